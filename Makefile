@@ -1,0 +1,45 @@
+# Every target builds .venv first, if need be: a machine with python3 and make is enough.
+# All paths are relative, so that the folder may be anywhere, with spaces in its name.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format bench messages lock environment
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: environment ## start everything from nothing, live through one payment, serve (ARGS=--exit: end after it)
+	@$(VENV) -m local.demo $(ARGS)
+
+run: environment ## start everything, serve until Ctrl-C (PORT=8000)
+	@$(VENV) -m local.run
+
+test: environment ## all tests (ARGS="-k name": some)
+	@$(VENV) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: environment ## types, imports, migrations, lint, format
+	@$(VENV) -m local.check
+
+format: environment ## put the code in its usual form
+	@$(VENV) -m ruff check --fix --quiet
+	@$(VENV) -m ruff format
+
+bench: environment ## measure against the floors (NAME=one: just that)
+	@$(VENV) -m benchmarks $(NAME)
+
+messages: environment ## refresh the French and English catalogues (needs gettext)
+	@$(VENV) manage.py makemessages -l fr -l en --no-wrap --no-obsolete --add-location file -i .venv -i var -i examples
+	@msgen --no-wrap -o locale/en/LC_MESSAGES/django.po locale/en/LC_MESSAGES/django.po
+	@sed -i '/^"POT-Creation-Date/d;/^"Report-Msgid/d' locale/*/LC_MESSAGES/django.po
+	@$(VENV) manage.py compilemessages -v 0 -i .venv
+
+lock: environment ## pin requirements/*.in with their hashes
+	@cd requirements && for name in base dev production; do \
+		../.venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+			--custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; \
+	done
+
+environment:
+	@$(PYTHON) local/bootstrap.py

@@ -1,0 +1,203 @@
+"""The audit trail, the accounts of staff, and the class for what staff may edit."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Model, Q, QuerySet
+from django.forms import BaseModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from apps.audit.models import AuditEntry
+from apps.audit.services.record import record
+from apps.core.admin import ReadOnlyAdmin, pretty_json, show_block, show_time
+
+
+def actor_of(request: HttpRequest) -> str:
+    return f"user:{request.user.pk}"
+
+
+class AuditedAdmin(ModelAdmin):
+    """Rows that staff may edit: every change leaves who, what, before and after, or is undone."""
+
+    # Fields whose change is told without their values: what is told is never erased.
+    audited_without_values: tuple[str, ...] = ()
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, Any]]:
+        message = super().construct_change_message(request, form, formsets, add)
+        if isinstance(form, BaseModelForm):
+            for part in message:
+                for act in ("added", "changed"):
+                    if act in part:
+                        part[act]["values"] = self._values(form)
+        return message
+
+    def _values(self, form: BaseModelForm[Any]) -> dict[str, list[Any]]:
+        """What was edited, as [before, after]; never a password."""
+        return {
+            name: [_plain(form.initial.get(name)), _plain(form.cleaned_data.get(name))]
+            for name in form.changed_data
+            if "password" not in name and name not in self.audited_without_values
+        }
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._record(request, "add", obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        if message:
+            self._record(request, "change", obj, message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        for obj in queryset:
+            self._record(request, "delete", obj, [])
+        return super().log_deletions(request, queryset)
+
+    def _record(self, request: HttpRequest, verb: str, obj: Model, message: Any) -> None:
+        record(
+            actor=actor_of(request),
+            action=f"{self.opts.model_name}.{verb}",
+            target=getattr(obj, "public_id", "") or str(obj.pk),
+            detail={"changes": message},
+            now=timezone.now(),
+        )
+
+
+class SuperuserAdmin(AuditedAdmin):
+    """Rows that only superusers change: with roles, others could give themselves any right."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_superuser(request)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (str, int, float, bool)) or value is None:
+        return value
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, (list, tuple, set, QuerySet)):
+        return [str(item) for item in value]
+    return str(value)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "actor", "action", "target", "is_sealed"]
+    search_fields = ["target", "actor", "action"]
+    search_help_text = _("Exactly an object's id, an actor (user:7) or an action.")
+    fields = ["at", "actor", "action", "target", "detail_shown", "position", "hash"]
+    readonly_fields = fields
+
+    @display(description=_("at"))
+    def at(self, entry: AuditEntry) -> str:
+        return show_time(entry.created_at)
+
+    @display(description=_("sealed"), boolean=True)
+    def is_sealed(self, entry: AuditEntry) -> bool:
+        return entry.position is not None
+
+    @display(description=_("detail"))
+    def detail_shown(self, entry: AuditEntry) -> SafeString:
+        return show_block(pretty_json(entry.detail))
+
+    @display(description=_("hash"))
+    def hash(self, entry: AuditEntry) -> str:
+        return bytes(entry.chain_hash).hex() if entry.chain_hash else "–"
+
+
+# What a role may allow, by the beginning of a permission's code.
+VERBS = {"add": _("add"), "change": _("change"), "delete": _("delete"), "view": _("view")}
+
+# Django's own classes for these do not look like the rest and are not audited.
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    audited_without_values = ("username", "first_name", "last_name", "email")
+    list_display = ["username", "full_name", "email", "is_active", "is_staff", "is_superuser"]
+    list_filter = ["is_active", "is_staff", "groups"]
+    list_per_page = 50
+    # Rights come from roles: what one person may do is then said in one place.
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email"]}),
+        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        # The audit trail names its actors by id: an account is closed, not deleted.
+        return False
+
+    @display(description=_("name"))
+    def full_name(self, user: User) -> str:
+        return user.get_full_name() or "–"
+
+
+@admin.register(Group)
+class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
+    list_per_page = 50
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        # Only what has a page here; the rest of Django's tables is nobody's business.
+        shown = Q(pk__in=[])
+        for model in self.admin_site._registry:
+            shown |= Q(
+                content_type__app_label=model._meta.app_label,
+                content_type__model=model._meta.model_name,
+            )
+        if field is not None:
+            field.queryset = Permission.objects.filter(shown).select_related("content_type")
+            field.label_from_instance = _right  # type: ignore[method-assign, assignment]
+        return field
+
+
+def _right(permission: Permission) -> str:
+    """A permission in the reader's language; Django keeps its names in English."""
+    model = permission.content_type.model_class()
+    verb = permission.codename.partition("_")[0]
+    if model is None or verb not in VERBS:
+        return permission.name
+    return capfirst(f"{model._meta.verbose_name_plural} – {VERBS[verb]}")

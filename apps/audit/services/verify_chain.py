@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.audit.chain import CONTENT, GENESIS, Anchor, entries, link_hash
+
+ROWS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLink:
+    """The first bad place. `entry_id` is None where no row is left to name."""
+
+    position: int
+    entry_id: int | None
+    reason: str
+
+
+def verify_chain(*, anchors: Sequence[Anchor] = ()) -> BrokenLink | None:
+    """Recompute the chain from its first link; None when it is whole.
+
+    Without an anchor, whoever can write to the database can cut the tail, or rewrite a row and
+    all hashes after it, and not be seen. With one, everything up to it is proved; a chain that
+    was rewritten is named at the first anchor that disagrees. Entries younger than the last
+    link (10 seconds' worth) are not yet covered.
+    """
+    kept = {anchor.position: anchor.chain_hash for anchor in anchors}
+    previous, expected = GENESIS, 1
+    for position, chain_hash, content in _links():
+        if position != expected:
+            return BrokenLink(expected, None, "no entry has this position")
+        entry_id = content[0]
+        if link_hash(previous, position, content) != chain_hash:
+            return BrokenLink(position, entry_id, "the entry is not what was chained")
+        if kept.get(position, chain_hash) != chain_hash:
+            return BrokenLink(position, entry_id, "the chain was rewritten up to here")
+        previous, expected = chain_hash, position + 1
+    if any(position >= expected for position in kept):
+        return BrokenLink(expected, None, "the chain ends before its anchor")
+    return None
+
+
+def _links() -> Iterator[tuple[int, bytes, list[Any]]]:
+    """Every link in order of position, page by page: the chain need not fit in memory."""
+    after: int | None = None
+    chained = entries().filter(position__isnull=False).order_by("position")
+    while True:
+        page = chained if after is None else chained.filter(position__gt=after)
+        rows = page.values_list("position", "chain_hash", *CONTENT)[:ROWS_AT_ONCE]
+        for position, chain_hash, *content in rows:
+            yield position, bytes(chain_hash or b""), content
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        after = position

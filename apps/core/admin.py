@@ -1,0 +1,218 @@
+"""What every admin list shares: looking changes nothing and costs the same, however long it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet, UUIDField
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.paginator import InfinitePaginator
+from unfold.utils import parse_date_str
+
+from apps.core.money import Money
+from apps.core.public_ids import InvalidPublicId, decode_id
+
+# A page is found by skipping all before it: deeper than this, filter.
+PAGES_MAX = 200
+
+# How far back a list looks when neither a day nor a search is given.
+DAYS_SHOWN = 31
+
+
+class UncountedPaginator(InfinitePaginator):
+    """Previous and next. COUNT(*) would read the whole table."""
+
+    @cached_property
+    def count(self) -> int:
+        return PAGES_MAX * int(self.per_page)
+
+
+# unfold prints the count above the list unless the class is called so.
+UncountedPaginator.__name__ = InfinitePaginator.__name__
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows to look at, newest first: no add, change or delete, not even for a superuser.
+
+    `search_fields` are compared exactly with what was typed; "id" also takes a public id of
+    `public_id_prefix`. Set `paginator` and `show_full_result_count` back for a small table.
+    """
+
+    public_id_prefix = ""
+    ordering = ("-id",)
+    sortable_by = ()
+    list_per_page = 50
+    list_disable_select_all = True
+    list_filter_submit = True
+    paginator = UncountedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions_on_top = True
+    empty_value_display = "–"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        return queryset.filter(self.matching(text)), False
+
+    def matching(self, text: str) -> Q:
+        """The rows a search for `text` finds."""
+        found = Q(pk__in=[])
+        for name in self.search_fields:
+            value = self._as_value(name, text)
+            if value is not None:
+                found |= Q(**{name: value})
+        return found
+
+    def _as_value(self, name: str, text: str) -> str | UUID | None:
+        if name == "id" and self.public_id_prefix:
+            public_id = read_public_id(self.public_id_prefix, text)
+            if public_id is not None:
+                return public_id
+        field = self.opts.get_field(name)
+        if isinstance(getattr(field, "target_field", field), UUIDField):
+            return read_uuid(text)
+        return text
+
+
+class DayRangeFilter(RangeDateFilter):
+    """Rows made from one day to another, both included, in UTC.
+
+    Read from the id, which begins with the time: the primary key is the only index every table
+    has. Without days and without a search the last DAYS_SHOWN days are shown, so that a rare
+    status cannot make the database read years.
+    """
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        first = self._day("from")
+        last = self._day("to")
+        if first is None and last is None and not request.GET.get("q"):
+            first = timezone.now() - timedelta(days=DAYS_SHOWN)
+        if first is not None:
+            queryset = queryset.filter(id__gte=first_id_at(first))
+        if last is not None:
+            queryset = queryset.filter(id__lt=first_id_at(last + timedelta(days=1)))
+        return queryset
+
+    def _day(self, end: str) -> datetime | None:
+        text = self.used_parameters.get(f"{self.parameter_name}_{end}")
+        day = parse_date_str(text) if isinstance(text, str) else None
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+
+
+def related(name: str, title: Any, shown: Callable[[Any], Any] = str) -> Callable[[Any], str]:
+    """A column or field for the foreign key `name`: what is `shown` of the other row, as a link.
+
+    For keys whose model gives no title of its own that could be translated.
+    """
+
+    def show(row: Any) -> str:
+        other = getattr(row, name)
+        if other is None:
+            return "–"
+        url = reverse(
+            f"admin:{other._meta.app_label}_{other._meta.model_name}_change", args=[other.pk]
+        )
+        return format_html('<a href="{}">{}</a>', url, shown(other))
+
+    show.short_description = title  # type: ignore[attr-defined]
+    return show
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The smallest UUIDv7 of this millisecond: rows made from then on have larger ids."""
+    milliseconds = max(0, int(moment.timestamp() * 1000))
+    return UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))
+
+
+def read_public_id(prefix: str, text: str) -> UUID | None:
+    """The id behind a public id, in any case; None when it is none of this kind."""
+    try:
+        return decode_id(prefix, text.lower())
+    except InvalidPublicId:
+        return None
+
+
+def read_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def show_time(moment: datetime | None, zone: str = "UTC") -> str:
+    """A date and time to the second with its zone, in the reader's language."""
+    if moment is None:
+        return "–"
+    local = moment.astimezone(ZoneInfo(zone))
+    # The month in letters: 03/04 is two days, one on each side of the Atlantic.
+    return _on_one_line(f"{date_format(local, 'j M Y')} {local:%H:%M:%S %Z}")
+
+
+def show_money(amount: int, currency: str) -> str:
+    return _on_one_line(str(Money(amount, currency)))
+
+
+def show_label(text: Any, colour: str = "") -> SafeString:
+    """unfold's label. Colours: info, success, warning, danger, primary; "" is grey."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def show_mode(livemode: bool) -> SafeString:
+    """Test money should never be taken for real."""
+    return show_label(_("live"), "success") if livemode else show_label(_("test"), "warning")
+
+
+def show_two(first: Any, second: Any) -> SafeString:
+    """Two values in one cell, the second smaller and below."""
+    return format_html(
+        '<span class="lomi-two"><span>{}</span><span class="lomi-faint">{}</span></span>',
+        first,
+        second,
+    )
+
+
+def show_long(text: str) -> SafeString:
+    """A text without blanks that may break anywhere, e.g. a URL."""
+    return format_html('<span class="lomi-long">{}</span>', text)
+
+
+def show_block(text: str) -> SafeString:
+    """Text of many lines, as it is, wrapped to the screen."""
+    return format_html('<pre class="lomi-block">{}</pre>', text)
+
+
+def pretty_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _on_one_line(text: str) -> str:
+    return text.replace(" ", "\u00a0")

@@ -1,0 +1,170 @@
+"""Do the due work of a topic: claim in batches, handle on threads, stay while there is work.
+
+One drain per topic and process. It lingers for a while after the last item, listening at the
+topic's doorbell, so that steady traffic costs no Celery message.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from apps.core import nudge
+from apps.core.work import Route, routes
+
+logger = logging.getLogger(__name__)
+
+# How long a drain listens for more after its last item.
+LINGER_S = 10.0
+# How often it says that it listens.
+SAY_EVERY_S = 1.0
+# Under steady traffic a few arrivals are let gather, so that one claim serves them all.
+GATHER_S = 0.004
+# A doorbell rung this soon after the last claim means steady traffic.
+STEADY_S = 0.05
+
+stopping = threading.Event()
+
+_guard = threading.Lock()
+_running: set[str] = set()
+_pools: dict[str, ThreadPoolExecutor] = {}
+
+
+def drain(topic: str, *, linger_s: float = 0.0) -> int:
+    """Handle everything due in `topic`, and what comes until it was idle for `linger_s`.
+
+    Returns how many items were claimed here; 0 at once if this process drains it already.
+    """
+    route = routes()[topic]
+    with _guard:
+        if topic in _running:
+            return 0
+        _running.add(topic)
+        pool = _pools.get(topic)
+        if pool is None:
+            pool = _pools[topic] = ThreadPoolExecutor(route.threads, thread_name_prefix=topic)
+    try:
+        return _Drain(topic, route, pool).run(linger_s)
+    finally:
+        with _guard:
+            _running.discard(topic)
+        nudge.stop_listening(topic)
+        connection.close()
+
+
+class _Drain:
+    """One run: what is in flight, and what is done but not yet forgotten."""
+
+    def __init__(self, topic: str, route: Route, pool: ThreadPoolExecutor) -> None:
+        self._topic = topic
+        self._route = route
+        self._pool = pool
+        self._handler = route.load_handler()
+        self._prepare = route.load_prepare()
+        # Enough to keep every thread busy while the next batch is claimed.
+        self._room = route.threads * 2
+        self._in_flight: dict[Future[None], Any] = {}
+        self._done: list[UUID] = []
+        self._claimed = 0
+
+    def run(self, linger_s: float) -> int:
+        said_at = 0.0
+        idle_since = time.monotonic()
+        try:
+            while not stopping.is_set():
+                now = time.monotonic()
+                if now - said_at > SAY_EVERY_S:
+                    nudge.listen(self._topic)
+                    said_at = now
+                claimed, wanted = self._claim()
+                claimed_at = time.monotonic()
+                if claimed:
+                    idle_since = claimed_at
+                self._collect()
+                if claimed == wanted:
+                    self._wait_for_room()
+                    continue
+                if claimed_at - idle_since > linger_s and not self._in_flight:
+                    break
+                # Nothing more is due. Slow items take their time on their threads.
+                is_rung = nudge.wait(self._topic, timeout_s=self._patience_s(linger_s))
+                if is_rung and time.monotonic() - claimed_at < STEADY_S:
+                    time.sleep(GATHER_S)
+                self._collect()
+        finally:
+            while self._in_flight:
+                wait(self._in_flight, return_when=FIRST_COMPLETED)
+                self._collect()
+            if self._done:
+                self._route.source.finish(self._done)
+        return self._claimed
+
+    def _claim(self) -> tuple[int, int]:
+        """Claim what there is room for and start it; returns (claimed, asked for)."""
+        wanted = min(self._room - len(self._in_flight), self._route.batch)
+        done, self._done = self._done, []
+        try:
+            items = self._route.source.claim(limit=wanted, now=timezone.now(), done=done)
+        except BaseException:
+            self._done = done
+            raise
+        claimed = len(items)
+        self._claimed += claimed
+        if items and self._prepare:
+            prepared = self._prepare(items)
+            still = {item.id for item in prepared}
+            self._done += [item.id for item in items if item.id not in still]
+            items = prepared
+        for item in items:
+            self._in_flight[self._pool.submit(_handle, self._handler, item)] = item
+        return claimed, wanted
+
+    def _patience_s(self, linger_s: float) -> float:
+        if not linger_s:
+            return 0.02
+        # What is done is forgotten with the next claim, which should not be long in coming.
+        return 0.25 if self._in_flight or self._done else 1.0
+
+    def _wait_for_room(self) -> None:
+        """Until half the threads could take something new."""
+        while len(self._in_flight) > self._room - max(1, self._route.threads // 2):
+            wait(self._in_flight, return_when=FIRST_COMPLETED)
+            self._collect()
+
+    def _collect(self) -> None:
+        for future in [future for future in self._in_flight if future.done()]:
+            item = self._in_flight.pop(future)
+            error = future.exception()
+            if error is None:
+                self._done.append(item.id)
+                continue
+            try:
+                self._route.source.put_back(
+                    item, error=f"{type(error).__name__}: {error}", now=timezone.now()
+                )
+            except DatabaseError:
+                # Its lease will end and give it back.
+                logger.warning("could not put work back", extra={"item": str(item.id)})
+                connection.close()
+
+
+def _handle(handler: Callable[[Any], None], item: Any) -> None:
+    try:
+        handler(item)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("the database is away", extra={"error": type(error).__name__})
+        raise
+    except Exception:
+        logger.exception("work failed", extra={"item": str(item.id)})
+        raise
+    finally:
+        # Back to the pool: an idle thread holds no connection.
+        connection.close()

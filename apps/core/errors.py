@@ -1,0 +1,21 @@
+"""Refusals of the domain: each has a stable public code, an HTTP status and a sentence."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """A request that cannot be served. Subclass it beside the service that refuses.
+
+    `code` is public and never changes; `detail` is what the developer can do about it; `field`
+    names the input at fault, "" when it is none in particular.
+    """
+
+    code = "invalid_request"
+    status = 400
+    title = "The request cannot be served."
+
+    def __init__(self, detail: str = "", *, field: str = "", retry_after_s: int | None = None):
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.field = field
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,64 @@
+"""The queue of record and the memory of answers already given."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+
+from apps.core.public_ids import new_id
+
+
+class OutboxMessage(models.Model):
+    """One thing to do, promised in the same transaction as the change that demands it.
+
+    `topic` is a key of config/outbox_routes.py. The row is deleted when the work is done; until
+    then `available_at` says when to try (again). Payloads hold ids, never personal data.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    topic = models.CharField(max_length=64)
+    payload = models.JSONField()
+    tries = models.PositiveIntegerField(default=0)
+    last_error = models.CharField(max_length=500, default="", blank=True)
+    available_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # Claiming the oldest due rows of one topic.
+            models.Index(name="outbox_due", fields=["topic", "available_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.pk}"
+
+
+class IdempotencyRecord(models.Model):
+    """The first answer to a request, kept to be given again.
+
+    `scope` is merchant and mode, so that keys of two merchants, or of test and live, never meet.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    scope = models.CharField(max_length=64)
+    endpoint = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    digest = models.BinaryField(max_length=32)
+    status_code = models.PositiveSmallIntegerField()
+    body = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # Two requests with one key must never both have an effect.
+            models.UniqueConstraint(
+                name="idempotency_unique_key", fields=["scope", "endpoint", "key"]
+            ),
+        ]
+        indexes = [
+            # Deleting what is older than the retention; rows arrive in time order.
+            BrinIndex(name="idempotency_by_age", fields=["created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.endpoint} {self.key}"

@@ -1,0 +1,34 @@
+"""Celery's doors to the engine."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+from django.utils import timezone
+
+from apps.core import nudge
+from apps.core.drain import LINGER_S, stopping
+from apps.core.drain import drain as drain_topic
+from apps.core.idempotency import forget_old_answers
+from apps.core.work import routes
+
+
+@shared_task(name="core.drain")
+def drain(*, topic: str) -> None:
+    drain_topic(topic, linger_s=LINGER_S)
+
+
+@shared_task(name="core.tick")
+def tick() -> None:
+    """Look at every topic: what a lost nudge left, what became due, what a crash gave back."""
+    nudge.send(*routes())
+
+
+@shared_task(name="core.forget_old_answers")
+def forget_old_answers_task() -> None:
+    forget_old_answers(now=timezone.now())
+
+
+@worker_shutting_down.connect
+def _stop_claiming(**_kwargs: object) -> None:
+    stopping.set()

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.contrib import admin
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from apps.core.admin import (
+    DayRangeFilter,
+    ReadOnlyAdmin,
+    read_public_id,
+    related,
+    show_mode,
+    show_money,
+    show_time,
+)
+from apps.core.public_ids import encode_id
+from apps.ledger.models import Account, AccountKind, BalanceSnapshot, Transfer
+from apps.merchants.models import Merchant
+
+# Before every transfer.
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    list_display = ["name", "owner", "mode", "balance"]
+    list_filter = ["kind", "livemode", "currency"]
+    search_fields = ["id", "owner_id"]
+    search_help_text = _("The UUID of the account or of its owner, or mer_… or pa_….")
+    fields = ["id", "name", "owner", "mode", "balance", "created"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        return with_balance(super().get_queryset(request))
+
+    def matching(self, text: str) -> Q:
+        for prefix in ("mer", "pa"):
+            owner_id = read_public_id(prefix, text)
+            if owner_id is not None:
+                text = str(owner_id)
+        return super().matching(text)
+
+    @display(description=_("kind"))
+    def name(self, account: Account) -> str:
+        return account.get_kind_display()
+
+    @display(description=_("owner"))
+    def owner(self, account: Account) -> object:
+        if account.owner_id is None:
+            return _("the platform")
+        if account.kind == AccountKind.MERCHANT_PAYABLE:
+            page, text = "merchants_merchant", account.merchant_name  # type: ignore[attr-defined]
+        else:
+            page, text = "providers_provideraccount", encode_id("pa", account.owner_id)
+        url = reverse(f"admin:{page}_change", args=[account.owner_id])
+        return format_html('<a href="{}">{}</a>', url, text or account.owner_id)
+
+    @display(description=_("mode"))
+    def mode(self, account: Account) -> SafeString:
+        return show_mode(account.livemode)
+
+    @display(description=_("balance"))
+    def balance(self, account: Account) -> str:
+        return show_money(account.balance, account.currency)  # type: ignore[attr-defined]
+
+    @display(description=_("created"))
+    def created(self, account: Account) -> str:
+        return show_time(account.created_at)
+
+
+def _kind(account: Account) -> str:
+    return account.get_kind_display()
+
+
+FROM = related("from_account", _("from"), _kind)
+TO = related("to_account", _("to"), _kind)
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    list_display = ["created", "kind", "money", "source", FROM, TO]
+    list_filter = ["kind", ("created_at", DayRangeFilter)]
+    list_select_related = ["from_account", "to_account"]
+    search_fields = ["source_id", "id"]
+    search_help_text = _("The id of the payment booked, pay_…")
+    fields = ["id", "created", "kind", "money", "source", FROM, TO]
+    readonly_fields = fields
+
+    def matching(self, text: str) -> Q:
+        payment_id = read_public_id("pay", text)
+        return super().matching(str(payment_id) if payment_id else text)
+
+    @display(description=_("created"))
+    def created(self, transfer: Transfer) -> str:
+        return show_time(transfer.created_at)
+
+    @display(description=_("amount"))
+    def money(self, transfer: Transfer) -> str:
+        return show_money(transfer.amount, transfer.currency)
+
+    @display(description=_("books"))
+    def source(self, transfer: Transfer) -> str:
+        return encode_id("pay", transfer.source_id)
+
+
+def with_balance(accounts: QuerySet[Account]) -> QuerySet[Account]:
+    """Accounts with `balance` (minor units) and `merchant_name`, all in the one query.
+
+    The sum starts at the newest snapshot, so it does not grow with history.
+    """
+    newest = BalanceSnapshot.objects.filter(account=OuterRef("pk")).order_by("-taken_at")
+    return accounts.annotate(
+        merchant_name=Subquery(Merchant.objects.filter(pk=OuterRef("owner_id")).values("name")),
+        snapshot_at=Coalesce(Subquery(newest.values("taken_at")[:1]), Value(BEGINNING)),
+        balance=Coalesce(Subquery(newest.values("balance")[:1]), 0)
+        + _moved("to_account")
+        - _moved("from_account"),
+    )
+
+
+def _moved(side: str) -> Coalesce:
+    """What went through one side of the account since its snapshot."""
+    transfers = (
+        Transfer.objects.filter(**{side: OuterRef("pk")}, created_at__gte=OuterRef("snapshot_at"))
+        .order_by()
+        .values(side)
+        .annotate(total=Sum(F("amount"), output_field=BigIntegerField()))
+        .values("total")
+    )
+    return Coalesce(Subquery(transfers, output_field=BigIntegerField()), 0)

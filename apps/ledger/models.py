@@ -1,0 +1,112 @@
+"""Double entry in one row: a transfer takes from one account exactly what it gives another."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.public_ids import new_id
+
+
+class AccountKind(models.TextChoices):
+    # What a provider holds for us between the payer's debit and its settlement.
+    PROVIDER_CLEARING = "provider_clearing", _("provider clearing")
+    # What we owe a merchant.
+    MERCHANT_PAYABLE = "merchant_payable", _("merchant payable")
+    # What we earned.
+    FEE_REVENUE = "fee_revenue", _("fee revenue")
+
+
+class Account(models.Model):
+    """One account of the ledger, in one currency and one mode.
+
+    `owner_id` is the provider account or the merchant; null for the platform's own.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(_("kind"), max_length=24, choices=AccountKind.choices)
+    owner_id = models.UUIDField(_("owner"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    livemode = models.BooleanField(_("live mode"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            # One account for one purpose, however many processes open it at once.
+            models.UniqueConstraint(
+                name="account_unique",
+                fields=["kind", "owner_id", "currency", "livemode"],
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.owner_id or 'platform'} {self.currency}"
+
+
+class TransferKind(models.TextChoices):
+    GROSS = "gross", _("gross")
+    FEE = "fee", _("fee")
+
+
+class Transfer(models.Model):
+    """`amount` minor units of `currency` out of one account into another. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    from_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="transfers_out", db_index=False
+    )
+    to_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="transfers_in", db_index=False
+    )
+    amount = models.PositiveBigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    kind = models.CharField(_("kind"), max_length=16, choices=TransferKind.choices)
+    # What it books, e.g. the payment; with `kind` unique: nothing is booked twice.
+    source_id = models.UUIDField(_("source"))
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        constraints = [
+            models.UniqueConstraint(name="transfer_once", fields=["source_id", "kind"]),
+            models.CheckConstraint(name="transfer_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="transfer_between_two", condition=~Q(from_account=F("to_account"))
+            ),
+        ]
+        indexes = [
+            # Balances: what came in and what went out since the last snapshot.
+            models.Index(
+                name="transfer_out", fields=["from_account", "created_at"], include=["amount"]
+            ),
+            models.Index(
+                name="transfer_in", fields=["to_account", "created_at"], include=["amount"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount} {self.currency} {self.source_id}"
+
+
+class BalanceSnapshot(models.Model):
+    """An account's balance of all transfers created before `taken_at`: sums start here."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="snapshots")
+    balance = models.BigIntegerField(_("balance"))
+    taken_at = models.DateTimeField(_("taken"))
+
+    class Meta:
+        verbose_name = _("balance snapshot")
+        verbose_name_plural = _("balance snapshots")
+        constraints = [
+            models.UniqueConstraint(name="snapshot_unique", fields=["account", "taken_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.taken_at:%Y-%m-%d %H:%M}"

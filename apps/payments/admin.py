@@ -1,0 +1,597 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    ChoicesDropdownFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import display
+
+from apps.audit.admin import actor_of
+from apps.audit.services.record import record
+from apps.core.admin import (
+    DayRangeFilter,
+    ReadOnlyAdmin,
+    pretty_json,
+    read_public_id,
+    read_uuid,
+    related,
+    show_block,
+    show_label,
+    show_mode,
+    show_money,
+    show_time,
+    show_two,
+)
+from apps.core.errors import DomainError
+from apps.core.money import Money
+from apps.merchants.models import Merchant
+from apps.payments.admin_sections import read_sections
+from apps.payments.failures import FAILURES
+from apps.payments.models import (
+    ATTEMPT_FINAL,
+    Attempt,
+    AttemptStatus,
+    Payment,
+    PaymentStatus,
+    StatusChange,
+)
+from apps.payments.selectors.timeline import TimelineEntry, read_timeline
+from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
+from apps.payments.services.refresh_attempt import refresh_attempt
+from apps.providers.admin import ConnectorFilter
+from apps.providers.contract import ConnectorError, FailureCode
+from apps.providers.models import Callback, ProviderAccount
+from apps.providers.phone_numbers import InvalidPhoneNumber, parse_phone
+from apps.vault.blind_index import blind_index
+from apps.vault.masked_text import mask_text
+from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
+from apps.webhooks.models import Delivery
+from apps.webhooks.services.resend_delivery import resend_delivery
+
+# Each question to a provider may take its whole timeout, and a person is waiting.
+ASKED_AT_ONCE_MAX = 20
+
+# A reference is one merchant's or one provider's own: more hits than this answer nothing.
+HITS_MAX = 200
+
+# Without its country code a number is tried in every country we serve; of no country, in this one.
+COUNTRY_DEFAULT = "CM"
+
+PAYMENT_COLOURS: Mapping[str, str] = {
+    PaymentStatus.PENDING: "info",
+    PaymentStatus.REQUIRES_ACTION: "info",
+    PaymentStatus.AUTHORIZED: "primary",
+    PaymentStatus.VERIFYING: "warning",
+    PaymentStatus.SUCCEEDED: "success",
+    PaymentStatus.FAILED: "danger",
+}
+
+ATTEMPT_COLOURS: Mapping[str, str] = {
+    AttemptStatus.SUBMITTED: "info",
+    AttemptStatus.PENDING: "info",
+    AttemptStatus.REQUIRES_ACTION: "info",
+    AttemptStatus.AUTHORIZED: "primary",
+    AttemptStatus.UNKNOWN: "warning",
+    AttemptStatus.SUCCEEDED: "success",
+    AttemptStatus.FAILED: "danger",
+}
+
+# What each status means, for whoever has the merchant on the telephone.
+SENTENCES: Mapping[str, str | Promise] = {
+    PaymentStatus.PENDING: _("Waiting for the payer to approve."),
+    PaymentStatus.REQUIRES_ACTION: _("The payer has to open the provider's page."),
+    PaymentStatus.AUTHORIZED: _("The money is reserved and not yet taken."),
+    PaymentStatus.VERIFYING: _("We do not know the outcome, and are asking the provider."),
+    PaymentStatus.SUCCEEDED: _("Paid and booked."),
+    PaymentStatus.EXPIRED: _("Nobody answered in time. A late success would still be booked."),
+    PaymentStatus.CANCELED: _("Canceled before it was paid."),
+}
+
+# Kind of a timeline entry -> its symbol in unfold's font.
+SYMBOLS = {
+    "status": "flag",
+    "attempt": "send",
+    "callback": "call_received",
+    "transfer": "account_balance",
+    "webhook": "webhook",
+    "statement": "receipt_long",
+    "discrepancy": "rule",
+}
+
+
+# The ledger's own words, which its models keep to themselves.
+TRANSFER_KINDS = {"gross": _("gross"), "fee": _("fee")}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """A timeline entry with nothing left in it that a screen may not show."""
+
+    entry: TimelineEntry
+    symbol: str
+    title: str
+    detail: str
+    data: str
+
+
+class ProviderFilter(ConnectorFilter):
+    field = "provider"
+
+
+class MerchantFilter(AutocompleteSelectFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("merchant")
+
+
+class AccountFilter(RelatedDropdownFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("provider account")
+
+
+MERCHANT = related("merchant", _("merchant"))
+ACCOUNT = related("provider_account", _("provider account"))
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    public_id_prefix = "pay"
+    list_display = ["id_and_time", MERCHANT, "money", "payer", "provider", "status_shown"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ProviderFilter,
+        ("merchant", MerchantFilter),
+        ("livemode", BooleanRadioFilter),
+        ("created_at", DayRangeFilter),
+    ]
+    list_select_related = ["merchant"]
+    search_fields = ["id"]
+    search_help_text = _(
+        "Exactly: an id (pay_…, att_…), the payer's phone, or a reference of merchant or provider."
+    )
+    fieldsets = [
+        (
+            _("Facts"),
+            {
+                "fields": [
+                    ("public_id", "mode"),
+                    (MERCHANT, "merchant_reference_shown"),
+                    "description_shown",
+                    ("money", "fee_shown"),
+                    ("payer_msisdn_masked", "operator"),
+                    ("provider", "method"),
+                    ("created", "expires"),
+                    "completed",
+                    "metadata_shown",
+                    "candidates_shown",
+                ]
+            },
+        )
+    ]
+    readonly_fields = [
+        "public_id", MERCHANT, "mode", "merchant_reference_shown", "description_shown", "money",
+        "fee_shown", "payer_msisdn_masked", "operator", "provider", "method",
+        "created", "expires", "completed", "metadata_shown", "candidates_shown",
+    ]  # fmt: skip
+    actions = ["ask_provider", "resend_webhooks"]
+
+    # --- Actions
+
+    def has_ask_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.change_payment")
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("webhooks.change_delivery")
+
+    @admin.action(description=_("Ask the provider what became of it"), permissions=["ask"])
+    def ask_provider(
+        self, request: HttpRequest, queryset: QuerySet[Payment]
+    ) -> HttpResponse | None:
+        payments = self._chosen(request, queryset)
+        for payment in payments:
+            attempt = (
+                Attempt.objects.filter(payment=payment).exclude(status__in=ATTEMPT_FINAL).first()
+            )
+            if attempt is None:
+                text = _("%(id)s: nothing is open; there is nothing to ask.")
+                self.message_user(request, text % {"id": payment.public_id}, messages.WARNING)
+                continue
+            now = timezone.now()
+            record(
+                actor=actor_of(request),
+                action="payment.ask_provider",
+                target=payment.public_id,
+                now=now,
+            )
+            try:
+                # Without a time: the answer comes when it comes.
+                asked = refresh_attempt(attempt_id=attempt.pk, source=StatusChange.Source.STAFF)
+            except (ConnectorError, DomainError) as error:
+                text = _("%(id)s: the provider gave no answer: %(reason)s")
+                reason = mask_text(str(error), msisdn=_payer(payment))
+                self.message_user(
+                    request, text % {"id": payment.public_id, "reason": reason}, messages.ERROR
+                )
+                continue
+            self.message_user(
+                request, f"{asked.public_id}: {asked.get_status_display()}", messages.SUCCESS
+            )
+        return self._back(request, payments)
+
+    @admin.action(description=_("Resend webhooks"), permissions=["resend"])
+    def resend_webhooks(
+        self, request: HttpRequest, queryset: QuerySet[Payment]
+    ) -> HttpResponse | None:
+        payments = self._chosen(request, queryset)
+        now = timezone.now()
+        count = 0
+        for payment in payments:
+            for delivery in Delivery.objects.filter(event__object_id=payment.pk):
+                resend_delivery(delivery_id=delivery.pk, now=now)
+                count += 1
+            record(
+                actor=actor_of(request),
+                action="payment.resend_webhooks",
+                target=payment.public_id,
+                now=now,
+            )
+        text = ngettext("%d webhook will be sent again.", "%d webhooks will be sent again.", count)
+        self.message_user(request, text % count, messages.SUCCESS if count else messages.WARNING)
+        return self._back(request, payments)
+
+    def _chosen(self, request: HttpRequest, queryset: QuerySet[Payment]) -> list[Payment]:
+        payments = list(queryset[: ASKED_AT_ONCE_MAX + 1])
+        if len(payments) > ASKED_AT_ONCE_MAX:
+            text = _("Choose at most %d payments at once. Nothing was done.")
+            self.message_user(request, text % ASKED_AT_ONCE_MAX, messages.ERROR)
+            return []
+        return payments
+
+    def _back(self, request: HttpRequest, payments: list[Payment]) -> HttpResponse | None:
+        """To the payment's own page, when its button was pressed there."""
+        if "_from_page" in request.POST and len(payments) == 1:
+            return redirect("admin:payments_payment_change", payments[0].pk)
+        return None
+
+    # --- Search
+
+    def matching(self, text: str) -> Q:
+        for prefix, column in (("pay", "pk"), ("att", "attempts")):
+            found = read_public_id(prefix, text)
+            if found is not None:
+                return Q(**{column: found})
+        reference = read_uuid(text)
+        if reference is not None:
+            ids = Attempt.objects.filter(reference=reference).values_list("payment_id", flat=True)
+            return Q(pk=reference) | Q(pk__in=list(ids))
+        return Q(pk__in=_by_reference(text)) | Q(payer_msisdn_index__in=_by_phone(text))
+
+    # --- The page
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        payment: Payment = kwargs["obj"]
+        attempts = list(payment.attempts.select_related("provider_account").order_by("id"))
+        page = reverse("admin:payments_payment_changelist")
+        context |= {
+            "title": payment.public_id,
+            "payment": payment,
+            "money": Money(payment.amount, payment.currency),
+            "status": self.status_shown(payment),
+            "mode": self.mode(payment),
+            "sentence": _sentence(payment),
+            "warnings": _warnings(attempts, payment.merchant.timezone),
+            "zone": payment.merchant.timezone,
+            "timeline": _timeline(payment, attempts),
+            # The search makes the action find a payment of any age.
+            "action_url": f"{page}?q={payment.public_id}",
+            "may_ask": self.has_ask_permission(request)
+            and any(attempt.status not in ATTEMPT_FINAL for attempt in attempts),
+            "may_resend": self.has_resend_permission(request),
+        }
+        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return response
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        payments: QuerySet[Payment] = super().get_queryset(request)
+        return payments.select_related("merchant")
+
+    # --- Columns
+
+    @display(description=_("payment"))
+    def id_and_time(self, payment: Payment) -> SafeString:
+        return show_two(payment.public_id, self.created(payment))
+
+    @display(description=_("payer"))
+    def payer(self, payment: Payment) -> SafeString:
+        return show_two(payment.payer_msisdn_masked, payment.operator)
+
+    @display(description=_("id"))
+    def public_id(self, payment: Payment) -> str:
+        return payment.public_id
+
+    @display(description=_("mode"))
+    def mode(self, payment: Payment) -> SafeString:
+        return show_mode(payment.livemode)
+
+    @display(description=_("amount"))
+    def money(self, payment: Payment) -> str:
+        return show_money(payment.amount, payment.currency)
+
+    @display(description=_("fee"))
+    def fee_shown(self, payment: Payment) -> str:
+        return show_money(payment.fee, payment.currency)
+
+    @display(description=_("status"))
+    def status_shown(self, payment: Payment) -> SafeString:
+        colour = PAYMENT_COLOURS.get(payment.status, "")
+        return show_label(payment.get_status_display(), colour)
+
+    @display(description=_("created"))
+    def created(self, payment: Payment) -> str:
+        return show_time(payment.created_at, payment.merchant.timezone)
+
+    @display(description=_("expires"))
+    def expires(self, payment: Payment) -> str:
+        return show_time(payment.expires_at, payment.merchant.timezone)
+
+    @display(description=_("completed"))
+    def completed(self, payment: Payment) -> str:
+        return show_time(payment.completed_at, payment.merchant.timezone)
+
+    @display(description=_("reference"))
+    def merchant_reference_shown(self, payment: Payment) -> str:
+        return _own_text(payment, payment.merchant_reference)
+
+    @display(description=_("description"))
+    def description_shown(self, payment: Payment) -> str:
+        return _own_text(payment, payment.description)
+
+    @display(description=_("metadata"))
+    def metadata_shown(self, payment: Payment) -> str | SafeString:
+        if not payment.metadata:
+            return "–"
+        return show_block(mask_text(pretty_json(payment.metadata), msisdn=_payer(payment)))
+
+    @display(description=_("routing"))
+    def candidates_shown(self, payment: Payment) -> str | SafeString:
+        return show_block(pretty_json(payment.candidates)) if payment.candidates else "–"
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnlyAdmin):
+    public_id_prefix = "att"
+    list_display = ["ids", "account_and_reference", "status_shown", "owner", "next_check"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("needs_person", BooleanRadioFilter),
+        ("provider_account", AccountFilter),
+        ("created_at", DayRangeFilter),
+    ]
+    list_select_related = ["payment__merchant", "provider_account"]
+    search_fields = ["id", "reference"]
+    search_help_text = _("Exactly: the id att_…, our reference, or the provider's.")
+    fields = [
+        "public_id", "payment_shown", ACCOUNT, "kind", "status_shown", "failure_code",
+        "contradiction_shown", "reference", "statement_reference", "provider_reference",
+        "needs_person", "checks", "created", "submitted", "next_check", "completed", "raw_shown",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
+        attempts: QuerySet[Attempt] = super().get_queryset(request)
+        return attempts.select_related(*self.list_select_related)
+
+    def matching(self, text: str) -> Q:
+        return super().matching(text) | Q(
+            provider_account__in=_account_ids(), provider_reference=text
+        )
+
+    @display(description=_("id"))
+    def public_id(self, attempt: Attempt) -> str:
+        return attempt.public_id
+
+    @display(description=_("attempt"))
+    def ids(self, attempt: Attempt) -> SafeString:
+        return show_two(attempt.public_id, attempt.payment.public_id)
+
+    @display(description=_("provider"))
+    def account_and_reference(self, attempt: Attempt) -> SafeString:
+        return show_two(attempt.provider_account, attempt.provider_reference)
+
+    @display(description=_("payment"))
+    def payment_shown(self, attempt: Attempt) -> SafeString:
+        url = reverse("admin:payments_payment_change", args=[attempt.payment_id])
+        return format_html('<a href="{}">{}</a>', url, attempt.payment.public_id)
+
+    @display(description=_("status"))
+    def status_shown(self, attempt: Attempt) -> SafeString:
+        colour = ATTEMPT_COLOURS.get(attempt.status, "")
+        return show_label(attempt.get_status_display(), colour)
+
+    @display(description=_("needs a person"))
+    def owner(self, attempt: Attempt) -> str:
+        return show_label(_("yes"), "warning") if attempt.needs_person else "–"
+
+    @display(description=_("contradiction"))
+    def contradiction_shown(self, attempt: Attempt) -> str:
+        return _own_text(attempt.payment, attempt.contradiction)
+
+    @display(description=_("created"))
+    def created(self, attempt: Attempt) -> str:
+        return show_time(attempt.created_at, attempt.payment.merchant.timezone)
+
+    @display(description=_("submitted"))
+    def submitted(self, attempt: Attempt) -> str:
+        return show_time(attempt.submitted_at, attempt.payment.merchant.timezone)
+
+    @display(description=_("next check"))
+    def next_check(self, attempt: Attempt) -> str:
+        return show_time(attempt.next_check_at, attempt.payment.merchant.timezone)
+
+    @display(description=_("completed"))
+    def completed(self, attempt: Attempt) -> str:
+        return show_time(attempt.completed_at, attempt.payment.merchant.timezone)
+
+    @display(description=_("raw answer, numbers masked"))
+    def raw_shown(self, attempt: Attempt) -> str | SafeString:
+        if not attempt.raw:
+            return "–"
+        keep = {attempt.provider_reference, attempt.statement_reference}
+        return show_block(
+            mask_text(pretty_json(attempt.raw), msisdn=_payer(attempt.payment), keep=keep)
+        )
+
+
+def _by_reference(text: str) -> list[Any]:
+    """Payments a merchant, a provider or a statement calls so.
+
+    The indexes begin with the merchant or the account; naming all of them keeps them in use.
+    """
+    merchants = list(Merchant.objects.values_list("pk", flat=True))
+    of_merchant = Payment.objects.filter(merchant__in=merchants, merchant_reference=text)
+    attempts = Attempt.objects.filter(provider_account__in=_account_ids())
+    of_provider = attempts.filter(provider_reference=text)
+    on_statement = attempts.filter(statement_reference=text)
+    return [
+        *of_merchant.values_list("pk", flat=True)[:HITS_MAX],
+        *of_provider.values_list("payment_id", flat=True)[:HITS_MAX],
+        *on_statement.values_list("payment_id", flat=True)[:HITS_MAX],
+    ]
+
+
+def _by_phone(text: str) -> list[bytes]:
+    """The blind indexes of every number that `text` may be."""
+    countries = set(ProviderAccount.objects.values_list("country", flat=True))
+    today = timezone.now().date()
+    numbers = set()
+    for country in countries or {COUNTRY_DEFAULT}:
+        for test_mode in (False, True):
+            try:
+                phone = parse_phone(text, default_country=country, on=today, test_mode=test_mode)
+            except InvalidPhoneNumber:
+                continue
+            numbers.add(phone.msisdn)
+    return [blind_index(number, purpose=PAYER_INDEX) for number in numbers]
+
+
+def _account_ids() -> list[Any]:
+    return list(ProviderAccount.objects.values_list("pk", flat=True))
+
+
+def _sentence(payment: Payment) -> str | Promise:
+    if payment.failure_code in FAILURES:
+        return FAILURES[FailureCode(payment.failure_code)].agent
+    return SENTENCES.get(payment.status, payment.failure_code)
+
+
+def _warnings(attempts: Sequence[Attempt], zone: str) -> list[str]:
+    """What an agent must know before promising anything."""
+    found = []
+    for attempt in attempts:
+        if attempt.contradiction:
+            text = _("The provider contradicts itself or us: %(what)s.")
+            found.append(text % {"what": _own_text(attempt.payment, attempt.contradiction)})
+        if attempt.status in ATTEMPT_FINAL:
+            continue
+        if attempt.needs_person:
+            found.append(str(_("The machine has given up asking: a person has to find out.")))
+        elif attempt.next_check_at is not None:
+            text = _("The provider is asked again at %(time)s.")
+            found.append(text % {"time": show_time(attempt.next_check_at, zone)})
+    return found
+
+
+def _timeline(payment: Payment, attempts: Sequence[Attempt]) -> list[ShownEntry]:
+    msisdn = _payer(payment)
+    keep = {attempt.provider_reference for attempt in attempts}
+    keep |= {attempt.statement_reference for attempt in attempts}
+
+    def masked(text: str) -> str:
+        return mask_text(text, msisdn=msisdn, keep=keep)
+
+    raw = {attempt.public_id: attempt.raw for attempt in attempts if attempt.raw}
+    entries = sorted([*read_timeline(payment), *read_sections(payment)], key=lambda entry: entry.at)
+    shown = []
+    for entry in reversed(entries):
+        data = dict(entry.data)
+        if entry.kind == "attempt" and data["id"] in raw:
+            # Only the last answer is kept: it belongs to the attempt's last entry.
+            data["raw"] = raw.pop(data["id"])
+        title, detail = _told(entry, payment.currency)
+        shown.append(
+            ShownEntry(
+                entry=entry,
+                symbol=SYMBOLS.get(entry.kind, "circle"),
+                title=masked(title),
+                detail=masked(detail),
+                data=masked(pretty_json(data)) if data else "",
+            )
+        )
+    return shown[::-1]
+
+
+def _told(entry: TimelineEntry, currency: str) -> tuple[str, str]:
+    """Title and detail in the reader's language."""
+    data = entry.data
+    if entry.kind == "status":
+        text = _("Payment: %(status)s (%(source)s)")
+        values = {
+            "status": PaymentStatus(data["to"]).label,
+            "source": StatusChange.Source(data["source"]).label,
+        }
+        return text % values, entry.detail
+    if entry.kind == "attempt":
+        text = _("Attempt: %(status)s (%(source)s)")
+        values = {
+            "status": AttemptStatus(data["to"]).label,
+            "source": StatusChange.Source(data["source"]).label,
+        }
+        return text % values, entry.detail
+    if entry.kind == "callback":
+        text = _("Callback from the provider: %(status)s")
+        return text % {"status": Callback.Status(data["status"]).label}, entry.detail
+    if entry.kind == "transfer":
+        text = _("Booked, %(kind)s: %(money)s")
+        money = Money(data["amount"], currency)
+        return text % {"kind": TRANSFER_KINDS.get(data["kind"], data["kind"]), "money": money}, ""
+    if entry.kind == "webhook":
+        text = _("Webhook: %(status)s")
+        tries = data["tries"]
+        detail = ngettext("%d try", "%d tries", tries) % tries if tries else ""
+        if tries and data["status"] != Delivery.Status.DELIVERED:
+            detail = f"{detail}, {entry.detail}"
+        return text % {"status": Delivery.Status(data["status"]).label}, detail
+    return str(entry.title), str(entry.detail)
+
+
+def _own_text(payment: Payment, text: str) -> str:
+    """What a merchant wrote; many write the payer's number into a reference."""
+    return mask_text(text, msisdn=_payer(payment), keep={text}) or "–"
+
+
+def _payer(payment: Payment) -> str:
+    """The payer's number, to find it in texts and hide it there; "" when it does not open."""
+    try:
+        return unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
+    except (SealBroken, SealKeyMissing):
+        return ""

@@ -1,0 +1,164 @@
+"""What a piece of news means: pure functions of what we know and what we heard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.payments.models import AttemptStatus, PaymentStatus
+from apps.providers.contract import (
+    ConnectorError,
+    FailureCode,
+    NotSent,
+    Outcome,
+    ProviderMisbehaved,
+    ProviderResult,
+    ReferenceUnknown,
+)
+
+News = ProviderResult | ConnectorError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What we instructed, to compare the answer with. `is_submission`: the call was the order."""
+
+    amount: int
+    currency: str
+    party: str
+    is_submission: bool
+    # The provider has had time to know our reference.
+    grace_is_over: bool
+    # It has been asked for a day: an expiry can be believed.
+    is_old: bool
+    # It once answered about our reference, if wrongly: it cannot have "never heard of it".
+    was_answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with an attempt. `status` None: it stays as it is.
+
+    `contradiction` non-empty: a person must look, and the news changes no money.
+    `payer_timed_out`: the provider stopped waiting; the payment expires, the attempt stays open
+    because a late success is possible.
+    """
+
+    status: AttemptStatus | None = None
+    failure_code: str = ""
+    contradiction: str = ""
+    needs_person: bool = False
+    payer_timed_out: bool = False
+
+
+_BY_OUTCOME = {
+    Outcome.PENDING: AttemptStatus.PENDING,
+    Outcome.REQUIRES_ACTION: AttemptStatus.REQUIRES_ACTION,
+    Outcome.AUTHORIZED: AttemptStatus.AUTHORIZED,
+    Outcome.SUCCEEDED: AttemptStatus.SUCCEEDED,
+    Outcome.FAILED: AttemptStatus.FAILED,
+}
+
+# News never takes an attempt back: "pending" after "requires action" is nothing new.
+_RANK = {
+    AttemptStatus.CREATED: 0,
+    AttemptStatus.SUBMITTED: 1,
+    AttemptStatus.UNKNOWN: 1,
+    AttemptStatus.PENDING: 2,
+    AttemptStatus.REQUIRES_ACTION: 3,
+    AttemptStatus.AUTHORIZED: 4,
+}
+
+_FINAL = {AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.NOT_SENT}
+
+
+def decide(status: AttemptStatus, news: News, asked: Asked) -> Decision:
+    """What this news means for an attempt in this status."""
+    if isinstance(news, ProviderResult):
+        return _decide_result(status, news, asked)
+    if status in _FINAL or status == AttemptStatus.CREATED:
+        return Decision()
+    if asked.is_submission:
+        if status != AttemptStatus.SUBMITTED:
+            # A query was quicker and knows better.
+            return Decision()
+        if isinstance(news, NotSent):
+            return Decision(AttemptStatus.NOT_SENT, failure_code=news.failure_code or "")
+        return Decision(AttemptStatus.UNKNOWN, needs_person=isinstance(news, ProviderMisbehaved))
+    if isinstance(news, ReferenceUnknown) and asked.grace_is_over:
+        maybe_sent = status in {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
+        if asked.was_answered or not maybe_sent:
+            return Decision(contradiction="the provider no longer knows what it acknowledged")
+        return Decision(AttemptStatus.NOT_SENT)
+    # No news: the query did not get through, or its answer proves nothing. Nonsense from the
+    # provider takes away even what we thought we knew.
+    is_nonsense = isinstance(news, ProviderMisbehaved)
+    is_unsure = status == AttemptStatus.SUBMITTED or is_nonsense
+    return Decision(
+        AttemptStatus.UNKNOWN if is_unsure and status != AttemptStatus.UNKNOWN else None,
+        needs_person=is_nonsense,
+    )
+
+
+def payment_status(
+    *, current: PaymentStatus, attempts: Sequence[AttemptStatus], expired: bool
+) -> PaymentStatus:
+    """The payment's status, from its attempts (oldest first) and whether its time is over."""
+    latest = attempts[-1]
+    if AttemptStatus.SUCCEEDED in attempts:
+        return PaymentStatus.SUCCEEDED
+    if current == PaymentStatus.EXPIRED:
+        return PaymentStatus.EXPIRED
+    if latest == AttemptStatus.UNKNOWN:
+        # Whether time is over or not: we do not know, so we do not say.
+        return PaymentStatus.VERIFYING
+    if latest in {AttemptStatus.FAILED, AttemptStatus.NOT_SENT}:
+        return PaymentStatus.FAILED
+    if expired:
+        return PaymentStatus.EXPIRED
+    if latest == AttemptStatus.REQUIRES_ACTION:
+        return PaymentStatus.REQUIRES_ACTION
+    if latest == AttemptStatus.AUTHORIZED:
+        return PaymentStatus.AUTHORIZED
+    return PaymentStatus.PENDING
+
+
+def _decide_result(status: AttemptStatus, result: ProviderResult, asked: Asked) -> Decision:
+    difference = _difference(result, asked)
+    if status in _FINAL:
+        heard = _BY_OUTCOME[result.outcome]
+        # An open outcome is old news: the query was quicker than the answer to the order. Only
+        # after "not sent" is it more, for nothing should be there.
+        is_old_news = heard == status or (heard in _RANK and status != AttemptStatus.NOT_SENT)
+        if is_old_news and not difference:
+            return Decision()
+        return Decision(contradiction=difference or f"{status}, then {heard}")
+    if difference:
+        unknown = AttemptStatus.UNKNOWN if status != AttemptStatus.UNKNOWN else None
+        return Decision(unknown, contradiction=difference, needs_person=True)
+    timed_out = result.failure_code == FailureCode.PAYER_TIMED_OUT
+    if result.outcome is Outcome.FAILED and timed_out and not asked.is_old:
+        # They stopped waiting; the payer may yet have approved. Keep asking.
+        acknowledged = status in {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
+        return Decision(
+            AttemptStatus.PENDING if acknowledged else None,
+            failure_code=FailureCode.PAYER_TIMED_OUT,
+            payer_timed_out=True,
+        )
+    heard = _BY_OUTCOME[result.outcome]
+    if heard in _RANK and _RANK[heard] <= _RANK[status]:
+        return Decision()
+    failure = ""
+    if heard == AttemptStatus.FAILED:
+        failure = result.failure_code or FailureCode.PROVIDER_DECLINED
+    return Decision(heard, failure_code=failure)
+
+
+def _difference(result: ProviderResult, asked: Asked) -> str:
+    if result.amount is not None and result.amount != asked.amount:
+        return f"amount {result.amount} instead of {asked.amount}"
+    if result.currency and result.currency != asked.currency:
+        return f"currency {result.currency} instead of {asked.currency}"
+    if result.party and asked.party and result.party != asked.party:
+        return "another payer than the one asked"
+    return ""

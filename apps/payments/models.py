@@ -1,0 +1,256 @@
+"""The heart: payments and the attempts made for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.public_ids import encode_id, new_id
+from apps.merchants.models import Merchant
+from apps.providers.models import ProviderAccount
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class PaymentStatus(models.TextChoices):
+    PENDING = "pending", _("pending")
+    REQUIRES_ACTION = "requires_action", _("requires action")
+    AUTHORIZED = "authorized", _("authorized")
+    # We do not know, and are asking.
+    VERIFYING = "verifying", _("verifying")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")
+    EXPIRED = "expired", _("expired")
+    CANCELED = "canceled", _("canceled")
+
+
+class AttemptStatus(models.TextChoices):
+    CREATED = "created", _("created")
+    # Claimed by a worker; the call may be in flight.
+    SUBMITTED = "submitted", _("submitted")
+    PENDING = "pending", _("pending")
+    REQUIRES_ACTION = "requires_action", _("requires action")
+    AUTHORIZED = "authorized", _("authorized")
+    UNKNOWN = "unknown", _("unknown")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")
+    # Proved: the provider never received it.
+    NOT_SENT = "not_sent", _("not sent")
+
+
+ATTEMPT_FINAL = (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.NOT_SENT)
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def for_merchant(self, merchant: Merchant, *, livemode: bool) -> PaymentQuerySet:
+        """What this merchant may see: every read of the API begins here."""
+        return self.filter(merchant=merchant, livemode=livemode)
+
+
+class Payment(models.Model):
+    """Money a merchant asks a payer for. `status` changes only through transitions.move.
+
+    `amount` and `fee` are minor units of `currency`. The payer's number is sealed under this row,
+    searchable by its blind index, shown masked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
+    livemode = models.BooleanField(_("live mode"))
+    merchant_reference = models.CharField(_("reference"), max_length=64, default="", blank=True)
+    amount = models.PositiveBigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    country = models.CharField(_("country"), max_length=2)
+    method = models.CharField(_("method"), max_length=20)
+    operator = models.CharField(_("operator"), max_length=16)
+    # The connector of the latest attempt.
+    provider = models.CharField(_("provider"), max_length=32)
+    payer_msisdn_sealed = models.BinaryField()
+    payer_msisdn_index = models.BinaryField(max_length=32)
+    payer_msisdn_masked = models.CharField(_("payer"), max_length=32)
+    description = models.CharField(_("description"), max_length=140, default="", blank=True)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    return_url = models.CharField(_("return URL"), max_length=500, default="", blank=True)
+    cancel_url = models.CharField(_("cancel URL"), max_length=500, default="", blank=True)
+    status = models.CharField(_("status"), max_length=16, choices=PaymentStatus.choices)
+    failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
+    # What the payer has to do: {"kind": "redirect", "url": …}; null when nothing.
+    next_action = models.JSONField(_("next action"), null=True, blank=True)
+    # The routing decision: each candidate, kept or dropped, and why.
+    candidates = models.JSONField(_("candidates"), default=list, blank=True)
+    fee = models.PositiveBigIntegerField(_("fee"), default=0)
+    # Events told so far: the next one is sequence + 1.
+    sequence = models.PositiveIntegerField(default=0)
+    # A payment that nobody answered is reported expired at this time; we keep asking after it.
+    expires_at = models.DateTimeField(_("expires"))
+    created_at = models.DateTimeField(_("created"))
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [
+            models.CheckConstraint(name="payment_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="payment_fee_within_amount", condition=Q(fee__lte=models.F("amount"))
+            ),
+        ]
+        indexes = [
+            # A merchant's list, newest first.
+            models.Index(name="payment_by_merchant", fields=["merchant", "livemode", "-id"]),
+            # "Where is the payment of this order?"
+            models.Index(
+                name="payment_by_reference",
+                fields=["merchant", "merchant_reference"],
+                condition=~Q(merchant_reference=""),
+            ),
+            # Support searches a payer's number exactly.
+            models.Index(name="payment_by_payer", fields=["payer_msisdn_index"]),
+            # Expiring what nobody answered.
+            models.Index(
+                name="payment_expiring",
+                fields=["expires_at"],
+                condition=Q(status__in=["pending", "requires_action"]),
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("pay", self.pk)
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.amount} {self.currency} {self.status}"
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def due(self, *, now: datetime) -> AttemptQuerySet:
+        """Not final, sent or maybe sent, and its time to ask has come."""
+        return self.filter(next_check_at__lte=now).exclude(
+            status__in=[AttemptStatus.CREATED, *ATTEMPT_FINAL]
+        )
+
+
+class Attempt(models.Model):
+    """One instruction to one provider. `status` changes only through transitions.move.
+
+    `reference` is ours, fixed before the call; `provider_reference` is theirs. `memory_sealed`
+    is what the connector needs to ask again, sealed under this row.
+    """
+
+    class Kind(models.TextChoices):
+        COLLECT = "collect", _("collect")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.COLLECT)
+    provider_account = models.ForeignKey(
+        ProviderAccount, on_delete=models.PROTECT, related_name="attempts", db_index=False
+    )
+    reference = models.UUIDField(_("our reference"))
+    # Our reference as the provider's statement writes it: the join key of reconciliation.
+    statement_reference = models.CharField(_("statement reference"), max_length=64)
+    provider_reference = models.CharField(
+        _("provider's reference"), max_length=64, default="", blank=True
+    )
+    memory_sealed = models.BinaryField(null=True, blank=True)
+    status = models.CharField(_("status"), max_length=16, choices=AttemptStatus.choices)
+    failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
+    # The provider's own words of its last answer, without secrets.
+    raw = models.JSONField(_("raw answer"), default=dict, blank=True)
+    # Set when the provider's answer contradicts what we asked or what it said before.
+    contradiction = models.CharField(_("contradiction"), max_length=200, default="", blank=True)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    checks = models.PositiveIntegerField(_("checks"), default=0)
+    # When to ask next; null only when final. A created attempt waits for its outbox message.
+    next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
+    # Past the poll ladder's last step a person owns it.
+    needs_person = models.BooleanField(_("needs a person"), default=False)
+    created_at = models.DateTimeField(_("created"))
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        constraints = [
+            # The provider knows an instruction by this: it must never name two.
+            models.UniqueConstraint(name="attempt_unique_reference", fields=["reference"]),
+            # Nothing waits without a time to look again.
+            models.CheckConstraint(
+                name="attempt_open_has_next_check",
+                condition=Q(status__in=["succeeded", "failed", "not_sent"])
+                | Q(next_check_at__isnull=False),
+            ),
+            # At most one attempt of a payment may move money at a time.
+            models.UniqueConstraint(
+                name="attempt_one_open",
+                fields=["payment"],
+                condition=~Q(status__in=["failed", "not_sent"]),
+            ),
+        ]
+        indexes = [
+            # Asking what is due.
+            models.Index(
+                name="attempt_due",
+                fields=["next_check_at"],
+                condition=~Q(status__in=["succeeded", "failed", "not_sent"]),
+            ),
+            # Reconciliation joins statement lines on these.
+            models.Index(
+                name="attempt_statement",
+                fields=["provider_account", "statement_reference"],
+            ),
+            models.Index(
+                name="attempt_provider_ref",
+                fields=["provider_account", "provider_reference"],
+                condition=~Q(provider_reference=""),
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("att", self.pk)
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.status}"
+
+
+class StatusChange(models.Model):
+    """The history: one row for each move of a payment (attempt null) or of one of its attempts.
+
+    `source` is who brought the news; `from_status` is "" at birth.
+    """
+
+    class Source(models.TextChoices):
+        API = "api", _("API")
+        WORKER = "worker", _("worker")
+        CALLBACK = "callback", _("callback")
+        POLL = "poll", _("poll")
+        STATEMENT = "statement", _("statement")
+        STAFF = "staff", _("staff")
+        CLOCK = "clock", _("clock")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="history")
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.PROTECT, null=True, blank=True, db_index=False
+    )
+    from_status = models.CharField(max_length=16, default="", blank=True)
+    to_status = models.CharField(max_length=16)
+    source = models.CharField(max_length=12, choices=Source.choices)
+    detail = models.CharField(max_length=200, default="", blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.from_status} → {self.to_status}"

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.failpoints import failpoint
+from apps.core.outbox import ClaimedMessage
+from apps.core.write_together import write_together
+from apps.payments.models import Attempt, AttemptStatus, PaymentStatus, StatusChange
+from apps.payments.transitions import move
+
+# A payment in one of these still wants its money.
+WANTED = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION, PaymentStatus.VERIFYING)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAttempt:
+    """An attempt that only this process may submit. `id` is the outbox message's."""
+
+    id: UUID
+    attempt: Attempt
+
+
+def claim_attempts(messages: list[ClaimedMessage]) -> list[ClaimedAttempt]:
+    """Move these attempts from created to submitted, all in one transaction.
+
+    Returns those this process may now submit. Whatever is no longer "created" was submitted
+    before: asking the provider, not this, finds out what became of it.
+    """
+    now = timezone.now()
+    message_ids = {UUID(message.payload["attempt_id"]): message.id for message in messages}
+    claimed: list[ClaimedAttempt] = []
+    with transaction.atomic():
+        # A locked row is waited for: skipping it would drop its message and never submit it.
+        attempts = list(
+            Attempt.objects.select_for_update(of=("self",))
+            .select_related("payment__merchant", "provider_account")
+            .filter(id__in=message_ids, status=AttemptStatus.CREATED)
+            .order_by("id")
+        )
+        changes = [_claim(attempt, now=now) for attempt in attempts]
+        fields = ("status", "submitted_at", "next_check_at")
+        write_together(changes, dict.fromkeys(attempts, fields))
+        claimed = [
+            ClaimedAttempt(id=message_ids[attempt.pk], attempt=attempt)
+            for attempt in attempts
+            if attempt.status == AttemptStatus.SUBMITTED
+        ]
+        failpoint("payments.claim.before_commit")
+    failpoint("payments.claim.after_commit")
+    return claimed
+
+
+def _claim(attempt: Attempt, *, now: datetime) -> StatusChange:
+    worker = StatusChange.Source.WORKER
+    if attempt.payment.status not in WANTED:
+        attempt.next_check_at = None
+        return move(
+            attempt, AttemptStatus.NOT_SENT, source=worker, now=now, detail="no longer wanted"
+        )
+    attempt.submitted_at = now
+    # If this process dies now, the provider is asked after this.
+    attempt.next_check_at = now + settings.SUBMIT_LEASE
+    return move(attempt, AttemptStatus.SUBMITTED, source=worker, now=now)

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError
+
+from apps.core.errors import DomainError
+from apps.core.failpoints import failpoint
+from apps.core.idempotency import find_answer
+from apps.core.json_format import dump
+from apps.core.models import IdempotencyRecord
+from apps.core.money import Money
+from apps.core.outbox import nudge_on_commit
+from apps.core.public_ids import new_id
+from apps.core.write_together import write_together
+from apps.merchants.models import Merchant
+from apps.payments.events import tell
+from apps.payments.models import Payment, PaymentStatus, StatusChange
+from apps.payments.representation import payment_as_json
+from apps.payments.services.new_attempt import TOPIC, new_attempt
+from apps.payments.transitions import move
+from apps.providers.number_plan import number_plan
+from apps.providers.phone_numbers import PhoneNumber, parse_phone
+from apps.providers.registry import PROFILES
+from apps.providers.routing import Candidate, all_accounts, amount_limits, find_candidates
+from apps.vault.blind_index import blind_index
+from apps.vault.masking import mask_msisdn
+from apps.vault.sealing import seal
+from apps.webhooks.services import promise as webhooks
+from apps.webhooks.services.promise import wanting_endpoints
+
+ENDPOINT = "POST /api/v1/payments"
+PAYER_CONTEXT = "payments_payment.payer_msisdn"
+PAYER_INDEX = "payer_msisdn"
+
+
+class NoRail(DomainError):
+    code = "no_rail"
+    status = 422
+    title = "No rail serves this number in this currency."
+
+
+class AmountOutOfRange(DomainError):
+    code = "amount_out_of_range"
+    status = 422
+    title = "The rail does not take this amount."
+
+
+class RailClosed(DomainError):
+    code = "rail_closed"
+    status = 422
+    title = "The rail for this number is closed at the moment."
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """A merchant's request, checked for shape. `phone` is as the payer wrote it."""
+
+    money: Money
+    phone: str
+    country: str = ""
+    operator: str = ""
+    merchant_reference: str = ""
+    description: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    return_url: str = ""
+    cancel_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the merchant is answered. `replayed`: the same key and body were answered before."""
+
+    status_code: int
+    body: bytes
+    replayed: bool
+
+
+def create_payment(
+    *,
+    merchant: Merchant,
+    livemode: bool,
+    request: PaymentRequest,
+    idempotency_key: str,
+    digest: bytes,
+    now: datetime,
+) -> Answer:
+    """Record a payment and promise its submission: payment, attempt, history, event, outbox
+    message and the answer itself, in one statement and one commit.
+
+    Safe to repeat: the same key and body give the first answer, byte for byte.
+
+    Raises:
+        IdempotencyKeyReused: the key was used with another body.
+        InvalidPhoneNumber, NoRail, AmountOutOfRange, RailClosed: nothing was recorded.
+    """
+    scope = f"{merchant.pk}:{'live' if livemode else 'test'}"
+    try:
+        phone = parse_phone(
+            request.phone,
+            default_country=request.country or merchant.country,
+            overrides=number_plan(),
+            on=now.date(),
+            test_mode=not livemode,
+        )
+        candidates = _route(merchant, livemode, request, phone)
+    except DomainError:
+        # The rails may have changed since the first answer; the answer has not.
+        first = find_answer(scope=scope, endpoint=ENDPOINT, key=idempotency_key, digest=digest)
+        if first:
+            return _replay(first)
+        raise
+    payment, rows = _build(merchant, livemode, request, phone, candidates, now)
+    answer = dump(payment_as_json(payment))
+    record = IdempotencyRecord(
+        scope=scope,
+        endpoint=ENDPOINT,
+        key=idempotency_key,
+        digest=digest,
+        status_code=201,
+        body=answer,
+        created_at=now,
+    )
+    failpoint("api.create.before_commit")
+    try:
+        write_together([record, *rows])
+    except IntegrityError:
+        # Somebody was first with this key; its row is committed, or we would still be waiting.
+        first = find_answer(scope=scope, endpoint=ENDPOINT, key=idempotency_key, digest=digest)
+        if first is None:
+            raise
+        return _replay(first)
+    failpoint("api.create.after_commit")
+    nudge_on_commit(TOPIC, webhooks.TOPIC)
+    return Answer(status_code=201, body=answer, replayed=False)
+
+
+def _route(
+    merchant: Merchant, livemode: bool, request: PaymentRequest, phone: PhoneNumber
+) -> list[Candidate]:
+    candidates = find_candidates(
+        accounts=all_accounts(),
+        merchant_id=merchant.pk,
+        livemode=livemode,
+        country=phone.country,
+        operator=request.operator or phone.operator,
+        money=request.money,
+    )
+    if any(not candidate.reason for candidate in candidates):
+        return candidates
+    reasons = {candidate.reason for candidate in candidates}
+    if reasons & {"amount too small", "amount too large"}:
+        limits = sorted(
+            amount_limits(c.account) for c in candidates if c.reason.startswith("amount too")
+        )
+        raise AmountOutOfRange(
+            f"This rail takes {limits[0][0]} to {limits[-1][1]} {request.money.currency}.",
+            field="amount",
+        )
+    if "closed by staff" in reasons:
+        raise RailClosed("Try again later, or offer the payer another way to pay.")
+    if "other currency" in reasons:
+        served = sorted({c.account.currency for c in candidates if c.reason == "other currency"})
+        raise NoRail(f"Payers in {phone.country} pay in {', '.join(served)}.", field="currency")
+    if not phone.operator and not request.operator:
+        raise NoRail(
+            "The operator of this number is not known: ask the payer and send payer.operator.",
+            field="payer.operator",
+        )
+    raise NoRail(
+        f"No rail serves {request.operator or phone.operator} in {phone.country} yet.",
+        field="payer.phone",
+    )
+
+
+def _build(
+    merchant: Merchant,
+    livemode: bool,
+    request: PaymentRequest,
+    phone: PhoneNumber,
+    candidates: list[Candidate],
+    now: datetime,
+) -> tuple[Payment, list[Any]]:
+    account = candidates[0].account
+    payment_id = new_id()
+    money = request.money
+    payment = Payment(
+        id=payment_id,
+        merchant=merchant,
+        livemode=livemode,
+        merchant_reference=request.merchant_reference,
+        amount=money.amount,
+        currency=money.currency,
+        country=phone.country,
+        method="mobile_money",
+        operator=request.operator or phone.operator,
+        provider=account.connector,
+        payer_msisdn_sealed=seal(phone.msisdn, context=PAYER_CONTEXT, row_id=payment_id),
+        payer_msisdn_index=blind_index(phone.msisdn, purpose=PAYER_INDEX),
+        payer_msisdn_masked=mask_msisdn(phone.msisdn),
+        description=request.description,
+        metadata=dict(request.metadata),
+        return_url=request.return_url,
+        cancel_url=request.cancel_url,
+        status="",
+        candidates=[candidate.as_json() for candidate in candidates],
+        fee=_fee(merchant, money).amount,
+        expires_at=now + timedelta(seconds=PROFILES[account.connector].expires_after_s),
+        created_at=now,
+    )
+    birth = move(payment, PaymentStatus.PENDING, source=StatusChange.Source.API, now=now)
+    attempt, attempt_birth, message = new_attempt(
+        payment=payment, account=account, source=StatusChange.Source.API, due_at=now, now=now
+    )
+    told = tell(
+        payment,
+        from_status="",
+        endpoints=wanting_endpoints(merchant_id=merchant.pk, livemode=livemode),
+        now=now,
+    )
+    return payment, [payment, attempt, birth, attempt_birth, message, *told]
+
+
+def _fee(merchant: Merchant, money: Money) -> Money:
+    fee = money.share(merchant.fee_basis_points) + Money(merchant.fee_fixed, money.currency)
+    return min(fee, money)
+
+
+def _replay(record: IdempotencyRecord) -> Answer:
+    return Answer(status_code=record.status_code, body=bytes(record.body), replayed=True)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.outbox import nudge_on_commit
+from apps.core.write_together import write_together
+from apps.payments.events import tell
+from apps.payments.models import Attempt, AttemptStatus, Payment, PaymentStatus, StatusChange
+from apps.payments.transitions import move
+from apps.providers.contract import FailureCode
+from apps.webhooks.services import promise as webhooks
+from apps.webhooks.services.promise import wanting_endpoints
+
+WAITING = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
+
+
+@transaction.atomic
+def expire_payment(*, payment_id: UUID, now: datetime) -> bool:
+    """Report a payment that nobody answered in time; its attempt stays open for a late success.
+
+    Returns whether it expired. A payment whose instruction is in flight right now, or whose
+    outcome is unknown, does not expire: we do not know, so we do not say.
+    """
+    # The attempt first, as everywhere: one order of locks.
+    attempts = list(
+        Attempt.objects.select_for_update().filter(payment_id=payment_id).order_by("id")
+    )
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    in_flight = {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
+    if (
+        payment.status not in WAITING
+        or payment.expires_at > now
+        or any(attempt.status in in_flight for attempt in attempts)
+    ):
+        return False
+    from_status = payment.status
+    change = move(payment, PaymentStatus.EXPIRED, source=StatusChange.Source.CLOCK, now=now)
+    payment.failure_code = FailureCode.PAYER_TIMED_OUT
+    payment.completed_at = now
+    payment.next_action = None
+    endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
+    told = tell(payment, from_status=from_status, endpoints=endpoints, now=now)
+    payment.save()
+    write_together([change, *told])
+    nudge_on_commit(webhooks.TOPIC)
+    return True

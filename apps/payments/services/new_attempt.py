@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from apps.core import outbox
+from apps.core.models import OutboxMessage
+from apps.core.public_ids import new_id
+from apps.payments.models import Attempt, AttemptStatus, Payment, StatusChange
+from apps.payments.transitions import move
+from apps.providers.contract import ReadsStatements
+from apps.providers.models import ProviderAccount
+from apps.providers.registry import CONNECTORS
+
+TOPIC = "payment.submit"
+
+
+def new_attempt(
+    *, payment: Payment, account: ProviderAccount, source: str, due_at: datetime, now: datetime
+) -> tuple[Attempt, StatusChange, OutboxMessage]:
+    """An attempt of this payment at this account, its birth, and the promise to submit it.
+
+    Unsaved: the caller inserts them with what else changes. The reference is a UUIDv4 fixed here,
+    before any call: MTN takes nothing else.
+    """
+    reference = uuid.uuid4()
+    attempt = Attempt(
+        id=new_id(),
+        payment_id=payment.pk,
+        provider_account_id=account.pk,
+        reference=reference,
+        statement_reference=_statement_reference(account, reference),
+        status="",
+        next_check_at=due_at,
+        created_at=now,
+    )
+    change = move(attempt, AttemptStatus.CREATED, source=source, now=now)
+    message = outbox.new_message(TOPIC, now=now, attempt_id=str(attempt.pk))
+    message.available_at = due_at
+    payment.provider = account.connector
+    return attempt, change, message
+
+
+def _statement_reference(account: ProviderAccount, reference: uuid.UUID) -> str:
+    connector = CONNECTORS[account.connector][1]
+    if issubclass(connector, ReadsStatements):
+        return str(connector.statement_reference(reference))
+    return str(reference)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from apps.core.failpoints import failpoint
+from apps.payments.lifecycle import News
+from apps.payments.models import Attempt, AttemptStatus, Payment
+from apps.payments.selectors.load_attempt import load_attempt
+from apps.payments.services.apply_result import apply_result, memory_of
+from apps.payments.services.create_payment import PAYER_CONTEXT
+from apps.providers.contract import ConnectorError, OutcomeUnknown, QueryRequest
+from apps.providers.registry import connector_for
+from apps.vault.sealing import unseal
+
+logger = logging.getLogger(__name__)
+
+
+def refresh_attempt(*, attempt_id: UUID, source: str, now: datetime | None = None) -> Payment:
+    """Ask the provider what became of an attempt, and apply its answer.
+
+    An attempt that was never sent is left alone. `now` is the time of the answer; doors that hold
+    no clock leave it out.
+    """
+    return ask_provider(load_attempt(attempt_id), source=source, now=now)
+
+
+def ask_provider(attempt: Attempt, *, source: str, now: datetime | None = None) -> Payment:
+    """The same for an attempt already loaded."""
+    payment = attempt.payment
+    if attempt.status in {AttemptStatus.CREATED, AttemptStatus.NOT_SENT}:
+        return payment
+    request = QueryRequest(
+        reference=attempt.reference,
+        amount=payment.amount,
+        currency=payment.currency,
+        payer_msisdn=unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk),
+        provider_reference=attempt.provider_reference,
+        memory=memory_of(attempt),
+    )
+    failpoint("payments.poll.before_call")
+    news: News
+    try:
+        news = connector_for(attempt.provider_account).query(request)
+    except ConnectorError as error:
+        news = error
+    except Exception as error:
+        logger.exception("connector broke", extra={"attempt_id": str(attempt.pk)})
+        news = OutcomeUnknown(type(error).__name__)
+    failpoint("payments.poll.after_call")
+    return apply_result(attempt_id=attempt.pk, news=news, source=source, now=now or timezone.now())

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.decorators import display
+
+from apps.audit.admin import AuditedAdmin, actor_of
+from apps.audit.services.record import record
+from apps.core.admin import (
+    DayRangeFilter,
+    ReadOnlyAdmin,
+    read_public_id,
+    show_block,
+    show_label,
+    show_mode,
+    show_money,
+    show_time,
+)
+from apps.core.public_ids import encode_id
+from apps.providers.models import Callback, NumberPlanRule, ProviderAccount
+from apps.providers.services.store_callback import BODY_CONTEXT
+from apps.vault.masked_text import mask_text
+from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
+
+CALLBACK_COLOURS: Mapping[str, str] = {
+    Callback.Status.RECEIVED: "info",
+    Callback.Status.HANDLED: "success",
+    Callback.Status.REJECTED: "danger",
+}
+
+
+class ConnectorFilter(DropdownFilter):
+    """Our connectors, read from the few accounts: DISTINCT over a long table would read it all."""
+
+    title = _("provider")
+    parameter_name = "provider"
+    # The column that holds a connector's code.
+    field = "connector"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        codes = ProviderAccount.objects.order_by("connector").values_list("connector", flat=True)
+        return [(code, code) for code in codes.distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
+
+
+class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        smallest, largest = data.get("amount_min"), data.get("amount_max")
+        if smallest is not None and largest is not None and smallest > largest:
+            self.add_error("amount_max", _("The largest amount is smaller than the smallest."))
+        return data
+
+
+@admin.register(ProviderAccount)
+class ProviderAccountAdmin(AuditedAdmin):
+    """Routing is edited here; the contract is not, and credentials are not even shown."""
+
+    form = ProviderAccountForm
+    list_display = [
+        "label", "connector", "country", "mode", "priority", "weight", "limits", "is_active",
+    ]  # fmt: skip
+    list_filter = ["is_active", "livemode", "connector", "country"]
+    list_filter_submit = True
+    ordering = ["country", "priority", "label"]
+    search_fields = ["label"]
+    fieldsets = [
+        (
+            _("Routing"),
+            {
+                "fields": [
+                    ("priority", "weight"),
+                    ("amount_min", "amount_max"),
+                    "is_active",
+                ],
+                "description": _(
+                    "Lower priority is tried first; among equals, the higher weight. "
+                    "Amounts in the currency's smallest unit."
+                ),
+            },
+        ),
+        (
+            _("Contract"),
+            {
+                "fields": [
+                    "public_id",
+                    ("label", "connector"),
+                    ("country", "currency"),
+                    "timezone",
+                    "mode",
+                    "merchant_shown",
+                    ("cost_basis_points", "unknown_reference_grace_s"),
+                    "created",
+                ]
+            },
+        ),
+    ]
+    readonly_fields = [
+        "public_id", "label", "connector", "country", "currency", "timezone", "mode",
+        "merchant_shown", "cost_basis_points", "unknown_reference_grace_s", "created",
+    ]  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @display(description=_("id"))
+    def public_id(self, account: ProviderAccount) -> str:
+        return account.public_id
+
+    @display(description=_("mode"))
+    def mode(self, account: ProviderAccount) -> SafeString:
+        return show_mode(account.livemode)
+
+    @display(description=_("limits"))
+    def limits(self, account: ProviderAccount) -> str:
+        largest = show_money(account.amount_max, account.currency)
+        return f"{account.amount_min:,} – {largest}"
+
+    @display(description=_("merchant"))
+    def merchant_shown(self, account: ProviderAccount) -> object:
+        if account.merchant_id is None:
+            return _("every merchant")
+        return encode_id("mer", account.merchant_id)
+
+    @display(description=_("created"))
+    def created(self, account: ProviderAccount) -> str:
+        return show_time(account.created_at)
+
+
+@admin.register(NumberPlanRule)
+class NumberPlanRuleAdmin(AuditedAdmin):
+    list_display = ["country", "prefix", "operator", "valid_from", "valid_to"]
+    list_filter = ["country", "operator"]
+    list_filter_submit = True
+    list_per_page = 50
+    ordering = ["country", "prefix", "valid_from"]
+    search_fields = ["prefix", "operator"]
+
+
+@admin.register(Callback)
+class CallbackAdmin(ReadOnlyAdmin):
+    list_display = ["received", "connector", "attempt_shown", "status_shown", "note"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ConnectorFilter,
+        ("received_at", DayRangeFilter),
+    ]
+    search_fields = ["attempt_id"]
+    search_help_text = _("The id of an attempt, att_…")
+    fields = [
+        "received", "connector", "attempt_shown", "method", "content_type",
+        "status_shown", "note", "handled", "body",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
+        if response.status_code == 200:
+            record(
+                actor=actor_of(request),
+                action="callback.read_body",
+                target=object_id,
+                now=timezone.now(),
+            )
+        return response
+
+    def matching(self, text: str) -> Q:
+        attempt_id = read_public_id("att", text)
+        return super().matching(str(attempt_id) if attempt_id else text)
+
+    @display(description=_("received"))
+    def received(self, callback: Callback) -> str:
+        return show_time(callback.received_at)
+
+    @display(description=_("handled"))
+    def handled(self, callback: Callback) -> str:
+        return show_time(callback.handled_at)
+
+    @display(description=_("attempt"))
+    def attempt_shown(self, callback: Callback) -> str:
+        return encode_id("att", callback.attempt_id)
+
+    @display(description=_("status"))
+    def status_shown(self, callback: Callback) -> SafeString:
+        colour = CALLBACK_COLOURS.get(callback.status, "")
+        return show_label(callback.get_status_display(), colour)
+
+    @display(description=_("body, numbers masked"))
+    def body(self, callback: Callback) -> object:
+        try:
+            text = unseal(callback.body_sealed, context=BODY_CONTEXT, row_id=callback.pk)
+        except (SealBroken, SealKeyMissing) as error:
+            return _("It does not open: %(reason)s") % {"reason": error}
+        # Any byte may come: each was kept as one character.
+        return show_block(mask_text(text.encode("latin-1").decode("utf-8", "replace")))

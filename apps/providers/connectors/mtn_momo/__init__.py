@@ -1,0 +1,1 @@
+"""MTN MoMo Open API: collections by prompt on the payer's phone. Sources and quirks: README.md."""

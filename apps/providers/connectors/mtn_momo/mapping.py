@@ -1,0 +1,235 @@
+"""MTN's words in ours. Pure: no clock, no network."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from apps.providers.contract import (
+    CollectRequest,
+    FailureCode,
+    NextAction,
+    NotSent,
+    Outcome,
+    OutcomeUnknown,
+    ProviderMisbehaved,
+    ProviderResult,
+    QueryRequest,
+    ReferenceUnknown,
+)
+
+# Source: Collection API, schema RequestToPayResult; CREATED, ONGOING and the "delayed" words are
+# seen in the sandbox and in older guides (README.md, "Statuses"). Anything else is pending.
+OUTCOMES = {
+    "PENDING": Outcome.PENDING,
+    "CREATED": Outcome.PENDING,
+    "ONGOING": Outcome.PENDING,
+    "SUCCESSFUL": Outcome.SUCCEEDED,
+    "FAILED": Outcome.FAILED,
+}
+
+# Source: Collection API, schema ErrorReason, and the portal's table of errors (README.md,
+# "Reasons"). MTN gives INTERNAL_PROCESSING_ERROR mostly for an empty wallet, but does not say so.
+FAILURE_CODES = {
+    "PAYER_NOT_FOUND": FailureCode.PAYER_NOT_FOUND,
+    "NOT_ENOUGH_FUNDS": FailureCode.INSUFFICIENT_FUNDS,
+    # Three reasons in one word (Congo): nothing more can be said truthfully.
+    "LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED": FailureCode.PROVIDER_DECLINED,
+    "PAYER_LIMIT_REACHED": FailureCode.LIMIT_REACHED,
+    "PAYEE_LIMIT_REACHED": FailureCode.PAYEE_BLOCKED,
+    "PAYEE_NOT_FOUND": FailureCode.PAYEE_BLOCKED,
+    "PAYEE_NOT_ALLOWED_TO_RECEIVE": FailureCode.PAYEE_BLOCKED,
+    "SENDER_ACCOUNT_NOT_ACTIVE": FailureCode.PAYER_BLOCKED,
+    "APPROVAL_REJECTED": FailureCode.PAYER_DECLINED,
+    "TRANSACTION_CANCELED": FailureCode.PAYER_DECLINED,
+    "PAYMENT_NOT_APPROVED": FailureCode.PAYER_DECLINED,
+    "EXPIRED": FailureCode.PAYER_TIMED_OUT,
+    "COULD_NOT_PERFORM_TRANSACTION": FailureCode.PAYER_TIMED_OUT,
+    "INTERNAL_PROCESSING_ERROR": FailureCode.PROVIDER_DECLINED,
+    "SERVICE_UNAVAILABLE": FailureCode.PROVIDER_UNAVAILABLE,
+    "NOT_ALLOWED": FailureCode.CONFIGURATION,
+    "NOT_ALLOWED_TARGET_ENVIRONMENT": FailureCode.CONFIGURATION,
+    "INVALID_CALLBACK_URL_HOST": FailureCode.CONFIGURATION,
+    "INVALID_CURRENCY": FailureCode.CONFIGURATION,
+    "VALIDATION_ERROR": FailureCode.CONFIGURATION,
+    "TRANSFER_TYPE_UNKNOWN": FailureCode.CONFIGURATION,
+}
+
+# A FAILED that says one of these has not ended: MTN's own table says to ask again.
+ASK_AGAIN_REASONS = frozenset({"TRANSACTION_NOT_COMPLETED", "TRANSACTION_NOT_FOUND", "NOT_FOUND"})
+
+# A 500 with one of these refuses our account or our request before any payer is asked.
+# Source: portal, "Common error codes" (README.md, "HTTP answers").
+CONFIGURATION_REFUSALS = frozenset(
+    {
+        "NOT_ALLOWED",
+        "NOT_ALLOWED_TARGET_ENVIRONMENT",
+        "INVALID_CALLBACK_URL_HOST",
+        "INVALID_CURRENCY",
+    }
+)
+
+NOTE_LENGTH_MAX = 160
+
+
+def collect_body(request: CollectRequest, *, wire_currency: str = "") -> bytes:
+    """The body of requesttopay."""
+    return json.dumps(
+        {
+            "amount": str(request.amount),
+            "currency": wire_currency or request.currency,
+            "externalId": str(request.reference),
+            "payer": {"partyIdType": "MSISDN", "partyId": request.payer_msisdn},
+            "payerMessage": plain_text(request.description),
+            "payeeNote": plain_text(request.merchant_name),
+        }
+    ).encode()
+
+
+def plain_text(text: str) -> str:
+    """Letters, digits and single spaces only, 160 at most: anything else makes MTN refuse.
+
+    Accents are lost to their letter ("Café" -> "Cafe").
+    """
+    letters = _without_accents(text)
+    return " ".join(re.sub(r"[^A-Za-z0-9 ]", " ", letters).split())[:NOTE_LENGTH_MAX].strip()
+
+
+def pending_result(raw: Mapping[str, Any]) -> ProviderResult:
+    """MTN has the request and the payer has not answered."""
+    return ProviderResult(
+        Outcome.PENDING, next_action=NextAction("approve_on_phone"), raw=dict(raw)
+    )
+
+
+def creation_result(status: int, body: bytes) -> ProviderResult:
+    """What MTN's answer to requesttopay means. Raises NotSent or OutcomeUnknown.
+
+    The body is empty when all is well. A 401 comes here only after a fresh token was refused too.
+    """
+    code = error_code(body)
+    if status == 202:
+        return pending_result({"http_status": status})
+    if status == 409:
+        # The reference was used: by us, before. The query tells what became of it.
+        return pending_result({"http_status": status, "code": code})
+    said = f"HTTP {status} {code}".strip()
+    if status in (400, 401, 403) or (status == 500 and code in CONFIGURATION_REFUSALS):
+        raise NotSent(f"MTN refused the request: {said}", failure_code=FailureCode.CONFIGURATION)
+    if status == 429 or (status == 503 and code == "SERVICE_UNAVAILABLE"):
+        raise NotSent(f"MTN is not taking requests: {said}")
+    raise OutcomeUnknown(f"MTN answered {said}")
+
+
+def query_result(
+    status: int, body: bytes, request: QueryRequest, *, wire_currency: str = ""
+) -> ProviderResult:
+    """What MTN's answer to a status query means.
+
+    Raises ReferenceUnknown, OutcomeUnknown (no news) or ProviderMisbehaved (a person must look).
+    """
+    if status == 200:
+        return _status_result(body, request, wire_currency)
+    code = error_code(body)
+    if status == 404 and code == "RESOURCE_NOT_FOUND":
+        raise ReferenceUnknown(str(request.reference))
+    if status in (401, 403, 404, 429) or status >= 500:
+        # Another 404 than theirs comes from a gateway or a wrong address: no news of the payment.
+        raise OutcomeUnknown(f"MTN answered HTTP {status} {code}".strip())
+    raise ProviderMisbehaved(f"HTTP {status} to a status query")
+
+
+def error_code(body: bytes) -> str:
+    """`code` of an error body, "" where there is none. Gateway bodies have no code."""
+    value = _json_object(body) or {}
+    code = value.get("code")
+    return code if isinstance(code, str) else ""
+
+
+def is_callback(body: bytes) -> bool:
+    """Whether this could be a status resource, which is what MTN sends as a callback."""
+    value = _json_object(body)
+    return value is not None and isinstance(value.get("status"), str)
+
+
+def _status_result(body: bytes, request: QueryRequest, wire_currency: str) -> ProviderResult:
+    value = _json_object(body)
+    if value is None or not isinstance(value.get("status"), str):
+        raise ProviderMisbehaved("no status in the answer")
+    # MTN never echoes the reference itself; our externalId carries it.
+    external_id = value.get("externalId")
+    if external_id is not None and external_id != str(request.reference):
+        raise ProviderMisbehaved("the answer is about another externalId")
+    reason = _reason(value.get("reason"))
+    outcome = OUTCOMES.get(value["status"], Outcome.PENDING)
+    if outcome is Outcome.FAILED and reason in ASK_AGAIN_REASONS:
+        outcome = Outcome.PENDING
+    failure_code = None
+    if outcome is Outcome.FAILED:
+        failure_code = FAILURE_CODES.get(reason, FailureCode.PROVIDER_DECLINED)
+    amount = _amount(value.get("amount"))
+    currency = str(value.get("currency") or "")
+    if outcome is Outcome.SUCCEEDED and (amount is None or not currency):
+        raise ProviderMisbehaved("a success without amount or currency")
+    if wire_currency and currency == wire_currency:
+        currency = request.currency
+    payer = value.get("payer")
+    party = str(payer.get("partyId") or "") if isinstance(payer, dict) else ""
+    return ProviderResult(
+        outcome,
+        provider_reference=str(value.get("financialTransactionId") or ""),
+        failure_code=failure_code,
+        next_action=NextAction("approve_on_phone") if outcome is Outcome.PENDING else None,
+        amount=amount,
+        currency=currency,
+        party=party,
+        raw=_without_party(value),
+    )
+
+
+def _reason(value: Any) -> str:
+    """`reason` is a bare word on the wire and {"code", "message"} in the documents."""
+    if isinstance(value, dict):
+        value = value.get("code")
+    return value if isinstance(value, str) else ""
+
+
+def _amount(value: Any) -> int | None:
+    """Whole francs from "1500" or "1500.00"; None if absent. Raises ProviderMisbehaved."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ProviderMisbehaved("the amount is not a number")
+    match = re.fullmatch(r"(\d{1,15})(?:\.0+)?", str(value).strip(), re.ASCII)
+    if match is None:
+        raise ProviderMisbehaved("the amount is not a whole number of francs")
+    return int(match[1])
+
+
+def _without_party(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer with phone numbers masked to their last two digits, for storage."""
+    masked = dict(value)
+    for role in ("payer", "payee"):
+        if isinstance(party := masked.get(role), dict):
+            number = str(party.get("partyId") or "")
+            masked[role] = {**party, "partyId": "*" * max(len(number) - 2, 0) + number[-2:]}
+    return masked
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _without_accents(text: str) -> str:
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text)
+        if not unicodedata.combining(letter)
+    )

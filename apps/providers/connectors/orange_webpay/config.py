@@ -1,0 +1,61 @@
+"""What one Orange Web Payment account needs, read from the provider account's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .statement import StatementLayout
+
+REQUIRED = ("base_url", "env", "client_id", "client_secret", "merchant_key")
+
+
+@dataclass(frozen=True, slots=True)
+class OrangeWebpayConfig:
+    """One product subscription: Orange sells one per country, each with its own merchant key.
+
+    `base_url` has no path, e.g. "https://api.orange.com". `env` is the path segment: "dev" for
+    Orange's sandbox, else the country in lower case. `wire_currency`, when set, is sent instead
+    of the ISO code: the sandbox only knows "OUV".
+    """
+
+    base_url: str
+    env: str
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    merchant_key: str = field(repr=False)
+    wire_currency: str = ""
+    timeout_s: float = 20.0
+    statement_layout: StatementLayout = field(default_factory=StatementLayout)
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, str]) -> OrangeWebpayConfig:
+        """Read settings as an operator typed them; `statement_…` keys are optional.
+
+        Raises:
+            ValueError: a key is missing or unreadable; the message names it, never its value.
+        """
+        for key in REQUIRED:
+            if not settings.get(key, "").strip():
+                raise ValueError(f"orange_webpay: {key} is missing")
+        base_url = settings["base_url"].strip().rstrip("/")
+        if not base_url.startswith(("https://", "http://")):
+            raise ValueError("orange_webpay: base_url is not an http(s) URL")
+        env = settings["env"].strip().lower()
+        if not (env.isascii() and env.isalnum()):
+            # It becomes part of a path.
+            raise ValueError("orange_webpay: env is not a plain word such as 'cm'")
+        try:
+            timeout_s = float(settings.get("timeout_s", "20"))
+        except ValueError:
+            raise ValueError("orange_webpay: timeout_s is not a number") from None
+        return cls(
+            base_url=base_url,
+            env=env,
+            client_id=settings["client_id"].strip(),
+            client_secret=settings["client_secret"].strip(),
+            merchant_key=settings["merchant_key"].strip(),
+            wire_currency=settings.get("wire_currency", "").strip().upper(),
+            timeout_s=timeout_s,
+            statement_layout=StatementLayout.from_mapping(settings),
+        )

@@ -1,0 +1,253 @@
+"""What the platform and a connector say to each other.
+
+A connector imports this module and nothing else of the platform. Amounts are integers in the
+currency's minor unit; phone numbers are E.164 digits without "+"; times are aware UTC.
+
+Which protocols a connector has decides what it can do: `Collects` moves money in, `Queries` is
+obligatory, the others are optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, BinaryIO, Protocol, runtime_checkable
+from uuid import UUID
+
+Clock = Callable[[], datetime]
+
+
+class Outcome(StrEnum):
+    """The provider's word on one instruction. An unknown word is PENDING, never FAILED."""
+
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    AUTHORIZED = "authorized"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class FailureCode(StrEnum):
+    """Why money did not move: the closed list merchants see. Sentences: payments/failures.py."""
+
+    PAYER_DECLINED = "payer_declined"
+    PAYER_TIMED_OUT = "payer_timed_out"
+    PAYER_NOT_FOUND = "payer_not_found"
+    PAYER_BLOCKED = "payer_blocked"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    LIMIT_REACHED = "limit_reached"
+    PAYEE_BLOCKED = "payee_blocked"
+    PROVIDER_DECLINED = "provider_declined"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    CONFIGURATION = "configuration"
+
+
+class ConnectorError(Exception):
+    """What went wrong, as `str(error)`; the class says what the caller must do."""
+
+
+class NotSent(ConnectorError):
+    """Proved: the provider did not receive the instruction. It may be sent again or elsewhere."""
+
+    def __init__(self, message: str, *, failure_code: FailureCode | None = None) -> None:
+        super().__init__(message)
+        # Set when a second try would meet the same refusal (bad credentials, closed account).
+        self.failure_code = failure_code
+
+
+class OutcomeUnknown(ConnectorError):
+    """It may or may not have been received. Never send again; ask."""
+
+
+class ReferenceUnknown(ConnectorError):
+    """The provider never heard of our reference. Believed only after its own grace period."""
+
+
+class ProviderMisbehaved(ConnectorError):
+    """An answer outside the protocol. The outcome is unknown and a person must look."""
+
+
+class CallbackRejected(ConnectorError):
+    """A callback that cannot be from the provider. Answered 400."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """What the payer has to do. `kind` is "approve_on_phone" or "redirect" (then `url`)."""
+
+    kind: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderResult:
+    """One answer of a provider, in our words.
+
+    `amount`, `currency` and `party` are what the provider understood, None or "" where its
+    protocol does not say; the platform compares them with what it asked for. `memory` is what the
+    connector needs to ask again (tokens included): kept encrypted and handed back in
+    `QueryRequest.memory`; empty means "keep what you have". `raw` is stored, so it holds no
+    secret and no PIN.
+    """
+
+    outcome: Outcome
+    provider_reference: str = ""
+    failure_code: FailureCode | None = None
+    next_action: NextAction | None = None
+    amount: int | None = None
+    currency: str = ""
+    party: str = ""
+    memory: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectRequest:
+    """Ask a payer for money. `reference` is a UUIDv4, ours, fixed before the call."""
+
+    reference: UUID
+    amount: int
+    currency: str
+    country: str
+    payer_msisdn: str
+    description: str
+    merchant_name: str
+    callback_url: str
+    return_url: str
+    cancel_url: str
+    language: str = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """Ask what became of an instruction."""
+
+    reference: UUID
+    amount: int
+    currency: str
+    payer_msisdn: str
+    provider_reference: str = ""
+    memory: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """A callback as it came, `headers` with lower-case names; `memory` of the attempt it names."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes
+    memory: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRecord:
+    """One line of a provider's report. `fee` and `amount` in minor units, `amount` before fees.
+
+    `reference` is ours as the provider echoes it, in the form `statement_reference` gives.
+    `outcome` is SUCCEEDED or FAILED; anything else has no place in a report of money moved.
+    """
+
+    line_number: int
+    reference: str
+    provider_reference: str
+    amount: int
+    fee: int
+    currency: str
+    outcome: Outcome
+    occurred_at: datetime
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementProblem:
+    """A line that could not be read: kept, shown to finance, never dropped."""
+
+    line_number: int
+    problem: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A complete HTTP answer. `body` is at most the transport's size limit."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """The only way a connector reaches the network.
+
+    Raises NotSent when no connection was made, OutcomeUnknown for everything after that
+    (timeout, reset, answer too long or cut short). Never follows redirects.
+    """
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        timeout_s: float = 20.0,
+    ) -> HttpAnswer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorProfile:
+    """What a connector serves: facts of the rail, not of one merchant's contract.
+
+    `currencies` maps ISO country to ISO currency. `approval` is the payer's way to agree
+    ("approve_on_phone" or "redirect"). `expires_after_s`: when a prompt nobody answered is
+    reported as expired (we keep asking; a late success is still booked).
+    `unknown_reference_grace_s`: how long "never heard of it" proves nothing.
+    """
+
+    code: str
+    name: str
+    operator: str
+    currencies: Mapping[str, str]
+    approval: str
+    amount_min: int
+    amount_max: int
+    expires_after_s: int
+    unknown_reference_grace_s: int
+
+
+@runtime_checkable
+class Queries(Protocol):
+    """Obligatory: "what became of it?" Raises ReferenceUnknown, OutcomeUnknown, NotSent, …"""
+
+    profile: ConnectorProfile
+
+    def query(self, request: QueryRequest) -> ProviderResult: ...
+
+
+@runtime_checkable
+class Collects(Protocol):
+    """Money in. PENDING or REQUIRES_ACTION is the usual answer."""
+
+    def collect(self, request: CollectRequest) -> ProviderResult: ...
+
+
+@runtime_checkable
+class ParsesCallbacks(Protocol):
+    """Checks what can be checked in a callback; raises CallbackRejected. Says nothing of money."""
+
+    def parse_callback(self, callback: CallbackRequest) -> None: ...
+
+
+@runtime_checkable
+class ReadsStatements(Protocol):
+    """Reads the provider's daily report, line by line, never raising for one bad line."""
+
+    def read_statement(self, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]: ...
+
+    @staticmethod
+    def statement_reference(reference: UUID) -> str:
+        """Our reference as the provider's report writes it (its join key)."""
+        ...

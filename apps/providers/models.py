@@ -1,0 +1,111 @@
+"""Provider accounts (our contracts with the rails), the number plan, and the callbacks inbox."""
+
+from __future__ import annotations
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.public_ids import encode_id, new_id
+
+
+class ProviderAccount(models.Model):
+    """One set of credentials at one provider. Routing reads these rows; staff edit them.
+
+    Its credentials are a sealed JSON object of strings, read only by the registry.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    connector = models.CharField(_("connector"), max_length=32)
+    label = models.CharField(_("label"), max_length=80)
+    country = models.CharField(_("country"), max_length=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    livemode = models.BooleanField(_("live mode"))
+    # Whose contract it is; null when it is the platform's and serves every merchant.
+    merchant_id = models.UUIDField(_("merchant"), null=True, blank=True)
+    credentials_sealed = models.BinaryField()
+    # The provider's day ends at midnight of this zone; its statements cover such days.
+    timezone = models.CharField(_("time zone"), max_length=40)
+    amount_min = models.PositiveBigIntegerField(_("smallest amount"))
+    amount_max = models.PositiveBigIntegerField(_("largest amount"))
+    # Lower is tried first; among equals, the higher weight.
+    priority = models.PositiveSmallIntegerField(_("priority"), default=100)
+    weight = models.PositiveSmallIntegerField(
+        _("weight"), default=1, validators=[MinValueValidator(1)]
+    )
+    # What the provider takes from us, in hundredths of a percent; checked by reconciliation.
+    cost_basis_points = models.PositiveIntegerField(_("cost, basis points"), default=0)
+    # How long "never heard of it" proves nothing, in seconds; null: the connector's own figure.
+    unknown_reference_grace_s = models.PositiveIntegerField(
+        _("grace for unknown references, seconds"), null=True, blank=True
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("provider account")
+        verbose_name_plural = _("provider accounts")
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("pa", self.pk)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class NumberPlanRule(models.Model):
+    """A correction of the operator the phone library names, from a day on. Longest prefix wins.
+
+    Source: national number plans; brands are sold and ranges reassigned.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    country = models.CharField(_("country"), max_length=2)
+    # National digits, without the country code.
+    prefix = models.CharField(_("prefix"), max_length=12)
+    operator = models.CharField(_("operator"), max_length=16)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("number plan rule")
+        verbose_name_plural = _("number plan rules")
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.prefix} {self.operator}"
+
+
+class Callback(models.Model):
+    """A provider's callback as it came. A hint: what it says is never believed, only asked about.
+
+    `attempt_id` comes from the signed token in the URL. The body is sealed: it names the payer.
+    """
+
+    class Status(models.TextChoices):
+        RECEIVED = "received", _("received")
+        # It led to a query of the provider.
+        HANDLED = "handled", _("handled")
+        # It could not be from the provider.
+        REJECTED = "rejected", _("rejected")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    connector = models.CharField(_("connector"), max_length=32)
+    attempt_id = models.UUIDField(_("attempt"), db_index=True)
+    method = models.CharField(_("method"), max_length=8)
+    content_type = models.CharField(_("content type"), max_length=100, default="", blank=True)
+    body_sealed = models.BinaryField()
+    body_digest = models.BinaryField(max_length=32)
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.RECEIVED
+    )
+    note = models.CharField(_("note"), max_length=200, default="", blank=True)
+    received_at = models.DateTimeField(_("received"))
+    handled_at = models.DateTimeField(_("handled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("callback")
+        verbose_name_plural = _("callbacks")
+
+    def __str__(self) -> str:
+        return f"{self.connector} {self.pk}"

@@ -1,0 +1,69 @@
+"""Connectors by code, each instance holding one account's credentials and token cache."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from apps.providers.connectors.mtn_momo.config import MtnMomoConfig
+from apps.providers.connectors.mtn_momo.connector import MtnMomoConnector
+from apps.providers.connectors.orange_webpay.config import OrangeWebpayConfig
+from apps.providers.connectors.orange_webpay.connector import OrangeWebpayConnector
+from apps.providers.contract import ConnectorProfile, Queries
+from apps.providers.models import ProviderAccount
+from apps.providers.transport import HttpTransport
+from apps.vault.sealing import seal, unseal
+
+CREDENTIALS_CONTEXT = "providers_provideraccount.credentials"
+
+# Code -> (how to read its credentials, its class). A new connector is one line here.
+CONNECTORS: Mapping[str, tuple[Callable[[Mapping[str, str]], Any], Any]] = {
+    MtnMomoConnector.profile.code: (MtnMomoConfig.from_mapping, MtnMomoConnector),
+    OrangeWebpayConnector.profile.code: (OrangeWebpayConfig.from_mapping, OrangeWebpayConnector),
+}
+
+PROFILES: Mapping[str, ConnectorProfile] = {
+    code: connector.profile for code, (_, connector) in CONNECTORS.items()
+}
+
+_transport = HttpTransport()
+_guard = threading.Lock()
+# The sealed credentials are the second half of the key: new ones make a new connector.
+_instances: dict[tuple[UUID, bytes], Queries] = {}
+
+
+def connector_for(account: ProviderAccount) -> Queries:
+    """The connector of this account. Ask it what it can do: isinstance(connector, Collects)."""
+    key = (account.pk, bytes(account.credentials_sealed))
+    found = _instances.get(key)
+    if found is None:
+        with _guard:
+            found = _instances.get(key)
+            if found is None:
+                found = _instances[key] = _build(account)
+    return found
+
+
+def seal_credentials(account_id: UUID, credentials: Mapping[str, str]) -> bytes:
+    """Credentials as the account row keeps them; check them with `check_credentials` first."""
+    return seal(json.dumps(dict(credentials)), context=CREDENTIALS_CONTEXT, row_id=account_id)
+
+
+def check_credentials(connector: str, credentials: Mapping[str, str]) -> None:
+    """Raises ValueError naming what is missing."""
+    CONNECTORS[connector][0](credentials)
+
+
+def _build(account: ProviderAccount) -> Queries:
+    read_config, connector = CONNECTORS[account.connector]
+    credentials = json.loads(
+        unseal(account.credentials_sealed, context=CREDENTIALS_CONTEXT, row_id=account.pk)
+    )
+    built: Queries = connector(
+        config=read_config(credentials), transport=_transport, clock=lambda: datetime.now(UTC)
+    )
+    return built

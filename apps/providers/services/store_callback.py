@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core import nudge, outbox
+from apps.core.failpoints import failpoint
+from apps.core.public_ids import new_id
+from apps.core.write_together import write_together
+from apps.providers.models import Callback
+from apps.vault.sealing import seal
+
+TOPIC = "callback.received"
+BODY_CONTEXT = "providers_callback.body"
+BODY_BYTES_MAX = 64 * 1024
+
+
+def store_callback(
+    *,
+    connector: str,
+    attempt_id: UUID,
+    method: str,
+    content_type: str,
+    body: bytes,
+    now: datetime,
+) -> UUID:
+    """Keep a callback and promise to ask the provider about its attempt. One statement.
+
+    Duplicates are kept too: each is evidence, and asking twice does no harm.
+    """
+    callback_id = new_id()
+    # Latin-1 maps every byte to one character and back.
+    sealed = seal(body.decode("latin-1"), context=BODY_CONTEXT, row_id=callback_id)
+    callback = Callback(
+        id=callback_id,
+        connector=connector,
+        attempt_id=attempt_id,
+        method=method,
+        content_type=content_type[:100],
+        body_sealed=sealed,
+        body_digest=hashlib.sha256(body).digest(),
+        received_at=now,
+    )
+    message = outbox.new_message(TOPIC, now=now, callback_id=str(callback_id))
+    failpoint("callbacks.store.before_commit")
+    write_together([callback, message])
+    failpoint("callbacks.store.after_commit")
+    transaction.on_commit(lambda: nudge.send(TOPIC))
+    return callback_id

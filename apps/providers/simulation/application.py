@@ -1,0 +1,149 @@
+"""The simulators as one WSGI application, each under the prefix of its connector's code.
+
+Two ways in: `build_application(...)`, or `application` for a server, built on first use from
+LOMI_SIM_DATA_DIR, LOMI_SIM_REPORT_DIR and LOMI_SIM_APPROVE_AFTER_S.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
+from apps.providers.connectors.orange_webpay.simulator import OrangeWebpaySimulator
+
+from .callbacks import CallbackSender
+from .control import Control
+from .exchange import Request, Router, StartResponse, UnreadableBody, json_answer
+from .simulator import Context, Simulator
+from .store import Store
+
+# The one list of simulators.
+SIMULATORS: Sequence[type[Simulator]] = (MtnMomoSimulator, OrangeWebpaySimulator)
+
+APPROVE_AFTER_S = 1.0
+LOCK_WAIT_S = 10.0
+PARENT_CHECK_S = 0.2
+
+logger = logging.getLogger(__name__)
+
+
+class Application:
+    """Finds the simulator by prefix and the handler by route. `close()` ends its threads."""
+
+    def __init__(
+        self, simulators: Mapping[str, Simulator], sender: CallbackSender, lock: IO[str]
+    ) -> None:
+        self.simulators = simulators
+        self.sender = sender
+        self._lock = lock
+        control = Control(simulators, sender)
+        self._routers = {code: Router(each.routes()) for code, each in simulators.items()}
+        self._control_router = Router(control.routes())
+
+    def __call__(
+        self, environ: Mapping[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        code = environ["PATH_INFO"].split("/", 2)[1]
+        simulator = self.simulators.get(code)
+        if simulator is None:
+            return self._control(code, environ, start_response)
+        request = Request(environ, prefix=f"/{code}")
+        handler = self._routers[code].find(request) or simulator.not_found
+        try:
+            answer = handler(request)
+        except UnreadableBody as error:
+            answer = simulator.unreadable(request, error)
+        return answer.send(start_response)
+
+    def close(self) -> None:
+        self.sender.stop()
+        for simulator in self.simulators.values():
+            simulator.store.close()
+        self._lock.close()
+
+    def _control(
+        self, code: str, environ: Mapping[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        request = Request(environ, prefix="/control")
+        handler = self._control_router.find(request) if code == "control" else None
+        if handler is None:
+            answer = json_answer({"error": "no such simulator or control"}, 404)
+        else:
+            try:
+                answer = handler(request)
+            except UnreadableBody as error:
+                answer = json_answer({"error": str(error)}, 400)
+        return answer.send(start_response)
+
+
+def build_application(
+    *,
+    data_dir: Path,
+    report_dir: Path,
+    approve_after_s: float = APPROVE_AFTER_S,
+    simulators: Sequence[type[Simulator]] = SIMULATORS,
+) -> Application:
+    """Open the stores, start the callback threads, promise again what was not sent.
+
+    Raises TimeoutError if another process keeps using `data_dir`.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    lock = _sole_owner(data_dir)
+    sender = CallbackSender()
+    started: dict[str, Simulator] = {}
+    for simulator_class in simulators:
+        code = simulator_class.code
+        store = Store(data_dir / f"{code}.sqlite3")
+        simulator = simulator_class(Context(store, sender, report_dir, approve_after_s))
+        simulator.on_start()
+        simulator.resume()
+        started[code] = simulator
+    sender.start()
+    return Application(started, sender, lock)
+
+
+def _sole_owner(data_dir: Path) -> IO[str]:
+    """Two processes over one store would each trust its own memory. The lock dies with us."""
+    lock = (data_dir / "lock").open("w")
+    give_up_at = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > give_up_at:
+                lock.close()
+                raise TimeoutError(f"another simulator process uses {data_dir}") from None
+            time.sleep(0.05)
+        else:
+            return lock
+
+
+@functools.cache
+def _application_from_environment() -> Application:
+    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+    return build_application(
+        data_dir=Path(os.environ["LOMI_SIM_DATA_DIR"]),
+        report_dir=Path(os.environ["LOMI_SIM_REPORT_DIR"]),
+        approve_after_s=float(os.environ.get("LOMI_SIM_APPROVE_AFTER_S", APPROVE_AFTER_S)),
+    )
+
+
+def _die_with_parent(parent: int) -> None:
+    """A server's worker outlives its killed master and keeps the port: leave with it."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_S)
+    os._exit(1)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "application":
+        return _application_from_environment()
+    raise AttributeError(name)

@@ -1,0 +1,226 @@
+"""What can go wrong on purpose, chosen by the payer's number or armed by the control endpoint."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from .exchange import Answer, html_answer
+from .store import Store
+
+
+class FaultKind(StrEnum):
+    """README.md says in a table what each does and what its `value` means."""
+
+    NONE = ""
+    # Callbacks.
+    NO_CALLBACK = "no_callback"
+    DUPLICATE_CALLBACK = "duplicate_callback"
+    LATE_CALLBACK = "late_callback"
+    EARLY_CALLBACK = "early_callback"
+    OUT_OF_ORDER_CALLBACK = "out_of_order_callback"
+    FORGED_CALLBACK = "forged_callback"
+    CONTRADICTING = "contradicting"
+    # The answer to a request.
+    DROP_BEFORE_ACCEPTING = "drop_before_accepting"
+    ACCEPT_THEN_DROP = "accept_then_drop"
+    ERROR_500 = "error_500"
+    ERROR_500_THOUGH_ACCEPTED = "error_500_though_accepted"
+    DOWN = "down"
+    SLOW = "slow"
+    SLOW_BYTES = "slow_bytes"
+    CUT_BODY = "cut_body"
+    JUNK_BODY = "junk_body"
+    TRUNCATED_JSON = "truncated_json"
+    HUGE_BODY = "huge_body"
+    WRONG_CONTENT_TYPE = "wrong_content_type"
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 (a name)
+    # What the books say.
+    WRONG_AMOUNT = "wrong_amount"
+    ANSWER_FOR_ANOTHER = "answer_for_another"
+    LATE_SUCCESS = "late_success"
+    LATE_APPROVAL = "late_approval"
+    HIDDEN_AT_FIRST = "hidden_at_first"
+
+
+# When a fault may strike: at the order, at a status query, at a token request, at the payer's
+# decision on a hosted page; an armed fault may also say ANY.
+CREATE, QUERY, TOKEN, DECIDE, ANY = "create", "query", "token", "decide", "any"
+STAGES = (CREATE, QUERY, TOKEN, DECIDE, ANY)
+
+# The last six digits of a payer's number choose the fault, the same for every provider.
+MAGIC_SUFFIXES: dict[str, tuple[FaultKind, float | None]] = {
+    "900001": (FaultKind.NO_CALLBACK, None),
+    "900002": (FaultKind.DUPLICATE_CALLBACK, None),
+    "900003": (FaultKind.LATE_CALLBACK, None),
+    "900004": (FaultKind.OUT_OF_ORDER_CALLBACK, None),
+    "900005": (FaultKind.FORGED_CALLBACK, None),
+    "900006": (FaultKind.ACCEPT_THEN_DROP, None),
+    "900007": (FaultKind.ERROR_500_THOUGH_ACCEPTED, None),
+    "900008": (FaultKind.SLOW, None),
+    "900009": (FaultKind.DOWN, None),
+    "900010": (FaultKind.JUNK_BODY, None),
+    "900011": (FaultKind.WRONG_AMOUNT, None),
+    "900012": (FaultKind.LATE_SUCCESS, None),
+    "900013": (FaultKind.CONTRADICTING, None),
+    "900014": (FaultKind.ANSWER_FOR_ANOTHER, None),
+    "900015": (FaultKind.DUPLICATE_CALLBACK, 100),
+    "900016": (FaultKind.LATE_APPROVAL, None),
+    "900017": (FaultKind.HIDDEN_AT_FIRST, None),
+    "900018": (FaultKind.EARLY_CALLBACK, None),
+}
+
+# What `value` is where nobody gave one: seconds, times, bytes or seconds a byte.
+DEFAULT_VALUES: dict[FaultKind, float] = {
+    FaultKind.DUPLICATE_CALLBACK: 2,
+    FaultKind.LATE_CALLBACK: 3.0,
+    FaultKind.EARLY_CALLBACK: 0.3,
+    FaultKind.SLOW: 25.0,
+    FaultKind.SLOW_BYTES: 1.0,
+    FaultKind.CUT_BODY: 5,
+    FaultKind.JUNK_BODY: 2,
+    FaultKind.HUGE_BODY: 10_000_000,
+    FaultKind.LATE_SUCCESS: 6.0,
+    FaultKind.LATE_APPROVAL: 6.0,
+    FaultKind.HIDDEN_AT_FIRST: 2.0,
+}
+
+JUNK_HTML = "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault about to strike. `value` is None where the default is meant."""
+
+    kind: FaultKind = FaultKind.NONE
+    value: float | None = None
+
+    @property
+    def amount(self) -> float:
+        """`value`, or the kind's default."""
+        return DEFAULT_VALUES.get(self.kind, 0.0) if self.value is None else self.value
+
+    def spoil(self, answer: Answer) -> Answer:
+        """The answer as this fault lets it out; unchanged if it does not touch answers.
+
+        ERROR_500…, DOWN and TOKEN_EXPIRED have the provider's own bodies: the simulator's part.
+        """
+        spoiler = _SPOILERS.get(self.kind)
+        return answer if spoiler is None else spoiler(answer, self.amount)
+
+
+NO_FAULT = Fault()
+
+
+_SPOILERS: dict[FaultKind, Callable[[Answer, float], Answer]] = {
+    FaultKind.DROP_BEFORE_ACCEPTING: lambda answer, _: answer.changed(dropped=True),
+    FaultKind.ACCEPT_THEN_DROP: lambda answer, _: answer.changed(dropped=True),
+    FaultKind.SLOW: lambda answer, value: answer.changed(delay_s=value),
+    FaultKind.EARLY_CALLBACK: lambda answer, value: answer.changed(delay_s=value),
+    FaultKind.SLOW_BYTES: lambda answer, value: answer.changed(
+        body=answer.body or b"{}", seconds_per_byte=value
+    ),
+    # An empty body cannot be cut: it grows one that nobody may believe.
+    FaultKind.CUT_BODY: lambda answer, value: answer.changed(
+        body=answer.body or b'{"status":"SUCCESSFUL"}', cut_after=int(value)
+    ),
+    FaultKind.JUNK_BODY: lambda answer, _: html_answer(JUNK_HTML, 200),
+    FaultKind.TRUNCATED_JSON: lambda answer, _: answer.changed(
+        status=200, body=(answer.body or b'{"status":"SUCCESSFUL"}')[:-3]
+    ),
+    FaultKind.HUGE_BODY: lambda answer, value: answer.changed(
+        status=200, body=b'{"status":"' + b"x" * int(value) + b'"}'
+    ),
+    FaultKind.WRONG_CONTENT_TYPE: lambda answer, _: answer.changed(content_type="text/html"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedFault:
+    """A fault waiting for its victim. Empty `msisdn`, `reference`: any; `times` -1: for ever."""
+
+    fault: str
+    times: int = 1
+    value: float | None = None
+    msisdn: str = ""
+    reference: str = ""
+    on: str = CREATE
+
+    def fits(self, stage: str, party: str, reference: str) -> bool:
+        return (
+            self.on in (ANY, stage)
+            and self.msisdn in ("", party)
+            and self.reference in ("", reference)
+        )
+
+
+class Faults:
+    """The armed faults of one simulator: in memory for speed, in its store for restarts."""
+
+    _SPACE = "faults"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._armed: list[ArmedFault] = []
+        self.load()
+
+    def load(self) -> None:
+        with self._lock:
+            self._armed = [ArmedFault(**value) for _, value in self._store.entries(self._SPACE)]
+
+    def arm(self, fault: ArmedFault) -> None:
+        with self._lock:
+            self._armed.append(fault)
+            self._save()
+
+    def disarm(self) -> None:
+        with self._lock:
+            self._armed.clear()
+            self._save()
+
+    def armed(self) -> list[ArmedFault]:
+        return list(self._armed)
+
+    def draw(self, stage: str, *, party: str = "", reference: str = "") -> Fault:
+        """The fault that strikes now: an armed one that fits (used up by this), else the magic
+        of the payer's number, which works only when an order is given or decided."""
+        if self._armed:
+            with self._lock:
+                for place, armed in enumerate(self._armed):
+                    if armed.fits(stage, party, reference):
+                        self._use(place)
+                        return Fault(FaultKind(armed.fault), armed.value)
+        return magic_fault(party) if stage in (CREATE, DECIDE) else NO_FAULT
+
+    def token_expires(self, stage: str) -> bool:
+        """Whether TOKEN_EXPIRED strikes now: drawn at the door, before the order is read."""
+        if self._armed:
+            with self._lock:
+                for place, armed in enumerate(self._armed):
+                    if armed.fault == FaultKind.TOKEN_EXPIRED and armed.on in (ANY, stage):
+                        self._use(place)
+                        return True
+        return False
+
+    def _use(self, place: int) -> None:
+        armed = self._armed[place]
+        if armed.times < 0:
+            return
+        if armed.times <= 1:
+            del self._armed[place]
+        else:
+            self._armed[place] = ArmedFault(**{**asdict(armed), "times": armed.times - 1})
+        self._save()
+
+    def _save(self) -> None:
+        self._store.drop(self._SPACE)
+        for place, armed in enumerate(self._armed):
+            self._store.put(self._SPACE, f"{place:06}", asdict(armed))
+
+
+def magic_fault(party: str) -> Fault:
+    kind, value = MAGIC_SUFFIXES.get(party[-6:], (FaultKind.NONE, None))
+    return Fault(kind, value) if kind else NO_FAULT

@@ -1,0 +1,63 @@
+"""What reconciliation adds to the admin of payments."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.core.money import EXPONENTS, Money
+from apps.payments.admin_sections import Tile
+from apps.payments.models import Payment
+from apps.payments.selectors.timeline import TimelineEntry
+from apps.reconciliation.models import Discrepancy, StatementLine
+
+# Counting stops here.
+COUNTED_MAX = 1000
+
+
+def payment_entries(payment: Payment) -> list[TimelineEntry]:
+    """Statement lines and discrepancies of a payment's attempts. Three queries."""
+    attempts = list(payment.attempts.values_list("pk", flat=True))
+    lines = StatementLine.objects.filter(attempt_id__in=attempts).select_related("statement")
+    discrepancies = Discrepancy.objects.filter(attempt_id__in=attempts)
+    entries = [
+        TimelineEntry(
+            # The provider's time; without one, when its report came.
+            at=line.occurred_at or line.statement.created_at,
+            kind="statement",
+            title=_("Statement line: %(match)s") % {"match": line.get_match_display()},
+            detail=_money(line.amount, line.currency),
+            data={"statement": line.statement.public_id, "line": line.line_number},
+        )
+        for line in lines
+    ]
+    entries += [
+        TimelineEntry(
+            at=discrepancy.opened_at,
+            kind="discrepancy",
+            title=_("Discrepancy, %(status)s: %(kind)s")
+            % {
+                "status": discrepancy.get_status_display(),
+                "kind": discrepancy.get_kind_display(),
+            },
+            detail=discrepancy.resolution or discrepancy.detail,
+            data={"id": discrepancy.public_id},
+        )
+        for discrepancy in discrepancies
+    ]
+    return entries
+
+
+def open_discrepancies() -> Tile:
+    found = Discrepancy.objects.filter(status=Discrepancy.Status.OPEN)
+    count = found[: COUNTED_MAX + 1].count()
+    return Tile(
+        _("Open discrepancies"),
+        f"{COUNTED_MAX:,}+" if count > COUNTED_MAX else f"{count:,}",
+        is_alarming=count > 0,
+        url=f"{reverse('admin:reconciliation_discrepancy_changelist')}?status__exact=open",
+    )
+
+
+def _money(amount: int | None, currency: str) -> str:
+    return str(Money(amount, currency)) if amount is not None and currency in EXPONENTS else ""

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from apps.reconciliation.invariants import BOOK_INVARIANTS, INVARIANTS, Invariant
+
+EXAMPLES_MAX = 5
+
+TABLES = {
+    "payments": "payments_payment",
+    "attempts": "payments_attempt",
+    "changes": "payments_statuschange",
+    "transfers": "ledger_transfer",
+    "events": "webhooks_event",
+    "snapshots": "ledger_balancesnapshot",
+    "statements": "reconciliation_statement",
+    "lines": "reconciliation_statementline",
+}
+
+# A payment changed when anything about it was written: ids begin with the time of writing.
+CHANGED_PAYMENTS = """
+CREATE TEMP TABLE changed_payment ON COMMIT DROP AS
+SELECT id FROM payments_payment WHERE id >= %(first_id)s
+ UNION SELECT payment_id FROM payments_statuschange WHERE id >= %(first_id)s
+ UNION SELECT payment_id FROM payments_attempt WHERE id >= %(first_id)s
+ UNION SELECT source_id FROM ledger_transfer WHERE id >= %(first_id)s
+ UNION SELECT object_id FROM webhooks_event WHERE id >= %(first_id)s
+"""
+
+CHANGED_STATEMENTS = """
+CREATE TEMP TABLE changed_statement ON COMMIT DROP AS
+SELECT id FROM reconciliation_statement WHERE created_at >= %(since)s OR matched_at >= %(since)s
+"""
+
+CHANGED = {
+    name: f"(SELECT * FROM {TABLES[name]} WHERE {column} IN (SELECT id FROM {changed}))"  # noqa: S608
+    for name, column, changed in (
+        ("payments", "id", "changed_payment"),
+        ("attempts", "payment_id", "changed_payment"),
+        ("changes", "payment_id", "changed_payment"),
+        ("transfers", "source_id", "changed_payment"),
+        ("events", "object_id", "changed_payment"),
+        ("statements", "id", "changed_statement"),
+        ("lines", "statement_id", "changed_statement"),
+    )
+} | {"snapshots": "(SELECT * FROM ledger_balancesnapshot WHERE taken_at >= %(since)s)"}
+
+
+class UnreadableBook(ValueError):
+    """A line of a simulator's book is not what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A simulator's own books: JSON objects, one a line, or a JSON array with one item a line.
+
+    Of each: reference, amount, times_executed; `provider` is the connector's code.
+    """
+
+    provider: str
+    lines: Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How often an invariant is broken, and the ids of a few rows that break it."""
+
+    invariant: Invariant
+    violations: int
+    examples: Sequence[str]
+
+
+def find_violations(
+    *, now: datetime, since: datetime | None = None, books: Sequence[Book] = ()
+) -> list[Finding]:
+    """Check every invariant; one finding for each, clean ones too, in the order of the list.
+
+    With `since` only what was written from then on is checked, except what waits past its time.
+    With `books` our test-mode attempts are compared with what their simulators executed.
+
+    Raises:
+        UnreadableBook: with the provider and the line.
+    """
+    tables = CHANGED if since else TABLES
+    values = {"now": now, "since": since, "first_id": _first_id(since) if since else None}
+    invariants = [*INVARIANTS, *(BOOK_INVARIANTS if books else ())]
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Histories are sorted and aggregated in memory.
+        cursor.execute("SET LOCAL work_mem = '256MB'")
+        cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.changed_payment, pg_temp.changed_statement, "
+            "pg_temp.book, pg_temp.provider_in_book"
+        )
+        if since:
+            for statement in (CHANGED_PAYMENTS, CHANGED_STATEMENTS):
+                cursor.execute(statement, values)
+            cursor.execute("ANALYZE changed_payment, changed_statement")
+        if books:
+            _copy_books(cursor, books)
+        return [_check(cursor, invariant, tables, values) for invariant in invariants]
+
+
+def _check(
+    cursor: Any, invariant: Invariant, tables: Mapping[str, str], values: Mapping[str, Any]
+) -> Finding:
+    cursor.execute(
+        f"""
+        WITH violation (id) AS MATERIALIZED ({invariant.sql.format_map(tables)})
+        SELECT count(*), ARRAY(SELECT DISTINCT id::text FROM violation
+                                ORDER BY id::text LIMIT {EXAMPLES_MAX})
+          FROM violation
+        """,  # noqa: S608 (the list of invariants)
+        values,
+    )
+    violations, examples = cursor.fetchone()
+    return Finding(invariant=invariant, violations=violations, examples=examples)
+
+
+def _copy_books(cursor: Any, books: Sequence[Book]) -> None:
+    cursor.execute(
+        "CREATE TEMP TABLE book (provider text, reference text, amount bigint, executed int) "
+        "ON COMMIT DROP"
+    )
+    cursor.execute("CREATE TEMP TABLE provider_in_book (provider text) ON COMMIT DROP")
+    for book in books:
+        cursor.execute("INSERT INTO provider_in_book VALUES (%s)", [book.provider])
+        with cursor.copy("COPY book FROM STDIN") as copy:
+            for row in _book_rows(book):
+                copy.write_row(row)
+    cursor.execute("ANALYZE book")
+
+
+def _book_rows(book: Book) -> Iterator[tuple[str, str, int, int]]:
+    for number, line in enumerate(book.lines, start=1):
+        text = line.strip().lstrip(b"[,").rstrip(b",]")
+        if not text:
+            continue
+        try:
+            entry = json.loads(text)
+            yield (
+                book.provider,
+                str(entry["reference"]),
+                int(entry["amount"]),
+                int(entry["times_executed"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnreadableBook(f"book of {book.provider}, line {number}: {error!r}") from error
+
+
+def _first_id(moment: datetime) -> UUID:
+    """The smallest UUIDv7 of this millisecond."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from apps.core.errors import DomainError
+from apps.core.failpoints import failpoint
+from apps.core.outbox import enqueue
+from apps.core.public_ids import new_id
+from apps.providers.contract import (
+    ConnectorError,
+    Outcome,
+    ReadsStatements,
+    StatementProblem,
+    StatementRecord,
+)
+from apps.providers.models import ProviderAccount
+from apps.reconciliation.models import Statement, StatementLine
+from apps.vault.masking import mask_msisdn
+
+MATCH_TOPIC = "reconciliation.match_statement"
+
+COPY_LINES = """
+COPY reconciliation_statementline (id, statement_id, line_number, reference, provider_reference,
+     amount, fee, currency, outcome, occurred_at, problem, raw, match)
+FROM STDIN
+"""
+
+CHUNK_BYTES = 1 << 20
+REFERENCE_LENGTH_MAX = 64
+PROBLEM_LENGTH_MAX = 200
+RAW_LENGTH_MAX = 2000
+AMOUNT_MAX = 2**63 - 1
+
+# Local forms have eight digits in half of our countries. Dates and amounts of eight digits and
+# more are masked with them: what the line said is in its own columns.
+PHONE = re.compile(
+    r"(?<![\w.-])(?:\+?[0-9]{8,15}|\+[0-9](?:[ .()-]{1,2}[0-9]|[0-9]){8,14})(?![\w-])"
+)
+
+
+class UnreadableStatement(DomainError):
+    code = "unreadable_statement"
+    status = 422
+    title = "This file is not a statement."
+
+
+def import_statement(
+    *,
+    provider_account: ProviderAccount,
+    day: date,
+    file: BinaryIO,
+    file_name: str,
+    reader: ReadsStatements,
+    now: datetime,
+) -> Statement:
+    """Keep every line of a provider's report and promise its matching.
+
+    The same file twice returns the first statement. Lines that cannot be read are kept with their
+    problem. A file with a heading and no line is a day without movements. Memory stays flat.
+
+    Args:
+        day: of the provider's zone.
+        file: open for reading bytes, seekable; it is read twice.
+
+    Raises:
+        UnreadableStatement: empty, or not one line of it could be read. Nothing is kept, so the
+            same file may come again once the account's layout is right.
+    """
+    digest, has_text = _inspect(file)
+    earlier = Statement.objects.filter(provider_account=provider_account, file_digest=digest)
+    if found := earlier.first():
+        return found
+    if not has_text:
+        raise UnreadableStatement(_("The file is empty."))
+    statement = Statement(
+        provider_account=provider_account,
+        day=day,
+        file_name=file_name[-200:],
+        file_digest=digest,
+        status=Statement.Status.STAGED,
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            # First, so that another import of the same file waits here for our commit.
+            statement.save(force_insert=True)
+            _copy_lines(statement, reader, file)
+            statement.save(update_fields=["lines_read", "lines_broken"])
+            enqueue(MATCH_TOPIC, now=now, statement_id=str(statement.pk))
+            failpoint("statements.stage.before_commit")
+    except IntegrityError:
+        # Somebody imported the same file in between.
+        if found := earlier.first():
+            return found
+        raise
+    failpoint("statements.stage.after_commit")
+    return statement
+
+
+def _inspect(file: BinaryIO) -> tuple[bytes, bool]:
+    """The SHA-256 of the file, and whether there is anything but white space in it."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    has_text = False
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+        has_text = has_text or bool(chunk.strip())
+    return digest.digest(), has_text
+
+
+def _copy_lines(statement: Statement, reader: ReadsStatements, file: BinaryIO) -> None:
+    """Stream the lines into the database and count them on `statement`."""
+    file.seek(0)
+    statement_id = statement.pk
+    first_problem = ""
+    with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
+        for item in _items(reader, file):
+            line = _unfit(item) if isinstance(item, StatementRecord) else item
+            statement.lines_read += 1
+            if isinstance(line, StatementProblem):
+                statement.lines_broken += 1
+                first_problem = first_problem or f"{line.line_number}: {line.problem}"
+                columns = _problem_columns(line)
+            else:
+                columns = _record_columns(line)
+            copy.write_row((new_id(), statement_id, *columns, StatementLine.Match.WAITING.value))
+        if statement.lines_read and statement.lines_broken == statement.lines_read:
+            raise UnreadableStatement(
+                _("Not one line could be read. Line %(problem)s")
+                % {"problem": _clean(first_problem, PROBLEM_LENGTH_MAX)}
+            )
+
+
+def _items(reader: ReadsStatements, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
+    try:
+        yield from reader.read_statement(file)
+    except (ConnectorError, ValueError) as error:
+        raise UnreadableStatement(_clean(str(error), PROBLEM_LENGTH_MAX)) from error
+
+
+def _unfit(record: StatementRecord) -> StatementRecord | StatementProblem:
+    """The record, or why no row can hold it: one odd cell must not cost the whole file."""
+    problem = ""
+    if (
+        len(record.reference) > REFERENCE_LENGTH_MAX
+        or len(record.provider_reference) > REFERENCE_LENGTH_MAX
+    ):
+        problem = f"a reference has more than {REFERENCE_LENGTH_MAX} characters"
+    elif not _can_be_stored(record.reference + record.provider_reference + record.currency):
+        problem = "a reference has a character that cannot be stored"
+    elif abs(record.amount) > AMOUNT_MAX or abs(record.fee) > AMOUNT_MAX:
+        problem = "the amount is out of range"
+    elif len(record.currency) != 3:
+        problem = "the currency has not three letters"
+    elif record.outcome not in (Outcome.SUCCEEDED, Outcome.FAILED):
+        problem = f"the outcome {record.outcome} has no place in a report"
+    return StatementProblem(record.line_number, problem, record.raw) if problem else record
+
+
+def _can_be_stored(text: str) -> bool:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return False
+    return "\x00" not in text
+
+
+def _record_columns(record: StatementRecord) -> tuple[Any, ...]:
+    return (
+        record.line_number,
+        record.reference,
+        record.provider_reference,
+        record.amount,
+        record.fee,
+        record.currency,
+        record.outcome.value,
+        record.occurred_at,
+        "",
+        _clean(record.raw, RAW_LENGTH_MAX),
+    )
+
+
+def _problem_columns(line: StatementProblem) -> tuple[Any, ...]:
+    problem = _clean(line.problem, PROBLEM_LENGTH_MAX) or "unreadable"
+    raw = _clean(line.raw, RAW_LENGTH_MAX)
+    return (line.line_number, "", "", None, None, "", "", None, problem, raw)
+
+
+def _clean(text: str, length_max: int) -> str:
+    """Without phone numbers and without what PostgreSQL cannot store."""
+    # Longer than what is kept, so that no number is cut in two and escapes.
+    text = PHONE.sub(_masked, text[: length_max + 32])
+    if "\x00" in text or not text.isascii():
+        text = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return text[:length_max]
+
+
+def _masked(match: re.Match[str]) -> str:
+    return mask_msisdn(re.sub(r"[^0-9]", "", match[0]))

@@ -1,0 +1,88 @@
+"""Reports for tests: one JSON object a line; a line that is none cannot be read."""
+
+import json
+from datetime import UTC, date, datetime
+from io import BytesIO
+
+from apps.providers.contract import Outcome, StatementProblem, StatementRecord
+from apps.reconciliation.services.import_statement import import_statement
+from apps.reconciliation.services.match_statement import match_statement
+
+# The day of every test, in the zone of ProviderAccountFactory (UTC+1).
+DAY = date(2026, 3, 10)
+NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
+NOW = datetime(2026, 3, 11, 5, 0, tzinfo=UTC)
+
+
+class JsonReader:
+    """A ReadsStatements whose every line is what the test wrote."""
+
+    def read_statement(self, file):
+        for number, line in enumerate(file, start=1):
+            raw = line.decode().rstrip("\n")
+            try:
+                cells = json.loads(raw)
+            except ValueError:
+                yield StatementProblem(number, "not JSON", raw)
+                continue
+            if cells is None:
+                continue
+            yield StatementRecord(
+                line_number=number,
+                reference=cells["reference"],
+                provider_reference=cells["provider_reference"],
+                amount=cells["amount"],
+                fee=cells["fee"],
+                currency=cells["currency"],
+                outcome=Outcome(cells["outcome"]),
+                occurred_at=NOON,
+                raw=raw,
+            )
+
+    def statement_reference(self, reference):
+        return str(reference)
+
+
+def line_of(payment, **changes):
+    """The line an honest provider writes about a payment's attempt."""
+    attempt = payment.attempts.get()
+    cells = {
+        "reference": attempt.statement_reference,
+        "provider_reference": attempt.provider_reference,
+        "amount": payment.amount,
+        "fee": 0,
+        "currency": payment.currency,
+        "outcome": "failed" if attempt.status == "failed" else "succeeded",
+    }
+    return json.dumps(cells | changes)
+
+
+def foreign_line(**changes):
+    """A movement that is none of ours."""
+    cells = {
+        "reference": "another-shop",
+        "provider_reference": "TX-another",
+        "amount": 700,
+        "fee": 0,
+        "currency": "XAF",
+        "outcome": "succeeded",
+    }
+    return json.dumps(cells | changes)
+
+
+def stage(account, *lines, day=DAY, now=NOW):
+    """A report of these lines, imported. "null" is a line that says nothing."""
+    return import_statement(
+        provider_account=account,
+        day=day,
+        file=BytesIO("\n".join(lines).encode()),
+        file_name=f"report_{day}.json",
+        reader=JsonReader(),
+        now=now,
+    )
+
+
+def stage_and_match(account, *lines, day=DAY, now=NOW):
+    """(the statement, the summary of its matching)."""
+    statement = stage(account, *lines, day=day, now=now)
+    return statement, match_statement(statement_id=statement.pk, now=now)

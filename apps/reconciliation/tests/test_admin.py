@@ -1,0 +1,208 @@
+import csv
+import io
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from apps.audit.models import AuditEntry
+from apps.reconciliation import admin as module
+from apps.reconciliation.models import Discrepancy, Statement
+from tests.factories import PaymentFactory, ProviderAccountFactory
+
+from .reports import NOON, JsonReader, foreign_line, line_of, stage_and_match
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account(monkeypatch):
+    monkeypatch.setattr(module, "connector_for", lambda account: JsonReader())
+    return ProviderAccountFactory()
+
+
+@pytest.fixture
+def staff(client):
+    """A person with these permissions on reconciliation, logged in with `client`."""
+
+    def log_in(*codenames):
+        person = User.objects.create_user("awa", is_staff=True)
+        person.user_permissions.set(
+            Permission.objects.filter(
+                codename__in=codenames, content_type__app_label="reconciliation"
+            )
+        )
+        client.force_login(person)
+        return person
+
+    return log_in
+
+
+def page(name, *args):
+    return reverse(f"admin:reconciliation_{name}", args=args)
+
+
+def upload(client, account, text, name="report.csv"):
+    return client.post(
+        page("statement_upload"),
+        {
+            "account": account.pk,
+            "day": "2026-03-10",
+            "file": SimpleUploadedFile(name, text.encode()),
+        },
+        follow=True,
+        headers={"accept-language": "en"},
+    )
+
+
+@pytest.mark.parametrize("model", ["statement", "statementline", "discrepancy"])
+def test_pages_cost_the_same_however_many_rows(admin_client, account, model):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert admin_client.get(page(f"{model}_changelist")).status_code == 200
+        return len(captured)
+
+    queries()
+    stage_and_match(account, foreign_line())
+    few = queries()
+    for number in range(5):
+        stage_and_match(account, *[foreign_line(provider_reference=f"{number}-{n}") for n in "ab"])
+
+    assert queries() == few
+
+
+def test_detail_pages_open(admin_client, account):
+    paid = PaymentFactory(succeeded=True, account=account, created_at=NOON)
+    statement, _ = stage_and_match(account, line_of(paid, amount=5100), "cut;off")
+
+    for row, model in (
+        (statement, "statement"),
+        (statement.lines.get(line_number=1), "statementline"),
+        (Discrepancy.objects.get(kind="amount_differs"), "discrepancy"),
+    ):
+        answer = admin_client.get(page(f"{model}_change", row.pk))
+        assert answer.status_code == 200
+        if model != "statement":
+            assert paid.public_id in answer.content.decode()
+
+
+@pytest.mark.parametrize("prefix", ["dis", "att", "sta"])
+def test_search_takes_public_ids(admin_client, account, prefix):
+    paid = PaymentFactory(succeeded=True, account=account, created_at=NOON)
+    statement, _ = stage_and_match(account, line_of(paid, amount=5100))
+    found = Discrepancy.objects.get()
+    public_ids = {
+        "dis": found.public_id,
+        "att": paid.attempts.get().public_id,
+        "sta": statement.public_id,
+    }
+
+    answer = admin_client.get(page("discrepancy_changelist"), {"q": public_ids[prefix]})
+
+    assert found.public_id in answer.content.decode()
+
+
+def test_upload_imports_and_is_audited(admin_client, account):
+    answer = upload(admin_client, account, foreign_line())
+
+    statement = Statement.objects.get()
+    assert statement.lines_read == 1
+    assert answer.redirect_chain[-1][0] == page("statement_change", statement.pk)
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.target) == ("statement.import", statement.public_id)
+
+
+def test_upload_of_a_known_file_says_so(admin_client, account):
+    upload(admin_client, account, foreign_line())
+
+    answer = upload(admin_client, account, foreign_line())
+
+    assert "imported before" in answer.content.decode()
+    assert Statement.objects.count() == AuditEntry.objects.count() == 1
+
+
+def test_upload_of_no_statement_says_why(admin_client, account):
+    answer = upload(admin_client, account, "cut;off")
+
+    assert "Not one line could be read. Line 1: not JSON" in unescape(answer.content.decode())
+    assert not Statement.objects.exists()
+
+
+def test_upload_needs_its_permission(client, account, staff):
+    staff("view_statement")
+
+    assert "upload" not in client.get(page("statement_changelist")).content.decode()
+    assert upload(client, account, foreign_line()).status_code == 403
+    assert not Statement.objects.exists()
+
+
+@pytest.fixture
+def discrepancy(account):
+    stage_and_match(account, foreign_line())
+    return Discrepancy.objects.get()
+
+
+def act(client, discrepancy, **values):
+    return client.post(
+        page("discrepancy_changelist"),
+        {"action": "resolve", "_selected_action": [str(discrepancy.pk)], **values},
+        headers={"accept-language": "en"},
+    )
+
+
+def test_resolving_asks_for_a_reason_first(client, discrepancy, staff):
+    person = staff("view_discrepancy", "change_discrepancy")
+
+    asked = act(client, discrepancy)
+    blank = act(client, discrepancy, reason=" ")
+    done = act(client, discrepancy, reason="A refund by hand.")
+
+    assert discrepancy.public_id in asked.content.decode()
+    assert blank.status_code == 200
+    assert done.status_code == 302
+    discrepancy.refresh_from_db()
+    assert (discrepancy.status, discrepancy.owner) == ("resolved", person)
+    assert AuditEntry.objects.get().actor == f"user:{person.pk}"
+
+
+def test_resolving_needs_its_permission(client, discrepancy, staff):
+    staff("view_discrepancy")
+
+    act(client, discrepancy, reason="Because.")
+
+    discrepancy.refresh_from_db()
+    assert discrepancy.status == "open"
+
+
+def test_nothing_is_added_changed_or_deleted_by_hand(admin_client, discrepancy):
+    assert admin_client.get(page("discrepancy_add")).status_code == 403
+    assert admin_client.post(page("discrepancy_change", discrepancy.pk), {}).status_code == 403
+    assert admin_client.post(page("discrepancy_delete", discrepancy.pk), {}).status_code == 403
+
+
+def test_export_names_the_line_and_runs_no_formula(admin_client, account):
+    stage_and_match(account, foreign_line(reference="=1+1"))
+
+    form = admin_client.get(page("discrepancy_export"))
+    answer = admin_client.post(page("discrepancy_export"), {"format": "0", "resource": "0"})
+
+    assert form.status_code == 200
+    [row] = csv.DictReader(io.StringIO(answer.content.decode()))
+    found = Discrepancy.objects.get()
+    assert (row["id"], row["kind"], row["their_amount"]) == (
+        found.public_id,
+        "unknown_to_us",
+        "700",
+    )
+    assert (row["reference"], row["line_number"]) == ("'=1+1", "1")
+
+
+def test_export_needs_the_right_to_look(client, discrepancy, staff):
+    staff("view_statement")
+
+    assert client.get(page("discrepancy_export")).status_code == 403

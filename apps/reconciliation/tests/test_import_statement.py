@@ -1,0 +1,177 @@
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from apps.core.models import OutboxMessage
+from apps.providers.connectors.orange_webpay.config import StatementLayout
+from apps.providers.connectors.orange_webpay.statement import read_statement
+from apps.providers.contract import ProviderMisbehaved, StatementProblem
+from apps.reconciliation.models import Statement, StatementLine
+from apps.reconciliation.services.import_statement import UnreadableStatement, import_statement
+from tests.factories import ProviderAccountFactory
+
+from .reports import DAY, NOW, foreign_line, stage
+
+pytestmark = pytest.mark.django_db
+
+HEADING = "date;txnid;order_id;amount;fee;currency;status"
+LINE = "2026-03-10 12:00:00;MP260310.1200.A00073;0f1;1500;15;XAF;SUCCESS"
+
+
+class OrangeReader:
+    def read_statement(self, file):
+        return read_statement(file, layout=StatementLayout())
+
+
+class ListReader:
+    def __init__(self, items):
+        self.items = items
+
+    def read_statement(self, file):
+        for item in self.items:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+
+def import_bytes(data, *, account=None, reader=None):
+    return import_statement(
+        provider_account=account or ProviderAccountFactory(),
+        day=DAY,
+        file=BytesIO(data),
+        file_name="report.csv",
+        reader=reader or OrangeReader(),
+        now=NOW,
+    )
+
+
+def test_every_line_is_kept_and_its_matching_promised():
+    statement = import_bytes(f"{HEADING}\n{LINE}\n".encode())
+
+    line = statement.lines.get()
+    assert (line.line_number, line.reference, line.amount, line.fee) == (2, "0f1", 1500, 15)
+    assert line.match == StatementLine.Match.WAITING
+    assert (statement.status, statement.lines_read) == (Statement.Status.STAGED, 1)
+    message = OutboxMessage.objects.get()
+    assert message.topic == "reconciliation.match_statement"
+    assert message.payload == {"statement_id": str(statement.pk)}
+
+
+def test_same_file_twice_is_one_statement():
+    account = ProviderAccountFactory()
+    first = stage(account, foreign_line())
+
+    second = stage(account, foreign_line(), now=NOW + timedelta(days=1))
+
+    assert second == first
+    assert Statement.objects.count() == StatementLine.objects.count() == 1
+    assert OutboxMessage.objects.count() == 1
+
+
+def test_same_file_of_another_account_is_another_statement():
+    assert stage(ProviderAccountFactory(), foreign_line()) != stage(
+        ProviderAccountFactory(), foreign_line()
+    )
+
+
+def test_unreadable_line_is_kept_with_its_number_and_reason():
+    statement = import_bytes(f"{HEADING}\n{LINE}\nrubbish\x00\n".encode())
+
+    line = statement.lines.get(line_number=3)
+    assert line.problem == "1 cells where the heading has 7"
+    assert line.raw == "rubbish\ufffd"
+    assert (statement.lines_read, statement.lines_broken) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "empty"),
+        (b" \r\n\r\n", "empty"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "lacks a column"),
+        (f"{HEADING}\n{LINE}\n".encode("utf-16"), "lacks a column"),
+        (f"{HEADING}\n{LINE.replace('1500', '1.500,00')}\n".encode(), "not a number of francs"),
+    ],
+    ids=["empty", "blank", "pdf", "other encoding", "other decimal separators"],
+)
+def test_file_that_is_no_statement_is_refused_and_leaves_nothing(data, why):
+    with translation.override("en"), pytest.raises(UnreadableStatement) as refusal:
+        import_bytes(data)
+
+    assert refusal.value.code == "unreadable_statement"
+    assert why in refusal.value.detail
+    assert not Statement.objects.exists()
+    assert not StatementLine.objects.exists()
+    assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.parametrize("error", [ProviderMisbehaved("no zip"), ValueError("not a date")])
+def test_reader_that_gives_up_in_the_middle_leaves_nothing(error):
+    problem = StatementProblem(1, "odd", "odd")
+
+    with pytest.raises(UnreadableStatement, match=str(error)):
+        import_bytes(b"x", reader=ListReader([problem, error]))
+
+    assert not StatementLine.objects.exists()
+
+
+def test_refused_file_may_come_again():
+    account = ProviderAccountFactory()
+    data = f"{HEADING}\n{LINE}\n".encode()
+    with pytest.raises(UnreadableStatement):
+        import_bytes(data, account=account, reader=ListReader([StatementProblem(1, "odd", "")]))
+
+    assert import_bytes(data, account=account).lines_read == 1
+
+
+def test_day_without_movements_is_a_statement():
+    assert import_bytes(f"{HEADING}\n".encode()).lines_read == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reference": "x" * 65},
+        {"provider_reference": "a\x00b"},
+        {"reference": "\udc80"},
+        {"amount": 2**63},
+        {"currency": "F CFA"},
+        {"outcome": "pending"},
+    ],
+)
+def test_record_no_row_can_hold_is_an_unreadable_line(changes):
+    statement = stage(ProviderAccountFactory(), foreign_line(), foreign_line(**changes))
+
+    assert statement.lines_broken == 1
+    assert statement.lines.get(line_number=2).problem
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("237677000001", "+237 •••••••01"),
+        ("+237 677 00 00 01", "+237 •••••••01"),
+        ("70000001", "+7 •••••01"),
+        ("A00073", "A00073"),
+        ("1500", "1500"),
+    ],
+)
+def test_phone_numbers_are_masked(written, kept):
+    statement = import_bytes(f"{HEADING}\n{LINE}\n{LINE};{written}\n".encode())
+
+    assert statement.lines.get(line_number=3).raw.split(";")[-1] == kept
+
+
+class AnyBytes(TestCase):
+    @given(st.lists(st.binary(max_size=60), max_size=6))
+    def test_any_bytes_are_read_or_refused(self, lines):
+        data = b"\n".join([HEADING.encode(), LINE.encode(), *lines])
+
+        statement = import_bytes(data)
+
+        assert statement.lines_read == statement.lines.count()

@@ -1,0 +1,46 @@
+"""Other people's text (a provider's answer, a callback) as a screen may show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from apps.vault.log_redaction import FINDINGS
+from apps.vault.masking import mask_msisdn
+
+# Fewer of a number's last digits would also be found in amounts and dates.
+DIGITS_KNOWN_BY = 8
+
+# A local number as people write it, in groups; a long amount has fewer.
+GROUPED = re.compile(r"(?<![\d-])\d{1,3}(?:[ \u00a0\u202f-]\d{2,3}){3,4}(?![\d-])")
+
+
+def mask_text(text: str, *, msisdn: str = "", keep: Collection[str] = ()) -> str:
+    """Text with its phone numbers and secrets hidden; rather one number too many than one too few.
+
+    Args:
+        msisdn: E.164 digits of a number known to be in there: also found in its local forms.
+        keep: digit runs that are no phone, e.g. the provider's reference.
+    """
+    if len(msisdn) >= DIGITS_KNOWN_BY:
+        text = _every_writing(msisdn).sub(mask_msisdn(msisdn), text)
+
+    def hide(match: re.Match[str]) -> str:
+        if match["secret_head"] is not None:
+            return f"{match['secret_head']}…"
+        if match["phone"] is None or match[0] in keep:
+            return match[0]
+        return mask_msisdn(_digits(match[0]))
+
+    return GROUPED.sub(lambda match: mask_msisdn(_digits(match[0])), FINDINGS.sub(hide, text))
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isdecimal())
+
+
+def _every_writing(msisdn: str) -> re.Pattern[str]:
+    head, tail = msisdn[:-DIGITS_KNOWN_BY], msisdn[-DIGITS_KNOWN_BY:]
+    gap = r"[\s.()/-]{0,2}"
+    before = "".join(f"(?:{digit}{gap})?" for digit in head)
+    return re.compile(rf"(?<!\d)(?:\+|00)?0?{before}{gap.join(tail)}(?!\d)")

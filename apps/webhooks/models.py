@@ -1,0 +1,129 @@
+"""Facts for merchants, and their way to the merchant."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.public_ids import encode_id, new_id
+from apps.merchants.models import Merchant
+
+# Tells the merchant what its own request was just answered: sent only to who names it.
+SENT_ON_REQUEST = frozenset({"payment.created"})
+
+
+class Endpoint(models.Model):
+    """A merchant's URL that wants events: those it names, or, naming none, every event that
+    brings news (all but SENT_ON_REQUEST)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="endpoints")
+    livemode = models.BooleanField(_("live mode"))
+    url = models.CharField(_("URL"), max_length=500)
+    # The signing secret (whsec_…), sealed under this row.
+    secret_sealed = models.BinaryField()
+    event_types = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("event types"), default=list, blank=True
+    )
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("webhook endpoint")
+        verbose_name_plural = _("webhook endpoints")
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("we", self.pk)
+
+    def wants(self, type: str) -> bool:
+        return type in self.event_types if self.event_types else type not in SENT_ON_REQUEST
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Event(models.Model):
+    """A fact a merchant can read and replay. `body` is the exact JSON, frozen when it happened.
+
+    `sequence` counts the events of one object from 1, in the order they happened.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
+    livemode = models.BooleanField(_("live mode"))
+    type = models.CharField(_("type"), max_length=60)
+    object_id = models.UUIDField(_("object"))
+    sequence = models.PositiveIntegerField(_("sequence"))
+    body = models.TextField(_("body"))
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        constraints = [
+            models.UniqueConstraint(name="event_sequence", fields=["object_id", "sequence"]),
+        ]
+        indexes = [
+            # A merchant's events, newest first.
+            models.Index(name="event_by_merchant", fields=["merchant", "livemode", "-id"]),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("evt", self.pk)
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.public_id}"
+
+
+class Delivery(models.Model):
+    """One event on its way to one endpoint. `next_attempt_at` is the truth about when to try."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        DELIVERED = "delivered", _("delivered")
+        # Given up after the last retry; shown to staff and to the merchant.
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.PENDING
+    )
+    tries = models.PositiveIntegerField(_("tries"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    # What the last try met: an HTTP status, or the error in words.
+    last_status_code = models.PositiveSmallIntegerField(_("last answer"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=300, default="", blank=True)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            # One promise per event and endpoint; retries and resends use the same row.
+            models.UniqueConstraint(name="delivery_once", fields=["event", "endpoint"]),
+            # A pending delivery always knows when it is due.
+            models.CheckConstraint(
+                name="delivery_scheduled",
+                condition=~Q(status="pending") | Q(next_attempt_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            # Claiming what is due.
+            models.Index(
+                name="delivery_due", fields=["next_attempt_at"], condition=Q(status="pending")
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("wd", self.pk)
+
+    def __str__(self) -> str:
+        return f"{self.event_id} to {self.endpoint_id}"

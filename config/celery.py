@@ -1,0 +1,26 @@
+"""Celery: nudges and the beat tick. The database says what is to be done."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+app = Celery("lomi")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    # What a lost nudge left waiting is picked up within a second.
+    "tick": {"task": "core.tick", "schedule": 1.0, "options": {"expires": 5}},
+    "expiry": {
+        "task": "payments.expire_due",
+        "schedule": 2.0,
+        "options": {"queue": "poll", "expires": 10},
+    },
+    "balance snapshots": {"task": "ledger.take_snapshots", "schedule": 600.0},
+    "audit chain": {"task": "audit.chain_entries", "schedule": 10.0, "options": {"expires": 30}},
+    "idempotency retention": {"task": "core.forget_old_answers", "schedule": 3600.0},
+}

@@ -1,0 +1,64 @@
+"""Topic -> who does it: the map of everything asynchronous.
+
+The outbox or a due row says what is to be done; Celery only says "look". Each drain claims in
+batches and works on `threads` threads of its own, so a slow provider delays its own queue alone.
+"""
+
+from __future__ import annotations
+
+from apps.core.work import OutboxTopic, Route
+from apps.payments.due_work import DueAttempts
+from apps.webhooks.services.claim_deliveries import DueDeliveries
+
+ROUTES: dict[str, Route] = {
+    # A payment was created, or is tried again: send it to its provider.
+    "payment.submit": Route(
+        queue="submit",
+        source=OutboxTopic("payment.submit"),
+        prepare="apps.payments.tasks.claim_attempts",
+        handler="apps.payments.tasks.submit",
+        threads=24,
+    ),
+    # A provider called back: ask it what it means.
+    "callback.received": Route(
+        queue="callbacks",
+        source=OutboxTopic("callback.received"),
+        handler="apps.payments.tasks.handle_callback",
+        threads=16,
+    ),
+    # An attempt's next check has come: ask its provider.
+    "payment.poll": Route(
+        queue="poll",
+        source=DueAttempts(),
+        handler="apps.payments.tasks.poll",
+        threads=8,
+    ),
+    # An event waits to be told to a merchant.
+    "webhook.deliver": Route(
+        queue="webhooks",
+        source=DueDeliveries(),
+        handler="apps.webhooks.tasks.deliver",
+        threads=24,
+    ),
+    # A provider said two things: finance must look.
+    "payment.contradicted": Route(
+        queue="default",
+        source=OutboxTopic("payment.contradicted"),
+        handler="apps.reconciliation.tasks.open_contradiction",
+        threads=2,
+    ),
+    # A statement was staged: match it with our books.
+    "reconciliation.match_statement": Route(
+        queue="files",
+        source=OutboxTopic("reconciliation.match_statement"),
+        handler="apps.reconciliation.tasks.match_statement",
+        threads=2,
+    ),
+    # A statement knows more than we do: ask the provider.
+    "reconciliation.ask_provider": Route(
+        queue="files",
+        source=OutboxTopic("reconciliation.ask_provider"),
+        handler="apps.reconciliation.tasks.ask_provider",
+        threads=4,
+    ),
+}

@@ -1,0 +1,267 @@
+"""What every environment shares. The others say only what differs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+BASE_DIR = env.BASE_DIR
+
+# --- Identity and secrets
+SECRET_KEY = env.required("SECRET_KEY")
+# Old ones, comma-separated: callback addresses signed with them stay good.
+SECRET_KEY_FALLBACKS = [key for key in env.optional("SECRET_KEY_FALLBACKS").split(",") if key]
+# Key ring of personal data: "k2:<base64>,k1:<base64>", the first seals, all open.
+VAULT_KEYS = env.required("VAULT_KEYS")
+VAULT_INDEX_KEY = env.required("VAULT_INDEX_KEY")
+
+DEBUG = False
+ALLOWED_HOSTS = [host for host in env.optional("ALLOWED_HOSTS").split(",") if host]
+# The address providers and payers reach us at.
+PUBLIC_URL = env.optional("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# --- Apps
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "import_export",
+    "apps.core.apps.CoreConfig",
+    "apps.vault.apps.VaultConfig",
+    "apps.audit.apps.AuditConfig",
+    "apps.merchants.apps.MerchantsConfig",
+    "apps.ledger.apps.LedgerConfig",
+    "apps.providers.apps.ProvidersConfig",
+    "apps.webhooks.apps.WebhooksConfig",
+    "apps.payments.apps.PaymentsConfig",
+    "apps.reconciliation.apps.ReconciliationConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "apps.core.middleware.DatabaseAway",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database: the truth
+DATABASES = {"default": env.database(env.required("DATABASE_URL"))}
+DATABASES["default"]["OPTIONS"] |= {
+    "pool": {"min_size": 2, "max_size": 20, "timeout": 10},
+    # A repeated statement is prepared at its third use. No server-side pooler in between.
+    "server_side_binding": True,
+    "prepare_threshold": 2,
+}
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+
+# --- Redis or Valkey: may be emptied at any moment
+REDIS_URL = env.required("REDIS_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+
+# --- Asynchronous work
+# Topic -> what to do: the map of everything asynchronous.
+WORK_ROUTES = "config.outbox_routes.ROUTES"
+# Longer than any one step takes; a worker that died gives its claimed work back after it.
+WORK_LEASE = timedelta(seconds=env.integer("WORK_LEASE_S", 60))
+# A submission whose worker died is asked about after this.
+SUBMIT_LEASE = timedelta(seconds=env.integer("SUBMIT_LEASE_S", 30))
+CELERY_BROKER_URL = env.optional("CELERY_BROKER_URL", REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TIMEZONE = "UTC"
+
+# --- API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.merchants.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.merchants.authentication.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.json_format.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.json_format.StrictJsonParser"],
+    "EXCEPTION_HANDLER": "apps.core.problem_details.handle_exception",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.json_format.AlwaysJson",
+}
+IDEMPOTENCY_KEPT_FOR = timedelta(days=7)
+# Larger bodies are refused before they are read.
+REQUEST_BODY_BYTES_MAX = 64 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+
+# --- Providers and webhooks
+# Where test-mode payments are served.
+SIMULATOR_URL = env.optional("SIMULATOR_URL", "http://127.0.0.1:8090").rstrip("/")
+WEBHOOK_TIMEOUT_S = 10.0
+
+# --- Languages
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Files
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Security headers
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- Logs: fixed texts, ids apart, no payer data
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "apps.vault.log_redaction.RedactPersonalData"}},
+    "formatters": {"line": {"()": "apps.core.log_format.KeyValueFormatter"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}
+    },
+    "root": {"handlers": ["stderr"], "level": env.optional("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},
+    },
+}
+
+
+# --- Admin
+def _page(title: Promise, symbol: str, model: str) -> dict[str, Any]:
+    """An entry of the sidebar: a model's list, "app_model", for those who may see it."""
+    app, name = model.split("_")
+    return {
+        "title": title,
+        "icon": symbol,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
+    }
+
+
+UNFOLD = {
+    "SITE_TITLE": "LOMI AFRICA",
+    "SITE_HEADER": "LOMI AFRICA",
+    "SITE_SYMBOL": "payments",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "DASHBOARD_CALLBACK": "apps.payments.admin_dashboard.read_dashboard",
+    "STYLES": [lambda request: static("lomi/admin.css")],
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": _("Payments"),
+                "items": [
+                    {
+                        "title": _("Overview"),
+                        "icon": "monitoring",
+                        "link": reverse_lazy("admin:index"),
+                    },
+                    _page(_("Payments"), "payments", "payments_payment"),
+                    _page(_("Attempts"), "send", "payments_attempt"),
+                ],
+            },
+            {
+                "title": _("Ledger"),
+                "items": [
+                    _page(_("Accounts"), "account_balance", "ledger_account"),
+                    _page(_("Transfers"), "swap_horiz", "ledger_transfer"),
+                ],
+            },
+            {
+                "title": _("Providers"),
+                "items": [
+                    _page(_("Provider accounts"), "hub", "providers_provideraccount"),
+                    _page(_("Number plan"), "dialpad", "providers_numberplanrule"),
+                    _page(_("Callbacks"), "call_received", "providers_callback"),
+                ],
+            },
+            {
+                "title": _("Webhooks"),
+                "items": [
+                    _page(_("Deliveries"), "outbox", "webhooks_delivery"),
+                    _page(_("Endpoints"), "webhook", "webhooks_endpoint"),
+                    _page(_("Events"), "event_note", "webhooks_event"),
+                ],
+            },
+            {
+                "title": _("Reconciliation"),
+                "items": [
+                    _page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
+                    _page(_("Statements"), "receipt_long", "reconciliation_statement"),
+                    _page(_("Statement lines"), "list", "reconciliation_statementline"),
+                ],
+            },
+            {
+                "title": _("Merchants"),
+                "items": [
+                    _page(_("Merchants"), "storefront", "merchants_merchant"),
+                    _page(_("API keys"), "key", "merchants_apikey"),
+                ],
+            },
+            {
+                "title": _("Audit and staff"),
+                "items": [
+                    _page(_("Audit trail"), "history", "audit_auditentry"),
+                    _page(_("Staff"), "badge", "auth_user"),
+                    _page(_("Roles"), "groups", "auth_group"),
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,3 @@
+"""Production's rules with test-mode rails."""
+
+from config.settings.production import *  # noqa: F403

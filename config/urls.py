@@ -1,0 +1,29 @@
+"""Every address, by door."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.staticfiles.views import serve
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+
+from apps.core.problem_details import not_found, server_error
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/")),
+    path("health", include("apps.core.health.urls")),
+    path("api/v1/", include("apps.payments.api.urls")),
+    path("callbacks/", include("apps.providers.callbacks.urls")),
+    path("pay/", include("apps.payments.checkout.urls")),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
+
+if settings.SERVE_STATIC:
+    urlpatterns.append(
+        re_path(r"^static/(?P<path>.*)$", serve, {"insecure": True}),
+    )
+
+handler404 = not_found
+handler500 = server_error

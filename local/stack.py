@@ -1,0 +1,289 @@
+"""The whole platform on one machine: servers, web, worker, beat, simulators.
+
+    with Stack(var) as stack:      # servers started or found, addresses and secrets settled
+        stack.manage("migrate")
+        stack.start()              # returns when every process answers
+        ...
+        stack.kill("worker")       # as a crash would
+        stack.restart("worker")
+
+Tests use the same class with another folder, settings module and environment.
+"""
+
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from local import ports
+from local.keys import load_keys
+from local.processes import HttpAnswers, LogSays, Program, Supervisor
+from local.servers import Servers, locate_servers
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# In the order of their start; the end is the other way round.
+NAMES = ("simulators", "web", "worker", "beat")
+
+QUEUES = "submit,callbacks,webhooks,poll,files,default"
+WEB_PORT = 8000
+SIMULATOR_PORT = 8090
+
+
+class StackError(Exception):
+    """What is wrong and what to do about it, for the person at the keyboard."""
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where to find what. No slash at the end."""
+
+    web: str
+    simulators: str
+
+
+@dataclass
+class Stack:
+    """The platform's processes over one data folder.
+
+    Args:
+        var: all data, logs and secrets go below it.
+        environ_extra: for the processes, over our own environment. DATABASE_URL and REDIS_URL, here
+            or there, name servers to use instead of starting some.
+        web_port: None takes PORT, or else the first free one from 8000.
+        simulator_port: None takes the first free one from 8090.
+        is_durable: False for tests only: commits of our own PostgreSQL are not forced to the disk.
+    """
+
+    var: Path
+    settings_module: str = "config.settings.development"
+    environ_extra: Mapping[str, str] = field(default_factory=dict)
+    web_port: int | None = None
+    simulator_port: int | None = None
+    is_durable: bool = True
+
+    servers: Servers = field(init=False)
+    urls: Urls = field(init=False)
+    environment: dict[str, str] = field(init=False, repr=False)
+    supervisor: Supervisor = field(init=False, repr=False)
+    _programs: dict[str, Program] = field(init=False, repr=False)
+    _lock: TextIO | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.var = self.var.resolve()
+        self.supervisor = Supervisor(self.var / "log")
+
+    def __enter__(self) -> "Stack":
+        self.prepare()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def prepare(self) -> None:
+        """Start or find the servers; settle addresses and secrets. No process starts yet.
+
+        Raises:
+            StackError: the data folder is in use, or the port asked for is.
+            ServerError: PostgreSQL or Valkey does not start.
+        """
+        self.var.mkdir(parents=True, exist_ok=True)
+        self._take_folder()
+        try:
+            environ = {**os.environ, **self.environ_extra}
+            self.web_port = self._choose_web_port(environ)
+            if self.simulator_port is None:
+                self.simulator_port = ports.first_free_port(
+                    SIMULATOR_PORT if self.web_port != SIMULATOR_PORT else SIMULATOR_PORT + 1
+                )
+            self.servers = locate_servers(self.var, environ, is_durable=self.is_durable)
+        except BaseException:
+            self._leave_folder()
+            raise
+        self.urls = Urls(
+            web=f"http://{ports.HOST}:{self.web_port}",
+            simulators=f"http://{ports.HOST}:{self.simulator_port}",
+        )
+        self.environment = {
+            **environ,
+            **load_keys(self.var, environ),
+            "DATABASE_URL": self.servers.database_url,
+            "REDIS_URL": self.servers.redis_url,
+            "DJANGO_SETTINGS_MODULE": self.settings_module,
+            "PUBLIC_URL": environ.get("PUBLIC_URL") or self.urls.web,
+            "SIMULATOR_URL": environ.get("SIMULATOR_URL") or self.urls.simulators,
+            # What a process says is in its log at once, also when it is killed.
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._programs = {
+            program.name: program
+            for program in (self._simulators(), self._web(), self._worker(), self._beat())
+        }
+
+    def start(self, *names: str) -> None:
+        """Start the named processes, or all; returns when each answers.
+
+        Raises:
+            ProcessFailed: one died or was not ready in time.
+        """
+        self.supervisor.start(*(self._programs[name] for name in names or NAMES))
+
+    def kill(self, name: str) -> None:
+        """End a process and its children with SIGKILL; it stays down until restart."""
+        self.supervisor.kill(name)
+
+    def restart(self, name: str, environ_extra: Mapping[str, str] | None = None) -> None:
+        """Start a process again (ending it first, if it runs); returns when it answers.
+
+        Args:
+            environ_extra: for this run of it only, such as the point where it is to fail.
+        """
+        program = self._programs[name]
+        environment = {**program.environment, **(environ_extra or {})}
+        self.supervisor.stop(name)
+        self.supervisor.start(replace(program, environment=environment))
+
+    def wait_until_dead(self, name: str, timeout_s: float = 30.0) -> int:
+        """Wait until a process ends by itself; return its exit code, negative for a signal."""
+        return self.supervisor.wait_until_dead(name, timeout_s)
+
+    def log(self, name: str) -> Path:
+        return self.supervisor.log(name)
+
+    def manage(self, *arguments: str, timeout_s: float = 600.0) -> str:
+        """Run `manage.py` with the environment of the processes; return what it printed.
+
+        Raises:
+            StackError: it failed; the message holds what it said.
+        """
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        if done.returncode != 0:
+            said = (done.stdout + done.stderr).strip()
+            raise StackError(f"manage.py {arguments[0]} failed:\n{said}")
+        return done.stdout
+
+    def serve(self, say: Callable[[str], None]) -> None:
+        """Stay until interrupted, starting again whatever dies."""
+        self.supervisor.serve(say)
+
+    def stop(self) -> None:
+        """End every process, then the servers that we started; nothing happens the second time."""
+        self.supervisor.stop_all()
+        if hasattr(self, "servers"):
+            self.servers.stop()
+        self._leave_folder()
+
+    # The processes, as data.
+
+    def _web(self) -> Program:
+        granian = [
+            *(sys.executable, "-m", "granian", "config.wsgi:application"),
+            *("--interface", "wsgi", "--http", "1", "--no-ws"),
+            *("--host", ports.HOST, "--port", str(self.web_port)),
+            *("--workers", "2", "--blocking-threads", "4", "--backlog", "1024"),
+            *("--no-access-log", "--respawn-failed-workers", "--respawn-interval", "1"),
+            # A request that does not end must not keep the others from a restart.
+            *("--workers-kill-timeout", "8"),
+        ]
+        return self._program("web", granian, HttpAnswers(_known(self.web_port), "/health"))
+
+    def _worker(self) -> Program:
+        celery = [
+            *(sys.executable, "-m", "celery", "-A", "config", "worker"),
+            # One thread for each topic that is being drained, and some for the rest.
+            *("--pool", "threads", "--concurrency", "16", "--queues", QUEUES),
+            # Chatter between workers, which nothing of ours reads.
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            *("--loglevel", "INFO"),
+        ]
+        # The line "celery@… ready." is written at INFO.
+        environment = {**self.environment, "LOG_LEVEL": _at_least_info(self.environment)}
+        program = self._program("worker", celery, LogSays(r"celery@\S+ ready"))
+        return replace(program, environment=environment)
+
+    def _beat(self) -> Program:
+        schedule = self.var / "beat" / "schedule"
+        schedule.parent.mkdir(exist_ok=True)
+        celery = [
+            *(sys.executable, "-m", "celery", "-A", "config", "beat"),
+            *("--schedule", str(schedule), "--loglevel", "INFO"),
+        ]
+        return self._program("beat", celery, LogSays(r"celery beat .* is starting"))
+
+    def _simulators(self) -> Program:
+        data = self.var / "simulators"
+        data.mkdir(exist_ok=True)
+        command = [
+            *(sys.executable, str(ROOT / "manage.py"), "run_simulators"),
+            *("--host", ports.HOST, "--port", str(self.simulator_port), "--data-dir", str(data)),
+        ]
+        return self._program("simulators", command, HttpAnswers(_known(self.simulator_port)))
+
+    def _program(self, name: str, argv: list[str], ready: HttpAnswers | LogSays) -> Program:
+        return Program(name, argv, self.environment, ROOT, ready)
+
+    def _choose_web_port(self, environ: Mapping[str, str]) -> int:
+        asked = self.web_port or environ.get("PORT")
+        if not asked:
+            return ports.first_free_port(WEB_PORT)
+        if not str(asked).isdigit():
+            raise StackError(f"PORT is {asked!r}; it should be a number such as {WEB_PORT}.")
+        if not ports.is_free(int(asked)):
+            raise StackError(f"Port {asked} was asked for, but another program listens on it.")
+        return int(asked)
+
+    def _take_folder(self) -> None:
+        """Two stacks over one folder would stop each other's servers."""
+        path = self.var / "stack.lock"
+        lock = path.open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            owner = lock.read().strip()
+            lock.close()
+            raise StackError(
+                f"The platform already runs over {self.var} ({owner}). Stop that one first."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}\n")
+        lock.flush()
+        self._lock = lock
+
+    def _leave_folder(self) -> None:
+        if self._lock is not None:
+            with contextlib.suppress(OSError):
+                self._lock.truncate(0)
+            self._lock.close()
+            self._lock = None
+
+
+def _known(port: int | None) -> int:
+    if port is None:
+        raise StackError("prepare() comes first: no port has been chosen.")
+    return port
+
+
+def _at_least_info(environment: Mapping[str, str]) -> str:
+    level = environment.get("LOG_LEVEL", "INFO").upper()
+    return level if level in {"DEBUG", "INFO"} else "INFO"

@@ -1,0 +1,191 @@
+"""The demo's story: what a merchant, a payer and the finance desk would see, step by step.
+
+Everything goes through the public doors: the API with a key, the payer's page, webhooks, the
+command line. `tell` returns True only if each step was seen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from local.shop import Shop
+from local.stack import Stack
+
+APPROVES_MTN_CM = "677 00 00 01"
+REFUSES_MTN_CM = "677 12 34 51"
+PAYS_ORANGE_CI = "07 07 00 00 01"
+
+
+class StoryBroken(Exception):
+    """A step that should have been seen was not."""
+
+
+def tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[str], None]) -> bool:
+    """Live through the main job and print it; True only if every step was seen."""
+    begun = time.monotonic()
+    try:
+        _tell(stack, seeded, shop, say)
+    except (StoryBroken, OSError) as error:
+        say(f"\n  ✗ {error}")
+        return False
+    say(f"\n  ✓ Every step was seen, in {time.monotonic() - begun:.1f} s.")
+    return True
+
+
+def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[str], None]) -> None:
+    cameroon, ivory_coast = seeded["merchants"]
+    shop.secrets += [cameroon["webhook_secret"], ivory_coast["webhook_secret"]]
+    web = stack.urls.web
+
+    say("1. MTN MoMo, Cameroon: the payer approves on the phone")
+    paid = _create(web, cameroon, 1500, APPROVES_MTN_CM, "order-1001")
+    say(f"   {cameroon['name']} asks {paid['payer']['phone']} for 1,500 XAF")
+    say(f"   {paid['id']}  {paid['status']}, sent to {paid['provider']}")
+    event = _told(shop, paid, "payment.succeeded")
+    fee = event["data"]["fee"]
+    say(f"   {event['id']}  payment.succeeded, webhook verified; fee {fee} XAF")
+
+    say("\n2. The same request again: nothing happens twice")
+    again = _create(web, cameroon, 1500, APPROVES_MTN_CM, "order-1001")
+    _must(again == paid, "the second answer differs from the first")
+    say(f"   {again['id']}  the first answer, byte for byte")
+
+    say("\n3. MTN MoMo: the payer refuses")
+    refused = _create(web, cameroon, 2500, REFUSES_MTN_CM, "order-1002")
+    event = _told(shop, refused, "payment.failed")
+    _must(event["data"]["failure_code"] == "payer_declined", "another failure than the refusal")
+    say(f"   {refused['id']}  failed: {event['data']['failure_code']}; nothing is booked")
+
+    say("\n4. Orange Money, Côte d'Ivoire: the payer confirms on Orange's page")
+    order = _create(web, ivory_coast, 5000, PAYS_ORANGE_CI, "commande-77")
+    event = _told(shop, order, "payment.requires_action")
+    page = event["data"]["next_action"]["url"]
+    say(f"   {order['id']}  requires_action: {_short(page)}")
+    _approve_on_page(page)
+    event = _told(shop, order, "payment.succeeded")
+    say(f"   {event['id']}  payment.succeeded, webhook verified; fee {event['data']['fee']} XOF")
+
+    say("\n5. What the merchants are owed")
+    for merchant, payment in ((cameroon, paid), (ivory_coast, order)):
+        balance = _call(f"{web}/api/v1/balance", merchant["api_key"])
+        (owed,) = balance["available"]
+        _must(owed["currency"] == payment["currency"] and owed["amount"] > 0, "no balance")
+        say(f"   {merchant['name']}: {owed['amount']:,} {owed['currency']}")
+
+    say(f"\n6. The life of {paid['id']}")
+    timeline = _call(f"{web}/api/v1/payments/{paid['id']}/timeline", cameroon["api_key"])
+    for entry in timeline["data"]:
+        say(f"   {entry['at'][11:23]}  {entry['title']}")
+    kinds = {entry["kind"] for entry in timeline["data"]}
+    _must(kinds >= {"status", "attempt", "callback", "transfer"}, "the timeline has gaps")
+
+    say("\n7. The day's report of MTN, with one planted break")
+    _reconcile(stack, cameroon, say)
+
+    say("\n8. The books")
+    for line in stack.manage("check_books").strip().splitlines()[-1:]:
+        say(f"   {line}")
+    _show_logins(stack, seeded, say)
+
+
+def _show_logins(stack: Stack, seeded: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    say(f"\n   Staff: {stack.urls.web}/admin/")
+    say(f"   logins {', '.join(seeded['logins'])}; password {seeded['password']}")
+    for merchant in seeded["merchants"]:
+        say(f"   API key of {merchant['name']}: {merchant['api_key']}")
+
+
+def _create(
+    web: str, merchant: Mapping[str, Any], amount: int, phone: str, reference: str
+) -> dict[str, Any]:
+    # Stable within this run, new in the next: the key of a retry is the key of the first try.
+    run = merchant["api_key"][-8:]
+    return _call(
+        f"{web}/api/v1/payments",
+        merchant["api_key"],
+        {
+            "amount": amount,
+            "currency": merchant["currency"],
+            "payer": {"phone": phone},
+            "reference": reference,
+        },
+        idempotency_key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{run}/{reference}")),
+    )
+
+
+def _call(
+    url: str, api_key: str, body: Mapping[str, Any] | None = None, idempotency_key: str = ""
+) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
+    if idempotency_key:
+        headers["Idempotency-Key"] = idempotency_key
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            answered: dict[str, Any] = json.load(answer)
+            return answered
+    except urllib.error.HTTPError as error:
+        raise StoryBroken(f"{url} answered {error.code}: {error.read().decode()}") from None
+
+
+def _told(shop: Shop, payment: Mapping[str, Any], type: str) -> dict[str, Any]:
+    event = shop.wait_for(payment["id"], type)
+    if event is None:
+        raise StoryBroken(f"no webhook {type} for {payment['id']}")
+    return event
+
+
+def _approve_on_page(page: str) -> None:
+    with urllib.request.urlopen(page, timeout=20) as answer:  # noqa: S310
+        shown = re.search(r'class="otp">([^<]+)<', answer.read().decode())
+    if shown is None:
+        raise StoryBroken("Orange's page shows no code")
+    form = urllib.parse.urlencode(
+        {"phone": "0707000001", "code": shown[1], "decision": "approve"}
+    ).encode()
+    request = urllib.request.Request(page, data=form)  # noqa: S310
+    opener = urllib.request.build_opener(_StayHere)
+    try:
+        opener.open(request, timeout=20).close()
+    except urllib.error.HTTPError as error:
+        _must(error.code in {302, 303}, f"Orange's page answered {error.code}")
+
+
+class _StayHere(urllib.request.HTTPRedirectHandler):
+    """The shop's page, where the payer is sent back to, is not part of this story."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+def _reconcile(stack: Stack, merchant: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    control = f"{stack.urls.simulators}/control"
+    _call(f"{control}/plant", "", {"provider": "mtn_momo", "kind": "extra_line"})
+    day = datetime.now(UTC).date().isoformat()
+    report = _call(f"{control}/reports", "", {"provider": "mtn_momo", "day": day})
+    account = merchant["provider_accounts"]["mtn_momo"]
+    # One file a currency.
+    file = min(report["files"], key=lambda path: merchant["currency"] not in path)
+    printed = stack.manage("import_statement", "--account", account, "--day", day, file)
+    for line in printed.strip().splitlines():
+        say(f"   {line}")
+    _must("unknown_to_us" in printed, "the planted break was not found")
+
+
+def _short(url: str) -> str:
+    return url if len(url) < 72 else url[:69] + "…"
+
+
+def _must(is_so: bool, otherwise: str) -> None:
+    if not is_so:
+        raise StoryBroken(otherwise)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.test import Client
+from django.utils import timezone
+
+from apps.audit.services.chain_entries import chain_entries
+from apps.audit.services.record import record
+from apps.merchants.services.create_api_key import create_api_key
+from apps.payments.models import Attempt, Payment
+from apps.providers.models import NumberPlanRule
+from apps.providers.services.store_callback import store_callback
+from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.webhooks.models import Delivery
+from tests.factories import (
+    EndpointFactory,
+    MerchantFactory,
+    PaymentFactory,
+    ProviderAccountFactory,
+)
+
+MSISDN = "237677000001"
+
+
+def make_rows(count: int) -> None:
+    """`count` of everything, the payer's number in every place that people put it."""
+    now = timezone.now()
+    for n in range(count):
+        merchant = MerchantFactory()
+        account = ProviderAccountFactory(merchant_id=merchant.pk)
+        create_api_key(merchant=merchant, livemode=False, label="till", now=now)
+        EndpointFactory(merchant=merchant)
+        payment = PaymentFactory(
+            merchant=merchant,
+            account=account,
+            succeeded=True,
+            payer_msisdn=MSISDN,
+            description=f"Order of +{MSISDN}",
+            metadata={"client": "6 77 00 00 01"},
+            merchant_reference=f"{n}-{MSISDN}",
+        )
+        PaymentFactory(merchant=merchant, account=account, verifying=True)
+        attempt = payment.attempts.get()
+        raw = {"payer": {"partyId": MSISDN, "local": "677000001"}, "status": "SUCCESSFUL"}
+        Attempt.objects.filter(pk=attempt.pk).update(raw=raw)
+        store_callback(
+            connector="mtn_momo",
+            attempt_id=attempt.pk,
+            method="PUT",
+            content_type="application/json",
+            body=json.dumps(raw | {"payer": {"partyId": MSISDN}}).encode(),
+            now=now,
+        )
+        NumberPlanRule.objects.create(
+            country="CM", prefix=f"65{n}", operator="mtn", valid_from=now.date()
+        )
+        record(actor="system", action="test.act", target=f"t{n}", now=now)
+        Group.objects.create(name=f"Role {merchant.pk}")
+        statement = Statement.objects.create(
+            provider_account=account,
+            day=now.date(),
+            file_name="report.csv",
+            file_digest=merchant.pk.bytes * 2,
+            status=Statement.Status.MATCHED,
+            created_at=now,
+        )
+        line = StatementLine.objects.create(
+            statement=statement,
+            line_number=1,
+            amount=5_000,
+            currency="XAF",
+            attempt_id=attempt.pk,
+            occurred_at=now,
+            raw=f"5000;XAF;+{MSISDN};SUCCESSFUL",
+        )
+        Discrepancy.objects.create(
+            kind=Discrepancy.Kind.AMOUNT_DIFFERS,
+            provider_account=account,
+            statement=statement,
+            line=line,
+            attempt_id=attempt.pk,
+            our_amount=5_000,
+            their_amount=4_000,
+            currency="XAF",
+            opened_at=now - timedelta(hours=1),
+        )
+    Delivery.objects.update(tries=2, last_status_code=500, last_error="HTTP 500")
+    chain_entries()
+
+
+@pytest.fixture
+def admin(db) -> Client:
+    """A superuser at the keyboard."""
+    user = User.objects.create_superuser("awa", "awa@lomi.example", "secret")
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def login(db):
+    """A member of staff with these permissions ("app.codename") and no other."""
+
+    def with_permissions(*permissions: str) -> Client:
+        user = User.objects.create_user("binta", password="secret", is_staff=True)
+        codenames = [permission.split(".")[1] for permission in permissions]
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return with_permissions
+
+
+@pytest.fixture
+def open_payment(db) -> Payment:
+    EndpointFactory(merchant=(merchant := MerchantFactory()))
+    return PaymentFactory(merchant=merchant, verifying=True)

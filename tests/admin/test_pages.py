@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib import admin as django_admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.core.admin import ReadOnlyAdmin
+from apps.payments.models import Payment
+from tests.admin.conftest import MSISDN, make_rows
+
+MODELS = sorted(django_admin.site._registry, key=lambda model: model._meta.label)
+READ_ONLY = [
+    model for model in MODELS if isinstance(django_admin.site._registry[model], ReadOnlyAdmin)
+]
+
+# The payer's number with its country code or without, in one piece or in groups.
+NUMBER = re.compile(r"6[\s.\-]?77[\s.\-]?00[\s.\-]?00[\s.\-]?01")
+
+
+def address(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_list_and_every_page_answers_and_shows_no_number(admin, language):
+    make_rows(2)
+    admin.cookies["django_language"] = language
+
+    for model in MODELS:
+        row = model._default_manager.first()
+        assert row is not None, model
+        for url in (address(model, "changelist"), address(model, "change", row.pk)):
+            answer = admin.get(url)
+            assert answer.status_code == 200, url
+            html = answer.content.decode()
+            assert f'lang="{language}"' in html
+            assert not NUMBER.search(html), url
+            assert MSISDN not in html
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
+def test_a_list_costs_the_same_however_long_it_is(admin, model):
+    make_rows(2)
+    short = _queries(admin, address(model, "changelist"))
+    make_rows(6)
+
+    assert _queries(admin, address(model, "changelist")) <= short
+
+
+def test_no_long_list_counts_its_table(admin):
+    make_rows(1)
+
+    for model in READ_ONLY:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            admin.get(address(model, "changelist"))
+        table = f'FROM "{model._meta.db_table}"'
+        counts = [q["sql"] for q in captured if "COUNT(" in q["sql"] and table in q["sql"]]
+        assert not counts, counts
+
+
+def test_a_payments_page_costs_the_same_however_much_happened(admin):
+    make_rows(1)
+    payment = Payment.objects.get(status="succeeded")
+    url = address(Payment, "change", payment.pk)
+    short = _queries(admin, url)
+    for change in list(payment.history.all()) * 3:
+        change.pk = None
+        change.save(force_insert=True)
+
+    assert _queries(admin, url) <= short
+
+
+@pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model._meta.model_name)
+def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin, model):
+    make_rows(1)
+    row = model._default_manager.first()
+
+    assert admin.post(address(model, "add"), {}).status_code == 403
+    assert admin.post(address(model, "change", row.pk), {}).status_code == 403
+    assert admin.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("text", ["%", "nobody", "pay_", "0" * 500, "'; --", "été"])
+def test_any_search_is_answered(admin, text):
+    for model in MODELS:
+        assert admin.get(address(model, "changelist"), {"q": text}).status_code == 200, model
+
+
+def test_nothing_outside_is_asked_for(admin):
+    make_rows(1)
+
+    html = admin.get(reverse("admin:index")).content.decode()
+
+    assert not re.search(r'(src|href)="(https?:)?//', html)
+
+
+def test_the_language_can_be_switched(admin):
+    answer = admin.post(reverse("set_language"), {"language": "en", "next": "/admin/"})
+
+    assert answer.status_code == 302
+    assert 'lang="en"' in admin.get("/admin/").content.decode()
+
+
+def test_who_may_see_nothing_sees_nothing(login):
+    make_rows(1)
+    client = login()
+
+    assert client.get(reverse("admin:index")).status_code == 200
+    for model in MODELS:
+        assert client.get(address(model, "changelist")).status_code == 403
+
+
+def test_the_first_page_costs_the_same_however_many_payments(admin):
+    make_rows(2)
+    short = _queries(admin, reverse("admin:index"))
+    make_rows(6)
+
+    assert _queries(admin, reverse("admin:index")) <= short
+
+
+def test_the_first_page_tells_the_last_day(admin):
+    make_rows(3)
+    admin.cookies["django_language"] = "en"
+
+    context = admin.get(reverse("admin:index") + "?mode=test").context
+
+    figures = {str(tile.title): tile.value for tile in context["tiles"]}
+    assert "15,000 XAF" in figures.values()
+    assert "100.0 %" in figures.values()
+    assert {status["value"]: status["count"] for status in context["statuses"]} == {
+        "verifying": 3,
+        "succeeded": 3,
+    }
+
+
+def _queries(client, url):
+    client.get(url)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)

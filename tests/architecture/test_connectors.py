@@ -1,0 +1,222 @@
+"""Every connector keeps the contract: the same small suite against each, over its simulator."""
+
+import ast
+import sys
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from apps.core.money import EXPONENTS
+from apps.providers import registry
+from apps.providers.connectors.mtn_momo import simulator as mtn
+from apps.providers.connectors.orange_webpay import simulator as orange
+from apps.providers.contract import (
+    CallbackRejected,
+    CallbackRequest,
+    CollectRequest,
+    Collects,
+    NotSent,
+    Outcome,
+    ParsesCallbacks,
+    Queries,
+    QueryRequest,
+    ReadsStatements,
+    ReferenceUnknown,
+    StatementRecord,
+)
+from apps.providers.simulation.process import SimulatorProcess
+from apps.providers.transport import HttpTransport
+
+CODES = sorted(registry.CONNECTORS)
+CONNECTORS = Path(registry.__file__).parent / "connectors"
+ALLOWED = {"apps.providers.contract", "apps.providers.simulation", *sys.stdlib_module_names}
+
+# What a test-mode account needs beside its address.
+CREDENTIALS = {
+    "mtn_momo": {
+        "target_environment": "mtncameroon",
+        "subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
+        "api_user": mtn.DEMO_API_USER,
+        "api_key": mtn.DEMO_API_KEY,
+    },
+    "orange_webpay": {
+        "env": "cm",
+        "client_id": orange.CLIENT_ID,
+        "client_secret": orange.CLIENT_SECRET,
+        "merchant_key": orange.MERCHANT_KEY,
+    },
+}
+PAYERS = {"mtn_momo": "237677000001", "orange_webpay": "237690000001"}
+
+
+@pytest.fixture(scope="module")
+def simulators(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulators")
+    with SimulatorProcess(data_dir=folder / "data", report_dir=folder / "reports") as process:
+        yield process
+
+
+@pytest.fixture
+def build(db):
+    """A connector over the real transport, at this address."""
+
+    def built(code, url):
+        # The transport gives the thread's database connection back; here it is the test's.
+        transport = HttpTransport()
+        read_config, connector = registry.CONNECTORS[code]
+        config = read_config({"base_url": f"{url}/{code}", **CREDENTIALS[code]})
+        return connector(config=config, transport=transport, clock=lambda: datetime.now(UTC))
+
+    return built
+
+
+def order(code):
+    return CollectRequest(
+        reference=uuid.uuid4(),
+        amount=1_500,
+        currency="XAF",
+        country="CM",
+        payer_msisdn=PAYERS[code],
+        description="Livre",
+        merchant_name="Librairie",
+        callback_url="http://127.0.0.1:9/callback",
+        return_url="http://127.0.0.1:9/return",
+        cancel_url="http://127.0.0.1:9/cancel",
+    )
+
+
+def question(request, memory=None):
+    return QueryRequest(
+        reference=request.reference,
+        amount=request.amount,
+        currency=request.currency,
+        payer_msisdn=request.payer_msisdn,
+        memory=memory or {},
+    )
+
+
+def test_every_folder_of_a_connector_is_registered():
+    folders = {path.name for path in CONNECTORS.iterdir() if (path / "connector.py").exists()}
+
+    assert folders == set(CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_connector_can_ask_and_move_money_in(code):
+    _, connector = registry.CONNECTORS[code]
+
+    assert issubclass(connector, Collects)
+    assert callable(connector.query)
+    assert connector.profile.code == code
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_profile_is_sane(code):
+    profile = registry.PROFILES[code]
+
+    assert profile.name and profile.operator and profile.currencies
+    assert set(profile.currencies.values()) <= set(EXPONENTS)
+    assert profile.approval in {"approve_on_phone", "redirect"}
+    assert 0 < profile.amount_min < profile.amount_max
+    assert profile.expires_after_s >= 60
+    assert profile.unknown_reference_grace_s >= 60
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_connector_knows_the_contract_and_the_standard_library_only(code):
+    outside = []
+    for path in sorted((CONNECTORS / code).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module]
+            outside += [
+                f"{path.name}: {name}"
+                for name in names
+                if name.split(".")[0] not in ALLOWED
+                and not any(name == own or name.startswith(own + ".") for own in ALLOWED)
+                and not name.startswith(f"apps.providers.connectors.{code}")
+            ]
+
+    assert outside == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_credentials_are_read_and_what_is_missing_is_named(code):
+    good = {"base_url": "https://provider.example", **CREDENTIALS[code]}
+    registry.check_credentials(code, good)
+
+    for name in good:
+        with pytest.raises(ValueError, match=name):
+            registry.check_credentials(code, {**good, name: ""})
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_order_is_taken_and_asked_about(code, simulators, build):
+    connector, request = build(code, simulators.url), order(code)
+
+    taken = connector.collect(request)
+    asked = connector.query(question(request, taken.memory))
+
+    assert isinstance(connector, Queries)
+    assert taken.outcome in {Outcome.PENDING, Outcome.REQUIRES_ACTION}
+    if registry.PROFILES[code].approval == "redirect":
+        assert taken.next_action.url.startswith("http")
+    assert asked.outcome in {Outcome.PENDING, Outcome.SUCCEEDED}
+    assert asked.amount in {None, request.amount}
+    # `raw` is stored and shown.
+    assert request.payer_msisdn not in str(taken.raw) + str(asked.raw)
+    assert not [value for value in taken.memory.values() if value in str(taken.raw)]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_order_that_was_never_given_is_unknown(code, simulators, build):
+    with pytest.raises(ReferenceUnknown):
+        build(code, simulators.url).query(question(order(code)))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_without_a_connection_nothing_was_sent(code, build):
+    with pytest.raises(NotSent):
+        build(code, "http://127.0.0.1:1").collect(order(code))
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("body", [b"", b"junk", b"[]", b"{}", b"\xff", b'{"status":1}'])
+def test_what_cannot_be_a_callback_is_rejected(code, build, body):
+    connector = build(code, "http://127.0.0.1:1")
+    if not isinstance(connector, ParsesCallbacks):
+        pytest.fail("it sends callbacks that nobody reads")
+
+    with pytest.raises(CallbackRejected):
+        connector.parse_callback(CallbackRequest(method="POST", headers={}, body=body))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_report_is_read_to_the_end(code, simulators, build):
+    connector = build(code, simulators.url)
+    assert isinstance(connector, ReadsStatements)
+    simulators.control("POST", "/plant", {"provider": code, "kind": "extra_line"})
+    report = simulators.control("POST", "/reports", {"provider": code, "day": "today"})
+
+    records = []
+    for path in report["files"]:
+        with Path(path).open("rb") as file:
+            records += list(connector.read_statement(file))
+
+    assert records
+    assert all(isinstance(record, StatementRecord) for record in records)
+    assert all(record.amount > 0 and record.occurred_at.tzinfo for record in records)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_two_references_are_two_on_a_report(code, build):
+    connector = build(code, "http://127.0.0.1:1")
+    first, second = uuid.uuid4(), uuid.uuid4()
+
+    assert connector.statement_reference(first) == connector.statement_reference(first)
+    assert connector.statement_reference(first) != connector.statement_reference(second)

@@ -1,0 +1,158 @@
+"""What imports alone cannot show: the house is built as its plan says."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.utils.module_loading import import_string
+
+from apps.core import failpoints
+from apps.core.work import routes
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = sorted(
+    path
+    for path in (ROOT / "apps").rglob("*.py")
+    if "tests" not in path.parts and "migrations" not in path.parts
+)
+
+# From the ground up: relations point down, or stay in their layer's own app.
+LAYERS = [
+    {"core"},
+    {"vault", "audit"},
+    {"merchants"},
+    {"ledger", "providers", "webhooks", "risk", "approvals"},
+    {"payments"},
+    {"reconciliation"},
+    {"support_tickets", "reporting", "monitoring"},
+]
+LEVEL = {label: level for level, labels in enumerate(LAYERS) for label in labels}
+
+
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+def test_every_app_has_its_layer():
+    labels = {config.label for config in apps.get_app_configs() if config.name.startswith("apps.")}
+
+    assert labels <= set(LEVEL)
+
+
+def test_relations_point_down():
+    upward = [
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        if model._meta.app_label in LEVEL
+        for field in model._meta.get_fields()
+        if field.is_relation and field.concrete and field.related_model
+        for target in [field.related_model._meta.app_label]
+        if target != model._meta.app_label
+        and target in LEVEL
+        and LEVEL[target] >= LEVEL[model._meta.app_label]
+    ]
+
+    assert upward == []
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+@pytest.mark.parametrize("topic", sorted(routes()))
+def test_every_topic_has_somebody_to_do_it(topic):
+    route = routes()[topic]
+
+    assert callable(route.load_handler())
+    assert route.prepare == "" or callable(route.load_prepare())
+    assert route.threads > 0
+
+
+@pytest.mark.parametrize("topic", sorted(routes()))
+def test_every_topic_is_promised_or_claimed_somewhere(topic):
+    naming = [path for path in OURS if f'"{topic}"' in path.read_text()]
+    is_own_source = type(routes()[topic].source).__name__ != "OutboxTopic"
+
+    assert naming or is_own_source
+
+
+def test_the_worker_listens_to_every_queue():
+    from local.stack import QUEUES
+
+    assert {route.queue for route in routes().values()} <= set(QUEUES.split(","))
+
+
+def test_every_failpoint_is_passed_at_one_place_under_its_name():
+    passed = Counter(
+        name
+        for path in OURS
+        for name in re.findall(r'failpoint\("([^"]+)"\)', path.read_text())
+    )
+
+    assert passed == Counter(failpoints.NAMES)
+
+
+def test_no_failpoint_is_named_by_anything_but_its_text():
+    # A name in a variable would escape the test above.
+    odd = [
+        f"{named(path)}:{node.lineno}"
+        for path in OURS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "failpoint"
+        and not (node.args and isinstance(node.args[0], ast.Constant))
+    ]
+
+    assert odd == []
+
+
+SERVICES = [path for path in OURS if path.parent.name == "services" and path.stem != "__init__"]
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=named)
+def test_a_service_is_one_use_case_named_as_its_file(path):
+    functions = [
+        node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)
+    ]
+
+    if functions:
+        assert path.stem in functions or path.stem in COMPANIONS
+    else:
+        # A source of due work is a class: claim, finish, put back.
+        assert path.stem == "claim_deliveries"
+
+
+# Files whose use case has a shorter name, or two halves.
+COMPANIONS = {"chain_entries", "promise"}
+
+
+def test_every_name_in_the_journey_exists():
+    journey = (ROOT / "docs" / "journey.md").read_text()
+    blocks = "\n".join(re.findall(r"^```[^\n]*\n(.*?)^```", journey, re.DOTALL | re.MULTILINE))
+    files = set(re.findall(r"\b[\w.-]+(?:/[\w.-]+)+\.(?:py|md|html)\b", blocks))
+    dotted = set(re.findall(r"\b(?:apps|config|local)(?:\.\w+)+", blocks))
+
+    assert files | dotted, "the journey names nothing"
+    missing = [name for name in files if not any((base / name).exists() for base in _BASES)]
+    assert missing == []
+    for name in dotted:
+        import_string(name) if _is_attribute(name) else __import__(name)
+
+
+_BASES = [ROOT, ROOT / "apps"]
+
+
+def _is_attribute(name):
+    path = ROOT.joinpath(*name.split("."))
+    return not (path.is_dir() or path.with_suffix(".py").exists())
+
+
+def test_nothing_waits_in_a_file_without_a_name():
+    vague = [named(path) for path in OURS if path.stem in {"utils", "helpers", "common", "misc"}]
+
+    assert vague == []

@@ -1,0 +1,200 @@
+"""The engine over real rows: what it claims, hands on, puts back and forgets."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError
+from django.utils import timezone
+
+from apps.core import drain as engine
+from apps.core import nudge, outbox, work
+from apps.core.models import OutboxMessage
+from apps.core.tasks import tick
+from apps.core.work import OutboxTopic, Route
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TOPIC = "a.topic"
+
+
+class Handler:
+    """Notes what it was given; `fails` are the payload numbers it breaks on."""
+
+    def __init__(self):
+        self.seen = []
+        self.fails = {}
+        self.guard = threading.Lock()
+
+    def __call__(self, message):
+        number = message.payload["n"]
+        with self.guard:
+            self.seen.append(number)
+        if number in self.fails:
+            raise self.fails[number]
+
+
+handler = Handler()
+
+
+def handle(message):
+    handler(message)
+
+
+def keep_even(messages):
+    return [message for message in messages if int(message.payload["n"]) % 2 == 0]
+
+
+@pytest.fixture(autouse=True)
+def route(monkeypatch):
+    handler.__init__()
+    routes = {
+        TOPIC: Route(
+            queue="default",
+            source=OutboxTopic(TOPIC),
+            handler="tests.core.test_drain.handle",
+            threads=3,
+            batch=10,
+        )
+    }
+    monkeypatch.setattr(engine, "routes", lambda: routes)
+    monkeypatch.setattr(nudge, "routes", lambda: routes)
+    yield routes
+    pool = engine._pools.pop(TOPIC, None)
+    if pool:
+        pool.shutdown()
+
+
+def enqueue(count, now=None):
+    for n in range(count):
+        outbox.enqueue(TOPIC, now=now or timezone.now(), n=str(n))
+
+
+def test_everything_due_is_handled_once_and_forgotten():
+    enqueue(25)
+
+    handled = engine.drain(TOPIC)
+
+    assert handled == 25
+    assert sorted(handler.seen, key=int) == [str(n) for n in range(25)]
+    assert not OutboxMessage.objects.exists()
+
+
+def test_a_failing_item_is_put_back_and_the_others_are_not_kept_waiting():
+    enqueue(5)
+    handler.fails = {"2": ValueError("broken thing"), "4": OperationalError("away")}
+    begun = timezone.now()
+
+    engine.drain(TOPIC)
+
+    left = {row.payload["n"]: row for row in OutboxMessage.objects.all()}
+    assert sorted(handler.seen) == ["0", "1", "2", "3", "4"]
+    assert set(left) == {"2", "4"}
+    assert left["2"].last_error == "ValueError: broken thing"
+    assert left["2"].available_at >= begun + timedelta(seconds=1)
+
+
+def test_what_was_put_back_is_done_when_its_time_has_come():
+    enqueue(1)
+    handler.fails = {"0": ValueError("once")}
+    engine.drain(TOPIC)
+    too_early = engine.drain(TOPIC)
+    OutboxMessage.objects.update(available_at=timezone.now())
+    handler.fails = {}
+
+    engine.drain(TOPIC)
+
+    assert too_early == 0
+    assert handler.seen == ["0", "0"]
+    assert not OutboxMessage.objects.exists()
+
+
+def test_the_work_of_a_dead_worker_is_done_by_the_next_after_its_lease():
+    enqueue(1, now=timezone.now() - settings.WORK_LEASE - timedelta(seconds=1))
+    long_ago = timezone.now() - settings.WORK_LEASE
+    outbox.claim(TOPIC, limit=1, now=long_ago, done=[])
+
+    engine.drain(TOPIC)
+
+    assert handler.seen == ["0"]
+    assert not OutboxMessage.objects.exists()
+
+
+def test_a_batch_may_be_thinned_before_it_is_handled(route):
+    enqueue(6)
+    route[TOPIC] = Route(
+        queue="default",
+        source=OutboxTopic(TOPIC),
+        handler="tests.core.test_drain.handle",
+        prepare="tests.core.test_drain.keep_even",
+        threads=3,
+    )
+
+    engine.drain(TOPIC)
+
+    assert sorted(handler.seen) == ["0", "2", "4"]
+    assert not OutboxMessage.objects.exists()
+
+
+def test_a_nudge_during_a_drain_makes_it_look_once_more():
+    enqueue(1)
+    added = threading.Event()
+
+    def add_and_nudge(message):
+        handler.seen.append(message.payload["n"])
+        if not added.is_set():
+            added.set()
+            outbox.enqueue(TOPIC, now=timezone.now(), n="new")
+            # Another task of this process; it must not start a second drain.
+            assert engine.drain(TOPIC) == 0
+
+    handler.__class__.__call__, before = (
+        lambda self, message: add_and_nudge(message),
+        handler.__class__.__call__,
+    )
+    try:
+        engine.drain(TOPIC)
+    finally:
+        handler.__class__.__call__ = before
+
+    assert handler.seen == ["0", "new"]
+
+
+def test_when_the_database_fails_a_claim_the_topic_can_be_drained_again(monkeypatch):
+    enqueue(1)
+
+    def away(*_args, **_kwargs):
+        raise OperationalError("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "claim", away)
+        with pytest.raises(OperationalError):
+            engine.drain(TOPIC)
+
+    assert engine.drain(TOPIC) == 1
+
+
+def test_a_stopping_worker_claims_nothing_more():
+    enqueue(3)
+    engine.stopping.set()
+    try:
+        engine.drain(TOPIC)
+    finally:
+        engine.stopping.clear()
+
+    assert handler.seen == []
+    assert OutboxMessage.objects.count() == 3
+
+
+def test_the_tick_finds_what_a_lost_nudge_left(monkeypatch):
+    monkeypatch.setattr("apps.core.tasks.routes", work.routes)
+    monkeypatch.setattr(nudge, "routes", work.routes)
+    outbox.enqueue("payment.submit", now=timezone.now(), attempt_id="1")
+    # As if the broker had been emptied.
+    nudge.client().flushdb()
+
+    tick()
+
+    queues = {route.queue for route in work.routes().values()}
+    assert all(nudge.client().llen(queue) >= 1 for queue in queues)

@@ -1,0 +1,132 @@
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.core.idempotency import (
+    IdempotencyKeyInvalid,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    digest_of,
+    find_answer,
+    forget_old_answers,
+    read_key,
+)
+from apps.core.models import IdempotencyRecord
+from tests.fakes import START
+
+DIGEST = b"d" * 32
+
+
+def remember(key="order-1", *, at=START, **fields):
+    return IdempotencyRecord.objects.create(
+        **{
+            "scope": "shop:test",
+            "endpoint": "POST /things",
+            "key": key,
+            "digest": DIGEST,
+            "status_code": 201,
+            "body": b'{"id":1}',
+            "created_at": at,
+            **fields,
+        }
+    )
+
+
+def find(key="order-1", *, scope="shop:test", endpoint="POST /things", digest=DIGEST):
+    return find_answer(scope=scope, endpoint=endpoint, key=key, digest=digest)
+
+
+@pytest.mark.django_db
+def test_the_first_answer_is_found_again():
+    remember()
+
+    assert bytes(find().body) == b'{"id":1}'
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "other", [{"key": "order-2"}, {"scope": "shop:live"}, {"endpoint": "POST /other"}]
+)
+def test_another_key_mode_merchant_or_endpoint_is_another_request(other):
+    remember()
+
+    assert find(**other) is None
+
+
+@pytest.mark.django_db
+def test_the_same_key_for_another_body_is_refused():
+    remember()
+
+    with pytest.raises(IdempotencyKeyReused):
+        find(digest=b"e" * 32)
+
+
+@pytest.mark.django_db
+def test_answers_are_kept_for_their_retention_to_the_second():
+    kept_for = settings.IDEMPOTENCY_KEPT_FOR
+    remember("at the limit", at=START - kept_for)
+    remember("a second too old", at=START - kept_for - timedelta(seconds=1))
+
+    forgotten = forget_old_answers(now=START)
+
+    assert forgotten == 1
+    assert find("at the limit") is not None
+    assert find("a second too old") is None
+
+
+def test_the_retention_is_at_least_a_day():
+    assert timedelta(days=1) <= settings.IDEMPOTENCY_KEPT_FOR
+
+
+@pytest.mark.django_db
+def test_forgetting_twice_forgets_nothing_more():
+    remember(at=START - timedelta(days=30))
+    forget_old_answers(now=START)
+
+    assert forget_old_answers(now=START) == 0
+
+
+@pytest.mark.parametrize("header", [None, ""])
+def test_a_request_without_key_is_told_to_send_one(header):
+    with pytest.raises(IdempotencyKeyMissing):
+        read_key(header)
+
+
+@pytest.mark.parametrize("header", ["two words", "é", "a" * 256, "tab\t", "nul\x00", "\x7f"])
+def test_a_key_has_255_visible_ascii_characters_at_most(header):
+    with pytest.raises(IdempotencyKeyInvalid):
+        read_key(header)
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=255))
+def test_any_visible_ascii_is_a_key_as_it_is(header):
+    assert read_key(header) == header
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.text(), json_values), st.dictionaries(st.text(), json_values))
+def test_bodies_have_one_digest_exactly_if_they_say_the_same(first, second):
+    backwards = dict(reversed(first.items()))
+
+    assert digest_of(first) == digest_of(backwards)
+    assert (digest_of(first) == digest_of(second)) == _same(first, second)
+
+
+def _same(first, second):
+    # == takes 1 for True.
+    if type(first) is not type(second):
+        return False
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(_same(first[k], second[k]) for k in first)
+    if isinstance(first, list):
+        return len(first) == len(second) and all(map(_same, first, second))
+    return first == second

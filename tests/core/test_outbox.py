@@ -1,0 +1,197 @@
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError
+
+from apps.core import nudge, outbox
+from apps.core.models import OutboxMessage
+from tests.fakes import START
+
+TOPIC = "payment.submit"
+
+
+def enqueue_many(count, *, now=START):
+    return [outbox.enqueue(TOPIC, now=now, attempt_id=str(n)).pk for n in range(count)]
+
+
+def claim(now=START, limit=10, done=()):
+    return outbox.claim(TOPIC, limit=limit, now=now, done=list(done))
+
+
+@pytest.mark.django_db
+def test_a_message_is_claimed_with_its_payload_and_the_count_of_tries():
+    (message_id,) = enqueue_many(1)
+
+    (message,) = claim()
+
+    assert (message.id, message.payload, message.tries) == (message_id, {"attempt_id": "0"}, 1)
+
+
+@pytest.mark.django_db
+def test_the_oldest_come_first_and_no_more_than_asked():
+    late = outbox.enqueue(TOPIC, now=START, attempt_id="late").pk
+    early = outbox.enqueue(TOPIC, now=START - timedelta(seconds=5), attempt_id="early").pk
+
+    assert [message.id for message in claim(limit=1)] == [early]
+    assert [message.id for message in claim(limit=1)] == [late]
+
+
+@pytest.mark.django_db
+def test_neither_the_future_nor_another_topic_is_claimed():
+    outbox.enqueue(TOPIC, now=START + timedelta(seconds=1), attempt_id="future")
+    outbox.enqueue("callback.received", now=START, callback_id="other")
+
+    assert claim() == []
+
+
+@pytest.mark.django_db
+def test_a_claimed_message_is_nobody_elses_until_its_lease_ends():
+    enqueue_many(1)
+    claim()
+
+    just_before = claim(now=START + settings.WORK_LEASE - timedelta(milliseconds=1))
+    after = claim(now=START + settings.WORK_LEASE)
+
+    # The worker that claimed it first is dead: it was neither finished nor put back.
+    assert just_before == []
+    assert [message.tries for message in after] == [2]
+
+
+@pytest.mark.django_db
+def test_a_claim_forgets_what_is_done_and_never_hands_it_out_again():
+    done, left = enqueue_many(2)
+
+    claimed = claim(done=[done])
+
+    assert [message.id for message in claimed] == [left]
+    assert not OutboxMessage.objects.filter(pk=done).exists()
+
+
+@pytest.mark.django_db
+def test_claiming_and_forgetting_is_one_statement(django_assert_num_queries):
+    ids = enqueue_many(3)
+
+    # The savepoint and its release are the test's own transaction's.
+    with django_assert_num_queries(3):
+        claim(done=ids[:1])
+
+
+@pytest.mark.django_db
+def test_what_failed_comes_back_later_and_later_but_always_within_the_hour():
+    enqueue_many(1)
+    now, waits = START, []
+
+    for _ in range(15):
+        (message,) = claim(now=now)
+        outbox.put_back(message, error="E" * 900, now=now)
+        row = OutboxMessage.objects.get()
+        waits.append((row.available_at - now).total_seconds())
+        now = row.available_at
+
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600]
+    assert row.last_error == "E" * 500
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_claimers_never_share_a_message():
+    enqueue_many(200)
+    claimed, begin = [], threading.Barrier(4)
+
+    def claimer():
+        mine = []
+        begin.wait(timeout=10)
+        while batch := claim(limit=7):
+            mine += [message.id for message in batch]
+        claimed.append(mine)
+        connection.close()
+
+    threads = [threading.Thread(target=claimer) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    everything = [message_id for mine in claimed for message_id in mine]
+    assert len(everything) == len(set(everything)) == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_passes_over_rows_that_another_is_claiming():
+    first, second = enqueue_many(2)
+    locked, release = threading.Event(), threading.Event()
+
+    def slow_claimer():
+        with transaction.atomic():
+            list(OutboxMessage.objects.select_for_update().filter(pk=first))
+            locked.set()
+            release.wait(timeout=10)
+        connection.close()
+
+    thread = threading.Thread(target=slow_claimer)
+    thread.start()
+    locked.wait(timeout=10)
+
+    claimed = claim()
+    release.set()
+    thread.join(timeout=10)
+
+    assert [message.id for message in claimed] == [second]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_work_promised_in_a_transaction_that_fails_was_never_promised():
+    with pytest.raises(RuntimeError), transaction.atomic():
+        enqueue_many(1)
+        raise RuntimeError
+
+    assert not OutboxMessage.objects.exists()
+    assert nudge.client().llen("submit") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_promises_nudge_once_until_a_worker_has_looked():
+    with transaction.atomic():
+        enqueue_many(3)
+        assert nudge.client().llen("submit") == 0
+    after_three = nudge.client().llen("submit")
+    nudge.taken(TOPIC)
+    enqueue_many(1)
+
+    assert after_three == 1
+    assert nudge.client().llen("submit") == 2
+
+
+@pytest.fixture
+def no_redis(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    nudge.client.cache_clear()
+    yield
+    nudge.client.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_redis_the_promise_is_kept_and_nobody_waits(no_redis):
+    begun = time.monotonic()
+
+    (message_id,) = enqueue_many(1)
+    nudge.taken(TOPIC)
+
+    # A merchant's request must not hang on a broker that is away.
+    assert time.monotonic() - begun < 1
+    assert [message.id for message in claim()] == [message_id]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_broker_the_promise_is_kept(monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(nudge.current_app, "send_task", refuse)
+
+    (message_id,) = enqueue_many(1)
+
+    assert [message.id for message in claim()] == [message_id]

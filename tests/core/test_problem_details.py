@@ -1,0 +1,106 @@
+import json
+
+import pytest
+from django.db import OperationalError
+from django.http import Http404
+from django.test import RequestFactory
+from psycopg_pool import PoolTimeout
+from rest_framework import exceptions, serializers
+
+from apps.core.errors import DomainError
+from apps.core.middleware import DatabaseAway
+from apps.core.problem_details import CONTENT_TYPE, handle_exception, not_found, server_error
+
+
+class TooSmall(DomainError):
+    code = "too_small"
+    status = 422
+    title = "It is too small."
+
+
+def handled(error):
+    answer = handle_exception(error, {})
+    assert answer.content_type == CONTENT_TYPE
+    assert answer.status_code == answer.data["status"]
+    assert answer.data["type"].endswith("#" + answer.data["code"])
+    return answer
+
+
+def test_a_refusal_of_the_domain_names_code_field_and_what_to_do():
+    answer = handled(TooSmall("Send at least 100.", field="amount"))
+
+    assert answer.status_code == 422
+    assert answer.data["detail"] == "Send at least 100."
+    assert answer.data["errors"] == [
+        {"field": "amount", "code": "too_small", "detail": "Send at least 100."}
+    ]
+
+
+def test_a_refusal_of_no_field_in_particular_lists_none():
+    answer = handled(TooSmall(retry_after_s=3))
+
+    assert "errors" not in answer.data
+    assert answer.data["detail"] == "It is too small."
+    assert answer.headers["Retry-After"] == "3"
+
+
+def test_nested_validation_errors_are_named_by_their_path():
+    error = serializers.ValidationError(
+        {"payer": {"phone": [exceptions.ErrorDetail("Send text.", "not_text")]}}
+    )
+
+    answer = handled(error)
+
+    assert answer.data["code"] == "not_text"
+    assert answer.data["errors"][0]["field"] == "payer.phone"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (exceptions.NotAuthenticated(), 401, "authentication_required"),
+        (exceptions.AuthenticationFailed(), 401, "invalid_api_key"),
+        (exceptions.PermissionDenied(), 403, "permission_denied"),
+        (exceptions.NotFound(), 404, "not_found"),
+        (exceptions.MethodNotAllowed("PUT"), 405, "method_not_allowed"),
+        (exceptions.ParseError(), 400, "malformed_json"),
+        (exceptions.UnsupportedMediaType("text/csv"), 415, "unsupported_media_type"),
+    ],
+)
+def test_the_frameworks_refusals_speak_our_language(error, status, code):
+    answer = handled(error)
+
+    assert (answer.status_code, answer.data["code"]) == (status, code)
+
+
+def test_an_unforeseen_error_is_left_to_the_500_page():
+    assert handle_exception(ValueError("secret detail"), {}) is None
+
+
+def test_the_pages_for_404_and_500_are_problems_too_and_tell_nothing():
+    request = RequestFactory().get("/nowhere")
+
+    missing, broken = not_found(request, Http404("secret")), server_error(request)
+
+    assert (missing.status_code, broken.status_code) == (404, 500)
+    for answer in (missing, broken):
+        assert answer["Content-Type"] == CONTENT_TYPE
+        assert json.loads(answer.content)["code"] in {"not_found", "internal_error"}
+        assert b"secret" not in answer.content
+
+
+@pytest.mark.parametrize("error", [OperationalError("host=db password=p"), PoolTimeout("full")])
+def test_without_its_database_the_platform_says_try_again(error):
+    middleware = DatabaseAway(lambda request: None)
+
+    answer = middleware.process_exception(RequestFactory().post("/api/v1/payments"), error)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert json.loads(answer.content)["code"] == "temporarily_unavailable"
+    assert b"password" not in answer.content
+
+
+def test_other_errors_are_not_taken_for_a_lost_database():
+    middleware = DatabaseAway(lambda request: None)
+
+    assert middleware.process_exception(RequestFactory().get("/"), ValueError()) is None

@@ -1,0 +1,171 @@
+"""The plainest valid rows. A trait names a moment of a payment's life.
+
+A payment comes with its attempt, history, events, deliveries and, once succeeded, its transfers:
+the books are clean after every factory (manage.py check_books).
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import factory
+from django.utils.timezone import now as clock
+
+from apps.core.money import Money
+from apps.core.public_ids import new_id
+from apps.core.write_together import write_together
+from apps.ledger.services.find_account import known_accounts
+from apps.ledger.services.post import post
+from apps.merchants.models import Merchant
+from apps.payments.events import tell
+from apps.payments.lifecycle import payment_status
+from apps.payments.models import ATTEMPT_FINAL, Attempt, AttemptStatus, Payment, PaymentStatus
+from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
+from apps.payments.transitions import move
+from apps.providers.models import ProviderAccount
+from apps.vault.blind_index import blind_index
+from apps.vault.masking import mask_msisdn
+from apps.vault.sealing import seal
+from apps.webhooks.models import Endpoint
+from apps.webhooks.services.promise import wanting_endpoints
+
+
+class MerchantFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Merchant
+
+    name = factory.Sequence(lambda n: f"Shop {n}")
+    country = "CM"
+    currency = "XAF"
+    timezone = "Africa/Douala"
+    fee_basis_points = 200
+    created_at = factory.LazyFunction(clock)
+
+
+class EndpointFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Endpoint
+
+    merchant = factory.SubFactory(MerchantFactory)
+    livemode = False
+    url = "https://shop.example/hooks"
+    secret_sealed = b""
+    created_at = factory.LazyFunction(clock)
+
+
+class ProviderAccountFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ProviderAccount
+
+    connector = "mtn_momo"
+    label = factory.Sequence(lambda n: f"MTN {n}")
+    country = "CM"
+    currency = "XAF"
+    livemode = False
+    credentials_sealed = b""
+    timezone = "Africa/Douala"
+    amount_min = 1
+    amount_max = 1_000_000_000
+    created_at = factory.LazyFunction(clock)
+
+
+class PaymentFactory(factory.django.DjangoModelFactory):
+    """A payment just created. `account` is its attempt's, `attempt_path` what that went through.
+
+    Everything happens at `created_at`.
+    """
+
+    class Meta:
+        model = Payment
+
+    class Params:
+        submitted = factory.Trait(attempt_path=["submitted", "pending"])
+        verifying = factory.Trait(attempt_path=["submitted", "unknown"])
+        succeeded = factory.Trait(attempt_path=["submitted", "pending", "succeeded"])
+        failed = factory.Trait(attempt_path=["submitted", "pending", "failed"])
+
+    merchant = factory.SubFactory(MerchantFactory)
+    account = factory.SubFactory(
+        ProviderAccountFactory,
+        currency=factory.SelfAttribute("..currency"),
+        livemode=factory.SelfAttribute("..livemode"),
+    )
+    attempt_path = ()
+    provider_reference = factory.Sequence(lambda n: f"TX{n}")
+    payer_msisdn = "237677000001"
+    livemode = False
+    merchant_reference = factory.Sequence(lambda n: f"order-{n}")
+    amount = 5_000
+    fee = 100
+    currency = "XAF"
+    country = "CM"
+    method = "mobile_money"
+    operator = "mtn"
+    created_at = factory.LazyFunction(clock)
+
+    @classmethod
+    def _create(
+        cls, model_class, account, attempt_path, provider_reference, payer_msisdn, **fields
+    ):
+        # Accounts a rolled back test opened are gone.
+        known_accounts.clear()
+        payment_id, now = new_id(), fields["created_at"]
+        payment = Payment(
+            id=payment_id,
+            provider=account.connector,
+            payer_msisdn_sealed=seal(payer_msisdn, context=PAYER_CONTEXT, row_id=payment_id),
+            payer_msisdn_index=blind_index(payer_msisdn, purpose=PAYER_INDEX),
+            payer_msisdn_masked=mask_msisdn(payer_msisdn),
+            status="",
+            **{"expires_at": now + timedelta(minutes=15), **fields},
+        )
+        reference = uuid.uuid4()
+        attempt = Attempt(
+            id=new_id(),
+            payment_id=payment_id,
+            provider_account=account,
+            reference=reference,
+            statement_reference=str(reference),
+            provider_reference=provider_reference if attempt_path else "",
+            submitted_at=now if attempt_path else None,
+            next_check_at=clock() + timedelta(hours=1),
+            status="",
+            created_at=now,
+        )
+        rows = [payment, attempt]
+        for status in ["created", *attempt_path]:
+            rows += _live(payment, attempt, AttemptStatus(status), now)
+        write_together(rows)
+        return payment
+
+
+def _live(payment, attempt, status, now):
+    """One step of an attempt and what it does to its payment, as apply_result has it."""
+    rows = [move(attempt, status, source="worker", now=now)]
+    if status in ATTEMPT_FINAL:
+        attempt.next_check_at = None
+        attempt.completed_at = now
+    before = payment.status
+    after = PaymentStatus.PENDING
+    if before:
+        after = payment_status(current=PaymentStatus(before), attempts=[status], expired=False)
+    if after == before:
+        return rows
+    rows.append(move(payment, after, source="worker", now=now))
+    if after == PaymentStatus.SUCCEEDED:
+        rows += post(
+            payment_id=payment.pk,
+            merchant_id=payment.merchant_id,
+            provider_account_id=attempt.provider_account_id,
+            gross=Money(payment.amount, payment.currency),
+            fee=Money(payment.fee, payment.currency),
+            livemode=payment.livemode,
+            now=now,
+        )
+    if after in {PaymentStatus.SUCCEEDED, PaymentStatus.FAILED}:
+        payment.completed_at = now
+    if after == PaymentStatus.FAILED:
+        payment.failure_code = attempt.failure_code = "payer_declined"
+    endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
+    return rows + tell(payment, from_status=before, endpoints=endpoints, now=now)

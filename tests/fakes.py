@@ -1,0 +1,184 @@
+"""Stand-ins a test can steer: a clock, and a provider that lives in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from apps.core import outbox
+from apps.payments.services.claim_attempts import claim_attempts
+from apps.payments.services.submit_attempt import submit_attempt
+from apps.providers.contract import (
+    CallbackRejected,
+    CallbackRequest,
+    CollectRequest,
+    ConnectorError,
+    ConnectorProfile,
+    NextAction,
+    Outcome,
+    ProviderResult,
+    QueryRequest,
+    ReferenceUnknown,
+)
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+FAKE = "fake"
+
+
+class FakeClock:
+    """What timezone.now says, until moved."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> datetime:
+        self.now += timedelta(**by)
+        return self.now
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """What the provider wrote in its book when it was asked to collect."""
+
+    amount: int
+    currency: str
+    party: str
+    outcome: Outcome = Outcome.PENDING
+
+
+class FakeProvider:
+    """A provider in memory, and the truth of what it executed.
+
+    `on_collect` and `on_query` are called in place of the usual answer, once each, in turn.
+    """
+
+    def __init__(self) -> None:
+        self.book: dict[UUID, Instruction] = {}
+        self.orders: list[CollectRequest] = []
+        self.queries: list[QueryRequest] = []
+        self.on_collect: list[Callable[[CollectRequest], ProviderResult]] = []
+        self.on_query: list[Callable[[QueryRequest], ProviderResult]] = []
+
+    def settle(self, reference: UUID, outcome: Outcome) -> None:
+        """The payer has answered."""
+        self.book[reference] = replace(self.book[reference], outcome=outcome)
+
+    def accept(self, request: CollectRequest) -> ProviderResult:
+        # The same reference never charges twice.
+        self.book.setdefault(
+            request.reference,
+            Instruction(request.amount, request.currency, request.payer_msisdn),
+        )
+        return ProviderResult(
+            Outcome.PENDING,
+            next_action=NextAction("approve_on_phone"),
+            memory={"secret": "s3cret"},
+            raw={"accepted": True},
+        )
+
+    def answer(self, request: QueryRequest) -> ProviderResult:
+        instruction = self.book.get(request.reference)
+        if instruction is None:
+            raise ReferenceUnknown(str(request.reference))
+        return ProviderResult(
+            instruction.outcome,
+            provider_reference=f"F{request.reference.int % 10**8}",
+            amount=instruction.amount,
+            currency=instruction.currency,
+            party=instruction.party,
+            raw={"status": instruction.outcome},
+        )
+
+
+class FakeConnector:
+    """Follows contract.py; its `config` is the provider itself."""
+
+    profile = ConnectorProfile(
+        code=FAKE,
+        name="Fake Money",
+        operator="mtn",
+        currencies={"CM": "XAF"},
+        approval="approve_on_phone",
+        amount_min=100,
+        amount_max=1_000_000,
+        expires_after_s=600,
+        unknown_reference_grace_s=900,
+    )
+
+    def __init__(self, *, config: FakeProvider, transport: object, clock: object) -> None:
+        self._provider = config
+
+    def collect(self, request: CollectRequest) -> ProviderResult:
+        self._provider.orders.append(request)
+        if self._provider.on_collect:
+            return self._provider.on_collect.pop(0)(request)
+        return self._provider.accept(request)
+
+    def query(self, request: QueryRequest) -> ProviderResult:
+        self._provider.queries.append(request)
+        if self._provider.on_query:
+            return self._provider.on_query.pop(0)(request)
+        return self._provider.answer(request)
+
+    def parse_callback(self, callback: CallbackRequest) -> None:
+        try:
+            body = json.loads(callback.body)
+        except ValueError:
+            raise CallbackRejected("not JSON") from None
+        if body.get("secret") != callback.memory.get("secret"):
+            raise CallbackRejected("not the attempt's secret")
+
+
+GENUINE_CALLBACK = json.dumps({"secret": "s3cret", "status": "whatever it says"}).encode()
+
+
+def raising(error: ConnectorError) -> Callable[[object], ProviderResult]:
+    """An answer for `on_collect` and `on_query`: this error."""
+
+    def answer(_request: object) -> ProviderResult:
+        raise error
+
+    return answer
+
+
+def submit_due(now: datetime) -> int:
+    """What the worker does with topic "payment.submit", here and now; how many were sent."""
+    messages = outbox.claim("payment.submit", limit=100, now=now, done=[])
+    claimed = claim_attempts(messages)
+    for item in claimed:
+        submit_attempt(item)
+    outbox.delete_done([message.id for message in messages])
+    return len(claimed)
+
+
+def register(monkeypatch, connectors: Mapping[str, tuple[object, object]]) -> None:
+    """Make connectors known to the registry for one test."""
+    from apps.providers import registry
+
+    for code, (provider, connector) in connectors.items():
+        monkeypatch.setitem(registry.CONNECTORS, code, (lambda _, p=provider: p, connector))
+        monkeypatch.setitem(registry.PROFILES, code, connector.profile)
+
+
+def open_account(**fields: object):
+    """An account at the fake provider."""
+    from apps.core.public_ids import new_id
+    from apps.providers.registry import seal_credentials
+    from tests.factories import ProviderAccountFactory
+
+    account_id = new_id()
+    return ProviderAccountFactory(
+        **{
+            "id": account_id,
+            "connector": FAKE,
+            "credentials_sealed": seal_credentials(account_id, {}),
+            **fields,
+        }
+    )

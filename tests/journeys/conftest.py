@@ -1,0 +1,117 @@
+"""The real processes: web, worker, beat and simulators, over a database of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import requests
+from psycopg.rows import dict_row
+
+from local.shop import Shop
+from local.stack import Stack, StackError
+
+# Far from the numbers that the test processes take.
+REDIS_NUMBER = 60
+
+
+class Platform:
+    """What merchants, payers and finance can reach of a running stack."""
+
+    def __init__(self, stack: Stack, shop: Shop, seeded: dict[str, Any]) -> None:
+        self.stack, self.shop = stack, shop
+        self.cameroon, self.ivory_coast = seeded["merchants"]
+        shop.secrets += [merchant["webhook_secret"] for merchant in seeded["merchants"]]
+
+    def pay(self, merchant: dict[str, Any], phone: str, amount: int = 1_500) -> dict[str, Any]:
+        answer = requests.post(
+            f"{self.stack.urls.web}/api/v1/payments",
+            json={"amount": amount, "currency": merchant["currency"], "payer": {"phone": phone}},
+            headers={
+                "Authorization": f"Bearer {merchant['api_key']}",
+                "Idempotency-Key": str(uuid.uuid4()),
+            },
+            timeout=20,
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def get(self, merchant: dict[str, Any], path: str) -> dict[str, Any]:
+        answer = requests.get(
+            f"{self.stack.urls.web}/api/v1/{path}",
+            headers={"Authorization": f"Bearer {merchant['api_key']}"},
+            timeout=20,
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        url = f"{self.stack.urls.simulators}/control/{path}"
+        answer = requests.get(url, timeout=20) if body is None else _post(url, body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
+        with psycopg.connect(self.stack.servers.database_url, row_factory=dict_row) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def check_books(self, *providers: str) -> str:
+        """What the checker says, clean or not: one line an invariant."""
+        books = [f"{self.stack.urls.simulators}/control/books/{code}" for code in providers]
+        try:
+            return self.stack.manage("check_books", *(f"--book={book}" for book in books))
+        except StackError as broken:
+            lines = str(broken).splitlines()
+            return "\n".join(line for line in lines if re.match(r"I\d|\d+ inv", line))
+
+
+def _post(url: str, body: dict[str, Any]) -> requests.Response:
+    return requests.post(url, json=body, timeout=20)
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    folder = Path(tempfile.mkdtemp(prefix="lomi journeys "))
+    shop = Shop()
+    stack = Stack(
+        folder / "var",
+        environ_extra={
+            **_own_data(os.environ["DATABASE_URL"], os.environ["REDIS_URL"]),
+            # A provider may not know a reference in its first two seconds (…900017).
+            "SIMULATOR_GRACE_S": "5",
+            "WORK_LEASE_S": "5",
+            "SUBMIT_LEASE_S": "5",
+            "LOMI_SIM_APPROVE_AFTER_S": "0.1",
+        },
+    )
+    try:
+        with stack:
+            stack.manage("migrate", "--verbosity", "0")
+            said = stack.manage("seed_demo", "--webhook-url", shop.url)
+            stack.start()
+            yield Platform(stack, shop, json.loads(said.strip().splitlines()[-1]))
+    finally:
+        shop.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_data(database_url: str, redis_url: str) -> dict[str, str]:
+    """A database and a Valkey number of their own, on the servers of this test run."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS journeys WITH (FORCE)")
+        connection.execute("CREATE DATABASE journeys")
+    base, _, _ = redis_url.rpartition("/")
+    return {
+        "DATABASE_URL": urlunsplit(urlsplit(database_url)._replace(path="/journeys")),
+        "REDIS_URL": f"{base}/{REDIS_NUMBER}",
+    }

@@ -1,0 +1,147 @@
+"""Every fault of a provider ends in the provider's truth: nothing lost, nothing charged twice.
+
+The faults are started together, because the slowest takes its half minute however few there are.
+"""
+
+import re
+import time
+
+import pytest
+
+from apps.providers.simulation.faults import MAGIC_SUFFIXES, FaultKind
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(120)]
+
+SETTLED_S_MAX = 45
+
+# Usually a payer approves. Here the payer did not, or nobody could be asked.
+FAILING = {FaultKind.DOWN, FaultKind.FORGED_CALLBACK}
+# Every answer is about something else: nobody guesses, a person has it.
+OPEN = {FaultKind.WRONG_AMOUNT: "verifying", FaultKind.ANSWER_FOR_ANOTHER: "pending"}
+
+
+@pytest.fixture(scope="module")
+def settled(platform):
+    """One payment for each fault, when as little is open as ever will be: suffix -> payment."""
+    ids = {
+        suffix: platform.pay(platform.cameroon, f"677{suffix}")["id"] for suffix in MAGIC_SUFFIXES
+    }
+    give_up_at = time.monotonic() + SETTLED_S_MAX
+    while True:
+        payments = {
+            suffix: platform.get(platform.cameroon, f"payments/{payment_id}")
+            for suffix, payment_id in ids.items()
+        }
+        is_quiet = all(
+            payment["status"] == expected(suffix) for suffix, payment in payments.items()
+        )
+        if (is_quiet and _everything_is_asked(platform)) or time.monotonic() > give_up_at:
+            return payments
+        time.sleep(0.5)
+
+
+def _everything_is_asked(platform):
+    """Those that stay open have heard their provider at least once."""
+    (found,) = platform.rows(
+        "SELECT count(*) FROM payments_attempt WHERE completed_at IS NULL AND NOT needs_person"
+    )
+    return found["count"] == 0
+
+
+def expected(suffix):
+    kind = MAGIC_SUFFIXES[suffix][0]
+    if kind in FAILING:
+        return "failed"
+    return OPEN.get(kind, "succeeded")
+
+
+@pytest.fixture(scope="module")
+def book(platform, settled):
+    """What the provider wrote down, by our reference."""
+    return {entry["reference"]: entry for entry in platform.control("books/mtn_momo")}
+
+
+@pytest.mark.parametrize("suffix", MAGIC_SUFFIXES)
+def test_a_fault_ends_in_the_providers_truth(platform, settled, book, suffix):
+    payment = settled[suffix]
+    attempts = platform.rows(
+        """SELECT a.statement_reference AS reference, a.status, a.needs_person
+             FROM payments_attempt a JOIN payments_payment p ON p.id = a.payment_id
+            WHERE p.id = %(id)s ORDER BY a.id""",
+        id=_uuid(payment["id"]),
+    )
+
+    executed = sum(
+        book[attempt["reference"]]["times_executed"]
+        for attempt in attempts
+        if attempt["reference"] in book
+    )
+    assert payment["status"] == expected(suffix), (MAGIC_SUFFIXES[suffix], attempts)
+    assert executed <= 1
+    if MAGIC_SUFFIXES[suffix][0] in OPEN:
+        assert attempts[-1]["needs_person"]
+    else:
+        assert executed == (payment["status"] == "succeeded")
+
+
+def test_a_provider_that_is_down_was_asked_four_times_and_charged_nobody(platform, settled, book):
+    payment = settled["900009"]
+    attempts = platform.rows(
+        "SELECT statement_reference AS reference, status FROM payments_attempt"
+        " WHERE payment_id = %(id)s",
+        id=_uuid(payment["id"]),
+    )
+
+    assert [attempt["status"] for attempt in attempts] == ["not_sent"] * 4
+    assert not {attempt["reference"] for attempt in attempts} & set(book)
+    assert payment["failure_code"] == "provider_unavailable"
+
+
+def test_a_hundred_callbacks_at_once_are_all_kept_and_answered_by_one_booking(platform, settled):
+    counted = platform.rows(
+        """SELECT count(DISTINCT c.id) AS callbacks, count(DISTINCT t.id) AS bookings
+             FROM payments_attempt a
+             JOIN providers_callback c ON c.attempt_id = a.id
+             JOIN ledger_transfer t ON t.source_id = a.payment_id AND t.kind = 'gross'
+            WHERE a.payment_id = %(id)s""",
+        id=_uuid(settled["900015"]["id"]),
+    )
+
+    assert counted == [{"callbacks": 100, "bookings": 1}]
+
+
+def test_a_payment_the_provider_first_called_expired_was_told_as_late(platform, settled):
+    event = platform.shop.wait_for(settled["900012"]["id"], "payment.succeeded_late", timeout_s=5)
+
+    assert event is not None
+
+
+def test_a_contradiction_is_a_discrepancy_and_nothing_else_is(platform, settled):
+    found = platform.rows(
+        """SELECT a.payment_id, d.detail FROM reconciliation_discrepancy d
+             JOIN payments_attempt a ON a.id = d.attempt_id WHERE d.kind = 'contradiction'"""
+    )
+
+    wrong_amount = _uuid(settled["900011"]["id"])
+    assert [str(row["payment_id"]) for row in found] == [wrong_amount], found
+
+
+def test_the_books_are_clean_and_agree_with_the_providers(platform, settled, book):
+    """But for the two that a person has: their provider took money and will not say which."""
+    open_ones = platform.rows(
+        "SELECT statement_reference AS reference FROM payments_attempt WHERE needs_person"
+    )
+
+    said = platform.check_books("mtn_momo", "orange_webpay")
+
+    violated = {line for line in said.splitlines()[:-1] if not re.search(r" 0$", line)}
+    references = " ".join(sorted(f"mtn_momo {row['reference']}" for row in open_ones))
+    assert violated == {
+        "I4 what the provider executed succeeded with us, for the same amount 2 " + references
+    }
+
+
+def _uuid(public_id):
+    from apps.core.public_ids import decode_id
+
+    return str(decode_id("pay", public_id))

@@ -1,0 +1,209 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from apps.core.models import IdempotencyRecord, OutboxMessage
+from apps.core.money import Money
+from apps.payments.models import Attempt, Payment, StatusChange
+from apps.payments.services.create_payment import AmountOutOfRange, NoRail, RailClosed
+from apps.providers.models import NumberPlanRule
+from apps.providers.phone_numbers import InvalidPhoneNumber
+from apps.webhooks.models import Delivery, Event
+from tests.factories import EndpointFactory, MerchantFactory
+from tests.fakes import open_account
+
+pytestmark = pytest.mark.django_db
+
+ORANGE = "690000001"
+
+
+def test_a_payment_is_born_with_its_attempt_history_event_promise_and_answer(
+    clock, account, create
+):
+    merchant = MerchantFactory()
+    EndpointFactory(merchant=merchant)
+
+    payment = create(merchant=merchant, merchant_reference="order-7")
+
+    attempt = payment.attempts.get()
+    assert (payment.status, attempt.status) == ("pending", "created")
+    assert (payment.operator, payment.country, payment.provider) == ("mtn", "CM", "fake")
+    assert payment.expires_at == clock.now + timedelta(seconds=600)
+    assert attempt.provider_account_id == account.pk
+    assert attempt.reference.version == 4
+    assert OutboxMessage.objects.get().payload == {"attempt_id": str(attempt.pk)}
+    assert Event.objects.get().type == "payment.created"
+    assert Delivery.objects.get().next_attempt_at == clock.now
+    assert IdempotencyRecord.objects.get().status_code == 201
+    assert StatusChange.objects.count() == 2
+
+
+def test_all_of_it_is_one_statement(account, create):
+    merchant = MerchantFactory()
+    create(merchant=merchant)
+
+    with CaptureQueriesContext(connection) as sent:
+        create(merchant=merchant)
+
+    # The second is the fixture's own look at what was made.
+    assert [query["sql"].split()[0] for query in sent] == ["WITH", "SELECT"]
+
+
+def test_the_payers_number_is_kept_sealed_and_shown_masked(account, create):
+    payment = create(phone="+237 6 77 00 00 01")
+
+    assert payment.payer_msisdn_masked == "+237 •••••••01"
+    assert b"237677000001" not in bytes(payment.payer_msisdn_sealed)
+
+
+@pytest.mark.parametrize(
+    ("basis_points", "fixed", "amount", "fee"),
+    [
+        (200, 0, 1_500, 30),
+        (200, 0, 333, 7),
+        (200, 0, 124, 2),
+        (200, 0, 125, 3),
+        (0, 0, 1_500, 0),
+        (0, 25, 1_500, 25),
+        (180, 25, 5_000, 115),
+        # Never more than the payment itself.
+        (0, 5_000, 100, 100),
+        (10_000, 1, 100, 100),
+    ],
+)
+def test_the_fee_is_the_share_half_up_plus_the_fixed_part(
+    account, create, basis_points, fixed, amount, fee
+):
+    merchant = MerchantFactory(fee_basis_points=basis_points, fee_fixed=fixed)
+
+    assert create(merchant=merchant, amount=amount).fee == fee
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"livemode": True}, "other mode"),
+        ({"is_active": False}, "closed by staff"),
+        ({"currency": "XOF"}, "other currency"),
+        ({"amount_min": 1_501}, "amount too small"),
+        ({"amount_max": 1_499}, "amount too large"),
+        ({"connector": "orange_webpay"}, "other operator"),
+        ({"connector": "gone"}, "no connector"),
+    ],
+)
+def test_the_payment_keeps_why_each_account_was_dropped(account, create, fields, reason):
+    dropped = open_account(priority=1, **fields)
+
+    payment = create()
+
+    reasons = {entry["account"]: entry["reason"] for entry in payment.candidates}
+    assert reasons == {str(account.pk): "kept", str(dropped.pk): reason}
+    assert payment.attempts.get().provider_account_id == account.pk
+
+
+def test_another_merchants_contract_is_not_ours_to_use(account, create):
+    stranger = open_account(priority=1, merchant_id=MerchantFactory().pk)
+
+    payment = create()
+
+    assert {"account": str(stranger.pk), "provider": "fake", "reason": "another merchant's"} in (
+        payment.candidates
+    )
+
+
+def test_ones_own_contract_then_priority_then_weight_decide(provider, create):
+    merchant = MerchantFactory()
+    light = open_account(priority=5, weight=1)
+    heavy = open_account(priority=5, weight=9)
+    last = open_account(priority=6, weight=99)
+    own = open_account(priority=100, merchant_id=merchant.pk)
+
+    payment = create(merchant=merchant)
+
+    order = [entry["account"] for entry in payment.candidates]
+    assert order == [str(row.pk) for row in (own, heavy, light, last)]
+
+
+@pytest.mark.parametrize(
+    ("account_fields", "fields", "refusal", "named"),
+    [
+        ({}, {"phone": ORANGE}, NoRail, "payer.phone"),
+        ({}, {"currency": "XOF"}, NoRail, "currency"),
+        ({}, {"amount": 99}, AmountOutOfRange, "amount"),
+        ({}, {"amount": 1_000_001}, AmountOutOfRange, "amount"),
+        ({"is_active": False}, {}, RailClosed, ""),
+        ({"livemode": True}, {}, NoRail, "payer.phone"),
+        ({}, {"phone": "12"}, InvalidPhoneNumber, "payer.phone"),
+        ({}, {"operator": "wave"}, NoRail, "payer.phone"),
+    ],
+)
+def test_what_no_rail_serves_is_refused_by_name_and_nothing_is_kept(
+    provider, create, account_fields, fields, refusal, named
+):
+    open_account(**account_fields)
+
+    with pytest.raises(refusal) as refused:
+        create(**fields)
+
+    assert refused.value.field == named
+    for model in (Payment, Attempt, Event, OutboxMessage, IdempotencyRecord):
+        assert not model.objects.exists()
+
+
+def test_a_refused_amount_is_told_the_limits_that_bind(provider, create):
+    # The rail's own limits, 100 to 1,000,000, are narrower than the account's on one side.
+    open_account(amount_min=500, amount_max=9_000_000)
+
+    with pytest.raises(AmountOutOfRange) as refused:
+        create(amount=1_000_001)
+
+    assert refused.value.detail == "This rail takes 500 to 1000000 XAF."
+
+
+def test_a_payer_may_name_the_operator_of_a_ported_number(account, create):
+    assert create(phone=ORANGE, operator="mtn").operator == "mtn"
+
+
+def test_our_number_plan_corrects_the_library_from_its_day_on(clock, account, create):
+    rule = NumberPlanRule.objects.create(
+        country="CM", prefix="690", operator="mtn", valid_from=clock.now.date()
+    )
+
+    assert create(phone=ORANGE).operator == "mtn"
+    assert str(rule) == "CM 690 mtn"
+
+
+def test_a_closed_rail_does_not_unsay_an_answer(account, create):
+    merchant = MerchantFactory()
+    first = create(merchant=merchant, key="order-1")
+    account.is_active = False
+    account.save()
+    from apps.core.remembered import forget_everything
+
+    forget_everything()
+
+    assert create(merchant=merchant, key="order-1") == first
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_crash_before_the_commit_leaves_nothing(account, create):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        create()
+        raise RuntimeError
+
+    assert not Payment.objects.exists()
+    assert not IdempotencyRecord.objects.exists()
+
+
+def test_the_money_asked_for_is_exactly_the_money_sent(clock, account, provider, create):
+    from tests.fakes import submit_due
+
+    create(amount=123_456, description="Livre")
+    submit_due(clock.now)
+
+    (order,) = provider.orders
+    assert Money(order.amount, order.currency) == Money(123_456, "XAF")
+    assert (order.payer_msisdn, order.description) == ("237677000001", "Livre")

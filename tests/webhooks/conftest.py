@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from apps.core.public_ids import new_id
+from apps.core.remembered import forget_everything
+from apps.core.write_together import write_together
+from apps.webhooks.models import Delivery
+from apps.webhooks.services.claim_deliveries import DueDeliveries
+from apps.webhooks.services.create_endpoint import create_endpoint
+from apps.webhooks.services.deliver_webhook import deliver_webhook
+from apps.webhooks.services.promise import promise, wanting_endpoints
+from tests.factories import MerchantFactory
+from tests.webhooks.receiver import Receiver
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def merchant(db):
+    return MerchantFactory()
+
+
+@pytest.fixture
+def endpoint(clock, merchant, receiver):
+    """The merchant's endpoint at the receiver, and its secret."""
+    return create_endpoint(merchant=merchant, livemode=False, url=receiver.url, now=clock.now)
+
+
+@pytest.fixture
+def tell(merchant):
+    """Promise one event to whoever wants it; returns its deliveries."""
+
+    def told(type="payment.succeeded", *, livemode=False, data=None):
+        forget_everything()
+        rows = promise(
+            merchant_id=merchant.pk,
+            livemode=livemode,
+            type=type,
+            object_id=new_id(),
+            sequence=1,
+            data=data or {"note": "déjà vu"},
+            endpoints=wanting_endpoints(merchant_id=merchant.pk, livemode=livemode),
+            now=timezone.now(),
+        )
+        write_together(rows)
+        return [row for row in rows if isinstance(row, Delivery)]
+
+    return told
+
+
+@pytest.fixture
+def deliver_due(clock):
+    """What the worker does with topic "webhook.deliver", once; returns how many were tried."""
+
+    def delivered():
+        due = DueDeliveries().claim(limit=100, now=clock.now, done=[])
+        for claimed in due:
+            deliver_webhook(claimed)
+        return len(due)
+
+    return delivered

@@ -1,0 +1,91 @@
+"""A merchant's server that answers as it is told, byte for byte."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from dataclasses import dataclass
+
+OK = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+def answer(status: int, *headers: str, body: bytes = b"") -> bytes:
+    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+@dataclass(frozen=True)
+class Heard:
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Receiver:
+    """Answers each request with the next of `answers`, else OK; one request a connection, unless
+    it `keeps_alive`.
+
+    An answer of None closes without a word. With `trickle_s` the bytes go out one by one.
+    """
+
+    def __init__(self) -> None:
+        self.answers: list[bytes | None] = []
+        self.heard: list[Heard] = []
+        self.silent = False
+        self.keeps_alive = False
+        self.connections = 0
+        self.trickle_s = 0.0
+        self._closing = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/hooks"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while not self._closing.is_set():
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._talk, args=[connection], daemon=True).start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        self.connections += 1
+        with connection, connection.makefile("rb") as stream:
+            while heard := _read(stream):
+                self.heard.append(heard)
+                said = self.answers.pop(0) if self.answers else OK
+                if self.silent:
+                    self._closing.wait(timeout=10)
+                elif said is not None:
+                    self._say(connection, said)
+                if not self.keeps_alive:
+                    return
+
+    def _say(self, connection: socket.socket, said: bytes) -> None:
+        if not self.trickle_s:
+            connection.sendall(said)
+            return
+        try:
+            for byte in said:
+                connection.sendall(bytes([byte]))
+                if byte and self._closing.wait(timeout=self.trickle_s):
+                    return
+        except OSError:
+            # The other side had enough.
+            return
+
+
+def _read(stream) -> Heard | None:
+    first = stream.readline().decode()
+    if not first:
+        return None
+    _, path, _ = first.split()
+    headers = {}
+    while line := stream.readline().decode().strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return Heard(path, headers, stream.read(int(headers.get("content-length", 0))))
