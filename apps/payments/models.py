@@ -207,6 +207,12 @@ class Attempt(models.Model):
                 name="attempt_statement",
                 fields=["provider_account", "statement_reference"],
             ),
+            # What we have of a day that a statement does not.
+            models.Index(
+                name="attempt_paid",
+                fields=["provider_account", "completed_at"],
+                condition=Q(status="succeeded"),
+            ),
             models.Index(
                 name="attempt_provider_ref",
                 fields=["provider_account", "provider_reference"],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from time import monotonic
 
 import requests
 from django.db import connection
 from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -19,6 +21,7 @@ from apps.providers.contract import HttpAnswer, NotSent, OutcomeUnknown
 
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_BYTES_MAX = 1_000_000
+PART_BYTES = 65_536
 
 # No connection was made: nothing can have been received.
 _NEVER_CONNECTED = (ConnectTimeoutError, NewConnectionError, NameResolutionError)
@@ -53,13 +56,10 @@ class HttpTransport:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                content = answer.raw.read(ANSWER_BYTES_MAX + 1, decode_content=True)
-                if len(content) > ANSWER_BYTES_MAX:
-                    raise OutcomeUnknown("the answer is too long")
                 return HttpAnswer(
                     status=answer.status_code,
                     headers={name.lower(): value for name, value in answer.headers.items()},
-                    body=content,
+                    body=_whole_body(answer.raw, timeout_s=timeout_s),
                 )
         except requests.RequestException as error:
             if _never_connected(error):
@@ -79,6 +79,20 @@ class HttpTransport:
             found.mount("http://", adapter)
             found.mount("https://", adapter)
         return found
+
+
+def _whole_body(raw: HTTPResponse, *, timeout_s: float) -> bytes:
+    """The body to its end. Part by part: one read would take a body cut short for a whole one,
+    and wait for ever for one that trickles in."""
+    give_up_at = monotonic() + timeout_s
+    body = bytearray()
+    while part := raw.read1(PART_BYTES, decode_content=True):
+        body += part
+        if len(body) > ANSWER_BYTES_MAX:
+            raise OutcomeUnknown("the answer is too long")
+        if monotonic() > give_up_at:
+            raise OutcomeUnknown("the answer takes too long")
+    return bytes(body)
 
 
 def _never_connected(error: requests.RequestException) -> bool:

@@ -59,11 +59,10 @@ def simulators(tmp_path_factory):
 
 
 @pytest.fixture
-def build(db):
+def build():
     """A connector over the real transport, at this address."""
 
     def built(code, url):
-        # The transport gives the thread's database connection back; here it is the test's.
         transport = HttpTransport()
         read_config, connector = registry.CONNECTORS[code]
         config = read_config({"base_url": f"{url}/{code}", **CREDENTIALS[code]})
@@ -208,7 +207,7 @@ def test_a_report_is_read_to_the_end(code, simulators, build):
         with Path(path).open("rb") as file:
             records += list(connector.read_statement(file))
 
-    assert records
+    assert len(records) >= len(report["breaks"])
     assert all(isinstance(record, StatementRecord) for record in records)
     assert all(record.amount > 0 and record.occurred_at.tzinfo for record in records)
 

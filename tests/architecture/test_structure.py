@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.utils.module_loading import import_string
 
 from apps.core import failpoints
 from apps.core.work import routes
@@ -89,9 +88,7 @@ def test_the_worker_listens_to_every_queue():
 
 def test_every_failpoint_is_passed_at_one_place_under_its_name():
     passed = Counter(
-        name
-        for path in OURS
-        for name in re.findall(r'failpoint\("([^"]+)"\)', path.read_text())
+        name for path in OURS for name in re.findall(r'failpoint\("([^"]+)"\)', path.read_text())
     )
 
     assert passed == Counter(failpoints.NAMES)
@@ -129,27 +126,6 @@ def test_a_service_is_one_use_case_named_as_its_file(path):
 
 # Files whose use case has a shorter name, or two halves.
 COMPANIONS = {"chain_entries", "promise"}
-
-
-def test_every_name_in_the_journey_exists():
-    journey = (ROOT / "docs" / "journey.md").read_text()
-    blocks = "\n".join(re.findall(r"^```[^\n]*\n(.*?)^```", journey, re.DOTALL | re.MULTILINE))
-    files = set(re.findall(r"\b[\w.-]+(?:/[\w.-]+)+\.(?:py|md|html)\b", blocks))
-    dotted = set(re.findall(r"\b(?:apps|config|local)(?:\.\w+)+", blocks))
-
-    assert files | dotted, "the journey names nothing"
-    missing = [name for name in files if not any((base / name).exists() for base in _BASES)]
-    assert missing == []
-    for name in dotted:
-        import_string(name) if _is_attribute(name) else __import__(name)
-
-
-_BASES = [ROOT, ROOT / "apps"]
-
-
-def _is_attribute(name):
-    path = ROOT.joinpath(*name.split("."))
-    return not (path.is_dir() or path.with_suffix(".py").exists())
 
 
 def test_nothing_waits_in_a_file_without_a_name():

@@ -158,19 +158,33 @@ def test_promises_nudge_once_until_a_worker_has_looked():
         enqueue_many(3)
         assert nudge.client().llen("submit") == 0
     after_three = nudge.client().llen("submit")
-    nudge.taken(TOPIC)
+    nudge.listen(TOPIC)
+    nudge.stop_listening(TOPIC)
     enqueue_many(1)
 
     assert after_three == 1
     assert nudge.client().llen("submit") == 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_listens_hears_the_doorbell_and_no_message_is_sent():
+    nudge.listen(TOPIC)
+    enqueue_many(3)
+
+    heard = nudge.wait(TOPIC, timeout_s=1), nudge.wait(TOPIC, timeout_s=0.01)
+
+    assert heard == (True, False)
+    assert nudge.client().llen("submit") == 0
+
+
 @pytest.fixture
 def no_redis(settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     nudge.client.cache_clear()
+    nudge._ring.cache_clear()
     yield
     nudge.client.cache_clear()
+    nudge._ring.cache_clear()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -178,7 +192,7 @@ def test_without_redis_the_promise_is_kept_and_nobody_waits(no_redis):
     begun = time.monotonic()
 
     (message_id,) = enqueue_many(1)
-    nudge.taken(TOPIC)
+    nudge.listen(TOPIC)
 
     # A merchant's request must not hang on a broker that is away.
     assert time.monotonic() - begun < 1

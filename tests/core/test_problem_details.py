@@ -22,7 +22,7 @@ def handled(error):
     answer = handle_exception(error, {})
     assert answer.content_type == CONTENT_TYPE
     assert answer.status_code == answer.data["status"]
-    assert answer.data["type"].endswith("#" + answer.data["code"])
+    assert answer.data["type"].endswith(":" + answer.data["code"])
     return answer
 
 

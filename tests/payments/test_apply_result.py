@@ -220,12 +220,12 @@ def test_what_answered_wrongly_once_is_never_sent_a_second_time(clock, submitted
     assert len(provider.orders) == 1
 
 
-def test_an_answer_outside_the_protocol_leaves_it_open_and_calls_a_person(submitted, hear):
+def test_nonsense_from_the_provider_leaves_us_unsure_and_calls_a_person(submitted, hear):
     _, attempt = submitted
 
     payment = hear(attempt, ProviderMisbehaved("junk"))
 
-    assert (payment.status, attempt.needs_person) == ("pending", True)
+    assert (payment.status, attempt.needs_person) == ("verifying", True)
 
 
 def test_after_a_day_without_an_end_a_person_owns_it(clock, submitted, hear):

@@ -23,6 +23,8 @@ def test_a_payment_is_born_with_its_attempt_history_event_promise_and_answer(
     clock, account, create
 ):
     merchant = MerchantFactory()
+    EndpointFactory(merchant=merchant, event_types=["payment.created"])
+    # Who names no types is not told what its own request was just answered.
     EndpointFactory(merchant=merchant)
 
     payment = create(merchant=merchant, merchant_reference="order-7")

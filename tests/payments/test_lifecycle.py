@@ -126,7 +126,7 @@ def test_a_submission_that_failed_after_a_query_answered_knows_less(status, erro
     assert decide(status, error, asked(is_submission=True)) == Decision()
 
 
-@pytest.mark.parametrize("error", [NotSent("x"), OutcomeUnknown("x"), ProviderMisbehaved("x")])
+@pytest.mark.parametrize("error", [NotSent("x"), OutcomeUnknown("x")])
 @pytest.mark.parametrize(
     ("status", "after"), [(A.SUBMITTED, A.UNKNOWN), (A.UNKNOWN, None), (A.PENDING, None)]
 )

@@ -12,7 +12,7 @@ from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.deliver_webhook import deliver_webhook
 from apps.webhooks.services.promise import promise, wanting_endpoints
 from tests.factories import MerchantFactory
-from tests.webhooks.receiver import Receiver
+from tests.receiver import Receiver
 
 
 @pytest.fixture

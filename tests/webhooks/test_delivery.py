@@ -15,7 +15,7 @@ from apps.webhooks.services.claim_deliveries import DueDeliveries
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.deliver_webhook import deliver_webhook
 from apps.webhooks.services.resend_delivery import resend_delivery
-from tests.webhooks.receiver import answer
+from tests.receiver import answer
 
 pytestmark = pytest.mark.django_db
 

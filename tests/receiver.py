@@ -1,4 +1,4 @@
-"""A merchant's server that answers as it is told, byte for byte."""
+"""A server that answers as it is told, byte for byte."""
 
 from __future__ import annotations
 

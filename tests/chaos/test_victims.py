@@ -1,0 +1,154 @@
+"""A process or a server killed under load: every payment ends as its provider knows it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, place, some_orders
+from tests.chaos.platform import Platform
+from tests.chaos.verdict import find_faults
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)]
+
+PAYMENTS = 500
+RATE = 80.0
+AWAY_S = 2.0
+BACK_S_MAX = 5.0
+
+LAST_WEBHOOK = """
+SELECT max(d.delivered_at) AS at
+  FROM webhooks_delivery d
+  JOIN webhooks_event e ON e.id = d.event_id
+  JOIN payments_payment p ON p.id = e.object_id
+ WHERE p.merchant_reference = ANY(%(references)s)
+"""
+
+
+def kill_worker(platform: Platform) -> None:
+    platform.stack.kill("worker")
+
+
+def kill_web(platform: Platform) -> None:
+    platform.stack.kill("web")
+
+
+def kill_valkey(platform: Platform) -> None:
+    platform.stack.servers.valkey.kill()
+
+
+def kill_postgres(platform: Platform) -> None:
+    platform.stack.servers.postgres.kill()
+
+
+def start_worker(platform: Platform) -> None:
+    platform.stack.restart("worker")
+
+
+def start_web(platform: Platform) -> None:
+    platform.stack.restart("web")
+
+
+def start_valkey(platform: Platform) -> None:
+    time.sleep(AWAY_S)
+    # It keeps nothing on the disk: it comes back empty.
+    platform.stack.servers.valkey.start()
+
+
+def start_postgres(platform: Platform) -> None:
+    time.sleep(AWAY_S)
+    platform.stack.servers.postgres.start()
+
+
+VICTIMS: dict[str, tuple[Callable[[Platform], None], Callable[[Platform], None]]] = {
+    "worker": (kill_worker, start_worker),
+    "web": (kill_web, start_web),
+    "Valkey": (kill_valkey, start_valkey),
+    "PostgreSQL": (kill_postgres, start_postgres),
+}
+
+
+@dataclass(frozen=True)
+class Crash:
+    """One kill under load; the instants are of the monotonic clock, but for `back_at_utc`."""
+
+    orders: list[Order]
+    killed_at: float
+    starts_at: float
+    back_at: float
+    back_at_utc: datetime
+
+
+@pytest.fixture(scope="module")
+def crashes(platform) -> dict[str, Crash]:
+    """Kill each in turn in the middle of so many payments, then wait for quiet."""
+    done = {}
+    for name, (kill, start) in VICTIMS.items():
+        mix = (LOSES_CALLBACK, *MIX[1:]) if name == "worker" else MIX
+        orders = some_orders(PAYMENTS, mix=mix)
+        rush = Rush(platform, orders, rate=RATE)
+        rush.wait_until_created(PAYMENTS // 4)
+        kill(platform)
+        killed_at = time.monotonic()
+        start(platform)
+        done[name] = Crash(orders, killed_at, killed_at, time.monotonic(), datetime.now(UTC))
+        rush.wait()
+    assert platform.wait_until_quiet(), platform.unfinished()
+    for crash in done.values():
+        place(platform, crash.orders, rate=1000)
+    return done
+
+
+@pytest.mark.parametrize("name", VICTIMS)
+def test_killed_under_load_nothing_is_lost_charged_twice_or_left_untold(
+    platform, crashes, name, capsys
+):
+    crash = crashes[name]
+
+    faults = find_faults(platform, crash.orders)
+
+    references = [order.reference for order in crash.orders]
+    (last,) = platform.rows(LAST_WEBHOOK, references=references)
+    line = (
+        f"R4 {name} kill: payments={len(crash.orders)} lost={len(faults.get('lost', ()))}"
+        f" charged_twice={len(faults.get('charged twice', ()))}"
+        f" webhooks_missing={len(faults.get('webhook missing', ()))}"
+        f" quiet_after_s={(last['at'] - crash.back_at_utc).total_seconds():.1f}"
+        f" {'FAIL' if faults else 'PASS'}"
+    )
+    with capsys.disabled():
+        print(f"\n{line}", file=sys.stderr)
+    assert faults == {}
+
+
+def test_without_its_database_the_api_says_so_and_is_back_with_it(crashes, capsys):
+    crash = crashes["PostgreSQL"]
+    answers = [answer for order in crash.orders for answer in order.answers]
+
+    # The server answers a little before we know that it does.
+    meanwhile = [
+        answer
+        for answer in answers
+        if answer.begun_at > crash.killed_at and answer.ended_at < crash.killed_at + AWAY_S
+    ]
+    back_s = min(
+        answer.ended_at - crash.back_at
+        for answer in answers
+        if answer.status == 201 and answer.begun_at > crash.killed_at
+    )
+    with capsys.disabled():
+        print(f"\nR4 PostgreSQL away: 503={len(meanwhile)} back_s={back_s:.1f}", file=sys.stderr)
+    assert meanwhile
+    assert {answer.status for answer in meanwhile} == {503}
+    assert all(int(answer.retry_after) > 0 for answer in meanwhile)
+    assert {answer.status for answer in answers} == {201, 503}
+    assert back_s < BACK_S_MAX
+
+
+def test_after_every_kill_the_books_agree_with_the_provider(platform, crashes):
+    assert " 0 violations" in platform.check_books()

@@ -1,0 +1,81 @@
+"""What became of orders, by the provider's own books: every name is a fault, and lists whom it met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from apps.core.public_ids import encode_id
+from tests.chaos.orders import Order
+from tests.chaos.platform import Platform
+
+PAYMENTS = """
+SELECT p.id, p.merchant_reference AS reference, p.status, p.failure_code, p.amount, p.fee,
+       p.sequence,
+       ARRAY(SELECT a.statement_reference FROM payments_attempt a
+              WHERE a.payment_id = p.id) AS attempts,
+       ARRAY(SELECT t.amount FROM ledger_transfer t
+              WHERE t.source_id = p.id AND t.kind = 'gross') AS gross,
+       ARRAY(SELECT t.amount FROM ledger_transfer t
+              WHERE t.source_id = p.id AND t.kind = 'fee') AS fees,
+       ARRAY(SELECT e.sequence FROM webhooks_event e
+              WHERE e.object_id = p.id ORDER BY e.sequence) AS told,
+       ARRAY(SELECT e.sequence FROM webhooks_event e
+               JOIN webhooks_delivery d ON d.event_id = e.id
+              WHERE e.object_id = p.id) AS promised
+  FROM payments_payment p
+ WHERE p.merchant_reference = ANY(%(references)s)
+"""
+
+
+def find_faults(platform: Platform, orders: Sequence[Order]) -> dict[str, list[str]]:
+    """Empty if every order has one payment, as its provider knows it, booked and told once."""
+    found = platform.rows(PAYMENTS, references=[order.reference for order in orders])
+    payments: dict[str, list[dict[str, Any]]] = {}
+    for row in found:
+        payments.setdefault(row["reference"], []).append(row)
+    book, received = platform.book(), platform.received()
+    faults: dict[str, list[str]] = {}
+    for order in orders:
+        own = payments.get(order.reference, [])
+        for name in _faults(order, own, book, received):
+            faults.setdefault(name, []).append(order.reference)
+    return faults
+
+
+def _faults(
+    order: Order,
+    own: Sequence[dict[str, Any]],
+    book: dict[str, dict[str, Any]],
+    received: set[tuple[str, int]],
+) -> Iterable[str]:
+    if not order.is_created or not own:
+        yield "lost"
+        return
+    if len(own) > 1:
+        yield "created twice"
+    if len(order.bodies()) != 1:
+        yield "answered in two ways"
+    payment = own[0]
+    entries = [book[reference] for reference in payment["attempts"] if reference in book]
+    executed = sum(entry["times_executed"] for entry in entries)
+    is_paid = payment["status"] == "succeeded"
+    if executed > 1:
+        yield "charged twice"
+    if executed != order.payer.pays:
+        yield "not what the payer did"
+    if is_paid != bool(executed) or payment["status"] not in {"succeeded", "failed"}:
+        yield f"not as in the provider's books: {payment['status']}"
+    if not is_paid and payment["failure_code"] != order.payer.failure_code:
+        yield f"another reason: {payment['failure_code']}"
+    if payment["gross"] != [payment["amount"]] * is_paid:
+        yield "not booked once"
+    if payment["fees"] != [payment["fee"]] * is_paid:
+        yield "fee not booked once"
+    if payment["told"] != list(range(1, payment["sequence"] + 1)):
+        yield "a change without its event"
+    public_id = encode_id("pay", payment["id"])
+    # The first event only repeats the answer; its end must be told.
+    expected = {*payment["promised"], payment["sequence"]}
+    if {(public_id, sequence) for sequence in expected} - received:
+        yield "webhook missing"
