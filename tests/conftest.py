@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -69,6 +70,20 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
     fake = FakeProvider()
     register(monkeypatch, {FAKE: (fake, FakeConnector)})
     return fake
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Write the xdist_group into the test's id, where --dist loadgroup looks for it.
+
+    xdist 3.8 writes it to an attribute that pytest 9.2 no longer reads, and would group nothing.
+    """
+    if not config.getoption("loadgroup", False):
+        return
+    for item in items:
+        mark = item.get_closest_marker("xdist_group")
+        if mark and "@" not in item.nodeid:
+            item._id = coerce_node_id(f"{item.nodeid}@{mark.args[0]}")
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):

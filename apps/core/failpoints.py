@@ -2,8 +2,10 @@
 
 Armed only by LOMI_FAILPOINT in the environment, which production settings refuse:
 `LOMI_FAILPOINT=payments.submit.before_call` kills at the first pass,
-`LOMI_FAILPOINT=payments.submit.before_call:25` at the 25th. A file named by
-LOMI_FAILPOINT_ONCE is made before the kill, and its presence disarms the next process.
+`LOMI_FAILPOINT=payments.submit.before_call:25` at the 25th; several are separated by commas.
+With LOMI_FAILPOINT_ONCE, a folder, a file of the point's name is made there before the kill. While
+it is there the point is disarmed and no pass counts: a restart is not killed again, and a test
+arms a running process by removing the file.
 """
 
 from __future__ import annotations
@@ -44,24 +46,26 @@ NAMES = (
     "statements.match.after_commit",
 )
 
-_armed_name, _, _armed_pass = os.environ.get("LOMI_FAILPOINT", "").partition(":")
-_passes = itertools.count(1)
-
-if _armed_name and _armed_name not in NAMES:
-    raise RuntimeError(f"no failpoint {_armed_name!r}")
+_armed: dict[str, int] = {}
+for _point in filter(None, os.environ.get("LOMI_FAILPOINT", "").split(",")):
+    _name, _, _at_pass = _point.partition(":")
+    if _name not in NAMES:
+        raise RuntimeError(f"no failpoint {_name!r}")
+    _armed[_name] = int(_at_pass or 1)
+_passes = {name: itertools.count(1) for name in _armed}
 
 
 def failpoint(name: str) -> None:
-    """Kill this process here (SIGKILL) if this failpoint is the armed one; else nothing."""
-    if name != _armed_name:
+    """Kill this process here (SIGKILL) if this failpoint is an armed one; else nothing."""
+    if name not in _armed:
         return
-    once = os.environ.get("LOMI_FAILPOINT_ONCE", "")
-    # While disarmed no pass counts: a test arms a running process by removing the file.
-    if (once and Path(once).exists()) or next(_passes) < int(_armed_pass or 1):
+    folder = os.environ.get("LOMI_FAILPOINT_ONCE", "")
+    once = Path(folder, name)
+    if (folder and once.exists()) or next(_passes[name]) < _armed[name]:
         return
-    if once:
+    if folder:
         try:
-            Path(once).touch(exist_ok=False)
+            once.touch(exist_ok=False)
         except FileExistsError:
             return
     os.kill(os.getpid(), signal.SIGKILL)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
+from django.db.models.base import ModelState
 
 Row = TypeVar("Row", bound=Model)
 
@@ -26,23 +27,26 @@ def width(model: type[Model]) -> int:
 
 
 def build(model: type[Row], values: Sequence[Any]) -> Row:
-    """An instance from the values of `columns`, as the ORM would have made it."""
+    """An instance from the values of `columns`, as the ORM would have made it, but without
+    running `__init__` and its signals."""
     names, converters = _reading(model)
-    converted = list(values)
-    for position, convert in converters:
-        converted[position] = convert(converted[position])
-    return model.from_db("default", names, converted)
+    row = model.__new__(model)
+    row.__dict__.update(zip(names, values, strict=True))
+    for name, convert in converters:
+        row.__dict__[name] = convert(row.__dict__[name])
+    row._state = ModelState()
+    row._state.adding = False
+    row._state.db = "default"
+    return row
 
 
 @cache
 def _reading(
     model: type[Model],
-) -> tuple[list[str], list[tuple[int, Callable[[Any], Any]]]]:
+) -> tuple[list[str], list[tuple[str, Callable[[Any], Any]]]]:
     fields = model._meta.local_concrete_fields
     converters = [
-        (position, _converter(field))
-        for position, field in enumerate(fields)
-        if hasattr(field, "from_db_value")
+        (field.attname, _converter(field)) for field in fields if hasattr(field, "from_db_value")
     ]
     return [field.attname for field in fields], converters
 

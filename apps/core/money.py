@@ -8,6 +8,15 @@ from dataclasses import dataclass
 EXPONENTS = {"XOF": 0, "XAF": 0, "EUR": 2, "USD": 2}
 
 
+# ISO 80000-1: groups of three parted by a narrow space. A comma would be a decimal in French.
+GROUP_MARK = "\u202f"
+
+
+def grouped(number: int) -> str:
+    """1500000 as "1 500 000", alike in every language."""
+    return f"{number:,}".replace(",", GROUP_MARK)
+
+
 class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were mixed."""
 
@@ -44,10 +53,10 @@ class Money:
     def __str__(self) -> str:
         exponent = EXPONENTS[self.currency]
         if not exponent:
-            return f"{self.amount:,} {self.currency}"
+            return f"{grouped(self.amount)} {self.currency}"
         whole, fraction = divmod(abs(self.amount), 10**exponent)
         sign = "-" if self.amount < 0 else ""
-        return f"{sign}{whole:,}.{fraction:0{exponent}} {self.currency}"
+        return f"{sign}{grouped(whole)}.{fraction:0{exponent}} {self.currency}"
 
     def _same_currency(self, other: Money) -> int:
         if other.currency != self.currency:

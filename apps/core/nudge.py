@@ -8,6 +8,7 @@ takes it or it is two seconds old. The beat tick nudges every topic each second.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -76,10 +77,12 @@ def listen(topic: str) -> None:
 
 
 def wait(topic: str, *, timeout_s: float) -> bool:
-    """True as soon as the doorbell rings, False after `timeout_s` or when Redis is away."""
+    """True as soon as the doorbell rings, False after `timeout_s`, Redis or no Redis."""
     try:
         return client().blpop([_key("doorbell", topic)], timeout=timeout_s) is not None
     except redis.RedisError:
+        # Who is refused at once must not ask the database without a pause.
+        time.sleep(timeout_s)
         return False
 
 

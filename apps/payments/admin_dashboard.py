@@ -17,7 +17,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.core.admin import first_id_at
-from apps.core.money import Money
+from apps.core.money import Money, grouped
 from apps.payments.admin_sections import Tile, read_tiles
 from apps.payments.models import ATTEMPT_FINAL, Attempt, Payment, PaymentStatus
 from apps.webhooks.models import Delivery
@@ -71,7 +71,7 @@ def _payments(*, livemode: bool, now: datetime) -> dict[str, Any]:
     succeeded = counts[PaymentStatus.SUCCEEDED]
     decided = succeeded + sum(counts[status] for status in FAILED)
     tiles = [
-        Tile(_("Payments"), f"{sum(counts.values()):,}"),
+        Tile(_("Payments"), grouped(sum(counts.values()))),
         Tile(_("Success rate"), _percent(succeeded, decided)),
     ]
     tiles += [
@@ -130,7 +130,7 @@ def _deliveries(now: datetime) -> Tile:
 
 def _count(rows: Any) -> str:
     count = rows.order_by()[: COUNTED_MAX + 1].count()
-    return f"{COUNTED_MAX:,}+" if count > COUNTED_MAX else f"{count:,}"
+    return f"{grouped(COUNTED_MAX)}+" if count > COUNTED_MAX else grouped(count)
 
 
 def _percent(part: int, whole: int) -> str:

@@ -31,7 +31,7 @@ class Asked:
     grace_is_over: bool
     # It has been asked for a day: an expiry can be believed.
     is_old: bool
-    # It once answered about our reference, if wrongly: it cannot have "never heard of it".
+    # It once acknowledged our reference, or answered for it wrongly: it has heard of it.
     was_answered: bool = False
 
 

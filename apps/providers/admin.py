@@ -25,6 +25,7 @@ from apps.core.admin import (
     show_money,
     show_time,
 )
+from apps.core.money import grouped
 from apps.core.public_ids import encode_id
 from apps.providers.models import Callback, NumberPlanRule, ProviderAccount
 from apps.providers.services.store_callback import BODY_CONTEXT
@@ -128,7 +129,7 @@ class ProviderAccountAdmin(AuditedAdmin):
     @display(description=_("limits"))
     def limits(self, account: ProviderAccount) -> str:
         largest = show_money(account.amount_max, account.currency)
-        return f"{account.amount_min:,} – {largest}"
+        return f"{grouped(account.amount_min)} – {largest}"
 
     @display(description=_("merchant"))
     def merchant_shown(self, account: ProviderAccount) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.core.money import EXPONENTS, Money
+from apps.core.money import EXPONENTS, Money, grouped
 from apps.payments.admin_sections import Tile
 from apps.payments.models import Payment
 from apps.payments.selectors.timeline import TimelineEntry
@@ -53,7 +53,7 @@ def open_discrepancies() -> Tile:
     count = found[: COUNTED_MAX + 1].count()
     return Tile(
         _("Open discrepancies"),
-        f"{COUNTED_MAX:,}+" if count > COUNTED_MAX else f"{count:,}",
+        f"{grouped(COUNTED_MAX)}+" if count > COUNTED_MAX else grouped(count),
         is_alarming=count > 0,
         url=f"{reverse('admin:reconciliation_discrepancy_changelist')}?status__exact=open",
     )

@@ -132,7 +132,7 @@ def test_the_first_page_tells_the_last_day(admin):
     context = admin.get(reverse("admin:index") + "?mode=test").context
 
     figures = {str(tile.title): tile.value for tile in context["tiles"]}
-    assert "15,000 XAF" in figures.values()
+    assert "15\u202f000 XAF" in figures.values()
     assert "100.0 %" in figures.values()
     assert {status["value"]: status["count"] for status in context["statuses"]} == {
         "verifying": 3,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.kills import PASSES
 from tests.chaos.platform import Platform
 
 
@@ -18,7 +19,7 @@ def platform() -> Iterator[Platform]:
     # As root, PostgreSQL runs as another user, who must get through.
     folder.chmod(0o711)
     try:
-        with Platform(folder) as platform:
+        with Platform(folder, PASSES) as platform:
             yield platform
     finally:
         shutil.rmtree(folder, ignore_errors=True)

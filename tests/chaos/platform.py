@@ -1,4 +1,4 @@
-"""The platform to be crashed, with servers of its own, its simulators, and a merchant's receiver."""
+"""The platform to be crashed: servers of its own, the simulators, a merchant's receiver."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -33,24 +34,33 @@ SETTINGS = {
     "REDIS_URL": "",
 }
 
-# Whatever still has to be done.
 UNFINISHED = """
-SELECT (SELECT count(*) FROM payments_payment WHERE completed_at IS NULL)
-     + (SELECT count(*) FROM payments_attempt
-         WHERE status NOT IN ('succeeded', 'failed', 'not_sent'))
-     + (SELECT count(*) FROM webhooks_delivery WHERE status = 'pending')
-     + (SELECT count(*) FROM core_outboxmessage) AS count
+SELECT 'payment ' || status AS what, count(*) FROM payments_payment
+ WHERE completed_at IS NULL GROUP BY 1
+UNION ALL
+SELECT 'attempt ' || status, count(*) FROM payments_attempt
+ WHERE status NOT IN ('succeeded', 'failed', 'not_sent') GROUP BY 1
+UNION ALL
+SELECT 'delivery', count(*) FROM webhooks_delivery WHERE status = 'pending' GROUP BY 1
+UNION ALL
+SELECT 'message ' || topic, count(*) FROM core_outboxmessage GROUP BY 1
 """
 
 
 class Platform:
     """Every process and server, each of which may be killed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, passes: Mapping[str, int]) -> None:
+        """`passes`: at which pass of each failpoint a process is killed, once it is armed."""
+        self._killed = folder / "killed"
+        self._killed.mkdir()
+        for point in passes:
+            (self._killed / point).touch()
+        points = ",".join(f"{point}:{at_pass}" for point, at_pass in passes.items())
+        armed = {"LOMI_FAILPOINT": points, "LOMI_FAILPOINT_ONCE": str(self._killed)}
         self.stack = Stack(
             folder / "var",
-            environ_extra=SETTINGS,
+            environ_extra={**SETTINGS, **armed},
             web_port=ports.choose_port(),
             simulator_port=ports.choose_port(),
             is_durable=False,
@@ -65,7 +75,8 @@ class Platform:
             said = self.stack.manage("seed_demo", "--webhook-url", self._receiver_url)
             self.merchant = json.loads(said.strip().splitlines()[-1])["merchants"][0]
             self._start_receiver(self.merchant["webhook_secret"])
-            self.stack.start()
+            self.stack.start("simulators", "web", "beat")
+            self.start_worker()
         except BaseException:
             self.stack.stop()
             raise
@@ -108,32 +119,44 @@ class Platform:
         book = f"{self.stack.urls.simulators}/control/books/mtn_momo"
         return self.stack.manage("check_books", "--book", book).strip().splitlines()[-1]
 
-    def manage_armed(self, environ: Mapping[str, str], *arguments: str) -> int:
-        """Run a command that is to be killed; its exit code, negative for a signal."""
-        return subprocess.run(
+    def arm(self, point: str) -> None:
+        """Whoever passes there often enough from now on is killed, once."""
+        (self._killed / point).unlink()
+
+    def has_been_killed_at(self, point: str) -> bool:
+        return (self._killed / point).exists()
+
+    def manage_to_be_killed(self, *arguments: str) -> None:
+        subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
             cwd=ROOT,
-            env={**self.stack.environment, **environ},
+            env=self.stack.environment,
             capture_output=True,
             timeout=60,
             check=False,
-        ).returncode
+        )
 
     def ask_to_stop(self, name: str) -> None:
         os.kill(self.stack.supervisor.pid(name), signal.SIGTERM)
 
-    def unfinished(self) -> int:
-        (found,) = self.rows(UNFINISHED)
-        return int(found["count"])
+    def what_is_unfinished(self) -> dict[str, int]:
+        return {row["what"]: row["count"] for row in self.rows(UNFINISHED)}
 
     def wait_until_quiet(self, timeout_s: float = 45.0) -> bool:
         """Whether nothing is left to be done, at last."""
         deadline = time.monotonic() + timeout_s
-        while self.unfinished():
+        while self.what_is_unfinished():
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.1)
         return True
+
+    def start_worker(self) -> None:
+        """One that is there again at once when it was killed."""
+        program = self.stack._programs["worker"]
+        arguments = program.argv[program.argv.index("worker") + 1 :]
+        argv = [sys.executable, "-m", "tests.chaos.respawning_worker", *arguments]
+        self.stack.supervisor.start(replace(program, argv=argv))
 
     def _start_receiver(self, secret: str) -> None:
         port = int(self._receiver_url.rstrip("/").rpartition(":")[2])

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, place, some_orders
+from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, some_orders
 from tests.chaos.platform import Platform
-from tests.chaos.verdict import find_faults
+from tests.chaos.verdict import Evidence, find_faults
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)]
 
@@ -98,19 +98,22 @@ def crashes(platform) -> dict[str, Crash]:
         start(platform)
         done[name] = Crash(orders, killed_at, killed_at, time.monotonic(), datetime.now(UTC))
         rush.wait()
-    assert platform.wait_until_quiet(), platform.unfinished()
-    for crash in done.values():
-        place(platform, crash.orders, rate=1000)
+    assert platform.wait_until_quiet(), platform.what_is_unfinished()
     return done
+
+
+@pytest.fixture(scope="module")
+def evidence(platform, crashes) -> Evidence:
+    return Evidence.taken_from(platform)
 
 
 @pytest.mark.parametrize("name", VICTIMS)
 def test_killed_under_load_nothing_is_lost_charged_twice_or_left_untold(
-    platform, crashes, name, capsys
+    platform, crashes, evidence, name, capsys
 ):
     crash = crashes[name]
 
-    faults = find_faults(platform, crash.orders)
+    faults = find_faults(crash.orders, evidence)
 
     references = [order.reference for order in crash.orders]
     (last,) = platform.rows(LAST_WEBHOOK, references=references)

@@ -1,8 +1,9 @@
-"""What became of orders, by the provider's own books: every name is a fault, and lists whom it met."""
+"""What became of orders, by the provider's own books: every name is a fault of these orders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from apps.core.public_ids import encode_id
@@ -24,31 +25,37 @@ SELECT p.id, p.merchant_reference AS reference, p.status, p.failure_code, p.amou
                JOIN webhooks_delivery d ON d.event_id = e.id
               WHERE e.object_id = p.id) AS promised
   FROM payments_payment p
- WHERE p.merchant_reference = ANY(%(references)s)
 """
 
 
-def find_faults(platform: Platform, orders: Sequence[Order]) -> dict[str, list[str]]:
-    """Empty if every order has one payment, as its provider knows it, booked and told once."""
-    found = platform.rows(PAYMENTS, references=[order.reference for order in orders])
-    payments: dict[str, list[dict[str, Any]]] = {}
-    for row in found:
-        payments.setdefault(row["reference"], []).append(row)
-    book, received = platform.book(), platform.received()
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known, by us, by the provider and by the merchant's receiver."""
+
+    payments: dict[str, list[dict[str, Any]]]
+    book: dict[str, dict[str, Any]]
+    received: set[tuple[str, int]]
+
+    @classmethod
+    def taken_from(cls, platform: Platform) -> Evidence:
+        payments: dict[str, list[dict[str, Any]]] = {}
+        for row in platform.rows(PAYMENTS):
+            payments.setdefault(row["reference"], []).append(row)
+        return cls(payments, platform.book(), platform.received())
+
+
+def find_faults(orders: Sequence[Order], evidence: Evidence) -> dict[str, list[str]]:
+    """Fault -> references. Empty if every order has one payment, in the state its provider knows,
+    charged once, booked once, told completely, and the same answer to every request for it."""
     faults: dict[str, list[str]] = {}
     for order in orders:
-        own = payments.get(order.reference, [])
-        for name in _faults(order, own, book, received):
-            faults.setdefault(name, []).append(order.reference)
+        for fault in _faults(order, evidence):
+            faults.setdefault(fault, []).append(order.reference)
     return faults
 
 
-def _faults(
-    order: Order,
-    own: Sequence[dict[str, Any]],
-    book: dict[str, dict[str, Any]],
-    received: set[tuple[str, int]],
-) -> Iterable[str]:
+def _faults(order: Order, evidence: Evidence) -> Iterator[str]:
+    own = evidence.payments.get(order.reference, [])
     if not order.is_created or not own:
         yield "lost"
         return
@@ -57,8 +64,8 @@ def _faults(
     if len(order.bodies()) != 1:
         yield "answered in two ways"
     payment = own[0]
-    entries = [book[reference] for reference in payment["attempts"] if reference in book]
-    executed = sum(entry["times_executed"] for entry in entries)
+    entries = [evidence.book.get(reference) for reference in payment["attempts"]]
+    executed = sum(entry["times_executed"] for entry in entries if entry)
     is_paid = payment["status"] == "succeeded"
     if executed > 1:
         yield "charged twice"
@@ -67,15 +74,15 @@ def _faults(
     if is_paid != bool(executed) or payment["status"] not in {"succeeded", "failed"}:
         yield f"not as in the provider's books: {payment['status']}"
     if not is_paid and payment["failure_code"] != order.payer.failure_code:
-        yield f"another reason: {payment['failure_code']}"
+        yield f"failed for another reason: {payment['failure_code']}"
     if payment["gross"] != [payment["amount"]] * is_paid:
         yield "not booked once"
     if payment["fees"] != [payment["fee"]] * is_paid:
         yield "fee not booked once"
     if payment["told"] != list(range(1, payment["sequence"] + 1)):
         yield "a change without its event"
-    public_id = encode_id("pay", payment["id"])
-    # The first event only repeats the answer; its end must be told.
+    # The first event only repeats the answer to the request; the last tells the end.
     expected = {*payment["promised"], payment["sequence"]}
-    if {(public_id, sequence) for sequence in expected} - received:
+    public_id = encode_id("pay", payment["id"])
+    if {(public_id, sequence) for sequence in expected} - evidence.received:
         yield "webhook missing"

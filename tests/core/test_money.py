@@ -55,8 +55,8 @@ def test_two_currencies_never_mix(mix):
 @pytest.mark.parametrize(
     ("money", "text"),
     [
-        (Money(1_500, "XAF"), "1,500 XAF"),
-        (Money(123_456, "EUR"), "1,234.56 EUR"),
+        (Money(1_500, "XAF"), "1\u202f500 XAF"),
+        (Money(123_456, "EUR"), "1\u202f234.56 EUR"),
         (Money(5, "USD"), "0.05 USD"),
         (Money(-105, "EUR"), "-1.05 EUR"),
     ],

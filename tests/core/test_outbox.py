@@ -199,6 +199,15 @@ def test_without_redis_the_promise_is_kept_and_nobody_waits(no_redis):
     assert [message.id for message in claim()] == [message_id]
 
 
+def test_without_redis_a_listener_waits_its_time_and_does_not_spin(no_redis):
+    begun = time.monotonic()
+
+    heard = nudge.wait(TOPIC, timeout_s=0.1)
+
+    assert not heard
+    assert time.monotonic() - begun >= 0.1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_without_a_broker_the_promise_is_kept(monkeypatch):
     def refuse(*_args, **_kwargs):

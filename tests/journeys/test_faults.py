@@ -17,7 +17,7 @@ SETTLED_S_MAX = 45
 # Usually a payer approves. Here the payer did not, or nobody could be asked.
 FAILING = {FaultKind.DOWN, FaultKind.FORGED_CALLBACK}
 # Every answer is about something else: nobody guesses, a person has it.
-OPEN = {FaultKind.WRONG_AMOUNT: "verifying", FaultKind.ANSWER_FOR_ANOTHER: "pending"}
+OPEN = {FaultKind.WRONG_AMOUNT: "verifying", FaultKind.ANSWER_FOR_ANOTHER: "verifying"}
 
 
 @pytest.fixture(scope="module")

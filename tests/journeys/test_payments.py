@@ -83,7 +83,7 @@ def test_the_report_of_the_day_finds_the_planted_break(platform):
     account = platform.cameroon["provider_accounts"]["mtn_momo"]
     said = platform.stack.manage("import_statement", "--account", account, "--day", day, file)
 
-    assert "the provider has it, we do not" in said
+    assert "unknown_to_us" in said
 
 
 def test_the_number_of_a_payer_is_in_no_column_no_message_and_no_log(platform):

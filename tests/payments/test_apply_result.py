@@ -228,6 +228,21 @@ def test_nonsense_from_the_provider_leaves_us_unsure_and_calls_a_person(submitte
     assert (payment.status, attempt.needs_person) == ("verifying", True)
 
 
+def test_what_was_acknowledged_and_then_denied_is_never_sent_a_second_time(
+    clock, submitted, hear, provider
+):
+    _, attempt = submitted
+    hear(attempt, ProviderMisbehaved("junk"))
+    clock.advance(hours=1)
+
+    payment = hear(attempt, ReferenceUnknown("?"))
+    submit_due(clock.advance(minutes=1))
+
+    assert (payment.status, attempt.status) == ("verifying", "unknown")
+    assert contradictions() == ["the provider no longer knows what it acknowledged"]
+    assert len(provider.orders) == 1
+
+
 def test_after_a_day_without_an_end_a_person_owns_it(clock, submitted, hear):
     _, attempt = submitted
     clock.advance(hours=24)

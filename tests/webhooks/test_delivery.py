@@ -290,6 +290,20 @@ def test_an_endpoint_hears_the_events_it_asked_for(clock, merchant, tell):
     assert {delivery.endpoint_id for delivery in failed} == {all_of_them.pk}
 
 
+def test_who_names_no_events_is_not_told_what_its_own_request_was_answered(
+    clock, merchant, endpoint, tell
+):
+    asking, _ = create_endpoint(
+        merchant=merchant,
+        livemode=False,
+        url="https://a.example/",
+        event_types=["payment.created"],
+        now=clock.now,
+    )
+
+    assert [delivery.endpoint_id for delivery in tell("payment.created")] == [asking.pk]
+
+
 def test_a_disabled_endpoint_and_one_of_the_other_mode_hear_nothing(clock, endpoint, tell):
     row, _ = endpoint
     live = tell(livemode=True)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -19,11 +21,30 @@ def load_attempt(attempt_id: UUID, *, lock: bool = False) -> Attempt:
     Raises:
         Attempt.DoesNotExist: there is none.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_sql(lock), [attempt_id])
-        row = cursor.fetchone()
-    if row is None:
+    found = _load("a.id = %s" + (" FOR UPDATE OF a, p" if lock else ""), [attempt_id])
+    if not found:
         raise Attempt.DoesNotExist(str(attempt_id))
+    return found[0]
+
+
+def lock_created(attempt_ids: Collection[UUID]) -> list[Attempt]:
+    """Those of these attempts that nobody claimed yet, locked, oldest first. One query.
+
+    A locked row is waited for.
+    """
+    return _load(
+        "a.id = ANY(%s) AND a.status = 'created' ORDER BY a.id FOR UPDATE OF a",
+        [list(attempt_ids)],
+    )
+
+
+def _load(condition: str, parameters: list[Any]) -> list[Attempt]:
+    with connection.cursor() as cursor:
+        cursor.execute(_select() + condition, parameters)
+        return [_build(row) for row in cursor.fetchall()]
+
+
+def _build(row: Sequence[Any]) -> Attempt:
     attempt = build(Attempt, row[: width(Attempt)])
     attempt.payment = build(Payment, row[width(Attempt) :])
     attempt.provider_account = _account(attempt.provider_account_id)
@@ -35,10 +56,8 @@ def _account(account_id: UUID) -> ProviderAccount:
 
 
 @cache
-def _sql(lock: bool) -> str:
-    sql = (
+def _select() -> str:
+    return (
         f"SELECT {columns(Attempt, 'a')}, {columns(Payment, 'p')}"  # noqa: S608 (our columns)
-        " FROM payments_attempt a JOIN payments_payment p ON p.id = a.payment_id"
-        " WHERE a.id = %s"
+        " FROM payments_attempt a JOIN payments_payment p ON p.id = a.payment_id WHERE "
     )
-    return f"{sql} FOR UPDATE OF a, p" if lock else sql

@@ -24,13 +24,14 @@ from apps.payments.models import (
     AttemptStatus,
     Payment,
     PaymentStatus,
+    StatusChange,
 )
 from apps.payments.poll_ladder import needs_person, next_check_at
 from apps.payments.selectors.load_attempt import load_attempt
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.payments.services.new_attempt import TOPIC, new_attempt
 from apps.payments.transitions import move
-from apps.providers.contract import FailureCode, ProviderResult
+from apps.providers.contract import FailureCode, ProviderResult, ReferenceUnknown
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import PROFILES
 from apps.providers.routing import account_by_id
@@ -48,6 +49,13 @@ ATTEMPTS_MAX = 4
 RETRY_DELAYS_S = (2, 5, 15)
 
 CONTRADICTED = "payment.contradicted"
+
+# Statuses that say: the provider has it.
+ACKNOWLEDGED = (
+    AttemptStatus.PENDING,
+    AttemptStatus.REQUIRES_ACTION,
+    AttemptStatus.AUTHORIZED,
+)
 
 # What news can change.
 ATTEMPT_FIELDS = (
@@ -156,8 +164,16 @@ def _asked(attempt: Attempt, news: News, *, is_submission: bool, now: datetime) 
         is_submission=is_submission,
         grace_is_over=now >= submitted_at + timedelta(seconds=grace_s),
         is_old=needs_person(submitted_at=submitted_at, now=now),
-        # Only an answer about something else leads from there back to unknown.
-        was_answered=bool(attempt.contradiction),
+        was_answered=isinstance(news, ReferenceUnknown) and _was_answered(attempt),
+    )
+
+
+def _was_answered(attempt: Attempt) -> bool:
+    """Whether the provider ever acknowledged this attempt, or answered for it wrongly."""
+    return bool(attempt.contradiction) or (
+        StatusChange.objects.filter(
+            payment_id=attempt.payment_id, attempt=attempt, to_status__in=ACKNOWLEDGED
+        ).exists()
     )
 
 

@@ -12,6 +12,7 @@ from apps.core.failpoints import failpoint
 from apps.core.outbox import ClaimedMessage
 from apps.core.write_together import write_together
 from apps.payments.models import Attempt, AttemptStatus, PaymentStatus, StatusChange
+from apps.payments.selectors.load_attempt import lock_created
 from apps.payments.transitions import move
 
 # A payment in one of these still wants its money.
@@ -37,12 +38,7 @@ def claim_attempts(messages: list[ClaimedMessage]) -> list[ClaimedAttempt]:
     claimed: list[ClaimedAttempt] = []
     with transaction.atomic():
         # A locked row is waited for: skipping it would drop its message and never submit it.
-        attempts = list(
-            Attempt.objects.select_for_update(of=("self",))
-            .select_related("payment__merchant", "provider_account")
-            .filter(id__in=message_ids, status=AttemptStatus.CREATED)
-            .order_by("id")
-        )
+        attempts = lock_created(message_ids)
         changes = [_claim(attempt, now=now) for attempt in attempts]
         fields = ("status", "submitted_at", "next_check_at")
         write_together(changes, dict.fromkeys(attempts, fields))

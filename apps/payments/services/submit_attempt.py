@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.core.failpoints import failpoint
+from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.payments.lifecycle import News
 from apps.payments.models import StatusChange
 from apps.payments.services.apply_result import apply_result
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 def submit_attempt(claimed: ClaimedAttempt) -> None:
     """Send one claimed attempt to its provider and apply the answer."""
     attempt, payment = claimed.attempt, claimed.attempt.payment
+    merchant = merchant_by_id(payment.merchant_id)
     connector = connector_for(attempt.provider_account)
     if not isinstance(connector, Collects):
         raise TypeError(f"{attempt.provider_account.connector} cannot collect")
@@ -34,13 +36,13 @@ def submit_attempt(claimed: ClaimedAttempt) -> None:
         country=payment.country,
         payer_msisdn=unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk),
         description=payment.description or payment.merchant_reference,
-        merchant_name=payment.merchant.name,
+        merchant_name=merchant.name,
         callback_url=(
             f"{settings.PUBLIC_URL}/callbacks/{attempt.provider_account.connector}/{callback_token}"
         ),
         return_url=payment.return_url or page,
         cancel_url=payment.cancel_url or page,
-        language=payment.merchant.language,
+        language=merchant.language,
     )
     failpoint("payments.submit.before_call")
     news: News

@@ -109,8 +109,8 @@ class Simulator:
         """The provider's word at this moment; "PENDING" until decided is only the usual one."""
         return instruction.status if instruction.is_decided(now) else "PENDING"
 
-    def report_name(self, day: date) -> str:
-        return f"{self.code}_{day.isoformat()}.csv"
+    def report_name(self, day: date, currency: str) -> str:
+        return f"{self.code}_{day.isoformat()}_{currency}.csv"
 
     def report_header(self) -> str:
         """The first line with its line end, "" for none."""
@@ -215,16 +215,22 @@ class Simulator:
             )
 
     def write_report(self, day: date) -> tuple[list[Path], list[dict[str, str]]]:
-        """Write the day's files. Answers their paths and the breaks that found a line."""
+        """Write the day's files, one a currency: an account has one. Answers their paths and the
+        breaks that found a line."""
         breaks = [Break(**value) for _, value in self.store.entries("breaks")]
         done: list[dict[str, str]] = []
-        lines = with_breaks(self.report_lines(day), breaks, done)
-        path = write_atomically(
-            self.report_dir / self.report_name(day),
-            itertools.chain([self.report_header()], map(self._report_text, lines)),
-            encoding=self.report_encoding,
-        )
-        return [path], done
+        texts: dict[str, list[str]] = {}
+        for line in with_breaks(self.report_lines(day), breaks, done):
+            texts.setdefault(line.currency, []).append(self._report_text(line))
+        paths = [
+            write_atomically(
+                self.report_dir / self.report_name(day, currency),
+                itertools.chain([self.report_header()], rows),
+                encoding=self.report_encoding,
+            )
+            for currency, rows in sorted(texts.items())
+        ]
+        return paths, done
 
     def plant(self, planted: Break) -> None:
         """Break one line of every report written from now until the next reset."""

@@ -49,10 +49,10 @@ def test_import_prints_counts_and_each_discrepancy(account, tmp_path):
     assert head.endswith("lines=3 matched=0 broken=1 opened=4 repaired=0 asked=0")
     reference = paid.attempts.get().provider_reference
     assert sentences == [
-        f"line 1: amount_differs ours 5,000 XAF theirs 5,100 XAF {reference}",
+        f"line 1: amount_differs ours 5\u202f000 XAF theirs 5\u202f100 XAF {reference}",
         "line 2: unreadable_line (not JSON)",
         "line 3: unknown_to_us theirs 700 XAF TX-another",
-        f"no line: unknown_to_them ours 5,000 XAF {unseen.attempts.get().pk}",
+        f"no line: unknown_to_them ours 5\u202f000 XAF {unseen.attempts.get().pk}",
     ]
 
 

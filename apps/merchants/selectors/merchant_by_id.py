@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from apps.core.remembered import Remembered
+from apps.merchants.models import Merchant
+
+
+def merchant_by_id(merchant_id: UUID) -> Merchant:
+    """A merchant, at most a second old.
+
+    Raises:
+        Merchant.DoesNotExist: there is none.
+    """
+    return _merchants.get(merchant_id)
+
+
+_merchants: Remembered[UUID, Merchant] = Remembered(lambda pk: Merchant.objects.get(pk=pk))
