@@ -138,19 +138,19 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     from apps.core import outbox
     from apps.core.idempotency import digest_of
     from apps.core.money import Money
-    from apps.payments.models import Attempt, StatusChange
-    from apps.payments.selectors.load_attempt import load_attempt
+    from apps.payments.lifecycle import Heard
+    from apps.payments.models import StatusChange
     from apps.payments.services.apply_result import apply_result
     from apps.payments.services.claim_attempts import claim_attempts
     from apps.payments.services.create_payment import PaymentRequest, create_payment
-    from apps.payments.services.handle_callback import _close, _load
+    from apps.payments.services.handle_callback import close_callbacks, open_callbacks
     from apps.payments.services.new_attempt import TOPIC as SUBMISSIONS
     from apps.providers.contract import NextAction, Outcome, ProviderResult
-    from apps.providers.models import Callback
     from apps.providers.services.store_callback import TOPIC as CALLBACKS
     from apps.providers.services.store_callback import store_callback
     from apps.webhooks.services.claim_deliveries import DueDeliveries
-    from apps.webhooks.services.deliver_webhook import _mark
+    from apps.webhooks.services.deliver_webhook import Tried
+    from apps.webhooks.services.mark_deliveries import mark_deliveries
 
     request = PaymentRequest(money=Money(1500, "XAF"), phone="677000001")
     now = timezone.now()
@@ -175,7 +175,7 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
         now=timezone.now(),
     )
     mark("COMMIT")
-    callback_id = store_callback(
+    store_callback(
         connector="mtn_momo",
         attempt_id=claimed.attempt.pk,
         method="PUT",
@@ -184,20 +184,16 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
         now=timezone.now(),
     )
     (news,) = outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[message.id])
-    callback = _load(callback_id)
-    attempt: Attempt = load_attempt(callback.attempt_id)
+    (opened,) = open_callbacks([news])
+    opened.callback.status = "handled"
+    paid = ProviderResult(Outcome.SUCCEEDED, provider_reference="363440463", amount=1500)
+    heard = Heard(claimed.attempt.pk, paid, StatusChange.Source.CALLBACK)
     mark("BEGIN")
-    apply_result(
-        attempt_id=attempt.pk,
-        news=ProviderResult(Outcome.SUCCEEDED, provider_reference="363440463", amount=1500),
-        source=StatusChange.Source.CALLBACK,
-        now=timezone.now(),
-    )
+    close_callbacks([(opened, heard)], now=timezone.now())
     mark("COMMIT")
-    _close(callback, Callback.Status.HANDLED, "asked: succeeded")
     outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[news.id])
     (delivery,) = DueDeliveries().claim(limit=1, now=timezone.now(), done=[])
-    _mark(delivery, status_code=204, error="", now=timezone.now())
+    mark_deliveries([(delivery, Tried(204, ""))], now=timezone.now())
 
 
 def _shared_ids() -> set[str]:

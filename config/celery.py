@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.signals import worker_ready
+
+from config import garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -24,3 +27,8 @@ app.conf.beat_schedule = {
     "audit chain": {"task": "audit.chain_entries", "schedule": 10.0, "options": {"expires": 30}},
     "idempotency retention": {"task": "core.forget_old_answers", "schedule": 3600.0},
 }
+
+
+@worker_ready.connect
+def _tune(**_kwargs: object) -> None:
+    garbage.tune()

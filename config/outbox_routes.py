@@ -17,20 +17,25 @@ ROUTES: dict[str, Route] = {
         source=OutboxTopic("payment.submit"),
         prepare="apps.payments.tasks.claim_attempts",
         handler="apps.payments.tasks.submit",
+        conclude="apps.payments.tasks.apply",
         threads=24,
     ),
     # A provider called back: ask it what it means.
     "callback.received": Route(
         queue="callbacks",
         source=OutboxTopic("callback.received"),
+        prepare="apps.payments.tasks.open_callbacks",
         handler="apps.payments.tasks.handle_callback",
+        conclude="apps.payments.tasks.close_callbacks",
         threads=16,
     ),
     # An attempt's next check has come: ask its provider.
     "payment.poll": Route(
         queue="poll",
         source=DueAttempts(),
+        prepare="apps.payments.tasks.load_due",
         handler="apps.payments.tasks.poll",
+        conclude="apps.payments.tasks.apply",
         threads=8,
     ),
     # An event waits to be told to a merchant.
@@ -38,6 +43,7 @@ ROUTES: dict[str, Route] = {
         queue="webhooks",
         source=DueDeliveries(),
         handler="apps.webhooks.tasks.deliver",
+        conclude="apps.webhooks.tasks.mark",
         threads=24,
     ),
     # A provider said two things: finance must look.

@@ -9,7 +9,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from apps.core import outbox
+from apps.payments.services.apply_result import apply_results
 from apps.payments.services.claim_attempts import claim_attempts
+from apps.payments.services.handle_callback import (
+    close_callbacks,
+    handle_callback,
+    open_callbacks,
+)
 from apps.payments.services.submit_attempt import submit_attempt
 from apps.providers.contract import (
     CallbackRejected,
@@ -148,12 +154,17 @@ def raising(error: ConnectorError) -> Callable[[object], ProviderResult]:
     return answer
 
 
+def handle_callbacks(messages: list[outbox.ClaimedMessage], now: datetime) -> None:
+    """What the worker does with these messages of topic "callback.received"."""
+    opened = open_callbacks(messages)
+    close_callbacks([(one, handle_callback(one)) for one in opened], now=now)
+
+
 def submit_due(now: datetime) -> int:
     """What the worker does with topic "payment.submit", here and now; how many were sent."""
     messages = outbox.claim("payment.submit", limit=100, now=now, done=[])
     claimed = claim_attempts(messages)
-    for item in claimed:
-        submit_attempt(item)
+    apply_results([submit_attempt(item) for item in claimed], now=now)
     outbox.delete_done([message.id for message in messages])
     return len(claimed)
 

@@ -69,9 +69,10 @@ class _Drain:
         self._pool = pool
         self._handler = route.load_handler()
         self._prepare = route.load_prepare()
+        self._conclude = route.load_conclude()
         # Enough to keep every thread busy while the next batch is claimed.
         self._room = route.threads * 2
-        self._in_flight: dict[Future[None], Any] = {}
+        self._in_flight: dict[Future[Any], Any] = {}
         self._done: list[UUID] = []
         self._claimed = 0
 
@@ -140,25 +141,53 @@ class _Drain:
             self._collect()
 
     def _collect(self) -> None:
+        """Conclude what is finished, all of it at once."""
+        finished: list[tuple[Any, Any]] = []
         for future in [future for future in self._in_flight if future.done()]:
             item = self._in_flight.pop(future)
             error = future.exception()
             if error is None:
-                self._done.append(item.id)
-                continue
-            try:
-                self._route.source.put_back(
-                    item, error=f"{type(error).__name__}: {error}", now=timezone.now()
-                )
-            except DatabaseError:
-                # Its lease will end and give it back.
-                logger.warning("could not put work back", extra={"item": str(item.id)})
-                connection.close()
+                finished.append((item, future.result()))
+            else:
+                self._put_back(item, error)
+        if finished:
+            self._conclude_all(finished)
+
+    def _conclude_all(self, finished: list[tuple[Any, Any]]) -> None:
+        if self._conclude is None:
+            self._done += [item.id for item, _ in finished]
+            return
+        try:
+            self._conclude(finished)
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            for item, _ in finished:
+                self._put_back(item, error)
+        except Exception as error:
+            if len(finished) == 1:
+                logger.exception("work failed", extra={"item": str(finished[0][0].id)})
+                self._put_back(finished[0][0], error)
+                return
+            # One of them spoils it for all: each alone.
+            for one in finished:
+                self._conclude_all([one])
+        else:
+            self._done += [item.id for item, _ in finished]
+
+    def _put_back(self, item: Any, error: BaseException) -> None:
+        try:
+            self._route.source.put_back(
+                item, error=f"{type(error).__name__}: {error}", now=timezone.now()
+            )
+        except DatabaseError:
+            # Its lease will end and give it back.
+            logger.warning("could not put work back", extra={"item": str(item.id)})
+            connection.close()
 
 
-def _handle(handler: Callable[[Any], None], item: Any) -> None:
+def _handle(handler: Callable[[Any], Any], item: Any) -> Any:
     try:
-        handler(item)
+        return handler(item)
     except (OperationalError, InterfaceError) as error:
         logger.warning("the database is away", extra={"error": type(error).__name__})
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 from django.utils import timezone
 
 from apps.core import nudge
@@ -27,6 +27,14 @@ def tick() -> None:
 @shared_task(name="core.forget_old_answers")
 def forget_old_answers_task() -> None:
     forget_old_answers(now=timezone.now())
+
+
+@worker_ready.connect
+def _look_at_everything(**_kwargs: object) -> None:
+    """Who listened before may be dead, and is believed alive for seconds: do not wait for that."""
+    for topic in routes():
+        nudge.stop_listening(topic)
+    nudge.send(*routes())
 
 
 @worker_shutting_down.connect

@@ -34,9 +34,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`handler` is the dotted name of a function of one claimed item; `threads` run it at once.
+    """What happens to the claimed items of a topic, three dotted names of functions:
 
-    `prepare`, if any, is called with each claimed batch and returns the items still to handle.
+    `prepare`, if any, gets each claimed batch and returns the items to handle, by the same ids;
+    `handler` gets one item, on one of `threads` threads: the network belongs here;
+    `conclude`, if any, gets the finished ones as (item, what the handler returned): the database
+    belongs here and in `prepare`, where one round trip serves many. It is safe to repeat.
     """
 
     queue: str
@@ -45,12 +48,16 @@ class Route:
     threads: int = 16
     batch: int = 100
     prepare: str = ""
+    conclude: str = ""
 
-    def load_handler(self) -> Callable[[Any], None]:
+    def load_handler(self) -> Callable[[Any], Any]:
         return import_string(self.handler)  # type: ignore[no-any-return]
 
     def load_prepare(self) -> Callable[[list[Any]], list[Any]] | None:
         return import_string(self.prepare) if self.prepare else None
+
+    def load_conclude(self) -> Callable[[list[tuple[Any, Any]]], None] | None:
+        return import_string(self.conclude) if self.conclude else None
 
 
 @cache

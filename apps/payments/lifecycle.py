@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from apps.payments.models import AttemptStatus, PaymentStatus
 from apps.providers.contract import (
@@ -17,6 +18,16 @@ from apps.providers.contract import (
 )
 
 News = ProviderResult | ConnectorError
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """News of one attempt, as it came. `is_submission`: it answers the order itself."""
+
+    attempt_id: UUID
+    news: News
+    source: str
+    is_submission: bool = False
 
 
 @dataclass(frozen=True, slots=True)

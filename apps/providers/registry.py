@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,15 @@ CONNECTORS: Mapping[str, tuple[Callable[[Mapping[str, str]], Any], Any]] = {
 PROFILES: Mapping[str, ConnectorProfile] = {
     code: connector.profile for code, (_, connector) in CONNECTORS.items()
 }
+
+
+def unknown_reference_grace(account: ProviderAccount) -> timedelta:
+    """How long "never heard of it" proves nothing at this account's provider."""
+    grace_s = account.unknown_reference_grace_s
+    if grace_s is None:
+        grace_s = PROFILES[account.connector].unknown_reference_grace_s
+    return timedelta(seconds=grace_s)
+
 
 _transport = HttpTransport()
 _guard = threading.Lock()

@@ -87,7 +87,9 @@ TEMPLATES = [
 # --- Database: the truth
 DATABASES = {"default": env.database(env.required("DATABASE_URL"))}
 DATABASES["default"]["OPTIONS"] |= {
-    "pool": {"min_size": 2, "max_size": 20, "timeout": 10},
+    # Without a database the answer is soon 503; once it is back, so are we: a pool that gave up
+    # connecting tries at the next request, one that has not may wait as long as it was away.
+    "pool": {"min_size": 2, "max_size": 20, "timeout": 3, "reconnect_timeout": 3},
     # A repeated statement is prepared at its third use. No server-side pooler in between.
     "server_side_binding": True,
     "prepare_threshold": 2,
@@ -112,6 +114,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: Redis may be away for long.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

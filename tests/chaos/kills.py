@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from tests.chaos.platform import Platform
 
 IN_FLIGHT = 20
 REACHED_S_MAX = 20.0
+STEADY_AFTER_S = 8.0
 
 
 @dataclass
@@ -28,29 +30,33 @@ class Kill:
 
 
 def kill_a_web_worker(kill: Kill) -> None:
-    """One of two; its parent starts another by itself."""
+    """One of two; its parent starts another by itself, unless it dies again within 5.5 s."""
+    time.sleep(max(0.0, kill.platform.web_is_steady_at - time.monotonic()))
     # One callback in twenty never comes: such a payment is asked about after ten seconds.
     kill.orders = some_orders(IN_FLIGHT, mix=(*MIX[1:], LOSES_CALLBACK))
     kill.platform.arm(kill.point)
     place(kill.platform, kill.orders)
     _wait_until_reached(kill)
+    kill.platform.web_is_steady_at = time.monotonic() + STEADY_AFTER_S
 
 
 def kill_the_worker(kill: Kill) -> None:
     """Its parent starts another by itself."""
-    kill.orders = some_orders(IN_FLIGHT)
-    rush = Rush(kill.platform, kill.orders, rate=100)
-    rush.wait_until_created(IN_FLIGHT // 4)
+    deadline = time.monotonic() + REACHED_S_MAX
     kill.platform.arm(kill.point)
-    rush.wait()
-    _wait_until_reached(kill)
+    while not kill.was_reached and time.monotonic() < deadline:
+        # Where many are served at once, one rush may not pass often enough.
+        orders = some_orders(IN_FLIGHT)
+        kill.orders += orders
+        place(kill.platform, orders)
+        _wait_until_reached(kill, timeout_s=2.0)
 
 
 def kill_the_stopping_worker(kill: Kill) -> None:
     """While it finishes what it has, because it was asked to stop; it stays down."""
     kill.orders = some_orders(IN_FLIGHT * 3)
-    rush = Rush(kill.platform, kill.orders, rate=100)
-    rush.wait_until_created(IN_FLIGHT)
+    rush = Rush(kill.platform, kill.orders, rate=50)
+    kill.platform.wait_until_submitted(kill.orders[IN_FLIGHT // 2].reference)
     kill.platform.arm(kill.point)
     kill.platform.ask_to_stop("worker")
     rush.wait()
@@ -60,25 +66,23 @@ def kill_the_stopping_worker(kill: Kill) -> None:
         kill.platform.stack.kill("worker")
 
 
-def kill_the_import(kill: Kill) -> None:
-    """Or the worker, if it is quicker at matching; the next one takes over."""
-    kill.orders = some_orders(IN_FLIGHT)
-    place(kill.platform, kill.orders, rate=1000)
-    kill.platform.arm(kill.point)
-    kill.platform.manage_to_be_killed(*import_of_today(kill.platform))
-
-
-def import_of_today(platform: Platform) -> list[str]:
-    """The arguments that import the provider's report as it is now."""
+def kill_imports(kills: Sequence[Kill]) -> None:
+    """One import of one report, begun again after each kill. Of the matching the worker may be
+    quicker, and be killed in its place."""
+    platform = kills[0].platform
+    for kill in kills:
+        kill.orders = some_orders(IN_FLIGHT)
+        place(platform, kill.orders, rate=1000)
     day = datetime.now(UTC).date().isoformat()
-    report = platform.control("reports", {"provider": "mtn_momo", "day": day})
-    (file,) = report["files"]
+    (file,) = platform.control("reports", {"provider": "mtn_momo", "day": day})["files"]
     account = platform.merchant["provider_accounts"]["mtn_momo"]
-    return ["import_statement", "--account", account, "--day", day, file]
+    for kill in kills:
+        platform.arm(kill.point)
+        platform.manage_to_be_killed("import_statement", "--account", account, "--day", day, file)
 
 
-def _wait_until_reached(kill: Kill) -> None:
-    deadline = time.monotonic() + REACHED_S_MAX
+def _wait_until_reached(kill: Kill, timeout_s: float = REACHED_S_MAX) -> None:
+    deadline = time.monotonic() + timeout_s
     while not kill.was_reached and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -98,9 +102,9 @@ WORKER = {
     "payments.claim.after_commit": 2,
     "payments.submit.before_call": 5,
     "payments.submit.after_call": 5,
-    # The later half of the news is of money: booked and told, but not committed.
-    "payments.apply.before_commit": 25,
-    "payments.apply.after_commit": 25,
+    # Later news is of money: booked and told, but not committed.
+    "payments.apply.before_commit": 8,
+    "payments.apply.after_commit": 8,
     "payments.poll.before_call": 5,
     "payments.poll.after_call": 5,
     "callbacks.handle.before_query": 5,
@@ -119,4 +123,22 @@ COMMAND = {
     "statements.match.before_commit": 1,
     "statements.match.after_commit": 1,
 }
+
+
+def kill_everywhere(kills: Mapping[str, Kill]) -> None:
+    """One crash after another; the web's are spread out, as its parent wants them."""
+    platform = kills[next(iter(WEB))].platform
+    web = [kills[point] for point in WEB]
+    for point in WORKER:
+        if web and platform.web_is_steady_at < time.monotonic():
+            kill_a_web_worker(web.pop(0))
+        kill_the_worker(kills[point])
+    for point in STOPPING_WORKER:
+        kill_the_stopping_worker(kills[point])
+    platform.start_worker()
+    kill_imports([kills[point] for point in COMMAND])
+    for kill in web:
+        kill_a_web_worker(kill)
+
+
 PASSES = {**WEB, **WORKER, **STOPPING_WORKER, **COMMAND}

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +34,11 @@ SETTINGS = {
     "DATABASE_URL": "",
     "REDIS_URL": "",
 }
+
+SUBMITTED = """
+SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
+ WHERE p.merchant_reference = %(reference)s AND a.status <> 'created'
+"""
 
 UNFINISHED = """
 SELECT 'payment ' || status AS what, count(*) FROM payments_payment
@@ -65,17 +71,19 @@ class Platform:
             simulator_port=ports.choose_port(),
             is_durable=False,
         )
+        # When a web worker may be killed again.
+        self.web_is_steady_at = 0.0
         self._received = folder / "received.txt"
         self._receiver_url = f"http://127.0.0.1:{ports.choose_port()}/"
 
     def __enter__(self) -> Platform:
         self.stack.prepare()
         try:
-            self.stack.manage("migrate", "--verbosity", "0")
-            said = self.stack.manage("seed_demo", "--webhook-url", self._receiver_url)
-            self.merchant = json.loads(said.strip().splitlines()[-1])["merchants"][0]
+            with ThreadPoolExecutor(1) as meanwhile:
+                seeded = meanwhile.submit(self._make_data)
+                self.stack.start("simulators", "web", "beat")
+                self.merchant = seeded.result()
             self._start_receiver(self.merchant["webhook_secret"])
-            self.stack.start("simulators", "web", "beat")
             self.start_worker()
         except BaseException:
             self.stack.stop()
@@ -136,6 +144,14 @@ class Platform:
             check=False,
         )
 
+    def wait_until_submitted(self, reference: str, timeout_s: float = 20.0) -> None:
+        """Until the worker has taken up the payment with this reference of its merchant."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if self.rows(SUBMITTED, reference=reference):
+                return
+            time.sleep(0.02)
+
     def ask_to_stop(self, name: str) -> None:
         os.kill(self.stack.supervisor.pid(name), signal.SIGTERM)
 
@@ -157,6 +173,12 @@ class Platform:
         arguments = program.argv[program.argv.index("worker") + 1 :]
         argv = [sys.executable, "-m", "tests.chaos.respawning_worker", *arguments]
         self.stack.supervisor.start(replace(program, argv=argv))
+
+    def _make_data(self) -> dict[str, Any]:
+        self.stack.manage("migrate", "--verbosity", "0")
+        said = self.stack.manage("seed_demo", "--webhook-url", self._receiver_url)
+        merchant: dict[str, Any] = json.loads(said.strip().splitlines()[-1])["merchants"][0]
+        return merchant
 
     def _start_receiver(self, secret: str) -> None:
         port = int(self._receiver_url.rstrip("/").rpartition(":")[2])

@@ -47,10 +47,11 @@ def test_the_journey_names_each_of_its_stations():
         "apps.payments.services.create_payment.create_payment",
         "apps.payments.services.claim_attempts.claim_attempts",
         "apps.payments.services.submit_attempt.submit_attempt",
-        "apps.payments.services.apply_result.apply_result",
+        "apps.payments.services.apply_result.apply_results",
         "apps.payments.services.handle_callback.handle_callback",
         "apps.payments.services.refresh_attempt.refresh_attempt",
         "apps.payments.services.expire_payment.expire_payment",
         "apps.ledger.services.post.post",
         "apps.webhooks.services.deliver_webhook.deliver_webhook",
+        "apps.webhooks.services.mark_deliveries.mark_deliveries",
     } <= named

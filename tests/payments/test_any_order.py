@@ -21,7 +21,6 @@ from apps.payments.models import Attempt, Payment, StatusChange
 from apps.payments.services.apply_result import apply_result
 from apps.payments.services.create_payment import PaymentRequest, create_payment
 from apps.payments.services.expire_payment import expire_payment
-from apps.payments.services.handle_callback import handle_callback
 from apps.providers.contract import (
     FailureCode,
     NextAction,
@@ -36,7 +35,7 @@ from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.selectors.find_violations import find_violations
 from apps.webhooks.models import Event
 from tests.factories import EndpointFactory, MerchantFactory
-from tests.fakes import GENUINE_CALLBACK, START, open_account, raising, submit_due
+from tests.fakes import GENUINE_CALLBACK, START, handle_callbacks, open_account, raising, submit_due
 
 ACKNOWLEDGED = {"pending", "requires_action", "authorized"}
 
@@ -138,8 +137,7 @@ class Story:
                 now=now,
             )
         messages = outbox.claim("callback.received", limit=10, now=now, done=[])
-        for message in messages:
-            handle_callback(message)
+        handle_callbacks(messages, now)
         outbox.delete_done([message.id for message in messages])
 
     def check(self):

@@ -10,12 +10,11 @@ from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
 from apps.ledger.models import Transfer
 from apps.payments.models import Attempt
-from apps.payments.services.handle_callback import handle_callback
 from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.providers.contract import NotSent, Outcome, OutcomeUnknown
 from apps.providers.models import Callback
 from apps.vault.tokens import sign_token
-from tests.fakes import GENUINE_CALLBACK, raising
+from tests.fakes import GENUINE_CALLBACK, handle_callbacks, raising
 
 pytestmark = pytest.mark.django_db
 
@@ -30,9 +29,9 @@ def call(clock):
         token = token or sign_token("callback", attempt.pk)
         send = {"POST": Client().post, "PUT": Client().put}[method]
         answer = send(f"/callbacks/{connector}/{token}", body, content_type="application/json")
-        for message in outbox.claim(TOPIC, limit=1_000, now=clock.now, done=[]):
-            handle_callback(message)
-            outbox.delete_done([message.id])
+        messages = outbox.claim(TOPIC, limit=1_000, now=clock.now, done=[])
+        handle_callbacks(messages, clock.now)
+        outbox.delete_done([message.id for message in messages])
         return answer
 
     return called
@@ -153,8 +152,8 @@ def test_the_message_of_a_callback_may_come_twice(clock, submitted, provider):
     provider.settle(attempt.reference, Outcome.SUCCEEDED)
     (message,) = outbox.claim(TOPIC, limit=10, now=clock.now, done=[])
 
-    handle_callback(message)
-    handle_callback(message)
+    handle_callbacks([message], clock.now)
+    handle_callbacks([message], clock.now)
 
     assert Transfer.objects.count() == 2
 

@@ -10,6 +10,7 @@ from apps.webhooks.models import Delivery
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.deliver_webhook import deliver_webhook
+from apps.webhooks.services.mark_deliveries import mark_deliveries
 from apps.webhooks.services.promise import promise, wanting_endpoints
 from tests.factories import MerchantFactory
 from tests.receiver import Receiver
@@ -61,8 +62,9 @@ def deliver_due(clock):
 
     def delivered():
         due = DueDeliveries().claim(limit=100, now=clock.now, done=[])
-        for claimed in due:
-            deliver_webhook(claimed)
+        tried = [(claimed, deliver_webhook(claimed)) for claimed in due]
+        if tried:
+            mark_deliveries(tried, now=clock.now)
         return len(due)
 
     return delivered

@@ -14,6 +14,7 @@ from apps.webhooks.retry_schedule import DELAYS_S, delay_after
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.deliver_webhook import deliver_webhook
+from apps.webhooks.services.mark_deliveries import mark_deliveries
 from apps.webhooks.services.resend_delivery import resend_delivery
 from tests.receiver import answer
 
@@ -256,9 +257,9 @@ def test_the_result_of_a_claim_whose_lease_ended_does_not_overwrite_the_next(
     (delivery,) = tell()
     (slow,) = claim(clock.now)
     (quick,) = claim(clock.advance(seconds=settings.WORK_LEASE.total_seconds()))
-    deliver_webhook(quick)
+    mark_deliveries([(quick, deliver_webhook(quick))], now=clock.now)
 
-    deliver_webhook(slow)
+    mark_deliveries([(slow, deliver_webhook(slow))], now=clock.now)
 
     delivery.refresh_from_db()
     assert (delivery.status, delivery.last_status_code) == ("delivered", 200)

@@ -13,18 +13,30 @@ from apps.providers.models import ProviderAccount
 from apps.providers.routing import account_by_id
 
 
-def load_attempt(attempt_id: UUID, *, lock: bool = False) -> Attempt:
-    """An attempt with its payment and provider account; locked with its payment if asked.
+def load_attempts(attempt_ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, Attempt]:
+    """Attempts by id, with their payments and provider accounts; locked if asked, in the order of
+    ids, each with its payment. Attempts of one payment share its instance.
 
     The account may be a second old. One query.
+    """
+    condition = "a.id = ANY(%s) ORDER BY a.id" + (" FOR UPDATE OF a, p" if lock else "")
+    found = {attempt.pk: attempt for attempt in _load(condition, [list(attempt_ids)])}
+    payments: dict[UUID, Payment] = {}
+    for attempt in found.values():
+        attempt.payment = payments.setdefault(attempt.payment_id, attempt.payment)
+    return found
+
+
+def load_attempt(attempt_id: UUID) -> Attempt:
+    """One attempt, as `load_attempts` has it.
 
     Raises:
         Attempt.DoesNotExist: there is none.
     """
-    found = _load("a.id = %s" + (" FOR UPDATE OF a, p" if lock else ""), [attempt_id])
+    found = load_attempts([attempt_id])
     if not found:
         raise Attempt.DoesNotExist(str(attempt_id))
-    return found[0]
+    return found[attempt_id]
 
 
 def lock_created(attempt_ids: Collection[UUID]) -> list[Attempt]:

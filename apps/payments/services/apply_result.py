@@ -17,7 +17,7 @@ from apps.core.outbox import nudge_on_commit
 from apps.core.write_together import write_together
 from apps.ledger.services.post import post
 from apps.payments.events import tell
-from apps.payments.lifecycle import Asked, Decision, News, decide, payment_status
+from apps.payments.lifecycle import Asked, Decision, Heard, News, decide, payment_status
 from apps.payments.models import (
     ATTEMPT_FINAL,
     Attempt,
@@ -27,13 +27,13 @@ from apps.payments.models import (
     StatusChange,
 )
 from apps.payments.poll_ladder import needs_person, next_check_at
-from apps.payments.selectors.load_attempt import load_attempt
+from apps.payments.selectors.load_attempt import load_attempts
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.payments.services.new_attempt import TOPIC, new_attempt
 from apps.payments.transitions import move
 from apps.providers.contract import FailureCode, ProviderResult, ReferenceUnknown
 from apps.providers.models import ProviderAccount
-from apps.providers.registry import PROFILES
+from apps.providers.registry import unknown_reference_grace
 from apps.providers.routing import account_by_id
 from apps.vault.sealing import seal, unseal
 from apps.webhooks.services import promise as webhooks
@@ -81,6 +81,32 @@ PAYMENT_FIELDS = (
 
 
 @transaction.atomic
+def apply_results(heard: Sequence[Heard], *, now: datetime) -> dict[UUID, Attempt]:
+    """THE ONE DOOR FOR NEWS: what providers said of attempts, or that they said nothing.
+
+    Moves attempts and payments, books the ledger, promises webhooks, sets the next checks: one
+    transaction for all of it. Safe to repeat and in any order: old news changes nothing, a
+    contradiction of a final state is handed to reconciliation. Returns the attempts by id.
+
+    Raises:
+        Attempt.DoesNotExist: news of an attempt that is not there; then nothing is applied.
+    """
+    attempts = load_attempts({one.attempt_id for one in heard}, lock=True)
+    rows: list[Any] = []
+    updates: dict[Model, Sequence[str]] = {}
+    for one in heard:
+        if one.attempt_id not in attempts:
+            raise Attempt.DoesNotExist(str(one.attempt_id))
+        attempt = attempts[one.attempt_id]
+        rows += _apply(attempt, one, now=now)
+        updates[attempt] = ATTEMPT_FIELDS
+        updates[attempt.payment] = PAYMENT_FIELDS
+    write_together(rows, updates)
+    failpoint("payments.apply.before_commit")
+    transaction.on_commit(lambda: failpoint("payments.apply.after_commit"))
+    return attempts
+
+
 def apply_result(
     *,
     attempt_id: UUID,
@@ -89,13 +115,14 @@ def apply_result(
     source: str,
     now: datetime,
 ) -> Payment:
-    """THE ONE DOOR FOR NEWS: what a provider said of an attempt, or that it said nothing.
+    """One piece of news, as `apply_results` takes many; returns the payment."""
+    heard = Heard(attempt_id, news, source, is_submission)
+    return apply_results([heard], now=now)[attempt_id].payment
 
-    Moves the attempt and its payment, books the ledger, promises the webhook, sets the next
-    check, all in one transaction. Safe to repeat and in any order: old news changes nothing,
-    a contradiction of a final state is handed to reconciliation.
-    """
-    attempt = load_attempt(attempt_id, lock=True)
+
+def _apply(attempt: Attempt, heard: Heard, *, now: datetime) -> list[Any]:
+    """Change the locked attempt and its payment; returns the rows that come of it, unsaved."""
+    news, source, is_submission = heard.news, heard.source, heard.is_submission
     payment = attempt.payment
     asked = _asked(attempt, news, is_submission=is_submission, now=now)
     decision = decide(AttemptStatus(attempt.status), news, asked)
@@ -129,13 +156,7 @@ def apply_result(
             nudge_on_commit(TOPIC)
     latest = AttemptStatus.CREATED if retry else AttemptStatus(attempt.status)
     rows += _move_payment(attempt, latest, decision, source=source, now=now)
-    updates: dict[Model, Sequence[str]] = {payment: PAYMENT_FIELDS}
-    if not retry:
-        updates[attempt] = ATTEMPT_FIELDS
-    write_together(rows, updates)
-    failpoint("payments.apply.before_commit")
-    transaction.on_commit(lambda: failpoint("payments.apply.after_commit"))
-    return payment
+    return rows
 
 
 def memory_of(attempt: Attempt) -> dict[str, str]:
@@ -153,16 +174,13 @@ def _asked(attempt: Attempt, news: News, *, is_submission: bool, now: datetime) 
     party = ""
     if isinstance(news, ProviderResult) and news.party:
         party = unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
-    grace_s = account.unknown_reference_grace_s
-    if grace_s is None:
-        grace_s = PROFILES[account.connector].unknown_reference_grace_s
     submitted_at = attempt.submitted_at or attempt.created_at
     return Asked(
         amount=payment.amount,
         currency=payment.currency,
         party=party,
         is_submission=is_submission,
-        grace_is_over=now >= submitted_at + timedelta(seconds=grace_s),
+        grace_is_over=now >= submitted_at + unknown_reference_grace(account),
         is_old=needs_person(submitted_at=submitted_at, now=now),
         was_answered=isinstance(news, ReferenceUnknown) and _was_answered(attempt),
     )

@@ -7,10 +7,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.core.failpoints import failpoint
-from apps.payments.lifecycle import News
+from apps.payments.lifecycle import Heard, News
 from apps.payments.models import Attempt, AttemptStatus, Payment
 from apps.payments.selectors.load_attempt import load_attempt
-from apps.payments.services.apply_result import apply_result, memory_of
+from apps.payments.services.apply_result import apply_results, memory_of
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.providers.contract import ConnectorError, OutcomeUnknown, QueryRequest
 from apps.providers.registry import connector_for
@@ -25,14 +25,18 @@ def refresh_attempt(*, attempt_id: UUID, source: str, now: datetime | None = Non
     An attempt that was never sent is left alone. `now` is the time of the answer; doors that hold
     no clock leave it out.
     """
-    return ask_provider(load_attempt(attempt_id), source=source, now=now)
+    attempt = load_attempt(attempt_id)
+    heard = ask_provider(attempt, source=source)
+    if heard is None:
+        return attempt.payment
+    return apply_results([heard], now=now or timezone.now())[attempt_id].payment
 
 
-def ask_provider(attempt: Attempt, *, source: str, now: datetime | None = None) -> Payment:
-    """The same for an attempt already loaded."""
-    payment = attempt.payment
+def ask_provider(attempt: Attempt, *, source: str) -> Heard | None:
+    """The question alone, for apply_results; None for an attempt that was never sent."""
     if attempt.status in {AttemptStatus.CREATED, AttemptStatus.NOT_SENT}:
-        return payment
+        return None
+    payment = attempt.payment
     request = QueryRequest(
         reference=attempt.reference,
         amount=payment.amount,
@@ -51,4 +55,4 @@ def ask_provider(attempt: Attempt, *, source: str, now: datetime | None = None) 
         logger.exception("connector broke", extra={"attempt_id": str(attempt.pk)})
         news = OutcomeUnknown(type(error).__name__)
     failpoint("payments.poll.after_call")
-    return apply_result(attempt_id=attempt.pk, news=news, source=source, now=now or timezone.now())
+    return Heard(attempt.pk, news, source)

@@ -1,28 +1,35 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 
 from apps.core.failpoints import failpoint
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
-from apps.payments.lifecycle import News
-from apps.payments.models import StatusChange
-from apps.payments.services.apply_result import apply_result
+from apps.payments.lifecycle import Heard, News
+from apps.payments.models import Attempt, StatusChange
 from apps.payments.services.claim_attempts import ClaimedAttempt
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.providers.contract import CollectRequest, Collects, ConnectorError, OutcomeUnknown
-from apps.providers.registry import connector_for
+from apps.providers.registry import connector_for, unknown_reference_grace
 from apps.vault.sealing import unseal
 from apps.vault.tokens import sign_token
 
 logger = logging.getLogger(__name__)
 
 
-def submit_attempt(claimed: ClaimedAttempt) -> None:
-    """Send one claimed attempt to its provider and apply the answer."""
+def submit_attempt(claimed: ClaimedAttempt) -> Heard | None:
+    """Send one claimed attempt to its provider; returns what was heard, for apply_results.
+
+    None when too much time has passed since the claim: then it is not sent, and asking the
+    provider finds that out.
+    """
     attempt, payment = claimed.attempt, claimed.attempt.payment
+    if _is_too_late(attempt, now=timezone.now()):
+        logger.warning("claimed too long ago to send", extra={"attempt_id": str(attempt.pk)})
+        return None
     merchant = merchant_by_id(payment.merchant_id)
     connector = connector_for(attempt.provider_account)
     if not isinstance(connector, Collects):
@@ -55,10 +62,12 @@ def submit_attempt(claimed: ClaimedAttempt) -> None:
         logger.exception("connector broke", extra={"attempt_id": str(attempt.pk)})
         news = OutcomeUnknown(type(error).__name__)
     failpoint("payments.submit.after_call")
-    apply_result(
-        attempt_id=attempt.pk,
-        news=news,
-        is_submission=True,
-        source=StatusChange.Source.WORKER,
-        now=timezone.now(),
-    )
+    return Heard(attempt.pk, news, StatusChange.Source.WORKER, is_submission=True)
+
+
+def _is_too_late(attempt: Attempt, *, now: datetime) -> bool:
+    """A process may sleep between claim and call. Once the provider's "never heard of it" counts,
+    the payment may be offered anew: an order that arrived after that would charge it twice."""
+    believed_after = max(settings.SUBMIT_LEASE, unknown_reference_grace(attempt.provider_account))
+    # The other half is for the call itself.
+    return attempt.submitted_at is not None and now - attempt.submitted_at > believed_after / 2
