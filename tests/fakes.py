@@ -164,7 +164,8 @@ def submit_due(now: datetime) -> int:
     """What the worker does with topic "payment.submit", here and now; how many were sent."""
     messages = outbox.claim("payment.submit", limit=100, now=now, done=[])
     claimed = claim_attempts(messages)
-    apply_results([submit_attempt(item) for item in claimed], now=now)
+    heard = [submit_attempt(item) for item in claimed]
+    apply_results([one for one in heard if one is not None], now=now)
     outbox.delete_done([message.id for message in messages])
     return len(claimed)
 

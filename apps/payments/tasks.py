@@ -27,7 +27,7 @@ def claim_attempts(messages: list[ClaimedMessage]) -> list[claiming.ClaimedAttem
     return claiming.claim_attempts(messages)
 
 
-def submit(claimed: claiming.ClaimedAttempt) -> Heard:
+def submit(claimed: claiming.ClaimedAttempt) -> Heard | None:
     return submitting.submit_attempt(claimed)
 
 

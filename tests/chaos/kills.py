@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from functools import partial
 
 from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, place, some_orders
 from tests.chaos.platform import Platform
@@ -66,19 +66,19 @@ def kill_the_stopping_worker(kill: Kill) -> None:
         kill.platform.stack.kill("worker")
 
 
-def kill_imports(kills: Sequence[Kill]) -> None:
-    """One import of one report, begun again after each kill. Of the matching the worker may be
-    quicker, and be killed in its place."""
+def order_and_report(kills: Sequence[Kill]) -> None:
+    """Orders for each of these kills, and one report of the provider on all of them."""
     platform = kills[0].platform
     for kill in kills:
         kill.orders = some_orders(IN_FLIGHT)
         place(platform, kill.orders, rate=1000)
-    day = datetime.now(UTC).date().isoformat()
-    (file,) = platform.control("reports", {"provider": "mtn_momo", "day": day})["files"]
-    account = platform.merchant["provider_accounts"]["mtn_momo"]
-    for kill in kills:
-        platform.arm(kill.point)
-        platform.manage_to_be_killed("import_statement", "--account", account, "--day", day, file)
+    platform.make_report()
+
+
+def kill_the_import(kill: Kill) -> None:
+    """Always of the same report. Of the matching the worker may be quicker, and be killed."""
+    kill.platform.arm(kill.point)
+    kill.platform.import_report()
 
 
 def _wait_until_reached(kill: Kill, timeout_s: float = REACHED_S_MAX) -> None:
@@ -90,10 +90,10 @@ def _wait_until_reached(kill: Kill, timeout_s: float = REACHED_S_MAX) -> None:
 # Who passes there, and at which pass he is killed: not the first, so that others have come
 # further. Claims are made a batch at a time, and so are passed less often.
 WEB = {
-    "api.create.before_commit": 4,
-    "api.create.after_commit": 4,
     "callbacks.store.before_commit": 4,
     "callbacks.store.after_commit": 4,
+    "api.create.before_commit": 4,
+    "api.create.after_commit": 4,
 }
 WORKER = {
     "outbox.claim.before_commit": 3,
@@ -126,17 +126,20 @@ COMMAND = {
 
 
 def kill_everywhere(kills: Mapping[str, Kill]) -> None:
-    """One crash after another; the web's are spread out, as its parent wants them."""
+    """One crash after another; the web's are spread among the others, as its parent wants them."""
     platform = kills[next(iter(WEB))].platform
     web = [kills[point] for point in WEB]
-    for point in WORKER:
+    steps: list[Callable[[], None]] = [
+        *(partial(kill_the_worker, kills[point]) for point in WORKER),
+        *(partial(kill_the_stopping_worker, kills[point]) for point in STOPPING_WORKER),
+        platform.start_worker,
+        partial(order_and_report, [kills[point] for point in COMMAND]),
+        *(partial(kill_the_import, kills[point]) for point in COMMAND),
+    ]
+    for step in steps:
         if web and platform.web_is_steady_at < time.monotonic():
             kill_a_web_worker(web.pop(0))
-        kill_the_worker(kills[point])
-    for point in STOPPING_WORKER:
-        kill_the_stopping_worker(kills[point])
-    platform.start_worker()
-    kill_imports([kills[point] for point in COMMAND])
+        step()
     for kill in web:
         kill_a_web_worker(kill)
 

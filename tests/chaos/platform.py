@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -134,9 +135,18 @@ class Platform:
     def has_been_killed_at(self, point: str) -> bool:
         return (self._killed / point).exists()
 
-    def manage_to_be_killed(self, *arguments: str) -> None:
+    def make_report(self) -> None:
+        """The provider's report of today, as it stands now."""
+        self._day = datetime.now(UTC).date().isoformat()
+        report = self.control("reports", {"provider": "mtn_momo", "day": self._day})
+        (self._report,) = report["files"]
+
+    def import_report(self) -> None:
+        """Import it; whether the command was killed is for others to find out."""
+        account = self.merchant["provider_accounts"]["mtn_momo"]
+        options = ["--account", account, "--day", self._day, self._report]
         subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [sys.executable, str(ROOT / "manage.py"), "import_statement", *options],
             cwd=ROOT,
             env=self.stack.environment,
             capture_output=True,
