@@ -28,6 +28,10 @@ LINGER_S = 10.0
 SAY_EVERY_S = 1.0
 # Under steady traffic a few arrivals are let gather, so that one claim serves them all.
 GATHER_S = 0.004
+# How long what is done may wait to be forgotten.
+PATIENCE_S = 0.25
+# How long one listening at the doorbell lasts; a drain that ends waits for it.
+HEAR_S = 0.5
 # A doorbell rung this soon after the last claim means steady traffic.
 STEADY_S = 0.05
 
@@ -75,14 +79,22 @@ class _Drain:
         self._in_flight: dict[Future[Any], Any] = {}
         self._done: list[UUID] = []
         self._claimed = 0
+        # Set when the doorbell rang or an item is finished.
+        self._wake = threading.Event()
+        self._is_rung = False
+        self._is_over = False
 
     def run(self, linger_s: float) -> int:
         said_at = 0.0
         idle_since = time.monotonic()
+        ears = threading.Thread(target=self._hear, name=f"{self._topic} ears", daemon=True)
+        if linger_s:
+            nudge.listen(self._topic)
+            ears.start()
         try:
             while not stopping.is_set():
                 now = time.monotonic()
-                if now - said_at > SAY_EVERY_S:
+                if linger_s and now - said_at > SAY_EVERY_S:
                     nudge.listen(self._topic)
                     said_at = now
                 claimed, wanted = self._claim()
@@ -95,18 +107,49 @@ class _Drain:
                     continue
                 if claimed_at - idle_since > linger_s and not self._in_flight:
                     break
-                # Nothing more is due. Slow items take their time on their threads.
-                is_rung = nudge.wait(self._topic, timeout_s=self._patience_s(linger_s))
-                if is_rung and time.monotonic() - claimed_at < STEADY_S:
-                    time.sleep(GATHER_S)
-                self._collect()
+                self._wait_for_more(claimed_at, is_lingering=bool(linger_s))
         finally:
             while self._in_flight:
                 wait(self._in_flight, return_when=FIRST_COMPLETED)
                 self._collect()
             if self._done:
                 self._route.source.finish(self._done)
+            self._is_over = True
+            if ears.is_alive():
+                ears.join()
         return self._claimed
+
+    def _hear(self) -> None:
+        """Listen at the doorbell, on a thread of its own."""
+        while not self._is_over:
+            if nudge.wait(self._topic, timeout_s=HEAR_S):
+                self._is_rung = True
+                self._wake.set()
+
+    def _wait_for_more(self, claimed_at: float, *, is_lingering: bool) -> None:
+        """Until there may be something to claim, concluding what finishes meanwhile.
+
+        Slow items take their time on their threads. What is done is forgotten with the next
+        claim, which should not be long in coming.
+        """
+        patience_s = (
+            0.02 if not is_lingering else PATIENCE_S if self._in_flight or self._done else 1.0
+        )
+        give_up_at = claimed_at + patience_s
+        while not self._is_rung and not stopping.is_set():
+            left_s = give_up_at - time.monotonic()
+            if left_s <= 0 or not self._wake.wait(left_s):
+                break
+            self._wake.clear()
+            if not self._is_rung:
+                # Others are about to finish as well: one transaction for all of them.
+                time.sleep(GATHER_S)
+                self._collect()
+        if self._is_rung and time.monotonic() - claimed_at < STEADY_S:
+            time.sleep(GATHER_S)
+        self._is_rung = False
+        self._wake.clear()
+        self._collect()
 
     def _claim(self) -> tuple[int, int]:
         """Claim what there is room for and start it; returns (claimed, asked for)."""
@@ -125,14 +168,10 @@ class _Drain:
             self._done += [item.id for item in items if item.id not in still]
             items = prepared
         for item in items:
-            self._in_flight[self._pool.submit(_handle, self._handler, item)] = item
+            future = self._pool.submit(_handle, self._handler, item)
+            self._in_flight[future] = item
+            future.add_done_callback(lambda _: self._wake.set())
         return claimed, wanted
-
-    def _patience_s(self, linger_s: float) -> float:
-        if not linger_s:
-            return 0.02
-        # What is done is forgotten with the next claim, which should not be long in coming.
-        return 0.25 if self._in_flight or self._done else 1.0
 
     def _wait_for_room(self) -> None:
         """Until half the threads could take something new."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, connection
@@ -17,23 +18,44 @@ RETRY_AFTER_S = 2
 
 
 class DatabaseAway:
-    """Turns a lost or refused database connection into 503 and drops the broken connections."""
+    """Turns a lost or refused database connection into 503 and drops the broken connections.
+
+    Whoever waits in vain for a connection waits for seconds. While it is away one request at a
+    time does so, to find out when it is back; the others are answered at once.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self._is_away = False
+        self._scout = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        if not self._is_away:
+            return self.get_response(request)
+        if not self._scout.acquire(blocking=False):
+            return _answer()
+        try:
+            response = self.get_response(request)
+            self._is_away = response.status_code == 503
+            return response
+        finally:
+            self._scout.release()
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
             return None
+        if isinstance(error, PoolTimeout) or isinstance(error.__cause__, PoolTimeout):
+            self._is_away = True
         return database_away(error)
 
 
 def database_away(error: Exception) -> HttpResponse:
     logger.warning("the database is away", extra={"error": type(error).__name__})
     connection.close()
+    return _answer()
+
+
+def _answer() -> HttpResponse:
     answer = problem_response(
         status=503,
         code="temporarily_unavailable",

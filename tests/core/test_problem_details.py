@@ -1,8 +1,9 @@
 import json
+import threading
 
 import pytest
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, serializers
@@ -104,3 +105,44 @@ def test_other_errors_are_not_taken_for_a_lost_database():
     middleware = DatabaseAway(lambda request: None)
 
     assert middleware.process_exception(RequestFactory().get("/"), ValueError()) is None
+
+
+def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered_at_once():
+    is_away, scout_waits, let_go = True, threading.Event(), threading.Event()
+
+    def view(request):
+        if not is_away:
+            return HttpResponse()
+        scout_waits.set()
+        let_go.wait(timeout=10)
+        return middleware.process_exception(request, PoolTimeout("after three seconds"))
+
+    middleware = DatabaseAway(view)
+    request = RequestFactory().post("/api/v1/payments")
+    let_go.set()
+    middleware(request)
+    let_go.clear()
+    scout_waits.clear()
+
+    scout = threading.Thread(target=middleware, args=[request])
+    scout.start()
+    scout_waits.wait(timeout=10)
+    others = [middleware(request) for _ in range(3)]
+    let_go.set()
+    scout.join()
+    is_away = False
+    back = [middleware(request).status_code for _ in range(2)]
+
+    assert [(other.status_code, other["Retry-After"]) for other in others] == [(503, "2")] * 3
+    assert back == [200, 200]
+
+
+def test_a_connection_that_broke_says_nothing_of_the_next_one():
+    middleware = DatabaseAway(lambda request: HttpResponse())
+    request = RequestFactory().get("/")
+    middleware.process_exception(request, OperationalError("server closed the connection"))
+
+    with middleware._scout:
+        answer = middleware(request)
+
+    assert answer.status_code == 200

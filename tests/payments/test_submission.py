@@ -81,6 +81,26 @@ def test_what_crashed_after_the_call_is_found_succeeded_by_asking(clock, account
 
 
 @pytest.mark.django_db
+def test_a_worker_that_slept_between_claim_and_call_does_not_send_what_was_sent_anew(
+    clock, account, provider, create
+):
+    payment = create()
+    (asleep,) = claim_attempts(outbox.claim(TOPIC, limit=1, now=clock.now, done=[]))
+    clock.advance(minutes=16)
+    # By now "never heard of it" is believed, and the payment is offered again.
+    refresh_attempt(attempt_id=asleep.attempt.pk, source="poll")
+    clock.advance(seconds=3)
+    submit_due(clock.now)
+
+    heard = submit_attempt(asleep)
+
+    assert heard is None
+    assert [order.reference for order in provider.orders] == [
+        payment.attempts.latest("id").reference
+    ]
+
+
+@pytest.mark.django_db
 def test_a_payment_nobody_wants_any_more_is_not_sent(clock, account, provider, create):
     payment = create()
     Payment.objects.filter(pk=payment.pk).update(status=PaymentStatus.EXPIRED)
