@@ -7,7 +7,6 @@ that does nothing else.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import urllib.request
@@ -24,12 +23,12 @@ HOLD_S = float(os.environ.get("BENCH_HOLD_S", "30"))
 
 def run() -> bool:
     with Platform(approve_after_s=0.05) as platform:
-        warm = json.loads(platform.load(rate=30, duration_s=4).communicate()[0])
+        warm = platform.answers(platform.load(rate=30, duration_s=4))
         done = warm["statuses"].get("201", 0)
         platform.wait_until_quiet(done)
         floor_ms = _floor_ms(platform)
         begun = time.time()
-        answered = json.loads(platform.load(rate=RATE, duration_s=HOLD_S).communicate()[0])
+        answered = platform.answers(platform.load(rate=RATE, duration_s=HOLD_S))
         created = answered["statuses"].get("201", 0)
         if not platform.wait_until_quiet(done + created):
             say("not every payment was paid")

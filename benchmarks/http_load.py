@@ -1,6 +1,6 @@
 """An open-loop load generator: requests leave by the clock, whether or not answers came back.
 
-    python -m benchmarks.http_load PLAN.json   ->  one JSON object on standard output
+    python -m benchmarks.http_load PLAN.json ANSWERS.json
 
 A process of its own, so that its work does not share an interpreter with anything measured.
 PLAN: url, headers, rate (a second), duration_s, payloads (bodies, used in turn; "@" becomes the
@@ -114,4 +114,4 @@ async def generate(plan: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     plan = json.loads(Path(sys.argv[1]).read_text())
-    print(json.dumps(asyncio.run(generate(plan))))
+    Path(sys.argv[2]).write_text(json.dumps(asyncio.run(generate(plan))))

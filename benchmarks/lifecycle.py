@@ -6,7 +6,6 @@ The rate climbs until the backlog grows; the last good rate is then held for two
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
@@ -73,7 +72,7 @@ def _hold(
         elapsed = time.monotonic() - begun
         if elapsed < duration_s:
             backlog.append(rate * elapsed - (platform.succeeded() - done))
-    answered = json.loads(load.communicate()[0])
+    answered = platform.answers(load)
     statuses = answered["statuses"]
     created = statuses.get("201", 0)
     is_quiet = platform.wait_until_quiet(done + created)

@@ -75,7 +75,7 @@ class Platform:
     ) -> None:
         self.stack.stop()
 
-    def load(self, *, rate: float, duration_s: float) -> subprocess.Popen[str]:
+    def load(self, *, rate: float, duration_s: float) -> subprocess.Popen[bytes]:
         """Create payments at this rate, both merchants in turn, from another process."""
         merchant = self.seeded["merchants"][0]
         payloads = [
@@ -102,12 +102,19 @@ class Platform:
         }
         path = VAR / "plan.json"
         path.write_text(json.dumps(plan))
-        return subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.http_load", str(path)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        argv = [sys.executable, "-m", "benchmarks.http_load", str(path), str(self._answers)]
+        return subprocess.Popen(argv, cwd=ROOT)
+
+    @property
+    def _answers(self) -> Path:
+        return VAR / "answers.json"
+
+    def answers(self, load: subprocess.Popen[bytes]) -> dict[str, Any]:
+        """What the load was answered, once it is over: sent, statuses, took_ms."""
+        if load.wait():
+            raise RuntimeError("the load generator failed")
+        answered: dict[str, Any] = json.loads(self._answers.read_text())
+        return answered
 
     def succeeded(self) -> int:
         """Distinct payments whose payment.succeeded webhook was received and verified."""

@@ -132,9 +132,10 @@ class _Drain:
         Slow items take their time on their threads. What is done is forgotten with the next
         claim, which should not be long in coming.
         """
-        patience_s = (
-            0.02 if not is_lingering else PATIENCE_S if self._in_flight or self._done else 1.0
-        )
+        if is_lingering:
+            patience_s = PATIENCE_S if self._in_flight or self._done else 1.0
+        else:
+            patience_s = 0.02
         give_up_at = claimed_at + patience_s
         while not self._is_rung and not stopping.is_set():
             left_s = give_up_at - time.monotonic()

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
@@ -33,6 +34,8 @@ class DatabaseAway:
         if not self._is_away:
             return self.get_response(request)
         if not self._scout.acquire(blocking=False):
+            # A connection whose request was not read cannot be used again.
+            request.read(settings.REQUEST_BODY_BYTES_MAX)
             return _answer()
         try:
             response = self.get_response(request)

@@ -64,7 +64,8 @@ MIX = (
 
 @dataclass(frozen=True)
 class Answer:
-    """One try of a request; status 0: the connection broke. Times by the monotonic clock."""
+    """One try of a request; status 0: the connection broke, and `body` says how. Times by the
+    monotonic clock."""
 
     begun_at: float
     ended_at: float
@@ -171,7 +172,8 @@ class Rush:
             answer = connection.getresponse()
             body = answer.read()
             status, retry_after = answer.status, answer.headers.get("Retry-After", "")
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
+            body = repr(error).encode()
             connection.close()
             self._own.connection = None
         return Answer(begun_at, time.monotonic(), status, retry_after, body)

@@ -68,10 +68,11 @@ def start_postgres(platform: Platform) -> None:
 
 
 VICTIMS: dict[str, tuple[Callable[[Platform], None], Callable[[Platform], None]]] = {
-    "worker": (kill_worker, start_worker),
-    "web": (kill_web, start_web),
-    "Valkey": (kill_valkey, start_valkey),
+    # What loses callbacks comes first: those payments are asked about after ten seconds.
     "PostgreSQL": (kill_postgres, start_postgres),
+    "web": (kill_web, start_web),
+    "worker": (kill_worker, start_worker),
+    "Valkey": (kill_valkey, start_valkey),
 }
 
 

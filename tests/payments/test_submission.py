@@ -14,7 +14,7 @@ from apps.payments.services.claim_attempts import claim_attempts
 from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.payments.services.submit_attempt import submit_attempt
 from apps.providers.contract import Outcome
-from tests.fakes import submit_due
+from tests.fakes import open_account, submit_due
 
 TOPIC = "payment.submit"
 
@@ -82,11 +82,12 @@ def test_what_crashed_after_the_call_is_found_succeeded_by_asking(clock, account
 
 @pytest.mark.django_db
 def test_a_worker_that_slept_between_claim_and_call_does_not_send_what_was_sent_anew(
-    clock, account, provider, create
+    clock, provider, create
 ):
+    open_account(unknown_reference_grace_s=60)
     payment = create()
     (asleep,) = claim_attempts(outbox.claim(TOPIC, limit=1, now=clock.now, done=[]))
-    clock.advance(minutes=16)
+    clock.advance(minutes=1)
     # By now "never heard of it" is believed, and the payment is offered again.
     refresh_attempt(attempt_id=asleep.attempt.pk, source="poll")
     clock.advance(seconds=3)
