@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.models import Merchant
 from apps.providers.models import ProviderAccount
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class PaymentStatus(models.TextChoices):
@@ -128,14 +123,6 @@ class Payment(models.Model):
         return f"{self.public_id} {self.amount} {self.currency} {self.status}"
 
 
-class AttemptQuerySet(models.QuerySet["Attempt"]):
-    def due(self, *, now: datetime) -> AttemptQuerySet:
-        """Not final, sent or maybe sent, and its time to ask has come."""
-        return self.filter(next_check_at__lte=now).exclude(
-            status__in=[AttemptStatus.CREATED, *ATTEMPT_FINAL]
-        )
-
-
 class Attempt(models.Model):
     """One instruction to one provider. `status` changes only through transitions.move.
 
@@ -173,8 +160,6 @@ class Attempt(models.Model):
     needs_person = models.BooleanField(_("needs a person"), default=False)
     created_at = models.DateTimeField(_("created"))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
-
-    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attempt")
