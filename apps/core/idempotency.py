@@ -35,6 +35,12 @@ class IdempotencyKeyReused(DomainError):
     title = "This Idempotency-Key was used with another request."
 
 
+class IdempotencyKeyInFlight(DomainError):
+    code = "idempotency_key_in_flight"
+    status = 409
+    title = "The first request with this Idempotency-Key is still being served."
+
+
 def read_key(header: str | None) -> str:
     """The key of a request: 1 to 255 visible ASCII characters."""
     if not header:
@@ -54,10 +60,19 @@ def digest_of(data: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(canonical.encode()).digest()
 
 
-def find_answer(*, scope: str, endpoint: str, key: str, digest: bytes) -> IdempotencyRecord | None:
-    """The first answer to this key, or None; raises IdempotencyKeyReused for another body."""
+def find_answer(
+    *, scope: str, endpoint: str, key: str, digest: bytes, now: datetime
+) -> IdempotencyRecord | None:
+    """The first answer to this key, or None; raises IdempotencyKeyReused for another body.
+
+    An answer older than the retention is forgotten here and now, whether or not the hourly
+    clean-up came by.
+    """
     record = IdempotencyRecord.objects.filter(scope=scope, endpoint=endpoint, key=key).first()
     if record is None:
+        return None
+    if record.created_at < now - settings.IDEMPOTENCY_KEPT_FOR:
+        record.delete()
         return None
     if bytes(record.digest) != digest:
         raise IdempotencyKeyReused("Use a new Idempotency-Key for a request that differs.")

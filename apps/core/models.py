@@ -41,7 +41,8 @@ class IdempotencyRecord(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     scope = models.CharField(max_length=64)
-    endpoint = models.CharField(max_length=64)
+    # Method and path.
+    endpoint = models.CharField(max_length=200)
     key = models.CharField(max_length=255)
     digest = models.BinaryField(max_length=32)
     status_code = models.PositiveSmallIntegerField()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -29,6 +29,15 @@ class Page(Generic[Row]):
 
     rows: list[Row]
     has_more: bool
+
+
+def page_as_json(page: Page[Row], as_json: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
+    """A page as every list of the API is answered."""
+    return {
+        "object": "list",
+        "data": [as_json(row) for row in page.rows],
+        "has_more": page.has_more,
+    }
 
 
 def read_page(rows: QuerySet[Row], *, query: Mapping[str, Any], prefix: str) -> Page[Row]:

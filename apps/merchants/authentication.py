@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from apps.core.errors import DomainError
 from apps.core.remembered import Remembered
 from apps.merchants.api_key_format import digest_of, is_well_formed
+from apps.merchants.caller import Caller, caller_of
 from apps.merchants.models import ApiKey
 
 # `last_used_at` is written at most this often.
@@ -28,9 +29,9 @@ class ScopeMissing(DomainError):
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer lomi_sk_test_…`; request.auth is the ApiKey with its merchant."""
+    """`Authorization: Bearer lomi_sk_test_…`; request.auth is the Caller."""
 
-    def authenticate(self, request: Request) -> tuple[None, ApiKey]:
+    def authenticate(self, request: Request) -> tuple[None, Caller]:
         header = request.headers.get("Authorization", "")
         scheme, _, key = header.partition(" ")
         if not header:
@@ -43,13 +44,6 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'Bearer realm="lomi"'
 
 
-def api_key_of(request: Request) -> ApiKey:
-    """The key of an authenticated request."""
-    api_key = request.auth
-    assert isinstance(api_key, ApiKey)  # noqa: S101 (for the type checker: authenticate made it)
-    return api_key
-
-
 class HasScope(BasePermission):
     """The key has the scope that the view's `scopes` names for the method."""
 
@@ -58,28 +52,34 @@ class HasScope(BasePermission):
         method = "GET" if request.method == "HEAD" else request.method
         needed = getattr(view, "scopes", {}).get(method)
         # A method without a handler is refused after this, by its own code.
-        if needed is None or needed in api_key_of(request).scopes:
+        if needed is None or needed in caller_of(request).scopes:
             return True
         raise ScopeMissing(f"This key lacks the scope {needed}.")
 
 
-def _find(key: str) -> ApiKey:
-    found = _keys.get(digest_of(key))
+def _find(key: str) -> Caller:
+    found = _callers.get(digest_of(key))
     if found is None:
         raise AuthenticationFailed("The key is unknown, revoked or expired.")
     return found
 
 
-def _load(digest: bytes) -> ApiKey | None:
+def _load(digest: bytes) -> Caller | None:
     now = timezone.now()
     found = ApiKey.objects.usable(now=now).select_related("merchant").filter(digest=digest).first()
-    if found is not None:
-        _note_use(found, now=now)
-    return found
+    if found is None:
+        return None
+    _note_use(found, now=now)
+    return Caller(
+        merchant=found.merchant,
+        livemode=found.livemode,
+        scopes=frozenset(found.scopes),
+        credential=found.public_id,
+    )
 
 
 # A key found good is not looked up again for a second: a revocation takes effect within it.
-_keys: Remembered[bytes, ApiKey | None] = Remembered(_load)
+_callers: Remembered[bytes, Caller | None] = Remembered(_load)
 
 
 def _note_use(api_key: ApiKey, *, now: datetime) -> None:

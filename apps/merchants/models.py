@@ -74,5 +74,9 @@ class ApiKey(models.Model):
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
 
+    @property
+    def public_id(self) -> str:
+        return encode_id("key", self.pk)
+
     def __str__(self) -> str:
         return f"{self.prefix}…"

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.models import Merchant
 
+# The form of the events' bodies. A change that breaks readers gets a new date.
+API_VERSION = "2026-11-22"
+
 # Tells the merchant what its own request was just answered: sent only to who names it.
 SENT_ON_REQUEST = frozenset({"payment.created"})
 
@@ -18,16 +21,36 @@ class Endpoint(models.Model):
     """A merchant's URL that wants events: those it names, or, naming none, every event that
     brings news (all but SENT_ON_REQUEST)."""
 
+    class PauseReason(models.TextChoices):
+        FAILING = "failing", _("failing for days")
+        GONE = "gone", _("gone (410)")
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="endpoints")
     livemode = models.BooleanField(_("live mode"))
     url = models.CharField(_("URL"), max_length=500)
     # The signing secret (whsec_…), sealed under this row.
     secret_sealed = models.BinaryField()
+    # The secret before the last rotation, signing too until its time is over.
+    previous_secret_sealed = models.BinaryField(null=True, blank=True)
+    previous_secret_until = models.DateTimeField(null=True, blank=True)
     event_types = ArrayField(
         models.CharField(max_length=60), verbose_name=_("event types"), default=list, blank=True
     )
+    api_version = models.CharField(_("API version"), max_length=10, default=API_VERSION)
+    description = models.CharField(_("description"), max_length=140, default="", blank=True)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    # The merchant's own switch.
     is_enabled = models.BooleanField(_("enabled"), default=True)
+    # Our switch: it failed for days, or said that it is gone (410).
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
+    pause_reason = models.CharField(
+        _("why paused"), max_length=12, choices=PauseReason.choices, default="", blank=True
+    )
+    # Since when every try has failed; null after any that was taken.
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    # Its deliveries are kept, so it is too.
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
 
     class Meta:

@@ -27,6 +27,8 @@ ALLOWED_HOSTS = [host for host in env.optional("ALLOWED_HOSTS").split(",") if ho
 # The address providers and payers reach us at.
 PUBLIC_URL = env.optional("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# Networks of our own proxies, comma-separated: only from there are forwarded headers believed.
+TRUSTED_PROXIES = [network for network in env.optional("TRUSTED_PROXIES").split(",") if network]
 
 # --- Apps
 INSTALLED_APPS = [
@@ -93,6 +95,8 @@ DATABASES["default"]["OPTIONS"] |= {
     # A repeated statement is prepared at its third use. No server-side pooler in between.
     "server_side_binding": True,
     "prepare_threshold": 2,
+    # Nothing holds a lock for long; whoever waits longer than this is told to come again.
+    "options": "-c lock_timeout=5000",
 }
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 

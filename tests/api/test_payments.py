@@ -119,7 +119,7 @@ def test_the_other_modes_payment_is_not_found(shop, path):
 
     answer = shop.get(f"{PAYMENTS}/{live.public_id}{path}")
 
-    assert refusal(answer)[:2] == (404, "payment_not_found")
+    assert refusal(answer)[:2] == (404, "wrong_mode")
     assert shop.get(PAYMENTS).json()["data"] == []
     assert live_shop.get(f"{PAYMENTS}/{live.public_id}{path}").status_code == 200
 

@@ -35,8 +35,8 @@ def remember(key="order-1", *, at=START, **fields):
     )
 
 
-def find(key="order-1", *, scope="shop:test", endpoint="POST /things", digest=DIGEST):
-    return find_answer(scope=scope, endpoint=endpoint, key=key, digest=digest)
+def find(key="order-1", *, scope="shop:test", endpoint="POST /things", digest=DIGEST, now=START):
+    return find_answer(scope=scope, endpoint=endpoint, key=key, digest=digest, now=now)
 
 
 @pytest.mark.django_db
@@ -75,6 +75,15 @@ def test_answers_are_kept_for_their_retention_to_the_second():
     assert forgotten == 1
     assert find("at the limit") is not None
     assert find("a second too old") is None
+
+
+@pytest.mark.django_db
+def test_an_old_answer_is_not_given_though_no_clean_up_came_by():
+    kept_for = settings.IDEMPOTENCY_KEPT_FOR
+    remember()
+
+    assert find(now=START + kept_for) is not None
+    assert find(now=START + kept_for + timedelta(seconds=1)) is None
 
 
 def test_the_retention_is_at_least_a_day():

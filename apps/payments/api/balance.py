@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from apps.ledger.selectors.read_balance import read_balance
 from apps.merchants import scopes
-from apps.merchants.authentication import api_key_of
+from apps.merchants.caller import caller_of
 
 
 class BalanceDetail(APIView):
@@ -15,12 +15,12 @@ class BalanceDetail(APIView):
     scopes = {"GET": scopes.BALANCE_READ}
 
     def get(self, request: Request) -> Response:
-        api_key = api_key_of(request)
-        balances = read_balance(merchant_id=api_key.merchant_id, livemode=api_key.livemode)
+        caller = caller_of(request)
+        balances = read_balance(merchant_id=caller.merchant.pk, livemode=caller.livemode)
         return Response(
             {
                 "object": "balance",
-                "livemode": api_key.livemode,
+                "livemode": caller.livemode,
                 "available": [
                     {"amount": money.amount, "currency": money.currency} for money in balances
                 ],

@@ -7,9 +7,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.idempotency import digest_of, read_key
-from apps.core.pagination import read_page
+from apps.core.pagination import page_as_json, read_page
 from apps.merchants import scopes
-from apps.merchants.authentication import api_key_of
+from apps.merchants.caller import caller_of
 from apps.payments.api.payment_input import read_payment_request
 from apps.payments.models import Payment
 from apps.payments.representation import payment_as_json
@@ -22,12 +22,12 @@ class PaymentList(APIView):
     scopes = {"GET": scopes.PAYMENTS_READ, "POST": scopes.PAYMENTS_WRITE}
 
     def post(self, request: Request) -> HttpResponse:
-        api_key = api_key_of(request)
+        caller = caller_of(request)
         key = read_key(request.headers.get("Idempotency-Key"))
         payment_request = read_payment_request(request.data)
         answer = create_payment(
-            merchant=api_key.merchant,
-            livemode=api_key.livemode,
+            merchant=caller.merchant,
+            livemode=caller.livemode,
             request=payment_request,
             idempotency_key=key,
             digest=digest_of(dict(request.data)),
@@ -41,16 +41,10 @@ class PaymentList(APIView):
         return response
 
     def get(self, request: Request) -> Response:
-        api_key = api_key_of(request)
-        own = Payment.objects.for_merchant(api_key.merchant, livemode=api_key.livemode)
+        caller = caller_of(request)
+        own = Payment.objects.for_merchant(caller.merchant, livemode=caller.livemode)
         page = read_page(own, query=request.query_params, prefix="pay")
-        return Response(
-            {
-                "object": "list",
-                "data": [payment_as_json(payment) for payment in page.rows],
-                "has_more": page.has_more,
-            }
-        )
+        return Response(page_as_json(page, payment_as_json))
 
 
 class PaymentDetail(APIView):
@@ -85,5 +79,4 @@ class PaymentTimeline(APIView):
 
 
 def _own_payment(request: Request, payment_id: str) -> Payment:
-    api_key = api_key_of(request)
-    return find_payment(payment_id, merchant=api_key.merchant, livemode=api_key.livemode)
+    return find_payment(payment_id, caller=caller_of(request))

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
+from psycopg.errors import LockNotAvailable
 
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
-from apps.core.idempotency import find_answer
+from apps.core.idempotency import IdempotencyKeyInFlight, find_answer
 from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
 from apps.core.money import Money
@@ -95,6 +96,7 @@ def create_payment(
 
     Raises:
         IdempotencyKeyReused: the key was used with another body.
+        IdempotencyKeyInFlight: the first request with it has not come to its end for seconds.
         InvalidPhoneNumber, NoRail, AmountOutOfRange, RailClosed: nothing was recorded.
     """
     scope = f"{merchant.pk}:{'live' if livemode else 'test'}"
@@ -109,7 +111,9 @@ def create_payment(
         candidates = _route(merchant, livemode, request, phone)
     except DomainError:
         # The rails may have changed since the first answer; the answer has not.
-        first = find_answer(scope=scope, endpoint=ENDPOINT, key=idempotency_key, digest=digest)
+        first = find_answer(
+            scope=scope, endpoint=ENDPOINT, key=idempotency_key, digest=digest, now=now
+        )
         if first:
             return _replay(first)
         raise
@@ -129,10 +133,17 @@ def create_payment(
         write_together([record, *rows])
     except IntegrityError:
         # Somebody was first with this key; its row is committed, or we would still be waiting.
-        first = find_answer(scope=scope, endpoint=ENDPOINT, key=idempotency_key, digest=digest)
-        if first is None:
-            raise
-        return _replay(first)
+        first = find_answer(
+            scope=scope, endpoint=ENDPOINT, key=idempotency_key, digest=digest, now=now
+        )
+        if first is not None:
+            return _replay(first)
+        # It was too old to count.
+        write_together([record, *rows])
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise IdempotencyKeyInFlight("Ask again in a moment.", retry_after_s=1) from None
+        raise
     failpoint("api.create.after_commit")
     nudge_on_commit(TOPIC, webhooks.TOPIC)
     return Answer(status_code=201, body=answer, replayed=False)

@@ -1,0 +1,91 @@
+"""What a list's query string may say: each wrong word is refused by name, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.core.errors import DomainError
+
+PAGE = ("limit", "starting_after")
+METADATA_PREFIX = "metadata["
+TEXT_LENGTH_MAX = 500
+
+
+class InvalidParameter(DomainError):
+    code = "invalid_parameter"
+    status = 400
+    title = "A query parameter is not usable."
+
+
+class UnknownParameter(DomainError):
+    code = "unknown_parameter"
+    status = 400
+    title = "There is no such query parameter here."
+
+
+def refuse_unknown(query: Mapping[str, Any], *known: str) -> None:
+    """Raise UnknownParameter for a name that is not `known`; "metadata[" knows all metadata[…]."""
+    for name in query:
+        if name in known or (METADATA_PREFIX in known and name.startswith(METADATA_PREFIX)):
+            continue
+        names = ", ".join(f"{one}…]" if one.endswith("[") else one for one in known) or "none"
+        raise UnknownParameter(f"Known here: {names}.", field=name[:60])
+
+
+def text(query: Mapping[str, Any], name: str) -> str:
+    """The value, "" when it was not sent."""
+    value = str(query.get(name, ""))
+    if "\x00" in value or not _is_storable(value):
+        raise InvalidParameter("Send plain text.", field=name)
+    if len(value) > TEXT_LENGTH_MAX:
+        raise InvalidParameter(f"Send at most {TEXT_LENGTH_MAX} characters.", field=name)
+    return value
+
+
+def words(query: Mapping[str, Any], name: str, choices: Collection[str]) -> list[str]:
+    """Comma-separated words, each one of `choices`; none when it was not sent."""
+    found = [word for word in text(query, name).split(",") if word]
+    for word in found:
+        if word not in choices:
+            raise InvalidParameter(f"Send one or more of {', '.join(sorted(choices))}.", field=name)
+    return found
+
+
+def instant(query: Mapping[str, Any], name: str) -> datetime | None:
+    """An ISO 8601 instant with its zone, e.g. 2026-11-22T08:00:00Z; a day alone is its start in
+    UTC. None when it was not sent."""
+    value = text(query, name)
+    if not value:
+        return None
+    # In a query string a plus sign means a space.
+    value = value.replace(" ", "+")
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        at = None
+    is_day = len(value) == len("2026-11-22")
+    if at is None or (at.tzinfo is None and not is_day):
+        raise InvalidParameter("Send an instant such as 2026-11-22T08:00:00Z.", field=name)
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:
+        raise InvalidParameter("Send an instant nearer to today.", field=name) from None
+
+
+def metadata(query: Mapping[str, Any]) -> dict[str, str]:
+    """metadata[order]=42 as {"order": "42"}."""
+    found = {}
+    for name in query:
+        if not name.startswith(METADATA_PREFIX):
+            continue
+        key = name.removeprefix(METADATA_PREFIX)
+        if not key.endswith("]") or len(key) < 2 or "\x00" in key or not _is_storable(key):
+            raise InvalidParameter("Write metadata[name]=value.", field=name[:60])
+        found[key[:-1]] = text(query, name)
+    return found
+
+
+def _is_storable(value: str) -> bool:
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,0 +1,77 @@
+"""The door of every POST but the hottest: one effect and one answer for one Idempotency-Key."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.request import Request
+
+from apps.core.idempotency import IdempotencyKeyInFlight, digest_of, find_answer, read_key
+from apps.core.json_format import dump
+from apps.core.models import IdempotencyRecord
+from apps.core.public_ids import new_id
+from apps.merchants.caller import Caller, caller_of
+from apps.vault.sealing import seal, unseal
+
+# Answers may show a secret, once: they are kept sealed.
+CONTEXT = "core_idempotencyrecord.body"
+
+Work = Callable[[Caller, datetime], tuple[int, Mapping[str, Any]]]
+
+
+def answer_once(request: Request, work: Work) -> HttpResponse:
+    """Do the work and keep its answer, in one transaction; or give the first answer again.
+
+    Args:
+        work: called with the caller and the time; touches the database only, and returns status
+            and body. What it refuses leaves the key unused.
+
+    Raises:
+        IdempotencyKeyMissing, IdempotencyKeyInvalid: the header.
+        IdempotencyKeyReused: the key was used with another body.
+        IdempotencyKeyInFlight: the first request with this key is at work. It holds a lock that
+            ends with its connection, so a crash does not keep the key.
+    """
+    caller = caller_of(request)
+    key = read_key(request.headers.get("Idempotency-Key"))
+    data = request.data
+    digest = digest_of(dict(data))
+    now = timezone.now()
+    endpoint = f"{request.method} {request.path}"
+    with transaction.atomic():
+        if not _lock(f"{caller.scope} {endpoint} {key}"):
+            raise IdempotencyKeyInFlight("Ask again in a moment.", retry_after_s=1)
+        first = find_answer(scope=caller.scope, endpoint=endpoint, key=key, digest=digest, now=now)
+        if first is not None:
+            body = unseal(first.body, context=CONTEXT, row_id=first.pk)
+            response = HttpResponse(body, status=first.status_code, content_type="application/json")
+            response["Idempotent-Replayed"] = "true"
+            return response
+        status, answer = work(caller, now)
+        text = dump(answer).decode()
+        record_id = new_id()
+        IdempotencyRecord.objects.create(
+            id=record_id,
+            scope=caller.scope,
+            endpoint=endpoint,
+            key=key,
+            digest=digest,
+            status_code=status,
+            body=seal(text, context=CONTEXT, row_id=record_id),
+            created_at=now,
+        )
+    return HttpResponse(text, status=status, content_type="application/json")
+
+
+def _lock(name: str) -> bool:
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        (locked,) = cursor.fetchone()
+    return bool(locked)
