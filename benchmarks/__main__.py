@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("lifecycle", "callback")
+NAMES = ("create", "growth", "callback", "lifecycle")
 
 
 def main() -> int:

@@ -1,10 +1,11 @@
-"""The floor: pgbench running the very statements the product runs for one payment's life.
+"""The floor: pgbench running the very statements the product runs for one payment.
 
-    python -m benchmarks.floor FILE     (in the platform's environment) writes the script
+    python -m benchmarks.floor FILE life      (in the platform's environment) writes the script
 
-One life is lived through the product's own services, its statements are written down as they are
-sent, and every id of that life becomes a function of pgbench's :seed. What remains is what
-PostgreSQL alone can do: no HTTP, no Python, no network to providers.
+One life ("life"), or only its first step ("create"), is lived through the product's own services,
+its statements are written down as they are sent, and every id of that life becomes a function of
+pgbench's :seed. What remains is what PostgreSQL alone can do: no HTTP, no Python, no network to
+providers.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ UUID_LITERAL = re.compile(
 )
 
 
-def measure_floor(platform: Platform) -> float:
+def measure_floor(platform: Platform, part: str = "life", clients: int = CLIENTS) -> float:
     """Payments a second of pgbench on the platform's own database, before the load."""
-    script = platform.stack.var / "floor.sql"
+    script = platform.stack.var / f"floor-{part}.sql"
     subprocess.run(
-        [sys.executable, "-m", "benchmarks.floor", str(script)],
+        [sys.executable, "-m", "benchmarks.floor", str(script), part],
         cwd=ROOT,
         env=platform.stack.environment,
         check=True,
@@ -50,7 +51,7 @@ def measure_floor(platform: Platform) -> float:
                 "--protocol",
                 "prepared",
             ),
-            *("--client", str(CLIENTS), "--jobs", "2", "--time", str(DURATION_S)),
+            *("--client", str(clients), "--jobs", str(min(clients, 2)), "--time", str(DURATION_S)),
             *("--file", str(script), platform.stack.environment["DATABASE_URL"]),
         ],
         capture_output=True,
@@ -77,8 +78,8 @@ def _forget(platform: Platform) -> None:
         connection.execute(f"TRUNCATE {tables} CASCADE")
 
 
-def write_script(path: Path) -> None:
-    """Live one life and write its statements as a pgbench script."""
+def write_script(path: Path, part: str) -> None:
+    """Live one life, or its first step, and write its statements as a pgbench script."""
     import django
 
     django.setup()
@@ -98,9 +99,10 @@ def write_script(path: Path) -> None:
 
     # Once to open accounts and fill what is remembered; once to write down.
     merchant = Merchant.objects.get(country="CM")
-    _live(lambda statement: None, merchant, "a-key-before")
+    live = {"life": _live, "create": _create}[part]
+    live(lambda statement: None, merchant, "a-key-before")
     with connection.execute_wrapper(write_down):
-        _live(said.append, merchant, KEY)
+        live(said.append, merchant, KEY)
     shared = _shared_ids()
     made: dict[str, int] = {}
 
@@ -129,6 +131,24 @@ def _without_colons(match: re.Match[str]) -> str:
     return "E" + literal.replace("\\", "\\\\").replace(":", "\\x3a")
 
 
+def _create(mark: Any, merchant: Any, key: str) -> None:
+    """The API's service alone, without HTTP."""
+    from django.utils import timezone
+
+    from apps.core.idempotency import digest_of
+    from apps.core.money import Money
+    from apps.payments.services.create_payment import PaymentRequest, create_payment
+
+    create_payment(
+        merchant=merchant,
+        livemode=False,
+        request=PaymentRequest(money=Money(1500, "XAF"), phone="677000001"),
+        idempotency_key=key,
+        digest=digest_of({}),
+        now=timezone.now(),
+    )
+
+
 def _live(mark: Any, merchant: Any, key: str) -> None:
     """One payment from the API's service to the delivered webhook, without HTTP.
 
@@ -136,13 +156,10 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     from django.utils import timezone
 
     from apps.core import outbox
-    from apps.core.idempotency import digest_of
-    from apps.core.money import Money
     from apps.payments.lifecycle import Heard
     from apps.payments.models import StatusChange
     from apps.payments.services.apply_result import apply_result
     from apps.payments.services.claim_attempts import claim_attempts
-    from apps.payments.services.create_payment import PaymentRequest, create_payment
     from apps.payments.services.handle_callback import close_callbacks, open_callbacks
     from apps.payments.services.new_attempt import TOPIC as SUBMISSIONS
     from apps.providers.contract import NextAction, Outcome, ProviderResult
@@ -152,16 +169,8 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     from apps.webhooks.services.deliver_webhook import Tried
     from apps.webhooks.services.mark_deliveries import mark_deliveries
 
-    request = PaymentRequest(money=Money(1500, "XAF"), phone="677000001")
+    _create(mark, merchant, key)
     now = timezone.now()
-    create_payment(
-        merchant=merchant,
-        livemode=False,
-        request=request,
-        idempotency_key=key,
-        digest=digest_of({}),
-        now=now,
-    )
     (message,) = outbox.claim(SUBMISSIONS, limit=1, now=now, done=[])
     mark("BEGIN")
     (claimed,) = claim_attempts([message])
@@ -210,4 +219,4 @@ def _shared_ids() -> set[str]:
 
 
 if __name__ == "__main__":
-    write_script(Path(sys.argv[1]))
+    write_script(Path(sys.argv[1]), sys.argv[2])

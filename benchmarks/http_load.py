@@ -1,15 +1,18 @@
-"""An open-loop load generator: requests leave by the clock, whether or not answers came back.
+"""A load generator. Open loop: requests leave by the clock, whether or not answers came back.
+Closed loop: so many clients, each asking again when it was answered.
 
     python -m benchmarks.http_load PLAN.json ANSWERS.json
 
 A process of its own, so that its work does not share an interpreter with anything measured.
-PLAN: url, headers, rate (a second), duration_s, payloads (bodies, used in turn; "@" becomes the
-number of the request), keyed (True: each request has an Idempotency-Key of its own).
+PLAN: url (its path may be overruled by `paths`, used in turn), method, headers, payloads (bodies,
+used in turn; "@" becomes the number of the request), keyed (True: each request has an
+Idempotency-Key of its own), duration_s, and rate (a second, open loop) or clients (closed loop).
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sys
 import time
@@ -63,7 +66,9 @@ async def generate(plan: dict[str, Any]) -> dict[str, Any]:
     opened = 0
     waiting: asyncio.Queue[Connection] = asyncio.Queue()
     fixed = "".join(f"{name}: {value}\r\n" for name, value in plan["headers"].items())
-    head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n{fixed}"
+    method = plan.get("method", "POST")
+    paths = plan.get("paths") or [parts.path]
+    tail = f" HTTP/1.1\r\nHost: {parts.netloc}\r\n{fixed}"
     statuses: dict[str, int] = {}
     took_ms: list[float] = []
 
@@ -83,6 +88,7 @@ async def generate(plan: dict[str, Any]) -> dict[str, Any]:
         key = f"Idempotency-Key: {uuid.uuid4()}\r\n" if plan["keyed"] else ""
         body = payload.encode()
         connection = await take()
+        head = f"{method} {paths[number % len(paths)]}{tail}"
         status, _ = await connection.send(
             f"{head}{key}Content-Length: {len(body)}\r\n\r\n".encode() + body
         )
@@ -96,6 +102,16 @@ async def generate(plan: dict[str, Any]) -> dict[str, Any]:
         else:
             waiting.put_nowait(connection)
 
+    if "clients" in plan:
+        until = time.perf_counter() + plan["duration_s"]
+        numbers = itertools.count()
+
+        async def ask_again() -> None:
+            while time.perf_counter() < until:
+                await one(next(numbers), time.perf_counter())
+
+        await asyncio.gather(*(ask_again() for _ in range(plan["clients"])))
+        return {"sent": len(took_ms), "statuses": statuses, "took_ms": took_ms}
     total = int(plan["rate"] * plan["duration_s"])
     begun = time.perf_counter()
     tasks: set[asyncio.Task[None]] = set()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,10 +24,16 @@ class Platform:
     """Everything on this machine, durable commits on, data from nothing each time."""
 
     def __init__(
-        self, *, approve_after_s: float, measure_floor: Callable[[Platform], float] | None = None
+        self,
+        *,
+        approve_after_s: float,
+        measure_floor: Callable[[Platform], float] | None = None,
+        processes: Sequence[str] = (),
     ) -> None:
         # Called on the migrated and seeded database before any process runs.
         self._measure_floor = measure_floor
+        # Which of the stack run; none named: all.
+        self._processes = processes
         self.floor = 0.0
         shutil.rmtree(VAR, ignore_errors=True)
         self.stack = Stack(
@@ -61,7 +67,7 @@ class Platform:
             urllib.request.urlopen(request, timeout=5).close()
             if self._measure_floor:
                 self.floor = self._measure_floor(self)
-            self.stack.start()
+            self.stack.start(*self._processes)
         except BaseException:
             self.stack.stop()
             raise
@@ -75,8 +81,10 @@ class Platform:
     ) -> None:
         self.stack.stop()
 
-    def load(self, *, rate: float, duration_s: float) -> subprocess.Popen[bytes]:
-        """Create payments at this rate, both merchants in turn, from another process."""
+    def load(
+        self, *, duration_s: float, rate: float = 0.0, clients: int = 0
+    ) -> subprocess.Popen[bytes]:
+        """Create payments from another process: at this rate, or as fast as so many clients can."""
         merchant = self.seeded["merchants"][0]
         payloads = [
             json.dumps(
@@ -89,17 +97,24 @@ class Platform:
             )
             for number in range(0, 1000, 7)
         ]
-        plan = {
-            "url": f"{self.stack.urls.web}/api/v1/payments",
-            "headers": {
-                "Authorization": f"Bearer {merchant['api_key']}",
-                "Content-Type": "application/json",
-            },
-            "rate": rate,
-            "duration_s": duration_s,
-            "payloads": payloads,
-            "keyed": True,
-        }
+        return self.send(
+            {
+                "url": f"{self.stack.urls.web}/api/v1/payments",
+                "headers": self.api_headers,
+                "duration_s": duration_s,
+                "payloads": payloads,
+                "keyed": True,
+                **({"clients": clients} if clients else {"rate": rate}),
+            }
+        )
+
+    @property
+    def api_headers(self) -> dict[str, str]:
+        key = self.seeded["merchants"][0]["api_key"]
+        return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+
+    def send(self, plan: dict[str, Any]) -> subprocess.Popen[bytes]:
+        """Start a load generator of its own process; `plan` as benchmarks/http_load.py has it."""
         path = VAR / "plan.json"
         path.write_text(json.dumps(plan))
         argv = [sys.executable, "-m", "benchmarks.http_load", str(path), str(self._answers)]

@@ -10,7 +10,8 @@ def say(line: str) -> None:
 def result(name: str, *, value: float, unit: str, floor: float, **more: float | int | str) -> None:
     """RESULT <name> value= unit= floor= ratio= and what else is worth knowing."""
     ratio = value / floor if floor else 0.0
-    pairs = {"value": _short(value), "unit": unit, "floor": _short(floor), "ratio": f"{ratio:.3f}"}
+    short = f"{value:.3f}" if unit == "ratio" else _short(value)
+    pairs = {"value": short, "unit": unit, "floor": _short(floor), "ratio": f"{ratio:.3f}"}
     pairs |= {key: _short(given) for key, given in more.items()}
     say("RESULT " + name + " " + " ".join(f"{key}={given}" for key, given in pairs.items()))
 
