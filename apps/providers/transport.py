@@ -6,10 +6,9 @@ import threading
 from collections.abc import Mapping
 from time import monotonic
 
-import requests
+import certifi
+import urllib3
 from django.db import connection
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPResponse
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -22,13 +21,17 @@ from apps.providers.contract import HttpAnswer, NotSent, OutcomeUnknown
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_BYTES_MAX = 1_000_000
 PART_BYTES = 65_536
+USER_AGENT = "LOMI/1"
 
 # No connection was made: nothing can have been received.
 _NEVER_CONNECTED = (ConnectTimeoutError, NewConnectionError, NameResolutionError)
 
 
 class HttpTransport:
-    """The Transport of the contract, over kept-alive connections, one session a thread."""
+    """The Transport of the contract, over kept-alive connections, one pool a thread.
+
+    urllib3 itself: requests would add as much work again to each call.
+    """
 
     def __init__(self) -> None:
         self._local = threading.local()
@@ -47,41 +50,43 @@ class HttpTransport:
         # Back to the pool: no thread holds a connection while it waits for a provider.
         connection.close()
         try:
-            with self._session().request(
+            answer = self._pool().request(
                 method,
                 url,
-                headers=headers,
-                data=body or None,
-                timeout=(CONNECT_TIMEOUT_S, timeout_s),
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
+                headers={"User-Agent": USER_AGENT, "Accept": "*/*", **headers},
+                body=body or None,
+                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=timeout_s),
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+            try:
                 return HttpAnswer(
-                    status=answer.status_code,
+                    status=answer.status,
                     headers={name.lower(): value for name, value in answer.headers.items()},
-                    body=_whole_body(answer.raw, timeout_s=timeout_s),
+                    body=_whole_body(answer, timeout_s=timeout_s),
                 )
-        except requests.RequestException as error:
-            if _never_connected(error):
-                raise NotSent("no connection to the provider") from error
-            raise OutcomeUnknown(type(error).__name__) from error
+            except BaseException:
+                # What was not read whole cannot carry another request.
+                answer.close()
+                raise
+            finally:
+                answer.release_conn()
+        except _NEVER_CONNECTED as error:
+            raise NotSent("no connection to the provider") from error
         except (HTTPError, OSError, ValueError) as error:
-            # Reading the body raises urllib3's own errors.
             raise OutcomeUnknown(type(error).__name__) from error
 
-    def _session(self) -> requests.Session:
-        found: requests.Session | None = getattr(self._local, "session", None)
+    def _pool(self) -> urllib3.PoolManager:
+        found: urllib3.PoolManager | None = getattr(self._local, "pool", None)
         if found is None:
-            found = self._local.session = requests.Session()
-            # Proxies and .netrc of the environment are not for provider traffic.
-            found.trust_env = False
-            adapter = HTTPAdapter(pool_connections=50, pool_maxsize=1, max_retries=0)
-            found.mount("http://", adapter)
-            found.mount("https://", adapter)
+            found = self._local.pool = urllib3.PoolManager(
+                num_pools=50, maxsize=1, ca_certs=certifi.where()
+            )
         return found
 
 
-def _whole_body(raw: HTTPResponse, *, timeout_s: float) -> bytes:
+def _whole_body(raw: urllib3.BaseHTTPResponse, *, timeout_s: float) -> bytes:
     """The body to its end. Part by part: one read would take a body cut short for a whole one,
     and wait for ever for one that trickles in."""
     give_up_at = monotonic() + timeout_s
@@ -93,9 +98,3 @@ def _whole_body(raw: HTTPResponse, *, timeout_s: float) -> bytes:
         if monotonic() > give_up_at:
             raise OutcomeUnknown("the answer takes too long")
     return bytes(body)
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    cause: object = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, _NEVER_CONNECTED)
