@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format bench messages lock environment system
+.PHONY: help demo run test check format bench messages lock openapi sdk environment system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,10 +30,10 @@ bench: environment ## measure against the floors (NAME=one: just that)
 	@$(VENV) -m benchmarks $(NAME)
 
 messages: environment ## refresh the French and English catalogues (needs gettext)
-	@$(VENV) manage.py makemessages -l fr -l en --no-wrap --no-obsolete --add-location file -i .venv -i var -i examples
+	@$(VENV) manage.py makemessages --settings config.settings.test -l fr -l en --no-wrap --no-obsolete --add-location file -i .venv -i var -i examples
 	@msgen --no-wrap -o locale/en/LC_MESSAGES/django.po locale/en/LC_MESSAGES/django.po
 	@sed -i '/^"POT-Creation-Date/d;/^"Report-Msgid/d' locale/*/LC_MESSAGES/django.po
-	@$(VENV) manage.py compilemessages -v 0 -i .venv
+	@$(VENV) manage.py compilemessages --settings config.settings.test -v 0 -i .venv
 
 lock: environment ## pin requirements/*.in with their hashes
 	@cd requirements && for name in base dev production; do \
@@ -41,10 +41,22 @@ lock: environment ## pin requirements/*.in with their hashes
 			--custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; \
 	done
 
-# The README's walk-through needs curl; where it cannot be installed that test is skipped.
+openapi: environment ## write docs/openapi.json and the state diagrams from the code
+	@$(VENV) manage.py write_openapi --settings config.settings.test
+	@$(VENV) manage.py draw_states --settings config.settings.test
+
+sdk: environment openapi ## make the models of sdk/python from docs/openapi.json
+	@$(VENV) -m sdk.python.generate
+	@$(VENV) -m ruff format --quiet sdk/python/lomi
+
+# The examples need curl, node and PHP, the edge nginx; where one cannot be installed its tests are skipped.
 system:
-	@command -v curl >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
-		{ apt-get update -qq && apt-get install -y -qq curl >/dev/null; } || true
+	@missing=""; \
+	for one in curl:curl node:nodejs php:php-cli nginx:nginx; do \
+		command -v "$${one%%:*}" >/dev/null || missing="$$missing $${one##*:}"; \
+	done; \
+	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq $$missing >/dev/null; } || true
 
 environment:
 	@$(PYTHON) local/bootstrap.py

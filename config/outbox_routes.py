@@ -44,7 +44,42 @@ ROUTES: dict[str, Route] = {
         source=DueDeliveries(),
         handler="apps.webhooks.tasks.deliver",
         conclude="apps.webhooks.tasks.mark",
-        threads=24,
+        threads=64,
+    ),
+    # A paused endpoint is resumed: send it what it missed.
+    "webhook.catch_up": Route(
+        queue="webhooks",
+        source=OutboxTopic("webhook.catch_up"),
+        handler="apps.webhooks.tasks.catch_up",
+        threads=1,
+    ),
+    # Something happened in an app that may not know of webhooks: make it an event.
+    "event.announce": Route(
+        queue="default",
+        source=OutboxTopic("event.announce"),
+        handler="apps.webhooks.tasks.announce",
+        threads=2,
+    ),
+    # A merchant wants a range of events again.
+    "webhook.replay": Route(
+        queue="default",
+        source=OutboxTopic("webhook.replay"),
+        handler="apps.webhooks.tasks.replay",
+        threads=2,
+    ),
+    # An endpoint was deleted: give up what waits for it.
+    "webhook.end_deliveries": Route(
+        queue="default",
+        source=OutboxTopic("webhook.end_deliveries"),
+        handler="apps.webhooks.tasks.end",
+        threads=1,
+    ),
+    # A member of a merchant is to be told something by e-mail.
+    "merchants.email": Route(
+        queue="default",
+        source=OutboxTopic("merchants.email"),
+        handler="apps.merchants.tasks.send_email",
+        threads=4,
     ),
     # A provider said two things: finance must look.
     "payment.contradicted": Route(

@@ -13,10 +13,15 @@ from apps.core.problem_details import not_found, server_error
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
     path("health", include("apps.core.health.urls")),
+    path("", include("apps.documentation.urls")),
+    # Before events/<id>.
+    path("", include("apps.realtime.api.urls")),
     path("api/v1/", include("apps.payments.api.urls")),
     path("api/v1/", include("apps.merchants.api.urls")),
     path("api/v1/", include("apps.webhooks.api.urls")),
-    path("api/v1/", include("apps.providers.api.urls")),
+    path("api/v1/", include("apps.oauth.api.urls")),
+    path("", include("apps.oauth.endpoints.urls")),
+    path("", include("apps.oauth.consent.urls")),
     path("callbacks/", include("apps.providers.callbacks.urls")),
     path("pay/", include("apps.payments.checkout.urls")),
     path("admin/", admin.site.urls),

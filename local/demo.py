@@ -29,7 +29,7 @@ def _demonstrate(*, ends_after_story: bool) -> int:
         run.prepare(stack)
         seeded = _seed(stack, webhook_url=shop.url)
         stack.start()
-        say("Running   web, worker, beat, simulators\n")
+        say("Running   web, realtime, worker, beat, simulators\n")
         went_well = story.tell(stack, seeded, shop, say)
         if ends_after_story:
             return 0 if went_well else 1

@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Collection
 
 HOST = "127.0.0.1"
 
@@ -36,6 +37,8 @@ def choose_port() -> int:
             return port
 
 
-def first_free_port(wanted: int) -> int:
-    """The wanted port, or the next one that is free."""
-    return next(port for port in range(wanted, wanted + 1000) if is_free(port))
+def first_free_port(wanted: int, taken: Collection[int] = ()) -> int:
+    """The wanted port, or the next one that is free and not `taken` by a promise."""
+    return next(
+        port for port in range(wanted, wanted + 1000) if port not in taken and is_free(port)
+    )

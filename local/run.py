@@ -46,7 +46,9 @@ def serve(stack: Stack) -> int:
     say("")
     addresses = {
         f"{stack.urls.web}/admin/": "staff and admin",
+        f"{stack.urls.web}/docs/": "the developer's pages",
         f"{stack.urls.web}/api/v1/": "the merchants' API",
+        f"ws{stack.urls.realtime.removeprefix('http')}/ws/v1/events": "their events in real time",
         f"{stack.urls.simulators}/": "the providers' simulators",
         f"{_shown(stack.var / 'log')}/": "one log a process",
     }

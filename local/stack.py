@@ -1,4 +1,4 @@
-"""The whole platform on one machine: servers, web, worker, beat, simulators.
+"""The whole platform on one machine: servers, web, realtime, worker, beat, simulators.
 
     with Stack(var) as stack:      # servers started or found, addresses and secrets settled
         stack.manage("migrate")
@@ -29,10 +29,11 @@ from local.servers import Servers, locate_servers
 ROOT = Path(__file__).resolve().parent.parent
 
 # In the order of their start; the end is the other way round.
-NAMES = ("simulators", "web", "worker", "beat")
+NAMES = ("simulators", "web", "realtime", "worker", "beat")
 
 QUEUES = "submit,callbacks,webhooks,poll,files,default"
 WEB_PORT = 8000
+REALTIME_PORT = 8060
 SIMULATOR_PORT = 8090
 
 
@@ -45,6 +46,7 @@ class Urls:
     """Where to find what. No slash at the end."""
 
     web: str
+    realtime: str
     simulators: str
 
 
@@ -57,6 +59,7 @@ class Stack:
         environ_extra: for the processes, over our own environment. DATABASE_URL and REDIS_URL, here
             or there, name servers to use instead of starting some.
         web_port: None takes PORT, or else the first free one from 8000.
+        realtime_port: None takes the first free one from 8060.
         simulator_port: None takes the first free one from 8090.
         is_durable: False for tests only: commits of our own PostgreSQL are not forced to the disk.
     """
@@ -65,6 +68,7 @@ class Stack:
     settings_module: str = "config.settings.development"
     environ_extra: Mapping[str, str] = field(default_factory=dict)
     web_port: int | None = None
+    realtime_port: int | None = None
     simulator_port: int | None = None
     is_durable: bool = True
 
@@ -103,16 +107,19 @@ class Stack:
         try:
             environ = {**os.environ, **self.environ_extra}
             self.web_port = self._choose_web_port(environ)
+            taken = [self.web_port]
+            if self.realtime_port is None:
+                self.realtime_port = ports.first_free_port(REALTIME_PORT, taken)
+            taken.append(self.realtime_port)
             if self.simulator_port is None:
-                self.simulator_port = ports.first_free_port(
-                    SIMULATOR_PORT if self.web_port != SIMULATOR_PORT else SIMULATOR_PORT + 1
-                )
+                self.simulator_port = ports.first_free_port(SIMULATOR_PORT, taken)
             self.servers = locate_servers(self.var, environ, is_durable=self.is_durable)
         except BaseException:
             self._leave_folder()
             raise
         self.urls = Urls(
             web=f"http://{ports.HOST}:{self.web_port}",
+            realtime=f"http://{ports.HOST}:{self.realtime_port}",
             simulators=f"http://{ports.HOST}:{self.simulator_port}",
         )
         self.environment = {
@@ -122,13 +129,21 @@ class Stack:
             "REDIS_URL": self.servers.redis_url,
             "DJANGO_SETTINGS_MODULE": self.settings_module,
             "PUBLIC_URL": environ.get("PUBLIC_URL") or self.urls.web,
+            "REALTIME_URL": environ.get("REALTIME_URL") or self.urls.realtime,
             "SIMULATOR_URL": environ.get("SIMULATOR_URL") or self.urls.simulators,
+            "EMAIL_FILE_PATH": environ.get("EMAIL_FILE_PATH") or str(self.var / "mail"),
             # What a process says is in its log at once, also when it is killed.
             "PYTHONUNBUFFERED": "1",
         }
         self._programs = {
             program.name: program
-            for program in (self._simulators(), self._web(), self._worker(), self._beat())
+            for program in (
+                self._simulators(),
+                self._web(),
+                self._realtime(),
+                self._worker(),
+                self._beat(),
+            )
         }
 
     def start(self, *names: str) -> None:
@@ -206,6 +221,19 @@ class Stack:
             *("--workers-kill-timeout", "8"),
         ]
         return self._program("web", granian, HttpAnswers(_known(self.web_port), "/health"))
+
+    def _realtime(self) -> Program:
+        granian = [
+            *(sys.executable, "-m", "granian", "config.asgi:application"),
+            *("--interface", "asgi", "--http", "1", "--ws"),
+            *("--host", ports.HOST, "--port", str(self.realtime_port)),
+            # Each open stream counts as a request that is being served.
+            *("--workers", "1", "--backlog", "4096", "--backpressure", "20000"),
+            *("--no-access-log", "--respawn-failed-workers", "--respawn-interval", "1"),
+            *("--workers-kill-timeout", "8"),
+        ]
+        ready = HttpAnswers(_known(self.realtime_port), "/health")
+        return self._program("realtime", granian, ready)
 
     def _worker(self) -> Program:
         celery = [

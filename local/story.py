@@ -47,12 +47,15 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
     web = stack.urls.web
 
     say("1. MTN MoMo, Cameroon: the payer approves on the phone")
+    stream = _follow(stack.urls.realtime, cameroon)
     paid = _create(web, cameroon, 1500, APPROVES_MTN_CM, "order-1001")
     say(f"   {cameroon['name']} asks {paid['payer']['phone']} for 1,500 XAF")
     say(f"   {paid['id']}  {paid['status']}, sent to {paid['provider']}")
     event = _told(shop, paid, "payment.succeeded")
     fee = event["data"]["fee"]
     say(f"   {event['id']}  payment.succeeded, webhook verified; fee {fee} XAF")
+    _must(_is_on(stream, event["id"]), "the event did not come over the event stream")
+    say("   the same, in real time, on the event stream")
 
     say("\n2. The same request again: nothing happens twice")
     again = _create(web, cameroon, 1500, APPROVES_MTN_CM, "order-1001")
@@ -102,6 +105,7 @@ def _show_logins(stack: Stack, seeded: Mapping[str, Any], say: Callable[[str], N
     say(f"   logins {', '.join(seeded['logins'])}; password {seeded['password']}")
     for merchant in seeded["merchants"]:
         say(f"   API key of {merchant['name']}: {merchant['api_key']}")
+        say(f"   its members {', '.join(merchant['members'])}; the same password")
 
 
 def _create(
@@ -136,6 +140,24 @@ def _call(
             return answered
     except urllib.error.HTTPError as error:
         raise StoryBroken(f"{url} answered {error.code}: {error.read().decode()}") from None
+
+
+def _follow(realtime: str, merchant: Mapping[str, Any]) -> Any:
+    """An open stream of server-sent events."""
+    headers = {"Authorization": f"Bearer {merchant['api_key']}"}
+    request = urllib.request.Request(f"{realtime}/api/v1/events/stream", headers=headers)  # noqa: S310
+    return urllib.request.urlopen(request, timeout=20)  # noqa: S310
+
+
+def _is_on(stream: Any, event_id: str) -> bool:
+    """Whether this event comes before the stream falls silent; closes it."""
+    with stream:
+        for line in stream:
+            if line == f"id: {event_id}\n".encode():
+                return True
+            if line.startswith(b": heartbeat"):
+                break
+    return False
 
 
 def _told(shop: Shop, payment: Mapping[str, Any], type: str) -> dict[str, Any]:

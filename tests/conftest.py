@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import redis
 from _pytest.nodeid import coerce_node_id
 from django.db import connection
 from django.test import TransactionTestCase
 
+from apps.core import rate_limit
 from apps.core.nudge import client as redis_client
 from apps.core.remembered import forget_everything
 from apps.ledger.services.find_account import known_accounts
+from apps.webhooks.pace import pace
 from tests.fakes import FAKE, FakeClock, FakeConnector, FakeProvider, register
 
 # Content types and permissions belong to the schema. Audit entries cannot be deleted, by design.
@@ -51,9 +54,20 @@ TransactionTestCase._fixture_teardown = _empty_used_tables  # type: ignore[metho
 def _nothing_remembered() -> Iterator[None]:
     """What one test left in this process's memory must not be seen by the next."""
     forget_everything()
+    rate_limit.forget_everything()
     known_accounts.clear()
+    pace.forget()
     redis_client().flushdb()
     yield
+
+
+@pytest.fixture
+def limiter_without_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limiter finds nobody at Redis's address; everything else does."""
+    nobody = redis.Redis.from_url("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(rate_limit, "_client", lambda: nobody)
+    script = nobody.register_script(rate_limit.SCRIPT)
+    monkeypatch.setattr(rate_limit, "_script", lambda: script)
 
 
 @pytest.fixture

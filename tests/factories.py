@@ -13,13 +13,14 @@ import factory
 from django.utils.timezone import now as clock
 
 from apps.core.money import Money
-from apps.core.public_ids import new_id
+from apps.core.public_ids import new_id, new_id_at
 from apps.core.write_together import write_together
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
 from apps.merchants.models import Merchant
 from apps.payments.events import tell
 from apps.payments.lifecycle import payment_status
+from apps.payments.metadata_search import entries_of
 from apps.payments.models import ATTEMPT_FINAL, Attempt, AttemptStatus, Payment, PaymentStatus
 from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.transitions import move
@@ -110,7 +111,8 @@ class PaymentFactory(factory.django.DjangoModelFactory):
     ):
         # Accounts a rolled back test opened are gone.
         known_accounts.clear()
-        payment_id, now = new_id(), fields["created_at"]
+        now = fields["created_at"]
+        payment_id = new_id_at(now)
         payment = Payment(
             id=payment_id,
             provider=account.connector,
@@ -133,7 +135,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
             status="",
             created_at=now,
         )
-        rows = [payment, attempt]
+        rows = [payment, attempt, *entries_of(payment)]
         for status in ["created", *attempt_path]:
             rows += _live(payment, attempt, AttemptStatus(status), now)
         write_together(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from dataclasses import dataclass
 
@@ -28,7 +29,9 @@ class Receiver:
     An answer of None closes without a word. With `trickle_s` the bytes go out one by one.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, host: str = "127.0.0.1", port: int = 0, *, tls: ssl.SSLContext | None = None
+    ):
         self.answers: list[bytes | None] = []
         self.heard: list[Heard] = []
         self.silent = False
@@ -36,8 +39,10 @@ class Receiver:
         self.connections = 0
         self.trickle_s = 0.0
         self._closing = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/hooks"
+        self._tls = tls
+        self._socket = socket.create_server((host, port))
+        self.port = self._socket.getsockname()[1]
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}/hooks"
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
@@ -54,13 +59,21 @@ class Receiver:
 
     def _talk(self, connection: socket.socket) -> None:
         self.connections += 1
+        if self._tls:
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                # The other side did not like the certificate.
+                return
         with connection, connection.makefile("rb") as stream:
             while heard := _read(stream):
                 self.heard.append(heard)
                 said = self.answers.pop(0) if self.answers else OK
                 if self.silent:
                     self._closing.wait(timeout=10)
-                elif said is not None:
+                elif said is None:
+                    return
+                else:
                     self._say(connection, said)
                 if not self.keeps_alive:
                     return
@@ -80,12 +93,16 @@ class Receiver:
 
 
 def _read(stream) -> Heard | None:
-    first = stream.readline().decode()
+    first = stream.readline().decode("latin-1")
     if not first:
         return None
-    _, path, _ = first.split()
+    # A TLS handshake comes here too, and is no request.
+    method, _, rest = first.partition(" ")
+    path = rest.partition(" ")[0]
+    if not method.isalpha():
+        return None
     headers = {}
-    while line := stream.readline().decode().strip():
+    while line := stream.readline().decode("latin-1").strip():
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
     return Heard(path, headers, stream.read(int(headers.get("content-length", 0))))

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class AuditEntry(models.Model):
     """One act of a person or a program. `position` and `chain_hash` are set by the chainer.
 
-    `actor` is "user:<id>", "key:<prefix>" or "system"; `target` a public id.
+    `actor` is "user:<id>", "system" or a credential, "secret_key:<public id>"; `target` a public
+    id.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -26,7 +26,7 @@ from unfold.paginator import InfinitePaginator
 from unfold.utils import parse_date_str
 
 from apps.core.money import Money
-from apps.core.public_ids import InvalidPublicId, decode_id
+from apps.core.public_ids import InvalidPublicId, decode_id, first_id_at
 
 # A page is found by skipping all before it: deeper than this, filter.
 PAGES_MAX = 200
@@ -145,12 +145,6 @@ def related(name: str, title: Any, shown: Callable[[Any], Any] = str) -> Callabl
 
     show.short_description = title  # type: ignore[attr-defined]
     return show
-
-
-def first_id_at(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of this millisecond: rows made from then on have larger ids."""
-    milliseconds = max(0, int(moment.timestamp() * 1000))
-    return UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))
 
 
 def read_public_id(prefix: str, text: str) -> UUID | None:

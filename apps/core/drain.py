@@ -74,6 +74,7 @@ class _Drain:
         self._handler = route.load_handler()
         self._prepare = route.load_prepare()
         self._conclude = route.load_conclude()
+        self._has_more = getattr(route.source, "has_more", bool)
         # Enough to keep every thread busy while the next batch is claimed.
         self._room = route.threads * 2
         self._in_flight: dict[Future[Any], Any] = {}
@@ -104,6 +105,9 @@ class _Drain:
                 self._collect()
                 if claimed == wanted:
                     self._wait_for_room()
+                    continue
+                if self._in_flight and self._has_more():
+                    self._wait_for_one()
                     continue
                 if claimed_at - idle_since > linger_s and not self._in_flight:
                     break
@@ -179,6 +183,14 @@ class _Drain:
         while len(self._in_flight) > self._room - max(1, self._route.threads // 2):
             wait(self._in_flight, return_when=FIRST_COMPLETED)
             self._collect()
+
+    def _wait_for_one(self) -> None:
+        """Until something is finished, which makes room for what the source held back."""
+        self._wake.wait(PATIENCE_S)
+        self._wake.clear()
+        # Others are about to finish as well.
+        time.sleep(GATHER_S)
+        self._collect()
 
     def _collect(self) -> None:
         """Conclude what is finished, all of it at once."""

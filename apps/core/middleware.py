@@ -1,4 +1,4 @@
-"""When the database is away the answer is 503 with Retry-After, never a guess."""
+"""Languages; and when the database is away the answer is 503 with Retry-After, never a guess."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import logging
 import threading
 from collections.abc import Callable
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 from psycopg_pool import PoolTimeout
 
 from apps.core.problem_details import problem_response
@@ -16,6 +17,15 @@ from apps.core.problem_details import problem_response
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 2
+
+
+class LanguageOfReader(LocaleMiddleware):
+    """Pages speak the reader's language; the API speaks English, whoever asks."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if request.path_info.startswith("/api/"):
+            translation.activate("en")
 
 
 class DatabaseAway:
@@ -34,8 +44,6 @@ class DatabaseAway:
         if not self._is_away:
             return self.get_response(request)
         if not self._scout.acquire(blocking=False):
-            # A connection whose request was not read cannot be used again.
-            request.read(settings.REQUEST_BODY_BYTES_MAX)
             return _answer()
         try:
             response = self.get_response(request)

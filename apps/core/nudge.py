@@ -2,7 +2,8 @@
 
 A drain that runs listens at the topic's doorbell, one Redis list element, and hears within a
 millisecond. When nobody listens, a Celery message starts a drain; it is sent once, until a drain
-takes it or it is two seconds old. The beat tick nudges every topic each second.
+takes it or it is two seconds old. The beat tick nudges every topic each second. Whoever else wants
+to hear of a topic, and may miss a nudge, subscribes to its channel.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ RING = """
 local unheard = {}
 for i = 2, #ARGV do
   local topic = ARGV[i]
+  redis.call('PUBLISH', 'nudge:channel:' .. topic, '1')
   if redis.call('EXISTS', 'nudge:listening:' .. topic) == 1 then
     local bell = 'nudge:doorbell:' .. topic
     if redis.call('LLEN', bell) == 0 then redis.call('RPUSH', bell, '1') end
@@ -84,6 +86,11 @@ def wait(topic: str, *, timeout_s: float) -> bool:
         # Who is refused at once must not ask the database without a pause.
         time.sleep(timeout_s)
         return False
+
+
+def channel(topic: str) -> str:
+    """Where each nudge of the topic is published: costs nothing while nobody subscribes."""
+    return _key("channel", topic)
 
 
 def stop_listening(topic: str) -> None:

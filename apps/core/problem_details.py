@@ -18,7 +18,6 @@ CONTENT_TYPE = "application/problem+json"
 # DRF's own refusals, in our words.
 CODES: dict[type[exceptions.APIException], tuple[str, str]] = {
     exceptions.NotAuthenticated: ("authentication_required", "No API key was sent."),
-    exceptions.AuthenticationFailed: ("invalid_api_key", "The API key is not valid."),
     exceptions.PermissionDenied: ("permission_denied", "The API key may not do this."),
     exceptions.NotFound: ("not_found", "There is nothing here."),
     exceptions.MethodNotAllowed: ("method_not_allowed", "This method is not offered here."),
@@ -65,6 +64,9 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         )
         if error.retry_after_s is not None:
             headers["Retry-After"] = str(error.retry_after_s)
+        if error.status == 401:
+            # A credential was sent and refused (RFC 6750, 3.1).
+            headers["WWW-Authenticate"] = 'Bearer realm="lomi", error="invalid_token"'
     elif isinstance(error, exceptions.ValidationError):
         errors = list(_flatten(error.detail))
         first = errors[0]

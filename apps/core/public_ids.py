@@ -1,11 +1,15 @@
 """Ids: UUIDv7 in the database, `prefix_` + 26 base-32 characters outside.
 
-Version 7 begins with the time, so rows made later sort later and indexes grow at one end.
+Version 7 begins with the time, so rows made later sort later and indexes grow at one end; where
+the id is made of the row's own `created_at`, a range of time is a range of ids.
 Alphabet: Crockford's, lower case (no i, l, o, u): it survives being read aloud.
 """
 
 from __future__ import annotations
 
+import secrets
+import threading
+from datetime import UTC, datetime
 from uuid import UUID
 
 import uuid_utils.compat
@@ -15,6 +19,10 @@ LENGTH = 26  # 128 bits, 5 a character
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 
+# (millisecond, count within it) of the newest id that `new_id_at` made.
+_newest = (0, 0)
+_guard = threading.Lock()
+
 
 class InvalidPublicId(ValueError):
     """Not an id of this kind."""
@@ -23,6 +31,33 @@ class InvalidPublicId(ValueError):
 def new_id() -> UUID:
     """A new UUIDv7; ids made by one process never run backwards."""
     return uuid_utils.compat.uuid7()
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The smallest UUIDv7 of this millisecond: rows made from then on have larger ids."""
+    milliseconds = max(0, int(moment.timestamp() * 1000))
+    return UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))
+
+
+def made_at(value: UUID) -> datetime:
+    """When this UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
+
+
+def new_id_at(at: datetime) -> UUID:
+    """A new UUIDv7 of this instant; ids of one instant made by one process rise.
+
+    Source: RFC 9562, 5.7 and 6.2 (method 1: the twelve bits after the time count).
+    """
+    global _newest
+    millisecond = int(at.timestamp() * 1000)
+    with _guard:
+        count = _newest[1] + 1 if _newest[0] == millisecond else secrets.randbelow(1 << 10)
+        _newest = (millisecond, count)
+    # A count that does not fit borrows from the next millisecond.
+    stamp = (millisecond << 12) + count
+    head = ((stamp >> 12) << 16) | (7 << 12) | (stamp & 0xFFF)
+    return UUID(int=(head << 64) | (0b10 << 62) | secrets.randbits(62))
 
 
 def encode_id(prefix: str, value: UUID) -> str:

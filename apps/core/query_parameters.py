@@ -46,7 +46,9 @@ def text(query: Mapping[str, Any], name: str) -> str:
 
 def words(query: Mapping[str, Any], name: str, choices: Collection[str]) -> list[str]:
     """Comma-separated words, each one of `choices`; none when it was not sent."""
-    found = [word for word in text(query, name).split(",") if word]
+    if name not in query:
+        return []
+    found = text(query, name).split(",")
     for word in found:
         if word not in choices:
             raise InvalidParameter(f"Send one or more of {', '.join(sorted(choices))}.", field=name)
@@ -56,9 +58,9 @@ def words(query: Mapping[str, Any], name: str, choices: Collection[str]) -> list
 def instant(query: Mapping[str, Any], name: str) -> datetime | None:
     """An ISO 8601 instant with its zone, e.g. 2026-11-22T08:00:00Z; a day alone is its start in
     UTC. None when it was not sent."""
-    value = text(query, name)
-    if not value:
+    if name not in query:
         return None
+    value = text(query, name)
     # In a query string a plus sign means a space.
     value = value.replace(" ", "+")
     try:

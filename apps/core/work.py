@@ -17,7 +17,11 @@ from django.utils.module_loading import import_string
 
 
 class Source(Protocol):
-    """Where the due work of one topic lies."""
+    """Where the due work of one topic lies.
+
+    One that may hand out less than is due, sparing somebody, says so by `has_more() -> bool`: it
+    is then asked again as soon as an item is finished.
+    """
 
     def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[Any]:
         """Take up to `limit` due items, forgetting those `done`; each item has an `id`."""

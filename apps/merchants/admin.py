@@ -19,7 +19,7 @@ from apps.core.admin import (
     show_money,
     show_time,
 )
-from apps.merchants.models import ApiKey, Merchant
+from apps.merchants.models import ApiKey, Member, Merchant
 from apps.merchants.services.revoke_api_key import revoke_api_key
 
 
@@ -77,18 +77,58 @@ class MerchantAdmin(SuperuserAdmin):
 
 
 MERCHANT = related("merchant", _("merchant"))
+ROTATED_FROM = related("rotated_from", _("rotated from"))
+
+
+@admin.register(Member)
+class MemberAdmin(SuperuserAdmin):
+    """Who may act for a merchant: superusers add, change and remove."""
+
+    list_display = ["person", MERCHANT, "role", "is_notified"]
+    list_filter = ["role"]
+    list_filter_submit = True
+    list_per_page = 50
+    list_select_related = ["merchant", "user"]
+    ordering = ["merchant__name", "user__username"]
+    search_fields = ["user__username", "merchant__name"]
+    search_help_text = _("Part of the login or of the merchant's name.")
+    fields = ["merchant", "user", "role", "is_notified"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> list[str] | tuple[str, ...]:
+        return ["merchant", "user"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Member, form: object, change: bool) -> None:
+        if not change:
+            obj.created_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    @display(description=_("person"))
+    def person(self, member: Member) -> str:
+        return member.user.get_username()
+
+
+STATE_COLOURS = {
+    ApiKey.Status.ACTIVE: "success",
+    ApiKey.Status.WAITING: "info",
+    ApiKey.Status.EXPIRED: "warning",
+    ApiKey.Status.REVOKED: "danger",
+}
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    list_display = ["key", MERCHANT, "label", "mode", "state", "scopes_shown", "last_used"]
-    list_filter = ["livemode"]
+    list_display = ["key", MERCHANT, "label", "mode", "kind", "state", "expires", "last_used"]
+    list_filter = ["livemode", "kind"]
     list_select_related = ["merchant"]
-    search_fields = ["prefix"]
-    search_help_text = _("Exactly the first characters shown in this list.")
+    public_id_prefix = "key"
+    search_fields = ["id", "prefix"]
+    search_help_text = _("An id key_…, or exactly the first characters shown in this list.")
     fields = [
-        "key", MERCHANT, "label", "mode", "state", "scopes_shown",
-        "created", "expires", "last_used", "revoked",
+        "key", "public_id", MERCHANT, "label", "mode", "kind", "state", "scopes_shown",
+        "addresses", "created", "expires", "last_used", "revoked",
+        "rotate_every_days", "rotation_begins", "rotation_ends", ROTATED_FROM, "collected",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["revoke"]
@@ -120,15 +160,32 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     @display(description=_("state"))
     def state(self, key: ApiKey) -> SafeString:
-        if key.revoked_at is not None:
-            return show_label(_("revoked"), "danger")
-        if key.expires_at is not None and key.expires_at <= timezone.now():
-            return show_label(_("expired"), "warning")
-        return show_label(_("usable"), "success")
+        status = key.status(now=timezone.now())
+        return show_label(status.label, STATE_COLOURS[status])
 
     @display(description=_("scopes"))
     def scopes_shown(self, key: ApiKey) -> str:
-        return ", ".join(key.scopes)
+        return ", ".join(key.granted_scopes)
+
+    @display(description=_("id"))
+    def public_id(self, key: ApiKey) -> str:
+        return key.public_id
+
+    @display(description=_("allowed addresses"))
+    def addresses(self, key: ApiKey) -> str:
+        return ", ".join(key.allowed_addresses) or "–"
+
+    @display(description=_("rotation begins"))
+    def rotation_begins(self, key: ApiKey) -> str:
+        return show_time(key.rotation_starts_at)
+
+    @display(description=_("rotation ends"))
+    def rotation_ends(self, key: ApiKey) -> str:
+        return show_time(key.rotation_ends_at)
+
+    @display(description=_("collected"))
+    def collected(self, key: ApiKey) -> str:
+        return show_time(key.collected_at)
 
     @display(description=_("created"))
     def created(self, key: ApiKey) -> str:

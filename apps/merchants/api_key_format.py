@@ -1,4 +1,4 @@
-"""lomi_sk_test_ + 32 base-62 characters (190 bits) + 6 of checksum.
+"""lomi_sk_test_ + 32 base-62 characters (190 bits) + 6 of checksum; lomi_rk_ when restricted.
 
 The checksum (CRC-32 in base 62) lets a typo be refused without a query, and a leaked key be
 recognised by a scanner.
@@ -12,6 +12,7 @@ import secrets
 import string
 import zlib
 
+from apps.merchants.models import ApiKey
 from apps.vault.blind_index import blind_index
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -19,13 +20,17 @@ RANDOM_LENGTH = 32
 CHECKSUM_LENGTH = 6
 SHOWN_LENGTH = 17
 
-_FORMAT = re.compile(r"lomi_sk_(test|live)_[0-9A-Za-z]{38}\Z")
+# What finds a key in any text, for scanners of repositories and logs; published in the guide.
+SCANNER = r"\blomi_[sr]k_(?:test|live)_[0-9A-Za-z]{38}\b"
+
+_FORMAT = re.compile(r"lomi_[sr]k_(test|live)_[0-9A-Za-z]{38}\Z")
+_KINDS = {ApiKey.Kind.SECRET: "sk", ApiKey.Kind.RESTRICTED: "rk"}
 
 
-def new_key(*, livemode: bool) -> str:
-    head = f"lomi_sk_{'live' if livemode else 'test'}_"
+def new_key(*, kind: str = ApiKey.Kind.SECRET, livemode: bool) -> str:
+    head = f"lomi_{_KINDS[ApiKey.Kind(kind)]}_{'live' if livemode else 'test'}_"
     random_part = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
-    return head + random_part + _checksum(head + random_part)
+    return head + random_part + checksum_of(head + random_part)
 
 
 def is_well_formed(key: str) -> bool:
@@ -33,7 +38,7 @@ def is_well_formed(key: str) -> bool:
     if not _FORMAT.match(key):
         return False
     body, checksum = key[:-CHECKSUM_LENGTH], key[-CHECKSUM_LENGTH:]
-    return hmac.compare_digest(_checksum(body), checksum)
+    return hmac.compare_digest(checksum_of(body), checksum)
 
 
 def digest_of(key: str) -> bytes:
@@ -41,7 +46,7 @@ def digest_of(key: str) -> bytes:
     return blind_index(key, purpose="api_key")
 
 
-def _checksum(text: str) -> str:
+def checksum_of(text: str) -> str:
     number = zlib.crc32(text.encode())
     characters = []
     for _ in range(CHECKSUM_LENGTH):

@@ -2,24 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_network
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from apps.core.client_address import client_address
 from apps.core.errors import DomainError
 from apps.core.remembered import Remembered
 from apps.merchants.api_key_format import digest_of, is_well_formed
-from apps.merchants.caller import Caller, caller_of
+from apps.merchants.caller import Caller, Network
 from apps.merchants.models import ApiKey
 
+# OAuth access tokens, which have an authentication class of their own.
+ACCESS_TOKEN_PREFIX = "lomi_at_"  # noqa: S105 (no secret)
 # `last_used_at` is written at most this often.
 USE_NOTED_EVERY = timedelta(minutes=1)
+
+HOW = "Send your key: Authorization: Bearer lomi_sk_test_…"
+
+
+class ApiKeyMalformed(DomainError):
+    code = "api_key_malformed"
+    status = 401
+    title = "This is not an API key."
+
+
+class ApiKeyUnknown(DomainError):
+    code = "api_key_unknown"
+    status = 401
+    title = "There is no such API key."
+
+
+class ApiKeyExpired(DomainError):
+    code = "api_key_expired"
+    status = 401
+    title = "The API key has expired."
+
+
+class ApiKeyRevoked(DomainError):
+    code = "api_key_revoked"
+    status = 401
+    title = "The API key was revoked."
+
+
+class MerchantInactive(DomainError):
+    code = "merchant_inactive"
+    status = 403
+    title = "The merchant's account is closed."
+
+
+class AddressNotAllowed(DomainError):
+    code = "address_not_allowed"
+    status = 403
+    title = "The API key may not be used from here."
 
 
 class ScopeMissing(DomainError):
@@ -31,61 +75,107 @@ class ScopeMissing(DomainError):
 class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer lomi_sk_test_…`; request.auth is the Caller."""
 
-    def authenticate(self, request: Request) -> tuple[None, Caller]:
+    def authenticate(self, request: Request) -> tuple[None, Caller] | None:
         header = request.headers.get("Authorization", "")
-        scheme, _, key = header.partition(" ")
         if not header:
-            raise NotAuthenticated("Send your key: Authorization: Bearer lomi_sk_test_…")
+            raise NotAuthenticated(HOW)
+        scheme, _, key = header.partition(" ")
+        if scheme.lower() == "bearer" and key.startswith(ACCESS_TOKEN_PREFIX):
+            return None
         if scheme.lower() != "bearer" or not is_well_formed(key):
-            raise AuthenticationFailed("The key is malformed: copy it whole, after 'Bearer '.")
-        return None, _find(key)
+            raise ApiKeyMalformed("Copy the key whole, after 'Bearer '.")
+        return None, _authenticate(key, request)
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="lomi"'
 
 
 class HasScope(BasePermission):
-    """The key has the scope that the view's `scopes` names for the method."""
+    """The credential has the scope that the view's `scopes` names for the method."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        caller = request.auth
+        if not isinstance(caller, Caller):
+            # No authentication class took what was sent.
+            raise NotAuthenticated(HOW)
         # HEAD is answered by the handler of GET.
         method = "GET" if request.method == "HEAD" else request.method
         needed = getattr(view, "scopes", {}).get(method)
-        # A method without a handler is refused after this, by its own code.
-        if needed is None or needed in caller_of(request).scopes:
+        # "" is scopes.ITSELF; a method without a handler is refused after this, by its own code.
+        if not needed or needed in caller.scopes:
             return True
         raise ScopeMissing(f"This key lacks the scope {needed}.")
 
 
-def _find(key: str) -> Caller:
-    found = _callers.get(digest_of(key))
-    if found is None:
-        raise AuthenticationFailed("The key is unknown, revoked or expired.")
-    return found
+@dataclass(slots=True)
+class _Known:
+    """A key as it was when last read, at most a second ago."""
+
+    id: UUID
+    caller: Caller
+    is_revoked: bool
+    last_used_at: datetime | None
 
 
-def _load(digest: bytes) -> Caller | None:
-    now = timezone.now()
-    found = ApiKey.objects.usable(now=now).select_related("merchant").filter(digest=digest).first()
+def _authenticate(key: str, request: Request) -> Caller:
+    # Only the digest is looked up: right or wrong first characters cost the same.
+    known = _keys.get(digest_of(key))
+    if known is None:
+        raise ApiKeyUnknown("Check that you copied the right key, of the right environment.")
+    caller, now = known.caller, timezone.now()
+    if known.is_revoked:
+        raise ApiKeyRevoked("Use another key, or ask an owner of the account for one.")
+    if caller.expires_at is not None and caller.expires_at <= now:
+        raise ApiKeyExpired("Use the key that replaced it, or ask an owner for one.")
+    if not caller.merchant.is_active:
+        raise MerchantInactive("Ask our support.")
+    if caller.networks and not _is_within(caller.networks, request):
+        raise AddressNotAllowed(
+            f"Requests from {client_address(request)} are not on the key's allowed_addresses."
+        )
+    _note_use(known, now=now)
+    return caller
+
+
+def _is_within(networks: tuple[Network, ...], request: Request) -> bool:
+    address = client_address(request)
+    if address is None:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in networks)
+
+
+def _load(digest: bytes) -> _Known | None:
+    found = ApiKey.objects.select_related("merchant").filter(digest=digest).first()
     if found is None:
         return None
-    _note_use(found, now=now)
-    return Caller(
-        merchant=found.merchant,
-        livemode=found.livemode,
-        scopes=frozenset(found.scopes),
-        credential=found.public_id,
+    return _Known(
+        id=found.pk,
+        caller=Caller(
+            merchant=found.merchant,
+            livemode=found.livemode,
+            scopes=frozenset(found.granted_scopes),
+            credential=found.public_id,
+            kind=f"{found.kind}_key",
+            expires_at=found.expires_at,
+            networks=tuple(ip_network(text) for text in found.allowed_addresses),
+        ),
+        is_revoked=found.revoked_at is not None,
+        last_used_at=found.last_used_at,
     )
 
 
-# A key found good is not looked up again for a second: a revocation takes effect within it.
-_callers: Remembered[bytes, Caller | None] = Remembered(_load)
+# A known key is not looked up again for a second: a revocation takes effect within it. The end of
+# a key is compared with the clock at each request.
+_keys: Remembered[bytes, _Known | None] = Remembered(_load)
 
 
-def _note_use(api_key: ApiKey, *, now: datetime) -> None:
+def _note_use(known: _Known, *, now: datetime) -> None:
     before = now - USE_NOTED_EVERY
-    if api_key.last_used_at is None or api_key.last_used_at < before:
+    if known.last_used_at is None or known.last_used_at < before:
+        known.last_used_at = now
         # The condition keeps simultaneous requests from queueing up for one row.
         ApiKey.objects.filter(
-            Q(last_used_at__isnull=True) | Q(last_used_at__lt=before), pk=api_key.pk
+            Q(last_used_at__isnull=True) | Q(last_used_at__lt=before), pk=known.id
         ).update(last_used_at=now)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 
 from rest_framework.request import Request
 
 from apps.merchants.models import Merchant
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +22,25 @@ class Caller:
         scopes: what it may do, of merchants.scopes.
         credential: public id of what it authenticated with (key_…, a client id); rate limits and
             the audit trail know it by this.
+        kind: what it authenticated with: secret_key, restricted_key, access_token or
+            client_certificate.
+        expires_at: when that ends by itself. Nothing it grants lasts longer.
+        networks: where it may be used from; none means everywhere. Nothing it grants reaches
+            further.
     """
 
     merchant: Merchant
     livemode: bool
     scopes: frozenset[str]
     credential: str
+    kind: str = "secret_key"
+    expires_at: datetime | None = None
+    networks: tuple[Network, ...] = ()
+
+    @property
+    def actor(self) -> str:
+        """Its name in the audit trail."""
+        return f"{self.kind}:{self.credential}"
 
     @property
     def scope(self) -> str:

@@ -1,17 +1,22 @@
-"""Merchants and the keys of their programs."""
+"""Merchants, the people who act for them, and the keys of their programs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.public_ids import encode_id, new_id
+from apps.merchants.scopes import ALL
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
+    from uuid import UUID
 
 
 class Merchant(models.Model):
@@ -43,40 +48,187 @@ class Merchant(models.Model):
         return self.name
 
 
+class Member(models.Model):
+    """A person who may act for a merchant; one person may serve several."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("owner")
+        DEVELOPER = "developer", _("developer")
+        FINANCE = "finance", _("finance")
+        SUPPORT = "support", _("support")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(
+        Merchant, on_delete=models.PROTECT, related_name="members", verbose_name=_("merchant")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="memberships",
+        verbose_name=_("person"),
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    # Keys that end, webhooks that are paused: what somebody must act on.
+    is_notified = models.BooleanField(_("told by e-mail"), default=True)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(name="member_once", fields=["merchant", "user"]),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("mem", self.pk)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def usable(self, *, now: datetime) -> ApiKeyQuerySet:
-        return self.filter(
-            models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=now),
-            revoked_at__isnull=True,
-            merchant__is_active=True,
-        )
+    def living(self, *, now: datetime) -> ApiKeyQuerySet:
+        """Neither revoked nor expired; those waiting to be collected among them."""
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at=None)
+
+    def with_status(self, statuses: Collection[str], *, now: datetime) -> ApiKeyQuerySet:
+        """Those whose `status` is one of these."""
+        living, found = Q(expires_at__isnull=True) | Q(expires_at__gt=now), Q(pk__in=[])
+        if ApiKey.Status.ACTIVE in statuses:
+            found |= living & Q(revoked_at=None, digest__isnull=False)
+        if ApiKey.Status.WAITING in statuses:
+            found |= living & Q(revoked_at=None, digest=None)
+        if ApiKey.Status.EXPIRED in statuses:
+            found |= Q(revoked_at=None, expires_at__lte=now)
+        if ApiKey.Status.REVOKED in statuses:
+            found |= Q(revoked_at__isnull=False)
+        return self.filter(found)
+
+    def with_successor(self) -> ApiKeyQuerySet:
+        """Each with its `successor_id`."""
+        return self.annotate(successor_id=Subquery(_living_successors().values("pk")[:1]))
+
+    def without_successor(self) -> ApiKeyQuerySet:
+        return self.filter(~Exists(_living_successors()))
 
 
 class ApiKey(models.Model):
-    """A secret key of a merchant's program. Only a keyed hash is kept; the key is shown once."""
+    """A key of a merchant's program. Only a keyed hash is kept; the key is shown once.
+
+    It lives until `expires_at`. Where that end is ours to set, because the key is rotated, it is
+    written only together with its announcement: no key dies unannounced, however late we are.
+    """
+
+    class Kind(models.TextChoices):
+        SECRET = "secret", _("secret")
+        RESTRICTED = "restricted", _("restricted")
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("active")
+        WAITING = "waiting", _("waiting to be collected")
+        EXPIRED = "expired", _("expired")
+        REVOKED = "revoked", _("revoked")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="api_keys")
     livemode = models.BooleanField(_("live mode"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.SECRET)
     label = models.CharField(_("label"), max_length=60, default="", blank=True)
-    # The first characters, enough to recognise a key on a screen.
-    prefix = models.CharField(_("prefix"), max_length=24)
-    digest = models.BinaryField(max_length=32, unique=True)
+    # The first characters, enough to recognise a key on a screen; none before it is collected.
+    prefix = models.CharField(_("prefix"), max_length=24, default="", blank=True)
+    # Null while a successor waits to be collected: there is no key yet that could leak.
+    digest = models.BinaryField(max_length=32, unique=True, null=True)
+    # What a restricted key may do. A secret key may do everything, also what comes later.
     scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"))
+    # Networks in CIDR notation it may be used from; none means from everywhere.
+    allowed_addresses = ArrayField(
+        models.CharField(max_length=43), verbose_name=_("allowed addresses"), default=list
+    )
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
+
+    # --- Rotation
+    rotated_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="successors"
+    )
+    rotate_every_days = models.PositiveSmallIntegerField(
+        _("rotated every, days"), null=True, blank=True
+    )
+    # When the next automatic rotation begins; null without one, and once it has begun.
+    rotation_starts_at = models.DateTimeField(_("rotation begins"), null=True, blank=True)
+    # While a successor waits: when this key is to end.
+    rotation_ends_at = models.DateTimeField(_("rotation ends"), null=True, blank=True)
+    # A successor's secret was made and shown.
+    collected_at = models.DateTimeField(_("collected"), null=True, blank=True)
+    # The merchant was warned of `expires_at`, or set it so near itself.
+    expiry_told_at = models.DateTimeField(_("end announced"), null=True, blank=True)
+    # The merchant was told that it has ended.
+    end_told_at = models.DateTimeField(_("end told"), null=True, blank=True)
+
+    # Read by with_successor: the living key made to replace this one.
+    successor_id: UUID | None = None
 
     objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
+        constraints = [
+            # Two workers that rotate the same key must not make two successors.
+            models.UniqueConstraint(
+                name="api_key_one_successor",
+                fields=["rotated_from"],
+                condition=Q(revoked_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="api_key_rotation_days",
+                condition=Q(rotate_every_days__isnull=True) | Q(rotate_every_days__range=(1, 365)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="api_key_rotation_start",
+                fields=["rotation_starts_at"],
+                condition=Q(rotation_starts_at__isnull=False),
+            ),
+            models.Index(
+                name="api_key_rotation_end",
+                fields=["rotation_ends_at"],
+                condition=Q(rotation_ends_at__isnull=False),
+            ),
+            # Ends to be announced and to be told.
+            models.Index(
+                name="api_key_end",
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False, end_told_at__isnull=True),
+            ),
+        ]
 
     @property
     def public_id(self) -> str:
         return encode_id("key", self.pk)
 
+    @property
+    def granted_scopes(self) -> tuple[str, ...]:
+        return ALL if self.kind == self.Kind.SECRET else tuple(self.scopes)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.digest is None
+
+    def status(self, *, now: datetime) -> Status:
+        if self.revoked_at is not None:
+            return self.Status.REVOKED
+        if self.expires_at is not None and self.expires_at <= now:
+            return self.Status.EXPIRED
+        return self.Status.WAITING if self.is_waiting else self.Status.ACTIVE
+
     def __str__(self) -> str:
-        return f"{self.prefix}…"
+        return f"{self.prefix}…" if self.prefix else self.public_id
+
+
+def _living_successors() -> models.QuerySet[ApiKey]:
+    return ApiKey.objects.filter(rotated_from=OuterRef("pk"), revoked_at=None)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -25,12 +26,14 @@ CONTEXT = "core_idempotencyrecord.body"
 Work = Callable[[Caller, datetime], tuple[int, Mapping[str, Any]]]
 
 
-def answer_once(request: Request, work: Work) -> HttpResponse:
+def answer_once(request: Request, work: Work, *, is_private: bool = False) -> HttpResponse:
     """Do the work and keep its answer, in one transaction; or give the first answer again.
 
     Args:
         work: called with the caller and the time; touches the database only, and returns status
             and body. What it refuses leaves the key unused.
+        is_private: the answer must be shown again to the same credential only, not to another of
+            the merchant's that guessed the key.
 
     Raises:
         IdempotencyKeyMissing, IdempotencyKeyInvalid: the header.
@@ -43,7 +46,10 @@ def answer_once(request: Request, work: Work) -> HttpResponse:
     data = request.data
     digest = digest_of(dict(data))
     now = timezone.now()
-    endpoint = f"{request.method} {request.path}"
+    # As it was sent: what is decoded may hold a NUL, which PostgreSQL does not keep.
+    endpoint = f"{request.method} {quote(request.path)}"
+    if is_private:
+        endpoint += f" {caller.credential}"
     with transaction.atomic():
         if not _lock(f"{caller.scope} {endpoint} {key}"):
             raise IdempotencyKeyInFlight("Ask again in a moment.", retry_after_s=1)

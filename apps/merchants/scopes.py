@@ -1,9 +1,59 @@
-"""What a key may do. A view names the scope each of its methods needs."""
+"""What a credential may do. A view names the scope each of its methods needs."""
 
 from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 PAYMENTS_READ = "payments:read"
 PAYMENTS_WRITE = "payments:write"
 BALANCE_READ = "balance:read"
+EVENTS_READ = "events:read"
+WEBHOOKS_READ = "webhooks:read"
+WEBHOOKS_WRITE = "webhooks:write"
+API_KEYS_READ = "api_keys:read"
+API_KEYS_WRITE = "api_keys:write"
+# Named already, so that keys and consents need no new words when their resources come.
+REFUNDS_READ = "refunds:read"
+REFUNDS_WRITE = "refunds:write"
+PAYOUTS_READ = "payouts:read"
+PAYOUTS_WRITE = "payouts:write"
+BATCHES_READ = "batches:read"
+BATCHES_WRITE = "batches:write"
+PAYMENT_LINKS_READ = "payment_links:read"
+PAYMENT_LINKS_WRITE = "payment_links:write"
 
-ALL = (PAYMENTS_READ, PAYMENTS_WRITE, BALANCE_READ)
+# For a view about the calling credential itself: every credential may.
+ITSELF = ""
+
+# Every scope that opens something today: what a secret key holds and what may be asked for.
+ALL = (
+    PAYMENTS_READ,
+    PAYMENTS_WRITE,
+    BALANCE_READ,
+    EVENTS_READ,
+    WEBHOOKS_READ,
+    WEBHOOKS_WRITE,
+    API_KEYS_READ,
+    API_KEYS_WRITE,
+)
+
+# What a person is told before granting one.
+DESCRIPTIONS: dict[str, str | Promise] = {
+    PAYMENTS_READ: _("See your payments and their history"),
+    PAYMENTS_WRITE: _("Ask your customers for payments and cancel them"),
+    BALANCE_READ: _("See your balance and its movements"),
+    EVENTS_READ: _("See and follow the events of your account"),
+    WEBHOOKS_READ: _("See your webhook addresses and what was sent to them"),
+    WEBHOOKS_WRITE: _("Add, change and remove your webhook addresses"),
+    API_KEYS_READ: _("See your API keys, without their secrets"),
+    API_KEYS_WRITE: _("Make, change, rotate and revoke your API keys"),
+    REFUNDS_READ: _("See your refunds"),
+    REFUNDS_WRITE: _("Refund your customers"),
+    PAYOUTS_READ: _("See your payouts"),
+    PAYOUTS_WRITE: _("Pay out from your balance"),
+    BATCHES_READ: _("See your batches of payouts"),
+    BATCHES_WRITE: _("Send batches of payouts"),
+    PAYMENT_LINKS_READ: _("See your payment links"),
+    PAYMENT_LINKS_WRITE: _("Make and close payment links"),
+}

@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from apps.core.admin import first_id_at
 from apps.core.money import Money, grouped
+from apps.core.public_ids import first_id_at
 from apps.payments.admin_sections import Tile, read_tiles
 from apps.payments.models import ATTEMPT_FINAL, Attempt, Payment, PaymentStatus
 from apps.webhooks.models import Delivery

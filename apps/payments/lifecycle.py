@@ -116,6 +116,9 @@ def payment_status(
 ) -> PaymentStatus:
     """The payment's status, from its attempts (oldest first) and whether its time is over."""
     latest = attempts[-1]
+    if current == PaymentStatus.CANCELED:
+        # Whatever is still heard of its attempts, the merchant has ended it.
+        return PaymentStatus.CANCELED
     if AttemptStatus.SUCCEEDED in attempts:
         return PaymentStatus.SUCCEEDED
     if current == PaymentStatus.EXPIRED:

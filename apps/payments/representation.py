@@ -1,4 +1,4 @@
-"""A payment as merchants see it: in answers, events and webhooks alike."""
+"""Payments and their attempts as merchants see them: in answers, events and webhooks alike."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.core.public_ids import encode_id
-from apps.payments.models import Payment
+from apps.payments.models import Attempt, Payment
 
 
 def payment_as_json(payment: Payment) -> dict[str, Any]:
@@ -31,11 +31,30 @@ def payment_as_json(payment: Payment) -> dict[str, Any]:
         "failure_code": payment.failure_code or None,
         "return_url": payment.return_url or None,
         "cancel_url": payment.cancel_url or None,
-        "expires_at": _instant(payment.expires_at),
-        "created_at": _instant(payment.created_at),
-        "completed_at": _instant(payment.completed_at) if payment.completed_at else None,
+        "expires_at": instant_as_json(payment.expires_at),
+        "created_at": instant_as_json(payment.created_at),
+        "completed_at": instant_as_json(payment.completed_at) if payment.completed_at else None,
     }
 
 
-def _instant(value: datetime) -> str:
+def attempt_as_json(attempt: Attempt, *, payment: Payment) -> dict[str, Any]:
+    """The public shape of an attempt read with its provider account. No query."""
+    return {
+        "id": encode_id("att", attempt.pk),
+        "object": "attempt",
+        "livemode": payment.livemode,
+        "payment": encode_id("pay", payment.pk),
+        "kind": attempt.kind,
+        "provider": attempt.provider_account.connector,
+        "status": attempt.status,
+        "reference": str(attempt.reference),
+        "provider_reference": attempt.provider_reference or None,
+        "failure_code": attempt.failure_code or None,
+        "created_at": instant_as_json(attempt.created_at),
+        "submitted_at": instant_as_json(attempt.submitted_at) if attempt.submitted_at else None,
+        "completed_at": instant_as_json(attempt.completed_at) if attempt.completed_at else None,
+    }
+
+
+def instant_as_json(value: datetime) -> str:
     return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")

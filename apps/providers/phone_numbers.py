@@ -157,6 +157,24 @@ def parse_phone(
     return PhoneNumber(msisdn=msisdn, country=country, operator=operator)
 
 
+def is_sandbox_number(msisdn: str) -> bool:
+    """Whether it is one of the providers' own numbers for tests."""
+    return bool(MTN_SANDBOX.fullmatch(msisdn) or HUB2_SANDBOX.fullmatch(msisdn))
+
+
+def writings(msisdn: str) -> tuple[str, str]:
+    """How people write this number at home and abroad; both as it is, if it is no country's."""
+    try:
+        number = phonenumbers.parse(f"+{msisdn}")
+    except phonenumbers.NumberParseException:
+        return msisdn, msisdn
+    formats = phonenumbers.PhoneNumberFormat
+    return (
+        phonenumbers.format_number(number, formats.NATIONAL),
+        phonenumbers.format_number(number, formats.INTERNATIONAL),
+    )
+
+
 def _digits(text: str) -> str:
     """ASCII digits, "+" before them if it was there; "" when there is anything else.
 

@@ -46,15 +46,18 @@ def find_candidates(
         for account in accounts
         if account.country == country
     ]
-    return sorted(
-        looked_at,
-        key=lambda candidate: (
-            bool(candidate.reason),
-            candidate.account.merchant_id is None,
-            candidate.account.priority,
-            -candidate.account.weight,
-            str(candidate.account.pk),
-        ),
+    return sorted(looked_at, key=preference)
+
+
+def preference(candidate: Candidate) -> tuple[bool, bool, int, int, str]:
+    """What candidates are sorted by: the best first."""
+    account = candidate.account
+    return (
+        bool(candidate.reason),
+        account.merchant_id is None,
+        account.priority,
+        -account.weight,
+        str(account.pk),
     )
 
 

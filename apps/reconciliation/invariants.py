@@ -210,19 +210,23 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM {events} e
           JOIN webhooks_endpoint w
             ON w.merchant_id = e.merchant_id AND w.livemode = e.livemode
-           AND w.is_enabled AND w.created_at < e.created_at - interval '10 seconds'
-           AND CASE WHEN cardinality(w.event_types) = 0 THEN e.type <> 'payment.created'
-                    ELSE e.type = ANY(w.event_types) END
+           AND w.is_enabled
+           AND COALESCE(w.subscribed_at, w.created_at) < e.created_at - interval '10 seconds'
+           AND CASE WHEN cardinality(w.event_types) = 0 THEN NOT e.type = ANY(%(on_request)s)
+                    ELSE e.type = ANY(w.event_types) AND e.type <> 'webhook_endpoint.test' END
          WHERE NOT EXISTS (SELECT FROM webhooks_delivery d
                             WHERE d.event_id = e.id AND d.endpoint_id = w.id)
         """,
     ),
     Invariant(
         "I7",
-        "no delivery waits a minute past its time",
+        "no delivery to an endpoint that takes them waits a minute past its time",
         """
-        SELECT id FROM webhooks_delivery
-         WHERE status = 'pending' AND next_attempt_at < %(now)s - interval '60 seconds'
+        SELECT d.id FROM webhooks_delivery d
+          JOIN webhooks_endpoint w ON w.id = d.endpoint_id
+         WHERE d.status = 'pending' AND d.next_attempt_at < %(now)s - interval '60 seconds'
+           AND w.is_enabled AND w.paused_at IS NULL AND w.deleted_at IS NULL
+           AND w.failing_since IS NULL
         """,
     ),
     Invariant(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from django.contrib import admin, messages
+from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -29,8 +30,11 @@ from apps.core.admin import (
     show_two,
 )
 from apps.vault.masked_text import mask_text
+from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.resend_delivery import resend_delivery
+from apps.webhooks.services.resume_endpoint import resume_endpoint
+from apps.webhooks.services.send_test_event import send_test_event
 
 MERCHANT = related("merchant", _("merchant"))
 EVENT = related("event", _("event"))
@@ -46,17 +50,90 @@ DELIVERY_COLOURS: Mapping[str, str] = {
 @admin.register(Endpoint)
 class EndpointAdmin(ReadOnlyAdmin):
     public_id_prefix = "we"
-    list_display = ["url_shown", MERCHANT, "mode", "events", "is_enabled"]
-    list_filter = ["livemode", "is_enabled"]
+    list_display = ["url_shown", MERCHANT, "mode", "events", "state"]
+    list_filter = [
+        "livemode",
+        "is_enabled",
+        ("paused_at", EmptyFieldListFilter),
+        ("deleted_at", EmptyFieldListFilter),
+    ]
     list_select_related = ["merchant"]
     search_fields = ["id", "url"]
     search_help_text = _("Exactly the URL, or the id we_…")
-    fields = ["public_id", MERCHANT, "url", "mode", "events", "is_enabled", "created"]
+    fields = [
+        "public_id", MERCHANT, "url", "mode", "events", "api_version", "description",
+        "metadata_shown", "state", "paused", "pause_reason", "failing", "previous_secret",
+        "created", "deleted",
+    ]  # fmt: skip
     readonly_fields = fields
+    actions = ["resume", "send_test"]
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("webhooks.change_endpoint")
+
+    @admin.action(description=_("Resume"), permissions=["act"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        paused = list(queryset.filter(paused_at__isnull=False, deleted_at=None))
+        for endpoint in paused:
+            resume_endpoint(endpoint_id=endpoint.pk, actor=actor_of(request), now=timezone.now())
+        self.message_user(
+            request,
+            ngettext("%d endpoint is sent events again.", "%d endpoints are sent events again.",
+                     len(paused)) % len(paused),
+            messages.SUCCESS if paused else messages.WARNING,
+        )  # fmt: skip
+
+    @admin.action(description=_("Send a test event"), permissions=["act"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        sent = 0
+        for endpoint in queryset:
+            try:
+                send_test_event(endpoint=endpoint, actor=actor_of(request), now=timezone.now())
+            except EndpointNotListening:
+                continue
+            sent += 1
+        self.message_user(
+            request,
+            ngettext("%d test event is on its way.", "%d test events are on their way.",
+                     sent) % sent,
+            messages.SUCCESS if sent else messages.WARNING,
+        )  # fmt: skip
 
     @display(description=_("URL"))
     def url_shown(self, endpoint: Endpoint) -> SafeString:
         return show_long(endpoint.url)
+
+    @display(description=_("state"))
+    def state(self, endpoint: Endpoint) -> SafeString:
+        if endpoint.deleted_at:
+            return show_label(_("deleted"))
+        if not endpoint.is_enabled:
+            return show_label(_("switched off"))
+        if endpoint.paused_at:
+            return show_label(_("paused"), "danger")
+        if endpoint.failing_since:
+            return show_label(_("failing"), "warning")
+        return show_label(_("listening"), "success")
+
+    @display(description=_("metadata"))
+    def metadata_shown(self, endpoint: Endpoint) -> str:
+        return show_block(mask_text(pretty_json(endpoint.metadata)))
+
+    @display(description=_("paused"))
+    def paused(self, endpoint: Endpoint) -> str:
+        return show_time(endpoint.paused_at)
+
+    @display(description=_("failing since"))
+    def failing(self, endpoint: Endpoint) -> str:
+        return show_time(endpoint.failing_since)
+
+    @display(description=_("previous secret signs until"))
+    def previous_secret(self, endpoint: Endpoint) -> str:
+        return show_time(endpoint.previous_secret_until)
+
+    @display(description=_("deleted"))
+    def deleted(self, endpoint: Endpoint) -> str:
+        return show_time(endpoint.deleted_at)
 
     @display(description=_("id"))
     def public_id(self, endpoint: Endpoint) -> str:
@@ -128,9 +205,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Resend"), permissions=["resend"])
     def resend(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         now = timezone.now()
-        deliveries = list(queryset)
-        for delivery in deliveries:
-            resend_delivery(delivery_id=delivery.pk, now=now)
+        sent = 0
+        for delivery in queryset:
+            try:
+                resend_delivery(delivery_id=delivery.pk, now=now)
+            except EndpointNotListening:
+                continue
+            sent += 1
             record(
                 actor=actor_of(request),
                 action="delivery.resend",
@@ -140,8 +221,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
         self.message_user(
             request,
             ngettext("%d delivery will be sent again.", "%d deliveries will be sent again.",
-                     len(deliveries)) % len(deliveries),
-            messages.SUCCESS,
+                     sent) % sent,
+            messages.SUCCESS if sent else messages.WARNING,
         )  # fmt: skip
 
     def matching(self, text: str) -> Q:

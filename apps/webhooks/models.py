@@ -14,7 +14,17 @@ from apps.merchants.models import Merchant
 API_VERSION = "2026-11-22"
 
 # Tells the merchant what its own request was just answered: sent only to who names it.
-SENT_ON_REQUEST = frozenset({"payment.created"})
+SENT_ON_REQUEST = frozenset(
+    {
+        "payment.created",
+        "webhook_endpoint.created",
+        "webhook_endpoint.updated",
+        "webhook_endpoint.secret_rotated",
+        "webhook_endpoint.resumed",
+        "webhook_endpoint.deleted",
+        "webhook_endpoint.test",
+    }
+)
 
 
 class Endpoint(models.Model):
@@ -37,6 +47,8 @@ class Endpoint(models.Model):
     event_types = ArrayField(
         models.CharField(max_length=60), verbose_name=_("event types"), default=list, blank=True
     )
+    # Since when it wants what it wants now; null: since it was made.
+    subscribed_at = models.DateTimeField(null=True, blank=True)
     api_version = models.CharField(_("API version"), max_length=10, default=API_VERSION)
     description = models.CharField(_("description"), max_length=140, default="", blank=True)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
@@ -92,6 +104,13 @@ class Event(models.Model):
         indexes = [
             # A merchant's events, newest first.
             models.Index(name="event_by_merchant", fields=["merchant", "livemode", "-id"]),
+            # Those of one type. Every payment has its payment.created: the index above finds
+            # them soon enough, and creating a payment writes nothing here.
+            models.Index(
+                name="event_by_type",
+                fields=["merchant", "livemode", "type", "-id"],
+                condition=~Q(type="payment.created"),
+            ),
         ]
 
     @property
@@ -112,8 +131,13 @@ class Delivery(models.Model):
         FAILED = "failed", _("failed")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
+    # delivery_once begins with it.
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.PENDING
     )
@@ -138,10 +162,14 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            # Claiming what is due.
+            # Claiming what is due, endpoint by endpoint: what one cannot take hides nobody's.
             models.Index(
-                name="delivery_due", fields=["next_attempt_at"], condition=Q(status="pending")
+                name="delivery_due_by_endpoint",
+                fields=["endpoint", "next_attempt_at"],
+                condition=Q(status="pending"),
             ),
+            # An endpoint's deliveries of one status, newest first; of all, merged from the three.
+            models.Index(name="delivery_by_endpoint", fields=["endpoint", "status", "-id"]),
         ]
 
     @property

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import timedelta
+
+from django.conf import settings
 
 # Seconds from the n-th failed try to the next.
 DELAYS_S = (
@@ -14,10 +17,22 @@ DELAYS_S = (
 # Endpoints that failed together must not come back together.
 JITTER = 0.1
 
+# What a merchant's server may ask for.
+ASKED_S_MAX = 3_600
+
 
 def delay_after(tries: int) -> timedelta | None:
     """The wait after `tries` failed tries, ±10 %; None when there is no next try."""
-    if tries > len(DELAYS_S):
-        return None
-    seconds = DELAYS_S[tries - 1]
+    return delay_of_try(tries) if tries <= len(DELAYS_S) else None
+
+
+def delay_of_try(tries: int) -> timedelta:
+    """The same, as if there were always a next try."""
+    seconds = DELAYS_S[min(tries, len(DELAYS_S)) - 1] * settings.WEBHOOK_RETRY_SCALE
     return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))
+
+
+def delay_asked_for(retry_after: str) -> timedelta:
+    """The wait a busy server asks for in seconds (Retry-After), an hour at most."""
+    seconds = int(retry_after) if re.fullmatch(r"[0-9]{1,9}", retry_after) else 0
+    return timedelta(seconds=min(seconds, ASKED_S_MAX))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import secrets
 from datetime import datetime
@@ -17,15 +16,24 @@ def new_secret() -> str:
 
 
 def signature_headers(
-    *, secret: str, webhook_id: str, body: bytes, now: datetime
+    *, secret: str, webhook_id: str, body: bytes, now: datetime, previous_secret: str = ""
 ) -> dict[str, str]:
-    """The three headers: id, seconds since the epoch, and "v1," + base64 HMAC-SHA256."""
+    """The three headers: id, seconds since the epoch, and "v1," + base64 HMAC-SHA256.
+
+    With two live secrets there are two signatures, parted by a space; either one is enough.
+    """
     timestamp = str(int(now.timestamp()))
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     signed = f"{webhook_id}.{timestamp}.".encode() + body
-    digest = hmac.new(key, signed, hashlib.sha256).digest()
+    signature = _sign(secret, signed)
+    if previous_secret:
+        signature += " " + _sign(previous_secret, signed)
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": "v1," + base64.b64encode(digest).decode(),
+        "webhook-signature": signature,
     }
+
+
+def _sign(secret: str, signed: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()

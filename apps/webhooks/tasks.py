@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from uuid import UUID
+
+from celery import shared_task
 from django.utils import timezone
 
+from apps.core.outbox import ClaimedMessage
+from apps.core.public_ids import made_at
 from apps.webhooks.services import deliver_webhook as delivering
 from apps.webhooks.services import mark_deliveries as marking
+from apps.webhooks.services.announce_event import announce_event
+from apps.webhooks.services.catch_up_endpoint import catch_up_endpoint
 from apps.webhooks.services.claim_deliveries import ClaimedDelivery
+from apps.webhooks.services.continue_replay import continue_replay
+from apps.webhooks.services.end_deliveries import end_deliveries
+from apps.webhooks.services.give_up_held_deliveries import give_up_held_deliveries
 
 
 def deliver(claimed: ClaimedDelivery) -> delivering.Tried:
@@ -15,3 +26,35 @@ def deliver(claimed: ClaimedDelivery) -> delivering.Tried:
 
 def mark(tried: list[tuple[ClaimedDelivery, delivering.Tried]]) -> None:
     marking.mark_deliveries(tried, now=timezone.now())
+
+
+def announce(message: ClaimedMessage) -> None:
+    """An event from an app below this one. It happened when its id was made."""
+    said = message.payload
+    event_id = UUID(said["event_id"])
+    announce_event(
+        event_id=event_id,
+        merchant_id=UUID(said["merchant_id"]),
+        livemode=said["livemode"] == "true",
+        type=said["type"],
+        object_id=UUID(said["object_id"]),
+        data=json.loads(said["data"]),
+        now=made_at(event_id),
+    )
+
+
+def replay(message: ClaimedMessage) -> None:
+    continue_replay(message_id=message.id, payload=message.payload, now=timezone.now())
+
+
+def end(message: ClaimedMessage) -> None:
+    end_deliveries(endpoint_id=UUID(message.payload["endpoint_id"]))
+
+
+def catch_up(message: ClaimedMessage) -> None:
+    catch_up_endpoint(message_id=message.id, payload=message.payload, now=timezone.now())
+
+
+@shared_task(name="webhooks.give_up_held_deliveries")
+def give_up_held_deliveries_task() -> None:
+    give_up_held_deliveries(now=timezone.now())

@@ -26,6 +26,8 @@ DEBUG = False
 ALLOWED_HOSTS = [host for host in env.optional("ALLOWED_HOSTS").split(",") if host]
 # The address providers and payers reach us at.
 PUBLIC_URL = env.optional("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+# Where WebSockets and event streams are served: behind one proxy, the same.
+REALTIME_URL = env.optional("REALTIME_URL", PUBLIC_URL).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # Networks of our own proxies, comma-separated: only from there are forwarded headers believed.
 TRUSTED_PROXIES = [network for network in env.optional("TRUSTED_PROXIES").split(",") if network]
@@ -51,19 +53,24 @@ INSTALLED_APPS = [
     "apps.ledger.apps.LedgerConfig",
     "apps.providers.apps.ProvidersConfig",
     "apps.webhooks.apps.WebhooksConfig",
+    "oauth2_provider",
+    "apps.oauth.apps.OAuthConfig",
     "apps.payments.apps.PaymentsConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
+    "apps.realtime.apps.RealtimeConfig",
+    "apps.documentation.apps.DocumentationConfig",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "apps.core.middleware.DatabaseAway",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "apps.core.middleware.LanguageOfReader",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.merchants.limits.RateLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -128,8 +135,14 @@ CELERY_TIMEZONE = "UTC"
 
 # --- API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.merchants.authentication.ApiKeyAuthentication"],
+    # Each takes what is of its kind; the last refuses what nobody took.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.oauth.authentication.OAuthAuthentication",
+        "apps.oauth.authentication.ClientCertificateAuthentication",
+        "apps.merchants.authentication.ApiKeyAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.merchants.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.merchants.limits.WithinLimits"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.json_format.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.json_format.StrictJsonParser"],
     "EXCEPTION_HANDLER": "apps.core.problem_details.handle_exception",
@@ -137,15 +150,77 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_TOKEN": None,
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.json_format.AlwaysJson",
 }
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "LOMI AFRICA",
+    "VERSION": "v1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SORT_OPERATIONS": False,
+    "POSTPROCESSING_HOOKS": [],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "DISABLE_DOCSTRING_DESCRIPTIONS": True,
+}
 IDEMPOTENCY_KEPT_FOR = timedelta(days=7)
 # Larger bodies are refused before they are read.
 REQUEST_BODY_BYTES_MAX = 64 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 
+# --- OAuth 2.0: apps/oauth/protocol says what of it is offered
+LOGIN_URL = "/login"
+# The host that asks programs for client certificates; without one, PUBLIC_URL's does.
+MTLS_URL = env.optional("MTLS_URL").rstrip("/")
+OAUTH_CODE_S = 60
+OAUTH_ACCESS_TOKEN_S = 3600
+OAUTH_REFRESH_TOKEN_S = 30 * 86_400
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.Application"
+OAUTH2_PROVIDER_GRANT_MODEL = "oauth.Grant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth.AccessToken"  # noqa: S105 (a model)
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauth.RefreshToken"  # noqa: S105 (a model)
+OAUTH2_PROVIDER = {
+    "OIDC_ISS_ENDPOINT": PUBLIC_URL,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": OAUTH_ACCESS_TOKEN_S,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": OAUTH_REFRESH_TOKEN_S,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http"],
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    # Tokens are kept as their SHA-256 alone.
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
+
+# --- Rate limits
+# How many in any 60 seconds; apps/merchants/limits.py says of what.
+RATE_LIMITS = {
+    "credential": env.integer("RATE_LIMIT_CREDENTIAL", 6_000),
+    "merchant": env.integer("RATE_LIMIT_MERCHANT", 30_000),
+    "unauthenticated": env.integer("RATE_LIMIT_UNAUTHENTICATED", 300),
+    "payer_live": env.integer("RATE_LIMIT_PAYER_LIVE", 5),
+    "payer_test": env.integer("RATE_LIMIT_PAYER_TEST", 60),
+    "login_address": env.integer("RATE_LIMIT_LOGIN_ADDRESS", 20),
+    "login_user": env.integer("RATE_LIMIT_LOGIN_USER", 5),
+}
+
 # --- Providers and webhooks
 # Where test-mode payments are served.
 SIMULATOR_URL = env.optional("SIMULATOR_URL", "http://127.0.0.1:8090").rstrip("/")
+# For a whole try, from the name to the answer.
 WEBHOOK_TIMEOUT_S = 10.0
+# The waits between tries, as a share of the true ones: less than 1 for measurements only.
+WEBHOOK_RETRY_SCALE = 1.0
+# Development only: plain http, and addresses inside our own walls.
+WEBHOOK_PRIVATE_ADDRESSES_ALLOWED = False
+
+# --- E-mail to merchants
+EMAIL_HOST = env.optional("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.optional("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.optional("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.optional("EMAIL_FROM", "LOMI AFRICA <no-reply@lomi.example>")
 
 # --- Languages
 LANGUAGE_CODE = "fr"
@@ -180,6 +255,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.optional("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # At DEBUG it writes codes and tokens.
+        "oauthlib": {"level": "INFO"},
+        "oauth2_provider": {"level": "INFO"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
@@ -259,7 +337,11 @@ UNFOLD = {
                 "title": _("Merchants"),
                 "items": [
                     _page(_("Merchants"), "storefront", "merchants_merchant"),
+                    _page(_("Members"), "group", "merchants_member"),
                     _page(_("API keys"), "key", "merchants_apikey"),
+                    _page(_("OAuth applications"), "apps", "oauth_application"),
+                    _page(_("Access tokens"), "token", "oauth_accesstoken"),
+                    _page(_("Client certificates"), "badge", "oauth_clientcertificate"),
                 ],
             },
             {

@@ -16,4 +16,5 @@ SERVE_STATIC = True
 DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DEMO_ALLOWED = True
+WEBHOOK_PRIVATE_ADDRESSES_ALLOWED = True
 SIMULATOR_GRACE_S = 0

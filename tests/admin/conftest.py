@@ -10,7 +10,12 @@ from django.utils import timezone
 
 from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
+from apps.merchants.caller import Caller
+from apps.merchants.models import Member
 from apps.merchants.services.create_api_key import create_api_key
+from apps.oauth.models import ClientCertificate
+from apps.oauth.services.issue_tokens import issue_tokens
+from apps.oauth.services.register_application import register_application
 from apps.payments.models import Attempt, Payment
 from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
@@ -33,7 +38,41 @@ def make_rows(count: int) -> None:
         merchant = MerchantFactory()
         account = ProviderAccountFactory(merchant_id=merchant.pk)
         create_api_key(merchant=merchant, livemode=False, label="till", now=now)
+        Member.objects.create(
+            merchant=merchant,
+            user=User.objects.create_user(f"owner-{merchant.pk}"),
+            role=Member.Role.OWNER,
+            created_at=now,
+        )
         EndpointFactory(merchant=merchant)
+        application, _ = register_application(
+            caller=Caller(merchant, False, frozenset(["payments:read"]), "key_test"),
+            name="Till",
+            scopes=["payments:read"],
+            now=now,
+        )
+        issue_tokens(
+            application=application,
+            merchant_id=merchant.pk,
+            user_id=None,
+            scope="payments:read",
+            refresh_scope="",
+            access_token=f"token {merchant.pk}",
+            refresh_token="",
+            family=None,
+            thumbprint="",
+            now=now,
+        )
+        ClientCertificate.objects.create(
+            merchant=merchant,
+            livemode=False,
+            thumbprint=merchant.pk.hex * 2,
+            subject="CN=till",
+            scopes=["payments:read"],
+            not_before=now,
+            not_after=now,
+            created_at=now,
+        )
         payment = PaymentFactory(
             merchant=merchant,
             account=account,

@@ -13,7 +13,7 @@ from apps.providers.models import Callback, NumberPlanRule
 from apps.providers.registry import seal_credentials
 from apps.providers.services.store_callback import store_callback
 from apps.webhooks.models import Delivery
-from tests.factories import MerchantFactory, ProviderAccountFactory
+from tests.factories import EndpointFactory, MerchantFactory, ProviderAccountFactory
 
 MERCHANT = {
     "name": "Boutique Wouri",
@@ -226,3 +226,45 @@ def test_a_role_is_changed_with_a_trace(admin):
     entry = AuditEntry.objects.get()
     assert entry.action == "group.add"
     assert "payment" in str(entry.detail["changes"])
+
+
+def test_a_paused_endpoint_is_resumed_with_a_trace(admin):
+    endpoint = EndpointFactory(paused_at=timezone.now(), pause_reason="failing")
+
+    admin.post(
+        page("webhooks_endpoint", "changelist"),
+        {"action": "resume", "_selected_action": endpoint.pk},
+    )
+
+    endpoint.refresh_from_db()
+    assert (endpoint.paused_at, endpoint.pause_reason) == (None, "")
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.target) == ("webhook_endpoint.resumed", endpoint.public_id)
+
+
+def test_a_test_event_is_sent_to_who_listens(admin):
+    endpoint = EndpointFactory(event_types=["payment.failed"])
+    off = EndpointFactory(is_enabled=False)
+
+    admin.post(
+        page("webhooks_endpoint", "changelist"),
+        {"action": "send_test", "_selected_action": [endpoint.pk, off.pk]},
+    )
+
+    delivery = Delivery.objects.get()
+    assert (delivery.endpoint, delivery.event.type) == (endpoint, "webhook_endpoint.test")
+
+
+def test_nothing_is_done_to_an_endpoint_by_who_may_only_look(login):
+    endpoint = EndpointFactory(paused_at=timezone.now())
+    client = login("webhooks.view_endpoint")
+
+    for action in ("resume", "send_test"):
+        client.post(
+            page("webhooks_endpoint", "changelist"),
+            {"action": action, "_selected_action": endpoint.pk},
+        )
+
+    endpoint.refresh_from_db()
+    assert endpoint.paused_at is not None
+    assert not Delivery.objects.exists()

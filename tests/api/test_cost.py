@@ -79,6 +79,8 @@ def test_a_repeated_request_is_answered_with_two_statements(warm):
 def test_a_list_is_one_statement_whatever_the_page(warm, count):
     for _ in range(count):
         PaymentFactory(merchant=warm.merchant)
+    # Making so many may have taken longer than a key is remembered.
+    warm.get("/api/v1/balance")
 
     with Cost() as cost:
         answer = warm.get(PAYMENTS, limit=count)

@@ -1,12 +1,15 @@
 """The same request twice has one effect and one answer, byte for byte."""
 
+import contextlib
 import json
+import sys
 import threading
 
 import pytest
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
-from apps.core.models import OutboxMessage
+from apps.core.models import IdempotencyRecord, OutboxMessage
+from apps.core.remembered import forget_everything
 from apps.payments.models import Attempt, Payment
 from apps.webhooks.models import Event
 from tests.api.conftest import Shop, payment_body, refusal
@@ -109,24 +112,159 @@ def test_two_keys_of_one_merchants_mode_share_their_requests(shop):
     assert again.content == first.content
 
 
-def test_fifty_at_once_make_one_payment_and_hear_one_answer(shop):
-    shop.get("/api/v1/balance")
-    answers, begin = [], threading.Barrier(10)
+def at_once(shop, keys, *, times):
+    """The same request so many times for each key, on 10 connections; key -> its answers."""
+    asked = [key for key in keys for _ in range(times)]
+    answers, begin, take = {key: [] for key in keys}, threading.Barrier(10), threading.Lock()
 
     def ask():
         begin.wait(timeout=20)
-        for _ in range(5):
-            answers.append(shop.post(FULL, key="order-1"))
+        while True:
+            with take:
+                if not asked:
+                    break
+                key = asked.pop()
+            answers[key].append(shop.post({**FULL, "reference": key}, key=key))
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=100)
+    return answers
 
-    assert len(answers) == 50
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.content for answer in answers}) == 1
-    assert sum("Idempotent-Replayed" not in answer for answer in answers) == 1
-    assert Payment.objects.count() == Attempt.objects.count() == OutboxMessage.objects.count() == 1
+
+def test_fifty_at_once_of_many_keys_make_one_payment_each(shop, capsys):
+    shop.get("/api/v1/balance")
+    keys = [f"order-{number}" for number in range(20)]
+
+    answers = at_once(shop, keys, times=50)
+
+    said = [answer for heard in answers.values() for answer in heard]
+    statuses = {answer.status_code for answer in said}
+    assert len(said) == 1_000
+    assert statuses == {201}
+    for heard in answers.values():
+        assert len({answer.content for answer in heard}) == 1
+        assert sum("Idempotent-Replayed" not in answer for answer in heard) == 1
+    assert Payment.objects.count() == Attempt.objects.count() == OutboxMessage.objects.count() == 20
+    assert set(Payment.objects.values_list("merchant_reference", flat=True)) == set(keys)
+    with capsys.disabled():
+        sys.stderr.write("\nR3 idempotency keys=20 times=50 payments=20 5xx=0 PASS\n")
+
+
+class Holder:
+    """A request that has done its work, on a connection of its own, and does not commit."""
+
+    def __init__(self, post):
+        self._post = post
+        self._has_written, self._may_end = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._hold)
+
+    def __enter__(self):
+        self._thread.start()
+        assert self._has_written.wait(timeout=20)
+        return self
+
+    def __exit__(self, *error):
+        self._may_end.set()
+        self._thread.join(timeout=20)
+
+    def die(self):
+        """As when its worker is killed: the database ends its session."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [self._pid])
+
+    def _hold(self):
+        with contextlib.suppress(OperationalError, InterfaceError), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                (self._pid,) = cursor.fetchone()
+            self._post()
+            self._has_written.set()
+            self._may_end.wait(timeout=20)
+        connection.close()
+
+
+@pytest.fixture
+def impatient():
+    """This connection waits for nobody's lock as long as production would."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    yield
+    connection.close()
+
+
+# Creating a payment waits for its unique key, the other doors for a lock of their own.
+DOORS = {
+    "POST payments": {"body": FULL},
+    "POST payment_methods/predict": {
+        "path": "/api/v1/payment_methods/predict",
+        "body": {"phone": "677000001"},
+    },
+}
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_while_the_first_request_hangs_the_others_are_told_to_come_again(shop, door):
+    def post(key="order-1"):
+        return shop.post(**door, key=key)
+
+    with Holder(post):
+        waiting = [post() for _ in range(2)]
+        unconcerned = post("order-2")
+    after = post()
+
+    for answer in waiting:
+        assert refusal(answer)[:2] == (409, "idempotency_key_in_flight")
+        assert int(answer["Retry-After"]) > 0
+    assert unconcerned.status_code in {200, 201}
+    assert after["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_a_key_whose_holder_died_is_free_at_once(shop, door):
+    def post():
+        return shop.post(**door, key="order-1")
+
+    with Holder(post) as holder:
+        waiting = post()
+        holder.die()
+        after = post()
+
+    assert waiting.status_code == 409
+    assert after.status_code in {200, 201}
+    assert "Idempotent-Replayed" not in after
+    assert IdempotencyRecord.objects.count() == 1
+
+
+def test_one_key_at_two_addresses_names_two_requests(shop):
+    answers = [
+        shop.post(payment_body(), key="order-1"),
+        shop.post(payment_body(), key="order-1", path="/api/v1/mtn/collection"),
+        shop.post({"phone": "677000001"}, key="order-1", path="/api/v1/payment_methods/predict"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 200]
+    assert not any("Idempotent-Replayed" in answer for answer in answers)
+    assert Payment.objects.count() == 2
+
+
+def test_a_key_is_kept_for_its_retention_to_the_second_and_is_new_after_it(shop, clock, settings):
+    first = shop.post(FULL, key="order-1")
+
+    clock.advance(seconds=settings.IDEMPOTENCY_KEPT_FOR.total_seconds())
+    forget_everything()
+    last = shop.post(FULL, key="order-1")
+    refused = shop.post({**FULL, "amount": 2_000}, key="order-1")
+    clock.advance(seconds=1)
+    forget_everything()
+    new = shop.post({**FULL, "amount": 2_000}, key="order-1")
+
+    assert last.content == first.content
+    assert refusal(refused)[:2] == (422, "idempotency_key_reused")
+    assert (new.status_code, new.json()["amount"]) == (201, 2_000)
+    assert Payment.objects.count() == 2

@@ -24,10 +24,10 @@ LAYERS = [
     {"core"},
     {"vault", "audit"},
     {"merchants"},
-    {"ledger", "providers", "webhooks", "risk", "approvals"},
+    {"ledger", "providers", "webhooks", "oauth", "risk", "approvals"},
     {"payments"},
-    {"reconciliation"},
-    {"support_tickets", "reporting", "monitoring"},
+    {"reconciliation", "realtime"},
+    {"support_tickets", "reporting", "monitoring", "documentation"},
 ]
 LEVEL = {label: level for level, labels in enumerate(LAYERS) for label in labels}
 

@@ -31,6 +31,11 @@ SETTINGS = {
     "SIMULATOR_GRACE_S": "2",
     "LOMI_SIM_APPROVE_AFTER_S": "0.05",
     "LOG_LEVEL": "WARNING",
+    # Five hundred payments share a handful of numbers that go wrong, and are asked for again and
+    # again while a server is away.
+    "RATE_LIMIT_CREDENTIAL": "1000000",
+    "RATE_LIMIT_MERCHANT": "1000000",
+    "RATE_LIMIT_PAYER_TEST": "1000000",
     # Servers of the test run must not be killed: these are our own.
     "DATABASE_URL": "",
     "REDIS_URL": "",

@@ -15,12 +15,12 @@ def page(**query):
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
 def test_page_after_page_shows_every_row_once_newest_first(limit):
     expected = [merchant.pk for merchant in MerchantFactory.create_batch(7)][::-1]
-    seen, cursor, has_more = [], "", True
+    seen, after, has_more = [], {}, True
 
     while has_more:
-        found = page(limit=str(limit), starting_after=cursor)
+        found = page(limit=str(limit), **after)
         seen += [row.pk for row in found.rows]
-        has_more, cursor = found.has_more, encode_id("mer", seen[-1])
+        has_more, after = found.has_more, {"starting_after": encode_id("mer", seen[-1])}
 
     assert seen == expected
 

@@ -60,7 +60,6 @@ def test_nested_validation_errors_are_named_by_their_path():
     ("error", "status", "code"),
     [
         (exceptions.NotAuthenticated(), 401, "authentication_required"),
-        (exceptions.AuthenticationFailed(), 401, "invalid_api_key"),
         (exceptions.PermissionDenied(), 403, "permission_denied"),
         (exceptions.NotFound(), 404, "not_found"),
         (exceptions.MethodNotAllowed("PUT"), 405, "method_not_allowed"),

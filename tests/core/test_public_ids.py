@@ -1,10 +1,20 @@
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from apps.core.public_ids import ALPHABET, InvalidPublicId, decode_id, encode_id, new_id
+from apps.core.public_ids import (
+    ALPHABET,
+    InvalidPublicId,
+    decode_id,
+    encode_id,
+    first_id_at,
+    made_at,
+    new_id,
+    new_id_at,
+)
 
 
 @given(st.uuids())
@@ -23,6 +33,25 @@ def test_ids_made_later_sort_later():
     assert ids == sorted(ids)
     assert len(set(ids)) == len(ids)
     assert {value.version for value in ids} == {7}
+
+
+def test_ids_of_one_instant_rise_and_bear_its_time():
+    at = datetime(2026, 3, 2, 9, 0, 0, 123_456, tzinfo=UTC)
+
+    ids = [new_id_at(at) for _ in range(1_000)]
+
+    assert ids == sorted(ids)
+    assert len(set(ids)) == len(ids)
+    assert {made_at(value) for value in ids} == {at.replace(microsecond=123_000)}
+    assert {(value.version, value.variant) for value in ids} == {(7, new_id().variant)}
+
+
+def test_a_range_of_time_is_a_range_of_ids():
+    at = datetime(2026, 3, 2, 9, 0, 0, 500_000, tzinfo=UTC)
+
+    value = new_id_at(at)
+
+    assert first_id_at(at) < value < first_id_at(at + timedelta(milliseconds=1))
 
 
 @given(st.text())

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.core.models import IdempotencyRecord, OutboxMessage
 from apps.core.money import Money
 from apps.payments.models import Attempt, Payment, StatusChange
-from apps.payments.services.create_payment import AmountOutOfRange, NoRail, RailClosed
+from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
 from apps.providers.models import NumberPlanRule
 from apps.providers.phone_numbers import InvalidPhoneNumber
 from apps.webhooks.models import Delivery, Event

@@ -58,13 +58,13 @@ def tell(merchant):
 
 @pytest.fixture
 def deliver_due(clock):
-    """What the worker does with topic "webhook.deliver", once; returns how many were tried."""
+    """What the worker does with topic "webhook.deliver"; returns how many were tried."""
 
     def delivered():
-        due = DueDeliveries().claim(limit=100, now=clock.now, done=[])
-        tried = [(claimed, deliver_webhook(claimed)) for claimed in due]
-        if tried:
-            mark_deliveries(tried, now=clock.now)
-        return len(due)
+        count = 0
+        while due := DueDeliveries().claim(limit=100, now=clock.now, done=[]):
+            mark_deliveries([(claimed, deliver_webhook(claimed)) for claimed in due], now=clock.now)
+            count += len(due)
+        return count
 
     return delivered

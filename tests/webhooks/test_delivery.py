@@ -333,5 +333,19 @@ def test_an_unforeseen_error_puts_the_delivery_back(clock, endpoint, tell):
     DueDeliveries().put_back(claimed, error="E" * 900, now=clock.now)
 
     delivery.refresh_from_db()
-    assert delivery.next_attempt_at == clock.now + timedelta(seconds=5)
-    assert delivery.last_error == "E" * 300
+    assert delivery.next_attempt_at - clock.now <= timedelta(seconds=5.5)
+    assert (delivery.status, delivery.last_error) == ("pending", "E" * 300)
+
+
+def test_an_unforeseen_error_that_comes_every_time_is_met_less_and_less_often(
+    clock, endpoint, tell
+):
+    (delivery,) = tell()
+
+    for tries in range(1, 2 * TRIES):
+        (claimed,) = claim(clock.now)
+        DueDeliveries().put_back(claimed, error="E", now=clock.now)
+        delivery.refresh_from_db()
+        wait = (delivery.next_attempt_at - clock.now).total_seconds()
+        assert wait == pytest.approx(DELAYS_S[min(tries, TRIES - 1) - 1], rel=0.1)
+        clock.now = delivery.next_attempt_at

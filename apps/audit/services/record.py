@@ -18,7 +18,7 @@ def record(
     """Append one act, within the caller's transaction: what is undone was never done.
 
     Args:
-        actor: "user:<id>", "key:<prefix>" or "system".
+        actor: "user:<id>", "system", or a credential, "secret_key:<public id>".
         action: object and verb, e.g. "payment.ask_provider".
         target: a public id.
         detail: JSON; no personal data and no secret, for it is never erased.

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from apps.merchants.api_key_format import SHOWN_LENGTH, digest_of, new_key
 from apps.merchants.models import ApiKey, Merchant
+from apps.merchants.rotation_schedule import LAST_WARNING, rotation_start
 from apps.merchants.scopes import ALL
 
 
@@ -13,20 +14,37 @@ def create_api_key(
     merchant: Merchant,
     livemode: bool,
     label: str = "",
-    scopes: Sequence[str] = ALL,
+    scopes: Sequence[str] | None = None,
+    allowed_addresses: Sequence[str] = (),
     expires_at: datetime | None = None,
+    rotate_every_days: int | None = None,
+    rotated_from: ApiKey | None = None,
     now: datetime,
 ) -> tuple[ApiKey, str]:
-    """A new key of this merchant; returns it with its text, shown this once."""
-    key = new_key(livemode=livemode)
+    """A new key of this merchant; returns it with its text, shown this once.
+
+    Args:
+        scopes: of a restricted key; None makes a secret key, which may do everything.
+        allowed_addresses: networks in CIDR notation; none means from everywhere.
+    """
+    kind = ApiKey.Kind.SECRET if scopes is None else ApiKey.Kind.RESTRICTED
+    key = new_key(kind=kind, livemode=livemode)
+    # Who sets an end so near needs no warning of it.
+    is_told = expires_at is not None and expires_at <= now + LAST_WARNING
     api_key = ApiKey.objects.create(
         merchant=merchant,
         livemode=livemode,
+        kind=kind,
         label=label,
         prefix=key[:SHOWN_LENGTH],
         digest=digest_of(key),
-        scopes=list(scopes),
+        scopes=list(ALL if scopes is None else scopes),
+        allowed_addresses=list(allowed_addresses),
         expires_at=expires_at,
+        expiry_told_at=now if is_told else None,
+        rotate_every_days=rotate_every_days,
+        rotation_starts_at=rotation_start(rotate_every_days, issued_at=now, expires_at=expires_at),
+        rotated_from=rotated_from,
         created_at=now,
     )
     return api_key, key

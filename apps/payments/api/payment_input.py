@@ -2,138 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-import phonenumbers
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from apps.core.money import EXPONENTS, Money
+from apps.core.api_fields import (
+    AmountField,
+    CountryField,
+    CurrencyField,
+    KnownFieldsOnly,
+    MetadataField,
+    TextField,
+    WebAddressField,
+)
+from apps.core.money import Money
 from apps.payments.services.create_payment import PaymentRequest
-
-AMOUNT_MAX = 10**12
-METADATA_KEYS_MAX = 20
-METADATA_KEY_LENGTH_MAX = 40
-METADATA_VALUE_LENGTH_MAX = 500
+from apps.payments.services.predict_payment_method import MethodQuestion
 
 OPERATORS = ("mtn", "orange", "moov", "airtel", "wave")
 
 
-class AmountField(serializers.Field[int, Any, int, Any]):
-    """A whole number of minor units. "1500", 1500.0 and true are refused: never guess money."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int:
-            raise ValidationError(
-                "Send a whole number in the currency's minor unit, e.g. 1500 for 1,500 XAF.",
-                code="amount_not_integer",
-            )
-        if data <= 0:
-            raise ValidationError("Send an amount above zero.", code="amount_not_positive")
-        if data > AMOUNT_MAX:
-            raise ValidationError(f"The largest amount is {AMOUNT_MAX}.", code="amount_too_large")
-        return data
-
-    def to_representation(self, value: int) -> int:
-        return value
-
-
-class TextField(serializers.CharField):
-    """Text only: a number is not silently made a string."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            raise ValidationError("Send text.", code="not_text")
-        return super().to_internal_value(data)
-
-
-class CurrencyField(TextField):
-    def to_internal_value(self, data: Any) -> str:
-        currency = super().to_internal_value(data)
-        if currency not in EXPONENTS:
-            raise ValidationError(
-                f"Send one of {', '.join(sorted(EXPONENTS))}.", code="unknown_currency"
-            )
-        return currency
-
-
-class CountryField(TextField):
-    def to_internal_value(self, data: Any) -> str:
-        country = super().to_internal_value(data)
-        if country not in phonenumbers.SUPPORTED_REGIONS:
-            raise ValidationError(
-                "Send a country's two capital letters (ISO 3166), e.g. CM.",
-                code="unknown_country",
-            )
-        return country
-
-
-class WebAddressField(TextField):
-    def to_internal_value(self, data: Any) -> str:
-        url = super().to_internal_value(data)
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in {"https", "http"} and bool(parts.hostname)
-        except ValueError:
-            usable = False
-        if not usable or any(character.isspace() for character in url):
-            raise ValidationError("Send a full address: https://…", code="invalid_url")
-        return url
-
-
-class MetadataField(serializers.Field[dict[str, str], Any, dict[str, str], Any]):
-    """Up to 20 texts by name, for the merchant's own use."""
-
-    def to_internal_value(self, data: Any) -> dict[str, str]:
-        if not isinstance(data, dict):
-            raise ValidationError("Send an object of texts.", code="metadata_not_object")
-        if len(data) > METADATA_KEYS_MAX:
-            raise ValidationError(
-                f"Send at most {METADATA_KEYS_MAX} entries.", code="metadata_too_large"
-            )
-        for key, value in data.items():
-            if not isinstance(value, str):
-                raise ValidationError(
-                    f"The value of {key[:METADATA_KEY_LENGTH_MAX]!r} is not text.",
-                    code="metadata_not_text",
-                )
-            if len(key) > METADATA_KEY_LENGTH_MAX or len(value) > METADATA_VALUE_LENGTH_MAX:
-                raise ValidationError(
-                    f"Keys have at most {METADATA_KEY_LENGTH_MAX} characters, "
-                    f"values {METADATA_VALUE_LENGTH_MAX}.",
-                    code="metadata_too_large",
-                )
-        return data
-
-    def to_representation(self, value: dict[str, str]) -> dict[str, str]:
-        return value
-
-
-class KnownFieldsOnly(serializers.Serializer[Any]):
-    """Refuses what it does not know: a misspelt field must not be dropped in silence."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, Mapping):
-            raise ValidationError({"non_field_errors": [ErrorDetail("Send an object.", "invalid")]})
-        unknown = sorted(set(data) - set(self.fields))
-        if unknown:
-            known = ", ".join(self.fields)
-            raise ValidationError(
-                {
-                    name[:60]: [
-                        ErrorDetail(f"Unknown field. Known here: {known}.", "unknown_field")
-                    ]
-                    for name in unknown[:10]
-                }
-            )
-        return super().to_internal_value(data)
-
-
-class PayerInput(KnownFieldsOnly):
+class RailPayerInput(KnownFieldsOnly):
     phone = TextField(max_length=40)
     country = CountryField(required=False)
+
+
+class PayerInput(RailPayerInput):
     operator = serializers.ChoiceField(
         choices=OPERATORS,
         required=False,
@@ -144,7 +38,7 @@ class PayerInput(KnownFieldsOnly):
 class PaymentInput(KnownFieldsOnly):
     amount = AmountField()
     currency = CurrencyField()
-    payer = PayerInput()
+    payer: RailPayerInput = PayerInput()
     reference = TextField(max_length=64, required=False, allow_blank=True)
     description = TextField(max_length=140, required=False, allow_blank=True)
     metadata = MetadataField(required=False)
@@ -152,15 +46,63 @@ class PaymentInput(KnownFieldsOnly):
     cancel_url = WebAddressField(max_length=500, required=False)
 
 
+class RailPaymentInput(PaymentInput):
+    """A payment asked for at the address of one operator, which needs no naming."""
+
+    payer = RailPayerInput()
+
+
+class PaymentMethodInput(KnownFieldsOnly):
+    """What is known of a payment before there is one."""
+
+    phone = TextField(max_length=40)
+    country = CountryField(required=False)
+    operator = serializers.ChoiceField(
+        choices=OPERATORS,
+        required=False,
+        error_messages={"invalid_choice": f"Send one of {', '.join(OPERATORS)}."},
+    )
+    amount = AmountField(required=False)
+    currency = CurrencyField(required=False)
+
+
+class NoInput(KnownFieldsOnly):
+    """An empty object, or no body at all."""
+
+
 def read_payment_request(data: Any) -> PaymentRequest:
     """Raises rest_framework's ValidationError, its codes stable."""
-    values = _SHAPE.run_validation(data)
+    return _request(_SHAPE.run_validation(data))
+
+
+def read_rail_payment_request(data: Any, *, operator: str) -> PaymentRequest:
+    """As read_payment_request, at the address of one operator."""
+    return _request(_RAIL_SHAPE.run_validation(data), only_operator=operator)
+
+
+def read_method_question(data: Any) -> MethodQuestion:
+    values = PaymentMethodInput().run_validation(data)
+    return MethodQuestion(
+        phone=values["phone"],
+        country=values.get("country", ""),
+        operator=values.get("operator", ""),
+        amount=values.get("amount"),
+        currency=values.get("currency", ""),
+    )
+
+
+def refuse_any_field(data: Any) -> None:
+    NoInput().run_validation(data)
+
+
+def _request(values: dict[str, Any], *, only_operator: str = "") -> PaymentRequest:
     payer = values["payer"]
     return PaymentRequest(
         money=Money(values["amount"], values["currency"]),
         phone=payer["phone"],
         country=payer.get("country", ""),
         operator=payer.get("operator", ""),
+        only_operator=only_operator,
         merchant_reference=values.get("reference", ""),
         description=values.get("description", ""),
         metadata=values.get("metadata", {}),
@@ -171,3 +113,4 @@ def read_payment_request(data: Any) -> PaymentRequest:
 
 # Made once: a serializer copies its fields each time it is made, which takes longer than using it.
 _SHAPE = PaymentInput()
+_RAIL_SHAPE = RailPaymentInput()

@@ -1,82 +1,248 @@
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import query_parameters
 from apps.core.idempotency import digest_of, read_key
-from apps.core.pagination import page_as_json, read_page
+from apps.core.openapi import (
+    CREATED_AFTER,
+    CREATED_BEFORE,
+    METADATA,
+    operation,
+    text_parameter,
+    words_parameter,
+)
+from apps.core.pagination import page_as_json, read_window
 from apps.merchants import scopes
-from apps.merchants.caller import caller_of
-from apps.payments.api.payment_input import read_payment_request
-from apps.payments.models import Payment
-from apps.payments.representation import payment_as_json
-from apps.payments.selectors.find_payment import find_payment
+from apps.merchants.caller import Caller, caller_of
+from apps.merchants.limits import PayerRateLimited, allowance_of
+from apps.merchants.once import answer_once
+from apps.payments.api import examples
+from apps.payments.api.payment_filters import EXPANSIONS, FILTERS, read_expansions, read_filter
+from apps.payments.api.payment_input import (
+    OPERATORS,
+    NoInput,
+    PaymentInput,
+    read_payment_request,
+    refuse_any_field,
+)
+from apps.payments.api.payment_output import (
+    AttemptOutput,
+    PaymentOutput,
+    PaymentWithAttemptsOutput,
+    TimelineEntryOutput,
+)
+from apps.payments.models import Attempt, Payment, PaymentStatus
+from apps.payments.representation import attempt_as_json, instant_as_json, payment_as_json
+from apps.payments.selectors.find_payment import PaymentNotFound, find_payment
+from apps.payments.selectors.list_payments import attempts_of, list_payments
 from apps.payments.selectors.timeline import read_timeline
-from apps.payments.services.create_payment import create_payment
+from apps.payments.services.cancel_payment import (
+    PaymentAlreadyFinal,
+    PaymentNotCancelable,
+    cancel_payment,
+)
+from apps.payments.services.create_payment import PaymentRequest, create_payment
+from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
+from apps.providers.phone_numbers import InvalidPhoneNumber, LegacyPhoneNumber
+from apps.providers.registry import PROFILES
+
+# Why a payment may not be created.
+CREATION_ERRORS = (
+    InvalidPhoneNumber,
+    LegacyPhoneNumber,
+    NoRail,
+    AmountOutOfRange,
+    RailClosed,
+    PayerRateLimited,
+)
+EXPAND = words_parameter("expand", "Unfold the attempts in each payment.", EXPANSIONS)
 
 
 class PaymentList(APIView):
     scopes = {"GET": scopes.PAYMENTS_READ, "POST": scopes.PAYMENTS_WRITE}
+    counted_by_service = {"POST"}
 
+    @operation(
+        summary="Create a payment",
+        description="Ask a payer for money. The answer says what the payer has to do; how it ended"
+        " comes as an event.",
+        answer=PaymentOutput,
+        status=201,
+        body=PaymentInput,
+        errors=CREATION_ERRORS,
+        example=examples.NEW_PAYMENT,
+        request_example=examples.PAYMENT_REQUEST,
+    )
     def post(self, request: Request) -> HttpResponse:
-        caller = caller_of(request)
-        key = read_key(request.headers.get("Idempotency-Key"))
-        payment_request = read_payment_request(request.data)
-        answer = create_payment(
-            merchant=caller.merchant,
-            livemode=caller.livemode,
-            request=payment_request,
-            idempotency_key=key,
-            digest=digest_of(dict(request.data)),
-            now=timezone.now(),
-        )
-        response = HttpResponse(
-            answer.body, status=answer.status_code, content_type="application/json"
-        )
-        if answer.replayed:
-            response["Idempotent-Replayed"] = "true"
-        return response
+        return answer_with_new_payment(request, read_payment_request(request.data))
 
+    @operation(
+        summary="List payments",
+        answer=PaymentWithAttemptsOutput,
+        is_list=True,
+        errors=[InvalidPhoneNumber, LegacyPhoneNumber],
+        query=[
+            words_parameter("status", "", PaymentStatus.values),
+            CREATED_AFTER,
+            CREATED_BEFORE,
+            text_parameter("reference", "Your own reference, exactly.", example="order-7"),
+            text_parameter("phone", "The payer's number in any writing.", example="677000001"),
+            words_parameter("provider", "", sorted(PROFILES)),
+            words_parameter("operator", "", OPERATORS),
+            words_parameter("currency", "", ["XAF", "XOF", "EUR", "USD"]),
+            METADATA,
+            EXPAND,
+        ],
+        example=examples.PAYMENT,
+    )
     def get(self, request: Request) -> Response:
-        caller = caller_of(request)
-        own = Payment.objects.for_merchant(caller.merchant, livemode=caller.livemode)
-        page = read_page(own, query=request.query_params, prefix="pay")
-        return Response(page_as_json(page, payment_as_json))
+        caller, query = caller_of(request), request.query_params
+        query_parameters.refuse_unknown(query, *query_parameters.PAGE, *FILTERS, "expand")
+        limit, before = read_window(query, prefix="pay")
+        expansions = read_expansions(query)
+        page = list_payments(
+            merchant_id=caller.merchant.pk,
+            livemode=caller.livemode,
+            wanted=read_filter(query, caller=caller, now=timezone.now()),
+            limit=limit,
+            before=before,
+        )
+        if "attempts" not in expansions:
+            return Response(page_as_json(page, payment_as_json))
+        attempts = attempts_of(page.rows)
+        return Response(
+            page_as_json(page, lambda payment: _unfolded(payment, attempts[payment.pk]))
+        )
 
 
 class PaymentDetail(APIView):
     scopes = {"GET": scopes.PAYMENTS_READ}
 
+    @operation(
+        summary="Get a payment",
+        answer=PaymentWithAttemptsOutput,
+        errors=[PaymentNotFound],
+        query=[EXPAND],
+        example=examples.PAYMENT,
+    )
     def get(self, request: Request, payment_id: str) -> Response:
+        query_parameters.refuse_unknown(request.query_params, "expand")
+        expansions = read_expansions(request.query_params)
         payment = _own_payment(request, payment_id)
-        return Response(payment_as_json(payment))
+        if "attempts" not in expansions:
+            return Response(payment_as_json(payment))
+        return Response(_unfolded(payment, attempts_of([payment])[payment.pk]))
+
+
+class PaymentCancel(APIView):
+    scopes = {"POST": scopes.PAYMENTS_WRITE}
+
+    @operation(
+        summary="Cancel a payment",
+        description="Only while nothing was sent to the provider, usually less than a second:"
+        " what the payer has been asked, the payer may still approve.",
+        answer=PaymentOutput,
+        body=NoInput,
+        errors=[PaymentNotFound, PaymentNotCancelable, PaymentAlreadyFinal],
+        example=examples.CANCELED_PAYMENT,
+        request_example={},
+    )
+    def post(self, request: Request, payment_id: str) -> HttpResponse:
+        refuse_any_field(request.data)
+
+        def work(caller: Caller, now: datetime) -> tuple[int, dict[str, Any]]:
+            payment = find_payment(payment_id, caller=caller)
+            return 200, payment_as_json(cancel_payment(payment_id=payment.pk, now=now))
+
+        return answer_once(request, work)
+
+
+class PaymentAttempts(APIView):
+    scopes = {"GET": scopes.PAYMENTS_READ}
+
+    @operation(
+        summary="List the attempts of a payment",
+        description="Each instruction to a provider, oldest first; one payment has four at most.",
+        answer=AttemptOutput,
+        is_list=True,
+        pages=False,
+        errors=[PaymentNotFound],
+        example=examples.ATTEMPT,
+    )
+    def get(self, request: Request, payment_id: str) -> Response:
+        query_parameters.refuse_unknown(request.query_params)
+        payment = _own_payment(request, payment_id)
+        attempts = attempts_of([payment])[payment.pk]
+        return Response(_whole_list([attempt_as_json(one, payment=payment) for one in attempts]))
 
 
 class PaymentTimeline(APIView):
     scopes = {"GET": scopes.PAYMENTS_READ}
 
+    @operation(
+        summary="Get the timeline of a payment",
+        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
+        " transfers, webhooks.",
+        answer=TimelineEntryOutput,
+        is_list=True,
+        pages=False,
+        errors=[PaymentNotFound],
+        example=examples.TIMELINE_ENTRY,
+    )
     def get(self, request: Request, payment_id: str) -> Response:
+        query_parameters.refuse_unknown(request.query_params)
         payment = _own_payment(request, payment_id)
         return Response(
-            {
-                "object": "list",
-                "data": [
+            _whole_list(
+                [
                     {
-                        "at": entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                        "at": instant_as_json(entry.at),
                         "kind": entry.kind,
                         "title": entry.title,
                         "detail": entry.detail,
                         "data": entry.data,
                     }
                     for entry in read_timeline(payment)
-                ],
-                "has_more": False,
-            }
+                ]
+            )
         )
+
+
+def answer_with_new_payment(request: Request, payment_request: PaymentRequest) -> HttpResponse:
+    """Create the payment under the request's Idempotency-Key, whichever address it came to."""
+    caller = caller_of(request)
+    answer = create_payment(
+        merchant=caller.merchant,
+        livemode=caller.livemode,
+        request=payment_request,
+        idempotency_key=read_key(request.headers.get("Idempotency-Key")),
+        digest=digest_of(dict(request.data)),
+        now=timezone.now(),
+        endpoint=f"{request.method} {request.path}",
+        allowance=allowance_of(request),
+    )
+    response = HttpResponse(answer.body, status=answer.status_code, content_type="application/json")
+    if answer.replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response
 
 
 def _own_payment(request: Request, payment_id: str) -> Payment:
     return find_payment(payment_id, caller=caller_of(request))
+
+
+def _unfolded(payment: Payment, attempts: list[Attempt]) -> dict[str, Any]:
+    unfolded = [attempt_as_json(attempt, payment=payment) for attempt in attempts]
+    return {**payment_as_json(payment), "attempts": unfolded}
+
+
+def _whole_list(data: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"object": "list", "data": data, "has_more": False}

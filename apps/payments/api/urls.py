@@ -1,13 +1,35 @@
+"""Places are kept, and answered 404 until they are offered: refunds, payouts, batches,
+payment_links, orange/refund, mtn/disbursement."""
+
 from __future__ import annotations
 
 from django.urls import path
 
-from apps.payments.api.balance import BalanceDetail
-from apps.payments.api.payments import PaymentDetail, PaymentList, PaymentTimeline
+from apps.payments.api.availability import ProviderAvailability
+from apps.payments.api.balance import BalanceDetail, TransferList
+from apps.payments.api.payment_methods import PaymentMethodPrediction
+from apps.payments.api.payments import (
+    PaymentAttempts,
+    PaymentCancel,
+    PaymentDetail,
+    PaymentList,
+    PaymentTimeline,
+)
+from apps.payments.api.rails import MtnCollection, MtnStatus, OrangePayment, OrangeStatus
 
 urlpatterns = [
     path("payments", PaymentList.as_view(), name="payment-list"),
     path("payments/<str:payment_id>", PaymentDetail.as_view(), name="payment-detail"),
+    path("payments/<str:payment_id>/cancel", PaymentCancel.as_view(), name="payment-cancel"),
+    path("payments/<str:payment_id>/attempts", PaymentAttempts.as_view(), name="payment-attempts"),
     path("payments/<str:payment_id>/timeline", PaymentTimeline.as_view(), name="timeline"),
     path("balance", BalanceDetail.as_view(), name="balance"),
+    path("balance/transfers", TransferList.as_view(), name="transfer-list"),
+    path("payment_methods/predict", PaymentMethodPrediction.as_view(), name="payment-method"),
+    path("providers/availability", ProviderAvailability.as_view(), name="availability"),
+    path("orange/payment", OrangePayment.as_view(), name="orange-payment"),
+    # A reference may hold a slash.
+    path("orange/status/<path:id_or_reference>", OrangeStatus.as_view(), name="orange-status"),
+    path("mtn/collection", MtnCollection.as_view(), name="mtn-collection"),
+    path("mtn/status/<path:id_or_reference>", MtnStatus.as_view(), name="mtn-status"),
 ]

@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from apps.core.money import Money
-from apps.payments.failures import FAILURES
-from apps.payments.models import Payment, PaymentStatus
-from apps.providers.contract import FailureCode
-from apps.vault.tokens import read_token
+from apps.payments.selectors.payer_view import read_payer_view
 
-# The page looks again by itself, without JavaScript, until the payment is settled.
+# Without JavaScript, or without the stream, the page looks again until the payment is settled.
 LOOK_AGAIN_S = 4
 
 
 def payer_page(request: HttpRequest, token: str) -> HttpResponse:
     """The state of one payment in the payer's words. The token is the only key to it."""
-    payment_id = read_token("payer_page", token)
-    payment = (
-        Payment.objects.select_related("merchant").filter(pk=payment_id).first()
-        if payment_id
-        else None
-    )
-    if payment is None:
+    view = read_payer_view(token)
+    if view is None:
         raise Http404
-    waiting = payment.status not in {
-        PaymentStatus.SUCCEEDED,
-        PaymentStatus.FAILED,
-        PaymentStatus.EXPIRED,
-        PaymentStatus.CANCELED,
-    }
-    failure = FAILURES[FailureCode(payment.failure_code)].payer if payment.failure_code else ""
-    language = payment.merchant.language
-    with translation.override(language):
+    with translation.override(view.language):
         response = render(
             request,
             "checkout/payer_page.html",
             {
-                "payment": payment,
-                "money": Money(payment.amount, payment.currency),
-                "waiting": waiting,
-                "failure": failure,
+                "view": view,
                 "look_again_s": LOOK_AGAIN_S,
-                "language": language,
+                "stream_url": f"{settings.REALTIME_URL}/pay/{token}/stream",
             },
         )
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
     response["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src 'self'; connect-src 'self' {_realtime_origin()};"
+        " style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
     )
     return response
+
+
+def _realtime_origin() -> str:
+    parts = urlsplit(settings.REALTIME_URL)
+    return f"{parts.scheme}://{parts.netloc}"

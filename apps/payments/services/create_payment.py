@@ -15,18 +15,22 @@ from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
 from apps.core.money import Money
 from apps.core.outbox import nudge_on_commit
-from apps.core.public_ids import new_id
+from apps.core.public_ids import new_id_at
+from apps.core.rate_limit import Allowance, RateLimited
 from apps.core.write_together import write_together
+from apps.merchants.limits import payer_limit
 from apps.merchants.models import Merchant
 from apps.payments.events import tell
+from apps.payments.metadata_search import entries_of
 from apps.payments.models import Payment, PaymentStatus, StatusChange
 from apps.payments.representation import payment_as_json
+from apps.payments.services.find_rails import find_rails
 from apps.payments.services.new_attempt import TOPIC, new_attempt
 from apps.payments.transitions import move
 from apps.providers.number_plan import number_plan
 from apps.providers.phone_numbers import PhoneNumber, parse_phone
 from apps.providers.registry import PROFILES
-from apps.providers.routing import Candidate, all_accounts, amount_limits, find_candidates
+from apps.providers.routing import Candidate
 from apps.vault.blind_index import blind_index
 from apps.vault.masking import mask_msisdn
 from apps.vault.sealing import seal
@@ -38,32 +42,19 @@ PAYER_CONTEXT = "payments_payment.payer_msisdn"
 PAYER_INDEX = "payer_msisdn"
 
 
-class NoRail(DomainError):
-    code = "no_rail"
-    status = 422
-    title = "No rail serves this number in this currency."
-
-
-class AmountOutOfRange(DomainError):
-    code = "amount_out_of_range"
-    status = 422
-    title = "The rail does not take this amount."
-
-
-class RailClosed(DomainError):
-    code = "rail_closed"
-    status = 422
-    title = "The rail for this number is closed at the moment."
-
-
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """A merchant's request, checked for shape. `phone` is as the payer wrote it."""
+    """A merchant's request, checked for shape. `phone` is as the payer wrote it.
+
+    `operator`: whose wallet it is, whatever the number says. `only_operator`: the door it came by
+    serves no other.
+    """
 
     money: Money
     phone: str
     country: str = ""
     operator: str = ""
+    only_operator: str = ""
     merchant_reference: str = ""
     description: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -88,16 +79,24 @@ def create_payment(
     idempotency_key: str,
     digest: bytes,
     now: datetime,
+    endpoint: str = ENDPOINT,
+    allowance: Allowance | None = None,
 ) -> Answer:
     """Record a payment and promise its submission: payment, attempt, history, event, outbox
     message and the answer itself, in one statement and one commit.
 
     Safe to repeat: the same key and body give the first answer, byte for byte.
 
+    Args:
+        allowance: the caller's limits, taken here together with the payer's; None for no limit.
+
     Raises:
+        RateLimited: the caller has come too often.
+        PayerRateLimited: too many were asked of this payer; a repeated request is answered still.
         IdempotencyKeyReused: the key was used with another body.
         IdempotencyKeyInFlight: the first request with it has not come to its end for seconds.
-        InvalidPhoneNumber, NoRail, AmountOutOfRange, RailClosed: nothing was recorded.
+        InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed: nothing was
+            recorded.
     """
     scope = f"{merchant.pk}:{'live' if livemode else 'test'}"
     try:
@@ -108,11 +107,29 @@ def create_payment(
             on=now.date(),
             test_mode=not livemode,
         )
-        candidates = _route(merchant, livemode, request, phone)
+        candidates = find_rails(
+            merchant_id=merchant.pk,
+            livemode=livemode,
+            phone=phone,
+            operator=request.operator,
+            only_operator=request.only_operator,
+            money=request.money,
+        )
+        if allowance is not None:
+            allowance.take(
+                payer_limit(
+                    scope=scope,
+                    phone_index=blind_index(phone.msisdn, purpose=PAYER_INDEX),
+                    livemode=livemode,
+                    name=f"{endpoint} {idempotency_key}",
+                )
+            )
+    except RateLimited:
+        raise
     except DomainError:
-        # The rails may have changed since the first answer; the answer has not.
+        # Rails and limits may have changed since the first answer; the answer has not.
         first = find_answer(
-            scope=scope, endpoint=ENDPOINT, key=idempotency_key, digest=digest, now=now
+            scope=scope, endpoint=endpoint, key=idempotency_key, digest=digest, now=now
         )
         if first:
             return _replay(first)
@@ -121,7 +138,7 @@ def create_payment(
     answer = dump(payment_as_json(payment))
     record = IdempotencyRecord(
         scope=scope,
-        endpoint=ENDPOINT,
+        endpoint=endpoint,
         key=idempotency_key,
         digest=digest,
         status_code=201,
@@ -133,8 +150,10 @@ def create_payment(
         write_together([record, *rows])
     except IntegrityError:
         # Somebody was first with this key; its row is committed, or we would still be waiting.
+        if allowance is not None:
+            allowance.give_back()
         first = find_answer(
-            scope=scope, endpoint=ENDPOINT, key=idempotency_key, digest=digest, now=now
+            scope=scope, endpoint=endpoint, key=idempotency_key, digest=digest, now=now
         )
         if first is not None:
             return _replay(first)
@@ -149,44 +168,6 @@ def create_payment(
     return Answer(status_code=201, body=answer, replayed=False)
 
 
-def _route(
-    merchant: Merchant, livemode: bool, request: PaymentRequest, phone: PhoneNumber
-) -> list[Candidate]:
-    candidates = find_candidates(
-        accounts=all_accounts(),
-        merchant_id=merchant.pk,
-        livemode=livemode,
-        country=phone.country,
-        operator=request.operator or phone.operator,
-        money=request.money,
-    )
-    if any(not candidate.reason for candidate in candidates):
-        return candidates
-    reasons = {candidate.reason for candidate in candidates}
-    if reasons & {"amount too small", "amount too large"}:
-        limits = sorted(
-            amount_limits(c.account) for c in candidates if c.reason.startswith("amount too")
-        )
-        raise AmountOutOfRange(
-            f"This rail takes {limits[0][0]} to {limits[-1][1]} {request.money.currency}.",
-            field="amount",
-        )
-    if "closed by staff" in reasons:
-        raise RailClosed("Try again later, or offer the payer another way to pay.")
-    if "other currency" in reasons:
-        served = sorted({c.account.currency for c in candidates if c.reason == "other currency"})
-        raise NoRail(f"Payers in {phone.country} pay in {', '.join(served)}.", field="currency")
-    if not phone.operator and not request.operator:
-        raise NoRail(
-            "The operator of this number is not known: ask the payer and send payer.operator.",
-            field="payer.operator",
-        )
-    raise NoRail(
-        f"No rail serves {request.operator or phone.operator} in {phone.country} yet.",
-        field="payer.phone",
-    )
-
-
 def _build(
     merchant: Merchant,
     livemode: bool,
@@ -196,7 +177,8 @@ def _build(
     now: datetime,
 ) -> tuple[Payment, list[Any]]:
     account = candidates[0].account
-    payment_id = new_id()
+    # Of the same instant as created_at: a range of dates is a range of ids.
+    payment_id = new_id_at(now)
     money = request.money
     payment = Payment(
         id=payment_id,
@@ -207,7 +189,7 @@ def _build(
         currency=money.currency,
         country=phone.country,
         method="mobile_money",
-        operator=request.operator or phone.operator,
+        operator=request.operator or request.only_operator or phone.operator,
         provider=account.connector,
         payer_msisdn_sealed=seal(phone.msisdn, context=PAYER_CONTEXT, row_id=payment_id),
         payer_msisdn_index=blind_index(phone.msisdn, purpose=PAYER_INDEX),
@@ -232,7 +214,15 @@ def _build(
         endpoints=wanting_endpoints(merchant_id=merchant.pk, livemode=livemode),
         now=now,
     )
-    return payment, [payment, attempt, birth, attempt_birth, message, *told]
+    return payment, [
+        payment,
+        attempt,
+        birth,
+        attempt_birth,
+        message,
+        *told,
+        *entries_of(payment),
+    ]
 
 
 def _fee(merchant: Merchant, money: Money) -> Money:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.reconciliation.invariants import BOOK_INVARIANTS, INVARIANTS, Invariant
+from apps.webhooks.models import SENT_ON_REQUEST
 
 EXAMPLES_MAX = 5
 
@@ -89,7 +90,12 @@ def find_violations(
         UnreadableBook: with the provider and the line.
     """
     tables = CHANGED if since else TABLES
-    values = {"now": now, "since": since, "first_id": _first_id(since) if since else None}
+    values = {
+        "now": now,
+        "since": since,
+        "first_id": _first_id(since) if since else None,
+        "on_request": list(SENT_ON_REQUEST),
+    }
     invariants = [*INVARIANTS, *(BOOK_INVARIANTS if books else ())]
     with transaction.atomic(), connection.cursor() as cursor:
         # Histories are sorted and aggregated in memory.

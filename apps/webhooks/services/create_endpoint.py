@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from apps.core.public_ids import new_id
 from apps.merchants.models import Merchant
 from apps.vault.sealing import seal
-from apps.webhooks.models import Endpoint
+from apps.webhooks.models import API_VERSION, Endpoint
 from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT
 from apps.webhooks.signing import new_secret
 
@@ -17,6 +17,10 @@ def create_endpoint(
     livemode: bool,
     url: str,
     event_types: Sequence[str] = (),
+    description: str = "",
+    metadata: Mapping[str, str] | None = None,
+    is_enabled: bool = True,
+    api_version: str = API_VERSION,
     now: datetime,
 ) -> tuple[Endpoint, str]:
     """Register a URL for events; returns it with its signing secret, shown this once."""
@@ -29,6 +33,10 @@ def create_endpoint(
         url=url,
         secret_sealed=seal(secret, context=SECRET_CONTEXT, row_id=endpoint_id),
         event_types=list(event_types),
+        description=description,
+        metadata=dict(metadata or {}),
+        is_enabled=is_enabled,
+        api_version=api_version,
         created_at=now,
     )
     return endpoint, secret

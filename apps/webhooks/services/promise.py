@@ -9,7 +9,7 @@ from apps.core.failpoints import failpoint
 from apps.core.json_format import dump
 from apps.core.public_ids import encode_id, new_id
 from apps.core.remembered import Remembered
-from apps.webhooks.models import Delivery, Endpoint, Event
+from apps.webhooks.models import API_VERSION, Delivery, Endpoint, Event
 
 TOPIC = "webhook.deliver"
 
@@ -24,6 +24,7 @@ def promise(
     data: dict[str, Any],
     endpoints: Iterable[Endpoint],
     now: datetime,
+    event_id: UUID | None = None,
 ) -> list[Event | Delivery]:
     """The event and one delivery for each endpoint that wants it, unsaved, the body frozen.
 
@@ -31,11 +32,12 @@ def promise(
     it commits. `endpoints`: see `wanting_endpoints`.
     """
     failpoint("webhooks.promise.before_insert")
-    event_id = new_id()
+    event_id = event_id or new_id()
     body = {
         "id": encode_id("evt", event_id),
         "object": "event",
         "type": type,
+        "api_version": API_VERSION,
         "created_at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "livemode": livemode,
         "sequence": sequence,
@@ -62,16 +64,19 @@ def promise(
 
 
 def wanting_endpoints(*, merchant_id: UUID, livemode: bool) -> list[Endpoint]:
-    """The merchant's enabled endpoints, to hand to `promise`; a new one counts within a second."""
+    """The merchant's enabled endpoints, to hand to `promise`; a new one counts within a second.
+
+    Paused ones among them: what they miss waits for them.
+    """
     return _endpoints.get((merchant_id, livemode))
 
 
 def _load(key: tuple[UUID, bool]) -> list[Endpoint]:
     merchant_id, livemode = key
     return list(
-        Endpoint.objects.filter(merchant_id=merchant_id, livemode=livemode, is_enabled=True).only(
-            "id", "event_types"
-        )
+        Endpoint.objects.filter(
+            merchant_id=merchant_id, livemode=livemode, is_enabled=True, deleted_at=None
+        ).only("id", "event_types")
     )
 
 

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from apps.merchants.models import ApiKey, Merchant
+from apps.merchants.models import ApiKey, Member, Merchant
 from apps.merchants.services.create_api_key import create_api_key
 from apps.providers.connectors.mtn_momo import simulator as mtn
 from apps.providers.connectors.orange_webpay import simulator as orange
@@ -44,6 +44,9 @@ ROLES = {
     "support": ("payments", "providers", "webhooks", "merchants"),
 }
 
+# Who acts for a demo merchant; their logins are <first word of its name, lower case>-<role>.
+MEMBER_ROLES = (Member.Role.OWNER, Member.Role.DEVELOPER)
+
 LABEL = "demo"
 
 
@@ -59,22 +62,24 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         if not settings.DEMO_ALLOWED:
             raise CommandError("The demo's data belongs in development only.")
+        password = secrets.token_urlsafe(9)
         merchants = [
             {
-                **self._merchant(fields, options["webhook_url"]),
+                **self._merchant(fields, options["webhook_url"], password),
                 "provider_accounts": self._rails(
                     str(fields["country"]), str(fields["currency"]), str(fields["timezone"])
                 ),
             }
             for fields in MERCHANTS
         ]
-        password = secrets.token_urlsafe(9)
         logins = [self._staff(name, password) for name in ("admin", *ROLES)]
         self.stdout.write(
             json.dumps({"merchants": merchants, "logins": logins, "password": password})
         )
 
-    def _merchant(self, fields: dict[str, Any], webhook_url: str) -> dict[str, str]:
+    def _merchant(
+        self, fields: dict[str, Any], webhook_url: str, password: str
+    ) -> dict[str, str | list[str]]:
         now = timezone.now()
         merchant, _ = Merchant.objects.update_or_create(
             name=fields["name"],
@@ -97,7 +102,24 @@ class Command(BaseCommand):
             "currency": merchant.currency,
             "api_key": key,
             "webhook_secret": secret,
+            "members": [self._member(merchant, role, password) for role in MEMBER_ROLES],
         }
+
+    def _member(self, merchant: Merchant, role: Member.Role, password: str) -> str:
+        """A login that acts for this merchant, and sees nothing of the admin."""
+        login = f"{merchant.name.split()[0].lower()}-{role}"
+        user, _ = get_user_model().objects.get_or_create(username=login)
+        user.email = f"{login}@shop.example"
+        user.is_active = True
+        user.set_password(password)
+        user.save()
+        Member.objects.update_or_create(
+            merchant=merchant,
+            user=user,
+            defaults={"role": role},
+            create_defaults={"role": role, "created_at": timezone.now()},
+        )
+        return login
 
     def _rails(self, country: str, currency: str, timezone_name: str) -> dict[str, str]:
         rails = {

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from apps.core.pagination import Page
+from apps.core.public_ids import made_at
+from apps.ledger.models import AccountKind, TransferKind
+
+# Which side of a merchant's account each kind of transfer touches: the other side need not be
+# read for it.
+DIRECTIONS = {TransferKind.GROSS: "in", TransferKind.FEE: "out"}
+SIDES = {"in": "to_account_id", "out": "from_account_id"}
+KINDS = tuple(str(kind) for kind in DIRECTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One transfer seen from a merchant's account. `direction` is "in" or "out" of it."""
+
+    id: UUID
+    kind: str
+    direction: str
+    amount: int
+    currency: str
+    source_id: UUID
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovementFilter:
+    """What the movements of a list have in common. Empty: no matter.
+
+    `created_after` is included, `created_before` is not.
+    """
+
+    kinds: Sequence[str] = ()
+    currencies: Sequence[str] = ()
+    source_id: UUID | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+def list_movements(
+    *,
+    merchant_id: UUID,
+    livemode: bool,
+    wanted: MovementFilter,
+    limit: int,
+    before: UUID | None = None,
+) -> Page[Movement]:
+    """What came to and went from a merchant's accounts, newest first.
+
+    One query, and one to find `before`. Each side of each account is read along its own index, no
+    further than the page needs.
+    """
+    place = None
+    if before is not None:
+        place = _created_at(before, merchant_id=merchant_id, livemode=livemode)
+    conditions, values = _conditions(wanted, place, before)
+    sides: list[str] = []
+    parameters: list[Any] = []
+    for direction, column in SIDES.items():
+        kinds = [
+            kind
+            for kind, its_direction in DIRECTIONS.items()
+            if its_direction == direction and kind in (wanted.kinds or KINDS)
+        ]
+        if kinds:
+            sides.append(SIDE.format(direction=direction, column=column, conditions=conditions))
+            parameters += [kinds, *values, limit + 1]
+    currencies = ""
+    parameters += [AccountKind.MERCHANT_PAYABLE, merchant_id, livemode]
+    if wanted.currencies:
+        currencies = "AND a.currency = ANY(%s)"
+        parameters.append(list(wanted.currencies))
+    page = PAGE.format(sides=" UNION ALL ".join(sides), currencies=currencies)
+    with connection.cursor() as cursor:
+        cursor.execute(page, [*parameters, limit + 1])
+        found = [Movement(*row) for row in cursor.fetchall()]
+    return Page(rows=found[:limit], has_more=len(found) > limit)
+
+
+SIDE = """
+(SELECT t.id, t.kind, '{direction}' AS direction, t.amount, t.currency, t.source_id, t.created_at
+   FROM ledger_transfer t
+  WHERE t.{column} = a.id AND t.kind = ANY(%s) {conditions}
+  ORDER BY t.created_at DESC, t.id DESC LIMIT %s)
+"""
+
+PAGE = """
+SELECT t.* FROM ledger_account a CROSS JOIN LATERAL ({sides}) t
+ WHERE a.kind = %s AND a.owner_id = %s AND a.livemode = %s {currencies}
+ ORDER BY t.created_at DESC, t.id DESC LIMIT %s
+"""
+
+OWN = """
+SELECT t.created_at FROM ledger_transfer t
+  JOIN ledger_account a ON a.id IN (t.from_account_id, t.to_account_id)
+ WHERE t.id = %s AND a.kind = %s AND a.owner_id = %s AND a.livemode = %s
+"""
+
+
+def _created_at(transfer_id: UUID, *, merchant_id: UUID, livemode: bool) -> datetime | None:
+    with connection.cursor() as cursor:
+        cursor.execute(OWN, [transfer_id, AccountKind.MERCHANT_PAYABLE, merchant_id, livemode])
+        row = cursor.fetchone()
+    if row:
+        found: datetime = row[0]
+        return found
+    try:
+        # No movement of theirs: the time its id bears, as in lists that follow ids.
+        return made_at(transfer_id)
+    except ValueError:
+        # Beyond the year 9999: everything is older.
+        return None
+
+
+def _conditions(
+    wanted: MovementFilter, place: datetime | None, before: UUID | None
+) -> tuple[str, list[Any]]:
+    conditions: list[str] = []
+    values: list[Any] = []
+    if place is not None:
+        # Said twice: the first is a range of the index, the second parts what one instant made.
+        conditions.append("AND t.created_at <= %s AND (t.created_at, t.id) < (%s, %s)")
+        values += [place, place, before]
+    if wanted.source_id is not None:
+        conditions.append("AND t.source_id = %s")
+        values.append(wanted.source_id)
+    if wanted.created_after is not None:
+        conditions.append("AND t.created_at >= %s")
+        values.append(wanted.created_after)
+    if wanted.created_before is not None:
+        conditions.append("AND t.created_at < %s")
+        values.append(wanted.created_before)
+    return " ".join(conditions), values

@@ -1,0 +1,187 @@
+"""What a program sends to make, change or rotate API keys: shape and limits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Network, ip_network
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from apps.core.api_fields import KnownFieldsOnly, TextField
+from apps.merchants.models import ApiKey
+from apps.merchants.scopes import ALL
+from apps.merchants.services.change_api_key import KeyChanges
+
+ADDRESSES_MAX = 50
+ROTATION_DAYS_MAX = 365
+OVERLAP_HOURS_MAX = 168
+OVERLAP_HOURS_DEFAULT = 24
+
+# ::ffff:0:0/96, IPv4 addresses in the dress of IPv6.
+MAPPED = IPv6Network("::ffff:0:0/96")
+
+
+class ScopesField(serializers.Field[list[str], Any, list[str], Any]):
+    """Scopes by name, each once."""
+
+    json_schema: ClassVar[dict[str, Any]] = {
+        "type": "array",
+        "items": {"type": "string", "enum": list(ALL)},
+        "minItems": 1,
+        "maxItems": len(ALL),
+        "uniqueItems": True,
+    }
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if not isinstance(data, list):
+            raise ValidationError("Send a list of scopes.", code="not_a_list")
+        if not data:
+            raise ValidationError("Name at least one scope.", code="empty")
+        known = all(isinstance(scope, str) and scope in ALL for scope in data)
+        if not known or len(set(data)) != len(data):
+            raise ValidationError(f"Send some of {', '.join(ALL)}, once.", code="unknown_scope")
+        return sorted(data)
+
+
+class AddressesField(serializers.Field[list[str], Any, list[str], Any]):
+    """Networks in CIDR notation; an address alone is a network of one."""
+
+    json_schema: ClassVar[dict[str, Any]] = {
+        "type": "array",
+        "items": {"type": "string", "maxLength": 43},
+        "maxItems": ADDRESSES_MAX,
+    }
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if not isinstance(data, list):
+            raise ValidationError("Send a list of networks.", code="not_a_list")
+        if len(data) > ADDRESSES_MAX:
+            raise ValidationError(f"Send at most {ADDRESSES_MAX}.", code="too_many")
+        return list(dict.fromkeys(self._network(text) for text in data))
+
+    def _network(self, text: Any) -> str:
+        try:
+            # A whole number would be taken for an address too; a zone (%eth0) is ours, not theirs.
+            network = ip_network(text) if isinstance(text, str) and "%" not in text else None
+        except ValueError:
+            network = None
+        if isinstance(network, IPv6Network) and network.subnet_of(MAPPED):
+            network = None
+        if network is None:
+            raise ValidationError(
+                "Send networks such as 203.0.113.0/24 or 2001:db8::/32, no bit set behind the "
+                "prefix; IPv4 as IPv4.",
+                code="invalid_network",
+            )
+        return str(network)
+
+
+class InstantField(serializers.Field[datetime, Any, datetime, Any]):
+    """An ISO 8601 instant with its zone."""
+
+    json_schema: ClassVar[dict[str, Any]] = {"type": "string", "format": "date-time"}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(data) if isinstance(data, str) else None
+            if moment is not None and moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise ValidationError(
+            "Send an instant with its zone, such as 2026-11-22T08:00:00Z.", code="invalid_instant"
+        )
+
+
+class WholeNumberField(serializers.Field[int, Any, int, Any]):
+    """A whole number within limits; "7", 7.0 and true are refused."""
+
+    def __init__(self, least: int, most: int, *, code: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.least, self.most, self.code = least, most, code
+        self.json_schema = {"type": "integer", "minimum": least, "maximum": most}
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int or not self.least <= data <= self.most:
+            raise ValidationError(
+                f"Send a whole number from {self.least} to {self.most}.", code=self.code
+            )
+        return data
+
+
+class ApiKeyChangeInput(KnownFieldsOnly):
+    label = TextField(  # type: ignore[assignment]
+        max_length=60, required=False, allow_blank=True, help_text="For people."
+    )
+    scopes = ScopesField(required=False, help_text="What a restricted key may do.")
+    allowed_addresses = AddressesField(
+        required=False, help_text="Where it may be used from; [] means everywhere."
+    )
+    expires_at = InstantField(required=False, allow_null=True, help_text="When it ends by itself.")
+    rotate_every_days = WholeNumberField(
+        *(1, ROTATION_DAYS_MAX),
+        code="interval_out_of_range",
+        required=False,
+        allow_null=True,
+        help_text="Automatic rotation.",
+    )
+
+
+class ApiKeyInput(ApiKeyChangeInput):
+    kind = serializers.ChoiceField(
+        choices=ApiKey.Kind.choices,
+        help_text="restricted: may do what its scopes name. secret: everything, also what comes.",
+        error_messages={"invalid_choice": "Send secret or restricted."},
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["kind"] == ApiKey.Kind.RESTRICTED and "scopes" not in attrs:
+            raise ValidationError(
+                {"scopes": [ErrorDetail("A restricted key needs scopes.", "required")]}
+            )
+        if attrs["kind"] == ApiKey.Kind.SECRET and "scopes" in attrs:
+            raise ValidationError(
+                {"scopes": [ErrorDetail("A secret key has every scope.", "scopes_fixed")]}
+            )
+        return attrs
+
+
+class RotationInput(KnownFieldsOnly):
+    overlap_hours = WholeNumberField(
+        *(0, OVERLAP_HOURS_MAX),
+        code="overlap_out_of_range",
+        required=False,
+        help_text="How long both work; 24 if left out.",
+    )
+
+
+class CollectionInput(KnownFieldsOnly):
+    """Nothing: send {}."""
+
+
+def read_new_key(data: Any) -> dict[str, Any]:
+    """The arguments of grant_api_key; raises rest_framework's ValidationError, codes stable."""
+    values = _NEW.run_validation(data)
+    values.pop("kind")
+    return values
+
+
+def read_changes(data: Any) -> KeyChanges:
+    changes: KeyChanges = _CHANGES.run_validation(data)
+    return changes
+
+
+def read_overlap(data: Any) -> timedelta:
+    values = _ROTATION.run_validation(data)
+    return timedelta(hours=values.get("overlap_hours", OVERLAP_HOURS_DEFAULT))
+
+
+def read_nothing(data: Any) -> None:
+    _NOTHING.run_validation(data)
+
+
+# Made once: a serializer copies its fields each time it is made.
+_NEW, _CHANGES, _ROTATION = ApiKeyInput(), ApiKeyChangeInput(), RotationInput()
+_NOTHING = CollectionInput()

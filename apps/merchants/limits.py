@@ -1,0 +1,176 @@
+"""How often a caller, a stranger's address, a payer or somebody at the login may come."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_network
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from apps.core.client_address import Address, client_address
+from apps.core.errors import DomainError
+from apps.core.problem_details import problem_response
+from apps.core.rate_limit import Allowance, Limit, refuse, take
+from apps.merchants.caller import Caller, caller_of
+from apps.vault.blind_index import blind_index
+
+API = "/api/"
+
+
+class PayerRateLimited(DomainError):
+    code = "payer_rate_limited"
+    status = 429
+    title = "Too many payments were asked of this payer."
+
+
+class LoginRateLimited(DomainError):
+    code = "login_rate_limited"
+    status = 429
+    title = "Too many attempts to log in."
+
+
+class LoginUnavailable(DomainError):
+    code = "login_unavailable"
+    status = 503
+    title = "Nobody can log in at the moment."
+
+
+class WithinLimits(BaseThrottle):
+    """Counts the request against its credential and its merchant before it is served.
+
+    A view whose service takes the limits itself, together with its own, says so:
+    `counted_by_service = {"POST"}`, and hands it allowance_of(request).
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if isinstance(request.auth, Caller) and request.method not in getattr(
+            view, "counted_by_service", ()
+        ):
+            allowance_of(request).take()
+        return True
+
+
+class RateLimits:
+    """The middleware that tells every caller of the API what is left, and counts who was not yet
+    counted: refused callers, and addresses whose credentials are not good."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        if not request.path_info.startswith(API):
+            return response
+        allowance = _allowance_after(request, response)
+        if allowance is None:
+            return response
+        if not allowance.is_taken and response.status_code < 500:
+            try:
+                allowance.take()
+            except DomainError as refusal:
+                response = _problem(refusal)
+        for name, value in allowance.headers().items():
+            response[name] = value
+        return response
+
+
+def allowance_of(request: Request) -> Allowance:
+    """What the caller of this request may still do; the same each time it is asked for."""
+    plain = request._request
+    found: Allowance | None = getattr(plain, "allowance", None)
+    if found is None:
+        found = Allowance(_caller_limits(caller_of(request)))
+        plain.allowance = found  # type: ignore[attr-defined]
+    return found
+
+
+def payer_limit(*, scope: str, phone_index: bytes, livemode: bool, name: str) -> Limit:
+    """Payments of one merchant and mode that ask one payer.
+
+    Args:
+        phone_index: the blind index of the number; the limiter never sees the number.
+        name: what tells this payment from others; a repeated request counts once.
+    """
+    return Limit(
+        policy="payer",
+        key=f"{scope}:{phone_index.hex()}",
+        quota=settings.RATE_LIMITS["payer_live" if livemode else "payer_test"],
+        name=hashlib.blake2s(name.encode(), digest_size=16).hexdigest(),
+        refusal=PayerRateLimited,
+    )
+
+
+def limit_login(*, address: Address | None, user: str) -> None:
+    """Count an attempt to log in, before anything is looked up.
+
+    Without Redis nobody logs in: a password could be guessed at leisure.
+
+    Args:
+        user: what was typed as the name.
+
+    Raises:
+        LoginRateLimited: too many from this address, or for this name.
+        LoginUnavailable: Redis is away.
+    """
+    verdict = take(
+        [
+            Limit(
+                policy="login_address",
+                key=_network(address),
+                quota=settings.RATE_LIMITS["login_address"],
+                refusal=LoginRateLimited,
+            ),
+            Limit(
+                policy="login_user",
+                key=blind_index(user.strip().casefold(), purpose="login").hex(),
+                quota=settings.RATE_LIMITS["login_user"],
+                refusal=LoginRateLimited,
+            ),
+        ]
+    )
+    if verdict.is_local:
+        raise LoginUnavailable("Try again in a moment.", retry_after_s=5)
+    refuse(verdict)
+
+
+def _caller_limits(caller: Caller) -> list[Limit]:
+    quotas = settings.RATE_LIMITS
+    return [
+        Limit(policy="default", key=caller.credential, quota=quotas["credential"]),
+        Limit(policy="merchant", key=caller.scope, quota=quotas["merchant"]),
+    ]
+
+
+def _allowance_after(request: HttpRequest, response: HttpResponse) -> Allowance | None:
+    found: Allowance | None = getattr(request, "allowance", None)
+    if found is not None:
+        return found
+    # Django REST framework leaves it on the plain request too.
+    caller = getattr(request, "auth", None)
+    if isinstance(caller, Caller):
+        return Allowance(_caller_limits(caller))
+    if response.status_code == 401:
+        quota = settings.RATE_LIMITS["unauthenticated"]
+        key = _network(client_address(request))
+        return Allowance([Limit(policy="unauthenticated", key=key, quota=quota)])
+    return None
+
+
+def _network(address: Address | None) -> str:
+    """Whose the address is, without telling: one household has 2^64 addresses of IPv6."""
+    if isinstance(address, IPv6Address):
+        address = ip_network((address, 64), strict=False).network_address
+    return blind_index(str(address), purpose="client_address").hex()
+
+
+def _problem(refusal: DomainError) -> HttpResponse:
+    answer = problem_response(
+        status=refusal.status, code=refusal.code, title=refusal.title, detail=refusal.detail
+    )
+    answer["Retry-After"] = str(refusal.retry_after_s)
+    return answer

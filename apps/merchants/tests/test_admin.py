@@ -1,0 +1,102 @@
+"""Staff see what keys may do and when they end, never what opens with them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import AuditEntry
+from apps.merchants.models import ApiKey, Member
+from apps.merchants.services.create_api_key import create_api_key
+from apps.merchants.services.rotate_due_keys import rotate_due_keys
+from tests.factories import MerchantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def superuser():
+    client = Client()
+    client.force_login(User.objects.create_superuser("awa", "awa@lomi.example", "secret"))
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def test_a_keys_page_shows_its_rights_and_neither_text_nor_hash(superuser):
+    api_key, text = create_api_key(
+        merchant=MerchantFactory(),
+        livemode=False,
+        scopes=["balance:read"],
+        allowed_addresses=["203.0.113.0/24"],
+        now=timezone.now(),
+    )
+
+    pages = [
+        superuser.get(reverse("admin:merchants_apikey_change", args=[api_key.pk])),
+        superuser.get(reverse("admin:merchants_apikey_changelist"), {"q": api_key.public_id}),
+    ]
+
+    html = "".join(page.content.decode() for page in pages)
+    assert "203.0.113.0/24" in html
+    assert "balance:read" in html
+    assert api_key.prefix in html
+    assert text not in html
+    assert text[20:40] not in html
+    assert bytes(api_key.digest).hex() not in html
+
+
+def test_a_successor_that_waits_has_a_page_of_its_own(superuser):
+    merchant, now = MerchantFactory(), timezone.now()
+    create_api_key(merchant=merchant, livemode=False, rotate_every_days=90, now=now)
+    rotate_due_keys(now=now + timedelta(days=83))
+    waiting = ApiKey.objects.get(digest=None)
+
+    page = superuser.get(reverse("admin:merchants_apikey_change", args=[waiting.pk]))
+
+    assert page.status_code == 200
+    assert waiting.public_id in page.content.decode()
+
+
+def test_a_member_is_added_changed_and_removed_with_a_trace(superuser):
+    merchant, user = MerchantFactory(), User.objects.create_user("binta")
+    fields = {"merchant": merchant.pk, "user": user.pk, "role": "finance"}
+
+    superuser.post(reverse("admin:merchants_member_add"), fields)
+    member = Member.objects.get()
+    superuser.post(
+        reverse("admin:merchants_member_change", args=[member.pk]),
+        {"role": "owner", "is_notified": "on"},
+    )
+    changed = Member.objects.get()
+    superuser.post(reverse("admin:merchants_member_delete", args=[member.pk]), {"post": "yes"})
+
+    assert (member.merchant, member.user, member.role) == (merchant, user, "finance")
+    assert (changed.role, changed.is_notified) == ("owner", True)
+    assert not Member.objects.exists()
+    actions = [entry.action for entry in AuditEntry.objects.order_by("id")]
+    assert actions == ["member.add", "member.change", "member.delete"]
+
+
+def test_keys_made_before_kinds_keep_exactly_what_they_had():
+    step = import_module("apps.merchants.migrations.0003_keys_with_few_scopes_are_restricted")
+    few, all_of_them = (
+        create_api_key(merchant=MerchantFactory(), livemode=False, now=timezone.now())[0]
+        for _ in range(2)
+    )
+    before = ["payments:read", "payments:write", "balance:read"]
+    ApiKey.objects.filter(pk=few.pk).update(scopes=["payments:read"])
+    ApiKey.objects.filter(pk=all_of_them.pk).update(scopes=before)
+
+    with connection.cursor() as cursor:
+        for operation in step.Migration.operations * 2:
+            cursor.execute(operation.sql)
+
+    assert ApiKey.objects.get(pk=few.pk).granted_scopes == ("payments:read",)
+    assert ApiKey.objects.get(pk=all_of_them.pk).kind == ApiKey.Kind.SECRET

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core import query_parameters
+from apps.core.openapi import operation
+from apps.core.pagination import page_as_json, read_page
+from apps.merchants import scopes
+from apps.merchants.caller import Caller, caller_of
+from apps.merchants.granting import AddressNotGrantable, ExpiryNotGrantable, ScopeNotGrantable
+from apps.merchants.once import answer_once
+from apps.oauth.api import examples
+from apps.oauth.api.oauth_input import CertificateInput, read_certificate_input
+from apps.oauth.api.oauth_output import CertificateOutput
+from apps.oauth.models import ClientCertificate
+from apps.oauth.representation import certificate_as_json
+from apps.oauth.selectors.find_certificate import CertificateNotFound, find_certificate
+from apps.oauth.services.register_certificate import (
+    CertificateInUse,
+    CertificateInvalid,
+    CertificateNotValidNow,
+    CertificateWeak,
+    TooManyCertificates,
+    register_certificate,
+)
+from apps.oauth.services.revoke_certificate import revoke_certificate
+
+
+class CertificateList(APIView):
+    scopes = {"GET": scopes.API_KEYS_READ, "POST": scopes.API_KEYS_WRITE}
+
+    @operation(
+        summary="Register a client certificate",
+        description="Who connects with it (mutual TLS) may call without an API key. Tokens of your "
+        "OAuth applications can be bound to it.",
+        body=CertificateInput,
+        request_example=examples.NEW_CERTIFICATE,
+        answer=CertificateOutput,
+        status=201,
+        example=examples.CERTIFICATE,
+        errors=[
+            CertificateInvalid,
+            CertificateWeak,
+            CertificateNotValidNow,
+            CertificateInUse,
+            TooManyCertificates,
+            ScopeNotGrantable,
+            ExpiryNotGrantable,
+            AddressNotGrantable,
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        details = read_certificate_input(request.data)
+
+        def work(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
+            certificate = register_certificate(caller=caller, **details, now=now)
+            return 201, certificate_as_json(certificate)
+
+        return answer_once(request, work)
+
+    @operation(
+        summary="List client certificates",
+        answer=CertificateOutput,
+        is_list=True,
+        example=examples.CERTIFICATE,
+    )
+    def get(self, request: Request) -> Response:
+        caller = caller_of(request)
+        query = request.query_params
+        query_parameters.refuse_unknown(query, *query_parameters.PAGE)
+        own = ClientCertificate.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+        page = read_page(own, query=query, prefix="ccert")
+        return Response(page_as_json(page, certificate_as_json))
+
+
+class CertificateDetail(APIView):
+    scopes = {"GET": scopes.API_KEYS_READ, "DELETE": scopes.API_KEYS_WRITE}
+
+    @operation(
+        summary="Get a client certificate",
+        answer=CertificateOutput,
+        example=examples.CERTIFICATE,
+        errors=[CertificateNotFound],
+    )
+    def get(self, request: Request, certificate_id: str) -> Response:
+        certificate = find_certificate(certificate_id, caller=caller_of(request))
+        return Response(certificate_as_json(certificate))
+
+    @operation(
+        summary="Revoke a client certificate",
+        description="Within a second it opens nothing any more, nor do the tokens bound to it.",
+        answer=CertificateOutput,
+        example={**examples.CERTIFICATE, "revoked_at": "2026-11-23T08:00:00.000Z"},
+        errors=[CertificateNotFound],
+    )
+    def delete(self, request: Request, certificate_id: str) -> Response:
+        caller = caller_of(request)
+        certificate = find_certificate(certificate_id, caller=caller)
+        certificate = revoke_certificate(
+            certificate_id=certificate.pk, actor=caller.actor, now=timezone.now()
+        )
+        return Response(certificate_as_json(certificate))

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.oauth.models import AccessToken, RefreshToken
+
+
+@transaction.atomic
+def revoke_family(*, family: UUID, now: datetime) -> None:
+    """End every token that came from one consent. Safe to repeat."""
+    RefreshToken.objects.filter(token_family=family, revoked=None).update(revoked=now)
+    AccessToken.objects.filter(token_family=family, revoked_at=None).update(revoked_at=now)

@@ -1,0 +1,148 @@
+"""One payment throughout its life, for the documentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PAYMENT_REQUEST: dict[str, Any] = {
+    "amount": 1500,
+    "currency": "XAF",
+    "payer": {"phone": "677 00 00 01"},
+    "reference": "order-7",
+    "description": "Two tickets",
+    "metadata": {"cart": "42"},
+}
+NEW_PAYMENT: dict[str, Any] = {
+    "id": "pay_01kasd9y7nfx58m4vqgh3w2z6t",
+    "object": "payment",
+    "livemode": False,
+    "status": "pending",
+    "amount": 1500,
+    "currency": "XAF",
+    "fee": 30,
+    "country": "CM",
+    "method": "mobile_money",
+    "operator": "mtn",
+    "provider": "mtn_momo",
+    "payer": {"phone": "+237 •••••••01"},
+    "reference": "order-7",
+    "description": "Two tickets",
+    "metadata": {"cart": "42"},
+    "next_action": None,
+    "failure_code": None,
+    "return_url": None,
+    "cancel_url": None,
+    "expires_at": "2026-11-22T08:10:00.000Z",
+    "created_at": "2026-11-22T08:00:00.000Z",
+    "completed_at": None,
+}
+PAYMENT = {**NEW_PAYMENT, "status": "succeeded", "completed_at": "2026-11-22T08:00:21.000Z"}
+CANCELED_PAYMENT = {
+    **NEW_PAYMENT,
+    "status": "canceled",
+    "completed_at": "2026-11-22T08:00:00.400Z",
+}
+
+ORANGE_REQUEST = {
+    **PAYMENT_REQUEST,
+    "payer": {"phone": "699 00 00 01"},
+    "return_url": "https://shop.example/thanks",
+}
+NEW_ORANGE_PAYMENT = {
+    **NEW_PAYMENT,
+    "operator": "orange",
+    "provider": "orange_webpay",
+    "return_url": "https://shop.example/thanks",
+    "expires_at": "2026-11-22T08:15:00.000Z",
+}
+ORANGE_PAYMENT = {
+    **NEW_ORANGE_PAYMENT,
+    "status": "requires_action",
+    "next_action": {"kind": "redirect", "url": "https://webpayment.example/v1abc"},
+}
+
+ATTEMPT: dict[str, Any] = {
+    "id": "att_01kasd9y7p4q2m6t8w0z5x3v9r",
+    "object": "attempt",
+    "livemode": False,
+    "payment": PAYMENT["id"],
+    "kind": "collect",
+    "provider": "mtn_momo",
+    "status": "succeeded",
+    "reference": "5f1c9c1e-8f0a-4c39-9a64-0d7f8a1f2b3c",
+    "provider_reference": "363440463",
+    "failure_code": None,
+    "created_at": "2026-11-22T08:00:00.000Z",
+    "submitted_at": "2026-11-22T08:00:00.012Z",
+    "completed_at": "2026-11-22T08:00:21.000Z",
+}
+TIMELINE_ENTRY: dict[str, Any] = {
+    "at": "2026-11-22T08:00:21.000Z",
+    "kind": "status",
+    "title": "payment succeeded",
+    "detail": "",
+    "data": {"from": "pending", "to": "succeeded", "source": "callback"},
+}
+
+BALANCE: dict[str, Any] = {
+    "object": "balance",
+    "livemode": False,
+    "available": [{"amount": 1470, "currency": "XAF"}],
+}
+TRANSFER: dict[str, Any] = {
+    "id": "tr_01kasdak2r7s9v1x3z5b7d9f1h",
+    "object": "transfer",
+    "livemode": False,
+    "kind": "gross",
+    "direction": "in",
+    "amount": 1500,
+    "currency": "XAF",
+    "payment": PAYMENT["id"],
+    "created_at": "2026-11-22T08:00:21.000Z",
+}
+
+PAYMENT_METHOD_REQUEST = {"phone": "677 00 00 01", "amount": 1500, "currency": "XAF"}
+PAYMENT_METHOD: dict[str, Any] = {
+    "object": "payment_method",
+    "livemode": False,
+    "phone": "+237677000001",
+    "national": "6 77 00 00 01",
+    "international": "+237 6 77 00 00 01",
+    "country": "CM",
+    "operator": "mtn",
+    "is_test_number": False,
+    "rails": [
+        {
+            "provider": "mtn_momo",
+            "operator": "mtn",
+            "currency": "XAF",
+            "amount_min": 1,
+            "amount_max": 5_000_000,
+            "authorization": "approve_on_phone",
+            "status": "open",
+        }
+    ],
+    "reason": None,
+}
+AVAILABILITY: dict[str, Any] = {
+    "object": "availability",
+    "livemode": False,
+    "country": "CM",
+    "operator": "mtn",
+    "provider": "mtn_momo",
+    "name": "MTN Mobile Money",
+    "operation": "collect",
+    "status": "open",
+    "reason": None,
+    "since": None,
+    "currency": "XAF",
+    "decimals": 0,
+    "amount_min": 1,
+    "amount_max": 5_000_000,
+    "authorization": "approve_on_phone",
+    "prompt": {
+        "fr": "Une demande de paiement s'affiche sur votre téléphone. Entrez votre code secret"
+        " pour l'accepter.",
+        "en": "A payment request appears on your phone. Enter your secret code to approve it.",
+    },
+}

@@ -1,0 +1,150 @@
+"""What is answered about payments, for the documentation alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.api_fields import MetadataField
+from apps.core.money import EXPONENTS
+from apps.payments.models import Attempt, AttemptStatus, PaymentStatus
+from apps.payments.selectors.rail_availability import OPERATIONS, RailStatus
+from apps.providers.contract import FailureCode
+from apps.providers.payer_prompts import PROMPTS
+
+CURRENCIES = sorted(EXPONENTS)
+APPROVALS = sorted(PROMPTS)
+STATUS_TEXT = "verifying: we do not know, and are asking. expired: it may still succeed, late."
+
+
+class PayerOutput(serializers.Serializer[Any]):
+    phone = serializers.CharField(help_text="Masked.")
+
+
+class NextActionOutput(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=APPROVALS)
+    url = serializers.CharField(help_text="Where to send the payer; empty without a redirect.")
+
+
+class PaymentOutput(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    object = serializers.ChoiceField(choices=["payment"])
+    livemode = serializers.BooleanField()
+    status = serializers.ChoiceField(choices=PaymentStatus.values, help_text=STATUS_TEXT)
+    amount = serializers.IntegerField(help_text="In the currency's smallest unit.")
+    currency = serializers.ChoiceField(choices=CURRENCIES)
+    fee = serializers.IntegerField(help_text="What we keep of the amount, once it is paid.")
+    country = serializers.CharField(help_text="ISO 3166, of the number.")
+    method = serializers.ChoiceField(choices=["mobile_money"])
+    operator = serializers.CharField()
+    provider = serializers.CharField(help_text="Of the latest attempt.")
+    payer = PayerOutput()
+    reference = serializers.CharField(help_text="Your own.")
+    description = serializers.CharField()
+    metadata = MetadataField()
+    next_action = NextActionOutput(allow_null=True, help_text="What the payer has to do.")
+    failure_code = serializers.ChoiceField(
+        choices=[code.value for code in FailureCode], allow_null=True
+    )
+    return_url = serializers.CharField(allow_null=True)
+    cancel_url = serializers.CharField(allow_null=True)
+    expires_at = serializers.DateTimeField(help_text="Unanswered, it is reported expired then.")
+    created_at = serializers.DateTimeField()
+    completed_at = serializers.DateTimeField(allow_null=True)
+
+
+class AttemptOutput(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    object = serializers.ChoiceField(choices=["attempt"])
+    livemode = serializers.BooleanField()
+    payment = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Attempt.Kind.values)
+    provider = serializers.CharField()
+    status = serializers.ChoiceField(choices=AttemptStatus.values)
+    reference = serializers.UUIDField(help_text="What the provider knows it by.")
+    provider_reference = serializers.CharField(
+        allow_null=True, help_text="The provider's own: what the payer reads in the confirmation."
+    )
+    failure_code = serializers.ChoiceField(
+        choices=[code.value for code in FailureCode], allow_null=True
+    )
+    created_at = serializers.DateTimeField()
+    submitted_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was given to the provider."
+    )
+    completed_at = serializers.DateTimeField(allow_null=True)
+
+
+class PaymentWithAttemptsOutput(PaymentOutput):
+    attempts = AttemptOutput(many=True, required=False, help_text="With expand=attempts.")
+
+
+class TimelineDataField(serializers.Field[Any, Any, Any, Any]):
+    """Particulars of an entry; which ones depends on its kind."""
+
+    json_schema = {"type": "object", "additionalProperties": True}
+
+
+class TimelineEntryOutput(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(choices=["status", "attempt", "callback", "transfer", "webhook"])
+    title = serializers.CharField()
+    detail = serializers.CharField()
+    data = TimelineDataField()  # type: ignore[assignment]
+
+
+class MethodRailOutput(serializers.Serializer[Any]):
+    provider = serializers.CharField()
+    operator = serializers.CharField()
+    currency = serializers.ChoiceField(choices=CURRENCIES)
+    amount_min = serializers.IntegerField()
+    amount_max = serializers.IntegerField()
+    authorization = serializers.ChoiceField(choices=APPROVALS, help_text="How the payer agrees.")
+    status = serializers.ChoiceField(choices=[RailStatus.OPEN.value, RailStatus.DELAYED.value])
+
+
+class MethodReasonOutput(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=["no_rail", "amount_out_of_range", "rail_closed"])
+    detail = serializers.CharField()
+
+
+class PaymentMethodOutput(serializers.Serializer[Any]):
+    object = serializers.ChoiceField(choices=["payment_method"])
+    livemode = serializers.BooleanField()
+    phone = serializers.CharField(help_text="E.164.")
+    national = serializers.CharField(help_text="As written at home.")
+    international = serializers.CharField(help_text="As written abroad.")
+    country = serializers.CharField(help_text="ISO 3166.")
+    operator = serializers.CharField(allow_null=True, help_text="Null when it is not known.")
+    is_test_number = serializers.BooleanField(help_text="A number of a provider's own sandbox.")
+    rails = MethodRailOutput(many=True, help_text="What can serve it now, the best first.")
+    reason = MethodReasonOutput(
+        allow_null=True, help_text="Why no rail can: what creating the payment would answer."
+    )
+
+
+class PromptOutput(serializers.Serializer[Any]):
+    fr = serializers.CharField()
+    en = serializers.CharField()
+
+
+class AvailabilityOutput(serializers.Serializer[Any]):
+    object = serializers.ChoiceField(choices=["availability"])
+    livemode = serializers.BooleanField()
+    country = serializers.CharField(help_text="ISO 3166.")
+    operator = serializers.CharField()
+    provider = serializers.CharField()
+    name = serializers.CharField(help_text="What payers call it.")
+    operation = serializers.ChoiceField(choices=OPERATIONS)
+    status = serializers.ChoiceField(choices=[status.value for status in RailStatus])
+    reason = serializers.ChoiceField(choices=["closed_by_us", "slow_answers"], allow_null=True)
+    since = serializers.DateTimeField(
+        allow_null=True, help_text="The first trouble of the last ten minutes, when delayed."
+    )
+    currency = serializers.ChoiceField(choices=CURRENCIES)
+    decimals = serializers.IntegerField(help_text="Of the currency: 1500 XAF has none.")
+    amount_min = serializers.IntegerField()
+    amount_max = serializers.IntegerField()
+    authorization = serializers.ChoiceField(choices=APPROVALS, help_text="How the payer agrees.")
+    prompt = PromptOutput(help_text="What to tell the payer.")

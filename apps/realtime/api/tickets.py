@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.core.api_fields import KnownFieldsOnly
+from apps.core.openapi import operation
+from apps.merchants import scopes
+from apps.merchants.caller import Caller
+from apps.merchants.once import answer_once
+from apps.realtime.api.stream_output import TicketOutput
+from apps.realtime.services.issue_ticket import TicketsAway, issue_ticket
+
+EXAMPLE = {
+    "object": "realtime_ticket",
+    "ticket": "rtt_5bH0v0yRkqzJm1rQm1t3yq0y1Xo1Zt1l9u1b0Yk3m2A",
+    "url": "wss://pay.example/ws/v1/events",
+    "expires_at": "2026-11-22T08:01:00.000Z",
+}
+
+
+class TicketInput(KnownFieldsOnly):
+    """Nothing: the ticket may what its buyer may."""
+
+
+class TicketList(APIView):
+    """A ticket is bought with a key, on the merchant's server, and used by a browser."""
+
+    scopes = {"POST": scopes.EVENTS_READ}
+
+    @operation(
+        summary="Issue a ticket for a browser",
+        description=(
+            "Opens one stream of events, once, within a minute: as ?ticket=… of the WebSocket or"
+            " of the event stream. A key never belongs in an address or in a browser."
+        ),
+        answer=TicketOutput,
+        status=201,
+        body=TicketInput,
+        errors=[TicketsAway],
+        example=EXAMPLE,
+        request_example={},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        def work(_caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
+            TicketInput(data=request.data).is_valid(raise_exception=True)
+            ticket, expires_at = issue_ticket(
+                headers={n: v for n, v in request.headers.items() if n != "Cookie"},
+                peer=request.META.get("REMOTE_ADDR", ""),
+                now=now,
+            )
+            return 201, {
+                "object": "realtime_ticket",
+                "ticket": ticket,
+                "url": f"ws{settings.REALTIME_URL.removeprefix('http')}/ws/v1/events",
+                "expires_at": expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            }
+
+        return answer_once(request, work)

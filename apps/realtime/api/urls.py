@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.realtime.api.stream_address import EventStreamAddress
+from apps.realtime.api.tickets import TicketList
+
+urlpatterns = [
+    path("api/v1/realtime/tickets", TicketList.as_view()),
+    path("api/v1/events/stream", EventStreamAddress.as_view()),
+]

@@ -1,0 +1,99 @@
+"""The realtime process: its streams by their addresses, its hub, its sequencer."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from typing import Any
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.urls import path
+
+from apps.realtime import doorbell
+from apps.realtime.hub import Hub
+from apps.realtime.sequencer import Sequencer
+from apps.realtime.streams.connection import (
+    Receive,
+    Scope,
+    Send,
+    answer,
+    answer_problem,
+    nothing_here,
+)
+from apps.realtime.streams.event_socket import EventSocket, refuse_unknown_path
+from apps.realtime.streams.event_source import EventSource
+from apps.realtime.streams.payer_source import PayerSource
+
+
+class Realtime:
+    """One process' worth; `application` is what an ASGI server runs."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self._tasks: list[asyncio.Task[None]] = []
+        requests: list[tuple[str, Any]] = [
+            ("api/v1/events/stream", EventSource(self.hub)),
+            ("pay/<str:token>/stream", PayerSource(self.hub)),
+            ("health", self._health),
+            ("<path:anything>", _nothing_here),
+            ("", _nothing_here),
+        ]
+        sockets: list[tuple[str, Any]] = [
+            ("ws/v1/events", EventSocket(self.hub)),
+            ("<path:anything>", refuse_unknown_path),
+            ("", refuse_unknown_path),
+        ]
+        self.application = ProtocolTypeRouter(
+            {
+                "http": URLRouter([path(route, to) for route, to in requests]),
+                "websocket": URLRouter([path(route, to) for route, to in sockets]),
+                "lifespan": self._live,
+            }
+        )
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def tell_placed() -> None:
+            loop.call_soon_threadsafe(self.hub.ring)
+            # The hubs of the other processes.
+            doorbell.tell_placed()
+
+        self._sequencer = Sequencer(tell_placed)
+        self._sequencer.start()
+        bells = {doorbell.COMMITTED: self._sequencer.ring, doorbell.PLACED: self.hub.ring}
+        self._tasks = [
+            asyncio.create_task(self.hub.run()),
+            asyncio.create_task(doorbell.listen(bells)),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._sequencer.stop)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        # A socket is an open file.
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        await self.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """200 when the feed was read lately."""
+        is_well = self.hub.is_healthy
+        body = b'{"status":"ok"}' if is_well else b'{"status":"no feed"}'
+        await answer(send, 200 if is_well else 503, {"content-type": "application/json"}, body)
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    await answer_problem(send, nothing_here())
+
+
+def make_application() -> Any:
+    return Realtime().application

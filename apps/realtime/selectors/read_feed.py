@@ -1,0 +1,98 @@
+"""Reading on from a position: for everybody, or for one merchant and mode."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from apps.core.public_ids import encode_id
+from apps.realtime.models import FeedEntry
+
+# Stands for "before the first event" where the id of an event is asked for.
+BEFORE_ALL = UUID(int=0)
+
+COLUMNS = """
+SELECT f.position, f.merchant_id, f.livemode, e.id, e.object_id, e.type, e.body
+  FROM realtime_feedentry f JOIN webhooks_event e ON e.id = f.event_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An event in the feed. `body` is the JSON that webhooks carry too."""
+
+    position: int
+    merchant_id: UUID
+    livemode: bool
+    event_id: UUID
+    object_id: UUID
+    type: str
+    body: str
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("evt", self.event_id)
+
+
+def newest_position() -> int:
+    """0 while the feed is empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(position) FROM realtime_feedentry")
+        (position,) = cursor.fetchone()
+    return position or 0
+
+
+def read_feed(*, after: int, limit: int) -> list[Published]:
+    """Everybody's entries after a position, in order. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            COLUMNS + " WHERE f.position > %s ORDER BY f.position LIMIT %s", [after, limit]
+        )
+        return [Published(*row) for row in cursor.fetchall()]
+
+
+def read_own_feed(
+    *,
+    merchant_id: UUID,
+    livemode: bool,
+    after: int,
+    until: int,
+    types: Collection[str] = (),
+    limit: int,
+) -> list[Published]:
+    """A merchant's entries of a mode with after < position <= until, in order. One query.
+
+    `types`: only these; none named, all.
+    """
+    wanted = " AND e.type = ANY(%s)" if types else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            COLUMNS + " WHERE f.merchant_id = %s AND f.livemode = %s"
+            " AND f.position > %s AND f.position <= %s" + wanted + " ORDER BY f.position LIMIT %s",
+            [merchant_id, livemode, after, until, *([list(types)] if types else []), limit],
+        )
+        return [Published(*row) for row in cursor.fetchall()]
+
+
+def position_of(*, event_id: UUID, merchant_id: UUID, livemode: bool) -> int | None:
+    """Where a merchant's event stands, or None; 0 for BEFORE_ALL."""
+    if event_id == BEFORE_ALL:
+        return 0
+    entry = FeedEntry.objects.filter(
+        event_id=event_id, merchant_id=merchant_id, livemode=livemode
+    ).first()
+    return entry.position if entry else None
+
+
+def newest_of(*, merchant_id: UUID, livemode: bool, until: int) -> UUID:
+    """The merchant's last event up to a position, or BEFORE_ALL."""
+    newest = (
+        FeedEntry.objects.filter(merchant_id=merchant_id, livemode=livemode, position__lte=until)
+        .order_by("-position")
+        .values_list("event_id", flat=True)
+        .first()
+    )
+    return newest or BEFORE_ALL

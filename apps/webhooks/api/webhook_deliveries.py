@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core import query_parameters
+from apps.core.openapi import CREATED_AFTER, CREATED_BEFORE, operation, words_parameter
+from apps.core.pagination import page_as_json
+from apps.merchants import scopes
+from apps.merchants.caller import Caller, caller_of
+from apps.merchants.once import answer_once
+from apps.webhooks.api import examples
+from apps.webhooks.api.events import read_types
+from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, NothingInput
+from apps.webhooks.api.webhook_output import WebhookDeliveryOutput
+from apps.webhooks.event_types import UnknownEventType
+from apps.webhooks.listening import EndpointNotListening
+from apps.webhooks.models import Delivery
+from apps.webhooks.representation import delivery_as_json
+from apps.webhooks.selectors.find_delivery import DeliveryNotFound, find_delivery
+from apps.webhooks.selectors.find_endpoint import EndpointNotFound, find_endpoint
+from apps.webhooks.selectors.list_deliveries import list_deliveries
+from apps.webhooks.services.resend_delivery import resend_delivery
+
+
+class WebhookDeliveryList(APIView):
+    scopes = {"GET": scopes.WEBHOOKS_READ}
+
+    @operation(
+        summary="List deliveries to a webhook endpoint",
+        answer=WebhookDeliveryOutput,
+        is_list=True,
+        example=examples.DELIVERY,
+        query=[
+            words_parameter("status", "What became of them.", Delivery.Status.values),
+            words_parameter("type", "The events' types.", KNOWN_OR_KIND),
+            CREATED_AFTER,
+            CREATED_BEFORE,
+        ],
+        errors=[EndpointNotFound, UnknownEventType],
+    )
+    def get(self, request: Request, endpoint_id: str) -> Response:
+        query = request.query_params
+        query_parameters.refuse_unknown(
+            query, *query_parameters.PAGE, "status", "type", "created_after", "created_before"
+        )
+        page = list_deliveries(
+            endpoint=find_endpoint(endpoint_id, caller=caller_of(request)),
+            statuses=query_parameters.words(query, "status", Delivery.Status.values),
+            types=read_types(query),
+            created_after=query_parameters.instant(query, "created_after"),
+            created_before=query_parameters.instant(query, "created_before"),
+            query=query,
+        )
+        return Response(page_as_json(page, delivery_as_json))
+
+
+class WebhookDeliveryDetail(APIView):
+    scopes = {"GET": scopes.WEBHOOKS_READ}
+
+    @operation(
+        summary="Get a delivery",
+        answer=WebhookDeliveryOutput,
+        example=examples.DELIVERY,
+        errors=[EndpointNotFound, DeliveryNotFound],
+    )
+    def get(self, request: Request, endpoint_id: str, delivery_id: str) -> Response:
+        endpoint = find_endpoint(endpoint_id, caller=caller_of(request))
+        return Response(delivery_as_json(find_delivery(delivery_id, endpoint=endpoint)))
+
+
+class WebhookDeliveryResend(APIView):
+    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+
+    @operation(
+        summary="Send a delivery again",
+        description="Whatever came of it before, from the first try, under the same webhook-id.",
+        body=NothingInput,
+        request_example={},
+        answer=WebhookDeliveryOutput,
+        status=202,
+        example=examples.WAITING,
+        errors=[EndpointNotFound, DeliveryNotFound, EndpointNotListening],
+    )
+    def post(self, request: Request, endpoint_id: str, delivery_id: str) -> HttpResponse:
+        NothingInput().run_validation(request.data)
+
+        def work(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
+            endpoint = find_endpoint(endpoint_id, caller=caller)
+            delivery = find_delivery(delivery_id, endpoint=endpoint)
+            return 202, delivery_as_json(resend_delivery(delivery_id=delivery.pk, now=now))
+
+        return answer_once(request, work)

@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core import query_parameters
+from apps.core.openapi import operation
+from apps.core.pagination import page_as_json, read_page
+from apps.merchants import scopes
+from apps.merchants.caller import Caller, caller_of
+from apps.merchants.once import answer_once
+from apps.webhooks.address_guard import WebhookUrlRefused, check_url
+from apps.webhooks.api import examples
+from apps.webhooks.api.webhook_input import (
+    NothingInput,
+    ReplayUnclear,
+    SecretRotationInput,
+    WebhookEndpointChanges,
+    WebhookEndpointInput,
+    WebhookReplayInput,
+    read_changes,
+    read_endpoint,
+    read_overlap,
+    read_replay,
+)
+from apps.webhooks.api.webhook_output import (
+    WebhookDeliveryOutput,
+    WebhookEndpointDeletedOutput,
+    WebhookEndpointOutput,
+    WebhookEndpointWithSecretOutput,
+    WebhookReplayOutput,
+)
+from apps.webhooks.event_types import UnknownEventType
+from apps.webhooks.listening import EndpointNotListening
+from apps.webhooks.models import Endpoint
+from apps.webhooks.representation import delivery_as_json, endpoint_as_json
+from apps.webhooks.selectors.find_endpoint import EndpointNotFound, find_endpoint
+from apps.webhooks.selectors.find_event import EventNotFound
+from apps.webhooks.services.delete_endpoint import delete_endpoint
+from apps.webhooks.services.register_endpoint import TooManyEndpoints, register_endpoint
+from apps.webhooks.services.replay_events import replay_events
+from apps.webhooks.services.replay_range import ReplayTooLarge, replay_range
+from apps.webhooks.services.resume_endpoint import resume_endpoint
+from apps.webhooks.services.rotate_secret import rotate_secret
+from apps.webhooks.services.send_test_event import send_test_event
+from apps.webhooks.services.update_endpoint import update_endpoint
+
+Answer = tuple[int, Mapping[str, Any]]
+
+
+class WebhookEndpointList(APIView):
+    scopes = {"GET": scopes.WEBHOOKS_READ, "POST": scopes.WEBHOOKS_WRITE}
+
+    @operation(
+        summary="Register a webhook endpoint",
+        description="The answer shows the signing secret, this once.",
+        body=WebhookEndpointInput,
+        request_example=examples.NEW_ENDPOINT,
+        answer=WebhookEndpointWithSecretOutput,
+        status=201,
+        example={**examples.ENDPOINT, "secret": examples.SECRET},
+        errors=[WebhookUrlRefused, UnknownEventType, TooManyEndpoints],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        details = read_endpoint(request.data)
+        # Resolves a name, which may take a while: not within answer_once's transaction. What was
+        # answered once is answered again, whatever became of the name.
+        refusal = _url_refusal(details["url"], livemode=caller_of(request).livemode)
+
+        def work(caller: Caller, now: datetime) -> Answer:
+            if refusal is not None:
+                raise refusal
+            endpoint, secret = register_endpoint(
+                merchant=caller.merchant,
+                livemode=caller.livemode,
+                **details,
+                actor=caller.actor,
+                now=now,
+            )
+            return 201, {**endpoint_as_json(endpoint), "secret": secret}
+
+        return answer_once(request, work)
+
+    @operation(
+        summary="List webhook endpoints",
+        answer=WebhookEndpointOutput,
+        is_list=True,
+        example=examples.ENDPOINT,
+    )
+    def get(self, request: Request) -> Response:
+        caller = caller_of(request)
+        query = request.query_params
+        query_parameters.refuse_unknown(query, *query_parameters.PAGE)
+        own = Endpoint.objects.filter(
+            merchant=caller.merchant, livemode=caller.livemode, deleted_at=None
+        )
+        return Response(page_as_json(read_page(own, query=query, prefix="we"), endpoint_as_json))
+
+
+class WebhookEndpointDetail(APIView):
+    scopes = {
+        "GET": scopes.WEBHOOKS_READ,
+        "PATCH": scopes.WEBHOOKS_WRITE,
+        "DELETE": scopes.WEBHOOKS_WRITE,
+    }
+
+    @operation(
+        summary="Get a webhook endpoint",
+        answer=WebhookEndpointOutput,
+        example=examples.ENDPOINT,
+        errors=[EndpointNotFound],
+    )
+    def get(self, request: Request, endpoint_id: str) -> Response:
+        return Response(endpoint_as_json(find_endpoint(endpoint_id, caller=caller_of(request))))
+
+    @operation(
+        summary="Change a webhook endpoint",
+        description="What is not sent stays as it is. Takes effect within a second.",
+        body=WebhookEndpointChanges,
+        request_example={"event_types": ["payment.succeeded"], "is_enabled": True},
+        answer=WebhookEndpointOutput,
+        example={**examples.ENDPOINT, "event_types": ["payment.succeeded"]},
+        errors=[EndpointNotFound, WebhookUrlRefused, UnknownEventType],
+    )
+    def patch(self, request: Request, endpoint_id: str) -> Response:
+        caller = caller_of(request)
+        changes = read_changes(request.data)
+        endpoint = find_endpoint(endpoint_id, caller=caller)
+        if "url" in changes:
+            check_url(changes["url"], livemode=caller.livemode)
+        endpoint = update_endpoint(
+            endpoint_id=endpoint.pk, changes=changes, actor=caller.actor, now=timezone.now()
+        )
+        return Response(endpoint_as_json(endpoint))
+
+    @operation(
+        summary="Delete a webhook endpoint",
+        description="It is sent nothing more; what still waits for it is given up.",
+        answer=WebhookEndpointDeletedOutput,
+        example={
+            "id": examples.ENDPOINT["id"],
+            "object": "webhook_endpoint",
+            "livemode": False,
+            "is_deleted": True,
+        },
+        errors=[EndpointNotFound],
+    )
+    def delete(self, request: Request, endpoint_id: str) -> Response:
+        caller = caller_of(request)
+        endpoint = find_endpoint(endpoint_id, caller=caller)
+        delete_endpoint(endpoint_id=endpoint.pk, actor=caller.actor, now=timezone.now())
+        return Response(
+            {
+                "id": endpoint.public_id,
+                "object": "webhook_endpoint",
+                "livemode": endpoint.livemode,
+                "is_deleted": True,
+            }
+        )
+
+
+class WebhookSecretRotation(APIView):
+    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+
+    @operation(
+        summary="Rotate the signing secret",
+        description="The answer shows the new secret, this once. Until the overlap is over, every "
+        "webhook carries a signature by each of the two. overlap_hours 0: the secret before ends "
+        "at once. Rotated again, only the latest two sign.",
+        body=SecretRotationInput,
+        request_example={"overlap_hours": 24},
+        answer=WebhookEndpointWithSecretOutput,
+        example={
+            **examples.ENDPOINT,
+            "previous_secret_until": "2026-11-23T08:00:00.000Z",
+            "secret": examples.SECRET,
+        },
+        errors=[EndpointNotFound],
+    )
+    def post(self, request: Request, endpoint_id: str) -> HttpResponse:
+        overlap = read_overlap(request.data)
+
+        def work(caller: Caller, now: datetime) -> Answer:
+            endpoint = find_endpoint(endpoint_id, caller=caller)
+            endpoint, secret = rotate_secret(
+                endpoint_id=endpoint.pk, overlap=overlap, actor=caller.actor, now=now
+            )
+            return 200, {**endpoint_as_json(endpoint), "secret": secret}
+
+        return answer_once(request, work)
+
+
+class WebhookEndpointTest(APIView):
+    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+
+    @operation(
+        summary="Send a test event",
+        description="webhook_endpoint.test, to this endpoint alone, whatever it subscribes to. The "
+        "answer is its delivery: get it to see what came of it.",
+        body=NothingInput,
+        request_example={},
+        answer=WebhookDeliveryOutput,
+        status=202,
+        example=examples.TEST,
+        errors=[EndpointNotFound, EndpointNotListening],
+    )
+    def post(self, request: Request, endpoint_id: str) -> HttpResponse:
+        NothingInput().run_validation(request.data)
+
+        def work(caller: Caller, now: datetime) -> Answer:
+            endpoint = find_endpoint(endpoint_id, caller=caller)
+            delivery = send_test_event(endpoint=endpoint, actor=caller.actor, now=now)
+            return 202, delivery_as_json(delivery)
+
+        return answer_once(request, work)
+
+
+class WebhookEndpointResume(APIView):
+    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+
+    @operation(
+        summary="Resume a paused webhook endpoint",
+        description="What waited for it is sent now.",
+        body=NothingInput,
+        request_example={},
+        answer=WebhookEndpointOutput,
+        example=examples.ENDPOINT,
+        errors=[EndpointNotFound],
+    )
+    def post(self, request: Request, endpoint_id: str) -> HttpResponse:
+        NothingInput().run_validation(request.data)
+
+        def work(caller: Caller, now: datetime) -> Answer:
+            endpoint = find_endpoint(endpoint_id, caller=caller)
+            resume_endpoint(endpoint_id=endpoint.pk, actor=caller.actor, now=now)
+            return 200, endpoint_as_json(find_endpoint(endpoint_id, caller=caller))
+
+        return answer_once(request, work)
+
+
+class WebhookEndpointReplay(APIView):
+    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+
+    @operation(
+        summary="Replay events to a webhook endpoint",
+        description="Either event_ids, sent whatever the endpoint subscribes to, or a range that "
+        "begins with after_event or created_after, of at most 100,000 events. Each comes again "
+        "under the same webhook-id with the same body.",
+        body=WebhookReplayInput,
+        request_example={"created_after": "2026-11-21T00:00:00Z", "types": ["payment.*"]},
+        answer=WebhookReplayOutput,
+        status=202,
+        example=examples.REPLAY,
+        errors=[
+            EndpointNotFound,
+            EndpointNotListening,
+            EventNotFound,
+            ReplayTooLarge,
+            ReplayUnclear,
+            UnknownEventType,
+        ],
+    )
+    def post(self, request: Request, endpoint_id: str) -> HttpResponse:
+        wanted = read_replay(request.data)
+
+        def work(caller: Caller, now: datetime) -> Answer:
+            endpoint = find_endpoint(endpoint_id, caller=caller)
+            if "event_ids" in wanted:
+                count = replay_events(endpoint=endpoint, event_ids=wanted["event_ids"], now=now)
+            else:
+                count = replay_range(
+                    endpoint=endpoint,
+                    types=wanted.get("types", []),
+                    after=wanted.get("after_event"),
+                    created_after=wanted.get("created_after"),
+                    created_before=wanted.get("created_before"),
+                    now=now,
+                )
+            return 202, replay_as_json(count, caller=caller)
+
+        return answer_once(request, work)
+
+
+def replay_as_json(count: int, *, caller: Caller) -> dict[str, Any]:
+    return {"object": "webhook_replay", "livemode": caller.livemode, "count": count}
+
+
+def _url_refusal(url: str, *, livemode: bool) -> WebhookUrlRefused | None:
+    try:
+        check_url(url, livemode=livemode)
+    except WebhookUrlRefused as refusal:
+        return refusal
+    return None

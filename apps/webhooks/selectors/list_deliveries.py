@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from apps.core.pagination import Page, read_merged_page
+from apps.webhooks.models import Delivery, Endpoint
+from apps.webhooks.selectors.created_within import created_within
+
+
+def list_deliveries(
+    *,
+    endpoint: Endpoint,
+    statuses: Sequence[str],
+    types: Sequence[str],
+    created_after: datetime | None,
+    created_before: datetime | None,
+    query: Mapping[str, Any],
+) -> Page[Delivery]:
+    """Deliveries to this endpoint with their events, newest first; no `statuses` or `types`: of
+    all. One query.
+
+    A rare type is looked for delivery by delivery: a period keeps that short.
+    """
+    own = Delivery.objects.filter(endpoint=endpoint)
+    own = created_within(own, after=created_after, before=created_before)
+    if types:
+        own = own.filter(event__type__in=types)
+    # Each a range of delivery_by_endpoint.
+    parts = [own.filter(status=status) for status in statuses or Delivery.Status.values]
+    rows = Delivery.objects.select_related("event").defer("event__body")
+    page = read_merged_page(rows, parts, query=query, prefix="wd")
+    for delivery in page.rows:
+        delivery.endpoint = endpoint
+    return page

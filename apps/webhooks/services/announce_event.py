@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from apps.core.outbox import nudge_on_commit
+from apps.core.write_together import write_together
+from apps.webhooks.models import Delivery, Endpoint, Event
+from apps.webhooks.services.promise import TOPIC, promise, wanting_endpoints
+
+
+@transaction.atomic
+def announce_event(
+    *,
+    event_id: UUID,
+    merchant_id: UUID,
+    livemode: bool,
+    type: str,
+    object_id: UUID,
+    data: dict[str, Any],
+    only_to: Endpoint | None = None,
+    now: datetime,
+) -> list[Event | Delivery]:
+    """Make an event of an object that counts none itself, and its deliveries; returns the rows.
+
+    Safe to repeat: the same `event_id` makes nothing more, and returns nothing. Not for payments,
+    whose own row counts their events.
+
+    Args:
+        only_to: the one endpoint to tell, whatever it wants, instead of those that want it.
+    """
+    with connection.cursor() as cursor:
+        # Events of one object are numbered one after the other.
+        number = int.from_bytes(object_id.bytes[8:], signed=True)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+    if Event.objects.filter(pk=event_id).exists():
+        return []
+    told = Event.objects.filter(object_id=object_id).aggregate(Max("sequence"))
+    wanting = [] if only_to else wanting_endpoints(merchant_id=merchant_id, livemode=livemode)
+    rows = promise(
+        merchant_id=merchant_id,
+        livemode=livemode,
+        type=type,
+        object_id=object_id,
+        sequence=(told["sequence__max"] or 0) + 1,
+        data=data,
+        endpoints=wanting,
+        now=now,
+        event_id=event_id,
+    )
+    if only_to:
+        rows.append(
+            Delivery(event_id=event_id, endpoint=only_to, next_attempt_at=now, created_at=now)
+        )
+    write_together(rows)
+    nudge_on_commit(TOPIC)
+    return rows

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.webhooks.listening import check_listening
+from apps.webhooks.models import Endpoint, Event
+from apps.webhooks.services.send_again import send_again
+
+
+@transaction.atomic
+def replay_event(*, event: Event, endpoint: Endpoint | None, now: datetime) -> int:
+    """Send an event again to this endpoint, or to each that listens and wants it now; returns to
+    how many.
+
+    Raises:
+        EndpointNotListening: the endpoint named is sent nothing.
+    """
+    if endpoint is not None:
+        check_listening(endpoint)
+        wanting = [endpoint]
+    else:
+        listening = Endpoint.objects.filter(
+            merchant_id=event.merchant_id,
+            livemode=event.livemode,
+            is_enabled=True,
+            paused_at=None,
+            deleted_at=None,
+        )
+        wanting = [one for one in listening if one.wants(event.type)]
+    return send_again([(event.pk, one.pk) for one in wanting], now=now)

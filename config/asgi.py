@@ -1,0 +1,16 @@
+"""WebSockets and server-sent events. Pages and the API are config/wsgi.py."""
+
+import os
+
+import django
+
+from config import garbage
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+django.setup()
+
+from apps.realtime.asgi import make_application  # noqa: E402 (models need Django set up)
+
+application = make_application()
+garbage.tune()

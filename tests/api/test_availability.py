@@ -1,0 +1,169 @@
+"""Which rails are open, by what their providers did lately."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from apps.core.remembered import forget_everything
+from apps.payments.models import Attempt
+from apps.payments.selectors.rail_health import TROUBLED_MIN
+from apps.providers.payer_prompts import PROMPTS
+from apps.providers.registry import PROFILES
+from tests.api.conftest import Shop, refusal
+from tests.factories import PaymentFactory, ProviderAccountFactory
+from tests.fakes import FAKE, open_account
+
+pytestmark = pytest.mark.django_db
+
+AVAILABILITY = "/api/v1/providers/availability"
+
+
+def rails(shop, **query):
+    forget_everything()
+    answer = shop.get(AVAILABILITY, **query)
+    assert answer.status_code == 200, answer.content
+    return answer.json()["data"]
+
+
+def instructed(account, clock, *paths, ago_s=60):
+    """Instructions given to this account a minute ago, and how far they came."""
+    at = clock.now - timedelta(seconds=ago_s)
+    for path in paths:
+        PaymentFactory(account=account, attempt_path=path, created_at=at)
+
+
+PENDING = ["submitted", "pending"]
+UNKNOWN = ["submitted", "unknown"]
+UNANSWERED = ["submitted"]
+NOT_SENT = ["submitted", "not_sent"]
+
+
+def test_a_rail_says_all_that_a_checkout_must_know(clock, shop):
+    (rail,) = rails(shop)
+
+    with translation.override("fr"):
+        french = str(PROMPTS["approve_on_phone"])
+    assert rail == {
+        "object": "availability",
+        "livemode": False,
+        "country": "CM",
+        "operator": "mtn",
+        "provider": FAKE,
+        "name": "Fake Money",
+        "operation": "collect",
+        "status": "open",
+        "reason": None,
+        "since": None,
+        "currency": "XAF",
+        "decimals": 0,
+        "amount_min": 100,
+        "amount_max": 1_000_000,
+        "authorization": "approve_on_phone",
+        "prompt": {
+            "fr": french,
+            "en": "A payment request appears on your phone. Enter your secret code to approve it.",
+        },
+    }
+
+
+def test_every_rail_has_a_prompt():
+    assert {profile.approval for profile in PROFILES.values()} <= PROMPTS.keys()
+
+
+def test_rails_are_found_by_country_and_operation(shop):
+    ProviderAccountFactory(country="CI", currency="XOF")
+    ProviderAccountFactory(country="CM", connector="orange_webpay")
+
+    assert [(rail["country"], rail["provider"]) for rail in rails(shop)] == [
+        ("CI", "mtn_momo"),
+        ("CM", FAKE),
+        ("CM", "orange_webpay"),
+    ]
+    assert len(rails(shop, country="CI")) == 1
+    assert len(rails(shop, country="CI,CM", operation="collect")) == 3
+    assert rails(shop, country="XX") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [({"operation": "refund"}, "operation"), ({"operator": "mtn"}, "operator")],
+)
+def test_a_parameter_that_cannot_be_served_is_refused_by_its_name(shop, query, field):
+    status, code, at = refusal(shop.get(AVAILABILITY, **query))
+
+    assert (status, at) == (400, field)
+    assert code in {"invalid_parameter", "unknown_parameter"}
+
+
+def test_a_rail_is_closed_when_staff_closed_all_its_accounts(shop, account):
+    account.is_active = False
+    account.save()
+
+    (rail,) = rails(shop)
+    open_account()
+    (reopened,) = rails(shop)
+
+    assert (rail["status"], rail["reason"], rail["since"]) == ("closed", "closed_by_us", None)
+    assert (reopened["status"], reopened["reason"]) == ("open", None)
+
+
+def test_others_accounts_and_the_other_modes_are_no_rails(shop, account):
+    open_account(country="CI", merchant_id=Shop().merchant.pk)
+    open_account(country="SN", livemode=True)
+
+    assert [rail["country"] for rail in rails(shop)] == ["CM"]
+    assert [rail["country"] for rail in rails(Shop(shop.merchant, livemode=True))] == ["SN"]
+
+
+@pytest.mark.parametrize("trouble", [UNKNOWN, UNANSWERED, NOT_SENT], ids=lambda path: path[-1])
+def test_a_rail_is_delayed_when_one_instruction_in_five_has_no_answer(
+    clock, shop, account, trouble
+):
+    instructed(account, clock, *[trouble] * TROUBLED_MIN, *[PENDING] * 12)
+    since = clock.now - timedelta(seconds=60)
+
+    (rail,) = rails(shop)
+    instructed(account, clock, PENDING)
+    (better,) = rails(shop)
+
+    assert (rail["status"], rail["reason"]) == ("delayed", "slow_answers")
+    assert rail["since"] == since.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert better["status"] == "open"
+
+
+def test_fewer_than_three_troubles_are_chance(clock, shop, account):
+    instructed(account, clock, *[UNKNOWN] * (TROUBLED_MIN - 1))
+
+    assert rails(shop)[0]["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("path", "ago_s"), [(UNKNOWN, 601), (UNANSWERED, 29), (PENDING, 300), ([], 60)]
+)
+def test_old_troubles_young_questions_and_slow_payers_are_none(clock, shop, account, path, ago_s):
+    instructed(account, clock, *[path] * 5, ago_s=ago_s)
+
+    assert rails(shop)[0]["status"] == "open"
+
+
+def test_a_rail_with_one_account_that_answers_is_open(clock, shop, account):
+    instructed(account, clock, *[UNKNOWN] * 5)
+    assert rails(shop)[0]["status"] == "delayed"
+
+    open_account()
+
+    assert rails(shop)[0]["status"] == "open"
+
+
+def test_asking_often_costs_the_database_nothing(clock, shop, account):
+    instructed(account, clock, UNKNOWN)
+    rails(shop)
+
+    with CaptureQueriesContext(connection) as sent:
+        shop.get(AVAILABILITY)
+
+    assert len(sent) == 0
+    assert Attempt.objects.count() == 1

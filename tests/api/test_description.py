@@ -1,0 +1,151 @@
+"""The API is what its own OpenAPI document says: schemathesis asks everything the document allows,
+and much that it forbids.
+
+LOMI_FUZZ_EXAMPLES=500 make test ARGS=tests/api/test_description.py makes a night of it, with other
+questions each time; without it every run asks the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+
+from apps.documentation.openapi_document import FILE
+from apps.merchants import scopes
+from config.wsgi import application
+from tests.api.conftest import Shop, payment_body
+from tests.oauth.conftest import make_certificate
+
+EXAMPLES = int(os.environ.get("LOMI_FUZZ_EXAMPLES", "0"))
+
+# Understood, and refused for what no schema can say: a number of no operator, a full house.
+REFUSED_FOR_ITS_MEANING = ["2xx", "400", "401", "403", "404", "409", "422", "429", "5xx"]
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        **({} if EXAMPLES else {"seed": 1}),
+        "generation": {
+            "max-examples": EXAMPLES or 8,
+            "deterministic": not EXAMPLES,
+            # Refused before any schema, as the tests of refusals prove.
+            "allow-x00": False,
+        },
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": REFUSED_FOR_ITS_MEANING},
+            # 413 too is a refusal; a 5xx is found by the check of its own.
+            "negative_data_rejection": {"expected-statuses": ["4xx"]},
+        },
+    }
+)
+
+# Stand in the document for the ids of objects that each test makes anew.
+KNOWN, STRANGERS = "known_{}", "strangers_{}"
+READ = scopes.PAYMENTS_READ
+UNKNOWN = "pay_00000000000000000000000000"
+# Served by another process, for as long as the reader stays.
+STREAM = "/api/v1/events/stream"
+
+
+def document():
+    found = json.loads(FILE.read_text(encoding="utf-8"))
+    del found["paths"][STREAM]
+    # The example is shortened.
+    registration = found["paths"]["/api/v1/client_certificates"]["post"]["requestBody"]
+    example = registration["content"]["application/json"]["example"]
+    example["certificate"], _ = make_certificate()
+    for methods in found["paths"].values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "path":
+                    names = [one.format(parameter["name"]) for one in (KNOWN, STRANGERS)]
+                    parameter["schema"] = {"enum": [*names, UNKNOWN]}
+    return found
+
+
+class Served:
+    """The application, reached by the names above: what they stand for in this test, and how often
+    it answered with which status.
+    """
+
+    def __init__(self):
+        self.ids, self.statuses = {}, Counter()
+
+    def __call__(self, environ, start_response):
+        words = environ["PATH_INFO"].split("/")
+        path = "/".join(self.ids.get(word, word) for word in words)
+
+        def count(status, *more):
+            self.statuses[int(status[:3])] += 1
+            return start_response(status, *more)
+
+        return application({**environ, "PATH_INFO": path}, count)
+
+
+api = schemathesis.openapi.from_dict(document(), config=CONFIG)
+api.app = served = Served()
+
+
+def make_objects(shop):
+    """One of each kind: their ids by the names of the parameters."""
+
+    def made(path, body):
+        answer = shop.post(body, path=f"/api/v1/{path}")
+        assert answer.status_code < 300, answer.content
+        return answer.json()
+
+    payment = made("payments", payment_body(reference="order-1"))
+    endpoint = made("webhook_endpoints", {"url": "https://shop.example/hooks"})["id"]
+    made(f"webhook_endpoints/{endpoint}/test", {})
+    deliveries = shop.get(f"/api/v1/webhook_endpoints/{endpoint}/deliveries").json()["data"]
+    api_key = {"kind": "restricted", "label": "till", "scopes": [READ]}
+    application = {"name": "Till", "redirect_uris": ["https://shop.example/back"], "scopes": [READ]}
+    certificate, _ = make_certificate()
+    return {
+        "application_id": made("oauth_applications", application)["id"],
+        "certificate_id": made(
+            "client_certificates", {"certificate": certificate, "label": "till", "scopes": [READ]}
+        )["id"],
+        "payment_id": payment["id"],
+        "id_or_reference": payment["id"],
+        "event_id": shop.get("/api/v1/events").json()["data"][0]["id"],
+        "endpoint_id": endpoint,
+        "delivery_id": deliveries[0]["id"],
+        "key_id": made("api_keys", api_key)["id"],
+    }
+
+
+@pytest.fixture
+def key(transactional_db, account, settings):
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, 10**9)
+    shop = Shop(scopes=list(scopes.ALL))
+    served.ids = {
+        known.format(name): public_id
+        for known, one in ((KNOWN, shop), (STRANGERS, Shop(scopes=list(scopes.ALL))))
+        for name, public_id in make_objects(one).items()
+    }
+    served.statuses.clear()
+    yield shop.key
+    # Else nothing was shown but that strangers are refused.
+    assert any(200 <= status < 300 for status in served.statuses), served.statuses
+
+
+@api.parametrize()
+@settings(
+    suppress_health_check=list(HealthCheck), deadline=None, database=None, derandomize=not EXAMPLES
+)
+@pytest.mark.timeout(3600 if EXAMPLES else 120)
+def test_everything_is_answered_as_described(case, key):
+    case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
+
+
+@pytest.mark.parametrize("language", ["fr", "en", ""])
+def test_the_api_speaks_english_whoever_asks(shop, language):
+    answer = shop.post({}, headers={"Accept-Language": language})
+
+    assert answer.json()["detail"] == "amount: This field is required."
+    assert answer["Content-Language"] == "en"

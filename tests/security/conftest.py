@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import ProviderAccountFactory
+from tests.fakes import open_account
+from tests.security.routes import World
+
+
+@pytest.fixture
+def rails(provider):
+    """Payments can be asked for in both modes."""
+    for livemode in (False, True):
+        open_account(livemode=livemode)
+        ProviderAccountFactory(connector="orange_webpay", livemode=livemode)
+
+
+@pytest.fixture
+def world(db, rails):
+    return _known(World())
+
+
+@pytest.fixture
+def stranger(db, rails):
+    return _known(World())
+
+
+@pytest.fixture
+def other_mode(world):
+    """The same merchant's objects of the other mode."""
+    return _known(World(merchant=world.merchant, livemode=True))
+
+
+def _known(world):
+    """Its key was used just now: that is not written again."""
+    assert world.shop.get("/api/v1/me").status_code == 200
+    return world

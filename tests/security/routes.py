@@ -1,0 +1,321 @@
+"""Every route of the API, from the URL map, and what a walk along all of them needs.
+
+A new route takes part by itself. What cannot be guessed stands in three tables: an object for each
+id in an address, a good body for each POST and PATCH, and what a body or a query may refer to.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from django.db import connection
+from django.urls import get_resolver
+from django.utils import timezone
+
+from apps.merchants import scopes
+from apps.merchants.models import Merchant
+from apps.merchants.services.create_api_key import create_api_key
+from apps.merchants.services.rotate_due_keys import rotate_due_keys
+from apps.payments.models import Payment
+from apps.webhooks.models import Delivery, Event
+from apps.webhooks.services.create_endpoint import create_endpoint
+from tests.api.conftest import Shop, payment_body
+from tests.factories import MerchantFactory, PaymentFactory
+
+API = "api/v1/"
+METHODS = ("get", "post", "put", "patch", "delete")
+
+# Documents about the API, for everybody.
+PUBLIC = {"GET openapi.json"}
+
+# About the calling credential itself: every credential may.
+FOR_EVERY_CREDENTIAL = {"GET me", "POST api_keys/{key_id}/successor"}
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """`path` is as the URL map has it, below /api/v1/: "payments/{payment_id}"."""
+
+    method: str
+    path: str
+    view: Any
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"\{(\w+)\}", self.path)
+
+    @property
+    def scope(self) -> str | None:
+        return getattr(self.view, "scopes", {}).get(self.method)
+
+
+class World:
+    """A merchant with one object of each kind in one mode; each made when it is first named."""
+
+    def __init__(self, *, livemode: bool = False, merchant: Merchant | None = None) -> None:
+        self.merchant = merchant or MerchantFactory()
+        self.livemode = livemode
+        self.shop = Shop(self.merchant, livemode=livemode)
+        self.rows: dict[str, Any] = {}
+
+    def row(self, kind: str) -> Any:
+        if kind not in self.rows:
+            assert kind in OBJECTS, f"add an object for {{{kind}}} to OBJECTS in {__file__}"
+            self.rows[kind] = OBJECTS[kind](self)
+        return self.rows[kind]
+
+    def id(self, kind: str) -> str:
+        row = self.row(kind)
+        return row if isinstance(row, str) else row.public_id
+
+    def address(self, route: Route) -> str:
+        kinds = KINDS.get(route.path, {})
+        ids = {name: self.id(kinds.get(name, name)) for name in route.parameters}
+        return f"/{API}{route.path.format_map(ids)}"
+
+    def body(self, route: Route) -> Body:
+        assert str(route) in BODIES, f"add a good body for {route} to BODIES in {__file__}"
+        return BODIES[str(route)](self)
+
+
+def _payment(world: World, **fields: Any) -> Payment:
+    return PaymentFactory(
+        merchant=world.merchant, livemode=world.livemode, metadata={"cart": "1"}, **fields
+    )
+
+
+def _made_by_api(world: World, resource: str, body: Body) -> str:
+    """The id of an object that the merchant's own program made."""
+    answer = world.shop.post(body, path=f"/{API}{resource}")
+    assert answer.status_code == 201, answer.content
+    return answer.json()["id"]
+
+
+def _certificate() -> str:
+    """A program's own, which nobody else has: PEM."""
+    key = Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "till.shop.example")])
+    now = timezone.now()
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+        .sign(key, None)
+    )
+    return made.public_bytes(Encoding.PEM).decode()
+
+
+def _event(world: World) -> Event:
+    payment = world.row("payment_id")
+    return Event.objects.filter(object_id=payment.pk).order_by("id")[0]
+
+
+def _delivery(world: World) -> Delivery:
+    return Delivery.objects.create(
+        event=world.row("event_id"),
+        endpoint=world.row("endpoint_id"),
+        status="failed",
+        created_at=timezone.now(),
+    )
+
+
+APPLICATION: Body = {
+    "name": "till",
+    "redirect_uris": ["https://shop.example/back"],
+    "scopes": ["payments:read"],
+}
+
+
+def _certificate_body(world: World) -> Body:
+    return {"certificate": _certificate(), "scopes": ["payments:read"], "label": "till"}
+
+
+# An object for each name of an id in an address: a row, or the id itself.
+OBJECTS: dict[str, Callable[[World], Any]] = {
+    "payment_id": _payment,
+    "paid_id": lambda world: _payment(world, succeeded=True),
+    "orange_payment_id": lambda world: _payment(world, operator="orange"),
+    "mtn_payment_id": _payment,
+    "event_id": _event,
+    "endpoint_id": lambda world: create_endpoint(
+        merchant=world.merchant,
+        livemode=world.livemode,
+        url="https://93.184.215.14/hooks",
+        now=timezone.now(),
+    )[0],
+    "delivery_id": _delivery,
+    "key_id": lambda world: create_api_key(
+        merchant=world.merchant, livemode=world.livemode, now=timezone.now()
+    )[0],
+    "application_id": lambda world: _made_by_api(world, "oauth_applications", APPLICATION),
+    "certificate_id": lambda world: _made_by_api(
+        world, "client_certificates", _certificate_body(world)
+    ),
+}
+# Where an address's name of an id does not say enough.
+KINDS = {
+    "orange/status/{id_or_reference}": {"id_or_reference": "orange_payment_id"},
+    "mtn/status/{id_or_reference}": {"id_or_reference": "mtn_payment_id"},
+}
+
+# A body that is accepted.
+BODIES: dict[str, Callable[[World], Body]] = {
+    "POST payments": lambda world: payment_body(),
+    "POST payments/{payment_id}/cancel": lambda world: {},
+    "POST payment_methods/predict": lambda world: {"phone": "677000001"},
+    "POST mtn/collection": lambda world: payment_body(),
+    "POST orange/payment": lambda world: payment_body(payer={"phone": "690000001"}),
+    "POST oauth_applications": lambda world: APPLICATION,
+    "PATCH oauth_applications/{application_id}": lambda world: {"name": "counter"},
+    "POST client_certificates": _certificate_body,
+    "POST api_keys": lambda world: {"kind": "restricted", "scopes": ["payments:read"]},
+    "PATCH api_keys/{key_id}": lambda world: {"label": "till"},
+    "POST api_keys/{key_id}/rotate": lambda world: {"overlap_hours": 1},
+    "POST api_keys/{key_id}/successor": lambda world: {},
+    "POST events/{event_id}/replay": lambda world: {"webhook_endpoint": world.id("endpoint_id")},
+    "POST realtime/tickets": lambda world: {},
+    "POST webhook_endpoints": lambda world: {"url": "https://93.184.215.14/more"},
+    "PATCH webhook_endpoints/{endpoint_id}": lambda world: {"description": "till"},
+    "POST webhook_endpoints/{endpoint_id}/rotate_secret": lambda world: {"overlap_hours": 1},
+    "POST webhook_endpoints/{endpoint_id}/test": lambda world: {},
+    "POST webhook_endpoints/{endpoint_id}/resume": lambda world: {},
+    "POST webhook_endpoints/{endpoint_id}/replay": lambda world: {
+        "event_ids": [world.id("event_id")]
+    },
+    "POST webhook_endpoints/{endpoint_id}/deliveries/{delivery_id}/resend": lambda world: {},
+}
+
+# Bodies of one's own that name another's object.
+REFERENCES: list[tuple[str, Callable[[World], Body]]] = [
+    (
+        "POST events/{event_id}/replay",
+        lambda other: {"webhook_endpoint": other.id("endpoint_id")},
+    ),
+    (
+        "POST webhook_endpoints/{endpoint_id}/replay",
+        lambda other: {"event_ids": [other.id("event_id")]},
+    ),
+]
+
+# What of another's a list could be asked for.
+QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
+    "GET payments": lambda other: [
+        {"starting_after": other.id("payment_id")},
+        {"reference": other.row("payment_id").merchant_reference},
+        {"phone": "+237677000001"},
+        {"status": "pending"},
+        {"metadata[cart]": "1"},
+        {"expand": "attempts"},
+    ],
+    "GET balance/transfers": lambda other: [{"payment": other.id("paid_id")}, {"kind": "gross"}],
+    "GET oauth_applications": lambda other: [{"starting_after": other.id("application_id")}],
+    "GET client_certificates": lambda other: [{"starting_after": other.id("certificate_id")}],
+    "GET events": lambda other: [
+        {"starting_after": other.id("event_id")},
+        {"object": other.id("payment_id")},
+    ],
+    "GET webhook_endpoints": lambda other: [{"starting_after": other.id("endpoint_id")}],
+    "GET api_keys": lambda other: [{"starting_after": other.id("key_id")}, {"status": "active"}],
+}
+
+
+def routes() -> list[Route]:
+    """All routes below /api/v1/ but the public ones, in the order of the URL map."""
+    found = [
+        Route(method.upper(), path.removeprefix(API), view)
+        for path, view in _patterns(get_resolver().url_patterns)
+        if path.startswith(API)
+        for method in METHODS
+        if hasattr(view, method)
+    ]
+    assert len(found) > 20
+    return [route for route in found if str(route) not in PUBLIC]
+
+
+def _patterns(patterns: Sequence[Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        path = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from _patterns(pattern.url_patterns, path)
+        else:
+            view = getattr(pattern.callback, "view_class", pattern.callback)
+            yield re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path), getattr(view, "cls", view)
+
+
+ROUTES = routes()
+WITH_BODY = [route for route in ROUTES if route.method in {"POST", "PATCH", "PUT"}]
+POSTS = [route for route in ROUTES if route.method == "POST"]
+OF_AN_OBJECT = [route for route in ROUTES if route.parameters]
+
+
+def call(
+    shop: Shop,
+    route: Route,
+    address: str,
+    body: Any = None,
+    *,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **send: Any,
+) -> Any:
+    """Send it as `shop`. `body`: an object sent as JSON, or bytes sent as they are."""
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    return shop.client.generic(
+        route.method,
+        address,
+        body or b"",
+        headers={
+            "Authorization": f"Bearer {shop.key}",
+            "Idempotency-Key": key or str(uuid.uuid4()),
+            **(headers or {}),
+        },
+        **{"content_type": "application/json", **send},
+    )
+
+
+def prepare(world: World, route: Route) -> None:
+    """Bring the object to where this can be done to it."""
+    if route.path == "api_keys/{key_id}/successor":
+        now, key = timezone.now(), world.row("key_id")
+        key.rotate_every_days, key.rotation_starts_at = 30, now
+        key.save()
+        rotate_due_keys(now=now)
+
+
+def fingerprint() -> dict[str, str]:
+    """Every table's rows as one digest: two are equal when nothing changed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        tables = [name for (name,) in cursor.fetchall()]
+        found = {}
+        for name in tables:
+            cursor.execute(
+                f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{name}" t'
+            )
+            found[name] = cursor.fetchone()[0]
+    return found
+
+
+def all_but(route: Route) -> list[str]:
+    """All scopes but the one it needs."""
+    return [scope for scope in scopes.ALL if scope != route.scope]

@@ -1,0 +1,119 @@
+"""What is not one clean JSON object is refused with its reason, at every door that takes a body."""
+
+import json
+
+import pytest
+
+from tests.api.conftest import refusal
+from tests.security.routes import ROUTES, WITH_BODY, call, fingerprint
+
+pytestmark = pytest.mark.django_db
+
+MALFORMED = {
+    "nothing closed": b"{",
+    "not an object": b"[]",
+    "null": b"null",
+    "no JSON": b"amount=1500",
+    "two objects": b"{}{}",
+    "a key twice": b'{"x":1,"x":1}',
+    "a key twice, deep": b'{"x":{"y":[{"z":1,"z":2}]}}',
+    "NaN": b'{"x":NaN}',
+    "Infinity": b'{"x":-Infinity}',
+    "a number beyond any float": b'{"x":1e999}',
+    "a huge integer": b'{"x":1' + b"0" * 5_000 + b"}",
+    "many digits": b'{"x":0.' + b"1" * 5_000 + b"}",
+    "NUL": b'{"x":"\\u0000"}',
+    "NUL in a key": b'{"\\u0000":"x"}',
+    "a lone surrogate": b'{"x":"\\ud800"}',
+    "surrogates in disorder": b'{"x":"\\udc00\\ud800"}',
+    "a surrogate in a key": b'{"\\udfff":1}',
+    "not UTF-8": b'{"x":"\xff"}',
+    "UTF-16": json.dumps({"x": 1}).encode("utf-16"),
+    "UTF-8 of a surrogate": b'{"x":"\xed\xa0\x80"}',
+    "cut off in a character": b'{"x":"\xc3',
+    "a bomb of lists": b"[" * 60_000,
+    "a bomb of objects": b'{"x":' * 10_000 + b"1" + b"}" * 10_000,
+    "too deep": b'{"x":' * 30 + b"1" + b"}" * 30,
+}
+
+
+CONTENT_TYPES = [
+    "text/plain",
+    "text/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonx",
+    "",
+]
+
+STRANGE_IDS = [
+    "%00",
+    "%ff",
+    "pay_" + "z" * 26,
+    "a" * 3_000,
+    "..%2f..%2f",
+    "%ed%a0%80",
+    "' OR 1=1",
+]
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=str)
+def test_what_is_not_one_clean_json_object_is_refused(world, route):
+    address = world.address(route)
+    good = json.dumps(world.body(route)).encode()
+    latin = {"content_type": "application/json; charset=latin-1"}
+    before = fingerprint()
+
+    def said(body, **kind):
+        return refusal(call(world.shop, route, address, body, **kind))[:2]
+
+    malformed = {what: said(body) for what, body in MALFORMED.items()}
+    # UTF-8, whatever the header says.
+    malformed["another charset"] = said(b'{"x":"caf\xe9"}', **latin)
+    large = {said(good + b" " * (size - len(good))) for size in (64 * 1024 + 1, 10_000_000)}
+    mistyped = {said(good, content_type=content_type) for content_type in CONTENT_TYPES}
+
+    assert {what for what, code in malformed.items() if code != (400, "malformed_json")} == set()
+    assert large == {(413, "body_too_large")}
+    assert mistyped == {(415, "unsupported_media_type")}
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=str)
+def test_an_unknown_field_is_named(world, route):
+    address, body = world.address(route), {**world.body(route), "no_such_field": 1}
+    before = fingerprint()
+
+    answer = call(world.shop, route, address, body)
+
+    assert refusal(answer) == (400, "unknown_field", "no_such_field")
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_a_query_nobody_knows_breaks_nothing(world, route):
+    address = world.address(route) + "?limit=%00&starting_after=%ed%a0%80&x[=]&created_after=9e9"
+    body = world.body(route) if route in WITH_BODY else None
+
+    assert call(world.shop, route, address, body).status_code < 500
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.parameters], ids=str)
+def test_an_id_that_is_none_is_not_found(world, route):
+    body = world.body(route) if route in WITH_BODY else None
+    before = fingerprint()
+
+    found = {
+        strange: refusal(
+            call(
+                world.shop,
+                route,
+                "/api/v1/" + route.path.format_map(dict.fromkeys(route.parameters, strange)),
+                body,
+            )
+        )[0]
+        for strange in STRANGE_IDS
+    }
+
+    assert found == dict.fromkeys(STRANGE_IDS, 404)
+    assert fingerprint() == before
