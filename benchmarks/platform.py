@@ -42,6 +42,10 @@ class Platform:
                 "LOMI_SIM_APPROVE_AFTER_S": str(approve_after_s),
                 "LOG_LEVEL": "WARNING",
                 "SIMULATOR_GRACE_S": "5",
+                # Limits are asked as ever, and never reached.
+                "RATE_LIMIT_CREDENTIAL": "10000000",
+                "RATE_LIMIT_MERCHANT": "10000000",
+                "RATE_LIMIT_PAYER_TEST": "10000000",
             },
             web_port=ports.choose_port(),
             simulator_port=ports.choose_port(),
