@@ -1,0 +1,12 @@
+"""A small typed client of the LOMI AFRICA API. Needs nothing but Python.
+
+client = lomi.Client("lomi_sk_test_…")
+payment = client.payments.create({"amount": 1500, "currency": "XAF", "payer": {…}})
+"""
+
+from lomi.client import Client
+from lomi.connection import ApiError, NoAnswer
+from lomi.pages import Page
+from lomi.webhooks import WebhookNotGenuine, read_webhook
+
+__all__ = ["ApiError", "Client", "NoAnswer", "Page", "WebhookNotGenuine", "read_webhook"]

@@ -1,0 +1,1010 @@
+"""Every operation of the API.
+
+Made by `make sdk` from docs/openapi.json: change that, not this.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
+
+from lomi import models
+from lomi.connection import Connection
+from lomi.pages import Page
+
+
+class Realtime:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def tickets(
+        self,
+        body: models.TicketInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Ticket:
+        """Issue a ticket for a browser."""
+        return cast(
+            "models.Ticket",
+            self._connection.call(
+                "POST",
+                "/api/v1/realtime/tickets",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
+class Payments:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        status: Sequence[
+            Literal[
+                "pending",
+                "requires_action",
+                "authorized",
+                "verifying",
+                "succeeded",
+                "failed",
+                "expired",
+                "canceled",
+            ]
+        ]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        reference: str | None = None,
+        phone: str | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
+        currency: Sequence[Literal["XAF", "XOF", "EUR", "USD"]] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        expand: Sequence[Literal["attempts"]] | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.PaymentWithAttempts]:
+        """List payments."""
+        query: dict[str, Any] = {
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "reference": reference,
+            "phone": phone,
+            "provider": provider,
+            "operator": operator,
+            "currency": currency,
+            "metadata": metadata,
+            "expand": expand,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/payments", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                reference=reference,
+                phone=phone,
+                provider=provider,
+                operator=operator,
+                currency=currency,
+                metadata=metadata,
+                expand=expand,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def create(
+        self,
+        body: models.PaymentInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Payment:
+        """Create a payment."""
+        return cast(
+            "models.Payment",
+            self._connection.call(
+                "POST",
+                "/api/v1/payments",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        payment_id: str,
+        *,
+        expand: Sequence[Literal["attempts"]] | None = None,
+    ) -> models.PaymentWithAttempts:
+        """Get a payment."""
+        query: dict[str, Any] = {"expand": expand}
+        return cast(
+            "models.PaymentWithAttempts",
+            self._connection.call(
+                "GET", "/api/v1/payments/{payment_id}", ids={"payment_id": payment_id}, query=query
+            ),
+        )
+
+    def cancel(
+        self,
+        payment_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Payment:
+        """Cancel a payment."""
+        return cast(
+            "models.Payment",
+            self._connection.call(
+                "POST",
+                "/api/v1/payments/{payment_id}/cancel",
+                ids={"payment_id": payment_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def attempts_list(
+        self,
+        payment_id: str,
+    ) -> Sequence[models.Attempt]:
+        """List the attempts of a payment."""
+        return cast(
+            "Sequence[models.Attempt]",
+            self._connection.call(
+                "GET", "/api/v1/payments/{payment_id}/attempts", ids={"payment_id": payment_id}
+            )["data"],
+        )
+
+    def timeline_list(
+        self,
+        payment_id: str,
+    ) -> Sequence[models.TimelineEntry]:
+        """Get the timeline of a payment."""
+        return cast(
+            "Sequence[models.TimelineEntry]",
+            self._connection.call(
+                "GET", "/api/v1/payments/{payment_id}/timeline", ids={"payment_id": payment_id}
+            )["data"],
+        )
+
+
+class Balance:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def get(
+        self,
+    ) -> models.Balance:
+        """Get the balance."""
+        return cast("models.Balance", self._connection.call("GET", "/api/v1/balance"))
+
+    def transfers_list(
+        self,
+        *,
+        kind: Sequence[Literal["gross", "fee"]] | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        payment: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Transfer]:
+        """List the movements of the balance."""
+        query: dict[str, Any] = {
+            "kind": kind,
+            "currency": currency,
+            "payment": payment,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/balance/transfers", query=query)
+        return Page(
+            found,
+            lambda last: self.transfers_list(
+                kind=kind,
+                currency=currency,
+                payment=payment,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+
+class PaymentMethods:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def predict(
+        self,
+        body: models.PaymentMethodInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PaymentMethod:
+        """Predict how a number can pay."""
+        return cast(
+            "models.PaymentMethod",
+            self._connection.call(
+                "POST",
+                "/api/v1/payment_methods/predict",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
+class Providers:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def availability_list(
+        self,
+        *,
+        country: str | None = None,
+        operation: Sequence[Literal["collect"]] | None = None,
+    ) -> Sequence[models.Availability]:
+        """List which rails are open."""
+        query: dict[str, Any] = {"country": country, "operation": operation}
+        return cast(
+            "Sequence[models.Availability]",
+            self._connection.call("GET", "/api/v1/providers/availability", query=query)["data"],
+        )
+
+
+class Orange:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def payment(
+        self,
+        body: models.RailPaymentInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Payment:
+        """Create an Orange Money payment."""
+        return cast(
+            "models.Payment",
+            self._connection.call(
+                "POST",
+                "/api/v1/orange/payment",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def status_get(
+        self,
+        id_or_reference: str,
+    ) -> models.Payment:
+        """Get an Orange Money payment."""
+        return cast(
+            "models.Payment",
+            self._connection.call(
+                "GET",
+                "/api/v1/orange/status/{id_or_reference}",
+                ids={"id_or_reference": id_or_reference},
+            ),
+        )
+
+
+class Mtn:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def collection(
+        self,
+        body: models.RailPaymentInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Payment:
+        """Create an MTN MoMo payment."""
+        return cast(
+            "models.Payment",
+            self._connection.call(
+                "POST",
+                "/api/v1/mtn/collection",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def status_get(
+        self,
+        id_or_reference: str,
+    ) -> models.Payment:
+        """Get an MTN MoMo payment."""
+        return cast(
+            "models.Payment",
+            self._connection.call(
+                "GET",
+                "/api/v1/mtn/status/{id_or_reference}",
+                ids={"id_or_reference": id_or_reference},
+            ),
+        )
+
+
+class ApiKeys:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        status: Sequence[Literal["active", "waiting", "expired", "revoked"]] | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.ApiKey]:
+        """List API keys."""
+        query: dict[str, Any] = {"status": status, "limit": limit, "starting_after": starting_after}
+        found = self._connection.call("GET", "/api/v1/api_keys", query=query)
+        return Page(found, lambda last: self.list(status=status, limit=limit, starting_after=last))
+
+    def create(
+        self,
+        body: models.ApiKeyInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ApiKeyWithSecret:
+        """Make an API key."""
+        return cast(
+            "models.ApiKeyWithSecret",
+            self._connection.call(
+                "POST",
+                "/api/v1/api_keys",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        key_id: str,
+    ) -> models.ApiKey:
+        """Get an API key."""
+        return cast(
+            "models.ApiKey",
+            self._connection.call("GET", "/api/v1/api_keys/{key_id}", ids={"key_id": key_id}),
+        )
+
+    def update(
+        self,
+        key_id: str,
+        body: models.ApiKeyChangeInput,
+    ) -> models.ApiKey:
+        """Change an API key."""
+        return cast(
+            "models.ApiKey",
+            self._connection.call(
+                "PATCH",
+                "/api/v1/api_keys/{key_id}",
+                ids={"key_id": key_id},
+                body=cast(Mapping[str, Any], body),
+            ),
+        )
+
+    def delete(
+        self,
+        key_id: str,
+    ) -> models.ApiKey:
+        """Revoke an API key."""
+        return cast(
+            "models.ApiKey",
+            self._connection.call("DELETE", "/api/v1/api_keys/{key_id}", ids={"key_id": key_id}),
+        )
+
+    def rotate(
+        self,
+        key_id: str,
+        body: models.RotationInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ApiKeyWithSecret:
+        """Rotate an API key."""
+        return cast(
+            "models.ApiKeyWithSecret",
+            self._connection.call(
+                "POST",
+                "/api/v1/api_keys/{key_id}/rotate",
+                ids={"key_id": key_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def successor(
+        self,
+        key_id: str,
+        body: models.CollectionInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ApiKeyWithSecret:
+        """Collect the successor of an API key."""
+        return cast(
+            "models.ApiKeyWithSecret",
+            self._connection.call(
+                "POST",
+                "/api/v1/api_keys/{key_id}/successor",
+                ids={"key_id": key_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
+class Me:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def get(
+        self,
+    ) -> models.Me:
+        """Get the caller."""
+        return cast("models.Me", self._connection.call("GET", "/api/v1/me"))
+
+
+class Events:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        type: Sequence[
+            Literal[
+                "payment.created",
+                "payment.pending",
+                "payment.requires_action",
+                "payment.authorized",
+                "payment.verifying",
+                "payment.succeeded",
+                "payment.succeeded_late",
+                "payment.failed",
+                "payment.expired",
+                "payment.canceled",
+                "api_key.created",
+                "api_key.updated",
+                "api_key.rotation_started",
+                "api_key.rotated",
+                "api_key.expiring",
+                "api_key.expired",
+                "api_key.revoked",
+                "webhook_endpoint.created",
+                "webhook_endpoint.updated",
+                "webhook_endpoint.secret_rotated",
+                "webhook_endpoint.paused",
+                "webhook_endpoint.resumed",
+                "webhook_endpoint.deleted",
+                "webhook_endpoint.test",
+                "refund.created",
+                "refund.succeeded",
+                "refund.failed",
+                "payout.created",
+                "payout.succeeded",
+                "payout.failed",
+                "payout_batch.created",
+                "payout_batch.completed",
+                "payment_link.created",
+                "payment_link.completed",
+                "payment.*",
+                "api_key.*",
+                "webhook_endpoint.*",
+                "refund.*",
+                "payout.*",
+                "payout_batch.*",
+                "payment_link.*",
+            ]
+        ]
+        | None = None,
+        object: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Event]:
+        """List events."""
+        query: dict[str, Any] = {
+            "type": type,
+            "object": object,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/events", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                type=type,
+                object=object,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def get(
+        self,
+        event_id: str,
+    ) -> models.Event:
+        """Get an event."""
+        return cast(
+            "models.Event",
+            self._connection.call("GET", "/api/v1/events/{event_id}", ids={"event_id": event_id}),
+        )
+
+    def replay(
+        self,
+        event_id: str,
+        body: models.EventReplayInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookReplay:
+        """Replay an event."""
+        return cast(
+            "models.WebhookReplay",
+            self._connection.call(
+                "POST",
+                "/api/v1/events/{event_id}/replay",
+                ids={"event_id": event_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
+class WebhookEndpoints:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.WebhookEndpoint]:
+        """List webhook endpoints."""
+        query: dict[str, Any] = {"limit": limit, "starting_after": starting_after}
+        found = self._connection.call("GET", "/api/v1/webhook_endpoints", query=query)
+        return Page(found, lambda last: self.list(limit=limit, starting_after=last))
+
+    def create(
+        self,
+        body: models.WebhookEndpointInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookEndpointWithSecret:
+        """Register a webhook endpoint."""
+        return cast(
+            "models.WebhookEndpointWithSecret",
+            self._connection.call(
+                "POST",
+                "/api/v1/webhook_endpoints",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        endpoint_id: str,
+    ) -> models.WebhookEndpoint:
+        """Get a webhook endpoint."""
+        return cast(
+            "models.WebhookEndpoint",
+            self._connection.call(
+                "GET", "/api/v1/webhook_endpoints/{endpoint_id}", ids={"endpoint_id": endpoint_id}
+            ),
+        )
+
+    def update(
+        self,
+        endpoint_id: str,
+        body: models.WebhookEndpointChanges,
+    ) -> models.WebhookEndpoint:
+        """Change a webhook endpoint."""
+        return cast(
+            "models.WebhookEndpoint",
+            self._connection.call(
+                "PATCH",
+                "/api/v1/webhook_endpoints/{endpoint_id}",
+                ids={"endpoint_id": endpoint_id},
+                body=cast(Mapping[str, Any], body),
+            ),
+        )
+
+    def delete(
+        self,
+        endpoint_id: str,
+    ) -> models.WebhookEndpointDeleted:
+        """Delete a webhook endpoint."""
+        return cast(
+            "models.WebhookEndpointDeleted",
+            self._connection.call(
+                "DELETE",
+                "/api/v1/webhook_endpoints/{endpoint_id}",
+                ids={"endpoint_id": endpoint_id},
+            ),
+        )
+
+    def rotate_secret(
+        self,
+        endpoint_id: str,
+        body: models.SecretRotationInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookEndpointWithSecret:
+        """Rotate the signing secret."""
+        return cast(
+            "models.WebhookEndpointWithSecret",
+            self._connection.call(
+                "POST",
+                "/api/v1/webhook_endpoints/{endpoint_id}/rotate_secret",
+                ids={"endpoint_id": endpoint_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def test(
+        self,
+        endpoint_id: str,
+        body: models.NothingInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookDelivery:
+        """Send a test event."""
+        return cast(
+            "models.WebhookDelivery",
+            self._connection.call(
+                "POST",
+                "/api/v1/webhook_endpoints/{endpoint_id}/test",
+                ids={"endpoint_id": endpoint_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def resume(
+        self,
+        endpoint_id: str,
+        body: models.NothingInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookEndpoint:
+        """Resume a paused webhook endpoint."""
+        return cast(
+            "models.WebhookEndpoint",
+            self._connection.call(
+                "POST",
+                "/api/v1/webhook_endpoints/{endpoint_id}/resume",
+                ids={"endpoint_id": endpoint_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def replay(
+        self,
+        endpoint_id: str,
+        body: models.WebhookReplayInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookReplay:
+        """Replay events to a webhook endpoint."""
+        return cast(
+            "models.WebhookReplay",
+            self._connection.call(
+                "POST",
+                "/api/v1/webhook_endpoints/{endpoint_id}/replay",
+                ids={"endpoint_id": endpoint_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def deliveries_list(
+        self,
+        endpoint_id: str,
+        *,
+        status: Sequence[Literal["pending", "delivered", "failed"]] | None = None,
+        type: Sequence[
+            Literal[
+                "payment.created",
+                "payment.pending",
+                "payment.requires_action",
+                "payment.authorized",
+                "payment.verifying",
+                "payment.succeeded",
+                "payment.succeeded_late",
+                "payment.failed",
+                "payment.expired",
+                "payment.canceled",
+                "api_key.created",
+                "api_key.updated",
+                "api_key.rotation_started",
+                "api_key.rotated",
+                "api_key.expiring",
+                "api_key.expired",
+                "api_key.revoked",
+                "webhook_endpoint.created",
+                "webhook_endpoint.updated",
+                "webhook_endpoint.secret_rotated",
+                "webhook_endpoint.paused",
+                "webhook_endpoint.resumed",
+                "webhook_endpoint.deleted",
+                "webhook_endpoint.test",
+                "refund.created",
+                "refund.succeeded",
+                "refund.failed",
+                "payout.created",
+                "payout.succeeded",
+                "payout.failed",
+                "payout_batch.created",
+                "payout_batch.completed",
+                "payment_link.created",
+                "payment_link.completed",
+                "payment.*",
+                "api_key.*",
+                "webhook_endpoint.*",
+                "refund.*",
+                "payout.*",
+                "payout_batch.*",
+                "payment_link.*",
+            ]
+        ]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.WebhookDelivery]:
+        """List deliveries to a webhook endpoint."""
+        query: dict[str, Any] = {
+            "status": status,
+            "type": type,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call(
+            "GET",
+            "/api/v1/webhook_endpoints/{endpoint_id}/deliveries",
+            ids={"endpoint_id": endpoint_id},
+            query=query,
+        )
+        return Page(
+            found,
+            lambda last: self.deliveries_list(
+                endpoint_id,
+                status=status,
+                type=type,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def deliveries_get(
+        self,
+        endpoint_id: str,
+        delivery_id: str,
+    ) -> models.WebhookDelivery:
+        """Get a delivery."""
+        return cast(
+            "models.WebhookDelivery",
+            self._connection.call(
+                "GET",
+                "/api/v1/webhook_endpoints/{endpoint_id}/deliveries/{delivery_id}",
+                ids={"endpoint_id": endpoint_id, "delivery_id": delivery_id},
+            ),
+        )
+
+    def deliveries_resend(
+        self,
+        endpoint_id: str,
+        delivery_id: str,
+        body: models.NothingInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookDelivery:
+        """Send a delivery again."""
+        return cast(
+            "models.WebhookDelivery",
+            self._connection.call(
+                "POST",
+                "/api/v1/webhook_endpoints/{endpoint_id}/deliveries/{delivery_id}/resend",
+                ids={"endpoint_id": endpoint_id, "delivery_id": delivery_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
+class OauthApplications:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Application]:
+        """List OAuth applications."""
+        query: dict[str, Any] = {"limit": limit, "starting_after": starting_after}
+        found = self._connection.call("GET", "/api/v1/oauth_applications", query=query)
+        return Page(found, lambda last: self.list(limit=limit, starting_after=last))
+
+    def create(
+        self,
+        body: models.ApplicationInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ApplicationWithSecret:
+        """Register an OAuth application."""
+        return cast(
+            "models.ApplicationWithSecret",
+            self._connection.call(
+                "POST",
+                "/api/v1/oauth_applications",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        application_id: str,
+    ) -> models.Application:
+        """Get an OAuth application."""
+        return cast(
+            "models.Application",
+            self._connection.call(
+                "GET",
+                "/api/v1/oauth_applications/{application_id}",
+                ids={"application_id": application_id},
+            ),
+        )
+
+    def update(
+        self,
+        application_id: str,
+        body: models.ApplicationChangesInput,
+    ) -> models.Application:
+        """Change an OAuth application."""
+        return cast(
+            "models.Application",
+            self._connection.call(
+                "PATCH",
+                "/api/v1/oauth_applications/{application_id}",
+                ids={"application_id": application_id},
+                body=cast(Mapping[str, Any], body),
+            ),
+        )
+
+    def delete(
+        self,
+        application_id: str,
+    ) -> models.ApplicationDeleted:
+        """Delete an OAuth application."""
+        return cast(
+            "models.ApplicationDeleted",
+            self._connection.call(
+                "DELETE",
+                "/api/v1/oauth_applications/{application_id}",
+                ids={"application_id": application_id},
+            ),
+        )
+
+
+class ClientCertificates:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Certificate]:
+        """List client certificates."""
+        query: dict[str, Any] = {"limit": limit, "starting_after": starting_after}
+        found = self._connection.call("GET", "/api/v1/client_certificates", query=query)
+        return Page(found, lambda last: self.list(limit=limit, starting_after=last))
+
+    def create(
+        self,
+        body: models.CertificateInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Certificate:
+        """Register a client certificate."""
+        return cast(
+            "models.Certificate",
+            self._connection.call(
+                "POST",
+                "/api/v1/client_certificates",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        certificate_id: str,
+    ) -> models.Certificate:
+        """Get a client certificate."""
+        return cast(
+            "models.Certificate",
+            self._connection.call(
+                "GET",
+                "/api/v1/client_certificates/{certificate_id}",
+                ids={"certificate_id": certificate_id},
+            ),
+        )
+
+    def delete(
+        self,
+        certificate_id: str,
+    ) -> models.Certificate:
+        """Revoke a client certificate."""
+        return cast(
+            "models.Certificate",
+            self._connection.call(
+                "DELETE",
+                "/api/v1/client_certificates/{certificate_id}",
+                ids={"certificate_id": certificate_id},
+            ),
+        )
+
+
+class Client:
+    """The API, one attribute a resource.
+
+    Args:
+        key: lomi_sk_test_… or lomi_sk_live_…, or an OAuth access token.
+        url: where the platform is.
+        ssl_context: with a client certificate, for mutual TLS.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        url: str = "http://127.0.0.1:8000",
+        timeout_s: float = 30,
+        ssl_context: ssl.SSLContext | None = None,
+        connection: Connection | None = None,
+    ):
+        connection = connection or Connection(
+            key, url=url, timeout_s=timeout_s, ssl_context=ssl_context
+        )
+        self.realtime = Realtime(connection)
+        self.payments = Payments(connection)
+        self.balance = Balance(connection)
+        self.payment_methods = PaymentMethods(connection)
+        self.providers = Providers(connection)
+        self.orange = Orange(connection)
+        self.mtn = Mtn(connection)
+        self.api_keys = ApiKeys(connection)
+        self.me = Me(connection)
+        self.events = Events(connection)
+        self.webhook_endpoints = WebhookEndpoints(connection)
+        self.oauth_applications = OauthApplications(connection)
+        self.client_certificates = ClientCertificates(connection)

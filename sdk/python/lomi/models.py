@@ -1,0 +1,884 @@
+"""What is sent and answered.
+
+Made by `make sdk` from docs/openapi.json: change that, not this.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class ApiKey(TypedDict):
+    id: str
+    object: Literal["api_key"]
+    livemode: bool
+    kind: Literal["secret", "restricted"]
+    status: Literal["active", "waiting", "expired", "revoked"]
+    label: str
+    prefix: str | None
+    scopes: list[
+        Literal[
+            "payments:read",
+            "payments:write",
+            "balance:read",
+            "events:read",
+            "webhooks:read",
+            "webhooks:write",
+            "api_keys:read",
+            "api_keys:write",
+        ]
+    ]
+    allowed_addresses: list[str]
+    expires_at: str | None
+    rotate_every_days: int | None
+    rotation_starts_at: str | None
+    rotation_ends_at: str | None
+    rotated_from: str | None
+    successor: str | None
+    last_used_at: str | None
+    revoked_at: str | None
+    created_at: str
+
+
+class ApiKeyChangeInput(TypedDict):
+    label: NotRequired[str]
+    scopes: NotRequired[
+        list[
+            Literal[
+                "payments:read",
+                "payments:write",
+                "balance:read",
+                "events:read",
+                "webhooks:read",
+                "webhooks:write",
+                "api_keys:read",
+                "api_keys:write",
+            ]
+        ]
+    ]
+    allowed_addresses: NotRequired[list[str]]
+    expires_at: NotRequired[str | None]
+    rotate_every_days: NotRequired[int | None]
+
+
+class ApiKeyInput(TypedDict):
+    label: NotRequired[str]
+    scopes: NotRequired[
+        list[
+            Literal[
+                "payments:read",
+                "payments:write",
+                "balance:read",
+                "events:read",
+                "webhooks:read",
+                "webhooks:write",
+                "api_keys:read",
+                "api_keys:write",
+            ]
+        ]
+    ]
+    allowed_addresses: NotRequired[list[str]]
+    expires_at: NotRequired[str | None]
+    rotate_every_days: NotRequired[int | None]
+    kind: Literal["secret", "restricted"]
+
+
+class ApiKeyWithSecret(TypedDict):
+    id: str
+    object: Literal["api_key"]
+    livemode: bool
+    kind: Literal["secret", "restricted"]
+    status: Literal["active", "waiting", "expired", "revoked"]
+    label: str
+    prefix: str | None
+    scopes: list[
+        Literal[
+            "payments:read",
+            "payments:write",
+            "balance:read",
+            "events:read",
+            "webhooks:read",
+            "webhooks:write",
+            "api_keys:read",
+            "api_keys:write",
+        ]
+    ]
+    allowed_addresses: list[str]
+    expires_at: str | None
+    rotate_every_days: int | None
+    rotation_starts_at: str | None
+    rotation_ends_at: str | None
+    rotated_from: str | None
+    successor: str | None
+    last_used_at: str | None
+    revoked_at: str | None
+    created_at: str
+    secret: str
+
+
+class Application(TypedDict):
+    id: str
+    object: Literal["oauth_application"]
+    livemode: bool
+    name: str
+    client_id: str
+    is_confidential: bool
+    redirect_uris: list[str]
+    scopes: list[
+        Literal[
+            "payments:read",
+            "payments:write",
+            "balance:read",
+            "events:read",
+            "webhooks:read",
+            "webhooks:write",
+            "api_keys:read",
+            "api_keys:write",
+        ]
+    ]
+    certificate_bound_tokens: bool
+    is_active: bool
+    created_at: str
+
+
+class ApplicationChangesInput(TypedDict):
+    name: NotRequired[str]
+    redirect_uris: NotRequired[list[str]]
+    scopes: NotRequired[
+        list[
+            Literal[
+                "payments:read",
+                "payments:write",
+                "balance:read",
+                "events:read",
+                "webhooks:read",
+                "webhooks:write",
+                "api_keys:read",
+                "api_keys:write",
+            ]
+        ]
+    ]
+    certificate_bound_tokens: NotRequired[bool]
+    is_active: NotRequired[bool]
+
+
+class ApplicationDeleted(TypedDict):
+    id: str
+    object: Literal["oauth_application"]
+    livemode: bool
+    is_deleted: bool
+
+
+class ApplicationInput(TypedDict):
+    name: str
+    redirect_uris: NotRequired[list[str]]
+    scopes: list[
+        Literal[
+            "payments:read",
+            "payments:write",
+            "balance:read",
+            "events:read",
+            "webhooks:read",
+            "webhooks:write",
+            "api_keys:read",
+            "api_keys:write",
+        ]
+    ]
+    is_confidential: NotRequired[bool]
+    certificate_bound_tokens: NotRequired[bool]
+
+
+class ApplicationWithSecret(TypedDict):
+    id: str
+    object: Literal["oauth_application"]
+    livemode: bool
+    name: str
+    client_id: str
+    is_confidential: bool
+    redirect_uris: list[str]
+    scopes: list[
+        Literal[
+            "payments:read",
+            "payments:write",
+            "balance:read",
+            "events:read",
+            "webhooks:read",
+            "webhooks:write",
+            "api_keys:read",
+            "api_keys:write",
+        ]
+    ]
+    certificate_bound_tokens: bool
+    is_active: bool
+    created_at: str
+    client_secret: str | None
+
+
+class Attempt(TypedDict):
+    id: str
+    object: Literal["attempt"]
+    livemode: bool
+    payment: str
+    kind: Literal["collect"]
+    provider: str
+    status: Literal[
+        "created",
+        "submitted",
+        "pending",
+        "requires_action",
+        "authorized",
+        "unknown",
+        "succeeded",
+        "failed",
+        "not_sent",
+    ]
+    reference: str
+    provider_reference: str | None
+    failure_code: Literal[
+        "payer_declined",
+        "payer_timed_out",
+        "payer_not_found",
+        "payer_blocked",
+        "insufficient_funds",
+        "limit_reached",
+        "payee_blocked",
+        "provider_declined",
+        "provider_unavailable",
+        "configuration",
+        None,
+    ]
+    created_at: str
+    submitted_at: str | None
+    completed_at: str | None
+
+
+class Availability(TypedDict):
+    object: Literal["availability"]
+    livemode: bool
+    country: str
+    operator: str
+    provider: str
+    name: str
+    operation: Literal["collect"]
+    status: Literal["open", "delayed", "closed"]
+    reason: Literal["closed_by_us", "slow_answers", None]
+    since: str | None
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    decimals: int
+    amount_min: int
+    amount_max: int
+    authorization: Literal["approve_on_phone", "redirect"]
+    prompt: Prompt
+
+
+class Balance(TypedDict):
+    object: Literal["balance"]
+    livemode: bool
+    available: list[Money]
+
+
+class Certificate(TypedDict):
+    id: str
+    object: Literal["client_certificate"]
+    livemode: bool
+    label: str
+    thumbprint: str
+    subject: str
+    scopes: list[
+        Literal[
+            "payments:read",
+            "payments:write",
+            "balance:read",
+            "events:read",
+            "webhooks:read",
+            "webhooks:write",
+            "api_keys:read",
+            "api_keys:write",
+        ]
+    ]
+    not_before: str
+    not_after: str
+    created_at: str
+    revoked_at: str | None
+
+
+class CertificateInput(TypedDict):
+    certificate: str
+    scopes: list[
+        Literal[
+            "payments:read",
+            "payments:write",
+            "balance:read",
+            "events:read",
+            "webhooks:read",
+            "webhooks:write",
+            "api_keys:read",
+            "api_keys:write",
+        ]
+    ]
+    label: NotRequired[str]
+
+
+CollectionInput = dict[str, Any]
+
+
+class Credential(TypedDict):
+    id: str
+    kind: Literal["secret_key", "restricted_key", "access_token", "client_certificate"]
+    scopes: list[str]
+    expires_at: str | None
+
+
+class Event(TypedDict):
+    id: str
+    object: Literal["event"]
+    type: str
+    api_version: str
+    created_at: str
+    livemode: bool
+    sequence: int
+    data: dict[str, Any]
+
+
+class EventReplayInput(TypedDict):
+    webhook_endpoint: NotRequired[str]
+
+
+class Me(TypedDict):
+    object: Literal["me"]
+    livemode: bool
+    mode: Literal["test", "live"]
+    merchant: Merchant
+    credential: Credential
+
+
+class Merchant(TypedDict):
+    id: str
+    object: Literal["merchant"]
+    name: str
+    country: str
+    currency: str
+    timezone: str
+    language: str
+
+
+class MethodRail(TypedDict):
+    provider: str
+    operator: str
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    amount_min: int
+    amount_max: int
+    authorization: Literal["approve_on_phone", "redirect"]
+    status: Literal["open", "delayed"]
+
+
+class MethodReason(TypedDict):
+    code: Literal["no_rail", "amount_out_of_range", "rail_closed"]
+    detail: str
+
+
+class Money(TypedDict):
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+
+
+class NextAction(TypedDict):
+    kind: Literal["approve_on_phone", "redirect"]
+    url: str
+
+
+NoInput = dict[str, Any]
+
+
+NothingInput = dict[str, Any]
+
+
+class Payer(TypedDict):
+    phone: str
+
+
+class PayerInput(TypedDict):
+    phone: str
+    country: NotRequired[str]
+    operator: NotRequired[Literal["mtn", "orange", "moov", "airtel", "wave"]]
+
+
+class Payment(TypedDict):
+    id: str
+    object: Literal["payment"]
+    livemode: bool
+    status: Literal[
+        "pending",
+        "requires_action",
+        "authorized",
+        "verifying",
+        "succeeded",
+        "failed",
+        "expired",
+        "canceled",
+    ]
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    fee: int
+    country: str
+    method: Literal["mobile_money"]
+    operator: str
+    provider: str
+    payer: Payer
+    reference: str
+    description: str
+    metadata: dict[str, str]
+    next_action: NextAction | None
+    failure_code: Literal[
+        "payer_declined",
+        "payer_timed_out",
+        "payer_not_found",
+        "payer_blocked",
+        "insufficient_funds",
+        "limit_reached",
+        "payee_blocked",
+        "provider_declined",
+        "provider_unavailable",
+        "configuration",
+        None,
+    ]
+    return_url: str | None
+    cancel_url: str | None
+    expires_at: str
+    created_at: str
+    completed_at: str | None
+
+
+class PaymentInput(TypedDict):
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    payer: PayerInput
+    reference: NotRequired[str]
+    description: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+    return_url: NotRequired[str]
+    cancel_url: NotRequired[str]
+
+
+class PaymentMethod(TypedDict):
+    object: Literal["payment_method"]
+    livemode: bool
+    phone: str
+    national: str
+    international: str
+    country: str
+    operator: str | None
+    is_test_number: bool
+    rails: list[MethodRail]
+    reason: MethodReason | None
+
+
+class PaymentMethodInput(TypedDict):
+    phone: str
+    country: NotRequired[str]
+    operator: NotRequired[Literal["mtn", "orange", "moov", "airtel", "wave"]]
+    amount: NotRequired[int]
+    currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
+
+
+class PaymentWithAttempts(TypedDict):
+    id: str
+    object: Literal["payment"]
+    livemode: bool
+    status: Literal[
+        "pending",
+        "requires_action",
+        "authorized",
+        "verifying",
+        "succeeded",
+        "failed",
+        "expired",
+        "canceled",
+    ]
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    fee: int
+    country: str
+    method: Literal["mobile_money"]
+    operator: str
+    provider: str
+    payer: Payer
+    reference: str
+    description: str
+    metadata: dict[str, str]
+    next_action: NextAction | None
+    failure_code: Literal[
+        "payer_declined",
+        "payer_timed_out",
+        "payer_not_found",
+        "payer_blocked",
+        "insufficient_funds",
+        "limit_reached",
+        "payee_blocked",
+        "provider_declined",
+        "provider_unavailable",
+        "configuration",
+        None,
+    ]
+    return_url: str | None
+    cancel_url: str | None
+    expires_at: str
+    created_at: str
+    completed_at: str | None
+    attempts: NotRequired[list[Attempt]]
+
+
+class Problem(TypedDict):
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: NotRequired[list[dict[str, Any]]]
+
+
+class Prompt(TypedDict):
+    fr: str
+    en: str
+
+
+class RailPayerInput(TypedDict):
+    phone: str
+    country: NotRequired[str]
+
+
+class RailPaymentInput(TypedDict):
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    payer: RailPayerInput
+    reference: NotRequired[str]
+    description: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+    return_url: NotRequired[str]
+    cancel_url: NotRequired[str]
+
+
+class RotationInput(TypedDict):
+    overlap_hours: NotRequired[int]
+
+
+class SecretRotationInput(TypedDict):
+    overlap_hours: NotRequired[int]
+
+
+class Ticket(TypedDict):
+    object: Literal["realtime_ticket"]
+    ticket: str
+    url: str
+    expires_at: str
+
+
+TicketInput = dict[str, Any]
+
+
+class TimelineEntry(TypedDict):
+    at: str
+    kind: Literal["status", "attempt", "callback", "transfer", "webhook"]
+    title: str
+    detail: str
+    data: dict[str, Any]
+
+
+class Transfer(TypedDict):
+    id: str
+    object: Literal["transfer"]
+    livemode: bool
+    kind: Literal["gross", "fee"]
+    direction: Literal["in", "out"]
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    payment: str
+    created_at: str
+
+
+class WebhookDelivery(TypedDict):
+    id: str
+    object: Literal["webhook_delivery"]
+    livemode: bool
+    webhook_endpoint: str
+    event: str
+    type: str
+    status: Literal["pending", "delivered", "failed"]
+    tries: int
+    next_attempt_at: str | None
+    last_status_code: int | None
+    last_error: str | None
+    delivered_at: str | None
+    created_at: str
+
+
+class WebhookEndpoint(TypedDict):
+    id: str
+    object: Literal["webhook_endpoint"]
+    livemode: bool
+    url: str
+    event_types: list[
+        Literal[
+            "payment.created",
+            "payment.pending",
+            "payment.requires_action",
+            "payment.authorized",
+            "payment.verifying",
+            "payment.succeeded",
+            "payment.succeeded_late",
+            "payment.failed",
+            "payment.expired",
+            "payment.canceled",
+            "api_key.created",
+            "api_key.updated",
+            "api_key.rotation_started",
+            "api_key.rotated",
+            "api_key.expiring",
+            "api_key.expired",
+            "api_key.revoked",
+            "webhook_endpoint.created",
+            "webhook_endpoint.updated",
+            "webhook_endpoint.secret_rotated",
+            "webhook_endpoint.paused",
+            "webhook_endpoint.resumed",
+            "webhook_endpoint.deleted",
+            "webhook_endpoint.test",
+            "refund.created",
+            "refund.succeeded",
+            "refund.failed",
+            "payout.created",
+            "payout.succeeded",
+            "payout.failed",
+            "payout_batch.created",
+            "payout_batch.completed",
+            "payment_link.created",
+            "payment_link.completed",
+        ]
+    ]
+    api_version: str
+    description: str
+    metadata: dict[str, str]
+    is_enabled: bool
+    paused_at: str | None
+    pause_reason: Literal["failing", "gone", None]
+    failing_since: str | None
+    previous_secret_until: str | None
+    created_at: str
+
+
+class WebhookEndpointChanges(TypedDict):
+    url: NotRequired[str]
+    event_types: NotRequired[
+        list[
+            Literal[
+                "payment.created",
+                "payment.pending",
+                "payment.requires_action",
+                "payment.authorized",
+                "payment.verifying",
+                "payment.succeeded",
+                "payment.succeeded_late",
+                "payment.failed",
+                "payment.expired",
+                "payment.canceled",
+                "api_key.created",
+                "api_key.updated",
+                "api_key.rotation_started",
+                "api_key.rotated",
+                "api_key.expiring",
+                "api_key.expired",
+                "api_key.revoked",
+                "webhook_endpoint.created",
+                "webhook_endpoint.updated",
+                "webhook_endpoint.secret_rotated",
+                "webhook_endpoint.paused",
+                "webhook_endpoint.resumed",
+                "webhook_endpoint.deleted",
+                "webhook_endpoint.test",
+                "refund.created",
+                "refund.succeeded",
+                "refund.failed",
+                "payout.created",
+                "payout.succeeded",
+                "payout.failed",
+                "payout_batch.created",
+                "payout_batch.completed",
+                "payment_link.created",
+                "payment_link.completed",
+            ]
+        ]
+    ]
+    api_version: NotRequired[Literal["2026-11-22"]]
+    description: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+    is_enabled: NotRequired[bool]
+
+
+class WebhookEndpointDeleted(TypedDict):
+    id: str
+    object: Literal["webhook_endpoint"]
+    livemode: bool
+    is_deleted: bool
+
+
+class WebhookEndpointInput(TypedDict):
+    url: str
+    event_types: NotRequired[
+        list[
+            Literal[
+                "payment.created",
+                "payment.pending",
+                "payment.requires_action",
+                "payment.authorized",
+                "payment.verifying",
+                "payment.succeeded",
+                "payment.succeeded_late",
+                "payment.failed",
+                "payment.expired",
+                "payment.canceled",
+                "api_key.created",
+                "api_key.updated",
+                "api_key.rotation_started",
+                "api_key.rotated",
+                "api_key.expiring",
+                "api_key.expired",
+                "api_key.revoked",
+                "webhook_endpoint.created",
+                "webhook_endpoint.updated",
+                "webhook_endpoint.secret_rotated",
+                "webhook_endpoint.paused",
+                "webhook_endpoint.resumed",
+                "webhook_endpoint.deleted",
+                "webhook_endpoint.test",
+                "refund.created",
+                "refund.succeeded",
+                "refund.failed",
+                "payout.created",
+                "payout.succeeded",
+                "payout.failed",
+                "payout_batch.created",
+                "payout_batch.completed",
+                "payment_link.created",
+                "payment_link.completed",
+            ]
+        ]
+    ]
+    api_version: NotRequired[Literal["2026-11-22"]]
+    description: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+    is_enabled: NotRequired[bool]
+
+
+class WebhookEndpointWithSecret(TypedDict):
+    id: str
+    object: Literal["webhook_endpoint"]
+    livemode: bool
+    url: str
+    event_types: list[
+        Literal[
+            "payment.created",
+            "payment.pending",
+            "payment.requires_action",
+            "payment.authorized",
+            "payment.verifying",
+            "payment.succeeded",
+            "payment.succeeded_late",
+            "payment.failed",
+            "payment.expired",
+            "payment.canceled",
+            "api_key.created",
+            "api_key.updated",
+            "api_key.rotation_started",
+            "api_key.rotated",
+            "api_key.expiring",
+            "api_key.expired",
+            "api_key.revoked",
+            "webhook_endpoint.created",
+            "webhook_endpoint.updated",
+            "webhook_endpoint.secret_rotated",
+            "webhook_endpoint.paused",
+            "webhook_endpoint.resumed",
+            "webhook_endpoint.deleted",
+            "webhook_endpoint.test",
+            "refund.created",
+            "refund.succeeded",
+            "refund.failed",
+            "payout.created",
+            "payout.succeeded",
+            "payout.failed",
+            "payout_batch.created",
+            "payout_batch.completed",
+            "payment_link.created",
+            "payment_link.completed",
+        ]
+    ]
+    api_version: str
+    description: str
+    metadata: dict[str, str]
+    is_enabled: bool
+    paused_at: str | None
+    pause_reason: Literal["failing", "gone", None]
+    failing_since: str | None
+    previous_secret_until: str | None
+    created_at: str
+    secret: str
+
+
+class WebhookReplay(TypedDict):
+    object: Literal["webhook_replay"]
+    livemode: bool
+    count: int
+
+
+class WebhookReplayInput(TypedDict):
+    event_ids: NotRequired[list[str]]
+    after_event: NotRequired[str]
+    created_after: NotRequired[str]
+    created_before: NotRequired[str]
+    types: NotRequired[
+        list[
+            Literal[
+                "payment.created",
+                "payment.pending",
+                "payment.requires_action",
+                "payment.authorized",
+                "payment.verifying",
+                "payment.succeeded",
+                "payment.succeeded_late",
+                "payment.failed",
+                "payment.expired",
+                "payment.canceled",
+                "api_key.created",
+                "api_key.updated",
+                "api_key.rotation_started",
+                "api_key.rotated",
+                "api_key.expiring",
+                "api_key.expired",
+                "api_key.revoked",
+                "webhook_endpoint.created",
+                "webhook_endpoint.updated",
+                "webhook_endpoint.secret_rotated",
+                "webhook_endpoint.paused",
+                "webhook_endpoint.resumed",
+                "webhook_endpoint.deleted",
+                "webhook_endpoint.test",
+                "refund.created",
+                "refund.succeeded",
+                "refund.failed",
+                "payout.created",
+                "payout.succeeded",
+                "payout.failed",
+                "payout_batch.created",
+                "payout_batch.completed",
+                "payment_link.created",
+                "payment_link.completed",
+                "payment.*",
+                "api_key.*",
+                "webhook_endpoint.*",
+                "refund.*",
+                "payout.*",
+                "payout_batch.*",
+                "payment_link.*",
+            ]
+        ]
+    ]
