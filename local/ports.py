@@ -9,6 +9,8 @@ HOST = "127.0.0.1"
 # Below the range that Linux and macOS hand out for outgoing connections (32768 and up): a port
 # from there may be in use as somebody's source port just when a killed server wants it back.
 CHOSEN_FROM = range(20_000, 30_000)
+# Not the shared generator: whoever seeds that would have everybody choose the same ports.
+_chance = random.SystemRandom()
 
 
 def is_free(port: int) -> bool:
@@ -32,7 +34,7 @@ def accepts_connections(port: int) -> bool:
 def choose_port() -> int:
     """Some free port."""
     while True:
-        port = random.choice(CHOSEN_FROM)
+        port = _chance.choice(CHOSEN_FROM)
         if is_free(port):
             return port
 

@@ -48,6 +48,20 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class FlagField(serializers.Field[bool, Any, bool, Any]):
+    """true or false; "true" and 1 are neither."""
+
+    json_schema = {"type": "boolean"}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise ValidationError("Send true or false.", code="not_boolean")
+        return data
+
+    def to_representation(self, value: bool) -> bool:
+        return value
+
+
 class CurrencyField(TextField):
     json_schema = {"type": "string", "enum": sorted(EXPONENTS)}
 

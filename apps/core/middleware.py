@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from psycopg.errors import LockNotAvailable
 from psycopg_pool import PoolTimeout
 
 from apps.core.problem_details import problem_response
@@ -55,6 +56,9 @@ class DatabaseAway:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
             return None
+        if isinstance(error.__cause__, LockNotAvailable):
+            logger.warning("a lock was waited for in vain", extra={"path": request.path})
+            return _answer()
         if isinstance(error, PoolTimeout) or isinstance(error.__cause__, PoolTimeout):
             self._is_away = True
         return database_away(error)

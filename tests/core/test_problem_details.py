@@ -5,6 +5,7 @@ import pytest
 from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
+from psycopg.errors import LockNotAvailable
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, serializers
 
@@ -98,6 +99,17 @@ def test_without_its_database_the_platform_says_try_again(error):
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
     assert json.loads(answer.content)["code"] == "temporarily_unavailable"
     assert b"password" not in answer.content
+
+
+def test_a_lock_waited_for_in_vain_is_told_as_such(caplog):
+    middleware = DatabaseAway(lambda request: None)
+    error = OperationalError("canceling statement due to lock timeout")
+    error.__cause__ = LockNotAvailable()
+
+    answer = middleware.process_exception(RequestFactory().post("/api/v1/api_keys"), error)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert [record.getMessage() for record in caplog.records] == ["a lock was waited for in vain"]
 
 
 def test_other_errors_are_not_taken_for_a_lost_database():

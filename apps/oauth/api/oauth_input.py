@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.core.api_fields import KnownFieldsOnly, TextField
+from apps.core.api_fields import FlagField, KnownFieldsOnly, TextField
 from apps.merchants.api.api_key_input import ScopesField
 from apps.oauth.services.change_application import ApplicationChanges
 
@@ -19,20 +19,6 @@ PEM_LENGTH_MAX = 16_384
 
 # Where a program on a developer's or cashier's own machine listens (RFC 8252, 7.3).
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class FlagField(serializers.Field[bool, Any, bool, Any]):
-    """true or false; "true" and 1 are neither."""
-
-    json_schema: ClassVar[dict[str, Any]] = {"type": "boolean"}
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            raise ValidationError("Send true or false.", code="not_boolean")
-        return data
-
-    def to_representation(self, value: bool) -> bool:
-        return value
 
 
 class RedirectAddressesField(serializers.Field[list[str], Any, list[str], Any]):

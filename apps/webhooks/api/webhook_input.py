@@ -10,7 +10,7 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.core.api_fields import KnownFieldsOnly, MetadataField, TextField
+from apps.core.api_fields import FlagField, KnownFieldsOnly, MetadataField, TextField
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.webhooks.event_types import KNOWN, check_types, expand_types
@@ -32,20 +32,6 @@ class ReplayUnclear(DomainError):
     code = "replay_unclear"
     status = 400
     title = "What to replay is not clear."
-
-
-class FlagField(serializers.Field[bool, Any, bool, Any]):
-    """true or false; "true" and 1 are neither."""
-
-    json_schema = {"type": "boolean"}
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            raise ValidationError("Send true or false.", code="not_boolean")
-        return data
-
-    def to_representation(self, value: bool) -> bool:
-        return value
 
 
 class OverlapField(serializers.Field[timedelta, Any, int, Any]):
