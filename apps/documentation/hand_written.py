@@ -112,7 +112,6 @@ EVENT_STREAM: dict[str, Any] = {
     "text/event-stream": {
         "schema": {"type": "string"},
         "example": "id: evt_01kamzaq2te5bvx8s6d0w3h1kf\n"
-        "event: payment.succeeded\n"
         'data: {"id":"evt_01kamzaq2te5bvx8s6d0w3h1kf","type":"payment.succeeded",…}',
     }
 }

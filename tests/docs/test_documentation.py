@@ -265,7 +265,7 @@ def test_the_verifiers_shown_are_those_that_run():
     java = marked("examples/java/Webhook.java", "    // Whether", "\n    }\n")
 
     assert shown["python"] == marked(
-        "examples/verify_webhook.py", "def is_genuine", "for signature in given)\n"
+        "examples/python/webhook.py", "def is_genuine", "for signature in given)\n"
     )
     assert shown["js"] == marked("examples/javascript/webhook.mjs", "// Whether", "\n}\n")
     assert shown["php"] == marked("examples/php/webhook.php", "// Whether", "\n}\n")

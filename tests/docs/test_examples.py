@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from examples import verify_webhook
+from examples.python import webhook
 from local import ports
 from tests.docs.pages import ROOT, blocks, read
 
@@ -32,7 +32,7 @@ CHECKERS = {
     "go": ["go", "run", "examples/go/webhook.go"],
 }
 RECEIVERS = {
-    "python": [sys.executable, "examples/verify_webhook.py", "{port}"],
+    "python": [sys.executable, "examples/python/webhook.py", "{port}"],
     "node": ["node", "examples/javascript/webhook.mjs", "{port}"],
     "php": ["php", "-S", "127.0.0.1:{port}", "examples/php/webhook.php"],
 }
@@ -81,7 +81,7 @@ def test_every_verifier_judges_the_known_vectors_alike(command):
 
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
 def test_the_python_verifier_judges_them_alike(case, monkeypatch):
-    monkeypatch.setattr(verify_webhook.time, "time", lambda: VECTORS["now"])
+    monkeypatch.setattr(webhook.time, "time", lambda: VECTORS["now"])
     headers = {
         "webhook-id": case["id"],
         "webhook-timestamp": case["timestamp"],
@@ -89,7 +89,7 @@ def test_the_python_verifier_judges_them_alike(case, monkeypatch):
     }
 
     try:
-        genuine = verify_webhook.is_genuine(VECTORS["secret"], headers, case["body"].encode())
+        genuine = webhook.is_genuine(VECTORS["secret"], headers, case["body"].encode())
     except ValueError:
         genuine = False  # As its receiver takes it.
 

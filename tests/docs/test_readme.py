@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from examples import verify_webhook
+from examples.python import webhook
 from local import ports
 from tests.docs.pages import READMES, ROOT, Block, blocks, read, rows, section, table
 
@@ -87,7 +87,7 @@ def test_the_walk_through_the_api_is_true(demo, tmp_path):
 
 
 def live_through_the_story(demo, environment):
-    script = "sh examples/create_payment.sh {} {} '{}'\n"
+    script = "sh examples/curl/create_payment.sh {} {} '{}'\n"
     paid, refused = ("order-1001", 1500, "677 00 00 01"), ("order-1002", 2500, "677 12 34 51")
     run(script.format(*paid) + script.format(*refused), environment)
     deadline = time.monotonic() + 60
@@ -99,10 +99,10 @@ def live_through_the_story(demo, environment):
 
 def start_receiver(demo, output):
     """The README's own command, with this demo's secret and port."""
-    (block,) = [block for block in walk() if "verify_webhook.py" in block.text]
+    (block,) = [block for block in walk() if "webhook.py" in block.text]
     command = block.text.replace("whsec_…", demo.merchant["webhook_secret"]).split()
     name, _, secret = command.pop(0).partition("=")
-    assert command == ["python3", "examples/verify_webhook.py", "9000"]
+    assert command == ["python3", "examples/python/webhook.py", "9000"]
     with output.open("w") as printed:
         receiver = subprocess.Popen(
             [sys.executable, command[1], str(demo.receiver_port)],
@@ -191,7 +191,7 @@ def test_both_languages_show_the_same_code():
 def test_the_function_shown_is_the_one_that_runs():
     (shown,) = [block.text for block in walk() if block.language == "python"]
 
-    assert shown == inspect.getsource(verify_webhook.is_genuine)
+    assert shown == inspect.getsource(webhook.is_genuine)
 
 
 @pytest.mark.parametrize("page", READMES)

@@ -82,6 +82,11 @@ def view_as_json(view: PayerView) -> dict[str, Any]:
 def _words(payment: Payment) -> tuple[str, str]:
     if payment.status == PaymentStatus.SUCCEEDED:
         return _("Payment received"), _("Thank you. You can close this page.")
+    if payment.status not in SETTLED and (payment.next_action or {}).get("url"):
+        return (
+            _("We are waiting for your confirmation"),
+            _("Continue on your operator's page. This page refreshes by itself."),
+        )
     if payment.status not in SETTLED:
         return (
             _("We are waiting for your confirmation"),

@@ -1,4 +1,4 @@
-"""Take webhooks and check their signatures: LOMI_WEBHOOK_SECRET=whsec_… verify_webhook.py [PORT]
+"""Take webhooks and check their signatures: LOMI_WEBHOOK_SECRET=whsec_… webhook.py [PORT]
 
 Needs nothing but Python 3.9 or later. `is_genuine` is the part to copy.
 """
