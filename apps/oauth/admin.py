@@ -35,7 +35,7 @@ MERCHANT = related("merchant", _("merchant"))
 
 @admin.register(Application)
 class ApplicationAdmin(ReadOnlyAdmin):
-    list_display = ["name", MERCHANT, "client", "mode", "state", "scopes_shown", "created_shown"]
+    list_display = ["name", MERCHANT, "client", "mode", "state", "created_shown"]
     list_filter = ["livemode", "is_active"]
     list_select_related = ["merchant"]
     search_fields = ["id", "client_id"]
@@ -128,7 +128,7 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     def token_id(self, token: AccessToken) -> str:
         return token.public_id
 
-    @display(description=_("OAuth application"))
+    @display(description=_("application"))
     def program(self, token: AccessToken) -> str:
         return str(token.application)
 

@@ -287,6 +287,13 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "apps.payments.admin_dashboard.read_dashboard",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("lomi/icon.svg"),
+        }
+    ],
     "STYLES": [lambda request: static("lomi/admin.css")],
     "SIDEBAR": {
         "navigation": [
@@ -339,7 +346,7 @@ UNFOLD = {
                     _page(_("Merchants"), "storefront", "merchants_merchant"),
                     _page(_("Members"), "group", "merchants_member"),
                     _page(_("API keys"), "key", "merchants_apikey"),
-                    _page(_("OAuth applications"), "apps", "oauth_application"),
+                    _page(_("Applications"), "apps", "oauth_application"),
                     _page(_("Access tokens"), "token", "oauth_accesstoken"),
                     _page(_("Client certificates"), "badge", "oauth_clientcertificate"),
                 ],
