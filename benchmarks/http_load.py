@@ -74,8 +74,12 @@ async def generate(plan: dict[str, Any]) -> dict[str, Any]:
 
     async def take() -> Connection:
         nonlocal opened
-        if idle:
-            return idle.pop()
+        while idle:
+            connection = idle.pop()
+            if connection.transport is not None:
+                return connection
+            # The server closed it, having waited long enough.
+            opened -= 1
         if opened < CONNECTIONS_MAX:
             opened += 1
             _, connection = await loop.create_connection(Connection, parts.hostname, parts.port)
