@@ -20,11 +20,7 @@ HOLD_S = float(os.environ.get("BENCH_HOLD_S", "120"))
 
 
 def run() -> bool:
-    # The sockets have a benchmark of their own.
-    processes = ["simulators", "web", "worker", "beat"]
-    with Platform(
-        approve_after_s=0.05, measure_floor=measure_floor, processes=processes
-    ) as platform:
+    with Platform(approve_after_s=0.05, measure_floor=measure_floor) as platform:
         floor = platform.floor
         say(f"floor: pgbench of the product's own statements, {floor:.0f} payments/s")
         rate, done = START, 0

@@ -8,6 +8,9 @@ from apps.core.whole_bodies import WholeBodies
 from config import garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+# A few threads, each with one request at a time: a connection of its own costs a request less than
+# one that is borrowed and given back.
+os.environ.setdefault("DATABASE_POOL", "no")
 
 application = WholeBodies(get_wsgi_application())
 garbage.tune()

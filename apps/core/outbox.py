@@ -47,11 +47,13 @@ def nudge_on_commit(*topics: str) -> None:
 
 
 def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[ClaimedMessage]:
-    """Take up to `limit` due messages, oldest first, and delete those `done`. One statement.
+    """Take up to `limit` due messages, oldest first, and delete those `done`. One statement, which
+    outside a transaction commits itself.
 
     Messages being claimed elsewhere are skipped, not waited for.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    failpoint("outbox.claim.before_commit")
+    with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH gone AS (DELETE FROM core_outboxmessage WHERE id = ANY(%(done)s))
@@ -74,7 +76,6 @@ def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> lis
             },
         )
         rows = cursor.fetchall()
-        failpoint("outbox.claim.before_commit")
     failpoint("outbox.claim.after_commit")
     return [ClaimedMessage(id=row[0], payload=_payload(row[1]), tries=row[2]) for row in rows]
 

@@ -29,7 +29,7 @@ class Realtime:
     """One process' worth; `application` is what an ASGI server runs."""
 
     def __init__(self) -> None:
-        self.hub = Hub()
+        self.hub = Hub(on_followed=self._tell_followed)
         self._tasks: list[asyncio.Task[None]] = []
         requests: list[tuple[str, Any]] = [
             ("api/v1/events/stream", EventSource(self.hub)),
@@ -61,17 +61,27 @@ class Realtime:
 
         self._sequencer = Sequencer(tell_placed)
         self._sequencer.start()
-        bells = {doorbell.COMMITTED: self._sequencer.ring, doorbell.PLACED: self.hub.ring}
-        self._tasks = [
-            asyncio.create_task(self.hub.run()),
-            asyncio.create_task(doorbell.listen(bells)),
-        ]
+        bells = {
+            doorbell.COMMITTED: self._sequencer.ring,
+            doorbell.PLACED: self.hub.ring,
+            doorbell.FOLLOWED: self._sequencer.note_followed,
+        }
+        listening = doorbell.listen(bells, commits_wanted=self._wants_commits)
+        self._tasks = [asyncio.create_task(self.hub.run()), asyncio.create_task(listening)]
 
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._sequencer.stop)
+
+    def _wants_commits(self) -> bool:
+        return self._sequencer.is_leader and self._sequencer.is_followed
+
+    def _tell_followed(self) -> None:
+        self._sequencer.note_followed()
+        # The leader may be another process.
+        asyncio.get_running_loop().run_in_executor(None, doorbell.tell_followed)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()

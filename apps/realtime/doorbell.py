@@ -1,6 +1,7 @@
-"""Hears that an event was committed, or placed in the feed; says the latter.
+"""Hears that an event was committed, that it was placed in the feed, that somebody follows.
 
-What is missed is found by looking each second.
+What is missed is found by looking each second. While nobody follows any stream of any process,
+that is soon enough, and then nobody listens for commits, of which there may be hundreds a second.
 """
 
 from __future__ import annotations
@@ -21,11 +22,16 @@ logger = logging.getLogger(__name__)
 # Whoever commits an event nudges this topic.
 COMMITTED = nudge.channel(TOPIC)
 PLACED = "realtime:placed"
+FOLLOWED = "realtime:followed"
 
 RETRY_S = 1.0
+# How long a silent doorbell is listened to before it is asked whether commits are still wanted.
+LISTEN_S = 1.0
 
 
-async def listen(heard: Mapping[str, Callable[[], None]]) -> None:
+async def listen(
+    heard: Mapping[str, Callable[[], None]], *, commits_wanted: Callable[[], bool]
+) -> None:
     """Call what is to be done each time a channel rings; until cancelled, Redis or no Redis."""
     while True:
         client = redis.asyncio.Redis.from_url(
@@ -33,9 +39,13 @@ async def listen(heard: Mapping[str, Callable[[], None]]) -> None:
         )
         try:
             async with client.pubsub(ignore_subscribe_messages=True) as bells:
-                await bells.subscribe(*heard)
+                await bells.subscribe(*(set(heard) - {COMMITTED}))
+                hears_commits = False
                 while True:
-                    message = await bells.get_message(timeout=5)
+                    if commits_wanted() != hears_commits:
+                        hears_commits = not hears_commits
+                        await (bells.subscribe if hears_commits else bells.unsubscribe)(COMMITTED)
+                    message = await bells.get_message(timeout=LISTEN_S)
                     if message is not None:
                         heard[message["channel"].decode()]()
         except (RedisError, OSError):
@@ -47,8 +57,17 @@ async def listen(heard: Mapping[str, Callable[[], None]]) -> None:
 
 def tell_placed() -> None:
     """Wake the hubs of all processes. Never raises."""
+    _publish(PLACED)
+
+
+def tell_followed() -> None:
+    """Whoever leads places events at once for some seconds from now. Never raises."""
+    _publish(FOLLOWED)
+
+
+def _publish(channel: str) -> None:
     try:
-        nudge.client().publish(PLACED, b"1")
+        nudge.client().publish(channel, b"1")
     except RedisError:
-        # They look each second.
-        logger.warning("hubs are not told")
+        # Everybody looks each second.
+        logger.warning("others are not told", extra={"channel": channel})

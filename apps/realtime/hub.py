@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from time import monotonic
 from uuid import UUID
 
@@ -93,9 +93,13 @@ class Subscription:
 
 
 class Hub:
-    """The streams of this process, by what they follow."""
+    """The streams of this process, by what they follow.
 
-    def __init__(self) -> None:
+    `on_followed` is called when a stream joins, and each second while there are any.
+    """
+
+    def __init__(self, on_followed: Callable[[], None] = lambda: None) -> None:
+        self._on_followed = on_followed
         # Everything up to here was handed out; None until the feed could be read.
         self._position: int | None = None
         self._followers: dict[Subject, set[Subscription]] = {}
@@ -141,6 +145,7 @@ class Hub:
         self._owners[owner] += 1
         # The position may be a second old while nobody follows.
         self.ring()
+        self._on_followed()
         return subscription
 
     def leave(self, subscription: Subscription) -> None:
@@ -156,7 +161,11 @@ class Hub:
 
     async def run(self) -> None:
         """Read and hand out, until cancelled."""
+        said_at = 0.0
         while True:
+            if self._followers and monotonic() - said_at >= TICK_S:
+                said_at = monotonic()
+                self._on_followed()
             try:
                 if not await self.look():
                     await self._wait()

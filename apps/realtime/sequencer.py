@@ -6,7 +6,8 @@ its holder cannot insert without it.
 
 How events are found, without a mark on them (docs/adr/0009): those with young ids each time the
 doorbell rings, those of the last minute each second, and the last day in slices, round and round.
-An id may be as old as its transaction is slow, or as its outbox message is late.
+An id may be as old as its transaction is slow, or as its outbox message is late. While nobody
+follows any stream, each second is all there is.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ SWEEP_SLICE = 10_000
 TICK_S = 1.0
 # Under steady traffic so many arrivals are let gather.
 GATHER_S = 0.025
+# Hubs with streams say each second that they are followed.
+FOLLOWED_S = 3.0
 
 NEWEST = "SELECT event_id FROM realtime_feedentry ORDER BY event_id DESC LIMIT 1"
 
@@ -61,6 +64,7 @@ class Sequencer:
         self._bell = threading.Event()
         self._over = threading.Event()
         self.is_leader = False
+        self._followed_until = float("-inf")
         self._swept = FIRST
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
@@ -70,6 +74,18 @@ class Sequencer:
     def ring(self) -> None:
         """There may be new events. From any thread."""
         self._bell.set()
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether events are to be placed as they come."""
+        return time.monotonic() < self._followed_until
+
+    def note_followed(self) -> None:
+        """Somebody follows a stream, of whichever process. From any thread."""
+        was_followed = self.is_followed
+        self._followed_until = time.monotonic() + FOLLOWED_S
+        if not was_followed:
+            self._bell.set()
 
     def stop(self) -> None:
         self._over.set()

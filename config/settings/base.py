@@ -63,15 +63,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "apps.core.middleware.DatabaseAway",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "apps.core.middleware.LanguageOfReader",
+    "apps.core.database_away.DatabaseAway",
+    "apps.core.page_middleware.Sessions",
+    "apps.core.page_middleware.Languages",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.core.page_middleware.Forms",
+    "apps.core.page_middleware.Users",
+    "apps.core.page_middleware.Messages",
     "apps.merchants.limits.RateLimits",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.core.page_middleware.Frames",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -96,15 +96,25 @@ TEMPLATES = [
 # --- Database: the truth
 DATABASES = {"default": env.database(env.required("DATABASE_URL"))}
 DATABASES["default"]["OPTIONS"] |= {
-    # Without a database the answer is soon 503; once it is back, so are we: a pool that gave up
-    # connecting tries at the next request, one that has not may wait as long as it was away.
-    "pool": {"min_size": 2, "max_size": 20, "timeout": 3, "reconnect_timeout": 3},
     # A repeated statement is prepared at its third use. No server-side pooler in between.
     "server_side_binding": True,
     "prepare_threshold": 2,
     # Nothing holds a lock for long; whoever waits longer than this is told to come again.
     "options": "-c lock_timeout=5000",
 }
+if env.optional("DATABASE_POOL", "yes") == "yes":
+    # Without a database the answer is soon 503; once it is back, so are we: a pool that gave up
+    # connecting tries at the next request, one that has not may wait as long as it was away.
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 2,
+        "max_size": 20,
+        "timeout": 3,
+        "reconnect_timeout": 3,
+    }
+else:
+    # Each thread keeps its own, and opens a new one after an error.
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
+    DATABASES["default"]["OPTIONS"]["connect_timeout"] = 3
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 # --- Redis or Valkey: may be emptied at any moment

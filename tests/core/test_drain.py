@@ -110,6 +110,25 @@ def test_what_was_put_back_is_done_when_its_time_has_come():
     assert not OutboxMessage.objects.exists()
 
 
+def test_what_is_asked_for_while_a_drain_is_ending_is_done(monkeypatch):
+    """It no longer looks, and is not over: whoever starts another finds this one."""
+    stop_listening = nudge.stop_listening
+    answers = []
+
+    def too_late(topic):
+        if not answers:
+            enqueue(1)
+            answers.append(engine.drain(TOPIC))
+        stop_listening(topic)
+
+    monkeypatch.setattr(nudge, "stop_listening", too_late)
+
+    handled = engine.drain(TOPIC)
+
+    assert (answers, handled) == ([0], 1)
+    assert not OutboxMessage.objects.exists()
+
+
 def test_the_work_of_a_dead_worker_is_done_by_the_next_after_its_lease():
     enqueue(1, now=timezone.now() - settings.WORK_LEASE - timedelta(seconds=1))
     long_ago = timezone.now() - settings.WORK_LEASE

@@ -9,8 +9,9 @@ from psycopg.errors import LockNotAvailable
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, serializers
 
+from apps.core import database_away
+from apps.core.database_away import DatabaseAway
 from apps.core.errors import DomainError
-from apps.core.middleware import DatabaseAway
 from apps.core.problem_details import CONTENT_TYPE, handle_exception, not_found, server_error
 
 
@@ -118,7 +119,25 @@ def test_other_errors_are_not_taken_for_a_lost_database():
     assert middleware.process_exception(RequestFactory().get("/"), ValueError()) is None
 
 
-def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered_at_once():
+class Connection:
+    """Django's; what it has of the database, or None when it could get nothing."""
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def close(self):
+        self.connection = None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [PoolTimeout("after three seconds"), OperationalError("connection refused")],
+    ids=["from a pool", "by itself"],
+)
+def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered_at_once(
+    error, monkeypatch
+):
+    monkeypatch.setattr(database_away, "connection", Connection(None))
     is_away, scout_waits, let_go = True, threading.Event(), threading.Event()
 
     def view(request):
@@ -126,7 +145,7 @@ def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered
             return HttpResponse()
         scout_waits.set()
         let_go.wait(timeout=10)
-        return middleware.process_exception(request, PoolTimeout("after three seconds"))
+        return middleware.process_exception(request, error)
 
     middleware = DatabaseAway(view)
     request = RequestFactory().post("/api/v1/payments")
@@ -148,7 +167,8 @@ def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered
     assert back == [200, 200]
 
 
-def test_a_connection_that_broke_says_nothing_of_the_next_one():
+def test_a_connection_that_broke_says_nothing_of_the_next_one(monkeypatch):
+    monkeypatch.setattr(database_away, "connection", Connection("broken"))
     middleware = DatabaseAway(lambda request: HttpResponse())
     request = RequestFactory().get("/")
     middleware.process_exception(request, OperationalError("server closed the connection"))

@@ -14,7 +14,8 @@ from apps.core.public_ids import encode_id, new_id
 from apps.core.remembered import forget_everything
 from apps.merchants.scopes import PAYMENTS_READ
 from apps.merchants.services.revoke_api_key import revoke_api_key
-from apps.realtime import hub
+from apps.realtime import hub, sequencer
+from apps.realtime.doorbell import COMMITTED
 from apps.realtime.selectors.read_feed import BEFORE_ALL
 from apps.realtime.streams import connection, event_socket, event_source, following
 from apps.realtime.threads import in_thread
@@ -469,6 +470,31 @@ def test_without_redis_events_come_within_seconds(shop, told, settings, monkeypa
     finally:
         nudge.client.cache_clear()
         nudge._ring.cache_clear()
+
+
+def test_commits_are_listened_for_only_while_somebody_follows(shop, told, monkeypatch):
+    """Hundreds a second would be heard for nobody."""
+    monkeypatch.setattr(sequencer, "FOLLOWED_S", 1.5)
+    redis = nudge.client()
+
+    def listeners():
+        ((_, count),) = redis.pubsub_numsub(COMMITTED)
+        return count
+
+    async def scenario(realtime):
+        assert listeners() == 0
+        async with connect(realtime, key=shop.key) as socket:
+            await socket.object()
+            await until(lambda: listeners() == 1)
+            first = await told()
+            assert await socket.events(1) == [first]
+        await until(lambda: listeners() == 0)
+        second = await told()
+        async with connect(realtime, key=shop.key, after=first) as socket:
+            await socket.object()
+            assert await socket.events(1) == [second]
+
+    live(scenario)
 
 
 def test_other_addresses_are_refused(db):

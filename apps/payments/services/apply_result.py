@@ -80,7 +80,7 @@ PAYMENT_FIELDS = (
 )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def apply_results(heard: Sequence[Heard], *, now: datetime) -> dict[UUID, Attempt]:
     """THE ONE DOOR FOR NEWS: what providers said of attempts, or that they said nothing.
 

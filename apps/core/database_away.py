@@ -1,4 +1,4 @@
-"""Languages; and when the database is away the answer is 503 with Retry-After, never a guess."""
+"""When the database is away the answer is 503 with Retry-After, never a guess."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
-from django.middleware.locale import LocaleMiddleware
-from django.utils import translation
 from psycopg.errors import LockNotAvailable
 from psycopg_pool import PoolTimeout
 
@@ -18,15 +16,6 @@ from apps.core.problem_details import problem_response
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 2
-
-
-class LanguageOfReader(LocaleMiddleware):
-    """Pages speak the reader's language; the API speaks English, whoever asks."""
-
-    def process_request(self, request: HttpRequest) -> None:
-        super().process_request(request)
-        if request.path_info.startswith("/api/"):
-            translation.activate("en")
 
 
 class DatabaseAway:
@@ -59,7 +48,8 @@ class DatabaseAway:
         if isinstance(error.__cause__, LockNotAvailable):
             logger.warning("a lock was waited for in vain", extra={"path": request.path})
             return _answer()
-        if isinstance(error, PoolTimeout) or isinstance(error.__cause__, PoolTimeout):
+        # Not even a connection could be had.
+        if connection.connection is None or isinstance(error.__cause__, PoolTimeout):
             self._is_away = True
         return database_away(error)
 

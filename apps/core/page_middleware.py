@@ -1,0 +1,61 @@
+"""What only pages need: sessions, languages, forms, users, messages, frames.
+
+The API and the providers' callbacks carry their credentials in each request. They pass by these,
+which would cost a request of theirs more than its own checks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+
+PROGRAMS = ("/api/", "/callbacks/")
+
+
+def is_page(request: HttpRequest) -> bool:
+    return not request.path_info.startswith(PROGRAMS)
+
+
+class _OnPages:
+    get_response: Any
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_page(request):
+            return super().__call__(request)  # type: ignore[misc]
+        return self.get_response(request)
+
+
+class Sessions(_OnPages, SessionMiddleware): ...
+
+
+class Languages(LocaleMiddleware):
+    """Pages speak the reader's language; the API speaks English, whoever asks."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_page(request):
+            return super().__call__(request)
+        # A thread keeps the language of its last request.
+        translation.activate("en")
+        response: Any = self.get_response(request)
+        response.headers.setdefault("Content-Language", "en")
+        return response
+
+
+class Forms(_OnPages, CsrfViewMiddleware): ...
+
+
+class Users(_OnPages, AuthenticationMiddleware): ...
+
+
+class Messages(_OnPages, MessageMiddleware): ...
+
+
+class Frames(_OnPages, XFrameOptionsMiddleware): ...
