@@ -1,7 +1,8 @@
 """Do the due work of a topic: claim in batches, handle on threads, stay while there is work.
 
 One drain per topic and process. It lingers for a while after the last item, listening at the
-topic's doorbell, so that steady traffic costs no Celery message.
+topic's doorbell, so that steady traffic costs no Celery message. One that cannot keep up calls the
+other worker processes.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from apps.core.work import Route, routes
 logger = logging.getLogger(__name__)
 
 # How long a drain listens for more after its last item.
-LINGER_S = 10.0
+LINGER_S = 60.0
+# How often a drain that has more to do than it can asks the other worker processes to help.
+CALL_EVERY_S = 1.0
 # How often it says that it listens.
 SAY_EVERY_S = 1.0
 # Under steady traffic a few arrivals are let gather, so that one claim serves them all: for as long
@@ -101,6 +104,8 @@ class _Drain:
         # How long the database was last busy with a claim, and with what was finished.
         self._claim_s = 0.0
         self._conclude_s = 0.0
+        # The first second is this process's own.
+        self._called_at = time.monotonic()
 
     def run(self, linger_s: float) -> int:
         said_at = 0.0
@@ -121,6 +126,7 @@ class _Drain:
                     idle_since = claimed_at
                 self._collect()
                 if claimed == wanted:
+                    self._call_others()
                     self._wait_for_room()
                     continue
                 if self._in_flight and self._has_more():
@@ -140,8 +146,17 @@ class _Drain:
             self._is_over = True
             self._may_hear.set()
             if ears.is_alive():
+                nudge.wake(self._topic)
                 ears.join()
         return self._claimed
+
+    def _call_others(self) -> None:
+        """There is more than this process has room for. While one listens, no nudge starts another
+        drain, so whoever is free has to be asked."""
+        now = time.monotonic()
+        if now - self._called_at > CALL_EVERY_S:
+            self._called_at = now
+            nudge.start_drain(self._topic)
 
     def _hear(self) -> None:
         """Listen at the doorbell, on a thread of its own."""

@@ -58,13 +58,18 @@ def send(*topics: str) -> None:
     """Tell the drains of these topics, or start them. Never raises."""
     try:
         for unheard in _ring()(args=[MESSAGE_KEPT_MS, *topics]):
-            topic = unheard.decode()
-            current_app.send_task(
-                "core.drain", kwargs={"topic": topic}, queue=routes()[topic].queue, expires=60
-            )
+            _send_message(unheard.decode())
     except (redis.RedisError, OperationalError, OSError):
         # Redis is away: the tick finds the rows when it is back.
         logger.warning("nudge lost", extra={"topics": topics})
+
+
+def start_drain(topic: str) -> None:
+    """Let one more worker process drain this topic, whoever listens already. Never raises."""
+    try:
+        _send_message(topic)
+    except (redis.RedisError, OperationalError, OSError):
+        logger.warning("nobody was called", extra={"topic": topic})
 
 
 def listen(topic: str) -> None:
@@ -88,6 +93,14 @@ def wait(topic: str, *, timeout_s: float) -> bool:
         return False
 
 
+def wake(topic: str) -> None:
+    """End the waiting of one who listens. Never raises."""
+    try:
+        client().rpush(_key("doorbell", topic), b"1")
+    except redis.RedisError:
+        logger.warning("nobody was woken", extra={"topic": topic})
+
+
 def channel(topic: str) -> str:
     """Where each nudge of the topic is published: costs nothing while nobody subscribes."""
     return _key("channel", topic)
@@ -99,6 +112,12 @@ def stop_listening(topic: str) -> None:
         client().delete(_key("listening", topic))
     except redis.RedisError:
         logger.warning("still seems to listen", extra={"topic": topic})
+
+
+def _send_message(topic: str) -> None:
+    current_app.send_task(
+        "core.drain", kwargs={"topic": topic}, queue=routes()[topic].queue, expires=60
+    )
 
 
 def _key(what: str, topic: str) -> str:

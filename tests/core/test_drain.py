@@ -129,6 +129,22 @@ def test_what_is_asked_for_while_a_drain_is_ending_is_done(monkeypatch):
     assert not OutboxMessage.objects.exists()
 
 
+def test_a_drain_that_cannot_keep_up_calls_the_other_workers_once_a_second(monkeypatch):
+    monkeypatch.setattr(engine, "CALL_EVERY_S", 0.0)
+    enqueue(40)
+    engine.drain(TOPIC)
+    called = nudge.client().llen("default")
+    nudge.client().flushdb()
+    monkeypatch.setattr(engine, "CALL_EVERY_S", 60.0)
+    enqueue(40)
+
+    engine.drain(TOPIC)
+
+    # The doorbell's own message was the first.
+    assert called > 1
+    assert nudge.client().llen("default") == 1
+
+
 def test_the_work_of_a_dead_worker_is_done_by_the_next_after_its_lease():
     enqueue(1, now=timezone.now() - settings.WORK_LEASE - timedelta(seconds=1))
     long_ago = timezone.now() - settings.WORK_LEASE
