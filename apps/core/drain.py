@@ -24,7 +24,7 @@ from apps.core.work import Route, routes
 logger = logging.getLogger(__name__)
 
 # How long a drain listens for more after its last item.
-LINGER_S = 60.0
+LINGER_S = 5.0
 # How often a drain that has more to do than it can asks the other worker processes to help.
 CALL_EVERY_S = 1.0
 # How often it says that it listens.

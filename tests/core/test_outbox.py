@@ -165,6 +165,14 @@ def test_promises_nudge_once_until_a_worker_has_looked():
     assert nudge.client().llen("submit") == 2
 
 
+def test_one_more_drain_can_be_started_though_somebody_listens():
+    nudge.listen(TOPIC)
+
+    nudge.start_drain(TOPIC)
+
+    assert nudge.client().llen("submit") == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_listens_hears_the_doorbell_and_no_message_is_sent():
     nudge.listen(TOPIC)

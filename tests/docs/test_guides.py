@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 
 import apps
-from apps.core import api_fields, middleware, problem_details
+from apps.core import api_fields, database_away, problem_details
 from apps.core.errors import DomainError
 from apps.core.work import OutboxTopic
 from apps.payments import events
@@ -66,7 +66,7 @@ def test_every_refusal_is_in_the_table_of_errors():
     }
     wanted = {error.code: error.status for error in domain_errors()}
     wanted |= {code: error.status_code for error, (code, _) in problem_details.CODES.items()}
-    for module in (problem_details, middleware):
+    for module in (problem_details, database_away):
         source = re.sub(r"\s+", " ", (ROOT / module.__file__).read_text())
         found = re.findall(r"status=(\d+), code=\"(\w+)\"", source)
         wanted |= {code: int(status) for status, code in found}
