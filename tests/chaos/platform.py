@@ -41,6 +41,10 @@ SETTINGS = {
     "REDIS_URL": "",
 }
 
+WEB_WORKERS = 2
+# Within 5.5 s of its start the death of a web worker is taken for a crash loop.
+WEB_SETTLES_S = 5.7
+
 SUBMITTED = """
 SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
  WHERE p.merchant_reference = %(reference)s AND a.status <> 'created'
@@ -77,8 +81,9 @@ class Platform:
             simulator_port=ports.choose_port(),
             is_durable=False,
         )
-        # When a web worker may be killed again.
-        self.web_is_steady_at = 0.0
+        # Web workers killed so far, and how many were seen to have started, when.
+        self.web_kills = 0
+        self._web_started, self._web_started_at = 0, 0.0
         self._received = folder / "received.txt"
         self._receiver_url = f"http://127.0.0.1:{ports.choose_port()}/"
 
@@ -139,6 +144,15 @@ class Platform:
 
     def has_been_killed_at(self, point: str) -> bool:
         return (self._killed / point).exists()
+
+    def web_is_steady(self) -> bool:
+        """Whether a web worker may be killed: on one that dies soon after its start, its parent
+        gives up."""
+        started = self.stack.log("web").read_text().count("Started worker-")
+        if started != self._web_started:
+            self._web_started, self._web_started_at = started, time.monotonic()
+        settled_s = time.monotonic() - self._web_started_at
+        return started == WEB_WORKERS + self.web_kills and settled_s > WEB_SETTLES_S
 
     def make_report(self) -> None:
         """The provider's report of today, as it stands now."""
