@@ -17,7 +17,7 @@ run: environment ## start everything, serve until Ctrl-C (PORT=8000)
 	@$(VENV) -m local.run
 
 test: environment system ## all tests (ARGS="-k name": some)
-	@$(VENV) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(VENV) -m pytest -n 3 --dist loadgroup $(ARGS)
 
 check: environment ## types, imports, migrations, lint, format
 	@$(VENV) -m local.check

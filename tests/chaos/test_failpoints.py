@@ -16,7 +16,7 @@ from tests.chaos.kills import IN_FLIGHT, Kill
 from tests.chaos.orders import place
 from tests.chaos.verdict import Evidence, find_faults
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("crash"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

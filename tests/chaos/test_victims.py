@@ -14,7 +14,7 @@ from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, some_orders
 from tests.chaos.platform import Platform
 from tests.chaos.verdict import Evidence, find_faults
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("crash"), pytest.mark.timeout(300)]
 
 PAYMENTS = 500
 RATE = 80.0
