@@ -70,9 +70,12 @@ class Realtime:
         self._tasks = [asyncio.create_task(self.hub.run()), asyncio.create_task(listening)]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:
+            # A client's own timeout may swallow a cancellation that comes at the same moment.
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=1.0)
         await asyncio.to_thread(self._sequencer.stop)
 
     def _wants_commits(self) -> bool:
