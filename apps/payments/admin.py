@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -42,8 +40,13 @@ from apps.core.admin import (
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.merchants.models import Merchant
-from apps.payments.admin_sections import read_sections
-from apps.payments.failures import FAILURES
+from apps.payments.admin_page import (
+    own_text,
+    payer_of,
+    sentence_of,
+    shown_timeline,
+    warnings_of,
+)
 from apps.payments.models import (
     ATTEMPT_FINAL,
     Attempt,
@@ -52,16 +55,14 @@ from apps.payments.models import (
     PaymentStatus,
     StatusChange,
 )
-from apps.payments.selectors.timeline import TimelineEntry, read_timeline
-from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
+from apps.payments.services.create_payment import PAYER_INDEX
 from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.providers.admin import ConnectorFilter
-from apps.providers.contract import ConnectorError, FailureCode
-from apps.providers.models import Callback, ProviderAccount
+from apps.providers.contract import ConnectorError
+from apps.providers.models import ProviderAccount
 from apps.providers.phone_numbers import InvalidPhoneNumber, parse_phone
 from apps.vault.blind_index import blind_index
 from apps.vault.masked_text import mask_text
-from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
 from apps.webhooks.models import Delivery
 from apps.webhooks.services.resend_delivery import resend_delivery
 
@@ -92,43 +93,6 @@ ATTEMPT_COLOURS: Mapping[str, str] = {
     AttemptStatus.SUCCEEDED: "success",
     AttemptStatus.FAILED: "danger",
 }
-
-# What each status means, for whoever has the merchant on the telephone.
-SENTENCES: Mapping[str, str | Promise] = {
-    PaymentStatus.PENDING: _("Waiting for the payer to approve."),
-    PaymentStatus.REQUIRES_ACTION: _("The payer has to open the provider's page."),
-    PaymentStatus.AUTHORIZED: _("The money is reserved and not yet taken."),
-    PaymentStatus.VERIFYING: _("We do not know the outcome, and are asking the provider."),
-    PaymentStatus.SUCCEEDED: _("Paid and booked."),
-    PaymentStatus.EXPIRED: _("Nobody answered in time. A late success would still be booked."),
-    PaymentStatus.CANCELED: _("Canceled before it was paid."),
-}
-
-# Kind of a timeline entry -> its symbol in unfold's font.
-SYMBOLS = {
-    "status": "flag",
-    "attempt": "send",
-    "callback": "call_received",
-    "transfer": "account_balance",
-    "webhook": "webhook",
-    "statement": "receipt_long",
-    "discrepancy": "rule",
-}
-
-
-# The ledger's own words, which its models keep to themselves.
-TRANSFER_KINDS = {"gross": _("gross"), "fee": _("fee")}
-
-
-@dataclass(frozen=True, slots=True)
-class ShownEntry:
-    """A timeline entry with nothing left in it that a screen may not show."""
-
-    entry: TimelineEntry
-    symbol: str
-    title: str
-    detail: str
-    data: str
 
 
 class ProviderFilter(ConnectorFilter):
@@ -226,7 +190,7 @@ class PaymentAdmin(ReadOnlyAdmin):
                 asked = refresh_attempt(attempt_id=attempt.pk, source=StatusChange.Source.STAFF)
             except (ConnectorError, DomainError) as error:
                 text = _("%(id)s: the provider gave no answer: %(reason)s")
-                reason = mask_text(str(error), msisdn=_payer(payment))
+                reason = mask_text(str(error), msisdn=payer_of(payment))
                 self.message_user(
                     request, text % {"id": payment.public_id, "reason": reason}, messages.ERROR
                 )
@@ -298,10 +262,10 @@ class PaymentAdmin(ReadOnlyAdmin):
             "money": Money(payment.amount, payment.currency),
             "status": self.status_shown(payment),
             "mode": self.mode(payment),
-            "sentence": _sentence(payment),
-            "warnings": _warnings(attempts, payment.merchant.timezone),
+            "sentence": sentence_of(payment),
+            "warnings": warnings_of(attempts, payment.merchant.timezone),
             "zone": payment.merchant.timezone,
-            "timeline": _timeline(payment, attempts),
+            "timeline": shown_timeline(payment, attempts),
             # The search makes the action find a payment of any age.
             "action_url": f"{page}?q={payment.public_id}",
             "may_ask": self.has_ask_permission(request)
@@ -360,17 +324,17 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @display(description=_("reference"))
     def merchant_reference_shown(self, payment: Payment) -> str:
-        return _own_text(payment, payment.merchant_reference)
+        return own_text(payment, payment.merchant_reference)
 
     @display(description=_("description"))
     def description_shown(self, payment: Payment) -> str:
-        return _own_text(payment, payment.description)
+        return own_text(payment, payment.description)
 
     @display(description=_("metadata"))
     def metadata_shown(self, payment: Payment) -> str | SafeString:
         if not payment.metadata:
             return "–"
-        return show_block(mask_text(pretty_json(payment.metadata), msisdn=_payer(payment)))
+        return show_block(mask_text(pretty_json(payment.metadata), msisdn=payer_of(payment)))
 
     @display(description=_("routing"))
     def candidates_shown(self, payment: Payment) -> str | SafeString:
@@ -434,7 +398,7 @@ class AttemptAdmin(ReadOnlyAdmin):
 
     @display(description=_("contradiction"))
     def contradiction_shown(self, attempt: Attempt) -> str:
-        return _own_text(attempt.payment, attempt.contradiction)
+        return own_text(attempt.payment, attempt.contradiction)
 
     @display(description=_("created"))
     def created(self, attempt: Attempt) -> str:
@@ -458,7 +422,7 @@ class AttemptAdmin(ReadOnlyAdmin):
             return "–"
         keep = {attempt.provider_reference, attempt.statement_reference}
         return show_block(
-            mask_text(pretty_json(attempt.raw), msisdn=_payer(attempt.payment), keep=keep)
+            mask_text(pretty_json(attempt.raw), msisdn=payer_of(attempt.payment), keep=keep)
         )
 
 
@@ -496,102 +460,3 @@ def _by_phone(text: str) -> list[bytes]:
 
 def _account_ids() -> list[Any]:
     return list(ProviderAccount.objects.values_list("pk", flat=True))
-
-
-def _sentence(payment: Payment) -> str | Promise:
-    if payment.failure_code in FAILURES:
-        return FAILURES[FailureCode(payment.failure_code)].agent
-    return SENTENCES.get(payment.status, payment.failure_code)
-
-
-def _warnings(attempts: Sequence[Attempt], zone: str) -> list[str]:
-    """What an agent must know before promising anything."""
-    found = []
-    for attempt in attempts:
-        if attempt.contradiction:
-            text = _("The provider contradicts itself or us: %(what)s.")
-            found.append(text % {"what": _own_text(attempt.payment, attempt.contradiction)})
-        if attempt.status in ATTEMPT_FINAL:
-            continue
-        if attempt.needs_person:
-            found.append(str(_("The machine has given up asking: a person has to find out.")))
-        elif attempt.next_check_at is not None:
-            text = _("The provider is asked again at %(time)s.")
-            found.append(text % {"time": show_time(attempt.next_check_at, zone)})
-    return found
-
-
-def _timeline(payment: Payment, attempts: Sequence[Attempt]) -> list[ShownEntry]:
-    msisdn = _payer(payment)
-    keep = {attempt.provider_reference for attempt in attempts}
-    keep |= {attempt.statement_reference for attempt in attempts}
-
-    def masked(text: str) -> str:
-        return mask_text(text, msisdn=msisdn, keep=keep)
-
-    raw = {attempt.public_id: attempt.raw for attempt in attempts if attempt.raw}
-    entries = sorted([*read_timeline(payment), *read_sections(payment)], key=lambda entry: entry.at)
-    shown = []
-    for entry in reversed(entries):
-        data = dict(entry.data)
-        if entry.kind == "attempt" and data["id"] in raw:
-            # Only the last answer is kept: it belongs to the attempt's last entry.
-            data["raw"] = raw.pop(data["id"])
-        title, detail = _told(entry, payment.currency)
-        shown.append(
-            ShownEntry(
-                entry=entry,
-                symbol=SYMBOLS.get(entry.kind, "circle"),
-                title=masked(title),
-                detail=masked(detail),
-                data=masked(pretty_json(data)) if data else "",
-            )
-        )
-    return shown[::-1]
-
-
-def _told(entry: TimelineEntry, currency: str) -> tuple[str, str]:
-    """Title and detail in the reader's language."""
-    data = entry.data
-    if entry.kind == "status":
-        text = _("Payment: %(status)s (%(source)s)")
-        values = {
-            "status": PaymentStatus(data["to"]).label,
-            "source": StatusChange.Source(data["source"]).label,
-        }
-        return text % values, entry.detail
-    if entry.kind == "attempt":
-        text = _("Attempt: %(status)s (%(source)s)")
-        values = {
-            "status": AttemptStatus(data["to"]).label,
-            "source": StatusChange.Source(data["source"]).label,
-        }
-        return text % values, entry.detail
-    if entry.kind == "callback":
-        text = _("Callback from the provider: %(status)s")
-        return text % {"status": Callback.Status(data["status"]).label}, entry.detail
-    if entry.kind == "transfer":
-        text = _("Booked, %(kind)s: %(money)s")
-        money = Money(data["amount"], currency)
-        return text % {"kind": TRANSFER_KINDS.get(data["kind"], data["kind"]), "money": money}, ""
-    if entry.kind == "webhook":
-        text = _("Webhook: %(status)s")
-        tries = data["tries"]
-        detail = ngettext("%d try", "%d tries", tries) % tries if tries else ""
-        if tries and data["status"] != Delivery.Status.DELIVERED:
-            detail = f"{detail}, {entry.detail}"
-        return text % {"status": Delivery.Status(data["status"]).label}, detail
-    return str(entry.title), str(entry.detail)
-
-
-def _own_text(payment: Payment, text: str) -> str:
-    """What a merchant wrote; many write the payer's number into a reference."""
-    return mask_text(text, msisdn=_payer(payment), keep={text}) or "–"
-
-
-def _payer(payment: Payment) -> str:
-    """The payer's number, to find it in texts and hide it there; "" when it does not open."""
-    try:
-        return unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
-    except (SealBroken, SealKeyMissing):
-        return ""
