@@ -48,8 +48,8 @@ class DatabaseAway:
         if isinstance(error.__cause__, LockNotAvailable):
             logger.warning("a lock was waited for in vain", extra={"path": request.path})
             return _answer()
-        # Not even a connection could be had.
-        if connection.connection is None or isinstance(error.__cause__, PoolTimeout):
+        # Not even a connection could be had, from a pool or otherwise.
+        if connection.connection is None:
             self._is_away = True
         return database_away(error)
 

@@ -29,7 +29,7 @@ class Realtime:
     """One process' worth; `application` is what an ASGI server runs."""
 
     def __init__(self) -> None:
-        self.hub = Hub(on_followed=self._tell_followed)
+        self.hub = Hub(self._tell_followed)
         self._tasks: list[asyncio.Task[None]] = []
         requests: list[tuple[str, Any]] = [
             ("api/v1/events/stream", EventSource(self.hub)),

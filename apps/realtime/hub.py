@@ -95,10 +95,10 @@ class Subscription:
 class Hub:
     """The streams of this process, by what they follow.
 
-    `on_followed` is called when a stream joins, and each second while there are any.
+    `on_followed` is called once there is a stream, and each second while there are any.
     """
 
-    def __init__(self, on_followed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_followed: Callable[[], None]) -> None:
         self._on_followed = on_followed
         # Everything up to here was handed out; None until the feed could be read.
         self._position: int | None = None
@@ -145,7 +145,6 @@ class Hub:
         self._owners[owner] += 1
         # The position may be a second old while nobody follows.
         self.ring()
-        self._on_followed()
         return subscription
 
     def leave(self, subscription: Subscription) -> None:

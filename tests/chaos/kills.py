@@ -37,7 +37,7 @@ def kill_a_web_worker(kill: Kill) -> None:
     kill.platform.arm(kill.point)
     place(kill.platform, kill.orders)
     _wait_until_reached(kill)
-    kill.platform.web_kills += 1
+    kill.platform.web_kills += kill.was_reached
 
 
 def kill_the_worker(kill: Kill) -> None:

@@ -14,6 +14,7 @@ from apps.webhooks.services.mark_deliveries import mark_deliveries
 from apps.webhooks.services.promise import promise, wanting_endpoints
 from tests.factories import MerchantFactory
 from tests.receiver import Receiver
+from tests.webhooks.shop import WebhookShop
 
 
 @pytest.fixture
@@ -26,6 +27,11 @@ def receiver():
 @pytest.fixture
 def merchant(db):
     return MerchantFactory()
+
+
+@pytest.fixture
+def shop(db):
+    return WebhookShop()
 
 
 @pytest.fixture

@@ -25,11 +25,6 @@ from tests.webhooks.shop import WebhookShop, run_outbox
 TOPIC = "event.announce"
 
 
-@pytest.fixture
-def shop(db):
-    return WebhookShop()
-
-
 def announced(shop, *, type="api_key.rotated", object_id=None, **changes):
     """An app below says that something happened."""
     return enqueue(

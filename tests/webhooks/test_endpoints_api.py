@@ -28,11 +28,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shop(db):
-    return WebhookShop()
-
-
-@pytest.fixture
 def receiver(receiver):
     receiver.keeps_alive = True
     return receiver
