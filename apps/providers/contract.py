@@ -61,6 +61,11 @@ class OutcomeUnknown(ConnectorError):
     """It may or may not have been received. Never send again; ask."""
 
 
+class ProviderBusy(OutcomeUnknown):
+    """The provider said that it takes nothing now (429, 503), which does not prove that it did not
+    take this. Where repeating the same reference is safe, it is repeated; else asked about."""
+
+
 class ReferenceUnknown(ConnectorError):
     """The provider never heard of our reference. Believed only after its own grace period."""
 
@@ -101,11 +106,16 @@ class ProviderResult:
     party: str = ""
     memory: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
+    # What of the answer could not be kept as it came, for a person; "" when all of it was.
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CollectRequest:
-    """Ask a payer for money. `reference` is a UUIDv4, ours, fixed before the call."""
+    """Ask a payer for money. `reference` is a UUIDv4, ours, fixed before the call.
+
+    `not_after`: from this instant on not a byte of it may leave; None for no bound.
+    """
 
     reference: UUID
     amount: int
@@ -118,6 +128,7 @@ class CollectRequest:
     return_url: str
     cancel_url: str
     language: str = "fr"
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +193,12 @@ class HttpAnswer:
 class Transport(Protocol):
     """The only way a connector reaches the network.
 
-    Raises NotSent when no connection was made, OutcomeUnknown for everything after that
-    (timeout, reset, answer too long or cut short). Never follows redirects.
+    `timeout_s` bounds the whole exchange, from the name to the last byte of the answer.
+    `not_after` is looked at last, when the connection stands and before the first byte leaves.
+
+    Raises NotSent until the first byte of the request has left (no connection, no TLS, too late),
+    OutcomeUnknown for everything after that (timeout, reset, answer too long or cut short). Never
+    follows redirects.
     """
 
     def request(
@@ -194,6 +209,7 @@ class Transport(Protocol):
         headers: Mapping[str, str],
         body: bytes = b"",
         timeout_s: float = 20.0,
+        not_after: datetime | None = None,
     ) -> HttpAnswer: ...
 
 
@@ -205,6 +221,7 @@ class ConnectorProfile:
     ("approve_on_phone" or "redirect"). `expires_after_s`: when a prompt nobody answered is
     reported as expired (we keep asking; a late success is still booked).
     `unknown_reference_grace_s`: how long "never heard of it" proves nothing.
+    `is_repeat_safe`: the same reference, sent again, never moves money twice.
     """
 
     code: str
@@ -216,6 +233,7 @@ class ConnectorProfile:
     amount_max: int
     expires_after_s: int
     unknown_reference_grace_s: int
+    is_repeat_safe: bool = False
 
 
 @runtime_checkable
