@@ -1,25 +1,11 @@
-"""What must hold in the books at every instant, one query each.
-
-A query selects one column, the ids of what breaks its invariant. `{payments}` and the other names
-in braces are the tables, or the part of them that changed (selectors/find_violations.py);
-`%(now)s` is the instant of the check.
-"""
+"""What must hold in the books across the apps, one query each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from apps.core.invariant import Invariant
 from apps.payments.transitions import ATTEMPT_MOVES, PAYMENT_MOVES
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """`id` is the number in the table of invariants (docs); several queries may share one."""
-
-    id: str
-    name: str
-    sql: str
 
 
 def _moves(allowed: Mapping[str, frozenset[str]]) -> str:

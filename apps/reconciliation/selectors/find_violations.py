@@ -4,12 +4,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.db import connection, transaction
+from django.utils.module_loading import module_has_submodule
 
-from apps.reconciliation.invariants import BOOK_INVARIANTS, INVARIANTS, Invariant
+from apps.core.invariant import Invariant
+from apps.reconciliation.invariants import BOOK_INVARIANTS
 from apps.webhooks.models import SENT_ON_REQUEST
 
 EXAMPLES_MAX = 5
@@ -96,7 +101,7 @@ def find_violations(
         "first_id": _first_id(since) if since else None,
         "on_request": list(SENT_ON_REQUEST),
     }
-    invariants = [*INVARIANTS, *(BOOK_INVARIANTS if books else ())]
+    invariants = [*all_invariants(), *(BOOK_INVARIANTS if books else ())]
     with transaction.atomic(), connection.cursor() as cursor:
         # Histories are sorted and aggregated in memory.
         cursor.execute("SET LOCAL work_mem = '256MB'")
@@ -111,6 +116,17 @@ def find_violations(
         if books:
             _copy_books(cursor, books)
         return [_check(cursor, invariant, tables, values) for invariant in invariants]
+
+
+@cache
+def all_invariants() -> tuple[Invariant, ...]:
+    """What the apps declare, each in its `invariants.py`, in the order of the settings."""
+    modules = [
+        import_module(f"{config.name}.invariants")
+        for config in apps.get_app_configs()
+        if config.module is not None and module_has_submodule(config.module, "invariants")
+    ]
+    return tuple(invariant for module in modules for invariant in module.INVARIANTS)
 
 
 def _check(
