@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
+
 from apps.core import outbox
 from apps.payments.services.apply_result import apply_results
 from apps.payments.services.claim_attempts import claim_attempts
@@ -24,6 +26,7 @@ from apps.providers.contract import (
     ConnectorError,
     ConnectorProfile,
     NextAction,
+    NotSent,
     Outcome,
     ProviderResult,
     QueryRequest,
@@ -122,6 +125,8 @@ class FakeConnector:
         self._provider = config
 
     def collect(self, request: CollectRequest) -> ProviderResult:
+        if request.not_after and timezone.now() >= request.not_after:
+            raise NotSent("too late to send")
         self._provider.orders.append(request)
         if self._provider.on_collect:
             return self._provider.on_collect.pop(0)(request)
@@ -140,6 +145,12 @@ class FakeConnector:
             raise CallbackRejected("not JSON") from None
         if body.get("secret") != callback.memory.get("secret"):
             raise CallbackRejected("not the attempt's secret")
+
+
+class RepeatSafeConnector(FakeConnector):
+    """At this provider the same reference may be sent again."""
+
+    profile = replace(FakeConnector.profile, is_repeat_safe=True)
 
 
 GENUINE_CALLBACK = json.dumps({"secret": "s3cret", "status": "whatever it says"}).encode()
