@@ -40,6 +40,7 @@ from apps.core.admin import (
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.merchants.models import Merchant
+from apps.payments.admin_decisions import DecidedByTwo
 from apps.payments.admin_page import (
     own_text,
     payer_of,
@@ -340,7 +341,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnlyAdmin):
+class AttemptAdmin(DecidedByTwo):
     public_id_prefix = "att"
     list_display = ["ids", "account_and_reference", "status_shown", "owner", "next_check"]
     list_filter = [
