@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.core import outbox
 from apps.payments.services.apply_result import apply_results
-from apps.payments.services.claim_attempts import claim_attempts
+from apps.payments.services.claim_attempts import ClaimedAttempt, claim_attempts
 from apps.payments.services.handle_callback import (
     close_callbacks,
     handle_callback,
@@ -169,6 +169,14 @@ def handle_callbacks(messages: list[outbox.ClaimedMessage], now: datetime) -> No
     """What the worker does with these messages of topic "callback.received"."""
     opened = open_callbacks(messages)
     close_callbacks([(one, handle_callback(one)) for one in opened], now=now)
+
+
+def claim_due(now: datetime) -> list[ClaimedAttempt]:
+    """What the worker may submit now: claimed, and not sent yet."""
+    messages = outbox.claim("payment.submit", limit=100, now=now, done=[])
+    claimed = claim_attempts(messages)
+    outbox.delete_done([message.id for message in messages])
+    return claimed
 
 
 def submit_due(now: datetime) -> int:
