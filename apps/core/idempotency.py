@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection
+from django.db.models import Model
+from psycopg.errors import LockNotAvailable, UniqueViolation
 
 from apps.core.errors import DomainError
-from apps.core.models import IdempotencyRecord
+from apps.core.models import UNIQUE_KEY, IdempotencyRecord
+from apps.core.public_ids import first_id_at
+from apps.core.write_together import write_together
 
 KEY_LENGTH_MAX = 255
 
@@ -79,17 +84,66 @@ def find_answer(
     return record
 
 
+def keep_answer(
+    record: IdempotencyRecord, rows: Sequence[Model], *, now: datetime
+) -> IdempotencyRecord | None:
+    """Write a request's effect together with its answer, in one statement; None when that is done.
+
+    When somebody was first with this key nothing is written and the first answer is returned. One
+    that is too old to count makes room, however many find it so at once: one of them writes, the
+    others get its answer.
+
+    Raises:
+        IdempotencyKeyReused: the first request with this key had another body.
+        IdempotencyKeyInFlight: the first request with it has not come to its end for seconds.
+    """
+    while True:
+        try:
+            write_together([record, *rows])
+            return None
+        except IntegrityError as error:
+            if not _is_key_taken(error):
+                raise
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise IdempotencyKeyInFlight("Ask again in a moment.", retry_after_s=1) from None
+            raise
+        # Its row is committed, or we would still be waiting.
+        first = find_answer(
+            scope=record.scope,
+            endpoint=record.endpoint,
+            key=record.key,
+            digest=bytes(record.digest),
+            now=now,
+        )
+        if first is not None:
+            return first
+
+
+def _is_key_taken(error: IntegrityError) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, UniqueViolation) and cause.diag.constraint_name == UNIQUE_KEY
+
+
+# In the order of the ids, which begin with the time: nothing is read but what goes. By their place
+# in the table: no plan may prefer to read the whole of it.
+FORGET = """
+DELETE FROM core_idempotencyrecord WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM core_idempotencyrecord WHERE id >= %s AND id < %s ORDER BY id LIMIT 5000))
+RETURNING id
+"""
+
+
 def forget_old_answers(*, now: datetime) -> int:
     """Delete answers older than the retention, 5,000 at a time; returns how many."""
-    oldest = now - settings.IDEMPOTENCY_KEPT_FOR
-    forgotten = 0
+    end = first_id_at(now - settings.IDEMPOTENCY_KEPT_FOR)
+    # Each step goes on where the last one ended, not through what that one left dead.
+    begin, forgotten = UUID(int=0), 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "DELETE FROM core_idempotencyrecord WHERE id IN (SELECT id FROM"
-                " core_idempotencyrecord WHERE created_at < %s LIMIT 5000)",
-                [oldest],
-            )
-            if cursor.rowcount == 0:
-                return forgotten
-            forgotten += cursor.rowcount
+            cursor.execute(FORGET, [begin, end])
+            ids = [found for (found,) in cursor.fetchall()]
+        if not ids:
+            return forgotten
+        begin = max(ids)
+        forgotten += len(ids)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from apps.core.public_ids import new_id
@@ -33,13 +32,17 @@ class OutboxMessage(models.Model):
         return f"{self.topic} {self.pk}"
 
 
+UNIQUE_KEY = "idempotency_unique_key"
+
+
 class IdempotencyRecord(models.Model):
     """The first answer to a request, kept to be given again.
 
     `scope` is merchant and mode, so that keys of two merchants, or of test and live, never meet.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Made of `created_at`: answers too old to keep are found by it.
+    id = models.UUIDField(primary_key=True, editable=False)
     scope = models.CharField(max_length=64)
     # Method and path.
     endpoint = models.CharField(max_length=200)
@@ -52,13 +55,7 @@ class IdempotencyRecord(models.Model):
     class Meta:
         constraints = [
             # Two requests with one key must never both have an effect.
-            models.UniqueConstraint(
-                name="idempotency_unique_key", fields=["scope", "endpoint", "key"]
-            ),
-        ]
-        indexes = [
-            # Deleting what is older than the retention; rows arrive in time order.
-            BrinIndex(name="idempotency_by_age", fields=["created_at"]),
+            models.UniqueConstraint(name=UNIQUE_KEY, fields=["scope", "endpoint", "key"]),
         ]
 
     def __str__(self) -> str:

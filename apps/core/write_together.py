@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection, models
-from django.db.models import Field, Model
+from django.db.models import Field, Func, Model
 
 
 def write_together(
@@ -25,7 +25,8 @@ def write_together(
 ) -> None:
     """Write new rows, and the named fields of existing ones, atomically.
 
-    Every value of a new row, its primary key included, is set beforehand.
+    Every value of a new row, its primary key included, is set beforehand, but for those a function
+    of the database gives it.
 
     Raises:
         django.db.IntegrityError: a row breaks a constraint; then nothing was written.
@@ -98,7 +99,12 @@ _PLAIN = {
 
 @cache
 def _insert(model: type[Model]) -> tuple[str, str, list[Callable[[Model], Any]]]:
-    fields = [field for field in model._meta.local_concrete_fields if not field.generated]
+    # What the database computes is left to it.
+    fields = [
+        field
+        for field in model._meta.local_concrete_fields
+        if not field.generated and not isinstance(field.db_default, Func)
+    ]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.attname) for field in fields)
     placeholders = "(" + ", ".join(["%s"] * len(fields)) + ")"

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from django.contrib import admin
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -22,11 +19,8 @@ from apps.core.admin import (
     show_time,
 )
 from apps.core.public_ids import encode_id
-from apps.ledger.models import Account, AccountKind, BalanceSnapshot, Transfer
+from apps.ledger.models import Account, AccountKind, Transfer
 from apps.merchants.models import Merchant
-
-# Before every transfer.
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @admin.register(Account)
@@ -112,27 +106,8 @@ class TransferAdmin(ReadOnlyAdmin):
 
 
 def with_balance(accounts: QuerySet[Account]) -> QuerySet[Account]:
-    """Accounts with `balance` (minor units) and `merchant_name`, all in the one query.
-
-    The sum starts at the newest snapshot, so it does not grow with history.
-    """
-    newest = BalanceSnapshot.objects.filter(account=OuterRef("pk")).order_by("-taken_at")
+    """Accounts with `balance` (minor units) and `merchant_name`, all in the one query."""
+    merchant = Merchant.objects.filter(pk=OuterRef("owner_id"))
     return accounts.annotate(
-        merchant_name=Subquery(Merchant.objects.filter(pk=OuterRef("owner_id")).values("name")),
-        snapshot_at=Coalesce(Subquery(newest.values("taken_at")[:1]), Value(BEGINNING)),
-        balance=Coalesce(Subquery(newest.values("balance")[:1]), 0)
-        + _moved("to_account")
-        - _moved("from_account"),
+        merchant_name=Subquery(merchant.values("name")), balance=F("current__amount")
     )
-
-
-def _moved(side: str) -> Coalesce:
-    """What went through one side of the account since its snapshot."""
-    transfers = (
-        Transfer.objects.filter(**{side: OuterRef("pk")}, created_at__gte=OuterRef("snapshot_at"))
-        .order_by()
-        .values(side)
-        .annotate(total=Sum(F("amount"), output_field=BigIntegerField()))
-        .values("total")
-    )
-    return Coalesce(Subquery(transfers, output_field=BigIntegerField()), 0)

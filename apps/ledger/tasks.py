@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.utils import timezone
 
 from apps.ledger.services.take_snapshots import take_snapshots
 
 
 @shared_task(name="ledger.take_snapshots")
 def take_snapshots_task() -> None:
-    take_snapshots(now=timezone.now())
+    take_snapshots()

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from apps.core.idempotency import IdempotencyKeyInFlight, digest_of, find_answer, read_key
 from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
-from apps.core.public_ids import new_id
+from apps.core.public_ids import new_id_at
 from apps.merchants.caller import Caller, caller_of
 from apps.vault.sealing import seal, unseal
 
@@ -61,7 +61,7 @@ def answer_once(request: Request, work: Work, *, is_private: bool = False) -> Ht
             return response
         status, answer = work(caller, now)
         text = dump(answer).decode()
-        record_id = new_id()
+        record_id = new_id_at(now)
         IdempotencyRecord.objects.create(
             id=record_id,
             scope=caller.scope,

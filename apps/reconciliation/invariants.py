@@ -22,30 +22,6 @@ def _moves(allowed: Mapping[str, frozenset[str]]) -> str:
 
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
-        "I1",
-        "a transfer joins accounts of its currency and of one mode",
-        """
-        SELECT t.id
-          FROM {transfers} t
-          JOIN ledger_account f ON f.id = t.from_account_id
-          JOIN ledger_account i ON i.id = t.to_account_id
-         WHERE t.currency <> f.currency OR t.currency <> i.currency OR f.livemode <> i.livemode
-        """,
-    ),
-    Invariant(
-        "I1",
-        "the balances of a currency and mode sum to zero",
-        """
-        SELECT currency || CASE WHEN livemode THEN ' live' ELSE ' test' END
-          FROM (SELECT to_account_id AS account_id, amount FROM {transfers} AS t
-                 UNION ALL
-                SELECT from_account_id, -amount FROM {transfers} AS t) entry
-          JOIN ledger_account a ON a.id = entry.account_id
-         GROUP BY currency, livemode
-        HAVING sum(amount) <> 0
-        """,
-    ),
-    Invariant(
         "I2",
         "a succeeded payment is booked once, its amount and its fee",
         """
@@ -281,28 +257,6 @@ INVARIANTS: tuple[Invariant, ...] = (
                       GROUP BY line_id) d ON d.line_id = l.id
          WHERE (l.match = 'exception' AND d.line_id IS NULL)
             OR (l.match <> 'exception' AND d.is_open)
-        """,
-    ),
-    # By induction from the snapshot before: the whole history is summed once.
-    Invariant(
-        "I13",
-        "a balance snapshot is the sum of the transfers before it",
-        """
-        SELECT s.id
-          FROM {snapshots} s
-          LEFT JOIN LATERAL (SELECT balance, taken_at FROM ledger_balancesnapshot
-                              WHERE account_id = s.account_id AND taken_at < s.taken_at
-                              ORDER BY taken_at DESC LIMIT 1) before ON true
-          LEFT JOIN LATERAL (SELECT sum(amount) AS total FROM ledger_transfer
-                              WHERE to_account_id = s.account_id AND created_at < s.taken_at
-                                AND created_at >= COALESCE(before.taken_at, '-infinity')) i
-            ON true
-          LEFT JOIN LATERAL (SELECT sum(amount) AS total FROM ledger_transfer
-                              WHERE from_account_id = s.account_id AND created_at < s.taken_at
-                                AND created_at >= COALESCE(before.taken_at, '-infinity')) o
-            ON true
-         WHERE s.balance <> COALESCE(before.balance, 0)
-                            + COALESCE(i.total, 0) - COALESCE(o.total, 0)
         """,
     ),
     # A created attempt waits for its outbox message, which may be waiting for a retry.

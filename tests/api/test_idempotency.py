@@ -8,6 +8,7 @@ import threading
 import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from apps.core.idempotency import find_answer
 from apps.core.models import IdempotencyRecord, OutboxMessage
 from apps.core.remembered import forget_everything
 from apps.payments.models import Attempt, Payment
@@ -267,4 +268,50 @@ def test_a_key_is_kept_for_its_retention_to_the_second_and_is_new_after_it(shop,
     assert last.content == first.content
     assert refusal(refused)[:2] == (422, "idempotency_key_reused")
     assert (new.status_code, new.json()["amount"]) == (201, 2_000)
+    assert Payment.objects.count() == 2
+
+
+def test_a_key_that_aged_out_is_one_new_request_for_all_who_send_it_at_once(shop, clock, settings):
+    keys = [f"order-{number}" for number in range(20)]
+    first = {key: shop.post({**FULL, "reference": key}, key=key).content for key in keys}
+    clock.advance(seconds=settings.IDEMPOTENCY_KEPT_FOR.total_seconds() + 1)
+    forget_everything()
+
+    answers = at_once(shop, keys, times=10)
+
+    for key, heard in answers.items():
+        assert {answer.status_code for answer in heard} == {201}
+        assert len({answer.content for answer in heard} | {first[key]}) == 2
+        assert sum("Idempotent-Replayed" not in answer for answer in heard) == 1
+    assert Payment.objects.count() == 40
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_who_makes_room_for_a_key_that_aged_out_may_still_come_second(
+    shop, clock, settings, monkeypatch, is_same
+):
+    shop.post(FULL, key="order-1")
+    clock.advance(seconds=settings.IDEMPOTENCY_KEPT_FOR.total_seconds() + 1)
+    forget_everything()
+    rivals = [FULL if is_same else {**FULL, "amount": 2_000}]
+    quicker = []
+
+    def find_and_be_overtaken(**asked):
+        found = find_answer(**asked)
+        if rivals and found is None:
+            body = rivals.pop()
+            rival = threading.Thread(target=lambda: quicker.append(shop.post(body, key="order-1")))
+            rival.start()
+            rival.join(timeout=20)
+        return found
+
+    monkeypatch.setattr("apps.core.idempotency.find_answer", find_and_be_overtaken)
+    answer = shop.post(FULL, key="order-1")
+
+    assert [one.status_code for one in quicker] == [201]
+    if is_same:
+        assert (answer.status_code, answer.content) == (201, quicker[0].content)
+        assert answer["Idempotent-Replayed"] == "true"
+    else:
+        assert refusal(answer)[:2] == (422, "idempotency_key_reused")
     assert Payment.objects.count() == 2

@@ -1,11 +1,14 @@
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.idempotency import (
+    FORGET,
     IdempotencyKeyInvalid,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
@@ -15,6 +18,7 @@ from apps.core.idempotency import (
     read_key,
 )
 from apps.core.models import IdempotencyRecord
+from apps.core.public_ids import first_id_at, new_id_at
 from tests.fakes import START
 
 DIGEST = b"d" * 32
@@ -23,6 +27,7 @@ DIGEST = b"d" * 32
 def remember(key="order-1", *, at=START, **fields):
     return IdempotencyRecord.objects.create(
         **{
+            "id": new_id_at(at),
             "scope": "shop:test",
             "endpoint": "POST /things",
             "key": key,
@@ -96,6 +101,69 @@ def test_forgetting_twice_forgets_nothing_more():
     forget_old_answers(now=START)
 
     assert forget_old_answers(now=START) == 0
+
+
+def remember_days(first, last, *, rows_a_day, prefix):
+    rows = (
+        IdempotencyRecord(
+            id=new_id_at(at),
+            scope="shop:test",
+            endpoint="POST /things",
+            key=f"{prefix} {day} {number}",
+            digest=DIGEST,
+            status_code=201,
+            body=b"x" * 500,
+            created_at=at,
+        )
+        for day in range(first, last)
+        for number in range(rows_a_day)
+        for at in [START + timedelta(days=day, seconds=number)]
+    )
+    IdempotencyRecord.objects.bulk_create(rows, batch_size=5_000)
+
+
+def buffers_to_forget_before(end):
+    """How many pages one step touches, and how many rows it deletes."""
+    with connection.cursor() as cursor:
+        begin, end = UUID(int=0), first_id_at(end)
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {FORGET}", [begin, end])
+        [[explained]] = cursor.fetchall()
+    plan = explained[0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], plan["Actual Rows"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forgetting_costs_what_it_forgets_after_weeks_and_however_much_is_kept():
+    """New rows come to lie in the holes of those deleted: the table is in no order."""
+    costs = []
+    for week, rows_a_day in (("small", 400), ("large", 4_000)):
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE core_idempotencyrecord")
+        remember_days(0, 7, rows_a_day=rows_a_day, prefix=week)
+        for day in range(7, 10):
+            forget_old_answers(now=START + timedelta(days=day - 6) + settings.IDEMPOTENCY_KEPT_FOR)
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE core_idempotencyrecord")
+            remember_days(day, day + 1, rows_a_day=rows_a_day, prefix=week)
+        oldest = IdempotencyRecord.objects.order_by("created_at").first().created_at
+        buffers, deleted = buffers_to_forget_before(oldest + timedelta(seconds=200))
+        costs.append(buffers)
+        assert deleted == 200
+
+    small, large = costs
+    assert large < 200 * 5
+    assert large < small * 1.5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forgetting_in_steps_forgets_all_that_is_old_and_nothing_else():
+    remember_days(0, 3, rows_a_day=2_600, prefix="old")
+    remember("young", at=START + timedelta(days=3))
+
+    forgotten = forget_old_answers(now=START + timedelta(days=3) + settings.IDEMPOTENCY_KEPT_FOR)
+
+    assert forgotten == 7_800
+    assert [record.key for record in IdempotencyRecord.objects.all()] == ["young"]
 
 
 @pytest.mark.parametrize("header", [None, ""])

@@ -14,6 +14,7 @@ from tests.factories import EndpointFactory, MerchantFactory
 def record(key, **fields):
     return IdempotencyRecord(
         **{
+            "id": new_id(),
             "scope": "shop:test",
             "endpoint": "POST /things",
             "key": key,

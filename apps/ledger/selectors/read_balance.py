@@ -7,19 +7,9 @@ from django.db import connection
 from apps.core.money import Money
 from apps.ledger.models import AccountKind
 
-# The newest snapshot of each account, plus what moved since: the work does not grow with history.
 BALANCES = """
-SELECT a.currency,
-       COALESCE(s.balance, 0)
-       + COALESCE((SELECT sum(t.amount) FROM ledger_transfer t
-                    WHERE t.to_account_id = a.id
-                      AND t.created_at >= COALESCE(s.taken_at, '-infinity')), 0)
-       - COALESCE((SELECT sum(t.amount) FROM ledger_transfer t
-                    WHERE t.from_account_id = a.id
-                      AND t.created_at >= COALESCE(s.taken_at, '-infinity')), 0)
-  FROM ledger_account a
-  LEFT JOIN LATERAL (SELECT balance, taken_at FROM ledger_balancesnapshot
-                      WHERE account_id = a.id ORDER BY taken_at DESC LIMIT 1) s ON true
+SELECT a.currency, b.amount
+  FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
  WHERE a.kind = %s AND a.owner_id = %s AND a.livemode = %s
  ORDER BY a.currency
 """

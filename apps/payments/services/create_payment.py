@@ -5,19 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, OperationalError
-from psycopg.errors import LockNotAvailable
-
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
-from apps.core.idempotency import IdempotencyKeyInFlight, find_answer
+from apps.core.idempotency import IdempotencyKeyReused, find_answer, keep_answer
 from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
 from apps.core.money import Money
 from apps.core.outbox import nudge_on_commit
 from apps.core.public_ids import new_id_at
 from apps.core.rate_limit import Allowance, RateLimited
-from apps.core.write_together import write_together
 from apps.merchants.limits import payer_limit
 from apps.merchants.models import Merchant
 from apps.payments.events import tell
@@ -137,6 +133,7 @@ def create_payment(
     payment, rows = _build(merchant, livemode, request, phone, candidates, now)
     answer = dump(payment_as_json(payment))
     record = IdempotencyRecord(
+        id=new_id_at(now),
         scope=scope,
         endpoint=endpoint,
         key=idempotency_key,
@@ -147,22 +144,15 @@ def create_payment(
     )
     failpoint("api.create.before_commit")
     try:
-        write_together([record, *rows])
-    except IntegrityError:
-        # Somebody was first with this key; its row is committed, or we would still be waiting.
+        first = keep_answer(record, rows, now=now)
+    except IdempotencyKeyReused:
         if allowance is not None:
             allowance.give_back()
-        first = find_answer(
-            scope=scope, endpoint=endpoint, key=idempotency_key, digest=digest, now=now
-        )
-        if first is not None:
-            return _replay(first)
-        # It was too old to count.
-        write_together([record, *rows])
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise IdempotencyKeyInFlight("Ask again in a moment.", retry_after_s=1) from None
         raise
+    if first is not None:
+        if allowance is not None:
+            allowance.give_back()
+        return _replay(first)
     failpoint("api.create.after_commit")
     nudge_on_commit(TOPIC, webhooks.TOPIC)
     return Answer(status_code=201, body=answer, replayed=False)

@@ -25,7 +25,7 @@ TABLES = {
     "changes": "payments_statuschange",
     "transfers": "ledger_transfer",
     "events": "webhooks_event",
-    "snapshots": "ledger_balancesnapshot",
+    "snapshots": "ledger_snapshot",
     "statements": "reconciliation_statement",
     "lines": "reconciliation_statementline",
 }
@@ -56,7 +56,7 @@ CHANGED = {
         ("statements", "id", "changed_statement"),
         ("lines", "statement_id", "changed_statement"),
     )
-} | {"snapshots": "(SELECT * FROM ledger_balancesnapshot WHERE taken_at >= %(since)s)"}
+} | {"snapshots": "(SELECT * FROM ledger_snapshot WHERE taken_at >= %(since)s)"}
 
 
 class UnreadableBook(ValueError):

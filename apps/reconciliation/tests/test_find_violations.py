@@ -102,8 +102,18 @@ CORRUPTIONS = {
         "I9", "UPDATE reconciliation_discrepancy SET line_id ="
               " (SELECT id FROM reconciliation_statementline WHERE match = 'matched')"
               " WHERE line_id IS NULL"),
+    "transfer to no account": (
+        "I1", "UPDATE ledger_transfer SET to_account_id = {stranger} WHERE source_id = {paid}"),
+    "balance that came from nowhere": (
+        "I1", "UPDATE ledger_snapshot s SET balance = balance + 1"
+              " FROM ledger_account a WHERE a.id = s.account_id AND a.kind = 'merchant_payable'"),
     "snapshot too high": (
-        "I13", "UPDATE ledger_balancesnapshot SET balance = balance + 1"),
+        "I13", "UPDATE ledger_snapshot SET balance = balance + 1"),
+    "transfer slipped in behind the newest snapshot": (
+        "I13", "UPDATE ledger_transfer SET database_transaction = '15'"
+               " WHERE database_transaction > '99'"),
+    "snapshot of what is yet to come": (
+        "I13", "UPDATE ledger_snapshot SET horizon = '9000000000000000' WHERE horizon = '20'"),
     "transfer slipped in before a snapshot": (
         "I13", "UPDATE ledger_transfer SET amount = amount + 1 WHERE kind = 'fee'"),
     "attempt not asked about": (
@@ -136,7 +146,7 @@ def books():
     PaymentFactory(created_at=NOON, **of_all)
     PaymentFactory(succeeded=True, created_at=NOON, fee=0, livemode=True)
     for hours in (2, 3):
-        take_snapshots(now=NOON + timedelta(hours=hours))
+        _snapshot_at(10 * (hours - 1))
         PaymentFactory(succeeded=True, created_at=NOON + timedelta(hours=hours), **of_all)
     stage_and_match(account, line_of(paid), foreign_line(), now=NOW)
     with connection.cursor() as cursor:
@@ -155,6 +165,20 @@ def books():
     }
     # What was corrupted is not worth checking once more before it is rolled back.
     transaction.set_rollback(True)
+
+
+def _snapshot_at(horizon):
+    """A snapshot of what was booked so far, as if by transactions that ended before this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_transfer SET database_transaction = %s"
+            " WHERE database_transaction > '99'",
+            [str(horizon - 1)],
+        )
+        take_snapshots()
+        cursor.execute(
+            "UPDATE ledger_snapshot SET horizon = %s WHERE horizon > '99'", [str(horizon)]
+        )
 
 
 def corrupt(statement, ids):
