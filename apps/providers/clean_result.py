@@ -143,8 +143,8 @@ def _amount(value: Any, cut: list[str]) -> int | None:
 
 def _currency(value: Any, cut: list[str]) -> str:
     code = currency_code(value)
-    if code != value and value not in ("", None):
-        # Another spelling is the same currency; what is none is not compared.
+    if not code and value not in ("", None):
+        # What is none cannot be compared.
         cut.append("currency")
     return code
 
