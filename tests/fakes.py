@@ -32,6 +32,7 @@ from apps.providers.contract import (
     QueryRequest,
     ReferenceUnknown,
 )
+from apps.providers.transport import HttpTransport
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -121,12 +122,15 @@ class FakeConnector:
         unknown_reference_grace_s=900,
     )
 
-    def __init__(self, *, config: FakeProvider, transport: object, clock: object) -> None:
+    def __init__(self, *, config: FakeProvider, transport: HttpTransport, clock: object) -> None:
         self._provider = config
+        self._transport = transport
 
     def collect(self, request: CollectRequest) -> ProviderResult:
         if request.not_after and timezone.now() >= request.not_after:
             raise NotSent("too late to send")
+        # The provider has heard it: nobody can say that it was not sent.
+        self._transport.note_instruction()
         self._provider.orders.append(request)
         if self._provider.on_collect:
             return self._provider.on_collect.pop(0)(request)

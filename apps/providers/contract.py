@@ -1,6 +1,7 @@
 """What the platform and a connector say to each other.
 
-A connector imports this module and nothing else of the platform. Amounts are integers in the
+A connector imports this module, what connectors share (`providers.kit`) and nothing else of the
+platform. Amounts are integers in the
 currency's minor unit; phone numbers are E.164 digits without "+"; times are aware UTC.
 
 Which protocols a connector has decides what it can do: `Collects` moves money in, `Queries` is
@@ -55,6 +56,13 @@ class NotSent(ConnectorError):
         super().__init__(message)
         # Set when a second try would meet the same refusal (bad credentials, closed account).
         self.failure_code = failure_code
+
+
+class CredentialsUnreadable(NotSent):
+    """This account can neither send nor ask until a person has mended its credentials."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, failure_code=FailureCode.CONFIGURATION)
 
 
 class OutcomeUnknown(ConnectorError):
@@ -195,6 +203,8 @@ class Transport(Protocol):
 
     `timeout_s` bounds the whole exchange, from the name to the last byte of the answer.
     `not_after` is looked at last, when the connection stands and before the first byte leaves.
+    `is_instruction` False: it moves no money whatever becomes of it (a token, a question). Call it
+    on the thread that called the connector: the platform notes there whether an instruction left.
 
     Raises NotSent until the first byte of the request has left (no connection, no TLS, too late),
     OutcomeUnknown for everything after that (timeout, reset, answer too long or cut short). Never
@@ -210,6 +220,7 @@ class Transport(Protocol):
         body: bytes = b"",
         timeout_s: float = 20.0,
         not_after: datetime | None = None,
+        is_instruction: bool = True,
     ) -> HttpAnswer: ...
 
 

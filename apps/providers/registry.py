@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from apps.providers.checked_connector import CheckedConnector
 from apps.providers.connectors.mtn_momo.config import MtnMomoConfig
 from apps.providers.connectors.mtn_momo.connector import MtnMomoConnector
 from apps.providers.connectors.orange_webpay.config import OrangeWebpayConfig
 from apps.providers.connectors.orange_webpay.connector import OrangeWebpayConnector
-from apps.providers.contract import ConnectorProfile, Queries
+from apps.providers.contract import ConnectorProfile, CredentialsUnreadable, Queries
 from apps.providers.models import ProviderAccount
 from apps.providers.transport import HttpTransport
 from apps.vault.sealing import seal, unseal
@@ -40,11 +41,6 @@ def unknown_reference_grace(account: ProviderAccount) -> timedelta:
     return timedelta(seconds=grace_s)
 
 
-def credentials_fingerprint(account: ProviderAccount) -> bytes:
-    """Eight bytes that change with the account's credentials."""
-    return hashlib.sha256(bytes(account.credentials_sealed)).digest()[:8]
-
-
 _transport = HttpTransport()
 _guard = threading.Lock()
 # The sealed credentials are the second half of the key: new ones make a new connector.
@@ -52,7 +48,10 @@ _instances: dict[tuple[UUID, bytes], Queries] = {}
 
 
 def connector_for(account: ProviderAccount) -> Queries:
-    """The connector of this account. Ask it what it can do: isinstance(connector, Collects)."""
+    """The connector of this account. Ask it what it can do: isinstance(connector, Collects).
+
+    Raises CredentialsUnreadable: nothing can be sent or asked until a person has mended them.
+    """
     key = (account.pk, bytes(account.credentials_sealed))
     found = _instances.get(key)
     if found is None:
@@ -73,12 +72,24 @@ def check_credentials(connector: str, credentials: Mapping[str, str]) -> None:
     CONNECTORS[connector][0](credentials)
 
 
+def credentials_fingerprint(account: ProviderAccount) -> bytes:
+    """Eight bytes that change with the credentials. A reference sent with others may be unknown to
+    the provider under these, which then proves nothing."""
+    return hashlib.sha256(bytes(account.credentials_sealed)).digest()[:8]
+
+
 def _build(account: ProviderAccount) -> Queries:
-    read_config, connector = CONNECTORS[account.connector]
-    credentials = json.loads(
-        unseal(account.credentials_sealed, context=CREDENTIALS_CONTEXT, row_id=account.pk)
-    )
-    built: Queries = connector(
-        config=read_config(credentials), transport=_transport, clock=lambda: datetime.now(UTC)
-    )
-    return built
+    try:
+        read_config, connector = CONNECTORS[account.connector]
+        credentials = json.loads(
+            unseal(account.credentials_sealed, context=CREDENTIALS_CONTEXT, row_id=account.pk)
+        )
+        built = connector(
+            config=read_config(credentials), transport=_transport, clock=lambda: datetime.now(UTC)
+        )
+    except Exception as error:
+        # Not sealed by us, not ours to open, not JSON, not complete: each means the same.
+        raise CredentialsUnreadable(
+            f"the credentials of this account cannot be read: {type(error).__name__}"
+        ) from error
+    return CheckedConnector(built, transport=_transport)

@@ -7,10 +7,7 @@ the very addresses that were checked: a name that changes its mind in between ch
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -20,6 +17,7 @@ import idna
 from django.conf import settings
 
 from apps.core.errors import DomainError
+from apps.core.name_lookup import look_up, look_up_in_time
 from apps.core.remembered import Remembered
 
 URL_LENGTH_MAX = 500
@@ -123,12 +121,6 @@ def find_addresses(target: Target) -> Sequence[str]:
     return _addresses.get(target.host)
 
 
-def look_up(host: str) -> list[str]:
-    """Ask the system's resolver; raises OSError."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 def is_in_the_world(address: str) -> bool:
     """Whether this is an address of the public internet that may be connected to."""
     parsed = ip_address(address)
@@ -228,7 +220,7 @@ def _refuse_home_names(host: str) -> None:
 
 def _resolve(host: str) -> Sequence[str]:
     try:
-        addresses = _look_up_in_time(host)
+        addresses = look_up_in_time(host, timeout_s=LOOKUP_S_MAX, look_up=look_up)
     except (OSError, UnicodeError) as error:
         raise NameNotResolved("Its host does not resolve.", field="url") from error
     if not addresses:
@@ -245,37 +237,8 @@ def _refuse_inside(addresses: Sequence[str]) -> None:
         raise _refused("Its host has an address that is not on the public internet.")
 
 
-def _look_up_in_time(host: str) -> list[str]:
-    """The resolver keeps its own time, which is not ours: it is asked on another thread, by one
-    thread for each name."""
-    with _guard:
-        answer = _under_way.get(host)
-        if answer is None:
-            answer = _under_way[host] = Future()
-            threading.Thread(target=_ask, args=[host, answer], daemon=True).start()
-    return answer.result(LOOKUP_S_MAX)
-
-
-def _ask(host: str, answer: Future[list[str]]) -> None:
-    found: list[str] = []
-    failure: BaseException | None = None
-    try:
-        found = look_up(host)
-    except BaseException as error:
-        failure = error
-    # First of all: whoever asks from now on wants a new answer.
-    with _guard:
-        del _under_way[host]
-    if failure:
-        answer.set_exception(failure)
-    else:
-        answer.set_result(found)
-
-
 def _refused(detail: str) -> WebhookUrlRefused:
     return WebhookUrlRefused(detail, field="url")
 
 
-_guard = threading.Lock()
-_under_way: dict[str, Future[list[str]]] = {}
 _addresses: Remembered[str, Sequence[str]] = Remembered(_resolve, seconds=ADDRESSES_KEPT_S)

@@ -31,7 +31,12 @@ from apps.providers.transport import HttpTransport
 
 CODES = sorted(registry.CONNECTORS)
 CONNECTORS = Path(registry.__file__).parent / "connectors"
-ALLOWED = {"apps.providers.contract", "apps.providers.simulation", *sys.stdlib_module_names}
+ALLOWED = {
+    "apps.providers.contract",
+    "apps.providers.kit",
+    "apps.providers.simulation",
+    *sys.stdlib_module_names,
+}
 
 # What a test-mode account needs beside its address.
 CREDENTIALS = {
@@ -124,7 +129,7 @@ def test_a_profile_is_sane(code):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_connector_knows_the_contract_and_the_standard_library_only(code):
+def test_a_connector_knows_the_contract_its_kit_and_the_standard_library_only(code):
     outside = []
     for path in sorted((CONNECTORS / code).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):

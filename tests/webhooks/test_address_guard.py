@@ -8,10 +8,11 @@ import dnslib
 import pytest
 from dnslib.server import BaseResolver, DNSServer
 
+from apps.core import http_connection
 from apps.core.public_ids import new_id
 from apps.core.remembered import Remembered
 from apps.vault.sealing import seal
-from apps.webhooks import address_guard, transport
+from apps.webhooks import address_guard
 from apps.webhooks.address_guard import (
     NameNotResolved,
     WebhookUrlRefused,
@@ -247,7 +248,7 @@ def wall(monkeypatch, settings):
     wall = Wall()
     monkeypatch.setattr(address_guard, "PORTS", (443, 8443, wall.port))
     monkeypatch.setattr(address_guard, "look_up", tell_names)
-    monkeypatch.setattr(transport, "dial", wall.dial)
+    monkeypatch.setattr(http_connection, "dial", wall.dial)
     yield wall
     wall.close()
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
@@ -27,6 +25,8 @@ from apps.providers.contract import (
     StatementRecord,
     Transport,
 )
+from apps.providers.kit.token_cache import FetchedToken, TokenCache
+from apps.providers.kit.web_address import ascii_url
 
 from . import mapping
 from .config import MtnMomoConfig
@@ -45,11 +45,12 @@ PROFILE = ConnectorProfile(
     expires_after_s=600,
     # MTN gives no figure for how soon a reference is visible: ours.
     unknown_reference_grace_s=900,
+    # X-Reference-Id: a second order under it is answered 409 and never carried out.
+    is_repeat_safe=True,
 )
 
-TOKEN_EARLY = timedelta(seconds=120)
-TOKEN_TIMEOUT_S = 10.0
-TOKEN_LIFE_S_MAX = 86_400
+# MTN's newer platform takes 10 to 20 s for one.
+TOKEN_TIMEOUT_S = 30.0
 
 
 class MtnMomoConnector:
@@ -69,12 +70,12 @@ class MtnMomoConnector:
         self._config = config
         self._transport = transport
         self._layout = layout
-        self._tokens = _TokenCache(config, transport, clock)
+        self._tokens = TokenCache(self._fetch_token, clock=clock, early_s=120)
 
     def collect(self, request: CollectRequest) -> ProviderResult:
         """Ask the payer. A repeat with the same reference never asks twice.
 
-        Raises NotSent or OutcomeUnknown.
+        Raises NotSent, ProviderBusy or OutcomeUnknown.
         """
         if request.currency not in self.profile.currencies.values():
             raise NotSent(
@@ -83,9 +84,16 @@ class MtnMomoConnector:
         headers = {"X-Reference-Id": str(request.reference), "Content-Type": "application/json"}
         if request.callback_url:
             # An empty header is answered 400.
-            headers["X-Callback-Url"] = request.callback_url
+            headers["X-Callback-Url"] = _header_url(request.callback_url)
         body = mapping.collect_body(request, wire_currency=self._config.wire_currency)
-        answer = self._call("POST", "/collection/v1_0/requesttopay", headers, body)
+        answer = self._call(
+            "POST",
+            "/collection/v1_0/requesttopay",
+            headers,
+            body,
+            not_after=request.not_after,
+            is_instruction=True,
+        )
         return mapping.creation_result(answer.status, answer.body)
 
     def query(self, request: QueryRequest) -> ProviderResult:
@@ -111,85 +119,34 @@ class MtnMomoConnector:
         return str(reference)
 
     def _call(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        *,
+        not_after: datetime | None = None,
+        is_instruction: bool = False,
     ) -> HttpAnswer:
-        """One call with a token; on 401 once more with a new one.
+        def send(token: str) -> HttpAnswer:
+            return self._transport.request(
+                method,
+                self._config.base_url + path,
+                headers={
+                    "Authorization": f"Bearer {token}",
+                    "Ocp-Apim-Subscription-Key": self._config.subscription_key,
+                    "X-Target-Environment": self._config.target_environment,
+                    **headers,
+                },
+                body=body,
+                not_after=not_after,
+                is_instruction=is_instruction,
+            )
 
-        Raises NotSent if no token could be had, for then the call itself was never made.
-        """
-        token = self._tokens.get()
-        answer = self._send(method, path, headers, body, token)
-        if answer.status == 401:
-            self._tokens.drop(token)
-            answer = self._send(method, path, headers, body, self._tokens.get())
-        return answer
+        return self._tokens.call(send, not_after=not_after)
 
-    def _send(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes, token: str
-    ) -> HttpAnswer:
-        return self._transport.request(
-            method,
-            self._config.base_url + path,
-            headers={
-                "Authorization": f"Bearer {token}",
-                "Ocp-Apim-Subscription-Key": self._config.subscription_key,
-                "X-Target-Environment": self._config.target_environment,
-                **headers,
-            },
-            body=body,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    value: str
-    refresh_at: datetime
-    expires_at: datetime
-
-
-class _TokenCache:
-    """The access token of one account: fetched by one thread at a time, before it expires."""
-
-    def __init__(self, config: MtnMomoConfig, transport: Transport, clock: Clock) -> None:
-        self._config = config
-        self._transport = transport
-        self._clock = clock
-        self._fetching = threading.Lock()
-        # Replaced as a whole, so that readers need no lock.
-        self._current: _Token | None = None
-
-    def get(self) -> str:
-        """A token good for the next call. Raises NotSent if MTN gives none."""
-        current = self._current
-        now = self._clock()
-        if current is not None and now < current.refresh_at:
-            return current.value
-        usable = current if current is not None and now < current.expires_at else None
-        # Near its end one thread fetches the next and the others go on with this one; without
-        # a usable one everybody waits for the fetch.
-        if not self._fetching.acquire(blocking=usable is None) and usable is not None:
-            return usable.value
-        try:
-            latest = self._current
-            if latest is None or latest is current:
-                latest = self._current = self._fetch()
-            return latest.value
-        except NotSent:
-            if usable is None:
-                raise
-            return usable.value
-        finally:
-            self._fetching.release()
-
-    def drop(self, value: str) -> None:
-        """Forget a token MTN refused, unless another thread has already replaced it."""
-        current = self._current
-        if current is not None and current.value == value:
-            self._current = None
-
-    def _fetch(self) -> _Token:
+    def _fetch_token(self) -> FetchedToken:
         credentials = f"{self._config.api_user}:{self._config.api_key}".encode()
-        asked_at = self._clock()
         try:
             answer = self._transport.request(
                 "POST",
@@ -197,8 +154,11 @@ class _TokenCache:
                 headers={
                     "Authorization": f"Basic {base64.b64encode(credentials).decode()}",
                     "Ocp-Apim-Subscription-Key": self._config.subscription_key,
+                    # The newer platform demands it, the older ones ignore it.
+                    "X-Target-Environment": self._config.target_environment,
                 },
                 timeout_s=TOKEN_TIMEOUT_S,
+                is_instruction=False,
             )
         except OutcomeUnknown as error:
             # A token moves no money: whatever became of it, the payment was not sent.
@@ -210,9 +170,16 @@ class _TokenCache:
             )
         try:
             fields = json.loads(answer.body) if answer.status == 200 else {}
-            value = str(fields["access_token"])
-            lifetime = timedelta(seconds=min(max(0, int(fields["expires_in"])), TOKEN_LIFE_S_MAX))
-        except (ValueError, KeyError, TypeError, OverflowError) as error:
+            return FetchedToken(str(fields["access_token"]), float(fields["expires_in"]))
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise NotSent(f"no token from MTN: HTTP {answer.status}") from error
-        expires_at = asked_at + lifetime
-        return _Token(value, expires_at - min(TOKEN_EARLY, lifetime / 2), expires_at)
+
+
+def _header_url(url: str) -> str:
+    try:
+        return ascii_url(url)
+    except ValueError as error:
+        raise NotSent(
+            f"the callback address cannot be sent: {error}",
+            failure_code=FailureCode.CONFIGURATION,
+        ) from error

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,10 +13,18 @@ from apps.providers.contract import (
     NotSent,
     Outcome,
     OutcomeUnknown,
+    ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
     QueryRequest,
     ReferenceUnknown,
+)
+from apps.providers.kit.plain_text import first_plain_text
+from apps.providers.kit.wire_values import (
+    currency_code,
+    echoed_party,
+    same_reference,
+    whole_amount,
 )
 
 # Source: Collection API, schema RequestToPayResult; CREATED, ONGOING and the "delayed" words are
@@ -58,8 +64,20 @@ FAILURE_CODES = {
     "TRANSFER_TYPE_UNKNOWN": FailureCode.CONFIGURATION,
 }
 
-# A FAILED that says one of these has not ended: MTN's own table says to ask again.
-ASK_AGAIN_REASONS = frozenset({"TRANSACTION_NOT_COMPLETED", "TRANSACTION_NOT_FOUND", "NOT_FOUND"})
+# A FAILED that says one of these has not ended: MTN's own table says to ask again, or that it goes
+# on.
+STILL_OPEN_REASONS = frozenset(
+    {
+        "TRANSACTION_NOT_COMPLETED",
+        "TRANSACTION_NOT_FOUND",
+        "NOT_FOUND",
+        "ONGOING",
+        "PENDING",
+        "CREATED",
+        "PAYER_DELAYED",
+        "PAYEE_DELAYED",
+    }
+)
 
 # A 500 with one of these refuses our account or our request before any payer is asked.
 # Source: portal, "Common error codes" (README.md, "HTTP answers").
@@ -76,26 +94,23 @@ NOTE_LENGTH_MAX = 160
 
 
 def collect_body(request: CollectRequest, *, wire_currency: str = "") -> bytes:
-    """The body of requesttopay."""
+    """The body of requesttopay. Its texts are never empty: production answers that with 500."""
+    reference = str(request.reference)
+    description, merchant = request.description, request.merchant_name
     return json.dumps(
         {
             "amount": str(request.amount),
             "currency": wire_currency or request.currency,
             "externalId": str(request.reference),
             "payer": {"partyIdType": "MSISDN", "partyId": request.payer_msisdn},
-            "payerMessage": plain_text(request.description),
-            "payeeNote": plain_text(request.merchant_name),
+            "payerMessage": first_plain_text(
+                description, merchant, reference, length_max=NOTE_LENGTH_MAX
+            ),
+            "payeeNote": first_plain_text(
+                merchant, description, reference, length_max=NOTE_LENGTH_MAX
+            ),
         }
     ).encode()
-
-
-def plain_text(text: str) -> str:
-    """Letters, digits and single spaces only, 160 at most: anything else makes MTN refuse.
-
-    Accents are lost to their letter ("Café" -> "Cafe").
-    """
-    letters = _without_accents(text)
-    return " ".join(re.sub(r"[^A-Za-z0-9 ]", " ", letters).split())[:NOTE_LENGTH_MAX].strip()
 
 
 def pending_result(raw: Mapping[str, Any]) -> ProviderResult:
@@ -106,7 +121,7 @@ def pending_result(raw: Mapping[str, Any]) -> ProviderResult:
 
 
 def creation_result(status: int, body: bytes) -> ProviderResult:
-    """What MTN's answer to requesttopay means. Raises NotSent or OutcomeUnknown.
+    """What MTN's answer to requesttopay means. Raises NotSent, ProviderBusy or OutcomeUnknown.
 
     The body is empty when all is well. A 401 comes here only after a fresh token was refused too.
     """
@@ -119,8 +134,9 @@ def creation_result(status: int, body: bytes) -> ProviderResult:
     said = f"HTTP {status} {code}".strip()
     if status in (400, 401, 403) or (status == 500 and code in CONFIGURATION_REFUSALS):
         raise NotSent(f"MTN refused the request: {said}", failure_code=FailureCode.CONFIGURATION)
-    if status == 429 or (status == 503 and code == "SERVICE_UNAVAILABLE"):
-        raise NotSent(f"MTN is not taking requests: {said}")
+    if status in (429, 503) or code == "SERVICE_UNAVAILABLE":
+        # A gateway that gives up on what it has passed on says the same.
+        raise ProviderBusy(f"MTN is not taking requests: {said}")
     raise OutcomeUnknown(f"MTN answered {said}")
 
 
@@ -161,23 +177,22 @@ def _status_result(body: bytes, request: QueryRequest, wire_currency: str) -> Pr
         raise ProviderMisbehaved("no status in the answer")
     # MTN never echoes the reference itself; our externalId carries it.
     external_id = value.get("externalId")
-    if external_id is not None and external_id != str(request.reference):
+    if external_id is not None and not same_reference(external_id, request.reference):
         raise ProviderMisbehaved("the answer is about another externalId")
     reason = _reason(value.get("reason"))
     outcome = OUTCOMES.get(value["status"], Outcome.PENDING)
-    if outcome is Outcome.FAILED and reason in ASK_AGAIN_REASONS:
+    if outcome is Outcome.FAILED and reason in STILL_OPEN_REASONS:
         outcome = Outcome.PENDING
     failure_code = None
     if outcome is Outcome.FAILED:
         failure_code = FAILURE_CODES.get(reason, FailureCode.PROVIDER_DECLINED)
     amount = _amount(value.get("amount"))
-    currency = str(value.get("currency") or "")
+    currency = currency_code(value.get("currency"))
     if outcome is Outcome.SUCCEEDED and (amount is None or not currency):
         raise ProviderMisbehaved("a success without amount or currency")
     if wire_currency and currency == wire_currency:
         currency = request.currency
-    payer = value.get("payer")
-    party = str(payer.get("partyId") or "") if isinstance(payer, dict) else ""
+    party = _party(value.get("payer"), request)
     return ProviderResult(
         outcome,
         provider_reference=str(value.get("financialTransactionId") or ""),
@@ -198,15 +213,18 @@ def _reason(value: Any) -> str:
 
 
 def _amount(value: Any) -> int | None:
-    """Whole francs from "1500" or "1500.00"; None if absent. Raises ProviderMisbehaved."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ProviderMisbehaved("the amount is not a number")
-    match = re.fullmatch(r"(\d{1,15})(?:\.0+)?", str(value).strip(), re.ASCII)
-    if match is None:
-        raise ProviderMisbehaved("the amount is not a whole number of francs")
-    return int(match[1])
+    """Whole francs; None if absent or ambiguous. Raises ProviderMisbehaved."""
+    try:
+        return whole_amount(value)
+    except ValueError as error:
+        raise ProviderMisbehaved(str(error)) from error
+
+
+def _party(payer: Any, request: QueryRequest) -> str:
+    """Only a number can be another number than the one asked."""
+    if not isinstance(payer, dict) or str(payer.get("partyIdType", "MSISDN")).upper() != "MSISDN":
+        return ""
+    return echoed_party(payer.get("partyId"), request.payer_msisdn)
 
 
 def _without_party(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,11 +243,3 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _without_accents(text: str) -> str:
-    return "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text)
-        if not unicodedata.combining(letter)
-    )

@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -30,12 +28,12 @@ from apps.providers.contract import (
     StatementRecord,
     Transport,
 )
+from apps.providers.kit.token_cache import FetchedToken, TokenCache
 
 from . import mapping
 from .config import OrangeWebpayConfig
 from .statement import read_statement
 
-TOKEN_MARGIN_S_MAX = 60
 TOKEN_LIFE_S_UNREADABLE = 60
 
 
@@ -63,17 +61,16 @@ class OrangeWebpayConnector:
     def __init__(self, *, config: OrangeWebpayConfig, transport: Transport, clock: Clock) -> None:
         self._config = config
         self._transport = transport
-        self._clock = clock
-        self._token: _Token | None = None
-        self._token_lock = threading.Lock()
+        self._tokens = TokenCache(self._fetch_token, clock=clock)
 
     def collect(self, request: CollectRequest) -> ProviderResult:
         """Open a payment page; REQUIRES_ACTION with its address.
 
         Raises:
             NotSent: for every failure, timeouts too. A payer can only pay at a payment_url, and
-                one that never reached us never reached a payer. The order_id may be used up at
-                Orange: a second try needs a new reference.
+                one that never reached us never reached a payer. That holds for an answer that
+                says yes and cannot be read, too. The order_id may be used up at Orange: a second
+                try needs a new reference.
         """
         body = mapping.creation(
             request,
@@ -81,7 +78,9 @@ class OrangeWebpayConnector:
             currency=self._config.wire_currency or request.currency,
         )
         try:
-            answer = self._post("webpayment", body)
+            answer = self._post(
+                "webpayment", body, not_after=request.not_after, is_instruction=True
+            )
         except OutcomeUnknown as error:
             raise NotSent(f"no payment page was opened: {error}") from error
         answered = mapping.json_object(answer.body)
@@ -143,50 +142,35 @@ class OrangeWebpayConnector:
         """Reports carry the order_id."""
         return mapping.order_id(reference)
 
-    def _post(self, action: str, body: Mapping[str, Any]) -> HttpAnswer:
-        """Call a Web Payment action with a token; an old token is replaced once."""
-        token = self._current_token()
-        answer = self._send(action, body, token)
-        if answer.status != 401:
-            return answer
-        # A 401 was not processed, so the same order may be sent again.
-        self._drop(token)
-        return self._send(action, body, self._current_token())
-
-    def _send(self, action: str, body: Mapping[str, Any], token: str) -> HttpAnswer:
+    def _post(
+        self,
+        action: str,
+        body: Mapping[str, Any],
+        *,
+        not_after: datetime | None = None,
+        is_instruction: bool = False,
+    ) -> HttpAnswer:
+        """Call a Web Payment action."""
         config = self._config
-        return self._transport.request(
-            "POST",
-            f"{config.base_url}/orange-money-webpay/{config.env}/v1/{action}",
-            headers={
-                "Authorization": f"Bearer {token}",
-                "Content-Type": "application/json",
-                "Accept": "application/json",
-            },
-            body=json.dumps(body).encode(),
-            timeout_s=config.timeout_s,
-        )
 
-    def _current_token(self) -> str:
-        now = self._clock()
-        with self._token_lock:
-            token = self._token
-        if token is not None and now < token.refresh_at:
-            return token.value
-        # Fetched outside the lock: two fetches at once are harmless, a hanging one that every
-        # thread waits behind is not.
-        token = self._fetch_token(now)
-        with self._token_lock:
-            self._token = token
-        return token.value
+        def send(token: str) -> HttpAnswer:
+            return self._transport.request(
+                "POST",
+                f"{config.base_url}/orange-money-webpay/{config.env}/v1/{action}",
+                headers={
+                    "Authorization": f"Bearer {token}",
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                },
+                body=json.dumps(body).encode(),
+                timeout_s=config.timeout_s,
+                not_after=not_after,
+                is_instruction=is_instruction,
+            )
 
-    def _drop(self, refused: str) -> None:
-        with self._token_lock:
-            # Another thread may already have put a fresh one there.
-            if self._token is not None and self._token.value == refused:
-                self._token = None
+        return self._tokens.call(send, not_after=not_after)
 
-    def _fetch_token(self, now: datetime) -> _Token:
+    def _fetch_token(self) -> FetchedToken:
         """Raises NotSent: without a token nothing was sent."""
         config = self._config
         credentials = base64.b64encode(f"{config.client_id}:{config.client_secret}".encode())
@@ -201,6 +185,7 @@ class OrangeWebpayConnector:
                 },
                 body=b"grant_type=client_credentials",
                 timeout_s=config.timeout_s,
+                is_instruction=False,
             )
         except OutcomeUnknown as error:
             raise NotSent(f"no token: {error}") from error
@@ -210,24 +195,15 @@ class OrangeWebpayConnector:
             raise NotSent(
                 f"no token: {_summary(answer)}", failure_code=_failure_code(answer.status)
             )
-        return _Token(value, now + timedelta(seconds=_usable_s(body.get("expires_in"))))
+        return FetchedToken(value, _life_s(body.get("expires_in")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    value: str
-    refresh_at: datetime
-
-
-def _usable_s(expires_in: object) -> int:
-    """How long to use a token. `expires_in` is a number, or a string in older documents."""
+def _life_s(expires_in: object) -> float:
+    """`expires_in` is a number, or a string in older documents."""
     try:
-        life_s = int(str(expires_in))
+        return float(str(expires_in))
     except ValueError:
-        life_s = TOKEN_LIFE_S_UNREADABLE
-    # 90 days is usual; anything longer is a slip that would overflow a date.
-    life_s = min(life_s, 90 * 24 * 3600)
-    return life_s - min(TOKEN_MARGIN_S_MAX, life_s // 10)
+        return TOKEN_LIFE_S_UNREADABLE
 
 
 def _failure_code(status: int) -> FailureCode | None:

@@ -12,11 +12,14 @@ from apps.providers.contract import (
     CollectRequest,
     FailureCode,
     NextAction,
+    NotSent,
     Outcome,
     ProviderMisbehaved,
     ProviderResult,
     QueryRequest,
 )
+from apps.providers.kit.web_address import ascii_url
+from apps.providers.kit.wire_values import currency_code, whole_amount
 
 # Source: Web Payment, "Transaction status" (README.md, status table). A status that is not here
 # is pending. INITIATED is pending too: the platform still has the redirect it was given.
@@ -37,7 +40,10 @@ FAILURE_CODES = {
 CONFIGURATION_STATUSES = {400, 401, 403}
 
 CREATED = 201
+SANDBOX_CURRENCY = "OUV"
 MERCHANT_NAME_MAX = 30
+# What the platform keeps and shows; a payer who cannot be sent there cannot pay there.
+PAYMENT_URL_LENGTH_MAX = 500
 # All that is kept of an answer. The tokens are secrets and payment_url contains one of them.
 RAW_FIELDS = ("status", "message", "order_id", "txnid", "code", "description")
 
@@ -58,17 +64,21 @@ def order_id(reference: UUID) -> str:
 
 
 def creation(request: CollectRequest, *, merchant_key: str, currency: str) -> dict[str, Any]:
-    """The body of `webpayment`. `currency` as the wire wants it ("OUV" in the sandbox)."""
+    """The body of `webpayment`. `currency` as the wire wants it ("OUV" in the sandbox).
+
+    Raises NotSent: an address cannot be written as Orange takes it.
+    """
     return {
         "merchant_key": merchant_key,
         "currency": currency,
         "order_id": order_id(request.reference),
         "amount": request.amount,
-        "return_url": request.return_url,
-        "cancel_url": request.cancel_url,
-        "notif_url": request.callback_url,
+        "return_url": _address(request.return_url),
+        "cancel_url": _address(request.cancel_url),
+        "notif_url": _address(request.callback_url),
         "lang": "en" if request.language.lower().startswith("en") else "fr",
-        "reference": request.merchant_name[:MERCHANT_NAME_MAX],
+        # Control characters and double spaces have no place on a page.
+        "reference": " ".join(request.merchant_name.split())[:MERCHANT_NAME_MAX].strip(),
     }
 
 
@@ -109,18 +119,25 @@ def status_result(body: Mapping[str, Any] | None, request: QueryRequest) -> Prov
     """
     if body is None or not _is_text(body.get("status")):
         raise ProviderMisbehaved("the status answer has no status")
-    if body.get("order_id") not in (None, "", order_id(request.reference)):
+    order = body.get("order_id")
+    if order not in (None, "") and str(order).strip().lower() != order_id(request.reference):
         raise ProviderMisbehaved("the status answer is about another order_id")
     status = body["status"]
     outcome = OUTCOMES.get(status, Outcome.PENDING)
     txnid = body.get("txnid")
+    amount = _amount(body.get("amount"))
+    if amount is None and outcome is Outcome.SUCCEEDED:
+        # The answer names none, but the question did, and Orange answers only when order_id,
+        # amount and pay_token are all its own: this is the amount it was paid.
+        amount = request.amount
+    currency = currency_code(body.get("currency"))
     return ProviderResult(
         outcome,
         provider_reference=txnid if isinstance(txnid, str) else "",
         failure_code=FAILURE_CODES.get(status),
-        # The answer names no amount, but the question did, and Orange answers only when order_id,
-        # amount and pay_token are all its own: this is the amount it was paid.
-        amount=request.amount if outcome is Outcome.SUCCEEDED else None,
+        amount=amount,
+        # The sandbox's own is nobody's.
+        currency="" if currency == SANDBOX_CURRENCY else currency,
         raw=kept(body, secrets=tuple(request.memory.values())),
     )
 
@@ -148,12 +165,30 @@ def kept(body: Mapping[str, Any] | None, *, secrets: Sequence[str] = ()) -> dict
     return result
 
 
+def _address(url: str) -> str:
+    """Raises NotSent: whoever wrote it must mend it, no second try will."""
+    try:
+        return ascii_url(url)
+    except ValueError as error:
+        raise NotSent(
+            f"Orange cannot be given this address: {error}",
+            failure_code=FailureCode.CONFIGURATION,
+        ) from error
+
+
+def _amount(value: object) -> int | None:
+    try:
+        return whole_amount(value)
+    except ValueError as error:
+        raise ProviderMisbehaved(str(error)) from error
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
 def _is_web_url(value: object) -> bool:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > PAYMENT_URL_LENGTH_MAX:
         return False
     try:
         parts = urlsplit(value)

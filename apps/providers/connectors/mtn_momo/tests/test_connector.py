@@ -22,6 +22,7 @@ from apps.providers.contract import (
     Outcome,
     OutcomeUnknown,
     ParsesCallbacks,
+    ProviderBusy,
     ProviderMisbehaved,
     Queries,
     ReadsStatements,
@@ -102,8 +103,6 @@ def test_a_payment_that_fails_says_why(connector, simulators, payer, failure_cod
         (payers.PAYER_MEETS_WRONG_ENVIRONMENT, FailureCode.CONFIGURATION),
         (payers.PAYER_MEETS_WRONG_CALLBACK_HOST, FailureCode.CONFIGURATION),
         (payers.PAYER_MEETS_WRONG_CURRENCY, FailureCode.CONFIGURATION),
-        (payers.PAYER_MEETS_CLOSED_SERVICE, None),
-        (payers.PAYER_FINDS_MTN_DOWN, None),
     ],
 )
 def test_what_is_refused_at_once_was_not_sent(connector, simulators, payer, failure_code):
@@ -116,6 +115,16 @@ def test_what_is_refused_at_once_was_not_sent(connector, simulators, payer, fail
     assert book_entry(simulators, asked) is None
     with pytest.raises(ReferenceUnknown):
         connector.query(question(asked))
+
+
+@pytest.mark.parametrize("payer", [payers.PAYER_MEETS_CLOSED_SERVICE, payers.PAYER_FINDS_MTN_DOWN])
+def test_busy_is_no_proof_though_nothing_was_taken(connector, simulators, payer):
+    asked = order(payer)
+
+    with pytest.raises(ProviderBusy):
+        connector.collect(asked)
+
+    assert book_entry(simulators, asked) is None
 
 
 @pytest.mark.parametrize("payer", [payers.PAYER_NEVER_ANSWERS, payers.PAYER_TAKES_HALF_A_MINUTE])
@@ -648,7 +657,7 @@ def test_what_was_accepted_survives_a_kill_9(tmp_path, receiver):
         assert ask_until(connector, broken).outcome is Outcome.SUCCEEDED
         assert connector.collect(plain).outcome is Outcome.PENDING
         receiver.wait_for("after-kill")
-        with pytest.raises(NotSent):
+        with pytest.raises(ProviderBusy):
             connector.collect(order("237600000000"))
         executed = [entry["times_executed"] for entry in process.control("GET", "/books/mtn_momo")]
         assert executed == [1, 0, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from apps.providers.contract import (
     NotSent,
     Outcome,
     OutcomeUnknown,
+    ProviderBusy,
     ProviderMisbehaved,
     QueryRequest,
     ReferenceUnknown,
@@ -107,9 +109,52 @@ def test_a_reason_we_do_not_know_is_a_plain_no(reason):
     assert result.failure_code is FailureCode.PROVIDER_DECLINED
 
 
-@pytest.mark.parametrize("reason", sorted(mapping.ASK_AGAIN_REASONS))
-def test_a_failure_that_says_ask_again_is_pending(reason):
+@pytest.mark.parametrize("reason", sorted(mapping.STILL_OPEN_REASONS))
+def test_a_failure_that_says_it_is_not_over_is_pending(reason):
     assert read(resource(status="FAILED", reason=reason)).outcome is Outcome.PENDING
+
+
+def test_delays_are_not_failures():
+    assert {"PAYER_DELAYED", "PAYEE_DELAYED", "ONGOING"} <= mapping.STILL_OPEN_REASONS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"externalId": str(REFERENCE).upper()},
+        {"externalId": REFERENCE.hex},
+        {"currency": "xaf"},
+        {"amount": 1500.0},
+        {"payer": {"partyIdType": "msisdn", "partyId": "+237 677 00 00 01"}},
+        {"payer": {"partyIdType": "MSISDN", "partyId": 237677000001}},
+        {"payer": {"partyId": "677000001"}},
+    ],
+)
+def test_what_mtn_echoes_is_compared_as_values(changes):
+    result = read(resource(**changes))
+
+    assert result.outcome is Outcome.SUCCEEDED
+    assert (result.amount, result.currency) == (1500, "XAF")
+    assert result.party == "237677000001"
+
+
+@pytest.mark.parametrize(
+    "payer",
+    [
+        None,
+        "237677000002",
+        {"partyIdType": "PARTY_CODE", "partyId": "12345678"},
+        {"partyIdType": "MSISDN", "partyId": "2376****02"},
+        {"partyIdType": "MSISDN", "partyId": None},
+    ],
+)
+def test_a_payer_who_cannot_be_told_is_no_other_payer(payer):
+    assert read(resource(payer=payer)).party == ""
+
+
+def test_another_number_is_another_payer():
+    payer = {"partyIdType": "MSISDN", "partyId": "237677000002"}
+    assert read(resource(payer=payer)).party == "237677000002"
 
 
 @pytest.mark.parametrize(
@@ -203,8 +248,6 @@ def test_accepted_and_already_known_are_pending(status):
         (400, b"", FailureCode.CONFIGURATION),
         (401, b'{"statusCode":401,"message":"words"}', FailureCode.CONFIGURATION),
         (403, b"<html>", FailureCode.CONFIGURATION),
-        (429, b'{"statusCode":429,"message":"words"}', None),
-        (503, error("SERVICE_UNAVAILABLE"), None),
         *[
             (500, error(code), FailureCode.CONFIGURATION)
             for code in sorted(mapping.CONFIGURATION_REFUSALS)
@@ -220,6 +263,22 @@ def test_a_refusal_before_the_payer_is_asked_was_not_sent(status, body, failure_
 @pytest.mark.parametrize(
     ("status", "body"),
     [
+        (429, b'{"statusCode":429,"message":"words"}'),
+        (429, b""),
+        (503, error("SERVICE_UNAVAILABLE")),
+        (503, b"<html>"),
+        (503, b""),
+        (500, error("SERVICE_UNAVAILABLE")),
+    ],
+)
+def test_busy_is_no_proof_that_the_order_was_not_taken(status, body):
+    with pytest.raises(ProviderBusy):
+        mapping.creation_result(status, body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
         (200, b"<html>Bad Gateway</html>"),
         (200, b'{"status":"SUCCESSFUL"}'),
         (201, b""),
@@ -229,7 +288,6 @@ def test_a_refusal_before_the_payer_is_asked_was_not_sent(status, body, failure_
         (500, error("PAYER_NOT_FOUND")),
         (500, b""),
         (502, b"<html>"),
-        (503, b"<html>"),
         (504, b""),
     ],
 )
@@ -252,11 +310,29 @@ def test_the_order_says_what_we_ask():
     assert json.loads(mapping.collect_body(asked, wire_currency="EUR"))["currency"] == "EUR"
 
 
-@given(st.text(max_size=400))
-def test_notes_hold_only_what_mtn_accepts(text):
-    note = mapping.plain_text(text)
-    assert len(note) <= 160
-    assert all(letter in mapping_alphabet for letter in note)
+@pytest.mark.parametrize(
+    ("description", "merchant", "message", "note"),
+    [
+        ("", "Café & Cie", "Cafe Cie", "Cafe Cie"),
+        ("طلب", "Café & Cie", "Cafe Cie", "Cafe Cie"),
+        ("- & -", "Café", "Cafe", "Cafe"),
+        ("Cœur de bœuf", "Straße Æro", "Coeur de boeuf", "Strasse AEro"),
+        ("Bon-cadeau", "مخبز", "Bon-cadeau", "Bon-cadeau"),
+    ],
+)
+def test_the_payer_always_reads_something(description, merchant, message, note):
+    asked = order("237677000001", description=description, merchant_name=merchant)
+
+    body = json.loads(mapping.collect_body(asked))
+
+    assert (body["payerMessage"], body["payeeNote"]) == (message, note)
 
 
-mapping_alphabet = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ")
+@given(st.text(max_size=400), st.text(max_size=400))
+def test_notes_hold_only_what_mtn_accepts_and_are_never_empty(description, merchant):
+    asked = order("237677000001", description=description, merchant_name=merchant)
+    body = json.loads(mapping.collect_body(asked))
+
+    for text in (body["payerMessage"], body["payeeNote"]):
+        assert re.fullmatch("[A-Za-z0-9 -]{1,160}", text)
+        assert re.search("[A-Za-z0-9]", text)

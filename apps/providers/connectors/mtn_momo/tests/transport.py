@@ -1,21 +1,19 @@
-"""A transport that keeps the contract's promises, for tests: real sockets, no retries."""
+"""The transports of these tests: the real one with shorter waits, and one that reads a script."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-import urllib3
-
-from apps.providers.contract import HttpAnswer, NotSent, OutcomeUnknown
-
-ANSWER_BYTES_MAX = 1_000_000
+from apps.providers.contract import HttpAnswer
+from apps.providers.transport import HttpTransport
 
 
-class SocketTransport:
+class SocketTransport(HttpTransport):
     """`timeout_s_max` shortens every wait; `requests` keeps (method, url) of each call."""
 
     def __init__(self, *, timeout_s_max: float = 5.0) -> None:
-        self._pool = urllib3.PoolManager(retries=False)
+        super().__init__()
         self._timeout_s_max = timeout_s_max
         self.requests: list[tuple[str, str]] = []
 
@@ -27,26 +25,19 @@ class SocketTransport:
         headers: Mapping[str, str],
         body: bytes = b"",
         timeout_s: float = 20.0,
+        not_after: datetime | None = None,
+        is_instruction: bool = True,
     ) -> HttpAnswer:
         self.requests.append((method, url))
-        try:
-            answer = self._pool.request(
-                method,
-                url,
-                headers=dict(headers),
-                body=body,
-                timeout=min(timeout_s, self._timeout_s_max),
-                redirect=False,
-                preload_content=False,
-            )
-            content = answer.read(ANSWER_BYTES_MAX + 1)
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as e:
-            raise NotSent(str(e)) from e
-        except (urllib3.exceptions.HTTPError, OSError) as e:
-            raise OutcomeUnknown(str(e)) from e
-        if len(content) > ANSWER_BYTES_MAX:
-            raise OutcomeUnknown("answer too long")
-        return HttpAnswer(answer.status, dict(answer.headers), content)
+        return super().request(
+            method,
+            url,
+            headers=headers,
+            body=body,
+            timeout_s=min(timeout_s, self._timeout_s_max),
+            not_after=not_after,
+            is_instruction=is_instruction,
+        )
 
 
 class ScriptedTransport:
@@ -64,6 +55,8 @@ class ScriptedTransport:
         headers: Mapping[str, str],
         body: bytes = b"",
         timeout_s: float = 20.0,
+        not_after: datetime | None = None,
+        is_instruction: bool = True,
     ) -> HttpAnswer:
         self.calls.append((method, url, headers, body))
         answer = self._answers.pop(0)

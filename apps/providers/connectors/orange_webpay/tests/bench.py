@@ -50,7 +50,7 @@ class PlainTransport:
         self.paths: list[str] = []
         self._pool = urllib3.PoolManager(retries=False, maxsize=20)
 
-    def request(self, method, url, *, headers, body=b"", timeout_s=20.0):
+    def request(self, method, url, *, headers, body=b"", timeout_s=20.0, **_):
         self.paths.append(urllib3.util.parse_url(url).path)
         try:
             answer = self._pool.request(

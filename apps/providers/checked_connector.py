@@ -1,0 +1,84 @@
+"""Every connector as the platform meets it: its answers can be stored, its slips are classified."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from apps.providers.clean_result import MESSAGE_LENGTH_MAX, clean_result, storable_text
+from apps.providers.contract import (
+    CallbackRejected,
+    CallbackRequest,
+    CollectRequest,
+    Collects,
+    ConnectorError,
+    NotSent,
+    OutcomeUnknown,
+    ParsesCallbacks,
+    ProviderResult,
+    Queries,
+    QueryRequest,
+    ReadsStatements,
+)
+from apps.providers.transport import HttpTransport
+
+logger = logging.getLogger(__name__)
+
+
+class CheckedConnector:
+    """Has the protocols of the connector it wraps, and no others.
+
+    What a connector did not foresee becomes NotSent when no byte of an instruction had left, else
+    OutcomeUnknown.
+    """
+
+    def __init__(self, connector: Queries, *, transport: HttpTransport) -> None:
+        self.profile = connector.profile
+        self._connector: Any = connector
+        self._transport = transport
+        # Set here and not defined below: isinstance asks which of them are there.
+        own: dict[str, Any] = {}
+        if isinstance(connector, Collects):
+            own["collect"] = self._collect
+        if isinstance(connector, ParsesCallbacks):
+            own["parse_callback"] = self._parse_callback
+        if isinstance(connector, ReadsStatements):
+            own["read_statement"] = connector.read_statement
+            own["statement_reference"] = connector.statement_reference
+        self.__dict__.update(own)
+
+    def query(self, request: QueryRequest) -> ProviderResult:
+        try:
+            return clean_result(self._connector.query(request))
+        except ConnectorError as error:
+            raise _storable(error) from error.__cause__
+        except Exception as error:
+            logger.exception("connector broke")
+            raise OutcomeUnknown(type(error).__name__) from error
+
+    def _collect(self, request: CollectRequest) -> ProviderResult:
+        self._transport.forget_instructions()
+        try:
+            return clean_result(self._connector.collect(request))
+        except ConnectorError as error:
+            raise _storable(error) from error.__cause__
+        except Exception as error:
+            logger.exception("connector broke")
+            if self._transport.has_sent_instruction:
+                raise OutcomeUnknown(type(error).__name__) from error
+            raise NotSent(f"not sent: {type(error).__name__}") from error
+
+    def _parse_callback(self, callback: CallbackRequest) -> None:
+        try:
+            self._connector.parse_callback(callback)
+        except ConnectorError as error:
+            raise _storable(error) from error.__cause__
+        except Exception as error:
+            logger.exception("connector broke")
+            raise CallbackRejected(f"it cannot be read: {type(error).__name__}") from error
+
+
+def _storable(error: ConnectorError) -> ConnectorError:
+    """The same error; what it says may quote a provider, and is written down."""
+    error.args = (storable_text(str(error), MESSAGE_LENGTH_MAX),)
+    return error

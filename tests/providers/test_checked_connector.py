@@ -1,0 +1,248 @@
+"""A connector's slips cost no money: what had not left was not sent, the rest is asked about."""
+
+import uuid
+
+import pytest
+
+from apps.core.public_ids import new_id
+from apps.providers import registry
+from apps.providers.contract import (
+    CallbackRejected,
+    CallbackRequest,
+    CollectRequest,
+    Collects,
+    ConnectorError,
+    ConnectorProfile,
+    CredentialsUnreadable,
+    FailureCode,
+    NotSent,
+    Outcome,
+    OutcomeUnknown,
+    ParsesCallbacks,
+    ProviderBusy,
+    ProviderMisbehaved,
+    ProviderResult,
+    Queries,
+    QueryRequest,
+    ReadsStatements,
+    ReferenceUnknown,
+)
+from apps.providers.models import ProviderAccount
+from tests.fakes import FAKE, FakeConnector, FakeProvider, register
+from tests.receiver import Receiver
+
+ORDER = CollectRequest(
+    reference=uuid.uuid4(),
+    amount=1_500,
+    currency="XAF",
+    country="CM",
+    payer_msisdn="237677000001",
+    description="Livre",
+    merchant_name="Librairie",
+    callback_url="",
+    return_url="",
+    cancel_url="",
+)
+QUESTION = QueryRequest(
+    reference=ORDER.reference, amount=1_500, currency="XAF", payer_msisdn=ORDER.payer_msisdn
+)
+CALLBACK = CallbackRequest(method="POST", headers={}, body=b"{}")
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def account(connector=FAKE, **credentials):
+    account_id = new_id()
+    return ProviderAccount(
+        id=account_id,
+        connector=connector,
+        credentials_sealed=registry.seal_credentials(account_id, credentials),
+    )
+
+
+class Careless:
+    """Breaks where it is told to."""
+
+    profile: ConnectorProfile = FakeConnector.profile
+
+    def __init__(self, *, config, transport, clock):
+        self.work = config
+        self.transport = transport
+
+    def collect(self, request):
+        return self.work(self.transport)
+
+    def query(self, request):
+        return self.work(self.transport)
+
+    def parse_callback(self, callback):
+        self.work(self.transport)
+
+
+@pytest.fixture
+def careless(monkeypatch):
+    def built(work):
+        register(monkeypatch, {FAKE: (work, Careless)})
+        return registry.connector_for(account())
+
+    return built
+
+
+def breaks(_transport):
+    raise KeyError("a slip")
+
+
+def test_a_slip_before_the_first_byte_was_not_sent(careless):
+    with pytest.raises(NotSent, match="KeyError"):
+        careless(breaks).collect(ORDER)
+
+
+def test_a_slip_after_a_token_was_not_sent(careless, receiver):
+    def work(transport):
+        transport.request("POST", receiver.url, headers={}, is_instruction=False)
+        raise KeyError("a slip")
+
+    with pytest.raises(NotSent):
+        careless(work).collect(ORDER)
+
+    assert len(receiver.heard) == 1
+
+
+def test_a_slip_after_the_order_left_leaves_the_outcome_unknown(careless, receiver):
+    def work(transport):
+        transport.request("POST", receiver.url, headers={}, body=b"{}")
+        raise KeyError("a slip")
+
+    connector = careless(work)
+    with pytest.raises(OutcomeUnknown, match="KeyError"):
+        connector.collect(ORDER)
+
+    # The next order on this thread is another one.
+    connector._connector.work = breaks
+    with pytest.raises(NotSent):
+        connector.collect(ORDER)
+
+
+@pytest.mark.parametrize("answer", [None, "SUCCESS", {"outcome": "succeeded"}])
+def test_an_answer_that_is_none_is_a_slip(careless, receiver, answer):
+    def work(transport):
+        transport.request("POST", receiver.url, headers={}, body=b"{}")
+        return answer
+
+    with pytest.raises(OutcomeUnknown):
+        careless(work).collect(ORDER)
+
+
+def test_a_slip_in_a_question_is_no_news(careless):
+    with pytest.raises(OutcomeUnknown):
+        careless(breaks).query(QUESTION)
+
+
+def test_a_slip_in_reading_a_callback_rejects_it(careless):
+    with pytest.raises(CallbackRejected):
+        careless(breaks).parse_callback(CALLBACK)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotSent("no", failure_code=FailureCode.CONFIGURATION),
+        OutcomeUnknown("no"),
+        ProviderBusy("no"),
+        ReferenceUnknown("no"),
+        ProviderMisbehaved("no"),
+    ],
+)
+def test_a_connectors_own_word_stands_and_can_be_written_down(careless, error):
+    error.args = ("a\x00b\ud800" * 1_000,)
+
+    def work(_transport):
+        raise error
+
+    connector = careless(work)
+    for call in (connector.collect, connector.query):
+        with pytest.raises(ConnectorError) as raised:
+            call(ORDER)
+        assert type(raised.value) is type(error)
+        assert getattr(raised.value, "failure_code", None) == getattr(error, "failure_code", None)
+        assert len(str(raised.value)) <= 200
+        assert "\x00" not in str(raised.value)
+        str(raised.value).encode()
+
+
+def test_answers_are_cleaned_on_both_ways(careless):
+    connector = careless(lambda _: ProviderResult(Outcome.SUCCEEDED, provider_reference="x" * 65))
+
+    for call in (connector.collect, connector.query):
+        result = call(ORDER)
+        assert (result.outcome, result.provider_reference) == (Outcome.SUCCEEDED, "x" * 64)
+        assert result.cut == "provider_reference"
+
+
+def test_a_connector_keeps_the_protocols_it_has_and_gets_no_others(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), FakeConnector)})
+    fake = registry.connector_for(account())
+
+    assert isinstance(fake, Queries)
+    assert isinstance(fake, Collects)
+    assert isinstance(fake, ParsesCallbacks)
+    assert not isinstance(fake, ReadsStatements)
+    mtn = registry.connector_for(
+        account(
+            "mtn_momo",
+            base_url="https://mtn.test",
+            target_environment="mtncameroon",
+            subscription_key="k",
+            api_user="u",
+            api_key="s",
+        )
+    )
+    assert isinstance(mtn, ReadsStatements)
+    assert mtn.statement_reference(ORDER.reference) == str(ORDER.reference)
+
+
+def test_credentials_that_cannot_be_read_are_said_so_before_anything_is_sent(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), FakeConnector)})
+    incomplete = account("mtn_momo", base_url="https://mtn.test")
+    garbled, another = account(), account()
+    garbled.credentials_sealed = b"nonsense"
+    another.credentials_sealed = account().credentials_sealed
+    unheard_of = account("nobody")
+
+    for broken in (incomplete, garbled, another, unheard_of):
+        with pytest.raises(CredentialsUnreadable) as refused:
+            registry.connector_for(broken)
+        assert isinstance(refused.value, NotSent)
+        assert refused.value.failure_code is FailureCode.CONFIGURATION
+
+
+def test_mended_credentials_are_taken_at_once(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), FakeConnector)})
+    broken = account()
+    good = broken.credentials_sealed
+    broken.credentials_sealed = b"nonsense"
+    with pytest.raises(CredentialsUnreadable):
+        registry.connector_for(broken)
+    broken.credentials_sealed = good
+
+    assert registry.connector_for(broken) is registry.connector_for(broken)
+
+
+def test_a_fingerprint_changes_with_the_credentials_and_with_nothing_else():
+    first = account(api_key="one")
+    before = registry.credentials_fingerprint(first)
+    first.label = "renamed"
+
+    assert registry.credentials_fingerprint(first) == before
+    assert len(before) == 8
+
+    first.credentials_sealed = registry.seal_credentials(first.pk, {"api_key": "two"})
+    assert registry.credentials_fingerprint(first) != before
+    # As a database driver gives it.
+    first.credentials_sealed = memoryview(bytes(first.credentials_sealed))
+    assert len(registry.credentials_fingerprint(first)) == 8
