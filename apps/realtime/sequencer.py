@@ -23,6 +23,7 @@ from uuid import UUID
 import psycopg
 from django.db import connection as django_connection
 
+from apps.core.postgresql.bounded_connection import BoundedConnection
 from apps.core.public_ids import first_id_at, made_at
 from apps.realtime.services.sequence_events import (
     FIRST,
@@ -165,7 +166,7 @@ def connect() -> psycopg.Connection[Any]:
     """A connection of its own, never lent to anybody else: it may hold the lock."""
     parameters = django_connection.get_connection_params()
     parameters["cursor_factory"] = psycopg.Cursor
-    connection: psycopg.Connection[Any] = psycopg.connect(**parameters, autocommit=True)
+    connection = BoundedConnection.connect(**parameters, autocommit=True)
     # The planner cannot know how few ids a slice has: reading a whole table is never right here.
     connection.execute("SET enable_seqscan = off")
     return connection

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 from django.db import connection as django_connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.core.postgresql.bounded_connection import BoundedConnection
 from apps.core.public_ids import first_id_at, new_id
 from apps.realtime.models import FeedEntry
 from apps.realtime.selectors.read_feed import read_feed
@@ -44,7 +44,7 @@ def line():
 def writers():
     """Connections whose transactions are open until they commit."""
     parameters = django_connection.get_connection_params()
-    connections = [psycopg.connect(**parameters) for _ in range(4)]
+    connections = [BoundedConnection.connect(**parameters) for _ in range(4)]
     yield connections
     for connection in connections:
         connection.close()
