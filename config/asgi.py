@@ -7,6 +7,7 @@ import django
 from config import garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+os.environ.setdefault("DATABASE_DOOR", "realtime")
 
 django.setup()
 

@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 # A few threads, each with one request at a time: a connection of its own costs a request less than
 # one that is borrowed and given back.
 os.environ.setdefault("DATABASE_POOL", "no")
+os.environ.setdefault("DATABASE_DOOR", "web")
 
 application = WholeBodies(get_wsgi_application())
 garbage.tune()

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, QueryCanceled
 from psycopg_pool import PoolTimeout
 
+from apps.core.postgresql.bounded_connection import LineSilent
 from apps.core.problem_details import problem_response
 
 logger = logging.getLogger(__name__)
@@ -45,11 +46,11 @@ class DatabaseAway:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
             return None
-        if isinstance(error.__cause__, LockNotAvailable):
-            logger.warning("a lock was waited for in vain", extra={"path": request.path})
+        if isinstance(error.__cause__, (LockNotAvailable, QueryCanceled)):
+            logger.warning("the database took too long", extra={"path": request.path})
             return _answer()
-        # Not even a connection could be had, from a pool or otherwise.
-        if connection.connection is None:
+        # Not even a connection could be had, from a pool or otherwise; or nothing is heard over it.
+        if connection.connection is None or isinstance(error.__cause__, LineSilent):
             self._is_away = True
         return database_away(error)
 

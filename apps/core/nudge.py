@@ -18,6 +18,8 @@ import redis
 from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from apps.core.work import routes
 
@@ -46,7 +48,12 @@ return unheard
 
 @cache
 def client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        **settings.REDIS_OPTIONS,
+        # What Redis closed while it was idle is no absence. Silence is not asked twice.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+    )
 
 
 @cache

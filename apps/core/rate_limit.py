@@ -257,8 +257,7 @@ def give_back(limits: Sequence[Limit]) -> None:
 def _client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL,
-        socket_timeout=REDIS_TIMEOUT_S,
-        socket_connect_timeout=REDIS_TIMEOUT_S,
+        **{**settings.REDIS_OPTIONS, "socket_timeout": REDIS_TIMEOUT_S},
         # A connection that Redis closed while it was idle is no absence.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+from django.db.models import F
+
 from apps.core.json_format import dump
 from apps.core.outbox import enqueue
 from apps.core.public_ids import new_id
@@ -21,8 +24,15 @@ EXPIRED = "api_key.expired"
 REVOKED = "api_key.revoked"
 
 
+@transaction.atomic
 def tell(api_key: ApiKey, type: str, *, now: datetime) -> None:
-    """Promise the event within the current transaction; the worker makes it. No secret is in it."""
+    """Promise the event within the current transaction; the worker makes it. No secret is in it.
+
+    The number is taken here: the key's row is ours until the commit, so its events are numbered in
+    the order in which its changes are committed, whoever makes them into events later.
+    """
+    ApiKey.objects.filter(pk=api_key.pk).update(event_sequence=F("event_sequence") + 1)
+    api_key.refresh_from_db(fields=["event_sequence"])
     enqueue(
         "event.announce",
         now=now,
@@ -31,5 +41,7 @@ def tell(api_key: ApiKey, type: str, *, now: datetime) -> None:
         livemode="true" if api_key.livemode else "false",
         type=type,
         object_id=str(api_key.pk),
+        sequence=str(api_key.event_sequence),
+        created_at=now.isoformat(),
         data=dump(api_key_as_json(api_key, now=now)).decode(),
     )

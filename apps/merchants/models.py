@@ -149,6 +149,8 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
+    # How many events told of it: the last one's number.
+    event_sequence = models.PositiveIntegerField(db_default=0, editable=False)
 
     # --- Rotation
     rotated_from = models.ForeignKey(

@@ -37,3 +37,24 @@ class FeedEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position} {self.event_id}"
+
+
+class SequencerLease(models.Model):
+    """Who gives positions away, and until when by the database's clock. One row.
+
+    The statement that places events locks it and looks whether it still holds, so two never place
+    at the same time, whatever either of them believes.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    holder = models.UUIDField()
+    until = models.DateTimeField()
+    # Every event of an older transaction (webhooks_event.transaction_id) has its place.
+    horizon = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("sequencer's lease")
+        verbose_name_plural = _("sequencer's lease")
+
+    def __str__(self) -> str:
+        return f"{self.holder} until {self.until}"

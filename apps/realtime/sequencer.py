@@ -1,13 +1,11 @@
 """The sequencer: one thread of one process gives events their places in the feed.
 
-Every realtime process has one; the one that holds the advisory lock works, the others try to get
-it each second. The lock belongs to the connection that inserts: it cannot outlive its holder, and
-its holder cannot insert without it.
+Every realtime process has one; the one that holds the lease works, the others try to take it each
+second. The statement that places events looks itself whether the lease still holds.
 
-How events are found, without a mark on them (docs/adr/0009): those with young ids each time the
-doorbell rings, those of the last minute each second, and the last day in slices, round and round.
-An id may be as old as its transaction is slow, or as its outbox message is late. While nobody
-follows any stream, each second is all there is.
+Events are found by the number of their transaction (docs/adr/0009): those of all transactions that
+may have ended since everything before was placed. While nobody follows any stream, each second is
+all there is.
 """
 
 from __future__ import annotations
@@ -15,45 +13,38 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from django.db import connection as django_connection
 
-from apps.core.public_ids import first_id_at, made_at
-from apps.realtime.services.sequence_events import (
-    FIRST,
-    LAST,
-    Slice,
-    sequence_events,
-)
+from apps.core.postgresql.bounded_connection import BoundedConnection
+from apps.core.public_ids import new_id
+from apps.realtime.services.give_up_lease import give_up_lease
+from apps.realtime.services.sequence_events import ALL, sequence_events
+from apps.realtime.services.take_lease import LEASE, take_lease
 
 logger = logging.getLogger(__name__)
 
-# Two numbers: a space of their own among the advisory locks.
-LOCK = (0x10A1, 1)
-
-# How old an id may be and still be found at once; clocks of two machines may differ by as much.
-YOUNG = timedelta(seconds=3)
-# … within a second, …
-RECENT = timedelta(minutes=1)
-# … and within a round of the sweep.
-OLD = timedelta(days=1)
-
-# Ids looked at in one statement, and of the sweep each second.
-SLICE = 5_000
-SWEEP_SLICE = 10_000
+# Events placed by one statement.
+SLICE = 2_000
 
 TICK_S = 1.0
+# Between two ticks only transactions younger than so many ticks are looked at: a long one must not
+# make each look as long.
+YOUNG_TICKS = 3
 # Under steady traffic so many arrivals are let gather.
 GATHER_S = 0.025
 # Hubs with streams say each second that they are followed.
 FOLLOWED_S = 3.0
 
-NEWEST = "SELECT event_id FROM realtime_feedentry ORDER BY event_id DESC LIMIT 1"
+NEWEST = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+
+
+class LeaseLost(Exception):
+    """Somebody else leads."""
 
 
 class Sequencer:
@@ -64,8 +55,12 @@ class Sequencer:
         self._bell = threading.Event()
         self._over = threading.Event()
         self.is_leader = False
+        self._holder = new_id()
         self._followed_until = float("-inf")
-        self._swept = FIRST
+        # Each event of a transaction with a smaller number has its place.
+        self._horizon = 0
+        # The newest transaction at each of the last ticks.
+        self._newest: deque[int] = deque(maxlen=YOUNG_TICKS)
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
     def start(self) -> None:
@@ -96,9 +91,12 @@ class Sequencer:
         while not self._over.is_set():
             try:
                 with connect() as connection:
-                    self._follow(connection)
-                    if not self._over.is_set():
-                        self._lead(connection)
+                    while not self._over.is_set():
+                        if self._follow(connection):
+                            self._lead(connection)
+                    give_up_lease(connection, holder=self._holder)
+            except LeaseLost:
+                logger.warning("another process sequences events")
             except psycopg.Error as error:
                 logger.warning("the sequencer lost the database", extra={"error": _name(error)})
             except Exception:
@@ -107,81 +105,83 @@ class Sequencer:
                 self.is_leader = False
             self._over.wait(TICK_S)
 
-    def _follow(self, connection: psycopg.Connection[Any]) -> None:
-        """Until the lock is ours."""
+    def _follow(self, connection: psycopg.Connection[Any]) -> bool:
+        """Until the lease is ours, or all is over: False."""
         while not self._over.is_set():
-            (is_ours,) = _one(connection, "SELECT pg_try_advisory_lock(%s, %s)", LOCK)
-            if is_ours:
-                return
+            horizon = take_lease(connection, holder=self._holder)
+            if horizon is not None:
+                self._horizon = horizon
+                return True
             self._over.wait(TICK_S)
+        return False
 
     def _lead(self, connection: psycopg.Connection[Any]) -> None:
         logger.info("sequencing events")
         self.is_leader = True
-        now = datetime.now(UTC)
-        self._place(connection, after=_where_to_begin(connection, now))
+        self._catch_up(connection)
         ticked_at = 0.0
         while not self._over.is_set():
             self._bell.clear()
             begun = time.monotonic()
-            now = datetime.now(UTC)
             if begun - ticked_at >= TICK_S:
                 ticked_at = begun
-                self._place(connection, after=first_id_at(now - RECENT))
-                self._sweep(connection, now=now)
+                self._renew(connection)
+                self._newest.append(self._place(connection, after=self._horizon))
             else:
-                self._place(connection, after=first_id_at(now - YOUNG))
+                self._place(connection, after=max(self._horizon, self._newest[0]))
             # What rings meanwhile is heard after it.
             self._over.wait(GATHER_S)
             self._bell.wait(max(0.0, ticked_at + TICK_S - time.monotonic()))
 
-    def _place(self, connection: psycopg.Connection[Any], *, after: UUID) -> None:
-        while not self._over.is_set():
-            seen = self._look(connection, after=after, until=LAST, limit=SLICE)
-            if seen.seen < SLICE or seen.last_id is None:
-                return
-            after = seen.last_id
+    def _catch_up(self, connection: psycopg.Connection[Any]) -> None:
+        """Place what the leader before did not."""
+        row = connection.execute(NEWEST).fetchone()
+        newest = row[0] if row else 0
+        before = None
+        if self._horizon > newest:
+            # The database was restored from a dump: its transactions are numbered anew.
+            self._horizon, before = 0, ALL
+        self._newest.clear()
+        self._newest.append(self._place(connection, after=self._horizon, before=before))
+        self._horizon = min(self._horizon, newest)
 
-    def _sweep(self, connection: psycopg.Connection[Any], *, now: datetime) -> None:
-        """The next slice of the last day; after the last one, the first."""
-        oldest, youngest = first_id_at(now - OLD), first_id_at(now - RECENT)
-        after = max(self._swept, oldest)
-        seen = self._look(connection, after=after, until=youngest, limit=SWEEP_SLICE)
-        is_round = seen.seen < SWEEP_SLICE or seen.last_id is None
-        self._swept = FIRST if is_round or seen.last_id is None else seen.last_id
-        if seen.placed:
-            logger.info("late events placed", extra={"count": seen.placed})
+    def _renew(self, connection: psycopg.Connection[Any]) -> None:
+        if take_lease(connection, holder=self._holder, horizon=self._horizon) is None:
+            raise LeaseLost
 
-    def _look(
-        self, connection: psycopg.Connection[Any], *, after: UUID, until: UUID, limit: int
-    ) -> Slice:
-        seen = sequence_events(connection, after=after, until=until, limit=limit)
-        if seen.placed:
-            self._on_placed()
-        return seen
+    def _place(
+        self, connection: psycopg.Connection[Any], *, after: int, before: int | None = None
+    ) -> int:
+        """Place all that is found from there on; returns the newest transaction."""
+        renewed_at = time.monotonic()
+        while True:
+            done = sequence_events(
+                connection, holder=self._holder, after=after, before=before, limit=SLICE
+            )
+            if not done.has_lease:
+                raise LeaseLost
+            if done.placed:
+                self._on_placed()
+            if after <= self._horizon:
+                self._horizon = max(self._horizon, done.horizon)
+            if done.is_all or self._over.is_set():
+                return done.newest
+            after = done.last
+            if time.monotonic() - renewed_at >= TICK_S:
+                renewed_at = time.monotonic()
+                self._renew(connection)
 
 
 def connect() -> psycopg.Connection[Any]:
-    """A connection of its own, never lent to anybody else: it may hold the lock."""
+    """A connection of its own, never lent to anybody else."""
     parameters = django_connection.get_connection_params()
     parameters["cursor_factory"] = psycopg.Cursor
-    connection: psycopg.Connection[Any] = psycopg.connect(**parameters, autocommit=True)
+    connection = BoundedConnection.connect(**parameters, autocommit=True)
     # The planner cannot know how few ids a slice has: reading a whole table is never right here.
     connection.execute("SET enable_seqscan = off")
+    # A statement of which only a part arrived must not hold the lease's row for longer.
+    connection.execute(f"SET transaction_timeout = '{LEASE.total_seconds():g}s'")
     return connection
-
-
-def _where_to_begin(connection: psycopg.Connection[Any], now: datetime) -> UUID:
-    """After what the leader before has placed, or, if nobody ever has, a day ago."""
-    newest = connection.execute(NEWEST).fetchone()
-    if newest is None:
-        return first_id_at(now - OLD)
-    # An id from a clock that ran ahead must not hide the others.
-    return first_id_at(min(made_at(newest[0]), now) - RECENT)
-
-
-def _one(connection: psycopg.Connection[Any], sql: str, parameters: tuple[Any, ...]) -> Any:
-    return connection.execute(sql, parameters).fetchone()
 
 
 def _name(error: Exception) -> str:

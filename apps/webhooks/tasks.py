@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
 
 from apps.core.outbox import ClaimedMessage
-from apps.core.public_ids import made_at
 from apps.webhooks.services import deliver_webhook as delivering
 from apps.webhooks.services import mark_deliveries as marking
-from apps.webhooks.services.announce_event import announce_event
+from apps.webhooks.services.announce_in_turn import announce_in_turn
 from apps.webhooks.services.catch_up_endpoint import catch_up_endpoint
 from apps.webhooks.services.claim_deliveries import ClaimedDelivery
 from apps.webhooks.services.continue_replay import continue_replay
@@ -29,18 +27,7 @@ def mark(tried: list[tuple[ClaimedDelivery, delivering.Tried]]) -> None:
 
 
 def announce(message: ClaimedMessage) -> None:
-    """An event from an app below this one. It happened when its id was made."""
-    said = message.payload
-    event_id = UUID(said["event_id"])
-    announce_event(
-        event_id=event_id,
-        merchant_id=UUID(said["merchant_id"]),
-        livemode=said["livemode"] == "true",
-        type=said["type"],
-        object_id=UUID(said["object_id"]),
-        data=json.loads(said["data"]),
-        now=made_at(event_id),
-    )
+    announce_in_turn(message.payload)
 
 
 def replay(message: ClaimedMessage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -95,13 +96,49 @@ TEMPLATES = [
 ]
 
 # --- Database: the truth
+# Seconds a statement, a lock and an idle transaction may last, by the door that asks
+# (DATABASE_DOOR); 0: without end. No answer from the database is waited for longer either.
+DATABASE_LIMITS_S = {
+    # Somebody waits: 503 within five seconds.
+    "web": {"statement": 4, "lock": 3, "idle": 10},
+    "realtime": {"statement": 4, "lock": 3, "idle": 10},
+    # Well within the leases of what it works on.
+    "worker": {"statement": 20, "lock": 5, "idle": 60},
+    # Migrations, checks, reports: somebody watches, and may interrupt.
+    "command": {"statement": 0, "lock": 5, "idle": 0},
+}
+# What is known to take long, whichever door it comes by: files, matching, the books.
+LONG_STATEMENT_S = 900
+DATABASE_DOOR = env.optional("DATABASE_DOOR", "worker")
+_limits = DATABASE_LIMITS_S[DATABASE_DOOR]
+# A machine that is gone, or a firewall that forgot the line: both sides know within 9 seconds. The
+# server then gives up the locks of who is gone.
+SILENT_LINE_S = 9
+KEEPALIVE_S = {"idle": 3, "interval": 2, "count": 3}
 DATABASES = {"default": env.database(env.required("DATABASE_URL"))}
 DATABASES["default"]["OPTIONS"] |= {
     # A repeated statement is prepared at its third use. No server-side pooler in between.
     "server_side_binding": True,
     "prepare_threshold": 2,
-    # Nothing holds a lock for long; whoever waits longer than this is told to come again.
-    "options": "-c lock_timeout=5000",
+    "connect_timeout": 3,
+    "keepalives_idle": KEEPALIVE_S["idle"],
+    "keepalives_interval": KEEPALIVE_S["interval"],
+    "keepalives_count": KEEPALIVE_S["count"],
+    "tcp_user_timeout": SILENT_LINE_S * 1000,
+    "statement_s": _limits["statement"],
+    "options": " ".join(
+        f"-c {name}={value}"
+        for name, value in {
+            "statement_timeout": f"{_limits['statement']}s",
+            "lock_timeout": f"{_limits['lock']}s",
+            "idle_in_transaction_session_timeout": f"{_limits['idle']}s",
+            "tcp_keepalives_idle": KEEPALIVE_S["idle"],
+            "tcp_keepalives_interval": KEEPALIVE_S["interval"],
+            "tcp_keepalives_count": KEEPALIVE_S["count"],
+            "tcp_user_timeout": f"{SILENT_LINE_S}s",
+            "client_connection_check_interval": "2s",
+        }.items()
+    ),
 }
 if env.optional("DATABASE_POOL", "yes") == "yes":
     # Without a database the answer is soon 503; once it is back, so are we: a pool that gave up
@@ -115,13 +152,34 @@ if env.optional("DATABASE_POOL", "yes") == "yes":
 else:
     # Each thread keeps its own, and opens a new one after an error.
     DATABASES["default"]["CONN_MAX_AGE"] = 600
-    DATABASES["default"]["OPTIONS"]["connect_timeout"] = 3
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 # --- Redis or Valkey: may be emptied at any moment
 REDIS_URL = env.required("REDIS_URL")
+# Of every client: nothing is waited for long, and a line that fell silent is found.
+REDIS_OPTIONS: dict[str, Any] = {
+    "socket_timeout": 2,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "socket_keepalive_options": {
+        getattr(socket, name): value
+        for name, value in {
+            "TCP_KEEPIDLE": KEEPALIVE_S["idle"],
+            "TCP_KEEPINTVL": KEEPALIVE_S["interval"],
+            "TCP_KEEPCNT": KEEPALIVE_S["count"],
+            "TCP_USER_TIMEOUT": SILENT_LINE_S * 1000,
+        }.items()
+        # macOS has not all of them.
+        if hasattr(socket, name)
+    },
+    "health_check_interval": 10,
+}
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": REDIS_OPTIONS,
+    }
 }
 
 # --- Four eyes: action -> what is done once a second person approved it
@@ -141,7 +199,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # For ever: Redis may be away for long.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5}
+# A worker asks its broker with a wait of a second.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, **REDIS_OPTIONS, "socket_timeout": 5}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils.module_loading import module_has_submodule
 
 from apps.core.invariant import Invariant
+from apps.core.postgresql.long_statements import long_statements
 from apps.reconciliation.invariants import BOOK_INVARIANTS
 from apps.webhooks.models import SENT_ON_REQUEST
 
@@ -102,7 +103,7 @@ def find_violations(
         "on_request": list(SENT_ON_REQUEST),
     }
     invariants = [*all_invariants(), *(BOOK_INVARIANTS if books else ())]
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), long_statements(), connection.cursor() as cursor:
         # Histories are sorted and aggregated in memory.
         cursor.execute("SET LOCAL work_mem = '256MB'")
         cursor.execute(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.outbox import enqueue
+from apps.core.postgresql.long_statements import long_statements
 from apps.core.public_ids import new_id
 from apps.providers.contract import (
     ConnectorError,
@@ -88,7 +89,7 @@ def import_statement(
         created_at=now,
     )
     try:
-        with transaction.atomic():
+        with transaction.atomic(), long_statements():
             # First, so that another import of the same file waits here for our commit.
             statement.save(force_insert=True)
             _copy_lines(statement, reader, file)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from apps.core.failpoints import failpoint
+from apps.core.postgresql.long_statements import long_statements
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.reconciliation.services.match_lines import NEW_ID, match_lines
 
@@ -69,7 +70,7 @@ def match_statement(*, statement_id: UUID, now: datetime) -> MatchSummary:
     for the lines. A succeeded attempt that no statement of the account mentions is opened as
     unknown to them; a day whose statement never came is looked at with the next one.
     """
-    with transaction.atomic():
+    with transaction.atomic(), long_statements():
         found = match_lines(statement_id=statement_id, now=now)
         statement = Statement.objects.select_related("provider_account").get(pk=statement_id)
         begins_at, ends_at = _period(statement)

@@ -22,31 +22,37 @@ def announce_event(
     type: str,
     object_id: UUID,
     data: dict[str, Any],
+    sequence: int | None = None,
     only_to: Endpoint | None = None,
     now: datetime,
 ) -> list[Event | Delivery]:
-    """Make an event of an object that counts none itself, and its deliveries; returns the rows.
+    """Make an event of an object that is no payment, and its deliveries; returns the rows.
 
     Safe to repeat: the same `event_id` makes nothing more, and returns nothing. Not for payments,
     whose own row counts their events.
 
     Args:
+        sequence: the number that the transaction which changed the object gave; None, where this
+            is that transaction: the next one.
         only_to: the one endpoint to tell, whatever it wants, instead of those that want it.
     """
     with connection.cursor() as cursor:
-        # Events of one object are numbered one after the other.
+        # Until this transaction ends nobody else numbers an event of the object.
         number = int.from_bytes(object_id.bytes[8:], signed=True)
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
     if Event.objects.filter(pk=event_id).exists():
         return []
-    told = Event.objects.filter(object_id=object_id).aggregate(Max("sequence"))
+    told = Event.objects.filter(object_id=object_id)
+    # Its number is another's only while processes of the release before number events as well.
+    if sequence is None or told.filter(sequence=sequence).exists():
+        sequence = (told.aggregate(Max("sequence"))["sequence__max"] or 0) + 1
     wanting = [] if only_to else wanting_endpoints(merchant_id=merchant_id, livemode=livemode)
     rows = promise(
         merchant_id=merchant_id,
         livemode=livemode,
         type=type,
         object_id=object_id,
-        sequence=(told["sequence__max"] or 0) + 1,
+        sequence=sequence,
         data=data,
         endpoints=wanting,
         now=now,

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend over connections that never wait without end."""
