@@ -17,4 +17,9 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         title=_("Close as not paid"),
         run="apps.reconciliation.services.reject_unresolved.reject_unresolved",
     ),
+    # A report of another day or account: it counts no more.
+    "statement.withdraw": ApprovableAction(
+        title=_("Withdraw the statement"),
+        run="apps.reconciliation.services.withdraw_approved_statement.withdraw_approved_statement",
+    ),
 }

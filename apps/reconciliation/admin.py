@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -28,6 +29,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
@@ -51,8 +53,14 @@ from apps.payments.models import Attempt
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
-from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.reconciliation.models import (
+    Discrepancy,
+    Statement,
+    StatementLine,
+    StatementWithdrawal,
+)
 from apps.reconciliation.selectors.day_summary import DaySummary, Tally, day_summary
+from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.reconciliation.services.import_statement import import_statement
 from apps.reconciliation.services.resolve_discrepancy import (
     REASON_LENGTH_MAX,
@@ -61,18 +69,26 @@ from apps.reconciliation.services.resolve_discrepancy import (
 )
 from apps.vault.masked_text import mask_text
 
-STATEMENT_COLOURS = {Statement.Status.STAGED: "info", Statement.Status.MATCHED: "success"}
+STATEMENT_COLOURS = {
+    Statement.Status.STAGED: "info",
+    Statement.Status.MATCHED: "success",
+    Statement.Status.WITHDRAWN: "warning",
+}
 
 MATCH_COLOURS = {
     StatementLine.Match.WAITING: "info",
     StatementLine.Match.MATCHED: "success",
     StatementLine.Match.EXCEPTION: "danger",
+    StatementLine.Match.SEEN_BEFORE: "",
+    StatementLine.Match.SUPERSEDED: "",
 }
 
 DISCREPANCY_COLOURS = {
     Discrepancy.Status.OPEN: "danger",
     Discrepancy.Status.REPAIRED: "success",
     Discrepancy.Status.RESOLVED: "info",
+    Discrepancy.Status.SUPERSEDED: "",
+    Discrepancy.Status.WITHDRAWN: "",
 }
 
 # A spreadsheet would run a cell that begins so as a formula.
@@ -86,6 +102,15 @@ class UploadForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )
     day = forms.DateField(label=_("day"), widget=UnfoldAdminSingleDateWidget)
+    days = forms.IntegerField(
+        label=_("days covered"),
+        help_text=_("More than one if the report covers several days; then the day is the last."),
+        initial=1,
+        min_value=1,
+        max_value=DAYS_MAX,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
     file = forms.FileField(label=_("file"), widget=UnfoldAdminFileFieldWidget)
 
 
@@ -109,8 +134,8 @@ class ImportedFilter(DayRangeFilter):
 class StatementAdmin(ReadOnlyAdmin):
     public_id_prefix = "sta"
     list_display = [
-        "public_id", "provider_account", "day", "status_shown", "lines_read", "lines_broken",
-        "imported",
+        "public_id", "provider_account", "day", "days", "status_shown", "lines_read",
+        "lines_broken", "imported",
     ]  # fmt: skip
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -121,8 +146,8 @@ class StatementAdmin(ReadOnlyAdmin):
     search_fields = ["id"]
     search_help_text = _("The id of the statement, sta_…")
     fields = [
-        "public_id", "provider_account", "day", "file_name", "status_shown", "lines_read",
-        "lines_broken", "imported", "matched", "summary",
+        "public_id", "provider_account", "day", "days", "file_name", "status_shown", "lines_read",
+        "lines_broken", "imported", "matched", "withdrawn", "summary",
     ]  # fmt: skip
     readonly_fields = fields
     actions_list = ["upload"]
@@ -166,13 +191,14 @@ class StatementAdmin(ReadOnlyAdmin):
             statement = import_statement(
                 provider_account=account,
                 day=form.cleaned_data["day"],
+                days=form.cleaned_data["days"] or 1,
                 file=file,
                 file_name=file.name,
                 reader=reader,
                 now=now,
             )
         except DomainError as error:
-            self.message_user(request, error.detail, messages.ERROR)
+            form.add_error(error.field if error.field in form.fields else None, error.detail)
             return None
         if statement.created_at != now:
             self.message_user(request, _("This file was imported before."), messages.WARNING)
@@ -214,6 +240,22 @@ class StatementAdmin(ReadOnlyAdmin):
     def matched(self, statement: Statement) -> str:
         return show_time(statement.matched_at, statement.provider_account.timezone)
 
+    @display(description=_("withdrawn"))
+    def withdrawn(self, statement: Statement) -> str:
+        if statement.status != Statement.Status.WITHDRAWN:
+            return "–"
+        withdrawal = StatementWithdrawal.objects.select_related("requested_by", "approved_by").get(
+            statement=statement
+        )
+        return _(
+            "%(time)s, asked for by %(requested_by)s, approved by %(approved_by)s: %(reason)s"
+        ) % {
+            "time": show_time(withdrawal.withdrawn_at, statement.provider_account.timezone),
+            "requested_by": withdrawal.requested_by,
+            "approved_by": withdrawal.approved_by,
+            "reason": withdrawal.reason,
+        }
+
     @display(description=_("the whole day"))
     def summary(self, statement: Statement) -> SafeString:
         found = day_summary(provider_account_id=statement.provider_account_id, day=statement.day)
@@ -223,25 +265,65 @@ class StatementAdmin(ReadOnlyAdmin):
 @admin.register(StatementLine)
 class StatementLineAdmin(ReadOnlyAdmin):
     list_display = [
-        "line_number", "statement", "match_shown", "amount_shown", "outcome", "reference",
-        "provider_reference", "problem",
+        "line_number", "statement", "match_shown", "why", "amount_shown", "outcome", "reference",
+        "provider_reference",
     ]  # fmt: skip
     list_filter = [("match", ChoicesDropdownFilter), ("occurred_at", ImportedFilter)]
     list_select_related = ["statement__provider_account"]
     search_fields = ["reference", "provider_reference", "attempt_id", "statement_id"]
     search_help_text = _("Exactly a reference, or the id of an attempt att_… or statement sta_…")
     fields = [
-        "statement", "line_number", "match_shown", "amount_shown", "fee", "outcome", "reference",
-        "provider_reference", "occurred", "problem", "raw_shown", "payment",
+        "statement", "line_number", "match_shown", "why", "counted_as", "amount_shown", "fee",
+        "outcome", "reference", "provider_reference", "occurred", "raw_shown", "payment",
     ]  # fmt: skip
     readonly_fields = fields
 
     def matching(self, text: str) -> Q:
         return super().matching(_as_uuid_text(text))
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StatementLine]:
+        # The last one tells: what it is an exception for, or how that ended.
+        kind = Discrepancy.objects.filter(line=OuterRef("pk")).order_by("-opened_at").values("kind")
+        lines: QuerySet[StatementLine] = super().get_queryset(request)
+        return lines.annotate(discrepancy_kind=Subquery(kind[:1]))
+
     @display(description=_("match"))
     def match_shown(self, line: StatementLine) -> SafeString:
+        if line.statement.status == Statement.Status.WITHDRAWN:
+            return show_label(Statement.Status.WITHDRAWN.label)
         return show_label(line.get_match_display(), MATCH_COLOURS[StatementLine.Match(line.match)])
+
+    @display(description=_("reason"))
+    def why(self, line: StatementLine) -> Any:
+        if line.statement.status == Statement.Status.WITHDRAWN:
+            return _("Its report was withdrawn.")
+        if line.match == StatementLine.Match.SEEN_BEFORE:
+            return _("An earlier report has the same line.")
+        if line.match == StatementLine.Match.SUPERSEDED:
+            if line.counted_as_id:
+                return _("A newer report says it otherwise.")
+            return _("The newer report of its day does not have it.")
+        if line.match == StatementLine.Match.EXCEPTION:
+            kind = getattr(line, "discrepancy_kind", None)
+            words = [Discrepancy.Kind(kind).label] if kind else []
+            return ": ".join(str(word) for word in [*words, line.problem] if word)
+        if line.match == StatementLine.Match.MATCHED:
+            return _("Both sides agree.")
+        return _("Not compared yet.")
+
+    @display(description=_("counted as"))
+    def counted_as(self, line: StatementLine) -> str:
+        if line.counted_as_id is None:
+            return "–"
+        other = StatementLine.objects.select_related("statement__provider_account").get(
+            pk=line.counted_as_id
+        )
+        url = reverse("admin:reconciliation_statementline_change", args=[other.pk])
+        text = _("line %(number)d of %(statement)s") % {
+            "number": other.line_number,
+            "statement": f"{other.statement} ({other.statement.public_id})",
+        }
+        return format_html('<a href="{}">{}</a>', url, text)
 
     @display(description=_("amount"))
     def amount_shown(self, line: StatementLine) -> str:
@@ -265,7 +347,7 @@ class DiscrepancyResource(ModelResource):
 
     id = Field(attribute="public_id", column_name="id")
     provider_account = Field(attribute="provider_account__label", column_name="provider_account")
-    day = Field(attribute="statement__day", column_name="day")
+    day = Field(column_name="day")
     line_number = Field(attribute="line__line_number", column_name="line_number")
     reference = Field(attribute="line__reference", column_name="reference")
     provider_reference = Field(
@@ -283,6 +365,10 @@ class DiscrepancyResource(ModelResource):
         )  # fmt: skip
         export_order = fields
 
+    def dehydrate_day(self, discrepancy: Discrepancy) -> str:
+        day = _day(discrepancy)
+        return day.isoformat() if day else ""
+
     def dehydrate_attempt(self, discrepancy: Discrepancy) -> str:
         return encode_id("att", discrepancy.attempt_id) if discrepancy.attempt_id else ""
 
@@ -298,8 +384,8 @@ class DiscrepancyResource(ModelResource):
 class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     public_id_prefix = "dis"
     list_display = [
-        "public_id", "kind", "status_shown", "provider_account", "ours", "theirs", "line_number",
-        "opened", "owner",
+        "public_id", "kind", "status_shown", "provider_account", "day_shown", "ours", "theirs",
+        "line_number", "opened", "owner",
     ]  # fmt: skip
     # Not only the last days: what is open must be seen however old it is.
     list_filter = [
@@ -312,8 +398,8 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     search_fields = ["id", "attempt_id", "statement_id"]
     search_help_text = _("The id of the discrepancy dis_…, of an attempt att_… or statement sta_…")
     fields = [
-        "public_id", "kind", "status_shown", "provider_account", "statement", "line", "payment",
-        "ours", "theirs", "detail", "owner", "resolution", "opened", "closed",
+        "public_id", "kind", "status_shown", "provider_account", "day_shown", "statement", "line",
+        "payment", "ours", "theirs", "detail", "owner", "resolution", "opened", "closed",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["resolve"]
@@ -385,6 +471,10 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
             DISCREPANCY_COLOURS[Discrepancy.Status(discrepancy.status)],
         )
 
+    @display(description=_("day"))
+    def day_shown(self, discrepancy: Discrepancy) -> object:
+        return _day(discrepancy) or "–"
+
     @display(description=_("ours"))
     def ours(self, discrepancy: Discrepancy) -> str:
         return _money(discrepancy.our_amount, discrepancy.currency)
@@ -410,6 +500,11 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
         return _payment_link(discrepancy.attempt_id)
 
 
+def _day(discrepancy: Discrepancy) -> date | None:
+    """The missing day, or the day of the report it was found with."""
+    return discrepancy.day or (discrepancy.statement.day if discrepancy.statement else None)
+
+
 def _summary_lines(found: DaySummary) -> list[str]:
     lines = []
     for summed in found.currencies:
@@ -420,6 +515,12 @@ def _summary_lines(found: DaySummary) -> list[str]:
             (_("total"), summed.total),
         ):
             lines.append(f"{label}: {_tally(tally, summed.currency)}")
+        for label, tally in (
+            (_("seen before"), summed.seen_before),
+            (_("superseded"), summed.superseded),
+        ):
+            if tally.count:
+                lines.append(f"{label}: {tally.count}")
     for (kind, status), count in found.discrepancies.items():
         kind_shown = Discrepancy.Kind(kind).label
         lines.append(f"{kind_shown} ({Discrepancy.Status(status).label}): {count}")
@@ -427,7 +528,15 @@ def _summary_lines(found: DaySummary) -> list[str]:
 
 
 def _tally(tally: Tally, currency: str) -> str:
-    return f"{tally.count} · {_money(tally.amount, currency)}" if currency else str(tally.count)
+    if not currency:
+        return str(tally.count)
+    shown = f"{tally.count} · {_money(tally.amount, currency)}"
+    if tally.fee:
+        fee, net = _money(tally.fee, currency), _money(tally.net, currency)
+        shown += " · " + _("fee %(fee)s, net %(net)s") % {"fee": fee, "net": net}
+    if tally.failed:
+        shown += " · " + ngettext("%d failed", "%d failed", tally.failed) % tally.failed
+    return shown
 
 
 def _money(amount: int | None, currency: str) -> str:

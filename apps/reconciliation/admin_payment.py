@@ -9,7 +9,7 @@ from apps.core.money import EXPONENTS, Money, grouped
 from apps.payments.admin_sections import Tile
 from apps.payments.models import Payment
 from apps.payments.selectors.timeline import TimelineEntry
-from apps.reconciliation.models import Discrepancy, StatementLine
+from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 
 # Counting stops here.
 COUNTED_MAX = 1000
@@ -25,7 +25,7 @@ def payment_entries(payment: Payment) -> list[TimelineEntry]:
             # The provider's time; without one, when its report came.
             at=line.occurred_at or line.statement.created_at,
             kind="statement",
-            title=_("Statement line: %(match)s") % {"match": line.get_match_display()},
+            title=_("Statement line: %(match)s") % {"match": _match(line)},
             detail=_money(line.amount, line.currency),
             data={"statement": line.statement.public_id, "line": line.line_number},
         )
@@ -46,6 +46,12 @@ def payment_entries(payment: Payment) -> list[TimelineEntry]:
         for discrepancy in discrepancies
     ]
     return entries
+
+
+def _match(line: StatementLine) -> str:
+    if line.statement.status == Statement.Status.WITHDRAWN:
+        return line.statement.get_status_display()
+    return line.get_match_display()
 
 
 def open_discrepancies() -> Tile:

@@ -20,6 +20,14 @@ def _moves(allowed: Mapping[str, frozenset[str]]) -> str:
     )
 
 
+# While what a withdrawn statement stood for is being matched again, its account is left out.
+_SETTLED = """
+AND NOT EXISTS (SELECT FROM reconciliation_statementwithdrawal w
+                  JOIN reconciliation_statement t ON t.id = w.statement_id
+                 WHERE t.provider_account_id = s.provider_account_id AND w.settled_at IS NULL)
+"""
+
+
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I2",
@@ -228,6 +236,7 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM {lines} l
           LEFT JOIN payments_attempt a ON a.id = l.attempt_id
           LEFT JOIN payments_payment p ON p.id = a.payment_id
+          JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
          WHERE l.match = 'matched'
            AND (p.id IS NULL OR l.currency <> p.currency
                 OR l.amount IS DISTINCT FROM COALESCE(p.amount_received, p.amount)
@@ -241,6 +250,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT l.id
           FROM {lines} l
           JOIN reconciliation_statementline b ON b.attempt_id = l.attempt_id AND b.id <> l.id
+          JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
+          JOIN reconciliation_statement t ON t.id = b.statement_id AND t.status <> 'withdrawn'
          WHERE l.match = 'matched' AND b.match = 'matched'
            AND l.outcome = 'succeeded' AND b.outcome = 'succeeded'
         """,
@@ -255,8 +266,99 @@ INVARIANTS: tuple[Invariant, ...] = (
                        FROM reconciliation_discrepancy
                       WHERE line_id IS NOT NULL AND status IN ('open', 'resolved')
                       GROUP BY line_id) d ON d.line_id = l.id
-         WHERE (l.match = 'exception' AND d.line_id IS NULL)
-            OR (l.match <> 'exception' AND d.is_open)
+          JOIN reconciliation_statement s ON s.id = l.statement_id
+         WHERE (l.match = 'exception' AND d.line_id IS NULL AND s.status <> 'withdrawn')
+            OR ((l.match <> 'exception' OR s.status = 'withdrawn') AND d.is_open)
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a line that was seen before is the same as an earlier one that counts",
+        f"""
+        SELECT l.id
+          FROM {{lines}} l
+          JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status = 'matched'
+          LEFT JOIN (reconciliation_statementline e
+                     JOIN reconciliation_statement t
+                       ON t.id = e.statement_id AND t.status <> 'withdrawn')
+            ON e.id = l.counted_as_id AND e.match IN ('matched', 'exception')
+           AND t.provider_account_id = s.provider_account_id AND t.position < s.position
+           AND (e.reference, e.provider_reference, e.amount, e.fee, e.currency, e.outcome,
+                e.problem)
+               IS NOT DISTINCT FROM
+               (l.reference, l.provider_reference, l.amount, l.fee, l.currency, l.outcome,
+                l.problem)
+         WHERE l.match = 'seen_before' AND e.id IS NULL
+           {_SETTLED}
+        """,  # noqa: S608 (our own condition)
+    ),
+    Invariant(
+        "I9",
+        "a superseded line has a newer statement of its day or its movement",
+        f"""
+        SELECT l.id
+          FROM {{lines}} l
+          JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status = 'matched'
+         WHERE l.match = 'superseded'
+           AND NOT EXISTS (SELECT FROM reconciliation_statement t
+                            WHERE t.provider_account_id = s.provider_account_id
+                              AND t.position > s.position AND t.status = 'matched'
+                              AND t.day > s.day - s.days AND s.day > t.day - t.days)
+           AND NOT EXISTS (SELECT FROM reconciliation_statementline e
+                             JOIN reconciliation_statement t ON t.id = e.statement_id
+                            WHERE e.provider_reference = l.provider_reference
+                              AND (e.provider_reference <> '' OR e.reference = l.reference)
+                              AND t.provider_account_id = s.provider_account_id
+                              AND t.position > s.position AND t.status = 'matched')
+           {_SETTLED}
+        """,  # noqa: S608 (our own condition)
+    ),
+    # Only days whose report came after they had ended: of today's there is more to come.
+    Invariant(
+        "I9",
+        "what succeeded on a covered day is in a report, or open",
+        f"""
+        SELECT a.id
+          FROM {{attempts}} a
+          JOIN providers_provideraccount p ON p.id = a.provider_account_id
+          JOIN reconciliation_statementday c
+            ON c.provider_account_id = p.id AND c.is_whole
+           AND c.day = (a.completed_at AT TIME ZONE p.timezone)::date
+          JOIN reconciliation_statement s ON s.id = c.statement_id AND s.status = 'matched'
+         WHERE a.status = 'succeeded'
+           AND NOT EXISTS (SELECT FROM reconciliation_statementline l
+                             JOIN reconciliation_statement t
+                               ON t.id = l.statement_id AND t.status <> 'withdrawn'
+                            WHERE l.attempt_id = a.id AND l.match IN ('matched', 'exception'))
+           AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
+                            WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
+                              AND d.status IN ('open', 'resolved'))
+           {_SETTLED}
+        """,  # noqa: S608 (our own condition)
+    ),
+    # Of accounts whose reports are imported; a day is due at nine the next morning, and opened
+    # within the hour.
+    Invariant(
+        "I9",
+        "every day with money has its report, or is open",
+        """
+        SELECT DISTINCT p.id || ' ' || (a.completed_at AT TIME ZONE p.timezone)::date
+          FROM {attempts} a
+          JOIN providers_provideraccount p ON p.id = a.provider_account_id
+         WHERE a.status = 'succeeded'
+           AND (a.completed_at AT TIME ZONE p.timezone)::date
+               < ((%(now)s::timestamptz - interval '10 hours') AT TIME ZONE p.timezone)::date
+           AND EXISTS (SELECT FROM reconciliation_statementday c
+                        WHERE c.provider_account_id = p.id)
+           AND NOT EXISTS (SELECT FROM reconciliation_statementday c
+                             JOIN reconciliation_statement s ON s.id = c.statement_id
+                            WHERE c.provider_account_id = p.id AND c.is_whole
+                              AND s.status <> 'withdrawn'
+                              AND c.day = (a.completed_at AT TIME ZONE p.timezone)::date)
+           AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
+                            WHERE d.provider_account_id = p.id AND d.kind = 'missing_statement'
+                              AND d.status IN ('open', 'resolved')
+                              AND d.day = (a.completed_at AT TIME ZONE p.timezone)::date)
         """,
     ),
     # A created attempt waits for its outbox message, which may be waiting for a retry.
@@ -302,6 +404,14 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT id FROM reconciliation_statement
          WHERE status = 'staged' AND created_at < %(now)s - interval '1 hour'
+        """,
+    ),
+    Invariant(
+        "I14",
+        "what a withdrawn statement stood for is matched again within the hour",
+        """
+        SELECT statement_id FROM reconciliation_statementwithdrawal
+         WHERE settled_at IS NULL AND withdrawn_at < %(now)s - interval '1 hour'
         """,
     ),
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.public_ids import encode_id, new_id
@@ -12,17 +15,29 @@ from apps.providers.models import ProviderAccount
 
 
 class Statement(models.Model):
-    """One report file of one provider account for one day of the provider's zone."""
+    """One report file of one provider account: a day of the provider's zone, or several.
+
+    The newer of two statements of a day takes the older one's place. A withdrawn one is kept as
+    evidence: neither its lines nor its days count.
+    """
 
     class Status(models.TextChoices):
         STAGED = "staged", _("staged")
         MATCHED = "matched", _("matched")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     provider_account = models.ForeignKey(
         ProviderAccount, on_delete=models.PROTECT, related_name="statements"
     )
+    # The last day it covers.
     day = models.DateField(_("day"))
+    days = models.PositiveSmallIntegerField(
+        _("days covered"), default=1, db_default=1, validators=[MinValueValidator(1)]
+    )
+    # Its place among the account's statements, given under the account's matching lock: whose
+    # line came first is never read from ids, which are made while a file is still being read.
+    position = models.PositiveIntegerField(_("position"), null=True, blank=True)
     file_name = models.CharField(_("file"), max_length=200)
     # SHA-256 of the file: the same file twice is one statement.
     file_digest = models.BinaryField(max_length=32)
@@ -36,8 +51,18 @@ class Statement(models.Model):
         verbose_name = _("statement")
         verbose_name_plural = _("statements")
         constraints = [
+            # The same file again is the same statement. Of other days it is another: files of
+            # days without movements are alike.
             models.UniqueConstraint(
-                name="statement_unique_file", fields=["provider_account", "file_digest"]
+                name="statement_unique_report",
+                fields=["provider_account", "day", "days", "file_digest"],
+                condition=~Q(status="withdrawn"),
+            ),
+            # One line of a movement comes first.
+            models.UniqueConstraint(
+                name="statement_unique_position",
+                fields=["provider_account", "position"],
+                condition=Q(position__isnull=False),
             ),
         ]
 
@@ -45,8 +70,73 @@ class Statement(models.Model):
     def public_id(self) -> str:
         return encode_id("sta", self.pk)
 
+    @property
+    def first_day(self) -> date:
+        return self.day - timedelta(days=self.days - 1)
+
     def __str__(self) -> str:
         return f"{self.provider_account} {self.day}"
+
+
+class StatementDay(models.Model):
+    """A day a statement covers. A day nobody covers is a missing statement until its report comes.
+
+    Only rows of statements that were matched and not withdrawn count.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    provider_account = models.ForeignKey(
+        ProviderAccount, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    day = models.DateField(_("day"))
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="covered_days")
+    # False: imported before the day had ended, so that its report is still to come.
+    is_whole = models.BooleanField(_("whole day"))
+
+    class Meta:
+        verbose_name = _("covered day")
+        verbose_name_plural = _("covered days")
+        constraints = [
+            # Also the index for "which statements cover this day?".
+            models.UniqueConstraint(
+                name="statement_day_once", fields=["provider_account", "day", "statement"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id} {self.day}"
+
+
+class StatementWithdrawal(models.Model):
+    """Who took a statement back, and why."""
+
+    statement = models.OneToOneField(
+        Statement, on_delete=models.PROTECT, primary_key=True, related_name="withdrawal"
+    )
+    reason = models.CharField(_("reason"), max_length=300)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn"))
+    # When what its lines stood for had been matched again without them.
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("withdrawn statement")
+        verbose_name_plural = _("withdrawn statements")
+        constraints = [
+            # Four eyes.
+            models.CheckConstraint(
+                name="statement_withdrawal_by_two",
+                condition=~Q(requested_by=F("approved_by")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id} {self.reason}"
 
 
 class StatementLine(models.Model):
@@ -60,6 +150,13 @@ class StatementLine(models.Model):
         MATCHED = "matched", _("matched")
         # It does not agree: an open discrepancy carries it.
         EXCEPTION = "exception", _("exception")
+        # An earlier statement has the same line: that one counts.
+        SEEN_BEFORE = "seen_before", _("seen before")
+        # A newer statement of its day does not have it, or has the movement otherwise.
+        SUPERSEDED = "superseded", _("superseded")
+
+    # One line of every movement counts. Those of withdrawn statements count no more.
+    COUNTING = (Match.MATCHED, Match.EXCEPTION)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Its index is the first column of statement_line_unique.
@@ -82,6 +179,9 @@ class StatementLine(models.Model):
         _("match"), max_length=12, choices=Match.choices, default=Match.WAITING
     )
     attempt_id = models.UUIDField(_("attempt"), null=True, blank=True)
+    # The line that counts instead, of one that was seen before or superseded. None: the newer
+    # statement has no line of this movement.
+    counted_as_id = models.UUIDField(_("counted as"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("statement line")
@@ -108,6 +208,10 @@ class StatementLine(models.Model):
                 fields=["attempt_id"],
                 condition=Q(attempt_id__isnull=False),
             ),
+            # Unreadable lines have no reference to be found again by.
+            models.Index(
+                name="statement_line_broken", fields=["statement"], condition=~Q(problem="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -115,7 +219,11 @@ class StatementLine(models.Model):
 
 
 class Discrepancy(models.Model):
-    """Something the two sides do not agree on; open until a person or the provider settles it."""
+    """Something the two sides do not agree on; open until a person or the provider settles it.
+
+    What was closed and comes up again is a new row with the amounts and the date of today; the
+    old row is its history.
+    """
 
     class Kind(models.TextChoices):
         UNREADABLE_LINE = "unreadable_line", _("unreadable line")
@@ -128,12 +236,18 @@ class Discrepancy(models.Model):
         FEE_DIFFERS = "fee_differs", _("the fees differ")
         DUPLICATE_LINE = "duplicate_line", _("the same movement twice")
         CONTRADICTION = "contradiction", _("the provider contradicted itself")
+        # The provider's report of `day` has not come.
+        MISSING_STATEMENT = "missing_statement", _("no report of the day")
 
     class Status(models.TextChoices):
         OPEN = "open", _("open")
-        # We asked the provider and its answer made both sides agree.
+        # Both sides agree now: the provider was asked, or a later report brought what was missing.
         REPAIRED = "repaired", _("repaired")
         RESOLVED = "resolved", _("resolved")
+        # A newer statement took the place of its line.
+        SUPERSEDED = "superseded", _("superseded")
+        # Its statement was withdrawn.
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(_("kind"), max_length=24, choices=Kind.choices)
@@ -150,6 +264,8 @@ class Discrepancy(models.Model):
         StatementLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     attempt_id = models.UUIDField(_("attempt"), null=True, blank=True, db_index=True)
+    # Of a missing statement only; the others have their statement's.
+    day = models.DateField(_("day"), null=True, blank=True)
     our_amount = models.BigIntegerField(_("our amount"), null=True, blank=True)
     their_amount = models.BigIntegerField(_("their amount"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="", blank=True)
@@ -167,8 +283,9 @@ class Discrepancy(models.Model):
         constraints = [
             # A statement matched twice must not open the same discrepancy twice.
             models.UniqueConstraint(
-                name="discrepancy_once",
-                fields=["kind", "statement", "line", "attempt_id"],
+                name="discrepancy_open_once",
+                fields=["kind", "provider_account", "day", "statement", "line", "attempt_id"],
+                condition=Q(status="open"),
                 nulls_distinct=False,
             ),
         ]

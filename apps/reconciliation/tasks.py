@@ -1,15 +1,17 @@
-"""The workers' doors: each takes one claimed outbox message."""
+"""The workers' doors: a topic's takes one claimed outbox message, the clock's takes nothing."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from celery import shared_task
 from django.utils import timezone
 
 from apps.core.outbox import ClaimedMessage
 from apps.reconciliation.services import ask_provider as ask
 from apps.reconciliation.services import match_statement as matching
 from apps.reconciliation.services import open_contradiction as contradiction
+from apps.reconciliation.services.open_missing_statements import open_missing_statements
 
 
 def match_statement(message: ClaimedMessage) -> None:
@@ -34,3 +36,8 @@ def open_contradiction(message: ClaimedMessage) -> None:
         detail=message.payload["detail"],
         now=timezone.now(),
     )
+
+
+@shared_task(name="reconciliation.open_missing_statements")
+def open_missing_statements_task() -> None:
+    open_missing_statements(now=timezone.now())

@@ -3,8 +3,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -22,7 +23,8 @@ from apps.providers.contract import (
     StatementRecord,
 )
 from apps.providers.models import ProviderAccount
-from apps.reconciliation.models import Statement, StatementLine
+from apps.reconciliation.models import Statement, StatementDay, StatementLine
+from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
 from apps.vault.masking import mask_msisdn
 
 MATCH_TOPIC = "reconciliation.match_statement"
@@ -33,6 +35,8 @@ COPY reconciliation_statementline (id, statement_id, line_number, reference, pro
 FROM STDIN
 """
 
+# As long as a file of a million lines is read: who imports it too waits, and is told so.
+READING_S_MAX = 600
 CHUNK_BYTES = 1 << 20
 REFERENCE_LENGTH_MAX = 64
 PROBLEM_LENGTH_MAX = 200
@@ -52,10 +56,16 @@ class UnreadableStatement(DomainError):
     title = "This file is not a statement."
 
 
+class DaysOutOfRange(DomainError):
+    code = "days_out_of_range"
+    title = "A report covers 1 to 31 days."
+
+
 def import_statement(
     *,
     provider_account: ProviderAccount,
     day: date,
+    days: int = 1,
     file: BinaryIO,
     file_name: str,
     reader: ReadsStatements,
@@ -63,19 +73,27 @@ def import_statement(
 ) -> Statement:
     """Keep every line of a provider's report and promise its matching.
 
-    The same file twice returns the first statement. Lines that cannot be read are kept with their
-    problem. A file with a heading and no line is a day without movements. Memory stays flat.
+    The same file for the same days returns the first statement, unless that was withdrawn. Lines
+    that cannot be read are kept with their problem. A file with a heading and no line is a day
+    without movements. Memory stays flat.
 
     Args:
-        day: of the provider's zone.
+        day: of the provider's zone; the last one, if the report covers several `days`.
         file: open for reading bytes, seekable; it is read twice.
 
     Raises:
         UnreadableStatement: empty, or not one line of it could be read. Nothing is kept, so the
             same file may come again once the account's layout is right.
+        DaysOutOfRange: fewer than one, or more than 31.
+        StatementInFuture, StatementOfOtherDays, StatementOfOtherAccount: it does not fit what was
+            chosen (`check_statement_fits`). Nothing is kept: it may come again as what it is.
     """
+    if not 1 <= days <= DAYS_MAX:
+        raise DaysOutOfRange(_("A report covers 1 to 31 days."), field="days")
     digest, has_text = _inspect(file)
-    earlier = Statement.objects.filter(provider_account=provider_account, file_digest=digest)
+    earlier = Statement.objects.filter(
+        provider_account=provider_account, day=day, days=days, file_digest=digest
+    ).exclude(status=Statement.Status.WITHDRAWN)
     if found := earlier.first():
         return found
     if not has_text:
@@ -83,6 +101,7 @@ def import_statement(
     statement = Statement(
         provider_account=provider_account,
         day=day,
+        days=days,
         file_name=file_name[-200:],
         file_digest=digest,
         status=Statement.Status.STAGED,
@@ -90,10 +109,15 @@ def import_statement(
     )
     try:
         with transaction.atomic(), long_statements():
+            with connection.cursor() as cursor:
+                # Another import of the same file is waited for, however long it reads.
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{READING_S_MAX}s"])
             # First, so that another import of the same file waits here for our commit.
             statement.save(force_insert=True)
             _copy_lines(statement, reader, file)
+            check_statement_fits(statement=statement, now=now)
             statement.save(update_fields=["lines_read", "lines_broken"])
+            StatementDay.objects.bulk_create(_covered_days(statement))
             enqueue(MATCH_TOPIC, now=now, statement_id=str(statement.pk))
             failpoint("statements.stage.before_commit")
     except IntegrityError:
@@ -103,6 +127,19 @@ def import_statement(
         raise
     failpoint("statements.stage.after_commit")
     return statement
+
+
+def _covered_days(statement: Statement) -> Iterator[StatementDay]:
+    zone = ZoneInfo(statement.provider_account.timezone)
+    today = statement.created_at.astimezone(zone).date()
+    for number in range(statement.days):
+        day = statement.day - timedelta(days=number)
+        yield StatementDay(
+            provider_account=statement.provider_account,
+            day=day,
+            statement=statement,
+            is_whole=day < today,
+        )
 
 
 def _inspect(file: BinaryIO) -> tuple[bytes, bool]:

@@ -8,7 +8,15 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.core.outbox import nudge_on_commit
+from apps.core.postgresql.long_statements import long_statements
 from apps.reconciliation.models import Statement
+from apps.reconciliation.services.decide_counting_lines import (
+    LINE,
+    STANDINGS,
+    STATEMENTS,
+    decide_counting_lines,
+)
+from apps.reconciliation.services.lock_matching import lock_matching
 
 ASK_TOPIC = "reconciliation.ask_provider"
 
@@ -19,34 +27,35 @@ encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
     FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
 """
 
-# The lines to look at: those of the statement, and every other of the account with an open
-# discrepancy, which the provider's answers or a later file may have settled.
-LINES_OF_STATEMENT = """
-CREATE TEMP TABLE matching_line ON COMMIT DROP AS
-SELECT id, statement_id, reference, provider_reference, amount, fee, currency, outcome, problem
-  FROM reconciliation_statementline
- WHERE statement_id = %(statement_id)s
-UNION ALL
-SELECT id, statement_id, reference, provider_reference, amount, fee, currency, outcome, problem
-  FROM reconciliation_statementline
- WHERE statement_id <> %(statement_id)s
-   AND id IN (SELECT line_id FROM reconciliation_discrepancy
-               WHERE provider_account_id = %(account_id)s AND status = 'open'
-                 AND kind <> 'unreadable_line')
-"""
+# What is decided already of lines that are looked at again.
+KNOWN_LINES = f"""
+INSERT INTO matching_line
+SELECT {LINE}, false
+  FROM reconciliation_statementline l
+  JOIN matching_statement s ON s.id = l.statement_id
+ WHERE NOT EXISTS (SELECT FROM matching_line m WHERE m.id = l.id)
+"""  # noqa: S608
 
-ONE_LINE = """
+# Every other line of the account with an open discrepancy, which the provider's answers or a
+# later file may have settled.
+OPEN_LINES = f"""
+{KNOWN_LINES}
+   AND l.id IN (SELECT line_id FROM reconciliation_discrepancy
+                 WHERE provider_account_id = %(account_id)s AND status = 'open'
+                   AND kind <> 'unreadable_line')
+"""  # noqa: S608
+
+ONE_LINE = f"""
 CREATE TEMP TABLE matching_line ON COMMIT DROP AS
-SELECT id, statement_id, reference, provider_reference, amount, fee, currency, outcome, problem
-  FROM reconciliation_statementline
- WHERE id = %(line_id)s
-"""
+SELECT {LINE}, false AS is_decided
+  FROM reconciliation_statementline l
+ WHERE l.id = %(line_id)s
+"""  # noqa: S608
 
 # Each line with its attempt: by our reference, else by theirs.
 FIND_ATTEMPTS = """
-CREATE TEMP TABLE matching_attempt ON COMMIT DROP AS
 SELECT DISTINCT ON (l.id)
-       l.id, l.outcome, COALESCE(ours.id, theirs.id) AS attempt_id,
+       l.id, COALESCE(ours.id, theirs.id) AS attempt_id,
        COALESCE(ours.status, theirs.status) AS attempt_status,
        COALESCE(ours.payment_id, theirs.payment_id) AS payment_id
   FROM matching_line l
@@ -56,88 +65,115 @@ SELECT DISTINCT ON (l.id)
   LEFT JOIN payments_attempt theirs
     ON ours.id IS NULL AND theirs.provider_account_id = %(account_id)s
    AND theirs.provider_reference = l.provider_reference AND l.provider_reference <> ''
+"""
+
+FOUND_ATTEMPTS = f"""
+CREATE TEMP TABLE matching_attempt ON COMMIT DROP AS
+{FIND_ATTEMPTS}
+ ORDER BY l.id, COALESCE(ours.status, theirs.status) = 'succeeded' DESC,
+          COALESCE(ours.id, theirs.id)
+"""
+
+# Whether a line is the second for one instruction depends on the other lines of its attempt.
+LINES_OF_SAME_ATTEMPTS = f"""
+{KNOWN_LINES}
+   AND l.attempt_id IN (SELECT attempt_id FROM matching_attempt)
+"""  # noqa: S608
+
+MORE_ATTEMPTS = f"""
+INSERT INTO matching_attempt
+{FIND_ATTEMPTS}
+ WHERE NOT EXISTS (SELECT FROM matching_attempt m WHERE m.id = l.id)
  ORDER BY l.id, COALESCE(ours.status, theirs.status) = 'succeeded' DESC,
           COALESCE(ours.id, theirs.id)
 """
 
 # What is wrong with each line; `kind` null: nothing. Money that moved once can be reported once:
-# the first line of a movement is matched, later ones are duplicates, in id order, which is the
-# order of import.
+# of the lines that count, the first of a movement is matched, later ones are duplicates.
 CLASSIFY = """
 CREATE TEMP TABLE matching ON COMMIT DROP AS
-WITH repeated AS (
-    SELECT DISTINCT l.id
+WITH line AS (
+    SELECT l.id, l.statement_id, s.position, l.line_number, l.provider_reference, l.amount,
+           l.fee, l.currency, l.outcome, l.problem, f.attempt_id, f.attempt_status, f.payment_id,
+           CASE WHEN l.is_decided THEN n.standing
+                WHEN l.match IN ('seen_before', 'superseded') THEN l.match END AS standing,
+           CASE WHEN l.is_decided THEN n.counted_as_id ELSE l.counted_as_id END AS counted_as_id
       FROM matching_line l
-      JOIN reconciliation_statementline e
-        ON e.provider_reference = l.provider_reference AND e.outcome = l.outcome AND e.id < l.id
-      JOIN reconciliation_statement s
-        ON s.id = e.statement_id AND s.provider_account_id = %(account_id)s
-     WHERE l.provider_reference <> '' AND e.provider_reference <> ''
+      JOIN matching_statement s ON s.id = l.statement_id
+      JOIN matching_attempt f ON f.id = l.id
+      LEFT JOIN matching_standing n ON n.id = l.id
+), repeated AS (
+    -- The same movement again, in one file.
+    SELECT id, row_number() OVER (PARTITION BY provider_reference COLLATE "C", statement_id,
+                                               outcome ORDER BY line_number) AS number
+      FROM line WHERE standing IS NULL AND provider_reference <> ''
 ), taken AS (
     -- Two movements with references of their own, for one instruction of ours.
-    SELECT f.id
-      FROM matching_attempt f
-      JOIN matching_attempt e ON e.attempt_id = f.attempt_id AND e.id < f.id
-     WHERE f.outcome = 'succeeded' AND e.outcome = 'succeeded'
-     UNION
-    SELECT f.id
-      FROM matching_attempt f
-      JOIN reconciliation_statementline e ON e.attempt_id = f.attempt_id AND e.id < f.id
-     WHERE f.outcome = 'succeeded' AND e.outcome = 'succeeded'
+    SELECT id, row_number() OVER (PARTITION BY attempt_id
+                                  ORDER BY position, line_number) AS number
+      FROM line WHERE standing IS NULL AND outcome = 'succeeded' AND attempt_id IS NOT NULL
 ), stating_fees AS (
     SELECT s.statement_id
-      FROM (SELECT DISTINCT statement_id FROM matching_line) s
+      FROM (SELECT DISTINCT statement_id FROM line) s
      WHERE EXISTS (SELECT FROM reconciliation_statementline l
                     WHERE l.statement_id = s.statement_id AND l.fee <> 0)
 )
-SELECT l.id, l.statement_id, f.attempt_id, f.attempt_status, l.amount, l.fee, l.currency,
-       l.outcome, l.problem, p.amount AS our_amount, p.currency AS our_currency,
+SELECT l.id, l.statement_id, l.standing, l.counted_as_id, l.attempt_id, l.attempt_status,
+       l.amount, l.fee, l.currency, l.outcome, l.problem,
+       COALESCE(p.amount_received, p.amount) AS our_amount,
+       p.currency AS our_currency,
        (l.amount * %(cost_basis_points)s + 5000) / 10000 AS expected_fee,
        CASE
+       WHEN l.standing IS NOT NULL THEN NULL
        WHEN l.problem <> '' THEN 'unreadable_line'
-       WHEN repeated.id IS NOT NULL THEN 'duplicate_line'
-       WHEN f.attempt_id IS NULL THEN 'unknown_to_us'
-       WHEN taken.id IS NOT NULL THEN 'duplicate_line'
-       WHEN f.attempt_status NOT IN ('succeeded', 'failed', 'not_sent')
-            OR (l.outcome = 'succeeded') <> (f.attempt_status = 'succeeded')
+       WHEN repeated.number > 1 THEN 'duplicate_line'
+       WHEN l.attempt_id IS NULL THEN 'unknown_to_us'
+       WHEN taken.number > 1 THEN 'duplicate_line'
+       WHEN l.attempt_status NOT IN ('succeeded', 'failed', 'not_sent')
+            OR (l.outcome = 'succeeded') <> (l.attempt_status = 'succeeded')
             THEN 'status_differs'
        WHEN l.currency <> p.currency THEN 'currency_differs'
-       WHEN l.amount <> p.amount THEN 'amount_differs'
+       WHEN l.amount <> COALESCE(p.amount_received, p.amount) THEN 'amount_differs'
        -- One minor unit either way is rounding. No agreed cost or a report that states no fees:
        -- nothing to compare.
        WHEN l.outcome = 'succeeded' AND %(cost_basis_points)s > 0
             AND abs(l.fee - (l.amount * %(cost_basis_points)s + 5000) / 10000) > 1
             AND l.statement_id IN (SELECT statement_id FROM stating_fees) THEN 'fee_differs'
        END AS kind
-  FROM matching_line l
-  JOIN matching_attempt f ON f.id = l.id
-  LEFT JOIN payments_payment p ON p.id = f.payment_id
+  FROM line l
+  LEFT JOIN payments_payment p ON p.id = l.payment_id
   LEFT JOIN repeated ON repeated.id = l.id
   LEFT JOIN taken ON taken.id = l.id
 """
 
 REMEMBER = """
 UPDATE reconciliation_statementline l
-   SET match = CASE WHEN m.kind IS NULL THEN 'matched' ELSE 'exception' END,
-       attempt_id = m.attempt_id
+   SET match = COALESCE(m.standing, CASE WHEN m.kind IS NULL THEN 'matched' ELSE 'exception' END),
+       attempt_id = m.attempt_id, counted_as_id = m.counted_as_id
   FROM matching m
  WHERE l.id = m.id
-   AND (l.match <> CASE WHEN m.kind IS NULL THEN 'matched' ELSE 'exception' END
-        OR l.attempt_id IS DISTINCT FROM m.attempt_id)
+   AND (l.match, l.attempt_id, l.counted_as_id) IS DISTINCT FROM
+       (COALESCE(m.standing, CASE WHEN m.kind IS NULL THEN 'matched' ELSE 'exception' END),
+        m.attempt_id, m.counted_as_id)
 """
 
 CLOSE = """
-UPDATE reconciliation_discrepancy d
-   SET status = 'repaired', closed_at = %(now)s
-  FROM matching m
- WHERE d.line_id = m.id AND d.status = 'open'
-   AND (d.kind, d.attempt_id) IS DISTINCT FROM (m.kind, m.attempt_id)
+WITH closed AS (
+    UPDATE reconciliation_discrepancy d
+       SET status = CASE WHEN m.standing IS NULL THEN 'repaired' ELSE 'superseded' END,
+           closed_at = %(now)s
+      FROM matching m
+     WHERE d.line_id = m.id AND d.status = 'open'
+       AND (d.kind, d.attempt_id) IS DISTINCT FROM (m.kind, m.attempt_id)
+    RETURNING d.status
+)
+SELECT count(*) FILTER (WHERE status = 'repaired') FROM closed
 """
 
-# One that was repaired and holds again is opened again; one a person resolved stays so.
+# One that a person resolved stays so. One that is open already gets today's amounts.
 OPEN = f"""
 WITH opened AS (
-    INSERT INTO reconciliation_discrepancy
+    INSERT INTO reconciliation_discrepancy AS d
            (id, kind, status, provider_account_id, statement_id, line_id, attempt_id,
             our_amount, their_amount, currency, detail, resolution, opened_at)
     SELECT {NEW_ID}, kind, 'open', %(account_id)s, statement_id, id, attempt_id,
@@ -150,13 +186,20 @@ WITH opened AS (
            WHEN 'currency_differs' THEN our_currency || ' / ' || currency
            ELSE '' END,
            '', %(now)s
-      FROM matching
+      FROM matching m
      WHERE kind IS NOT NULL
-        ON CONFLICT (kind, statement_id, line_id, attempt_id) DO UPDATE
-       SET status = 'open', closed_at = NULL, detail = EXCLUDED.detail
-     WHERE reconciliation_discrepancy.status = 'repaired'
-    RETURNING id, kind, line_id, attempt_id
+       AND NOT EXISTS (SELECT FROM reconciliation_discrepancy r
+                        WHERE r.line_id = m.id AND r.kind = m.kind AND r.status = 'resolved'
+                          AND r.attempt_id IS NOT DISTINCT FROM m.attempt_id)
+        ON CONFLICT (kind, provider_account_id, day, statement_id, line_id, attempt_id)
+     WHERE status = 'open' DO UPDATE
+       SET our_amount = EXCLUDED.our_amount, their_amount = EXCLUDED.their_amount,
+           detail = EXCLUDED.detail
+     WHERE (d.our_amount, d.their_amount, d.detail) IS DISTINCT FROM
+           (EXCLUDED.our_amount, EXCLUDED.their_amount, EXCLUDED.detail)
+    RETURNING id, kind, line_id, attempt_id, xmax = 0 AS is_new
 ), asked AS (
+    -- The line knows of money, or of an end, that we do not.
     INSERT INTO core_outboxmessage
            (id, topic, payload, tries, last_error, available_at, created_at)
     SELECT {NEW_ID}, %(topic)s,
@@ -164,11 +207,10 @@ WITH opened AS (
            0, '', %(now)s, %(now)s
       FROM opened o
       JOIN matching m ON m.id = o.line_id
-     WHERE o.kind = 'status_differs'
-       AND m.attempt_status NOT IN ('succeeded', 'failed', 'not_sent')
+     WHERE o.is_new AND o.kind = 'status_differs' AND m.attempt_status <> 'succeeded'
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM opened), (SELECT count(*) FROM asked)
+SELECT (SELECT count(*) FROM opened WHERE is_new), (SELECT count(*) FROM asked)
 """  # noqa: S608
 
 
@@ -184,19 +226,21 @@ class LineFindings:
 def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetime) -> LineFindings:
     """Compare the lines of a statement, or one of them, with our attempts, and keep what is found.
 
-    Every line ends matched, or an exception that a discrepancy carries. Safe to repeat: what no
-    longer holds is closed as repaired. Without `line_id` the account's other lines with an open
-    discrepancy are looked at again as well. Where the outcomes differ and our attempt is open, a
+    Every line ends matched, or an exception that a discrepancy carries, or does not count: an
+    earlier statement has it, or a newer one supersedes it. Lines of other statements it overlaps
+    are decided anew; those of a withdrawn statement drop out. Safe to repeat: what no longer
+    holds is closed. Without `line_id` the account's other lines with an open discrepancy are
+    looked at again as well. Where a line knows of money or of an end that our attempt does not, a
     question to the provider is promised once.
     """
-    with transaction.atomic():
-        # One at a time for each account: a line is a duplicate or not by what came before it.
+    with transaction.atomic(), long_statements():
         account = (
             Statement.objects.select_related("provider_account")
-            .select_for_update(of=["provider_account"], no_key=True)
             .get(pk=statement_id)
             .provider_account
         )
+        # One at a time for each account: a line counts or not by what came before it.
+        lock_matching(account.pk)
         values: dict[str, Any] = {
             "statement_id": statement_id,
             "line_id": line_id,
@@ -209,19 +253,29 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
             # A million lines are sorted in memory; the server's default would go to disk.
             cursor.execute("SET LOCAL work_mem = '128MB'")
             cursor.execute(
-                "DROP TABLE IF EXISTS "
-                "pg_temp.matching_line, pg_temp.matching_attempt, pg_temp.matching"
+                "DROP TABLE IF EXISTS pg_temp.matching_statement, pg_temp.matching_line,"
+                " pg_temp.matching_standing, pg_temp.matching_attempt, pg_temp.matching"
             )
-            cursor.execute(ONE_LINE if line_id else LINES_OF_STATEMENT, values)
-            # Fresh rows have no statistics, and the planner would guess a nested loop.
-            cursor.execute("ANALYZE matching_line")
-            cursor.execute(FIND_ATTEMPTS, values)
+            if line_id:
+                cursor.execute(STATEMENTS, values)
+                cursor.execute(ONE_LINE, values)
+                cursor.execute(STANDINGS)
+            else:
+                decide_counting_lines(
+                    account_id=account.pk, zone=account.timezone, statement_id=statement_id
+                )
+                cursor.execute(OPEN_LINES, values)
+            cursor.execute(FOUND_ATTEMPTS, values)
             cursor.execute("ANALYZE matching_attempt")
+            cursor.execute(LINES_OF_SAME_ATTEMPTS, values)
+            if cursor.rowcount:
+                cursor.execute(MORE_ATTEMPTS, values)
+            cursor.execute("ANALYZE matching_line, matching_attempt")
             cursor.execute(CLASSIFY, values)
             cursor.execute("ANALYZE matching")
             cursor.execute(REMEMBER)
             cursor.execute(CLOSE, values)
-            repaired = cursor.rowcount
+            repaired = cursor.fetchone()[0]
             cursor.execute(OPEN, values)
             opened, asked = cursor.fetchone()
         if asked:

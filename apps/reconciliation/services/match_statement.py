@@ -2,18 +2,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from datetime import time as day_time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Max, Q
 
 from apps.core.failpoints import failpoint
 from apps.core.postgresql.long_statements import long_statements
-from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.reconciliation.models import (
+    Discrepancy,
+    Statement,
+    StatementLine,
+    StatementWithdrawal,
+)
+from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_lines import NEW_ID, match_lines
 
 # A later file may bring the line after all: that settles it.
@@ -22,33 +26,74 @@ UPDATE reconciliation_discrepancy d
    SET status = 'repaired', closed_at = %(now)s
  WHERE d.provider_account_id = %(account_id)s AND d.kind = 'unknown_to_them'
    AND d.status = 'open'
-   AND EXISTS (SELECT FROM reconciliation_statementline l WHERE l.attempt_id = d.attempt_id)
+   AND EXISTS (SELECT FROM reconciliation_statementline l
+                 JOIN matching_statement s ON s.id = l.statement_id
+                WHERE l.attempt_id = d.attempt_id AND l.match IN ('matched', 'exception'))
 """
 
+CLOSE_OF_WITHDRAWN = """
+UPDATE reconciliation_discrepancy d
+   SET status = 'withdrawn', closed_at = %(now)s
+  FROM reconciliation_statement s
+ WHERE s.id = d.statement_id AND s.id = %(statement_id)s AND s.status = 'withdrawn'
+   AND d.status = 'open'
+"""
+
+# Our side of the days the statement covers, and what its lines, or those it took the place of,
+# no longer mention. A day that no statement covers is a missing statement, not many attempts.
 OPEN_UNMENTIONED = f"""
+WITH looked_at AS (
+    SELECT a.id
+      FROM reconciliation_statement s
+      JOIN payments_attempt a
+        ON a.provider_account_id = s.provider_account_id AND a.status = 'succeeded'
+       AND a.completed_at >= ((s.day - s.days + 1)::timestamp AT TIME ZONE %(zone)s)
+       AND a.completed_at < ((s.day + 1)::timestamp AT TIME ZONE %(zone)s)
+     WHERE s.id = %(statement_id)s
+     UNION
+    SELECT attempt_id FROM matching WHERE standing IS NOT NULL
+     UNION
+    SELECT l.attempt_id
+      FROM reconciliation_statement s
+      JOIN reconciliation_statementline l ON l.statement_id = s.id
+     WHERE s.id = %(statement_id)s AND s.status = 'withdrawn'
+)
 INSERT INTO reconciliation_discrepancy
        (id, kind, status, provider_account_id, statement_id, attempt_id, our_amount, currency,
         detail, resolution, opened_at)
-SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, %(statement_id)s, a.id,
-       p.amount, p.currency, '', '', %(now)s
+SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, a.id,
+       COALESCE(p.amount_received, p.amount), p.currency, '', '', %(now)s
   FROM payments_attempt a
+  JOIN looked_at ON looked_at.id = a.id
   JOIN payments_payment p ON p.id = a.payment_id
+  JOIN LATERAL (SELECT s.id
+                  FROM matching_statement s
+                 WHERE (a.completed_at AT TIME ZONE %(zone)s)::date
+                       BETWEEN s.first_day AND s.last_day
+                 ORDER BY s.position DESC LIMIT 1) covering ON true
  WHERE a.provider_account_id = %(account_id)s AND a.status = 'succeeded'
-   AND a.completed_at >= %(from)s AND a.completed_at < %(to)s
-   AND NOT EXISTS (SELECT FROM reconciliation_statementline l WHERE l.attempt_id = a.id)
+   AND NOT EXISTS (SELECT FROM reconciliation_statementline l
+                     JOIN matching_statement s ON s.id = l.statement_id
+                    WHERE l.attempt_id = a.id AND l.match IN ('matched', 'exception'))
    -- Another statement, of the same day or a later one, may have opened it already.
    AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                     WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
-                      AND d.status <> 'repaired')
-    ON CONFLICT (kind, statement_id, line_id, attempt_id) DO UPDATE
-   SET status = 'open', closed_at = NULL
- WHERE reconciliation_discrepancy.status = 'repaired'
+                      AND d.status IN ('open', 'resolved'))
 """  # noqa: S608
+
+CLOSE_MISSING = """
+UPDATE reconciliation_discrepancy d
+   SET status = 'repaired', closed_at = %(now)s
+  FROM reconciliation_statementday c
+ WHERE c.statement_id = %(statement_id)s AND c.is_whole
+   AND d.provider_account_id = %(account_id)s AND d.kind = 'missing_statement'
+   AND d.status = 'open' AND d.day = c.day
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class MatchSummary:
-    """A statement after matching: each of its `lines` is matched or an exception.
+    """A statement after matching: each of its `lines` is one of the next four.
 
     `exceptions` counts the statement's open discrepancies by kind, `unknown_to_them` included,
     which has no line. `opened`, `repaired` and `asked` are what this run did.
@@ -56,6 +101,8 @@ class MatchSummary:
 
     lines: int
     matched: int
+    seen_before: int
+    superseded: int
     exceptions: Mapping[str, int]
     opened: int
     repaired: int
@@ -65,37 +112,37 @@ class MatchSummary:
 def match_statement(*, statement_id: UUID, now: datetime) -> MatchSummary:
     """Compare a statement with our attempts, both ways, and act on what differs.
 
-    Safe to repeat: nothing is opened twice, and what no longer holds is closed as repaired, also
-    on the account's other statements. Set-based: no line passes through Python. See `match_lines`
-    for the lines. A succeeded attempt that no statement of the account mentions is opened as
-    unknown to them; a day whose statement never came is looked at with the next one.
+    Safe to repeat: nothing is opened twice, and what no longer holds is closed, also on the
+    account's other statements. Set-based: no line passes through Python. See `match_lines` for
+    the lines. Statements of the account that were imported before this one and still wait are
+    matched first, so that they end alike whichever worker is quicker. A succeeded attempt of the
+    days the statement covers that no statement mentions is opened as unknown to them.
+
+    Of a withdrawn statement, what its lines stood for is looked at again without them.
     """
+    opened = repaired = asked = 0
     with transaction.atomic(), long_statements():
-        found = match_lines(statement_id=statement_id, now=now)
         statement = Statement.objects.select_related("provider_account").get(pk=statement_id)
-        begins_at, ends_at = _period(statement)
-        values: dict[str, Any] = {
-            "statement_id": statement_id,
-            "account_id": statement.provider_account_id,
-            "from": begins_at,
-            "to": ends_at,
-            "now": now,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(CLOSE_MENTIONED, values)
-            repaired = found.repaired + cursor.rowcount
-            cursor.execute(OPEN_UNMENTIONED, values)
-            opened = found.opened + cursor.rowcount
-        statement.status = Statement.Status.MATCHED
-        statement.matched_at = now
-        statement.save(update_fields=["status", "matched_at"])
+        lock_matching(statement.provider_account_id)
+        statement.refresh_from_db(fields=["status", "position"])
+        for each in _waiting(statement) if statement.position is None else [statement]:
+            found = _match(each, now=now)
+            opened += found[0]
+            repaired += found[1]
+            asked += found[2]
         failpoint("statements.match.before_commit")
     failpoint("statements.match.after_commit")
+    by_match = dict(
+        StatementLine.objects.filter(statement=statement)
+        .order_by("match")
+        .values_list("match")
+        .annotate(Count("id"))
+    )
     return MatchSummary(
         lines=statement.lines_read,
-        matched=StatementLine.objects.filter(
-            statement=statement, match=StatementLine.Match.MATCHED
-        ).count(),
+        matched=by_match.get(StatementLine.Match.MATCHED, 0),
+        seen_before=by_match.get(StatementLine.Match.SEEN_BEFORE, 0),
+        superseded=by_match.get(StatementLine.Match.SUPERSEDED, 0),
         exceptions=dict(
             Discrepancy.objects.filter(statement=statement, status=Discrepancy.Status.OPEN)
             .order_by("kind")
@@ -104,26 +151,54 @@ def match_statement(*, statement_id: UUID, now: datetime) -> MatchSummary:
         ),
         opened=opened,
         repaired=repaired,
-        asked=found.asked,
+        asked=asked,
     )
 
 
-def _period(statement: Statement) -> tuple[datetime, datetime]:
-    """Our side of the statement: its day, and the days before it that no statement covered."""
-    zone = ZoneInfo(statement.provider_account.timezone)
-    last_day = (
-        Statement.objects.filter(
-            provider_account_id=statement.provider_account_id,
-            day__lt=statement.day,
-            status=Statement.Status.MATCHED,
+def _waiting(statement: Statement) -> list[Statement]:
+    """The account's statements up to this one that have no place yet, with their places."""
+    of_account = Statement.objects.filter(provider_account_id=statement.provider_account_id)
+    last = of_account.aggregate(last=Max("position"))["last"] or 0
+    waiting = list(
+        of_account.filter(
+            Q(created_at__lt=statement.created_at)
+            | Q(created_at=statement.created_at, pk__lte=statement.pk),
+            position=None,
+            status=Statement.Status.STAGED,
         )
-        .order_by("-day")
-        .values_list("day", flat=True)
-        .first()
+        .select_related("provider_account")
+        .order_by("created_at", "pk")
     )
-    one_day = timedelta(days=1)
-    first_day = last_day + one_day if last_day else statement.day
-    return (
-        datetime.combine(first_day, day_time.min, zone),
-        datetime.combine(statement.day + one_day, day_time.min, zone),
-    )
+    for position, each in enumerate(waiting, start=last + 1):
+        each.position = position
+        Statement.objects.filter(pk=each.pk).update(position=position)
+    return waiting
+
+
+def _match(statement: Statement, *, now: datetime) -> tuple[int, int, int]:
+    """(opened, repaired, asked)"""
+    found = match_lines(statement_id=statement.pk, now=now)
+    values: dict[str, Any] = {
+        "statement_id": statement.pk,
+        "account_id": statement.provider_account_id,
+        "zone": statement.provider_account.timezone,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE_MENTIONED, values)
+        repaired = found.repaired + cursor.rowcount
+        cursor.execute(CLOSE_OF_WITHDRAWN, values)
+        cursor.execute(OPEN_UNMENTIONED, values)
+        opened = found.opened + cursor.rowcount
+        # One that was withdrawn meanwhile stays so.
+        is_counting = (
+            Statement.objects.filter(pk=statement.pk)
+            .exclude(status=Statement.Status.WITHDRAWN)
+            .update(status=Statement.Status.MATCHED, matched_at=now)
+        )
+        if is_counting:
+            cursor.execute(CLOSE_MISSING, values)
+            repaired += cursor.rowcount
+        else:
+            StatementWithdrawal.objects.filter(statement=statement).update(settled_at=now)
+    return opened, repaired, found.asked

@@ -13,28 +13,34 @@ DETAIL_LENGTH_MAX = 300
 
 @transaction.atomic
 def open_contradiction(*, attempt_id: UUID, detail: str, now: datetime) -> Discrepancy:
-    """Hand a provider's contradiction to a person: one discrepancy for each attempt.
+    """Hand a provider's contradiction to a person: one open discrepancy for each attempt.
 
-    Safe to repeat. A contradiction in other words opens a settled one again.
+    Safe to repeat. One that was settled is opened anew only by a contradiction in other words.
     """
-    attempt = Attempt.objects.select_related("payment").get(pk=attempt_id)
-    detail = detail[:DETAIL_LENGTH_MAX]
-    discrepancy, created = Discrepancy.objects.select_for_update().get_or_create(
-        kind=Discrepancy.Kind.CONTRADICTION,
-        statement=None,
-        line=None,
-        attempt_id=attempt_id,
-        defaults={
-            "provider_account_id": attempt.provider_account_id,
-            "our_amount": attempt.payment.amount,
-            "currency": attempt.payment.currency,
-            "detail": detail,
-            "opened_at": now,
-        },
+    # Two at once for one attempt wait for each other here.
+    attempt = (
+        Attempt.objects.select_related("payment")
+        .select_for_update(of=["self"], no_key=True)
+        .get(pk=attempt_id)
     )
-    if not created and discrepancy.detail != detail:
-        discrepancy.detail = detail
-        discrepancy.status = Discrepancy.Status.OPEN
-        discrepancy.closed_at = None
-        discrepancy.save(update_fields=["detail", "status", "closed_at"])
-    return discrepancy
+    detail = detail[:DETAIL_LENGTH_MAX]
+    latest = (
+        Discrepancy.objects.filter(kind=Discrepancy.Kind.CONTRADICTION, attempt_id=attempt_id)
+        .order_by("id")
+        .last()
+    )
+    if latest and latest.detail == detail:
+        return latest
+    if latest and latest.status == Discrepancy.Status.OPEN:
+        latest.detail = detail
+        latest.save(update_fields=["detail"])
+        return latest
+    return Discrepancy.objects.create(
+        kind=Discrepancy.Kind.CONTRADICTION,
+        provider_account_id=attempt.provider_account_id,
+        attempt_id=attempt_id,
+        our_amount=attempt.payment.amount,
+        currency=attempt.payment.currency,
+        detail=detail,
+        opened_at=now,
+    )

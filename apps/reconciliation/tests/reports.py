@@ -15,7 +15,11 @@ NOW = datetime(2026, 3, 11, 5, 0, tzinfo=UTC)
 
 
 class JsonReader:
-    """A ReadsStatements whose every line is what the test wrote."""
+    """A ReadsStatements whose every line is what the test wrote; at noon of `day`, unless it says
+    "occurred_at"."""
+
+    def __init__(self, day=DAY):
+        self.noon = NOON + (day - DAY)
 
     def read_statement(self, file):
         for number, line in enumerate(file, start=1):
@@ -35,7 +39,11 @@ class JsonReader:
                 fee=cells["fee"],
                 currency=cells["currency"],
                 outcome=Outcome(cells["outcome"]),
-                occurred_at=NOON,
+                occurred_at=(
+                    datetime.fromisoformat(cells["occurred_at"])
+                    if "occurred_at" in cells
+                    else self.noon
+                ),
                 raw=raw,
             )
 
@@ -70,19 +78,26 @@ def foreign_line(**changes):
     return json.dumps(cells | changes)
 
 
-def stage(account, *lines, day=DAY, now=NOW):
+def stage(account, *lines, day=DAY, now=None, days=1):
     """A report of these lines, imported. "null" is a line that says nothing."""
     return import_statement(
         provider_account=account,
         day=day,
+        days=days,
         file=BytesIO("\n".join(lines).encode()),
         file_name=f"report_{day}.json",
-        reader=JsonReader(),
-        now=now,
+        reader=JsonReader(day),
+        now=now or morning_after(day),
     )
 
 
-def stage_and_match(account, *lines, day=DAY, now=NOW):
+def stage_and_match(account, *lines, day=DAY, now=None, days=1):
     """(the statement, the summary of its matching)."""
-    statement = stage(account, *lines, day=day, now=now)
+    now = now or morning_after(day)
+    statement = stage(account, *lines, day=day, now=now, days=days)
     return statement, match_statement(statement_id=statement.pk, now=now)
+
+
+def morning_after(day):
+    """When the report of a day usually comes."""
+    return NOW + (day - DAY)

@@ -46,7 +46,9 @@ def test_import_prints_counts_and_each_discrepancy(account, tmp_path):
         account, tmp_path / "report", line_of(paid, amount=5100), "cut;off", foreign_line()
     )
 
-    assert head.endswith("lines=3 matched=0 broken=1 opened=4 repaired=0 asked=0")
+    assert head.endswith(
+        "lines=3 matched=0 seen_before=0 superseded=0 broken=1 open=4 repaired=0 asked=0"
+    )
     reference = paid.attempts.get().provider_reference
     assert sentences == [
         f"line 1: amount_differs ours 5\u202f000 XAF theirs 5\u202f100 XAF {reference}",

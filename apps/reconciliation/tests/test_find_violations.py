@@ -107,6 +107,21 @@ CORRUPTIONS = {
     "balance that came from nowhere": (
         "I1", "UPDATE ledger_snapshot s SET balance = balance + 1"
               " FROM ledger_account a WHERE a.id = s.account_id AND a.kind = 'merchant_payable'"),
+    "seen before nothing": (
+        "I9", "UPDATE reconciliation_statementline SET match = 'seen_before'"
+              " WHERE match = 'matched'"),
+    "superseded by nothing": (
+        "I9", "UPDATE reconciliation_statementline SET match = 'superseded'"
+              " WHERE match = 'matched'"),
+    "paid, covered, and in no report": (
+        "I9", "DELETE FROM reconciliation_discrepancy WHERE kind = 'unknown_to_them'"),
+    "day with money, without report": (
+        "I9", "UPDATE payments_attempt SET completed_at = completed_at - interval '2 days'"
+              " WHERE id = {paid_attempt}"),
+    "withdrawn and never matched again": (
+        "I14", "INSERT INTO reconciliation_statementwithdrawal"
+               " (statement_id, reason, requested_by_id, approved_by_id, withdrawn_at)"
+               " SELECT id, '', 1, 2, {now} - interval '61 minutes' FROM reconciliation_statement"),
     "snapshot too high": (
         "I13", "UPDATE ledger_snapshot SET balance = balance + 1"),
     "transfer slipped in behind the newest snapshot": (

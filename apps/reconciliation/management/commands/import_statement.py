@@ -28,10 +28,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--day", required=True, type=date.fromisoformat, help="YYYY-MM-DD, the provider's day"
         )
+        parser.add_argument(
+            "--days", type=int, default=1, help="how many days the report covers; --day is the last"
+        )
 
     # One language for a line that programs read too.
     @no_translations
-    def handle(self, *, file: Path, account: str, day: date, **_options: Any) -> None:
+    def handle(self, *, file: Path, account: str, day: date, days: int, **_options: Any) -> None:
         provider_account = _account(account)
         reader = connector_for(provider_account)
         if not isinstance(reader, ReadsStatements):
@@ -41,6 +44,7 @@ class Command(BaseCommand):
                 statement = import_statement(
                     provider_account=provider_account,
                     day=day,
+                    days=days,
                     file=opened,
                     file_name=file.name,
                     reader=reader,
@@ -53,8 +57,11 @@ class Command(BaseCommand):
         summary = match_statement(statement_id=statement.pk, now=timezone.now())
         self.stdout.write(
             f"{statement.public_id} {statement.day} lines={summary.lines} "
-            f"matched={summary.matched} broken={statement.lines_broken} opened={summary.opened} "
-            f"repaired={summary.repaired} asked={summary.asked}"
+            f"matched={summary.matched} seen_before={summary.seen_before} "
+            f"superseded={summary.superseded} broken={statement.lines_broken} "
+            # What is open now: a worker may have been quicker, and opened it all.
+            f"open={sum(summary.exceptions.values())} repaired={summary.repaired} "
+            f"asked={summary.asked}"
         )
         for discrepancy in (
             Discrepancy.objects.filter(statement=statement, status=Discrepancy.Status.OPEN)
