@@ -11,8 +11,8 @@ WAIT_S_MAX = 600
 def lock_matching(account_id: UUID, *, wait: bool = True) -> bool:
     """Take the right to match an account's statements until the transaction ends.
 
-    Called within `long_statements`. A lock of its own: the account's row stays free, so that it can be closed meanwhile. Without
-    `wait` it may answer False: somebody is matching.
+    Called within `long_statements`. A lock of its own: the account's row stays free, so that it
+    can be closed meanwhile. Without `wait` it may answer False: somebody is matching.
     """
     key = f"reconciliation.matching/{account_id}"
     with connection.cursor() as cursor:
