@@ -27,21 +27,24 @@ TYPES = {
 }
 
 
+def event_type(from_status: str, to_status: str) -> str:
+    """The name of the event that tells of this move; `from_status` is "" at birth."""
+    if not from_status:
+        return CREATED
+    if from_status == PaymentStatus.EXPIRED:
+        return LATE_SUCCESS
+    return TYPES[PaymentStatus(to_status)]
+
+
 def tell(
     payment: Payment, *, from_status: str, endpoints: Iterable[Endpoint], now: datetime
 ) -> list[Event | Delivery]:
     """The event of the move just made, and its deliveries, unsaved. Counts `sequence` up."""
     payment.sequence += 1
-    status = PaymentStatus(payment.status)
-    type = TYPES[status]
-    if not from_status:
-        type = CREATED
-    elif from_status == PaymentStatus.EXPIRED:
-        type = LATE_SUCCESS
     return promise(
         merchant_id=payment.merchant_id,
         livemode=payment.livemode,
-        type=type,
+        type=event_type(from_status, payment.status),
         object_id=payment.pk,
         sequence=payment.sequence,
         data=payment_as_json(payment),

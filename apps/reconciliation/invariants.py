@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from apps.core.invariant import Invariant
-from apps.payments.transitions import ATTEMPT_MOVES, PAYMENT_MOVES
+from apps.core.public_ids import sql_digits
+from apps.payments.events import event_type
+from apps.payments.invariants import FINAL, HISTORY_ORDER
+from apps.payments.transitions import PAYMENT_MOVES
+from apps.webhooks.invariants import BODY_AND_ID, BODY_DIFFERS
+
+# Rails that name every movement: a success without their reference was not read from them.
+NAMING_RAILS = "('mtn_momo', 'orange_webpay')"
+
+# The moves of each payment, numbered as their events are.
+NUMBERED_MOVES = f"""
+(SELECT payment_id, from_status, to_status, created_at,
+        row_number() OVER (PARTITION BY payment_id ORDER BY {HISTORY_ORDER}) AS sequence
+   FROM {{changes}} c WHERE attempt_id IS NULL)
+"""  # noqa: S608 (our own columns)
+
+# The rows of a VALUES list: every move and the type of its event.
+TYPES_OF_MOVES = ", ".join(
+    f"('{source}', '{to}', '{event_type(source, to)}')"
+    for source, targets in PAYMENT_MOVES.items()
+    for to in sorted(targets)
+)
+
+# What identifies the content of a statement's lines `l`, whatever their order.
+LINES_DIGEST = """
+sum(('x' || left(md5(ROW(l.line_number, l.reference, l.provider_reference, l.amount, l.fee,
+                         l.currency, l.outcome, extract(epoch FROM l.occurred_at), l.problem,
+                         l.raw)::text), 16))::bit(64)::bigint)::text
+"""
 
 
-def _moves(allowed: Mapping[str, frozenset[str]]) -> str:
-    """The rows of a VALUES list: every (from, to) of a table of moves."""
-    return ", ".join(
-        f"('{source}', '{to}')" for source, targets in allowed.items() for to in sorted(targets)
-    )
+def _instant(column: str) -> str:
+    """As merchants read it."""
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -89,74 +113,40 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
-        "I3",
-        "every move is one the tables allow",
+        "I4",
+        "an attempt's account is of its payment's mode, currency and country",
+        """
+        SELECT a.id
+          FROM {attempts} a
+          JOIN {payments} p ON p.id = a.payment_id
+          JOIN providers_provideraccount x ON x.id = a.provider_account_id
+         WHERE (x.livemode, x.currency, x.country)
+               IS DISTINCT FROM (p.livemode, p.currency, p.country)
+        """,
+    ),
+    Invariant(
+        "I4",
+        "what succeeded has the provider's reference where the rail gives one",
         f"""
-        SELECT c.id
-          FROM {{changes}} c
-         WHERE (c.attempt_id IS NULL
-                AND (from_status, to_status) NOT IN (VALUES {_moves(PAYMENT_MOVES)}))
-            OR (c.attempt_id IS NOT NULL
-                AND (from_status, to_status) NOT IN (VALUES {_moves(ATTEMPT_MOVES)}))
-        """,  # noqa: S608 (our own tables)
+        SELECT a.id
+          FROM {{attempts}} a
+          JOIN providers_provideraccount x ON x.id = a.provider_account_id
+         WHERE a.status = 'succeeded' AND a.provider_reference = ''
+           AND x.connector IN {NAMING_RAILS}
+        """,  # noqa: S608
     ),
     Invariant(
-        "I3",
-        "a payment's history is one path to its status",
-        """
-        SELECT p.id
-          FROM {payments} p
-          LEFT JOIN (SELECT payment_id, array_agg(from_status::text ORDER BY id) AS froms,
-                            array_agg(to_status::text ORDER BY id) AS tos
-                       FROM {changes} c WHERE attempt_id IS NULL
-                      GROUP BY payment_id) path ON path.payment_id = p.id
-         WHERE array_append(path.froms, p.status::text)
-               IS DISTINCT FROM array_prepend(''::text, path.tos)
-        """,
-    ),
-    Invariant(
-        "I3",
-        "an attempt's history is one path to its status",
+        "I9",
+        "a contradiction has its discrepancy, or is on its way to it",
         """
         SELECT a.id
           FROM {attempts} a
-          LEFT JOIN (SELECT attempt_id, array_agg(from_status::text ORDER BY id) AS froms,
-                            array_agg(to_status::text ORDER BY id) AS tos
-                       FROM {changes} c WHERE attempt_id IS NOT NULL
-                      GROUP BY attempt_id) path ON path.attempt_id = a.id
-         WHERE array_append(path.froms, a.status::text)
-               IS DISTINCT FROM array_prepend(''::text, path.tos)
-        """,
-    ),
-    Invariant(
-        "I4",
-        "at most one attempt of a payment succeeded",
-        """
-        SELECT payment_id FROM {attempts} a WHERE status = 'succeeded'
-         GROUP BY payment_id HAVING count(*) > 1
-        """,
-    ),
-    Invariant(
-        "I4",
-        "a payment succeeded exactly if an attempt did",
-        """
-        SELECT p.id
-          FROM {payments} p
-          LEFT JOIN (SELECT DISTINCT payment_id FROM {attempts} a
-                      WHERE status = 'succeeded') done ON done.payment_id = p.id
-         WHERE (p.status = 'succeeded') <> (done.payment_id IS NOT NULL)
-        """,
-    ),
-    Invariant(
-        "I4",
-        "a provider's reference names one succeeded attempt",
-        """
-        SELECT a.id
-          FROM {attempts} a
-          JOIN payments_attempt b
-            ON b.provider_account_id = a.provider_account_id
-           AND b.provider_reference = a.provider_reference AND b.id <> a.id
-         WHERE a.status = 'succeeded' AND b.status = 'succeeded' AND a.provider_reference <> ''
+         WHERE a.contradiction <> ''
+           AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
+                            WHERE d.attempt_id = a.id AND d.kind = 'contradiction')
+           AND NOT EXISTS (SELECT FROM core_outboxmessage m
+                            WHERE m.topic = 'payment.contradicted'
+                              AND m.payload ->> 'attempt_id' = a.id::text)
         """,
     ),
     Invariant(
@@ -187,33 +177,42 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND (p.id IS NULL OR p.merchant_id <> e.merchant_id OR p.livemode <> e.livemode)
         """,
     ),
-    # An endpoint made in the very seconds of an event may have missed it.
     Invariant(
-        "I7",
-        "every event is on its way to each endpoint that wanted it",
-        """
+        "I6",
+        "an event is of the type and the time of its move",
+        f"""
         SELECT e.id
-          FROM {events} e
-          JOIN webhooks_endpoint w
-            ON w.merchant_id = e.merchant_id AND w.livemode = e.livemode
-           AND w.is_enabled
-           AND COALESCE(w.subscribed_at, w.created_at) < e.created_at - interval '10 seconds'
-           AND CASE WHEN cardinality(w.event_types) = 0 THEN NOT e.type = ANY(%(on_request)s)
-                    ELSE e.type = ANY(w.event_types) AND e.type <> 'webhook_endpoint.test' END
-         WHERE NOT EXISTS (SELECT FROM webhooks_delivery d
-                            WHERE d.event_id = e.id AND d.endpoint_id = w.id)
-        """,
+          FROM {{events}} e
+          JOIN {NUMBERED_MOVES} m ON m.payment_id = e.object_id AND m.sequence = e.sequence
+          LEFT JOIN (VALUES {TYPES_OF_MOVES}) AS told (from_status, to_status, type)
+            ON told.from_status = m.from_status AND told.to_status = m.to_status
+         WHERE e.type IS DISTINCT FROM told.type OR e.created_at <> m.created_at
+        """,  # noqa: S608
     ),
     Invariant(
-        "I7",
-        "no delivery to an endpoint that takes them waits a minute past its time",
-        """
-        SELECT d.id FROM webhooks_delivery d
-          JOIN webhooks_endpoint w ON w.id = d.endpoint_id
-         WHERE d.status = 'pending' AND d.next_attempt_at < %(now)s - interval '60 seconds'
-           AND w.is_enabled AND w.paused_at IS NULL AND w.deleted_at IS NULL
-           AND w.failing_since IS NULL
-        """,
+        "I6",
+        "an event's body shows its payment as the move left it",
+        f"""
+        SELECT e.id
+          FROM {{events}} e
+          JOIN {{payments}} p ON p.id = e.object_id
+          JOIN {NUMBERED_MOVES} m ON m.payment_id = e.object_id AND m.sequence = e.sequence
+          {BODY_AND_ID}
+         CROSS JOIN LATERAL (SELECT read.body -> 'data' AS data, uuid_send(p.id) AS sent OFFSET 0) d
+         WHERE {BODY_DIFFERS}
+            OR (d.data ->> 'id', d.data ->> 'object', d.data ->> 'livemode', d.data ->> 'status',
+                d.data ->> 'amount', d.data ->> 'currency', d.data ->> 'fee', d.data ->> 'country',
+                d.data ->> 'operator', d.data ->> 'reference', d.data ->> 'created_at',
+                d.data ->> 'expires_at', d.data ->> 'completed_at')
+               IS DISTINCT FROM
+               ('pay_' || {sql_digits("d.sent")}, 'payment', p.livemode::text, m.to_status,
+                p.amount::text, p.currency, p.fee::text, p.country,
+                p.operator, p.merchant_reference, {_instant("p.created_at")},
+                {_instant("p.expires_at")},
+                CASE WHEN m.to_status IN {FINAL} THEN {_instant("m.created_at")} END)
+            OR (m.sequence = p.sequence
+                AND d.data ->> 'failure_code' IS DISTINCT FROM NULLIF(p.failure_code, ''))
+        """,  # noqa: S608
     ),
     Invariant(
         "I9",
@@ -236,11 +235,16 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT l.id
           FROM {lines} l
+          JOIN reconciliation_statement s ON s.id = l.statement_id
           LEFT JOIN payments_attempt a ON a.id = l.attempt_id
           LEFT JOIN payments_payment p ON p.id = a.payment_id
          WHERE l.match = 'matched'
            AND (p.id IS NULL OR l.amount IS DISTINCT FROM p.amount OR l.currency <> p.currency
-                OR (l.outcome = 'succeeded') <> (a.status = 'succeeded'))
+                OR (l.outcome = 'succeeded') <> (a.status = 'succeeded')
+                OR a.provider_account_id <> s.provider_account_id
+                OR NOT (l.reference = a.statement_reference
+                        OR (l.provider_reference = a.provider_reference
+                            AND l.provider_reference <> '')))
         """,
     ),
     Invariant(
@@ -256,6 +260,35 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I9",
+        "a movement is matched by one line",
+        """
+        SELECT l.id
+          FROM {lines} l
+          JOIN reconciliation_statement s ON s.id = l.statement_id
+          JOIN reconciliation_statementline b
+            ON b.provider_reference = l.provider_reference AND b.provider_reference <> ''
+           AND b.id <> l.id
+          JOIN reconciliation_statement t
+            ON t.id = b.statement_id AND t.provider_account_id = s.provider_account_id
+         WHERE l.match = 'matched' AND b.match = 'matched'
+           AND l.outcome = 'succeeded' AND b.outcome = 'succeeded'
+        """,
+    ),
+    # Today's cost may be another one than then: then the fee proves nothing.
+    Invariant(
+        "I9",
+        "a line whose fee was found to differ, and still does, is not matched",
+        """
+        SELECT l.id
+          FROM {lines} l
+          JOIN reconciliation_discrepancy d ON d.line_id = l.id AND d.kind = 'fee_differs'
+          JOIN providers_provideraccount x ON x.id = d.provider_account_id
+         WHERE l.match = 'matched' AND l.fee = d.their_amount AND abs(l.fee - d.our_amount) > 1
+           AND d.our_amount = (l.amount * x.cost_basis_points + 5000) / 10000
+        """,
+    ),
+    Invariant(
+        "I9",
         "a line is an exception exactly if a discrepancy carries it",
         """
         SELECT l.id
@@ -267,6 +300,59 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE (l.match = 'exception' AND d.line_id IS NULL)
             OR (l.match <> 'exception' AND d.is_open)
         """,
+    ),
+    Invariant(
+        "I9",
+        "what a day's statement does not mention has its discrepancy",
+        """
+        SELECT a.id
+          FROM {statements} s
+          JOIN providers_provideraccount x ON x.id = s.provider_account_id
+          JOIN payments_attempt a
+            ON a.provider_account_id = x.id AND a.status = 'succeeded'
+           AND a.completed_at >= s.day::timestamp AT TIME ZONE x.timezone
+           AND a.completed_at < (s.day + 1)::timestamp AT TIME ZONE x.timezone
+         WHERE s.status = 'matched'
+           AND NOT EXISTS (SELECT FROM reconciliation_statementline l WHERE l.attempt_id = a.id)
+           AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
+                            WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them')
+           AND EXISTS (SELECT FROM payments_statuschange c
+                        WHERE c.payment_id = a.payment_id AND c.attempt_id = a.id
+                          AND c.to_status = 'succeeded'
+                          AND c.created_at < s.matched_at - interval '1 minute')
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a closed discrepancy says when, a resolved one why and by whom",
+        """
+        SELECT id FROM reconciliation_discrepancy
+         WHERE (status = 'open') <> (closed_at IS NULL)
+            OR (status = 'resolved' AND (resolution = '' OR owner_id IS NULL))
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a statement that was staged is there",
+        """
+        SELECT t.target
+          FROM audit_auditentry t
+          LEFT JOIN reconciliation_statement s ON s.id::text = t.detail ->> 'id'
+         WHERE t.action = 'statement.stage' AND s.id IS NULL
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a statement's lines say what they said when it was staged",
+        f"""
+        SELECT s.id
+          FROM {{statements}} s
+          JOIN audit_auditentry t
+            ON t.action = 'statement.stage' AND t.detail ->> 'id' = s.id::text
+          LEFT JOIN (SELECT l.statement_id, {LINES_DIGEST} AS digest
+                       FROM {{lines}} l GROUP BY l.statement_id) kept ON kept.statement_id = s.id
+         WHERE kept.digest IS DISTINCT FROM t.detail ->> 'lines_digest'
+        """,  # noqa: S608
     ),
     # By induction from the snapshot before: the whole history is summed once.
     Invariant(
