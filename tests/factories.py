@@ -142,6 +142,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
             submitted_at=now if attempt_path else None,
             next_check_at=clock() + timedelta(hours=1),
             status="",
+            raw={"financialTransactionId": provider_reference} if attempt_path else {},
             created_at=now,
         )
         rows = [payment, attempt, *entries_of(payment)]

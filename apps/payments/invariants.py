@@ -49,6 +49,17 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I3",
+        "a move is of a payment that is there, and of an attempt of that payment",
+        """
+        SELECT c.id
+          FROM {changes} c
+          LEFT JOIN payments_payment p ON p.id = c.payment_id
+          LEFT JOIN payments_attempt a ON a.id = c.attempt_id AND a.payment_id = c.payment_id
+         WHERE p.id IS NULL OR (c.attempt_id IS NOT NULL AND a.id IS NULL)
+        """,
+    ),
+    Invariant(
+        "I3",
         "a payment's history is one path to its status",
         f"""
         SELECT p.id

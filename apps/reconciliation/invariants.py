@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
-from apps.payments.events import event_type
+from apps.payments.events import CREATED, LATE_SUCCESS, event_type
 from apps.payments.invariants import FINAL, HISTORY_ORDER
 from apps.payments.transitions import PAYMENT_MOVES
-from apps.webhooks.invariants import BODY_AND_ID, BODY_DIFFERS
+from apps.webhooks.invariants import BODY_AND_ID, ENVELOPE
 
 # Rails that name every movement: a success without their reference was not read from them.
 NAMING_RAILS = "('mtn_momo', 'orange_webpay')"
@@ -25,6 +25,12 @@ TYPES_OF_MOVES = ", ".join(
     for source, targets in PAYMENT_MOVES.items()
     for to in sorted(targets)
 )
+
+# The status a payment has in the body of this type of event.
+STATUS_OF_TYPE = f"""
+CASE e.type WHEN '{CREATED}' THEN 'pending' WHEN '{LATE_SUCCESS}' THEN 'succeeded'
+     ELSE substr(e.type, length('payment.') + 1) END
+"""
 
 # What identifies the content of a statement's lines `l`, whatever their order.
 LINES_DIGEST = """
@@ -196,22 +202,21 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT e.id
           FROM {{events}} e
           JOIN {{payments}} p ON p.id = e.object_id
-          JOIN {NUMBERED_MOVES} m ON m.payment_id = e.object_id AND m.sequence = e.sequence
           {BODY_AND_ID}
-         CROSS JOIN LATERAL (SELECT read.body -> 'data' AS data, uuid_send(p.id) AS sent OFFSET 0) d
-         WHERE {BODY_DIFFERS}
-            OR (d.data ->> 'id', d.data ->> 'object', d.data ->> 'livemode', d.data ->> 'status',
-                d.data ->> 'amount', d.data ->> 'currency', d.data ->> 'fee', d.data ->> 'country',
-                d.data ->> 'operator', d.data ->> 'reference', d.data ->> 'created_at',
-                d.data ->> 'expires_at', d.data ->> 'completed_at')
-               IS DISTINCT FROM
-               ('pay_' || {sql_digits("d.sent")}, 'payment', p.livemode::text, m.to_status,
-                p.amount::text, p.currency, p.fee::text, p.country,
-                p.operator, p.merchant_reference, {_instant("p.created_at")},
-                {_instant("p.expires_at")},
-                CASE WHEN m.to_status IN {FINAL} THEN {_instant("m.created_at")} END)
-            OR (m.sequence = p.sequence
-                AND d.data ->> 'failure_code' IS DISTINCT FROM NULLIF(p.failure_code, ''))
+         CROSS JOIN LATERAL (SELECT uuid_send(p.id) AS sent, {STATUS_OF_TYPE} AS status OFFSET 0) d
+         WHERE (read.body @> jsonb_build_object({ENVELOPE}, 'data', jsonb_build_object(
+                    'id', 'pay_' || {sql_digits("d.sent")}, 'object', 'payment',
+                    'livemode', p.livemode, 'status', d.status, 'amount', p.amount,
+                    'currency', p.currency, 'fee', p.fee, 'country', p.country,
+                    'operator', p.operator, 'reference', p.merchant_reference,
+                    'created_at', {_instant("p.created_at")},
+                    'expires_at', {_instant("p.expires_at")},
+                    'completed_at',
+                    CASE WHEN d.status IN {FINAL} THEN {_instant("e.created_at")} END)))
+               IS NOT TRUE
+            OR (e.sequence = p.sequence
+                AND read.body #>> '{{{{data,failure_code}}}}'
+                    IS DISTINCT FROM NULLIF(p.failure_code, ''))
         """,  # noqa: S608
     ),
     Invariant(

@@ -7,6 +7,7 @@ CONSTRAINTS = (
     ("payments_attempt", "attempt_one_open"),
     ("payments_attempt", "attempt_open_has_next_check"),
     ("reconciliation_discrepancy", "discrepancy_once"),
+    ("ledger_transfer", "transfer_once"),
     ("webhooks_event", "event_sequence"),
     ("webhooks_delivery", "delivery_scheduled"),
 )

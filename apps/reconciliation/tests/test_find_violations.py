@@ -46,6 +46,11 @@ CORRUPTIONS = {
     "history without end": (
         "I3", "DELETE FROM payments_statuschange"
               " WHERE attempt_id = {open_attempt} AND to_status = 'pending'"),
+    "move of another payment": (
+        "I3", "UPDATE payments_statuschange SET payment_id = {failed}"
+              " WHERE attempt_id = {paid_attempt}"),
+    "attempt of which only the history is left": (
+        "I3", "DELETE FROM payments_attempt WHERE payment_id = {failed}"),
     "status without history": (
         "I3", "UPDATE payments_payment SET status = 'verifying' WHERE id = {open}"),
     "attempt without history": (
