@@ -7,7 +7,7 @@ from apps.core.public_ids import sql_digits
 from apps.payments.events import CREATED, LATE_SUCCESS, event_type
 from apps.payments.invariants import FINAL, HISTORY_ORDER
 from apps.payments.transitions import PAYMENT_MOVES
-from apps.webhooks.invariants import BODY_AND_ID, ENVELOPE
+from apps.webhooks.invariants import ENVELOPE, read_events
 
 # Rails that name every movement: a success without their reference was not read from them.
 NAMING_RAILS = "('mtn_momo', 'orange_webpay')"
@@ -200,22 +200,20 @@ INVARIANTS: tuple[Invariant, ...] = (
         "an event's body shows its payment as the move left it",
         f"""
         SELECT e.id
-          FROM {{events}} e
+          FROM {read_events("true")} e
           JOIN {{payments}} p ON p.id = e.object_id
-          {BODY_AND_ID}
-         CROSS JOIN LATERAL (SELECT uuid_send(p.id) AS sent, {STATUS_OF_TYPE} AS status OFFSET 0) d
-         WHERE (read.body @> jsonb_build_object({ENVELOPE}, 'data', jsonb_build_object(
-                    'id', 'pay_' || {sql_digits("d.sent")}, 'object', 'payment',
-                    'livemode', p.livemode, 'status', d.status, 'amount', p.amount,
+         WHERE (e.content @> jsonb_build_object({ENVELOPE}, 'data', jsonb_build_object(
+                    'id', 'pay_' || {sql_digits("e.object_id_sent")}, 'object', 'payment',
+                    'livemode', p.livemode, 'status', {STATUS_OF_TYPE}, 'amount', p.amount,
                     'currency', p.currency, 'fee', p.fee, 'country', p.country,
                     'operator', p.operator, 'reference', p.merchant_reference,
                     'created_at', {_instant("p.created_at")},
                     'expires_at', {_instant("p.expires_at")},
                     'completed_at',
-                    CASE WHEN d.status IN {FINAL} THEN {_instant("e.created_at")} END)))
+                    CASE WHEN {STATUS_OF_TYPE} IN {FINAL} THEN {_instant("e.created_at")} END)))
                IS NOT TRUE
             OR (e.sequence = p.sequence
-                AND read.body #>> '{{{{data,failure_code}}}}'
+                AND e.content #>> '{{{{data,failure_code}}}}'
                     IS DISTINCT FROM NULLIF(p.failure_code, ''))
         """,  # noqa: S608
     ),
