@@ -13,6 +13,7 @@ from django.test import TransactionTestCase
 
 from apps.core import rate_limit
 from apps.core.nudge import client as redis_client
+from apps.core.public_ids import new_id_at
 from apps.core.remembered import forget_everything
 from apps.ledger.services.find_account import known_accounts
 from apps.webhooks.pace import pace
@@ -72,9 +73,10 @@ def limiter_without_redis(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    """Everybody's clock: it stands still until the test moves it."""
+    """Everybody's clock, and that of new ids: it stands still until the test moves it."""
     fake = FakeClock()
     monkeypatch.setattr("django.utils.timezone.now", fake)
+    monkeypatch.setattr("uuid_utils.compat.uuid7", lambda: new_id_at(fake.now))
     return fake
 
 

@@ -21,10 +21,18 @@ from apps.merchants.models import Merchant
 from apps.payments.events import tell
 from apps.payments.lifecycle import payment_status
 from apps.payments.metadata_search import entries_of
-from apps.payments.models import ATTEMPT_FINAL, Attempt, AttemptStatus, Payment, PaymentStatus
+from apps.payments.models import (
+    ATTEMPT_FINAL,
+    Attempt,
+    AttemptStatus,
+    Payment,
+    PaymentStatus,
+    StatusChange,
+)
 from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.transitions import move
 from apps.providers.models import ProviderAccount
+from apps.providers.routing import Candidate
 from apps.vault.blind_index import blind_index
 from apps.vault.masking import mask_msisdn
 from apps.vault.sealing import seal
@@ -120,6 +128,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
             payer_msisdn_index=blind_index(payer_msisdn, purpose=PAYER_INDEX),
             payer_msisdn_masked=mask_msisdn(payer_msisdn),
             status="",
+            candidates=[Candidate(account, "").as_json()],
             **{"expires_at": now + timedelta(minutes=15), **fields},
         )
         reference = uuid.uuid4()
@@ -133,11 +142,15 @@ class PaymentFactory(factory.django.DjangoModelFactory):
             submitted_at=now if attempt_path else None,
             next_check_at=clock() + timedelta(hours=1),
             status="",
+            raw={"financialTransactionId": provider_reference} if attempt_path else {},
             created_at=now,
         )
         rows = [payment, attempt, *entries_of(payment)]
         for status in ["created", *attempt_path]:
             rows += _live(payment, attempt, AttemptStatus(status), now)
+        for row in rows:
+            if isinstance(row, StatusChange):
+                row.id = new_id_at(now)
         write_together(rows)
         return payment
 

@@ -83,3 +83,17 @@ def decode_id(prefix: str, text: str) -> UUID:
     if number >= 1 << 128:
         raise InvalidPublicId(text)
     return UUID(int=number)
+
+
+def sql_digits(sent: str) -> str:
+    """SQL for what follows the prefix in a public id. `sent` is a column of uuid_send(id), made
+    beforehand, for it is read forty times."""
+    digits = []
+    for n in reversed(range(LENGTH)):
+        # The five bits that begin n * 5 bits from the end; they lie in one byte or in two.
+        last, shift = divmod(n * 5, 8)
+        bits = f"(get_byte({sent}, {15 - last}) >> {shift})"
+        if shift > 3 and last < 15:
+            bits += f" | (get_byte({sent}, {14 - last}) << {8 - shift})"
+        digits.append(f"substr('{ALPHABET}', (({bits}) & 31) + 1, 1)")
+    return " || ".join(digits)

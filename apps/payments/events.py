@@ -28,20 +28,23 @@ TYPES = {
 }
 
 
+def event_type(from_status: str, to_status: str) -> str:
+    """The name of the event that tells of this move; `from_status` is "" at birth."""
+    if not from_status:
+        return CREATED
+    if to_status == PaymentStatus.SUCCEEDED and from_status in ENDED:
+        return LATE_SUCCESS
+    return TYPES[PaymentStatus(to_status)]
+
+
 def tell(
     payment: Payment, *, from_status: str, endpoints: Iterable[Endpoint], now: datetime
 ) -> list[Event | Delivery]:
     """The event of the move just made, under the move's number, and its deliveries, unsaved."""
-    status = PaymentStatus(payment.status)
-    type = TYPES[status]
-    if not from_status:
-        type = CREATED
-    elif status == PaymentStatus.SUCCEEDED and from_status in ENDED:
-        type = LATE_SUCCESS
     return promise(
         merchant_id=payment.merchant_id,
         livemode=payment.livemode,
-        type=type,
+        type=event_type(from_status, payment.status),
         object_id=payment.pk,
         sequence=payment.sequence,
         data=payment_as_json(payment),

@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from apps.core.invariant import Invariant
-from apps.payments.transitions import (
-    ATTEMPT_MOVES,
-    ATTEMPT_REPAIRS,
-    PAYMENT_MOVES,
-    PAYMENT_REPAIRS,
+from apps.core.public_ids import sql_digits
+from apps.payments.events import CREATED, LATE_SUCCESS, event_type
+from apps.payments.invariants import FINAL, HISTORY_ORDER
+from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
+from apps.webhooks.invariants import ENVELOPE, read_events
+
+# Rails that name every movement: a success without their reference was not read from them.
+NAMING_RAILS = "('mtn_momo', 'orange_webpay')"
+
+# The moves of each payment, numbered as their events are.
+NUMBERED_MOVES = f"""
+(SELECT payment_id, from_status, to_status, created_at,
+        row_number() OVER (PARTITION BY payment_id ORDER BY {HISTORY_ORDER}) AS sequence
+   FROM {{changes}} c WHERE attempt_id IS NULL)
+"""  # noqa: S608 (our own columns)
+
+# The rows of a VALUES list: every move and the type of its event.
+TYPES_OF_MOVES = ", ".join(
+    f"('{source}', '{to}', '{event_type(source, to)}')"
+    for moves in (PAYMENT_MOVES, PAYMENT_REPAIRS)
+    for source, targets in moves.items()
+    for to in sorted(targets)
 )
 
+# The status a payment has in the body of this type of event.
+STATUS_OF_TYPE = f"""
+CASE e.type WHEN '{CREATED}' THEN 'pending' WHEN '{LATE_SUCCESS}' THEN 'succeeded'
+     ELSE substr(e.type, length('payment.') + 1) END
+"""
 
-def _moves(allowed: Mapping[str, frozenset[str]]) -> str:
-    """The rows of a VALUES list: every (from, to) of a table of moves."""
-    return ", ".join(
-        f"('{source}', '{to}')" for source, targets in allowed.items() for to in sorted(targets)
-    )
+# What identifies the content of a statement's lines `l`, whatever their order.
+LINES_DIGEST = """
+sum(('x' || left(md5(ROW(l.line_number, l.reference, l.provider_reference, l.amount, l.fee,
+                         l.currency, l.outcome, extract(epoch FROM l.occurred_at), l.problem,
+                         l.raw)::text), 16))::bit(64)::bigint)::text
+"""
+
+
+def _instant(column: str) -> str:
+    """As merchants read it."""
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 
 
 # While what a withdrawn statement stood for is being matched again, its account is left out.
@@ -79,82 +105,44 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
-        "I3",
-        "every move is one the tables allow",
+        "I4",
+        "an attempt's account is of its payment's mode, currency and country",
+        """
+        SELECT a.id
+          FROM {attempts} a
+          JOIN {payments} p ON p.id = a.payment_id
+          JOIN providers_provideraccount x ON x.id = a.provider_account_id
+         WHERE (x.livemode, x.currency, x.country)
+               IS DISTINCT FROM (p.livemode, p.currency, p.country)
+        """,
+    ),
+    Invariant(
+        "I4",
+        "what succeeded has the provider's reference where the rail gives one",
         f"""
-        SELECT c.id
-          FROM {{changes}} c
-         WHERE (c.attempt_id IS NULL
-                AND (from_status, to_status) NOT IN (VALUES {_moves(PAYMENT_MOVES)})
-                AND NOT (c.source = 'staff'
-                         AND (from_status, to_status) IN (VALUES {_moves(PAYMENT_REPAIRS)})))
-            OR (c.attempt_id IS NOT NULL
-                AND (from_status, to_status) NOT IN (VALUES {_moves(ATTEMPT_MOVES)})
-                AND NOT (c.source = 'staff'
-                         AND (from_status, to_status) IN (VALUES {_moves(ATTEMPT_REPAIRS)})))
-        """,  # noqa: S608 (our own tables)
+        SELECT a.id
+          FROM {{attempts}} a
+          JOIN providers_provideraccount x ON x.id = a.provider_account_id
+         WHERE a.status = 'succeeded' AND a.provider_reference = ''
+           AND x.connector IN {NAMING_RAILS}
+           -- What two people booked nobody was answered.
+           AND NOT EXISTS (SELECT FROM payments_statuschange c
+                            WHERE c.attempt_id = a.id AND c.payment_id = a.payment_id
+                              AND c.to_status = 'succeeded' AND c.source = 'staff')
+        """,  # noqa: S608
     ),
     Invariant(
-        "I3",
-        "a payment's history is one path to its status",
-        """
-        SELECT p.id
-          FROM {payments} p
-          LEFT JOIN (SELECT payment_id,
-                            array_agg(from_status::text ORDER BY sequence NULLS FIRST, id) AS froms,
-                            array_agg(to_status::text ORDER BY sequence NULLS FIRST, id) AS tos
-                       FROM {changes} c WHERE attempt_id IS NULL
-                      GROUP BY payment_id) path ON path.payment_id = p.id
-         WHERE array_append(path.froms, p.status::text)
-               IS DISTINCT FROM array_prepend(''::text, path.tos)
-        """,
-    ),
-    Invariant(
-        "I3",
-        "an attempt's history is one path to its status",
+        "I9",
+        "a contradiction has its discrepancy, or is on its way to it",
         """
         SELECT a.id
           FROM {attempts} a
-          LEFT JOIN (SELECT attempt_id,
-                            array_agg(from_status::text ORDER BY sequence NULLS FIRST, id) AS froms,
-                            array_agg(to_status::text ORDER BY sequence NULLS FIRST, id) AS tos
-                       FROM {changes} c WHERE attempt_id IS NOT NULL
-                      GROUP BY attempt_id) path ON path.attempt_id = a.id
-         WHERE array_append(path.froms, a.status::text)
-               IS DISTINCT FROM array_prepend(''::text, path.tos)
-        """,
-    ),
-    Invariant(
-        "I4",
-        "at most one attempt of a payment succeeded",
-        """
-        SELECT payment_id FROM {attempts} a WHERE status = 'succeeded'
-         GROUP BY payment_id HAVING count(*) > 1
-        """,
-    ),
-    Invariant(
-        "I4",
-        "a payment succeeded exactly if an attempt did, or a person was called",
-        """
-        SELECT p.id
-          FROM {payments} p
-          LEFT JOIN (SELECT payment_id, bool_or(needs_person) AS needs_person FROM {attempts} a
-                      WHERE status = 'succeeded' GROUP BY payment_id) done
-            ON done.payment_id = p.id
-         WHERE (p.status = 'succeeded') <> (done.payment_id IS NOT NULL)
-           AND done.needs_person IS NOT TRUE
-        """,
-    ),
-    Invariant(
-        "I4",
-        "a provider's reference names one succeeded attempt",
-        """
-        SELECT a.id
-          FROM {attempts} a
-          JOIN payments_attempt b
-            ON b.provider_account_id = a.provider_account_id
-           AND b.provider_reference = a.provider_reference AND b.id <> a.id
-         WHERE a.status = 'succeeded' AND b.status = 'succeeded' AND a.provider_reference <> ''
+         WHERE a.contradiction <> ''
+           AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
+                            WHERE d.attempt_id = a.id AND d.kind = 'contradiction')
+           AND NOT EXISTS (SELECT FROM core_outboxmessage m
+                            WHERE m.topic = 'payment.contradicted'
+                              AND m.payload ->> 'attempt_id' = a.id::text)
         """,
     ),
     Invariant(
@@ -185,33 +173,45 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND (p.id IS NULL OR p.merchant_id <> e.merchant_id OR p.livemode <> e.livemode)
         """,
     ),
-    # An endpoint made in the very seconds of an event may have missed it.
     Invariant(
-        "I7",
-        "every event is on its way to each endpoint that wanted it",
-        """
+        "I6",
+        "an event is of the type and the time of its move",
+        f"""
         SELECT e.id
-          FROM {events} e
-          JOIN webhooks_endpoint w
-            ON w.merchant_id = e.merchant_id AND w.livemode = e.livemode
-           AND w.is_enabled
-           AND COALESCE(w.subscribed_at, w.created_at) < e.created_at - interval '10 seconds'
-           AND CASE WHEN cardinality(w.event_types) = 0 THEN NOT e.type = ANY(%(on_request)s)
-                    ELSE e.type = ANY(w.event_types) AND e.type <> 'webhook_endpoint.test' END
-         WHERE NOT EXISTS (SELECT FROM webhooks_delivery d
-                            WHERE d.event_id = e.id AND d.endpoint_id = w.id)
-        """,
+          FROM {{events}} e
+          JOIN {NUMBERED_MOVES} m ON m.payment_id = e.object_id AND m.sequence = e.sequence
+          LEFT JOIN (VALUES {TYPES_OF_MOVES}) AS told (from_status, to_status, type)
+            ON told.from_status = m.from_status AND told.to_status = m.to_status
+         WHERE e.type IS DISTINCT FROM told.type OR e.created_at <> m.created_at
+        """,  # noqa: S608
     ),
     Invariant(
-        "I7",
-        "no delivery to an endpoint that takes them waits a minute past its time",
-        """
-        SELECT d.id FROM webhooks_delivery d
-          JOIN webhooks_endpoint w ON w.id = d.endpoint_id
-         WHERE d.status = 'pending' AND d.next_attempt_at < %(now)s - interval '60 seconds'
-           AND w.is_enabled AND w.paused_at IS NULL AND w.deleted_at IS NULL
-           AND w.failing_since IS NULL
-        """,
+        "I6",
+        "an event's body shows its payment as the move left it",
+        f"""
+        SELECT e.id
+          FROM {read_events("true")} e
+          JOIN {{payments}} p ON p.id = e.object_id
+         WHERE (e.content @> jsonb_build_object({ENVELOPE}, 'data', jsonb_build_object(
+                    'id', 'pay_' || {sql_digits("e.object_id_sent")}, 'object', 'payment',
+                    'livemode', p.livemode, 'status', {STATUS_OF_TYPE}, 'amount', p.amount,
+                    'currency', p.currency, 'country', p.country,
+                    -- Where another amount was accepted, the fee may have become less.
+                    'fee', CASE WHEN p.amount_received IS NULL THEN to_jsonb(p.fee)
+                                ELSE e.content #> '{{{{data,fee}}}}' END,
+                    'operator', p.operator, 'reference', p.merchant_reference,
+                    'created_at', {_instant("p.created_at")},
+                    'expires_at', {_instant("p.expires_at")},
+                    'completed_at',
+                    CASE WHEN {STATUS_OF_TYPE} IN {FINAL} THEN {_instant("e.created_at")} END)))
+               IS NOT TRUE
+            OR (e.sequence = p.sequence
+                AND e.content #>> '{{{{data,failure_code}}}}'
+                    IS DISTINCT FROM NULLIF(p.failure_code, ''))
+            OR (e.sequence = p.sequence AND p.status = 'succeeded'
+                AND e.content #> '{{{{data,amount_received}}}}'
+                    <> to_jsonb(COALESCE(p.amount_received, p.amount)))
+        """,  # noqa: S608
     ),
     Invariant(
         "I9",
@@ -240,7 +240,11 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE l.match = 'matched'
            AND (p.id IS NULL OR l.currency <> p.currency
                 OR l.amount IS DISTINCT FROM COALESCE(p.amount_received, p.amount)
-                OR (l.outcome = 'succeeded') <> (a.status = 'succeeded'))
+                OR (l.outcome = 'succeeded') <> (a.status = 'succeeded')
+                OR a.provider_account_id <> s.provider_account_id
+                OR NOT (l.reference = a.statement_reference
+                        OR (l.provider_reference = a.provider_reference
+                            AND l.provider_reference <> '')))
         """,
     ),
     Invariant(
@@ -258,6 +262,35 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I9",
+        "a movement is matched by one line",
+        """
+        SELECT l.id
+          FROM {lines} l
+          JOIN reconciliation_statement s ON s.id = l.statement_id
+          JOIN reconciliation_statementline b
+            ON b.provider_reference = l.provider_reference AND b.provider_reference <> ''
+           AND b.id <> l.id
+          JOIN reconciliation_statement t
+            ON t.id = b.statement_id AND t.provider_account_id = s.provider_account_id
+         WHERE l.match = 'matched' AND b.match = 'matched'
+           AND l.outcome = 'succeeded' AND b.outcome = 'succeeded'
+        """,
+    ),
+    # Today's cost may be another one than then: then the fee proves nothing.
+    Invariant(
+        "I9",
+        "a line whose fee was found to differ, and still does, is not matched",
+        """
+        SELECT l.id
+          FROM {lines} l
+          JOIN reconciliation_discrepancy d ON d.line_id = l.id AND d.kind = 'fee_differs'
+          JOIN providers_provideraccount x ON x.id = d.provider_account_id
+         WHERE l.match = 'matched' AND l.fee = d.their_amount AND abs(l.fee - d.our_amount) > 1
+           AND d.our_amount = (l.amount * x.cost_basis_points + 5000) / 10000
+        """,
+    ),
+    Invariant(
+        "I9",
         "a line is an exception exactly if a discrepancy carries it",
         """
         SELECT l.id
@@ -270,6 +303,38 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE (l.match = 'exception' AND d.line_id IS NULL AND s.status <> 'withdrawn')
             OR ((l.match <> 'exception' OR s.status = 'withdrawn') AND d.is_open)
         """,
+    ),
+    Invariant(
+        "I9",
+        "a closed discrepancy says when, a resolved one why and by whom",
+        """
+        SELECT id FROM reconciliation_discrepancy
+         WHERE (status = 'open') <> (closed_at IS NULL)
+            OR (status = 'resolved' AND (resolution = '' OR owner_id IS NULL))
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a statement that was staged is there",
+        """
+        SELECT t.target
+          FROM audit_auditentry t
+          LEFT JOIN reconciliation_statement s ON s.id::text = t.detail ->> 'id'
+         WHERE t.action = 'statement.stage' AND s.id IS NULL
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a statement's lines say what they said when it was staged",
+        f"""
+        SELECT s.id
+          FROM {{statements}} s
+          JOIN audit_auditentry t
+            ON t.action = 'statement.stage' AND t.detail ->> 'id' = s.id::text
+          LEFT JOIN (SELECT l.statement_id, {LINES_DIGEST} AS digest
+                       FROM {{lines}} l GROUP BY l.statement_id) kept ON kept.statement_id = s.id
+         WHERE kept.digest IS DISTINCT FROM t.detail ->> 'lines_digest'
+        """,  # noqa: S608
     ),
     Invariant(
         "I9",

@@ -17,6 +17,13 @@ DELAYS_S = (
 # Endpoints that failed together must not come back together.
 JITTER = 0.1
 
+# Paused and disabled endpoints are waited for this long.
+HELD_FOR = timedelta(days=30)
+
+# Why a delivery is given up before its last try: its `last_error`.
+ENDPOINT_DELETED = "endpoint deleted"
+HELD_TOO_LONG = "endpoint paused or disabled for 30 days"
+
 # What a merchant's server may ask for.
 ASKED_S_MAX = 3_600
 

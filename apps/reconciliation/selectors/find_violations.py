@@ -3,11 +3,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -15,10 +14,13 @@ from django.utils.module_loading import module_has_submodule
 
 from apps.core.invariant import Invariant
 from apps.core.postgresql.long_statements import long_statements
+from apps.core.public_ids import first_id_at
 from apps.reconciliation.invariants import BOOK_INVARIANTS
-from apps.webhooks.models import SENT_ON_REQUEST
 
 EXAMPLES_MAX = 5
+
+# A callback left alone for longer is found by the check of everything.
+CALLBACKS_WAIT_MAX = timedelta(days=1)
 
 TABLES = {
     "payments": "payments_payment",
@@ -26,6 +28,8 @@ TABLES = {
     "changes": "payments_statuschange",
     "transfers": "ledger_transfer",
     "events": "webhooks_event",
+    "deliveries": "webhooks_delivery",
+    "callbacks": "providers_callback",
     "snapshots": "ledger_snapshot",
     "statements": "reconciliation_statement",
     "lines": "reconciliation_statementline",
@@ -57,7 +61,15 @@ CHANGED = {
         ("statements", "id", "changed_statement"),
         ("lines", "statement_id", "changed_statement"),
     )
-} | {"snapshots": "(SELECT * FROM ledger_snapshot WHERE taken_at >= %(since)s)"}
+} | {
+    "snapshots": "(SELECT * FROM ledger_snapshot WHERE taken_at >= %(since)s)",
+    "deliveries": (
+        "(SELECT * FROM webhooks_delivery WHERE id >= %(first_id)s OR event_id IN"
+        " (SELECT id FROM webhooks_event WHERE object_id IN (SELECT id FROM changed_payment)))"
+    ),
+    # One that is not handled is due an hour after it came.
+    "callbacks": "(SELECT * FROM providers_callback WHERE id >= %(first_id_before)s)",
+}
 
 
 class UnreadableBook(ValueError):
@@ -99,8 +111,8 @@ def find_violations(
     values = {
         "now": now,
         "since": since,
-        "first_id": _first_id(since) if since else None,
-        "on_request": list(SENT_ON_REQUEST),
+        "first_id": first_id_at(since) if since else None,
+        "first_id_before": first_id_at(since - CALLBACKS_WAIT_MAX) if since else None,
     }
     invariants = [*all_invariants(), *(BOOK_INVARIANTS if books else ())]
     with transaction.atomic(), long_statements(), connection.cursor() as cursor:
@@ -175,9 +187,3 @@ def _book_rows(book: Book) -> Iterator[tuple[str, str, int, int]]:
             )
         except (ValueError, KeyError, TypeError) as error:
             raise UnreadableBook(f"book of {book.provider}, line {number}: {error!r}") from error
-
-
-def _first_id(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of this millisecond."""
-    milliseconds = int(moment.timestamp() * 1000)
-    return UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.outbox import enqueue
@@ -23,6 +24,7 @@ from apps.providers.contract import (
     StatementRecord,
 )
 from apps.providers.models import ProviderAccount
+from apps.reconciliation.invariants import LINES_DIGEST
 from apps.reconciliation.models import Statement, StatementDay, StatementLine
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
 from apps.vault.masking import mask_msisdn
@@ -118,6 +120,7 @@ def import_statement(
             check_statement_fits(statement=statement, now=now)
             statement.save(update_fields=["lines_read", "lines_broken"])
             StatementDay.objects.bulk_create(_covered_days(statement))
+            _record_what_was_read(statement, now=now)
             enqueue(MATCH_TOPIC, now=now, statement_id=str(statement.pk))
             failpoint("statements.stage.before_commit")
     except IntegrityError:
@@ -174,6 +177,24 @@ def _copy_lines(statement: Statement, reader: ReadsStatements, file: BinaryIO) -
                 _("Not one line could be read. Line %(problem)s")
                 % {"problem": _clean(first_problem, PROBLEM_LENGTH_MAX)}
             )
+
+
+def _record_what_was_read(statement: Statement, *, now: datetime) -> None:
+    """Nobody can change the audit trail: what becomes of the statement later shows against it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # Our own columns.
+            f"SELECT {LINES_DIGEST} FROM reconciliation_statementline l WHERE statement_id = %s",  # noqa: S608
+            [statement.pk],
+        )
+        (digest,) = cursor.fetchone()
+    record(
+        actor="system",
+        action="statement.stage",
+        target=statement.public_id,
+        detail={"id": str(statement.pk), "lines_digest": digest},
+        now=now,
+    )
 
 
 def _items(reader: ReadsStatements, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:

@@ -1,5 +1,6 @@
 import pytest
 
+from apps.core.public_ids import new_id_at
 from apps.payments.models import Attempt
 from apps.payments.services.apply_result import apply_result
 from apps.providers.contract import Outcome, OutcomeUnknown, ProviderResult
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.django_db
 def provider_says(monkeypatch):
     """What the provider answers to the next questions; the list of attempts it was asked about."""
     asked = []
+    # Everything here happens at NOW: ids say so too.
+    monkeypatch.setattr("uuid_utils.compat.uuid7", lambda: new_id_at(NOW))
 
     def say(news):
         def refresh_attempt(*, attempt_id, source, now):

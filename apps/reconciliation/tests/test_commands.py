@@ -95,7 +95,7 @@ def test_check_names_what_is_broken_and_fails():
     Payment.objects.update(amount=1, fee=0)
     output = StringIO()
 
-    with pytest.raises(CommandError, match="1 violations"):
+    with pytest.raises(CommandError, match=r"[0-9]+ violations"):
         call_command("check_books", stdout=output)
 
     assert (

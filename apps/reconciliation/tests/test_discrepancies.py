@@ -58,7 +58,7 @@ def test_person_resolves_with_a_reason_that_is_audited(discrepancy, person):
     assert discrepancy.status == Discrepancy.Status.RESOLVED
     assert (discrepancy.resolution, discrepancy.owner) == ("A refund by hand.", person)
     assert discrepancy.closed_at == NOW
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(action="discrepancy.resolve")
     assert (entry.actor, entry.action) == (f"user:{person.pk}", "discrepancy.resolve")
     assert entry.target == discrepancy.public_id
     assert entry.detail == {"kind": "unknown_to_us", "reason": "A refund by hand."}
@@ -73,7 +73,7 @@ def test_without_a_reason_nothing_is_resolved(discrepancy, person, reason):
 
     discrepancy.refresh_from_db()
     assert discrepancy.status == Discrepancy.Status.OPEN
-    assert not AuditEntry.objects.exists()
+    assert not AuditEntry.objects.filter(action="discrepancy.resolve").exists()
 
 
 @pytest.mark.parametrize("status", ["repaired", "resolved"])
@@ -87,4 +87,4 @@ def test_closed_discrepancy_is_not_resolved_again(discrepancy, person, status):
 
     discrepancy.refresh_from_db()
     assert discrepancy.resolution == "first"
-    assert not AuditEntry.objects.exists()
+    assert not AuditEntry.objects.filter(action="discrepancy.resolve").exists()

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -8,6 +9,7 @@ from apps.core.models import OutboxMessage
 from apps.payments.models import Attempt
 from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.services.match_statement import match_statement
+from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 from tests.factories import PaymentFactory, ProviderAccountFactory
 
 from .reports import DAY, NOON, NOW, foreign_line, line_of, stage_and_match
@@ -230,7 +232,12 @@ def test_next_statement_closes_what_polling_settled(account):
 
 def test_resolved_discrepancy_stays_resolved(account, broken):
     statement, _ = stage_and_match(account, foreign_line())
-    Discrepancy.objects.update(status="resolved")
+    resolve_discrepancy(
+        discrepancy_id=Discrepancy.objects.get().pk,
+        reason="Another shop's.",
+        resolved_by=User.objects.create_user("awa"),
+        now=NOW,
+    )
 
     summary = match_statement(statement_id=statement.pk, now=NOW)
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 
 from apps.webhooks.models import Delivery, Endpoint
+from apps.webhooks.retry_schedule import HELD_FOR, HELD_TOO_LONG
 
-HELD_FOR = timedelta(days=30)
 # One statement's worth.
 BATCH = 1_000
 
@@ -24,6 +24,6 @@ def give_up_held_deliveries(*, now: datetime) -> int:
         given_up += Delivery.objects.filter(id__in=batch, status=Delivery.Status.PENDING).update(
             status=Delivery.Status.FAILED,
             next_attempt_at=None,
-            last_error="endpoint paused or disabled for 30 days",
+            last_error=HELD_TOO_LONG,
         )
     return given_up

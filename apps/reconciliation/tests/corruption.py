@@ -1,0 +1,23 @@
+"""A hand in the database, with every safeguard out of its way."""
+
+from django.db import connection
+
+# What would refuse some of it.
+CONSTRAINTS = (
+    ("payments_attempt", "attempt_one_open"),
+    ("payments_attempt", "attempt_open_has_next_check"),
+    ("reconciliation_discrepancy", "discrepancy_once"),
+    ("ledger_transfer", "transfer_once"),
+    ("webhooks_event", "event_sequence"),
+    ("webhooks_delivery", "delivery_scheduled"),
+)
+
+
+def lift_safeguards():
+    with connection.cursor() as cursor:
+        # Checks still to be made would forbid altering the tables; later ones never come.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table, name in CONSTRAINTS:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+            cursor.execute(f"DROP INDEX IF EXISTS {name}")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
