@@ -376,8 +376,8 @@ class MtnMomoSimulator(Simulator):
         if currency != CURRENCIES[caller.environment]:
             return _error(500, "INVALID_CURRENCY")
         now = time.time()
-        moved_in = self.store.total(MONEY_IN, SUCCESSFUL, now)
-        moved_out = self.store.total(MONEY_OUT, SUCCESSFUL, now)
+        moved_in = self.store.total(MONEY_IN, SUCCESSFUL, currency, now)
+        moved_out = self.store.total(MONEY_OUT, SUCCESSFUL, currency, now)
         available = moved_in if caller.product == "collection" else -moved_out
         available += int(self.settings["opening_balance"])
         return json_answer(
