@@ -16,7 +16,6 @@ from apps.payments.services.repeat_order import may_be_repeated, repeat_order
 from apps.payments.services.take_news import memory_of
 from apps.providers.contract import (
     ConnectorError,
-    OutcomeUnknown,
     Queries,
     QueryRequest,
     ReferenceUnknown,
@@ -66,9 +65,6 @@ def _ask(attempt: Attempt) -> News:
         news = connector.query(request)
     except ConnectorError as error:
         news = error
-    except Exception as error:
-        logger.exception("connector broke", extra={"attempt_id": str(attempt.pk)})
-        news = OutcomeUnknown(type(error).__name__)
     failpoint("payments.poll.after_call")
     return news
 

@@ -17,7 +17,6 @@ from apps.providers.contract import (
     ConnectorError,
     FailureCode,
     NotSent,
-    OutcomeUnknown,
 )
 from apps.providers.registry import connector_for, unknown_reference_grace
 from apps.vault.sealing import unseal
@@ -54,10 +53,6 @@ def send_order(attempt: Attempt) -> News:
         news = connector.collect(request)
     except ConnectorError as error:
         news = error
-    except Exception as error:
-        # Nobody foresaw it, so nobody knows what reached the provider.
-        logger.exception("connector broke", extra={"attempt_id": str(attempt.pk)})
-        news = OutcomeUnknown(type(error).__name__)
     failpoint("payments.submit.after_call")
     return news
 

@@ -28,8 +28,10 @@ class FaultKind(StrEnum):
     ACCEPT_THEN_DROP = "accept_then_drop"
     ERROR_500 = "error_500"
     ERROR_500_THOUGH_ACCEPTED = "error_500_though_accepted"
+    BUSY_THOUGH_ACCEPTED = "busy_though_accepted"
     DOWN = "down"
     SLOW = "slow"
+    HANG = "hang"
     SLOW_BYTES = "slow_bytes"
     CUT_BODY = "cut_body"
     JUNK_BODY = "junk_body"
@@ -78,6 +80,7 @@ DEFAULT_VALUES: dict[FaultKind, float] = {
     FaultKind.LATE_CALLBACK: 3.0,
     FaultKind.EARLY_CALLBACK: 0.3,
     FaultKind.SLOW: 25.0,
+    FaultKind.HANG: 300.0,
     FaultKind.SLOW_BYTES: 1.0,
     FaultKind.CUT_BODY: 5,
     FaultKind.JUNK_BODY: 2,
@@ -105,7 +108,7 @@ class Fault:
     def spoil(self, answer: Answer) -> Answer:
         """The answer as this fault lets it out; unchanged if it does not touch answers.
 
-        ERROR_500…, DOWN and TOKEN_EXPIRED have the provider's own bodies: the simulator's part.
+        ERROR_500…, BUSY…, DOWN and TOKEN_EXPIRED have the provider's own bodies.
         """
         spoiler = _SPOILERS.get(self.kind)
         return answer if spoiler is None else spoiler(answer, self.amount)
@@ -118,6 +121,7 @@ _SPOILERS: dict[FaultKind, Callable[[Answer, float], Answer]] = {
     FaultKind.DROP_BEFORE_ACCEPTING: lambda answer, _: answer.changed(dropped=True),
     FaultKind.ACCEPT_THEN_DROP: lambda answer, _: answer.changed(dropped=True),
     FaultKind.SLOW: lambda answer, value: answer.changed(delay_s=value),
+    FaultKind.HANG: lambda answer, value: answer.changed(delay_s=value, dropped=True),
     FaultKind.EARLY_CALLBACK: lambda answer, value: answer.changed(delay_s=value),
     FaultKind.SLOW_BYTES: lambda answer, value: answer.changed(
         body=answer.body or b"{}", seconds_per_byte=value

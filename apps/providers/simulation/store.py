@@ -185,15 +185,15 @@ class Store:
         finally:
             connection.close()
 
-    def total(self, kinds: Sequence[str], status: str, now: float) -> int:
-        """Sum of the amounts that ended with `status` by now."""
+    def total(self, kinds: Sequence[str], status: str, currency: str, now: float) -> int:
+        """Sum of the amounts in one currency that ended with `status` by now."""
         marks = ",".join("?" * len(kinds))
         query = (
             "SELECT COALESCE(SUM(amount), 0) FROM instruction"  # noqa: S608 (marks only)
-            f" WHERE kind IN ({marks}) AND status = ? AND decide_at <= ?"
+            f" WHERE kind IN ({marks}) AND status = ? AND currency = ? AND decide_at <= ?"
         )
         with self._lock:
-            row = self._connection.execute(query, (*kinds, status, now)).fetchone()
+            row = self._connection.execute(query, (*kinds, status, currency, now)).fetchone()
         return int(row[0])
 
     # Callbacks

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.core.public_ids import new_id, new_id_at
 from apps.ledger.services.take_snapshots import take_snapshots
@@ -35,6 +35,20 @@ def broken():
     return check
 
 
+def _snapshot_at(horizon):
+    """A snapshot of what was booked so far, as if by transactions that ended before this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_transfer SET database_transaction = %s"
+            " WHERE database_transaction > '99'",
+            [str(horizon - 1)],
+        )
+        take_snapshots()
+        cursor.execute(
+            "UPDATE ledger_snapshot SET horizon = %s WHERE horizon > '99'", [str(horizon)]
+        )
+
+
 @pytest.fixture
 def books(db, monkeypatch):
     """Clean books with something of everything; the ids that corruptions name."""
@@ -59,7 +73,7 @@ def books(db, monkeypatch):
     expired = PaymentFactory(submitted=True, created_at=NOON, **of_all)
     PaymentFactory(succeeded=True, created_at=NOON, fee=0, livemode=True)
     for hours in (2, 3):
-        take_snapshots(now=NOON + timedelta(hours=hours))
+        _snapshot_at(10 * (hours - 1))
         PaymentFactory(succeeded=True, created_at=NOON + timedelta(hours=hours), **of_all)
     Attempt.objects.exclude(next_check_at=None).update(next_check_at=NOW)
     expire_payment(payment_id=expired.pk, now=NOW)

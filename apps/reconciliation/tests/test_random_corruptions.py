@@ -277,7 +277,7 @@ KINDS = {
             "true",
             ["status = 'received', handled_at = NULL", "handled_at = NULL"],
         ),
-        ("ledger_balancesnapshot", "true", ["balance = balance + {n}"]),
+        ("ledger_snapshot", "true", ["balance = balance + {n}"]),
         (
             "reconciliation_statement",
             "true",

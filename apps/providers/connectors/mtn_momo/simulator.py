@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from apps.providers.simulation.callbacks import CallbackBodies, plan
 from apps.providers.simulation.exchange import (
@@ -54,6 +54,7 @@ from .simulator_payers import (
     SUCCESSFUL,
     TRANSFER_MAGIC,
     Magic,
+    ending,
 )
 
 # Test mode's account. Worth nothing anywhere else.
@@ -118,8 +119,17 @@ APIM_BAD_KEY = (
     "Access denied due to invalid subscription key."
     " Make sure to provide a valid key for an active subscription."
 )
+# Everybody in MTN's sandbox is the same person.
+IDENTITY = {
+    "given_name": "Sand",
+    "family_name": "Box",
+    "birthdate": "1976-08-13",
+    "locale": "sv_SE",
+    "gender": "MALE",
+}
 NOTIFICATION_LENGTH_MAX = 160
 NOTIFICATION_TIME_S = 3600
+INVOICE_LIFE_S = 3600
 REPORT_COLUMNS = (
     "date",
     "type",
@@ -162,6 +172,10 @@ class MtnMomoSimulator(Simulator):
         "ongoing_after_s": 30.0,
         "reason_as_object": 0,
         "opening_balance": 10_000_000,
+        # 1: the newer platform, which wants the target environment for tokens as well.
+        "is_new_platform": 0,
+        "token_delay_s": 0,
+        "refuses_empty_message": 0,
     }
 
     def __init__(self, context: Context) -> None:
@@ -222,14 +236,10 @@ class MtnMomoSimulator(Simulator):
                 path = f"/v{version}_0/{kind}"
                 routes.append(business("POST", product, path, self._order(kind, version)))
                 routes.append(business("GET", product, path + "/{reference}", self._status(kind)))
+                notify = f"{path}/{{reference}}/deliverynotification"
+                routes.append(business("POST", product, notify, self._notify_delivery(kind)))
         return [
             *routes,
-            business(
-                "POST",
-                "collection",
-                "/v1_0/requesttopay/{reference}/deliverynotification",
-                self.notify_delivery,
-            ),
             business("POST", "collection", "/v2_0/invoice", self.create_invoice),
             business("GET", "collection", "/v2_0/invoice/{reference}", self.show_invoice),
             business("DELETE", "collection", "/v2_0/invoice/{reference}", self.cancel_invoice),
@@ -253,8 +263,9 @@ class MtnMomoSimulator(Simulator):
         self._subscription(request)
         reference = _reference_id(request)
         host = request.json_object().get("providerCallbackHost")
-        if not isinstance(host, str) or not host or "/" in host:
-            raise UnreadableBody("providerCallbackHost is a bare host name")
+        # A URL is taken for a host too, and then matches no callback.
+        if not isinstance(host, str) or not host:
+            raise UnreadableBody("providerCallbackHost")
         if reference in self._users:
             return _error(409, "RESOURCE_ALREADY_EXIST")
         self._save_user(
@@ -292,19 +303,25 @@ class MtnMomoSimulator(Simulator):
             self._subscription(request, product)
             fault = self.faults.draw(TOKEN)
             self._strike_before(fault)
+            self._environment_of_token_call(request)
             user = self._authenticated(request)
             value = self._new_token(user, self.settings["token_lifetime_s"])
-            return fault.spoil(
-                json_answer(
-                    {
-                        "access_token": value,
-                        "token_type": "access_token",
-                        "expires_in": int(self.settings["token_lifetime_s"]),
-                    }
-                )
+            answer = json_answer(
+                {
+                    "access_token": value,
+                    "token_type": "access_token",
+                    "expires_in": int(self.settings["token_lifetime_s"]),
+                }
             )
+            return fault.spoil(answer.changed(delay_s=self.settings["token_delay_s"]))
 
         return token
+
+    def _environment_of_token_call(self, request: Request) -> None:
+        is_known = (request.header("x-target-environment") or "") in CURRENCIES
+        if self.settings["is_new_platform"] and not is_known:
+            error = {"error": "Invalid or missing X-Target-Environment header"}
+            raise Refusal(json_answer(error, 400))
 
     def _consent_token(self, product: str) -> Callable[[Request], Answer]:
         def consent_token(request: Request) -> Answer:
@@ -316,7 +333,7 @@ class MtnMomoSimulator(Simulator):
             return json_answer(
                 {
                     "access_token": self._new_token(user, 3600, party=consent["party"]),
-                    "token_type": "access_token",
+                    "token_type": "Bearer",
                     "expires_in": 3600,
                     "scope": consent["scope"],
                     "refresh_token": secrets.token_urlsafe(24),
@@ -328,10 +345,11 @@ class MtnMomoSimulator(Simulator):
 
     def authorize(self, request: Request, caller: Caller) -> Answer:
         form = request.form()
-        hint = re.fullmatch(r"ID:(\d+)/MSISDN", form.get("login_hint", ""), re.IGNORECASE)
+        # A placeholder of the documents ("ID:{msisdn}/MSISDN") is taken as well.
+        hint = re.fullmatch(r"ID:(.+)/MSISDN", form.get("login_hint", ""), re.IGNORECASE)
         if hint is None or not form.get("scope"):
             return json_answer({"error": "invalid_request"}, 400)
-        consent_id = secrets.token_hex(16)
+        consent_id = str(uuid4())
         consent = {"party": hint[1], "scope": form["scope"]}
         self.store.put("consents", consent_id, consent, expires_at=time.time() + 3600)
         return json_answer({"auth_req_id": consent_id, "interval": 5, "expires_in": 3600})
@@ -343,12 +361,8 @@ class MtnMomoSimulator(Simulator):
         return json_answer(
             {
                 "sub": party,
-                "name": "Ama Kori",
-                "given_name": "Ama",
-                "family_name": "Kori",
-                "birthdate": "1990-01-01",
-                "locale": "fr",
-                "gender": "F",
+                "name": "Sand Box",
+                **IDENTITY,
                 "phone_number": party,
                 "phone_number_verified": True,
                 "status": "ACTIVE",
@@ -362,8 +376,8 @@ class MtnMomoSimulator(Simulator):
         if currency != CURRENCIES[caller.environment]:
             return _error(500, "INVALID_CURRENCY")
         now = time.time()
-        moved_in = self.store.total(MONEY_IN, SUCCESSFUL, now)
-        moved_out = self.store.total(MONEY_OUT, SUCCESSFUL, now)
+        moved_in = self.store.total(MONEY_IN, SUCCESSFUL, currency, now)
+        moved_out = self.store.total(MONEY_OUT, SUCCESSFUL, currency, now)
         available = moved_in if caller.product == "collection" else -moved_out
         available += int(self.settings["opening_balance"])
         return json_answer(
@@ -374,25 +388,16 @@ class MtnMomoSimulator(Simulator):
         # npm mtn-momo sends the type in upper case.
         if request.parameters["type"].lower() not in ("msisdn", "email", "party_code"):
             return Answer(400)
-        suffix = unquote(request.parameters["id"])[-6:]
+        suffix = ending(unquote(request.parameters["id"]))
         if suffix in ACCOUNT_HOLDER_MAGIC:
             return _error(*ACCOUNT_HOLDER_MAGIC[suffix])
         return json_answer({"result": suffix != ACCOUNT_HOLDER_INACTIVE})
 
     def basic_user_info(self, request: Request, caller: Caller) -> Answer:
-        suffix = unquote(request.parameters["id"])[-6:]
+        suffix = ending(unquote(request.parameters["id"]))
         if suffix in ACCOUNT_HOLDER_MAGIC:
             return _error(*ACCOUNT_HOLDER_MAGIC[suffix])
-        return json_answer(
-            {
-                "given_name": "Ama",
-                "family_name": "Kori",
-                "birthdate": "1990-01-01",
-                "locale": "fr",
-                "gender": "F",
-                "status": "ACTIVE",
-            }
-        )
+        return json_answer({**IDENTITY, "status": "ACTIVE"})
 
     # Money
 
@@ -404,7 +409,7 @@ class MtnMomoSimulator(Simulator):
             callback_url = self._callback_url(request, caller)
             body = request.json_object()
             currency = _text(body, "currency")
-            amount = _minor_units(_text(body, "amount"), currency)
+            amount = _minor_units(_amount_text(body), currency)
             role = PARTY_ROLES[kind]
             if kind == "deposit" and role not in body:
                 # mtn-momo-client calls the receiver of a deposit "payer".
@@ -414,9 +419,11 @@ class MtnMomoSimulator(Simulator):
             else:
                 party = _party(body, role)
                 table = COLLECT_MAGIC if kind in _LIKE_COLLECT else TRANSFER_MAGIC
-                magic = table.get(party[-6:], APPROVES)
+                magic = table.get(ending(party), APPROVES)
             _short(body, "payerMessage")
             _short(body, "payeeNote")
+            if self.settings["refuses_empty_message"] and body.get("payerMessage") == "":
+                return _error(500, "INTERNAL_PROCESSING_ERROR")
             if currency != CURRENCIES[caller.environment]:
                 return _error(500, "INVALID_CURRENCY")
             return self._take(
@@ -491,6 +498,8 @@ class MtnMomoSimulator(Simulator):
             return _error(409, "RESOURCE_ALREADY_EXIST")
         if fault.kind is FaultKind.ERROR_500_THOUGH_ACCEPTED:
             return _error(500, "INTERNAL_PROCESSING_ERROR")
+        if fault.kind is FaultKind.BUSY_THOUGH_ACCEPTED:
+            return _error(503, "SERVICE_UNAVAILABLE")
         return fault.spoil(Answer(202))
 
     def _refunded(self, body: Mapping[str, Any]) -> tuple[str, Magic]:
@@ -504,7 +513,8 @@ class MtnMomoSimulator(Simulator):
             raise UnreadableBody("referenceIdToRefund") from error
         collected = self.store.find("requesttopay", wanted)
         if collected is None or self.status_now(collected, time.time()) != SUCCESSFUL:
-            raise Refusal(_error(404, "RESOURCE_NOT_FOUND"))
+            # Taken all the same; what cannot be refunded fails in the status.
+            return "46733123450", Magic("RESOURCE_NOT_FOUND")
         # Back to the same wallet, whatever magic it brought the first time.
         return collected.party, APPROVES
 
@@ -525,6 +535,8 @@ class MtnMomoSimulator(Simulator):
     def _queried(self, kind: str, request: Request) -> tuple[Instruction, Fault]:
         """The instruction asked for and the fault of this very query. Raises Refusal."""
         reference = request.parameters["reference"].lower()
+        if not _is_uuid(reference):
+            raise Refusal(Answer(400))
         instruction = self.store.find(kind, reference)
         party = "" if instruction is None else instruction.party
         fault = self.faults.draw(QUERY, party=party, reference=reference)
@@ -602,21 +614,24 @@ class MtnMomoSimulator(Simulator):
             role: another,
         }
 
-    def notify_delivery(self, request: Request, caller: Caller) -> Answer:
-        text = request.header("notificationMessage")
-        if request.body:
-            text = request.json_object().get("notificationMessage") or text
-        if not text or len(text) > NOTIFICATION_LENGTH_MAX:
-            return Answer(400)
-        now = time.time()
-        instruction = self.store.find("requesttopay", request.parameters["reference"])
-        if instruction is None:
-            return _error(404, "RESOURCE_NOT_FOUND")
-        if self.status_now(instruction, now) != SUCCESSFUL or instruction.decide_at is None:
-            return _error(409, "TRANSACTION_NOT_COMPLETED")
-        if now - instruction.decide_at > NOTIFICATION_TIME_S:
-            return _error(410, "EXPIRED")
-        return Answer(200)
+    def _notify_delivery(self, kind: str) -> Call:
+        def notify_delivery(request: Request, caller: Caller) -> Answer:
+            text = request.header("notificationMessage")
+            if request.body and request.json() is not None:
+                text = request.json_object().get("notificationMessage") or text
+            if not text or len(text) > NOTIFICATION_LENGTH_MAX:
+                return Answer(400)
+            now = time.time()
+            instruction = self.store.find(kind, request.parameters["reference"])
+            if instruction is None:
+                return _error(404, "RESOURCE_NOT_FOUND")
+            if self.status_now(instruction, now) != SUCCESSFUL or instruction.decide_at is None:
+                return _error(409, "TRANSACTION_NOT_COMPLETED")
+            if now - instruction.decide_at > NOTIFICATION_TIME_S:
+                return _error(410, "EXPIRED")
+            return Answer(200)
+
+        return notify_delivery
 
     # Invoices, payments by amount, pre-approvals
 
@@ -627,10 +642,10 @@ class MtnMomoSimulator(Simulator):
         return self._take(
             "invoice",
             _reference_id(request),
-            _minor_units(_text(body, "amount"), currency),
+            _minor_units(_amount_text(body), currency),
             currency,
             party,
-            COLLECT_MAGIC.get(party[-6:], APPROVES),
+            COLLECT_MAGIC.get(ending(party), APPROVES),
             details={
                 "external_id": str(body.get("externalId") or ""),
                 "description": str(body.get("description") or ""),
@@ -648,7 +663,8 @@ class MtnMomoSimulator(Simulator):
             "currency": instruction.currency,
             "status": "CREATED" if status == PENDING else status,
             "paymentReference": instruction.provider_reference,
-            "invoiceId": instruction.provider_reference,
+            "invoiceId": instruction.reference,
+            "expiryDateTime": _iso(instruction.created_at + INVOICE_LIFE_S),
             "intendedPayer": {"partyIdType": "MSISDN", "partyId": instruction.party},
             "description": instruction.details["description"],
         }
@@ -658,11 +674,11 @@ class MtnMomoSimulator(Simulator):
 
     def cancel_invoice(self, request: Request, caller: Caller) -> Answer:
         instruction, _ = self._queried("invoice", request)
-        if self.status_now(instruction, time.time()) != PENDING:
-            return _error(409, "NOT_ALLOWED")
-        details = {**instruction.details, "canceled": True}
-        self.change(replace(instruction, details=details, reason="TRANSACTION_CANCELED"))
-        return Answer(200)
+        if self.status_now(instruction, time.time()) == PENDING:
+            details = {**instruction.details, "canceled": True}
+            self.change(replace(instruction, details=details, reason="TRANSACTION_CANCELED"))
+        # One already paid is answered so as well, and stays paid.
+        return Answer(202)
 
     def create_payment(self, request: Request, caller: Caller) -> Answer:
         body = request.json_object()
@@ -670,7 +686,7 @@ class MtnMomoSimulator(Simulator):
         if not isinstance(money, dict):
             raise UnreadableBody("money")
         currency = self._currency(money, caller)
-        amount = _text(money, "amount")
+        amount = _amount_text(money)
         return self._take(
             "payment",
             _reference_id(request),
@@ -706,7 +722,7 @@ class MtnMomoSimulator(Simulator):
             0,
             currency,
             party,
-            PREAPPROVAL_MAGIC.get(party[-6:], APPROVES),
+            PREAPPROVAL_MAGIC.get(ending(party), APPROVES),
             details={
                 "payer_message": str(body.get("payerMessage") or ""),
                 "lasts_s": _seconds(body, "validityTime"),
@@ -722,11 +738,11 @@ class MtnMomoSimulator(Simulator):
         found = [
             {
                 "preApprovalId": instruction.reference,
-                "toFri": f"FRI:{instruction.party}/MSISDN",
-                "fromFri": f"FRI:{caller.user}/USER",
+                "toFri": f"FRI:{caller.user}/USER",
+                "fromFri": f"FRI:{instruction.party}/MSISDN",
                 "fromCurrency": instruction.currency,
                 "createdTime": _iso(instruction.created_at),
-                "status": self._preapproval(instruction)["status"],
+                "status": _list_word(self._preapproval(instruction)),
                 "message": instruction.details["payer_message"],
             }
             for instruction in self.store.instructions()
@@ -812,10 +828,14 @@ class MtnMomoSimulator(Simulator):
         credentials = request.basic_credentials()
         user = self._users.get(credentials[0]) if credentials else None
         if credentials is None or user is None or not user["api_key"]:
-            raise Refusal(json_answer({"error": "login_failed"}, 401))
+            raise Refusal(self._login_failed())
         if not hmac.compare_digest(credentials[1].encode(), user["api_key"].encode()):
-            raise Refusal(json_answer({"error": "login_failed"}, 401))
+            raise Refusal(self._login_failed())
         return credentials[0]
+
+    def _login_failed(self) -> Answer:
+        word = "invalid_client" if self.settings["is_new_platform"] else "login_failed"
+        return json_answer({"error": word}, 401)
 
     def _caller(self, request: Request, product: str) -> Caller:
         self._subscription(request, product)
@@ -905,11 +925,33 @@ def _reference_id(request: Request) -> str:
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
-    """Amounts too are strings on this wire; a number is refused."""
     value = body.get(name)
     if not isinstance(value, str) or not value:
         raise UnreadableBody(name)
     return value
+
+
+def _list_word(preapproval: Mapping[str, Any]) -> str:
+    """The list has words of its own."""
+    if preapproval["status"] != FAILED:
+        return "APPROVED" if preapproval["status"] == SUCCESSFUL else PENDING
+    reason = preapproval["reason"]
+    code = reason["code"] if isinstance(reason, dict) else reason
+    return {"TRANSACTION_CANCELED": "CANCELLED", "EXPIRED": "EXPIRED"}.get(code, "REJECTED")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return len(text) == 36 and bool(UUID(text))
+    except ValueError:
+        return False
+
+
+def _amount_text(body: Mapping[str, Any]) -> str:
+    """A string on this wire; several clients send a JSON number, and that works."""
+    value = body.get("amount")
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if is_number else _text(body, "amount")
 
 
 def _seconds(body: Mapping[str, Any], name: str) -> int:
@@ -920,8 +962,9 @@ def _seconds(body: Mapping[str, Any], name: str) -> int:
 
 
 def _short(body: Mapping[str, Any], name: str) -> None:
+    """Letters of any script; these two signs are attested as refused."""
     value = body.get(name) or ""
-    if not isinstance(value, str) or not re.fullmatch("[A-Za-z0-9 ]{0,160}", value):
+    if not isinstance(value, str) or len(value) > 160 or "'" in value or "&" in value:
         raise UnreadableBody(name)
 
 

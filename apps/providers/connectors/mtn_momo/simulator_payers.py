@@ -1,4 +1,4 @@
-"""What the simulated payers do, by the last six digits of their number. Data only."""
+"""What the simulated payers do, by their number. Data, and how a number finds its line."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ SUCCESSFUL = "SUCCESSFUL"
 PENDING = "PENDING"
 
 
+# MTN's own numbers are magic as a whole: 46733123450 and so on. In a real country people type
+# 677123456 first, so the same ends have endings there that nobody types by chance.
+SANDBOX_START = "467331234"
+ENDING_START = "9001"
+
+
 class Magic(NamedTuple):
-    """What a payer's last six digits bring about.
+    """What a payer's number brings about.
 
     refuse_with: HTTP status at creation, nothing stored; else the instruction ends as `status`
     with `reason` after the payer's usual time, after `ongoing_after_s`, or `never`.
@@ -35,6 +41,17 @@ _COMMON = {
     "123453": _ONGOING,
     "123454": _DELAYED,
 }
+
+
+def ending(party: str) -> str:
+    """What the tables below know a number by: its last six digits as MTN's sandbox would end it."""
+    if party.startswith(SANDBOX_START) and len(party) == len("46733123450"):
+        return party[-6:]
+    if party[-6:-2] == ENDING_START:
+        return f"1234{party[-2:]}"
+    return party[-6:] if party[-6:] in _OURS else ""
+
+
 # Ours: ends the official table has no collecting number for.
 _OURS = {
     "900020": Magic("NOT_ENOUGH_FUNDS"),
@@ -87,7 +104,7 @@ PREAPPROVAL_MAGIC: Mapping[str, Magic] = {
 }
 # By referenceIdToRefund; a UUID check would refuse them, so they are taken before it.
 REFUND_MAGIC: Mapping[str, Magic] = {
-    "1": Magic("RESOURCE_NOT_FOUND", refuse_with=404),
+    "1": Magic("RESOURCE_NOT_FOUND"),
     "2": Magic("INTERNAL_PROCESSING_ERROR"),
     "3": Magic("APPROVAL_REJECTED"),
     "4": Magic("EXPIRED"),
@@ -111,33 +128,28 @@ PAYMENT_MAGIC: Mapping[str, Magic] = {
     "6000": _DELAYED,
     "7000": _TYPE_UNKNOWN,
 }
-ACCOUNT_HOLDER_MAGIC: Mapping[str, tuple[int, str]] = {
-    "123450": (404, "RESOURCE_NOT_FOUND"),
-    "123452": (500, "NOT_ALLOWED"),
-    "123453": (500, "NOT_ALLOWED_TARGET_ENVIRONMENT"),
-    "123454": (500, "INTERNAL_PROCESSING_ERROR"),
-    "123455": (503, "SERVICE_UNAVAILABLE"),
-}
+# The live sandbox answers plainly for the numbers its table promises errors for.
+ACCOUNT_HOLDER_MAGIC: Mapping[str, tuple[int, str]] = {"123450": (404, "RESOURCE_NOT_FOUND")}
 ACCOUNT_HOLDER_INACTIVE = "123451"
 
 # The payers of test mode, by what they do: Cameroonian MTN numbers, for tests and the guide.
 # Any other MTN number approves. In another country keep the last six digits.
 PAYER_APPROVES = "237677000001"
-PAYER_FAILS = "237677123450"
-PAYER_REJECTS = "237677123451"
-PAYER_LETS_IT_EXPIRE = "237677123452"
-PAYER_TAKES_HALF_A_MINUTE = "237677123453"
-PAYER_NEVER_ANSWERS = "237677123454"
-PAYER_HAS_NO_WALLET = "237677123455"
-PAYER_MEETS_BLOCKED_PAYEE = "237677123456"
-PAYER_IS_NOT_ALLOWED = "237677123457"
-PAYER_MEETS_WRONG_ENVIRONMENT = "237677123458"
-PAYER_MEETS_WRONG_CALLBACK_HOST = "237677123459"
-PAYER_MEETS_WRONG_CURRENCY = "237677123460"
-PAYER_MEETS_INTERNAL_ERROR = "237677123461"
-PAYER_MEETS_CLOSED_SERVICE = "237677123462"
-PAYER_FORGETS_PIN = "237677123463"
-PAYER_MEETS_UNKNOWN_TYPE = "237677123464"
+PAYER_FAILS = "237677900150"
+PAYER_REJECTS = "237677900151"
+PAYER_LETS_IT_EXPIRE = "237677900152"
+PAYER_TAKES_HALF_A_MINUTE = "237677900153"
+PAYER_NEVER_ANSWERS = "237677900154"
+PAYER_HAS_NO_WALLET = "237677900155"
+PAYER_MEETS_BLOCKED_PAYEE = "237677900156"
+PAYER_IS_NOT_ALLOWED = "237677900157"
+PAYER_MEETS_WRONG_ENVIRONMENT = "237677900158"
+PAYER_MEETS_WRONG_CALLBACK_HOST = "237677900159"
+PAYER_MEETS_WRONG_CURRENCY = "237677900160"
+PAYER_MEETS_INTERNAL_ERROR = "237677900161"
+PAYER_MEETS_CLOSED_SERVICE = "237677900162"
+PAYER_FORGETS_PIN = "237677900163"
+PAYER_MEETS_UNKNOWN_TYPE = "237677900164"
 PAYER_LOSES_CALLBACK = "237677900001"
 PAYER_CALLS_BACK_TWICE = "237677900002"
 PAYER_CALLS_BACK_LATE = "237677900003"

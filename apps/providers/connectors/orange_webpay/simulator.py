@@ -73,11 +73,11 @@ TEXT_MAX = 30  # order_id and reference.
 # How a payment ends by the payer's last six digits or, as 99NN, by the amount's last four:
 # (status, seconds more; None is never).
 ENDINGS: Mapping[str, tuple[str, float | None]] = {
-    "123450": ("FAILED", 0),
-    "123451": ("FAILED", 0),
-    "123452": ("EXPIRED", 0),
-    "123453": ("SUCCESS", 30),
-    "123454": ("SUCCESS", None),
+    "900150": ("FAILED", 0),
+    "900151": ("FAILED", 0),
+    "900152": ("EXPIRED", 0),
+    "900153": ("SUCCESS", 30),
+    "900154": ("SUCCESS", None),
 }
 SUCCEEDS: tuple[str, float | None] = ("SUCCESS", 0)
 
@@ -85,6 +85,8 @@ SUCCEEDS: tuple[str, float | None] = ("SUCCESS", 0)
 UNDELIVERED = {
     FaultKind.ACCEPT_THEN_DROP,
     FaultKind.ERROR_500_THOUGH_ACCEPTED,
+    FaultKind.BUSY_THOUGH_ACCEPTED,
+    FaultKind.HANG,
     FaultKind.SLOW_BYTES,
     FaultKind.CUT_BODY,
     FaultKind.JUNK_BODY,
@@ -178,7 +180,13 @@ class OrangeWebpaySimulator(Simulator):
         if refusal := _down(fault):
             return refusal
         if request.basic_credentials() != (CLIENT_ID, CLIENT_SECRET):
-            return _error(INVALID_CREDENTIALS, "client_id and client_secret are not a known pair")
+            return json_answer(
+                {
+                    "error": "invalid_client",
+                    "error_description": "client_id and client_secret are not a known pair",
+                },
+                401,
+            )
         if request.form().get("grant_type") != "client_credentials":
             return _error(INVALID_FIELD, "grant_type must be client_credentials")
         token = secrets.token_urlsafe(24)
@@ -241,13 +249,15 @@ class OrangeWebpaySimulator(Simulator):
             instruction, notifications = self._confirmed(
                 instruction,
                 fault=fault if fault.kind in LASTING else NO_FAULT,
-                ending=ENDINGS.get(_magic_digits(amount, "1234"), SUCCEEDS),
+                ending=ENDINGS.get(_magic_digits(amount, "9001"), SUCCEEDS),
                 now=now + self.settings["auto_approve_after_s"],
             )
         if not self.accept(instruction, notifications):
             return _error(INVALID_FIELD, "order_id has been used before")
         if fault.kind is FaultKind.ERROR_500_THOUGH_ACCEPTED:
             return _error(INTERNAL_ERROR, "armed")
+        if fault.kind is FaultKind.BUSY_THOUGH_ACCEPTED:
+            return _error(UNAVAILABLE, "armed")
         answer = json_answer(
             {
                 "status": 201,
@@ -383,6 +393,8 @@ class OrangeWebpaySimulator(Simulator):
         self.change(paid, notifications)
         if fault.kind is FaultKind.ERROR_500_THOUGH_ACCEPTED:
             return _error(INTERNAL_ERROR, "armed")
+        if fault.kind is FaultKind.BUSY_THOUGH_ACCEPTED:
+            return _error(UNAVAILABLE, "armed")
         answer = _see_other(order.details["return_url"])
         # Junk is for the merchant's queries; the payer goes on.
         return answer if fault.kind is FaultKind.JUNK_BODY else fault.spoil(answer)
@@ -505,7 +517,9 @@ def _refuse_order(order: Mapping[str, Any], env: str) -> Answer | None:
 
 
 def _whole(value: object) -> int | None:
-    """A JSON number without fraction, or digits in a string as some clients send them."""
+    """A JSON number without fraction (1200.0 has none), or digits in a string as some send them."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 16:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

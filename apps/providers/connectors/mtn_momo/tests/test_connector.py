@@ -498,6 +498,65 @@ def test_a_token_that_expires_in_mid_flight_is_replaced_unseen(connector, simula
     assert book_entry(simulators, asked)["times_executed"] == 1
 
 
+def test_both_platforms_of_mtn_are_served(simulators):
+    settings = {"provider": "mtn_momo", "is_new_platform": 1, "token_delay_s": 0.2}
+    simulators.control("POST", "/settings", settings)
+    try:
+        result = connector_for(simulators).collect(order(payers.PAYER_APPROVES))
+    finally:
+        settings = {"provider": "mtn_momo", "is_new_platform": 0, "token_delay_s": 0}
+        simulators.control("POST", "/settings", settings)
+
+    assert result.outcome is Outcome.PENDING
+
+
+def test_accepted_and_then_called_busy_is_found_paid_once(connector, simulators):
+    asked = order(payers.PAYER_APPROVES)
+    arm(simulators, "busy_though_accepted", asked)
+
+    with pytest.raises(ProviderBusy):
+        connector.collect(asked)
+    # The same reference again: 409, and nobody is asked twice.
+    assert connector.collect(asked).outcome is Outcome.PENDING
+
+    assert ask_until(connector, asked).outcome is Outcome.SUCCEEDED
+    assert book_entry(simulators, asked)["times_executed"] == 1
+    assert connector.profile.is_repeat_safe
+
+
+def test_who_hangs_is_given_up_in_time(simulators):
+    connector = connector_for(simulators, timeout_s_max=0.5)
+    asked = order(payers.PAYER_APPROVES)
+    arm(simulators, "hang", asked, value=1.5)
+    begun = time.monotonic()
+
+    with pytest.raises(OutcomeUnknown):
+        connector.collect(asked)
+
+    assert time.monotonic() - begun < 1.5
+    assert ask_until(connector, asked).outcome is Outcome.SUCCEEDED
+
+
+def test_a_dead_token_endpoint_means_that_nothing_was_sent(simulators):
+    connector = connector_for(simulators, timeout_s_max=0.5)
+    arm(simulators, "hang", on="token", value=1.0)
+    asked = order(payers.PAYER_APPROVES)
+
+    with pytest.raises(NotSent):
+        connector.collect(asked)
+
+    assert book_entry(simulators, asked) is None
+
+
+def test_too_late_is_not_sent_whatever_was_waited_for(simulators):
+    asked = order(payers.PAYER_APPROVES, not_after=now())
+
+    with pytest.raises(NotSent):
+        connector_for(simulators).collect(asked)
+
+    assert book_entry(simulators, asked) is None
+
+
 def test_a_token_refused_twice_is_a_configuration_alarm():
     connector, transport = scripted(TOKEN, NO_TOKEN, TOKEN_2, NO_TOKEN)
 

@@ -128,13 +128,59 @@ def test_an_unknown_api_user_is_not_found(simulators, path):
     ("reference", "body"),
     [
         ("not-a-uuid", {"providerCallbackHost": "a.b"}),
-        (NEW_USER, {"providerCallbackHost": "https://a.b/"}),
+        (NEW_USER, {"providerCallbackHost": ""}),
         (NEW_USER, {}),
         (NEW_USER, b"{"),
     ],
 )
 def test_a_bad_api_user_is_refused(simulators, reference, body):
     assert call(simulators, "POST", "/v1_0/apiuser", body, X_Reference_Id=reference).status == 400
+
+
+def test_a_host_written_as_a_url_is_taken(simulators):
+    body = {"providerCallbackHost": "https://a.b/"}
+    answer = call(simulators, "POST", "/v1_0/apiuser", body, X_Reference_Id=str(uuid4()))
+
+    assert answer.status == 201
+
+
+@pytest.fixture
+def new_platform(simulators):
+    def change(**settings):
+        simulators.control("POST", "/settings", {"provider": "mtn_momo", **settings})
+
+    change(is_new_platform=1)
+    yield change
+    change(is_new_platform=0, token_delay_s=0, refuses_empty_message=0)
+
+
+def test_the_new_platform_wants_the_environment_for_tokens_too(simulators, new_platform):
+    headers = {"Authorization": basic()}
+    refused = call(simulators, "POST", "/collection/token/", **headers)
+    headers["X_Target_Environment"] = "mtncameroon"
+    given = call(simulators, "POST", "/collection/token/", **headers)
+    stranger = call(
+        simulators, "POST", "/collection/token/", **{**headers, "Authorization": basic(key="x")}
+    )
+
+    assert refused == (400, {"error": "Invalid or missing X-Target-Environment header"})
+    assert given.status == 200
+    assert stranger == (401, {"error": "invalid_client"})
+
+
+def test_a_token_may_take_its_time(simulators, new_platform):
+    new_platform(token_delay_s=0.3)
+    begun = time.monotonic()
+
+    call(
+        simulators,
+        "POST",
+        "/collection/token/",
+        Authorization=basic(),
+        X_Target_Environment="mtncameroon",
+    )
+
+    assert time.monotonic() - begun >= 0.3
 
 
 # Tokens
@@ -249,10 +295,64 @@ def test_a_reference_that_is_no_uuid_4_is_400(simulators, token, reference):
 @pytest.mark.parametrize(
     "body",
     [
+        money(amount=1500),
+        money(amount=1500.0, currency="EUR"),
+        money(payerMessage="Café-crème n. 7, طلب"),
+        money(payerMessage=""),
+    ],
+)
+def test_what_foreign_clients_send_is_taken(simulators, token, body):
+    environment = "sandbox" if body["currency"] == "EUR" else "mtncameroon"
+    reference, path = str(uuid4()), "/collection/v1_0/requesttopay"
+    answer = business(
+        simulators, token, "POST", path, body, reference=reference, environment=environment
+    )
+
+    assert answer.status == 202
+    shown = business(simulators, token, "GET", f"{path}/{reference}", environment=environment)
+    assert shown.body["amount"] == "1500"
+
+
+def test_an_empty_message_is_refused_where_production_is_played(simulators, token, new_platform):
+    new_platform(refuses_empty_message=1)
+    path, body = "/collection/v1_0/requesttopay", money(payerMessage="")
+    answer = business(simulators, token, "POST", path, body, reference=str(uuid4()))
+
+    assert (answer.status, answer.body["code"]) == (500, "INTERNAL_PROCESSING_ERROR")
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        ("237677123456", "SUCCESSFUL"),
+        ("2250504123450", "SUCCESSFUL"),
+        ("46733123450", "FAILED"),
+        ("237677900150", "FAILED"),
+        ("2250504900156", "FAILED"),
+        ("237677900020", "FAILED"),
+    ],
+)
+def test_nobody_types_a_magic_number_by_chance(simulators, token, number, status):
+    reference, path = str(uuid4()), "/collection/v1_0/requesttopay"
+    business(simulators, token, "POST", path, money("payer", number), reference=reference)
+
+    shown = business(simulators, token, "GET", f"{path}/{reference}")
+    assert shown.body["status"] == status
+
+
+def test_a_malformed_reference_is_400(simulators, token):
+    answer = business(simulators, token, "GET", "/collection/v1_0/requesttopay/not-a-uuid")
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         b"",
         b"{",
         b"[]",
-        money(amount=1500),
+        money(amount=True),
+        money(amount=1500.5),
         money(amount="1 500"),
         money(amount="1500.5"),
         money(amount="-1"),
@@ -262,6 +362,7 @@ def test_a_reference_that_is_no_uuid_4_is_400(simulators, token, reference):
         money(payer={"partyIdType": "IBAN", "partyId": "1"}),
         money(payer=None),
         money(payerMessage="l'été"),
+        money(payerMessage="Café & Cie"),
         money(payeeNote="x" * 161),
     ],
 )
@@ -408,8 +509,9 @@ def test_the_balance_grows_by_what_was_paid(simulators, token):
         ("237677000001", 200, {"result": True}),
         ("46733123451", 200, {"result": False}),
         ("46733123450", 404, None),
-        ("46733123452", 500, None),
-        ("46733123455", 503, None),
+        # Live, the sandbox gives these no error, whatever its table says.
+        ("46733123454", 200, {"result": True}),
+        ("237677123450", 200, {"result": True}),
     ],
 )
 @pytest.mark.parametrize("kind", ["msisdn", "MSISDN"])
@@ -468,18 +570,21 @@ def test_a_refund_goes_back_to_the_payer_of_a_collection(simulators, token, vers
 
 
 @pytest.mark.parametrize(
-    ("wanted", "status"), [(NEVER_SEEN, 404), ("nonsense", 400), ("1", 404), ("12", 503)]
+    ("wanted", "status"), [(NEVER_SEEN, 202), ("nonsense", 400), ("1", 202), ("12", 503)]
 )
-def test_a_refund_of_nothing_is_refused(simulators, token, wanted, status):
+def test_a_refund_of_nothing_is_taken_and_fails_in_its_status(simulators, token, wanted, status):
     answer = business(
         simulators,
         token,
         "POST",
         "/disbursement/v1_0/refund",
         money(referenceIdToRefund=wanted),
-        reference=str(uuid4()),
+        reference=(reference := str(uuid4())),
     )
     assert answer.status == status
+    if status == 202:
+        shown = business(simulators, token, "GET", f"/disbursement/v1_0/refund/{reference}").body
+        assert (shown["status"], shown["reason"]) == ("FAILED", "RESOURCE_NOT_FOUND")
 
 
 def test_there_is_no_refund_among_collections(simulators, token):
@@ -501,7 +606,9 @@ def test_an_invoice_is_created_paid_or_canceled(simulators, token):
     canceled = business(simulators, token, "DELETE", f"{base}/{waiting}").status
 
     assert business(simulators, token, "GET", f"{base}/{paid}").body["status"] == "SUCCESSFUL"
-    assert (before, canceled) == ("CREATED", 200)
+    assert (before, canceled) == ("CREATED", 202)
+    assert business(simulators, token, "DELETE", f"{base}/{paid}").status == 202
+    assert business(simulators, token, "GET", f"{base}/{paid}").body["status"] == "SUCCESSFUL"
     assert business(simulators, token, "GET", f"{base}/{waiting}").body["status"] == "FAILED"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -87,7 +88,10 @@ class SimulatorProcess:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(self.port), str(self.folder)], cwd=ROOT
+            [sys.executable, "-c", SERVE, str(self.port), str(self.folder)],
+            cwd=ROOT,
+            # A group of its own: a killed master's worker would go on answering for a moment.
+            start_new_session=True,
         )
         give_up_at = time.monotonic() + 20
         while True:
@@ -100,7 +104,7 @@ class SimulatorProcess:
                 time.sleep(0.05)
 
     def stop(self, how: int = signal.SIGTERM) -> None:
-        self._process.send_signal(how)
+        os.killpg(self._process.pid, how)
         self._process.wait(timeout=20)
 
     def control(self, method: str, path: str, **body):

@@ -167,11 +167,11 @@ def test_refused_credentials_at_the_query_leave_the_payment_open(simulator, conn
 @pytest.mark.parametrize(
     ("phone", "outcome", "failure_code"),
     [
-        ("690123450", Outcome.FAILED, FailureCode.PROVIDER_DECLINED),
-        ("690123451", Outcome.FAILED, FailureCode.PROVIDER_DECLINED),
-        ("690123452", Outcome.FAILED, FailureCode.PAYER_TIMED_OUT),
-        ("690123453", Outcome.PENDING, None),
-        ("690123454", Outcome.PENDING, None),
+        ("690900150", Outcome.FAILED, FailureCode.PROVIDER_DECLINED),
+        ("690900151", Outcome.FAILED, FailureCode.PROVIDER_DECLINED),
+        ("690900152", Outcome.FAILED, FailureCode.PAYER_TIMED_OUT),
+        ("690900153", Outcome.PENDING, None),
+        ("690900154", Outcome.PENDING, None),
         ("690000000", Outcome.SUCCEEDED, None),
     ],
 )

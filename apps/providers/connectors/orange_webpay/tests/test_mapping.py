@@ -10,6 +10,7 @@ from apps.providers.contract import (
     CollectRequest,
     FailureCode,
     NextAction,
+    NotSent,
     Outcome,
     ProviderMisbehaved,
     QueryRequest,
@@ -50,6 +51,53 @@ def query_request(**changes):
         "memory": {"pay_token": "v1secret", "notif_token": "n7secret"},
     }
     return QueryRequest(**{**fields, **changes})
+
+
+def test_addresses_go_as_orange_takes_them():
+    body = mapping.creation(
+        collect_request(return_url="https://été.example/merci?nom=Zoé"),
+        merchant_key="k",
+        currency="XAF",
+    )
+
+    assert body["return_url"] == "https://xn--t-9fab.example/merci?nom=Zo%C3%A9"
+
+
+@pytest.mark.parametrize("name", ["return_url", "cancel_url", "callback_url"])
+@pytest.mark.parametrize("url", ["", "shop", "https://shop.example/" + "é" * 200])
+def test_an_address_orange_cannot_take_is_refused_before_anything_is_sent(name, url):
+    with pytest.raises(NotSent) as refused:
+        mapping.creation(collect_request(**{name: url}), merchant_key="k", currency="XAF")
+
+    assert refused.value.failure_code is FailureCode.CONFIGURATION
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        {"order_id": mapping.order_id(REFERENCE).upper()},
+        {"amount": "1500.00", "currency": "xaf"},
+        {"amount": 1500.0},
+        {"amount": "1,500"},
+    ],
+)
+def test_what_orange_echoes_is_compared_as_values(echo):
+    result = mapping.status_result({"status": "SUCCESS", **echo}, query_request())
+
+    assert (result.outcome, result.amount) == (Outcome.SUCCEEDED, 1500)
+    assert result.currency in ("", "XAF")
+
+
+def test_another_amount_is_never_missed():
+    answered = {"status": "SUCCESS", "amount": 700}
+
+    assert mapping.status_result(answered, query_request()).amount == 700
+
+
+def test_a_page_whose_address_is_too_long_to_keep_was_opened_for_nobody():
+    url = "https://pages.example/" + "x" * 500
+
+    assert mapping.created_result({**CREATED, "payment_url": url}) is None
 
 
 @given(st.uuids())

@@ -43,7 +43,7 @@ def test_report_reads_back_to_the_franc(simulator, connector, shop, report):
 
 
 def test_report_leaves_out_what_never_became_a_transaction(connector, shop, report):
-    approve(connector.collect(shop.request()).next_action.url, "690123450")
+    approve(connector.collect(shop.request()).next_action.url, "690900150")
     submit(connector.collect(shop.request()).next_action.url, decision="refuse")
     submit(connector.collect(shop.request()).next_action.url, decision="expire")
     connector.collect(shop.request())

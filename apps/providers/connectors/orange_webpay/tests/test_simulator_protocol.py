@@ -138,7 +138,6 @@ def test_order_id_is_used_once_even_with_another_amount(simulator, call):
     [
         ("/orange-money-webpay/dev/v1/webpayment", {}, 401, 40),
         ("/orange-money-webpay/dev/v1/webpayment", {"Authorization": "Bearer old"}, 401, 42),
-        ("/oauth/v3/token", {"Authorization": "Basic eDp5"}, 401, 41),
         ("/orange-money-webpay/dev/v1/refund", {}, 404, 60),
     ],
 )
@@ -146,6 +145,18 @@ def test_stranger_is_refused(post, path, headers, status, code):
     answered, body = post(path, ORDER, **headers)
 
     assert (answered, body["code"]) == (status, code)
+
+
+def test_strange_credentials_are_an_invalid_client(post):
+    answered, body = post("/oauth/v3/token", ORDER, Authorization="Basic eDp5")
+
+    assert (answered, body["error"]) == (401, "invalid_client")
+    assert body["error_description"]
+
+
+def test_amounts_may_be_floats_with_nothing_after_the_point(call, simulator):
+    assert call("webpayment", {**ORDER, "amount": 1200.0})[0] == 201
+    assert [row["amount"] for row in simulator.book()] == [1200]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])
