@@ -8,6 +8,10 @@ from dataclasses import dataclass
 EXPONENTS = {"XOF": 0, "XAF": 0, "EUR": 2, "USD": 2}
 
 
+# Minor units in 1,000 euros, of the currencies with a fixed parity: 1 EUR is 655.957 XOF or XAF.
+# Source: Council Regulation (EC) 2866/98 and Council Decision 98/683/EC.
+IN_1000_EUROS = {"EUR": 100_000, "XOF": 655_957, "XAF": 655_957}
+
 # ISO 80000-1: groups of three parted by a narrow space. A comma would be a decimal in French.
 GROUP_MARK = "\u202f"
 
@@ -19,6 +23,10 @@ def grouped(number: int) -> str:
 
 class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were mixed."""
+
+
+class NoFixedParity(ValueError):
+    """One currency has no fixed rate to the other; market rates are nobody's guess here."""
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -49,6 +57,22 @@ class Money:
         Money(333, "XAF").share(200) is 2 % of 333 = 6.66, so 7 francs.
         """
         return Money((self.amount * basis_points + 5_000) // 10_000, self.currency)
+
+    def converted_to(self, currency: str) -> Money:
+        """The same value at the fixed parity: 1 EUR is 655.957 XOF or XAF, so XOF is XAF at par.
+
+        Half a minor unit is rounded up, once: Money(100, "XAF") is 15 cents (0.152 EUR), and
+        Money(100, "EUR"), which is one euro, 656 francs.
+
+        Raises:
+            NoFixedParity: there is none between the two.
+        """
+        if currency == self.currency:
+            return self
+        if not {self.currency, currency} <= IN_1000_EUROS.keys():
+            raise NoFixedParity(f"{self.currency} and {currency}")
+        source, target = IN_1000_EUROS[self.currency], IN_1000_EUROS[currency]
+        return Money((2 * self.amount * target + source) // (2 * source), currency)
 
     def __str__(self) -> str:
         exponent = EXPONENTS[self.currency]

@@ -39,7 +39,7 @@ class MerchantAdmin(SuperuserAdmin):
         "public_id",
         ("country", "currency"),
         "timezone",
-        ("fee_basis_points", "fee_fixed"),
+        ("fee_basis_points", "fee_fixed", "fee_currency"),
         "language",
         "is_active",
         "created",
@@ -69,7 +69,7 @@ class MerchantAdmin(SuperuserAdmin):
         percent = f"{merchant.fee_basis_points / 100:g} %"
         if not merchant.fee_fixed:
             return percent
-        return f"{percent} + {show_money(merchant.fee_fixed, merchant.currency)}"
+        return f"{percent} + {show_money(merchant.fixed_fee.amount, merchant.fixed_fee.currency)}"
 
     @display(description=_("created"))
     def created(self, merchant: Merchant) -> str:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.money import EXPONENTS, Money
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.scopes import ALL
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class Merchant(models.Model):
     """A business that collects and pays out through us.
 
-    Fees: `fee_basis_points` of the amount (hundredths of a percent) plus `fee_fixed` minor units.
+    Fees: `fee_basis_points` of the amount (hundredths of a percent) plus `fixed_fee`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -32,7 +33,16 @@ class Merchant(models.Model):
     timezone = models.CharField(_("time zone"), max_length=40)
     language = models.CharField(_("language"), max_length=2, default="fr")
     fee_basis_points = models.PositiveIntegerField(_("fee, basis points"), default=0)
+    # Minor units of `fee_currency`; blank is the merchant's own.
     fee_fixed = models.PositiveBigIntegerField(_("fee, fixed"), default=0)
+    fee_currency = models.CharField(
+        _("fee, currency"),
+        max_length=3,
+        choices=[(currency, currency) for currency in EXPONENTS],
+        blank=True,
+        default="",
+        db_default="",
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"))
 
@@ -43,6 +53,10 @@ class Merchant(models.Model):
     @property
     def public_id(self) -> str:
         return encode_id("mer", self.pk)
+
+    @property
+    def fixed_fee(self) -> Money:
+        return Money(self.fee_fixed, self.fee_currency or self.currency)
 
     def __str__(self) -> str:
         return self.name

@@ -19,6 +19,7 @@ MERCHANT = {
     "name": "Boutique Wouri",
     "fee_basis_points": "150",
     "fee_fixed": "25",
+    "fee_currency": "XAF",
     "language": "fr",
     "is_active": "on",
 }
@@ -36,7 +37,9 @@ def page(model, name, *args):
 
 
 def test_a_merchants_fees_change_and_the_trail_says_from_what_to_what(admin):
-    merchant = MerchantFactory(name="Boutique Wouri", fee_basis_points=200, fee_fixed=25)
+    merchant = MerchantFactory(
+        name="Boutique Wouri", fee_basis_points=200, fee_fixed=25, fee_currency="XAF"
+    )
 
     admin.post(page("merchants_merchant", "change", merchant.pk), MERCHANT)
 
@@ -54,6 +57,16 @@ def test_a_merchants_currency_cannot_be_changed(admin):
 
     merchant.refresh_from_db()
     assert merchant.currency == "XAF"
+
+
+def test_a_fixed_fee_is_shown_with_its_currency(admin):
+    merchant = MerchantFactory(fee_basis_points=150, fee_fixed=100, fee_currency="EUR")
+
+    listed = admin.get(page("merchants_merchant", "changelist"))
+    form = admin.get(page("merchants_merchant", "change", merchant.pk))
+
+    assert "1.5 % + 1.00" in listed.content.decode()
+    assert 'name="fee_currency"' in form.content.decode()
 
 
 def test_only_a_superuser_changes_a_merchant(login):

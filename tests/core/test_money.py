@@ -1,8 +1,10 @@
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.money import EXPONENTS, CurrencyMismatch, Money
+from apps.core.money import EXPONENTS, CurrencyMismatch, Money, NoFixedParity
 
 amounts = st.integers(-(10**15), 10**15)
 currencies = st.sampled_from(sorted(EXPONENTS))
@@ -63,3 +65,30 @@ def test_two_currencies_never_mix(mix):
 )
 def test_money_is_written_with_its_currencys_digits(money, text):
     assert str(money) == text
+
+
+# Minor units in one euro. Source: 1 EUR = 655.957 XOF or XAF since 1 January 1999.
+IN_A_EURO = {"EUR": 100, "XOF": Fraction("655.957"), "XAF": Fraction("655.957")}
+pegged = st.sampled_from(sorted(IN_A_EURO))
+
+
+@given(st.integers(0, 10**15), pegged, pegged)
+def test_a_conversion_is_the_parity_with_half_a_unit_rounded_up(amount, source, target):
+    converted = Money(amount, source).converted_to(target)
+
+    exact = Fraction(amount) * IN_A_EURO[target] / IN_A_EURO[source]
+    assert converted.currency == target
+    assert converted.amount == (exact + Fraction(1, 2)).__floor__()
+
+
+@given(st.integers(0, 10**15))
+def test_the_two_francs_are_at_par(amount):
+    assert Money(amount, "XOF").converted_to("XAF") == Money(amount, "XAF")
+    assert Money(amount, "XAF").converted_to("XOF") == Money(amount, "XOF")
+
+
+@pytest.mark.parametrize(("one", "other"), [("USD", "XAF"), ("XOF", "USD"), ("USD", "EUR")])
+def test_without_a_fixed_parity_nothing_is_converted(one, other):
+    with pytest.raises(NoFixedParity):
+        Money(100, one).converted_to(other)
+    assert Money(100, one).converted_to(one) == Money(100, one)

@@ -3,10 +3,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.core.models import IdempotencyRecord, OutboxMessage
 from apps.core.money import Money
 from apps.payments.models import Attempt, Payment, StatusChange
+from apps.payments.services.create_payment import FeeNotConvertible
+from apps.payments.services.create_payment import _fee as fee_of
 from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
 from apps.providers.models import NumberPlanRule
 from apps.providers.phone_numbers import InvalidPhoneNumber
@@ -81,6 +85,72 @@ def test_the_fee_is_the_share_half_up_plus_the_fixed_part(
     merchant = MerchantFactory(fee_basis_points=basis_points, fee_fixed=fixed)
 
     assert create(merchant=merchant, amount=amount).fee == fee
+
+
+@pytest.mark.parametrize(
+    ("fixed", "fee_currency", "currency", "fee"),
+    [
+        (100, "XAF", "XAF", 100),
+        (100, "XAF", "XOF", 100),
+        # 100 francs are 15 cents, not a euro.
+        (100, "XAF", "EUR", 15),
+        (100, "EUR", "XAF", 656),
+        (30, "USD", "USD", 30),
+        # Said nowhere, it is in the merchant's own currency.
+        (100, "", "EUR", 15),
+    ],
+)
+def test_a_fixed_fee_in_another_currency_is_converted_at_the_parity(
+    provider, create, fixed, fee_currency, currency, fee
+):
+    open_account(currency=currency)
+    merchant = MerchantFactory(
+        currency="XAF", fee_basis_points=0, fee_fixed=fixed, fee_currency=fee_currency
+    )
+
+    assert create(merchant=merchant, amount=5_000, currency=currency).fee == fee
+
+
+@pytest.mark.parametrize(("fee_currency", "currency"), [("XAF", "USD"), ("USD", "XAF")])
+def test_a_fixed_fee_without_parity_is_refused_and_nothing_is_kept(
+    provider, create, fee_currency, currency
+):
+    open_account(currency=currency)
+    merchant = MerchantFactory(fee_fixed=100, fee_currency=fee_currency)
+
+    with pytest.raises(FeeNotConvertible) as refused:
+        create(merchant=merchant, currency=currency)
+
+    assert refused.value.field == "currency"
+    for model in (Payment, Attempt, Event, OutboxMessage, IdempotencyRecord):
+        assert not model.objects.exists()
+
+
+def test_a_repeated_request_has_its_first_answer_though_the_fee_has_changed_since(provider, create):
+    open_account(currency="USD")
+    merchant = MerchantFactory(fee_basis_points=200)
+    first = create(merchant=merchant, currency="USD", key="order-1")
+    merchant.fee_fixed = 100
+
+    assert create(merchant=merchant, currency="USD", key="order-1") == first
+
+
+@given(
+    st.integers(1, 10**12),
+    st.integers(0, 20_000),
+    st.integers(0, 10**12),
+    st.sampled_from(["XAF", "XOF", "EUR"]),
+    st.sampled_from(["XAF", "XOF", "EUR"]),
+)
+def test_a_fee_is_never_more_than_the_amount(amount, basis_points, fixed, fee_currency, currency):
+    merchant = MerchantFactory.build(
+        fee_basis_points=basis_points, fee_fixed=fixed, fee_currency=fee_currency
+    )
+
+    fee = fee_of(merchant, Money(amount, currency))
+
+    assert fee.currency == currency
+    assert 0 <= fee.amount <= amount
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,11 @@ from apps.payments.services.cancel_payment import (
     PaymentNotCancelable,
     cancel_payment,
 )
-from apps.payments.services.create_payment import PaymentRequest, create_payment
+from apps.payments.services.create_payment import (
+    FeeNotConvertible,
+    PaymentRequest,
+    create_payment,
+)
 from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
 from apps.providers.phone_numbers import InvalidPhoneNumber, LegacyPhoneNumber
 from apps.providers.registry import PROFILES
@@ -61,6 +65,7 @@ CREATION_ERRORS = (
     NoRail,
     AmountOutOfRange,
     RailClosed,
+    FeeNotConvertible,
     PayerRateLimited,
 )
 EXPAND = words_parameter("expand", "Unfold the attempts in each payment.", EXPANSIONS)

@@ -10,7 +10,7 @@ from apps.core.failpoints import failpoint
 from apps.core.idempotency import IdempotencyKeyReused, find_answer, keep_answer
 from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
-from apps.core.money import Money
+from apps.core.money import Money, NoFixedParity
 from apps.core.outbox import nudge_on_commit
 from apps.core.public_ids import new_id_at
 from apps.core.rate_limit import Allowance, RateLimited
@@ -36,6 +36,12 @@ from apps.webhooks.services.promise import wanting_endpoints
 ENDPOINT = "POST /api/v1/payments"
 PAYER_CONTEXT = "payments_payment.payer_msisdn"
 PAYER_INDEX = "payer_msisdn"
+
+
+class FeeNotConvertible(DomainError):
+    code = "fee_not_convertible"
+    status = 422
+    title = "The fee of the contract cannot be said in this currency."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +97,8 @@ def create_payment(
         PayerRateLimited: too many were asked of this payer; a repeated request is answered still.
         IdempotencyKeyReused: the key was used with another body.
         IdempotencyKeyInFlight: the first request with it has not come to its end for seconds.
-        InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed: nothing was
-            recorded.
+        InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed,
+            FeeNotConvertible: nothing was recorded.
     """
     scope = f"{merchant.pk}:{'live' if livemode else 'test'}"
     try:
@@ -111,6 +117,7 @@ def create_payment(
             only_operator=request.only_operator,
             money=request.money,
         )
+        fee = _fee(merchant, request.money)
         if allowance is not None:
             allowance.take(
                 payer_limit(
@@ -130,7 +137,7 @@ def create_payment(
         if first:
             return _replay(first)
         raise
-    payment, rows = _build(merchant, livemode, request, phone, candidates, now)
+    payment, rows = _build(merchant, livemode, request, phone, candidates, fee, now)
     answer = dump(payment_as_json(payment))
     record = IdempotencyRecord(
         id=new_id_at(now),
@@ -164,6 +171,7 @@ def _build(
     request: PaymentRequest,
     phone: PhoneNumber,
     candidates: list[Candidate],
+    fee: Money,
     now: datetime,
 ) -> tuple[Payment, list[Any]]:
     account = candidates[0].account
@@ -190,7 +198,7 @@ def _build(
         cancel_url=request.cancel_url,
         status="",
         candidates=[candidate.as_json() for candidate in candidates],
-        fee=_fee(merchant, money).amount,
+        fee=fee.amount,
         expires_at=now + timedelta(seconds=PROFILES[account.connector].expires_after_s),
         created_at=now,
     )
@@ -216,7 +224,17 @@ def _build(
 
 
 def _fee(merchant: Merchant, money: Money) -> Money:
-    fee = money.share(merchant.fee_basis_points) + Money(merchant.fee_fixed, money.currency)
+    """The share plus the fixed fee, converted at the fixed parity; never more than the amount."""
+    fee = money.share(merchant.fee_basis_points)
+    if merchant.fee_fixed:
+        try:
+            fee += merchant.fixed_fee.converted_to(money.currency)
+        except NoFixedParity:
+            raise FeeNotConvertible(
+                f"The fixed fee of your contract is in {merchant.fixed_fee.currency}, which has no"
+                f" fixed parity with {money.currency}.",
+                field="currency",
+            ) from None
     return min(fee, money)
 
 
