@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.utils import timezone
-
+from apps.core import database_clock
 from apps.core.outbox import ClaimedMessage
 from apps.reconciliation.services import ask_provider as ask
 from apps.reconciliation.services import match_statement as matching
@@ -15,7 +14,7 @@ from apps.reconciliation.services import open_contradiction as contradiction
 def match_statement(message: ClaimedMessage) -> None:
     """Topic "reconciliation.match_statement"."""
     statement_id = UUID(message.payload["statement_id"])
-    matching.match_statement(statement_id=statement_id, now=timezone.now())
+    matching.match_statement(statement_id=statement_id, now=database_clock.now())
 
 
 def ask_provider(message: ClaimedMessage) -> None:
@@ -23,7 +22,7 @@ def ask_provider(message: ClaimedMessage) -> None:
     ask.ask_provider(
         attempt_id=UUID(message.payload["attempt_id"]),
         discrepancy_id=UUID(message.payload["discrepancy_id"]),
-        now=timezone.now(),
+        now=database_clock.now(),
     )
 
 
@@ -32,5 +31,5 @@ def open_contradiction(message: ClaimedMessage) -> None:
     contradiction.open_contradiction(
         attempt_id=UUID(message.payload["attempt_id"]),
         detail=message.payload["detail"],
-        now=timezone.now(),
+        now=database_clock.now(),
     )

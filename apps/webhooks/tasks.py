@@ -6,8 +6,8 @@ import json
 from uuid import UUID
 
 from celery import shared_task
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.outbox import ClaimedMessage
 from apps.core.public_ids import made_at
 from apps.webhooks.services import deliver_webhook as delivering
@@ -25,7 +25,7 @@ def deliver(claimed: ClaimedDelivery) -> delivering.Tried:
 
 
 def mark(tried: list[tuple[ClaimedDelivery, delivering.Tried]]) -> None:
-    marking.mark_deliveries(tried, now=timezone.now())
+    marking.mark_deliveries(tried, now=database_clock.now())
 
 
 def announce(message: ClaimedMessage) -> None:
@@ -44,7 +44,7 @@ def announce(message: ClaimedMessage) -> None:
 
 
 def replay(message: ClaimedMessage) -> None:
-    continue_replay(message_id=message.id, payload=message.payload, now=timezone.now())
+    continue_replay(message_id=message.id, payload=message.payload, now=database_clock.now())
 
 
 def end(message: ClaimedMessage) -> None:
@@ -52,9 +52,9 @@ def end(message: ClaimedMessage) -> None:
 
 
 def catch_up(message: ClaimedMessage) -> None:
-    catch_up_endpoint(message_id=message.id, payload=message.payload, now=timezone.now())
+    catch_up_endpoint(message_id=message.id, payload=message.payload, now=database_clock.now())
 
 
 @shared_task(name="webhooks.give_up_held_deliveries")
 def give_up_held_deliveries_task() -> None:
-    give_up_held_deliveries(now=timezone.now())
+    give_up_held_deliveries(now=database_clock.now())

@@ -4,8 +4,8 @@ import logging
 from datetime import datetime
 
 from django.conf import settings
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.failpoints import failpoint
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.payments.lifecycle import Heard, News
@@ -27,7 +27,7 @@ def submit_attempt(claimed: ClaimedAttempt) -> Heard | None:
     provider finds that out.
     """
     attempt, payment = claimed.attempt, claimed.attempt.payment
-    if _is_too_late(attempt, now=timezone.now()):
+    if _is_too_late(attempt, now=database_clock.now()):
         logger.warning("claimed too long ago to send", extra={"attempt_id": str(attempt.pk)})
         return None
     merchant = merchant_by_id(payment.merchant_id)
