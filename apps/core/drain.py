@@ -43,6 +43,9 @@ HEAR_S = 0.5
 STEADY_S = 0.05
 # How often a database that is away is tried again.
 AWAY_PAUSE_S = 0.25
+# Clocks agree to some milliseconds only. What was promised a moment ago elsewhere, and nudged for,
+# may still look like the future: who was nudged and found nothing looks again after this.
+LOOK_AGAIN_S = 0.03
 # How often what met a lock is concluded again before it is put back.
 BUSY_MAX = 3
 # How long a worker told to stop waits for a database that is away, with answers in its hands.
@@ -125,6 +128,8 @@ class _Drain:
         # Set when the doorbell rang or an item is finished.
         self._wake = threading.Event()
         self._is_rung = False
+        # Whether a nudge made it look, as at the start.
+        self._is_nudged = True
         # Cleared while a ring is not answered yet: another would say nothing new.
         self._may_hear = threading.Event()
         self._is_over = False
@@ -176,9 +181,14 @@ class _Drain:
             if self._in_flight and self._has_more():
                 self._wait_for_one()
                 continue
-            if claimed_at - idle_since > linger_s and self._is_idle:
+            if claimed_at - idle_since > max(linger_s, LOOK_AGAIN_S) and self._is_idle:
                 break
-            self._wait_for_more(claimed_at, is_lingering=bool(linger_s))
+            is_early = self._is_nudged and not claimed
+            if is_early or not linger_s:
+                patience_s = LOOK_AGAIN_S
+            else:
+                patience_s = 1.0 if self._is_idle and not self._done else PATIENCE_S
+            self._wait_for_more(claimed_at, patience_s)
 
     @property
     def _is_idle(self) -> bool:
@@ -253,16 +263,12 @@ class _Drain:
                 self._wake.set()
                 self._may_hear.wait(HEAR_S)
 
-    def _wait_for_more(self, claimed_at: float, *, is_lingering: bool) -> None:
+    def _wait_for_more(self, claimed_at: float, patience_s: float) -> None:
         """Until there may be something to claim, concluding what finishes meanwhile.
 
         Slow items take their time on their threads. What is done is forgotten with the next
         claim, which should not be long in coming.
         """
-        if is_lingering:
-            patience_s = 1.0 if self._is_idle and not self._done else PATIENCE_S
-        else:
-            patience_s = 0.02
         give_up_at = claimed_at + patience_s
         while not self._is_rung and not stopping.is_set():
             left_s = give_up_at - time.monotonic()
@@ -275,7 +281,7 @@ class _Drain:
                 self._collect()
         if self._is_rung and time.monotonic() - claimed_at < STEADY_S:
             self._gather()
-        self._is_rung = False
+        self._is_nudged, self._is_rung = self._is_rung, False
         self._may_hear.set()
         self._wake.clear()
         self._collect()
@@ -408,9 +414,7 @@ class _Drain:
             self._failed.append((item, why))
             return
         try:
-            self._route.source.put_back(
-                item, error=f"{type(why).__name__}: {why}", now=database_clock.now()
-            )
+            self._route.source.put_back(item, error=_in_words(why), now=database_clock.now())
         except Exception as error:
             if is_away(error):
                 self._lose_database(error)
@@ -429,6 +433,12 @@ def _handle(handler: Callable[[Any], Any], item: Any) -> Any:
     finally:
         # Back to the pool: an idle thread holds no connection.
         connection.close()
+
+
+def _in_words(error: BaseException) -> str:
+    """What PostgreSQL can store: an error may quote what it stumbled over."""
+    said = f"{type(error).__name__}: {error}".replace("\0", "")
+    return said.encode(errors="replace").decode()
 
 
 def _log_failure(error: Exception, item: Any) -> None:

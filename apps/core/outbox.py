@@ -124,7 +124,7 @@ def put_back(message: ClaimedMessage, *, error: str, now: datetime) -> None:
             {
                 "id": message.id,
                 "tries": message.tries,
-                "error": error.replace("\0", "")[:500],
+                "error": error[:500],
                 "soon": now + timedelta(seconds=delay_s),
                 "rarely": now + timedelta(seconds=RETRY_DELAY_S_MAX),
                 "old": now - AGE_ALONE_MAX,

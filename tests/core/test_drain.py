@@ -329,6 +329,15 @@ def test_one_item_that_cannot_be_handled_comes_back_as_it_was_claimed(three_part
     assert left()["2"].last_error == "ValueError: broken"
 
 
+def test_an_item_comes_back_whatever_its_error_quotes(three_parts):
+    three_parts.breaks = {"0": ValueError("a NUL \0")}
+    enqueue(1)
+
+    engine.drain(TOPIC)
+
+    assert left()["0"].last_error == "ValueError: a NUL "
+
+
 @pytest.mark.parametrize("error", [ValueError("never"), IntegrityError("never")])
 def test_one_answer_that_cannot_be_concluded_comes_back_alone(three_parts, monkeypatch, error):
     def refuse(answered):
@@ -527,3 +536,11 @@ def test_an_outage_leaves_no_listener_behind(three_parts, monkeypatch, broken, e
             engine.drain(TOPIC, linger_s=0.01)
 
         assert listeners() == []
+
+
+def test_what_a_process_some_milliseconds_ahead_promised_is_done_at_once():
+    enqueue(3, now=timezone.now() + timedelta(milliseconds=10))
+
+    engine.drain(TOPIC)
+
+    assert len(handler.seen) == 3
