@@ -148,10 +148,14 @@ def _live(payment, attempt, status, now):
     if status in ATTEMPT_FINAL:
         attempt.next_check_at = None
         attempt.completed_at = now
+        if status == AttemptStatus.FAILED:
+            attempt.failure_code = "payer_declined"
     before = payment.status
-    after = PaymentStatus.PENDING
+    after, failure_code = PaymentStatus.PENDING, ""
     if before:
-        after = payment_status(current=PaymentStatus(before), attempts=[status], expired=False)
+        after, failure_code = payment_status(
+            current=PaymentStatus(before), failure_code="", attempts=[attempt]
+        )
     if after == before:
         return rows
     rows.append(move(payment, after, source="worker", now=now))
@@ -167,7 +171,6 @@ def _live(payment, attempt, status, now):
         )
     if after in {PaymentStatus.SUCCEEDED, PaymentStatus.FAILED}:
         payment.completed_at = now
-    if after == PaymentStatus.FAILED:
-        payment.failure_code = attempt.failure_code = "payer_declined"
+    payment.failure_code = failure_code
     endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     return rows + tell(payment, from_status=before, endpoints=endpoints, now=now)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
+
 from apps.core import outbox
 from apps.payments.services.apply_result import apply_results
-from apps.payments.services.claim_attempts import claim_attempts
+from apps.payments.services.claim_attempts import ClaimedAttempt, claim_attempts
 from apps.payments.services.handle_callback import (
     close_callbacks,
     handle_callback,
@@ -24,6 +26,7 @@ from apps.providers.contract import (
     ConnectorError,
     ConnectorProfile,
     NextAction,
+    NotSent,
     Outcome,
     ProviderResult,
     QueryRequest,
@@ -122,6 +125,8 @@ class FakeConnector:
         self._provider = config
 
     def collect(self, request: CollectRequest) -> ProviderResult:
+        if request.not_after and timezone.now() >= request.not_after:
+            raise NotSent("too late to send")
         self._provider.orders.append(request)
         if self._provider.on_collect:
             return self._provider.on_collect.pop(0)(request)
@@ -142,6 +147,12 @@ class FakeConnector:
             raise CallbackRejected("not the attempt's secret")
 
 
+class RepeatSafeConnector(FakeConnector):
+    """At this provider the same reference may be sent again."""
+
+    profile = replace(FakeConnector.profile, is_repeat_safe=True)
+
+
 GENUINE_CALLBACK = json.dumps({"secret": "s3cret", "status": "whatever it says"}).encode()
 
 
@@ -158,6 +169,14 @@ def handle_callbacks(messages: list[outbox.ClaimedMessage], now: datetime) -> No
     """What the worker does with these messages of topic "callback.received"."""
     opened = open_callbacks(messages)
     close_callbacks([(one, handle_callback(one)) for one in opened], now=now)
+
+
+def claim_due(now: datetime) -> list[ClaimedAttempt]:
+    """What the worker may submit now: claimed, and not sent yet."""
+    messages = outbox.claim("payment.submit", limit=100, now=now, done=[])
+    claimed = claim_attempts(messages)
+    outbox.delete_done([message.id for message in messages])
+    return claimed
 
 
 def submit_due(now: datetime) -> int:

@@ -85,6 +85,7 @@ _PLAIN = {
     models.CharField,
     models.TextField,
     models.BooleanField,
+    models.IntegerField,
     models.DateTimeField,
     models.BinaryField,
     models.PositiveIntegerField,

@@ -40,6 +40,7 @@ from apps.core.admin import (
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.merchants.models import Merchant
+from apps.payments.admin_decisions import DecidedByTwo
 from apps.payments.admin_page import (
     own_text,
     payer_of,
@@ -48,13 +49,13 @@ from apps.payments.admin_page import (
     warnings_of,
 )
 from apps.payments.models import (
-    ATTEMPT_FINAL,
     Attempt,
     AttemptStatus,
     Payment,
     PaymentStatus,
     StatusChange,
 )
+from apps.payments.selectors.attempts_to_ask import attempts_to_ask
 from apps.payments.services.create_payment import PAYER_INDEX
 from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.providers.admin import ConnectorFilter
@@ -171,11 +172,9 @@ class PaymentAdmin(ReadOnlyAdmin):
     ) -> HttpResponse | None:
         payments = self._chosen(request, queryset)
         for payment in payments:
-            attempt = (
-                Attempt.objects.filter(payment=payment).exclude(status__in=ATTEMPT_FINAL).first()
-            )
-            if attempt is None:
-                text = _("%(id)s: nothing is open; there is nothing to ask.")
+            attempts = attempts_to_ask(payment)
+            if not attempts:
+                text = _("%(id)s: it is paid or was never sent; there is nothing to ask.")
                 self.message_user(request, text % {"id": payment.public_id}, messages.WARNING)
                 continue
             now = timezone.now()
@@ -186,8 +185,9 @@ class PaymentAdmin(ReadOnlyAdmin):
                 now=now,
             )
             try:
-                # Without a time: the answer comes when it comes.
-                asked = refresh_attempt(attempt_id=attempt.pk, source=StatusChange.Source.STAFF)
+                for attempt in attempts:
+                    # Without a time: the answer comes when it comes.
+                    asked = refresh_attempt(attempt_id=attempt.pk, source=StatusChange.Source.STAFF)
             except (ConnectorError, DomainError) as error:
                 text = _("%(id)s: the provider gave no answer: %(reason)s")
                 reason = mask_text(str(error), msisdn=payer_of(payment))
@@ -268,8 +268,7 @@ class PaymentAdmin(ReadOnlyAdmin):
             "timeline": shown_timeline(payment, attempts),
             # The search makes the action find a payment of any age.
             "action_url": f"{page}?q={payment.public_id}",
-            "may_ask": self.has_ask_permission(request)
-            and any(attempt.status not in ATTEMPT_FINAL for attempt in attempts),
+            "may_ask": self.has_ask_permission(request) and bool(attempts_to_ask(payment)),
             "may_resend": self.has_resend_permission(request),
         }
         response: HttpResponse = super().render_change_form(request, context, **kwargs)
@@ -342,7 +341,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnlyAdmin):
+class AttemptAdmin(DecidedByTwo):
     public_id_prefix = "att"
     list_display = ["ids", "account_and_reference", "status_shown", "owner", "next_check"]
     list_filter = [

@@ -81,6 +81,9 @@ def warnings_of(attempts: Sequence[Attempt], zone: str) -> list[str]:
             text = _("The provider contradicts itself or us: %(what)s.")
             found.append(text % {"what": own_text(attempt.payment, attempt.contradiction)})
         if attempt.status in ATTEMPT_FINAL:
+            if attempt.needs_person:
+                text = _("The provider knows of an attempt that we had closed: it may be paid.")
+                found.append(str(text))
             continue
         if attempt.needs_person:
             found.append(str(_("The machine has given up asking: a person has to find out.")))

@@ -10,9 +10,10 @@ from apps.payments.representation import payment_as_json
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.promise import promise
 
-# A payment that succeeds after it was reported expired says so by its own name.
+# A payment that succeeds after its end was told says so by its own name.
 LATE_SUCCESS = "payment.succeeded_late"
 CREATED = "payment.created"
+ENDED = frozenset({PaymentStatus.EXPIRED, PaymentStatus.FAILED, PaymentStatus.CANCELED})
 
 TYPES = {
     # Back from verifying.
@@ -30,13 +31,12 @@ TYPES = {
 def tell(
     payment: Payment, *, from_status: str, endpoints: Iterable[Endpoint], now: datetime
 ) -> list[Event | Delivery]:
-    """The event of the move just made, and its deliveries, unsaved. Counts `sequence` up."""
-    payment.sequence += 1
+    """The event of the move just made, under the move's number, and its deliveries, unsaved."""
     status = PaymentStatus(payment.status)
     type = TYPES[status]
     if not from_status:
         type = CREATED
-    elif from_status == PaymentStatus.EXPIRED:
+    elif status == PaymentStatus.SUCCEEDED and from_status in ENDED:
         type = LATE_SUCCESS
     return promise(
         merchant_id=payment.merchant_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from apps.payments.models import AttemptStatus, PaymentStatus
@@ -12,12 +13,17 @@ from apps.providers.contract import (
     FailureCode,
     NotSent,
     Outcome,
+    ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
     ReferenceUnknown,
 )
 
 News = ProviderResult | ConnectorError
+
+
+class NotAsked(ConnectorError):
+    """We could not even put the question (a number or credentials that do not open)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,10 @@ class Asked:
     is_old: bool
     # It once acknowledged our reference, or answered for it wrongly: it has heard of it.
     was_answered: bool = False
+    # The same reference may be sent again, so "busy" needs no verifying.
+    is_repeat_safe: bool = False
+    # The account still has the credentials the order was sent with.
+    same_credentials: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +61,16 @@ class Decision:
     """What to do with an attempt. `status` None: it stays as it is.
 
     `contradiction` non-empty: a person must look, and the news changes no money.
-    `payer_timed_out`: the provider stopped waiting; the payment expires, the attempt stays open
-    because a late success is possible.
+    `failure_code` without a move is "payer_timed_out": the provider stopped waiting; the payment
+    expires, the attempt stays open because a late success is possible.
+    `ask_soon`: sooner than an attempt of this age is usually asked about.
     """
 
     status: AttemptStatus | None = None
     failure_code: str = ""
     contradiction: str = ""
     needs_person: bool = False
-    payer_timed_out: bool = False
+    ask_soon: bool = False
 
 
 _BY_OUTCOME = {
@@ -95,15 +106,19 @@ def decide(status: AttemptStatus, news: News, asked: Asked) -> Decision:
             return Decision()
         if isinstance(news, NotSent):
             return Decision(AttemptStatus.NOT_SENT, failure_code=news.failure_code or "")
+        if isinstance(news, ProviderBusy) and asked.is_repeat_safe:
+            return Decision(ask_soon=True)
         return Decision(AttemptStatus.UNKNOWN, needs_person=isinstance(news, ProviderMisbehaved))
-    if isinstance(news, ReferenceUnknown) and asked.grace_is_over:
+    # Under other credentials it says nothing of what was sent.
+    is_believed = asked.grace_is_over and asked.same_credentials
+    if isinstance(news, ReferenceUnknown) and is_believed:
         maybe_sent = status in {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
         if asked.was_answered or not maybe_sent:
             return Decision(contradiction="the provider no longer knows what it acknowledged")
         return Decision(AttemptStatus.NOT_SENT)
     # No news: the query did not get through, or its answer proves nothing. Nonsense from the
     # provider takes away even what we thought we knew.
-    is_nonsense = isinstance(news, ProviderMisbehaved)
+    is_nonsense = isinstance(news, ProviderMisbehaved | NotAsked)
     is_unsure = status == AttemptStatus.SUBMITTED or is_nonsense
     return Decision(
         AttemptStatus.UNKNOWN if is_unsure and status != AttemptStatus.UNKNOWN else None,
@@ -111,30 +126,55 @@ def decide(status: AttemptStatus, news: News, asked: Asked) -> Decision:
     )
 
 
+class AttemptState(Protocol):
+    """What of an attempt decides about its payment."""
+
+    status: str
+    failure_code: str
+    needs_person: bool
+
+
+# What a payment does not leave because of an attempt that did not succeed.
+_ENDED = {
+    PaymentStatus.SUCCEEDED,
+    PaymentStatus.FAILED,
+    PaymentStatus.EXPIRED,
+    PaymentStatus.CANCELED,
+}
+
+_OPEN = {
+    AttemptStatus.REQUIRES_ACTION: PaymentStatus.REQUIRES_ACTION,
+    AttemptStatus.AUTHORIZED: PaymentStatus.AUTHORIZED,
+}
+
+
 def payment_status(
-    *, current: PaymentStatus, attempts: Sequence[AttemptStatus], expired: bool
-) -> PaymentStatus:
-    """The payment's status, from its attempts (oldest first) and whether its time is over."""
-    latest = attempts[-1]
-    if current == PaymentStatus.CANCELED:
-        # Whatever is still heard of its attempts, the merchant has ended it.
-        return PaymentStatus.CANCELED
-    if AttemptStatus.SUCCEEDED in attempts:
-        return PaymentStatus.SUCCEEDED
-    if current == PaymentStatus.EXPIRED:
-        return PaymentStatus.EXPIRED
-    if latest == AttemptStatus.UNKNOWN:
+    *, current: PaymentStatus, failure_code: str, attempts: Sequence[AttemptState]
+) -> tuple[PaymentStatus, str]:
+    """The payment's status and failure code, from all its attempts, oldest first.
+
+    The table of moves may refuse it: then the attempts contradict what was told.
+    """
+    if any(attempt.status == AttemptStatus.SUCCEEDED for attempt in attempts):
+        return PaymentStatus.SUCCEEDED, ""
+    if current in _ENDED:
+        return current, failure_code
+    waiting = [attempt for attempt in attempts if attempt.status not in _FINAL]
+    if not waiting:
+        if any(attempt.needs_person for attempt in attempts):
+            # The provider knows of one that we had closed: a person finds out what it took.
+            return PaymentStatus.VERIFYING, ""
+        return (
+            PaymentStatus.FAILED,
+            attempts[-1].failure_code or FailureCode.PROVIDER_UNAVAILABLE.value,
+        )
+    latest = waiting[-1]
+    if latest.status == AttemptStatus.UNKNOWN:
         # Whether time is over or not: we do not know, so we do not say.
-        return PaymentStatus.VERIFYING
-    if latest in {AttemptStatus.FAILED, AttemptStatus.NOT_SENT}:
-        return PaymentStatus.FAILED
-    if expired:
-        return PaymentStatus.EXPIRED
-    if latest == AttemptStatus.REQUIRES_ACTION:
-        return PaymentStatus.REQUIRES_ACTION
-    if latest == AttemptStatus.AUTHORIZED:
-        return PaymentStatus.AUTHORIZED
-    return PaymentStatus.PENDING
+        return PaymentStatus.VERIFYING, ""
+    if latest.failure_code == FailureCode.PAYER_TIMED_OUT:
+        return PaymentStatus.EXPIRED, FailureCode.PAYER_TIMED_OUT.value
+    return _OPEN.get(AttemptStatus(latest.status), PaymentStatus.PENDING), ""
 
 
 def _decide_result(status: AttemptStatus, result: ProviderResult, asked: Asked) -> Decision:
@@ -146,7 +186,9 @@ def _decide_result(status: AttemptStatus, result: ProviderResult, asked: Asked) 
         is_old_news = heard == status or (heard in _RANK and status != AttemptStatus.NOT_SENT)
         if is_old_news and not difference:
             return Decision()
-        return Decision(contradiction=difference or f"{status}, then {heard}")
+        return Decision(contradiction=difference or f"{status}, then {heard}", needs_person=True)
+    if status == AttemptStatus.CREATED:
+        return Decision(contradiction="answered for before it was sent", needs_person=True)
     if difference:
         unknown = AttemptStatus.UNKNOWN if status != AttemptStatus.UNKNOWN else None
         return Decision(unknown, contradiction=difference, needs_person=True)
@@ -157,7 +199,6 @@ def _decide_result(status: AttemptStatus, result: ProviderResult, asked: Asked) 
         return Decision(
             AttemptStatus.PENDING if acknowledged else None,
             failure_code=FailureCode.PAYER_TIMED_OUT,
-            payer_timed_out=True,
         )
     heard = _BY_OUTCOME[result.outcome]
     if heard in _RANK and _RANK[heard] <= _RANK[status]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.public_ids import encode_id, new_id
@@ -78,7 +79,9 @@ class Payment(models.Model):
     # The routing decision: each candidate, kept or dropped, and why.
     candidates = models.JSONField(_("candidates"), default=list, blank=True)
     fee = models.PositiveBigIntegerField(_("fee"), default=0)
-    # Events told so far: the next one is sequence + 1.
+    # What was paid, where a person accepted another amount than was asked; null: as asked.
+    amount_received = models.BigIntegerField(_("amount received"), null=True, blank=True)
+    # Moves made so far, each with its event: the next one is sequence + 1.
     sequence = models.PositiveIntegerField(default=0)
     # A payment that nobody answered is reported expired at this time; we keep asking after it.
     expires_at = models.DateTimeField(_("expires"))
@@ -182,13 +185,21 @@ class Attempt(models.Model):
         _("provider's reference"), max_length=64, default="", blank=True
     )
     memory_sealed = models.BinaryField(null=True, blank=True)
+    # Of the credentials it was sent with: under others, "never heard of it" proves nothing.
+    credentials_fingerprint = models.BinaryField(max_length=8, null=True, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=AttemptStatus.choices)
+    # Moves made so far: the next one is sequence + 1.
+    sequence = models.IntegerField(default=0, db_default=0)
+    # Of an open attempt: "payer_timed_out", when the provider stopped waiting.
     failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
     # The provider's own words of its last answer, without secrets.
     raw = models.JSONField(_("raw answer"), default=dict, blank=True)
     # Set when the provider's answer contradicts what we asked or what it said before.
     contradiction = models.CharField(_("contradiction"), max_length=200, default="", blank=True)
+    # When it was last sent; a repeat of the same reference counts anew.
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    # How often the same reference was sent again, where the rail makes that safe.
+    repeats = models.IntegerField(_("repeats"), default=0, db_default=0)
     checks = models.PositiveIntegerField(_("checks"), default=0)
     # When to ask next; null only when final. A created attempt waits for its outbox message.
     next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
@@ -252,7 +263,9 @@ class Attempt(models.Model):
 class StatusChange(models.Model):
     """The history: one row for each move of a payment (attempt null) or of one of its attempts.
 
-    `source` is who brought the news; `from_status` is "" at birth.
+    `source` is who brought the news; `from_status` is "" at birth. `sequence` counts the moves of
+    the payment or of the attempt from 1: clocks differ, so no time gives their order. It is null
+    in rows older than itself, which come first, in the order of their ids.
     """
 
     class Source(models.TextChoices):
@@ -265,10 +278,14 @@ class StatusChange(models.Model):
         CLOCK = "clock", _("clock")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="history")
+    # Its index is the first column of status_change_once.
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="history", db_index=False
+    )
     attempt = models.ForeignKey(
         Attempt, on_delete=models.PROTECT, null=True, blank=True, db_index=False
     )
+    sequence = models.IntegerField(null=True)
     from_status = models.CharField(max_length=16, default="", blank=True)
     to_status = models.CharField(max_length=16)
     source = models.CharField(max_length=12, choices=Source.choices)
@@ -278,6 +295,15 @@ class StatusChange(models.Model):
     class Meta:
         verbose_name = _("status change")
         verbose_name_plural = _("status changes")
+        constraints = [
+            # Two processes cannot make the same move.
+            models.UniqueConstraint(
+                F("payment"),
+                Coalesce("attempt_id", "payment_id"),
+                F("sequence"),
+                name="status_change_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.payment_id} {self.from_status} → {self.to_status}"

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 # Ages at which to ask, in seconds since the instruction was sent.
 FIRST_ASKS_S = (10, 20, 30, 45, 60, 90)
 
-# (until this age, ask this often), both in seconds. Beyond the last: hourly, and a person owns it.
-STEPS_S = ((15 * 60, 120), (24 * 3600, 15 * 60))
-LAST_STEP_S = 3600
+# From this age on a person owns it.
+PERSON_AFTER_S = 24 * 3600
+
+# (until this age, ask this often), both in seconds. Beyond the last: once a day.
+STEPS_S = ((15 * 60, 120), (PERSON_AFTER_S, 15 * 60), (3 * 24 * 3600, 3600))
+LAST_STEP_S = 24 * 3600
 
 
 def next_check_at(*, submitted_at: datetime, now: datetime) -> datetime:
@@ -26,4 +29,4 @@ def next_check_at(*, submitted_at: datetime, now: datetime) -> datetime:
 
 def needs_person(*, submitted_at: datetime, now: datetime) -> bool:
     """Asked for a whole day without a final answer."""
-    return (now - submitted_at).total_seconds() >= STEPS_S[-1][0]
+    return (now - submitted_at).total_seconds() >= PERSON_AFTER_S

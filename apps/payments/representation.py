@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.core.public_ids import encode_id
-from apps.payments.models import Attempt, Payment
+from apps.payments.models import Attempt, Payment, PaymentStatus
 
 
 def payment_as_json(payment: Payment) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def payment_as_json(payment: Payment) -> dict[str, Any]:
         "livemode": payment.livemode,
         "status": payment.status,
         "amount": payment.amount,
+        "amount_received": _received(payment),
         "currency": payment.currency,
         "fee": payment.fee,
         "country": payment.country,
@@ -35,6 +36,12 @@ def payment_as_json(payment: Payment) -> dict[str, Any]:
         "created_at": instant_as_json(payment.created_at),
         "completed_at": instant_as_json(payment.completed_at) if payment.completed_at else None,
     }
+
+
+def _received(payment: Payment) -> int | None:
+    if payment.status != PaymentStatus.SUCCEEDED:
+        return None
+    return payment.amount if payment.amount_received is None else payment.amount_received
 
 
 def attempt_as_json(attempt: Attempt, *, payment: Payment) -> dict[str, Any]:

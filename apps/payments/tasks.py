@@ -13,13 +13,12 @@ from apps.core.outbox import ClaimedMessage
 from apps.payments.due_work import Due
 from apps.payments.lifecycle import Heard
 from apps.payments.models import Attempt, StatusChange
-from apps.payments.selectors.expiring_payments import expiring_payments
 from apps.payments.selectors.load_attempt import load_attempts
 from apps.payments.services import claim_attempts as claiming
 from apps.payments.services import handle_callback as callbacks
 from apps.payments.services import submit_attempt as submitting
 from apps.payments.services.apply_result import apply_results
-from apps.payments.services.expire_payment import expire_payment
+from apps.payments.services.expire_due_payments import expire_due_payments
 from apps.payments.services.refresh_attempt import ask_provider
 
 
@@ -27,7 +26,7 @@ def claim_attempts(messages: list[ClaimedMessage]) -> list[claiming.ClaimedAttem
     return claiming.claim_attempts(messages)
 
 
-def submit(claimed: claiming.ClaimedAttempt) -> Heard | None:
+def submit(claimed: claiming.ClaimedAttempt) -> Heard:
     return submitting.submit_attempt(claimed)
 
 
@@ -67,6 +66,4 @@ def apply(finished: list[tuple[Any, Heard | None]]) -> None:
 
 @shared_task(name="payments.expire_due")
 def expire_due() -> None:
-    now = database_clock.now()
-    for payment_id in expiring_payments(now=now):
-        expire_payment(payment_id=payment_id, now=now)
+    expire_due_payments(now=database_clock.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from apps.core.storable_text import storable_text
 from apps.payments.models import Attempt, AttemptStatus, Payment, PaymentStatus, StatusChange
 
 PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
@@ -107,27 +108,56 @@ ATTEMPT_MOVES: Mapping[str, frozenset[str]] = {
 }
 
 
+# What two people together may do when the provider proves a final state wrong, and nobody else.
+PAYMENT_REPAIRS: Mapping[str, frozenset[str]] = {
+    PaymentStatus.FAILED: frozenset({PaymentStatus.SUCCEEDED}),
+    PaymentStatus.CANCELED: frozenset({PaymentStatus.SUCCEEDED}),
+}
+ATTEMPT_REPAIRS: Mapping[str, frozenset[str]] = {
+    AttemptStatus.FAILED: frozenset({AttemptStatus.SUCCEEDED}),
+    AttemptStatus.NOT_SENT: frozenset({AttemptStatus.SUCCEEDED}),
+}
+
+DETAIL_LENGTH_MAX = 200
+
+
 class MoveNotAllowed(Exception):
     """A bug: some code wanted a move that the tables do not have."""
 
 
+def may_move(row: Payment | Attempt, to: str, *, is_repair: bool = False) -> bool:
+    """Whether the tables above have this move; those of repairs only for a repair."""
+    is_payment = isinstance(row, Payment)
+    moves = PAYMENT_MOVES if is_payment else ATTEMPT_MOVES
+    repairs = PAYMENT_REPAIRS if is_payment else ATTEMPT_REPAIRS
+    return to in moves[row.status] or (is_repair and to in repairs.get(row.status, ()))
+
+
 def move(
-    row: Payment | Attempt, to: str, *, source: str, now: datetime, detail: str = ""
+    row: Payment | Attempt,
+    to: str,
+    *,
+    source: str,
+    now: datetime,
+    detail: str = "",
+    is_repair: bool = False,
 ) -> StatusChange:
-    """Set the status of a locked (or new) row; returns the history row, unsaved.
+    """Set the status of a locked (or new) row and count its moves; returns the history row,
+    unsaved. The caller writes `status` and `sequence`.
 
     Raises MoveNotAllowed when the tables above do not have this move.
     """
-    moves = PAYMENT_MOVES if isinstance(row, Payment) else ATTEMPT_MOVES
-    if to not in moves[row.status]:
+    if not may_move(row, to, is_repair=is_repair):
         raise MoveNotAllowed(f"{type(row).__name__} {row.status!r} to {to!r}")
+    row.sequence += 1
     change = StatusChange(
         payment_id=row.pk if isinstance(row, Payment) else row.payment_id,
         attempt_id=None if isinstance(row, Payment) else row.pk,
+        sequence=row.sequence,
         from_status=row.status,
         to_status=to,
         source=source,
-        detail=detail[:200],
+        detail=storable_text(detail)[:DETAIL_LENGTH_MAX],
         created_at=now,
     )
     row.status = to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -37,6 +38,11 @@ def unknown_reference_grace(account: ProviderAccount) -> timedelta:
     if grace_s is None:
         grace_s = PROFILES[account.connector].unknown_reference_grace_s
     return timedelta(seconds=grace_s)
+
+
+def credentials_fingerprint(account: ProviderAccount) -> bytes:
+    """Eight bytes that change with the account's credentials."""
+    return hashlib.sha256(bytes(account.credentials_sealed)).digest()[:8]
 
 
 _transport = HttpTransport()

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from apps.core.invariant import Invariant
-from apps.payments.transitions import ATTEMPT_MOVES, PAYMENT_MOVES
+from apps.payments.transitions import (
+    ATTEMPT_MOVES,
+    ATTEMPT_REPAIRS,
+    PAYMENT_MOVES,
+    PAYMENT_REPAIRS,
+)
 
 
 def _moves(allowed: Mapping[str, frozenset[str]]) -> str:
@@ -53,7 +58,8 @@ INVARIANTS: tuple[Invariant, ...] = (
                             sum(amount) FILTER (WHERE kind = 'fee') AS fee
                        FROM {transfers} t GROUP BY source_id) booked ON booked.source_id = p.id
          WHERE p.status = 'succeeded'
-           AND (booked.gross_count IS DISTINCT FROM 1 OR booked.gross <> p.amount
+           AND (booked.gross_count IS DISTINCT FROM 1
+                OR booked.gross <> COALESCE(p.amount_received, p.amount)
                 OR booked.fee_count <> (p.fee > 0)::int OR COALESCE(booked.fee, 0) <> p.fee
                 OR booked.currency <> p.currency OR booked.currency_max <> p.currency)
         """,
@@ -95,9 +101,13 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT c.id
           FROM {{changes}} c
          WHERE (c.attempt_id IS NULL
-                AND (from_status, to_status) NOT IN (VALUES {_moves(PAYMENT_MOVES)}))
+                AND (from_status, to_status) NOT IN (VALUES {_moves(PAYMENT_MOVES)})
+                AND NOT (c.source = 'staff'
+                         AND (from_status, to_status) IN (VALUES {_moves(PAYMENT_REPAIRS)})))
             OR (c.attempt_id IS NOT NULL
-                AND (from_status, to_status) NOT IN (VALUES {_moves(ATTEMPT_MOVES)}))
+                AND (from_status, to_status) NOT IN (VALUES {_moves(ATTEMPT_MOVES)})
+                AND NOT (c.source = 'staff'
+                         AND (from_status, to_status) IN (VALUES {_moves(ATTEMPT_REPAIRS)})))
         """,  # noqa: S608 (our own tables)
     ),
     Invariant(
@@ -106,8 +116,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT p.id
           FROM {payments} p
-          LEFT JOIN (SELECT payment_id, array_agg(from_status::text ORDER BY id) AS froms,
-                            array_agg(to_status::text ORDER BY id) AS tos
+          LEFT JOIN (SELECT payment_id,
+                            array_agg(from_status::text ORDER BY sequence NULLS FIRST, id) AS froms,
+                            array_agg(to_status::text ORDER BY sequence NULLS FIRST, id) AS tos
                        FROM {changes} c WHERE attempt_id IS NULL
                       GROUP BY payment_id) path ON path.payment_id = p.id
          WHERE array_append(path.froms, p.status::text)
@@ -120,8 +131,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT a.id
           FROM {attempts} a
-          LEFT JOIN (SELECT attempt_id, array_agg(from_status::text ORDER BY id) AS froms,
-                            array_agg(to_status::text ORDER BY id) AS tos
+          LEFT JOIN (SELECT attempt_id,
+                            array_agg(from_status::text ORDER BY sequence NULLS FIRST, id) AS froms,
+                            array_agg(to_status::text ORDER BY sequence NULLS FIRST, id) AS tos
                        FROM {changes} c WHERE attempt_id IS NOT NULL
                       GROUP BY attempt_id) path ON path.attempt_id = a.id
          WHERE array_append(path.froms, a.status::text)
@@ -138,13 +150,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I4",
-        "a payment succeeded exactly if an attempt did",
+        "a payment succeeded exactly if an attempt did, or a person was called",
         """
         SELECT p.id
           FROM {payments} p
-          LEFT JOIN (SELECT DISTINCT payment_id FROM {attempts} a
-                      WHERE status = 'succeeded') done ON done.payment_id = p.id
+          LEFT JOIN (SELECT payment_id, bool_or(needs_person) AS needs_person FROM {attempts} a
+                      WHERE status = 'succeeded' GROUP BY payment_id) done
+            ON done.payment_id = p.id
          WHERE (p.status = 'succeeded') <> (done.payment_id IS NOT NULL)
+           AND done.needs_person IS NOT TRUE
         """,
     ),
     Invariant(
@@ -239,7 +253,8 @@ INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN payments_attempt a ON a.id = l.attempt_id
           LEFT JOIN payments_payment p ON p.id = a.payment_id
          WHERE l.match = 'matched'
-           AND (p.id IS NULL OR l.amount IS DISTINCT FROM p.amount OR l.currency <> p.currency
+           AND (p.id IS NULL OR l.currency <> p.currency
+                OR l.amount IS DISTINCT FROM COALESCE(p.amount_received, p.amount)
                 OR (l.outcome = 'succeeded') <> (a.status = 'succeeded'))
         """,
     ),
@@ -314,14 +329,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I14",
-        "an open payment has an open attempt or a message on its way",
+        "an open payment has an open attempt, a message on its way or a person",
         """
         SELECT p.id
           FROM payments_payment p
          WHERE p.status IN ('pending', 'requires_action', 'authorized', 'verifying')
            AND NOT EXISTS (SELECT FROM payments_attempt a
                             WHERE a.payment_id = p.id
-                              AND a.status NOT IN ('succeeded', 'failed', 'not_sent'))
+                              AND (a.needs_person
+                                   OR a.status NOT IN ('succeeded', 'failed', 'not_sent')))
            AND NOT EXISTS (SELECT FROM core_outboxmessage m
                             WHERE m.payload ->> 'payment_id' = p.id::text)
         """,
@@ -350,7 +366,7 @@ BOOK_INVARIANTS: tuple[Invariant, ...] = (
                      JOIN providers_provideraccount c
                        ON c.id = a.provider_account_id AND NOT c.livemode)
             ON a.statement_reference = b.reference AND c.connector = b.provider
-           AND a.status = 'succeeded' AND p.amount = b.amount
+           AND a.status = 'succeeded' AND COALESCE(p.amount_received, p.amount) = b.amount
          WHERE b.executed > 0 AND a.id IS NULL
         """,
     ),

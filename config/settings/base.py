@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "apps.vault.apps.VaultConfig",
     "apps.audit.apps.AuditConfig",
     "apps.merchants.apps.MerchantsConfig",
+    "apps.approvals.apps.ApprovalsConfig",
     "apps.ledger.apps.LedgerConfig",
     "apps.providers.apps.ProvidersConfig",
     "apps.webhooks.apps.WebhooksConfig",
@@ -122,6 +123,9 @@ REDIS_URL = env.required("REDIS_URL")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 }
+
+# --- Four eyes: action -> what is done once a second person approved it
+APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
 
 # --- Asynchronous work
 # Topic -> what to do: the map of everything asynchronous.
@@ -348,6 +352,7 @@ UNFOLD = {
                     _page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
+                    _page(_("Approval requests"), "fact_check", "approvals_approvalrequest"),
                 ],
             },
             {

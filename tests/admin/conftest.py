@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.utils import timezone
 
+from apps.approvals.services.request_approval import request_approval
 from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
 from apps.merchants.caller import Caller
@@ -99,6 +100,14 @@ def make_rows(count: int) -> None:
         )
         record(actor="system", action="test.act", target=f"t{n}", now=now)
         Group.objects.create(name=f"Role {merchant.pk}")
+        request_approval(
+            action="payment.close_unresolved",
+            target=payment.public_id,
+            payload={"attempt_id": str(attempt.pk)},
+            reason=f"Nobody knows of +{MSISDN}.",
+            requested_by=User.objects.create_user(f"maker-{merchant.pk}"),
+            now=now,
+        )
         statement = Statement.objects.create(
             provider_account=account,
             day=now.date(),

@@ -21,12 +21,14 @@ from apps.payments.models import Attempt, Payment, StatusChange
 from apps.payments.services.apply_result import apply_result
 from apps.payments.services.create_payment import PaymentRequest, create_payment
 from apps.payments.services.expire_payment import expire_payment
+from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.providers.contract import (
     FailureCode,
     NextAction,
     NotSent,
     Outcome,
     OutcomeUnknown,
+    ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
     ReferenceUnknown,
@@ -35,7 +37,18 @@ from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.selectors.find_violations import find_violations
 from apps.webhooks.models import Event
 from tests.factories import EndpointFactory, MerchantFactory
-from tests.fakes import GENUINE_CALLBACK, START, handle_callbacks, open_account, raising, submit_due
+from tests.fakes import (
+    FAKE,
+    GENUINE_CALLBACK,
+    START,
+    FakeConnector,
+    RepeatSafeConnector,
+    handle_callbacks,
+    open_account,
+    raising,
+    register,
+    submit_due,
+)
 
 ACKNOWLEDGED = {"pending", "requires_action", "authorized"}
 
@@ -51,6 +64,7 @@ results = st.builds(
 errors = st.sampled_from(
     [
         NotSent("busy"),
+        ProviderBusy("503"),
         NotSent("refused", failure_code=FailureCode.CONFIGURATION),
         OutcomeUnknown("timeout"),
         ReferenceUnknown("?"),
@@ -61,9 +75,11 @@ news = results | errors
 
 steps = st.one_of(
     st.tuples(st.just("submit"), st.none() | news),
-    st.tuples(st.just("hear"), news),
-    st.tuples(st.just("answer to the order"), news),
-    st.tuples(st.just("callbacks"), st.integers(1, 3)),
+    # Of any attempt, old ones too: the number says how far back.
+    st.tuples(st.just("hear"), st.tuples(st.integers(0, 3), news)),
+    st.tuples(st.just("answer to the order"), st.tuples(st.integers(0, 3), news)),
+    st.tuples(st.just("ask"), st.integers(0, 3)),
+    st.tuples(st.just("callbacks"), st.tuples(st.integers(0, 3), st.integers(1, 3))),
     st.tuples(st.just("payer"), st.sampled_from([Outcome.SUCCEEDED, Outcome.FAILED])),
     st.tuples(st.just("wait"), st.sampled_from([1, 5, 15, 60, 700, 4_000, 90_000])),
     st.tuples(st.just("expire"), st.none()),
@@ -77,7 +93,9 @@ class Crash(Exception):
 class Story:
     """One payment's life; `do` takes a step, `check` asserts what must hold after each."""
 
-    def __init__(self, clock, provider):
+    def __init__(self, clock, provider, monkeypatch, *, is_repeat_safe):
+        connector = RepeatSafeConnector if is_repeat_safe else FakeConnector
+        register(monkeypatch, {FAKE: (provider, connector)})
         self.clock, self.provider = clock, provider
         clock.now = START
         provider.__init__()
@@ -107,20 +125,26 @@ class Story:
 
     def _do(self, name, value):
         now = self.clock.now
-        attempt = Attempt.objects.latest("id")
-        was_sent = attempt.status != "created"
+        attempts = list(Attempt.objects.order_by("-id"))
         if name == "submit":
             self.provider.on_collect = [_answer(value)] if value else []
             submit_due(now)
-        elif name in {"hear", "answer to the order"} and was_sent:
-            is_order = name == "answer to the order"
+        elif name in {"hear", "answer to the order"}:
+            back, said = value
             apply_result(
-                attempt_id=attempt.pk, news=value, source="poll", is_submission=is_order, now=now
+                attempt_id=attempts[back % len(attempts)].pk,
+                news=said,
+                source="poll",
+                is_submission=name == "answer to the order",
+                now=now,
             )
+        elif name == "ask":
+            refresh_attempt(attempt_id=attempts[value % len(attempts)].pk, source="poll", now=now)
         elif name == "callbacks":
-            self._call_back(attempt, value, now)
-        elif name == "payer" and attempt.reference in self.provider.book:
-            self.provider.settle(attempt.reference, value)
+            back, times = value
+            self._call_back(attempts[back % len(attempts)], times, now)
+        elif name == "payer" and attempts[0].reference in self.provider.book:
+            self.provider.settle(attempts[0].reference, value)
         elif name == "wait":
             self.clock.advance(seconds=value)
         elif name == "expire":
@@ -157,7 +181,7 @@ class Story:
         sequences = Event.objects.order_by("sequence").values_list("sequence", flat=True)
         assert list(sequences) == list(range(1, len(sequences) + 1))
         for attempt in Attempt.objects.all():
-            path = StatusChange.objects.filter(attempt=attempt).order_by("id")
+            path = StatusChange.objects.filter(attempt=attempt).order_by("sequence")
             moves = list(path.values_list("from_status", "to_status"))
             assert all(one[1] == next_[0] for one, next_ in itertools.pairwise(moves))
             assert not (attempt.status == "not_sent" and ACKNOWLEDGED & {to for _, to in moves})
@@ -183,14 +207,15 @@ def _answer(value):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
+    is_repeat_safe=st.booleans(),
     order=st.none() | news,
     story=st.lists(st.tuples(steps, st.sampled_from([False, False, True])), max_size=14),
 )
 def test_final_is_final_and_money_is_booked_once_and_history_is_one_path(
-    clock, provider, order, story
+    clock, provider, monkeypatch, is_repeat_safe, order, story
 ):
     with transaction.atomic():
-        life = Story(clock, provider)
+        life = Story(clock, provider, monkeypatch, is_repeat_safe=is_repeat_safe)
         for step, crashes in [(("submit", order), False), *story]:
             life.do(step, crashes)
             life.check()

@@ -8,8 +8,9 @@ from apps.core.models import OutboxMessage
 from apps.ledger.models import Transfer
 from apps.ledger.selectors.read_balance import read_balance
 from apps.payments.models import AttemptStatus, PaymentStatus
-from apps.payments.services.apply_result import ATTEMPTS_MAX, apply_result
+from apps.payments.services.apply_result import apply_result
 from apps.payments.services.expire_payment import expire_payment
+from apps.payments.services.next_account import ATTEMPTS_MAX
 from apps.providers.contract import (
     FailureCode,
     NextAction,

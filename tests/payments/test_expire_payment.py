@@ -67,7 +67,7 @@ def test_a_submission_in_flight_is_not_offered_for_expiry(clock):
 
     offered = expiring_payments(now=clock.advance(hours=1))
 
-    assert offered == [waiting.pk]
+    assert [payment_id for _, payment_id in offered] == [waiting.pk]
     assert not expire_payment(payment_id=in_flight.pk, now=clock.now)
 
 

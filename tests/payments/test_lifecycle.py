@@ -1,10 +1,12 @@
 """What news means, without a database: tables first, then any order of any news."""
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.payments.lifecycle import Asked, Decision, decide, payment_status
+from apps.payments.lifecycle import Asked, Decision, NotAsked, decide, payment_status
 from apps.payments.models import ATTEMPT_FINAL, AttemptStatus, PaymentStatus
 from apps.payments.transitions import ATTEMPT_MOVES, PAYMENT_MOVES
 from apps.providers.contract import (
@@ -13,6 +15,7 @@ from apps.providers.contract import (
     NotSent,
     Outcome,
     OutcomeUnknown,
+    ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
     ReferenceUnknown,
@@ -22,6 +25,15 @@ A, P = AttemptStatus, PaymentStatus
 
 OPEN = [A.SUBMITTED, A.UNKNOWN, A.PENDING, A.REQUIRES_ACTION, A.AUTHORIZED]
 SENT = [*OPEN, A.SUCCEEDED, A.FAILED, A.NOT_SENT]
+
+
+@dataclass
+class State:
+    """What of an attempt decides about its payment."""
+
+    status: str
+    failure_code: str = ""
+    needs_person: bool = False
 
 
 def asked(**changes):
@@ -175,9 +187,9 @@ def test_a_payer_too_slow_for_the_provider_may_still_have_paid(status):
 
     young, old = decide(status, news, asked()), decide(status, news, asked(is_old=True))
 
-    assert young.payer_timed_out
+    assert young.failure_code == FailureCode.PAYER_TIMED_OUT
     assert young.status in {None, A.PENDING}
-    assert (old.status, old.payer_timed_out) == (A.FAILED, False)
+    assert old.status == A.FAILED
 
 
 @pytest.mark.parametrize(
@@ -229,7 +241,63 @@ def test_news_after_the_last_word_changes_nothing(status, outcome, is_contradict
     ],
 )
 def test_a_payment_is_what_its_attempts_make_it(current, attempts, expired, after):
-    assert payment_status(current=current, attempts=attempts, expired=expired) == after
+    states = [State(status, FailureCode.PAYER_TIMED_OUT if expired else "") for status in attempts]
+
+    status, _ = payment_status(current=current, failure_code="", attempts=states)
+
+    assert status == after
+
+
+@pytest.mark.parametrize("latest", OPEN)
+def test_an_old_attempt_says_nothing_while_a_newer_one_may_be_paid(latest):
+    alone, _ = payment_status(current=P.PENDING, failure_code="", attempts=[State(latest)])
+    after_others, _ = payment_status(
+        current=P.PENDING,
+        failure_code="",
+        attempts=[State(A.NOT_SENT, "provider_declined"), State(A.FAILED), State(latest)],
+    )
+
+    assert after_others == alone
+
+
+def test_what_we_closed_and_the_provider_knows_is_not_called_failed():
+    attempts = [State(A.NOT_SENT, needs_person=True), State(A.NOT_SENT)]
+
+    status, _ = payment_status(current=P.PENDING, failure_code="", attempts=attempts)
+
+    assert status == P.VERIFYING
+
+
+@pytest.mark.parametrize("ended", [P.FAILED, P.EXPIRED, P.CANCELED])
+def test_an_end_keeps_its_reason(ended):
+    told = payment_status(current=ended, failure_code="because", attempts=[State(A.NOT_SENT)])
+
+    assert told == (ended, "because")
+
+
+@pytest.mark.parametrize("error", [ProviderBusy("429"), ProviderBusy("503")])
+def test_busy_is_no_proof_that_it_was_not_taken(error):
+    safe = decide(A.SUBMITTED, error, asked(is_submission=True, is_repeat_safe=True))
+    unsafe = decide(A.SUBMITTED, error, asked(is_submission=True))
+
+    assert (safe.status, safe.ask_soon) == (None, True)
+    assert unsafe.status == A.UNKNOWN
+
+
+@pytest.mark.parametrize("status", [A.SUBMITTED, A.UNKNOWN])
+def test_never_heard_of_it_under_other_credentials_proves_nothing(status):
+    decision = decide(status, ReferenceUnknown("?"), asked(same_credentials=False))
+
+    assert decision.status in {None, A.UNKNOWN}
+    assert not decision.contradiction
+
+
+@pytest.mark.parametrize("status", OPEN)
+def test_a_question_that_cannot_be_put_calls_a_person(status):
+    decision = decide(status, NotAsked("the number does not open"), asked())
+
+    assert decision.needs_person
+    assert decision.status in {None, A.UNKNOWN}
 
 
 outcomes = st.builds(
@@ -261,16 +329,17 @@ def test_no_news_asks_for_a_move_that_does_not_exist(status, news, question):
 
 @given(st.lists(st.tuples(outcomes | errors, questions), max_size=30))
 def test_in_any_order_of_any_news_a_final_state_stays_and_money_is_booked_once(heard):
-    attempt, payment, bookings = A.SUBMITTED, P.PENDING, 0
+    attempt, payment, bookings, failure_code = A.SUBMITTED, P.PENDING, 0, ""
 
     for news, question in heard:
         decision = decide(attempt, news, question)
         if attempt in ATTEMPT_FINAL:
             assert decision.status is None
         attempt = decision.status or attempt
-        after = payment_status(
-            current=payment, attempts=[attempt], expired=decision.payer_timed_out
-        )
+        if decision.status is not None or decision.failure_code:
+            failure_code = decision.failure_code
+        state = State(attempt, failure_code, decision.needs_person)
+        after, _ = payment_status(current=payment, failure_code="", attempts=[state])
         if after != payment:
             assert after in PAYMENT_MOVES[payment]
             bookings += after == P.SUCCEEDED

@@ -13,7 +13,7 @@ from apps.payments.models import Attempt, Payment, PaymentStatus
 from apps.payments.services.claim_attempts import claim_attempts
 from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.payments.services.submit_attempt import submit_attempt
-from apps.providers.contract import Outcome
+from apps.providers.contract import NotSent, Outcome
 from tests.fakes import open_account, submit_due
 
 TOPIC = "payment.submit"
@@ -95,7 +95,7 @@ def test_a_worker_that_slept_between_claim_and_call_does_not_send_what_was_sent_
 
     heard = submit_attempt(asleep)
 
-    assert heard is None
+    assert isinstance(heard.news, NotSent)
     assert [order.reference for order in provider.orders] == [
         payment.attempts.latest("id").reference
     ]

@@ -18,6 +18,7 @@ NEW_PAYMENT: dict[str, Any] = {
     "livemode": False,
     "status": "pending",
     "amount": 1500,
+    "amount_received": None,
     "currency": "XAF",
     "fee": 30,
     "country": "CM",
@@ -36,7 +37,12 @@ NEW_PAYMENT: dict[str, Any] = {
     "created_at": "2026-11-22T08:00:00.000Z",
     "completed_at": None,
 }
-PAYMENT = {**NEW_PAYMENT, "status": "succeeded", "completed_at": "2026-11-22T08:00:21.000Z"}
+PAYMENT = {
+    **NEW_PAYMENT,
+    "status": "succeeded",
+    "amount_received": 1500,
+    "completed_at": "2026-11-22T08:00:21.000Z",
+}
 CANCELED_PAYMENT = {
     **NEW_PAYMENT,
     "status": "canceled",

@@ -33,6 +33,10 @@ class PaymentOutput(serializers.Serializer[Any]):
     livemode = serializers.BooleanField()
     status = serializers.ChoiceField(choices=PaymentStatus.values, help_text=STATUS_TEXT)
     amount = serializers.IntegerField(help_text="In the currency's smallest unit.")
+    amount_received = serializers.IntegerField(
+        allow_null=True,
+        help_text="What was paid: the amount, unless another was accepted; null until then.",
+    )
     currency = serializers.ChoiceField(choices=CURRENCIES)
     fee = serializers.IntegerField(help_text="What we keep of the amount, once it is paid.")
     country = serializers.CharField(help_text="ISO 3166, of the number.")

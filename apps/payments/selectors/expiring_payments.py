@@ -3,15 +3,18 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from apps.payments.models import Attempt, AttemptStatus, Payment, PaymentStatus
 
 LIMIT = 500
 
 
-def expiring_payments(*, now: datetime) -> list[UUID]:
-    """Payments still waiting for their payer after their time, oldest first, at most 500.
+def expiring_payments(
+    *, now: datetime, after: tuple[datetime, UUID] | None = None
+) -> list[tuple[datetime, UUID]]:
+    """Payments still waiting for their payer after their time, as (expires_at, id), oldest first,
+    at most 500 of those that come `after`.
 
     Not those whose instruction may be in flight: of these we do not know.
     """
@@ -22,8 +25,13 @@ def expiring_payments(*, now: datetime) -> list[UUID]:
         expires_at__lte=now,
         status__in=[PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION],
     )
+    if after is not None:
+        expires_at, payment_id = after
+        waiting = waiting.filter(
+            Q(expires_at__gt=expires_at) | Q(expires_at=expires_at, pk__gt=payment_id)
+        )
     return list(
         waiting.exclude(Exists(in_flight))
-        .order_by("expires_at")
-        .values_list("pk", flat=True)[:LIMIT]
+        .order_by("expires_at", "pk")
+        .values_list("expires_at", "pk")[:LIMIT]
     )

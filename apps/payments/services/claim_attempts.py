@@ -11,12 +11,11 @@ from apps.core import database_clock
 from apps.core.failpoints import failpoint
 from apps.core.outbox import ClaimedMessage
 from apps.core.write_together import write_together
-from apps.payments.models import Attempt, AttemptStatus, PaymentStatus, StatusChange
+from apps.payments.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.selectors.load_attempt import lock_created
+from apps.payments.services.next_account import WANTED
 from apps.payments.transitions import move
-
-# A payment in one of these still wants its money.
-WANTED = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION, PaymentStatus.VERIFYING)
+from apps.providers.registry import credentials_fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,10 @@ def claim_attempts(messages: list[ClaimedMessage]) -> list[ClaimedAttempt]:
         # A locked row is waited for: skipping it would drop its message and never submit it.
         attempts = lock_created(message_ids)
         changes = [_claim(attempt, now=now) for attempt in attempts]
-        fields = ("status", "submitted_at", "next_check_at")
+        fields = (
+            *("status", "sequence", "submitted_at", "next_check_at", "completed_at"),
+            "credentials_fingerprint",
+        )
         write_together(changes, dict.fromkeys(attempts, fields))
         claimed = [
             ClaimedAttempt(id=message_ids[attempt.pk], attempt=attempt)
@@ -54,12 +56,14 @@ def claim_attempts(messages: list[ClaimedMessage]) -> list[ClaimedAttempt]:
 
 def _claim(attempt: Attempt, *, now: datetime) -> StatusChange:
     worker = StatusChange.Source.WORKER
-    if attempt.payment.status not in WANTED:
+    if attempt.payment.status not in WANTED or now >= attempt.payment.expires_at:
         attempt.next_check_at = None
+        attempt.completed_at = now
         return move(
             attempt, AttemptStatus.NOT_SENT, source=worker, now=now, detail="no longer wanted"
         )
     attempt.submitted_at = now
+    attempt.credentials_fingerprint = credentials_fingerprint(attempt.provider_account)
     # If this process dies now, the provider is asked after this.
     attempt.next_check_at = now + settings.SUBMIT_LEASE
     return move(attempt, AttemptStatus.SUBMITTED, source=worker, now=now)

@@ -8,7 +8,10 @@ from django.db import transaction
 from apps.core.outbox import nudge_on_commit
 from apps.core.write_together import write_together
 from apps.payments.events import tell
-from apps.payments.models import Attempt, AttemptStatus, Payment, PaymentStatus, StatusChange
+from apps.payments.models import AttemptStatus, PaymentStatus, StatusChange
+from apps.payments.selectors.load_attempt import lock_payment
+from apps.payments.services.settle_payment import PAYMENT_FIELDS
+from apps.payments.services.withdraw_attempts import withdraw_attempts
 from apps.payments.transitions import move
 from apps.providers.contract import FailureCode
 from apps.webhooks.services import promise as webhooks
@@ -19,16 +22,13 @@ WAITING = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
 
 @transaction.atomic
 def expire_payment(*, payment_id: UUID, now: datetime) -> bool:
-    """Report a payment that nobody answered in time; its attempt stays open for a late success.
+    """Report a payment that nobody answered in time; an attempt that was sent stays open for a
+    late success, one that was not never is.
 
     Returns whether it expired. A payment whose instruction is in flight right now, or whose
     outcome is unknown, does not expire: we do not know, so we do not say.
     """
-    # The attempt first, as everywhere: one order of locks.
-    attempts = list(
-        Attempt.objects.select_for_update().filter(payment_id=payment_id).order_by("id")
-    )
-    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    payment, attempts = lock_payment(payment_id)
     in_flight = {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
     if (
         payment.status not in WAITING
@@ -36,14 +36,15 @@ def expire_payment(*, payment_id: UUID, now: datetime) -> bool:
         or any(attempt.status in in_flight for attempt in attempts)
     ):
         return False
+    clock = StatusChange.Source.CLOCK
+    changes, withdrawn = withdraw_attempts(attempts, source=clock, detail="expired", now=now)
     from_status = payment.status
-    change = move(payment, PaymentStatus.EXPIRED, source=StatusChange.Source.CLOCK, now=now)
+    changes.append(move(payment, PaymentStatus.EXPIRED, source=clock, now=now))
     payment.failure_code = FailureCode.PAYER_TIMED_OUT
     payment.completed_at = now
     payment.next_action = None
     endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     told = tell(payment, from_status=from_status, endpoints=endpoints, now=now)
-    payment.save()
-    write_together([change, *told])
+    write_together([*changes, *told], {**withdrawn, payment: PAYMENT_FIELDS})
     nudge_on_commit(webhooks.TOPIC)
     return True

@@ -13,10 +13,11 @@ from apps.core.fast_rows import build, columns
 from apps.core.outbox import ClaimedMessage
 from apps.core.write_together import write_together
 from apps.payments.lifecycle import Heard
-from apps.payments.models import ATTEMPT_FINAL, Attempt, StatusChange
+from apps.payments.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.selectors.load_attempt import load_attempts
-from apps.payments.services.apply_result import apply_results, memory_of
+from apps.payments.services.apply_result import apply_results
 from apps.payments.services.refresh_attempt import ask_provider
+from apps.payments.services.take_news import memory_of
 from apps.providers.contract import CallbackRejected, CallbackRequest, ParsesCallbacks
 from apps.providers.models import Callback
 from apps.providers.registry import connector_for
@@ -63,7 +64,7 @@ def handle_callback(opened: OpenedCallback) -> Heard | None:
         callback.status = Callback.Status.REJECTED
         return None
     callback.status = Callback.Status.HANDLED
-    if attempt.status in ATTEMPT_FINAL:
+    if attempt.status == AttemptStatus.SUCCEEDED:
         callback.note = "already final"
         return None
     failpoint("callbacks.handle.before_query")

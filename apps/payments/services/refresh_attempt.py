@@ -6,12 +6,20 @@ from uuid import UUID
 
 from apps.core import database_clock
 from apps.core.failpoints import failpoint
-from apps.payments.lifecycle import Heard, News
+from apps.payments.lifecycle import Heard, News, NotAsked
 from apps.payments.models import Attempt, AttemptStatus, Payment
 from apps.payments.selectors.load_attempt import load_attempt
-from apps.payments.services.apply_result import apply_results, memory_of
+from apps.payments.services.apply_result import apply_results
 from apps.payments.services.create_payment import PAYER_CONTEXT
-from apps.providers.contract import ConnectorError, OutcomeUnknown, QueryRequest
+from apps.payments.services.repeat_order import may_be_repeated, repeat_order
+from apps.payments.services.take_news import memory_of
+from apps.providers.contract import (
+    ConnectorError,
+    OutcomeUnknown,
+    Queries,
+    QueryRequest,
+    ReferenceUnknown,
+)
 from apps.providers.registry import connector_for
 from apps.vault.sealing import unseal
 
@@ -21,8 +29,9 @@ logger = logging.getLogger(__name__)
 def refresh_attempt(*, attempt_id: UUID, source: str, now: datetime | None = None) -> Payment:
     """Ask the provider what became of an attempt, and apply its answer.
 
-    An attempt that was never sent is left alone. `now` is the time of the answer; doors that hold
-    no clock leave it out.
+    Final attempts are asked about too: what the provider says otherwise goes to a person. One that
+    was never sent yet is left alone. `now` is the time of the answer; doors that hold no clock
+    leave it out.
     """
     attempt = load_attempt(attempt_id)
     heard = ask_provider(attempt, source=source)
@@ -32,11 +41,40 @@ def refresh_attempt(*, attempt_id: UUID, source: str, now: datetime | None = Non
 
 
 def ask_provider(attempt: Attempt, *, source: str) -> Heard | None:
-    """The question alone, for apply_results; None for an attempt that was never sent."""
-    if attempt.status in {AttemptStatus.CREATED, AttemptStatus.NOT_SENT}:
+    """The question alone, for apply_results; None for an attempt that waits to be sent.
+
+    Where repeating the same reference is safe, one the provider never heard of is sent again.
+    """
+    if attempt.status == AttemptStatus.CREATED:
         return None
+    news = _ask(attempt)
+    if isinstance(news, ReferenceUnknown) and may_be_repeated(attempt):
+        news = repeat_order(attempt) or news
+    return Heard(attempt.pk, news, source)
+
+
+def _ask(attempt: Attempt) -> News:
+    try:
+        connector, request = _prepare(attempt)
+    except Exception as error:
+        logger.exception("question could not be made", extra={"attempt_id": str(attempt.pk)})
+        return NotAsked(f"the provider could not be asked: {type(error).__name__}")
+    failpoint("payments.poll.before_call")
+    news: News
+    try:
+        news = connector.query(request)
+    except ConnectorError as error:
+        news = error
+    except Exception as error:
+        logger.exception("connector broke", extra={"attempt_id": str(attempt.pk)})
+        news = OutcomeUnknown(type(error).__name__)
+    failpoint("payments.poll.after_call")
+    return news
+
+
+def _prepare(attempt: Attempt) -> tuple[Queries, QueryRequest]:
     payment = attempt.payment
-    request = QueryRequest(
+    return connector_for(attempt.provider_account), QueryRequest(
         reference=attempt.reference,
         amount=payment.amount,
         currency=payment.currency,
@@ -44,14 +82,3 @@ def ask_provider(attempt: Attempt, *, source: str) -> Heard | None:
         provider_reference=attempt.provider_reference,
         memory=memory_of(attempt),
     )
-    failpoint("payments.poll.before_call")
-    news: News
-    try:
-        news = connector_for(attempt.provider_account).query(request)
-    except ConnectorError as error:
-        news = error
-    except Exception as error:
-        logger.exception("connector broke", extra={"attempt_id": str(attempt.pk)})
-        news = OutcomeUnknown(type(error).__name__)
-    failpoint("payments.poll.after_call")
-    return Heard(attempt.pk, news, source)

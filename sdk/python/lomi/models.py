@@ -418,6 +418,7 @@ class Payment(TypedDict):
         "canceled",
     ]
     amount: int
+    amount_received: int | None
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
     country: str
@@ -496,6 +497,7 @@ class PaymentWithAttempts(TypedDict):
         "canceled",
     ]
     amount: int
+    amount_received: int | None
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
     country: str

@@ -44,6 +44,12 @@ ROLES = {
     "support": ("payments", "providers", "webhooks", "merchants"),
 }
 
+# Both ask and approve; nobody approves what she asked for.
+DECISIONS = {
+    "finance": ("view_approvalrequest", "add_approvalrequest", "change_approvalrequest"),
+    "support": ("view_approvalrequest", "add_approvalrequest"),
+}
+
 # Who acts for a demo merchant; their logins are <first word of its name, lower case>-<role>.
 MEMBER_ROLES = (Member.Role.OWNER, Member.Role.DEVELOPER)
 
@@ -176,6 +182,9 @@ class Command(BaseCommand):
             group.permissions.set(
                 Permission.objects.filter(
                     content_type__app_label__in=ROLES[name], codename__startswith="view_"
+                )
+                | Permission.objects.filter(
+                    content_type__app_label="approvals", codename__in=DECISIONS.get(name, ())
                 )
             )
             user.groups.set([group])

@@ -1,0 +1,48 @@
+"""What needs a second person: names only. config/approvable_actions.py lists them all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+
+# Called with the payload and requested_by, approved_by ("user:<id>"), reason, now.
+Run = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovableAction:
+    """`title` is for people; `run` the dotted name of what is done once approved, in the same
+    transaction: run(payload, *, requested_by, approved_by, reason, now)."""
+
+    title: str | Promise
+    run: str
+
+    def load(self) -> Run:
+        return import_string(self.run)  # type: ignore[no-any-return]
+
+
+@cache
+def approvable_actions() -> Mapping[str, ApprovableAction]:
+    return import_string(settings.APPROVABLE_ACTIONS)  # type: ignore[no-any-return]
+
+
+def digest_of(action: str, target: str, payload: Mapping[str, Any]) -> bytes:
+    """The SHA-256 of what is asked for, written in one way."""
+    text = json.dumps([action, target, payload], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()
+
+
+def person(user_id: object) -> str:
+    return f"user:{user_id}"
+
+
+# How long a request may wait for its second person.
+APPROVAL_HOURS = 24

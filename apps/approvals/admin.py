@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from apps.approvals.actions import approvable_actions
+from apps.approvals.models import ApprovalRequest
+from apps.approvals.services.decide_approval import decide_approval
+from apps.core.admin import (
+    ReadOnlyAdmin,
+    pretty_json,
+    related,
+    show_block,
+    show_label,
+    show_time,
+)
+from apps.core.errors import DomainError
+
+COLOURS = {
+    ApprovalRequest.Status.PENDING: "warning",
+    ApprovalRequest.Status.APPROVED: "success",
+    ApprovalRequest.Status.REJECTED: "danger",
+}
+
+
+@admin.register(ApprovalRequest)
+class ApprovalRequestAdmin(ReadOnlyAdmin):
+    public_id_prefix = "apr"
+    list_display = ["public_id", "title", "target", "status_shown", "requested", "asked_by"]
+    list_filter = [("status", ChoicesDropdownFilter)]
+    list_select_related = ["requested_by", "decided_by"]
+    search_fields = ["id", "target"]
+    search_help_text = _("The id of the request apr_…, or of what it is about")
+    fields = [
+        "public_id", "title", "target", "status_shown", "payload_shown", "reason", "asked_by",
+        "requested", "expires", "decider", "decided",
+    ]  # fmt: skip
+    readonly_fields = fields
+    actions = ["approve", "reject"]
+
+    asked_by = staticmethod(related("requested_by", _("asked by")))
+    decider = staticmethod(related("decided_by", _("decided by")))
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("approvals.change_approvalrequest")
+
+    @admin.action(description=_("Approve"), permissions=["decide"])
+    def approve(
+        self, request: HttpRequest, queryset: QuerySet[ApprovalRequest]
+    ) -> HttpResponse | None:
+        return self._decide(request, queryset, "approve", _("Approve"))
+
+    @admin.action(description=_("Reject"), permissions=["decide"])
+    def reject(
+        self, request: HttpRequest, queryset: QuerySet[ApprovalRequest]
+    ) -> HttpResponse | None:
+        return self._decide(request, queryset, "reject", _("Reject"))
+
+    def _decide(
+        self, request: HttpRequest, queryset: QuerySet[ApprovalRequest], verb: str, title: object
+    ) -> HttpResponse | None:
+        """First the page that shows what is decided, then the decision on just that."""
+        chosen = list(queryset.select_related("requested_by"))
+        if "decided" in request.POST:
+            for each in chosen:
+                self._decide_one(request, each, is_approved=verb == "approve")
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "action": verb,
+            "chosen": [
+                {
+                    "request": each,
+                    "title": _title(each),
+                    "details": pretty_json(each.payload),
+                    "digest": bytes(each.digest).hex(),
+                }
+                for each in chosen
+            ],
+            "media": self.media,
+            "list_url": reverse("admin:approvals_approvalrequest_changelist"),
+        }
+        return TemplateResponse(request, "approvals/decision_page.html", context)
+
+    def _decide_one(
+        self, request: HttpRequest, chosen: ApprovalRequest, *, is_approved: bool
+    ) -> None:
+        try:
+            decided = decide_approval(
+                request_id=chosen.pk,
+                is_approved=is_approved,
+                shown_digest=_shown_digest(request, chosen),
+                decided_by=cast(AbstractBaseUser, request.user),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            self.message_user(request, f"{chosen.public_id}: {refusal.detail}", messages.ERROR)
+        else:
+            self.message_user(
+                request, f"{decided.public_id}: {decided.get_status_display()}", messages.SUCCESS
+            )
+
+    @display(description=_("id"))
+    def public_id(self, row: ApprovalRequest) -> str:
+        return row.public_id
+
+    @display(description=_("action"))
+    def title(self, row: ApprovalRequest) -> str:
+        return _title(row)
+
+    @display(description=_("status"))
+    def status_shown(self, row: ApprovalRequest) -> SafeString:
+        return show_label(row.get_status_display(), COLOURS[ApprovalRequest.Status(row.status)])
+
+    @display(description=_("details"))
+    def payload_shown(self, row: ApprovalRequest) -> SafeString:
+        return show_block(pretty_json(row.payload))
+
+    @display(description=_("requested"))
+    def requested(self, row: ApprovalRequest) -> str:
+        return show_time(row.requested_at)
+
+    @display(description=_("expires"))
+    def expires(self, row: ApprovalRequest) -> str:
+        return show_time(row.expires_at)
+
+    @display(description=_("decided"))
+    def decided(self, row: ApprovalRequest) -> str:
+        return show_time(row.decided_at)
+
+
+def _title(row: ApprovalRequest) -> str:
+    known = approvable_actions().get(row.action)
+    return str(known.title) if known else row.action
+
+
+def _shown_digest(request: HttpRequest, chosen: ApprovalRequest) -> bytes:
+    try:
+        return bytes.fromhex(request.POST.get(f"digest_{chosen.pk}", ""))
+    except ValueError:
+        return b""

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.approvals.actions import APPROVAL_HOURS, approvable_actions, digest_of, person
+from apps.approvals.models import ApprovalRequest
+from apps.audit.services.record import record
+from apps.core.errors import DomainError
+from apps.core.storable_text import storable_text
+from apps.vault.masked_text import mask_text
+
+REASON_LENGTH_MAX = 300
+
+
+class ApprovalReasonMissing(DomainError):
+    code = "reason_missing"
+    title = "Say why, in 300 characters at most."
+
+
+class ApprovalAlreadyPending(DomainError):
+    code = "approval_already_pending"
+    status = 409
+    title = "This waits for its second person already."
+
+
+@transaction.atomic
+def request_approval(
+    *,
+    action: str,
+    target: str,
+    payload: Mapping[str, Any],
+    reason: str,
+    requested_by: AbstractBaseUser,
+    now: datetime,
+) -> ApprovalRequest:
+    """Ask for an act that another person has to approve within 24 hours. Nothing is done yet.
+
+    Args:
+        action: a key of config/approvable_actions.py.
+        target: the public id of what it is done to.
+        payload: JSON that the action is called with; no personal data.
+
+    Raises:
+        ApprovalReasonMissing: blank, or longer than 300 characters.
+        ApprovalAlreadyPending: the same act on the same thing waits already.
+    """
+    if action not in approvable_actions():
+        raise ValueError(f"no such action: {action}")
+    # It is kept for ever, in the audit trail too: no payer's number stays in it.
+    reason = mask_text(storable_text(reason.strip()))
+    if not reason or len(reason) > REASON_LENGTH_MAX:
+        raise ApprovalReasonMissing(_("Say why, in 300 characters at most."), field="reason")
+    request, is_new = ApprovalRequest.objects.get_or_create(
+        action=action,
+        target=target,
+        status=ApprovalRequest.Status.PENDING,
+        defaults={
+            "payload": dict(payload),
+            "digest": digest_of(action, target, payload),
+            "reason": reason,
+            "requested_by_id": requested_by.pk,
+            "requested_at": now,
+            "expires_at": now + timedelta(hours=APPROVAL_HOURS),
+        },
+    )
+    if not is_new:
+        raise ApprovalAlreadyPending(_("This waits for its second person already."))
+    record(
+        actor=person(requested_by.pk),
+        action=f"{action}.request",
+        target=target,
+        detail={"approval": request.public_id, "reason": reason},
+        now=now,
+    )
+    return request

@@ -1,0 +1,121 @@
+"""What staff ask for when the machine cannot decide an attempt: a second person approves it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
+
+from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.core.admin import ReadOnlyAdmin
+from apps.core.errors import DomainError
+from apps.payments.models import Attempt
+
+
+class ClosingForm(forms.Form):
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=REASON_LENGTH_MAX,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+
+class BookingForm(ClosingForm):
+    amount = forms.IntegerField(
+        label=_("what was paid, in the currency's smallest unit"),
+        min_value=1,
+        max_value=2**63 - 1,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    field_order = ("amount", "reason")
+
+
+class DecidedByTwo(ReadOnlyAdmin):
+    """Actions that ask for a decision on one attempt."""
+
+    actions = ("ask_for_booking", "ask_for_closing")
+
+    def has_request_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("approvals.add_approvalrequest")
+
+    @admin.action(description=_("Ask to book as paid"), permissions=["request"])
+    def ask_for_booking(
+        self, request: HttpRequest, queryset: QuerySet[Attempt]
+    ) -> HttpResponse | None:
+        return self._ask(
+            request,
+            queryset,
+            BookingForm(_posted(request)),
+            act="payment.book_late_success",
+            title=_("Ask to book as paid"),
+        )
+
+    @admin.action(description=_("Ask to close as not paid"), permissions=["request"])
+    def ask_for_closing(
+        self, request: HttpRequest, queryset: QuerySet[Attempt]
+    ) -> HttpResponse | None:
+        return self._ask(
+            request,
+            queryset,
+            ClosingForm(_posted(request)),
+            act="payment.close_unresolved",
+            title=_("Ask to close as not paid"),
+        )
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Attempt],
+        form: ClosingForm,
+        *,
+        act: str,
+        title: Any,
+    ) -> HttpResponse | None:
+        chosen = list(queryset.select_related("payment")[:2])
+        if len(chosen) != 1:
+            self.message_user(request, _("Choose one attempt."), messages.ERROR)
+            return None
+        attempt = chosen[0]
+        if form.is_valid():
+            payload = {"attempt_id": str(attempt.pk)}
+            if "amount" in form.cleaned_data:
+                payload["amount"] = form.cleaned_data["amount"]
+            try:
+                asked = request_approval(
+                    action=act,
+                    target=attempt.payment.public_id,
+                    payload=payload,
+                    reason=form.cleaned_data["reason"],
+                    requested_by=cast(AbstractBaseUser, request.user),
+                    now=timezone.now(),
+                )
+            except DomainError as refusal:
+                self.message_user(request, refusal.detail, messages.ERROR)
+                return None
+            text = _("%(id)s waits for another person's approval.")
+            self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "form": form,
+            "media": self.media + form.media,
+            "attempt": attempt,
+            "action": request.POST.get("action", ""),
+            "list_url": reverse("admin:payments_attempt_changelist"),
+        }
+        return TemplateResponse(request, "admin/payments/attempt/decision_form.html", context)
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if "reason" in request.POST else None

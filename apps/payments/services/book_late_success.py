@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.errors import DomainError
+from apps.core.write_together import write_together
+from apps.payments.models import Attempt, AttemptStatus, Payment, PaymentStatus, StatusChange
+from apps.payments.selectors.load_attempt import lock_with_siblings
+from apps.payments.services.settle_payment import PAYMENT_FIELDS, settle_payment
+from apps.payments.services.take_news import ATTEMPT_FIELDS
+from apps.payments.services.withdraw_attempts import withdraw_attempts
+from apps.payments.transitions import move
+
+
+class LateSuccessRefused(DomainError):
+    code = "late_success_refused"
+    status = 409
+    title = "This cannot be booked as paid."
+
+
+@transaction.atomic
+def book_late_success(
+    *, attempt_id: UUID, amount: int, requested_by: str, approved_by: str, now: datetime
+) -> Payment:
+    """Book as paid what a provider collected and we had not closed as paid: after "failed" or
+    "not sent", or of another amount than was asked. Two people decide it.
+
+    The payment becomes succeeded with what was received, is booked, and is told of by its own
+    event. Safe to repeat: a payment booked so already is returned.
+
+    Args:
+        amount: what the provider collected, in minor units of the payment's currency.
+        requested_by, approved_by: who they are, e.g. "user:7"; not the same.
+
+    Raises:
+        LateSuccessRefused: one person alone, no amount, or another attempt of the payment was
+            paid or may still be: that money is given back, not booked.
+    """
+    if not requested_by or not approved_by or requested_by == approved_by:
+        raise LateSuccessRefused("Another person than who asked for it has to approve it.")
+    if amount <= 0:
+        raise LateSuccessRefused("The amount is not positive.", field="amount")
+    locked = lock_with_siblings([attempt_id])
+    if attempt_id not in locked:
+        raise Attempt.DoesNotExist(str(attempt_id))
+    attempt = locked.pop(attempt_id)
+    payment = attempt.payment
+    received = payment.amount if payment.amount_received is None else payment.amount_received
+    if payment.status == PaymentStatus.SUCCEEDED:
+        if attempt.status == AttemptStatus.SUCCEEDED and received == amount:
+            return payment
+        raise LateSuccessRefused("The payment is paid already: give this money back instead.")
+    if attempt.status == AttemptStatus.CREATED:
+        raise LateSuccessRefused("This attempt was never sent.")
+    staff = StatusChange.Source.STAFF
+    others = list(locked.values())
+    rows, updates = withdraw_attempts(others, source=staff, detail="paid by another", now=now)
+    if any(other.next_check_at is not None for other in others):
+        raise LateSuccessRefused("Another attempt of this payment may still be paid.")
+    if attempt.status != AttemptStatus.SUCCEEDED:
+        detail = f"paid {amount}, {requested_by} and {approved_by}"
+        rows.append(
+            move(
+                attempt,
+                AttemptStatus.SUCCEEDED,
+                source=staff,
+                now=now,
+                detail=detail,
+                is_repair=True,
+            )
+        )
+    attempt.failure_code = ""
+    attempt.needs_person = False
+    attempt.next_check_at = None
+    attempt.completed_at = attempt.completed_at or now
+    payment.amount_received = amount if amount != payment.amount else None
+    payment.fee = min(payment.fee, amount)
+    attempts = sorted([attempt, *others], key=lambda each: each.pk)
+    settled, changed = settle_payment(payment, attempts, source=staff, now=now, is_repair=True)
+    write_together(
+        [*rows, *settled],
+        {**changed, **updates, attempt: ATTEMPT_FIELDS, payment: (*PAYMENT_FIELDS, "fee")},
+    )
+    return payment

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from apps.core import outbox
+from apps.core.models import OutboxMessage
+from apps.core.outbox import nudge_on_commit
+from apps.core.storable_text import storable_text
+from apps.payments.models import Attempt
+
+logger = logging.getLogger(__name__)
+
+TOPIC = "payment.contradicted"
+TEXT_LENGTH_MAX = 200
+
+
+def contradict_attempt(attempt: Attempt, text: str, *, now: datetime) -> list[OutboxMessage]:
+    """Keep what does not agree on the attempt, and hand it to a person, once for each text.
+
+    Returns the message, unsaved; the caller writes it with the attempt's `contradiction`.
+    """
+    text = storable_text(text)[:TEXT_LENGTH_MAX]
+    if attempt.contradiction == text:
+        return []
+    attempt.contradiction = text
+    logger.warning("provider contradiction", extra={"attempt_id": str(attempt.pk)})
+    nudge_on_commit(TOPIC)
+    return [outbox.new_message(TOPIC, now=now, attempt_id=str(attempt.pk), detail=text)]

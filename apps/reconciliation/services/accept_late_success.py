@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.payments.services.book_late_success import book_late_success
+from apps.reconciliation.services.settle_discrepancies import settle_discrepancies
+
+
+@transaction.atomic
+def accept_late_success(
+    payload: Mapping[str, Any],
+    *,
+    requested_by: str,
+    approved_by: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """What the action "payment.book_late_success" does: the payment is booked as paid, and the
+    discrepancies about its attempt are settled.
+
+    Args:
+        payload: `attempt_id`, a UUID, and `amount`, what was collected, in minor units.
+    """
+    attempt_id = UUID(payload["attempt_id"])
+    book_late_success(
+        attempt_id=attempt_id,
+        amount=int(payload["amount"]),
+        requested_by=requested_by,
+        approved_by=approved_by,
+        now=now,
+    )
+    settle_discrepancies(attempt_id=attempt_id, approved_by=approved_by, reason=reason, now=now)

@@ -1,0 +1,20 @@
+"""Action -> what is done once a second person approved it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.approvals.actions import ApprovableAction
+
+APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
+    # A provider collected what we had not closed as paid.
+    "payment.book_late_success": ApprovableAction(
+        title=_("Book as paid"),
+        run="apps.reconciliation.services.accept_late_success.accept_late_success",
+    ),
+    # Nobody will ever know, or it was paid wrongly: end it without money.
+    "payment.close_unresolved": ApprovableAction(
+        title=_("Close as not paid"),
+        run="apps.reconciliation.services.reject_unresolved.reject_unresolved",
+    ),
+}

@@ -1,0 +1,141 @@
+"""The two people who end what no machine can, each at her own keyboard."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.approvals.models import ApprovalRequest
+from apps.payments.models import Payment
+from apps.payments.services.apply_result import apply_result
+from apps.providers.contract import FailureCode, Outcome, ProviderResult
+from tests.factories import PaymentFactory
+
+pytestmark = pytest.mark.django_db
+
+ATTEMPTS = "admin:payments_attempt_changelist"
+REQUESTS = "admin:approvals_approvalrequest_changelist"
+
+
+@pytest.fixture
+def attempt():
+    """The provider says paid, after we were told that it failed."""
+    payment = PaymentFactory(submitted=True)
+    (attempt,) = payment.attempts.all()
+    for news in (
+        ProviderResult(Outcome.FAILED, failure_code=FailureCode.PAYER_DECLINED),
+        ProviderResult(Outcome.SUCCEEDED, amount=5_000, currency="XAF"),
+    ):
+        apply_result(attempt_id=attempt.pk, news=news, source="poll", now=timezone.now())
+    return attempt
+
+
+def staff(name, *codenames):
+    user = User.objects.create_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def maker():
+    return staff("awa", "view_attempt", "add_approvalrequest", "view_approvalrequest")
+
+
+@pytest.fixture
+def checker():
+    return staff("binta", "view_approvalrequest", "change_approvalrequest")
+
+
+def ask(client, attempt, **fields):
+    return client.post(
+        reverse(ATTEMPTS),
+        {"action": "ask_for_booking", "_selected_action": str(attempt.pk), **fields},
+        follow=True,
+    )
+
+
+def decide(client, verb, request, *, digest=None):
+    shown = bytes(request.digest).hex() if digest is None else digest
+    return client.post(
+        reverse(REQUESTS),
+        {
+            "action": verb,
+            "_selected_action": str(request.pk),
+            "decided": "yes",
+            f"digest_{request.pk}": shown,
+        },
+        follow=True,
+    )
+
+
+def test_one_asks_and_another_books(maker, checker, attempt):
+    form = ask(maker, attempt)
+    asked = ask(maker, attempt, amount="5000", reason="Seen in the provider's portal.")
+    request = ApprovalRequest.objects.get()
+    shown = checker.post(
+        reverse(REQUESTS), {"action": "approve", "_selected_action": str(request.pk)}
+    )
+
+    decided = decide(checker, "approve", request)
+
+    assert b'name="amount"' in form.content
+    assert request.public_id in asked.content.decode()
+    assert bytes(request.digest).hex() in shown.content.decode()
+    assert decided.status_code == 200
+    assert Payment.objects.get().status == "succeeded"
+
+
+def test_whoever_may_not_approve_cannot(maker, attempt):
+    ask(maker, attempt, amount="5000", reason="Seen in the provider's portal.")
+
+    decide(maker, "approve", ApprovalRequest.objects.get())
+
+    assert ApprovalRequest.objects.get().status == "pending"
+    assert Payment.objects.get().status == "failed"
+
+
+def test_whoever_asked_cannot_approve_though_she_may_others(attempt):
+    both = staff(
+        "awa", "view_attempt", "add_approvalrequest", "change_approvalrequest",
+        "view_approvalrequest",
+    )  # fmt: skip
+    ask(both, attempt, amount="5000", reason="Seen in the provider's portal.")
+
+    decide(both, "approve", ApprovalRequest.objects.get())
+
+    assert ApprovalRequest.objects.get().status == "pending"
+
+
+def test_whoever_may_not_ask_cannot(checker, attempt):
+    ask(checker, attempt, amount="5000", reason="Seen in the provider's portal.")
+
+    assert not ApprovalRequest.objects.exists()
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "x", "", "5000.5", str(2**63)])
+def test_an_amount_that_is_none_is_not_asked_for(maker, attempt, amount):
+    answer = ask(maker, attempt, amount=amount, reason="Seen in the provider's portal.")
+
+    assert answer.status_code == 200
+    assert not ApprovalRequest.objects.exists()
+
+
+@pytest.mark.parametrize("digest", ["", "zz", "00" * 32])
+def test_what_was_not_shown_is_not_approved(maker, checker, attempt, digest):
+    ask(maker, attempt, amount="5000", reason="Seen in the provider's portal.")
+
+    decide(checker, "approve", ApprovalRequest.objects.get(), digest=digest)
+
+    assert Payment.objects.get().status == "failed"
+
+
+def test_the_same_is_rejected_by_anybody_who_may_decide(maker, checker, attempt):
+    ask(maker, attempt, amount="5000", reason="Seen in the provider's portal.")
+
+    decide(checker, "reject", ApprovalRequest.objects.get())
+
+    assert ApprovalRequest.objects.get().status == "rejected"
+    assert Payment.objects.get().status == "failed"
