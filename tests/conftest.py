@@ -10,8 +10,9 @@ import redis
 from _pytest.nodeid import coerce_node_id
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import timezone
 
-from apps.core import rate_limit
+from apps.core import database_clock, rate_limit
 from apps.core.nudge import client as redis_client
 from apps.core.public_ids import new_id_at
 from apps.core.remembered import forget_everything
@@ -60,6 +61,12 @@ def _nothing_remembered() -> Iterator[None]:
     pace.forget()
     redis_client().flushdb()
     yield
+
+
+@pytest.fixture(autouse=True)
+def _one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database's clock is this process's: nothing is measured, and `clock` moves both."""
+    monkeypatch.setattr(database_clock, "now", lambda: timezone.now())
 
 
 @pytest.fixture

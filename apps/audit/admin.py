@@ -1,14 +1,18 @@
-"""The audit trail, the accounts of staff, and the class for what staff may edit."""
+"""The audit trail, the accounts of staff, the class for what staff may edit, and stuck work.
+
+Stuck work is core's, which may not know of the audit trail.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms import BaseModelForm
 from django.http import HttpRequest
@@ -16,6 +20,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -23,7 +28,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.audit.models import AuditEntry
 from apps.audit.services.record import record
+from apps.core import database_clock, outbox
 from apps.core.admin import ReadOnlyAdmin, pretty_json, show_block, show_time
+from apps.core.models import OutboxMessage
 
 
 def actor_of(request: HttpRequest) -> str:
@@ -129,6 +136,81 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @display(description=_("hash"))
     def hash(self, entry: AuditEntry) -> str:
         return bytes(entry.chain_hash).hex() if entry.chain_hash else "–"
+
+
+class StuckFilter(admin.EmptyFieldListFilter):
+    """What a person has to look at, unless something else is asked for."""
+
+    def __init__(
+        self,
+        field: Any,
+        request: HttpRequest,
+        params: Any,
+        model: type[Model],
+        model_admin: Any,
+        field_path: str,
+    ) -> None:
+        asked = f"{field_path}__isempty"
+        if asked not in params and not request.GET.get("q"):
+            params = {**params, asked: ["0"]}
+        super().__init__(field, request, params, model, model_admin, field_path)
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    """Work that is not done yet. Of its errors only the kind is shown: they may quote a payer."""
+
+    list_display = ["topic", "needs_person", "tries", "error", "next_try", "created"]
+    list_filter = [("needs_person_since", StuckFilter)]
+    search_fields = ["id", "topic"]
+    search_help_text = _("Exactly an id or a topic.")
+    fields = [
+        "id", "topic", "payload_shown", "needs_person", "tries", "error", "next_try", "created",
+    ]  # fmt: skip
+    readonly_fields = fields
+    actions = ["try_again"]
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("core.change_outboxmessage")
+
+    @admin.action(description=_("Try again"), permissions=["act"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
+        now = database_clock.now()
+        ids = list(queryset.values_list("pk", flat=True))
+        with transaction.atomic():
+            count = outbox.try_again(ids, now=now)
+            for message_id in ids:
+                record(
+                    actor=actor_of(request),
+                    action="outboxmessage.try_again",
+                    target=str(message_id),
+                    now=now,
+                )
+        self.message_user(
+            request,
+            ngettext("%d message is tried again.", "%d messages are tried again.", count) % count,
+            messages.SUCCESS if count else messages.WARNING,
+        )
+
+    @display(description=_("needs a person since"))
+    def needs_person(self, message: OutboxMessage) -> str:
+        return show_time(message.needs_person_since)
+
+    @display(description=_("error"))
+    def error(self, message: OutboxMessage) -> str:
+        return message.last_error.partition(":")[0] or "–"
+
+    @display(description=_("next try"))
+    def next_try(self, message: OutboxMessage) -> str:
+        return show_time(message.available_at)
+
+    @display(description=_("created"))
+    def created(self, message: OutboxMessage) -> str:
+        return show_time(message.created_at)
+
+    @display(description=_("payload"))
+    def payload_shown(self, message: OutboxMessage) -> SafeString:
+        return show_block(pretty_json(message.payload))
 
 
 # What a role may allow, by the beginning of a permission's code.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.public_ids import new_id
 
@@ -15,17 +16,27 @@ class OutboxMessage(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    topic = models.CharField(max_length=64)
-    payload = models.JSONField()
-    tries = models.PositiveIntegerField(default=0)
+    topic = models.CharField(_("topic"), max_length=64)
+    payload = models.JSONField(_("payload"))
+    tries = models.PositiveIntegerField(_("tries"), default=0)
     last_error = models.CharField(max_length=500, default="", blank=True)
-    available_at = models.DateTimeField()
-    created_at = models.DateTimeField()
+    available_at = models.DateTimeField(_("next try"))
+    # Since when a person owns it: it failed too often or for too long, and is tried rarely.
+    needs_person_since = models.DateTimeField(_("needs a person since"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
 
     class Meta:
+        verbose_name = _("outbox message")
+        verbose_name_plural = _("outbox messages")
         indexes = [
             # Claiming the oldest due rows of one topic.
             models.Index(name="outbox_due", fields=["topic", "available_at"]),
+            # What a person has to look at: few, and counted by every health check.
+            models.Index(
+                name="outbox_needs_person",
+                fields=["needs_person_since"],
+                condition=models.Q(needs_person_since__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -94,7 +94,7 @@ def wait(topic: str, *, timeout_s: float) -> bool:
     """True as soon as the doorbell rings, False after `timeout_s`, Redis or no Redis."""
     try:
         return client().blpop([_key("doorbell", topic)], timeout=timeout_s) is not None
-    except redis.RedisError:
+    except (redis.RedisError, OSError):
         # Who is refused at once must not ask the database without a pause.
         time.sleep(timeout_s)
         return False

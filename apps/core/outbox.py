@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,14 @@ from apps.core import nudge
 from apps.core.failpoints import failpoint
 from apps.core.models import OutboxMessage
 
+logger = logging.getLogger(__name__)
+
 RETRY_DELAY_S_MAX = 3600
+
+# What failed this often, or fails when older than this, is handed to a person: with the delays
+# above, after an hour of trying. It is tried on, once in RETRY_DELAY_S_MAX.
+TRIES_ALONE_MAX = 12
+AGE_ALONE_MAX = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,8 @@ def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> lis
     """Take up to `limit` due messages, oldest first, and delete those `done`. One statement, which
     outside a transaction commits itself.
 
-    Messages being claimed elsewhere are skipped, not waited for.
+    Messages being claimed elsewhere are skipped, not waited for. One that was tried often and
+    never put back, as if it killed its worker each time, is a person's and comes back rarely.
     """
     failpoint("outbox.claim.before_commit")
     with connection.cursor() as cursor:
@@ -58,7 +67,11 @@ def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> lis
             """
             WITH gone AS (DELETE FROM core_outboxmessage WHERE id = ANY(%(done)s))
             UPDATE core_outboxmessage
-               SET available_at = %(lease_until)s, tries = tries + 1
+               SET tries = tries + 1,
+                   available_at = CASE WHEN tries < %(tries_max)s THEN %(lease_until)s
+                                       ELSE %(rarely)s END,
+                   needs_person_since = CASE WHEN tries < %(tries_max)s THEN needs_person_since
+                                             ELSE COALESCE(needs_person_since, %(now)s) END
              WHERE id IN (
                    SELECT id FROM core_outboxmessage
                     WHERE topic = %(topic)s AND available_at <= %(now)s
@@ -70,6 +83,8 @@ def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> lis
             {
                 "done": list(done),
                 "lease_until": now + settings.WORK_LEASE,
+                "tries_max": TRIES_ALONE_MAX,
+                "rarely": now + timedelta(seconds=RETRY_DELAY_S_MAX),
                 "topic": topic,
                 "now": now,
                 "limit": limit,
@@ -87,11 +102,51 @@ def delete_done(done: Sequence[UUID]) -> None:
 
 
 def put_back(message: ClaimedMessage, *, error: str, now: datetime) -> None:
-    """Try again later: 1, 2, 4 … seconds, at most an hour. Nothing is ever dropped."""
-    delay_s = min(2 ** (message.tries - 1), RETRY_DELAY_S_MAX)
-    OutboxMessage.objects.filter(id=message.id).update(
-        available_at=now + timedelta(seconds=delay_s), last_error=error[:500]
-    )
+    """Try again later: 1, 2, 4 … seconds, at most an hour. Nothing is ever dropped.
+
+    After TRIES_ALONE_MAX tries or AGE_ALONE_MAX it is a person's too. A claim after this one has
+    its own say.
+    """
+    is_tried_often = message.tries >= TRIES_ALONE_MAX
+    delay_s = RETRY_DELAY_S_MAX if is_tried_often else 2 ** (message.tries - 1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE core_outboxmessage
+               SET last_error = %(error)s,
+                   available_at = CASE WHEN created_at > %(old)s THEN %(soon)s::timestamptz
+                                       ELSE %(rarely)s END,
+                   needs_person_since = CASE WHEN %(is_tried_often)s OR created_at <= %(old)s
+                                             THEN COALESCE(needs_person_since, %(now)s) END
+             WHERE id = %(id)s AND tries = %(tries)s
+            RETURNING topic, needs_person_since
+            """,
+            {
+                "id": message.id,
+                "tries": message.tries,
+                "error": error[:500],
+                "soon": now + timedelta(seconds=delay_s),
+                "rarely": now + timedelta(seconds=RETRY_DELAY_S_MAX),
+                "old": now - AGE_ALONE_MAX,
+                "is_tried_often": is_tried_often,
+                "now": now,
+            },
+        )
+        row = cursor.fetchone()
+    if row is not None and row[1] is not None:
+        logger.error(
+            "outbox message needs a person",
+            extra={"topic": row[0], "message_id": str(message.id), "tries": message.tries},
+        )
+
+
+def try_again(message_ids: Iterable[UUID], *, now: datetime) -> int:
+    """Make these messages due at once, whoever owns them; returns how many there still are."""
+    messages = OutboxMessage.objects.filter(id__in=list(message_ids))
+    topics = set(messages.values_list("topic", flat=True))
+    count = messages.update(available_at=now)
+    nudge_on_commit(*topics)
+    return count
 
 
 def _payload(value: Any) -> dict[str, Any]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
-from django.utils import timezone
 
-from apps.core import nudge
+from apps.core import database_clock, nudge
 from apps.core.drain import LINGER_S, stopping
 from apps.core.drain import drain as drain_topic
 from apps.core.idempotency import forget_old_answers
@@ -26,7 +25,7 @@ def tick() -> None:
 
 @shared_task(name="core.forget_old_answers")
 def forget_old_answers_task() -> None:
-    forget_old_answers(now=timezone.now())
+    forget_old_answers(now=database_clock.now())
 
 
 @worker_ready.connect

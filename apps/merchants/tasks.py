@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.outbox import ClaimedMessage
 from apps.merchants.services import rotate_due_keys as rotating
 from apps.merchants.services import send_email as sending
@@ -16,4 +16,4 @@ def send_email(message: ClaimedMessage) -> None:
 
 @shared_task(name="merchants.rotate_due_keys")
 def rotate_due_keys() -> None:
-    rotating.rotate_due_keys(now=timezone.now())
+    rotating.rotate_due_keys(now=database_clock.now())

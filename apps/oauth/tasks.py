@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.oauth.services.forget_expired_tokens import (
     forget_expired_tokens as forget_expired_tokens_service,
 )
@@ -10,4 +10,4 @@ from apps.oauth.services.forget_expired_tokens import (
 
 @shared_task(name="oauth.forget_expired_tokens")
 def forget_expired_tokens() -> None:
-    forget_expired_tokens_service(now=timezone.now())
+    forget_expired_tokens_service(now=database_clock.now())

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.outbox import ClaimedMessage
 from apps.payments.due_work import Due
 from apps.payments.lifecycle import Heard
@@ -39,7 +39,7 @@ def handle_callback(opened: callbacks.OpenedCallback) -> Heard | None:
 
 
 def close_callbacks(handled: list[tuple[callbacks.OpenedCallback, Heard | None]]) -> None:
-    callbacks.close_callbacks(handled, now=timezone.now())
+    callbacks.close_callbacks(handled, now=database_clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ def poll(asking: Asking) -> Heard | None:
 def apply(finished: list[tuple[Any, Heard | None]]) -> None:
     heard = [one for _, one in finished if one is not None]
     if heard:
-        apply_results(heard, now=timezone.now())
+        apply_results(heard, now=database_clock.now())
 
 
 @shared_task(name="payments.expire_due")
 def expire_due() -> None:
-    expire_due_payments(now=timezone.now())
+    expire_due_payments(now=database_clock.now())

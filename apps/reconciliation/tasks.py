@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.outbox import ClaimedMessage
 from apps.reconciliation.services import ask_provider as ask
 from apps.reconciliation.services import match_statement as matching
@@ -17,7 +17,7 @@ from apps.reconciliation.services.open_missing_statements import open_missing_st
 def match_statement(message: ClaimedMessage) -> None:
     """Topic "reconciliation.match_statement"."""
     statement_id = UUID(message.payload["statement_id"])
-    matching.match_statement(statement_id=statement_id, now=timezone.now())
+    matching.match_statement(statement_id=statement_id, now=database_clock.now())
 
 
 def ask_provider(message: ClaimedMessage) -> None:
@@ -25,7 +25,7 @@ def ask_provider(message: ClaimedMessage) -> None:
     ask.ask_provider(
         attempt_id=UUID(message.payload["attempt_id"]),
         discrepancy_id=UUID(message.payload["discrepancy_id"]),
-        now=timezone.now(),
+        now=database_clock.now(),
     )
 
 
@@ -34,10 +34,10 @@ def open_contradiction(message: ClaimedMessage) -> None:
     contradiction.open_contradiction(
         attempt_id=UUID(message.payload["attempt_id"]),
         detail=message.payload["detail"],
-        now=timezone.now(),
+        now=database_clock.now(),
     )
 
 
 @shared_task(name="reconciliation.open_missing_statements")
 def open_missing_statements_task() -> None:
-    open_missing_statements(now=timezone.now())
+    open_missing_statements(now=database_clock.now())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.outbox import ClaimedMessage
 from apps.webhooks.services import deliver_webhook as delivering
 from apps.webhooks.services import mark_deliveries as marking
@@ -23,7 +23,7 @@ def deliver(claimed: ClaimedDelivery) -> delivering.Tried:
 
 
 def mark(tried: list[tuple[ClaimedDelivery, delivering.Tried]]) -> None:
-    marking.mark_deliveries(tried, now=timezone.now())
+    marking.mark_deliveries(tried, now=database_clock.now())
 
 
 def announce(message: ClaimedMessage) -> None:
@@ -31,7 +31,7 @@ def announce(message: ClaimedMessage) -> None:
 
 
 def replay(message: ClaimedMessage) -> None:
-    continue_replay(message_id=message.id, payload=message.payload, now=timezone.now())
+    continue_replay(message_id=message.id, payload=message.payload, now=database_clock.now())
 
 
 def end(message: ClaimedMessage) -> None:
@@ -39,9 +39,9 @@ def end(message: ClaimedMessage) -> None:
 
 
 def catch_up(message: ClaimedMessage) -> None:
-    catch_up_endpoint(message_id=message.id, payload=message.payload, now=timezone.now())
+    catch_up_endpoint(message_id=message.id, payload=message.payload, now=database_clock.now())
 
 
 @shared_task(name="webhooks.give_up_held_deliveries")
 def give_up_held_deliveries_task() -> None:
-    give_up_held_deliveries(now=timezone.now())
+    give_up_held_deliveries(now=database_clock.now())

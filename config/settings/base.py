@@ -428,6 +428,7 @@ UNFOLD = {
             {
                 "title": _("Audit and staff"),
                 "items": [
+                    _page(_("Stuck work"), "report", "core_outboxmessage"),
                     _page(_("Audit trail"), "history", "audit_auditentry"),
                     _page(_("Staff"), "badge", "auth_user"),
                     _page(_("Roles"), "groups", "auth_group"),

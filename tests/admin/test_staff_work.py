@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import AuditEntry
+from apps.core import outbox
+from apps.core.models import OutboxMessage
 from apps.merchants.services.create_api_key import create_api_key
 from apps.providers.models import Callback, NumberPlanRule
 from apps.providers.registry import seal_credentials
@@ -281,3 +285,59 @@ def test_nothing_is_done_to_an_endpoint_by_who_may_only_look(login):
     endpoint.refresh_from_db()
     assert endpoint.paused_at is not None
     assert not Delivery.objects.exists()
+
+
+@pytest.fixture
+def stuck(db):
+    """A message that a person owns, next tried in an hour."""
+    now = timezone.now()
+    message = outbox.enqueue("merchants.email", now=now, member_id="nobody's")
+    OutboxMessage.objects.update(
+        tries=12,
+        needs_person_since=now,
+        available_at=now + timedelta(hours=1),
+        last_error="ValueError: of 237677000001",
+    )
+    return message
+
+
+def test_stuck_work_is_listed_and_work_under_way_is_not(admin, stuck):
+    outbox.enqueue("payment.contradicted", now=timezone.now(), attempt_id="1")
+
+    html = admin.get(page("core_outboxmessage", "changelist")).content.decode()
+
+    assert "merchants.email" in html
+    assert "payment.contradicted" not in html
+    # An error may quote a payer.
+    assert "ValueError" in html
+    assert "237677000001" not in html
+
+
+def test_stuck_work_is_tried_again_at_once_with_a_trace(admin, stuck):
+    admin.post(
+        page("core_outboxmessage", "changelist"),
+        {"action": "try_again", "_selected_action": stuck.pk},
+    )
+
+    stuck.refresh_from_db()
+    assert stuck.available_at <= timezone.now()
+    assert stuck.needs_person_since is not None
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.target) == ("outboxmessage.try_again", str(stuck.pk))
+
+
+def test_stuck_work_is_not_tried_again_by_who_may_only_look(login, stuck):
+    client = login("core.view_outboxmessage")
+
+    client.post(
+        page("core_outboxmessage", "changelist"),
+        {"action": "try_again", "_selected_action": stuck.pk},
+    )
+
+    stuck.refresh_from_db()
+    assert stuck.available_at > timezone.now() + timedelta(minutes=50)
+    assert not AuditEntry.objects.exists()
+
+
+def test_health_counts_what_needs_a_person(client, stuck):
+    assert client.get("/health").json() == {"status": "ok", "needs_person": 1}

@@ -1,12 +1,17 @@
 """The engine over real rows: what it claims, hands on, puts back and forgets."""
 
+import contextlib
+import logging
 import threading
+from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from apps.core import drain as engine
 from apps.core import nudge, outbox, work
@@ -44,6 +49,68 @@ def handle(message):
 
 def keep_even(messages):
     return [message for message in messages if int(message.payload["n"]) % 2 == 0]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a `prepare` may make of a message: no part of it but the id."""
+
+    id: UUID
+    number: str
+
+
+class Topic:
+    """A topic in three parts; `unreadable` numbers cannot be prepared."""
+
+    def __init__(self):
+        self.unreadable = set()
+        self.breaks = {}
+        self.concluded = []
+        # One for each call of `conclude`, in turn.
+        self.on_conclude = []
+
+
+topic = Topic()
+
+
+def prepare(messages):
+    if topic.unreadable & {message.payload["n"] for message in messages}:
+        raise ValueError("unreadable")
+    return [Prepared(message.id, message.payload["n"]) for message in messages]
+
+
+def answer(prepared):
+    if prepared.number in topic.breaks:
+        raise topic.breaks[prepared.number]
+    return f"answer {prepared.number}"
+
+
+def conclude(answered):
+    if topic.on_conclude:
+        topic.on_conclude.pop(0)(answered)
+    topic.concluded += [text for _, text in answered]
+
+
+def raising(error):
+    def fail(_answered):
+        raise error
+
+    return fail
+
+
+@pytest.fixture
+def three_parts(route):
+    topic.__init__()
+    route[TOPIC] = Route(
+        queue="default",
+        source=OutboxTopic(TOPIC),
+        prepare="tests.core.test_drain.prepare",
+        handler="tests.core.test_drain.answer",
+        conclude="tests.core.test_drain.conclude",
+        threads=3,
+        batch=10,
+    )
+    return topic
 
 
 @pytest.fixture(autouse=True)
@@ -231,3 +298,249 @@ def test_the_tick_finds_what_a_lost_nudge_left(monkeypatch):
 
     queues = {route.queue for route in work.routes().values()}
     assert all(nudge.client().llen(queue) >= 1 for queue in queues)
+
+
+def answers(*numbers):
+    return sorted(f"answer {number}" for number in numbers)
+
+
+def left():
+    return {row.payload["n"]: row for row in OutboxMessage.objects.all()}
+
+
+def test_one_item_that_cannot_be_prepared_comes_back_alone(three_parts):
+    three_parts.unreadable = {"2"}
+    enqueue(5)
+
+    engine.drain(TOPIC)
+
+    assert sorted(three_parts.concluded) == answers(0, 1, 3, 4)
+    assert set(left()) == {"2"}
+    assert left()["2"].last_error == "ValueError: unreadable"
+
+
+def test_one_item_that_cannot_be_handled_comes_back_as_it_was_claimed(three_parts):
+    three_parts.breaks = {"2": ValueError("broken")}
+    enqueue(5)
+
+    engine.drain(TOPIC)
+
+    assert sorted(three_parts.concluded) == answers(0, 1, 3, 4)
+    assert left()["2"].last_error == "ValueError: broken"
+
+
+def test_an_item_comes_back_whatever_its_error_quotes(three_parts):
+    three_parts.breaks = {"0": ValueError("a NUL \0")}
+    enqueue(1)
+
+    engine.drain(TOPIC)
+
+    assert left()["0"].last_error == "ValueError: a NUL "
+
+
+@pytest.mark.parametrize("error", [ValueError("never"), IntegrityError("never")])
+def test_one_answer_that_cannot_be_concluded_comes_back_alone(three_parts, monkeypatch, error):
+    def refuse(answered):
+        if "answer 2" in [text for _, text in answered]:
+            raise error
+
+    three_parts.on_conclude = [refuse] * 20
+    enqueue(5)
+
+    engine.drain(TOPIC)
+
+    assert sorted(three_parts.concluded) == answers(0, 1, 3, 4)
+    assert set(left()) == {"2"}
+
+
+def test_an_answer_outlives_the_database(three_parts, monkeypatch):
+    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    three_parts.on_conclude = [raising(OperationalError("gone"))] * 30
+    enqueue(5)
+
+    engine.drain(TOPIC)
+
+    # None of them was asked for twice.
+    assert sorted(three_parts.concluded) == answers(0, 1, 2, 3, 4)
+    assert not left()
+
+
+def test_nothing_is_claimed_while_answers_wait_for_the_database(three_parts, monkeypatch):
+    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    claimed_meanwhile = []
+
+    def away(_answered):
+        claimed_meanwhile.append(OutboxMessage.objects.filter(tries=0).count())
+        raise OperationalError("gone")
+
+    three_parts.on_conclude = [away] * 10
+    enqueue(30)
+
+    engine.drain(TOPIC)
+
+    assert len(set(claimed_meanwhile)) == 1
+    assert sorted(three_parts.concluded) == answers(*range(30))
+
+
+def test_an_answer_that_meets_a_lock_is_concluded_again(three_parts):
+    locked = OperationalError("lock timeout")
+    locked.__cause__ = LockNotAvailable()
+    three_parts.on_conclude = [raising(locked)] * 2
+    enqueue(1)
+
+    engine.drain(TOPIC)
+
+    assert three_parts.concluded == answers(0)
+
+
+def test_an_answer_that_always_meets_a_lock_does_not_wait_for_ever(three_parts):
+    locked = OperationalError("lock timeout")
+    locked.__cause__ = LockNotAvailable()
+    three_parts.on_conclude = [raising(locked)] * 20
+    enqueue(1)
+
+    engine.drain(TOPIC)
+
+    assert three_parts.concluded == []
+    assert left()["0"].last_error == "OperationalError: lock timeout"
+
+
+def test_a_stopping_worker_waits_for_the_database_but_not_for_ever(
+    three_parts, monkeypatch, caplog
+):
+    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine, "STOP_S", 0.05)
+
+    def away_and_stopping(_answered):
+        engine.stopping.set()
+        raise OperationalError("gone")
+
+    three_parts.on_conclude = [away_and_stopping] * 100_000
+    enqueue(1)
+    try:
+        with caplog.at_level(logging.ERROR):
+            engine.drain(TOPIC)
+    finally:
+        engine.stopping.clear()
+
+    assert "stopped with answers that were not written down" in caplog.text
+    # Its lease gives it back.
+    assert set(left()) == {"0"}
+
+
+def test_what_a_stopping_worker_holds_is_concluded_when_the_database_is_back(
+    three_parts, monkeypatch
+):
+    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+
+    def away_and_stopping(_answered):
+        engine.stopping.set()
+        raise OperationalError("gone")
+
+    three_parts.on_conclude = [away_and_stopping] * 5
+    enqueue(1)
+    try:
+        engine.drain(TOPIC)
+    finally:
+        engine.stopping.clear()
+
+    assert three_parts.concluded == answers(0)
+    assert not left()
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), ValueError("a bug")])
+def test_what_cannot_be_put_back_harms_nobody(three_parts, monkeypatch, error):
+    put_back, fails = outbox.put_back, [error] * 3
+
+    def broken(*arguments, **more):
+        if fails:
+            raise fails.pop()
+        put_back(*arguments, **more)
+
+    monkeypatch.setattr(outbox, "put_back", broken)
+    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    three_parts.breaks = {"0": ValueError("broken"), "3": ValueError("broken")}
+    enqueue(5)
+
+    engine.drain(TOPIC)
+
+    assert sorted(three_parts.concluded) == answers(1, 2, 4)
+    assert set(left()) == {"0", "3"}
+
+
+def test_a_loop_that_crashes_concludes_what_was_answered(three_parts, monkeypatch):
+    claim, is_handled = outbox.claim, threading.Event()
+
+    def claim_once(*arguments, **more):
+        if is_handled.is_set():
+            raise TypeError("a bug")
+        is_handled.set()
+        return claim(*arguments, **more)
+
+    monkeypatch.setattr(outbox, "claim", claim_once)
+    enqueue(3)
+
+    with pytest.raises(TypeError):
+        engine.drain(TOPIC)
+
+    assert sorted(three_parts.concluded) == answers(0, 1, 2)
+    assert not left()
+
+
+def test_when_the_database_fails_a_claim_what_is_in_flight_is_concluded_and_the_loop_goes_on(
+    three_parts, monkeypatch
+):
+    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    claim, calls = outbox.claim, []
+    answered = threading.Event()
+
+    def away_for_a_while(*arguments, **more):
+        calls.append(1)
+        if 1 < len(calls) < 5:
+            if len(calls) == 4:
+                answered.set()
+            raise OperationalError("gone")
+        return claim(*arguments, **more)
+
+    monkeypatch.setattr(outbox, "claim", away_for_a_while)
+    monkeypatch.setattr("tests.core.test_drain.answer", lambda p: answered.wait(10) and p.number)
+    enqueue(1)
+
+    engine.drain(TOPIC)
+
+    assert three_parts.concluded == ["0"]
+    assert not left()
+
+
+def listeners():
+    return [thread for thread in threading.enumerate() if thread.name == f"{TOPIC} ears"]
+
+
+@pytest.mark.parametrize("broken", ["claim", "delete_done"])
+@pytest.mark.parametrize("error", [OperationalError("gone"), TypeError("a bug")])
+def test_an_outage_leaves_no_listener_behind(three_parts, monkeypatch, broken, error):
+    fails = [error] * 4
+    works = getattr(outbox, broken)
+
+    def fail(*arguments, **more):
+        if fails:
+            raise fails.pop()
+        return works(*arguments, **more)
+
+    monkeypatch.setattr(outbox, broken, fail)
+    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine, "HEAR_S", 0.05)
+    for _ in range(3):
+        enqueue(1)
+        with contextlib.suppress(OperationalError, TypeError):
+            engine.drain(TOPIC, linger_s=0.01)
+
+        assert listeners() == []
+
+
+def test_what_a_process_some_milliseconds_ahead_promised_is_done_at_once():
+    enqueue(3, now=timezone.now() + timedelta(milliseconds=10))
+
+    engine.drain(TOPIC)
+
+    assert len(handler.seen) == 3

@@ -91,7 +91,7 @@ def test_what_failed_comes_back_later_and_later_but_always_within_the_hour():
         waits.append((row.available_at - now).total_seconds())
         now = row.available_at
 
-    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600]
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 3600, 3600, 3600, 3600]
     assert row.last_error == "E" * 500
 
 
@@ -224,4 +224,83 @@ def test_without_a_broker_the_promise_is_kept(monkeypatch):
 
     (message_id,) = enqueue_many(1)
 
+    assert [message.id for message in claim()] == [message_id]
+
+
+@pytest.mark.django_db
+def test_what_fails_for_an_hour_has_an_owner_and_is_tried_on_rarely(caplog):
+    enqueue_many(1)
+    now, owned = START, []
+
+    for _ in range(15):
+        (message,) = claim(now=now)
+        outbox.put_back(message, error="E", now=now)
+        row = OutboxMessage.objects.get()
+        owned.append(row.needs_person_since)
+        now = row.available_at
+
+    since = owned[11]
+    assert owned == [None] * 11 + [since] * 4
+    assert START < since < START + timedelta(hours=1)
+    assert [record.message for record in caplog.records] == ["outbox message needs a person"] * 4
+
+
+@pytest.mark.django_db
+def test_what_fails_when_it_is_old_already_has_an_owner_at_once():
+    enqueue_many(1)
+    now = START + timedelta(hours=1)
+    (message,) = claim(now=now)
+
+    outbox.put_back(message, error="E", now=now)
+
+    row = OutboxMessage.objects.get()
+    assert (row.needs_person_since, row.available_at) == (now, now + timedelta(hours=1))
+
+
+@pytest.mark.django_db
+def test_what_kills_its_worker_each_time_has_an_owner_too():
+    """It is never put back: only its lease ends."""
+    enqueue_many(1)
+    now = START
+    for _ in range(13):
+        claim(now=now)
+        row = OutboxMessage.objects.get()
+        now = row.available_at
+
+    assert row.needs_person_since is not None
+    assert row.available_at - row.needs_person_since == timedelta(hours=1)
+
+
+@pytest.mark.django_db
+def test_a_healthy_message_has_no_owner_however_long_it_had_to_wait():
+    enqueue_many(1)
+
+    claim(now=START + timedelta(days=2))
+
+    assert OutboxMessage.objects.get().needs_person_since is None
+
+
+@pytest.mark.django_db
+def test_who_lost_the_lease_does_not_put_back_what_another_holds():
+    enqueue_many(1)
+    (slow,) = claim()
+    (quick,) = claim(now=START + settings.WORK_LEASE)
+    lease_until = OutboxMessage.objects.get().available_at
+
+    outbox.put_back(slow, error="E", now=START + settings.WORK_LEASE)
+
+    row = OutboxMessage.objects.get()
+    assert (row.available_at, row.tries) == (lease_until, quick.tries)
+
+
+@pytest.mark.django_db
+def test_a_person_may_have_it_tried_again_at_once():
+    (message_id,) = enqueue_many(1)
+    OutboxMessage.objects.update(
+        needs_person_since=START, available_at=START + timedelta(hours=1), tries=20
+    )
+
+    count = outbox.try_again([message_id], now=START)
+
+    assert count == 1
     assert [message.id for message in claim()] == [message_id]

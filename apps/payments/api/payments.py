@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
+from apps.core import database_clock, query_parameters
 from apps.core.idempotency import digest_of, read_key
 from apps.core.openapi import (
     CREATED_AFTER,
@@ -230,7 +230,7 @@ def answer_with_new_payment(request: Request, payment_request: PaymentRequest) -
         request=payment_request,
         idempotency_key=read_key(request.headers.get("Idempotency-Key")),
         digest=digest_of(dict(request.data)),
-        now=timezone.now(),
+        now=database_clock.now(),
         endpoint=f"{request.method} {request.path}",
         allowance=allowance_of(request),
     )

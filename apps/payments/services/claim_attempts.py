@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.failpoints import failpoint
 from apps.core.outbox import ClaimedMessage
 from apps.core.write_together import write_together
@@ -32,7 +32,7 @@ def claim_attempts(messages: list[ClaimedMessage]) -> list[ClaimedAttempt]:
     Returns those this process may now submit. Whatever is no longer "created" was submitted
     before: asking the provider, not this, finds out what became of it.
     """
-    now = timezone.now()
+    now = database_clock.now()
     message_ids = {UUID(message.payload["attempt_id"]): message.id for message in messages}
     claimed: list[ClaimedAttempt] = []
     with transaction.atomic():

@@ -4,8 +4,7 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from django.utils import timezone
-
+from apps.core import database_clock
 from apps.core.failpoints import failpoint
 from apps.payments.lifecycle import Heard, News, NotAsked
 from apps.payments.models import Attempt, AttemptStatus, Payment
@@ -37,7 +36,7 @@ def refresh_attempt(*, attempt_id: UUID, source: str, now: datetime | None = Non
     heard = ask_provider(attempt, source=source)
     if heard is None:
         return attempt.payment
-    return apply_results([heard], now=now or timezone.now())[attempt_id].payment
+    return apply_results([heard], now=now or database_clock.now())[attempt_id].payment
 
 
 def ask_provider(attempt: Attempt, *, source: str) -> Heard | None:

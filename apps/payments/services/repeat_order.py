@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.write_together import write_together
 from apps.payments.lifecycle import News
 from apps.payments.models import Attempt, AttemptStatus
@@ -28,7 +28,7 @@ def may_be_repeated(attempt: Attempt) -> bool:
         and not attempt.contradiction
         and attempt.payment.status in WANTED
         and attempt.provider_account.is_active
-        and timezone.now() < attempt.payment.expires_at
+        and database_clock.now() < attempt.payment.expires_at
     )
 
 
@@ -58,7 +58,7 @@ def _claim(attempt: Attempt) -> Attempt | None:
         return None
     if acknowledged_attempts([locked.pk]):
         return None
-    now = timezone.now()
+    now = database_clock.now()
     locked.submitted_at = now
     locked.next_check_at = now + settings.SUBMIT_LEASE
     locked.repeats += 1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from apps.core import database_clock
 from apps.providers.registry import PROFILES
 from apps.providers.services.store_callback import BODY_BYTES_MAX, store_callback
 from apps.vault.tokens import read_token
@@ -25,6 +25,6 @@ def receive(request: HttpRequest, connector: str, token: str) -> HttpResponse:
             method=request.method,
             content_type=request.content_type or "",
             body=body,
-            now=timezone.now(),
+            now=database_clock.now(),
         )
     return HttpResponse(status=200)

@@ -297,6 +297,12 @@ CORRUPTIONS = {
                " status = 'created' WHERE id = {open_attempt}"),
     "message not taken": (
         "I14", "UPDATE core_outboxmessage SET available_at = {now} - interval '61 s'"),
+    "message due too far ahead": (
+        "I14", "UPDATE core_outboxmessage SET available_at = {now} + interval '121 minutes'"),
+    "message tried without end": (
+        "I14", "UPDATE core_outboxmessage SET tries = 50"),
+    "message older than a day": (
+        "I14", "UPDATE core_outboxmessage SET created_at = {now} - interval '25 hours'"),
     "payment without a way on": (
         "I14", "UPDATE payments_attempt SET status = 'not_sent' WHERE id = {open_attempt}"),
     "statement never matched": (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from time import monotonic
 
 from django.conf import settings
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.failpoints import failpoint
 from apps.core.public_ids import encode_id
 from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
@@ -49,7 +49,7 @@ def deliver_webhook(claimed: ClaimedDelivery) -> Tried:
             previous_secret=_unseal(claimed, claimed.previous_secret_sealed),
             webhook_id=encode_id("evt", claimed.event_id),
             body=body,
-            now=timezone.now(),
+            now=database_clock.now(),
         )
     except (SealBroken, SealKeyMissing) as error:
         logger.error(

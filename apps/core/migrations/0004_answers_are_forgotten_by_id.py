@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('core', '0002_wider_idempotency_endpoint'),
+        ('core', '0003_outbox_message_needs_person'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('merchants', '0003_keys_with_few_scopes_are_restricted'),
+        ('merchants', '0004_api_keys_count_their_events'),
     ]
 
     operations = [

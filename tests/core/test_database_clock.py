@@ -1,0 +1,224 @@
+"""Every process means the same clock, whatever its host's says."""
+
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from time import time
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from apps.core import database_clock, outbox
+from apps.core.drain import drain
+from apps.core.models import OutboxMessage
+from apps.core.public_ids import new_id
+from apps.payments import tasks
+from apps.payments.models import AttemptStatus
+from apps.payments.services.claim_attempts import claim_attempts
+from apps.vault.sealing import seal
+from apps.webhooks.services.claim_deliveries import ClaimedDelivery
+from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT, deliver_webhook
+from tests.factories import PaymentFactory
+from tests.fakes import open_account
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Before the suite puts this process's clock in its place.
+measured_now = database_clock.now
+
+
+@pytest.fixture(autouse=True)
+def clock_of_the_database(monkeypatch):
+    """Measured anew in each test."""
+    monkeypatch.setattr(database_clock, "now", measured_now)
+    monkeypatch.setattr(database_clock, "_measurement", None)
+    monkeypatch.setattr(database_clock, "_said_at", float("-inf"))
+
+
+@pytest.fixture
+def host_is_ahead(monkeypatch):
+    """Set this host's clock forward (or back) by so many seconds."""
+
+    def ahead(seconds):
+        monkeypatch.setattr(database_clock, "time", lambda: time() + seconds)
+        monkeypatch.setattr(timezone, "now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+
+    return ahead
+
+
+def database_time():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("seconds", [0, 960, -960, 0.05, -0.05, 400 * 86_400])
+def test_it_says_the_databases_time_whatever_the_hosts_says(host_is_ahead, seconds):
+    host_is_ahead(seconds)
+
+    before, said, after = database_time(), database_clock.now(), database_time()
+
+    tolerance = timedelta(seconds=database_clock._measurement.error_s)
+    assert before - tolerance <= said <= after + tolerance
+    assert said.utcoffset() == timedelta(0)
+
+
+def test_it_costs_no_round_trip_between_two_measurements(django_assert_num_queries):
+    database_clock.now()
+
+    with django_assert_num_queries(0):
+        said = [database_clock.now() for _ in range(100)]
+        database_clock.is_skewed()
+
+    assert said == sorted(said)
+
+
+def test_it_is_measured_again_every_few_seconds(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(database_clock, "ROUND_TRIP_S", 60)
+    database_clock.now()
+    monkeypatch.setattr(database_clock, "_measure_at", 0.0)
+
+    with django_assert_num_queries(1):
+        database_clock.now()
+        database_clock.now()
+
+
+def test_it_is_measured_again_after_a_reconnect(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(database_clock, "ROUND_TRIP_S", 60)
+    database_clock.now()
+    database_clock.measure_again()
+
+    with django_assert_num_queries(1):
+        database_clock.now()
+
+
+@pytest.mark.parametrize("slept_s", [3600, -3600])
+def test_it_is_measured_again_after_a_sleep_or_when_the_clock_was_set(
+    host_is_ahead, monkeypatch, slept_s
+):
+    """A sleep stops the monotonic clock: what was measured before is worth nothing."""
+    database_clock.now()
+    before = database_clock._measurement
+
+    host_is_ahead(slept_s)
+    database_clock.now()
+
+    assert database_clock._measurement is not before
+
+
+def test_the_last_measurement_is_used_while_the_database_is_away(monkeypatch):
+    before = database_clock.now()
+    database_clock.measure_again()
+
+    def away():
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(database_clock, "_ask", away)
+
+    assert timedelta(0) <= database_clock.now() - before < timedelta(seconds=30)
+
+
+def test_without_any_measurement_it_does_not_guess(monkeypatch):
+    def away():
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(database_clock, "_ask", away)
+
+    with pytest.raises(OperationalError):
+        database_clock.now()
+
+
+@pytest.mark.parametrize("seconds", [0.05, -0.05, 2.0, -2.0])
+def test_a_clock_a_little_off_is_no_alarm(host_is_ahead, seconds, caplog):
+    host_is_ahead(seconds)
+
+    assert not database_clock.is_skewed()
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("seconds", [960, -960, 30])
+def test_a_clock_that_is_wrong_is_said_once_a_minute(host_is_ahead, seconds, caplog):
+    host_is_ahead(seconds)
+
+    with caplog.at_level(logging.ERROR):
+        said = [database_clock.is_skewed() for _ in range(50)]
+
+    assert all(said)
+    assert [record.message for record in caplog.records] == [
+        "the clock of this host is wrong: no work is taken"
+    ]
+
+
+@pytest.mark.parametrize("seconds", [960, -960])
+def test_a_process_whose_clock_is_wrong_takes_no_work(host_is_ahead, seconds):
+    outbox.enqueue("webhook.end_deliveries", now=database_time(), endpoint_id=str(new_id()))
+    host_is_ahead(seconds)
+
+    taken = drain("webhook.end_deliveries")
+
+    assert taken == 0
+    assert OutboxMessage.objects.get().tries == 0
+
+
+def test_a_process_whose_clock_is_wrong_is_not_believed_to_listen(host_is_ahead):
+    """Else nobody would start another that can work."""
+    from apps.core import nudge
+
+    host_is_ahead(960)
+    drain("webhook.end_deliveries", linger_s=0.01)
+
+    assert not nudge.client().exists(nudge._key("listening", "webhook.end_deliveries"))
+
+
+def test_an_order_sent_a_second_ago_is_not_declared_unsent_by_a_process_16_minutes_ahead(
+    provider, host_is_ahead
+):
+    """The grace period of a reference unknown to the provider is fifteen minutes."""
+    payment = PaymentFactory(account=open_account(), created_at=database_time())
+    attempt = payment.attempts.get()
+    message = outbox.ClaimedMessage(new_id(), {"attempt_id": str(attempt.pk)}, 1)
+    claim_attempts([message])
+    host_is_ahead(960)
+
+    # The provider does not know it yet.
+    (asking,) = tasks.load_due([attempt_due(attempt.pk)])
+    tasks.apply([(asking, tasks.poll(asking))])
+
+    attempt.refresh_from_db()
+    assert attempt.status != AttemptStatus.NOT_SENT
+
+
+def attempt_due(attempt_id):
+    from apps.payments.due_work import Due
+
+    return Due(attempt_id)
+
+
+@pytest.mark.parametrize("seconds", [360, -360])
+def test_a_webhook_signed_on_a_host_six_minutes_off_is_accepted(
+    host_is_ahead, monkeypatch, seconds
+):
+    """Receivers refuse what is five minutes old."""
+    endpoint_id, sent = new_id(), {}
+    claimed = ClaimedDelivery(
+        id=new_id(),
+        event_id=new_id(),
+        endpoint_id=endpoint_id,
+        tries=1,
+        url="https://shop.example/hooks",
+        livemode=False,
+        secret_sealed=seal("whsec_c2VjcmV0", context=SECRET_CONTEXT, row_id=endpoint_id),
+        previous_secret_sealed=None,
+        failing_since=None,
+        body=json.dumps({"type": "payment.succeeded"}),
+    )
+    monkeypatch.setattr(
+        "apps.webhooks.services.deliver_webhook._send",
+        lambda claimed, body, headers, begun: sent.update(headers),
+    )
+    host_is_ahead(seconds)
+
+    deliver_webhook(claimed)
+
+    assert abs(int(sent["webhook-timestamp"]) - database_time().timestamp()) < 30

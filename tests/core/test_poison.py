@@ -1,0 +1,385 @@
+"""Whatever the topic, one item that cannot be done harms none of its neighbours.
+
+Each topic registers how an item of it is made, healthy or spoilt in a way of its own; outbox
+messages are besides tried without their payload and with a payload that says nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.utils import timezone
+
+from apps.core import drain as engine
+from apps.core import outbox
+from apps.core.drain import drain
+from apps.core.models import OutboxMessage
+from apps.core.public_ids import first_id_at, new_id
+from apps.core.work import OutboxTopic, routes
+from apps.core.write_together import write_together
+from apps.merchants.models import Member
+from apps.payments.models import Attempt, AttemptStatus, Payment
+from apps.providers.contract import Outcome
+from apps.providers.models import Callback, ProviderAccount
+from apps.providers.services.store_callback import store_callback
+from apps.reconciliation.models import Discrepancy, Statement
+from apps.reconciliation.tests.reports import foreign_line, stage
+from apps.vault.sealing import seal
+from apps.webhooks.models import Delivery, Event
+from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoint
+from apps.webhooks.services.promise import promise
+from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
+from tests.fakes import FAKE, GENUINE_CALLBACK, Instruction, open_account
+from tests.receiver import Receiver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Sealed by nobody.
+UNREADABLE = b"\x01unreadable"
+
+# Whether the work of an item is done.
+IsDone = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`make(spoilt)` makes one due item and returns how to see that its work is done; `spoilt` is
+    one of `spoils` or "" for a healthy one. Its message's payload has these `keys`."""
+
+    make: Callable[[World, str], IsDone]
+    spoils: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+@dataclass
+class World:
+    """What items are about."""
+
+    provider: object
+    receiver: Receiver
+    merchant: object = field(default_factory=MerchantFactory)
+    account: object = field(default_factory=open_account)
+
+    def pay(self, **fields) -> Attempt:
+        fields = {"account": self.account, "merchant": self.merchant, **fields}
+        return PaymentFactory(**fields).attempts.get()
+
+    def pay_sent(self, **fields) -> Attempt:
+        """Its payer has approved."""
+        attempt = self.pay(submitted=True, **fields)
+        self.provider.book[attempt.reference] = Instruction(
+            5_000, "XAF", "237677000001", Outcome.SUCCEEDED
+        )
+        return attempt
+
+    def endpoint(self, secret=""):
+        endpoint, _ = create_endpoint(
+            merchant=self.merchant, livemode=False, url=self.receiver.url, now=timezone.now()
+        )
+        if secret:
+            endpoint.secret_sealed = seal(secret, context=SECRET_CONTEXT, row_id=endpoint.pk)
+            endpoint.save()
+        return endpoint
+
+    def delivery(self, endpoint, **fields) -> Delivery:
+        rows = promise(
+            merchant_id=self.merchant.pk,
+            livemode=False,
+            type="payment.succeeded",
+            object_id=new_id(),
+            sequence=1,
+            data={},
+            endpoints=[endpoint],
+            now=timezone.now(),
+        )
+        write_together(rows)
+        Delivery.objects.filter(pk=rows[1].pk).update(**fields)
+        return rows[1]
+
+
+CASES: dict[str, Case] = {}
+
+
+def topic(name: str, *, spoils: tuple[str, ...] = (), keys: tuple[str, ...] = ()):
+    def register(make):
+        CASES[name] = Case(make, spoils, keys)
+        return make
+
+    return register
+
+
+def enqueue(topic: str, **payload: str) -> None:
+    outbox.enqueue(topic, now=timezone.now(), **payload)
+
+
+def unreadable_number(attempt: Attempt) -> None:
+    Payment.objects.filter(pk=attempt.payment_id).update(payer_msisdn_sealed=UNREADABLE)
+
+
+def unreadable_credentials() -> ProviderAccount:
+    return ProviderAccountFactory(connector=FAKE, credentials_sealed=UNREADABLE)
+
+
+@topic("payment.submit", spoils=("number", "credentials"), keys=("attempt_id",))
+def submitted(world, spoilt):
+    account = unreadable_credentials() if spoilt == "credentials" else world.account
+    attempt = world.pay(account=account)
+    if spoilt == "number":
+        unreadable_number(attempt)
+    enqueue("payment.submit", attempt_id=str(attempt.pk))
+    return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.PENDING
+
+
+@topic("callback.received", spoils=("body", "number", "credentials"), keys=("callback_id",))
+def called_back(world, spoilt):
+    account = unreadable_credentials() if spoilt == "credentials" else world.account
+    attempt = world.pay_sent(account=account)
+    memory = seal(
+        json.dumps({"secret": "s3cret"}), context="payments_attempt.memory", row_id=attempt.pk
+    )
+    Attempt.objects.filter(pk=attempt.pk).update(memory_sealed=memory)
+    if spoilt == "number":
+        unreadable_number(attempt)
+    callback_id = store_callback(
+        connector=FAKE,
+        attempt_id=attempt.pk,
+        method="POST",
+        content_type="application/json",
+        body=GENUINE_CALLBACK,
+        now=timezone.now(),
+    )
+    if spoilt == "body":
+        Callback.objects.filter(pk=callback_id).update(body_sealed=UNREADABLE)
+    return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.SUCCEEDED
+
+
+@topic("payment.poll", spoils=("number", "credentials", "memory"))
+def polled(world, spoilt):
+    account = unreadable_credentials() if spoilt == "credentials" else world.account
+    attempt = world.pay_sent(account=account)
+    memory = UNREADABLE if spoilt == "memory" else None
+    Attempt.objects.filter(pk=attempt.pk).update(next_check_at=timezone.now(), memory_sealed=memory)
+    if spoilt == "number":
+        unreadable_number(attempt)
+    return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.SUCCEEDED
+
+
+@topic("webhook.deliver", spoils=("secret", "sealed secret", "url"))
+def delivered(world, spoilt):
+    endpoint = world.endpoint("whsec_a" if spoilt == "secret" else "")
+    if spoilt == "sealed secret":
+        endpoint.secret_sealed = UNREADABLE
+    if spoilt == "url":
+        endpoint.url = "http://[::1"
+    endpoint.save()
+    delivery = world.delivery(endpoint)
+    return lambda: Delivery.objects.get(pk=delivery.pk).status == Delivery.Status.DELIVERED
+
+
+@topic("webhook.catch_up", keys=("endpoint_id", "created_after", "after"))
+def caught_up(world, spoilt):
+    endpoint = world.endpoint()
+    delivery = world.delivery(endpoint, status=Delivery.Status.FAILED, next_attempt_at=None)
+    long_ago = timezone.now() - timedelta(days=1)
+    enqueue(
+        "webhook.catch_up",
+        endpoint_id=str(endpoint.pk),
+        created_after=long_ago.isoformat(),
+        after=str(first_id_at(long_ago)),
+    )
+    return lambda: Delivery.objects.get(pk=delivery.pk).status != Delivery.Status.FAILED
+
+
+@topic(
+    "event.announce",
+    spoils=("data",),
+    keys=("event_id", "merchant_id", "livemode", "type", "object_id", "data"),
+)
+def announced(world, spoilt):
+    event_id = new_id()
+    enqueue(
+        "event.announce",
+        event_id=str(event_id),
+        merchant_id=str(world.merchant.pk),
+        livemode="false",
+        type="api_key.created",
+        object_id=str(new_id()),
+        data="{" if spoilt else "{}",
+    )
+    return lambda: Event.objects.filter(pk=event_id).exists()
+
+
+@topic(
+    "webhook.replay",
+    keys=("endpoint_id", "types", "after", "until", "created_after", "created_before"),
+)
+def replayed(world, spoilt):
+    endpoint = world.endpoint()
+    delivery = world.delivery(endpoint, status=Delivery.Status.DELIVERED, next_attempt_at=None)
+    enqueue(
+        "webhook.replay",
+        endpoint_id=str(endpoint.pk),
+        types="payment.succeeded",
+        after="",
+        until=str(first_id_at(timezone.now() + timedelta(days=1))),
+        created_after="",
+        created_before="",
+    )
+    return lambda: Delivery.objects.get(pk=delivery.pk).status == Delivery.Status.PENDING
+
+
+@topic("webhook.end_deliveries", keys=("endpoint_id",))
+def ended(world, spoilt):
+    endpoint = world.endpoint()
+    delivery = world.delivery(endpoint)
+    enqueue("webhook.end_deliveries", endpoint_id=str(endpoint.pk))
+    return lambda: Delivery.objects.get(pk=delivery.pk).status == Delivery.Status.FAILED
+
+
+@topic(
+    "merchants.email",
+    spoils=("template", "context"),
+    keys=("member_id", "template", "context"),
+)
+def emailed(world, spoilt):
+    name = f"member{User.objects.count()}"
+    user = User.objects.create_user(name, email=f"{name}@shop.example")
+    member = Member.objects.create(
+        merchant=world.merchant, user=user, role=Member.Role.OWNER, created_at=timezone.now()
+    )
+    enqueue(
+        "merchants.email",
+        member_id=str(member.pk),
+        template="no_such" if spoilt == "template" else "webhook_endpoint_paused",
+        context="{" if spoilt == "context" else "{}",
+    )
+    return lambda: [user.email] in [email.to for email in mail.outbox]
+
+
+@topic("payment.contradicted", spoils=("attempt",), keys=("attempt_id", "detail"))
+def contradicted(world, spoilt):
+    attempt_id = new_id() if spoilt else world.pay_sent().pk
+    enqueue("payment.contradicted", attempt_id=str(attempt_id), detail="succeeded, then failed")
+    return lambda: Discrepancy.objects.filter(attempt_id=attempt_id).exists()
+
+
+@topic("reconciliation.match_statement", spoils=("statement",), keys=("statement_id",))
+def matched(world, spoilt):
+    statement_id = new_id() if spoilt else stage(open_account(), foreign_line()).pk
+    if spoilt:
+        enqueue("reconciliation.match_statement", statement_id=str(statement_id))
+    return lambda: Statement.objects.filter(
+        pk=statement_id, status=Statement.Status.MATCHED
+    ).exists()
+
+
+@topic(
+    "reconciliation.ask_provider",
+    spoils=("discrepancy", "number"),
+    keys=("attempt_id", "discrepancy_id"),
+)
+def asked(world, spoilt):
+    attempt = world.pay_sent()
+    if spoilt == "number":
+        unreadable_number(attempt)
+    discrepancy = Discrepancy.objects.create(
+        kind=Discrepancy.Kind.AMOUNT_DIFFERS,
+        provider_account=world.account,
+        attempt_id=attempt.pk,
+        currency="XAF",
+        opened_at=timezone.now(),
+    )
+    enqueue(
+        "reconciliation.ask_provider",
+        attempt_id=str(attempt.pk),
+        discrepancy_id=str(new_id() if spoilt == "discrepancy" else discrepancy.pk),
+    )
+    return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.SUCCEEDED
+
+
+@pytest.fixture
+def world(provider, settings):
+    settings.WEBHOOK_PRIVATE_ADDRESSES_ALLOWED = True
+    receiver = Receiver()
+    yield World(provider, receiver)
+    receiver.close()
+
+
+def test_every_topic_says_what_spoils_an_item_of_it():
+    assert set(CASES) == set(routes())
+    assert all(case.spoils or case.keys for case in CASES.values())
+
+
+SPOILT = [(name, spoilt) for name, case in CASES.items() for spoilt in case.spoils]
+MESSAGES = [name for name, case in CASES.items() if case.keys]
+
+
+@pytest.mark.parametrize(("name", "spoilt"), SPOILT)
+def test_an_item_spoilt_in_the_ways_of_its_topic_harms_no_neighbour(world, name, spoilt):
+    make = CASES[name].make
+    before = [make(world, "") for _ in range(2)]
+    is_done = make(world, spoilt)
+    after = [make(world, "") for _ in range(2)]
+
+    drain(name)
+
+    assert [each() for each in (*before, *after)] == [True] * 4
+    assert not is_done()
+    # It waits for its next try: the loop does not spin on it.
+    assert drain(name) == 0
+
+
+@pytest.mark.parametrize("payload", ["nothing", "rubbish"])
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_that_says_nothing_harms_no_neighbour_and_gets_an_owner(world, name, payload):
+    make, keys = CASES[name].make, CASES[name].keys
+    before = make(world, "")
+    said = dict.fromkeys(keys, "rubbish") if payload == "rubbish" else {}
+    spoilt = outbox.enqueue(name, now=timezone.now(), **said)
+    after = make(world, "")
+
+    drain(name)
+
+    assert (before(), after()) == (True, True)
+    kept = OutboxMessage.objects.get(pk=spoilt.pk)
+    assert (kept.tries, kept.needs_person_since) == (1, None)
+    assert kept.last_error
+
+    OutboxMessage.objects.filter(pk=spoilt.pk).update(
+        tries=outbox.TRIES_ALONE_MAX - 1, available_at=timezone.now()
+    )
+    drain(name)
+
+    kept.refresh_from_db()
+    assert kept.needs_person_since is not None
+    assert kept.available_at > timezone.now() + timedelta(minutes=50)
+
+
+@pytest.mark.parametrize("name", sorted(routes()))
+def test_an_outage_while_a_topic_concludes_loses_no_answer(world, name, monkeypatch):
+    """What was asked or sent is written down when the database is back, and not asked again."""
+    from django.db import OperationalError
+
+    route, conclude, fails = routes()[name], engine._Drain._conclude_all, [1] * 3
+
+    def away(drain, answered):
+        if fails:
+            fails.pop()
+            drain._not_concluded(answered, OperationalError("gone"))
+        else:
+            conclude(drain, answered)
+
+    monkeypatch.setattr(engine._Drain, "_conclude_all", away)
+    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    done = [CASES[name].make(world, "") for _ in range(3)]
+
+    drain(name)
+
+    assert [each() for each in done] == [True] * 3
+    assert not isinstance(route.source, OutboxTopic) or not OutboxMessage.objects.filter(topic=name)
