@@ -11,11 +11,10 @@ from _pytest.nodeid import coerce_node_id
 from django.db import connection
 from django.test import TransactionTestCase
 
-from apps.core import rate_limit
+from apps.core import concurrency_limiter, rate_limit
 from apps.core.nudge import client as redis_client
 from apps.core.remembered import forget_everything
 from apps.ledger.services.find_account import known_accounts
-from apps.webhooks.pace import pace
 from tests.fakes import FAKE, FakeClock, FakeConnector, FakeProvider, register
 
 # Content types and permissions belong to the schema. Audit entries cannot be deleted, by design.
@@ -56,7 +55,7 @@ def _nothing_remembered() -> Iterator[None]:
     forget_everything()
     rate_limit.forget_everything()
     known_accounts.clear()
-    pace.forget()
+    concurrency_limiter.forget_everything()
     redis_client().flushdb()
     yield
 

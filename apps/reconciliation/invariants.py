@@ -290,7 +290,6 @@ INVARIANTS: tuple[Invariant, ...] = (
                             + COALESCE(i.total, 0) - COALESCE(o.total, 0)
         """,
     ),
-    # A created attempt waits for its outbox message, which may be waiting for a retry.
     Invariant(
         "I14",
         "no open attempt waits a minute past its next check",
@@ -299,9 +298,6 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM payments_attempt a
          WHERE a.status NOT IN ('succeeded', 'failed', 'not_sent')
            AND a.next_check_at < %(now)s - interval '60 seconds'
-           AND (a.status <> 'created'
-                OR NOT EXISTS (SELECT FROM core_outboxmessage m
-                                WHERE m.payload ->> 'attempt_id' = a.id::text))
         """,
     ),
     Invariant(
@@ -314,7 +310,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I14",
-        "an open payment has an open attempt or a message on its way",
+        "an open payment has an open attempt",
         """
         SELECT p.id
           FROM payments_payment p
@@ -322,8 +318,6 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND NOT EXISTS (SELECT FROM payments_attempt a
                             WHERE a.payment_id = p.id
                               AND a.status NOT IN ('succeeded', 'failed', 'not_sent'))
-           AND NOT EXISTS (SELECT FROM core_outboxmessage m
-                            WHERE m.payload ->> 'payment_id' = p.id::text)
         """,
     ),
     Invariant(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.db import connection
 
 from apps.core.fast_rows import build, columns, width
 from apps.payments.models import Attempt, Payment
+from apps.payments.selectors.choose_due import CHOSEN_TO_SEND
 from apps.providers.models import ProviderAccount
 from apps.providers.routing import account_by_id
 
@@ -20,7 +21,7 @@ def load_attempts(attempt_ids: Collection[UUID], *, lock: bool = False) -> dict[
     The account may be a second old. One query.
     """
     condition = "a.id = ANY(%s) ORDER BY a.id" + (" FOR UPDATE OF a, p" if lock else "")
-    found = {attempt.pk: attempt for attempt in _load(condition, [list(attempt_ids)])}
+    found = {attempt.pk: attempt for attempt in _load(_select(condition), [list(attempt_ids)])}
     payments: dict[UUID, Payment] = {}
     for attempt in found.values():
         attempt.payment = payments.setdefault(attempt.payment_id, attempt.payment)
@@ -39,20 +40,18 @@ def load_attempt(attempt_id: UUID) -> Attempt:
     return found[attempt_id]
 
 
-def lock_created(attempt_ids: Collection[UUID]) -> list[Attempt]:
-    """Those of these attempts that nobody claimed yet, locked, oldest first. One query.
+def lock_due(due: Mapping[str, Any]) -> list[Attempt]:
+    """The attempts to send now, locked, with their payments as they are at this moment, which
+    nobody ends before this transaction does. One query; `due` is made by due_parameters.
 
-    A locked row is waited for.
+    What somebody else holds is left out: it is due still, and claimed once they have decided.
     """
-    return _load(
-        "a.id = ANY(%s) AND a.status = 'created' ORDER BY a.id FOR UPDATE OF a",
-        [list(attempt_ids)],
-    )
+    return _load(_select_due(), due)
 
 
-def _load(condition: str, parameters: list[Any]) -> list[Attempt]:
+def _load(sql: str, parameters: list[Any] | Mapping[str, Any]) -> list[Attempt]:
     with connection.cursor() as cursor:
-        cursor.execute(_select() + condition, parameters)
+        cursor.execute(sql, parameters)
         return [_build(row) for row in cursor.fetchall()]
 
 
@@ -68,8 +67,22 @@ def _account(account_id: UUID) -> ProviderAccount:
 
 
 @cache
-def _select() -> str:
+def _columns() -> str:
+    return f"{columns(Attempt, 'a')}, {columns(Payment, 'p')}"
+
+
+@cache
+def _select(condition: str) -> str:
     return (
-        f"SELECT {columns(Attempt, 'a')}, {columns(Payment, 'p')}"  # noqa: S608 (our columns)
-        " FROM payments_attempt a JOIN payments_payment p ON p.id = a.payment_id WHERE "
+        f"SELECT {_columns()} FROM payments_attempt a"  # noqa: S608 (our columns)
+        f" JOIN payments_payment p ON p.id = a.payment_id WHERE {condition}"
+    )
+
+
+@cache
+def _select_due() -> str:
+    return (
+        f"{CHOSEN_TO_SEND} SELECT {_columns()} FROM chosen c"  # noqa: S608 (our columns)
+        " JOIN payments_attempt a ON a.id = c.id JOIN payments_payment p ON p.id = a.payment_id"
+        " FOR NO KEY UPDATE OF a SKIP LOCKED FOR SHARE OF p SKIP LOCKED"
     )
