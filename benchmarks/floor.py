@@ -156,12 +156,13 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     from django.utils import timezone
 
     from apps.core import outbox
+    from apps.payments.due_work import submission_limiter
     from apps.payments.lifecycle import Heard
     from apps.payments.models import StatusChange
+    from apps.payments.selectors.choose_due import due_parameters
     from apps.payments.services.apply_result import apply_result
     from apps.payments.services.claim_attempts import claim_attempts
     from apps.payments.services.handle_callback import close_callbacks, open_callbacks
-    from apps.payments.services.new_attempt import TOPIC as SUBMISSIONS
     from apps.providers.contract import NextAction, Outcome, ProviderResult
     from apps.providers.services.store_callback import TOPIC as CALLBACKS
     from apps.providers.services.store_callback import store_callback
@@ -171,9 +172,9 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
 
     _create(mark, merchant, key)
     now = timezone.now()
-    (message,) = outbox.claim(SUBMISSIONS, limit=1, now=now, done=[])
+    due = due_parameters(submission_limiter.free_slots(now), limit=1, now=now)
     mark("BEGIN")
-    (claimed,) = claim_attempts([message])
+    (claimed,) = claim_attempts(due, now=now)
     mark("COMMIT")
     mark("BEGIN")
     apply_result(
@@ -192,7 +193,7 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
         body=b'{"status":"SUCCESSFUL"}',
         now=timezone.now(),
     )
-    (news,) = outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[message.id])
+    (news,) = outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[])
     (opened,) = open_callbacks([news])
     opened.callback.status = "handled"
     paid = ProviderResult(Outcome.SUCCEEDED, provider_reference="363440463", amount=1500)

@@ -1,33 +1,35 @@
 """Topic -> who does it: the map of everything asynchronous.
 
 The outbox or a due row says what is to be done; Celery only says "look". Each drain claims in
-batches and works on `threads` threads of its own, so a slow provider delays its own queue alone.
+batches and works on `threads` threads of its own. Who calls others (a provider account, a
+merchant's endpoint) takes no more of them than a ConcurrencyLimiter allows each: one that hangs
+delays itself alone.
 """
 
 from __future__ import annotations
 
 from apps.core.work import OutboxTopic, Route
 from apps.payments.due_work import DueAttempts
+from apps.payments.services.claim_attempts import CreatedAttempts
+from apps.payments.services.handle_callback import ReceivedCallbacks
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 
 ROUTES: dict[str, Route] = {
     # A payment was created, or is tried again: send it to its provider.
     "payment.submit": Route(
         queue="submit",
-        source=OutboxTopic("payment.submit"),
-        prepare="apps.payments.tasks.claim_attempts",
+        source=CreatedAttempts(),
         handler="apps.payments.tasks.submit",
         conclude="apps.payments.tasks.apply",
-        threads=24,
+        threads=64,
     ),
     # A provider called back: ask it what it means.
     "callback.received": Route(
         queue="callbacks",
-        source=OutboxTopic("callback.received"),
-        prepare="apps.payments.tasks.open_callbacks",
+        source=ReceivedCallbacks(),
         handler="apps.payments.tasks.handle_callback",
         conclude="apps.payments.tasks.close_callbacks",
-        threads=16,
+        threads=64,
     ),
     # An attempt's next check has come: ask its provider.
     "payment.poll": Route(
@@ -35,8 +37,8 @@ ROUTES: dict[str, Route] = {
         source=DueAttempts(),
         prepare="apps.payments.tasks.load_due",
         handler="apps.payments.tasks.poll",
-        conclude="apps.payments.tasks.apply",
-        threads=8,
+        conclude="apps.payments.tasks.apply_polled",
+        threads=32,
     ),
     # An event waits to be told to a merchant.
     "webhook.deliver": Route(

@@ -12,12 +12,11 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from apps.core import database_clock, rate_limit
+from apps.core import concurrency_limiter, database_clock, rate_limit
 from apps.core.nudge import client as redis_client
 from apps.core.public_ids import new_id_at
 from apps.core.remembered import forget_everything
 from apps.ledger.services.find_account import known_accounts
-from apps.webhooks.pace import pace
 from tests.fakes import FAKE, FakeClock, FakeConnector, FakeProvider, register
 
 # Content types and permissions belong to the schema. Audit entries cannot be deleted, by design.
@@ -58,7 +57,7 @@ def _nothing_remembered() -> Iterator[None]:
     forget_everything()
     rate_limit.forget_everything()
     known_accounts.clear()
-    pace.forget()
+    concurrency_limiter.forget_everything()
     redis_client().flushdb()
     yield
 

@@ -11,14 +11,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.core import outbox
+from apps.payments import tasks
 from apps.payments.services.apply_result import apply_results
-from apps.payments.services.claim_attempts import ClaimedAttempt, claim_attempts
+from apps.payments.services.claim_attempts import ClaimedAttempt, CreatedAttempts
 from apps.payments.services.handle_callback import (
     close_callbacks,
     handle_callback,
     open_callbacks,
 )
-from apps.payments.services.submit_attempt import submit_attempt
 from apps.providers.contract import (
     CallbackRejected,
     CallbackRequest,
@@ -175,22 +175,19 @@ def handle_callbacks(messages: list[outbox.ClaimedMessage], now: datetime) -> No
     close_callbacks([(one, handle_callback(one)) for one in opened], now=now)
 
 
-def claim_due(now: datetime) -> list[ClaimedAttempt]:
-    """What the worker may submit now: claimed, and not sent yet."""
-    messages = outbox.claim("payment.submit", limit=100, now=now, done=[])
-    claimed = claim_attempts(messages)
-    outbox.delete_done([message.id for message in messages])
-    return claimed
-
-
 def submit_due(now: datetime) -> int:
     """What the worker does with topic "payment.submit", here and now; how many were sent."""
-    messages = outbox.claim("payment.submit", limit=100, now=now, done=[])
-    claimed = claim_attempts(messages)
-    heard = [submit_attempt(item) for item in claimed]
-    apply_results([one for one in heard if one is not None], now=now)
-    outbox.delete_done([message.id for message in messages])
-    return len(claimed)
+    sent = 0
+    while claimed := claim_due(now):
+        finished = [(one, tasks.submit(one)) for one in claimed]
+        apply_results([heard for _, heard in finished if heard is not None], now=now)
+        sent += len(claimed)
+    return sent
+
+
+def claim_due(now: datetime, limit: int = 100) -> list[ClaimedAttempt]:
+    """The worker's claim of topic "payment.submit"."""
+    return CreatedAttempts().claim(limit=limit, now=now, done=[])
 
 
 def register(monkeypatch, connectors: Mapping[str, tuple[object, object]]) -> None:

@@ -178,8 +178,10 @@ class _Drain:
                 self._call_others()
                 self._wait_for_room()
                 continue
-            if self._in_flight and self._has_more():
-                self._wait_for_one()
+            if self._has_more():
+                # What it waited for may be finished already.
+                if self._in_flight:
+                    self._wait_for_one()
                 continue
             if claimed_at - idle_since > max(linger_s, LOOK_AGAIN_S) and self._is_idle:
                 break
@@ -336,8 +338,11 @@ class _Drain:
             self._collect()
 
     def _wait_for_one(self) -> None:
-        """Until something is finished, which makes room for what the source held back."""
+        """Until something is finished, which makes room for what the source held back, or the
+        doorbell rings: it may be for another."""
         self._wake.wait(PATIENCE_S)
+        self._is_rung = False
+        self._may_hear.set()
         self._wake.clear()
         # Others are about to finish as well.
         self._gather()

@@ -149,6 +149,21 @@ def try_again(message_ids: Iterable[UUID], *, now: datetime) -> int:
     return count
 
 
+def put_off(message_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Not now, for reasons that are not theirs: this try does not count. The older they are, the
+    later they come again: after their own age, between a tenth of a second and half a minute."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE core_outboxmessage
+               SET tries = tries - 1, available_at = %(now)s::timestamptz + GREATEST(LEAST(
+                   %(now)s - created_at, interval '30 seconds'), interval '0.1 seconds')
+             WHERE id = ANY(%(ids)s)
+            """,
+            {"ids": list(message_ids), "now": now},
+        )
+
+
 def _payload(value: Any) -> dict[str, Any]:
     # Django registers no jsonb loader on raw cursors: it hands the text over.
     payload: dict[str, Any] = json.loads(value) if isinstance(value, str) else value

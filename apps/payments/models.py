@@ -201,8 +201,10 @@ class Attempt(models.Model):
     # How often the same reference was sent again, where the rail makes that safe.
     repeats = models.IntegerField(_("repeats"), default=0, db_default=0)
     checks = models.PositiveIntegerField(_("checks"), default=0)
-    # When to ask next; null only when final. A created attempt waits for its outbox message.
+    # When to send it or to ask next; null only when final.
     next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
+    # How often in a row it could not be asked about, for a reason of our own.
+    failures = models.IntegerField(_("failures in a row"), default=0, db_default=0)
     # Past the poll ladder's last step a person owns it.
     needs_person = models.BooleanField(_("needs a person"), default=False)
     created_at = models.DateTimeField(_("created"))
@@ -228,11 +230,17 @@ class Attempt(models.Model):
             ),
         ]
         indexes = [
-            # Asking what is due.
+            # Sending what is due, account by account: what one cannot take hides nobody's.
             models.Index(
-                name="attempt_due",
-                fields=["next_check_at"],
-                condition=~Q(status__in=["succeeded", "failed", "not_sent"]),
+                name="attempt_due_to_send",
+                fields=["provider_account", "next_check_at"],
+                condition=Q(status="created"),
+            ),
+            # Asking about what is due, likewise.
+            models.Index(
+                name="attempt_due_to_ask",
+                fields=["provider_account", "next_check_at"],
+                condition=~Q(status__in=["created", "succeeded", "failed", "not_sent"]),
             ),
             # Reconciliation joins statement lines on these.
             models.Index(

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from time import monotonic
+from typing import Any, TypeVar
 from uuid import UUID
 
 from celery import shared_task
 
 from apps.core import database_clock
-from apps.core.outbox import ClaimedMessage
-from apps.payments.due_work import Due
+from apps.core.concurrency_limiter import ConcurrencyLimiter
+from apps.payments.due_work import Due, forget_failures, question_limiter, submission_limiter
 from apps.payments.lifecycle import Heard
 from apps.payments.models import Attempt, StatusChange
 from apps.payments.selectors.load_attempt import load_attempts
-from apps.payments.services import claim_attempts as claiming
 from apps.payments.services import handle_callback as callbacks
-from apps.payments.services import submit_attempt as submitting
 from apps.payments.services.apply_result import apply_results
+from apps.payments.services.claim_attempts import ClaimedAttempt
 from apps.payments.services.expire_due_payments import expire_due_payments
 from apps.payments.services.refresh_attempt import ask_provider
+from apps.payments.services.submit_attempt import submit_attempt
+from apps.providers.contract import NotSent, OutcomeUnknown
+
+Item = TypeVar("Item")
 
 
-def claim_attempts(messages: list[ClaimedMessage]) -> list[claiming.ClaimedAttempt]:
-    return claiming.claim_attempts(messages)
-
-
-def submit(claimed: claiming.ClaimedAttempt) -> Heard:
-    return submitting.submit_attempt(claimed)
-
-
-def open_callbacks(messages: list[ClaimedMessage]) -> list[callbacks.OpenedCallback]:
-    return callbacks.open_callbacks(messages)
+def submit(claimed: ClaimedAttempt) -> Heard | None:
+    return _in_slot(submission_limiter, claimed.id, submit_attempt, claimed)
 
 
 def handle_callback(opened: callbacks.OpenedCallback) -> Heard | None:
-    return callbacks.handle_callback(opened)
+    return _in_slot(callbacks.callback_limiter, opened.id, callbacks.handle_callback, opened)
 
 
 def close_callbacks(handled: list[tuple[callbacks.OpenedCallback, Heard | None]]) -> None:
@@ -55,7 +53,7 @@ def load_due(due: list[Due]) -> list[Asking]:
 
 
 def poll(asking: Asking) -> Heard | None:
-    return ask_provider(asking.attempt, source=StatusChange.Source.POLL)
+    return _in_slot(question_limiter, asking.id, _ask, asking)
 
 
 def apply(finished: list[tuple[Any, Heard | None]]) -> None:
@@ -64,6 +62,32 @@ def apply(finished: list[tuple[Any, Heard | None]]) -> None:
         apply_results(heard, now=database_clock.now())
 
 
+def apply_polled(finished: list[tuple[Asking, Heard | None]]) -> None:
+    apply(finished)
+    forget_failures([asking.attempt for asking, _ in finished])
+
+
 @shared_task(name="payments.expire_due")
 def expire_due() -> None:
     expire_due_payments(now=database_clock.now())
+
+
+def _ask(asking: Asking) -> Heard | None:
+    return ask_provider(asking.attempt, source=StatusChange.Source.POLL)
+
+
+def _in_slot(
+    limiter: ConcurrencyLimiter, item_id: UUID, call: Callable[[Item], Heard | None], item: Item
+) -> Heard | None:
+    """Make this call and give its slot back, with how the provider answered."""
+    begun = monotonic()
+    is_taken = None
+    try:
+        heard = call(item)
+        if heard is not None:
+            # Whoever answers is there, whatever the answer.
+            is_taken = not isinstance(heard.news, NotSent | OutcomeUnknown)
+        return heard
+    finally:
+        took = timedelta(seconds=monotonic() - begun)
+        limiter.release(item_id, is_taken=is_taken, took=took, now=database_clock.now())

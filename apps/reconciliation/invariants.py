@@ -426,7 +426,6 @@ INVARIANTS: tuple[Invariant, ...] = (
                               AND d.day = (a.completed_at AT TIME ZONE p.timezone)::date)
         """,
     ),
-    # A created attempt waits for its outbox message, which may be waiting for a retry.
     Invariant(
         "I14",
         "no open attempt waits a minute past its next check",
@@ -435,9 +434,6 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM payments_attempt a
          WHERE a.status NOT IN ('succeeded', 'failed', 'not_sent')
            AND a.next_check_at < %(now)s - interval '60 seconds'
-           AND (a.status <> 'created'
-                OR NOT EXISTS (SELECT FROM core_outboxmessage m
-                                WHERE m.payload ->> 'attempt_id' = a.id::text))
         """,
     ),
     Invariant(
@@ -450,7 +446,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I14",
-        "an open payment has an open attempt, a message on its way or a person",
+        "an open payment has an open attempt, or a person",
         """
         SELECT p.id
           FROM payments_payment p
@@ -459,8 +455,6 @@ INVARIANTS: tuple[Invariant, ...] = (
                             WHERE a.payment_id = p.id
                               AND (a.needs_person
                                    OR a.status NOT IN ('succeeded', 'failed', 'not_sent')))
-           AND NOT EXISTS (SELECT FROM core_outboxmessage m
-                            WHERE m.payload ->> 'payment_id' = p.id::text)
         """,
     ),
     Invariant(

@@ -3,7 +3,8 @@
 import contextlib
 import logging
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -273,6 +274,45 @@ def test_when_the_database_fails_a_claim_the_topic_can_be_drained_again(monkeypa
             engine.drain(TOPIC)
 
     assert engine.drain(TOPIC) == 1
+
+
+class HoldsBack(OutboxTopic):
+    """There may always be more, of somebody who has all he may have at once."""
+
+    def has_more(self):
+        return True
+
+
+def test_while_somebody_is_held_back_each_ring_for_another_is_heard_at_once(route, monkeypatch):
+    monkeypatch.setattr(engine, "PATIENCE_S", 60)
+    monkeypatch.setattr(engine, "HEAR_S", 60)
+    route[TOPIC] = replace(route[TOPIC], source=HoldsBack(TOPIC))
+    hangs, over = threading.Event(), threading.Event()
+
+    def handle(self, message):
+        if message.payload["n"] == "hangs":
+            hangs.set()
+            over.wait(60)
+        self.seen.append(message.payload["n"])
+
+    monkeypatch.setattr(Handler, "__call__", handle)
+    outbox.enqueue(TOPIC, now=timezone.now(), n="hangs")
+    worker = threading.Thread(target=engine.drain, args=[TOPIC], kwargs={"linger_s": 0.1})
+    worker.start()
+    try:
+        assert hangs.wait(30)
+        for n in "12345":
+            outbox.enqueue(TOPIC, now=timezone.now(), n=n)
+            deadline = time.monotonic() + 30
+            while n not in handler.seen:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+    finally:
+        over.set()
+        engine.stopping.set()
+        nudge.wake(TOPIC)
+        worker.join()
+        engine.stopping.clear()
 
 
 def test_a_stopping_worker_claims_nothing_more():

@@ -18,6 +18,7 @@ from apps.payments import events
 from apps.payments.api import payment_input
 from apps.payments.failures import FAILURES
 from apps.payments.models import PaymentStatus
+from apps.payments.services.handle_callback import ReceivedCallbacks
 from apps.providers.connectors.mtn_momo.mapping import FAILURE_CODES
 from apps.providers.connectors.mtn_momo.simulator import COLLECT_MAGIC
 from apps.providers.connectors.mtn_momo.simulator_payers import ENDING_START
@@ -172,7 +173,9 @@ def test_operations_has_every_topic():
         topic: (route.queue, route.threads) for topic, route in ROUTES.items()
     }
     for topic, route in ROUTES.items():
-        assert ("outbox" in told[topic][1]) == isinstance(route.source, OutboxTopic)
+        assert ("outbox" in told[topic][1]) == isinstance(
+            route.source, OutboxTopic | ReceivedCallbacks
+        )
 
 
 def test_operations_has_every_task_of_the_clock():

@@ -39,7 +39,9 @@ def test_a_payment_is_born_with_its_attempt_history_event_promise_and_answer(
     assert payment.expires_at == clock.now + timedelta(seconds=600)
     assert attempt.provider_account_id == account.pk
     assert attempt.reference.version == 4
-    assert OutboxMessage.objects.get().payload == {"attempt_id": str(attempt.pk)}
+    # Its own queue: no message says it once more.
+    assert attempt.next_check_at == clock.now
+    assert not OutboxMessage.objects.exists()
     assert Event.objects.get().type == "payment.created"
     assert Delivery.objects.get().next_attempt_at == clock.now
     assert IdempotencyRecord.objects.get().status_code == 201

@@ -259,6 +259,7 @@ def claimed(url, *, livemode=True):
     return ClaimedDelivery(
         id=new_id(),
         event_id=new_id(),
+        merchant_id=new_id(),
         endpoint_id=endpoint_id,
         tries=1,
         url=url,

@@ -1,6 +1,9 @@
 """A merchant's broken server never delays another merchant."""
 
+import itertools
 import json
+import threading
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -10,9 +13,18 @@ from django.db import connection, transaction
 
 from apps.core.drain import drain
 from apps.core.public_ids import new_id
+from apps.core.work import routes
 from apps.webhooks.models import Delivery, Endpoint
-from apps.webhooks.pace import FAILURES_BORNE, MOST, TROUBLED_MOST, Pace
-from apps.webhooks.services.claim_deliveries import CLAIM, DueDeliveries
+from apps.webhooks.services.claim_deliveries import (
+    CLAIM,
+    FAILURES_BORNE,
+    FIRST,
+    MOST,
+    TEST_MOST,
+    TROUBLED_MOST,
+    DueDeliveries,
+    delivery_limiter,
+)
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.deliver_webhook import Tried
 from apps.webhooks.services.mark_deliveries import mark_deliveries
@@ -23,39 +35,60 @@ REFUSED = Tried(None, "connection refused", took_s=0.001)
 HUNG = Tried(None, "timed out", took_s=10.0)
 
 DUE = """
-INSERT INTO webhooks_event
-       (id, merchant_id, livemode, type, object_id, sequence, body, created_at)
-SELECT gen_random_uuid(), %(merchant)s, false, 'payment.succeeded', gen_random_uuid(), 1, '{}',
-       %(now)s
-  FROM generate_series(1, %(count)s)
-"""
-DELIVERIES = """
+WITH events AS (
+    INSERT INTO webhooks_event
+           (id, merchant_id, livemode, type, object_id, sequence, body, created_at)
+    SELECT gen_random_uuid(), %(merchant)s, %(livemode)s, 'payment.succeeded', gen_random_uuid(), 1,
+           '{}', %(now)s
+      FROM generate_series(1, %(count)s)
+    RETURNING id)
 INSERT INTO webhooks_delivery
        (id, event_id, endpoint_id, status, tries, next_attempt_at, last_error, created_at)
-SELECT gen_random_uuid(), id, %(endpoint)s, 'pending', 0, %(now)s - interval '1 second', '',
-       %(now)s
-  FROM webhooks_event WHERE merchant_id = %(merchant)s
+SELECT gen_random_uuid(), id, %(endpoint)s, 'pending', 0, %(now)s, '', %(now)s FROM events
 """
 
 
 @pytest.fixture
-def make_due(clock):
-    """So many deliveries due to a new endpoint, of a merchant of its own; returns the endpoint."""
+def add_due(clock):
+    """So many deliveries due to this endpoint."""
 
-    def made(count, url="https://shop.example/", **fields):
-        merchant = MerchantFactory()
-        endpoint, _ = create_endpoint(merchant=merchant, livemode=False, url=url, now=clock.now)
-        Endpoint.objects.filter(pk=endpoint.pk).update(**fields)
+    def added(endpoint, count):
         values = {
-            "merchant": merchant.pk,
+            "merchant": endpoint.merchant_id,
             "endpoint": endpoint.pk,
+            "livemode": endpoint.livemode,
             "count": count,
             "now": clock.now,
         }
         with connection.cursor() as cursor:
             cursor.execute(DUE, values)
-            cursor.execute(DELIVERIES, values)
         return endpoint
+
+    return added
+
+
+@pytest.fixture
+def make_due(clock, add_due):
+    """So many deliveries due to an endpoint, of a merchant of its own unless one is given; returns
+    the endpoint. It has taken all it was given lately, unless it `is_new` to this process."""
+
+    def made(
+        count,
+        url="https://shop.example/",
+        *,
+        merchant=None,
+        livemode=False,
+        is_new=False,
+        **fields,
+    ):
+        merchant = merchant or MerchantFactory()
+        endpoint, _ = create_endpoint(merchant=merchant, livemode=livemode, url=url, now=clock.now)
+        Endpoint.objects.filter(pk=endpoint.pk).update(**fields)
+        for _ in range(0 if is_new or "failing_since" in fields else 8):
+            trial, keys = new_id(), [endpoint.pk, (merchant.pk, livemode)]
+            delivery_limiter.acquire(trial, keys, clock.now)
+            delivery_limiter.release(trial, is_taken=True, took=timedelta(0), now=clock.now)
+        return add_due(endpoint, count)
 
     return made
 
@@ -119,6 +152,8 @@ def test_who_hangs_is_soon_given_one_at_a_time(clock, claim, make_due):
         assert claim() == {fine.pk: MOST}
     mark_deliveries([(one, HUNG) for one in hung], now=clock.advance(seconds=10))
 
+    assert claim()[hanging.pk] == 0
+    clock.advance(seconds=1)
     assert claim()[hanging.pk] == 1
 
 
@@ -147,14 +182,16 @@ def test_once_it_takes_something_it_gets_the_rest_quickly(clock, claim, make_due
     endpoint = make_due(500)
     for _ in range(40):
         claim()
-        answer_all(claim, HUNG, now=clock.now)
+        if claim.last:
+            answer_all(claim, HUNG, now=clock.advance(seconds=10))
         clock.advance(seconds=2)
+    # Well again, it is asked within eight seconds.
+    clock.advance(seconds=8)
 
     given = []
     for _ in range(6):
         given.append(claim()[endpoint.pk])
         answer_all(claim, TAKEN, now=clock.now)
-        clock.advance(seconds=2)
 
     assert given == [1, 2, 8, MOST, MOST, MOST]
 
@@ -173,6 +210,153 @@ def test_all_that_hang_share_what_is_theirs_and_the_rest_is_others(clock, claim,
     assert sum(given[id] for id in hanging) == TROUBLED_MOST
     assert given[fine.pk] == MOST
     assert set(claim()) == set()
+
+
+@pytest.mark.django_db
+def test_an_address_not_known_yet_starts_with_little_and_earns_more(claim, make_due, clock):
+    endpoint = make_due(500, is_new=True)
+
+    given = []
+    for _ in range(4):
+        given.append(claim()[endpoint.pk])
+        answer_all(claim, TAKEN, now=clock.now)
+
+    assert given == [FIRST, 4 * FIRST, MOST, MOST]
+
+
+class Worker:
+    """The topic's threads on the clock of the test: they claim, wait as long as each endpoint lets
+    them (seconds, by its id; else 20 ms), and write down what came of it."""
+
+    def __init__(self, clock, answers):
+        self.clock, self.answers = clock, answers
+        self.source = DueDeliveries()
+        self.waiting, self.busy = [], []
+
+    def run(self, seconds):
+        until = self.clock.now + timedelta(seconds=seconds)
+        while self.clock.now < until:
+            limit = min(100, 2 * THREADS - len(self.busy) - len(self.waiting))
+            self.waiting += self.source.claim(limit=limit, now=self.clock.now, done=[])
+            while self.waiting and len(self.busy) < THREADS:
+                self.start(self.waiting.pop(0))
+            soon = self.clock.now + timedelta(milliseconds=50)
+            self.clock.now = min([until, soon, *(ends_at for ends_at, *_ in self.busy)])
+            over = [one for one in self.busy if one[0] <= self.clock.now]
+            self.busy = [one for one in self.busy if one[0] > self.clock.now]
+            if over:
+                mark_deliveries([one[1:] for one in over], now=self.clock.now)
+
+    def start(self, delivery):
+        answer = self.answers.get(delivery.endpoint_id, FINE)
+        took_s = answer(delivery) if callable(answer) else answer
+        tried = HUNG if took_s >= HUNG.took_s else Tried(204, "", took_s=took_s)
+        self.busy.append((self.clock.now + timedelta(seconds=took_s), delivery, tried))
+
+
+THREADS = routes()["webhook.deliver"].threads
+FINE, HANGS = 0.02, HUNG.took_s
+
+
+def takes_some_then_hangs(taken):
+    """An endpoint that takes so many, and then none."""
+    tries = itertools.count(1)
+    return lambda _: FINE if next(tries) <= taken else HANGS
+
+
+def changes_its_mood(clock):
+    """A server that is well for three seconds and hangs for the next three."""
+    return lambda _: FINE if int(clock.now.timestamp()) % 6 < 3 else HANGS
+
+
+# What hangs: merchants, endpoints of each, live mode, and how each answers.
+TROUBLE = {
+    "8 endpoints of one merchant": (1, 8, False, lambda clock: HANGS),
+    "16 endpoints of one merchant": (1, 16, False, lambda clock: HANGS),
+    "16 endpoints of test mode": (16, 1, False, lambda clock: HANGS),
+    "16 that take eight and then hang": (1, 16, False, lambda clock: takes_some_then_hangs(8)),
+    "a server that changes its mood": (1, 16, False, changes_its_mood),
+    "30 merchants of test mode, others are live": (30, 1, True, lambda clock: HANGS),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", TROUBLE)
+def test_who_hangs_delays_nobody_else(clock, make_due, add_due, name):
+    merchants, endpoints, others_are_live, answering = TROUBLE[name]
+
+    def worst_wait(is_troubled):
+        delivery_limiter.forget()
+        with transaction.atomic():
+            hanging = [
+                make_due(0, merchant=merchant, is_new=True)
+                for merchant in MerchantFactory.create_batch(merchants if is_troubled else 0)
+                for _ in range(endpoints)
+            ]
+            worker = Worker(clock, {one.pk: answering(clock) for one in hanging})
+            fine = [make_due(0, is_new=True, livemode=others_are_live) for _ in range(4)]
+            for second in range(24):
+                for one in hanging:
+                    add_due(one, 8 if second in (0, 4, 12) else 1)
+                for one in fine:
+                    add_due(one, 2)
+                worker.run(1)
+            delivered = Delivery.objects.filter(endpoint__in=fine)
+            waits = [(one.delivered_at or clock.now) - one.created_at for one in delivered]
+            transaction.set_rollback(True)
+        return max(waits)
+
+    alone, beside = worst_wait(False), worst_wait(True)
+
+    assert beside <= 1.1 * alone
+
+
+@pytest.mark.django_db
+def test_live_goes_before_test(clock, claim, make_due):
+    make_due(16)
+    live = make_due(16, livemode=True)
+
+    assert claim(limit=16) == {live.pk: 16}
+
+
+@pytest.mark.django_db
+def test_test_mode_leaves_threads_to_live_mode(claim, make_due):
+    for _ in range(8):
+        make_due(MOST)
+    live = make_due(MOST, livemode=True)
+
+    given = claim()
+
+    assert given.pop(live.pk) == MOST
+    assert given.total() == TEST_MOST < THREADS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_64_calls_of_one_merchant_hang_anothers_event_goes_out(make_due, monkeypatch):
+    hanging = MerchantFactory()
+    for _ in range(8):
+        make_due(8, merchant=hanging)
+    fine = make_due(8)
+    answered = threading.Event()
+
+    def deliver(claimed):
+        if claimed.merchant_id == hanging.pk:
+            answered.wait(timeout=60)
+        return TAKEN
+
+    monkeypatch.setattr("apps.webhooks.services.deliver_webhook.deliver_webhook", deliver)
+    worker = threading.Thread(target=drain, args=["webhook.deliver"])
+    worker.start()
+    try:
+        delivered = Delivery.objects.filter(endpoint=fine, status="delivered")
+        deadline = time.monotonic() + 30
+        while delivered.count() < 8:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert not Delivery.objects.filter(status="delivered").exclude(endpoint=fine).exists()
+    finally:
+        answered.set()
+        worker.join()
 
 
 @pytest.mark.django_db
@@ -216,10 +400,7 @@ def test_a_worker_that_died_with_deliveries_takes_nothing_from_its_endpoint(cloc
 
 def blocks_read(now, limit=100):
     """How many pages one claim looks at, wherever they are."""
-    values = {
-        "lease_until": now, "now": now, "limit": limit, "known": [], "rooms": [],
-        "troubled": [], "most": MOST, "troubled_most": TROUBLED_MOST,
-    }  # fmt: skip
+    values = DueDeliveries.parameters(delivery_limiter.free_slots(now), limit=limit, now=now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE webhooks_delivery")
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {CLAIM}", values)
@@ -256,15 +437,3 @@ def test_a_backlog_larger_than_what_may_be_in_flight_is_worked_off_in_one_go(
 
     assert Delivery.objects.filter(status="delivered").count() == 5 * MOST
     assert len(receiver.heard) == 5 * MOST
-
-
-def test_only_who_is_in_flight_or_in_trouble_is_remembered(clock):
-    known = Pace()
-    for _ in range(50):
-        endpoint_id, delivery_id = new_id(), new_id()
-        known.started(endpoint_id, delivery_id, is_failing=False, now=clock.now)
-        known.ended(
-            endpoint_id, delivery_id, is_taken=True, took=timedelta(seconds=0.1), now=clock.now
-        )
-
-    assert known.rooms(now=clock.now, lease=settings.WORK_LEASE) == ({}, TROUBLED_MOST)

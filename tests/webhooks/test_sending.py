@@ -59,6 +59,7 @@ def claimed(url, *, previous_secret=None, body="{}"):
     delivery = ClaimedDelivery(
         id=new_id(),
         event_id=new_id(),
+        merchant_id=new_id(),
         endpoint_id=endpoint_id,
         tries=1,
         url=url,

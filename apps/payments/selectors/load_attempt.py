@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.db import connection
 
 from apps.core.fast_rows import build, columns, width
 from apps.payments.models import Attempt, Payment
+from apps.payments.selectors.choose_due import CHOSEN_TO_SEND
 from apps.providers.models import ProviderAccount
 from apps.providers.routing import account_by_id
 
@@ -16,7 +17,7 @@ from apps.providers.routing import account_by_id
 def load_attempts(attempt_ids: Collection[UUID]) -> dict[UUID, Attempt]:
     """Attempts by id, with their payments and provider accounts, which may be a second old. One
     query. Attempts of one payment share its instance."""
-    return _by_id(_load("a.id = ANY(%s) ORDER BY a.id", [list(attempt_ids)]))
+    return _by_id(_load(_select("a.id = ANY(%s) ORDER BY a.id"), [list(attempt_ids)]))
 
 
 def load_attempt(attempt_id: UUID) -> Attempt:
@@ -52,6 +53,15 @@ def lock_payment(payment_id: UUID) -> tuple[Payment, list[Attempt]]:
     return attempts[0].payment, attempts
 
 
+def lock_due(due: Mapping[str, Any]) -> list[Attempt]:
+    """The attempts to send now, locked, with their payments as they are at this moment, which
+    nobody ends before this transaction does. One query; `due` is made by due_parameters.
+
+    What somebody else holds is left out: it is due still, and claimed once they have decided.
+    """
+    return _load(_select_due(), due)
+
+
 def _lock(payments: str, ids: Collection[UUID]) -> dict[UUID, Attempt]:
     with connection.cursor() as cursor:
         # Not FOR UPDATE: a claim may write history of the payment meanwhile.
@@ -60,17 +70,8 @@ def _lock(payments: str, ids: Collection[UUID]) -> dict[UUID, Attempt]:
             [list(ids)],
         )
         locked = [row[0] for row in cursor.fetchall()]
-    return _by_id(_load("a.payment_id = ANY(%s) ORDER BY a.id FOR NO KEY UPDATE OF a", [locked]))
-
-
-def lock_created(attempt_ids: Collection[UUID]) -> list[Attempt]:
-    """Those of these attempts that nobody claimed yet, locked, oldest first. One query.
-
-    A locked row is waited for.
-    """
-    return _load(
-        "a.id = ANY(%s) AND a.status = 'created' ORDER BY a.id FOR UPDATE OF a",
-        [list(attempt_ids)],
+    return _by_id(
+        _load(_select("a.payment_id = ANY(%s) ORDER BY a.id FOR NO KEY UPDATE OF a"), [locked])
     )
 
 
@@ -81,9 +82,9 @@ def _by_id(attempts: Sequence[Attempt]) -> dict[UUID, Attempt]:
     return {attempt.pk: attempt for attempt in attempts}
 
 
-def _load(condition: str, parameters: list[Any]) -> list[Attempt]:
+def _load(sql: str, parameters: list[Any] | Mapping[str, Any]) -> list[Attempt]:
     with connection.cursor() as cursor:
-        cursor.execute(_select() + condition, parameters)
+        cursor.execute(sql, parameters)
         return [_build(row) for row in cursor.fetchall()]
 
 
@@ -99,8 +100,22 @@ def _account(account_id: UUID) -> ProviderAccount:
 
 
 @cache
-def _select() -> str:
+def _columns() -> str:
+    return f"{columns(Attempt, 'a')}, {columns(Payment, 'p')}"
+
+
+@cache
+def _select(condition: str) -> str:
     return (
-        f"SELECT {columns(Attempt, 'a')}, {columns(Payment, 'p')}"  # noqa: S608 (our columns)
-        " FROM payments_attempt a JOIN payments_payment p ON p.id = a.payment_id WHERE "
+        f"SELECT {_columns()} FROM payments_attempt a"  # noqa: S608 (our columns)
+        f" JOIN payments_payment p ON p.id = a.payment_id WHERE {condition}"
+    )
+
+
+@cache
+def _select_due() -> str:
+    return (
+        f"{CHOSEN_TO_SEND} SELECT {_columns()} FROM chosen c"  # noqa: S608 (our columns)
+        " JOIN payments_attempt a ON a.id = c.id JOIN payments_payment p ON p.id = a.payment_id"
+        " FOR NO KEY UPDATE OF a SKIP LOCKED FOR SHARE OF p SKIP LOCKED"
     )

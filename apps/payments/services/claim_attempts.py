@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from apps.core import database_clock
 from apps.core.failpoints import failpoint
-from apps.core.outbox import ClaimedMessage
 from apps.core.write_together import write_together
+from apps.payments.due_work import submission_limiter
 from apps.payments.models import Attempt, AttemptStatus, StatusChange
-from apps.payments.selectors.load_attempt import lock_created
+from apps.payments.selectors.choose_due import due_parameters
+from apps.payments.selectors.load_attempt import lock_due
+from apps.payments.services.expire_payment import expire_payment
 from apps.payments.services.next_account import WANTED
 from apps.payments.transitions import move
 from apps.providers.registry import credentials_fingerprint
@@ -20,50 +23,84 @@ from apps.providers.registry import credentials_fingerprint
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAttempt:
-    """An attempt that only this process may submit. `id` is the outbox message's."""
+    """An attempt that only this process may submit. `id` is the attempt's."""
 
     id: UUID
     attempt: Attempt
 
 
-def claim_attempts(messages: list[ClaimedMessage]) -> list[ClaimedAttempt]:
-    """Move these attempts from created to submitted, all in one transaction.
+class CreatedAttempts:
+    """Where the due work of "payment.submit" lies: attempts created and not sent, of accounts that
+    take what they are given, as many of each as it deserves."""
 
-    Returns those this process may now submit. Whatever is no longer "created" was submitted
-    before: asking the provider, not this, finds out what became of it.
+    def __init__(self) -> None:
+        self._has_more = False
+
+    def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[ClaimedAttempt]:
+        slots = submission_limiter.free_slots(now)
+        claimed = claim_attempts(due_parameters(slots, limit=limit, now=now), now=now)
+        for one in claimed:
+            submission_limiter.acquire(one.id, [one.attempt.provider_account_id], now)
+        self._has_more = slots.holds_back([one.attempt.provider_account_id] for one in claimed)
+        return claimed
+
+    def has_more(self) -> bool:
+        """Whether an account has as many as it may have at once: there may be more for it."""
+        return self._has_more
+
+    def finish(self, done: Sequence[UUID]) -> None:
+        """Nothing: a claimed attempt is no longer created."""
+
+    def put_back(self, item: Any, *, error: str, now: datetime) -> None:
+        """Nothing: the claim set a check, and asking finds out whether it was sent."""
+
+
+def claim_attempts(due: dict[str, Any], *, now: datetime) -> list[ClaimedAttempt]:
+    """Move due attempts from created to submitted, all in one transaction; `due` says which, as
+    due_parameters makes it.
+
+    Returns those this process may now submit. One that nobody wants any more, or whose time is
+    over, is closed instead: it is never sent.
     """
-    now = database_clock.now()
-    message_ids = {UUID(message.payload["attempt_id"]): message.id for message in messages}
-    claimed: list[ClaimedAttempt] = []
     with transaction.atomic():
-        # A locked row is waited for: skipping it would drop its message and never submit it.
-        attempts = lock_created(message_ids)
+        attempts = lock_due(due)
         changes = [_claim(attempt, now=now) for attempt in attempts]
         fields = (
             *("status", "sequence", "submitted_at", "next_check_at", "completed_at"),
             "credentials_fingerprint",
         )
         write_together(changes, dict.fromkeys(attempts, fields))
-        claimed = [
-            ClaimedAttempt(id=message_ids[attempt.pk], attempt=attempt)
-            for attempt in attempts
-            if attempt.status == AttemptStatus.SUBMITTED
-        ]
         failpoint("payments.claim.before_commit")
     failpoint("payments.claim.after_commit")
-    return claimed
+    for attempt in attempts:
+        if attempt.status == AttemptStatus.NOT_SENT and attempt.payment.status in WANTED:
+            # Nothing is left that could end it.
+            expire_payment(payment_id=attempt.payment_id, now=now)
+    return [
+        ClaimedAttempt(attempt.pk, attempt)
+        for attempt in attempts
+        if attempt.status == AttemptStatus.SUBMITTED
+    ]
 
 
 def _claim(attempt: Attempt, *, now: datetime) -> StatusChange:
     worker = StatusChange.Source.WORKER
-    if attempt.payment.status not in WANTED or now >= attempt.payment.expires_at:
+    refusal = _refusal(attempt, now=now)
+    if refusal:
         attempt.next_check_at = None
         attempt.completed_at = now
-        return move(
-            attempt, AttemptStatus.NOT_SENT, source=worker, now=now, detail="no longer wanted"
-        )
+        return move(attempt, AttemptStatus.NOT_SENT, source=worker, now=now, detail=refusal)
     attempt.submitted_at = now
     attempt.credentials_fingerprint = credentials_fingerprint(attempt.provider_account)
     # If this process dies now, the provider is asked after this.
     attempt.next_check_at = now + settings.SUBMIT_LEASE
     return move(attempt, AttemptStatus.SUBMITTED, source=worker, now=now)
+
+
+def _refusal(attempt: Attempt, *, now: datetime) -> str:
+    """Why it may not be sent any more; "" if it may."""
+    if attempt.payment.status not in WANTED:
+        return "no longer wanted"
+    if now >= attempt.payment.expires_at:
+        return "its time was over before it could be sent"
+    return ""

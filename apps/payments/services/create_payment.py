@@ -84,8 +84,8 @@ def create_payment(
     endpoint: str = ENDPOINT,
     allowance: Allowance | None = None,
 ) -> Answer:
-    """Record a payment and promise its submission: payment, attempt, history, event, outbox
-    message and the answer itself, in one statement and one commit.
+    """Record a payment and its first attempt, which is its own queue: payment, attempt, history,
+    event and the answer itself, in one statement and one commit.
 
     Safe to repeat: the same key and body give the first answer, byte for byte.
 
@@ -203,7 +203,7 @@ def _build(
         created_at=now,
     )
     birth = move(payment, PaymentStatus.PENDING, source=StatusChange.Source.API, now=now)
-    attempt, attempt_birth, message = new_attempt(
+    attempt, attempt_birth = new_attempt(
         payment=payment, account=account, source=StatusChange.Source.API, due_at=now, now=now
     )
     told = tell(
@@ -217,7 +217,6 @@ def _build(
         attempt,
         birth,
         attempt_birth,
-        message,
         *told,
         *entries_of(payment),
     ]

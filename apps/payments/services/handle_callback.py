@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -8,10 +9,14 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from apps.core import outbox
+from apps.core.concurrency_limiter import ConcurrencyLimiter
+from apps.core.database_errors import is_away, is_busy
 from apps.core.failpoints import failpoint
 from apps.core.fast_rows import build, columns
 from apps.core.outbox import ClaimedMessage
 from apps.core.write_together import write_together
+from apps.payments.due_work import SLOW
 from apps.payments.lifecycle import Heard
 from apps.payments.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.selectors.load_attempt import load_attempts
@@ -21,10 +26,17 @@ from apps.payments.services.take_news import memory_of
 from apps.providers.contract import CallbackRejected, CallbackRequest, ParsesCallbacks
 from apps.providers.models import Callback
 from apps.providers.registry import connector_for
-from apps.providers.services.store_callback import BODY_CONTEXT
+from apps.providers.services.store_callback import BODY_CONTEXT, TOPIC
 from apps.vault.sealing import unseal
 
 logger = logging.getLogger(__name__)
+
+
+# Of the topic's 64 threads.
+callback_limiter = ConcurrencyLimiter(first=4, most=24, troubled_most=16, slow=SLOW, stuck=SLOW)
+
+# In one claim: what an account that hangs is owed must not hide what another is.
+PUT_OFF_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +46,94 @@ class OpenedCallback:
     id: UUID
     callback: Callback
     attempt: Attempt | None
+    message: ClaimedMessage
+
+    @property
+    def account(self) -> UUID | None:
+        """Whom handling it asks; None: nobody."""
+        if self.attempt is None or self.attempt.status == AttemptStatus.SUCCEEDED:
+            return None
+        return self.attempt.provider_account_id
+
+
+class ReceivedCallbacks:
+    """Where the due work of "callback.received" lies: its outbox messages, opened, of accounts that
+    have a free slot. The others are put off, so that they hold neither a thread nor the others."""
+
+    def __init__(self) -> None:
+        self._has_more = False
+
+    def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[OpenedCallback]:
+        taken: list[OpenedCallback] = []
+        put_off: list[UUID] = []
+        while True:
+            wanted = limit - len(taken)
+            messages = outbox.claim(TOPIC, limit=wanted, now=now, done=done)
+            opened, unreadable = _open_each(messages, now=now) if messages else ([], set())
+            # Of a callback that is gone nothing is to be done.
+            done = list({message.id for message in messages} - {one.id for one in opened})
+            done = [one for one in done if one not in unreadable]
+            for one in opened:
+                if one.account is None or callback_limiter.try_acquire(one.id, [one.account], now):
+                    taken.append(one)
+                else:
+                    put_off.append(one.id)
+            if len(messages) < wanted or len(taken) == limit or len(put_off) >= PUT_OFF_MAX:
+                break
+        if done:
+            outbox.delete_done(done)
+        if put_off:
+            outbox.put_off(put_off, now=now)
+        self._has_more = bool(put_off)
+        return taken
+
+    def has_more(self) -> bool:
+        """Whether some were put off: one that is handled may make room for them."""
+        return self._has_more
+
+    def finish(self, done: Sequence[UUID]) -> None:
+        outbox.delete_done(done)
+
+    def put_back(self, item: OpenedCallback, *, error: str, now: datetime) -> None:
+        outbox.put_back(item.message, error=error, now=now)
+
+
+def _open_each(
+    messages: list[ClaimedMessage], *, now: datetime
+) -> tuple[list[OpenedCallback], set[UUID]]:
+    """The callbacks opened, and the messages that say nothing readable, which are put back: one of
+    them must not hide the others."""
+    try:
+        return open_callbacks(messages), set()
+    except Exception as error:
+        if is_away(error) or is_busy(error):
+            raise
+        if len(messages) == 1:
+            logger.exception("work failed", extra={"item": str(messages[0].id)})
+            outbox.put_back(messages[0], error=f"{type(error).__name__}: {error}", now=now)
+            return [], {messages[0].id}
+    opened: list[OpenedCallback] = []
+    unreadable: set[UUID] = set()
+    for message in messages:
+        found, broken = _open_each([message], now=now)
+        opened += found
+        unreadable |= broken
+    return opened, unreadable
 
 
 def open_callbacks(messages: list[ClaimedMessage]) -> list[OpenedCallback]:
     """Read the callbacks of these messages and the attempts they name. Two queries."""
-    message_ids = {UUID(message.payload["callback_id"]): message.id for message in messages}
+    by_callback = {UUID(message.payload["callback_id"]): message for message in messages}
     with connection.cursor() as cursor:
-        cursor.execute(_select(), [list(message_ids)])
+        cursor.execute(_select(), [list(by_callback)])
         callbacks = [build(Callback, row) for row in cursor.fetchall()]
     attempts = load_attempts({callback.attempt_id for callback in callbacks})
     return [
         OpenedCallback(
-            id=message_ids[callback.pk],
+            id=by_callback[callback.pk].id,
             callback=callback,
             attempt=attempts.get(callback.attempt_id),
+            message=by_callback[callback.pk],
         )
         for callback in callbacks
     ]

@@ -3,8 +3,6 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from apps.core import outbox
-from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
 from apps.payments.models import Attempt, AttemptStatus, Payment, StatusChange
 from apps.payments.transitions import move
@@ -17,10 +15,11 @@ TOPIC = "payment.submit"
 
 def new_attempt(
     *, payment: Payment, account: ProviderAccount, source: str, due_at: datetime, now: datetime
-) -> tuple[Attempt, StatusChange, OutboxMessage]:
-    """An attempt of this payment at this account, its birth, and the promise to submit it.
+) -> tuple[Attempt, StatusChange]:
+    """An attempt of this payment at this account, to be sent at `due_at`, and its birth.
 
-    Unsaved: the caller inserts them with what else changes. The reference is a UUIDv4 fixed here,
+    Unsaved: the caller inserts them with what else changes, and nudges TOPIC. The attempt is its
+    own queue. The reference is a UUIDv4 fixed here,
     before any call: MTN takes nothing else.
     """
     reference = uuid.uuid4()
@@ -35,10 +34,8 @@ def new_attempt(
         created_at=now,
     )
     change = move(attempt, AttemptStatus.CREATED, source=source, now=now)
-    message = outbox.new_message(TOPIC, now=now, attempt_id=str(attempt.pk))
-    message.available_at = due_at
     payment.provider = account.connector
-    return attempt, change, message
+    return attempt, change
 
 
 def _statement_reference(account: ProviderAccount, reference: uuid.UUID) -> str:

@@ -292,7 +292,7 @@ CORRUPTIONS = {
     "attempt not asked about": (
         "I14", "UPDATE payments_attempt SET next_check_at = {now} - interval '61 s'"
                " WHERE id = {open_attempt}"),
-    "created attempt without message": (
+    "created attempt not sent": (
         "I14", "UPDATE payments_attempt SET next_check_at = {now} - interval '61 s',"
                " status = 'created' WHERE id = {open_attempt}"),
     "message not taken": (
@@ -350,20 +350,6 @@ def test_what_did_not_change_since_is_not_read(books, broken):
     tomorrow = timezone.now() + timedelta(days=1)
 
     assert broken(since=tomorrow) == []
-
-
-def test_created_attempt_waiting_for_a_retry_is_no_alarm(books, broken):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE core_outboxmessage SET payload = jsonb_build_object('attempt_id', %s::text)",
-            [str(books["open_attempt"])],
-        )
-        cursor.execute(
-            "UPDATE payments_attempt SET status = 'created', next_check_at = %s WHERE id = %s",
-            [NOW - timedelta(hours=1), books["open_attempt"]],
-        )
-
-    assert "I14" not in broken()
 
 
 def test_violations_are_counted_and_a_few_are_named(books):

@@ -9,9 +9,8 @@ from django.db import connection
 
 from apps.core.failpoints import failpoint
 from apps.webhooks.models import Delivery, Endpoint
-from apps.webhooks.pace import pace
 from apps.webhooks.retry_schedule import delay_after, delay_asked_for
-from apps.webhooks.services.claim_deliveries import ClaimedDelivery
+from apps.webhooks.services.claim_deliveries import ClaimedDelivery, delivery_limiter
 from apps.webhooks.services.deliver_webhook import Tried
 from apps.webhooks.services.pause_endpoint import pause_endpoint
 
@@ -58,7 +57,7 @@ def mark_deliveries(tried: Sequence[tuple[ClaimedDelivery, Tried]], *, now: date
     failpoint("webhooks.mark.after_commit")
     for claimed, result in tried:
         took = timedelta(seconds=result.took_s)
-        pace.ended(claimed.endpoint_id, claimed.id, is_taken=result.is_taken, took=took, now=now)
+        delivery_limiter.release(claimed.id, is_taken=result.is_taken, took=took, now=now)
 
 
 def _judge_endpoints(tried: Sequence[tuple[ClaimedDelivery, Tried]], *, now: datetime) -> None:
