@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("create", "growth", "callback", "webhooks", "sockets", "lifecycle")
+NAMES = ("create", "growth", "callback", "webhooks", "sockets", "silence", "lifecycle")
 
 
 def main() -> int:
