@@ -106,7 +106,7 @@ def run() -> bool:
         platform.stack.restart("web", through)
         platform.stack.restart("realtime", through)
         database = stack.enter_context(psycopg.connect(database_url, autocommit=True))
-        while not database.execute("SELECT FROM realtime_sequencerlease").fetchone():
+        while not database.execute("SELECT 1 FROM realtime_sequencerlease").fetchone():
             time.sleep(0.1)
         follower = Follower(_start_another(stack, platform).urls.realtime, _key(platform))
         if not follower.is_open.wait(GIVE_UP_S):
