@@ -5,7 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("create", "growth", "callback", "webhooks", "sockets", "isolation", "lifecycle")
+NAMES = (
+    "create",
+    "growth",
+    "callback",
+    "webhooks",
+    "sockets",
+    "isolation",
+    "silence",
+    "lifecycle",
+)
 
 
 def main() -> int:

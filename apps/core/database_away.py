@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from time import monotonic
 
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,8 @@ from apps.core.problem_details import problem_response
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 2
+# After a line was found silent nobody is sent to find out whether it is back.
+SPARED_S = 0.5
 
 
 class DatabaseAway:
@@ -29,12 +32,15 @@ class DatabaseAway:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self._is_away = False
+        self._spared_until = 0.0
         self._scout = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not self._is_away:
             return self.get_response(request)
-        if not self._scout.acquire(blocking=False):
+        # Whoever queued behind threads that waited in vain has waited enough.
+        is_spared = monotonic() < self._spared_until
+        if is_spared or not self._scout.acquire(blocking=False):
             return _answer()
         try:
             response = self.get_response(request)
@@ -52,6 +58,8 @@ class DatabaseAway:
         # Not even a connection could be had, from a pool or otherwise; or nothing is heard over it.
         if connection.connection is None or isinstance(error.__cause__, LineSilent):
             self._is_away = True
+        if isinstance(error.__cause__, LineSilent):
+            self._spared_until = monotonic() + SPARED_S
         return database_away(error)
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection as django_connection
 from django.db import connections, transaction
 from django.db.utils import OperationalError
 
+from apps.core import nudge, rate_limit
 from apps.core.postgresql.bounded_connection import BoundedConnection, LineSilent
 from apps.core.postgresql.long_statements import long_statements
+from config import celery_app
 from tests.silent_proxy import SilentProxy
 
 # The figures are the benchmark's; here it only must not be for ever.
@@ -152,3 +156,20 @@ def test_djangos_own_connection_gives_up_and_the_next_request_has_another(line):
     thread.join(PATIENCE_S)
 
     assert outcome == [LineSilent, (2,)]
+
+
+def test_no_client_of_redis_waits_without_end():
+    broker = celery_app.connection_for_write()
+    pools = {
+        "nudges": nudge.client().connection_pool.connection_kwargs,
+        "limits": rate_limit._client().connection_pool.connection_kwargs,
+        "cache": cache._cache.get_client().connection_pool.connection_kwargs,
+        "broker": broker.transport_options,
+    }
+
+    for name, options in pools.items():
+        assert 0 < options["socket_timeout"] <= 5, name
+        assert 0 < options["socket_connect_timeout"] <= 5, name
+        assert options["socket_keepalive"], name
+        assert options["socket_keepalive_options"][socket.TCP_USER_TIMEOUT] <= 10_000, name
+        assert options["health_check_interval"], name

@@ -5,13 +5,14 @@ import pytest
 from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, QueryCanceled
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, serializers
 
 from apps.core import database_away
 from apps.core.database_away import DatabaseAway
 from apps.core.errors import DomainError
+from apps.core.postgresql.bounded_connection import LineSilent
 from apps.core.problem_details import CONTENT_TYPE, handle_exception, not_found, server_error
 
 
@@ -102,10 +103,11 @@ def test_without_its_database_the_platform_says_try_again(error):
     assert b"password" not in answer.content
 
 
-def test_a_lock_waited_for_in_vain_is_told_as_such(caplog):
+@pytest.mark.parametrize("cause", [LockNotAvailable, QueryCanceled])
+def test_a_lock_or_an_answer_waited_for_in_vain_is_told_as_such(caplog, cause):
     middleware = DatabaseAway(lambda request: None)
-    error = OperationalError("canceling statement due to lock timeout")
-    error.__cause__ = LockNotAvailable()
+    error = OperationalError("canceling statement due to a timeout")
+    error.__cause__ = cause()
 
     answer = middleware.process_exception(RequestFactory().post("/api/v1/api_keys"), error)
 
@@ -165,6 +167,21 @@ def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered
 
     assert [(other.status_code, other["Retry-After"]) for other in others] == [(503, "2")] * 3
     assert back == [200, 200]
+
+
+def test_once_the_line_is_silent_nobody_else_waits_for_it(monkeypatch):
+    monkeypatch.setattr(database_away, "connection", Connection("silent"))
+    middleware = DatabaseAway(lambda request: HttpResponse())
+    request = RequestFactory().get("/")
+    error = OperationalError("no answer within 4 s")
+    error.__cause__ = LineSilent()
+    middleware.process_exception(request, error)
+
+    answer = middleware(request)
+    middleware._spared_until = 0.0
+
+    assert answer.status_code == 503
+    assert middleware(request).status_code == 200
 
 
 def test_a_connection_that_broke_says_nothing_of_the_next_one(monkeypatch):
