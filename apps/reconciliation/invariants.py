@@ -347,7 +347,8 @@ INVARIANTS: tuple[Invariant, ...] = (
                      JOIN reconciliation_statement t
                        ON t.id = e.statement_id AND t.status <> 'withdrawn')
             ON e.id = l.counted_as_id AND e.match IN ('matched', 'exception')
-           AND t.provider_account_id = s.provider_account_id AND t.position < s.position
+           AND t.provider_account_id = s.provider_account_id
+           AND (t.created_at, t.id) < (s.created_at, s.id)
            AND (e.reference, e.provider_reference, e.amount, e.fee, e.currency, e.outcome,
                 e.problem)
                IS NOT DISTINCT FROM
@@ -367,14 +368,16 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE l.match = 'superseded'
            AND NOT EXISTS (SELECT FROM reconciliation_statement t
                             WHERE t.provider_account_id = s.provider_account_id
-                              AND t.position > s.position AND t.status = 'matched'
+                              AND t.status = 'matched'
+                              AND (t.created_at, t.id) > (s.created_at, s.id)
                               AND t.day > s.day - s.days AND s.day > t.day - t.days)
            AND NOT EXISTS (SELECT FROM reconciliation_statementline e
                              JOIN reconciliation_statement t ON t.id = e.statement_id
                             WHERE e.provider_reference = l.provider_reference
                               AND (e.provider_reference <> '' OR e.reference = l.reference)
                               AND t.provider_account_id = s.provider_account_id
-                              AND t.position > s.position AND t.status = 'matched')
+                              AND t.status = 'matched'
+                              AND (t.created_at, t.id) > (s.created_at, s.id))
            {_SETTLED}
         """,  # noqa: S608 (our own condition)
     ),

@@ -17,8 +17,8 @@ from apps.providers.models import ProviderAccount
 class Statement(models.Model):
     """One report file of one provider account: a day of the provider's zone, or several.
 
-    The newer of two statements of a day takes the older one's place. A withdrawn one is kept as
-    evidence: neither its lines nor its days count.
+    Of two statements the one whose import began later is the newer; it has the last word on the
+    days it covers. A withdrawn one is kept as evidence: neither its lines nor its days count.
     """
 
     class Status(models.TextChoices):
@@ -35,15 +35,13 @@ class Statement(models.Model):
     days = models.PositiveSmallIntegerField(
         _("days covered"), default=1, db_default=1, validators=[MinValueValidator(1)]
     )
-    # Its place among the account's statements, given under the account's matching lock: whose
-    # line came first is never read from ids, which are made while a file is still being read.
-    position = models.PositiveIntegerField(_("position"), null=True, blank=True)
     file_name = models.CharField(_("file"), max_length=200)
     # SHA-256 of the file: the same file twice is one statement.
     file_digest = models.BinaryField(max_length=32)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices)
     lines_read = models.PositiveIntegerField(_("lines"), default=0)
     lines_broken = models.PositiveIntegerField(_("unreadable lines"), default=0)
+    # When its import began.
     created_at = models.DateTimeField(_("imported"))
     matched_at = models.DateTimeField(_("matched"), null=True, blank=True)
 
@@ -57,12 +55,6 @@ class Statement(models.Model):
                 name="statement_unique_report",
                 fields=["provider_account", "day", "days", "file_digest"],
                 condition=~Q(status="withdrawn"),
-            ),
-            # One line of a movement comes first.
-            models.UniqueConstraint(
-                name="statement_unique_position",
-                fields=["provider_account", "position"],
-                condition=Q(position__isnull=False),
             ),
         ]
 
@@ -152,11 +144,9 @@ class StatementLine(models.Model):
         EXCEPTION = "exception", _("exception")
         # An earlier statement has the same line: that one counts.
         SEEN_BEFORE = "seen_before", _("seen before")
-        # A newer statement of its day does not have it, or has the movement otherwise.
+        # A newer statement has the movement otherwise; or one of its day has no such line, and
+        # the two sides do not agree on it.
         SUPERSEDED = "superseded", _("superseded")
-
-    # One line of every movement counts. Those of withdrawn statements count no more.
-    COUNTING = (Match.MATCHED, Match.EXCEPTION)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Its index is the first column of statement_line_unique.
@@ -207,10 +197,6 @@ class StatementLine(models.Model):
                 name="statement_line_attempt",
                 fields=["attempt_id"],
                 condition=Q(attempt_id__isnull=False),
-            ),
-            # Unreadable lines have no reference to be found again by.
-            models.Index(
-                name="statement_line_broken", fields=["statement"], condition=~Q(problem="")
             ),
         ]
 

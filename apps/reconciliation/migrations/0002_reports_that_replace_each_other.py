@@ -1,4 +1,4 @@
-"""The days that reports cover, withdrawals, and the places of statements.
+"""The days that reports cover, withdrawals, and which line counts.
 
 Columns that are nullable or have a default of the database: no table is rewritten.
 """
@@ -53,11 +53,6 @@ class Migration(migrations.Migration):
             model_name='statement',
             name='days',
             field=models.PositiveSmallIntegerField(db_default=1, default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='days covered'),
-        ),
-        migrations.AddField(
-            model_name='statement',
-            name='position',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='position'),
         ),
         migrations.AddField(
             model_name='statementline',

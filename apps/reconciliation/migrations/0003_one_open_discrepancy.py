@@ -61,37 +61,6 @@ class Migration(migrations.Migration):
             ),
             "(provider_account_id, day, days, file_digest) WHERE NOT (status = 'withdrawn')",
         ),
-        built(
-            "reconciliation_statement",
-            models.UniqueConstraint(
-                name="statement_unique_position",
-                fields=["provider_account", "position"],
-                condition=Q(position__isnull=False),
-            ),
-            "(provider_account_id, position) WHERE position IS NOT NULL",
-        ),
-        migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(
-                    [
-                        "SET lock_timeout = 0",
-                        "DROP INDEX CONCURRENTLY IF EXISTS statement_line_broken",
-                        "CREATE INDEX CONCURRENTLY statement_line_broken"
-                        " ON reconciliation_statementline (statement_id) WHERE NOT (problem = '')",
-                        "RESET lock_timeout",
-                    ],
-                    "DROP INDEX CONCURRENTLY IF EXISTS statement_line_broken",
-                )
-            ],
-            state_operations=[
-                migrations.AddIndex(
-                    model_name="statementline",
-                    index=models.Index(
-                        name="statement_line_broken", fields=["statement"], condition=~Q(problem="")
-                    ),
-                )
-            ],
-        ),
         migrations.RunSQL(
             "ALTER TABLE reconciliation_discrepancy DROP CONSTRAINT IF EXISTS discrepancy_once",
             migrations.RunSQL.noop,

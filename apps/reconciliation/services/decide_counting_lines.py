@@ -10,12 +10,15 @@ l.id, l.statement_id, l.line_number, l.reference, l.provider_reference, l.amount
 l.currency, l.outcome, l.occurred_at, l.problem, l.match, l.attempt_id, l.counted_as_id
 """
 
-# The statements whose lines count, in their order.
+# The statements whose lines count, in the order in which their import began. Ids of lines are
+# made while a file is read, and say nothing about which line came first.
 STATEMENTS = """
 CREATE TEMP TABLE matching_statement ON COMMIT DROP AS
-SELECT id, position, day - days + 1 AS first_day, day AS last_day
+SELECT id, row_number() OVER (ORDER BY created_at, id) AS position,
+       day - days + 1 AS first_day, day AS last_day
   FROM reconciliation_statement
- WHERE provider_account_id = %(account_id)s AND position IS NOT NULL AND status <> 'withdrawn'
+ WHERE provider_account_id = %(account_id)s
+   AND (status = 'matched' OR (status = 'staged' AND id = %(statement_id)s))
 """
 
 STANDINGS = """
@@ -24,7 +27,7 @@ CREATE TEMP TABLE matching_standing (id uuid, standing text, counted_as_id uuid)
 
 LINES = f"""
 CREATE TEMP TABLE matching_line ON COMMIT DROP AS
-SELECT {LINE}, true AS is_decided
+SELECT {LINE}, true AS is_decided, false AS is_context
   FROM reconciliation_statementline l
  WHERE l.statement_id = %(statement_id)s
 """  # noqa: S608
@@ -37,10 +40,19 @@ CASE WHEN s.first_day = s.last_day THEN s.last_day
                          s.last_day), s.last_day) END
 """
 
+# One of the same days may have no line at all.
+IS_COVERED_TWICE = """
+SELECT EXISTS (SELECT FROM reconciliation_statement mine
+                 JOIN matching_statement s
+                   ON s.id <> mine.id AND s.first_day <= mine.day
+                  AND s.last_day > mine.day - mine.days
+                WHERE mine.id = %(statement_id)s)
+"""
+
 # What the other statements of the same days say.
 LINES_OF_SAME_DAYS = f"""
 INSERT INTO matching_line
-SELECT {LINE}, true
+SELECT {LINE}, true, false
   FROM reconciliation_statement mine
   JOIN matching_statement s
     ON s.id <> mine.id AND s.first_day <= mine.day AND s.last_day > mine.day - mine.days
@@ -52,14 +64,14 @@ SELECT {LINE}, true
 # What the account's other statements say of the same movements.
 LINES_OF_SAME_MOVEMENTS = f"""
 INSERT INTO matching_line
-SELECT {LINE}, true
+SELECT {LINE}, true, false
   FROM reconciliation_statementline l
   JOIN matching_statement s ON s.id = l.statement_id
  WHERE l.provider_reference <> '' AND l.statement_id <> %(statement_id)s
    AND l.provider_reference IN (SELECT provider_reference FROM matching_line)
    AND NOT EXISTS (SELECT FROM matching_line m WHERE m.id = l.id)
  UNION ALL
-SELECT {LINE}, true
+SELECT {LINE}, true, false
   FROM reconciliation_statementline l
   JOIN matching_statement s ON s.id = l.statement_id
  WHERE l.provider_reference = '' AND l.reference <> '' AND l.statement_id <> %(statement_id)s
@@ -67,21 +79,10 @@ SELECT {LINE}, true
    AND NOT EXISTS (SELECT FROM matching_line m WHERE m.id = l.id)
 """  # noqa: S608
 
-# An unreadable line names no movement: it is the same only in a report of a neighbouring day.
-BROKEN_LINES_NEARBY = f"""
-INSERT INTO matching_line
-SELECT {LINE}, false
-  FROM reconciliation_statement mine
-  JOIN matching_statement s
-    ON s.id <> mine.id AND s.last_day BETWEEN mine.day - mine.days AND mine.day + 1
-  JOIN reconciliation_statementline l ON l.statement_id = s.id AND l.problem <> ''
- WHERE mine.id = %(statement_id)s AND mine.lines_broken > 0
-   AND NOT EXISTS (SELECT FROM matching_line m WHERE m.id = l.id)
-"""  # noqa: S608
-
 # Which lines do not count, and which counts instead. Two lines are the same when all they say is
 # the same; a line repeated inside one file is the same as the other file's line of that number of
-# repeats. The newer statement has the last word on its days and on the movements it names.
+# repeats. Of a movement the newer statement has the last word. What a newer statement of the day
+# does not have at all was dropped: it counts only where both sides agree on it.
 DECIDE = f"""
 WITH line AS (
     SELECT l.*, s.position, {DAY_OF_LINE} AS day,
@@ -89,55 +90,64 @@ WITH line AS (
                 WHEN l.provider_reference <> '' THEN 'theirs ' || l.provider_reference
                 WHEN l.reference <> '' THEN 'ours ' || l.reference
                 ELSE '' END COLLATE "C" AS movement,
-           CASE WHEN l.problem <> ''
-                THEN md5(ROW(l.problem, (SELECT raw FROM reconciliation_statementline r
-                                          WHERE r.id = l.id))::text)
-                ELSE md5(ROW(l.provider_reference, l.reference, l.outcome, l.amount, l.currency,
-                             l.fee, CASE WHEN l.provider_reference || l.reference = ''
-                                         THEN l.occurred_at END)::text) END::uuid AS content
+           CASE WHEN l.provider_reference || l.reference <> ''
+                THEN md5(ROW(l.provider_reference, l.reference, l.outcome, l.amount, l.currency,
+                             l.fee)::text)
+                -- It names no movement: it is the same only in a report of the same day.
+                ELSE md5(ROW({DAY_OF_LINE}, l.problem, l.amount, l.currency, l.outcome,
+                             (SELECT raw FROM reconciliation_statementline r
+                               WHERE r.id = l.id))::text) END::uuid AS content
       FROM matching_line l
       JOIN matching_statement s ON s.id = l.statement_id
 ), numbered AS MATERIALIZED (
-    SELECT id, statement_id, position, line_number, day, movement, content, match, counted_as_id,
-           is_decided,
+    SELECT id, statement_id, position, line_number, day, movement, content, match, is_decided,
            row_number() OVER (PARTITION BY content, statement_id ORDER BY line_number) AS repeat
       FROM line
 ), newer AS (
-    SELECT n.id, n.content, n.repeat, s.id AS statement_id
+    SELECT n.id, n.content, n.repeat, s.id AS statement_id, false AS names_it
       FROM numbered n
       JOIN matching_statement s
         ON s.position > n.position AND n.day BETWEEN s.first_day AND s.last_day
-     UNION
-    SELECT n.id, n.content, n.repeat, m.statement_id
+     UNION ALL
+    SELECT n.id, n.content, n.repeat, m.statement_id, true
       FROM numbered n
       JOIN (SELECT DISTINCT movement, statement_id, position FROM numbered
              WHERE movement <> '') m ON m.movement = n.movement AND m.position > n.position
-), superseded AS (
-    SELECT DISTINCT id FROM newer
+), differing AS (
+    SELECT id, bool_or(names_it) AS is_amended
+      FROM newer
      WHERE NOT EXISTS (SELECT FROM numbered o
                         WHERE o.statement_id = newer.statement_id
                           AND o.content = newer.content AND o.repeat = newer.repeat)
-), standing AS MATERIALIZED (
-    SELECT n.*, COALESCE(CASE WHEN n.is_decided THEN u.id IS NOT NULL
-                              ELSE n.match = 'superseded' END, false) AS is_superseded
+     GROUP BY id
+), judged AS MATERIALIZED (
+    SELECT n.*,
+           CASE WHEN n.is_decided THEN COALESCE(d.is_amended, false)
+                ELSE n.match = 'superseded' END AS is_amended,
+           n.is_decided AND d.id IS NOT NULL AS is_dropped
       FROM numbered n
-      LEFT JOIN superseded u ON u.id = n.id
+      LEFT JOIN differing d ON d.id = n.id
 ), first AS MATERIALIZED (
-    SELECT id, movement, position, line_number, is_decided,
-           first_value(id) OVER (PARTITION BY content, repeat ORDER BY position) AS first_id
-      FROM standing WHERE NOT is_superseded
+    SELECT id, movement, position, line_number, is_decided, is_dropped,
+           first_value(id) OVER (PARTITION BY content, repeat
+                                 ORDER BY is_dropped, position) AS first_id
+      FROM judged WHERE NOT is_amended
 ), successor AS (
     SELECT DISTINCT ON (movement) movement, id
       FROM first WHERE id = first_id AND movement <> ''
-     ORDER BY movement, position DESC, line_number
+     ORDER BY movement, is_dropped, position DESC, line_number
 )
 INSERT INTO matching_standing
-SELECT id, 'seen_before', first_id FROM first WHERE is_decided AND id <> first_id
+SELECT id, CASE WHEN id = first_id THEN 'dropped'
+                WHEN is_dropped THEN 'superseded'
+                ELSE 'seen_before' END,
+       NULLIF(first_id, id)
+  FROM first WHERE is_decided AND (is_dropped OR id <> first_id)
  UNION ALL
-SELECT s.id, 'superseded', n.id
-  FROM standing s
-  LEFT JOIN successor n ON n.movement = s.movement
- WHERE s.is_decided AND s.is_superseded
+SELECT j.id, 'superseded', n.id
+  FROM judged j
+  LEFT JOIN successor n ON n.movement = j.movement
+ WHERE j.is_decided AND j.is_amended
 """  # noqa: S608
 
 
@@ -145,8 +155,10 @@ def decide_counting_lines(*, account_id: UUID, zone: str, statement_id: UUID) ->
     """Find which lines of a statement, and of those it overlaps, count.
 
     One line of every movement does. Leaves three temporary tables in the transaction: the
-    account's `matching_statement`, what was looked at as `matching_line`, and those that do not
-    count as `matching_standing`. The caller holds the account's matching lock.
+    account's `matching_statement`, what was looked at as `matching_line`, and as
+    `matching_standing` those that do not count, or only if they agree ("dropped"). The result
+    depends on the statements alone, not on who was matched when. The caller holds the account's
+    matching lock.
     """
     values: dict[str, Any] = {"account_id": account_id, "zone": zone, "statement_id": statement_id}
     with connection.cursor() as cursor:
@@ -155,11 +167,12 @@ def decide_counting_lines(*, account_id: UUID, zone: str, statement_id: UUID) ->
         cursor.execute(STANDINGS)
         # Fresh rows have no statistics, and the planner would guess a nested loop.
         cursor.execute("ANALYZE matching_line, matching_statement")
-        found = 0
-        for others in (LINES_OF_SAME_DAYS, LINES_OF_SAME_MOVEMENTS, BROKEN_LINES_NEARBY):
+        cursor.execute(IS_COVERED_TWICE, values)
+        overlaps: bool = cursor.fetchone()[0]
+        for others in (LINES_OF_SAME_DAYS, LINES_OF_SAME_MOVEMENTS):
             cursor.execute(others, values)
-            found += cursor.rowcount
-        if found:
+            overlaps = overlaps or cursor.rowcount > 0
+        if overlaps:
             cursor.execute("ANALYZE matching_line")
             cursor.execute(DECIDE, values)
             cursor.execute("ANALYZE matching_standing")

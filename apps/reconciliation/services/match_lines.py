@@ -30,7 +30,7 @@ encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
 # What is decided already of lines that are looked at again.
 KNOWN_LINES = f"""
 INSERT INTO matching_line
-SELECT {LINE}, false
+SELECT {LINE}, false, %(is_context)s
   FROM reconciliation_statementline l
   JOIN matching_statement s ON s.id = l.statement_id
  WHERE NOT EXISTS (SELECT FROM matching_line m WHERE m.id = l.id)
@@ -47,7 +47,7 @@ OPEN_LINES = f"""
 
 ONE_LINE = f"""
 CREATE TEMP TABLE matching_line ON COMMIT DROP AS
-SELECT {LINE}, false AS is_decided
+SELECT {LINE}, false AS is_decided, false AS is_context
   FROM reconciliation_statementline l
  WHERE l.id = %(line_id)s
 """  # noqa: S608
@@ -80,6 +80,14 @@ LINES_OF_SAME_ATTEMPTS = f"""
    AND l.attempt_id IN (SELECT attempt_id FROM matching_attempt)
 """  # noqa: S608
 
+# Whether a line repeats another of its file depends on that one, which itself is not judged here.
+LINES_OF_SAME_FILES = f"""
+{KNOWN_LINES}
+   AND l.provider_reference <> ''
+   AND (l.statement_id, l.provider_reference) IN (
+       SELECT statement_id, provider_reference FROM matching_line WHERE NOT is_decided)
+"""  # noqa: S608
+
 MORE_ATTEMPTS = f"""
 INSERT INTO matching_attempt
 {FIND_ATTEMPTS}
@@ -89,12 +97,14 @@ INSERT INTO matching_attempt
 """
 
 # What is wrong with each line; `kind` null: nothing. Money that moved once can be reported once:
-# of the lines that count, the first of a movement is matched, later ones are duplicates.
+# of the lines that count, the first of a movement is matched, later ones are duplicates. One that
+# a newer report dropped is superseded if anything is wrong with it.
 CLASSIFY = """
 CREATE TEMP TABLE matching ON COMMIT DROP AS
-WITH line AS (
-    SELECT l.id, l.statement_id, s.position, l.line_number, l.provider_reference, l.amount,
-           l.fee, l.currency, l.outcome, l.problem, f.attempt_id, f.attempt_status, f.payment_id,
+WITH known AS (
+    SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
+           l.amount, l.fee, l.currency, l.outcome, l.problem, f.attempt_id, f.attempt_status,
+           f.payment_id,
            CASE WHEN l.is_decided THEN n.standing
                 WHEN l.match IN ('seen_before', 'superseded') THEN l.match END AS standing,
            CASE WHEN l.is_decided THEN n.counted_as_id ELSE l.counted_as_id END AS counted_as_id
@@ -102,48 +112,57 @@ WITH line AS (
       JOIN matching_statement s ON s.id = l.statement_id
       JOIN matching_attempt f ON f.id = l.id
       LEFT JOIN matching_standing n ON n.id = l.id
+), line AS (
+    SELECT *, standing IS NULL OR standing = 'dropped' AS is_counting FROM known
 ), repeated AS (
     -- The same movement again, in one file.
     SELECT id, row_number() OVER (PARTITION BY provider_reference COLLATE "C", statement_id,
                                                outcome ORDER BY line_number) AS number
-      FROM line WHERE standing IS NULL AND provider_reference <> ''
+      FROM line WHERE is_counting AND provider_reference <> ''
 ), taken AS (
     -- Two movements with references of their own, for one instruction of ours.
     SELECT id, row_number() OVER (PARTITION BY attempt_id
                                   ORDER BY position, line_number) AS number
-      FROM line WHERE standing IS NULL AND outcome = 'succeeded' AND attempt_id IS NOT NULL
+      FROM line WHERE is_counting AND outcome = 'succeeded' AND attempt_id IS NOT NULL
 ), stating_fees AS (
     SELECT s.statement_id
       FROM (SELECT DISTINCT statement_id FROM line) s
      WHERE EXISTS (SELECT FROM reconciliation_statementline l
                     WHERE l.statement_id = s.statement_id AND l.fee <> 0)
+), compared AS (
+    SELECT l.id, l.statement_id, l.standing, l.counted_as_id, l.attempt_id, l.attempt_status,
+           l.amount, l.fee, l.currency, l.outcome, l.problem, COALESCE(p.amount_received, p.amount) AS our_amount,
+           p.currency AS our_currency,
+           (l.amount * %(cost_basis_points)s + 5000) / 10000 AS expected_fee,
+           CASE
+           WHEN NOT l.is_counting THEN NULL
+           WHEN l.problem <> '' THEN 'unreadable_line'
+           WHEN repeated.number > 1 THEN 'duplicate_line'
+           WHEN l.attempt_id IS NULL THEN 'unknown_to_us'
+           WHEN taken.number > 1 THEN 'duplicate_line'
+           WHEN l.attempt_status NOT IN ('succeeded', 'failed', 'not_sent')
+                OR (l.outcome = 'succeeded') <> (l.attempt_status = 'succeeded')
+                THEN 'status_differs'
+           WHEN l.currency <> p.currency THEN 'currency_differs'
+           WHEN l.amount <> COALESCE(p.amount_received, p.amount) THEN 'amount_differs'
+           -- One minor unit either way is rounding. No agreed cost or a report that states no fees:
+           -- nothing to compare.
+           WHEN l.outcome = 'succeeded' AND %(cost_basis_points)s > 0
+                AND abs(l.fee - (l.amount * %(cost_basis_points)s + 5000) / 10000) > 1
+                AND l.statement_id IN (SELECT statement_id FROM stating_fees) THEN 'fee_differs'
+           END AS kind
+      FROM line l
+      LEFT JOIN payments_payment p ON p.id = l.payment_id
+      LEFT JOIN repeated ON repeated.id = l.id
+      LEFT JOIN taken ON taken.id = l.id
+     WHERE NOT l.is_context
 )
-SELECT l.id, l.statement_id, l.standing, l.counted_as_id, l.attempt_id, l.attempt_status,
-       l.amount, l.fee, l.currency, l.outcome, l.problem,
-       COALESCE(p.amount_received, p.amount) AS our_amount,
-       p.currency AS our_currency,
-       (l.amount * %(cost_basis_points)s + 5000) / 10000 AS expected_fee,
-       CASE
-       WHEN l.standing IS NOT NULL THEN NULL
-       WHEN l.problem <> '' THEN 'unreadable_line'
-       WHEN repeated.number > 1 THEN 'duplicate_line'
-       WHEN l.attempt_id IS NULL THEN 'unknown_to_us'
-       WHEN taken.number > 1 THEN 'duplicate_line'
-       WHEN l.attempt_status NOT IN ('succeeded', 'failed', 'not_sent')
-            OR (l.outcome = 'succeeded') <> (l.attempt_status = 'succeeded')
-            THEN 'status_differs'
-       WHEN l.currency <> p.currency THEN 'currency_differs'
-       WHEN l.amount <> COALESCE(p.amount_received, p.amount) THEN 'amount_differs'
-       -- One minor unit either way is rounding. No agreed cost or a report that states no fees:
-       -- nothing to compare.
-       WHEN l.outcome = 'succeeded' AND %(cost_basis_points)s > 0
-            AND abs(l.fee - (l.amount * %(cost_basis_points)s + 5000) / 10000) > 1
-            AND l.statement_id IN (SELECT statement_id FROM stating_fees) THEN 'fee_differs'
-       END AS kind
-  FROM line l
-  LEFT JOIN payments_payment p ON p.id = l.payment_id
-  LEFT JOIN repeated ON repeated.id = l.id
-  LEFT JOIN taken ON taken.id = l.id
+SELECT id, statement_id, counted_as_id, attempt_id, attempt_status, amount, fee, currency, outcome,
+       problem, our_amount, our_currency, expected_fee,
+       CASE WHEN standing <> 'dropped' OR kind IS NOT NULL
+            THEN replace(standing, 'dropped', 'superseded') END AS standing,
+       CASE WHEN standing IS NULL THEN kind END AS kind
+  FROM compared
 """
 
 REMEMBER = """
@@ -246,6 +265,7 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
             "line_id": line_id,
             "account_id": account.pk,
             "cost_basis_points": account.cost_basis_points,
+            "is_context": False,
             "topic": ASK_TOPIC,
             "now": now,
         }
@@ -268,8 +288,8 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
             cursor.execute(FOUND_ATTEMPTS, values)
             cursor.execute("ANALYZE matching_attempt")
             cursor.execute(LINES_OF_SAME_ATTEMPTS, values)
-            if cursor.rowcount:
-                cursor.execute(MORE_ATTEMPTS, values)
+            cursor.execute(LINES_OF_SAME_FILES, values | {"is_context": True})
+            cursor.execute(MORE_ATTEMPTS, values)
             cursor.execute("ANALYZE matching_line, matching_attempt")
             cursor.execute(CLASSIFY, values)
             cursor.execute("ANALYZE matching")

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count
 
 from apps.core.failpoints import failpoint
 from apps.core.postgresql.long_statements import long_statements
@@ -85,6 +85,7 @@ CLOSE_MISSING = """
 UPDATE reconciliation_discrepancy d
    SET status = 'repaired', closed_at = %(now)s
   FROM reconciliation_statementday c
+  JOIN reconciliation_statement s ON s.id = c.statement_id AND s.status <> 'withdrawn'
  WHERE c.statement_id = %(statement_id)s AND c.is_whole
    AND d.provider_account_id = %(account_id)s AND d.kind = 'missing_statement'
    AND d.status = 'open' AND d.day = c.day
@@ -114,22 +115,24 @@ def match_statement(*, statement_id: UUID, now: datetime) -> MatchSummary:
 
     Safe to repeat: nothing is opened twice, and what no longer holds is closed, also on the
     account's other statements. Set-based: no line passes through Python. See `match_lines` for
-    the lines. Statements of the account that were imported before this one and still wait are
-    matched first, so that they end alike whichever worker is quicker. A succeeded attempt of the
-    days the statement covers that no statement mentions is opened as unknown to them.
+    the lines. A succeeded attempt of the days the statement covers that no statement mentions is
+    opened as unknown to them.
 
     Of a withdrawn statement, what its lines stood for is looked at again without them.
     """
-    opened = repaired = asked = 0
     with transaction.atomic(), long_statements():
         statement = Statement.objects.select_related("provider_account").get(pk=statement_id)
         lock_matching(statement.provider_account_id)
-        statement.refresh_from_db(fields=["status", "position"])
-        for each in _waiting(statement) if statement.position is None else [statement]:
-            found = _match(each, now=now)
-            opened += found[0]
-            repaired += found[1]
-            asked += found[2]
+        found = match_lines(statement_id=statement_id, now=now)
+        opened, repaired = _compare_our_side(statement, now=now)
+        # Last, for the row is locked from here on. One that was withdrawn meanwhile stays so.
+        is_counting = (
+            Statement.objects.filter(pk=statement_id)
+            .exclude(status=Statement.Status.WITHDRAWN)
+            .update(status=Statement.Status.MATCHED, matched_at=now)
+        )
+        if not is_counting:
+            StatementWithdrawal.objects.filter(statement=statement).update(settled_at=now)
         failpoint("statements.match.before_commit")
     failpoint("statements.match.after_commit")
     by_match = dict(
@@ -149,35 +152,14 @@ def match_statement(*, statement_id: UUID, now: datetime) -> MatchSummary:
             .values_list("kind")
             .annotate(Count("id"))
         ),
-        opened=opened,
-        repaired=repaired,
-        asked=asked,
+        opened=found.opened + opened,
+        repaired=found.repaired + repaired,
+        asked=found.asked,
     )
 
 
-def _waiting(statement: Statement) -> list[Statement]:
-    """The account's statements up to this one that have no place yet, with their places."""
-    of_account = Statement.objects.filter(provider_account_id=statement.provider_account_id)
-    last = of_account.aggregate(last=Max("position"))["last"] or 0
-    waiting = list(
-        of_account.filter(
-            Q(created_at__lt=statement.created_at)
-            | Q(created_at=statement.created_at, pk__lte=statement.pk),
-            position=None,
-            status=Statement.Status.STAGED,
-        )
-        .select_related("provider_account")
-        .order_by("created_at", "pk")
-    )
-    for position, each in enumerate(waiting, start=last + 1):
-        each.position = position
-        Statement.objects.filter(pk=each.pk).update(position=position)
-    return waiting
-
-
-def _match(statement: Statement, *, now: datetime) -> tuple[int, int, int]:
-    """(opened, repaired, asked)"""
-    found = match_lines(statement_id=statement.pk, now=now)
+def _compare_our_side(statement: Statement, *, now: datetime) -> tuple[int, int]:
+    """(opened, repaired), after match_lines in its transaction."""
     values: dict[str, Any] = {
         "statement_id": statement.pk,
         "account_id": statement.provider_account_id,
@@ -186,19 +168,10 @@ def _match(statement: Statement, *, now: datetime) -> tuple[int, int, int]:
     }
     with connection.cursor() as cursor:
         cursor.execute(CLOSE_MENTIONED, values)
-        repaired = found.repaired + cursor.rowcount
+        repaired = cursor.rowcount
         cursor.execute(CLOSE_OF_WITHDRAWN, values)
         cursor.execute(OPEN_UNMENTIONED, values)
-        opened = found.opened + cursor.rowcount
-        # One that was withdrawn meanwhile stays so.
-        is_counting = (
-            Statement.objects.filter(pk=statement.pk)
-            .exclude(status=Statement.Status.WITHDRAWN)
-            .update(status=Statement.Status.MATCHED, matched_at=now)
-        )
-        if is_counting:
-            cursor.execute(CLOSE_MISSING, values)
-            repaired += cursor.rowcount
-        else:
-            StatementWithdrawal.objects.filter(statement=statement).update(settled_at=now)
-    return opened, repaired, found.asked
+        opened = cursor.rowcount
+        cursor.execute(CLOSE_MISSING, values)
+        repaired += cursor.rowcount
+    return opened, repaired

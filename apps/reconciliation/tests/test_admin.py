@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from apps.audit.models import AuditEntry
 from apps.reconciliation import admin as module
-from apps.reconciliation.models import Discrepancy, Statement
+from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.reconciliation.services.withdraw_statement import withdraw_statement
 from tests.factories import PaymentFactory, ProviderAccountFactory
 
-from .reports import NOON, JsonReader, foreign_line, line_of, stage_and_match
+from .reports import NOON, NOW, JsonReader, foreign_line, line_of, stage_and_match
 
 pytestmark = pytest.mark.django_db
 
@@ -44,12 +45,12 @@ def page(name, *args):
     return reverse(f"admin:reconciliation_{name}", args=args)
 
 
-def upload(client, account, text, name="report.csv"):
+def upload(client, account, text, name="report.csv", day="2026-03-10"):
     return client.post(
         page("statement_upload"),
         {
             "account": account.pk,
-            "day": "2026-03-10",
+            "day": day,
             "file": SimpleUploadedFile(name, text.encode()),
         },
         follow=True,
@@ -132,6 +133,63 @@ def test_upload_of_no_statement_says_why(admin_client, account):
 
     assert "Not one line could be read. Line 1: not JSON" in unescape(answer.content.decode())
     assert not Statement.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "day", "why"),
+    [
+        (foreign_line(occurred_at="2026-03-20T11:00:00Z"), "2026-03-10", "are of 2026-03-20"),
+        (foreign_line(currency="XOF"), "2026-03-10", "are in XOF"),
+        (foreign_line(), "2126-03-10", "has not come yet"),
+    ],
+)
+def test_upload_that_does_not_fit_says_what_it_seems_to_be(admin_client, account, line, day, why):
+    answer = upload(admin_client, account, line, day=day)
+
+    assert why in unescape(answer.content.decode())
+    assert not Statement.objects.exists()
+
+
+def test_every_line_says_why_it_counts_or_not(admin_client, account):
+    paid = PaymentFactory(succeeded=True, account=account, created_at=NOON)
+    stage_and_match(account, line_of(paid), foreign_line(), "cut;off")
+    stage_and_match(account, line_of(paid), foreign_line(amount=1), "null")
+
+    answer = admin_client.get(
+        page("statementline_changelist"), headers={"accept-language": "en"}
+    ).content.decode()
+
+    for why in (
+        "Both sides agree.",
+        "An earlier report has the same line.",
+        "A newer report says it otherwise.",
+        "The newer report of its day does not have it.",
+        "the provider has it, we do not",
+    ):
+        assert why in answer
+    for line in StatementLine.objects.all():
+        assert admin_client.get(page("statementline_change", line.pk)).status_code == 200
+
+
+def test_withdrawn_statement_names_both_people(admin_client, account, django_user_model):
+    statement, _ = stage_and_match(account, foreign_line())
+    maker, checker = (django_user_model.objects.create_user(name) for name in ("maker", "checker"))
+    withdraw_statement(
+        statement_id=statement.pk,
+        reason="Another account's.",
+        requested_by=maker,
+        approved_by=checker,
+        now=NOW,
+    )
+
+    of_statement = admin_client.get(page("statement_change", statement.pk)).content.decode()
+    of_line = admin_client.get(
+        page("statementline_changelist"), headers={"accept-language": "en"}
+    ).content.decode()
+
+    assert "maker" in of_statement
+    assert "checker" in of_statement
+    assert "Its report was withdrawn." in of_line
 
 
 def test_upload_needs_its_permission(client, account, staff):

@@ -1,8 +1,9 @@
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.models import OutboxMessage
@@ -281,3 +282,56 @@ def test_queries_do_not_grow_with_lines(account):
     queries(1, DAY)
 
     assert queries(2, DAY + ONE_DAY) == queries(200, DAY + 2 * ONE_DAY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_account_can_be_closed_while_its_report_is_matched():
+    account = ProviderAccountFactory()
+    statement, _ = stage_and_match(account, foreign_line())
+    closed = []
+
+    def close():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1s'")
+        type(account).objects.filter(pk=account.pk).update(is_active=False)
+        closed.append(account.pk)
+        connection.close()
+
+    with transaction.atomic():
+        match_statement(statement_id=statement.pk, now=NOW)
+        thread = Thread(target=close)
+        thread.start()
+        thread.join()
+
+    assert closed == [account.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_second_waits_longer_than_the_traffic_may():
+    account = ProviderAccountFactory()
+    statement, _ = stage_and_match(account, foreign_line())
+    begun, summaries = Event(), []
+
+    def match():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1ms'")
+        begun.set()
+        summaries.append(match_statement(statement_id=statement.pk, now=NOW))
+        connection.close()
+
+    with transaction.atomic():
+        match_statement(statement_id=statement.pk, now=NOW)
+        thread = Thread(target=match)
+        thread.start()
+        begun.wait()
+        # Until it stands in the queue.
+        with connection.cursor() as cursor:
+            for _ in range(2000):
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                if cursor.fetchone()[0] or not thread.is_alive():
+                    break
+                cursor.execute("SELECT pg_sleep(0.01)")
+        assert summaries == []
+    thread.join()
+
+    assert [summary.exceptions for summary in summaries] == [{"unknown_to_us": 1}]

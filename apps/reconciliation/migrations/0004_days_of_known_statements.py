@@ -1,4 +1,4 @@
-"""Fill the covered days and the places of statements imported before. Safe to run again.
+"""Fill the covered days of statements imported before. Safe to run again.
 
 Statements are few, one a day and account: one statement each. Their lines keep what they were
 matched with; reports that come from now on are compared with them.
@@ -15,18 +15,6 @@ SELECT gen_random_uuid(), s.provider_account_id, s.day, s.id,
     ON CONFLICT (provider_account_id, day, statement_id) DO NOTHING
 """
 
-PLACES = """
-UPDATE reconciliation_statement s
-   SET position = n.position
-  FROM (SELECT id, row_number() OVER (PARTITION BY provider_account_id
-                                      ORDER BY created_at, id) AS position
-          FROM reconciliation_statement WHERE status = 'matched') n
- WHERE s.id = n.id AND s.position IS NULL
-   AND NOT EXISTS (SELECT FROM reconciliation_statement o
-                    WHERE o.provider_account_id = s.provider_account_id
-                      AND o.position IS NOT NULL)
-"""
-
 
 class Migration(migrations.Migration):
 
@@ -35,5 +23,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL([DAYS, PLACES], migrations.RunSQL.noop),
+        migrations.RunSQL(DAYS, migrations.RunSQL.noop),
     ]
