@@ -235,7 +235,7 @@ class Server(ABC):
         port = self.chosen_port()
         deadline = time.monotonic() + PORT_PATIENCE_S
         while time.monotonic() < deadline:
-            if ports.is_free(port):
+            if ports.hold(port) and ports.is_free(port):
                 return port
             time.sleep(0.1)
         if self.port is not None:

@@ -79,6 +79,42 @@ def test_start_returns_when_the_program_is_ready(supervisor, ready_when):
     assert ready.is_met(supervisor.output("server"))
 
 
+ANSWER_AS = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Lomi-Instance", sys.argv[2])
+        self.end_headers()
+
+class Shared(HTTPServer):
+    allow_reuse_port = True
+
+Shared(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def test_a_stranger_on_the_port_is_not_taken_for_ours(supervisor):
+    """Nor one that shares it with ours, which the kernel allows to servers that bind shareably."""
+    port = ports.choose_port()
+    argv = [sys.executable, "-c", ANSWER_AS, str(port)]
+    supervisor.start(Program("web", [*argv, "ours"], dict(os.environ), ROOT, PortAccepts(port)))
+    ours = HttpAnswers(port, instance_id="ours")
+    assert ours.is_met("")
+
+    for _ in range(3):
+        stranger = Program(f"web {_}", [*argv, "a stranger's"], dict(os.environ), ROOT)
+        supervisor.start(stranger)
+    strangers = HttpAnswers(port, instance_id="a stranger's")
+    wait_until(lambda: not ours.is_met("") and not strangers.is_met(""))
+    supervisor.stop("web")
+
+    wait_until(lambda: strangers.is_met(""))
+    assert not ours.is_met("")
+
+
 def test_a_program_that_dies_at_its_start_is_reported_with_its_last_words(supervisor):
     dying = program("worker", "raise SystemExit('no such queue')", LogSays("ready"))
 
