@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, place, some_orders
+from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Payer, Rush, place, some_orders
 from tests.chaos.platform import PATIENCE_S, Platform, wait_until
 
 IN_FLIGHT = 20
@@ -21,6 +21,7 @@ class Kill:
     point: str
     platform: Platform
     orders: list[Order] = field(default_factory=list)
+    mix: Sequence[Payer] = MIX
 
     @property
     def was_reached(self) -> bool:
@@ -31,7 +32,7 @@ def kill_a_web_worker(kill: Kill) -> None:
     """One of two; its parent starts another by itself."""
     kill.platform.wait_until_web_is_steady()
     # One callback in twenty never comes: such a payment is asked about after ten seconds.
-    kill.orders = some_orders(IN_FLIGHT, mix=(*MIX[1:], LOSES_CALLBACK))
+    kill.orders = some_orders(IN_FLIGHT, mix=(*kill.mix[1:], LOSES_CALLBACK))
     kill.platform.arm(kill.point)
     place(kill.platform, kill.orders)
     wait_until(lambda: kill.was_reached, f"a web worker to pass {kill.point}")
@@ -42,7 +43,7 @@ def kill_the_worker(kill: Kill) -> None:
     kill.platform.arm(kill.point)
     # Where many are served at once, one rush may not pass often enough.
     for _ in range(RUSHES_MAX):
-        orders = some_orders(IN_FLIGHT)
+        orders = some_orders(IN_FLIGHT, mix=kill.mix)
         kill.orders += orders
         place(kill.platform, orders)
         if _is_reached_soon(kill):
@@ -52,7 +53,7 @@ def kill_the_worker(kill: Kill) -> None:
 
 def kill_the_stopping_worker(kill: Kill) -> None:
     """While it finishes what it has, because it was asked to stop; it stays down."""
-    kill.orders = some_orders(IN_FLIGHT * 3)
+    kill.orders = some_orders(IN_FLIGHT * 3, mix=kill.mix)
     rush = Rush(kill.platform, kill.orders, rate=50)
     kill.platform.wait_until_submitted(kill.orders[IN_FLIGHT // 2].reference)
     kill.platform.arm(kill.point)
@@ -65,7 +66,7 @@ def order_and_report(kills: Sequence[Kill]) -> None:
     """Orders for each of these kills, and one report of the provider on all of them."""
     platform = kills[0].platform
     for kill in kills:
-        kill.orders = some_orders(IN_FLIGHT)
+        kill.orders = some_orders(IN_FLIGHT, mix=kill.mix)
         place(platform, kill.orders, rate=1000)
     platform.make_report()
 

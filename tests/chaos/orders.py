@@ -24,11 +24,15 @@ NOT_ANSWERED = 0
 
 @dataclass(frozen=True)
 class Payer:
-    """`suffix` is what the simulator knows him by; blank: nobody in particular."""
+    """`suffix` is what the simulator knows him by; blank: nobody in particular.
+
+    Where something went wrong by chance, only the provider's books say whether he paid.
+    """
 
     what: str
     suffix: str = ""
     failure_code: str = ""
+    is_predictable: bool = True
 
     @property
     def pays(self) -> bool:

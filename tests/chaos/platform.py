@@ -169,6 +169,14 @@ class Platform:
         """Whoever passes there often enough from now on is killed, once."""
         (self._killed / point).unlink()
 
+    def disarm(self, point: str) -> None:
+        (self._killed / point).touch()
+
+    def forget_faults(self, provider: str) -> None:
+        """Whatever was armed and has not struck."""
+        url = f"{self.stack.urls.simulators}/control/faults?provider={provider}"
+        urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=20).close()
+
     def has_been_killed_at(self, point: str) -> bool:
         return (self._killed / point).exists()
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, some_orders
-from tests.chaos.platform import Platform, wait_until
+from tests.chaos.platform import wait_until
 from tests.chaos.verdict import Evidence, find_faults
+from tests.chaos.victims import POSTGRES_AWAY_S, VICTIMS
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("crash"), pytest.mark.timeout(900)]
 
 PAYMENTS = 500
 RATE = 80.0
-VALKEY_AWAY_S = 2.0
-# Longer than a request waits for a connection.
-POSTGRES_AWAY_S = 5.0
 
 LAST_WEBHOOK = """
 SELECT max(d.delivered_at) AS at
@@ -29,51 +26,6 @@ SELECT max(d.delivered_at) AS at
   JOIN payments_payment p ON p.id = e.object_id
  WHERE p.merchant_reference = ANY(%(references)s)
 """
-
-
-def kill_worker(platform: Platform) -> None:
-    platform.stack.kill("worker")
-
-
-def kill_web(platform: Platform) -> None:
-    platform.stack.kill("web")
-
-
-def kill_valkey(platform: Platform) -> None:
-    platform.stack.servers.valkey.kill()
-
-
-def kill_postgres(platform: Platform) -> None:
-    platform.stack.servers.postgres.kill()
-
-
-def start_worker(platform: Platform, rush: Rush) -> None:
-    platform.stack.restart("worker")
-
-
-def start_web(platform: Platform, rush: Rush) -> None:
-    platform.stack.restart("web")
-
-
-def start_valkey(platform: Platform, rush: Rush) -> None:
-    time.sleep(VALKEY_AWAY_S)
-    # It keeps nothing on the disk: it comes back empty.
-    platform.stack.servers.valkey.start()
-
-
-def start_postgres(platform: Platform, rush: Rush) -> None:
-    time.sleep(POSTGRES_AWAY_S)
-    wait_until(lambda: rush.answered(503), "an answer 503 while PostgreSQL is away")
-    platform.stack.servers.postgres.start()
-
-
-VICTIMS: dict[str, tuple[Callable[[Platform], None], Callable[[Platform, Rush], None]]] = {
-    # What loses callbacks comes first: those payments are asked about after ten seconds.
-    "PostgreSQL": (kill_postgres, start_postgres),
-    "web": (kill_web, start_web),
-    "worker": (kill_worker, start_worker),
-    "Valkey": (kill_valkey, start_valkey),
-}
 
 
 @dataclass(frozen=True)
