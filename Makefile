@@ -22,7 +22,7 @@ test: environment system ## all tests (ARGS="-k name": some)
 one: environment ## one file of tests, in seconds (T=path)
 	@$(VENV) -m pytest -n0 -q $(T) $(ARGS)
 
-soak: environment ## crashes, provider faults and random days, at length (SOAK_MINUTES=18 SOAK_SEED=1)
+soak: environment ## crashes, provider faults and random days, at length (SOAK_MINUTES=20 SOAK_SEED=1)
 	@$(VENV) -m tests.chaos.soak
 
 check: environment ## types, imports, migrations, lint, format

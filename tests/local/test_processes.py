@@ -52,7 +52,7 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], timeout_s: float = 60) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "not in time"
@@ -207,7 +207,7 @@ def test_however_the_supervisor_ends_nothing_is_left_running(empty_folder, how):
         text=True,
     )
     assert supervising.stdout is not None
-    guard = threading.Timer(20, supervising.kill)
+    guard = threading.Timer(120, supervising.kill)
     guard.start()
     family = family_of(supervising.stdout.readline())
     assert all(is_alive(pid) for pid in family)

@@ -139,16 +139,16 @@ def test_an_attempt_locked_at_the_moment_is_waited_for_not_forgotten(
         with transaction.atomic():
             list(Attempt.objects.select_for_update().filter(payment=payment))
             locked.set()
-            release.wait(timeout=10)
+            release.wait(timeout=120)
         connection.close()
 
     thread = threading.Thread(target=somebody_else)
     thread.start()
-    locked.wait(timeout=10)
+    locked.wait(timeout=120)
     threading.Timer(0.2, release.set).start()
 
     sent = submit_due(clock.now)
-    thread.join(timeout=10)
+    thread.join(timeout=120)
 
     assert sent == 1
     assert payment.attempts.get().status == "pending"

@@ -1,7 +1,6 @@
 """Whether a provider can have received something is never in doubt longer than it has to be."""
 
 import gzip
-import time
 
 import pytest
 from django.db import connection, transaction
@@ -18,7 +17,7 @@ def receiver():
     receiver.close()
 
 
-def send(receiver, *, timeout_s=0.3):
+def send(receiver, *, timeout_s=60.0):
     return HttpTransport().request(
         "POST", receiver.url, headers={"X-Order": "7"}, body=b"{}", timeout_s=timeout_s
     )
@@ -76,18 +75,16 @@ def test_silence_is_an_unknown_outcome(receiver):
     receiver.silent = True
 
     with pytest.raises(OutcomeUnknown):
-        send(receiver)
+        send(receiver, timeout_s=0.3)
 
 
 def test_an_answer_that_trickles_in_is_not_waited_for(receiver):
     receiver.answers = [answer(200, body=b"x" * 10_000)]
-    receiver.trickle_s = 0.002
-    begun = time.monotonic()
+    # For longer than a test may take.
+    receiver.trickle_s = 0.1
 
     with pytest.raises(OutcomeUnknown):
-        send(receiver)
-
-    assert time.monotonic() - begun < 2
+        send(receiver, timeout_s=0.3)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://no-such-host.invalid/"])

@@ -19,7 +19,7 @@ from apps.realtime.services.sequence_events import FIRST, sequence_events
 from apps.webhooks.models import Event
 from tests.realtime.conftest import event_of
 
-PATIENCE_S = 10.0
+PATIENCE_S = 120.0
 
 INSERT = """
 INSERT INTO webhooks_event
