@@ -143,7 +143,7 @@ def post(port, body, headers):
 
 @pytest.mark.stack
 @pytest.mark.xdist_group("stack")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("command", in_languages(PROGRAMS))
 def test_every_program_makes_a_payment_and_sees_it_end(demo, command, request):
     name = request.node.callspec.id
@@ -186,7 +186,7 @@ except lomi.ApiError as error:
 
 @pytest.mark.stack
 @pytest.mark.xdist_group("stack")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_python_client_pays_and_lists(demo):
     done = run(
         [sys.executable, "-c", SDK_PROGRAM],
@@ -200,7 +200,7 @@ def test_the_python_client_pays_and_lists(demo):
 
 @pytest.mark.stack
 @pytest.mark.xdist_group("stack")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_guide_to_the_first_payment_is_true(demo):
     shown = [block.text for block in blocks(read("docs/guides/first-payment.md"))]

@@ -56,7 +56,7 @@ def agrees(found: Any, shown: Any) -> bool:
 
 @pytest.mark.stack
 @pytest.mark.xdist_group("stack")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_walk_through_the_api_is_true(demo, tmp_path):
     environment = {

@@ -10,7 +10,7 @@ import pytest
 
 from apps.providers.simulation.faults import MAGIC_SUFFIXES, FaultKind
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(900)]
 
 SETTLED_S_MAX = 180.0
 

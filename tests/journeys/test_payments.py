@@ -10,7 +10,7 @@ import requests
 
 from tests.leaks import leaking_columns, leaking_keys
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(900)]
 
 APPROVES = "677 34 56 78"
 REFUSES = "677 12 34 51"

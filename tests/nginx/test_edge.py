@@ -22,7 +22,7 @@ from tests.oauth.conftest import caller_for, make_application
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("nginx"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(900),
 ]
 
 PATH = "/api/v1/payments"
