@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format bench messages lock openapi sdk environment system
+.PHONY: help demo run test one soak check format bench messages lock openapi sdk environment system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,12 @@ run: environment ## start everything, serve until Ctrl-C (PORT=8000)
 
 test: environment system ## all tests (ARGS="-k name": some)
 	@$(VENV) -m pytest -n 3 --dist loadgroup $(ARGS)
+
+one: environment ## one file of tests, in seconds (T=path)
+	@$(VENV) -m pytest -n0 -q $(T) $(ARGS)
+
+soak: environment ## crashes, provider faults and random days, at length (SOAK_MINUTES=20 SOAK_SEED=1)
+	@$(VENV) -m tests.chaos.soak
 
 check: environment ## types, imports, migrations, lint, format
 	@$(VENV) -m local.check

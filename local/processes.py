@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +20,16 @@ from types import FrameType
 from local import ports
 from local.guardian import guardian
 
-READY_TIMEOUT_S = 60.0
+# On a machine that has much else to do.
+READY_TIMEOUT_S = 120.0
 TICK_S = 0.1
 # A program that dies is started again after 1, 2, 4 ... seconds; one that had run for a while
 # after 1.
 RESTART_DELAY_S_MAX = 30.0
 STEADY_AFTER_S = 60.0
 LOG_BYTES_MAX = 20_000_000
+INSTANCE_HEADER = "Lomi-Instance"
+CONNECTIONS_TRIED = 8
 
 
 class ProcessFailed(Exception):
@@ -34,21 +38,29 @@ class ProcessFailed(Exception):
 
 @dataclass(frozen=True)
 class HttpAnswers:
-    """Ready when a GET is answered, whatever the answer."""
+    """Ready when a GET is answered, whatever the answer.
+
+    With `instance_id`, each answer must bear it in the header Lomi-Instance. Another server may
+    share the port, and the system deals connections out to both: so several are tried.
+    """
 
     port: int
     path: str = "/"
+    instance_id: str = ""
 
     def is_met(self, log: str) -> bool:
+        return all(self._is_answered() for _ in range(CONNECTIONS_TRIED if self.instance_id else 1))
+
+    def _is_answered(self) -> bool:
         connection = http.client.HTTPConnection(ports.HOST, self.port, timeout=5)
         try:
             connection.request("GET", self.path)
-            connection.getresponse()
+            answer = connection.getresponse()
         except (OSError, http.client.HTTPException):
             return False
         finally:
             connection.close()
-        return True
+        return not self.instance_id or answer.headers.get(INSTANCE_HEADER) == self.instance_id
 
 
 @dataclass(frozen=True)
@@ -164,12 +176,12 @@ class Supervisor:
         for name in reversed(list(self._children)):
             self.stop(name)
 
-    def serve(self, say: Callable[[str], None]) -> None:
-        """Stay until interrupted, starting again whatever dies by itself, and saying so."""
+    def serve(self, say: Callable[[str], None], is_over: threading.Event | None = None) -> None:
+        """Start again whatever dies by itself, and say so, until interrupted or `is_over`."""
         failures: dict[str, int] = {}
         due: dict[str, float] = {}
-        while True:
-            time.sleep(TICK_S)
+        is_over = is_over or threading.Event()
+        while not is_over.wait(TICK_S):
             now = time.monotonic()
             for name, child in list(self._children.items()):
                 if child.is_running or name in self._laid_down:
@@ -206,11 +218,11 @@ class Supervisor:
                 start_new_session=True,
             )
         guardian.watch(process.pid, signal.SIGTERM)
-        self._laid_down.discard(program.name)
         child = _Child(program, process, path, log_start, started_at=time.monotonic())
         # At the end, also when it was there: stop_all ends the last started first.
         self._children.pop(program.name, None)
         self._children[program.name] = child
+        self._laid_down.discard(program.name)
 
     def _wait_until_ready(self, child: _Child) -> None:
         ready = child.program.ready

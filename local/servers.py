@@ -128,6 +128,11 @@ class Server(ABC):
     @abstractmethod
     def command(self, port: int) -> Sequence[str]: ...
 
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Where the platform finds it, password included."""
+
     @abstractmethod
     def running_pid(self) -> int | None:
         """The process that answers on our port, if it is the one over our data folder."""
@@ -150,6 +155,13 @@ class Server(ABC):
     def password(self) -> str:
         return (self.data_dir / "password").read_text().strip()
 
+    def settle(self) -> None:
+        """Choose its port and password: from here on it has its URL, though it does not run."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        if not (self.data_dir / "password").exists():
+            write_private(self.data_dir / "password", secrets.token_urlsafe(24) + "\n")
+        self.chosen_port()
+
     def start(self) -> None:
         """Start it, or use the one that already runs over the same data.
 
@@ -161,8 +173,7 @@ class Server(ABC):
         with _explained_refusals(self.data_dir), self._starting_alone():
             if self.is_running:
                 return
-            if not (self.data_dir / "password").exists():
-                write_private(self.data_dir / "password", secrets.token_urlsafe(24) + "\n")
+            self.settle()
             self.prepare()
             deadline = time.monotonic() + self.start_timeout_s
             while not self._start_once(deadline):
@@ -235,7 +246,7 @@ class Server(ABC):
         port = self.chosen_port()
         deadline = time.monotonic() + PORT_PATIENCE_S
         while time.monotonic() < deadline:
-            if ports.is_free(port):
+            if ports.hold(port) and ports.is_free(port):
                 return port
             time.sleep(0.1)
         if self.port is not None:

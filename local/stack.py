@@ -13,6 +13,7 @@ Tests use the same class with another folder, settings module and environment.
 import contextlib
 import fcntl
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -74,13 +75,17 @@ class Stack:
 
     servers: Servers = field(init=False)
     urls: Urls = field(init=False)
+    # Every answer of ours bears it, so that a stranger's on our port is not taken for ours.
+    instance_id: str = field(init=False)
     environment: dict[str, str] = field(init=False, repr=False)
     supervisor: Supervisor = field(init=False, repr=False)
     _programs: dict[str, Program] = field(init=False, repr=False)
     _lock: TextIO | None = field(default=None, init=False, repr=False)
+    _ports: list[int] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.var = self.var.resolve()
+        self.instance_id = secrets.token_hex(8)
         self.supervisor = Supervisor(self.var / "log")
 
     def __enter__(self) -> "Stack":
@@ -106,15 +111,10 @@ class Stack:
         self._take_folder()
         try:
             environ = {**os.environ, **self.environ_extra}
-            self.web_port = self._choose_web_port(environ)
-            taken = [self.web_port]
-            if self.realtime_port is None:
-                self.realtime_port = ports.first_free_port(REALTIME_PORT, taken)
-            taken.append(self.realtime_port)
-            if self.simulator_port is None:
-                self.simulator_port = ports.first_free_port(SIMULATOR_PORT, taken)
+            self._choose_ports(environ)
             self.servers = locate_servers(self.var, environ, is_durable=self.is_durable)
         except BaseException:
+            self._release_ports()
             self._leave_folder()
             raise
         self.urls = Urls(
@@ -128,6 +128,7 @@ class Stack:
             "DATABASE_URL": self.servers.database_url,
             "REDIS_URL": self.servers.redis_url,
             "DJANGO_SETTINGS_MODULE": self.settings_module,
+            "INSTANCE_ID": self.instance_id,
             "PUBLIC_URL": environ.get("PUBLIC_URL") or self.urls.web,
             "REALTIME_URL": environ.get("REALTIME_URL") or self.urls.realtime,
             "SIMULATOR_URL": environ.get("SIMULATOR_URL") or self.urls.simulators,
@@ -206,6 +207,7 @@ class Stack:
         self.supervisor.stop_all()
         if hasattr(self, "servers"):
             self.servers.stop()
+        self._release_ports()
         self._leave_folder()
 
     # The processes, as data.
@@ -220,7 +222,7 @@ class Stack:
             # A request that does not end must not keep the others from a restart.
             *("--workers-kill-timeout", "8"),
         ]
-        return self._program("web", granian, HttpAnswers(_known(self.web_port), "/health"))
+        return self._program("web", granian, self._answers(self.web_port, "/health"))
 
     def _realtime(self) -> Program:
         granian = [
@@ -232,8 +234,7 @@ class Stack:
             *("--no-access-log", "--respawn-failed-workers", "--respawn-interval", "1"),
             *("--workers-kill-timeout", "8"),
         ]
-        ready = HttpAnswers(_known(self.realtime_port), "/health")
-        return self._program("realtime", granian, ready)
+        return self._program("realtime", granian, self._answers(self.realtime_port, "/health"))
 
     def _worker(self) -> Program:
         celery = [
@@ -265,20 +266,29 @@ class Stack:
             *(sys.executable, str(ROOT / "manage.py"), "run_simulators"),
             *("--host", ports.HOST, "--port", str(self.simulator_port), "--data-dir", str(data)),
         ]
-        return self._program("simulators", command, HttpAnswers(_known(self.simulator_port)))
+        ready = self._answers(self.simulator_port, "/control/health")
+        return self._program("simulators", command, ready)
+
+    def _answers(self, port: int | None, path: str) -> HttpAnswers:
+        return HttpAnswers(_known(port), path, self.instance_id)
 
     def _program(self, name: str, argv: list[str], ready: HttpAnswers | LogSays) -> Program:
         return Program(name, argv, self.environment, ROOT, ready)
 
-    def _choose_web_port(self, environ: Mapping[str, str]) -> int:
-        asked = self.web_port or environ.get("PORT")
-        if not asked:
-            return ports.first_free_port(WEB_PORT)
-        if not str(asked).isdigit():
-            raise StackError(f"PORT is {asked!r}; it should be a number such as {WEB_PORT}.")
-        if not ports.is_free(int(asked)):
-            raise StackError(f"Port {asked} was asked for, but another program listens on it.")
-        return int(asked)
+    def _choose_ports(self, environ: Mapping[str, str]) -> None:
+        """Ours from here on: another stack that starts in this moment chooses others."""
+        # What the caller chose is settled, and may be the caller's already.
+        for port in (self.web_port, self.realtime_port, self.simulator_port):
+            if port is not None and not ports.hold(port):
+                raise _taken(port)
+        self.web_port = self.web_port or _web_port(environ.get("PORT", ""))
+        self.realtime_port = self.realtime_port or ports.first_free_port(REALTIME_PORT)
+        self.simulator_port = self.simulator_port or ports.first_free_port(SIMULATOR_PORT)
+        self._ports = [self.web_port, self.realtime_port, self.simulator_port]
+
+    def _release_ports(self) -> None:
+        while self._ports:
+            ports.release(self._ports.pop())
 
     def _take_folder(self) -> None:
         """Two stacks over one folder would stop each other's servers."""
@@ -304,6 +314,20 @@ class Stack:
                 self._lock.truncate(0)
             self._lock.close()
             self._lock = None
+
+
+def _web_port(asked: str) -> int:
+    if not asked:
+        return ports.first_free_port(WEB_PORT)
+    if not asked.isdigit():
+        raise StackError(f"PORT is {asked!r}; it should be a number such as {WEB_PORT}.")
+    if not ports.take(int(asked)):
+        raise _taken(int(asked))
+    return int(asked)
+
+
+def _taken(port: int) -> StackError:
+    return StackError(f"Port {port} was asked for, but another program listens on it.")
 
 
 def _known(port: int | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -17,7 +18,10 @@ from apps.core.nudge import client as redis_client
 from apps.core.public_ids import new_id_at
 from apps.core.remembered import forget_everything
 from apps.ledger.services.find_account import known_accounts
+from tests import servers
 from tests.fakes import FAKE, FakeClock, FakeConnector, FakeProvider, register
+
+SHUFFLE_SEED = os.environ.get("LOMI_SHUFFLE", "")
 
 # Content types and permissions belong to the schema. Audit entries cannot be deleted, by design.
 EMPTY_TABLES = """
@@ -58,7 +62,8 @@ def _nothing_remembered() -> Iterator[None]:
     rate_limit.forget_everything()
     known_accounts.clear()
     concurrency_limiter.forget_everything()
-    redis_client().flushdb()
+    if servers.are_running():
+        redis_client().flushdb()
     yield
 
 
@@ -94,14 +99,31 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
     return fake
 
 
+def pytest_report_header():
+    return f"order: LOMI_SHUFFLE={SHUFFLE_SEED}" if SHUFFLE_SEED else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
+    if SHUFFLE_SEED:
+        _shuffle(items)
+    if config.getoption("loadgroup", False):
+        _write_groups_into_ids(items)
+
+
+def _shuffle(items):
+    """Modules in an order of chance, and the tests of each: none may mind."""
+    chance = random.Random(SHUFFLE_SEED)
+    modules = {item.path: chance.random() for item in items}
+    places = {item: (modules[item.path], chance.random()) for item in items}
+    items.sort(key=places.__getitem__)
+
+
+def _write_groups_into_ids(items):
     """Write the xdist_group into the test's id, where --dist loadgroup looks for it.
 
     xdist 3.8 writes it to an attribute that pytest 9.2 no longer reads, and would group nothing.
     """
-    if not config.getoption("loadgroup", False):
-        return
     for item in items:
         mark = item.get_closest_marker("xdist_group")
         if mark and "@" not in item.nodeid:

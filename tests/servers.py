@@ -1,34 +1,110 @@
-"""A pytest plugin: PostgreSQL and Valkey for this run, up before Django reads its settings.
+"""A pytest plugin: PostgreSQL and Valkey for this run, started when the first test needs one.
 
-With DATABASE_URL and REDIS_URL set, those servers are used instead. Each xdist worker has a
-database and a Valkey database of its own.
+Their addresses are settled before Django reads its settings; a test that needs neither starts
+neither. With DATABASE_URL and REDIS_URL set, those servers are used instead. Each xdist worker has
+a database and a Valkey database of its own.
 """
 
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import shutil
 import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from local.servers import locate_servers
+import pytest
+import redis.asyncio
+import redis.connection
+
+from local.servers import Server, postgres_server, valkey_server
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
+_waiting: list[Server] = []
+_starting = threading.RLock()
 
-def _start() -> None:
+
+def start() -> None:
+    """Start what this run has of its own and does not run yet."""
+    with _starting:
+        while _waiting:
+            # No longer waiting: to see whether it answers, we connect to it ourselves.
+            _waiting.pop(0).start()
+
+
+def are_running() -> bool:
+    return not _waiting
+
+
+def _settle() -> None:
+    """Say where the servers will be."""
     folder = Path(tempfile.mkdtemp(prefix="lomi-tests-"))
     # PostgreSQL may run as another user, who must get through.
     folder.chmod(0o711)
-    servers = locate_servers(folder, os.environ, is_durable=False)
-    atexit.register(lambda: (servers.stop(), shutil.rmtree(folder, ignore_errors=True)))
-    os.environ["DATABASE_URL"] = servers.database_url
-    os.environ["REDIS_URL"] = servers.redis_url
+    postgres, valkey = postgres_server(folder, is_durable=False), valkey_server(folder)
+    for name, server in (("DATABASE_URL", postgres), ("REDIS_URL", valkey)):
+        if not os.environ.get(name):
+            server.settle()
+            os.environ[name] = server.url
+            _waiting.append(server)
+    own = list(_waiting)
+
+    def end() -> None:
+        for server in own:
+            if server.started_here:
+                server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(end)
 
 
 if not WORKER:
-    _start()
+    _settle()
 elif WORKER.startswith("gw"):
     base, _, _ = os.environ["REDIS_URL"].rpartition("/")
     os.environ["REDIS_URL"] = f"{base}/{int(WORKER.removeprefix('gw')) + 1}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """With workers there is always one that needs them, and they are nobody's to start."""
+    if session.config.getoption("tx", None):
+        start()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Whoever starts processes of the platform gives them these servers."""
+    if item.get_closest_marker("stack"):
+        start()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: Any) -> None:
+    if fixturedef.argname == "django_db_setup":
+        start()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not are_running():
+        terminalreporter.write_line("no test needed a server: none was started")
+
+
+def _start_before(connect: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(connect)
+    def connected(self: Any, *arguments: Any, **options: Any) -> Any:
+        # Not for those who look for a server where there is none.
+        if _waiting and f":{getattr(self, 'port', 0)}/" in os.environ["REDIS_URL"]:
+            start()
+        return connect(self, *arguments, **options)
+
+    return connected
+
+
+for _each in (redis.connection.AbstractConnection, redis.asyncio.connection.AbstractConnection):
+    _each.connect = _start_before(_each.connect)  # type: ignore[method-assign]

@@ -7,6 +7,7 @@ import resource
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
 from django.urls import path
 
 from apps.realtime import doorbell
@@ -101,7 +102,10 @@ class Realtime:
         """200 when the feed was read lately."""
         is_well = self.hub.is_healthy
         body = b'{"status":"ok"}' if is_well else b'{"status":"no feed"}'
-        await answer(send, 200 if is_well else 503, {"content-type": "application/json"}, body)
+        headers = {"content-type": "application/json"}
+        if settings.INSTANCE_ID:
+            headers["lomi-instance"] = settings.INSTANCE_ID
+        await answer(send, 200 if is_well else 503, headers, body)
 
 
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:

@@ -76,6 +76,11 @@ MIDDLEWARE = [
     "apps.core.page_middleware.Frames",
 ]
 
+# Told in every answer where set, as by local/stack.py: whose answer it is.
+INSTANCE_ID = env.optional("INSTANCE_ID")
+if INSTANCE_ID:
+    MIDDLEWARE.insert(0, "apps.core.health.instance_header.InstanceHeader")
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False

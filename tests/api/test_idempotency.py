@@ -119,7 +119,7 @@ def at_once(shop, keys, *, times):
     answers, begin, take = {key: [] for key in keys}, threading.Barrier(10), threading.Lock()
 
     def ask():
-        begin.wait(timeout=20)
+        begin.wait(timeout=120)
         while True:
             with take:
                 if not asked:
@@ -132,7 +132,7 @@ def at_once(shop, keys, *, times):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=100)
+        thread.join(timeout=120)
     return answers
 
 
@@ -165,12 +165,12 @@ class Holder:
 
     def __enter__(self):
         self._thread.start()
-        assert self._has_written.wait(timeout=20)
+        assert self._has_written.wait(timeout=120)
         return self
 
     def __exit__(self, *error):
         self._may_end.set()
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=120)
 
     def die(self):
         """As when its worker is killed: the database ends its session."""
@@ -184,7 +184,7 @@ class Holder:
                 (self._pid,) = cursor.fetchone()
             self._post()
             self._has_written.set()
-            self._may_end.wait(timeout=20)
+            self._may_end.wait(timeout=120)
         connection.close()
 
 

@@ -59,7 +59,7 @@ def web():
 
 @pytest.fixture
 def connection(web):
-    connection = http.client.HTTPConnection(web, timeout=20)
+    connection = http.client.HTTPConnection(web, timeout=120)
     connection.connect()
     yield connection
     connection.close()
@@ -128,13 +128,13 @@ def test_a_body_in_chunks_is_no_exception(connection):
 
 def test_who_leaves_in_the_middle_of_a_body_keeps_nobody_else_waiting(web):
     for _ in range(20):
-        leaver = http.client.HTTPConnection(web, timeout=20)
+        leaver = http.client.HTTPConnection(web, timeout=120)
         leaver.connect()
         send_head(leaver, "POST", PAYMENTS, {}, ("Content-Length", "60000"))
         leaver.send(b"x" * 30_000)
         leaver.close()
 
-    stayer = http.client.HTTPConnection(web, timeout=20)
+    stayer = http.client.HTTPConnection(web, timeout=120)
     stayer.request("POST", PAYMENTS, b"{}")
 
     assert hear(stayer) == (401, True)

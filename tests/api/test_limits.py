@@ -223,7 +223,7 @@ def test_the_same_request_many_times_at_once_counts_once(shop, quotas):
     answers, begin = [], threading.Barrier(8)
 
     def ask():
-        begin.wait(timeout=20)
+        begin.wait(timeout=120)
         answers.append(shop.post(key="order-1").status_code)
         connection.close()
 
@@ -231,7 +231,7 @@ def test_the_same_request_many_times_at_once_counts_once(shop, quotas):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
 
     assert answers == [201] * 8
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, place, some_orders
-from tests.chaos.platform import Platform
+from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Payer, Rush, place, some_orders
+from tests.chaos.platform import PATIENCE_S, Platform, wait_until
 
 IN_FLIGHT = 20
-REACHED_S_MAX = 20.0
+RUSHES_MAX = 30
 
 
 @dataclass
@@ -22,6 +21,7 @@ class Kill:
     point: str
     platform: Platform
     orders: list[Order] = field(default_factory=list)
+    mix: Sequence[Payer] = MIX
 
     @property
     def was_reached(self) -> bool:
@@ -30,47 +30,43 @@ class Kill:
 
 def kill_a_web_worker(kill: Kill) -> None:
     """One of two; its parent starts another by itself."""
-    while not kill.platform.web_is_steady():
-        time.sleep(0.1)
+    kill.platform.wait_until_web_is_steady()
     # One callback in twenty never comes: such a payment is asked about after ten seconds.
-    kill.orders = some_orders(IN_FLIGHT, mix=(*MIX[1:], LOSES_CALLBACK))
+    kill.orders = some_orders(IN_FLIGHT, mix=(*kill.mix[1:], LOSES_CALLBACK))
     kill.platform.arm(kill.point)
     place(kill.platform, kill.orders)
-    _wait_until_reached(kill)
-    kill.platform.web_kills += kill.was_reached
+    wait_until(lambda: kill.was_reached, f"a web worker to pass {kill.point}")
 
 
 def kill_the_worker(kill: Kill) -> None:
     """Its parent starts another by itself."""
-    deadline = time.monotonic() + REACHED_S_MAX
     kill.platform.arm(kill.point)
-    while not kill.was_reached and time.monotonic() < deadline:
-        # Where many are served at once, one rush may not pass often enough.
-        orders = some_orders(IN_FLIGHT)
+    # Where many are served at once, one rush may not pass often enough.
+    for _ in range(RUSHES_MAX):
+        orders = some_orders(IN_FLIGHT, mix=kill.mix)
         kill.orders += orders
         place(kill.platform, orders)
-        _wait_until_reached(kill, timeout_s=2.0)
+        if _is_reached_soon(kill):
+            return
+    raise AssertionError(f"the worker did not pass {kill.point} in {RUSHES_MAX} rushes")
 
 
 def kill_the_stopping_worker(kill: Kill) -> None:
     """While it finishes what it has, because it was asked to stop; it stays down."""
-    kill.orders = some_orders(IN_FLIGHT * 3)
+    kill.orders = some_orders(IN_FLIGHT * 3, mix=kill.mix)
     rush = Rush(kill.platform, kill.orders, rate=50)
     kill.platform.wait_until_submitted(kill.orders[IN_FLIGHT // 2].reference)
     kill.platform.arm(kill.point)
     kill.platform.ask_to_stop("worker")
     rush.wait()
-    try:
-        kill.platform.stack.wait_until_dead("worker", REACHED_S_MAX)
-    except subprocess.TimeoutExpired:
-        kill.platform.stack.kill("worker")
+    kill.platform.stack.wait_until_dead("worker", PATIENCE_S)
 
 
 def order_and_report(kills: Sequence[Kill]) -> None:
     """Orders for each of these kills, and one report of the provider on all of them."""
     platform = kills[0].platform
     for kill in kills:
-        kill.orders = some_orders(IN_FLIGHT)
+        kill.orders = some_orders(IN_FLIGHT, mix=kill.mix)
         place(platform, kill.orders, rate=1000)
     platform.make_report()
 
@@ -81,10 +77,11 @@ def kill_the_import(kill: Kill) -> None:
     kill.platform.import_report()
 
 
-def _wait_until_reached(kill: Kill, timeout_s: float = REACHED_S_MAX) -> None:
-    deadline = time.monotonic() + timeout_s
+def _is_reached_soon(kill: Kill) -> bool:
+    deadline = time.monotonic() + 2.0
     while not kill.was_reached and time.monotonic() < deadline:
         time.sleep(0.01)
+    return kill.was_reached
 
 
 # Who passes there, and at which pass he is killed: not the first, so that others have come

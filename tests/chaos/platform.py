@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg.rows import dict_row
 
@@ -44,6 +47,8 @@ SETTINGS = {
 WEB_WORKERS = 2
 # Within 5.5 s of its start the death of a web worker is taken for a crash loop.
 WEB_SETTLES_S = 5.7
+# How long anything is waited for. A machine that is busy takes longer; none needs this long.
+PATIENCE_S = 180.0
 
 SUBMITTED = """
 SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
@@ -61,6 +66,23 @@ SELECT 'delivery', count(*) FROM webhooks_delivery WHERE status = 'pending' GROU
 UNION ALL
 SELECT 'message ' || topic, count(*) FROM core_outboxmessage GROUP BY 1
 """
+
+
+def wait_until(
+    is_so: Callable[[], object], what: str, state: Callable[[], object] = lambda: ""
+) -> None:
+    """Return once it is so; an AssertionError says what was waited for, and the state it was in."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {PATIENCE_S:.0f} s for {what} {state()}")
+        time.sleep(0.05)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 class Platform:
@@ -81,9 +103,9 @@ class Platform:
             simulator_port=ports.choose_port(),
             is_durable=False,
         )
-        # Web workers killed so far, and how many were seen to have started, when.
-        self.web_kills = 0
-        self._web_started, self._web_started_at = 0, 0.0
+        # Web workers, and when each was first seen.
+        self._web_workers: dict[int, float] = {}
+        self._is_over = threading.Event()
         self._received = folder / "received.txt"
         self._receiver_url = f"http://127.0.0.1:{ports.choose_port()}/"
 
@@ -99,6 +121,10 @@ class Platform:
         except BaseException:
             self.stack.stop()
             raise
+        # As in production, what ends by itself is started again: a web server, too, that took
+        # quick deaths of its workers for a crash loop.
+        serve = self.stack.supervisor.serve
+        threading.Thread(target=serve, args=(print, self._is_over), daemon=True).start()
         return self
 
     def __exit__(
@@ -107,6 +133,7 @@ class Platform:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._is_over.set()
         self.stack.stop()
 
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
@@ -142,17 +169,33 @@ class Platform:
         """Whoever passes there often enough from now on is killed, once."""
         (self._killed / point).unlink()
 
+    def disarm(self, point: str) -> None:
+        (self._killed / point).touch()
+
+    def forget_faults(self, provider: str) -> None:
+        """Whatever was armed and has not struck."""
+        url = f"{self.stack.urls.simulators}/control/faults?provider={provider}"
+        urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=20).close()
+
     def has_been_killed_at(self, point: str) -> bool:
         return (self._killed / point).exists()
 
     def web_is_steady(self) -> bool:
         """Whether a web worker may be killed: on one that dies soon after its start, its parent
         gives up."""
-        started = self.stack.log("web").read_text().count("Started worker-")
-        if started != self._web_started:
-            self._web_started, self._web_started_at = started, time.monotonic()
-        settled_s = time.monotonic() - self._web_started_at
-        return started == WEB_WORKERS + self.web_kills and settled_s > WEB_SETTLES_S
+        return len(self._settled_web_workers()) == WEB_WORKERS
+
+    def wait_until_web_is_steady(self) -> None:
+        wait_until(self.web_is_steady, f"{WEB_WORKERS} web workers that have settled")
+
+    def _settled_web_workers(self) -> list[int]:
+        now = time.monotonic()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            parent = psutil.Process(self.stack.supervisor.pid("web"))
+            living = [child.pid for child in parent.children() if _is_alive(child)]
+            # Since when we know them. What the system says of their start follows another clock.
+            self._web_workers = {pid: self._web_workers.get(pid, now) for pid in living}
+        return [pid for pid, at in self._web_workers.items() if now - at > WEB_SETTLES_S]
 
     def make_report(self) -> None:
         """The provider's report of today, as it stands now."""
@@ -169,17 +212,15 @@ class Platform:
             cwd=ROOT,
             env=self.stack.environment,
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
 
-    def wait_until_submitted(self, reference: str, timeout_s: float = 20.0) -> None:
+    def wait_until_submitted(self, reference: str) -> None:
         """Until the worker has taken up the payment with this reference of its merchant."""
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if self.rows(SUBMITTED, reference=reference):
-                return
-            time.sleep(0.02)
+        wait_until(
+            lambda: self.rows(SUBMITTED, reference=reference), f"the submission of {reference}"
+        )
 
     def ask_to_stop(self, name: str) -> None:
         os.kill(self.stack.supervisor.pid(name), signal.SIGTERM)
@@ -187,14 +228,9 @@ class Platform:
     def what_is_unfinished(self) -> dict[str, int]:
         return {row["what"]: row["count"] for row in self.rows(UNFINISHED)}
 
-    def wait_until_quiet(self, timeout_s: float = 45.0) -> bool:
-        """Whether nothing is left to be done, at last."""
-        deadline = time.monotonic() + timeout_s
-        while self.what_is_unfinished():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.1)
-        return True
+    def wait_until_quiet(self) -> None:
+        """Until nothing is left to be done."""
+        wait_until(lambda: not self.what_is_unfinished(), "quiet", self.what_is_unfinished)
 
     def start_worker(self) -> None:
         """One that is there again at once when it was killed."""

@@ -146,7 +146,7 @@ def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered
         if not is_away:
             return HttpResponse()
         scout_waits.set()
-        let_go.wait(timeout=10)
+        let_go.wait(timeout=120)
         return middleware.process_exception(request, error)
 
     middleware = DatabaseAway(view)
@@ -158,7 +158,7 @@ def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered
 
     scout = threading.Thread(target=middleware, args=[request])
     scout.start()
-    scout_waits.wait(timeout=10)
+    scout_waits.wait(timeout=120)
     others = [middleware(request) for _ in range(3)]
     let_go.set()
     scout.join()

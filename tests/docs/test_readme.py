@@ -56,7 +56,7 @@ def agrees(found: Any, shown: Any) -> bool:
 
 @pytest.mark.stack
 @pytest.mark.xdist_group("stack")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_walk_through_the_api_is_true(demo, tmp_path):
     environment = {
@@ -90,7 +90,7 @@ def live_through_the_story(demo, environment):
     script = "sh examples/curl/create_payment.sh {} {} '{}'\n"
     paid, refused = ("order-1001", 1500, "677 00 00 01"), ("order-1002", 2500, "677 12 34 51")
     run(script.format(*paid) + script.format(*refused), environment)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     balance = 'curl -sS "$LOMI_URL/api/v1/balance" -H "Authorization: Bearer $LOMI_KEY"'
     while '"amount":1470' not in run(balance, environment):
         assert time.monotonic() < deadline, demo.stack.log("worker").read_text()[-3000:]
@@ -110,7 +110,7 @@ def start_receiver(demo, output):
             env={name: secret},
             stdout=printed,
         )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not ports.accepts_connections(demo.receiver_port):
         assert time.monotonic() < deadline, "the receiver does not listen"
         time.sleep(0.05)
@@ -118,7 +118,7 @@ def start_receiver(demo, output):
 
 
 def wait_for_events(output: Path, *, payment_id: str, count: int) -> list[str]:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         events = [line for line in output.read_text().splitlines() if payment_id in line]
         if len(events) >= count:

@@ -41,7 +41,7 @@ class Platform:
                 "Authorization": f"Bearer {merchant['api_key']}",
                 "Idempotency-Key": str(uuid.uuid4()),
             },
-            timeout=20,
+            timeout=120,
         )
         assert answer.status_code == 201, answer.text
         return answer.json()
@@ -50,14 +50,14 @@ class Platform:
         answer = requests.get(
             f"{self.stack.urls.web}/api/v1/{path}",
             headers={"Authorization": f"Bearer {merchant['api_key']}"},
-            timeout=20,
+            timeout=120,
         )
         answer.raise_for_status()
         return answer.json()
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         url = f"{self.stack.urls.simulators}/control/{path}"
-        answer = requests.get(url, timeout=20) if body is None else _post(url, body)
+        answer = requests.get(url, timeout=120) if body is None else _post(url, body)
         answer.raise_for_status()
         return answer.json()
 
@@ -76,7 +76,7 @@ class Platform:
 
 
 def _post(url: str, body: dict[str, Any]) -> requests.Response:
-    return requests.post(url, json=body, timeout=20)
+    return requests.post(url, json=body, timeout=120)
 
 
 @pytest.fixture(scope="session")

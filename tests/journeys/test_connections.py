@@ -14,7 +14,7 @@ PAYMENTS = "/api/v1/payments"
 
 @pytest.fixture
 def connection(platform):
-    connection = http.client.HTTPConnection(urlsplit(platform.stack.urls.web).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(platform.stack.urls.web).netloc, timeout=120)
     connection.connect()
     yield connection
     connection.close()

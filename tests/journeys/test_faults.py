@@ -10,9 +10,9 @@ import pytest
 
 from apps.providers.simulation.faults import MAGIC_SUFFIXES, FaultKind
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(900)]
 
-SETTLED_S_MAX = 45
+SETTLED_S_MAX = 180.0
 
 # Usually a payer approves. Here the payer did not, or nobody could be asked.
 FAILING = {FaultKind.DOWN, FaultKind.FORGED_CALLBACK}
@@ -111,7 +111,7 @@ def test_a_hundred_callbacks_at_once_are_all_kept_and_answered_by_one_booking(pl
 
 
 def test_a_payment_the_provider_first_called_expired_was_told_as_late(platform, settled):
-    event = platform.shop.wait_for(settled["900012"]["id"], "payment.succeeded_late", timeout_s=5)
+    event = platform.shop.wait_for(settled["900012"]["id"], "payment.succeeded_late")
 
     assert event is not None
 

@@ -10,7 +10,7 @@ import requests
 
 from tests.leaks import leaking_columns, leaking_keys
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(900)]
 
 APPROVES = "677 34 56 78"
 REFUSES = "677 12 34 51"
@@ -44,15 +44,15 @@ def test_orange_is_paid_on_its_own_page(platform):
     payment = platform.pay(platform.ivory_coast, PAYS_ORANGE, amount=5_000)
     event = platform.shop.wait_for(payment["id"], "payment.requires_action")
     page = event["data"]["next_action"]["url"]
-    code = re.search(r'class="otp">([^<]+)<', requests.get(page, timeout=20).text)[1]
+    code = re.search(r'class="otp">([^<]+)<', requests.get(page, timeout=120).text)[1]
 
     form = {"phone": "0707000001", "code": code, "decision": "approve"}
-    sent = requests.post(page, data=form, allow_redirects=False, timeout=20)
+    sent = requests.post(page, data=form, allow_redirects=False, timeout=120)
 
     assert sent.status_code in {302, 303}
     event = platform.shop.wait_for(payment["id"], "payment.succeeded")
     assert (event["data"]["fee"], event["sequence"]) == (115, 3)
-    assert requests.get(sent.headers["Location"], timeout=20).status_code == 200
+    assert requests.get(sent.headers["Location"], timeout=120).status_code == 200
 
 
 def test_events_arrive_numbered_without_a_gap(platform):

@@ -52,7 +52,7 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], timeout_s: float = 60) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "not in time"
@@ -77,6 +77,42 @@ def test_start_returns_when_the_program_is_ready(supervisor, ready_when):
     supervisor.start(Program("server", argv, dict(os.environ), ROOT, ready))
 
     assert ready.is_met(supervisor.output("server"))
+
+
+ANSWER_AS = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Lomi-Instance", sys.argv[2])
+        self.end_headers()
+
+class Shared(HTTPServer):
+    allow_reuse_port = True
+
+Shared(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def test_a_stranger_on_the_port_is_not_taken_for_ours(supervisor):
+    """Nor one that shares it with ours, which the kernel allows to servers that bind shareably."""
+    port = ports.choose_port()
+    argv = [sys.executable, "-c", ANSWER_AS, str(port)]
+    supervisor.start(Program("web", [*argv, "ours"], dict(os.environ), ROOT, PortAccepts(port)))
+    ours = HttpAnswers(port, instance_id="ours")
+    assert ours.is_met("")
+
+    for _ in range(3):
+        stranger = Program(f"web {_}", [*argv, "a stranger's"], dict(os.environ), ROOT)
+        supervisor.start(stranger)
+    strangers = HttpAnswers(port, instance_id="a stranger's")
+    wait_until(lambda: not ours.is_met("") and not strangers.is_met(""))
+    supervisor.stop("web")
+
+    wait_until(lambda: strangers.is_met(""))
+    assert not ours.is_met("")
 
 
 def test_a_program_that_dies_at_its_start_is_reported_with_its_last_words(supervisor):
@@ -171,7 +207,7 @@ def test_however_the_supervisor_ends_nothing_is_left_running(empty_folder, how):
         text=True,
     )
     assert supervising.stdout is not None
-    guard = threading.Timer(20, supervising.kill)
+    guard = threading.Timer(120, supervising.kill)
     guard.start()
     family = family_of(supervising.stdout.readline())
     assert all(is_alive(pid) for pid in family)

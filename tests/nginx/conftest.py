@@ -165,7 +165,7 @@ class Edge:
                 f"https://{host}{path}",
                 verify=str(self.authority.file),
                 cert=(str(identity.certificate), str(identity.key)) if identity else None,
-                timeout=20,
+                timeout=120,
                 allow_redirects=False,
                 **options,
             )
@@ -175,14 +175,14 @@ class Edge:
         with requests.Session() as session:
             session.trust_env = False
             return session.request(
-                method, f"http://127.0.0.1:{self.web_port}{path}", timeout=20, **options
+                method, f"http://127.0.0.1:{self.web_port}{path}", timeout=120, **options
             )
 
     @contextmanager
     def handshake(self, context: ssl.SSLContext, host: str = SERVER_NAME, session=None):
         context.load_verify_locations(self.authority.file)
         with (
-            socket.create_connection(("127.0.0.1", self.port), timeout=10) as raw,
+            socket.create_connection(("127.0.0.1", self.port), timeout=120) as raw,
             context.wrap_socket(raw, server_hostname=host, session=session) as wrapped,
         ):
             yield wrapped

@@ -22,7 +22,7 @@ from tests.oauth.conftest import caller_for, make_application
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("nginx"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(900),
 ]
 
 PATH = "/api/v1/payments"
@@ -133,7 +133,7 @@ def test_an_unknown_host_gets_no_handshake(edge):
 
 
 def test_plain_http_is_refused_on_the_same_port(edge):
-    with socket.create_connection(("127.0.0.1", edge.port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", edge.port), timeout=120) as plain:
         plain.sendall(f"GET {PATH} HTTP/1.1\r\nHost: {SERVER_NAME}\r\n\r\n".encode())
         answer = plain.recv(4096)
 

@@ -24,7 +24,7 @@ def receiver():
     receiver.close()
 
 
-def send(receiver, *, timeout_s=0.3):
+def send(receiver, *, timeout_s=60.0):
     return HttpTransport().request(
         "POST", receiver.url, headers={"X-Order": "7"}, body=b"{}", timeout_s=timeout_s
     )
@@ -91,7 +91,7 @@ def test_silence_is_an_unknown_outcome(receiver):
     receiver.silent = True
 
     with pytest.raises(OutcomeUnknown):
-        send(receiver)
+        send(receiver, timeout_s=0.3)
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,11 @@ def test_silence_is_an_unknown_outcome(receiver):
 )
 def test_an_answer_that_trickles_in_is_not_waited_for(receiver, said):
     receiver.answers = [said]
-    receiver.trickle_s = 0.002
-    begun = time.monotonic()
+    # For longer than a test may take.
+    receiver.trickle_s = 0.1
 
     with pytest.raises(OutcomeUnknown):
-        send(receiver)
-
-    assert time.monotonic() - begun < 2
+        send(receiver, timeout_s=0.3)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://no-such-host.invalid/"])

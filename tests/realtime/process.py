@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from apps.realtime.asgi import Realtime
 
-PATIENCE_S = 10.0
+PATIENCE_S = 120.0
 
 
 def live(scenario: Callable[[Realtime], Awaitable[None]]) -> None:

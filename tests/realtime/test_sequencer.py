@@ -31,7 +31,7 @@ from apps.webhooks.models import Event
 from tests.factories import MerchantFactory
 from tests.realtime.conftest import event_of
 
-PATIENCE_S = 15.0
+PATIENCE_S = 120.0
 
 INSERT = """
 INSERT INTO webhooks_event

@@ -23,7 +23,7 @@ from tests.receiver import Receiver
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 EVENTS = 40
 
 

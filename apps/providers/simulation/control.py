@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -36,16 +37,18 @@ class Control:
         ]
 
     def health(self, request: Request) -> Answer:
-        return json_answer(
-            {
-                "status": "ok",
-                "providers": sorted(self._simulators),
-                "callbacks": {
-                    "waiting": self._sender.waiting(),
-                    "sent": self._sender.sent,
-                    "failed": self._sender.failed,
-                },
-            }
+        state = {
+            "status": "ok",
+            "providers": sorted(self._simulators),
+            "callbacks": {
+                "waiting": self._sender.waiting(),
+                "sent": self._sender.sent,
+                "failed": self._sender.failed,
+            },
+        }
+        # Whose answer this is, for whoever waits for its own simulators.
+        return json_answer(state).changed(
+            headers={"Lomi-Instance": os.environ.get("INSTANCE_ID", "none")}
         )
 
     def list_faults(self, request: Request) -> Answer:

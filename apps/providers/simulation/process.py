@@ -7,12 +7,13 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from local.ports import choose_port
 
 START_TIME_S_MAX = 20.0
 
@@ -42,7 +43,7 @@ class SimulatorProcess:
     ) -> None:
         self._arguments = [str(data_dir), str(report_dir), str(approve_after_s)]
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = port or _free_port()
+        self.port = port or choose_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
@@ -101,9 +102,3 @@ class SimulatorProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._process = None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -131,7 +131,8 @@ WITH known AS (
                     WHERE l.statement_id = s.statement_id AND l.fee <> 0)
 ), compared AS (
     SELECT l.id, l.statement_id, l.standing, l.counted_as_id, l.attempt_id, l.attempt_status,
-           l.amount, l.fee, l.currency, l.outcome, l.problem, COALESCE(p.amount_received, p.amount) AS our_amount,
+           l.amount, l.fee, l.currency, l.outcome, l.problem,
+           COALESCE(p.amount_received, p.amount) AS our_amount,
            p.currency AS our_currency,
            (l.amount * %(cost_basis_points)s + 5000) / 10000 AS expected_fee,
            CASE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,6 +15,7 @@ class Receiver:
         self._came = threading.Condition()
         self._calls: list[tuple[str, str, Any]] = []
         self.status = 200
+        self.slow_may_end = threading.Event()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -24,7 +24,7 @@ class Receiver:
             def _take(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 if self.path.startswith("/slow"):
-                    time.sleep(1.0)
+                    receiver.slow_may_end.wait(60)
                 receiver.keep(self.command, self.path.lstrip("/"), json.loads(body))
                 self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")
@@ -59,7 +59,7 @@ class Receiver:
         with self._came:
             return [method for method, known, _ in self._calls if known == name]
 
-    def wait_for(self, name: str, count: int = 1, *, timeout_s: float = 5.0) -> list[Any]:
+    def wait_for(self, name: str, count: int = 1, *, timeout_s: float = 60.0) -> list[Any]:
         """The bodies, once there are `count`; fails the test if they do not come."""
         with self._came:
             came = self._came.wait_for(
@@ -69,5 +69,6 @@ class Receiver:
         return self.bodies(name)
 
     def close(self) -> None:
+        self.slow_may_end.set()
         self._server.shutdown()
         self._server.server_close()

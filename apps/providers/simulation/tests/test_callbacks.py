@@ -74,12 +74,11 @@ def test_out_of_order_callbacks_come_in_the_wrong_order(application, receiver):
 def test_a_slow_receiver_does_not_hold_up_the_others(application, receiver):
     for number in range(4):
         send(application, receiver, f"slow{number}")
-    started = time.monotonic()
     send(application, receiver, "quick")
 
     receiver.wait_for("quick")
 
-    assert time.monotonic() - started < 0.8  # The slow ones take a second.
+    assert [receiver.bodies(f"slow{number}") for number in range(4)] == [[]] * 4
 
 
 def test_what_was_not_sent_is_sent_after_a_restart(tmp_path, receiver):

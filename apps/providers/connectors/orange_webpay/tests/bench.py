@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -31,6 +30,7 @@ from apps.providers.contract import (
     OutcomeUnknown,
     QueryRequest,
 )
+from local import ports
 
 PAYER = "690000001"
 CODE = "orange_webpay"
@@ -80,9 +80,7 @@ class SimulatorProcess:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = ports.choose_port()
         self.root = f"http://127.0.0.1:{self.port}"
         self.start()
 

@@ -1,0 +1,288 @@
+"""Every crash with every fault of the provider, servers lost under load, random days: at length.
+
+    python -m tests.chaos.soak        (make soak)
+
+SOAK_MINUTES bounds it, SOAK_SEED repeats one. The property tests run beside it, with another seed
+each time. It ends in one line, RESULT soak …, and with 0 only if nothing was lost, paid twice or
+invented, every promise was kept and the books agree with the provider's.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+
+from apps.providers.simulation.faults import MAGIC_SUFFIXES, FaultKind
+from local.processes import interruptible
+from local.stack import ROOT, StackError
+from tests.chaos import kills as crash
+from tests.chaos.kills import PASSES, Kill
+from tests.chaos.orders import APPROVES, MIX, Order, Payer, Rush, place, some_orders
+from tests.chaos.platform import Platform, wait_until
+from tests.chaos.verdict import Evidence, count_totals, find_faults
+from tests.chaos.victims import VICTIMS
+
+PROVIDER = "mtn_momo"
+# What a payer's number chooses. Left out: what only a person can settle, such as a wrong amount.
+BY_NUMBER = (
+    FaultKind.NO_CALLBACK,
+    FaultKind.DUPLICATE_CALLBACK,
+    FaultKind.LATE_CALLBACK,
+    FaultKind.EARLY_CALLBACK,
+    FaultKind.OUT_OF_ORDER_CALLBACK,
+    FaultKind.FORGED_CALLBACK,
+    FaultKind.CONTRADICTING,
+    FaultKind.ACCEPT_THEN_DROP,
+    FaultKind.ERROR_500_THOUGH_ACCEPTED,
+    FaultKind.JUNK_BODY,
+    FaultKind.LATE_APPROVAL,
+    FaultKind.HIDDEN_AT_FIRST,
+)
+# What strikes whoever comes next, whatever he asks, with its value.
+BY_CHANCE: dict[FaultKind, float | None] = {
+    FaultKind.DROP_BEFORE_ACCEPTING: None,
+    FaultKind.ERROR_500: None,
+    FaultKind.DOWN: None,
+    FaultKind.SLOW: 1.0,
+    FaultKind.SLOW_BYTES: 0.01,
+    FaultKind.CUT_BODY: None,
+    FaultKind.TRUNCATED_JSON: None,
+    FaultKind.HUGE_BODY: 2_000_000,
+    FaultKind.WRONG_CONTENT_TYPE: None,
+    FaultKind.TOKEN_EXPIRED: None,
+}
+FAULTS = (*BY_NUMBER, *BY_CHANCE)
+STRUCK = 3
+SUFFIXES = {kind: suffix for suffix, (kind, value) in MAGIC_SUFFIXES.items() if value is None}
+# After so many crashes at failpoints, a server or a process is lost under load, and a day ends.
+CRASHES_BETWEEN = 25
+RUSH, RUSH_RATE = 80, 60.0
+# Left for what the crashes left behind.
+SETTLING_S = 60.0
+
+PROPERTIES = ("tests/payments/test_any_order.py", "apps/reconciliation/tests")
+
+
+@dataclass
+class Soak:
+    """What was done so far to one platform."""
+
+    platform: Platform
+    chance: random.Random
+    say: Callable[[str], None] = print
+    orders: list[Order] = field(default_factory=list)
+    kills: int = 0
+    missed: list[str] = field(default_factory=list)
+
+    def run(self, pairs: Sequence[tuple[str, FaultKind]], deadline: float) -> int:
+        """Crash and lose until the deadline; returns at how many of the pairs."""
+        web = [pair for pair in pairs if pair[0] in crash.WEB]
+        others = [pair for pair in pairs if pair[0] not in crash.WEB]
+        done = 0
+        while (web or others) and time.monotonic() < deadline:
+            # A web server wants a while between two crashes: the others fill it.
+            is_web = bool(web) and (not others or self.platform.web_is_steady())
+            self.crash(*(web if is_web else others).pop())
+            done += 1
+            if done % CRASHES_BETWEEN == 0:
+                self.lose(self.chance.choice(sorted(VICTIMS)))
+                self.end_the_day()
+                self.say(f"{done} of {len(pairs)} crashes, {len(self.orders)} payments")
+        return done
+
+    def crash(self, point: str, fault: FaultKind) -> None:
+        """One process killed at this place while the provider does this."""
+        kill = Kill(point, self.platform, mix=self._arm(fault))
+        try:
+            if point in crash.WEB:
+                crash.kill_a_web_worker(kill)
+            elif point in crash.WORKER:
+                crash.kill_the_worker(kill)
+            elif point in crash.STOPPING_WORKER:
+                crash.kill_the_stopping_worker(kill)
+                self.platform.start_worker()
+            else:
+                crash.order_and_report([kill])
+                crash.kill_the_import(kill)
+                wait_until(lambda: kill.was_reached, f"an import to pass {point}")
+        except AssertionError as error:
+            # Nobody passed: with this fault the work may go another way.
+            self.missed.append(f"{point} with {fault}: {error}")
+            self.platform.disarm(point)
+        else:
+            self.kills += 1
+        finally:
+            self.platform.forget_faults(PROVIDER)
+            self.orders += kill.orders
+
+    def lose(self, victim: str) -> None:
+        """A server or a whole process, in the middle of a rush of anything."""
+        kill, start = VICTIMS[victim]
+        orders = some_orders(RUSH, mix=self._anything())
+        rush = Rush(self.platform, orders, rate=RUSH_RATE)
+        at = self.chance.randrange(1, RUSH // 2)
+        wait_until(lambda: rush.created() >= at, f"{at} orders before the loss of {victim}")
+        kill(self.platform)
+        start(self.platform, rush)
+        rush.wait()
+        self.kills += 1
+        self.orders += orders
+
+    def end_the_day(self) -> None:
+        """Some more orders, and the provider's report of what it has by now."""
+        orders = some_orders(self.chance.randrange(10, 40), mix=self._anything())
+        place(self.platform, orders)
+        self.orders += orders
+        self.platform.make_report()
+        self.platform.import_report()
+
+    def judge(self) -> Result:
+        """Wait for quiet, ask for every payment once more, and compare everybody's books."""
+        self.platform.wait_until_quiet()
+        place(self.platform, self.orders, rate=1000)
+        evidence = Evidence.taken_from(self.platform).of(self.orders)
+        totals = count_totals(self.orders, evidence)
+        try:
+            books = self.platform.check_books()
+        except StackError as violated:
+            books = str(violated)
+        return Result(
+            payments=len(self.orders),
+            kills=self.kills,
+            lost=totals.lost,
+            double=totals.double,
+            invented=totals.invented,
+            faults=find_faults(self.orders, evidence),
+            books=books,
+        )
+
+    def _arm(self, fault: FaultKind) -> Sequence[Payer]:
+        """Have it strike, and say who comes."""
+        if fault in BY_NUMBER:
+            payer = Payer(fault, SUFFIXES[fault], is_predictable=False)
+            return [payer if place % 3 == 0 else other for place, other in enumerate(MIX)]
+        armed = {"fault": fault, "value": BY_CHANCE[fault], "times": STRUCK, "on": "any"}
+        self.platform.control("faults", {"provider": PROVIDER, **armed})
+        return [Payer(payer.what, payer.suffix, is_predictable=False) for payer in MIX]
+
+    def _anything(self) -> Sequence[Payer]:
+        some = [Payer(fault, SUFFIXES[fault], is_predictable=False) for fault in BY_NUMBER]
+        return self.chance.sample([*MIX, *some, APPROVES, APPROVES], k=20)
+
+
+@dataclass(frozen=True)
+class Result:
+    payments: int
+    kills: int
+    lost: int
+    double: int
+    invented: int
+    # Fault -> references; whatever else was promised and not kept is among them.
+    faults: dict[str, list[str]]
+    books: str
+
+    @property
+    def is_clean(self) -> bool:
+        is_nothing_wrong = not (self.lost or self.double or self.invented or self.faults)
+        return is_nothing_wrong and " 0 violations" in self.books
+
+    def __str__(self) -> str:
+        return (
+            f"RESULT soak payments={self.payments} kills={self.kills} lost={self.lost}"
+            f" double={self.double} invented={self.invented}"
+        )
+
+
+@dataclass
+class PropertyRuns:
+    """The property tests again and again, each time with another seed."""
+
+    seed: int
+    runs: int = 0
+    failure: str = ""
+    _is_over: threading.Event = field(default_factory=threading.Event)
+    _running: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._repeat, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._is_over.set()
+        if self._running is not None:
+            self._running.terminate()
+        self._thread.join()
+
+    def _repeat(self) -> None:
+        environment = {**os.environ, "LOMI_EXAMPLES": "300", "PYTHONUNBUFFERED": "1"}
+        while not self._is_over.is_set() and not self.failure:
+            options = ["-n0", "-q", f"--hypothesis-seed={self.seed + self.runs}"]
+            command = [sys.executable, "-m", "pytest", *PROPERTIES, *options]
+            self._running = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            said, _ = self._running.communicate()
+            if self._is_over.is_set():
+                return
+            if self._running.returncode != 0:
+                self.failure = said
+            self.runs += 1
+
+
+def every_pair(chance: random.Random) -> list[tuple[str, FaultKind]]:
+    """Each failpoint with each fault, in an order of chance."""
+    pairs = list(product(PASSES, FAULTS))
+    chance.shuffle(pairs)
+    return pairs
+
+
+def main() -> int:
+    begun = time.monotonic()
+    minutes = float(os.environ.get("SOAK_MINUTES") or 20)
+    seed = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(1_000_000))
+    print(f"SOAK_SEED={seed} SOAK_MINUTES={minutes:g}", flush=True)
+    chance = random.Random(seed)
+    pairs = every_pair(chance)
+    folder = Path(tempfile.mkdtemp(prefix="lomi soak "))
+    # As root, PostgreSQL runs as another user, who must get through.
+    folder.chmod(0o711)
+    properties = PropertyRuns(seed)
+    try:
+        with interruptible(), Platform(folder, PASSES) as platform:
+            properties.start()
+            soak = Soak(platform, chance, lambda line: print(line, flush=True))
+            try:
+                done = soak.run(pairs, begun + minutes * 60 - SETTLING_S)
+            finally:
+                properties.stop()
+            result = soak.judge()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    for line in soak.missed:
+        print(f"missed: {line}")
+    for fault, references in result.faults.items():
+        print(f"{fault}: {', '.join(references[:10])}")
+    print(f"crashes {done} of {len(pairs)}, property runs {properties.runs}; {result.books}")
+    if properties.failure:
+        print(properties.failure)
+    print(result)
+    return 0 if result.is_clean and not properties.failure else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""docs/promises.md: every row is there, and every test that it names."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tests.docs.pages import ROOT, read, rows
+
+ROWS = [
+    *(f"T{number}" for number in range(1, 17)),
+    *(f"R{number}" for number in (1, 2, 3, 6, 7, 11, 16, 23, 25)),
+    "F0",
+    *(f"S{number}" for number in range(1, 5)),
+]
+PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
+
+
+def named_tests(row: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", PROMISES[row][1])
+
+
+def test_every_row_is_there_once():
+    assert sorted(PROMISES) == sorted(ROWS)
+    assert read("docs/promises.md").count("\n| ") == len(ROWS) + 1
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_promise_has_its_tests_and_they_exist(row):
+    promise, _ = PROMISES[row]
+
+    assert promise.endswith(".")
+    assert named_tests(row) != []
+    assert [name for name in named_tests(row) if not is_collected(name)] == []
+
+
+def is_collected(name: str) -> bool:
+    path, _, function = name.partition("::")
+    file = ROOT / path
+    if not (re.fullmatch(r"(tests|apps)/(\w+/)*test_\w+\.py", path) and file.exists()):
+        return False
+    defined = {
+        node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)
+    }
+    return function.startswith("test_") and function in defined
