@@ -9,7 +9,7 @@ from time import monotonic
 
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
-from psycopg.errors import LockNotAvailable, QueryCanceled
+from psycopg.errors import ConnectionTimeout, LockNotAvailable, QueryCanceled
 from psycopg_pool import PoolTimeout
 
 from apps.core.postgresql.bounded_connection import LineSilent
@@ -58,7 +58,7 @@ class DatabaseAway:
         # Not even a connection could be had, from a pool or otherwise; or nothing is heard over it.
         if connection.connection is None or isinstance(error.__cause__, LineSilent):
             self._is_away = True
-        if isinstance(error.__cause__, LineSilent):
+        if isinstance(error.__cause__, (LineSilent, ConnectionTimeout)):
             self._spared_until = monotonic() + SPARED_S
         return database_away(error)
 

@@ -5,7 +5,7 @@ import pytest
 from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
-from psycopg.errors import LockNotAvailable, QueryCanceled
+from psycopg.errors import ConnectionTimeout, LockNotAvailable, QueryCanceled
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, serializers
 
@@ -169,12 +169,15 @@ def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered
     assert back == [200, 200]
 
 
-def test_once_the_line_is_silent_nobody_else_waits_for_it(monkeypatch):
-    monkeypatch.setattr(database_away, "connection", Connection("silent"))
+@pytest.mark.parametrize(
+    ("cause", "connection"), [(LineSilent(), "silent"), (ConnectionTimeout(), None)]
+)
+def test_once_the_line_is_silent_nobody_else_waits_for_it(monkeypatch, cause, connection):
+    monkeypatch.setattr(database_away, "connection", Connection(connection))
     middleware = DatabaseAway(lambda request: HttpResponse())
     request = RequestFactory().get("/")
     error = OperationalError("no answer within 4 s")
-    error.__cause__ = LineSilent()
+    error.__cause__ = cause
     middleware.process_exception(request, error)
 
     answer = middleware(request)
