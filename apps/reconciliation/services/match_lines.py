@@ -284,6 +284,7 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
                     account_id=account.pk, zone=account.timezone, statement_id=statement_id
                 )
                 cursor.execute(OPEN_LINES, values)
+            cursor.execute("ANALYZE matching_line")
             cursor.execute(FOUND_ATTEMPTS, values)
             cursor.execute("ANALYZE matching_attempt")
             cursor.execute(LINES_OF_SAME_ATTEMPTS, values)
