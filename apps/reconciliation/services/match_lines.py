@@ -38,11 +38,22 @@ SELECT {LINE}, false, %(is_context)s
 
 # Every other line of the account with an open discrepancy, which the provider's answers or a
 # later file may have settled.
+OPEN_IDS = """
+CREATE TEMP TABLE matching_open ON COMMIT DROP AS
+SELECT DISTINCT d.line_id AS id
+  FROM reconciliation_discrepancy d
+ WHERE d.provider_account_id = %(account_id)s AND d.status = 'open'
+   AND d.line_id IS NOT NULL AND d.kind <> 'unreadable_line'
+"""
+
 OPEN_LINES = f"""
-{KNOWN_LINES}
-   AND l.id IN (SELECT line_id FROM reconciliation_discrepancy
-                 WHERE provider_account_id = %(account_id)s AND status = 'open'
-                   AND kind <> 'unreadable_line')
+INSERT INTO matching_line
+SELECT {LINE}, false, false
+  FROM matching_open o
+  JOIN reconciliation_statementline l ON l.id = o.id
+  JOIN matching_statement s ON s.id = l.statement_id
+  LEFT JOIN matching_line m ON m.id = o.id
+ WHERE m.id IS NULL
 """  # noqa: S608
 
 ONE_LINE = f"""
@@ -275,7 +286,8 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
             cursor.execute("SET LOCAL work_mem = '128MB'")
             cursor.execute(
                 "DROP TABLE IF EXISTS pg_temp.matching_statement, pg_temp.matching_line,"
-                " pg_temp.matching_standing, pg_temp.matching_attempt, pg_temp.matching"
+                " pg_temp.matching_standing, pg_temp.matching_open, pg_temp.matching_attempt,"
+                " pg_temp.matching"
             )
             if line_id:
                 cursor.execute(STATEMENTS, values)
@@ -285,7 +297,10 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
                 decide_counting_lines(
                     account_id=account.pk, zone=account.timezone, statement_id=statement_id
                 )
-                cursor.execute(OPEN_LINES, values)
+                cursor.execute(OPEN_IDS, values)
+                cursor.execute("ANALYZE matching_open")
+                cursor.execute(OPEN_LINES)
+            cursor.execute("ANALYZE matching_line")
             cursor.execute(FOUND_ATTEMPTS, values)
             cursor.execute("ANALYZE matching_attempt")
             cursor.execute(LINES_OF_SAME_ATTEMPTS, values)
