@@ -3,7 +3,7 @@ from io import BytesIO
 
 import pytest
 from django.utils import translation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -168,6 +168,7 @@ def test_phone_numbers_are_masked(written, kept):
 
 
 class AnyBytes(TestCase):
+    @settings(deadline=None)
     @given(st.lists(st.binary(max_size=60), max_size=6))
     def test_any_bytes_are_read_or_refused(self, lines):
         data = b"\n".join([HEADING.encode(), LINE.encode(), *lines])
