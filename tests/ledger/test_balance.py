@@ -20,6 +20,7 @@ from apps.ledger.selectors.read_balance import read_balance
 from apps.ledger.services.retake_snapshots import retake_snapshots
 from apps.ledger.services.take_snapshots import take_snapshots
 from apps.reconciliation.selectors.find_violations import find_violations
+from tests.ledger.horizon import wait_for_older_transactions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,6 +94,7 @@ def test_a_transfer_committed_after_the_snapshot_counts(shop, connect):
     late.commit()
 
     assert shop.balance == 53_900
+    wait_for_older_transactions()
     assert take_snapshots() == 2
     assert shop.balance == 53_900
     assert broken() == []
@@ -188,6 +190,7 @@ def test_reading_a_balance_is_one_query_that_does_not_grow_with_history(shop):
         )
         for _ in range(5_000)
     )
+    wait_for_older_transactions()
     take_snapshots()
     shop.book(7)
     with connection.cursor() as cursor:
@@ -211,6 +214,7 @@ def _rows_of(node, table):
 
 def test_a_snapshot_is_taken_only_of_what_moved(shop):
     shop.book(100)
+    wait_for_older_transactions()
 
     assert take_snapshots() == 2
     assert take_snapshots() == 0
@@ -218,6 +222,7 @@ def test_a_snapshot_is_taken_only_of_what_moved(shop):
 
 def test_a_wrong_snapshot_is_taken_back_by_a_command(shop):
     shop.book(100)
+    wait_for_older_transactions()
     take_snapshots()
     BalanceSnapshot.objects.update(balance=1)
     assert shop.balance == 1
@@ -248,6 +253,7 @@ def test_taking_snapshots_back_disturbs_no_booking_and_counts_it(shop, connect):
 @pytest.mark.parametrize("by_command", [True, False])
 def test_after_a_restore_onto_a_younger_server_balances_are_right(shop, by_command):
     shop.book(100)
+    wait_for_older_transactions()
     take_snapshots()
     shop.book(20)
     # What pg_restore brings: numbers this server has yet to give.
@@ -256,6 +262,7 @@ def test_after_a_restore_onto_a_younger_server_balances_are_right(shop, by_comma
     shop.book(3)
 
     assert shop.balance == 123
+    wait_for_older_transactions()
     if by_command:
         call_command("retake_snapshots")
         assert BalanceSnapshot.objects.filter(balance=123).count() == 1
@@ -279,6 +286,7 @@ def test_snapshots_are_thinned_to_one_an_hour_and_after_two_days_to_one_a_day(sh
                 taken_at=begin + timedelta(minutes=10 * ten_minutes),
             )
     shop.book(100)
+    wait_for_older_transactions()
 
     take_snapshots()
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.core.public_ids import new_id
 from apps.ledger.selectors.read_balance import read_balance
 from apps.ledger.services.take_snapshots import take_snapshots
+from tests.ledger.horizon import wait_for_older_transactions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,5 +63,6 @@ def test_transfers_survive_the_upgrade_and_snapshots_cut_by_a_clock_do_not(befor
         cursor.execute("SELECT count(*) FROM ledger_balancesnapshot")
         assert cursor.fetchone() == (0,)
     assert balance() == [54_000]
+    wait_for_older_transactions()
     assert take_snapshots() == 2
     assert balance() == [54_000]
