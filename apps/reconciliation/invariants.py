@@ -266,12 +266,13 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT l.id
           FROM {lines} l
-          JOIN reconciliation_statement s ON s.id = l.statement_id
+          JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
           JOIN reconciliation_statementline b
             ON b.provider_reference = l.provider_reference AND b.provider_reference <> ''
            AND b.id <> l.id
           JOIN reconciliation_statement t
             ON t.id = b.statement_id AND t.provider_account_id = s.provider_account_id
+           AND t.status <> 'withdrawn'
          WHERE l.match = 'matched' AND b.match = 'matched'
            AND l.outcome = 'succeeded' AND b.outcome = 'succeeded'
         """,

@@ -6,6 +6,7 @@ from django.db import connection
 CONSTRAINTS = (
     ("payments_attempt", "attempt_one_open"),
     ("payments_attempt", "attempt_open_has_next_check"),
+    ("payments_statuschange", "status_change_once"),
     ("reconciliation_discrepancy", "discrepancy_once"),
     ("ledger_transfer", "transfer_once"),
     ("webhooks_event", "event_sequence"),

@@ -4,8 +4,9 @@ import json
 from datetime import UTC, date, datetime
 from io import BytesIO
 
+from apps.core.models import OutboxMessage
 from apps.providers.contract import Outcome, StatementProblem, StatementRecord
-from apps.reconciliation.services.import_statement import import_statement
+from apps.reconciliation.services.import_statement import MATCH_TOPIC, import_statement
 from apps.reconciliation.services.match_statement import match_statement
 
 # The day of every test, in the zone of ProviderAccountFactory (UTC+1).
@@ -95,7 +96,16 @@ def stage_and_match(account, *lines, day=DAY, now=None, days=1):
     """(the statement, the summary of its matching)."""
     now = now or morning_after(day)
     statement = stage(account, *lines, day=day, now=now, days=days)
-    return statement, match_statement(statement_id=statement.pk, now=now)
+    return statement, match(statement, now=now)
+
+
+def match(statement, *, now):
+    """As a worker does it: what it was promised by is gone afterwards."""
+    summary = match_statement(statement_id=statement.pk, now=now)
+    OutboxMessage.objects.filter(
+        topic=MATCH_TOPIC, payload__statement_id=str(statement.pk)
+    ).delete()
+    return summary
 
 
 def morning_after(day):

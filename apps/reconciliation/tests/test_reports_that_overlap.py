@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -13,9 +14,10 @@ from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.reconciliation.selectors.day_summary import Tally, day_summary
 from apps.reconciliation.selectors.find_violations import find_violations
 from apps.reconciliation.services.match_statement import match_statement
+from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 from tests.factories import PaymentFactory, ProviderAccountFactory
 
-from .reports import DAY, NOON, NOW, foreign_line, line_of, stage, stage_and_match
+from .reports import DAY, NOON, NOW, foreign_line, line_of, match, stage, stage_and_match
 
 pytestmark = pytest.mark.django_db
 
@@ -171,7 +173,12 @@ def test_second_movement_for_one_instruction_is_suspect_in_a_later_file_too(acco
 
 def test_resolved_break_is_not_opened_again_by_a_report_that_repeats_it(account, broken):
     stage_and_match(account, foreign_line())
-    Discrepancy.objects.update(status="resolved")
+    resolve_discrepancy(
+        discrepancy_id=Discrepancy.objects.get().pk,
+        reason="Another shop's.",
+        resolved_by=User.objects.create_user("awa"),
+        now=NOW,
+    )
 
     _, summary = stage_and_match(account, foreign_line(), "null", now=NOW + ONE_HOUR)
 
@@ -283,7 +290,7 @@ class AnyInterleaving(TestCase):
                 waiting.append(number)
             for each in [number] if step == "match" else list(waiting):
                 if each in statements:
-                    match_statement(statement_id=statements[each].pk, now=NOW + 2 * ONE_DAY)
+                    match(statements[each], now=NOW + 2 * ONE_DAY)
                     waiting = [other for other in waiting if other != each]
 
         assert not [found for found in find_violations(now=NOW) if found.violations]
