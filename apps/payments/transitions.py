@@ -157,7 +157,7 @@ def move(
         from_status=row.status,
         to_status=to,
         source=source,
-        detail=storable_text(detail)[:DETAIL_LENGTH_MAX],
+        detail=storable_text(detail, DETAIL_LENGTH_MAX),
         created_at=now,
     )
     row.status = to

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from apps.providers.clean_result import MESSAGE_LENGTH_MAX, clean_result, storable_text
+from apps.core.storable_text import storable_text
+from apps.providers.clean_result import MESSAGE_LENGTH_MAX, clean_result
 from apps.providers.contract import (
     CallbackRejected,
     CallbackRequest,

@@ -7,12 +7,12 @@ Money and status are never lost to evidence that cannot be kept: the evidence is
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from apps.core.storable_text import storable_text
 from apps.providers.contract import (
     FailureCode,
     NextAction,
@@ -38,8 +38,6 @@ TEXT_LENGTH_MAX = 2_000
 
 BIGINT_MAX = 2**63 - 1
 NEXT_ACTIONS = ("approve_on_phone", "redirect")
-# PostgreSQL keeps no NUL, UTF-8 no half of a pair.
-NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def clean_result(result: ProviderResult) -> ProviderResult:
@@ -64,11 +62,6 @@ def clean_result(result: ProviderResult) -> ProviderResult:
         raw=_raw(result.raw, cut),
         cut=storable_text(", ".join(cut), CUT_LENGTH_MAX),
     )
-
-
-def storable_text(text: str, length_max: int) -> str:
-    """Without what no database keeps, and no longer than this."""
-    return NOT_STORABLE.sub("\ufffd", text[: length_max + 1])[:length_max]
 
 
 def _text(value: Any, length_max: int, name: str, cut: list[str]) -> str:

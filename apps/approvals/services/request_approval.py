@@ -53,7 +53,7 @@ def request_approval(
     if action not in approvable_actions():
         raise ValueError(f"no such action: {action}")
     # It is kept for ever, in the audit trail too: no payer's number stays in it.
-    reason = mask_text(storable_text(reason.strip()))
+    reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
     if not reason or len(reason) > REASON_LENGTH_MAX:
         raise ApprovalReasonMissing(_("Say why, in 300 characters at most."), field="reason")
     request, is_new = ApprovalRequest.objects.get_or_create(

@@ -20,7 +20,7 @@ def contradict_attempt(attempt: Attempt, text: str, *, now: datetime) -> list[Ou
 
     Returns the message, unsaved; the caller writes it with the attempt's `contradiction`.
     """
-    text = storable_text(text)[:TEXT_LENGTH_MAX]
+    text = storable_text(text, TEXT_LENGTH_MAX)
     if attempt.contradiction == text:
         return []
     attempt.contradiction = text
