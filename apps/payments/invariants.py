@@ -67,34 +67,41 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE p.id IS NULL OR (c.attempt_id IS NOT NULL AND a.id IS NULL)
         """,
     ),
+    # Of moves made before they were numbered there is the order of their ids.
     Invariant(
         "I3",
-        "a payment's history is one path to its status",
+        "a payment's history is one path to its status, numbered without a gap",
         f"""
         SELECT p.id
           FROM {{payments}} p
           LEFT JOIN (SELECT payment_id,
                             array_agg(from_status::text ORDER BY {HISTORY_ORDER}) AS froms,
-                            array_agg(to_status::text ORDER BY {HISTORY_ORDER}) AS tos
+                            array_agg(to_status::text ORDER BY {HISTORY_ORDER}) AS tos,
+                            count(sequence) AS numbered, min(sequence) AS first, max(sequence) AS last
                        FROM {{changes}} c WHERE attempt_id IS NULL
                       GROUP BY payment_id) path ON path.payment_id = p.id
          WHERE array_append(path.froms, p.status::text)
                IS DISTINCT FROM array_prepend(''::text, path.tos)
+            OR (path.numbered > 0
+                AND (path.first, path.last)
+                    IS DISTINCT FROM (p.sequence - path.numbered + 1, p.sequence))
         """,  # noqa: S608
     ),
     Invariant(
         "I3",
-        "an attempt's history is one path to its status",
+        "an attempt's history is one path to its status, numbered without a gap",
         f"""
         SELECT a.id
           FROM {{attempts}} a
           LEFT JOIN (SELECT attempt_id,
                             array_agg(from_status::text ORDER BY {HISTORY_ORDER}) AS froms,
-                            array_agg(to_status::text ORDER BY {HISTORY_ORDER}) AS tos
+                            array_agg(to_status::text ORDER BY {HISTORY_ORDER}) AS tos,
+                            count(sequence) AS numbered, max(sequence) AS last
                        FROM {{changes}} c WHERE attempt_id IS NOT NULL
                       GROUP BY attempt_id) path ON path.attempt_id = a.id
          WHERE array_append(path.froms, a.status::text)
                IS DISTINCT FROM array_prepend(''::text, path.tos)
+            OR (path.numbered, COALESCE(path.last, 0)) <> (a.sequence, a.sequence)
         """,  # noqa: S608
     ),
     Invariant(

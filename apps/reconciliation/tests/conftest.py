@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
+from apps.core.outbox import enqueue
 from apps.core.public_ids import new_id, new_id_at
 from apps.ledger.services.take_snapshots import take_snapshots
 from apps.payments.models import Attempt
@@ -79,6 +80,7 @@ def books(db, monkeypatch):
     expire_payment(payment_id=expired.pk, now=NOW)
     _reconcile(account, paid, dear, contradicted)
     _deliver(paid, other_paid)
+    enqueue("reconciliation.ask_provider", now=NOW)
     Callback.objects.create(
         connector="mtn_momo",
         attempt_id=paid.attempts.get().pk,

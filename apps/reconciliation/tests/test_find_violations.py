@@ -43,6 +43,12 @@ CORRUPTIONS = {
     "move forgotten": (
         "I3", "DELETE FROM payments_statuschange"
               " WHERE attempt_id = {paid_attempt} AND to_status = 'pending'"),
+    "move of a payment skipped": (
+        "I3", "UPDATE payments_statuschange SET sequence = 7"
+              " WHERE payment_id = {paid} AND to_status = 'succeeded' AND attempt_id IS NULL"),
+    "move of an attempt skipped": (
+        "I3", "UPDATE payments_statuschange SET sequence = 7"
+              " WHERE attempt_id = {paid_attempt} AND to_status = 'succeeded'"),
     "history without end": (
         "I3", "DELETE FROM payments_statuschange"
               " WHERE attempt_id = {open_attempt} AND to_status = 'pending'"),

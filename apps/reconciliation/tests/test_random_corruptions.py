@@ -140,6 +140,7 @@ KINDS = {
             [
                 DELETE,
                 "status = {status}",
+                "sequence = sequence + {n}",
                 "created_at = created_at - {n} * interval '1 second'",
             ],
         ),
@@ -186,6 +187,7 @@ KINDS = {
                 DOUBLE,
                 "to_status = to_status || {n}",
                 "from_status = from_status || {n}",
+                "sequence = sequence + {n}",
                 "payment_id = {uuid}",
                 "created_at = created_at + {days} * interval '1 day'",
                 "created_at = created_at - {days} * interval '1 day'",
