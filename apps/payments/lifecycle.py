@@ -101,13 +101,13 @@ def decide(status: AttemptStatus, news: News, asked: Asked) -> Decision:
     if status in _FINAL or status == AttemptStatus.CREATED:
         return Decision()
     if asked.is_submission:
+        if isinstance(news, ProviderBusy) and asked.is_repeat_safe:
+            return Decision(ask_soon=True)
         if status != AttemptStatus.SUBMITTED:
             # A query was quicker and knows better.
             return Decision()
         if isinstance(news, NotSent):
             return Decision(AttemptStatus.NOT_SENT, failure_code=news.failure_code or "")
-        if isinstance(news, ProviderBusy) and asked.is_repeat_safe:
-            return Decision(ask_soon=True)
         return Decision(AttemptStatus.UNKNOWN, needs_person=isinstance(news, ProviderMisbehaved))
     # Under other credentials it says nothing of what was sent.
     is_believed = asked.grace_is_over and asked.same_credentials

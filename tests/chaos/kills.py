@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Payer, Rush, place, some_orders
-from tests.chaos.platform import PATIENCE_S, Platform, wait_until
+from tests.chaos.platform import PATIENCE_S, Platform
 
 IN_FLIGHT = 20
 RUSHES_MAX = 30
@@ -32,23 +32,13 @@ def kill_a_web_worker(kill: Kill) -> None:
     """One of two; its parent starts another by itself."""
     kill.platform.wait_until_web_is_steady()
     # One callback in twenty never comes: such a payment is asked about after ten seconds.
-    kill.orders = some_orders(IN_FLIGHT, mix=(*kill.mix[1:], LOSES_CALLBACK))
-    kill.platform.arm(kill.point)
-    place(kill.platform, kill.orders)
-    wait_until(lambda: kill.was_reached, f"a web worker to pass {kill.point}")
+    kill.mix = (*kill.mix[1:], LOSES_CALLBACK)
+    _rush_until_reached(kill)
 
 
 def kill_the_worker(kill: Kill) -> None:
     """Its parent starts another by itself."""
-    kill.platform.arm(kill.point)
-    # Where many are served at once, one rush may not pass often enough.
-    for _ in range(RUSHES_MAX):
-        orders = some_orders(IN_FLIGHT, mix=kill.mix)
-        kill.orders += orders
-        place(kill.platform, orders)
-        if _is_reached_soon(kill):
-            return
-    raise AssertionError(f"the worker did not pass {kill.point} in {RUSHES_MAX} rushes")
+    _rush_until_reached(kill)
 
 
 def kill_the_stopping_worker(kill: Kill) -> None:
@@ -75,6 +65,20 @@ def kill_the_import(kill: Kill) -> None:
     """Always of the same report. Of the matching the worker may be quicker, and be killed."""
     kill.platform.arm(kill.point)
     kill.platform.import_report()
+
+
+def _rush_until_reached(kill: Kill) -> None:
+    """Where many are served at once, one rush may not pass often enough. A callback is sent once:
+    what a busy machine loses of one rush, the next one brings."""
+    kill.platform.arm(kill.point)
+    for _ in range(RUSHES_MAX):
+        orders = some_orders(IN_FLIGHT, mix=kill.mix)
+        kill.orders += orders
+        place(kill.platform, orders)
+        if _is_reached_soon(kill):
+            return
+    unfinished = kill.platform.what_is_unfinished()
+    raise AssertionError(f"nobody passed {kill.point} in {RUSHES_MAX} rushes; open: {unfinished}")
 
 
 def _is_reached_soon(kill: Kill) -> bool:

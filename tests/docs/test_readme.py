@@ -88,7 +88,7 @@ def test_the_walk_through_the_api_is_true(demo, tmp_path):
 
 def live_through_the_story(demo, environment):
     script = "sh examples/curl/create_payment.sh {} {} '{}'\n"
-    paid, refused = ("order-1001", 1500, "677 00 00 01"), ("order-1002", 2500, "677 12 34 51")
+    paid, refused = ("order-1001", 1500, "677 00 00 01"), ("order-1002", 2500, "677 90 01 51")
     run(script.format(*paid) + script.format(*refused), environment)
     deadline = time.monotonic() + 120
     balance = 'curl -sS "$LOMI_URL/api/v1/balance" -H "Authorization: Bearer $LOMI_KEY"'

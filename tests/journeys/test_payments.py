@@ -13,7 +13,7 @@ from tests.leaks import leaking_columns, leaking_keys
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(900)]
 
 APPROVES = "677 34 56 78"
-REFUSES = "677 12 34 51"
+REFUSES = "677 90 01 51"
 PAYS_ORANGE = "07 07 00 00 01"
 
 

@@ -412,6 +412,24 @@ def test_busy_is_asked_again_within_seconds(clock, repeating, provider, create):
     assert attempt.next_check_at == clock.now + timedelta(seconds=2)
 
 
+def test_a_provider_busy_again_is_sent_the_same_reference_after_2_5_and_15_seconds(
+    clock, repeating, provider, create
+):
+    provider.on_collect = [raising(ProviderBusy("503"))] * 4
+    payment = create()
+    submit_due(clock.now)
+    attempt = payment.attempts.get()
+
+    for seconds in (2, 5, 15):
+        attempt.refresh_from_db()
+        assert attempt.next_check_at == clock.now + timedelta(seconds=seconds)
+        refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.advance(seconds=seconds))
+
+    payment.refresh_from_db()
+    assert [order.reference for order in provider.orders] == [attempt.reference] * 4
+    assert (payment.status, payment.attempts.get().status) == ("pending", "submitted")
+
+
 @pytest.mark.parametrize("hindrance", ["time", "canceled", "account", "acknowledged", "keys"])
 def test_nothing_is_repeated_that_should_not_be_sent(
     clock, repeating, provider, create, hear, hindrance

@@ -15,6 +15,7 @@ from apps.payments.services.repeat_order import may_be_repeated, repeat_order
 from apps.payments.services.take_news import memory_of
 from apps.providers.contract import (
     ConnectorError,
+    ProviderBusy,
     Queries,
     QueryRequest,
     ReferenceUnknown,
@@ -48,7 +49,11 @@ def ask_provider(attempt: Attempt, *, source: str) -> Heard | None:
         return None
     news = _ask(attempt)
     if isinstance(news, ReferenceUnknown) and may_be_repeated(attempt):
-        news = repeat_order(attempt) or news
+        repeated = repeat_order(attempt)
+        if repeated is not None:
+            # "Busy" is said of this order as of the first, and borne alike.
+            is_busy = isinstance(repeated, ProviderBusy)
+            return Heard(attempt.pk, repeated, source, is_submission=is_busy)
     return Heard(attempt.pk, news, source)
 
 
