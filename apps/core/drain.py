@@ -174,7 +174,7 @@ class _Drain:
             if claimed:
                 idle_since = claimed_at
             self._collect()
-            if claimed == wanted:
+            if claimed >= wanted:
                 self._call_others()
                 self._wait_for_room()
                 continue

@@ -62,22 +62,25 @@ def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> lis
     never put back, as if it killed its worker each time, is a person's and comes back rarely.
     """
     failpoint("outbox.claim.before_commit")
+    # Materialized: a subquery with LIMIT that a nested loop runs anew passes over what it locked
+    # before, and so takes more than the limit.
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH gone AS (DELETE FROM core_outboxmessage WHERE id = ANY(%(done)s))
+            WITH gone AS (DELETE FROM core_outboxmessage WHERE id = ANY(%(done)s)),
+            due AS MATERIALIZED (
+                   SELECT id FROM core_outboxmessage
+                    WHERE topic = %(topic)s AND available_at <= %(now)s
+                      AND NOT id = ANY(%(done)s)
+                    ORDER BY available_at LIMIT %(limit)s
+                      FOR UPDATE SKIP LOCKED)
             UPDATE core_outboxmessage
                SET tries = tries + 1,
                    available_at = CASE WHEN tries < %(tries_max)s THEN %(lease_until)s
                                        ELSE %(rarely)s END,
                    needs_person_since = CASE WHEN tries < %(tries_max)s THEN needs_person_since
                                              ELSE COALESCE(needs_person_since, %(now)s) END
-             WHERE id IN (
-                   SELECT id FROM core_outboxmessage
-                    WHERE topic = %(topic)s AND available_at <= %(now)s
-                      AND NOT id = ANY(%(done)s)
-                    ORDER BY available_at LIMIT %(limit)s
-                      FOR UPDATE SKIP LOCKED)
+             WHERE id IN (SELECT id FROM due)
             RETURNING id, payload, tries
             """,
             {

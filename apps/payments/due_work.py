@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from apps.core import outbox
 from apps.core.concurrency_limiter import ConcurrencyLimiter
 from apps.payments.models import Attempt
-from apps.payments.selectors.choose_due import ASKED_ABOUT, CHOSEN_TO_ASK, due_parameters
+from apps.payments.selectors.choose_due import CHOSEN_TO_ASK, due_parameters
 
 # A call to a provider is slow when a payer would no longer wait for it.
 SLOW = timedelta(seconds=5)
@@ -38,13 +38,13 @@ UPDATE payments_attempt a SET next_check_at = %(lease_until)s
 RETURNING a.id, a.provider_account_id
 """  # noqa: S608 (our own words)
 
-PUT_BACK = f"""
+PUT_BACK = """
 UPDATE payments_attempt a
    SET failures = failures + 1, needs_person = needs_person OR failures + 1 >= %(borne)s,
        next_check_at = %(now)s + LEAST(2 ^ LEAST(failures, 10), 60) * interval '1 minute'
- WHERE id = %(id)s AND {ASKED_ABOUT}
+ WHERE id = %(id)s AND NOT (a.status IN ('succeeded', 'failed', 'not_sent'))
 RETURNING failures
-"""  # noqa: S608 (our own words)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +81,23 @@ class DueAttempts:
     def finish(self, done: Sequence[UUID]) -> None:
         """Nothing: the answer set the next check."""
 
-    @transaction.atomic
     def put_back(self, item: Any, *, error: str, now: datetime) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(PUT_BACK, {"id": item.id, "now": now, "borne": FAILURES_BORNE})
-            row = cursor.fetchone()
-        if row and row[0] == FAILURES_BORNE:
-            outbox.enqueue(
-                CONTRADICTED,
-                now=now,
-                attempt_id=str(item.id),
-                detail=f"{FAILURES_BORNE} times in a row we could not ask about it: {error}"[:200],
-            )
+        put_back_attempt(item.id, what="ask about it", error=error, now=now)
+
+
+@transaction.atomic
+def put_back_attempt(attempt_id: UUID, *, what: str, error: str, now: datetime) -> None:
+    """We could not do this (`what`, as in "we could not …") with an attempt: later again."""
+    with connection.cursor() as cursor:
+        cursor.execute(PUT_BACK, {"id": attempt_id, "now": now, "borne": FAILURES_BORNE})
+        row = cursor.fetchone()
+    if row and row[0] == FAILURES_BORNE:
+        outbox.enqueue(
+            CONTRADICTED,
+            now=now,
+            attempt_id=str(attempt_id),
+            detail=f"{FAILURES_BORNE} times in a row we could not {what}: {error}"[:200],
+        )
 
 
 def forget_failures(asked: Sequence[Attempt]) -> None:

@@ -6,10 +6,13 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
+from apps.core import database_clock
 from apps.providers.checked_connector import CheckedConnector
 from apps.providers.connectors.mtn_momo.config import MtnMomoConfig
 from apps.providers.connectors.mtn_momo.connector import MtnMomoConnector
@@ -41,7 +44,19 @@ def unknown_reference_grace(account: ProviderAccount) -> timedelta:
     return timedelta(seconds=grace_s)
 
 
-_transport = HttpTransport()
+def _now() -> datetime:
+    """The database's time, by which `not_after` was reckoned.
+
+    Measuring it takes a connection, which no thread holds while it waits for a provider.
+    """
+    try:
+        return database_clock.now()
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+_transport = HttpTransport(_now)
 _guard = threading.Lock()
 # The sealed credentials are the second half of the key: new ones make a new connector.
 _instances: dict[tuple[UUID, bytes], Queries] = {}
@@ -84,9 +99,7 @@ def _build(account: ProviderAccount) -> Queries:
         credentials = json.loads(
             unseal(account.credentials_sealed, context=CREDENTIALS_CONTEXT, row_id=account.pk)
         )
-        built = connector(
-            config=read_config(credentials), transport=_transport, clock=lambda: datetime.now(UTC)
-        )
+        built = connector(config=read_config(credentials), transport=_transport, clock=_now)
     except Exception as error:
         # Not sealed by us, not ours to open, not JSON, not complete: each means the same.
         raise CredentialsUnreadable(

@@ -30,12 +30,9 @@ ASKED_S_MAX = 3_600
 
 def delay_after(tries: int) -> timedelta | None:
     """The wait after `tries` failed tries, ±10 %; None when there is no next try."""
-    return delay_of_try(tries) if tries <= len(DELAYS_S) else None
-
-
-def delay_of_try(tries: int) -> timedelta:
-    """The same, as if there were always a next try."""
-    seconds = DELAYS_S[min(tries, len(DELAYS_S)) - 1] * settings.WEBHOOK_RETRY_SCALE
+    if tries > len(DELAYS_S):
+        return None
+    seconds = DELAYS_S[tries - 1] * settings.WEBHOOK_RETRY_SCALE
     return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from time import time
 
@@ -15,12 +16,14 @@ from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
 from apps.payments import tasks
 from apps.payments.models import AttemptStatus
-from apps.payments.services.claim_attempts import claim_attempts
+from apps.providers import registry
+from apps.providers.contract import NotSent
 from apps.vault.sealing import seal
 from apps.webhooks.services.claim_deliveries import ClaimedDelivery
 from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT, deliver_webhook
 from tests.factories import PaymentFactory
-from tests.fakes import open_account
+from tests.fakes import claim_due, open_account
+from tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -177,8 +180,8 @@ def test_an_order_sent_a_second_ago_is_not_declared_unsent_by_a_process_16_minut
     """The grace period of a reference unknown to the provider is fifteen minutes."""
     payment = PaymentFactory(account=open_account(), created_at=database_time())
     attempt = payment.attempts.get()
-    message = outbox.ClaimedMessage(new_id(), {"attempt_id": str(attempt.pk)}, 1)
-    claim_attempts([message])
+    payment.attempts.update(next_check_at=database_time())
+    assert claim_due(database_time())
     host_is_ahead(960)
 
     # The provider does not know it yet.
@@ -187,6 +190,27 @@ def test_an_order_sent_a_second_ago_is_not_declared_unsent_by_a_process_16_minut
 
     attempt.refresh_from_db()
     assert attempt.status != AttemptStatus.NOT_SENT
+
+
+@pytest.mark.parametrize("seconds", [960, -960])
+def test_whether_an_order_is_too_late_is_judged_by_the_databases_clock(host_is_ahead, seconds):
+    database_clock.now()
+    host_is_ahead(seconds)
+
+    with closing(Receiver()) as receiver:
+        in_time = database_time() + timedelta(minutes=1)
+        too_late = database_time() - timedelta(seconds=2)
+        answer = registry._transport.request(
+            "POST", receiver.url, headers={}, body=b"{}", not_after=in_time
+        )
+        with pytest.raises(NotSent, match="too late"):
+            registry._transport.request(
+                "POST", receiver.url, headers={}, body=b"{}", not_after=too_late
+            )
+
+    assert answer.status == 204
+    # No thread holds one while it waits for a provider.
+    assert connection.connection is None
 
 
 def attempt_due(attempt_id):
@@ -206,6 +230,7 @@ def test_a_webhook_signed_on_a_host_six_minutes_off_is_accepted(
         event_id=new_id(),
         endpoint_id=endpoint_id,
         tries=1,
+        merchant_id=new_id(),
         url="https://shop.example/hooks",
         livemode=False,
         secret_sealed=seal("whsec_c2VjcmV0", context=SECRET_CONTEXT, row_id=endpoint_id),

@@ -41,6 +41,16 @@ def test_the_oldest_come_first_and_no_more_than_asked():
 
 
 @pytest.mark.django_db
+def test_no_more_than_asked_however_the_planner_reads_it():
+    enqueue_many(10)
+    with connection.cursor() as cursor:
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "bitmapscan"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+
+    assert len(claim(limit=3)) == 3
+
+
+@pytest.mark.django_db
 def test_neither_the_future_nor_another_topic_is_claimed():
     outbox.enqueue(TOPIC, now=START + timedelta(seconds=1), attempt_id="future")
     outbox.enqueue("callback.received", now=START, callback_id="other")

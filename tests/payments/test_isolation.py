@@ -15,7 +15,7 @@ from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
 from apps.core.work import routes
 from apps.payments.due_work import CLAIM, FAILURES_BORNE, DueAttempts, question_limiter
-from apps.payments.models import Attempt
+from apps.payments.models import Attempt, StatusChange
 from apps.payments.selectors.choose_due import due_parameters
 from apps.payments.services.handle_callback import ReceivedCallbacks, callback_limiter
 from apps.payments.tasks import apply_polled, load_due, poll
@@ -25,7 +25,14 @@ from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.tasks import open_contradiction
 from apps.vault.tokens import sign_token
 from tests.factories import PaymentFactory
-from tests.fakes import GENUINE_CALLBACK, FakeConnector, claim_due, open_account, raising
+from tests.fakes import (
+    GENUINE_CALLBACK,
+    FakeConnector,
+    claim_due,
+    open_account,
+    raising,
+    submit_due,
+)
 
 HANGING = 200
 
@@ -246,6 +253,30 @@ def test_claiming_is_two_statements_of_one_transaction(
     assert len(claimed) == 4
     said = [query["sql"].split()[0] for query in sent]
     assert [word for word in said if word not in {"SAVEPOINT", "RELEASE"}] == ["WITH", "WITH"]
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_claimed_waits_longer_each_time_and_stops_nothing_of_its_account(
+    clock, account, provider, create
+):
+    create()
+    (spoilt,) = Attempt.objects.all()
+    # The number of its next change is taken.
+    StatusChange.objects.create(
+        payment_id=spoilt.payment_id,
+        attempt=spoilt,
+        sequence=spoilt.sequence + 1,
+        to_status="submitted",
+        source="worker",
+        created_at=clock.now,
+    )
+    create()
+
+    assert submit_due(clock.now) == 1
+
+    spoilt.refresh_from_db()
+    assert (spoilt.status, spoilt.failures) == ("created", 1)
+    assert spoilt.next_check_at == clock.now + timedelta(minutes=1)
 
 
 @pytest.mark.django_db

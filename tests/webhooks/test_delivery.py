@@ -337,15 +337,22 @@ def test_an_unforeseen_error_puts_the_delivery_back(clock, endpoint, tell):
     assert (delivery.status, delivery.last_error) == ("pending", "E" * 300)
 
 
-def test_an_unforeseen_error_that_comes_every_time_is_met_less_and_less_often(
+def test_an_unforeseen_error_that_comes_every_time_is_met_less_often_and_then_given_up(
     clock, endpoint, tell
 ):
     (delivery,) = tell()
 
-    for tries in range(1, 2 * TRIES):
+    for delay_s in DELAYS_S:
         (claimed,) = claim(clock.now)
         DueDeliveries().put_back(claimed, error="E", now=clock.now)
         delivery.refresh_from_db()
         wait = (delivery.next_attempt_at - clock.now).total_seconds()
-        assert wait == pytest.approx(DELAYS_S[min(tries, TRIES - 1) - 1], rel=0.1)
+        assert wait == pytest.approx(delay_s, rel=0.1)
         clock.now = delivery.next_attempt_at
+    (claimed,) = claim(clock.now)
+    DueDeliveries().put_back(claimed, error="E", now=clock.now)
+
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.tries) == ("failed", TRIES)
+    assert (delivery.next_attempt_at, delivery.last_error) == (None, "E")
+    assert claim(clock.now + timedelta(days=1)) == []

@@ -40,7 +40,7 @@ WITH RECURSIVE busy AS (
              LIMIT LEAST(%(limit)s::int, COALESCE(k.free, %(first)s::int))
                FOR NO KEY UPDATE SKIP LOCKED) w) t
      WHERE b.first_at <= %(now)s
-), chosen AS (
+), chosen AS MATERIALIZED (
     SELECT id FROM (
         SELECT *, row_number() OVER (PARTITION BY is_troubled
                                      ORDER BY is_test, rank, next_check_at) AS place

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,11 @@ from django.db import connection
 
 from apps.core.fast_rows import build, columns, width
 from apps.payments.models import Attempt, Payment
-from apps.payments.selectors.choose_due import CHOSEN_TO_SEND
+from apps.payments.selectors.choose_due import CHOSEN_TO_SEND, CREATED
 from apps.providers.models import ProviderAccount
 from apps.providers.routing import account_by_id
+
+_LOCKED = "FOR NO KEY UPDATE OF a SKIP LOCKED FOR SHARE OF p SKIP LOCKED"
 
 
 def load_attempts(attempt_ids: Collection[UUID]) -> dict[UUID, Attempt]:
@@ -60,6 +63,19 @@ def lock_due(due: Mapping[str, Any]) -> list[Attempt]:
     What somebody else holds is left out: it is due still, and claimed once they have decided.
     """
     return _load(_select_due(), due)
+
+
+def due_ids(due: Mapping[str, Any]) -> list[UUID]:
+    """The attempts to send now, by id alone, none of them locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{CHOSEN_TO_SEND} SELECT id FROM chosen", due)  # noqa: S608 (ours)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def lock_due_alone(attempt_id: UUID, *, now: datetime) -> list[Attempt]:
+    """This one attempt as `lock_due` has it; none if it is not due any more, or held."""
+    condition = f"a.id = %(id)s AND {CREATED} AND a.next_check_at <= %(now)s {_LOCKED}"
+    return _load(_select(condition), {"id": attempt_id, "now": now})
 
 
 def _lock(payments: str, ids: Collection[UUID]) -> dict[UUID, Attempt]:
@@ -117,5 +133,5 @@ def _select_due() -> str:
     return (
         f"{CHOSEN_TO_SEND} SELECT {_columns()} FROM chosen c"  # noqa: S608 (our columns)
         " JOIN payments_attempt a ON a.id = c.id JOIN payments_payment p ON p.id = a.payment_id"
-        " FOR NO KEY UPDATE OF a SKIP LOCKED FOR SHARE OF p SKIP LOCKED"
+        f" {_LOCKED}"
     )

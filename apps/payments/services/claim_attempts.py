@@ -1,24 +1,29 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
+from apps.core.database_errors import is_away, is_busy
 from apps.core.failpoints import failpoint
 from apps.core.write_together import write_together
-from apps.payments.due_work import submission_limiter
+from apps.payments.due_work import put_back_attempt, submission_limiter
 from apps.payments.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.selectors.choose_due import due_parameters
-from apps.payments.selectors.load_attempt import lock_due
+from apps.payments.selectors.load_attempt import due_ids, lock_due, lock_due_alone
 from apps.payments.services.expire_payment import expire_payment
 from apps.payments.services.next_account import WANTED
 from apps.payments.transitions import move
 from apps.providers.registry import credentials_fingerprint
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,33 @@ def claim_attempts(due: dict[str, Any], *, now: datetime) -> list[ClaimedAttempt
     due_parameters makes it.
 
     Returns those this process may now submit. One that nobody wants any more, or whose time is
-    over, is closed instead: it is never sent.
+    over, is closed instead: it is never sent. One that cannot be claimed is put back and stops
+    none of the others.
     """
+    try:
+        return _claim_together(lambda: lock_due(due), now=now)
+    except Exception as error:
+        if is_away(error) or is_busy(error):
+            raise
+    # One of them spoils it for all: each alone.
+    claimed: list[ClaimedAttempt] = []
+    for attempt_id in due_ids(due):
+        try:
+            claimed += _claim_together(partial(lock_due_alone, attempt_id, now=now), now=now)
+        except Exception as error:
+            if is_away(error) or is_busy(error):
+                if claimed:
+                    break
+                raise
+            logger.exception("attempt cannot be claimed", extra={"attempt_id": str(attempt_id)})
+            said = f"{type(error).__name__}: {error}"
+            put_back_attempt(attempt_id, what="send it", error=said, now=now)
+    return claimed
+
+
+def _claim_together(lock: Callable[[], list[Attempt]], *, now: datetime) -> list[ClaimedAttempt]:
     with transaction.atomic():
-        attempts = lock_due(due)
+        attempts = lock()
         changes = [_claim(attempt, now=now) for attempt in attempts]
         fields = (
             *("status", "sequence", "submitted_at", "next_check_at", "completed_at"),
@@ -74,13 +102,21 @@ def claim_attempts(due: dict[str, Any], *, now: datetime) -> list[ClaimedAttempt
     failpoint("payments.claim.after_commit")
     for attempt in attempts:
         if attempt.status == AttemptStatus.NOT_SENT and attempt.payment.status in WANTED:
-            # Nothing is left that could end it.
-            expire_payment(payment_id=attempt.payment_id, now=now)
+            _expire(attempt, now=now)
     return [
         ClaimedAttempt(attempt.pk, attempt)
         for attempt in attempts
         if attempt.status == AttemptStatus.SUBMITTED
     ]
+
+
+def _expire(attempt: Attempt, *, now: datetime) -> None:
+    """Nothing is left that could end its payment. If this fails, the clock does it; those claimed
+    together with it must be sent all the same."""
+    try:
+        expire_payment(payment_id=attempt.payment_id, now=now)
+    except Exception:
+        logger.exception("not expired", extra={"payment_id": str(attempt.payment_id)})
 
 
 def _claim(attempt: Attempt, *, now: datetime) -> StatusChange:

@@ -78,7 +78,7 @@ class ReceivedCallbacks:
                     taken.append(one)
                 else:
                     put_off.append(one.id)
-            if len(messages) < wanted or len(taken) == limit or len(put_off) >= PUT_OFF_MAX:
+            if len(messages) < wanted or len(taken) >= limit or len(put_off) >= PUT_OFF_MAX:
                 break
         if done:
             outbox.delete_done(done)

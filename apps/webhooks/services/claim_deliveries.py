@@ -12,7 +12,7 @@ from django.db import connection
 from apps.core.concurrency_limiter import ConcurrencyLimiter, Slots
 from apps.core.failpoints import failpoint
 from apps.webhooks.models import Delivery
-from apps.webhooks.retry_schedule import delay_of_try
+from apps.webhooks.retry_schedule import delay_after
 
 # In flight to an endpoint that is new, and to one that takes what it is given.
 FIRST = 2
@@ -81,7 +81,7 @@ WITH RECURSIVE busy AS (
                                          ORDER BY is_troubled, rank, next_attempt_at) AS nth
               FROM due) d
      WHERE nth <= merchant_free
-), chosen AS (
+), chosen AS MATERIALIZED (
     SELECT id, row_number() OVER (ORDER BY is_troubled, NOT livemode, rank, next_attempt_at) AS turn
       FROM allowed
      WHERE (NOT is_troubled OR place <= %(troubled_free)s::int)
@@ -174,8 +174,13 @@ class DueDeliveries:
         """Nothing: a try writes its own result."""
 
     def put_back(self, item: Any, *, error: str, now: datetime) -> None:
-        """It comes again as if it had not been taken, but never for the last time."""
+        """It comes again as if it had not been taken; after the last try it is given up."""
         delivery_limiter.release(item.id, is_taken=None, took=timedelta(0), now=now)
+        delay = delay_after(item.tries)
         Delivery.objects.filter(
             id=item.id, tries=item.tries, status=Delivery.Status.PENDING
-        ).update(next_attempt_at=now + delay_of_try(item.tries), last_error=error[:300])
+        ).update(
+            status=Delivery.Status.PENDING if delay else Delivery.Status.FAILED,
+            next_attempt_at=now + delay if delay else None,
+            last_error=error[:300],
+        )
