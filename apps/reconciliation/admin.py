@@ -32,7 +32,6 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
-    UnfoldAdminTextareaWidget,
 )
 
 from apps.audit.admin import actor_of
@@ -53,6 +52,7 @@ from apps.payments.models import Attempt
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
+from apps.reconciliation.admin_decisions import ReasonForm, WithdrawnByTwo
 from apps.reconciliation.models import (
     Discrepancy,
     Statement,
@@ -63,7 +63,6 @@ from apps.reconciliation.selectors.day_summary import DaySummary, Tally, day_sum
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.reconciliation.services.import_statement import import_statement
 from apps.reconciliation.services.resolve_discrepancy import (
-    REASON_LENGTH_MAX,
     DiscrepancyClosed,
     resolve_discrepancy,
 )
@@ -114,14 +113,6 @@ class UploadForm(forms.Form):
     file = forms.FileField(label=_("file"), widget=UnfoldAdminFileFieldWidget)
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=REASON_LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
-
-
 class ImportedFilter(DayRangeFilter):
     """A line's own time is the provider's; its id tells when it was imported."""
 
@@ -131,7 +122,7 @@ class ImportedFilter(DayRangeFilter):
 
 
 @admin.register(Statement)
-class StatementAdmin(ReadOnlyAdmin):
+class StatementAdmin(WithdrawnByTwo):
     public_id_prefix = "sta"
     list_display = [
         "public_id", "provider_account", "day", "days", "status_shown", "lines_read",
@@ -426,7 +417,10 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
             "title": _("Resolve with a reason"),
             "form": form,
             "media": self.media + form.media,
-            "chosen": chosen,
+            "chosen": [
+                (one.pk, f"{one.public_id} · {one.get_kind_display()} · {one.provider_account}")
+                for one in chosen
+            ],
             "action": "resolve",
             "list_url": reverse("admin:reconciliation_discrepancy_changelist"),
         }

@@ -10,7 +10,9 @@ from apps.approvals.models import ApprovalRequest
 from apps.payments.models import Payment
 from apps.payments.services.apply_result import apply_result
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
-from tests.factories import PaymentFactory
+from apps.reconciliation.models import StatementWithdrawal
+from apps.reconciliation.tests.reports import foreign_line, stage_and_match
+from tests.factories import PaymentFactory, ProviderAccountFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +141,57 @@ def test_the_same_is_rejected_by_anybody_who_may_decide(maker, checker, attempt)
 
     assert ApprovalRequest.objects.get().status == "rejected"
     assert Payment.objects.get().status == "failed"
+
+
+@pytest.fixture
+def statement():
+    return stage_and_match(ProviderAccountFactory(), foreign_line())[0]
+
+
+def ask_to_withdraw(client, *statements, **fields):
+    return client.post(
+        reverse("admin:reconciliation_statement_changelist"),
+        {
+            "action": "ask_to_withdraw",
+            "_selected_action": [str(each.pk) for each in statements],
+            **fields,
+        },
+        follow=True,
+    )
+
+
+@pytest.fixture
+def statement_maker():
+    return staff("awa", "view_statement", "add_approvalrequest", "view_approvalrequest")
+
+
+def test_one_asks_and_another_withdraws_a_statement(statement_maker, checker, statement):
+    form = ask_to_withdraw(statement_maker, statement)
+    asked = ask_to_withdraw(statement_maker, statement, reason="A report of another day.")
+    request = ApprovalRequest.objects.get()
+    statement.refresh_from_db()
+    assert statement.status != "withdrawn"
+    decide(checker, "approve", request)
+
+    statement.refresh_from_db()
+    assert b'name="reason"' in form.content
+    assert request.public_id in asked.content.decode()
+    assert (request.action, request.target) == ("statement.withdraw", statement.public_id)
+    assert statement.status == "withdrawn"
+    withdrawal = StatementWithdrawal.objects.get()
+    assert withdrawal.requested_by.username == "awa"
+    assert withdrawal.approved_by.username == "binta"
+
+
+def test_two_statements_are_not_asked_for_at_once(statement_maker, statement):
+    other, _ = stage_and_match(ProviderAccountFactory(), foreign_line())
+
+    ask_to_withdraw(statement_maker, statement, other, reason="Wrong day.")
+
+    assert not ApprovalRequest.objects.exists()
+
+
+def test_whoever_may_not_ask_cannot_have_a_statement_withdrawn(statement):
+    ask_to_withdraw(staff("awa", "view_statement"), statement, reason="Wrong day.")
+
+    assert not ApprovalRequest.objects.exists()

@@ -179,7 +179,7 @@ def test_operations_has_every_topic():
 
 
 def test_operations_has_every_task_of_the_clock():
-    told = section(read(OPERATIONS), "## The clock")
+    told = section(read(OPERATIONS), "## The beat")
     named = {re.match(r"`([\w.]+)`", cells[1])[1] for cells in rows(told)}
 
     assert named == {entry["task"] for entry in celery.conf.beat_schedule.values()}

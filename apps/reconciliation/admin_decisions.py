@@ -1,0 +1,83 @@
+"""What staff ask for when a report is of another day or account: a second person approves it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from apps.approvals.services.request_approval import request_approval
+from apps.core.admin import ReadOnlyAdmin
+from apps.core.errors import DomainError
+from apps.reconciliation.models import Statement
+from apps.reconciliation.services.resolve_discrepancy import REASON_LENGTH_MAX
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=REASON_LENGTH_MAX,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+
+class WithdrawnByTwo(ReadOnlyAdmin):
+    """The action that asks to take one statement back."""
+
+    actions = ("ask_to_withdraw",)
+
+    def has_request_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("approvals.add_approvalrequest")
+
+    @admin.action(description=_("Ask to withdraw"), permissions=["request"])
+    def ask_to_withdraw(
+        self, request: HttpRequest, queryset: QuerySet[Statement]
+    ) -> HttpResponse | None:
+        chosen = list(queryset.select_related("provider_account")[:2])
+        if len(chosen) != 1:
+            self.message_user(request, _("Choose one statement."), messages.ERROR)
+            return None
+        (statement,) = chosen
+        if statement.status == Statement.Status.WITHDRAWN:
+            self.message_user(request, _("This statement is withdrawn already."), messages.ERROR)
+            return None
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if form.is_valid():
+            self._request(request, statement, form.cleaned_data["reason"])
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Ask to withdraw"),
+            "form": form,
+            "media": self.media + form.media,
+            "chosen": [(statement.pk, f"{statement.public_id} · {statement}")],
+            "action": "ask_to_withdraw",
+            "list_url": reverse("admin:reconciliation_statement_changelist"),
+        }
+        return TemplateResponse(request, "reconciliation/form_page.html", context)
+
+    def _request(self, request: HttpRequest, statement: Statement, reason: str) -> None:
+        try:
+            asked = request_approval(
+                action="statement.withdraw",
+                target=statement.public_id,
+                payload={"statement_id": str(statement.pk)},
+                reason=reason,
+                requested_by=cast(AbstractBaseUser, request.user),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            self.message_user(request, refusal.detail, messages.ERROR)
+        else:
+            text = _("%(id)s waits for another person's approval.")
+            self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
