@@ -77,7 +77,8 @@ INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN (SELECT payment_id,
                             array_agg(from_status::text ORDER BY {HISTORY_ORDER}) AS froms,
                             array_agg(to_status::text ORDER BY {HISTORY_ORDER}) AS tos,
-                            count(sequence) AS numbered, min(sequence) AS first, max(sequence) AS last
+                            count(sequence) AS numbered,
+                            min(sequence) AS first, max(sequence) AS last
                        FROM {{changes}} c WHERE attempt_id IS NULL
                       GROUP BY payment_id) path ON path.payment_id = p.id
          WHERE array_append(path.froms, p.status::text)
