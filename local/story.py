@@ -21,7 +21,7 @@ from local.shop import Shop
 from local.stack import Stack
 
 APPROVES_MTN_CM = "677 00 00 01"
-REFUSES_MTN_CM = "677 12 34 51"
+REFUSES_MTN_CM = "677 90 01 51"
 PAYS_ORANGE_CI = "07 07 00 00 01"
 
 
