@@ -78,4 +78,4 @@ class ApprovalRequest(models.Model):
         return encode_id("apr", self.pk)
 
     def __str__(self) -> str:
-        return f"{self.action} {self.target}"
+        return self.public_id

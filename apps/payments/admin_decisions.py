@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
-from apps.core.admin import ReadOnlyAdmin
+from apps.core.admin import ReadOnlyAdmin, show_money
 from apps.core.errors import DomainError
 from apps.payments.models import Attempt
 
@@ -111,6 +111,7 @@ class DecidedByTwo(ReadOnlyAdmin):
             "form": form,
             "media": self.media + form.media,
             "attempt": attempt,
+            "amount": show_money(attempt.payment.amount, attempt.payment.currency),
             "action": request.POST.get("action", ""),
             "list_url": reverse("admin:payments_attempt_changelist"),
         }

@@ -40,6 +40,7 @@ from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
     read_public_id,
+    related,
     show_block,
     show_label,
     show_money,
@@ -125,7 +126,7 @@ class ImportedFilter(DayRangeFilter):
 class StatementAdmin(WithdrawnByTwo):
     public_id_prefix = "sta"
     list_display = [
-        "public_id", "provider_account", "day", "days", "status_shown", "lines_read",
+        "public_id", "provider_account_shown", "day", "days", "status_shown", "lines_read",
         "lines_broken", "imported",
     ]  # fmt: skip
     list_filter = [
@@ -137,10 +138,11 @@ class StatementAdmin(WithdrawnByTwo):
     search_fields = ["id"]
     search_help_text = _("The id of the statement, sta_…")
     fields = [
-        "public_id", "provider_account", "day", "days", "file_name", "status_shown", "lines_read",
-        "lines_broken", "imported", "matched", "withdrawn", "summary",
+        "public_id", "provider_account_shown", "day", "days", "file_name", "status_shown",
+        "lines_read", "lines_broken", "imported", "matched", "withdrawn", "summary",
     ]  # fmt: skip
     readonly_fields = fields
+    provider_account_shown = staticmethod(related("provider_account", _("provider account")))
     actions_list = ["upload"]
 
     def has_upload_permission(self, request: HttpRequest) -> bool:
@@ -256,18 +258,19 @@ class StatementAdmin(WithdrawnByTwo):
 @admin.register(StatementLine)
 class StatementLineAdmin(ReadOnlyAdmin):
     list_display = [
-        "line_number", "statement", "match_shown", "why", "amount_shown", "outcome", "reference",
-        "provider_reference",
+        "line_number", "statement_shown", "match_shown", "why", "amount_shown", "outcome",
+        "reference", "provider_reference",
     ]  # fmt: skip
     list_filter = [("match", ChoicesDropdownFilter), ("occurred_at", ImportedFilter)]
     list_select_related = ["statement__provider_account"]
     search_fields = ["reference", "provider_reference", "attempt_id", "statement_id"]
     search_help_text = _("Exactly a reference, or the id of an attempt att_… or statement sta_…")
     fields = [
-        "statement", "line_number", "match_shown", "why", "counted_as", "amount_shown", "fee",
-        "outcome", "reference", "provider_reference", "occurred", "raw_shown", "payment",
+        "statement_shown", "line_number", "match_shown", "why", "counted_as", "amount_shown",
+        "fee", "outcome", "reference", "provider_reference", "occurred", "raw_shown", "payment",
     ]  # fmt: skip
     readonly_fields = fields
+    statement_shown = staticmethod(related("statement", _("statement")))
 
     def matching(self, text: str) -> Q:
         return super().matching(_as_uuid_text(text))
@@ -375,8 +378,8 @@ class DiscrepancyResource(ModelResource):
 class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     public_id_prefix = "dis"
     list_display = [
-        "public_id", "kind", "status_shown", "provider_account", "day_shown", "ours", "theirs",
-        "line_number", "opened", "owner",
+        "public_id", "kind", "status_shown", "provider_account_shown", "day_shown", "ours",
+        "theirs", "line_number", "opened", "owner_shown",
     ]  # fmt: skip
     # Not only the last days: what is open must be seen however old it is.
     list_filter = [
@@ -389,10 +392,15 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     search_fields = ["id", "attempt_id", "statement_id"]
     search_help_text = _("The id of the discrepancy dis_…, of an attempt att_… or statement sta_…")
     fields = [
-        "public_id", "kind", "status_shown", "provider_account", "day_shown", "statement", "line",
-        "payment", "ours", "theirs", "detail", "owner", "resolution", "opened", "closed",
+        "public_id", "kind", "status_shown", "provider_account_shown", "day_shown",
+        "statement_shown", "line_shown", "payment", "ours", "theirs", "detail", "owner_shown",
+        "resolution", "opened", "closed",
     ]  # fmt: skip
     readonly_fields = fields
+    provider_account_shown = staticmethod(related("provider_account", _("provider account")))
+    statement_shown = staticmethod(related("statement", _("statement")))
+    line_shown = staticmethod(related("line", _("line"), lambda line: str(line.line_number)))
+    owner_shown = staticmethod(related("owner", _("owner")))
     actions = ["resolve"]
     resource_classes = [DiscrepancyResource]
     export_form_class = ExportForm
