@@ -26,6 +26,7 @@ from apps.payments.services.apply_result import apply_result
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services.open_contradiction import open_contradiction
+from apps.reconciliation.tests.reports import line_of, match, stage
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +98,25 @@ def test_what_a_second_person_approves_is_done_booked_and_settled(
         (f"user:{people[0].pk}", "payment.book_late_success.request"),
         (f"user:{people[1].pk}", "payment.book_late_success.approve"),
     ]
+    assert broken_books() == {}
+
+
+def test_a_report_line_that_agreed_with_the_failure_is_open_once_it_is_booked_as_paid(
+    clock, people, contradicted, ask, broken_books
+):
+    payment, attempt = contradicted
+    day = clock.now.date()
+    line = line_of(payment, outcome="failed", provider_reference="TX1")
+    statement = stage(attempt.provider_account, line, day=day, now=clock.now)
+    match(statement, now=clock.now)
+    assert statement.lines.get().match == "matched"
+    request = ask()
+
+    decide(request, people[1], clock.now)
+
+    assert statement.lines.get().match == "exception"
+    kinds = Discrepancy.objects.filter(status="open").values_list("kind", flat=True)
+    assert list(kinds) == ["status_differs"]
     assert broken_books() == {}
 
 

@@ -3,19 +3,22 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from apps.reconciliation.models import Discrepancy
+from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.services.match_lines import match_lines
 
 
 def settle_discrepancies(*, attempt_id: UUID, approved_by: str, reason: str, now: datetime) -> None:
     """After two people decided an attempt: its statement lines are compared again, and what is
     left open about it is resolved by them. Within the caller's transaction."""
-    still_open = Discrepancy.objects.filter(attempt_id=attempt_id, status=Discrepancy.Status.OPEN)
-    for discrepancy in still_open.filter(line__isnull=False, statement__isnull=False):
-        if discrepancy.statement_id is None:
-            continue
-        match_lines(statement_id=discrepancy.statement_id, line_id=discrepancy.line_id, now=now)
-    still_open.filter(kind=Discrepancy.Kind.CONTRADICTION).update(
+    # Those that agreed with what the attempt was before, too.
+    lines = StatementLine.objects.filter(attempt_id=attempt_id).order_by("id")
+    for line in lines:
+        match_lines(statement_id=line.statement_id, line_id=line.pk, now=now)
+    Discrepancy.objects.filter(
+        attempt_id=attempt_id,
+        status=Discrepancy.Status.OPEN,
+        kind=Discrepancy.Kind.CONTRADICTION,
+    ).update(
         status=Discrepancy.Status.RESOLVED,
         resolution=reason,
         owner_id=int(approved_by.removeprefix("user:")),
