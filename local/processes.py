@@ -233,7 +233,7 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise ProcessFailed(_failure(child, f"was not ready in {READY_TIMEOUT_S:.0f} s"))
             time.sleep(TICK_S / 2)
-        if not child.is_running:
+        if ready is not None and not child.is_running:
             # Somebody else answered in its place.
             raise ProcessFailed(_failure(child, _ending(child.process.returncode)))
 
