@@ -42,7 +42,8 @@ def kill_the_worker(kill: Kill) -> None:
 
 
 def kill_the_stopping_worker(kill: Kill) -> None:
-    """While it finishes what it has, because it was asked to stop; it stays down."""
+    """While it finishes what it has, because it was asked to stop; then another is started, for
+    the next kill may need one."""
     kill.orders = some_orders(IN_FLIGHT * 3, mix=kill.mix)
     rush = Rush(kill.platform, kill.orders, rate=50)
     kill.platform.wait_until_submitted(kill.orders[IN_FLIGHT // 2].reference)
@@ -50,6 +51,7 @@ def kill_the_stopping_worker(kill: Kill) -> None:
     kill.platform.ask_to_stop("worker")
     rush.wait()
     kill.platform.stack.wait_until_dead("worker", PATIENCE_S)
+    kill.platform.start_worker()
 
 
 def order_and_report(kills: Sequence[Kill]) -> None:
@@ -134,7 +136,6 @@ def kill_everywhere(kills: Mapping[str, Kill]) -> None:
     steps: list[Callable[[], None]] = [
         *(partial(kill_the_worker, kills[point]) for point in WORKER),
         *(partial(kill_the_stopping_worker, kills[point]) for point in STOPPING_WORKER),
-        platform.start_worker,
         partial(order_and_report, [kills[point] for point in COMMAND]),
         *(partial(kill_the_import, kills[point]) for point in COMMAND),
     ]
