@@ -110,7 +110,6 @@ class Soak:
                 crash.kill_the_worker(kill)
             elif point in crash.STOPPING_WORKER:
                 crash.kill_the_stopping_worker(kill)
-                self.platform.start_worker()
             else:
                 crash.order_and_report([kill])
                 crash.kill_the_import(kill)
