@@ -86,7 +86,8 @@ class DecidedByTwo(ReadOnlyAdmin):
             return None
         attempt = chosen[0]
         if form.is_valid():
-            payload = {"attempt_id": str(attempt.pk)}
+            # Of this state: once it has moved, the decision is of something else.
+            payload = {"attempt_id": str(attempt.pk), "sequence": attempt.sequence}
             if "amount" in form.cleaned_data:
                 payload["amount"] = form.cleaned_data["amount"]
             try:

@@ -104,4 +104,8 @@ def forget_failures(asked: Sequence[Attempt]) -> None:
     """These could be asked about; no statement if all the others could, too."""
     failed = [attempt.pk for attempt in asked if attempt.failures]
     if failed:
-        Attempt.objects.filter(pk__in=failed).update(failures=0)
+        with transaction.atomic():
+            # In the order in which news locks them: else the two wait for each other.
+            locked = Attempt.objects.select_for_update(no_key=True).order_by("id")
+            list(locked.filter(pk__in=failed).values_list("id", flat=True))
+            Attempt.objects.filter(pk__in=failed).update(failures=0)

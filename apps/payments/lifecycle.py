@@ -52,6 +52,8 @@ class Asked:
     was_answered: bool = False
     # The same reference may be sent again, so "busy" needs no verifying.
     is_repeat_safe: bool = False
+    # It was sent again under the same reference: what the first order met proves nothing.
+    was_repeated: bool = False
     # The account still has the credentials the order was sent with.
     same_credentials: bool = True
 
@@ -105,6 +107,9 @@ def decide(status: AttemptStatus, news: News, asked: Asked) -> Decision:
             return Decision(ask_soon=True)
         if status != AttemptStatus.SUBMITTED:
             # A query was quicker and knows better.
+            return Decision()
+        if isinstance(news, NotSent) and asked.was_repeated:
+            # The repeat may have arrived, and its answer is still to come.
             return Decision()
         if isinstance(news, NotSent):
             return Decision(AttemptStatus.NOT_SENT, failure_code=news.failure_code or "")

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from apps.core import database_clock
@@ -37,11 +38,12 @@ PROFILES: Mapping[str, ConnectorProfile] = {
 
 
 def unknown_reference_grace(account: ProviderAccount) -> timedelta:
-    """How long "never heard of it" proves nothing at this account's provider."""
+    """How long "never heard of it" proves nothing at this account's provider: never shorter than an
+    order may be under way."""
     grace_s = account.unknown_reference_grace_s
     if grace_s is None:
         grace_s = PROFILES[account.connector].unknown_reference_grace_s
-    return timedelta(seconds=grace_s)
+    return max(settings.SUBMIT_LEASE, timedelta(seconds=grace_s))
 
 
 def _now() -> datetime:

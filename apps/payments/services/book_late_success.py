@@ -23,7 +23,13 @@ class LateSuccessRefused(DomainError):
 
 @transaction.atomic
 def book_late_success(
-    *, attempt_id: UUID, amount: int, requested_by: str, approved_by: str, now: datetime
+    *,
+    attempt_id: UUID,
+    amount: int,
+    requested_by: str,
+    approved_by: str,
+    now: datetime,
+    sequence: int | None = None,
 ) -> Payment:
     """Book as paid what a provider collected and we had not closed as paid: after "failed" or
     "not sent", or of another amount than was asked. Two people decide it.
@@ -34,10 +40,12 @@ def book_late_success(
     Args:
         amount: what the provider collected, in minor units of the payment's currency.
         requested_by, approved_by: who they are, e.g. "user:7"; not the same.
+        sequence: the attempt's moves when it was asked for; None: not looked at.
 
     Raises:
-        LateSuccessRefused: one person alone, no amount, or another attempt of the payment was
-            paid or may still be: that money is given back, not booked.
+        LateSuccessRefused: one person alone, no amount, the attempt moved since it was asked for,
+            or another attempt of the payment was paid or may still be: that money is given
+            back, not booked.
     """
     if not requested_by or not approved_by or requested_by == approved_by:
         raise LateSuccessRefused("Another person than who asked for it has to approve it.")
@@ -53,6 +61,8 @@ def book_late_success(
         if attempt.status == AttemptStatus.SUCCEEDED and received == amount:
             return payment
         raise LateSuccessRefused("The payment is paid already: give this money back instead.")
+    if sequence is not None and attempt.sequence != sequence:
+        raise LateSuccessRefused("The provider has answered since it was asked for: look again.")
     if attempt.status == AttemptStatus.CREATED:
         raise LateSuccessRefused("This attempt was never sent.")
     staff = StatusChange.Source.STAFF
@@ -60,6 +70,10 @@ def book_late_success(
     rows, updates = withdraw_attempts(others, source=staff, detail="paid by another", now=now)
     if any(other.next_check_at is not None for other in others):
         raise LateSuccessRefused("Another attempt of this payment may still be paid.")
+    if any(other.status == AttemptStatus.SUCCEEDED for other in others):
+        raise LateSuccessRefused("Another attempt was paid: give this money back instead.")
+    # The other is closed before this one is paid: a payment has one such attempt.
+    write_together([], updates)
     if attempt.status != AttemptStatus.SUCCEEDED:
         detail = f"paid {amount}, {requested_by} and {approved_by}"
         rows.append(
@@ -82,6 +96,6 @@ def book_late_success(
     settled, changed = settle_payment(payment, attempts, source=staff, now=now, is_repair=True)
     write_together(
         [*rows, *settled],
-        {**changed, **updates, attempt: ATTEMPT_FIELDS, payment: (*PAYMENT_FIELDS, "fee")},
+        {**changed, attempt: ATTEMPT_FIELDS, payment: (*PAYMENT_FIELDS, "fee")},
     )
     return payment

@@ -30,7 +30,12 @@ class CloseRefused(DomainError):
 
 @transaction.atomic
 def close_unresolved(
-    *, attempt_id: UUID, requested_by: str, approved_by: str, now: datetime
+    *,
+    attempt_id: UUID,
+    requested_by: str,
+    approved_by: str,
+    now: datetime,
+    sequence: int | None = None,
 ) -> Payment:
     """Close as not paid an attempt that a person owns: its provider gives no final answer, answers
     for another amount, or knows of what we had closed. Two people decide it; then it is final.
@@ -39,9 +44,11 @@ def close_unresolved(
 
     Args:
         requested_by, approved_by: who they are, e.g. "user:7"; not the same.
+        sequence: the attempt's moves when it was asked for; None: not looked at.
 
     Raises:
-        CloseRefused: one person alone, or nobody was called for this attempt.
+        CloseRefused: one person alone, nobody was called for this attempt, or it moved since it was
+            asked for.
     """
     if not requested_by or not approved_by or requested_by == approved_by:
         raise CloseRefused("Another person than who asked for it has to approve it.")
@@ -56,6 +63,8 @@ def close_unresolved(
         if attempt.status in ATTEMPT_FINAL and payment.status != PaymentStatus.VERIFYING:
             return payment
         raise CloseRefused("The machine is still asking: nobody was called for this attempt.")
+    if sequence is not None and attempt.sequence != sequence:
+        raise CloseRefused("The provider has answered since it was asked for: look again.")
     staff = StatusChange.Source.STAFF
     rows = []
     if attempt.status not in ATTEMPT_FINAL:

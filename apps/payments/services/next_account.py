@@ -22,8 +22,10 @@ def next_account(
     None to give up. `attempts` are all of the payment's, oldest first."""
     if payment.status not in WANTED or now >= payment.expires_at:
         return None
-    if len(attempts) >= ATTEMPTS_MAX or any(attempt.needs_person for attempt in attempts):
-        # A provider that knows of an attempt we closed may have charged it.
+    if len(attempts) >= ATTEMPTS_MAX or any(
+        attempt.needs_person or attempt.contradiction for attempt in attempts
+    ):
+        # A provider that knows of an attempt we closed may have charged it, and still may.
         return None
     tried = [attempt.provider_account_id for attempt in attempts]
     kept = [

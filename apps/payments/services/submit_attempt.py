@@ -84,8 +84,7 @@ def _prepare(attempt: Attempt) -> tuple[Collects, CollectRequest]:
 def _not_after(attempt: Attempt) -> datetime:
     """A process may sleep between claim and call. Once the provider's "never heard of it" counts,
     the payment may be offered anew: an order that arrived after that would charge it twice."""
-    grace = unknown_reference_grace(attempt.provider_account)
-    believed_after = max(settings.SUBMIT_LEASE, grace)
+    believed_after = unknown_reference_grace(attempt.provider_account)
     sent_at = attempt.submitted_at or attempt.created_at
     # The other half is for the call itself.
     return min(attempt.payment.expires_at, sent_at + believed_after / 2)

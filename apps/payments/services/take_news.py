@@ -113,14 +113,19 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
         party = unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
     submitted_at = attempt.submitted_at or attempt.created_at
     sent_with = attempt.credentials_fingerprint
+    amount = payment.amount
+    if attempt.status == AttemptStatus.SUCCEEDED and payment.amount_received is not None:
+        # Two people accepted it: it is no difference any more.
+        amount = payment.amount_received
     return Asked(
-        amount=payment.amount,
+        amount=amount,
         currency=payment.currency,
         party=party,
         is_submission=heard.is_submission,
         grace_is_over=now >= submitted_at + unknown_reference_grace(account),
         is_old=needs_person(submitted_at=submitted_at, now=now),
         was_answered=was_answered or bool(attempt.contradiction),
+        was_repeated=attempt.repeats > 0,
         is_repeat_safe=PROFILES[account.connector].is_repeat_safe,
         same_credentials=not sent_with or bytes(sent_with) == credentials_fingerprint(account),
     )

@@ -24,7 +24,8 @@ def accept_late_success(
     discrepancies about its attempt are settled.
 
     Args:
-        payload: `attempt_id`, a UUID, and `amount`, what was collected, in minor units.
+        payload: `attempt_id`, a UUID, and `amount`, what was collected, in minor units;
+            `sequence`, the attempt's moves when it was asked for.
     """
     attempt_id = UUID(payload["attempt_id"])
     book_late_success(
@@ -33,5 +34,6 @@ def accept_late_success(
         requested_by=requested_by,
         approved_by=approved_by,
         now=now,
+        sequence=payload.get("sequence"),
     )
     settle_discrepancies(attempt_id=attempt_id, approved_by=approved_by, reason=reason, now=now)

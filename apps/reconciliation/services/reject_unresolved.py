@@ -24,10 +24,14 @@ def reject_unresolved(
     discrepancies about it are settled.
 
     Args:
-        payload: `attempt_id`, a UUID.
+        payload: `attempt_id`, a UUID; `sequence`, the attempt's moves when it was asked for.
     """
     attempt_id = UUID(payload["attempt_id"])
     close_unresolved(
-        attempt_id=attempt_id, requested_by=requested_by, approved_by=approved_by, now=now
+        attempt_id=attempt_id,
+        requested_by=requested_by,
+        approved_by=approved_by,
+        now=now,
+        sequence=payload.get("sequence"),
     )
     settle_discrepancies(attempt_id=attempt_id, approved_by=approved_by, reason=reason, now=now)
