@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.core.admin import ReadOnlyAdmin, show_money
+from apps.core.api_fields import AMOUNT_MAX
 from apps.core.errors import DomainError
 from apps.payments.models import Attempt
 
@@ -33,7 +34,7 @@ class BookingForm(ClosingForm):
     amount = forms.IntegerField(
         label=_("what was paid, in the currency's smallest unit"),
         min_value=1,
-        max_value=2**63 - 1,
+        max_value=AMOUNT_MAX,
         widget=UnfoldAdminIntegerFieldWidget,
     )
     field_order = ("amount", "reason")

@@ -240,6 +240,18 @@ def test_another_amount_than_asked_can_be_accepted_as_what_was_paid(
     assert broken_books() == {}
 
 
+@pytest.mark.parametrize("amount", [0, -1, 10**12 + 1, 2**63 - 1])
+def test_an_amount_nobody_can_be_asked_for_is_not_booked(clock, submitted, hear, amount):
+    _, attempt = submitted
+    hear(attempt, FAILED)
+    hear(attempt, SUCCEEDED)
+
+    with pytest.raises(LateSuccessRefused):
+        book_late_success(attempt_id=attempt.pk, amount=amount, now=clock.now, **PEOPLE)
+
+    assert not Transfer.objects.exists()
+
+
 def test_another_amount_than_asked_can_be_rejected_and_then_it_is_over(
     clock, submitted, hear, broken_books
 ):

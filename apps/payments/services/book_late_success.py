@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.core.api_fields import AMOUNT_MAX
 from apps.core.errors import DomainError
 from apps.core.write_together import write_together
 from apps.payments.models import Attempt, AttemptStatus, Payment, PaymentStatus, StatusChange
@@ -51,6 +52,9 @@ def book_late_success(
         raise LateSuccessRefused("Another person than who asked for it has to approve it.")
     if amount <= 0:
         raise LateSuccessRefused("The amount is not positive.", field="amount")
+    if amount > AMOUNT_MAX:
+        # More than anybody can be asked for: a slip, and sums of such amounts overflow.
+        raise LateSuccessRefused(f"The largest amount is {AMOUNT_MAX}.", field="amount")
     locked = lock_with_siblings([attempt_id])
     if attempt_id not in locked:
         raise Attempt.DoesNotExist(str(attempt_id))
