@@ -37,6 +37,9 @@ def apply_results(heard: Sequence[Heard], *, now: datetime) -> dict[UUID, Attemp
     rows: list[Any] = []
     updates: dict[Model, Sequence[str]] = {}
     sources: dict[Payment, str] = {}
+    siblings: dict[Payment, list[Attempt]] = {}
+    for attempt in attempts.values():
+        siblings.setdefault(attempt.payment, []).append(attempt)
     for one in heard:
         if one.attempt_id not in attempts:
             raise Attempt.DoesNotExist(str(one.attempt_id))
@@ -48,11 +51,11 @@ def apply_results(heard: Sequence[Heard], *, now: datetime) -> dict[UUID, Attemp
         if attempt.payment.next_action != next_action:
             updates[attempt.payment] = PAYMENT_FIELDS
     for payment, source in sources.items():
-        of_payment = [each for each in attempts.values() if each.payment_id == payment.pk]
-        settled, changed = settle_payment(payment, of_payment, source=source, now=now)
+        settled, changed = settle_payment(payment, siblings[payment], source=source, now=now)
         rows += settled
-        # Of an attempt both have written to, ours names more fields.
-        updates = {**changed, **updates}
+        for row, fields in changed.items():
+            # Of an attempt both have written to, ours names more fields.
+            updates.setdefault(row, fields)
     write_together(rows, updates)
     failpoint("payments.apply.before_commit")
     transaction.on_commit(lambda: failpoint("payments.apply.after_commit"))

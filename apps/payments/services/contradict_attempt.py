@@ -7,11 +7,12 @@ from apps.core import outbox
 from apps.core.models import OutboxMessage
 from apps.core.outbox import nudge_on_commit
 from apps.core.storable_text import storable_text
+from apps.payments.due_work import CONTRADICTED
 from apps.payments.models import Attempt
 
 logger = logging.getLogger(__name__)
 
-TOPIC = "payment.contradicted"
+TOPIC = CONTRADICTED
 TEXT_LENGTH_MAX = 200
 
 

@@ -117,7 +117,6 @@ TXNIDS_A_MINUTE = 26 * 100_000
 
 # Orange's error envelope: HTTP status, code, message.
 MISSING_CREDENTIALS = (401, 40, "Missing credentials")
-INVALID_CREDENTIALS = (401, 41, "Invalid credentials")
 EXPIRED_CREDENTIALS = (401, 42, "Expired credentials")
 INVALID_BODY = (400, 22, "Invalid body")
 INVALID_FIELD = (400, 24, "Invalid body field")
