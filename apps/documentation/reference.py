@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from apps.documentation.guides import inline_markdown
 from apps.documentation.samples import Sample, samples_of
@@ -74,8 +76,13 @@ def read_document() -> dict[str, Any]:
 
 
 @cache
-def read_reference() -> list[Group]:
-    """All groups, in the order of the document's tags."""
+def read_reference(language: str) -> list[Group]:
+    """All groups, in the order of the document's tags, with the words for types in `language`."""
+    with translation.override(language):
+        return _read_groups()
+
+
+def _read_groups() -> list[Group]:
     document = read_document()
     groups = {
         tag["name"]: Group(tag["name"], tag["x-displayName"], tag["description"])
@@ -175,20 +182,22 @@ def _type(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         next((one for one in names if one != "null"), "null") if isinstance(names, list) else names
     )
     if name == "array":
-        name = f"list of {_type(document, schema.get('items', {}))}"
+        name = _("list of %(type)s") % {"type": _type(document, schema.get("items", {}))}
     elif schema.get("format"):
         name = f"{name}, {schema['format']}"
     bounds = [
         f"{words} {schema[key]}"
         for key, words in (
-            ("minimum", "from"),
-            ("maximum", "to"),
-            ("maxLength", "at most"),
-            ("maxProperties", "at most"),
+            ("minimum", _("at least")),
+            ("maximum", _("at most")),
+            ("maxLength", _("at most")),
+            ("maxProperties", _("at most")),
         )
         if key in schema
     ]
-    return " ".join([f"{name}{',' if bounds else ''}", *bounds, *(["or null"] if or_null else [])])
+    return " ".join(
+        [f"{name}{',' if bounds else ''}", *bounds, *([_("or null")] if or_null else [])]
+    )
 
 
 def _choices(document: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, ...]:

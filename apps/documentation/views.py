@@ -53,7 +53,7 @@ def reference(request: HttpRequest, language: str) -> HttpResponse:
         language,
         "reference",
         path="reference",
-        groups=read_reference(),
+        groups=read_reference(language),
         introduction=markdown(read_document()["info"]["description"]),
     )
 

@@ -20,11 +20,7 @@ from import_export.admin import ExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV
 from import_export.resources import ModelResource
-from unfold.contrib.filters.admin import (
-    ChoicesDropdownFilter,
-    RangeDateFilter,
-    RelatedDropdownFilter,
-)
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action, display
 from unfold.widgets import (
@@ -39,6 +35,7 @@ from apps.audit.services.record import record
 from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
+    ZonedDayFilter,
     read_public_id,
     related,
     show_block,
@@ -50,6 +47,7 @@ from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id
 from apps.payments.models import Attempt
+from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
@@ -117,9 +115,7 @@ class UploadForm(forms.Form):
 class ImportedFilter(DayRangeFilter):
     """A line's own time is the provider's; its id tells when it was imported."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = _("imported")
+    word = _("imported")
 
 
 @admin.register(Statement)
@@ -127,11 +123,11 @@ class StatementAdmin(WithdrawnByTwo):
     public_id_prefix = "sta"
     list_display = [
         "public_id", "provider_account_shown", "day", "days", "status_shown", "lines_read",
-        "lines_broken", "imported",
+        "lines_broken", "imported_listed",
     ]  # fmt: skip
     list_filter = [
         ("status", ChoicesDropdownFilter),
-        ("provider_account", RelatedDropdownFilter),
+        ("provider_account", AccountFilter),
         ("day", RangeDateFilter),
     ]
     list_select_related = ["provider_account"]
@@ -224,6 +220,10 @@ class StatementAdmin(WithdrawnByTwo):
         return show_label(
             statement.get_status_display(), STATEMENT_COLOURS[Statement.Status(statement.status)]
         )
+
+    @display(description=_("imported"))
+    def imported_listed(self, statement: Statement) -> str:
+        return show_time(statement.created_at)
 
     @display(description=_("imported"))
     def imported(self, statement: Statement) -> str:
@@ -379,14 +379,14 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     public_id_prefix = "dis"
     list_display = [
         "public_id", "kind", "status_shown", "provider_account_shown", "day_shown", "ours",
-        "theirs", "line_number", "opened", "owner_shown",
+        "theirs", "line_number", "opened_listed", "owner_shown",
     ]  # fmt: skip
     # Not only the last days: what is open must be seen however old it is.
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
-        ("provider_account", RelatedDropdownFilter),
-        ("opened_at", RangeDateFilter),
+        ("provider_account", AccountFilter),
+        ("opened_at", ZonedDayFilter),
     ]
     list_select_related = ["provider_account", "statement", "line", "owner"]
     search_fields = ["id", "attempt_id", "statement_id"]
@@ -488,6 +488,10 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     @display(description=_("line"))
     def line_number(self, discrepancy: Discrepancy) -> object:
         return discrepancy.line.line_number if discrepancy.line else None
+
+    @display(description=_("opened"))
+    def opened_listed(self, discrepancy: Discrepancy) -> str:
+        return show_time(discrepancy.opened_at)
 
     @display(description=_("opened"))
     def opened(self, discrepancy: Discrepancy) -> str:
