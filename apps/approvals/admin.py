@@ -26,6 +26,7 @@ from apps.core.admin import (
     show_lines,
     show_money,
     show_time,
+    show_two,
 )
 from apps.core.errors import DomainError
 from apps.core.money import grouped
@@ -48,7 +49,7 @@ REFERENCES = (
 @admin.register(ApprovalRequest)
 class ApprovalRequestAdmin(ReadOnlyAdmin):
     public_id_prefix = "apr"
-    list_display = ["public_id", "title", "target", "status_shown", "requested", "asked_by"]
+    list_display = ["id_and_time", "title_and_target", "status_shown", "asked_by"]
     list_filter = [("status", ChoicesDropdownFilter)]
     list_select_related = ["requested_by", "decided_by"]
     search_fields = ["id", "target"]
@@ -123,6 +124,14 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
             self.message_user(
                 request, f"{decided.public_id}: {decided.get_status_display()}", messages.SUCCESS
             )
+
+    @display(description=_("request"))
+    def id_and_time(self, row: ApprovalRequest) -> SafeString:
+        return show_two(row.public_id, show_time(row.requested_at))
+
+    @display(description=_("action"))
+    def title_and_target(self, row: ApprovalRequest) -> SafeString:
+        return show_two(_title(row), row.target)
 
     @display(description=_("id"))
     def public_id(self, row: ApprovalRequest) -> str:

@@ -37,6 +37,7 @@ from apps.core.admin import (
     show_block,
     show_code,
     show_time,
+    show_two,
 )
 from apps.core.models import OutboxMessage
 
@@ -125,6 +126,8 @@ class SearchedDaysFilter(ZonedDayFilter):
     """A search looks at the last DAYS_SHOWN days unless others are chosen: what it compares has
     no index, and the trail is never thinned."""
 
+    has_search_days = True
+
     def days(self) -> tuple[datetime | None, datetime | None]:
         first, last = super().days()
         if first is None and self.request is not None and self.request.GET.get("q"):
@@ -134,7 +137,7 @@ class SearchedDaysFilter(ZonedDayFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor_shown", "action_shown", "target", "is_sealed"]
+    list_display = ["at", "actor_and_action", "target", "is_sealed"]
     list_filter = [("created_at", SearchedDaysFilter)]
     search_fields = ["target", "actor", "action"]
     search_help_text = _(
@@ -149,6 +152,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @display(description=_("at"))
     def at(self, entry: AuditEntry) -> str:
         return show_time(entry.created_at)
+
+    @display(description=_("actor and action"))
+    def actor_and_action(self, entry: AuditEntry) -> SafeString:
+        return show_two(show_code(entry.actor), show_code(entry.action))
 
     @display(description=_("actor"))
     def actor_shown(self, entry: AuditEntry) -> SafeString:
@@ -268,9 +275,9 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email"]}),
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
-        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+        (_("Dates"), {"fields": ["last_login_shown", "joined_shown"]}),
     ]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login_shown", "joined_shown"]
     filter_horizontal = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -280,6 +287,14 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # The audit trail names its actors by id: an account is closed, not deleted.
         return False
+
+    @display(description=_("last login"))
+    def last_login_shown(self, user: User) -> str:
+        return show_time(user.last_login)
+
+    @display(description=_("date joined"))
+    def joined_shown(self, user: User) -> str:
+        return show_time(user.date_joined)
 
     @display(description=_("name"))
     def full_name(self, user: User) -> str:

@@ -119,6 +119,8 @@ class ZonedDayFilter(RangeDateFilter):
 
     # What is said of these days; the field's own name without it.
     word: Any = ""
+    # Whether a search without days looks at the last ones only.
+    has_search_days = False
     title: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -248,7 +250,7 @@ def show_lines(lines: Iterable[Any]) -> SafeString:
 def show_block(text: str) -> SafeString:
     """Text of many lines, as it is, wrapped to the screen; a long one scrolls, by keys too."""
     return format_html(
-        '<pre class="lomi-block" tabindex="0" role="region" aria-label="{}">{}</pre>',
+        '<pre class="lomi-block" tabindex="0" role="group" aria-label="{}">{}</pre>',
         _("as it is"),
         text,
     )

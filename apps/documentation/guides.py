@@ -104,8 +104,10 @@ def _read(name: str, path: Path, language: str) -> Guide:
     html = html.replace("<table>", '<div class="wide"><table>').replace(
         "</table>", "</table></div>"
     )
-    # So does code, which keys must be able to scroll.
+    # So does code, and keys must be able to scroll it.
     html = html.replace("<pre>", '<pre tabindex="0">')
+    # The corner of a table heads nothing.
+    html = html.replace("<th></th>", "<td></td>")
     return Guide(name, title, summary, html, tuple(headings))
 
 
@@ -128,6 +130,7 @@ def _lead(tokens: Iterable[Token], language: str) -> None:
             token.content = re.sub(r"(?<=\w)'", "’", token.content)
         elif token.type == "image":
             token.attrSet("src", f"/docs/diagrams/{Path(str(token.attrGet('src'))).name}")
+            _lead(token.children or (), language)
 
 
 def _page_address(link: str, language: str) -> str:

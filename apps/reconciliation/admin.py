@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,7 @@ from apps.core.admin import (
     show_label,
     show_money,
     show_time,
+    show_two,
 )
 from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS
@@ -122,8 +124,8 @@ class ImportedFilter(DayRangeFilter):
 class StatementAdmin(WithdrawnByTwo):
     public_id_prefix = "sta"
     list_display = [
-        "public_id", "provider_account_shown", "day", "days", "status_shown", "lines_read",
-        "lines_broken", "imported_listed",
+        "id_and_time", "provider_account_shown", "day", "days", "status_shown", "lines_read",
+        "lines_broken",
     ]  # fmt: skip
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -221,9 +223,9 @@ class StatementAdmin(WithdrawnByTwo):
             statement.get_status_display(), STATEMENT_COLOURS[Statement.Status(statement.status)]
         )
 
-    @display(description=_("imported"))
-    def imported_listed(self, statement: Statement) -> str:
-        return show_time(statement.created_at)
+    @display(description=_("statement"))
+    def id_and_time(self, statement: Statement) -> SafeString:
+        return show_two(statement.public_id, show_time(statement.created_at))
 
     @display(description=_("imported"))
     def imported(self, statement: Statement) -> str:
@@ -378,8 +380,7 @@ class DiscrepancyResource(ModelResource):
 class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     public_id_prefix = "dis"
     list_display = [
-        "public_id", "kind", "status_shown", "provider_account_shown", "day_shown", "ours",
-        "theirs", "line_number", "opened_listed", "owner_shown",
+        "id_and_time", "kind", "status_shown", "account_and_day", "ours_and_theirs", "owner_shown",
     ]  # fmt: skip
     # Not only the last days: what is open must be seen however old it is.
     list_filter = [
@@ -485,13 +486,18 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     def theirs(self, discrepancy: Discrepancy) -> str:
         return _money(discrepancy.their_amount, discrepancy.currency)
 
-    @display(description=_("line"))
-    def line_number(self, discrepancy: Discrepancy) -> object:
-        return discrepancy.line.line_number if discrepancy.line else None
+    @display(description=_("discrepancy"))
+    def id_and_time(self, discrepancy: Discrepancy) -> SafeString:
+        return show_two(discrepancy.public_id, show_time(discrepancy.opened_at))
 
-    @display(description=_("opened"))
-    def opened_listed(self, discrepancy: Discrepancy) -> str:
-        return show_time(discrepancy.opened_at)
+    @display(description=_("provider account, day"))
+    def account_and_day(self, discrepancy: Discrepancy) -> SafeString:
+        day = _day(discrepancy)
+        return show_two(discrepancy.provider_account, date_format(day) if day else "–")
+
+    @display(description=_("ours, theirs"))
+    def ours_and_theirs(self, discrepancy: Discrepancy) -> SafeString:
+        return show_two(self.ours(discrepancy), self.theirs(discrepancy))
 
     @display(description=_("opened"))
     def opened(self, discrepancy: Discrepancy) -> str:

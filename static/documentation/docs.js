@@ -28,9 +28,9 @@ for (const box of boxes) {
 // A button beside each block of code copies it; what scrolls has a name for those who hear it.
 const { copy, copied, code, table } = document.body.dataset;
 
-for (const [place, block] of document.querySelectorAll("pre").entries()) {
-  block.setAttribute("role", "region");
-  block.setAttribute("aria-label", `${code} ${place + 1}`);
+for (const block of document.querySelectorAll("pre")) {
+  block.setAttribute("role", "group");
+  block.setAttribute("aria-label", code);
   const frame = document.createElement("div");
   frame.className = "code";
   block.replaceWith(frame);
@@ -45,9 +45,9 @@ for (const [place, block] of document.querySelectorAll("pre").entries()) {
   frame.append(block, button);
 }
 
-for (const [place, wide] of document.querySelectorAll(".wide").entries()) {
+for (const wide of document.querySelectorAll(".wide")) {
   if (wide.scrollWidth <= wide.clientWidth) continue;
   wide.tabIndex = 0;
-  wide.setAttribute("role", "region");
-  wide.setAttribute("aria-label", `${table} ${place + 1}`);
+  wide.setAttribute("role", "group");
+  wide.setAttribute("aria-label", table);
 }

@@ -28,6 +28,12 @@
   function mend() {
     document.getElementById("main")?.setAttribute("role", "main");
     for (const element of document.querySelectorAll("[x-on\\:click]")) makeButton(element);
+    // A filter's title comes right after the page's; the box of choices beside it is named by it.
+    for (const title of document.querySelectorAll("#changelist-filter h3")) {
+      title.setAttribute("aria-level", "2");
+      for (const box of title.parentElement.querySelectorAll(".select2-selection, .select2-selection__rendered"))
+        box.setAttribute("aria-label", title.textContent.trim());
+    }
     document.querySelectorAll(".simplebar-content-wrapper").forEach((element, index) => {
       const heading = element.closest("#nav-sidebar, #nav-sidebar-apps") ? NAMES.dock_to_right : document.querySelector("h1")?.textContent.trim();
       element.setAttribute("aria-label", `${heading || NAMES.more}${index > 1 ? ` ${index}` : ""}`);

@@ -20,6 +20,22 @@ LOOK = Path(__file__).parent / "look.js"
 
 WIDTHS = (1280, 360)
 
+POST = """
+([address, fields]) => {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = address;
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  for (const [name, value] of Object.entries({ ...fields, csrfmiddlewaretoken: token })) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name, value });
+    form.append(input);
+  }
+  document.body.append(form);
+  form.submit();
+}
+"""
+
 # Each language in a process of its own, if there are several.
 LANGUAGES = pytest.mark.parametrize(
     "language",
@@ -111,6 +127,12 @@ class Reader:
         answer = self.page.goto(address, wait_until="load")
         if answer.status != status:
             self._tell(f"answered {answer.status}")
+
+    def post(self, address, fields):
+        """As the form of a page does; what comes back is open then."""
+        self.address, self.expected_status = f"{address} {fields}", 200
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.evaluate(POST, [address, fields])
 
     def send_form_without_token(self):
         """As from a page that was open for too long."""

@@ -10,7 +10,17 @@ from django.utils import translation
 from tests.admin.test_catalogues import read_po
 
 # Words of both languages, or names.
-SAME = {"mode", "type", "description", "notifications", "actions", "action", "code", "date"}
+SAME = {
+    "mode",
+    "type",
+    "description",
+    "notifications",
+    "actions",
+    "action",
+    "code",
+    "date",
+    "delete",
+}
 
 
 @cache

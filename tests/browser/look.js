@@ -12,9 +12,10 @@ window.look = async ({ english, withAxe }) => {
   if (!document.adoptedStyleSheets.includes(STILL)) document.adoptedStyleSheets.push(STILL);
   // What a click would show is looked at too: filters stand beside the list, details open.
   for (const one of document.querySelectorAll("details")) one.open = true;
+  if (window.innerWidth < 600) document.querySelector('[x-on\\:click="filterOpen = true"]')?.click();
   window.scrollTo(0, 0);
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  const found = [...wide(), ...words(english), ...unreachable(), ...mouseOnly()];
+  const found = [...wide(), ...cutOff(), ...words(english), ...unreachable(), ...mouseOnly()];
   return [...found, ...(withAxe ? await accessibility() : [])];
 };
 
@@ -35,6 +36,16 @@ function wide() {
     (one) => isSeen(one) && one.getBoundingClientRect().right > window.innerWidth + 1
   );
   return [`scrolls sideways, ${scrollWidth} of ${window.innerWidth}: ${beyond.slice(0, 3).map(named)}`];
+}
+
+// On a wide screen nothing is out of sight; code alone may be as wide as it is.
+function* cutOff() {
+  if (window.innerWidth < 1280) return;
+  for (const element of document.querySelectorAll("body *")) {
+    if (element.scrollWidth <= element.clientWidth + 1 || element.matches("pre") || !isSeen(element)) continue;
+    if (["auto", "scroll"].includes(getComputedStyle(element).overflowX))
+      yield `a part scrolls sideways, ${element.scrollWidth} of ${element.clientWidth}: ${named(element)}`;
+  }
 }
 
 function* words(english) {

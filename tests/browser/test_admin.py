@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import RequestFactory
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
+from apps.payments.models import Attempt
 from tests.browser.conftest import LANGUAGES
 from tests.browser.english import english_words
 from tests.browser.rows import make_every_row, rows_of_each_state
@@ -76,6 +77,35 @@ def test_every_page_of_the_admin_is_made_with_care(reader, language):
         is_refusal_seen = is_refusal_seen or is_refused
 
     assert not window.problems, "\n".join(window.problems)
+
+
+@LANGUAGES
+def test_what_every_action_asks_or_says_is_made_with_care(reader, language, monkeypatch):
+    make_every_row(MODELS)
+    awa = User.objects.create_superuser("awa", "awa@lomi.example", "secret")
+    monkeypatch.setattr("apps.payments.admin.refresh_attempt", _no_news)
+    window = reader(language, awa)
+
+    for model, name in _actions(awa):
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        row = rows_of_each_state(model)[0]
+        window.open(address)
+        window.post(address, {"action": name, "_selected_action": str(row.pk), "index": "0"})
+        window.look(english_words())
+
+    assert not window.problems, "\n".join(window.problems)
+
+
+def _actions(user):
+    request = RequestFactory().get("/admin/")
+    request.user = user
+    for model in MODELS:
+        for name in admin.site._registry[model].get_actions(request):
+            yield model, name
+
+
+def _no_news(*, attempt_id, source):
+    return Attempt.objects.get(pk=attempt_id).payment
 
 
 def _may(user, address):
