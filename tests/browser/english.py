@@ -25,17 +25,19 @@ SAME = {
 
 @cache
 def raw_states() -> list[str]:
-    """What the database holds of a state, which no title may show in any language."""
+    """What the database holds of a state, which no French title may show."""
     ours = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
-    return sorted(
-        {
-            str(value)
-            for model in ours
-            for field in model._meta.fields
-            if field.name in {"status", "kind", "match", "role"}
-            for value, _label in field.choices or ()
-        }
-    )
+    with translation.override("fr"):
+        return sorted(
+            {
+                str(value)
+                for model in ours
+                for field in model._meta.fields
+                if field.name in {"status", "kind", "match", "role"}
+                for value, label in field.choices or ()
+                if str(label) != value
+            }
+        )
 
 
 @cache

@@ -32,7 +32,6 @@ FOR_PROGRAMS = {
     "oauth/introspect",
     "oauth/revoke",
     "oauth/token",
-    "oauth/userinfo",
 }
 
 
