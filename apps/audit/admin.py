@@ -46,7 +46,7 @@ class AuditedAdmin(ModelAdmin):
     # Fields whose change is told without their values: what is told is never erased.
     audited_without_values: tuple[str, ...] = ()
 
-    form = RefusesStale
+    form: Any = RefusesStale
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -239,7 +239,7 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
-class RefusesStaleUser(RefusesStale, UserChangeForm):  # type: ignore[type-arg]
+class RefusesStaleUser(RefusesStale, UserChangeForm):
     pass
 
 
