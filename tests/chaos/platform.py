@@ -55,6 +55,13 @@ SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
  WHERE p.merchant_reference = %(reference)s AND a.status <> 'created'
 """
 
+TRY_AGAIN = """
+from apps.core import database_clock, outbox
+from apps.core.models import OutboxMessage
+ids = OutboxMessage.objects.values_list("pk", flat=True)
+outbox.try_again(list(ids), now=database_clock.now())
+"""
+
 UNFINISHED = """
 SELECT 'payment ' || status AS what, count(*) FROM payments_payment
  WHERE completed_at IS NULL GROUP BY 1
@@ -231,6 +238,10 @@ class Platform:
     def wait_until_quiet(self) -> None:
         """Until nothing is left to be done."""
         wait_until(lambda: not self.what_is_unfinished(), "quiet", self.what_is_unfinished)
+
+    def try_again(self) -> None:
+        """What staff do after an outage: everything that waits for its next try is due."""
+        self.stack.manage("shell", "--command", TRY_AGAIN)
 
     def start_worker(self) -> None:
         """One that is there again at once when it was killed."""
