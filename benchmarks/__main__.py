@@ -13,6 +13,7 @@ NAMES = (
     "sockets",
     "isolation",
     "silence",
+    "streams_isolation",
     "lifecycle",
 )
 
