@@ -16,7 +16,7 @@ from apps.merchants.scopes import ALL
 from apps.merchants.services.create_api_key import create_api_key
 from apps.oauth.services.register_certificate import register_certificate
 from tests.factories import MerchantFactory
-from tests.nginx.conftest import MTLS_SERVER_NAME, SERVER_NAME
+from tests.nginx.conftest import MTLS_SERVER_NAME, PROXY_ADDRESS, PROXY_SECRET, SERVER_NAME
 from tests.oauth.conftest import caller_for, make_application
 
 pytestmark = [
@@ -229,6 +229,33 @@ def test_a_made_up_address_is_not_believed(edge, merchant, name):
     assert code_of(through) == code_of(past) == (403, "address_not_allowed")
 
 
+@pytest.mark.parametrize("first", ["made up", "proxy"])
+@pytest.mark.parametrize("name", ["X-Client-Certificate", "X-Forwarded-For", "X-Forwarded-Proto"])
+def test_a_proxy_that_lets_underscores_through_helps_nobody(edge, merchant, identity, name, first):
+    # Which of two spellings counts depends on their order: neither may.
+    value = {
+        "X-Client-Certificate": quote(identity.pem, safe=""),
+        "X-Forwarded-For": "198.51.100.7",
+        "X-Forwarded-Proto": "https",
+    }[name]
+    lines = [f"{name.replace('-', '_')}: {value}", f"{name}: {PROXY_SECRET} 203.0.113.7"]
+    if first == "proxy":
+        lines.reverse()
+    question = "\r\n".join(
+        [f"GET {PATH} HTTP/1.1", f"Host: {SERVER_NAME}", *lines, "Connection: close", "", ""]
+    )
+
+    with socket.create_connection(
+        ("127.0.0.1", edge.web_port), timeout=120, source_address=(PROXY_ADDRESS, 0)
+    ) as line:
+        line.sendall(question.encode())
+        with line.makefile("rb") as answer:
+            said = answer.read()
+
+    assert b"HTTP/1.1 400" in said or b"authentication_required" in said
+    assert b'"object":"list"' not in said
+
+
 # What is answered.
 
 
@@ -264,7 +291,7 @@ def test_streams_go_to_the_realtime_process_as_they_come(edge, recorder, path):
     seen_path, headers = recorder.seen[-1]
     assert first == b"data: 1"
     assert seen_path == path
-    assert headers["X-Forwarded-For"] == "127.0.0.1"
+    assert headers["X-Forwarded-For"] == f"{PROXY_SECRET} 127.0.0.1"
     assert "X-Client-Certificate" not in headers
 
 
