@@ -6,8 +6,6 @@ import django
 
 from config import garbage
 
-# What a process writes is for its owner alone.
-os.umask(0o077)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 os.environ.setdefault("DATABASE_DOOR", "realtime")
 

@@ -7,8 +7,6 @@ from django.core.wsgi import get_wsgi_application
 from apps.core.whole_bodies import WholeBodies
 from config import garbage
 
-# What a process writes is for its owner alone.
-os.umask(0o077)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 # A few threads, each with one request at a time: a connection of its own costs a request less than
 # one that is borrowed and given back.
