@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "apps.core.proxy_headers.ProxyHeaders",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.database_away.DatabaseAway",
+    "apps.core.unusable_input.UnusableInput",
     "apps.core.page_middleware.Sessions",
     "apps.core.page_middleware.Languages",
     "django.middleware.common.CommonMiddleware",
@@ -377,6 +378,8 @@ LOGGING = {
     "loggers": {
         # Django's own would mail whole requests to ADMINS.
         "django": {"handlers": [], "level": "INFO"},
+        # Would repeat the header of whoever made one up.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # At DEBUG it writes codes and tokens.
         "oauthlib": {"level": "INFO"},
