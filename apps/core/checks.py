@@ -89,6 +89,9 @@ def _open_doors() -> Iterator[tuple[str, str]]:
         yield "E008", "DATABASE_URL has no password."
     if settings.DEMO_ALLOWED or settings.WEBHOOK_PRIVATE_ADDRESSES_ALLOWED or settings.SERVE_STATIC:
         yield "E009", "A switch of development is on."
+    contact = settings.SECURITY_CONTACT
+    if contact and not (contact.startswith(("mailto:", "https://")) and _is_one_word(contact)):
+        yield "E013", "SECURITY_CONTACT is neither mailto:… nor https://…."
     if any(name.startswith("LOMI_FAILPOINT") for name in os.environ):
         yield "E009", "LOMI_FAILPOINT is for tests only."
 
@@ -107,6 +110,10 @@ def _clear_lines() -> Iterator[tuple[str, str]]:
             yield "E011", f"The line to Redis can be read: begin {name} with rediss://."
     if settings.EMAIL_HOST_PASSWORD and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
         yield "E012", "EMAIL_HOST_PASSWORD would travel in clear: set EMAIL_USE_TLS."
+
+
+def _is_one_word(text: str) -> bool:
+    return all(character.isprintable() and character != " " for character in text)
 
 
 def _is_plain(key: str) -> bool:

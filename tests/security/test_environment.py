@@ -141,6 +141,8 @@ UNSOUND = [
     ("lomi.E011", {"REDIS_URL": "redis://:secret@redis.internal/0"}),
     ("lomi.E011", {"CELERY_BROKER_URL": "redis://:secret@redis.internal/0"}),
     ("lomi.E012", {"EMAIL_HOST_PASSWORD": "secret", "EMAIL_USE_TLS": False}),
+    ("lomi.E013", {"SECURITY_CONTACT": "security@pay.example"}),
+    ("lomi.E013", {"SECURITY_CONTACT": "mailto:a@pay.example\nX: y"}),
     ("lomi.E020", {"VAULT_KEYS": "k1:short"}),
     ("lomi.E020", {"VAULT_KEYS": ""}),
     ("lomi.E021", {"VAULT_INDEX_KEY": "short"}),
