@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import beat_init, worker_init, worker_ready
 
 from config import garbage
 
@@ -31,6 +31,13 @@ app.conf.beat_schedule = {
     "idempotency retention": {"task": "core.forget_old_answers", "schedule": 3600.0},
     "token retention": {"task": "oauth.forget_expired_tokens", "schedule": 3600.0},
 }
+
+
+@worker_init.connect
+@beat_init.connect
+def _write_privately(**_kwargs: object) -> None:
+    # Also the beat's schedule.
+    os.umask(0o077)
 
 
 @worker_ready.connect

@@ -9,10 +9,12 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from apps.core.problem_details import not_found, server_error
+from apps.core.security_txt import security_txt
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
     path("health", include("apps.core.health.urls")),
+    path(".well-known/security.txt", security_txt),
     path("", include("apps.documentation.urls")),
     # Before events/<id>.
     path("", include("apps.realtime.api.urls")),

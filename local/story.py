@@ -191,10 +191,9 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
 
 
 def _reconcile(stack: Stack, merchant: Mapping[str, Any], say: Callable[[str], None]) -> None:
-    control = f"{stack.urls.simulators}/control"
-    _call(f"{control}/plant", "", {"provider": "mtn_momo", "kind": "extra_line"})
+    stack.control("plant", {"provider": "mtn_momo", "kind": "extra_line"})
     day = datetime.now(UTC).date().isoformat()
-    report = _call(f"{control}/reports", "", {"provider": "mtn_momo", "day": day})
+    report = stack.control("reports", {"provider": "mtn_momo", "day": day})
     account = merchant["provider_accounts"]["mtn_momo"]
     # One file a currency.
     file = min(report["files"], key=lambda path: merchant["currency"] not in path)

@@ -6,6 +6,7 @@ import socket
 from datetime import timedelta
 from typing import Any
 
+import certifi
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
@@ -30,8 +31,14 @@ PUBLIC_URL = env.optional("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 # Where WebSockets and event streams are served: behind one proxy, the same.
 REALTIME_URL = env.optional("REALTIME_URL", PUBLIC_URL).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-# Networks of our own proxies, comma-separated: only from there are forwarded headers believed.
+# Networks of our own proxies, comma-separated: only from there are forwarded headers believed,
 TRUSTED_PROXIES = [network for network in env.optional("TRUSTED_PROXIES").split(",") if network]
+# and only if they begin with one of these, comma-separated: see apps/core/proxy_headers.py.
+PROXY_SECRETS = [secret for secret in env.optional("PROXY_SECRET").split(",") if secret]
+# An unsound environment stops the start: see apps/core/checks.py.
+STARTS_ONLY_SOUND = False
+# Where whoever finds a weakness is to write: a mail address or a page (RFC 9116).
+SECURITY_CONTACT = env.optional("SECURITY_CONTACT")
 
 # --- Apps
 INSTALLED_APPS = [
@@ -64,8 +71,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.core.no_store.NoStore",
+    "apps.core.proxy_headers.ProxyHeaders",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.database_away.DatabaseAway",
+    "apps.core.unusable_input.UnusableInput",
     "apps.core.page_middleware.Sessions",
     "apps.core.page_middleware.Languages",
     "django.middleware.common.CommonMiddleware",
@@ -179,13 +189,22 @@ REDIS_OPTIONS: dict[str, Any] = {
     },
     "health_check_interval": 10,
 }
+if REDIS_URL.startswith("rediss://"):
+    # The certificate has to be for the host of REDIS_URL, signed by one of these.
+    REDIS_OPTIONS |= {
+        "ssl_cert_reqs": "required",
+        "ssl_check_hostname": True,
+        "ssl_ca_certs": env.optional("REDIS_CA_FILE") or certifi.where(),
+    }
+# Nothing of Redis is ever unpickled: who can write there may not run code in here.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "apps.core.json_cache.JsonRedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": REDIS_OPTIONS,
     }
 }
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 
 # --- Four eyes: action -> what is done once a second person approved it
 APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
@@ -198,7 +217,12 @@ WORK_LEASE = timedelta(seconds=env.integer("WORK_LEASE_S", 60))
 # A submission whose worker died is asked about after this.
 SUBMIT_LEASE = timedelta(seconds=env.integer("SUBMIT_LEASE_S", 30))
 CELERY_BROKER_URL = env.optional("CELERY_BROKER_URL", REDIS_URL)
+CELERY_BROKER_USE_SSL = {
+    name: value for name, value in REDIS_OPTIONS.items() if name.startswith("ssl_")
+} or None
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -279,11 +303,14 @@ RATE_LIMITS = {
     "payer_test": env.integer("RATE_LIMIT_PAYER_TEST", 60),
     "login_address": env.integer("RATE_LIMIT_LOGIN_ADDRESS", 20),
     "login_user": env.integer("RATE_LIMIT_LOGIN_USER", 5),
+    "name_lookup": env.integer("RATE_LIMIT_NAME_LOOKUP", 10),
 }
 
 # --- Providers and webhooks
 # Where test-mode payments are served.
 SIMULATOR_URL = env.optional("SIMULATOR_URL", "http://127.0.0.1:8090").rstrip("/")
+# Opens the simulators' control door, which is not on the port of SIMULATOR_URL.
+SIMULATOR_CONTROL_TOKEN = env.optional("SIMULATOR_CONTROL_TOKEN")
 # For a whole try, from the name to the answer.
 WEBHOOK_TIMEOUT_S = 10.0
 # The waits between tries, as a share of the true ones: less than 1 for measurements only.
@@ -312,6 +339,16 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# What is uploaded is ours alone; what is published the proxy reads, too.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Security headers
@@ -325,13 +362,24 @@ SESSION_COOKIE_SAMESITE = "Lax"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "apps.vault.log_redaction.RedactPersonalData"}},
+    "filters": {
+        "routes": {"()": "apps.core.log_routes.RoutesForPaths"},
+        "redact": {"()": "apps.vault.log_redaction.RedactPersonalData"},
+    },
     "formatters": {"line": {"()": "apps.core.log_format.KeyValueFormatter"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["routes", "redact"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": env.optional("LOG_LEVEL", "INFO")},
     "loggers": {
+        # Django's own would mail whole requests to ADMINS.
+        "django": {"handlers": [], "level": "INFO"},
+        # Would repeat the header of whoever made one up.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # At DEBUG it writes codes and tokens.
         "oauthlib": {"level": "INFO"},

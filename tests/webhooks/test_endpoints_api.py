@@ -84,7 +84,7 @@ def test_what_was_answered_once_is_answered_again_whatever_became_of_the_name(sh
     assert refusal(shop.call("POST", body=body)) == (400, "webhook_url_refused", "url")
 
 
-def _refuse(url, *, livemode):
+def _refuse(url, *, livemode, asked_by):
     from apps.webhooks.address_guard import WebhookUrlRefused
 
     raise WebhookUrlRefused("Its host does not resolve.", field="url")

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core import query_parameters
+from apps.core.errors import DomainError
 from apps.core.openapi import operation
 from apps.core.pagination import page_as_json, read_page
 from apps.merchants import scopes
@@ -72,7 +73,7 @@ class WebhookEndpointList(APIView):
         details = read_endpoint(request.data)
         # Resolves a name, which may take a while: not within answer_once's transaction. What was
         # answered once is answered again, whatever became of the name.
-        refusal = _url_refusal(details["url"], livemode=caller_of(request).livemode)
+        refusal = _url_refusal(details["url"], caller_of(request))
 
         def work(caller: Caller, now: datetime) -> Answer:
             if refusal is not None:
@@ -134,7 +135,7 @@ class WebhookEndpointDetail(APIView):
         changes = read_changes(request.data)
         endpoint = find_endpoint(endpoint_id, caller=caller)
         if "url" in changes:
-            check_url(changes["url"], livemode=caller.livemode)
+            _check_url(changes["url"], caller)
         endpoint = update_endpoint(
             endpoint_id=endpoint.pk, changes=changes, actor=caller.actor, now=timezone.now()
         )
@@ -292,9 +293,13 @@ def replay_as_json(count: int, *, caller: Caller) -> dict[str, Any]:
     return {"object": "webhook_replay", "livemode": caller.livemode, "count": count}
 
 
-def _url_refusal(url: str, *, livemode: bool) -> WebhookUrlRefused | None:
+def _check_url(url: str, caller: Caller) -> None:
+    check_url(url, livemode=caller.livemode, asked_by=str(caller.merchant.pk))
+
+
+def _url_refusal(url: str, caller: Caller) -> DomainError | None:
     try:
-        check_url(url, livemode=livemode)
-    except WebhookUrlRefused as refusal:
+        _check_url(url, caller)
+    except DomainError as refusal:
         return refusal
     return None
