@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class CoreConfig(AppConfig):
     name = "apps.core"
     label = "core"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.core.retention import check_retention
+
+        register(check_retention)
