@@ -8,6 +8,7 @@ import sys
 NAMES = (
     "create",
     "growth",
+    "storage",
     "callback",
     "webhooks",
     "sockets",

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class CoreConfig(AppConfig):
@@ -8,5 +9,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.checks import check_environment, refuse_unsound
+        from apps.core.retention import check_retention
 
+        register(check_retention)
         refuse_unsound(check_environment())

@@ -7,16 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError
 from django.db.models import Model
 from psycopg.errors import LockNotAvailable, UniqueViolation
 
 from apps.core.errors import DomainError
 from apps.core.models import UNIQUE_KEY, IdempotencyRecord
-from apps.core.public_ids import first_id_at
 from apps.core.write_together import write_together
 
 KEY_LENGTH_MAX = 255
@@ -123,27 +121,3 @@ def keep_answer(
 def _is_key_taken(error: IntegrityError) -> bool:
     cause = error.__cause__
     return isinstance(cause, UniqueViolation) and cause.diag.constraint_name == UNIQUE_KEY
-
-
-# In the order of the ids, which begin with the time: nothing is read but what goes. By their place
-# in the table: no plan may prefer to read the whole of it.
-FORGET = """
-DELETE FROM core_idempotencyrecord WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM core_idempotencyrecord WHERE id >= %s AND id < %s ORDER BY id LIMIT 5000))
-RETURNING id
-"""
-
-
-def forget_old_answers(*, now: datetime) -> int:
-    """Delete answers older than the retention, 5,000 at a time; returns how many."""
-    end = first_id_at(now - settings.IDEMPOTENCY_KEPT_FOR)
-    # Each step goes on where the last one ended, not through what that one left dead.
-    begin, forgotten = UUID(int=0), 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(FORGET, [begin, end])
-            ids = [found for (found,) in cursor.fetchall()]
-        if not ids:
-            return forgotten
-        begin = max(ids)
-        forgotten += len(ids)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
 from apps.webhooks.models import SENT_ON_REQUEST
@@ -17,6 +19,7 @@ from apps.webhooks.retry_schedule import (
 DELAY_S_MAX = int(max(DELAYS_S) * (1 + JITTER)) + 60
 # A try may be lost with its worker and made again; not this often.
 TRIES_MAX = 2 * len(DELAYS_S)
+KEPT_DAYS = settings.RETENTION_DAYS["deliveries"]
 
 _ON_REQUEST = ", ".join(f"'{type}'" for type in sorted(SENT_ON_REQUEST))
 
@@ -61,7 +64,9 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND COALESCE(w.subscribed_at, w.created_at) < e.created_at - interval '10 seconds'
            AND CASE WHEN cardinality(w.event_types) = 0 THEN e.type NOT IN ({_ON_REQUEST})
                     ELSE e.type = ANY(w.event_types) AND e.type <> 'webhook_endpoint.test' END
-         WHERE NOT EXISTS (SELECT FROM webhooks_delivery d
+         -- Deliveries older than they are kept are gone.
+         WHERE e.created_at > %(now)s - interval '{KEPT_DAYS - 1} days'
+           AND NOT EXISTS (SELECT FROM webhooks_delivery d
                             WHERE d.event_id = e.id AND d.endpoint_id = w.id)
         """,  # noqa: S608
     ),

@@ -209,6 +209,14 @@ SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 # --- Four eyes: action -> what is done once a second person approved it
 APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
 
+# --- Retention: for how many days; what of, and what is kept for ever, each app's retention.py says
+RETENTION_DAYS = {
+    "idempotency": env.integer("RETENTION_IDEMPOTENCY_DAYS", 7),
+    "callbacks": env.integer("RETENTION_CALLBACKS_DAYS", 400),
+    "deliveries": env.integer("RETENTION_DELIVERIES_DAYS", 90),
+    "approvals": env.integer("RETENTION_APPROVALS_DAYS", 730),
+}
+
 # --- Asynchronous work
 # Topic -> what to do: the map of everything asynchronous.
 WORK_ROUTES = "config.outbox_routes.ROUTES"
@@ -262,7 +270,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
 }
-IDEMPOTENCY_KEPT_FOR = timedelta(days=7)
+IDEMPOTENCY_KEPT_FOR = timedelta(days=RETENTION_DAYS["idempotency"])
 # Larger bodies are refused before they are read.
 REQUEST_BODY_BYTES_MAX = 64 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024

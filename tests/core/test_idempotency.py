@@ -8,20 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.idempotency import (
-    FORGET,
     IdempotencyKeyInvalid,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
     digest_of,
     find_answer,
-    forget_old_answers,
     read_key,
 )
 from apps.core.models import IdempotencyRecord
 from apps.core.public_ids import first_id_at, new_id_at
+from apps.core.retention import RETENTION, forget, statement
 from tests.fakes import START
 
 DIGEST = b"d" * 32
+ANSWERS = RETENTION[0]
+
+
+def forget_old_answers(*, now):
+    return forget(ANSWERS, now=now)
 
 
 def remember(key="order-1", *, at=START, **fields):
@@ -126,7 +130,9 @@ def buffers_to_forget_before(end):
     """How many pages one step touches, and how many rows it deletes."""
     with connection.cursor() as cursor:
         begin, end = UUID(int=0), first_id_at(end)
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {FORGET}", [begin, end])
+        cursor.execute(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement(ANSWERS)}", [begin, end]
+        )
         [[explained]] = cursor.fetchall()
     plan = explained[0]["Plan"]
     return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], plan["Actual Rows"]

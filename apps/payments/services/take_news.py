@@ -128,7 +128,8 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
 def _remember_answer(attempt: Attempt, result: ProviderResult) -> None:
     attempt.raw = dict(result.raw)
     attempt.provider_reference = result.provider_reference or attempt.provider_reference
-    if result.memory:
+    # Sealed anew it is other bytes, and the same memory.
+    if result.memory and dict(result.memory) != memory_of(attempt):
         attempt.memory_sealed = seal(
             json.dumps(dict(result.memory)), context=MEMORY_CONTEXT, row_id=attempt.pk
         )
