@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "apps.core.database_away.DatabaseAway",
+    "apps.core.single_headers.SingleHeaders",
     "apps.core.page_middleware.Sessions",
     "apps.core.page_middleware.Languages",
     "django.middleware.common.CommonMiddleware",

@@ -95,7 +95,7 @@ class ApiKeyList(APIView):
             api_key, key = grant_api_key(caller=caller, **wanted, now=now)
             return 201, {**api_key_as_json(api_key, now=now), "secret": key}
 
-        return answer_once(request, grant, is_private=True)
+        return answer_once(request, grant)
 
 
 class ApiKeyDetail(APIView):
@@ -184,7 +184,7 @@ class ApiKeyRotation(APIView):
             )
             return 201, {**api_key_as_json(successor, now=now), "secret": key}
 
-        return answer_once(request, rotate, is_private=True)
+        return answer_once(request, rotate)
 
 
 class ApiKeySuccessor(APIView):
@@ -218,7 +218,7 @@ class ApiKeySuccessor(APIView):
             successor, key = collect_successor(api_key_id=old.pk, caller=caller, now=now)
             return 201, {**api_key_as_json(successor, now=now), "secret": key}
 
-        return answer_once(request, collect, is_private=True)
+        return answer_once(request, collect)
 
 
 def _own(key_id: str, caller: Caller) -> ApiKey:

@@ -167,7 +167,7 @@ class PaymentCancel(APIView):
             payment = find_payment(payment_id, caller=caller)
             return 200, payment_as_json(cancel_payment(payment_id=payment.pk, now=now))
 
-        return answer_once(request, work)
+        return answer_once(request, work, is_shared=True)
 
 
 class PaymentAttempts(APIView):
