@@ -28,7 +28,7 @@ from apps.merchants.api.api_key_input import (
 )
 from apps.merchants.api.api_key_output import ApiKeyOutput, ApiKeyWithSecretOutput
 from apps.merchants.caller import Caller, caller_of
-from apps.merchants.granting import AddressNotGrantable, ExpiryNotGrantable, ScopeNotGrantable
+from apps.merchants.granting import NOT_GRANTABLE
 from apps.merchants.models import ApiKey
 from apps.merchants.once import answer_once
 from apps.merchants.ownership import find_own
@@ -48,8 +48,6 @@ from apps.merchants.services.collect_successor import (
 from apps.merchants.services.grant_api_key import ExpiryPast, TooManyApiKeys, grant_api_key
 from apps.merchants.services.revoke_api_key import revoke_api_key
 from apps.merchants.services.rotate_api_key import ApiKeyAlreadyRotated, rotate_api_key
-
-NOT_GRANTABLE = [ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable]
 
 
 class ApiKeyNotFound(DomainError):
