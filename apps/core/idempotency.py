@@ -38,6 +38,12 @@ class IdempotencyKeyReused(DomainError):
     title = "This Idempotency-Key was used with another request."
 
 
+class IdempotencyKeyOfAnother(DomainError):
+    code = "idempotency_key_of_another"
+    status = 409
+    title = "Another credential used this Idempotency-Key first."
+
+
 class IdempotencyKeyInFlight(DomainError):
     code = "idempotency_key_in_flight"
     status = 409
@@ -45,12 +51,19 @@ class IdempotencyKeyInFlight(DomainError):
 
 
 def read_key(header: str | None) -> str:
-    """The key of a request: 1 to 255 visible ASCII characters."""
-    if not header:
+    """The key of a request: 1 to 255 visible ASCII characters, no comma.
+
+    A comma is how servers join a header that was sent twice: which of the two is meant, nobody
+    can tell.
+    """
+    if header is None:
         raise IdempotencyKeyMissing(
             "Send an Idempotency-Key header, e.g. a UUID of your own, and repeat it on retries."
         )
-    if len(header) > KEY_LENGTH_MAX or not all("!" <= character <= "~" for character in header):
+    if "," in header:
+        raise IdempotencyKeyInvalid("Send the Idempotency-Key header once, without a comma in it.")
+    is_visible = all("!" <= character <= "~" for character in header)
+    if not 1 <= len(header) <= KEY_LENGTH_MAX or not is_visible:
         raise IdempotencyKeyInvalid(
             f"An Idempotency-Key has 1 to {KEY_LENGTH_MAX} visible ASCII characters."
         )

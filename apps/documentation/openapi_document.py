@@ -30,6 +30,7 @@ from apps.documentation.hand_written import (
     TAGS,
     WEBHOOKS,
 )
+from apps.merchants.authentication import needed_scopes
 
 PREFIX = "/api/v1/"
 FILE = settings.BASE_DIR / "docs" / "openapi.json"
@@ -85,7 +86,7 @@ IDEMPOTENCY_KEY = {
         "Yours, one for each thing to do: repeat it when you repeat the request. The same key and "
         "body get the first answer, byte for byte, with the header `Idempotent-Replayed: true`."
     ),
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-+\\--~]+$"},
     "example": "order-2001",
 }
 LIMIT = Parameter(
@@ -221,7 +222,7 @@ class _Schema(AutoSchema):
             return None
         words = _words(path)
         is_public = not self.view.get_authenticators()
-        scope = getattr(self.view, "scopes", {}).get(self.method)
+        scopes = needed_scopes(self.view, self.method)
         described: dict[str, Any] = {
             "operationId": operation_id(path, self.method, is_list=told.is_list),
             "summary": told.summary,
@@ -229,7 +230,7 @@ class _Schema(AutoSchema):
             "parameters": [*self._path_parameters(), *self._parameters(told)],
             "security": []
             if is_public
-            else [{scheme: [scope] if scope else []} for scheme in SECURITY_SCHEMES],
+            else [{scheme: list(scopes)} for scheme in SECURITY_SCHEMES],
             "responses": self._answers(told, is_public=is_public),
         }
         if told.description:
@@ -244,8 +245,8 @@ class _Schema(AutoSchema):
                     }
                 },
             }
-        if scope:
-            described["x-scope"] = scope
+        if scopes:
+            described["x-scope"] = " ".join(scopes)
         return {name: value for name, value in described.items() if value or name == "security"}
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:

@@ -34,6 +34,7 @@ class Endpoint(models.Model):
     class PauseReason(models.TextChoices):
         FAILING = "failing", _("failing for days")
         GONE = "gone", _("gone (410)")
+        GRANT_ENDED = "grant_ended", _("the application’s consent has ended")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="endpoints")

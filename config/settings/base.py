@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "apps.core.database_away.DatabaseAway",
     "apps.core.unusable_input.UnusableInput",
+    "apps.core.single_headers.SingleHeaders",
     "apps.core.page_middleware.Sessions",
     "apps.core.page_middleware.Languages",
     "django.middleware.common.CommonMiddleware",
@@ -220,6 +221,7 @@ RETENTION_DAYS = {
 # --- Asynchronous work
 # Topic -> what to do: the map of everything asynchronous.
 WORK_ROUTES = "config.outbox_routes.ROUTES"
+DELEGATED_OBJECT_ENDS = "config.delegated_objects.ENDS"
 # Longer than any one step takes; a worker that died gives its claimed work back after it.
 WORK_LEASE = timedelta(seconds=env.integer("WORK_LEASE_S", 60))
 # A submission whose worker died is asked about after this.
@@ -282,6 +284,8 @@ MTLS_URL = env.optional("MTLS_URL").rstrip("/")
 OAUTH_CODE_S = 60
 OAUTH_ACCESS_TOKEN_S = 3600
 OAUTH_REFRESH_TOKEN_S = 30 * 86_400
+# A refresh token used again within it, by a program whose answer was lost, gets the same pair.
+OAUTH_REFRESH_GRACE_S = 45
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.Application"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauth.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth.AccessToken"  # noqa: S105 (a model)
@@ -308,7 +312,15 @@ RATE_LIMITS = {
     "merchant": env.integer("RATE_LIMIT_MERCHANT", 30_000),
     "unauthenticated": env.integer("RATE_LIMIT_UNAUTHENTICATED", 300),
     "payer_live": env.integer("RATE_LIMIT_PAYER_LIVE", 5),
+    # One merchant asks one payer so often a day; all of them together four times as much, a minute
+    # and a day, so that none can use it up for the others.
+    "payer_live_day": env.integer("RATE_LIMIT_PAYER_LIVE_DAY", 20),
+    "payer_live_all": env.integer("RATE_LIMIT_PAYER_LIVE_ALL", 20),
+    "payer_live_all_day": env.integer("RATE_LIMIT_PAYER_LIVE_ALL_DAY", 80),
     "payer_test": env.integer("RATE_LIMIT_PAYER_TEST", 60),
+    # Wrong secrets of OAuth applications.
+    "client_secret_address": env.integer("RATE_LIMIT_CLIENT_SECRET_ADDRESS", 100),
+    "client_secret": env.integer("RATE_LIMIT_CLIENT_SECRET", 20),
     "login_address": env.integer("RATE_LIMIT_LOGIN_ADDRESS", 20),
     "login_user": env.integer("RATE_LIMIT_LOGIN_USER", 5),
     "name_lookup": env.integer("RATE_LIMIT_NAME_LOOKUP", 10),

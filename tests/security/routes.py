@@ -274,21 +274,23 @@ def call(
     body: Any = None,
     *,
     key: str | None = None,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str | None] | None = None,
     **send: Any,
 ) -> Any:
-    """Send it as `shop`. `body`: an object sent as JSON, or bytes sent as they are."""
+    """Send it as `shop`. `body`: an object sent as JSON, or bytes sent as they are. A header that
+    is None is not sent."""
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
+    sent = {
+        "Authorization": f"Bearer {shop.key}",
+        "Idempotency-Key": key or str(uuid.uuid4()),
+        **(headers or {}),
+    }
     return shop.client.generic(
         route.method,
         address,
         body or b"",
-        headers={
-            "Authorization": f"Bearer {shop.key}",
-            "Idempotency-Key": key or str(uuid.uuid4()),
-            **(headers or {}),
-        },
+        headers={name: value for name, value in sent.items() if value is not None},
         **{"content_type": "application/json", **send},
     )
 

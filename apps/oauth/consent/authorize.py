@@ -38,6 +38,10 @@ def authorize(request: HttpRequest) -> HttpResponse:
     except FatalClientError as error:
         return _nowhere_to_go(request, error.oauthlib_error)
     except OAuthToolkitError as error:
+        # Nobody is sent to an address of somebody's choice by a link of ours alone: anybody can
+        # register a program (RFC 9700, 4.11.2).
+        if not isinstance(request.user, User):
+            return redirect_to_login(request.get_full_path(), reverse("login"))
         return _refused(error.oauthlib_error)
     if not isinstance(request.user, User):
         return redirect_to_login(request.get_full_path(), reverse("login"))
