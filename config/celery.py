@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "key rotation": {"task": "merchants.rotate_due_keys", "schedule": 3600.0},
     "missing reports": {"task": "reconciliation.open_missing_statements", "schedule": 900.0},
     "held webhooks": {"task": "webhooks.give_up_held_deliveries", "schedule": 3600.0},
+    "webhooks given up": {"task": "webhooks.tell_given_up", "schedule": 3600.0},
     "idempotency retention": {"task": "core.forget_old_answers", "schedule": 3600.0},
     "token retention": {"task": "oauth.forget_expired_tokens", "schedule": 3600.0},
 }
