@@ -10,6 +10,7 @@ NAMES = (
     "growth",
     "callback",
     "webhooks",
+    "live_first",
     "sockets",
     "isolation",
     "silence",

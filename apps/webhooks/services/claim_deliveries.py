@@ -89,8 +89,9 @@ WITH RECURSIVE busy AS (
         ON p.id = b.endpoint_id
        AND p.is_enabled AND p.paused_at IS NULL AND p.deleted_at IS NULL
        AND (p.held_until IS NULL OR p.held_until <= %(now)s)
-      LEFT JOIN unnest(%(endpoints)s::uuid[], %(free)s::int[], %(troubled)s::bool[])
-           AS k (id, free, is_troubled) ON k.id = b.endpoint_id
+      LEFT JOIN unnest(%(endpoints)s::uuid[], %(lives)s::int[], %(free)s::int[],
+                       %(troubled)s::bool[])
+           AS k (id, life, free, is_troubled) ON k.id = p.id AND k.life = p.life
       LEFT JOIN unnest(%(merchants)s::uuid[], %(modes)s::bool[], %(merchant_free)s::int[],
                        %(merchant_backlog_free)s::int[])
            AS m (id, livemode, free, backlog_free)
@@ -199,10 +200,11 @@ class ClaimedDelivery:
     body: str
 
     @property
-    def keys(self) -> tuple[UUID, Bulkhead, *tuple[Bulkhead, ...]]:
-        """What it counts against: its endpoint, and around it its merchant in this mode; a replay
-        there once more, among the replays."""
-        return self.endpoint_id, self.bulkhead, *([self.replays] if self.is_backlog else [])
+    def keys(self) -> tuple[tuple[UUID, int], Bulkhead, *tuple[Bulkhead, ...]]:
+        """What it counts against: its endpoint in this life, and around it its merchant in this
+        mode; a replay there once more, among the replays."""
+        own = (self.endpoint_id, self.life)
+        return own, self.bulkhead, *([self.replays] if self.is_backlog else [])
 
     @property
     def bulkhead(self) -> Bulkhead:
@@ -232,7 +234,7 @@ class DueDeliveries:
             is_failing = delivery.failing_since is not None
             delivery_limiter.acquire(delivery.id, delivery.keys, now, is_failing=is_failing)
         self._has_more = slots.holds_back(
-            (delivery.endpoint_id, delivery.bulkhead) for delivery in claimed
+            (delivery.keys[0], delivery.bulkhead) for delivery in claimed
         ) or _holds_back_replays(slots, claimed)
         return claimed
 
@@ -251,7 +253,8 @@ class DueDeliveries:
             "lease_until": now + settings.WORK_LEASE,
             "now": now,
             "limit": limit,
-            "endpoints": list(slots.keys),
+            "endpoints": [endpoint_id for endpoint_id, _ in slots.keys],
+            "lives": [life for _, life in slots.keys],
             "free": [known.free for known in slots.keys.values()],
             "troubled": [known.is_troubled for known in slots.keys.values()],
             "first": slots.first,
