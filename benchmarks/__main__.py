@@ -11,6 +11,7 @@ NAMES = (
     "storage",
     "callback",
     "webhooks",
+    "live_first",
     "sockets",
     "isolation",
     "silence",

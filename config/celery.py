@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "held webhooks": {"task": "webhooks.give_up_held_deliveries", "schedule": 3600.0},
     "retention": {"task": "core.forget_old_rows", "schedule": 3600.0},
     "dead grants": {"task": "oauth.end_dead_grants", "schedule": 30.0, "options": {"expires": 60}},
+    "webhooks given up": {"task": "webhooks.tell_given_up", "schedule": 3600.0},
     "token retention": {"task": "oauth.forget_expired_tokens", "schedule": 3600.0},
 }
 

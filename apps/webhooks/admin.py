@@ -61,7 +61,7 @@ class EndpointAdmin(ReadOnlyAdmin):
     search_fields = ["id", "url"]
     search_help_text = _("Exactly the URL, or the id we_…")
     fields = [
-        "public_id", MERCHANT, "url", "mode", "events", "api_version", "description",
+        "public_id", MERCHANT, "url", "mode", "events", "description",
         "metadata_shown", "state", "paused", "pause_reason", "failing", "previous_secret",
         "created", "deleted",
     ]  # fmt: skip

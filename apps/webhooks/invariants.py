@@ -6,13 +6,14 @@ from django.conf import settings
 
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
-from apps.webhooks.models import SENT_ON_REQUEST
+from apps.webhooks.models import DELIVERIES_FAILED, SENT_ON_REQUEST
 from apps.webhooks.retry_schedule import (
     DELAYS_S,
     ENDPOINT_DELETED,
     HELD_FOR,
     HELD_TOO_LONG,
     JITTER,
+    NO_LONGER_WANTED,
 )
 
 # The longest a delivery may be put off, with a minute for two hosts that disagree.
@@ -68,6 +69,7 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE e.created_at > %(now)s - interval '{KEPT_DAYS - 1} days'
            AND NOT EXISTS (SELECT FROM webhooks_delivery d
                             WHERE d.event_id = e.id AND d.endpoint_id = w.id)
+           AND NOT (e.type = '{DELIVERIES_FAILED}' AND e.object_id = w.id)
         """,  # noqa: S608
     ),
     Invariant(
@@ -93,7 +95,8 @@ INVARIANTS: tuple[Invariant, ...] = (
                      OR delivered_at > %(now)s + interval '1 minute'))
         """,
     ),
-    # Given up: after the last try, with the endpoint, or held back for it too long.
+    # Given up: after the last try, with the endpoint, with its wish for the type, or held back for
+    # it too long.
     Invariant(
         "I7",
         "what was given up was tried to the end, or not wanted",
@@ -103,8 +106,10 @@ INVARIANTS: tuple[Invariant, ...] = (
           JOIN webhooks_endpoint w ON w.id = d.endpoint_id
          WHERE d.status = 'failed' AND d.tries <= {len(DELAYS_S)}
            AND NOT (d.last_error = '{ENDPOINT_DELETED}' AND w.deleted_at IS NOT NULL)
+           AND d.last_error <> '{NO_LONGER_WANTED}'
            AND NOT (d.last_error = '{HELD_TOO_LONG}'
-                    AND d.created_at < %(now)s - interval '{HELD_FOR.days} days')
+                    AND COALESCE(d.promised_at, d.created_at)
+                        < %(now)s - interval '{HELD_FOR.days} days')
         """,  # noqa: S608
     ),
     Invariant(
@@ -116,6 +121,8 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE d.status = 'pending' AND d.next_attempt_at < %(now)s - interval '60 seconds'
            AND w.is_enabled AND w.paused_at IS NULL AND w.deleted_at IS NULL
            AND w.failing_since IS NULL
+           AND (w.held_until IS NULL OR w.held_until < %(now)s - interval '60 seconds')
+           AND NOT (d.is_backlog AND NOT d.is_held)
         """,
     ),
     Invariant(

@@ -9,9 +9,7 @@ import pytest
 from dnslib.server import BaseResolver, DNSServer
 
 from apps.core import http_connection
-from apps.core.public_ids import new_id
 from apps.core.remembered import Remembered
-from apps.vault.sealing import seal
 from apps.webhooks import address_guard
 from apps.webhooks.address_guard import (
     NameNotResolved,
@@ -21,11 +19,12 @@ from apps.webhooks.address_guard import (
     read_url,
 )
 from apps.webhooks.models import Delivery
-from apps.webhooks.services.claim_deliveries import ClaimedDelivery
 from apps.webhooks.services.create_endpoint import create_endpoint
-from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT, deliver_webhook
-from apps.webhooks.signing import new_secret
+from apps.webhooks.services.deliver_webhook import deliver_webhook
 from tests.receiver import answer
+from tests.webhooks.claims import make_claim
+
+pytestmark = pytest.mark.usefixtures("without_rows")
 
 PUBLIC = "93.184.215.14"
 PUBLIC_6 = "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
@@ -254,21 +253,7 @@ def wall(monkeypatch, settings):
 
 
 def claimed(url, *, livemode=True):
-    endpoint_id = new_id()
-    sealed = seal(new_secret(), context=SECRET_CONTEXT, row_id=endpoint_id)
-    return ClaimedDelivery(
-        id=new_id(),
-        event_id=new_id(),
-        merchant_id=new_id(),
-        endpoint_id=endpoint_id,
-        tries=1,
-        url=url,
-        livemode=livemode,
-        secret_sealed=sealed,
-        previous_secret_sealed=None,
-        failing_since=None,
-        body="{}",
-    )
+    return make_claim(url, livemode=livemode)[0]
 
 
 @pytest.mark.parametrize("number", range(len(FORBIDDEN)))
