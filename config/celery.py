@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "held webhooks": {"task": "webhooks.give_up_held_deliveries", "schedule": 3600.0},
     "idempotency retention": {"task": "core.forget_old_answers", "schedule": 3600.0},
     "token retention": {"task": "oauth.forget_expired_tokens", "schedule": 3600.0},
+    "session retention": {"task": "sign_in.forget_expired_sessions", "schedule": 900.0},
 }
 
 

@@ -169,6 +169,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["try_again"]
+    actions_without_step_up = actions
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("core.change_outboxmessage")
