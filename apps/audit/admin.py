@@ -238,6 +238,8 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
+    # unfold's class, which comes first, has none: without them a new person has no name.
+    add_fieldsets = DjangoUserAdmin.add_fieldsets
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = ()
 

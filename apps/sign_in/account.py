@@ -153,6 +153,8 @@ def password(request: HttpRequest) -> HttpResponse:
                     kept_session=request.session.session_key or "",
                     now=timezone.now(),
                 )
+                # Of another key from here on.
+                UserSession.objects.filter(session_key=request.session.session_key).delete()
                 update_session_auth_hash(request, user)
                 sessions.begin(request, user)
                 return HttpResponseRedirect(reverse("mfa_index"))

@@ -19,10 +19,19 @@ from apps.core.client_address import client_address
 from apps.core.errors import DomainError
 from apps.sign_in.limits import limit_code
 from apps.sign_in.recording import record_failure
-from apps.sign_in.second_factor import RUBBISH, check_code, check_passkey
+from apps.sign_in.second_factor import RUBBISH, check_code, check_passkey, read_credential
 
 NAME_LENGTH_MAX = 60
 WRONG = _("This is not right, or was used before. Try again.")
+
+
+class CredentialField(forms.Field):
+    """What the browser said of a passkey. A JSONField breaks on what is nested too deeply."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: object) -> object:
+        return read_credential(str(value or ""))
 
 
 class CodeForm(AuthenticateForm):
@@ -40,6 +49,8 @@ class CodeForm(AuthenticateForm):
 
 
 class PasskeyForm(AuthenticateWebAuthnForm):
+    credential = CredentialField()
+
     def clean_credential(self) -> Authenticator:
         count_attempt(self.user)
         found = check_passkey(self.user, self.cleaned_data["credential"])
@@ -61,6 +72,7 @@ class AuthenticatorForm(ActivateTOTPForm):
 
 
 class NewPasskeyForm(AddWebAuthnForm):
+    credential = CredentialField()
     name = forms.CharField(label=_("Name"), required=False, max_length=NAME_LENGTH_MAX)
 
     def clean(self) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
-from allauth.mfa import signals as second_factor
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import get_user_model, signals
 from django.contrib.auth.models import User
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -25,20 +25,22 @@ NAME_LENGTH_MAX = 150
 
 def record_failure(user: User | None, *, how: str) -> None:
     """A wrong password, code or passkey. What was typed is not told: it may be a password."""
-    _record("user.sign_in_failed", user, {"how": how, "network": _network(context.request)})
+    # Whoever failed is not known to be the owner of the name.
+    detail = {"how": how, "network": _network(context.request)}
+    _record("user.sign_in_failed", user, detail, actor="system")
 
 
 @receiver(signals.user_logged_in)
 def _signed_in(*, request: HttpRequest, user: User, **_more: Any) -> None:
     sessions.begin(request, user)
-    _record("user.sign_in", user, {"network": _network(request)})
+    _record("user.sign_in", user, {"network": _network(request)}, actor=f"user:{user.pk}")
 
 
 @receiver(signals.user_logged_out)
 def _signed_out(*, request: HttpRequest, user: User | None, **_more: Any) -> None:
     if user is not None:
         UserSession.objects.filter(session_key=request.session.session_key).delete()
-        _record("user.sign_out", user, {})
+        _record("user.sign_out", user, {}, actor=f"user:{user.pk}")
 
 
 @receiver(signals.user_login_failed)
@@ -47,33 +49,35 @@ def _failed(*, credentials: dict[str, Any], request: HttpRequest | None, **_more
     # Looked up whether it exists or not: the time must not tell.
     user = get_user_model().objects.filter(username=name).first()
     detail = {"how": "password", "network": _network(request)}
-    _record("user.sign_in_failed", user, detail)
+    _record("user.sign_in_failed", user, detail, actor="system")
 
 
-@receiver(second_factor.authenticator_added)
-def _added(*, request: HttpRequest, user: User, authenticator: Authenticator, **_m: Any) -> None:
-    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+@receiver(post_save, sender=Authenticator)
+def _added(*, instance: Authenticator, created: bool, **_more: Any) -> None:
+    if not created:
+        return
+    request = context.request
+    is_own = request is not None and request.user.pk == instance.user_id
+    if is_own and instance.type != Authenticator.Type.RECOVERY_CODES:
         # Adding it proved that she has it.
-        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
-    _record("user.add_second_factor", user, {"type": authenticator.type})
+        record_authentication(request, instance.user, "mfa", id=instance.pk, type=instance.type)
+    _record("user.add_second_factor", instance.user, {"type": instance.type})
 
 
-@receiver(second_factor.authenticator_reset)
-def _reset(*, user: User, authenticator: Authenticator, **_more: Any) -> None:
-    _record("user.add_second_factor", user, {"type": authenticator.type})
-
-
-@receiver(second_factor.authenticator_removed)
-def _removed(*, user: User, authenticator: Authenticator, **_more: Any) -> None:
-    _record("user.remove_second_factor", user, {"type": authenticator.type})
+@receiver(post_delete, sender=Authenticator)
+def _removed(*, instance: Authenticator, **_more: Any) -> None:
+    _record("user.remove_second_factor", instance.user, {"type": instance.type})
 
 
 def _network(request: HttpRequest | None) -> str:
     return network_index(client_address(request) if request is not None else None)
 
 
-def _record(action: str, user: Any, detail: dict[str, Any]) -> None:
-    name = f"user:{user.pk}" if user is not None else ""
-    # Whoever failed is not known to be the owner of the name.
-    actor = "system" if action == "user.sign_in_failed" else name
-    record(actor=actor, action=action, target=name, detail=detail, now=timezone.now())
+def _record(action: str, user: Any, detail: dict[str, Any], *, actor: str = "") -> None:
+    """Within the transaction of what is told; by who is signed in, or else by the platform."""
+    request = context.request
+    if not actor:
+        by = request.user.pk if request is not None and hasattr(request, "user") else None
+        actor = f"user:{by}" if by is not None else "system"
+    target = f"user:{user.pk}" if user is not None else ""
+    record(actor=actor, action=action, target=target, detail=detail, now=timezone.now())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa import app_settings
@@ -22,6 +21,8 @@ from django.db import transaction
 
 # A digit may be written in a hundred ways, but not at any length.
 CODE_LENGTH_MAX = 32
+# Of what a browser says of a passkey; attestations may be some thousand characters.
+CREDENTIAL_LENGTH_MAX = 16_384
 # Everything fido2 raises at what is no credential.
 RUBBISH = (ValidationError, ValueError, TypeError, KeyError, AttributeError, InvalidSignature)
 
@@ -62,10 +63,13 @@ def check_passkey(user: User, credential: object) -> Authenticator | None:
         webauthn.clear_state()
 
 
-def read_credential(text: str) -> Any:
+def read_credential(text: str) -> object:
+    """What the browser sent, or None."""
+    if len(text) > CREDENTIAL_LENGTH_MAX:
+        return None
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

