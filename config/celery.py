@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "dead grants": {"task": "oauth.end_dead_grants", "schedule": 30.0, "options": {"expires": 60}},
     "webhooks given up": {"task": "webhooks.tell_given_up", "schedule": 3600.0},
     "token retention": {"task": "oauth.forget_expired_tokens", "schedule": 3600.0},
+    "session retention": {"task": "sign_in.forget_expired_sessions", "schedule": 900.0},
 }
 
 

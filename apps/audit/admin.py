@@ -187,6 +187,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["try_again"]
+    actions_without_step_up = actions
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("core.change_outboxmessage")
@@ -259,6 +260,8 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
+    # unfold's class, which comes first, has none: without them a new person has no name.
+    add_fieldsets = DjangoUserAdmin.add_fieldsets
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = ()
 

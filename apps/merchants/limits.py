@@ -1,4 +1,4 @@
-"""How often a caller, a stranger's address, a payer or somebody at the login may come."""
+"""How often a caller, a stranger's address or a payer may come."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rest_framework.throttling import BaseThrottle
 from apps.core.client_address import Address, client_address
 from apps.core.errors import DomainError
 from apps.core.problem_details import problem_response
-from apps.core.rate_limit import Allowance, Limit, refuse, take
+from apps.core.rate_limit import Allowance, Limit
 from apps.merchants.caller import Caller, caller_of
 from apps.vault.blind_index import blind_index
 
@@ -40,18 +40,6 @@ class PayerAskedByMany(DomainError):
     code = "payer_asked_by_many"
     status = 429
     title = "Many merchants have asked this payer."
-
-
-class LoginRateLimited(DomainError):
-    code = "login_rate_limited"
-    status = 429
-    title = "Too many attempts to log in."
-
-
-class LoginUnavailable(DomainError):
-    code = "login_unavailable"
-    status = 503
-    title = "Nobody can log in at the moment."
 
 
 class WithinLimits(BaseThrottle):
@@ -156,39 +144,6 @@ def client_secret_limits(*, address: Address | None, client_id: str) -> list[Lim
         Limit(policy="client_address", key=network, quota=quotas["client_secret_address"]),
         Limit(policy="client_secret", key=client, quota=quotas["client_secret"]),
     ]
-
-
-def limit_login(*, address: Address | None, user: str) -> None:
-    """Count an attempt to log in, before anything is looked up.
-
-    Without Redis nobody logs in: a password could be guessed at leisure.
-
-    Args:
-        user: what was typed as the name.
-
-    Raises:
-        LoginRateLimited: too many from this address, or for this name.
-        LoginUnavailable: Redis is away.
-    """
-    verdict = take(
-        [
-            Limit(
-                policy="login_address",
-                key=_network(address),
-                quota=settings.RATE_LIMITS["login_address"],
-                refusal=LoginRateLimited,
-            ),
-            Limit(
-                policy="login_user",
-                key=blind_index(user.strip().casefold(), purpose="login").hex(),
-                quota=settings.RATE_LIMITS["login_user"],
-                refusal=LoginRateLimited,
-            ),
-        ]
-    )
-    if verdict.is_local:
-        raise LoginUnavailable("Try again in a moment.", retry_after_s=5)
-    refuse(verdict)
 
 
 def _caller_limits(caller: Caller) -> list[Limit]:

@@ -67,6 +67,7 @@ class EndpointAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["resume", "send_test"]
+    actions_without_step_up = actions
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webhooks.change_endpoint")
@@ -198,6 +199,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["resend"]
+    actions_without_step_up = actions
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webhooks.change_delivery")

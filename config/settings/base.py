@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from config import env
+from config.settings.sign_in import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
 
@@ -31,6 +32,8 @@ PUBLIC_URL = env.optional("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 # Where WebSockets and event streams are served: behind one proxy, the same.
 REALTIME_URL = env.optional("REALTIME_URL", PUBLIC_URL).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+if ADMIN_HOST:  # noqa: F405
+    CSRF_TRUSTED_ORIGINS.append(f"https://{ADMIN_HOST}")  # noqa: F405
 # Networks of our own proxies, comma-separated: only from there are forwarded headers believed,
 TRUSTED_PROXIES = [network for network in env.optional("TRUSTED_PROXIES").split(",") if network]
 # and only if they begin with one of these, comma-separated: see apps/core/proxy_headers.py.
@@ -42,10 +45,16 @@ SECURITY_CONTACT = env.optional("SECURITY_CONTACT")
 
 # --- Apps
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "apps.sign_in.apps.StaffAdminConfig",
+    "allauth",
+    "apps.sign_in.apps.AllauthAccountConfig",
+    "allauth.mfa",
+    "allauth.usersessions",
+    # Before auth: its createsuperuser takes no weak password.
+    "apps.sign_in.apps.SignInConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -77,11 +86,13 @@ MIDDLEWARE = [
     "apps.core.database_away.DatabaseAway",
     "apps.core.unusable_input.UnusableInput",
     "apps.core.single_headers.SingleHeaders",
+    "apps.sign_in.middleware.AdminDoor",
+    "apps.sign_in.middleware.PageHeaders",
     "apps.core.page_middleware.Sessions",
     "apps.core.page_middleware.Languages",
     "django.middleware.common.CommonMiddleware",
     "apps.core.page_middleware.Forms",
-    "apps.core.page_middleware.Users",
+    "apps.sign_in.middleware.Users",
     "apps.core.page_middleware.Messages",
     "apps.merchants.limits.RateLimits",
     "apps.core.page_middleware.Frames",
@@ -278,7 +289,6 @@ REQUEST_BODY_BYTES_MAX = 64 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 
 # --- OAuth 2.0: apps/oauth/protocol says what of it is offered
-LOGIN_URL = "/login"
 # The host that asks programs for client certificates; without one, PUBLIC_URL's does.
 MTLS_URL = env.optional("MTLS_URL").rstrip("/")
 OAUTH_CODE_S = 60
@@ -324,6 +334,9 @@ RATE_LIMITS = {
     "login_address": env.integer("RATE_LIMIT_LOGIN_ADDRESS", 20),
     "login_user": env.integer("RATE_LIMIT_LOGIN_USER", 5),
     "name_lookup": env.integer("RATE_LIMIT_NAME_LOOKUP", 10),
+    # In an hour.
+    "login_user_hour": env.integer("RATE_LIMIT_LOGIN_USER_HOUR", 30),
+    "login_code_hour": env.integer("RATE_LIMIT_LOGIN_CODE_HOUR", 60),
 }
 
 # --- Providers and webhooks
@@ -505,6 +518,8 @@ UNFOLD = {
                     _page(_("Audit trail"), "history", "audit_auditentry"),
                     _page(_("Staff"), "badge", "auth_user"),
                     _page(_("Roles"), "groups", "auth_group"),
+                    _page(_("Sessions"), "devices", "usersessions_usersession"),
+                    _page(_("Second factors"), "password", "mfa_authenticator"),
                 ],
             },
         ],

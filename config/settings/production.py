@@ -17,6 +17,7 @@ SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
+SECOND_FACTOR_REQUIRED = True
 DEMO_ALLOWED = False
 # Proved elsewhere; apps/core/checks.py says what is missing in earnest.
 SILENCED_SYSTEM_CHECKS = [

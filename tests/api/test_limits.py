@@ -9,8 +9,8 @@ from django.test import override_settings
 
 from apps.core import nudge, rate_limit
 from apps.core.models import IdempotencyRecord
-from apps.merchants.limits import LoginRateLimited, LoginUnavailable, limit_login
 from apps.payments.models import Payment
+from apps.sign_in.limits import LoginRateLimited, LoginUnavailable, limit_login
 from tests.api.conftest import PAYMENTS, Shop, payment_body, refusal
 from tests.fakes import open_account
 from tests.leaks import leaking_keys
@@ -256,7 +256,7 @@ def test_no_key_of_the_limiter_holds_a_number_or_an_address(shop):
     shop.client.get(BALANCE, REMOTE_ADDR="203.0.113.9")
     limit_login(address=None, user="awa@shop.example")
 
-    assert len(list(nudge.client().scan_iter("limit:*"))) == 6
+    assert len(list(nudge.client().scan_iter("limit:*"))) == 7
     assert leaking_keys(nudge.client(), [MSISDN, "677000001", "203.0.113.9", "awa"]) == []
 
 
@@ -276,7 +276,7 @@ def test_without_redis_payments_are_created(shop):
 
 
 def test_attempts_to_log_in_are_counted_by_name_and_by_address():
-    with override_settings(RATE_LIMITS={"login_address": 3, "login_user": 2}):
+    with override_settings(RATE_LIMITS={"login_address": 3, "login_user": 2, "login_user_hour": 9}):
         limit_login(address=None, user="awa")
         limit_login(address=None, user=" AWA ")
         with pytest.raises(LoginRateLimited) as by_name:

@@ -19,11 +19,11 @@ from oauthlib.oauth2 import AccessDeniedError, OAuth2Error
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.merchants import scopes as words
 from apps.merchants.models import Member
-from apps.oauth.consent.page import page
 from apps.oauth.consenting import consenting_members
 from apps.oauth.models import Application
 from apps.oauth.protocol.server import AuthorizationCore, Server
 from apps.oauth.protocol.validator import Validator
+from apps.sign_in.pages import page
 
 CORE = AuthorizationCore(Server(Validator(), **oauth2_settings.server_kwargs))
 
