@@ -9,6 +9,7 @@ import pytest
 from dnslib.server import BaseResolver, DNSServer
 
 from apps.core import http_connection
+from apps.core.public_ids import new_id
 from apps.core.remembered import Remembered
 from apps.webhooks import address_guard
 from apps.webhooks.address_guard import (

@@ -16,6 +16,7 @@ def stop_delegated_endpoint(*, endpoint_id: UUID, now: datetime) -> None:
     The merchant may resume it: then it is the merchant's own.
     """
     reason = Endpoint.PauseReason.GRANT_ENDED
-    if not pause_endpoint(endpoint_id=endpoint_id, reason=reason, now=now):
+    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint_id)
+    if not pause_endpoint(endpoint_id=endpoint_id, life=endpoint.life, reason=reason, now=now):
         # It was paused before, for another reason.
         Endpoint.objects.filter(pk=endpoint_id, deleted_at=None).update(pause_reason=reason)

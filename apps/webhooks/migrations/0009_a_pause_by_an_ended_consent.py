@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webhooks', '0006_api_keys_count_on'),
+        ('webhooks', '0008_queue_apart_from_wait'),
     ]
 
     operations = [
