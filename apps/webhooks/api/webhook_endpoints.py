@@ -122,7 +122,9 @@ class WebhookEndpointDetail(APIView):
 
     @operation(
         summary="Change a webhook endpoint",
-        description="What is not sent stays as it is. Takes effect within a second.",
+        description="What is not sent stays as it is. Takes effect within a second. A new url "
+        "begins anew: failures of the old one do not count, and it is not paused. What waits of "
+        "types that are no longer wanted is ended.",
         body=WebhookEndpointChanges,
         request_example={"event_types": ["payment.succeeded"], "is_enabled": True},
         answer=WebhookEndpointOutput,
