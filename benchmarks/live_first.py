@@ -42,7 +42,7 @@ from apps.webhooks.services.create_endpoint import create_endpoint
 now = timezone.now()
 merchant = Merchant.objects.create(
     name="Replays", country="CM", currency="XAF", timezone="Africa/Douala", created_at=now)
-endpoint, secret = create_endpoint(merchant=merchant, livemode=True, url="{url}", now=now)
+endpoint, secret = create_endpoint(merchant=merchant, livemode=False, url="{url}", now=now)
 print(json.dumps([str(merchant.pk), str(endpoint.pk), secret]))
 """
 
@@ -61,7 +61,7 @@ WRITE_PAST = """
 WITH events AS (
     INSERT INTO webhooks_event
            (id, merchant_id, livemode, type, object_id, sequence, body, created_at)
-    SELECT id, %(merchant)s, true, %(type)s, id, 1, %(body)s, %(at)s
+    SELECT id, %(merchant)s, false, %(type)s, id, 1, %(body)s, %(at)s
       FROM unnest(%(ids)s::uuid[]) AS id RETURNING id)
 INSERT INTO webhooks_delivery
        (id, event_id, endpoint_id, status, tries, delivered_at, last_status_code, last_error,
@@ -73,7 +73,7 @@ TELL = """
 WITH event AS (
     INSERT INTO webhooks_event
            (id, merchant_id, livemode, type, object_id, sequence, body, created_at)
-    VALUES (%(id)s, %(merchant)s, true, %(type)s, %(id)s, 1, %(body)s, now()) RETURNING id)
+    VALUES (%(id)s, %(merchant)s, false, %(type)s, %(id)s, 1, %(body)s, now()) RETURNING id)
 INSERT INTO webhooks_delivery
        (id, event_id, endpoint_id, status, tries, next_attempt_at, last_error, created_at)
 SELECT id, id, %(endpoint)s, 'pending', 0, now(), '', now() FROM event

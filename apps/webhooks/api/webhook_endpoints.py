@@ -138,7 +138,9 @@ class WebhookEndpointDetail(APIView):
     @operation(
         summary="Change a webhook endpoint",
         description="What is not sent stays as it is. Takes effect within a second. Another url, "
-        "other event_types and switching it on take the scope events:read too.",
+        "other event_types and switching it on take the scope events:read too. A new url begins "
+        "anew: failures of the old one do not count, and it is not paused. What waits of types "
+        "that are no longer wanted is ended.",
         body=WebhookEndpointChanges,
         request_example={"event_types": ["payment.succeeded"], "is_enabled": True},
         answer=WebhookEndpointOutput,
