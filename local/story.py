@@ -103,6 +103,9 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
 def _show_logins(stack: Stack, seeded: Mapping[str, Any], say: Callable[[str], None]) -> None:
     say(f"\n   Staff: {stack.urls.web}/admin/")
     say(f"   logins {', '.join(seeded['logins'])}; password {seeded['password']}")
+    # Passkeys want https or this name.
+    account = stack.urls.web.replace("127.0.0.1", "localhost") + "/account"
+    say(f"   second factor, if you like (authenticator app or passkey): {account}")
     for merchant in seeded["merchants"]:
         say(f"   API key of {merchant['name']}: {merchant['api_key']}")
         say(f"   its members {', '.join(merchant['members'])}; the same password")

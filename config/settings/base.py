@@ -445,6 +445,9 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {
+        "navigation": [{"title": _("Your account"), "link": reverse_lazy("mfa_index")}],
+    },
     "DASHBOARD_CALLBACK": "apps.payments.admin_dashboard.read_dashboard",
     "SITE_FAVICONS": [
         {
