@@ -186,6 +186,9 @@ def _refusal(callback: Callback, attempt: Attempt | None) -> str:
     connector = connector_for(attempt.provider_account)
     if not isinstance(connector, ParsesCallbacks):
         return "this provider sends no callbacks"
+    if callback.more_count:
+        # This stands for others too, of which nothing is kept.
+        return ""
     body = unseal(callback.body_sealed, context=BODY_CONTEXT, row_id=callback.pk)
     try:
         connector.parse_callback(
