@@ -6,9 +6,24 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError
 
 from apps.vault.blind_index import InvalidIndexKey, blind_index
 from apps.vault.key_ring import InvalidKeyRing, KeyRing
+from apps.vault.services.prove_keys import WrongKeys, prove_keys
+
+
+@register(Tags.security, deploy=True)
+def check_these_are_the_keys(**_: Any) -> list[CheckMessage]:
+    """Against what the database knows of them, where it can be asked."""
+    try:
+        prove_keys()
+    except WrongKeys as fault:
+        return [Error(f"{fault}.", id="lomi.E023")]
+    except (DatabaseError, InvalidKeyRing, InvalidIndexKey):
+        # Away, or said by check_keys.
+        return []
+    return []
 
 
 @register(Tags.security)
