@@ -208,6 +208,7 @@ def test_no_merchant_uses_a_payer_up_for_the_others(live, settings):
     assert quotas["payer_live_all_day"] >= 4 * quotas["payer_live_day"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_one_key_of_two_merchants_counts_twice_and_repeated_once(live, quotas):
     quotas(payer_live_all=2)
     first, second, third = live(), live(), live()

@@ -176,9 +176,7 @@ def test_webhooks_write_alone_may_switch_off_describe_and_delete(merchant):
     assert weak.send("DELETE", address).status_code == 200
 
 
-def test_keys_and_certificates_an_application_made_end_with_its_consent_and_what_they_made_too(
-    delegate, member
-):
+def test_an_applications_keys_and_certificates_and_what_they_made_end_too(delegate, member):
     soon = (timezone.now() + timedelta(minutes=30)).isoformat()
     body = {"kind": "restricted", "scopes": ["api_keys:write"], "expires_at": soon}
     first = delegate.send("POST", "api_keys", body).json()

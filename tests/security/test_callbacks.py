@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from apps.core.models import OutboxMessage
+from apps.payments.services.handle_callback import ReceivedCallbacks, close_callbacks
 from apps.providers.models import Callback
-from apps.providers.services.store_callback import KEPT_MAX, TOPIC
+from apps.providers.services.forget_surplus_callbacks import KEPT_MAX
 from apps.vault.tokens import sign_token
 from tests.factories import PaymentFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def test_callbacks_beyond_a_bound_are_counted_and_asked_about_but_not_kept():
-    attempt = PaymentFactory(submitted=True).attempts.get()
-    address = f"/callbacks/mtn_momo/{sign_token('callback', attempt.pk)}"
+def test_callbacks_beyond_a_bound_are_handled_and_counted_but_not_kept():
+    attempt = PaymentFactory(succeeded=True).attempts.get()
+    other = PaymentFactory(succeeded=True).attempts.get()
+    for one, count in ((attempt, KEPT_MAX + 7), (other, 3)):
+        address = f"/callbacks/mtn_momo/{sign_token('callback', one.pk)}"
+        for n in range(count):
+            body = f'{{"n": {n}}}'
+            assert Client().post(address, body, content_type="application/json").status_code == 200
 
-    answers = [
-        Client().post(address, f'{{"n": {n}}}', content_type="application/json")
-        for n in range(KEPT_MAX + 7)
-    ]
+    source, handled = ReceivedCallbacks(), 0
+    while opened := source.claim(limit=25, now=timezone.now(), done=[]):
+        close_callbacks([(one, None) for one in opened], now=timezone.now())
+        source.finish([one.id for one in opened])
+        handled += len(opened)
 
-    assert {answer.status_code for answer in answers} == {200}
     kept = Callback.objects.filter(attempt_id=attempt.pk).order_by("id")
-    assert kept.count() == KEPT_MAX
-    assert kept.last().more_count == 7
-    assert OutboxMessage.objects.filter(topic=TOPIC).count() == KEPT_MAX + 7
+    assert handled == KEPT_MAX + 10
+    assert kept.count() == KEPT_MAX and kept[0].more_count == 7
+    assert Callback.objects.filter(attempt_id=other.pk, more_count=0).count() == 3

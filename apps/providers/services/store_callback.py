@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from apps.core import nudge, outbox
 from apps.core.failpoints import failpoint
@@ -17,8 +16,6 @@ from apps.vault.sealing import seal
 TOPIC = "callback.received"
 BODY_CONTEXT = "providers_callback.body"
 BODY_BYTES_MAX = 64 * 1024
-# Of one attempt: more than any provider sends, retries included.
-KEPT_MAX = 50
 
 
 def store_callback(
@@ -30,16 +27,10 @@ def store_callback(
     body: bytes,
     now: datetime,
 ) -> UUID:
-    """Keep a callback and promise to ask the provider about its attempt. Two statements.
+    """Keep a callback and promise to ask the provider about its attempt. One statement.
 
-    Duplicates are kept too: each is evidence, and asking twice does no harm. Of one attempt the
-    first KEPT_MAX are kept; of those that come after, how many there were. Each is asked about.
+    Duplicates are kept too: each is evidence, and asking twice does no harm.
     """
-    kept = Callback.objects.filter(attempt_id=attempt_id).order_by("-id")
-    kept_ids = list(kept.values_list("id", flat=True)[:KEPT_MAX])
-    if len(kept_ids) == KEPT_MAX:
-        _count(kept_ids[0], now=now)
-        return kept_ids[0]
     callback_id = new_id()
     # Latin-1 maps every byte to one character and back.
     sealed = seal(body.decode("latin-1"), context=BODY_CONTEXT, row_id=callback_id)
@@ -59,9 +50,3 @@ def store_callback(
     failpoint("callbacks.store.after_commit")
     transaction.on_commit(lambda: nudge.send(TOPIC))
     return callback_id
-
-
-@transaction.atomic
-def _count(callback_id: UUID, *, now: datetime) -> None:
-    Callback.objects.filter(pk=callback_id).update(more_count=F("more_count") + 1)
-    outbox.enqueue(TOPIC, now=now, callback_id=str(callback_id))
