@@ -1,10 +1,12 @@
 from django.apps import AppConfig
 from django.core.checks import register
+from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
     name = "apps.core"
     label = "core"
+    verbose_name = _("Stuck work")  # type: ignore[assignment]
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
