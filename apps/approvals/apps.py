@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class ApprovalsConfig(AppConfig):
     name = "apps.approvals"
     label = "approvals"
-    verbose_name = _("Approval requests")  # type: ignore[assignment]
+    verbose_name = _("Approval requests")

@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class AuditConfig(AppConfig):
     name = "apps.audit"
     label = "audit"
-    verbose_name = _("Audit trail")  # type: ignore[assignment]
+    verbose_name = _("Audit trail")

@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class LedgerConfig(AppConfig):
     name = "apps.ledger"
     label = "ledger"
-    verbose_name = _("Ledger")  # type: ignore[assignment]
+    verbose_name = _("Ledger")

@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class MerchantsConfig(AppConfig):
     name = "apps.merchants"
     label = "merchants"
-    verbose_name = _("Merchants")  # type: ignore[assignment]
+    verbose_name = _("Merchants")

@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class OAuthConfig(AppConfig):
     name = "apps.oauth"
     label = "oauth"
-    verbose_name = _("Applications")  # type: ignore[assignment]
+    verbose_name = _("Applications")

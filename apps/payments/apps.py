@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class PaymentsConfig(AppConfig):
     name = "apps.payments"
     label = "payments"
-    verbose_name = _("Payments")  # type: ignore[assignment]
+    verbose_name = _("Payments")

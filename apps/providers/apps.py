@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class ProvidersConfig(AppConfig):
     name = "apps.providers"
     label = "providers"
-    verbose_name = _("Providers")  # type: ignore[assignment]
+    verbose_name = _("Providers")

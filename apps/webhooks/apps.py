@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class WebhooksConfig(AppConfig):
     name = "apps.webhooks"
     label = "webhooks"
-    verbose_name = _("Webhooks")  # type: ignore[assignment]
+    verbose_name = _("Webhooks")
