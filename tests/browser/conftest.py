@@ -15,6 +15,8 @@ from django.conf import settings as django_settings
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
+from tests.browser.english import english_words, raw_states
+
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 LOOK = Path(__file__).parent / "look.js"
 
@@ -141,14 +143,18 @@ class Reader:
         with self.page.expect_navigation(wait_until="load"):
             self.page.evaluate("document.querySelector('form').submit()")
 
-    def look(self, english):
-        """Look at the page that is open, at each width; `english` words may not be seen."""
+    def look(self):
+        """Look at the page that is open, at each width."""
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 800})
             # A real key, so that the browser shows where the focus is.
             self.page.keyboard.press("Tab")
             # The other language has the same elements: once is enough for it.
-            asked = {"english": english, "withAxe": self.language == "fr" or width == WIDTHS[-1]}
+            asked = {
+                "english": english_words(),
+                "states": raw_states(),
+                "withAxe": self.language == "fr" or width == WIDTHS[-1],
+            }
             found = self.page.evaluate("asked => look(asked)", asked)
             for problem in found:
                 self._tell(f"{width}: {problem}")

@@ -8,14 +8,14 @@ const BEHIND = "#changelist-filter-close";
 const STILL = new CSSStyleSheet();
 STILL.replaceSync("*, *::before, *::after { transition: none !important; animation: none !important; }");
 
-window.look = async ({ english, withAxe }) => {
+window.look = async ({ english, states, withAxe }) => {
   if (!document.adoptedStyleSheets.includes(STILL)) document.adoptedStyleSheets.push(STILL);
   // What a click would show is looked at too: filters stand beside the list, details open.
   for (const one of document.querySelectorAll("details")) one.open = true;
   if (window.innerWidth < 600) document.querySelector('[x-on\\:click="filterOpen = true"]')?.click();
   window.scrollTo(0, 0);
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  const found = [...wide(), ...cutOff(), ...words(english), ...unreachable(), ...mouseOnly()];
+  const found = [...wide(), ...cutOff(), ...words(english), ...titles(states), ...unreachable(), ...mouseOnly()];
   return [...found, ...(withAxe ? await accessibility() : [])];
 };
 
@@ -57,6 +57,14 @@ function* words(english) {
     if (isFrench && unwanted.has(text.toLowerCase())) yield `in English: "${text}" ${named(element)}`;
     if (/[a-zà-ÿ]'[a-zà-ÿ]/i.test(text)) yield `a typewriter's apostrophe: ${text.slice(0, 80)}`;
     if (/^[{[]\s*"/.test(text)) yield `raw JSON: ${text.slice(0, 60)}`;
+  }
+}
+
+function* titles(states) {
+  const isFrench = document.documentElement.lang.startsWith("fr");
+  for (const title of document.querySelectorAll("h1")) {
+    const found = title.innerText.split(/\s+/).filter((word) => states.includes(word));
+    if (isFrench && found.length) yield `a raw state in the title: ${title.innerText}`;
   }
 }
 

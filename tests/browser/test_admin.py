@@ -11,7 +11,6 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
 from apps.payments.models import Attempt
 from tests.browser.conftest import LANGUAGES
-from tests.browser.english import english_words
 from tests.browser.rows import make_every_row, rows_of_each_state
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,7 +72,7 @@ def test_every_page_of_the_admin_is_made_with_care(reader, language):
         is_refused = address.endswith(("/add/", "/delete/")) and not _may(awa, address)
         window.open(address, 403 if is_refused else 200)
         if not is_refused or not is_refusal_seen:
-            window.look(english_words())
+            window.look()
         is_refusal_seen = is_refusal_seen or is_refused
 
     assert not window.problems, "\n".join(window.problems)
@@ -91,7 +90,7 @@ def test_what_every_action_asks_or_says_is_made_with_care(reader, language, monk
         row = rows_of_each_state(model)[0]
         window.open(address)
         window.post(address, {"action": name, "_selected_action": str(row.pk), "index": "0"})
-        window.look(english_words())
+        window.look()
 
     assert not window.problems, "\n".join(window.problems)
 

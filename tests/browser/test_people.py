@@ -10,7 +10,6 @@ from apps.merchants.models import Member
 from apps.payments.models import Payment, PaymentStatus
 from apps.vault.tokens import sign_token
 from tests.browser.conftest import LANGUAGES
-from tests.browser.english import english_words
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.oauth.conftest import Program, make_application, make_member
 
@@ -51,7 +50,7 @@ def test_every_state_of_the_payers_page_is_made_with_care(reader, language):
             status=status, next_action=action, failure_code=failure
         )
         window.open(f"/pay/{sign_token('payer_page', payment.pk)}")
-        window.look(english_words())
+        window.look()
 
     assert not window.problems, "\n".join(window.problems)
 
@@ -68,17 +67,17 @@ def test_signing_in_and_consenting_are_made_with_care(reader, language):
     window = reader(language)
 
     window.open("/login")
-    window.look(english_words())
+    window.look()
     window.open(live.asking(client_id="nobody"), 400)
-    window.look(english_words())
+    window.look()
     for one in (member, two):
         window.sign_in(one.user)
         for address in (live.asking(), test.asking(), "/login"):
             window.open(address)
-            window.look(english_words())
+            window.look()
     window.sign_in(stranger.user)
     window.open(live.asking(), 403)
-    window.look(english_words())
+    window.look()
 
     assert not window.problems, "\n".join(window.problems)
 
@@ -92,15 +91,15 @@ def test_errors_are_told_to_people_in_their_language(reader, language, monkeypat
     window = reader(language, staff)
 
     window.open("/nothing/here", 404)
-    window.look(english_words())
+    window.look()
     window.open("/admin/payments/payment/", 403)
-    window.look(english_words())
+    window.look()
     window.open("/login")
     window.send_form_without_token()
-    window.look(english_words())
+    window.look()
     monkeypatch.setattr("apps.documentation.views.read_guides", broken)
     window.open(f"/docs/{language}/", 500)
-    window.look(english_words())
+    window.look()
 
     assert not window.problems, "\n".join(window.problems)
 
