@@ -6,6 +6,8 @@ import sys
 
 
 def main() -> None:
+    # Exports and reports are for their owner alone.
+    os.umask(0o077)
     # The developer's own tool: it knows no secret of the platform.
     own = "listen" if sys.argv[1:2] == ["listen"] else "development"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"config.settings.{own}")

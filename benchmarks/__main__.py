@@ -8,11 +8,14 @@ import sys
 NAMES = (
     "create",
     "growth",
+    "storage",
     "callback",
     "webhooks",
+    "live_first",
     "sockets",
     "isolation",
     "silence",
+    "streams_isolation",
     "lifecycle",
 )
 

@@ -13,7 +13,6 @@ import os
 import socket
 import threading
 import time
-import urllib.request
 from datetime import UTC, datetime
 
 import psycopg
@@ -177,12 +176,7 @@ def _send(platform: Platform, duration_s: float) -> None:
 
 def _arm(platform: Platform, on: str) -> None:
     fault = {"provider": HANGS, "fault": "slow", "value": 20, "times": -1, "on": on}
-    request = urllib.request.Request(
-        f"{platform.stack.urls.simulators}/control/faults",
-        data=json.dumps(fault).encode(),
-        method="POST",
-    )
-    urllib.request.urlopen(request, timeout=5).close()
+    platform.stack.control("faults", fault)
 
 
 def _tell(platform: Platform, merchant_id: str, over: threading.Event) -> None:

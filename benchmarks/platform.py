@@ -155,7 +155,7 @@ class Platform:
         """check_books against the simulator's own books; raises if anything is wrong."""
         # The last webhook is in before its delivery is marked.
         time.sleep(1.0)
-        book = f"{self.stack.urls.simulators}/control/books/mtn_momo"
+        book = f"{self.stack.urls.control}/books/mtn_momo"
         return self.stack.manage("check_books", "--book", book).strip().splitlines()[-1]
 
     def webhook_times(self) -> dict[tuple[str, str], float]:

@@ -1,9 +1,9 @@
 """A merchant's endpoint that verifies every signature and writes down when each webhook came.
 
-    python -m benchmarks.webhook_sink PORT FILE
+    python -m benchmarks.webhook_sink PORT FILE [SECONDS]
 
-FILE gets one line a webhook: time, type, payment id, sequence; `GET /count` answers how many
-distinct `payment.succeeded` came. A process of its own.
+It answers each webhook after SECONDS, or at once. FILE gets one line a webhook: time, type, payment
+id, sequence; `GET /count` answers how many distinct `payment.succeeded` came. A process of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, TextIO
 SECRETS: list[bytes] = []
 SUCCEEDED: set[str] = set()
 BAD = 0
+ANSWER_S = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
 
 
 class Sink(asyncio.Protocol):
@@ -66,7 +67,11 @@ class Sink(asyncio.Protocol):
             self.log.write(f"{time.time()} {event['type']} {payment_id} {event['sequence']}\n")
         else:
             BAD += 1
-        self._transport.write(b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+        answer = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"
+        if ANSWER_S:
+            asyncio.get_running_loop().call_later(ANSWER_S, self._transport.write, answer)
+        else:
+            self._transport.write(answer)
 
     def _is_genuine(self, headers: dict[bytes, bytes], body: bytes) -> bool:
         signed = headers[b"webhook-id"] + b"." + headers[b"webhook-timestamp"] + b"." + body

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import beat_init, worker_init, worker_ready
 
 from config import garbage
 
@@ -28,9 +28,19 @@ app.conf.beat_schedule = {
     "key rotation": {"task": "merchants.rotate_due_keys", "schedule": 3600.0},
     "missing reports": {"task": "reconciliation.open_missing_statements", "schedule": 900.0},
     "held webhooks": {"task": "webhooks.give_up_held_deliveries", "schedule": 3600.0},
-    "idempotency retention": {"task": "core.forget_old_answers", "schedule": 3600.0},
+    "retention": {"task": "core.forget_old_rows", "schedule": 3600.0},
+    "dead grants": {"task": "oauth.end_dead_grants", "schedule": 30.0, "options": {"expires": 60}},
+    "webhooks given up": {"task": "webhooks.tell_given_up", "schedule": 3600.0},
     "token retention": {"task": "oauth.forget_expired_tokens", "schedule": 3600.0},
+    "session retention": {"task": "sign_in.forget_expired_sessions", "schedule": 900.0},
 }
+
+
+@worker_init.connect
+@beat_init.connect
+def _write_privately(**_kwargs: object) -> None:
+    # Also the beat's schedule.
+    os.umask(0o077)
 
 
 @worker_ready.connect

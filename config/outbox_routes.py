@@ -48,7 +48,7 @@ ROUTES: dict[str, Route] = {
         conclude="apps.webhooks.tasks.mark",
         threads=64,
     ),
-    # A paused endpoint is resumed: send it what it missed.
+    # An endpoint is resumed or enabled, or has a new address: send it what it missed.
     "webhook.catch_up": Route(
         queue="webhooks",
         source=OutboxTopic("webhook.catch_up"),
@@ -69,7 +69,14 @@ ROUTES: dict[str, Route] = {
         handler="apps.webhooks.tasks.replay",
         threads=2,
     ),
-    # An endpoint was deleted: give up what waits for it.
+    # An endpoint is paused or disabled: take what waits for it out of its queue.
+    "webhook.hold_deliveries": Route(
+        queue="webhooks",
+        source=OutboxTopic("webhook.hold_deliveries"),
+        handler="apps.webhooks.tasks.hold",
+        threads=1,
+    ),
+    # An endpoint was deleted, or wants other types: give up what waits for it in vain.
     "webhook.end_deliveries": Route(
         queue="default",
         source=OutboxTopic("webhook.end_deliveries"),

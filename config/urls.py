@@ -9,10 +9,12 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from apps.core.error_pages import not_found, permission_denied, server_error
+from apps.core.security_txt import security_txt
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
     path("health", include("apps.core.health.urls")),
+    path(".well-known/security.txt", security_txt),
     path("", include("apps.documentation.urls")),
     # Before events/<id>.
     path("", include("apps.realtime.api.urls")),
@@ -20,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include("apps.merchants.api.urls")),
     path("api/v1/", include("apps.webhooks.api.urls")),
     path("api/v1/", include("apps.oauth.api.urls")),
+    path("", include("apps.sign_in.urls")),
     path("", include("apps.oauth.endpoints.urls")),
     path("", include("apps.oauth.consent.urls")),
     path("callbacks/", include("apps.providers.callbacks.urls")),

@@ -36,6 +36,9 @@ def ensure_environment(root: Path = ROOT) -> bool:
     """
     lock_file = root / "requirements" / "dev.txt"
     folder = root / ".venv"
+    if folder.is_symlink():
+        # Another checkout's, which it installs itself.
+        return False
     with lock_file.open("rb") as opened:
         # Two makes at once: the second waits, then finds the work done.
         fcntl.flock(opened, fcntl.LOCK_EX)

@@ -8,6 +8,10 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import BinaryIO
+
+# Of files and folders that our processes make, others see nothing.
+PRIVATE_UMASK = 0o077
 
 
 def _key() -> str:
@@ -18,6 +22,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "VAULT_KEYS": lambda: f"k1:{_key()}",
     "VAULT_INDEX_KEY": _key,
+    # Opens the simulators' control door.
+    "SIMULATOR_CONTROL_TOKEN": lambda: secrets.token_urlsafe(32),
 }
 
 
@@ -49,6 +55,13 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     draft.replace(path)
+
+
+def open_private(path: Path) -> BinaryIO:
+    """A file to append to that only its owner can read, also when it was there before."""
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    os.fchmod(file.fileno(), 0o600)
+    return file
 
 
 def _read(path: Path) -> dict[str, str]:

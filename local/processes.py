@@ -19,6 +19,7 @@ from types import FrameType
 
 from local import ports
 from local.guardian import guardian
+from local.keys import PRIVATE_UMASK, open_private
 
 # On a machine that has much else to do.
 READY_TIMEOUT_S = 120.0
@@ -202,12 +203,15 @@ class Supervisor:
     def _launch(self, program: Program) -> None:
         path = self.log(program.name)
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
         if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
             path.replace(path.with_suffix(".log.1"))
-        with path.open("ab") as log:
+        with open_private(path) as log:
             log_start = log.tell()
             process = subprocess.Popen(
                 program.argv,
+                # What it writes, too, is for its owner alone.
+                umask=PRIVATE_UMASK,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

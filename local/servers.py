@@ -31,7 +31,7 @@ import redis
 
 from local import ports
 from local.guardian import guardian
-from local.keys import write_private
+from local.keys import PRIVATE_UMASK, open_private, write_private
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -212,7 +212,7 @@ class Server(ABC):
         if account is not None:
             identity = {"user": account.uid, "group": account.gid, "extra_groups": []}
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
+        with open_private(self.log) as log:
             log_start = log.tell()
             self._process = subprocess.Popen(
                 self.command(port),
@@ -220,6 +220,7 @@ class Server(ABC):
                 stdout=log,
                 stderr=log,
                 cwd=self.data_dir,
+                umask=PRIVATE_UMASK,
                 # Ctrl-C at the terminal is for us; we stop the server when nobody uses it.
                 start_new_session=True,
                 **identity,

@@ -12,15 +12,17 @@ Tests use the same class with another folder, settings module and environment.
 
 import contextlib
 import fcntl
+import json
 import os
 import secrets
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 from local import ports
 from local.keys import load_keys
@@ -36,6 +38,7 @@ QUEUES = "submit,callbacks,webhooks,poll,files,default"
 WEB_PORT = 8000
 REALTIME_PORT = 8060
 SIMULATOR_PORT = 8090
+CONTROL_PORT = 8091
 
 
 class StackError(Exception):
@@ -49,6 +52,8 @@ class Urls:
     web: str
     realtime: str
     simulators: str
+    # Answers to SIMULATOR_CONTROL_TOKEN only.
+    control: str
 
 
 @dataclass
@@ -62,6 +67,7 @@ class Stack:
         web_port: None takes PORT, or else the first free one from 8000.
         realtime_port: None takes the first free one from 8060.
         simulator_port: None takes the first free one from 8090.
+        control_port: the simulators' own; None takes the first free one from 8091.
         is_durable: False for tests only: commits of our own PostgreSQL are not forced to the disk.
     """
 
@@ -71,6 +77,7 @@ class Stack:
     web_port: int | None = None
     realtime_port: int | None = None
     simulator_port: int | None = None
+    control_port: int | None = None
     is_durable: bool = True
 
     servers: Servers = field(init=False)
@@ -121,6 +128,7 @@ class Stack:
             web=f"http://{ports.HOST}:{self.web_port}",
             realtime=f"http://{ports.HOST}:{self.realtime_port}",
             simulators=f"http://{ports.HOST}:{self.simulator_port}",
+            control=f"http://{ports.HOST}:{self.control_port}/control",
         )
         self.environment = {
             **environ,
@@ -176,6 +184,25 @@ class Stack:
 
     def log(self, name: str) -> Path:
         return self.supervisor.log(name)
+
+    def control(self, path: str, body: Mapping[str, Any] | None = None, *, method: str = "") -> Any:
+        """A call of the simulators' control door, e.g. "books/mtn_momo"; its JSON, None if empty.
+
+        Raises:
+            urllib.error.HTTPError: it was refused.
+        """
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.urls.control}/{path}",
+            None if body is None else json.dumps(body).encode(),
+            {
+                "Authorization": f"Bearer {self.environment['SIMULATOR_CONTROL_TOKEN']}",
+                "Content-Type": "application/json",
+            },
+            method=method or ("GET" if body is None else "POST"),
+        )
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+            said = answer.read()
+        return json.loads(said) if said else None
 
     def manage(self, *arguments: str, timeout_s: float = 600.0) -> str:
         """Run `manage.py` with the environment of the processes; return what it printed.
@@ -265,8 +292,9 @@ class Stack:
         command = [
             *(sys.executable, str(ROOT / "manage.py"), "run_simulators"),
             *("--host", ports.HOST, "--port", str(self.simulator_port), "--data-dir", str(data)),
+            *("--control-port", str(self.control_port)),
         ]
-        ready = self._answers(self.simulator_port, "/control/health")
+        ready = self._answers(self.simulator_port, "/health")
         return self._program("simulators", command, ready)
 
     def _answers(self, port: int | None, path: str) -> HttpAnswers:
@@ -278,13 +306,19 @@ class Stack:
     def _choose_ports(self, environ: Mapping[str, str]) -> None:
         """Ours from here on: another stack that starts in this moment chooses others."""
         # What the caller chose is settled, and may be the caller's already.
-        for port in (self.web_port, self.realtime_port, self.simulator_port):
+        for port in (self.web_port, self.realtime_port, self.simulator_port, self.control_port):
             if port is not None and not ports.hold(port):
                 raise _taken(port)
         self.web_port = self.web_port or _web_port(environ.get("PORT", ""))
         self.realtime_port = self.realtime_port or ports.first_free_port(REALTIME_PORT)
         self.simulator_port = self.simulator_port or ports.first_free_port(SIMULATOR_PORT)
-        self._ports = [self.web_port, self.realtime_port, self.simulator_port]
+        self.control_port = self.control_port or ports.first_free_port(CONTROL_PORT)
+        self._ports = [
+            self.web_port,
+            self.realtime_port,
+            self.simulator_port,
+            self.control_port,
+        ]
 
     def _release_ports(self) -> None:
         while self._ports:

@@ -103,6 +103,9 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
 def _show_logins(stack: Stack, seeded: Mapping[str, Any], say: Callable[[str], None]) -> None:
     say(f"\n   Staff: {stack.urls.web}/admin/")
     say(f"   logins {', '.join(seeded['logins'])}; password {seeded['password']}")
+    # Passkeys want https or this name.
+    account = stack.urls.web.replace("127.0.0.1", "localhost") + "/account"
+    say(f"   second factor, if you like (authenticator app or passkey): {account}")
     for merchant in seeded["merchants"]:
         say(f"   API key of {merchant['name']}: {merchant['api_key']}")
         say(f"   its members {', '.join(merchant['members'])}; the same password")
@@ -191,10 +194,9 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
 
 
 def _reconcile(stack: Stack, merchant: Mapping[str, Any], say: Callable[[str], None]) -> None:
-    control = f"{stack.urls.simulators}/control"
-    _call(f"{control}/plant", "", {"provider": "mtn_momo", "kind": "extra_line"})
+    stack.control("plant", {"provider": "mtn_momo", "kind": "extra_line"})
     day = datetime.now(UTC).date().isoformat()
-    report = _call(f"{control}/reports", "", {"provider": "mtn_momo", "day": day})
+    report = stack.control("reports", {"provider": "mtn_momo", "day": day})
     account = merchant["provider_accounts"]["mtn_momo"]
     # One file a currency.
     file = min(report["files"], key=lambda path: merchant["currency"] not in path)

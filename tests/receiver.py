@@ -93,7 +93,11 @@ class Receiver:
 
 
 def _read(stream) -> Heard | None:
-    first = stream.readline().decode("latin-1")
+    try:
+        first = stream.readline().decode("latin-1")
+    except ConnectionError:
+        # The other side had enough of an answer.
+        return None
     if not first:
         return None
     # A TLS handshake comes here too, and is no request.

@@ -5,6 +5,7 @@ Stuck work is core's, which may not know of the audit trail.
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms import BaseModelForm
@@ -28,6 +30,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.audit.models import AuditEntry
 from apps.audit.services.record import record
+from apps.audit.stale_form import RefusesStale
 from apps.core import database_clock, outbox
 from apps.core.admin import (
     DAYS_SHOWN,
@@ -51,6 +54,21 @@ class AuditedAdmin(ModelAdmin):
 
     # Fields whose change is told without their values: what is told is never erased.
     audited_without_values: tuple[str, ...] = ()
+
+    form: Any = RefusesStale
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.show_hidden_initial = True
+        return field
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        if request.method == "POST":
+            # What the form is compared with stays so until it is saved.
+            with contextlib.suppress(ValueError, ValidationError):
+                list(self.model._default_manager.select_for_update().filter(pk=object_id))
+        return super().get_object(request, object_id, from_field)
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
@@ -209,6 +227,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["try_again"]
+    actions_without_step_up = actions
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("core.change_outboxmessage")
@@ -261,9 +280,13 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+class RefusesStaleUser(RefusesStale, UserChangeForm):
+    pass
+
+
 @admin.register(User)
 class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
-    form = UserChangeForm
+    form = RefusesStaleUser
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     audited_without_values = ("username", "first_name", "last_name", "email")
@@ -277,6 +300,8 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
         (_("Dates"), {"fields": ["last_login_shown", "joined_shown"]}),
     ]
+    # unfold's class, which comes first, has none: without them a new person has no name.
+    add_fieldsets = DjangoUserAdmin.add_fieldsets
     readonly_fields = ["last_login_shown", "joined_shown"]
     filter_horizontal = ()
 

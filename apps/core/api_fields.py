@@ -97,7 +97,10 @@ class WebAddressField(TextField):
             usable = parts.scheme in {"https", "http"} and bool(parts.hostname)
         except ValueError:
             usable = False
-        if not usable or any(character.isspace() for character in url):
+        # What is not printable begins a new header, or is dropped by parsers in silence; some
+        # take a backslash for a slash.
+        odd = any(each == "\\" or each.isspace() or not each.isprintable() for each in url)
+        if not usable or odd:
             raise ValidationError("Send a full address: https://…", code="invalid_url")
         return url
 

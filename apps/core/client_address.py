@@ -14,31 +14,36 @@ Address = IPv4Address | IPv6Address
 def comes_through_proxy(request: HttpRequest | Request) -> bool:
     """Whether the peer is one of settings.TRUSTED_PROXIES: only then its headers are believed."""
     peer = _peer(request)
-    return peer is not None and _is_trusted(peer)
+    return peer is not None and is_trusted(peer)
 
 
 def client_address(request: HttpRequest | Request) -> Address | None:
     """The peer's address; of a trusted proxy, the last address in X-Forwarded-For that is no
     trusted proxy itself. None where there is none to tell, as on a Unix socket."""
     address = _peer(request)
-    if address is None or not _is_trusted(address):
+    if address is None or not is_trusted(address):
         return address
     for text in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        try:
-            address = ip_address(text.strip())
-        except ValueError:
+        named = read_address(text.strip())
+        if named is None:
             return address
-        if not _is_trusted(address):
+        address = named
+        if not is_trusted(address):
             return address
     return address
 
 
-def _peer(request: HttpRequest | Request) -> Address | None:
+def read_address(text: str) -> Address | None:
     try:
-        return ip_address(request.META.get("REMOTE_ADDR", ""))
+        return ip_address(text)
     except ValueError:
         return None
 
 
-def _is_trusted(address: Address) -> bool:
+def is_trusted(address: Address) -> bool:
+    """Whether it lies in one of settings.TRUSTED_PROXIES."""
     return any(address in ip_network(network) for network in settings.TRUSTED_PROXIES)
+
+
+def _peer(request: HttpRequest | Request) -> Address | None:
+    return read_address(request.META.get("REMOTE_ADDR", ""))

@@ -52,8 +52,8 @@ class HttpConnection:
     protocol: h11.Connection = field(
         default_factory=lambda: h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES_MAX)
     )
-    # Whether anything came since the request.
-    has_answered: bool = False
+    # The beginning of what came since the request.
+    received: bytearray = field(default_factory=bytearray)
     idle_since: float = 0.0
 
     def close(self) -> None:
@@ -66,7 +66,7 @@ class HttpConnection:
         return not poll.poll(0)
 
     def send(self, request: bytes, deadline: float) -> None:
-        self.has_answered = False
+        self.received.clear()
         rest = memoryview(request)
         while rest:
             self.socket.settimeout(left(deadline))
@@ -76,7 +76,7 @@ class HttpConnection:
         while (event := self.protocol.next_event()) is h11.NEED_DATA:
             self.socket.settimeout(left(deadline))
             part = self.socket.recv(READ_BYTES)
-            self.has_answered = self.has_answered or bool(part)
+            self.received += part[: HEAD_BYTES_MAX - len(self.received)]
             self.protocol.receive_data(part)
         return event
 

@@ -7,16 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError
 from django.db.models import Model
 from psycopg.errors import LockNotAvailable, UniqueViolation
 
 from apps.core.errors import DomainError
 from apps.core.models import UNIQUE_KEY, IdempotencyRecord
-from apps.core.public_ids import first_id_at
 from apps.core.write_together import write_together
 
 KEY_LENGTH_MAX = 255
@@ -40,6 +38,12 @@ class IdempotencyKeyReused(DomainError):
     title = "This Idempotency-Key was used with another request."
 
 
+class IdempotencyKeyOfAnother(DomainError):
+    code = "idempotency_key_of_another"
+    status = 409
+    title = "Another credential used this Idempotency-Key first."
+
+
 class IdempotencyKeyInFlight(DomainError):
     code = "idempotency_key_in_flight"
     status = 409
@@ -47,12 +51,19 @@ class IdempotencyKeyInFlight(DomainError):
 
 
 def read_key(header: str | None) -> str:
-    """The key of a request: 1 to 255 visible ASCII characters."""
-    if not header:
+    """The key of a request: 1 to 255 visible ASCII characters, no comma.
+
+    A comma is how servers join a header that was sent twice: which of the two is meant, nobody
+    can tell.
+    """
+    if header is None:
         raise IdempotencyKeyMissing(
             "Send an Idempotency-Key header, e.g. a UUID of your own, and repeat it on retries."
         )
-    if len(header) > KEY_LENGTH_MAX or not all("!" <= character <= "~" for character in header):
+    if "," in header:
+        raise IdempotencyKeyInvalid("Send the Idempotency-Key header once, without a comma in it.")
+    is_visible = all("!" <= character <= "~" for character in header)
+    if not 1 <= len(header) <= KEY_LENGTH_MAX or not is_visible:
         raise IdempotencyKeyInvalid(
             f"An Idempotency-Key has 1 to {KEY_LENGTH_MAX} visible ASCII characters."
         )
@@ -123,27 +134,3 @@ def keep_answer(
 def _is_key_taken(error: IntegrityError) -> bool:
     cause = error.__cause__
     return isinstance(cause, UniqueViolation) and cause.diag.constraint_name == UNIQUE_KEY
-
-
-# In the order of the ids, which begin with the time: nothing is read but what goes. By their place
-# in the table: no plan may prefer to read the whole of it.
-FORGET = """
-DELETE FROM core_idempotencyrecord WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM core_idempotencyrecord WHERE id >= %s AND id < %s ORDER BY id LIMIT 5000))
-RETURNING id
-"""
-
-
-def forget_old_answers(*, now: datetime) -> int:
-    """Delete answers older than the retention, 5,000 at a time; returns how many."""
-    end = first_id_at(now - settings.IDEMPOTENCY_KEPT_FOR)
-    # Each step goes on where the last one ended, not through what that one left dead.
-    begin, forgotten = UUID(int=0), 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(FORGET, [begin, end])
-            ids = [found for (found,) in cursor.fetchall()]
-        if not ids:
-            return forgotten
-        begin = max(ids)
-        forgotten += len(ids)

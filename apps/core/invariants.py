@@ -11,7 +11,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "no outbox message is due more than two hours ahead",
         """
         SELECT id FROM core_outboxmessage
-         WHERE available_at > %(now)s + interval '2 hours'
+         WHERE GREATEST(available_at, leased_until) > %(now)s + interval '2 hours'
         """,
     ),
     # A retry pushes its own time ahead for ever: that alone proves nothing.

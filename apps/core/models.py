@@ -12,7 +12,8 @@ class OutboxMessage(models.Model):
     """One thing to do, promised in the same transaction as the change that demands it.
 
     `topic` is a key of config/outbox_routes.py. The row is deleted when the work is done; until
-    then `available_at` says when to try (again). Payloads hold ids, never personal data.
+    then `available_at` says when to try (again), unless it is leased. Payloads hold ids, never
+    personal data.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -21,6 +22,8 @@ class OutboxMessage(models.Model):
     tries = models.PositiveIntegerField(_("tries"), default=0)
     last_error = models.CharField(max_length=500, default="", blank=True)
     available_at = models.DateTimeField(_("next try"))
+    # Until when somebody works on it. In no index: claiming writes the row alone.
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     # Since when a person owns it: it failed too often or for too long, and is tried rarely.
     needs_person_since = models.DateTimeField(_("needs a person since"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))

@@ -71,12 +71,14 @@ def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> lis
             due AS MATERIALIZED (
                    SELECT id FROM core_outboxmessage
                     WHERE topic = %(topic)s AND available_at <= %(now)s
+                      AND (leased_until IS NULL OR leased_until <= %(now)s)
                       AND NOT id = ANY(%(done)s)
                     ORDER BY available_at LIMIT %(limit)s
                       FOR UPDATE SKIP LOCKED)
             UPDATE core_outboxmessage
                SET tries = tries + 1,
-                   available_at = CASE WHEN tries < %(tries_max)s THEN %(lease_until)s
+                   leased_until = %(lease_until)s,
+                   available_at = CASE WHEN tries < %(tries_max)s THEN available_at
                                        ELSE %(rarely)s END,
                    needs_person_since = CASE WHEN tries < %(tries_max)s THEN needs_person_since
                                              ELSE COALESCE(needs_person_since, %(now)s) END
@@ -116,7 +118,7 @@ def put_back(message: ClaimedMessage, *, error: str, now: datetime) -> None:
         cursor.execute(
             """
             UPDATE core_outboxmessage
-               SET last_error = %(error)s,
+               SET last_error = %(error)s, leased_until = NULL,
                    available_at = CASE WHEN created_at > %(old)s THEN %(soon)s::timestamptz
                                        ELSE %(rarely)s END,
                    needs_person_since = CASE WHEN %(is_tried_often)s OR created_at <= %(old)s
@@ -147,7 +149,7 @@ def try_again(message_ids: Iterable[UUID], *, now: datetime) -> int:
     """Make these messages due at once, whoever owns them; returns how many there still are."""
     messages = OutboxMessage.objects.filter(id__in=list(message_ids))
     topics = set(messages.values_list("topic", flat=True))
-    count = messages.update(available_at=now)
+    count = messages.update(available_at=now, leased_until=None)
     nudge_on_commit(*topics)
     return count
 
@@ -159,7 +161,8 @@ def put_off(message_ids: Sequence[UUID], *, now: datetime) -> None:
         cursor.execute(
             """
             UPDATE core_outboxmessage
-               SET tries = tries - 1, available_at = %(now)s::timestamptz + GREATEST(LEAST(
+               SET tries = tries - 1, leased_until = NULL,
+                   available_at = %(now)s::timestamptz + GREATEST(LEAST(
                    %(now)s - created_at, interval '30 seconds'), interval '0.1 seconds')
              WHERE id = ANY(%(ids)s)
             """,

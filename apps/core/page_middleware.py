@@ -1,4 +1,4 @@
-"""What only pages need: sessions, languages, forms, users, messages, frames.
+"""What only pages need: sessions, languages, forms, messages, frames; users: apps/sign_in.
 
 The API and the providers' callbacks carry their credentials in each request. They pass by these,
 which would cost a request of theirs more than its own checks.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
@@ -24,7 +23,7 @@ def is_page(request: HttpRequest) -> bool:
     return not request.path_info.startswith(PROGRAMS)
 
 
-class _OnPages:
+class OnPages:
     get_response: Any
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -33,7 +32,7 @@ class _OnPages:
         return self.get_response(request)
 
 
-class Sessions(_OnPages, SessionMiddleware): ...
+class Sessions(OnPages, SessionMiddleware): ...
 
 
 class Languages(LocaleMiddleware):
@@ -49,13 +48,10 @@ class Languages(LocaleMiddleware):
         return response
 
 
-class Forms(_OnPages, CsrfViewMiddleware): ...
+class Forms(OnPages, CsrfViewMiddleware): ...
 
 
-class Users(_OnPages, AuthenticationMiddleware): ...
+class Messages(OnPages, MessageMiddleware): ...
 
 
-class Messages(_OnPages, MessageMiddleware): ...
-
-
-class Frames(_OnPages, XFrameOptionsMiddleware): ...
+class Frames(OnPages, XFrameOptionsMiddleware): ...

@@ -142,6 +142,8 @@ class Limit:
         key: whom it counts for; no personal data.
         name: of the thing that happens, "" for a thing like any other. The same name counts once.
         refusal: what is raised; its title says what there was too much of.
+        is_told: whether the answer's headers say what is left. Not where others use it up too:
+            what they do is nobody's business.
     """
 
     policy: str
@@ -150,6 +152,7 @@ class Limit:
     window_s: int = 60
     name: str = ""
     refusal: type[DomainError] = RateLimited
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,31 @@ def take(limits: Sequence[Limit], *, now_ms: int = 0) -> Verdict:
     return _local.take(limits)
 
 
+def used_up(limits: Sequence[Limit]) -> State | None:
+    """The first of these nameless limits that has no room now; nothing is counted.
+
+    For what is counted once it is known how it ended: a wrong secret, not a right one.
+    """
+    if not _redis_is_away():
+        try:
+            pipeline = _client().pipeline(transaction=False)
+            pipeline.time()
+            for limit in limits:
+                # The newest come first: if this one is in the window, so are `quota`.
+                pipeline.lindex(_key(limit), limit.quota - 1)
+            (seconds, micros), *found = pipeline.execute()
+        except redis.RedisError as error:
+            _note_away(error)
+        else:
+            now = seconds * 1000 + micros // 1000
+            for limit, at in zip(limits, found, strict=True):
+                more_in_ms = int(at) + limit.window_s * 1000 - now if at is not None else 0
+                if more_in_ms > 0:
+                    return State(limit, 0, more_in_ms, is_counted=False)
+            return None
+    return _local.used_up(limits)
+
+
 class Allowance:
     """The limits of one request, each taken once: by its door, or by a service that knows more."""
 
@@ -213,16 +241,16 @@ class Allowance:
 
     def headers(self) -> dict[str, str]:
         """RateLimit-Policy and RateLimit, of draft-ietf-httpapi-ratelimit-headers."""
-        if not self.states:
+        told = [state for state in self.states if state.limit.is_told]
+        if not told:
             return {}
         return {
             "RateLimit-Policy": ", ".join(
                 f'"{state.limit.policy}";q={state.limit.quota};w={state.limit.window_s}'
-                for state in self.states
+                for state in told
             ),
             "RateLimit": ", ".join(
-                f'"{state.limit.policy}";r={state.left};t={state.more_in_s}'
-                for state in self.states
+                f'"{state.limit.policy}";r={state.left};t={state.more_in_s}' for state in told
             ),
         }
 
@@ -310,6 +338,14 @@ class _LocalCounts:
                 self._state(limit, now, place in counted) for place, limit in enumerate(limits)
             ]
         return Verdict(states, None if refused is None else states[refused], is_local=True)
+
+    def used_up(self, limits: Sequence[Limit]) -> State | None:
+        now = monotonic()
+        with self._guard:
+            for limit in limits:
+                if self._count(limit, now)[1] >= limit.quota:
+                    return self._state(limit, now, is_counted=False)
+        return None
 
     def forget(self) -> None:
         with self._guard:

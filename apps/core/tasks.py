@@ -8,7 +8,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from apps.core import database_clock, nudge
 from apps.core.drain import LINGER_S, stopping
 from apps.core.drain import drain as drain_topic
-from apps.core.idempotency import forget_old_answers
+from apps.core.retention import forget_old_rows
 from apps.core.work import routes
 
 
@@ -23,9 +23,9 @@ def tick() -> None:
     nudge.send(*routes())
 
 
-@shared_task(name="core.forget_old_answers")
-def forget_old_answers_task() -> None:
-    forget_old_answers(now=database_clock.now())
+@shared_task(name="core.forget_old_rows")
+def forget_old_rows_task() -> None:
+    forget_old_rows(now=database_clock.now())
 
 
 @worker_ready.connect

@@ -30,6 +30,7 @@ from apps.documentation.hand_written import (
     TAGS,
     WEBHOOKS,
 )
+from apps.merchants.authentication import needed_scopes
 
 PREFIX = "/api/v1/"
 FILE = settings.BASE_DIR / "docs" / "openapi.json"
@@ -85,7 +86,7 @@ IDEMPOTENCY_KEY = {
         "Yours, one for each thing to do: repeat it when you repeat the request. The same key and "
         "body get the first answer, byte for byte, with the header `Idempotent-Replayed: true`."
     ),
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-+\\--~]+$"},
     "example": "order-2001",
 }
 LIMIT = Parameter(
@@ -147,11 +148,9 @@ PROBLEM = {
                     "code": {"type": "string"},
                     "detail": {"type": "string"},
                 },
-                "additionalProperties": False,
             },
         },
     },
-    "additionalProperties": False,
 }
 
 
@@ -221,7 +220,7 @@ class _Schema(AutoSchema):
             return None
         words = _words(path)
         is_public = not self.view.get_authenticators()
-        scope = getattr(self.view, "scopes", {}).get(self.method)
+        scopes = needed_scopes(self.view, self.method)
         described: dict[str, Any] = {
             "operationId": operation_id(path, self.method, is_list=told.is_list),
             "summary": told.summary,
@@ -229,7 +228,7 @@ class _Schema(AutoSchema):
             "parameters": [*self._path_parameters(), *self._parameters(told)],
             "security": []
             if is_public
-            else [{scheme: [scope] if scope else []} for scheme in SECURITY_SCHEMES],
+            else [{scheme: list(scopes)} for scheme in SECURITY_SCHEMES],
             "responses": self._answers(told, is_public=is_public),
         }
         if told.description:
@@ -244,8 +243,8 @@ class _Schema(AutoSchema):
                     }
                 },
             }
-        if scope:
-            described["x-scope"] = scope
+        if scopes:
+            described["x-scope"] = " ".join(scopes)
         return {name: value for name, value in described.items() if value or name == "security"}
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
@@ -336,8 +335,9 @@ class _Schema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
-        # Exact: what is sent is known, what is answered is described.
-        schema.setdefault("additionalProperties", False)
+        # What is sent is refused if it is unknown; answers may have more fields tomorrow.
+        if direction == "request":
+            schema.setdefault("additionalProperties", False)
         return schema
 
     def _map_serializer_field(
@@ -467,7 +467,6 @@ def _envelope(one: Mapping[str, Any]) -> dict[str, Any]:
             "data": {"type": "array", "items": dict(one)},
             "has_more": {"type": "boolean", "description": "Whether older objects follow."},
         },
-        "additionalProperties": False,
     }
 
 

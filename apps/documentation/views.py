@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -61,7 +62,7 @@ def reference(request: HttpRequest, language: str) -> HttpResponse:
 @require_safe
 def diagram(request: HttpRequest, name: str) -> HttpResponse:
     path = DOCS / "diagrams" / name
-    if path.parent != DOCS / "diagrams" or path.suffix != ".svg" or not path.is_file():
+    if path.parent != DOCS / "diagrams" or path.suffix != ".svg" or not _is_file(path):
         raise Http404
     return _kept(HttpResponse(path.read_bytes(), content_type="image/svg+xml"))
 
@@ -69,11 +70,13 @@ def diagram(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def source(request: HttpRequest, place: str) -> HttpResponse:
     """A program that the guides lead to, as text."""
+    if "\x00" in place:
+        raise Http404
     path = (settings.BASE_DIR / place).resolve()
     is_shown = path.suffix in PROGRAM_ENDINGS and any(
         path.is_relative_to(settings.BASE_DIR / folder) for folder in PROGRAMS
     )
-    if not is_shown or not path.is_file():
+    if not is_shown or not _is_file(path):
         raise Http404
     answer = _kept(HttpResponse(path.read_bytes(), content_type="text/plain; charset=utf-8"))
     answer["Content-Security-Policy"] = "default-src 'none'"
@@ -88,6 +91,14 @@ def openapi(request: HttpRequest) -> HttpResponse:
     # Viewers and generators on other sites may read it: it holds nothing private.
     answer["Access-Control-Allow-Origin"] = "*"
     return answer
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        # Too long, or with a NUL: no file is called so.
+        return False
 
 
 def _page(

@@ -91,12 +91,17 @@ class Transfer(models.Model):
             ),
         ]
         indexes = [
-            # Lists: what came in and what went out, newest first.
+            # A merchant's list, newest first: what each kind of transfer brings to the account or
+            # takes from it. The other sides are listed by nobody.
             models.Index(
-                name="transfer_out", fields=["from_account", "created_at"], include=["amount"]
+                name="transfer_fee_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.FEE),
             ),
             models.Index(
-                name="transfer_in", fields=["to_account", "created_at"], include=["amount"]
+                name="transfer_gross_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.GROSS),
             ),
             # Balances: what came in and what went out since the last snapshot.
             models.Index(
@@ -122,7 +127,10 @@ class BalanceSnapshot(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="snapshots")
+    # snapshot_once begins with it.
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="snapshots", db_index=False
+    )
     balance = models.BigIntegerField(_("balance"))
     horizon = TransactionIdField()
     # For people, and for thinning.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_network
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotAuthenticated
@@ -20,7 +22,9 @@ from apps.core.errors import DomainError
 from apps.core.remembered import Remembered
 from apps.merchants.api_key_format import digest_of, is_well_formed
 from apps.merchants.caller import Caller, Network
+from apps.merchants.delegation import delegation_of, with_delegation
 from apps.merchants.models import ApiKey
+from apps.merchants.scopes import ITSELF
 
 # OAuth access tokens, which have an authentication class of their own.
 ACCESS_TOKEN_PREFIX = "lomi_at_"  # noqa: S105 (no secret)
@@ -63,7 +67,7 @@ class MerchantInactive(DomainError):
 class AddressNotAllowed(DomainError):
     code = "address_not_allowed"
     status = 403
-    title = "The API key may not be used from here."
+    title = "The credential may not be used from here."
 
 
 class ScopeMissing(DomainError):
@@ -100,11 +104,24 @@ class HasScope(BasePermission):
             raise NotAuthenticated(HOW)
         # HEAD is answered by the handler of GET.
         method = "GET" if request.method == "HEAD" else request.method
-        needed = getattr(view, "scopes", {}).get(method)
-        # "" is scopes.ITSELF; a method without a handler is refused after this, by its own code.
-        if not needed or needed in caller.scopes:
-            return True
-        raise ScopeMissing(f"This key lacks the scope {needed}.")
+        # A method without a handler is refused after this, by its own code.
+        check_scopes(caller, *needed_scopes(view, method or ""))
+        return True
+
+
+def needed_scopes(view: Any, method: str) -> tuple[str, ...]:
+    """The scopes that a view names for a method: one, several, or none (scopes.ITSELF)."""
+    named: str | tuple[str, ...] = getattr(view, "scopes", {}).get(method, ITSELF)
+    if isinstance(named, tuple):
+        return named
+    return (named,) if named else ()
+
+
+def check_scopes(caller: Caller, *needed: str) -> None:
+    """Raise ScopeMissing unless the caller has all of these."""
+    lacking = [scope for scope in needed if scope not in caller.scopes]
+    if lacking:
+        raise ScopeMissing(f"This key lacks the scope {', '.join(lacking)}.")
 
 
 @dataclass(slots=True)
@@ -129,15 +146,24 @@ def _authenticate(key: str, request: Request) -> Caller:
         raise ApiKeyExpired("Use the key that replaced it, or ask an owner for one.")
     if not caller.merchant.is_active:
         raise MerchantInactive("Ask our support.")
-    if caller.networks and not _is_within(caller.networks, request):
-        raise AddressNotAllowed(
-            f"Requests from {client_address(request)} are not on the key's allowed_addresses."
-        )
+    check_address(caller, request)
     _note_use(known, now=now)
     return caller
 
 
-def _is_within(networks: tuple[Network, ...], request: Request) -> bool:
+def check_address(caller: Caller, request: HttpRequest | Request) -> None:
+    """Raise AddressNotAllowed unless the caller may call from where this comes from."""
+    if not is_within(caller.networks, request):
+        raise AddressNotAllowed(
+            f"Requests from {client_address(request)} are not on the credential's "
+            "allowed_addresses."
+        )
+
+
+def is_within(networks: Collection[Network], request: HttpRequest | Request) -> bool:
+    """Whether the request comes from one of these networks; none means everywhere."""
+    if not networks:
+        return True
     address = client_address(request)
     if address is None:
         return False
@@ -147,7 +173,8 @@ def _is_within(networks: tuple[Network, ...], request: Request) -> bool:
 
 
 def _load(digest: bytes) -> _Known | None:
-    found = ApiKey.objects.select_related("merchant").filter(digest=digest).first()
+    keys = with_delegation(ApiKey.objects.select_related("merchant"))
+    found = keys.filter(digest=digest).first()
     if found is None:
         return None
     return _Known(
@@ -160,6 +187,7 @@ def _load(digest: bytes) -> _Known | None:
             kind=f"{found.kind}_key",
             expires_at=found.expires_at,
             networks=tuple(ip_network(text) for text in found.allowed_addresses),
+            **delegation_of(found),
         ),
         is_revoked=found.revoked_at is not None,
         last_used_at=found.last_used_at,

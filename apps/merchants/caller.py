@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
+from uuid import UUID
 
 from rest_framework.request import Request
 
@@ -27,6 +28,10 @@ class Caller:
         expires_at: when that ends by itself. Nothing it grants lasts longer.
         networks: where it may be used from; none means everywhere. Nothing it grants reaches
             further.
+        application_id: the application of another firm that calls, with a token or with something
+            it made for itself; None for the merchant's own programs.
+        grant_id: the consent it calls with, or, without one, the application itself. What it makes
+            ends with that.
     """
 
     merchant: Merchant
@@ -36,6 +41,8 @@ class Caller:
     kind: str = "secret_key"
     expires_at: datetime | None = None
     networks: tuple[Network, ...] = ()
+    application_id: UUID | None = None
+    grant_id: UUID | None = None
 
     @property
     def actor(self) -> str:

@@ -1,4 +1,7 @@
-"""What a credential may give to an API key: never more than it has itself."""
+"""What a credential may give: never more than it has itself, in scopes, addresses and time.
+
+Whatever grants, widens or un-restricts (a key, an application, a certificate) asks here.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from datetime import datetime
 from ipaddress import ip_network
 
 from apps.core.errors import DomainError
-from apps.merchants.caller import Caller
+from apps.merchants.caller import Caller, Network
+from apps.merchants.rights import Rights
 
 
 class ScopeNotGrantable(DomainError):
@@ -28,30 +32,55 @@ class AddressNotGrantable(DomainError):
     title = "A credential cannot be used to open addresses that are closed to it."
 
 
-def check_scopes(caller: Caller, scopes: Collection[str]) -> None:
-    """Raise ScopeNotGrantable unless the caller has all of these."""
-    lacking = sorted(set(scopes) - caller.scopes)
+NOT_GRANTABLE = (ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable)
+
+
+def check_may_give(caller: Caller, rights: Rights) -> None:
+    """Raise ScopeNotGrantable, ExpiryNotGrantable or AddressNotGrantable unless the caller itself
+    has all of these rights."""
+    if rights.is_secret and caller.kind != "secret_key":
+        raise ScopeNotGrantable(
+            "A secret key may do everything, also what comes: only a secret key gives that.",
+            field="kind",
+        )
+    lacking = sorted(set(rights.scopes) - caller.scopes)
     if lacking:
         raise ScopeNotGrantable(f"Yours lacks {', '.join(lacking)}.", field="scopes")
-
-
-def check_expiry(caller: Caller, expires_at: datetime | None) -> None:
-    """Raise ExpiryNotGrantable if this ends later than the caller itself; None never ends."""
-    own = caller.expires_at
-    if own is not None and (expires_at is None or expires_at > own):
-        until = own.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if _is_later(rights.expires_at, caller.expires_at):
+        assert caller.expires_at is not None  # noqa: S101 (for the type checker)
+        until = caller.expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         raise ExpiryNotGrantable(f"Send expires_at, {until} at the latest.", field="expires_at")
-
-
-def check_addresses(caller: Caller, addresses: Collection[str]) -> None:
-    """Raise AddressNotGrantable unless each lies within the caller's own; none means everywhere."""
-    if not caller.networks:
-        return
-    networks = [ip_network(address) for address in addresses]
-    is_within = all(
-        any(one.version == own.version and one.subnet_of(own) for own in caller.networks)  # type: ignore[arg-type]
-        for one in networks
-    )
-    if not networks or not is_within:
+    if not _lie_within(rights.addresses, caller.networks):
         own = ", ".join(str(network) for network in caller.networks)
         raise AddressNotGrantable(f"Send addresses within {own}.", field="allowed_addresses")
+
+
+def check_may_change(caller: Caller, before: Rights, after: Rights) -> None:
+    """Raise what check_may_give raises unless the caller has what the change adds.
+
+    A scope is added with all its addresses and its time; an address or a day more is added to
+    every scope.
+    """
+    is_wider = _is_later(after.expires_at, before.expires_at) or not _lie_within(
+        after.addresses, _networks(before.addresses)
+    )
+    added = set(after.scopes) if is_wider else set(after.scopes) - set(before.scopes)
+    if added:
+        check_may_give(caller, Rights(added, after.addresses, after.expires_at))
+
+
+def _is_later(one: datetime | None, other: datetime | None) -> bool:
+    return other is not None and (one is None or one > other)
+
+
+def _lie_within(addresses: Collection[str], networks: Collection[Network]) -> bool:
+    if not networks:
+        return True
+    return bool(addresses) and all(
+        any(one.version == own.version and one.subnet_of(own) for own in networks)  # type: ignore[arg-type]
+        for one in _networks(addresses)
+    )
+
+
+def _networks(addresses: Collection[str]) -> tuple[Network, ...]:
+    return tuple(ip_network(address) for address in addresses)

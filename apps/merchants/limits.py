@@ -1,9 +1,10 @@
-"""How often a caller, a stranger's address, a payer or somebody at the login may come."""
+"""How often a caller, a stranger's address or a payer may come."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import IPv6Address, ip_network
 from typing import Any
 
@@ -15,11 +16,12 @@ from rest_framework.throttling import BaseThrottle
 from apps.core.client_address import Address, client_address
 from apps.core.errors import DomainError
 from apps.core.problem_details import problem_response
-from apps.core.rate_limit import Allowance, Limit, refuse, take
+from apps.core.rate_limit import Allowance, Limit
 from apps.merchants.caller import Caller, caller_of
 from apps.vault.blind_index import blind_index
 
 API = "/api/"
+DAY_S = 86_400
 
 
 class PayerRateLimited(DomainError):
@@ -28,16 +30,16 @@ class PayerRateLimited(DomainError):
     title = "Too many payments were asked of this payer."
 
 
-class LoginRateLimited(DomainError):
-    code = "login_rate_limited"
+class PayerDailyLimit(DomainError):
+    code = "payer_daily_limit"
     status = 429
-    title = "Too many attempts to log in."
+    title = "This payer was asked often enough for a day."
 
 
-class LoginUnavailable(DomainError):
-    code = "login_unavailable"
-    status = 503
-    title = "Nobody can log in at the moment."
+class PayerAskedByMany(DomainError):
+    code = "payer_asked_by_many"
+    status = 429
+    title = "Many merchants have asked this payer."
 
 
 class WithinLimits(BaseThrottle):
@@ -89,53 +91,59 @@ def allowance_of(request: Request) -> Allowance:
     return found
 
 
-def payer_limit(*, scope: str, phone_index: bytes, livemode: bool, name: str) -> Limit:
-    """Payments of one merchant and mode that ask one payer.
+def payer_limits(*, scope: str, phone_index: bytes, livemode: bool, name: str) -> list[Limit]:
+    """Payments that ask one payer: of one merchant and mode in a minute; with real money, also in
+    a day, and of all merchants together.
+
+    What all may ask together is a multiple of what one may: no merchant uses it up for the others.
 
     Args:
         phone_index: the blind index of the number; the limiter never sees the number.
-        name: what tells this payment from others; a repeated request counts once.
+        name: what tells this payment from the merchant's others; a repeated request counts once.
     """
-    return Limit(
+    quotas = settings.RATE_LIMITS
+    everybody = Limit(
+        policy="payer_all",
+        key=phone_index.hex(),
+        quota=quotas["payer_live_all"],
+        name=hashlib.blake2s(f"{scope} {name}".encode(), digest_size=16).hexdigest(),
+        refusal=PayerAskedByMany,
+        is_told=False,
+    )
+    own = replace(
+        everybody,
         policy="payer",
-        key=f"{scope}:{phone_index.hex()}",
-        quota=settings.RATE_LIMITS["payer_live" if livemode else "payer_test"],
-        name=hashlib.blake2s(name.encode(), digest_size=16).hexdigest(),
+        key=f"{scope}:{everybody.key}",
+        quota=quotas["payer_live" if livemode else "payer_test"],
         refusal=PayerRateLimited,
+        is_told=True,
     )
+    if not livemode:
+        return [own]
+    own_day = replace(
+        own,
+        policy="payer_day",
+        quota=quotas["payer_live_day"],
+        window_s=DAY_S,
+        refusal=PayerDailyLimit,
+    )
+    everybody_day = replace(
+        everybody, policy="payer_all_day", quota=quotas["payer_live_all_day"], window_s=DAY_S
+    )
+    return [own, own_day, everybody, everybody_day]
 
 
-def limit_login(*, address: Address | None, user: str) -> None:
-    """Count an attempt to log in, before anything is looked up.
+def client_secret_limits(*, address: Address | None, client_id: str) -> list[Limit]:
+    """Wrong client secrets: from one network, and for one client from one network.
 
-    Without Redis nobody logs in: a password could be guessed at leisure.
-
-    Args:
-        user: what was typed as the name.
-
-    Raises:
-        LoginRateLimited: too many from this address, or for this name.
-        LoginUnavailable: Redis is away.
+    Never for a client from everywhere: anybody could lock it out.
     """
-    verdict = take(
-        [
-            Limit(
-                policy="login_address",
-                key=_network(address),
-                quota=settings.RATE_LIMITS["login_address"],
-                refusal=LoginRateLimited,
-            ),
-            Limit(
-                policy="login_user",
-                key=blind_index(user.strip().casefold(), purpose="login").hex(),
-                quota=settings.RATE_LIMITS["login_user"],
-                refusal=LoginRateLimited,
-            ),
-        ]
-    )
-    if verdict.is_local:
-        raise LoginUnavailable("Try again in a moment.", retry_after_s=5)
-    refuse(verdict)
+    network, quotas = _network(address), settings.RATE_LIMITS
+    client = blind_index(f"{client_id} {network}", purpose="oauth_client").hex()
+    return [
+        Limit(policy="client_address", key=network, quota=quotas["client_secret_address"]),
+        Limit(policy="client_secret", key=client, quota=quotas["client_secret"]),
+    ]
 
 
 def _caller_limits(caller: Caller) -> list[Limit]:

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.money import EXPONENTS, Money
 from apps.core.public_ids import encode_id, new_id
+from apps.merchants.rights import Rights
 from apps.merchants.scopes import ALL
 
 if TYPE_CHECKING:
@@ -233,6 +234,15 @@ class ApiKey(models.Model):
         return ALL if self.kind == self.Kind.SECRET else tuple(self.scopes)
 
     @property
+    def rights(self) -> Rights:
+        return Rights(
+            scopes=self.granted_scopes,
+            addresses=self.allowed_addresses,
+            expires_at=self.expires_at,
+            is_secret=self.kind == self.Kind.SECRET,
+        )
+
+    @property
     def is_waiting(self) -> bool:
         return self.digest is None
 
@@ -245,6 +255,42 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…" if self.prefix else self.public_id
+
+
+class DelegatedObject(models.Model):
+    """A key, certificate or webhook endpoint that an application made with a merchant's consent.
+
+    It ends with the consent, or as soon as the application may no longer have its scopes.
+    """
+
+    class Kind(models.TextChoices):
+        API_KEY = "api_key", _("API key")
+        CLIENT_CERTIFICATE = "client_certificate", _("client certificate")
+        WEBHOOK_ENDPOINT = "webhook_endpoint", _("webhook endpoint")
+
+    object_id = models.UUIDField(primary_key=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    application_id = models.UUIDField(_("application"))
+    # The consent; of tokens without one, the application again.
+    grant_id = models.UUIDField(_("consent"))
+    scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"))
+    created_at = models.DateTimeField(_("created"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    class Meta:
+        verbose_name = _("object of an application")
+        verbose_name_plural = _("objects of applications")
+        indexes = [
+            # What ends with a consent.
+            models.Index(
+                name="delegated_by_consent",
+                fields=["grant_id"],
+                condition=Q(ended_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
 
 
 def _living_successors() -> models.QuerySet[ApiKey]:

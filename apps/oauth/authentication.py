@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_network
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -13,8 +14,9 @@ from rest_framework.request import Request
 
 from apps.core.errors import DomainError
 from apps.core.remembered import Remembered
-from apps.merchants.authentication import MerchantInactive
+from apps.merchants.authentication import MerchantInactive, check_address
 from apps.merchants.caller import Caller
+from apps.merchants.delegation import delegation_of, with_delegation
 from apps.oauth.certificates import presented_thumbprint
 from apps.oauth.consenting import consenting_members
 from apps.oauth.models import AccessToken, ClientCertificate
@@ -76,7 +78,9 @@ class OAuthAuthentication(BaseAuthentication):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.startswith(ACCESS_TOKEN):
             return None
-        return None, caller_of_token(token, thumbprint=presented_thumbprint(request))
+        caller = caller_of_token(token, thumbprint=presented_thumbprint(request))
+        check_address(caller, request)
+        return None, caller
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="lomi"'
@@ -89,7 +93,11 @@ class ClientCertificateAuthentication(BaseAuthentication):
         if request.headers.get("Authorization"):
             return None
         thumbprint = presented_thumbprint(request)
-        return (None, caller_of_certificate(thumbprint)) if thumbprint else None
+        if not thumbprint:
+            return None
+        caller = caller_of_certificate(thumbprint)
+        check_address(caller, request)
+        return None, caller
 
 
 def caller_of_token(token: str, *, thumbprint: str) -> Caller:
@@ -174,6 +182,10 @@ def _load_token(checksum: str) -> _KnownToken | None:
             credential=f"{application.public_id}:{token.public_id}",
             kind="access_token",
             expires_at=token.expires,
+            networks=tuple(ip_network(text) for text in application.allowed_addresses),
+            application_id=application.pk,
+            # Tokens without a person's consent end with the application.
+            grant_id=token.token_family or application.pk,
         ),
         is_revoked=token.revoked_at is not None or is_ended or not application.is_usable(None),
         thumbprint=token.thumbprint,
@@ -182,7 +194,7 @@ def _load_token(checksum: str) -> _KnownToken | None:
 
 def _load_certificate(thumbprint: str) -> _KnownCertificate | None:
     found = (
-        ClientCertificate.objects.select_related("merchant")
+        with_delegation(ClientCertificate.objects.select_related("merchant"))
         .filter(thumbprint=thumbprint, revoked_at=None)
         .first()
     )
@@ -196,6 +208,8 @@ def _load_certificate(thumbprint: str) -> _KnownCertificate | None:
             credential=found.public_id,
             kind="client_certificate",
             expires_at=found.not_after,
+            networks=tuple(ip_network(text) for text in found.allowed_addresses),
+            **delegation_of(found),
         ),
         not_before=found.not_before,
     )

@@ -17,6 +17,7 @@ from oauth2_provider.models import (
 
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.models import Merchant
+from apps.merchants.rights import Rights
 
 
 class Application(AbstractApplication):
@@ -42,6 +43,14 @@ class Application(AbstractApplication):
     scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"))
     # Its tokens work only beside the certificate they were asked for with (RFC 8705).
     certificate_bound_tokens = models.BooleanField(_("certificate-bound tokens"), default=False)
+    # Networks in CIDR notation its tokens may be got and used from; none means from everywhere.
+    allowed_addresses = ArrayField(
+        models.CharField(max_length=43),
+        verbose_name=_("allowed addresses"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"))
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
@@ -72,6 +81,11 @@ class Application(AbstractApplication):
     @property
     def is_confidential(self) -> bool:
         return bool(self.client_type == self.CLIENT_CONFIDENTIAL)
+
+    @property
+    def rights(self) -> Rights:
+        """Of its tokens: each ends soon, but there is always the next."""
+        return Rights(scopes=self.scopes, addresses=self.allowed_addresses)
 
     @property
     def redirect_addresses(self) -> list[str]:
@@ -166,6 +180,9 @@ class RefreshToken(AbstractRefreshToken):
     )
     livemode = models.BooleanField(_("live mode"))
     scope = models.TextField(_("scope"))
+    # The pair it was exchanged for, for a moment: an answer may be lost, or a program ask twice at
+    # once. Encrypted under the token's own text, which is not kept.
+    answer_encrypted = models.BinaryField(null=True)
     token_family = models.UUIDField()
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("expires"))
@@ -216,6 +233,14 @@ class ClientCertificate(models.Model):
     thumbprint = models.CharField(_("thumbprint"), max_length=64)
     subject = models.CharField(_("subject"), max_length=500)
     scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"))
+    # Networks in CIDR notation it may be used from; none means from everywhere.
+    allowed_addresses = ArrayField(
+        models.CharField(max_length=43),
+        verbose_name=_("allowed addresses"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
     not_before = models.DateTimeField(_("valid from"))
     not_after = models.DateTimeField(_("valid until"))
     created_at = models.DateTimeField(_("created"))

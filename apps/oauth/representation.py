@@ -20,6 +20,7 @@ def application_as_json(application: Application) -> dict[str, Any]:
         "redirect_uris": application.redirect_addresses,
         "scopes": application.scopes,
         "certificate_bound_tokens": application.certificate_bound_tokens,
+        "allowed_addresses": application.allowed_addresses,
         "is_active": application.is_active,
         "created_at": _instant(application.created_at),
     }
@@ -35,6 +36,7 @@ def certificate_as_json(certificate: ClientCertificate) -> dict[str, Any]:
         "thumbprint": certificate.thumbprint,
         "subject": certificate.subject,
         "scopes": certificate.scopes,
+        "allowed_addresses": certificate.allowed_addresses,
         "not_before": _instant(certificate.not_before),
         "not_after": _instant(certificate.not_after),
         "created_at": _instant(certificate.created_at),

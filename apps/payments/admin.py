@@ -152,6 +152,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         "created", "expires", "completed", "metadata_shown", "candidates_shown",
     ]  # fmt: skip
     actions = ["ask_provider", "resend_webhooks"]
+    actions_without_step_up = actions
 
     # --- Actions
 

@@ -28,12 +28,15 @@ class NotAsked(ConnectorError):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """News of one attempt, as it came. `is_submission`: it answers the order itself."""
+    """News of one attempt, as it came. `is_submission`: it answers the order itself. `was_over`:
+    the attempt had ended when the question was put.
+    """
 
     attempt_id: UUID
     news: News
     source: str
     is_submission: bool = False
+    was_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Asked:
     is_repeat_safe: bool = False
     # It was sent again under the same reference: what the first order met proves nothing.
     was_repeated: bool = False
+    # The attempt had ended when the provider was asked: the answer is younger than the end.
+    was_over: bool = False
     # The account still has the credentials the order was sent with.
     same_credentials: bool = True
 
@@ -186,9 +191,12 @@ def _decide_result(status: AttemptStatus, result: ProviderResult, asked: Asked) 
     difference = _difference(result, asked)
     if status in _FINAL:
         heard = _BY_OUTCOME[result.outcome]
-        # An open outcome is old news: the query was quicker than the answer to the order. Only
-        # after "not sent" is it more, for nothing should be there.
-        is_old_news = heard == status or (heard in _RANK and status != AttemptStatus.NOT_SENT)
+        # An open outcome is old news: the query was quicker than the answer to the order. It is
+        # more after "not sent", for nothing should be there, and where we asked after "failed".
+        is_alive = status == AttemptStatus.NOT_SENT or (
+            status == AttemptStatus.FAILED and asked.was_over
+        )
+        is_old_news = heard == status or (heard in _RANK and not is_alive)
         if is_old_news and not difference:
             return Decision()
         return Decision(contradiction=difference or f"{status}, then {heard}", needs_person=True)

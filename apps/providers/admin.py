@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from unfold.decorators import display
 
 from apps.audit.admin import AuditedAdmin, actor_of
 from apps.audit.services.record import record
+from apps.audit.stale_form import RefusesStale
 from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
@@ -65,9 +65,9 @@ class AccountFilter(RelatedDropdownFilter):
         self.title = _("provider account")
 
 
-class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProviderAccountForm(RefusesStale):
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
+        data = super().clean()
         smallest, largest = data.get("amount_min"), data.get("amount_max")
         if smallest is not None and largest is not None and smallest > largest:
             self.add_error("amount_max", _("The largest amount is smaller than the smallest."))

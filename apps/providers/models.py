@@ -101,6 +101,8 @@ class Callback(models.Model):
         _("status"), max_length=12, choices=Status.choices, default=Status.RECEIVED
     )
     note = models.CharField(_("note"), max_length=200, default="", blank=True)
+    # How many more came for this attempt than are kept; counted on its first.
+    more_count = models.PositiveIntegerField(_("more, not kept"), default=0, db_default=0)
     received_at = models.DateTimeField(_("received"))
     handled_at = models.DateTimeField(_("handled"), null=True, blank=True)
 

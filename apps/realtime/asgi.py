@@ -10,6 +10,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.urls import path
 
+from apps.core.proxy_headers import StreamHeaders
 from apps.realtime import doorbell
 from apps.realtime.hub import Hub
 from apps.realtime.sequencer import Sequencer
@@ -102,7 +103,7 @@ class Realtime:
         """200 when the feed was read lately."""
         is_well = self.hub.is_healthy
         body = b'{"status":"ok"}' if is_well else b'{"status":"no feed"}'
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", "cache-control": "no-store"}
         if settings.INSTANCE_ID:
             headers["lomi-instance"] = settings.INSTANCE_ID
         await answer(send, 200 if is_well else 503, headers, body)
@@ -113,4 +114,4 @@ async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def make_application() -> Any:
-    return Realtime().application
+    return StreamHeaders(Realtime().application)

@@ -17,7 +17,7 @@ from django.db import Error as DatabaseError
 from psycopg_pool import PoolTimeout
 
 from apps.realtime.selectors.read_feed import Published, newest_position, read_feed
-from apps.realtime.threads import in_thread
+from apps.realtime.threads import HUB, in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -180,14 +180,14 @@ class Hub:
         """Hand out what is new; whether there may be more already."""
         self._bell.clear()
         if self._position is None or not self._followers:
-            newest = await in_thread(newest_position)
+            newest = await in_thread(newest_position, HUB)
             self._looked_at = monotonic()
             # Who joined meanwhile, joined at the old position.
             if self._position is None or not self._followers:
                 self._position = newest
             return False
         after = self._position
-        page = await in_thread(lambda: read_feed(after=after, limit=PAGE))
+        page = await in_thread(lambda: read_feed(after=after, limit=PAGE), HUB)
         self._looked_at = monotonic()
         self._hand_out(page)
         return len(page) == PAGE

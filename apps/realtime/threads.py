@@ -1,22 +1,25 @@
-"""What blocks, off the event loop: the database and the vault, on a few threads."""
+"""What blocks, off the event loop: the database and the vault, on threads of their own."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TypeVar
 
 from django.db import connection
 
 Result = TypeVar("Result")
 
-THREADS = 8
+# The hub feeds every stream: it waits for nobody.
+HUB = ThreadPoolExecutor(1, thread_name_prefix="hub")
+# Who comes, and whether who is here may stay.
+DOORS = ThreadPoolExecutor(4, thread_name_prefix="doors")
+# What streams missed before they came.
+HISTORY = ThreadPoolExecutor(3, thread_name_prefix="history")
 
-_pool = ThreadPoolExecutor(THREADS, thread_name_prefix="realtime")
 
-
-async def in_thread(work: Callable[[], Result]) -> Result:
+async def in_thread(work: Callable[[], Result], pool: Executor = DOORS) -> Result:
     """Do the work on a thread that gives its database connection back afterwards."""
 
     def done() -> Result:
@@ -25,4 +28,4 @@ async def in_thread(work: Callable[[], Result]) -> Result:
         finally:
             connection.close()
 
-    return await asyncio.get_running_loop().run_in_executor(_pool, done)
+    return await asyncio.get_running_loop().run_in_executor(pool, done)

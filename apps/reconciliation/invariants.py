@@ -445,7 +445,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "no outbox message waits a minute past its time",
         """
         SELECT id FROM core_outboxmessage
-         WHERE available_at < %(now)s - interval '60 seconds'
+         WHERE GREATEST(available_at, leased_until) < %(now)s - interval '60 seconds'
         """,
     ),
     Invariant(

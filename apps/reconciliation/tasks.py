@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from celery import shared_task
@@ -31,10 +32,16 @@ def ask_provider(message: ClaimedMessage) -> None:
 
 def open_contradiction(message: ClaimedMessage) -> None:
     """Topic "payment.contradicted"."""
+    now = database_clock.now()
+    # One of a release before does not say when.
+    contradicted_at = datetime.fromisoformat(
+        message.payload.get("contradicted_at", now.isoformat())
+    )
     contradiction.open_contradiction(
         attempt_id=UUID(message.payload["attempt_id"]),
         detail=message.payload["detail"],
-        now=database_clock.now(),
+        contradicted_at=contradicted_at,
+        now=now,
     )
 
 

@@ -11,12 +11,29 @@ from typing import Any
 from uuid import UUID
 
 # Cheap, and true of every text that FINDINGS would change.
-SUSPECT = re.compile(r"\d{9}|\+\d|lomi_|whsec_|bearer", re.IGNORECASE)
+SUSPECT = re.compile(
+    r"\d{9}|\+\d|lomi_|whsec_|rtt_|bearer|basic|[a-z2-7]{52}|-----BEGIN|csrf|session|"
+    r"passw|passphrase|secret|token|otp|pin|ticket|code_verifier|cookie|authorization",
+    re.IGNORECASE,
+)
 
 FINDINGS = re.compile(
     r"""
-    (?P<secret_head> lomi_(?:sk|rk)_(?:test|live)_ | whsec_ | \bbearer\s+ )
-    [0-9a-z._~+/=-]+
+    (?P<secret_head>
+        lomi_(?:(?:sk|rk)_(?:test|live)|at|rt|cs)_ | \bwhsec_ | \brtt_ | \bbearer\s+
+        | \bbasic\s+(?=\S{12})
+        # What opens a callback or a payer's page: see apps/vault/tokens.py.
+        | (?<![0-9a-z]) (?=[a-z2-7]{52}(?![0-9a-z]))
+        | (?P<certificate> -----BEGIN[ ] )
+        # Named as a secret, in a query, a form, a header or JSON.
+        | (?P<named>
+            \b (?: [a-z_-]*(?:password|passwd|passphrase|secret|token|ticket|session(?:id)?|csrf)
+              | otp | pin | code_verifier )
+            ["']? \s? (?:=|:(?!:)) \s? b?["']?
+          )
+    )
+    (?(certificate) .*? (?:-----END[ ][A-Z ]+-----|\Z)
+      | (?(named) [^\s"'&,;}<>)\]]+ | [0-9a-z._~+/=-]+ ) )
 
     # What looks like a number of a phone and is not: it is found first and kept.
     | (?P<kept>
@@ -34,7 +51,7 @@ FINDINGS = re.compile(
         | (?<!\d) \+\d(?:[ \u00a0.()-]{1,2}\d|\d){8,14} (?!\d) # written with spaces
       )
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 
 # What every record has; the rest came as `extra`.
@@ -46,7 +63,7 @@ _formatter = logging.Formatter()
 
 
 class RedactPersonalData(logging.Filter):
-    """Mask phone numbers, API keys, webhook secrets and Bearer tokens; refuse no record.
+    """Mask phone numbers, keys, tokens and what is named a secret; refuse no record.
 
     Reads the message, its arguments, the traceback, the stack and everything in `extra`. An integer
     argument is an amount or a count and stays: phone numbers are text here. Set it on handlers: a

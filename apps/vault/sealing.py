@@ -28,18 +28,20 @@ class SealKeyMissing(Exception):
     """Sealed under a key that is not on the ring: it was removed too early."""
 
 
-def seal(plaintext: str, *, context: str, row_id: UUID) -> bytes:
+def seal(plaintext: str, *, context: str, row_id: UUID, key_id: str = "") -> bytes:
     """Seal under the current key. Any text, lone surrogates included, comes back the same.
 
     Nonces are random: rotate long before one key has sealed 2**32 texts (NIST SP 800-38D, 8.3).
 
     Args:
         context: table and column, e.g. "payments_payment.payer_msisdn".
+        key_id: another key of the ring.
     """
     ring = current_key_ring()
-    header = _header(ring.current_id)
+    key_id = key_id or ring.current_id
+    header = _header(key_id)
     nonce = os.urandom(NONCE_BYTES)
-    ciphertext = _cipher(ring.keys[ring.current_id]).encrypt(
+    ciphertext = _cipher(ring.keys[key_id]).encrypt(
         nonce,
         plaintext.encode("utf-8", "surrogatepass"),
         header + context.encode() + row_id.bytes,

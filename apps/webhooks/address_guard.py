@@ -7,7 +7,9 @@ the very addresses that were checked: a name that changes its mind in between ch
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -18,14 +20,20 @@ from django.conf import settings
 
 from apps.core.errors import DomainError
 from apps.core.name_lookup import look_up, look_up_in_time
+from apps.core.rate_limit import Limit, RateLimited, refuse, take
 from apps.core.remembered import Remembered
 
 URL_LENGTH_MAX = 500
 PORTS = (443, 8443)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# How long a name may take to resolve, and how long its addresses are remembered.
+# How long a name may take to resolve: while somebody waits at a door, and before a webhook is sent.
+DOOR_LOOKUP_S_MAX = 1.0
 LOOKUP_S_MAX = 5.0
+# How many at once may wait for a name at the doors of this process. It has a few threads for all
+# requests: most must stay free, whatever name servers do.
+WAITING_MAX = 2
+# How long the addresses of a name are remembered.
 ADDRESSES_KEPT_S = 30.0
 
 # Source: the IANA registry of special-purpose IPv4 addresses, multicast and the reserved rest.
@@ -88,14 +96,26 @@ class Target:
         return ":" in self.host or self.host.rpartition(".")[2].isdigit()
 
 
-def check_url(url: str, *, livemode: bool) -> None:
+def check_url(url: str, *, livemode: bool, asked_by: str) -> None:
     """Raise WebhookUrlRefused unless webhooks can be sent there, as things are now.
 
-    Names are resolved, unless private addresses are allowed.
+    Names are resolved, unless private addresses are allowed: within a second, and one at a time
+    for each merchant.
+
+    Args:
+        asked_by: the id of the merchant.
+
+    Raises:
+        RateLimited: another name of this merchant is being resolved, or too many were.
     """
     target = read_url(url, livemode=livemode)
-    if not settings.WEBHOOK_PRIVATE_ADDRESSES_ALLOWED:
-        find_addresses(target)
+    if settings.WEBHOOK_PRIVATE_ADDRESSES_ALLOWED:
+        return
+    if target.is_address:
+        _refuse_inside([target.host])
+        return
+    with _waiting_for_a_name(asked_by):
+        _resolve(target.host, timeout_s=DOOR_LOOKUP_S_MAX)
 
 
 def read_url(url: str, *, livemode: bool) -> Target:
@@ -218,9 +238,28 @@ def _refuse_home_names(host: str) -> None:
         raise _refused("Its host is not a name of the public internet.")
 
 
-def _resolve(host: str) -> Sequence[str]:
+@contextmanager
+def _waiting_for_a_name(asked_by: str) -> Iterator[None]:
+    with _guard:
+        if asked_by in _waiting or len(_waiting) >= WAITING_MAX:
+            raise RateLimited("A name is being resolved. Ask again in a moment.", retry_after_s=1)
+        _waiting.add(asked_by)
     try:
-        addresses = look_up_in_time(host, timeout_s=LOOKUP_S_MAX, look_up=look_up)
+        quota = settings.RATE_LIMITS["name_lookup"]
+        refuse(take([Limit(policy="name_lookup", key=asked_by, quota=quota)]))
+        yield
+    finally:
+        with _guard:
+            _waiting.discard(asked_by)
+
+
+def _resolve_to_send(host: str) -> Sequence[str]:
+    return _resolve(host, timeout_s=LOOKUP_S_MAX)
+
+
+def _resolve(host: str, *, timeout_s: float) -> Sequence[str]:
+    try:
+        addresses = look_up_in_time(host, timeout_s=timeout_s, look_up=look_up)
     except (OSError, UnicodeError) as error:
         raise NameNotResolved("Its host does not resolve.", field="url") from error
     if not addresses:
@@ -241,4 +280,7 @@ def _refused(detail: str) -> WebhookUrlRefused:
     return WebhookUrlRefused(detail, field="url")
 
 
-_addresses: Remembered[str, Sequence[str]] = Remembered(_resolve, seconds=ADDRESSES_KEPT_S)
+_addresses: Remembered[str, Sequence[str]] = Remembered(_resolve_to_send, seconds=ADDRESSES_KEPT_S)
+_guard = threading.Lock()
+# The merchants who wait for a name just now.
+_waiting: set[str] = set()

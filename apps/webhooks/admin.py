@@ -61,12 +61,13 @@ class EndpointAdmin(ReadOnlyAdmin):
     search_fields = ["id", "url"]
     search_help_text = _("Exactly the URL, or the id we_…")
     fields = [
-        "public_id", MERCHANT, "url", "mode", "events", "api_version", "description",
+        "public_id", MERCHANT, "url", "mode", "events", "description",
         "metadata_shown", "state", "paused", "pause_reason", "failing", "previous_secret",
         "created", "deleted",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["resume", "send_test"]
+    actions_without_step_up = actions
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webhooks.change_endpoint")
@@ -198,6 +199,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["resend"]
+    actions_without_step_up = actions
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webhooks.change_delivery")

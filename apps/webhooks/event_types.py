@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from apps.core.errors import DomainError
+from apps.webhooks.models import DELIVERIES_FAILED
 
 # Sent to one endpoint, on request, to see whether it listens.
 TEST = "webhook_endpoint.test"
@@ -33,6 +34,8 @@ TOLD: Mapping[str, str] = {
     "webhook_endpoint.secret_rotated": "A webhook endpoint has a new signing secret.",
     "webhook_endpoint.paused": "A webhook endpoint failed for days, or is gone: it is paused.",
     "webhook_endpoint.resumed": "A paused webhook endpoint is sent events again.",
+    DELIVERIES_FAILED: "Deliveries to a webhook endpoint were given up: deliveries_failed says how"
+    " many, failed_from what to replay.",
     "webhook_endpoint.deleted": "A webhook endpoint was deleted.",
     TEST: "A test, sent on request to one endpoint whatever it subscribes to.",
 }

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
-from apps.webhooks.models import SENT_ON_REQUEST
+from apps.webhooks.models import DELIVERIES_FAILED, SENT_ON_REQUEST
 from apps.webhooks.retry_schedule import (
     DELAYS_S,
     ENDPOINT_DELETED,
     HELD_FOR,
     HELD_TOO_LONG,
     JITTER,
+    NO_LONGER_WANTED,
 )
 
 # The longest a delivery may be put off, with a minute for two hosts that disagree.
 DELAY_S_MAX = int(max(DELAYS_S) * (1 + JITTER)) + 60
 # A try may be lost with its worker and made again; not this often.
 TRIES_MAX = 2 * len(DELAYS_S)
+KEPT_DAYS = settings.RETENTION_DAYS["deliveries"]
 
 _ON_REQUEST = ", ".join(f"'{type}'" for type in sorted(SENT_ON_REQUEST))
 
@@ -61,8 +65,11 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND COALESCE(w.subscribed_at, w.created_at) < e.created_at - interval '10 seconds'
            AND CASE WHEN cardinality(w.event_types) = 0 THEN e.type NOT IN ({_ON_REQUEST})
                     ELSE e.type = ANY(w.event_types) AND e.type <> 'webhook_endpoint.test' END
-         WHERE NOT EXISTS (SELECT FROM webhooks_delivery d
+         -- Deliveries older than they are kept are gone.
+         WHERE e.created_at > %(now)s - interval '{KEPT_DAYS - 1} days'
+           AND NOT EXISTS (SELECT FROM webhooks_delivery d
                             WHERE d.event_id = e.id AND d.endpoint_id = w.id)
+           AND NOT (e.type = '{DELIVERIES_FAILED}' AND e.object_id = w.id)
         """,  # noqa: S608
     ),
     Invariant(
@@ -88,7 +95,8 @@ INVARIANTS: tuple[Invariant, ...] = (
                      OR delivered_at > %(now)s + interval '1 minute'))
         """,
     ),
-    # Given up: after the last try, with the endpoint, or held back for it too long.
+    # Given up: after the last try, with the endpoint, with its wish for the type, or held back for
+    # it too long.
     Invariant(
         "I7",
         "what was given up was tried to the end, or not wanted",
@@ -98,8 +106,10 @@ INVARIANTS: tuple[Invariant, ...] = (
           JOIN webhooks_endpoint w ON w.id = d.endpoint_id
          WHERE d.status = 'failed' AND d.tries <= {len(DELAYS_S)}
            AND NOT (d.last_error = '{ENDPOINT_DELETED}' AND w.deleted_at IS NOT NULL)
+           AND d.last_error <> '{NO_LONGER_WANTED}'
            AND NOT (d.last_error = '{HELD_TOO_LONG}'
-                    AND d.created_at < %(now)s - interval '{HELD_FOR.days} days')
+                    AND COALESCE(d.promised_at, d.created_at)
+                        < %(now)s - interval '{HELD_FOR.days} days')
         """,  # noqa: S608
     ),
     Invariant(
@@ -111,6 +121,8 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE d.status = 'pending' AND d.next_attempt_at < %(now)s - interval '60 seconds'
            AND w.is_enabled AND w.paused_at IS NULL AND w.deleted_at IS NULL
            AND w.failing_since IS NULL
+           AND (w.held_until IS NULL OR w.held_until < %(now)s - interval '60 seconds')
+           AND NOT (d.is_backlog AND NOT d.is_held)
         """,
     ),
     Invariant(

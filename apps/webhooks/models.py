@@ -25,6 +25,8 @@ SENT_ON_REQUEST = frozenset(
         "webhook_endpoint.test",
     }
 )
+# Tells of deliveries that were given up; one of its own given up is not told.
+DELIVERIES_FAILED = "webhook_endpoint.deliveries_failed"
 
 
 class Endpoint(models.Model):
@@ -34,6 +36,7 @@ class Endpoint(models.Model):
     class PauseReason(models.TextChoices):
         FAILING = "failing", _("failing for days")
         GONE = "gone", _("gone (410)")
+        GRANT_ENDED = "grant_ended", _("the application’s consent has ended")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="endpoints")
@@ -49,7 +52,6 @@ class Endpoint(models.Model):
     )
     # Since when it wants what it wants now; null: since it was made.
     subscribed_at = models.DateTimeField(null=True, blank=True)
-    api_version = models.CharField(_("API version"), max_length=10, default=API_VERSION)
     description = models.CharField(_("description"), max_length=140, default="", blank=True)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     # The merchant's own switch.
@@ -61,6 +63,16 @@ class Endpoint(models.Model):
     )
     # Since when every try has failed; null after any that was taken.
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    # A new address, and whoever resumes or enables it, begins the next: what an earlier life was
+    # answered says nothing about this one.
+    life = models.IntegerField(default=1, db_default=1)
+    # Its server asked for time (Retry-After): nothing before this, then one try alone.
+    held_until = models.DateTimeField(null=True, blank=True)
+    # Deliveries given up that no event, and no e-mail, has told of yet; the oldest of the latter.
+    given_up = models.IntegerField(default=0, db_default=0)
+    given_up_unmailed = models.IntegerField(default=0, db_default=0)
+    given_up_from = models.DateTimeField(null=True, blank=True)
+    given_up_mailed_at = models.DateTimeField(null=True, blank=True)
     # Its deliveries are kept, so it is too.
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
@@ -122,7 +134,13 @@ class Event(models.Model):
 
 
 class Delivery(models.Model):
-    """One event on its way to one endpoint. `next_attempt_at` is the truth about when to try."""
+    """One event on its way to one endpoint. `next_attempt_at` is the truth about when to try.
+
+    What is pending stands in one of three places: in its endpoint's queue, from `next_attempt_at`
+    on; waiting (`is_waiting`), in flight or between two tries, until that time puts it back into
+    the queue; or held (`is_held`), because its endpoint is paused or disabled. Claims look at
+    queues, and so at nothing that only waits.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", _("pending")
@@ -142,7 +160,18 @@ class Delivery(models.Model):
         _("status"), max_length=12, choices=Status.choices, default=Status.PENDING
     )
     tries = models.PositiveIntegerField(_("tries"), default=0)
+    # Each claim takes the next number, and so does each new promise: a result counts for the
+    # number it was made for.
+    claim_number = models.IntegerField(default=0, db_default=0)
+    # Somebody asked for it again when the number was this: earlier claims end nothing any more.
+    resent_after_claim = models.IntegerField(default=0, db_default=0)
+    # Sent again, or missed by a paused endpoint: it goes behind what happens now.
+    is_backlog = models.BooleanField(default=False, db_default=False)
+    is_waiting = models.BooleanField(default=False, db_default=False)
+    is_held = models.BooleanField(default=False, db_default=False)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    # When it was promised anew; null: only when it was made.
+    promised_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     # What the last try met: an HTTP status, or the error in words.
     last_status_code = models.PositiveSmallIntegerField(_("last answer"), null=True, blank=True)
@@ -164,9 +193,15 @@ class Delivery(models.Model):
         indexes = [
             # Claiming what is due, endpoint by endpoint: what one cannot take hides nobody's.
             models.Index(
-                name="delivery_due_by_endpoint",
-                fields=["endpoint", "next_attempt_at"],
-                condition=Q(status="pending"),
+                name="delivery_queue",
+                fields=["endpoint", "is_backlog", "next_attempt_at"],
+                condition=Q(status="pending", is_held=False, is_waiting=False),
+            ),
+            # Whose wait is over.
+            models.Index(
+                name="delivery_wait",
+                fields=["next_attempt_at"],
+                condition=Q(status="pending", is_held=False, is_waiting=True),
             ),
             # An endpoint's deliveries of one status, newest first; of all, merged from the three.
             models.Index(name="delivery_by_endpoint", fields=["endpoint", "status", "-id"]),

@@ -17,15 +17,14 @@ def endpoint_as_json(endpoint: Endpoint) -> dict[str, Any]:
         "livemode": endpoint.livemode,
         "url": endpoint.url,
         "event_types": endpoint.event_types,
-        "api_version": endpoint.api_version,
         "description": endpoint.description,
         "metadata": endpoint.metadata,
         "is_enabled": endpoint.is_enabled,
-        "paused_at": _instant(endpoint.paused_at),
+        "paused_at": instant_as_json(endpoint.paused_at),
         "pause_reason": endpoint.pause_reason or None,
-        "failing_since": _instant(endpoint.failing_since),
-        "previous_secret_until": _instant(endpoint.previous_secret_until),
-        "created_at": _instant(endpoint.created_at),
+        "failing_since": instant_as_json(endpoint.failing_since),
+        "previous_secret_until": instant_as_json(endpoint.previous_secret_until),
+        "created_at": instant_as_json(endpoint.created_at),
     }
 
 
@@ -40,13 +39,13 @@ def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
         "type": delivery.event.type,
         "status": delivery.status,
         "tries": delivery.tries,
-        "next_attempt_at": _instant(delivery.next_attempt_at),
+        "next_attempt_at": instant_as_json(delivery.next_attempt_at),
         "last_status_code": delivery.last_status_code,
         "last_error": delivery.last_error or None,
-        "delivered_at": _instant(delivery.delivered_at),
-        "created_at": _instant(delivery.created_at),
+        "delivered_at": instant_as_json(delivery.delivered_at),
+        "created_at": instant_as_json(delivery.created_at),
     }
 
 
-def _instant(value: datetime | None) -> str | None:
+def instant_as_json(value: datetime | None) -> str | None:
     return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None

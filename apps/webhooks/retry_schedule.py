@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.http import parse_http_date_safe
 
 # Seconds from the n-th failed try to the next.
 DELAYS_S = (
@@ -23,6 +24,7 @@ HELD_FOR = timedelta(days=30)
 # Why a delivery is given up before its last try: its `last_error`.
 ENDPOINT_DELETED = "endpoint deleted"
 HELD_TOO_LONG = "endpoint paused or disabled for 30 days"
+NO_LONGER_WANTED = "event type no longer wanted"
 
 # What a merchant's server may ask for.
 ASKED_S_MAX = 3_600
@@ -36,7 +38,11 @@ def delay_after(tries: int) -> timedelta | None:
     return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))
 
 
-def delay_asked_for(retry_after: str) -> timedelta:
-    """The wait a busy server asks for in seconds (Retry-After), an hour at most."""
-    seconds = int(retry_after) if re.fullmatch(r"[0-9]{1,9}", retry_after) else 0
-    return timedelta(seconds=min(seconds, ASKED_S_MAX))
+def delay_asked_for(retry_after: str, *, now: datetime) -> timedelta:
+    """The wait a busy server asks for (Retry-After, in seconds or as a date), an hour at most."""
+    if re.fullmatch(r"[0-9]{1,9}", retry_after):
+        seconds = float(retry_after)
+    else:
+        instant = parse_http_date_safe(retry_after)
+        seconds = 0.0 if instant is None else instant - now.timestamp()
+    return timedelta(seconds=min(max(seconds, 0.0), ASKED_S_MAX))

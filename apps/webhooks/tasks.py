@@ -16,6 +16,8 @@ from apps.webhooks.services.claim_deliveries import ClaimedDelivery
 from apps.webhooks.services.continue_replay import continue_replay
 from apps.webhooks.services.end_deliveries import end_deliveries
 from apps.webhooks.services.give_up_held_deliveries import give_up_held_deliveries
+from apps.webhooks.services.hold_deliveries import hold_deliveries
+from apps.webhooks.services.tell_given_up import tell_given_up
 
 
 def deliver(claimed: ClaimedDelivery) -> delivering.Tried:
@@ -38,6 +40,10 @@ def end(message: ClaimedMessage) -> None:
     end_deliveries(endpoint_id=UUID(message.payload["endpoint_id"]))
 
 
+def hold(message: ClaimedMessage) -> None:
+    hold_deliveries(endpoint_id=UUID(message.payload["endpoint_id"]))
+
+
 def catch_up(message: ClaimedMessage) -> None:
     catch_up_endpoint(message_id=message.id, payload=message.payload, now=database_clock.now())
 
@@ -45,3 +51,8 @@ def catch_up(message: ClaimedMessage) -> None:
 @shared_task(name="webhooks.give_up_held_deliveries")
 def give_up_held_deliveries_task() -> None:
     give_up_held_deliveries(now=database_clock.now())
+
+
+@shared_task(name="webhooks.tell_given_up")
+def tell_given_up_task() -> None:
+    tell_given_up(now=database_clock.now())

@@ -1,14 +1,15 @@
 """HTTP/1.1 to merchants' endpoints: one POST, its status, and connections kept for the next.
 
 A connection leads to the very address that was checked, and one deadline holds for everything.
-Whatever makes an answer's end doubtful costs the connection, not the status. No proxies, no
-redirects, no cookies.
+The status line decides: whatever is odd after it costs the connection, not the status. No proxies,
+no redirects, no cookies.
 """
 
 from __future__ import annotations
 
+import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +17,13 @@ from time import monotonic
 
 import h11
 
-from apps.core.http_connection import HttpConnection, IdleConnections, connect, serialize
+from apps.core.http_connection import (
+    INTERIM_ANSWERS_MAX,
+    HttpConnection,
+    IdleConnections,
+    connect,
+    serialize,
+)
 from apps.webhooks.address_guard import Target
 
 # What of an answer's body is read, and for how long, to have the connection for the next.
@@ -26,6 +33,11 @@ REST_S_MAX = 2.0
 ENDS = {b"content-length", b"transfer-encoding"}
 
 IDLE_S_MAX = 30.0
+
+# What can be read of an answer that is no proper HTTP.
+STATUS_LINE = re.compile(rb"(?:\r?\n)*HTTP/1\.\d ([1-9]\d\d)(?:[ \t][^\n]*)?\r?\n")
+HEAD_END = re.compile(rb"\n\r?\n")
+RETRY_AFTER = re.compile(rb"^retry-after:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
 
 class NoAnswer(Exception):
@@ -46,34 +58,33 @@ def post(
     target: Target,
     addresses: Sequence[str],
     *,
-    headers: dict[str, str],
+    headers: Callable[[], dict[str, str]],
     body: bytes,
     timeout_s: float,
 ) -> Answer:
     """Send `body` to `target` at one of these addresses, and to no other; returns its answer.
 
+    Args:
+        headers: called last, once the connection is open; what it raises ends the try unsent.
+
     Raises:
         NoAnswer: nothing, not in time, or nothing like HTTP came back.
     """
     deadline = monotonic() + timeout_s
-    request = h11.Request(
-        method="POST",
-        target=target.path,
-        headers=[
-            ("Host", target.authority),
-            *headers.items(),
-            ("Content-Length", str(len(body))),
-        ],
-    )
+
+    def make_request() -> h11.Request:
+        said = [("Host", target.authority), *headers().items(), ("Content-Length", str(len(body)))]
+        return h11.Request(method="POST", target=target.path, headers=said)
+
     key = (target.scheme, target.host, target.port)
     try:
         if kept := _idle.take(key, addresses):
             with suppress(_ConnectionClosed):
-                return _exchange(key, kept, request, body, deadline)
+                return _exchange(key, kept, make_request, body, deadline)
             # It was closed just before it was used.
         tls = tls_context() if target.scheme == "https" else None
         opened = connect(addresses, target.port, host=target.host, tls=tls, deadline=deadline)
-        return _exchange(key, opened, request, body, deadline)
+        return _exchange(key, opened, make_request, body, deadline)
     except _ConnectionClosed as error:
         raise NoAnswer("closed without answer") from error
     except h11.RemoteProtocolError as error:
@@ -93,28 +104,54 @@ def post(
 def _exchange(
     key: tuple[str, str, int],
     used: HttpConnection,
-    request: h11.Request,
+    make_request: Callable[[], h11.Request],
     body: bytes,
     deadline: float,
 ) -> Answer:
     is_reusable = False
     try:
-        used.send(serialize(used.protocol, request, body), deadline)
-        response = used.read_head(deadline)
+        request = serialize(used.protocol, make_request(), body)
+        try:
+            used.send(request, deadline)
+            response = used.read_head(deadline)
+        # ValueError: a number too long to be read.
+        except (OSError, h11.RemoteProtocolError, ValueError) as error:
+            if answer := _read_anyway(bytes(used.received)):
+                return answer
+            if isinstance(error, ValueError):
+                raise NoAnswer("not an HTTP answer") from error
+            if isinstance(error, ConnectionError | h11.RemoteProtocolError) and not used.received:
+                raise _ConnectionClosed from error
+            raise
         if response is None:
             raise NoAnswer("closed without answer")
         is_reusable = _serves_again(response) and _is_over(used, deadline)
         said = dict(response.headers)
         return Answer(response.status_code, said.get(b"retry-after", b"").decode("latin-1"))
-    except (ConnectionError, h11.RemoteProtocolError) as error:
-        if used.has_answered:
-            raise
-        raise _ConnectionClosed from error
     finally:
         if is_reusable:
             _idle.keep(key, used)
         else:
             used.close()
+
+
+def _read_anyway(received: bytes) -> Answer | None:
+    """What a status line says though the rest of the head is odd, or never came."""
+    begin = 0
+    for _ in range(INTERIM_ANSWERS_MAX):
+        line = STATUS_LINE.match(received, begin)
+        if line is None:
+            return None
+        head_end = HEAD_END.search(received, line.end() - 1)
+        status_code = int(line[1])
+        if status_code >= 200:
+            head = received[line.end() : head_end.end() if head_end else None]
+            asked = RETRY_AFTER.search(head)
+            return Answer(status_code, asked[1].strip().decode("latin-1") if asked else "")
+        if head_end is None:
+            return None
+        begin = head_end.end()
+    return None
 
 
 @cache
@@ -143,7 +180,7 @@ def _is_over(used: HttpConnection, deadline: float) -> bool:
             left -= len(event.data) if isinstance(event, h11.Data) else REST_BYTES_MAX + 1
             if left < 0:
                 return False
-    except (OSError, h11.ProtocolError):
+    except (OSError, h11.ProtocolError, ValueError):
         return False
     return used.start_next_cycle()
 

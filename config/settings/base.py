@@ -6,12 +6,14 @@ import socket
 from datetime import timedelta
 from typing import Any
 
+import certifi
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from config import env
+from config.settings.sign_in import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
 
@@ -30,15 +32,29 @@ PUBLIC_URL = env.optional("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 # Where WebSockets and event streams are served: behind one proxy, the same.
 REALTIME_URL = env.optional("REALTIME_URL", PUBLIC_URL).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-# Networks of our own proxies, comma-separated: only from there are forwarded headers believed.
+if ADMIN_HOST:  # noqa: F405
+    CSRF_TRUSTED_ORIGINS.append(f"https://{ADMIN_HOST}")  # noqa: F405
+# Networks of our own proxies, comma-separated: only from there are forwarded headers believed,
 TRUSTED_PROXIES = [network for network in env.optional("TRUSTED_PROXIES").split(",") if network]
+# and only if they begin with one of these, comma-separated: see apps/core/proxy_headers.py.
+PROXY_SECRETS = [secret for secret in env.optional("PROXY_SECRET").split(",") if secret]
+# An unsound environment stops the start: see apps/core/checks.py.
+STARTS_ONLY_SOUND = False
+# Where whoever finds a weakness is to write: a mail address or a page (RFC 9116).
+SECURITY_CONTACT = env.optional("SECURITY_CONTACT")
 
 # --- Apps
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "apps.sign_in.apps.StaffAdminConfig",
+    "allauth",
+    "apps.sign_in.apps.AllauthAccountConfig",
+    "allauth.mfa",
+    "allauth.usersessions",
+    # Before auth: its createsuperuser takes no weak password.
+    "apps.sign_in.apps.SignInConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -64,13 +80,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.core.no_store.NoStore",
+    "apps.core.proxy_headers.ProxyHeaders",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.database_away.DatabaseAway",
+    "apps.core.unusable_input.UnusableInput",
+    "apps.core.single_headers.SingleHeaders",
+    "apps.sign_in.middleware.AdminDoor",
+    "apps.sign_in.middleware.PageHeaders",
     "apps.core.page_middleware.Sessions",
     "apps.core.page_middleware.Languages",
     "django.middleware.common.CommonMiddleware",
     "apps.core.page_middleware.Forms",
-    "apps.core.page_middleware.Users",
+    "apps.sign_in.middleware.Users",
     "apps.core.page_middleware.Messages",
     "apps.merchants.limits.RateLimits",
     "apps.core.page_middleware.Frames",
@@ -180,26 +202,49 @@ REDIS_OPTIONS: dict[str, Any] = {
     },
     "health_check_interval": 10,
 }
+if REDIS_URL.startswith("rediss://"):
+    # The certificate has to be for the host of REDIS_URL, signed by one of these.
+    REDIS_OPTIONS |= {
+        "ssl_cert_reqs": "required",
+        "ssl_check_hostname": True,
+        "ssl_ca_certs": env.optional("REDIS_CA_FILE") or certifi.where(),
+    }
+# Nothing of Redis is ever unpickled: who can write there may not run code in here.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "apps.core.json_cache.JsonRedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": REDIS_OPTIONS,
     }
 }
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 
 # --- Four eyes: action -> what is done once a second person approved it
 APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
 
+# --- Retention: for how many days; what of, and what is kept for ever, each app's retention.py says
+RETENTION_DAYS = {
+    "idempotency": env.integer("RETENTION_IDEMPOTENCY_DAYS", 7),
+    "callbacks": env.integer("RETENTION_CALLBACKS_DAYS", 400),
+    "deliveries": env.integer("RETENTION_DELIVERIES_DAYS", 90),
+    "approvals": env.integer("RETENTION_APPROVALS_DAYS", 730),
+}
+
 # --- Asynchronous work
 # Topic -> what to do: the map of everything asynchronous.
 WORK_ROUTES = "config.outbox_routes.ROUTES"
+DELEGATED_OBJECT_ENDS = "config.delegated_objects.ENDS"
 # Longer than any one step takes; a worker that died gives its claimed work back after it.
 WORK_LEASE = timedelta(seconds=env.integer("WORK_LEASE_S", 60))
 # A submission whose worker died is asked about after this.
 SUBMIT_LEASE = timedelta(seconds=env.integer("SUBMIT_LEASE_S", 30))
 CELERY_BROKER_URL = env.optional("CELERY_BROKER_URL", REDIS_URL)
+CELERY_BROKER_USE_SSL = {
+    name: value for name, value in REDIS_OPTIONS.items() if name.startswith("ssl_")
+} or None
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -239,18 +284,19 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
 }
-IDEMPOTENCY_KEPT_FOR = timedelta(days=7)
+IDEMPOTENCY_KEPT_FOR = timedelta(days=RETENTION_DAYS["idempotency"])
 # Larger bodies are refused before they are read.
 REQUEST_BODY_BYTES_MAX = 64 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 
 # --- OAuth 2.0: apps/oauth/protocol says what of it is offered
-LOGIN_URL = "/login"
 # The host that asks programs for client certificates; without one, PUBLIC_URL's does.
 MTLS_URL = env.optional("MTLS_URL").rstrip("/")
 OAUTH_CODE_S = 60
 OAUTH_ACCESS_TOKEN_S = 3600
 OAUTH_REFRESH_TOKEN_S = 30 * 86_400
+# A refresh token used again within it, by a program whose answer was lost, gets the same pair.
+OAUTH_REFRESH_GRACE_S = 45
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.Application"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauth.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth.AccessToken"  # noqa: S105 (a model)
@@ -277,14 +323,28 @@ RATE_LIMITS = {
     "merchant": env.integer("RATE_LIMIT_MERCHANT", 30_000),
     "unauthenticated": env.integer("RATE_LIMIT_UNAUTHENTICATED", 300),
     "payer_live": env.integer("RATE_LIMIT_PAYER_LIVE", 5),
+    # One merchant asks one payer so often a day; all of them together four times as much, a minute
+    # and a day, so that none can use it up for the others.
+    "payer_live_day": env.integer("RATE_LIMIT_PAYER_LIVE_DAY", 20),
+    "payer_live_all": env.integer("RATE_LIMIT_PAYER_LIVE_ALL", 20),
+    "payer_live_all_day": env.integer("RATE_LIMIT_PAYER_LIVE_ALL_DAY", 80),
     "payer_test": env.integer("RATE_LIMIT_PAYER_TEST", 60),
+    # Wrong secrets of OAuth applications.
+    "client_secret_address": env.integer("RATE_LIMIT_CLIENT_SECRET_ADDRESS", 100),
+    "client_secret": env.integer("RATE_LIMIT_CLIENT_SECRET", 20),
     "login_address": env.integer("RATE_LIMIT_LOGIN_ADDRESS", 20),
     "login_user": env.integer("RATE_LIMIT_LOGIN_USER", 5),
+    "name_lookup": env.integer("RATE_LIMIT_NAME_LOOKUP", 10),
+    # In an hour.
+    "login_user_hour": env.integer("RATE_LIMIT_LOGIN_USER_HOUR", 30),
+    "login_code_hour": env.integer("RATE_LIMIT_LOGIN_CODE_HOUR", 60),
 }
 
 # --- Providers and webhooks
 # Where test-mode payments are served.
 SIMULATOR_URL = env.optional("SIMULATOR_URL", "http://127.0.0.1:8090").rstrip("/")
+# Opens the simulators' control door, which is not on the port of SIMULATOR_URL.
+SIMULATOR_CONTROL_TOKEN = env.optional("SIMULATOR_CONTROL_TOKEN")
 # For a whole try, from the name to the answer.
 WEBHOOK_TIMEOUT_S = 10.0
 # The waits between tries, as a share of the true ones: less than 1 for measurements only.
@@ -313,6 +373,16 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# What is uploaded is ours alone; what is published the proxy reads, too.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Security headers
@@ -326,13 +396,24 @@ SESSION_COOKIE_SAMESITE = "Lax"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "apps.vault.log_redaction.RedactPersonalData"}},
+    "filters": {
+        "routes": {"()": "apps.core.log_routes.RoutesForPaths"},
+        "redact": {"()": "apps.vault.log_redaction.RedactPersonalData"},
+    },
     "formatters": {"line": {"()": "apps.core.log_format.KeyValueFormatter"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["routes", "redact"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": env.optional("LOG_LEVEL", "INFO")},
     "loggers": {
+        # Django's own would mail whole requests to ADMINS.
+        "django": {"handlers": [], "level": "INFO"},
+        # Would repeat the header of whoever made one up.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # At DEBUG it writes codes and tokens.
         "oauthlib": {"level": "INFO"},
@@ -365,6 +446,9 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {
+        "navigation": [{"title": _("Your account"), "link": reverse_lazy("mfa_index")}],
+    },
     "DASHBOARD_CALLBACK": "apps.payments.admin_dashboard.read_dashboard",
     "SITE_FAVICONS": [
         {
@@ -439,6 +523,8 @@ UNFOLD = {
                     _page(_("Audit trail"), "history", "audit_auditentry"),
                     _page(_("Staff"), "badge", "auth_user"),
                     _page(_("Roles"), "groups", "auth_group"),
+                    _page(_("Sessions"), "devices", "usersessions_usersession"),
+                    _page(_("Second factors"), "password", "mfa_authenticator"),
                 ],
             },
         ],

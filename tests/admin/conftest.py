@@ -4,11 +4,13 @@ import json
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.utils import timezone
 
 from apps.approvals.services.request_approval import request_approval
+from apps.audit.models import AuditEntry
 from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
 from apps.merchants.caller import Caller
@@ -41,10 +43,11 @@ def make_rows(count: int) -> None:
         create_api_key(merchant=merchant, livemode=False, label="till", now=now)
         Member.objects.create(
             merchant=merchant,
-            user=User.objects.create_user(f"owner-{merchant.pk}"),
+            user=(owner := User.objects.create_user(f"owner-{merchant.pk}")),
             role=Member.Role.OWNER,
             created_at=now,
         )
+        Authenticator.objects.create(user=owner, type=Authenticator.Type.TOTP, data={})
         EndpointFactory(merchant=merchant)
         application, _ = register_application(
             caller=Caller(merchant, False, frozenset(["payments:read"]), "key_test"),
@@ -138,6 +141,11 @@ def make_rows(count: int) -> None:
         )
     Delivery.objects.update(tries=2, last_status_code=500, last_error="HTTP 500")
     chain_entries()
+
+
+def acts():
+    """The audit trail without how the person at the keyboard came in."""
+    return AuditEntry.objects.exclude(action="user.sign_in")
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.audit.models import AuditEntry
 from apps.core import outbox
 from apps.core.models import OutboxMessage
 from apps.merchants.services.create_api_key import create_api_key
@@ -17,6 +16,7 @@ from apps.providers.models import Callback, NumberPlanRule
 from apps.providers.registry import seal_credentials
 from apps.providers.services.store_callback import store_callback
 from apps.webhooks.models import Delivery
+from tests.admin.conftest import acts
 from tests.factories import EndpointFactory, MerchantFactory, ProviderAccountFactory
 
 MERCHANT = {
@@ -49,7 +49,7 @@ def test_a_merchants_fees_change_and_the_trail_says_from_what_to_what(admin):
 
     merchant.refresh_from_db()
     assert merchant.fee_basis_points == 150
-    entry = AuditEntry.objects.get()
+    entry = acts().get()
     assert (entry.action, entry.target) == ("merchant.change", merchant.public_id)
     assert entry.detail["changes"][0]["changed"]["values"] == {"fee_basis_points": [200, 150]}
 
@@ -82,7 +82,7 @@ def test_only_a_superuser_changes_a_merchant(login):
     merchant.refresh_from_db()
     assert answer.status_code == 403
     assert merchant.fee_basis_points == 200
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 def test_routing_is_edited_and_recorded_and_credentials_are_never_shown(admin):
@@ -98,7 +98,7 @@ def test_routing_is_edited_and_recorded_and_credentials_are_never_shown(admin):
     assert "very-secret" not in html
     assert "credentials" not in html
     assert account.priority == 5
-    changed = AuditEntry.objects.get().detail["changes"][0]["changed"]["values"]
+    changed = acts().get().detail["changes"][0]["changed"]["values"]
     assert changed["priority"] == [100, 5]
 
 
@@ -111,7 +111,7 @@ def test_limits_the_wrong_way_round_are_refused(admin):
     account.refresh_from_db()
     assert answer.status_code == 200
     assert account.amount_min == 1
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 def test_the_number_plan_is_added_to_and_deleted_from_with_a_trace(admin):
@@ -124,7 +124,7 @@ def test_the_number_plan_is_added_to_and_deleted_from_with_a_trace(admin):
     )
 
     assert not NumberPlanRule.objects.exists()
-    actions = AuditEntry.objects.order_by("id").values_list("action", flat=True)
+    actions = acts().order_by("id").values_list("action", flat=True)
     assert list(actions) == ["numberplanrule.add", "numberplanrule.delete"]
 
 
@@ -137,7 +137,7 @@ def test_a_key_is_revoked_by_who_may(admin):
 
     key.refresh_from_db()
     assert key.revoked_at is not None
-    assert AuditEntry.objects.get().action == "api_key.revoke"
+    assert acts().get().action == "api_key.revoke"
 
 
 def test_a_key_is_not_revoked_by_who_may_not(login):
@@ -163,7 +163,7 @@ def test_a_delivery_is_sent_again(admin, open_payment):
 
     delivery.refresh_from_db()
     assert (delivery.status, delivery.tries) == ("pending", 0)
-    assert AuditEntry.objects.get().target == delivery.public_id
+    assert acts().get().target == delivery.public_id
 
 
 @pytest.mark.parametrize("body", [b'{"ok": true}', b"\xff\x00<script>alert(1)</script>"])
@@ -181,7 +181,7 @@ def test_reading_a_callbacks_body_leaves_a_trace(admin, body):
     html = admin.get(page("providers_callback", "change", callback.pk)).content.decode()
 
     assert "<script>alert" not in html
-    entry = AuditEntry.objects.get()
+    entry = acts().get()
     assert (entry.action, entry.target) == ("callback.read_body", str(callback.pk))
 
 
@@ -210,7 +210,7 @@ def test_staff_are_changed_with_a_trace_that_holds_no_password(admin):
 
     user.refresh_from_db()
     assert user.check_password("n3w-Secret!!")
-    entry = AuditEntry.objects.get()
+    entry = acts().get()
     assert (entry.action, entry.target) == ("user.change", str(user.pk))
     assert "Secret" not in str(entry.detail)
 
@@ -240,7 +240,7 @@ def test_a_role_is_changed_with_a_trace(admin):
     admin.post(page("auth_group", "add"), {"name": "Support", "permissions": [may_look.pk]})
 
     assert Group.objects.get().permissions.get() == may_look
-    entry = AuditEntry.objects.get()
+    entry = acts().get()
     assert entry.action == "group.add"
     assert "payment" in str(entry.detail["changes"])
 
@@ -255,7 +255,7 @@ def test_a_paused_endpoint_is_resumed_with_a_trace(admin):
 
     endpoint.refresh_from_db()
     assert (endpoint.paused_at, endpoint.pause_reason) == (None, "")
-    entry = AuditEntry.objects.get()
+    entry = acts().get()
     assert (entry.action, entry.target) == ("webhook_endpoint.resumed", endpoint.public_id)
 
 
@@ -322,7 +322,7 @@ def test_stuck_work_is_tried_again_at_once_with_a_trace(admin, stuck):
     stuck.refresh_from_db()
     assert stuck.available_at <= timezone.now()
     assert stuck.needs_person_since is not None
-    entry = AuditEntry.objects.get()
+    entry = acts().get()
     assert (entry.action, entry.target) == ("outboxmessage.try_again", str(stuck.pk))
 
 
@@ -336,7 +336,7 @@ def test_stuck_work_is_not_tried_again_by_who_may_only_look(login, stuck):
 
     stuck.refresh_from_db()
     assert stuck.available_at > timezone.now() + timedelta(minutes=50)
-    assert not AuditEntry.objects.exists()
+    assert not acts().exists()
 
 
 def test_health_counts_what_needs_a_person(client, stuck):

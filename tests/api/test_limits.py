@@ -9,8 +9,8 @@ from django.test import override_settings
 
 from apps.core import nudge, rate_limit
 from apps.core.models import IdempotencyRecord
-from apps.merchants.limits import LoginRateLimited, LoginUnavailable, limit_login
 from apps.payments.models import Payment
+from apps.sign_in.limits import LoginRateLimited, LoginUnavailable, limit_login
 from tests.api.conftest import PAYMENTS, Shop, payment_body, refusal
 from tests.fakes import open_account
 from tests.leaks import leaking_keys
@@ -163,6 +163,73 @@ def test_a_payer_asked_too_often_leaves_nothing_and_is_named(shop, quotas):
     assert Payment.objects.count() == IdempotencyRecord.objects.count() == 1
 
 
+@pytest.fixture
+def live(account):
+    """Makes merchants that may ask for real money."""
+    open_account(livemode=True)
+    return lambda: Shop(livemode=True)
+
+
+def test_one_merchant_asks_one_payer_so_often_a_day(live, quotas):
+    quotas(payer_live=9, payer_live_day=3)
+    shop, other = live(), live()
+
+    answers = [shop.post() for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
+    assert refusal(answers[-1])[:2] == (429, "payer_daily_limit")
+    assert int(answers[-1]["Retry-After"]) > 86_000
+    assert left(answers[2], "payer_day") == 0
+    assert shop.post(payment_body(payer={"phone": "677000002"})).status_code == 201
+    assert other.post().status_code == 201
+    assert Payment.objects.count() == 5
+
+
+@pytest.mark.parametrize("quota", ["payer_live_all", "payer_live_all_day"])
+def test_all_merchants_together_ask_one_payer_so_often(live, quotas, quota):
+    quotas(**{quota: 3})
+
+    answers = [live().post() for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
+    assert refusal(answers[-1])[:2] == (429, "payer_asked_by_many")
+    assert int(answers[-1]["Retry-After"]) > 50
+    assert Payment.objects.count() == 3
+
+
+def test_no_merchant_uses_a_payer_up_for_the_others(live, settings):
+    quotas = settings.RATE_LIMITS
+    shop, others = live(), [live() for _ in range(3)]
+    for n in range(40):
+        shop.post(key=f"order-{n}")
+
+    assert [other.post().status_code for other in others] == [201] * 3
+    assert quotas["payer_live_all"] >= 4 * quotas["payer_live"]
+    assert quotas["payer_live_all_day"] >= 4 * quotas["payer_live_day"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_of_two_merchants_counts_twice_and_repeated_once(live, quotas):
+    quotas(payer_live_all=2)
+    first, second, third = live(), live(), live()
+
+    answers = [shop.post(key="1").status_code for shop in (first, first, second, third)]
+
+    assert answers == [201, 201, 201, 429]
+
+
+def test_what_other_merchants_ask_is_told_to_nobody(live):
+    answer = live().post()
+
+    assert "payer_all" not in answer["RateLimit"] + answer["RateLimit-Policy"]
+
+
+def test_test_mode_has_neither_a_day_nor_everybodys_limit(shop, quotas):
+    quotas(payer_live_day=0, payer_live_all=0, payer_live_all_day=0)
+
+    assert shop.post().status_code == 201
+
+
 def test_the_limit_is_of_the_payer_however_the_number_is_written(shop, quotas):
     quotas(payer_test=1)
 
@@ -256,7 +323,7 @@ def test_no_key_of_the_limiter_holds_a_number_or_an_address(shop):
     shop.client.get(BALANCE, REMOTE_ADDR="203.0.113.9")
     limit_login(address=None, user="awa@shop.example")
 
-    assert len(list(nudge.client().scan_iter("limit:*"))) == 6
+    assert len(list(nudge.client().scan_iter("limit:*"))) == 7
     assert leaking_keys(nudge.client(), [MSISDN, "677000001", "203.0.113.9", "awa"]) == []
 
 
@@ -276,7 +343,7 @@ def test_without_redis_payments_are_created(shop):
 
 
 def test_attempts_to_log_in_are_counted_by_name_and_by_address():
-    with override_settings(RATE_LIMITS={"login_address": 3, "login_user": 2}):
+    with override_settings(RATE_LIMITS={"login_address": 3, "login_user": 2, "login_user_hour": 9}):
         limit_login(address=None, user="awa")
         limit_login(address=None, user=" AWA ")
         with pytest.raises(LoginRateLimited) as by_name:

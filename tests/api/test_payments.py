@@ -182,3 +182,35 @@ def test_one_merchants_money_is_not_in_anothers_balance_nor_test_money_in_live(c
 
     assert Shop().get("/api/v1/balance").json()["available"] == []
     assert Shop(shop.merchant, livemode=True).get("/api/v1/balance").json()["available"] == []
+
+
+@pytest.mark.parametrize("field", ["return_url", "cancel_url"])
+@pytest.mark.parametrize(
+    "character",
+    [
+        "\n",
+        "\r",
+        "\t",
+        " ",
+        "\x01",
+        "\x1b",
+        "\x7f",
+        "\x85",
+        "\x9b",
+        "\u200b",
+        "\u202e",
+        "\u2028",
+        "\\",
+    ],
+)
+@pytest.mark.parametrize(
+    "address", ["https://shop.example/a{}b", "https://shop{}.example/", "{}https://shop.example/"]
+)
+def test_an_address_with_a_character_nobody_sees_is_refused(shop, field, character, address):
+    answer = shop.post(payment_body(**{field: address.format(character)}))
+
+    # DRF strips what stands around a text.
+    if answer.status_code != 201:
+        assert refusal(answer) == (400, "invalid_url", field)
+    else:
+        assert answer.json()[field] == "https://shop.example/"

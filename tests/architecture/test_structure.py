@@ -23,7 +23,7 @@ OURS = sorted(
 LAYERS = [
     {"core"},
     {"vault", "audit"},
-    {"merchants"},
+    {"merchants", "sign_in"},
     {"ledger", "providers", "webhooks", "oauth", "risk", "approvals"},
     {"payments"},
     {"reconciliation", "realtime"},

@@ -55,6 +55,13 @@ SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
  WHERE p.merchant_reference = %(reference)s AND a.status <> 'created'
 """
 
+TRY_AGAIN = """
+from apps.core import database_clock, outbox
+from apps.core.models import OutboxMessage
+ids = OutboxMessage.objects.values_list("pk", flat=True)
+outbox.try_again(list(ids), now=database_clock.now())
+"""
+
 UNFINISHED = """
 SELECT 'payment ' || status AS what, count(*) FROM payments_payment
  WHERE completed_at IS NULL GROUP BY 1
@@ -141,11 +148,7 @@ class Platform:
             return connection.execute(sql, values).fetchall()
 
     def control(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        url = f"{self.stack.urls.simulators}/control/{path}"
-        request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
+        return self.stack.control(path, body)
 
     def book(self) -> dict[str, dict[str, Any]]:
         """What the provider itself wrote down, by our reference."""
@@ -162,7 +165,7 @@ class Platform:
 
     def check_books(self) -> str:
         """The last line of check_books against the simulator's own books; raises if violated."""
-        book = f"{self.stack.urls.simulators}/control/books/mtn_momo"
+        book = f"{self.stack.urls.control}/books/mtn_momo"
         return self.stack.manage("check_books", "--book", book).strip().splitlines()[-1]
 
     def arm(self, point: str) -> None:
@@ -174,8 +177,7 @@ class Platform:
 
     def forget_faults(self, provider: str) -> None:
         """Whatever was armed and has not struck."""
-        url = f"{self.stack.urls.simulators}/control/faults?provider={provider}"
-        urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=20).close()
+        self.stack.control(f"faults?provider={provider}", method="DELETE")
 
     def has_been_killed_at(self, point: str) -> bool:
         return (self._killed / point).exists()
@@ -231,6 +233,10 @@ class Platform:
     def wait_until_quiet(self) -> None:
         """Until nothing is left to be done."""
         wait_until(lambda: not self.what_is_unfinished(), "quiet", self.what_is_unfinished)
+
+    def try_again(self) -> None:
+        """What staff do after an outage: everything that waits for its next try is due."""
+        self.stack.manage("shell", "--command", TRY_AGAIN)
 
     def start_worker(self) -> None:
         """One that is there again at once when it was killed."""

@@ -147,6 +147,8 @@ class Soak:
 
     def judge(self) -> Result:
         """Wait for quiet, ask for every payment once more, and compare everybody's books."""
+        # What failed in one crash after the other waits for up to an hour, or for a person.
+        self.platform.try_again()
         self.platform.wait_until_quiet()
         place(self.platform, self.orders, rate=1000)
         evidence = Evidence.taken_from(self.platform).of(self.orders)

@@ -1,6 +1,5 @@
 """Every process means the same clock, whatever its host's says."""
 
-import json
 import logging
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -18,12 +17,12 @@ from apps.payments import tasks
 from apps.payments.models import AttemptStatus
 from apps.providers import registry
 from apps.providers.contract import NotSent
-from apps.vault.sealing import seal
-from apps.webhooks.services.claim_deliveries import ClaimedDelivery
-from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT, deliver_webhook
+from apps.webhooks.services.deliver_webhook import deliver_webhook
+from apps.webhooks.transport import Answer
 from tests.factories import PaymentFactory
 from tests.fakes import claim_due, open_account
 from tests.receiver import Receiver
+from tests.webhooks.claims import SENDABLE, make_claim
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -224,24 +223,17 @@ def test_a_webhook_signed_on_a_host_six_minutes_off_is_accepted(
     host_is_ahead, monkeypatch, seconds
 ):
     """Receivers refuse what is five minutes old."""
-    endpoint_id, sent = new_id(), {}
-    claimed = ClaimedDelivery(
-        id=new_id(),
-        event_id=new_id(),
-        endpoint_id=endpoint_id,
-        tries=1,
-        merchant_id=new_id(),
-        url="https://shop.example/hooks",
-        livemode=False,
-        secret_sealed=seal("whsec_c2VjcmV0", context=SECRET_CONTEXT, row_id=endpoint_id),
-        previous_secret_sealed=None,
-        failing_since=None,
-        body=json.dumps({"type": "payment.succeeded"}),
-    )
+    (claimed, _), sent = make_claim("http://127.0.0.1/hooks"), {}
     monkeypatch.setattr(
-        "apps.webhooks.services.deliver_webhook._send",
-        lambda claimed, body, headers, begun: sent.update(headers),
+        "apps.webhooks.services.deliver_webhook.find_sendable",
+        lambda **claim: SENDABLE[claim["delivery_id"]],
     )
+
+    def post(target, addresses, *, headers, body, timeout_s):
+        sent.update(headers())
+        return Answer(204)
+
+    monkeypatch.setattr("apps.webhooks.services.deliver_webhook.post", post)
     host_is_ahead(seconds)
 
     deliver_webhook(claimed)

@@ -31,7 +31,7 @@ from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement
 from apps.reconciliation.tests.reports import foreign_line, stage
 from apps.vault.sealing import seal
-from apps.webhooks.models import Delivery, Event
+from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoint
 from apps.webhooks.services.promise import promise
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
@@ -244,10 +244,20 @@ def replayed(world, spoilt):
     return lambda: Delivery.objects.get(pk=delivery.pk).status == Delivery.Status.PENDING
 
 
+@topic("webhook.hold_deliveries", keys=("endpoint_id",))
+def held(world, spoilt):
+    endpoint = world.endpoint()
+    delivery = world.delivery(endpoint)
+    Endpoint.objects.filter(pk=endpoint.pk).update(is_enabled=False)
+    enqueue("webhook.hold_deliveries", endpoint_id=str(endpoint.pk))
+    return lambda: Delivery.objects.get(pk=delivery.pk).is_held
+
+
 @topic("webhook.end_deliveries", keys=("endpoint_id",))
 def ended(world, spoilt):
     endpoint = world.endpoint()
     delivery = world.delivery(endpoint)
+    Endpoint.objects.filter(pk=endpoint.pk).update(deleted_at=timezone.now())
     enqueue("webhook.end_deliveries", endpoint_id=str(endpoint.pk))
     return lambda: Delivery.objects.get(pk=delivery.pk).status == Delivery.Status.FAILED
 

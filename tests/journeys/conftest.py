@@ -56,10 +56,7 @@ class Platform:
         return answer.json()
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        url = f"{self.stack.urls.simulators}/control/{path}"
-        answer = requests.get(url, timeout=120) if body is None else _post(url, body)
-        answer.raise_for_status()
-        return answer.json()
+        return self.stack.control(path, body)
 
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         with psycopg.connect(self.stack.servers.database_url, row_factory=dict_row) as connection:
@@ -67,16 +64,12 @@ class Platform:
 
     def check_books(self, *providers: str) -> str:
         """What the checker says, clean or not: one line an invariant."""
-        books = [f"{self.stack.urls.simulators}/control/books/{code}" for code in providers]
+        books = [f"{self.stack.urls.control}/books/{code}" for code in providers]
         try:
             return self.stack.manage("check_books", *(f"--book={book}" for book in books))
         except StackError as broken:
             lines = str(broken).splitlines()
             return "\n".join(line for line in lines if re.match(r"I\d|\d+ inv", line))
-
-
-def _post(url: str, body: dict[str, Any]) -> requests.Response:
-    return requests.post(url, json=body, timeout=120)
 
 
 @pytest.fixture(scope="session")

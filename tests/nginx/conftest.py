@@ -35,6 +35,7 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 SERVER_NAME, MTLS_SERVER_NAME = "pay.example", "mtls.pay.example"
 # Where nginx connects from: only there are its headers believed. The tests come from 127.0.0.1.
 PROXY_ADDRESS = "127.0.0.2"
+PROXY_SECRET = "nPq7-Xw2_kLm9Rt4vYb8sHd3Jf6gCz1A"
 
 AROUND = Template(
     """
@@ -270,6 +271,7 @@ def _write_configuration(
         "REALTIME_ADDRESS": f"127.0.0.1:{realtime_port}",
         "STATIC_FOLDER": str(static),
         "PATHS_FILE": str(folder / "lomi_paths.inc"),
+        "PROXY_SECRET": PROXY_SECRET,
     }
     for name in ("lomi.conf", "lomi_paths.inc"):
         text = (TEMPLATES / f"{name}.template").read_text()
@@ -289,6 +291,7 @@ def _web(port: int) -> Program:
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
         "DATABASE_URL": urlunsplit(url._replace(path=f"/{database['NAME']}")),
         "TRUSTED_PROXIES": f"{PROXY_ADDRESS}/32",
+        "PROXY_SECRET": PROXY_SECRET,
         "PUBLIC_URL": f"https://{SERVER_NAME}",
         "MTLS_URL": f"https://{MTLS_SERVER_NAME}",
     }

@@ -16,7 +16,7 @@ from apps.merchants.scopes import ALL
 from apps.merchants.services.create_api_key import create_api_key
 from apps.oauth.services.register_certificate import register_certificate
 from tests.factories import MerchantFactory
-from tests.nginx.conftest import MTLS_SERVER_NAME, SERVER_NAME
+from tests.nginx.conftest import MTLS_SERVER_NAME, PROXY_ADDRESS, PROXY_SECRET, SERVER_NAME
 from tests.oauth.conftest import caller_for, make_application
 
 pytestmark = [
@@ -229,6 +229,33 @@ def test_a_made_up_address_is_not_believed(edge, merchant, name):
     assert code_of(through) == code_of(past) == (403, "address_not_allowed")
 
 
+@pytest.mark.parametrize("first", ["made up", "proxy"])
+@pytest.mark.parametrize("name", ["X-Client-Certificate", "X-Forwarded-For", "X-Forwarded-Proto"])
+def test_a_proxy_that_lets_underscores_through_helps_nobody(edge, merchant, identity, name, first):
+    # Which of two spellings counts depends on their order: neither may.
+    value = {
+        "X-Client-Certificate": quote(identity.pem, safe=""),
+        "X-Forwarded-For": "198.51.100.7",
+        "X-Forwarded-Proto": "https",
+    }[name]
+    lines = [f"{name.replace('-', '_')}: {value}", f"{name}: {PROXY_SECRET} 203.0.113.7"]
+    if first == "proxy":
+        lines.reverse()
+    question = "\r\n".join(
+        [f"GET {PATH} HTTP/1.1", f"Host: {SERVER_NAME}", *lines, "Connection: close", "", ""]
+    )
+
+    with socket.create_connection(
+        ("127.0.0.1", edge.web_port), timeout=120, source_address=(PROXY_ADDRESS, 0)
+    ) as line:
+        line.sendall(question.encode())
+        with line.makefile("rb") as answer:
+            said = answer.read()
+
+    assert b"HTTP/1.1 400" in said or b"authentication_required" in said
+    assert b'"object":"list"' not in said
+
+
 # What is answered.
 
 
@@ -264,7 +291,7 @@ def test_streams_go_to_the_realtime_process_as_they_come(edge, recorder, path):
     seen_path, headers = recorder.seen[-1]
     assert first == b"data: 1"
     assert seen_path == path
-    assert headers["X-Forwarded-For"] == "127.0.0.1"
+    assert headers["X-Forwarded-For"] == f"{PROXY_SECRET} 127.0.0.1"
     assert "X-Client-Certificate" not in headers
 
 
@@ -286,3 +313,50 @@ def test_the_log_holds_no_query_and_no_secret_path(edge):
 
     assert '"GET /health" 200' in logged
     assert "secret" not in logged
+
+
+LINES = [
+    b"GET / HTTP/1.1\r\nHost: pay.example\r\n\x00: x\r\n",
+    b"GET /\x00 HTTP/1.1\r\nHost: pay.example\r\n",
+    b"GET /%00%ff%ed%a0%80% HTTP/1.1\r\nHost: pay.example\r\n",
+    b"GET /" + b"a" * 60_000 + b" HTTP/1.1\r\nHost: pay.example\r\n",
+    b"GET / HTTP/1.1\r\nHost: pay.example\r\nX: " + b"a" * 200_000 + b"\r\n",
+    b"GET / HTTP/9.9\r\nHost: pay.example\r\n",
+    b"GET / HTTP/1.1\r\n",
+    b"GET / HTTP/1.1\r\nHost: a b\r\n",
+    b"CONNECT pay.example:443 HTTP/1.1\r\nHost: pay.example\r\n",
+    b"TRACE / HTTP/1.1\r\nHost: pay.example\r\n",
+    b"FOO / HTTP/1.1\r\nHost: pay.example\r\n",
+    b"POST /login HTTP/1.1\r\nHost: pay.example\r\nContent-Length: -1\r\n",
+    b"POST /login HTTP/1.1\r\nHost: pay.example\r\nContent-Length: x\r\n",
+    b"POST /login HTTP/1.1\r\nHost: pay.example\r\nContent-Length: 1\r\nContent-Length: 2\r\n",
+    b"POST /login HTTP/1.1\r\nHost: pay.example\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"GET /docs/source/examples/%00.py HTTP/1.1\r\nHost: pay.example\r\n",
+    b"GET /docs/diagrams/" + b"a" * 300 + b".svg HTTP/1.1\r\nHost: pay.example\r\n",
+    b"GET /health HTTP/1.1\r\nHost: pay.example\r\nCookie: \xff\xfe=\xff\r\n",
+    b"\x16\x03\x01\x00\x00",
+    b"\r\n\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("line", LINES, ids=[str(number) for number in range(len(LINES))])
+def test_no_hostile_line_is_answered_by_a_failure_of_ours(edge, line):
+    question = line + b"Connection: close\r\n\r\n"
+
+    with socket.create_connection(("127.0.0.1", edge.web_port), timeout=120) as plain:
+        past = first_words(plain, question)
+    with edge.handshake(ssl.create_default_context()) as wrapped:
+        through = first_words(wrapped, question)
+
+    for answer in (past, through):
+        # To what is no request, or none of ours, the servers themselves may say no.
+        assert not answer or answer.split()[1] in {b"501", b"505"} or answer[9:10] < b"5", answer
+
+
+def first_words(line, question):
+    """The head of the answer; nothing, if the other side hung up."""
+    try:
+        line.sendall(question)
+        return line.recv(64)
+    except (ConnectionError, ssl.SSLError):
+        return b""

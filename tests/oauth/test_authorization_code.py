@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 
 from apps.audit.models import AuditEntry
 from apps.merchants.models import Member
+from apps.oauth.exchanged_pair import decrypt_pair
 from apps.oauth.models import AccessToken, Application, Grant, RefreshToken
+from apps.oauth.services.forget_exchanged_pairs import forget_exchanged_pairs
 from apps.oauth.services.forget_expired_tokens import forget_expired_tokens
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.leaks import leaking_columns
@@ -208,10 +212,73 @@ def test_a_refresh_token_is_exchanged_once_for_the_next_pair(program, member):
     assert program.call(second["access_token"]).status_code == 200
 
 
-def test_reuse_of_a_refresh_token_ends_the_whole_family(program, member):
+def test_a_refresh_token_whose_answer_was_lost_gets_the_same_pair_again(program, member, clock):
+    first = program.tokens(member)
+    second = program.refresh(first["refresh_token"]).json()
+    clock.advance(seconds=44)
+
+    again = program.refresh(first["refresh_token"]).json()
+
+    assert again == {**second, "expires_in": second["expires_in"] - 44}
+    assert program.call(again["access_token"]).status_code == 200
+    assert program.refresh(again["refresh_token"]).status_code == 200
+    assert RefreshToken.objects.filter(revoked=None).count() == 1
+
+
+def test_the_pair_is_given_again_to_the_same_request_only(member):
+    program = Program(make_application())
+    first = program.exchange(program.code(member, scope="payments:read payments:write")).json()
+    second = program.refresh(first["refresh_token"]).json()
+
+    narrower = program.refresh(first["refresh_token"], scope="payments:read")
+    stranger = Program(make_application()).refresh(first["refresh_token"])
+
+    assert narrower.json()["error"] == stranger.json()["error"] == "invalid_grant"
+    assert program.call(second["access_token"]).status_code == 200
+
+
+def test_once_the_next_pair_was_used_the_old_token_is_a_thiefs(program, member):
+    first = program.tokens(member)
+    second = program.refresh(first["refresh_token"]).json()
+    third = program.refresh(second["refresh_token"]).json()
+
+    reused = program.refresh(first["refresh_token"])
+
+    assert reused.json()["error"] == "invalid_grant"
+    assert program.refresh(third["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_what_was_revoked_is_not_given_again(program, member):
+    first = program.tokens(member)
+    second = program.refresh(first["refresh_token"]).json()
+    program.post("revoke", {"token": second["access_token"]})
+
+    assert program.refresh(first["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_the_pair_is_kept_for_the_grace_alone_and_readable_with_the_token_alone(
+    program, member, clock
+):
+    first = program.tokens(member)
+    second = program.refresh(first["refresh_token"]).json()
+    kept = RefreshToken.objects.get(answer_encrypted__isnull=False)
+
+    own = decrypt_pair(kept.answer_encrypted, refresh_token=first["refresh_token"], row_id=kept.pk)
+    other = decrypt_pair(
+        kept.answer_encrypted, refresh_token=second["refresh_token"], row_id=kept.pk
+    )
+    early = forget_exchanged_pairs(now=clock.now)
+    late = forget_exchanged_pairs(now=clock.now + timedelta(seconds=46))
+
+    assert own["access_token"] == second["access_token"] and other is None
+    assert (early, late) == (0, 1)
+
+
+def test_reuse_of_a_refresh_token_ends_the_whole_family(program, member, clock):
     first = program.tokens(member)
     second = program.refresh(first["refresh_token"]).json()
     other = program.tokens(member)
+    clock.advance(seconds=45)
 
     reused = program.refresh(first["refresh_token"])
 

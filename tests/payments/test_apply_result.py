@@ -1,8 +1,10 @@
 """The one door for news, over real rows."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from apps.core.models import OutboxMessage
 from apps.ledger.models import Transfer
@@ -11,6 +13,7 @@ from apps.payments.models import AttemptStatus, PaymentStatus
 from apps.payments.services.apply_result import apply_result
 from apps.payments.services.expire_payment import expire_payment
 from apps.payments.services.next_account import ATTEMPTS_MAX
+from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.providers.contract import (
     FailureCode,
     NextAction,
@@ -437,3 +440,38 @@ def test_each_event_tells_the_payment_as_it_was_then(submitted, hear):
     created, told = events(payment)
     assert '"status":"pending"' in created.body
     assert '"status":"succeeded"' in told.body
+
+
+def _versions(table, where):
+    """Where each row lies and what stands in it: an update moves it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT ctid::text, to_jsonb(t) FROM {table} t WHERE {where} ORDER BY id")
+        return [(place, json.loads(row)) for place, row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("memory", [{}, {"secret": "s3cret"}])
+def test_a_poll_that_says_pending_writes_when_to_ask_next_and_nothing_else(
+    clock, provider, submitted, memory
+):
+    payment, attempt = submitted
+
+    def pending(_request):
+        return ProviderResult(Outcome.PENDING, raw={"status": "PENDING"}, memory=memory)
+
+    provider.on_query += [pending, pending]
+    refresh_attempt(attempt_id=attempt.pk, source="poll")
+    tables = {
+        "payments_payment": f"id = '{payment.pk}'",
+        "payments_statuschange": f"payment_id = '{payment.pk}'",
+        "webhooks_event": f"object_id = '{payment.pk}'",
+    }
+    before = {table: _versions(table, where) for table, where in tables.items()}
+    [(_, asked)] = _versions("payments_attempt", f"id = '{attempt.pk}'")
+    clock.advance(seconds=10)
+
+    refresh_attempt(attempt_id=attempt.pk, source="poll")
+
+    assert {table: _versions(table, where) for table, where in tables.items()} == before
+    [(_, asked_again)] = _versions("payments_attempt", f"id = '{attempt.pk}'")
+    changed = {name for name in asked if asked[name] != asked_again[name]}
+    assert changed == {"next_check_at", "checks"}

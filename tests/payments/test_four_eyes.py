@@ -45,7 +45,12 @@ def contradicted(clock, submitted):
     payment, attempt = submitted
     for news in (FAILED, SUCCEEDED):
         apply_result(attempt_id=attempt.pk, news=news, source="poll", now=clock.now)
-    open_contradiction(attempt_id=attempt.pk, detail="failed, then succeeded", now=clock.now)
+    open_contradiction(
+        attempt_id=attempt.pk,
+        detail="failed, then succeeded",
+        contradicted_at=clock.now,
+        now=clock.now,
+    )
     return payment, attempt
 
 

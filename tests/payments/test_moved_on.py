@@ -1,7 +1,9 @@
 """Old answers and old decisions, after the world has moved on."""
 
 import pytest
+from django.contrib.auth.models import User
 
+from apps.core import outbox
 from apps.payments import tasks
 from apps.payments.models import Payment
 from apps.payments.selectors.load_attempt import load_attempt
@@ -15,6 +17,9 @@ from apps.providers.contract import (
     Outcome,
     ProviderResult,
 )
+from apps.reconciliation.models import Discrepancy
+from apps.reconciliation.services.settle_discrepancies import settle_discrepancies
+from apps.reconciliation.tasks import open_contradiction
 from tests.fakes import (
     FAKE,
     RepeatSafeConnector,
@@ -40,6 +45,18 @@ def hear(clock):
         return p
 
     return heard
+
+
+def open_contradictions(now):
+    messages = outbox.claim("payment.contradicted", limit=10, now=now, done=[])
+    for message in messages:
+        open_contradiction(message)
+    outbox.claim("payment.contradicted", limit=1, now=now, done=[each.id for each in messages])
+    return messages
+
+
+def someone():
+    return f"user:{User.objects.create_user('checker').pk}"
 
 
 @pytest.fixture
@@ -144,3 +161,80 @@ def test_beside_a_paid_attempt_no_other_is_booked(clock, account, provider, crea
     hear(first, SUCCEEDED)
     with pytest.raises(LateSuccessRefused):
         book_late_success(attempt_id=first.pk, amount=1_500, now=clock.now, **PEOPLE)
+
+
+def test_the_same_contradiction_after_two_people_closed_it_calls_a_person_again(
+    clock, submitted, hear, broken_books
+):
+    _, attempt = submitted
+    hear(attempt, FAILED)
+    hear(attempt, SUCCEEDED)
+    open_contradictions(clock.now)
+    close_unresolved(attempt_id=attempt.pk, now=clock.now, **PEOPLE)
+    settle_discrepancies(
+        attempt_id=attempt.pk, approved_by=someone(), reason="refunded by hand", now=clock.now
+    )
+    clock.advance(minutes=5)
+
+    hear(attempt, SUCCEEDED)
+    open_contradictions(clock.now)
+    open_contradictions(clock.now)
+
+    assert attempt.needs_person
+    assert [each.status for each in Discrepancy.objects.order_by("id")] == ["resolved", "open"]
+    assert broken_books() == {}
+
+
+def test_a_message_that_comes_twice_opens_what_was_settled_only_once(clock, submitted, hear):
+    _, attempt = submitted
+    hear(attempt, FAILED)
+    hear(attempt, SUCCEEDED)
+    messages = open_contradictions(clock.now)
+    clock.advance(minutes=1)
+    settle_discrepancies(
+        attempt_id=attempt.pk, approved_by=someone(), reason="refunded by hand", now=clock.now
+    )
+
+    for message in messages:
+        open_contradiction(message)
+
+    assert [each.status for each in Discrepancy.objects.all()] == ["resolved"]
+
+
+@pytest.mark.parametrize("ended", ["failed", "closed by people"])
+def test_asked_after_the_end_pending_calls_a_person(
+    clock, account, provider, create, hear, broken_books, ended
+):
+    payment = create()
+    submit_due(clock.now)
+    attempt = payment.attempts.get()
+    hear(attempt, FAILED)
+    if ended != "failed":
+        hear(attempt, SUCCEEDED)
+        close_unresolved(attempt_id=attempt.pk, now=clock.now, **PEOPLE)
+    provider.on_query = [lambda request: PENDING]
+
+    refresh_attempt(attempt_id=attempt.pk, source="callback", now=clock.advance(seconds=1))
+
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.needs_person) == ("failed", True)
+    assert broken_books() == {}
+
+
+def test_a_question_that_was_under_way_at_the_end_is_old_news(clock, submitted, hear):
+    _, attempt = submitted
+    hear(attempt, FAILED)
+
+    hear(attempt, PENDING)
+
+    assert not attempt.needs_person
+
+
+def test_what_the_machine_still_asks_about_is_not_booked(clock, submitted):
+    payment, attempt = submitted
+
+    with pytest.raises(LateSuccessRefused):
+        book_late_success(attempt_id=attempt.pk, amount=1_500, now=clock.now, **PEOPLE)
+
+    payment.refresh_from_db()
+    assert payment.status == "pending"

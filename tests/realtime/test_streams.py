@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from contextlib import AsyncExitStack
 
 import pytest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from apps.core.remembered import forget_everything
 from apps.merchants.scopes import PAYMENTS_READ
 from apps.merchants.services.revoke_api_key import revoke_api_key
 from apps.realtime import doorbell, hub, sequencer
+from apps.realtime.selectors import read_feed
 from apps.realtime.selectors.read_feed import BEFORE_ALL
 from apps.realtime.streams import connection, event_socket, event_source, following
 from apps.realtime.threads import in_thread
@@ -522,3 +524,106 @@ def test_the_web_process_names_the_address_of_the_streams(shop, settings):
     assert answer.status_code == 421
     assert answer.json()["code"] == "use_realtime_address"
     assert answer["Link"] == '<http://127.0.0.1:8060/api/v1/events/stream>; rel="alternate"'
+
+
+def test_the_hub_waits_for_no_history(shop, told, monkeypatch):
+    """Every thread that reads what was missed is taken; what happens now is told all the same."""
+    event_ids, gate = [], threading.Event()
+    read = following.read_own_feed
+
+    def read_when_let(**what):
+        gate.wait(PATIENCE_S)
+        return read(**what)
+
+    monkeypatch.setattr(following, "read_own_feed", read_when_let)
+
+    async def scenario(realtime):
+        before = realtime.hub.position
+        try:
+            event_ids.append(await told())
+            await until(lambda: realtime.hub.position > before)
+            async with AsyncExitStack() as stack:
+                waiting = [
+                    await stack.enter_async_context(
+                        connect(realtime, key=shop.key, after=BEGINNING)
+                    )
+                    for _ in range(12)
+                ]
+                for socket in waiting:
+                    await socket.object()
+                follower = await stack.enter_async_context(connect(realtime, key=shop.key))
+                await follower.object()
+                event_ids.append(await told())
+                assert await follower.events(1) == event_ids[1:]
+                gate.set()
+                for socket in waiting:
+                    assert await socket.events(2) == event_ids
+        finally:
+            gate.set()
+
+    live(scenario)
+
+
+def test_many_streams_of_one_merchant_leave_threads_for_the_others(shop, told, monkeypatch):
+    other, gate = Shop(), threading.Event()
+    read = following.read_own_feed
+
+    def read_when_let(*, merchant_id, **what):
+        if merchant_id == shop.merchant.pk:
+            gate.wait(PATIENCE_S)
+        return read(merchant_id=merchant_id, **what)
+
+    monkeypatch.setattr(following, "read_own_feed", read_when_let)
+
+    async def scenario(realtime):
+        before = realtime.hub.position
+        try:
+            missed = await told(merchant=other.merchant)
+            await told()
+            await until(lambda: realtime.hub.position > before + 1)
+            async with AsyncExitStack() as stack:
+                for _ in range(12):
+                    socket = connect(realtime, key=shop.key, after=BEGINNING)
+                    await (await stack.enter_async_context(socket)).object()
+                its = await stack.enter_async_context(
+                    connect(realtime, key=other.key, after=BEGINNING)
+                )
+                await its.object()
+                assert await its.events(1) == [missed]
+                gate.set()
+        finally:
+            gate.set()
+
+    live(scenario)
+
+
+def test_a_rare_type_is_sought_in_short_steps(shop, told, monkeypatch):
+    monkeypatch.setattr(read_feed, "STEP", 5)
+    steps = []
+    read = following.read_own_feed
+
+    def counted(**what):
+        page, read_to = read(**what)
+        steps.append(read_to - what["after"])
+        return page, read_to
+
+    monkeypatch.setattr(following, "read_own_feed", counted)
+
+    async def scenario(realtime):
+        before = realtime.hub.position
+        for _ in range(12):
+            await told()
+        rare = await told(type="payment.failed")
+        for _ in range(9):
+            await told()
+        await until(lambda: realtime.hub.position > before + 21)
+        async with connect(realtime, key=shop.key, after=BEGINNING, type="payment.failed") as it:
+            await it.object()
+            assert await it.events(1) == [rare]
+            last = await told(type="payment.failed")
+            assert await it.events(1) == [last]
+
+    live(scenario)
+    assert len(steps) >= 4
+    # The first begins before anything of this merchant.
+    assert max(steps[1:]) <= 5

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from apps.core.remembered import forget_everything
-from tests.api.conftest import refusal
-from tests.security.routes import POSTS, call, fingerprint, prepare
+from tests.api.conftest import Shop, refusal
+from tests.security.routes import POSTS, ROUTES, WITH_BODY, call, fingerprint, prepare
 
 # A unique key is broken on purpose: PostgreSQL would end a test's own transaction.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,10 +18,78 @@ def test_without_a_key_a_post_is_refused(world, route):
     address, body = world.address(route), world.body(route)
     before = fingerprint()
 
-    answer = call(world.shop, route, address, body, headers={"Idempotency-Key": ""})
+    answer = call(world.shop, route, address, body, headers={"Idempotency-Key": None})
 
     assert refusal(answer)[:2] == (400, "idempotency_key_missing")
     assert fingerprint() == before
+
+
+@pytest.mark.parametrize("header", ["", "A,A", "clé", "a" * 256])
+@pytest.mark.parametrize("route", POSTS, ids=str)
+def test_a_repeated_or_malformed_key_is_invalid_and_does_nothing(world, route, header):
+    address, body = world.address(route), world.body(route)
+    before = fingerprint()
+
+    answer = call(world.shop, route, address, body, headers={"Idempotency-Key": header})
+
+    assert refusal(answer)[:2] == (400, "idempotency_key_invalid")
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Host"])
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_a_header_sent_twice_is_refused_where_nobody_can_tell_which_counts(world, route, name):
+    address = world.address(route)
+    body = world.body(route) if route in WITH_BODY else None
+    twice = {"Authorization": f"Bearer {world.shop.key},Bearer {world.shop.key}", "Host": "a,b"}
+    before = fingerprint()
+
+    answer = call(world.shop, route, address, body, headers={name: twice[name]})
+
+    assert refusal(answer)[:2] == (400, "header_repeated")
+    assert fingerprint() == before
+
+
+# Their answers hold no secret, and a retry must survive the rotation of a key.
+SHARED = {
+    "POST payments",
+    "POST payments/{payment_id}/cancel",
+    "POST payment_methods/predict",
+    "POST mtn/collection",
+    "POST orange/payment",
+}
+
+
+@pytest.mark.parametrize("route", POSTS, ids=str)
+def test_an_answer_is_private_to_the_credential_that_asked(world, route):
+    address, body = world.address(route), world.body(route)
+    prepare(world, route)
+    first = call(world.shop, route, address, body, key="order-1")
+    other = Shop(world.merchant, scopes=route.scopes or ["payments:read"])
+    call(other, route, address, body, headers={"Idempotency-Key": None})
+    before = fingerprint()
+
+    answer = call(other, route, address, body, key="order-1")
+
+    assert first.status_code in {200, 201, 202}, first.content
+    if str(route) in SHARED:
+        assert answer.content == first.content
+        assert not any(word in first.content for word in (b"secret", b"ticket", b"whsec_"))
+    else:
+        assert refusal(answer)[:2] == (409, "idempotency_key_of_another")
+    assert fingerprint() == before
+
+
+def test_a_payment_is_retried_with_the_key_that_replaced_the_one_it_was_asked_with(world):
+    rotated = world.shop.post({}, path=f"/api/v1/api_keys/{world.shop.api_key.public_id}/rotate")
+    first = world.shop.post(key="order-1")
+    successor = Shop(world.merchant)
+    successor.key = rotated.json()["secret"]
+
+    again = successor.post(key="order-1")
+
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again["Idempotent-Replayed"] == "true"
 
 
 @pytest.mark.parametrize("route", POSTS, ids=str)

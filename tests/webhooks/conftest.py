@@ -14,6 +14,7 @@ from apps.webhooks.services.mark_deliveries import mark_deliveries
 from apps.webhooks.services.promise import promise, wanting_endpoints
 from tests.factories import MerchantFactory
 from tests.receiver import Receiver
+from tests.webhooks.claims import SENDABLE
 from tests.webhooks.shop import WebhookShop
 
 
@@ -74,3 +75,14 @@ def deliver_due(clock):
         return count
 
     return delivered
+
+
+@pytest.fixture
+def without_rows(monkeypatch):
+    """What `make_claim` made is looked up in SENDABLE."""
+    monkeypatch.setattr(
+        "apps.webhooks.services.deliver_webhook.find_sendable",
+        lambda **claim: SENDABLE.get(claim["delivery_id"]),
+    )
+    yield
+    SENDABLE.clear()

@@ -11,7 +11,6 @@ from dnslib.server import BaseResolver, DNSServer
 from apps.core import http_connection
 from apps.core.public_ids import new_id
 from apps.core.remembered import Remembered
-from apps.vault.sealing import seal
 from apps.webhooks import address_guard
 from apps.webhooks.address_guard import (
     NameNotResolved,
@@ -21,11 +20,12 @@ from apps.webhooks.address_guard import (
     read_url,
 )
 from apps.webhooks.models import Delivery
-from apps.webhooks.services.claim_deliveries import ClaimedDelivery
 from apps.webhooks.services.create_endpoint import create_endpoint
-from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT, deliver_webhook
-from apps.webhooks.signing import new_secret
+from apps.webhooks.services.deliver_webhook import deliver_webhook
 from tests.receiver import answer
+from tests.webhooks.claims import make_claim
+
+pytestmark = pytest.mark.usefixtures("without_rows")
 
 PUBLIC = "93.184.215.14"
 PUBLIC_6 = "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
@@ -254,21 +254,7 @@ def wall(monkeypatch, settings):
 
 
 def claimed(url, *, livemode=True):
-    endpoint_id = new_id()
-    sealed = seal(new_secret(), context=SECRET_CONTEXT, row_id=endpoint_id)
-    return ClaimedDelivery(
-        id=new_id(),
-        event_id=new_id(),
-        merchant_id=new_id(),
-        endpoint_id=endpoint_id,
-        tries=1,
-        url=url,
-        livemode=livemode,
-        secret_sealed=sealed,
-        previous_secret_sealed=None,
-        failing_since=None,
-        body="{}",
-    )
+    return make_claim(url, livemode=livemode)[0]
 
 
 @pytest.mark.parametrize("number", range(len(FORBIDDEN)))
@@ -277,7 +263,7 @@ def test_a_url_that_leads_inside_is_refused_and_never_called(wall, number):
 
     for livemode in (True, False):
         with pytest.raises(WebhookUrlRefused) as refused:
-            check_url(url, livemode=livemode)
+            check_url(url, livemode=livemode, asked_by=str(new_id()))
         tried = deliver_webhook(claimed(url, livemode=livemode))
 
         assert (refused.value.code, refused.value.field) == ("webhook_url_refused", "url")
@@ -294,7 +280,7 @@ def test_the_corpus_is_as_large_as_it_should_be():
 def test_a_proper_url_is_taken_and_called_at_its_address(wall, number):
     url, expected = list(LEGITIMATE.items())[number]
 
-    check_url(url, livemode=True)
+    check_url(url, livemode=True, asked_by=str(new_id()))
     tried = deliver_webhook(claimed(url))
 
     target = read_url(url, livemode=True)
@@ -351,7 +337,7 @@ def fickle(monkeypatch):
         return [str(record.rdata) for record in reply.rr]
 
     monkeypatch.setattr(address_guard, "look_up", ask)
-    forgetful = Remembered(address_guard._resolve, seconds=0)
+    forgetful = Remembered(address_guard._resolve_to_send, seconds=0)
     monkeypatch.setattr(address_guard, "_addresses", forgetful)
     yield resolver
     server.stop()
@@ -396,11 +382,12 @@ def test_a_resolver_that_says_nothing_is_not_waited_for(wall, monkeypatch):
     silence = threading.Event()
     asked = []
     monkeypatch.setattr(address_guard, "LOOKUP_S_MAX", 0.05)
+    monkeypatch.setattr(address_guard, "DOOR_LOOKUP_S_MAX", 0.05)
     monkeypatch.setattr(address_guard, "look_up", lambda host: asked.append(host) or silence.wait())
 
     errors = {deliver_webhook(claimed("https://slow.example.com/")).error for _ in range(3)}
     with pytest.raises(NameNotResolved):
-        check_url("https://slow.example.com/", livemode=False)
+        check_url("https://slow.example.com/", livemode=False, asked_by=str(new_id()))
 
     silence.set()
     assert errors == {"URL refused: Its host does not resolve."}
@@ -432,12 +419,12 @@ def test_no_proxy_of_the_environment_is_used(monkeypatch, receiver, variable):
 
 
 def test_on_a_developers_machine_test_mode_may_use_http_and_loopback_but_live_mode_never_http():
-    check_url("http://127.0.0.1:5000/hooks", livemode=False)
-    check_url("http://localhost:5000/hooks", livemode=False)
-    check_url("https://localhost:5000/hooks", livemode=True)
+    check_url("http://127.0.0.1:5000/hooks", livemode=False, asked_by=str(new_id()))
+    check_url("http://localhost:5000/hooks", livemode=False, asked_by=str(new_id()))
+    check_url("https://localhost:5000/hooks", livemode=True, asked_by=str(new_id()))
 
     with pytest.raises(WebhookUrlRefused):
-        check_url("http://127.0.0.1:5000/hooks", livemode=True)
+        check_url("http://127.0.0.1:5000/hooks", livemode=True, asked_by=str(new_id()))
 
 
 def test_a_real_environment_allows_no_private_address():

@@ -22,6 +22,7 @@ from apps.webhooks.services.claim_deliveries import (
     MOST,
     TEST_MOST,
     TROUBLED_MOST,
+    Bulkhead,
     DueDeliveries,
     delivery_limiter,
 )
@@ -85,7 +86,7 @@ def make_due(clock, add_due):
         endpoint, _ = create_endpoint(merchant=merchant, livemode=livemode, url=url, now=clock.now)
         Endpoint.objects.filter(pk=endpoint.pk).update(**fields)
         for _ in range(0 if is_new or "failing_since" in fields else 8):
-            trial, keys = new_id(), [endpoint.pk, (merchant.pk, livemode)]
+            trial, keys = new_id(), [(endpoint.pk, 1), Bulkhead(merchant.pk, livemode)]
             delivery_limiter.acquire(trial, keys, clock.now)
             delivery_limiter.release(trial, is_taken=True, took=timedelta(0), now=clock.now)
         return add_due(endpoint, count)

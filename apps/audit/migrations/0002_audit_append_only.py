@@ -6,7 +6,7 @@ TRUNCATE stays possible (tests empty tables with it); an anchor kept elsewhere s
 from django.db import migrations
 
 CREATE = """
-CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'audit entries are never deleted'
@@ -26,7 +26,7 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_auditentry
+CREATE OR REPLACE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_auditentry
     FOR EACH ROW EXECUTE FUNCTION audit_append_only();
 """
 
@@ -37,6 +37,8 @@ DROP FUNCTION audit_append_only();
 
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [("audit", "0001_initial")]
 
     operations = [migrations.RunSQL(CREATE, DROP)]

@@ -7,6 +7,9 @@ from typing import Any
 from apps.audit.chain import CONTENT, GENESIS, Anchor, entries, link_hash
 
 ROWS_AT_ONCE = 10_000
+# An act is dated when it begins and chained when it is committed; the longest take a quarter of an
+# hour.
+BACKWARDS_US_MAX = 3_600 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +26,12 @@ def verify_chain(*, anchors: Sequence[Anchor] = ()) -> BrokenLink | None:
 
     Without an anchor, whoever can write to the database can cut the tail, or rewrite a row and
     all hashes after it, and not be seen. With one, everything up to it is proved; a chain that
-    was rewritten is named at the first anchor that disagrees. Entries younger than the last
-    link (10 seconds' worth) are not yet covered.
+    was rewritten is named at the first anchor that disagrees. An entry dated back, by more than
+    an hour against those before it, is named too. Entries younger than the last link (10
+    seconds' worth) are not yet covered: `unsealed_since` says since when.
     """
     kept = {anchor.position: anchor.chain_hash for anchor in anchors}
-    previous, expected = GENESIS, 1
+    previous, expected, newest_us = GENESIS, 1, 0
     for position, chain_hash, content in _links():
         if position != expected:
             return BrokenLink(expected, None, "no entry has this position")
@@ -36,6 +40,10 @@ def verify_chain(*, anchors: Sequence[Anchor] = ()) -> BrokenLink | None:
             return BrokenLink(position, entry_id, "the entry is not what was chained")
         if kept.get(position, chain_hash) != chain_hash:
             return BrokenLink(position, entry_id, "the chain was rewritten up to here")
+        at_us = content[CONTENT.index("created_at_us")]
+        if at_us < newest_us - BACKWARDS_US_MAX:
+            return BrokenLink(position, entry_id, "its time is before that of the entries before")
+        newest_us = max(newest_us, at_us)
         previous, expected = chain_hash, position + 1
     if any(position >= expected for position in kept):
         return BrokenLink(expected, None, "the chain ends before its anchor")

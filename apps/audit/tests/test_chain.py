@@ -10,9 +10,12 @@ from django.db import IntegrityError, connection, transaction
 from apps.audit.chain import Anchor
 from apps.audit.models import AuditEntry
 from apps.audit.selectors.read_head import read_head
+from apps.audit.selectors.unsealed_since import unsealed_since
 from apps.audit.services.chain_entries import LOCK, chain_entries
 from apps.audit.services.record import record
 from apps.audit.services.verify_chain import BrokenLink, verify_chain
+from apps.audit.tasks import chain_entries as sealing
+from apps.core import database_clock
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -215,3 +218,37 @@ def test_the_command_fails_on_a_broken_chain(anchor):
 
     with pytest.raises(CommandError, match="position 6: the chain ends before its anchor"):
         call_command("verify_audit", f"--anchor=6:{anchor.chain_hash.hex()}")
+
+
+def test_an_entry_dated_back_is_named_though_its_hash_is_right(anchor):
+    record(actor="system", action="test.later", now=NOW + timedelta(days=40))
+    record(actor="user:9", action="test.back_dated", now=NOW + timedelta(days=5))
+    record(actor="system", action="test.after", now=NOW + timedelta(days=40))
+    chain_entries()
+
+    broken = verify_chain(anchors=[anchor])
+
+    assert broken == BrokenLink(8, at(8).pk, "its time is before that of the entries before")
+
+
+def test_acts_that_began_earlier_and_ended_later_are_no_back_dating(anchor):
+    record(actor="system", action="test.quick", now=NOW + timedelta(minutes=14))
+    record(actor="system", action="test.long", now=NOW + timedelta(minutes=1))
+    chain_entries()
+
+    assert verify_chain(anchors=[anchor]) is None
+
+
+def test_what_stands_unsealed_for_more_than_a_minute_is_a_failure_and_an_alarm(anchor, caplog):
+    record(actor="user:9", action="test.unsealed", now=database_clock.now() - timedelta(days=1))
+
+    with pytest.raises(CommandError, match="not sealed since"):
+        call_command("verify_audit", stdout=StringIO())
+    sealing()
+
+    assert "audit entries stood unsealed" in caplog.text
+    caplog.clear()
+    record(actor="user:9", action="test.young", now=database_clock.now())
+    sealing()
+    assert caplog.text == ""
+    assert unsealed_since(now=database_clock.now()) is None

@@ -1,6 +1,6 @@
 """Each transfer carries the number of its transaction; those already there get 0.
 
-Both statements only touch the catalogue. ADD COLUMN waits for whoever is booking, so what has 0 is
+It only touches the catalogue. ADD COLUMN waits for whoever is booking, so what has 0 is
 committed when this is. Old code that books during the release leaves the column to its default.
 """
 
@@ -12,16 +12,18 @@ import apps.ledger.models
 
 class Migration(migrations.Migration):
 
+    atomic = False
+
     dependencies = [
         ('ledger', '0001_initial'),
     ]
 
     operations = [
         migrations.RunSQL(
-            [
-                "ALTER TABLE ledger_transfer ADD COLUMN database_transaction xid8 NOT NULL DEFAULT '0'",
-                "ALTER TABLE ledger_transfer ALTER COLUMN database_transaction SET DEFAULT pg_current_xact_id()",
-            ],
+            # One statement: nobody books in between, under a 0 that is not committed yet.
+            "ALTER TABLE ledger_transfer"
+            " ADD COLUMN IF NOT EXISTS database_transaction xid8 NOT NULL DEFAULT '0',"
+            " ALTER COLUMN database_transaction SET DEFAULT pg_current_xact_id()",
             "ALTER TABLE ledger_transfer DROP COLUMN database_transaction",
             state_operations=[
                 migrations.AddField(

@@ -10,12 +10,28 @@ from django.db import migrations, models
 import apps.core.public_ids
 import apps.ledger.models
 
-# For old code only; the next release drops it.
+# For old code only; the next release drops it. At every moment the name is one or the other.
 OLD_NAME = """
-CREATE VIEW ledger_balancesnapshot AS
-SELECT NULL::uuid AS id, NULL::uuid AS account_id, NULL::bigint AS balance,
-       NULL::timestamptz AS taken_at
- WHERE false
+DO $$ BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('ledger_balancesnapshot')) = 'r' THEN
+        DROP TABLE ledger_balancesnapshot;
+    END IF;
+    CREATE OR REPLACE VIEW ledger_balancesnapshot AS
+    SELECT NULL::uuid AS id, NULL::uuid AS account_id, NULL::bigint AS balance,
+           NULL::timestamptz AS taken_at
+     WHERE false;
+END $$
+"""
+
+OLD_TABLE = """
+DROP VIEW ledger_balancesnapshot;
+CREATE TABLE ledger_balancesnapshot (
+    id uuid PRIMARY KEY,
+    balance bigint NOT NULL,
+    taken_at timestamptz NOT NULL,
+    account_id uuid NOT NULL REFERENCES ledger_account DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT snapshot_unique UNIQUE (account_id, taken_at)
+)
 """
 
 FIRST = """
@@ -32,7 +48,7 @@ SELECT gen_random_uuid(), entry.account_id, sum(entry.amount), cut.horizon, stat
 """
 
 BALANCE = """
-CREATE VIEW ledger_balance AS
+CREATE OR REPLACE VIEW ledger_balance AS
 SELECT a.id AS account_id,
        (COALESCE(s.balance, 0)
         + COALESCE((SELECT sum(t.amount) FROM ledger_transfer t
@@ -53,13 +69,18 @@ SELECT a.id AS account_id,
 
 class Migration(migrations.Migration):
 
+    atomic = False
+
     dependencies = [
         ('ledger', '0003_transfers_by_transaction'),
     ]
 
     operations = [
-        migrations.DeleteModel(name='BalanceSnapshot'),
-        migrations.RunSQL(OLD_NAME, "DROP VIEW ledger_balancesnapshot"),
+        migrations.RunSQL(
+            OLD_NAME,
+            OLD_TABLE,
+            state_operations=[migrations.DeleteModel(name='BalanceSnapshot')],
+        ),
         migrations.CreateModel(
             name='BalanceSnapshot',
             fields=[

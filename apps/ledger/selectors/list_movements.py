@@ -66,14 +66,11 @@ def list_movements(
     sides: list[str] = []
     parameters: list[Any] = []
     for direction, column in SIDES.items():
-        kinds = [
-            kind
-            for kind, its_direction in DIRECTIONS.items()
-            if its_direction == direction and kind in (wanted.kinds or KINDS)
-        ]
-        if kinds:
-            sides.append(SIDE.format(direction=direction, column=column, conditions=conditions))
-            parameters += [kinds, *values, limit + 1]
+        for kind, its_direction in DIRECTIONS.items():
+            if its_direction == direction and kind in (wanted.kinds or KINDS):
+                side = {"kind": kind.value, "direction": direction, "column": column}
+                sides.append(SIDE.format(**side, conditions=conditions))
+                parameters += [*values, limit + 1]
     currencies = ""
     parameters += [AccountKind.MERCHANT_PAYABLE, merchant_id, livemode]
     if wanted.currencies:
@@ -86,10 +83,11 @@ def list_movements(
     return Page(rows=found[:limit], has_more=len(found) > limit)
 
 
+# The kind is the index's own condition, so it is no parameter.
 SIDE = """
 (SELECT t.id, t.kind, '{direction}' AS direction, t.amount, t.currency, t.source_id, t.created_at
    FROM ledger_transfer t
-  WHERE t.{column} = a.id AND t.kind = ANY(%s) {conditions}
+  WHERE t.{column} = a.id AND t.kind = '{kind}' {conditions}
   ORDER BY t.created_at DESC, t.id DESC LIMIT %s)
 """
 

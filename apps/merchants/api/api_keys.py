@@ -28,7 +28,7 @@ from apps.merchants.api.api_key_input import (
 )
 from apps.merchants.api.api_key_output import ApiKeyOutput, ApiKeyWithSecretOutput
 from apps.merchants.caller import Caller, caller_of
-from apps.merchants.granting import AddressNotGrantable, ExpiryNotGrantable, ScopeNotGrantable
+from apps.merchants.granting import NOT_GRANTABLE
 from apps.merchants.models import ApiKey
 from apps.merchants.once import answer_once
 from apps.merchants.ownership import find_own
@@ -48,8 +48,6 @@ from apps.merchants.services.collect_successor import (
 from apps.merchants.services.grant_api_key import ExpiryPast, TooManyApiKeys, grant_api_key
 from apps.merchants.services.revoke_api_key import revoke_api_key
 from apps.merchants.services.rotate_api_key import ApiKeyAlreadyRotated, rotate_api_key
-
-NOT_GRANTABLE = [ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable]
 
 
 class ApiKeyNotFound(DomainError):
@@ -95,7 +93,7 @@ class ApiKeyList(APIView):
             api_key, key = grant_api_key(caller=caller, **wanted, now=now)
             return 201, {**api_key_as_json(api_key, now=now), "secret": key}
 
-        return answer_once(request, grant, is_private=True)
+        return answer_once(request, grant)
 
 
 class ApiKeyDetail(APIView):
@@ -184,7 +182,7 @@ class ApiKeyRotation(APIView):
             )
             return 201, {**api_key_as_json(successor, now=now), "secret": key}
 
-        return answer_once(request, rotate, is_private=True)
+        return answer_once(request, rotate)
 
 
 class ApiKeySuccessor(APIView):
@@ -218,7 +216,7 @@ class ApiKeySuccessor(APIView):
             successor, key = collect_successor(api_key_id=old.pk, caller=caller, now=now)
             return 201, {**api_key_as_json(successor, now=now), "secret": key}
 
-        return answer_once(request, collect, is_private=True)
+        return answer_once(request, collect)
 
 
 def _own(key_id: str, caller: Caller) -> ApiKey:

@@ -7,6 +7,8 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [("merchants", "0002_members_and_key_rotation")]
 
     operations = [

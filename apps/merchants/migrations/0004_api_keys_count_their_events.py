@@ -3,6 +3,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    atomic = False
+
     dependencies = [
         ('merchants', '0003_keys_with_few_scopes_are_restricted'),
     ]

@@ -13,7 +13,7 @@ from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.merchants.caller import Caller
 from apps.merchants.events import UPDATED, tell
-from apps.merchants.granting import check_addresses, check_expiry, check_scopes
+from apps.merchants.granting import check_may_change
 from apps.merchants.models import ApiKey
 from apps.merchants.rotation_schedule import LAST_WARNING, rotation_start
 from apps.merchants.services.grant_api_key import ExpiryPast
@@ -57,29 +57,28 @@ def change_api_key(
         ApiKeyNotActive: it lives no more, or not yet.
         ScopesFixed: a secret key has every scope, always.
         RotationUnderWay: its end and its schedule are being carried out.
-        ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable: it would get more than the
-            caller has; a key cannot widen or lengthen itself.
+        ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable: it would get what the
+            caller lacks; a key cannot widen or lengthen itself.
         ExpiryPast: `expires_at` is not to come; to end a key now, revoke it.
     """
     api_key = ApiKey.objects.with_successor().select_for_update(of=("self",)).get(pk=api_key_id)
     if api_key.status(now=now) != ApiKey.Status.ACTIVE:
         raise ApiKeyNotActive("Make a new one.")
-    caller = _as_it_is_now(caller, api_key)
+    caller, before = _as_it_is_now(caller, api_key), api_key.rights
     changed = [name for name, value in changes.items() if getattr(api_key, name) != value]
     if "scopes" in changes:
         if api_key.kind == ApiKey.Kind.SECRET:
             raise ScopesFixed("Make a restricted key instead.", field="scopes")
-        check_scopes(caller, set(changes["scopes"]) - set(api_key.scopes))
         api_key.scopes = list(changes["scopes"])
     if "allowed_addresses" in changed:
-        check_addresses(caller, changes["allowed_addresses"])
         api_key.allowed_addresses = list(changes["allowed_addresses"])
     if "label" in changes:
         api_key.label = changes["label"]
     if {"expires_at", "rotate_every_days"} & set(changed):
-        _reschedule(api_key, changes, caller=caller, now=now)
+        _reschedule(api_key, changes, now=now)
     if not changed:
         return api_key
+    check_may_change(caller, before, api_key.rights)
     api_key.save()
     record(
         actor=caller.actor,
@@ -104,15 +103,13 @@ def _as_it_is_now(caller: Caller, api_key: ApiKey) -> Caller:
     )
 
 
-def _reschedule(api_key: ApiKey, changes: KeyChanges, *, caller: Caller, now: datetime) -> None:
+def _reschedule(api_key: ApiKey, changes: KeyChanges, *, now: datetime) -> None:
     if api_key.rotation_ends_at is not None:
         raise RotationUnderWay("Collect or revoke the successor first.")
     if "expires_at" in changes and changes["expires_at"] != api_key.expires_at:
         expires_at = changes["expires_at"]
         if expires_at is not None and expires_at <= now:
             raise ExpiryPast("Send an instant to come, or revoke the key.", field="expires_at")
-        if _is_later(expires_at, api_key.expires_at):
-            check_expiry(caller, expires_at)
         is_told = expires_at is not None and expires_at <= now + LAST_WARNING
         api_key.expires_at = expires_at
         api_key.expiry_told_at = now if is_told else None
@@ -125,7 +122,3 @@ def _reschedule(api_key: ApiKey, changes: KeyChanges, *, caller: Caller, now: da
             expires_at=api_key.expires_at,
         )
         api_key.rotation_starts_at = start and max(start, now)
-
-
-def _is_later(one: datetime | None, other: datetime | None) -> bool:
-    return other is not None and (one is None or one > other)

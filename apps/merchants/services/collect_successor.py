@@ -8,9 +8,10 @@ from django.db import transaction
 from apps.core.errors import DomainError
 from apps.merchants.api_key_format import SHOWN_LENGTH, digest_of, new_key
 from apps.merchants.caller import Caller
-from apps.merchants.models import ApiKey
+from apps.merchants.models import ApiKey, DelegatedObject
 from apps.merchants.rotation_schedule import LAST_WARNING, rotation_start
 from apps.merchants.scopes import API_KEYS_WRITE
+from apps.merchants.services.delegate_object import delegate_object
 from apps.merchants.services.rotate_api_key import check_may_hold, end_after_overlap
 
 
@@ -67,6 +68,13 @@ def collect_successor(*, api_key_id: UUID, caller: Caller, now: datetime) -> tup
     )
     successor.collected_at = now
     successor.save()
+    delegate_object(
+        caller=caller,
+        kind=DelegatedObject.Kind.API_KEY,
+        object_id=successor.pk,
+        scopes=successor.granted_scopes,
+        now=now,
+    )
     ends_at = max(old.rotation_ends_at or now, now + LAST_WARNING)
     end_after_overlap(old, successor, ends_at=ends_at, actor=caller.actor, now=now)
     return successor, key

@@ -9,10 +9,12 @@ from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.merchants.caller import Caller
 from apps.merchants.events import CREATED, tell
-from apps.merchants.granting import check_addresses, check_expiry, check_scopes
-from apps.merchants.models import ApiKey, Merchant
+from apps.merchants.granting import check_may_give
+from apps.merchants.models import ApiKey, DelegatedObject, Merchant
+from apps.merchants.rights import Rights
 from apps.merchants.scopes import ALL
 from apps.merchants.services.create_api_key import create_api_key
+from apps.merchants.services.delegate_object import delegate_object
 
 # Living keys of one merchant in one mode.
 KEYS_MAX = 100
@@ -44,8 +46,7 @@ def grant_api_key(
     """A key made by a credential, of the same mode; returns it with its text, shown this once.
 
     Args:
-        scopes: of a restricted key; None makes a secret key, for which the caller has to hold
-            every scope.
+        scopes: of a restricted key; None makes a secret key, which takes a secret key.
 
     Raises:
         ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable: it would give more than the
@@ -53,9 +54,13 @@ def grant_api_key(
         ExpiryPast: `expires_at` is not to come.
         TooManyApiKeys: the merchant has KEYS_MAX living ones in this mode.
     """
-    check_scopes(caller, ALL if scopes is None else scopes)
-    check_expiry(caller, expires_at)
-    check_addresses(caller, allowed_addresses)
+    wanted = Rights(
+        scopes=ALL if scopes is None else scopes,
+        addresses=allowed_addresses,
+        expires_at=expires_at,
+        is_secret=scopes is None,
+    )
+    check_may_give(caller, wanted)
     if expires_at is not None and expires_at <= now:
         raise ExpiryPast("Send an instant to come.", field="expires_at")
     # One at a time, so that the limit holds; payments, which refer to the merchant, go on.
@@ -71,6 +76,13 @@ def grant_api_key(
         allowed_addresses=allowed_addresses,
         expires_at=expires_at,
         rotate_every_days=rotate_every_days,
+        now=now,
+    )
+    delegate_object(
+        caller=caller,
+        kind=DelegatedObject.Kind.API_KEY,
+        object_id=api_key.pk,
+        scopes=wanted.scopes,
         now=now,
     )
     record(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.merchants.caller import Caller
 from apps.merchants.events import ROTATED, tell
-from apps.merchants.granting import check_addresses, check_expiry, check_scopes
-from apps.merchants.models import ApiKey
+from apps.merchants.granting import check_may_give
+from apps.merchants.models import ApiKey, DelegatedObject
 from apps.merchants.rotation_schedule import LAST_WARNING
 from apps.merchants.services.change_api_key import ApiKeyNotActive
 from apps.merchants.services.create_api_key import create_api_key
+from apps.merchants.services.delegate_object import delegate_object
 from apps.merchants.services.email_merchant import email_merchant
 from apps.merchants.services.grant_api_key import KEYS_MAX, TooManyApiKeys
 
@@ -63,17 +65,21 @@ def rotate_api_key(
         rotated_from=old,
         now=now,
     )
+    delegate_object(
+        caller=caller,
+        kind=DelegatedObject.Kind.API_KEY,
+        object_id=successor.pk,
+        scopes=successor.granted_scopes,
+        now=now,
+    )
     end_after_overlap(old, successor, ends_at=now + overlap, actor=caller.actor, now=now)
     return successor, key
 
 
 def check_may_hold(caller: Caller, api_key: ApiKey, *, expires_at: datetime | None) -> None:
     """Raise what granting raises unless the caller could have made such a key, or is that key."""
-    if caller.credential == api_key.public_id:
-        return
-    check_scopes(caller, api_key.granted_scopes)
-    check_expiry(caller, expires_at)
-    check_addresses(caller, api_key.allowed_addresses)
+    if caller.credential != api_key.public_id:
+        check_may_give(caller, replace(api_key.rights, expires_at=expires_at))
 
 
 def end_after_overlap(

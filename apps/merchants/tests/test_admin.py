@@ -12,10 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.audit.models import AuditEntry
 from apps.merchants.models import ApiKey, Member
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.rotate_due_keys import rotate_due_keys
+from tests.admin.conftest import acts
 from tests.factories import MerchantFactory
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,7 @@ def test_a_member_is_added_changed_and_removed_with_a_trace(superuser):
     assert (member.merchant, member.user, member.role) == (merchant, user, "finance")
     assert (changed.role, changed.is_notified) == ("owner", True)
     assert not Member.objects.exists()
-    actions = [entry.action for entry in AuditEntry.objects.order_by("id")]
+    actions = [entry.action for entry in acts().order_by("id")]
     assert actions == ["member.add", "member.change", "member.delete"]
 
 

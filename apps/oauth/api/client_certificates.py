@@ -15,7 +15,7 @@ from apps.core.openapi import operation
 from apps.core.pagination import page_as_json, read_page
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
-from apps.merchants.granting import AddressNotGrantable, ExpiryNotGrantable, ScopeNotGrantable
+from apps.merchants.granting import NOT_GRANTABLE
 from apps.merchants.once import answer_once
 from apps.oauth.api import examples
 from apps.oauth.api.oauth_input import CertificateInput, read_certificate_input
@@ -52,9 +52,7 @@ class CertificateList(APIView):
             CertificateNotValidNow,
             CertificateInUse,
             TooManyCertificates,
-            ScopeNotGrantable,
-            ExpiryNotGrantable,
-            AddressNotGrantable,
+            *NOT_GRANTABLE,
         ],
     )
     def post(self, request: Request) -> HttpResponse:

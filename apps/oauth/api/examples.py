@@ -20,6 +20,7 @@ APPLICATION: dict[str, Any] = {
     "redirect_uris": ["https://boutique.example/lomi/retour"],
     "scopes": ["payments:read", "payments:write"],
     "certificate_bound_tokens": False,
+    "allowed_addresses": ["203.0.113.0/24"],
     "is_active": True,
     "created_at": "2026-11-22T08:00:00.000Z",
 }
@@ -40,6 +41,7 @@ CERTIFICATE: dict[str, Any] = {
     "thumbprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "subject": "CN=caisse.boutique.example",
     "scopes": ["payments:read", "payments:write"],
+    "allowed_addresses": [],
     "not_before": "2026-11-01T00:00:00.000Z",
     "not_after": "2027-11-01T00:00:00.000Z",
     "created_at": "2026-11-22T08:00:00.000Z",

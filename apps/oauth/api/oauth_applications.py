@@ -15,7 +15,7 @@ from apps.core.openapi import operation
 from apps.core.pagination import page_as_json, read_page
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
-from apps.merchants.granting import AddressNotGrantable, ExpiryNotGrantable, ScopeNotGrantable
+from apps.merchants.granting import NOT_GRANTABLE
 from apps.merchants.once import answer_once
 from apps.oauth.api import examples
 from apps.oauth.api.oauth_input import (
@@ -40,8 +40,6 @@ from apps.oauth.services.register_application import (
     register_application,
 )
 
-OUTDONE = (ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable)
-
 
 class ApplicationList(APIView):
     scopes = {"GET": scopes.API_KEYS_READ, "POST": scopes.API_KEYS_WRITE}
@@ -55,7 +53,7 @@ class ApplicationList(APIView):
         answer=ApplicationWithSecretOutput,
         status=201,
         example={**examples.APPLICATION, "client_secret": examples.SECRET},
-        errors=[*OUTDONE, ApplicationUseless, TooManyApplications],
+        errors=[*NOT_GRANTABLE, ApplicationUseless, TooManyApplications],
     )
     def post(self, request: Request) -> HttpResponse:
         details = read_application(request.data)
@@ -108,7 +106,7 @@ class ApplicationDetail(APIView):
         request_example={"name": "Boutique"},
         answer=ApplicationOutput,
         example={**examples.APPLICATION, "name": "Boutique"},
-        errors=[ApplicationNotFound, *OUTDONE, ApplicationUseless],
+        errors=[ApplicationNotFound, *NOT_GRANTABLE, ApplicationUseless],
     )
     def patch(self, request: Request, application_id: str) -> Response:
         caller = caller_of(request)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from apps.core.api_fields import FlagField, KnownFieldsOnly, TextField
-from apps.merchants.api.api_key_input import ScopesField
+from apps.merchants.api.api_key_input import AddressesField, ScopesField
 from apps.oauth.services.change_application import ApplicationChanges
 
 NAME_LENGTH_MAX = 60
@@ -76,6 +76,9 @@ class ApplicationChangesInput(KnownFieldsOnly):
         help_text="Tokens work only beside the registered client certificate they were asked for "
         "with (RFC 8705).",
     )
+    allowed_addresses = AddressesField(
+        required=False, help_text="Where its tokens may be got and used from; [] means everywhere."
+    )
     is_active = FlagField(required=False, help_text="Off, it gets no tokens and has none.")
 
 
@@ -94,6 +97,9 @@ class ApplicationInput(KnownFieldsOnly):
         help_text="Tokens work only beside the registered client certificate they were asked for "
         "with (RFC 8705).",
     )
+    allowed_addresses = AddressesField(
+        required=False, help_text="Where its tokens may be got and used from; [] means everywhere."
+    )
 
 
 class CertificateInput(KnownFieldsOnly):
@@ -101,6 +107,9 @@ class CertificateInput(KnownFieldsOnly):
         max_length=PEM_LENGTH_MAX, help_text="PEM, one certificate, without its private key."
     )
     scopes = ScopesField(help_text="What its holder may do.")
+    allowed_addresses = AddressesField(
+        required=False, help_text="Where it may be used from; [] means everywhere."
+    )
     label = TextField(  # type: ignore[assignment]
         max_length=60, required=False, allow_blank=True, help_text="For people."
     )

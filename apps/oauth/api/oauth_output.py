@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.merchants.api.api_key_input import ScopesField
+from apps.merchants.api.api_key_input import AddressesField, ScopesField
 from apps.oauth.api.oauth_input import RedirectAddressesField
 
 
@@ -20,6 +20,7 @@ class ApplicationOutput(serializers.Serializer[Any]):
     redirect_uris = RedirectAddressesField()
     scopes = ScopesField()
     certificate_bound_tokens = serializers.BooleanField()
+    allowed_addresses = AddressesField(help_text="None: everywhere.")
     is_active = serializers.BooleanField()
     created_at = serializers.DateTimeField()
 
@@ -45,6 +46,7 @@ class CertificateOutput(serializers.Serializer[Any]):
     thumbprint = serializers.CharField(help_text="SHA-256 of the certificate, hexadecimal.")
     subject = serializers.CharField()
     scopes = ScopesField()
+    allowed_addresses = AddressesField(help_text="None: everywhere.")
     not_before = serializers.DateTimeField()
     not_after = serializers.DateTimeField()
     created_at = serializers.DateTimeField()

@@ -19,11 +19,11 @@ from oauthlib.oauth2 import AccessDeniedError, OAuth2Error
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.merchants import scopes as words
 from apps.merchants.models import Member
-from apps.oauth.consent.page import page
 from apps.oauth.consenting import consenting_members
 from apps.oauth.models import Application
 from apps.oauth.protocol.server import AuthorizationCore, Server
 from apps.oauth.protocol.validator import Validator
+from apps.sign_in.pages import page
 
 CORE = AuthorizationCore(Server(Validator(), **oauth2_settings.server_kwargs))
 
@@ -38,6 +38,10 @@ def authorize(request: HttpRequest) -> HttpResponse:
     except FatalClientError as error:
         return _nowhere_to_go(request, error.oauthlib_error)
     except OAuthToolkitError as error:
+        # Nobody is sent to an address of somebody's choice by a link of ours alone: anybody can
+        # register a program (RFC 9700, 4.11.2).
+        if not isinstance(request.user, User):
+            return redirect_to_login(request.get_full_path(), reverse("login"))
         return _refused(error.oauthlib_error)
     if not isinstance(request.user, User):
         return redirect_to_login(request.get_full_path(), reverse("login"))

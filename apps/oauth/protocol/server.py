@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -20,6 +21,7 @@ from oauthlib.oauth2 import (
 )
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
+from apps.merchants.authentication import is_within
 from apps.oauth.certificates import presented_thumbprint
 from apps.oauth.token_format import ACCESS_TOKEN, REFRESH_TOKEN, new_text
 
@@ -47,13 +49,14 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 # No request header can be called so.
 THUMBPRINT = "lomi.thumbprint"
 INTROSPECTION = "lomi.introspection"
+IS_WITHIN = "lomi.is_within"
 
 
 class Server(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint, IntrospectEndpoint):
     """Authorization code with PKCE, client credentials, refresh; revocation, introspection."""
 
     def __init__(self, request_validator: Any, token_expires_in: int, **_settings: Any) -> None:
-        bind = [request_validator.bind_to_certificate]
+        bind = [request_validator.check_address, request_validator.bind_to_certificate]
         code = AuthorizationCodeGrant(
             request_validator,
             pre_auth=[_check_challenge],
@@ -61,7 +64,9 @@ class Server(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint, Introspec
             post_token=bind,
         )
         credentials = ClientCredentialsGrant(request_validator, post_token=bind)
-        refresh = RefreshTokenGrant(request_validator, post_token=bind)
+        refresh = RefreshTokenGrant(
+            request_validator, post_token=[*bind, request_validator.check_repetition]
+        )
         bearer = BearerToken(
             request_validator,
             token_generator=lambda request: new_text(ACCESS_TOKEN),
@@ -99,6 +104,9 @@ class Core(OAuthLibCore):
     def extract_headers(self, request: HttpRequest) -> dict[str, Any]:
         headers: dict[str, Any] = super().extract_headers(request)
         headers[THUMBPRINT] = presented_thumbprint(request)
+        headers[IS_WITHIN] = lambda addresses: is_within(
+            [ip_network(address) for address in addresses], request
+        )
         return headers
 
     def create_introspection_response(

@@ -6,19 +6,27 @@ import base64
 import binascii
 import hashlib
 import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
-from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidGrantError
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidClientError,
+    InvalidGrantError,
+    UnauthorizedClientError,
+)
 
 from apps.oauth.certificates import confirmation
 from apps.oauth.consenting import consenting_members
+from apps.oauth.exchanged_pair import decrypt_pair, encrypt_pair
 from apps.oauth.models import AccessToken, Application, Grant, RefreshToken
-from apps.oauth.protocol.server import INTROSPECTION, THUMBPRINT
+from apps.oauth.protocol.server import INTROSPECTION, IS_WITHIN, THUMBPRINT
 from apps.oauth.selectors.registered_certificate import registered_certificate
 from apps.oauth.services.create_code import create_code
 from apps.oauth.services.issue_tokens import issue_tokens
@@ -132,6 +140,39 @@ class Validator(OAuth2Validator):
             )
         request.thumbprint = thumbprint
 
+    def check_address(self, request: Request) -> None:
+        """Before tokens are made.
+
+        Raises:
+            UnauthorizedClientError: the program may not be used from here.
+        """
+        if not request.headers[IS_WITHIN](request.client.allowed_addresses):
+            raise UnauthorizedClientError(
+                description="The request comes from an address that is not on the "
+                "allowed_addresses of the application.",
+                request=request,
+            )
+
+    def check_repetition(self, request: Request) -> None:
+        """Before a pair is given again: only for the same request.
+
+        Raises:
+            InvalidGrantError: it asks for other scopes, or shows another certificate.
+        """
+        repeated = getattr(request, "repeated", None)
+        if repeated is None:
+            return
+        access = repeated.access
+        if (
+            set(request.scopes) != set(access.scope.split())
+            or request.thumbprint != access.thumbprint
+        ):
+            raise InvalidGrantError(
+                description="The refresh token was exchanged a moment ago by another request. "
+                "Use the tokens that were given then.",
+                request=request,
+            )
+
     # Codes.
 
     def save_authorization_code(
@@ -190,12 +231,24 @@ class Validator(OAuth2Validator):
 
     def save_bearer_token(self, token: dict[str, Any], request: Request, *_: Any) -> None:
         now = timezone.now()
+        repeated: ExchangedPair | None = getattr(request, "repeated", None)
+        if repeated is not None:
+            # Nothing new: what was made for the first of the two.
+            token.update(repeated.pair)
+            token["expires_in"] = max(1, int((repeated.access.expires - now).total_seconds()))
+            return
         # The consent they come from: a grant just redeemed, or that of the token refreshed.
         consent = getattr(request, "grant", None) or getattr(request, "refreshed", None)
         family: UUID | None = consent.pk if consent else None
         if isinstance(consent, RefreshToken):
             family = consent.token_family
-            RefreshToken.objects.filter(pk=consent.pk).update(revoked=now)
+            pair = {name: token[name] for name in ("access_token", "refresh_token")}
+            RefreshToken.objects.filter(pk=consent.pk).update(
+                revoked=now,
+                answer_encrypted=encrypt_pair(
+                    pair, refresh_token=request.refresh_token, row_id=consent.pk
+                ),
+            )
         issue_tokens(
             application=request.client,
             merchant_id=consent.merchant_id if consent else request.client.merchant_id,
@@ -224,11 +277,20 @@ class Validator(OAuth2Validator):
         if found is None:
             return False
         if found.revoked is not None:
-            # Exchanged before, or ended: one of the two who hold it stole it.
-            revoke_family(family=found.token_family, now=now)
-            return False
+            request.repeated = _pair_again(found, refresh_token, now=now)
+            if request.repeated is None:
+                # Exchanged before, or ended: one of the two who hold it stole it.
+                revoke_family(family=found.token_family, now=now)
+                raise InvalidGrantError(
+                    description="The refresh token was used before, or its consent has ended. "
+                    "Ask the merchant to consent again.",
+                    request=request,
+                )
         if found.expires_at <= now or not _may_still_consent(found.user_id, found.merchant_id):
-            return False
+            raise InvalidGrantError(
+                description="The refresh token has expired, or who consented may no longer do so.",
+                request=request,
+            )
         request.refreshed = found
         request.user = found.user
         return True
@@ -269,6 +331,37 @@ class Validator(OAuth2Validator):
             )
             return refresh and _claims(refresh, ends_at=refresh.expires_at, ended=refresh.revoked)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangedPair:
+    """What a refresh token was exchanged for a moment ago."""
+
+    pair: dict[str, str]
+    access: AccessToken
+
+
+def _pair_again(
+    exchanged: RefreshToken, refresh_token: str, *, now: datetime
+) -> ExchangedPair | None:
+    """The pair, while it is young and nothing of it was ended or exchanged in turn."""
+    grace = timedelta(seconds=settings.OAUTH_REFRESH_GRACE_S)
+    if exchanged.answer_encrypted is None or now >= exchanged.revoked + grace:
+        return None
+    pair = decrypt_pair(
+        exchanged.answer_encrypted, refresh_token=refresh_token, row_id=exchanged.pk
+    )
+    if pair is None:
+        return None
+    next_one = RefreshToken.objects.select_for_update().filter(
+        token_checksum=_checksum(pair["refresh_token"]), revoked=None
+    )
+    access = AccessToken.objects.filter(
+        token_checksum=_checksum(pair["access_token"]), revoked_at=None
+    ).first()
+    if access is None or not next_one.exists():
+        return None
+    return ExchangedPair(pair, access)
 
 
 def _claims(token: Any, *, ends_at: Any, ended: Any) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.audit.services.record import record
 from apps.merchants.caller import Caller
-from apps.merchants.granting import check_addresses, check_expiry, check_scopes
+from apps.merchants.granting import check_may_change, check_may_give
 from apps.oauth.models import Application
 from apps.oauth.services.register_application import ApplicationUseless
 from apps.oauth.services.revoke_application_tokens import revoke_application_tokens
@@ -21,6 +21,7 @@ class ApplicationChanges(TypedDict, total=False):
     redirect_uris: list[str]
     scopes: list[str]
     certificate_bound_tokens: bool
+    allowed_addresses: list[str]
     is_active: bool
 
 
@@ -38,12 +39,16 @@ def change_application(
         ApplicationUseless: it would have neither a secret nor a redirect address.
     """
     application: Application = Application.objects.select_for_update().get(pk=application_id)
-    widened = set(changes.get("scopes", ())) - set(application.scopes)
-    check_scopes(caller, widened)
-    is_switched_on = changes.get("is_active", False) and not application.is_active
-    if widened or is_switched_on or "redirect_uris" in changes:
-        check_expiry(caller, None)
-        check_addresses(caller, ())
+    before = application.rights
+    # Whoever can be sent its codes, needs no certificate, or finds it switched on, has all of it.
+    is_opened = (
+        (changes.get("is_active", False) and not application.is_active)
+        or not set(changes.get("redirect_uris", ())) <= set(application.redirect_addresses)
+        or (
+            application.certificate_bound_tokens
+            and not changes.get("certificate_bound_tokens", True)
+        )
+    )
     is_narrowed = (
         not changes.get("is_active", True)
         or not set(application.scopes) <= set(changes.get("scopes", application.scopes))
@@ -54,6 +59,10 @@ def change_application(
             application.redirect_uris = " ".join(changes["redirect_uris"])
         else:
             setattr(application, name, changes[name])  # type: ignore[literal-required]
+    if is_opened:
+        check_may_give(caller, application.rights)
+    else:
+        check_may_change(caller, before, application.rights)
     if not application.is_confidential and not application.redirect_uris:
         raise ApplicationUseless("Leave it at least one of redirect_uris.", field="redirect_uris")
     application.save(update_fields=list(changes))

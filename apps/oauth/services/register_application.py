@@ -9,8 +9,9 @@ from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.caller import Caller
-from apps.merchants.granting import check_addresses, check_expiry, check_scopes
+from apps.merchants.granting import check_may_give
 from apps.merchants.models import Merchant
+from apps.merchants.rights import Rights
 from apps.oauth.models import Application
 from apps.oauth.token_format import CLIENT_SECRET, new_text, secret_digest
 
@@ -39,6 +40,7 @@ def register_application(
     redirect_uris: Sequence[str] = (),
     is_confidential: bool = True,
     certificate_bound_tokens: bool = False,
+    allowed_addresses: Sequence[str] = (),
     now: datetime,
 ) -> tuple[Application, str]:
     """An application of the caller's merchant and mode; returns it with its secret, shown once.
@@ -46,6 +48,7 @@ def register_application(
     Args:
         scopes: the most its tokens may do.
         redirect_uris: where people are sent back to, letter by letter; none: it cannot ask people.
+        allowed_addresses: networks in CIDR notation; none means from everywhere.
         is_confidential: it keeps a secret, and may get tokens for its own merchant. Otherwise the
             secret returned is "".
 
@@ -54,9 +57,7 @@ def register_application(
         ApplicationUseless: neither a secret nor a redirect address.
         TooManyApplications: the merchant has APPLICATIONS_MAX in this mode.
     """
-    check_scopes(caller, scopes)
-    check_expiry(caller, None)
-    check_addresses(caller, ())
+    check_may_give(caller, Rights(scopes, allowed_addresses))
     if not is_confidential and not redirect_uris:
         raise ApplicationUseless("Send redirect_uris, or let it keep a secret.")
     # One at a time, so that the limit holds.
@@ -80,6 +81,7 @@ def register_application(
         redirect_uris=" ".join(redirect_uris),
         scopes=list(scopes),
         certificate_bound_tokens=certificate_bound_tokens,
+        allowed_addresses=list(allowed_addresses),
         created_at=now,
     )
     record(

@@ -9,8 +9,10 @@ from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.core.public_ids import new_id
 from apps.merchants.caller import Caller
-from apps.merchants.granting import check_addresses, check_expiry, check_scopes
-from apps.merchants.models import Merchant
+from apps.merchants.granting import check_may_give
+from apps.merchants.models import DelegatedObject, Merchant
+from apps.merchants.rights import Rights
+from apps.merchants.services.delegate_object import delegate_object
 from apps.oauth.certificates import Certificate, NotACertificate, read_certificate
 from apps.oauth.models import ClientCertificate
 
@@ -50,7 +52,13 @@ class TooManyCertificates(DomainError):
 
 @transaction.atomic
 def register_certificate(
-    *, caller: Caller, pem: str, scopes: Sequence[str], label: str = "", now: datetime
+    *,
+    caller: Caller,
+    pem: str,
+    scopes: Sequence[str],
+    allowed_addresses: Sequence[str] = (),
+    label: str = "",
+    now: datetime,
 ) -> ClientCertificate:
     """From now on, who connects with this certificate may call for the caller's merchant.
 
@@ -58,6 +66,7 @@ def register_certificate(
 
     Args:
         pem: one certificate, without its private key.
+        allowed_addresses: networks in CIDR notation; none means from everywhere.
 
     Raises:
         CertificateInvalid: no X.509 certificate, or one of an authority.
@@ -68,9 +77,7 @@ def register_certificate(
         TooManyCertificates: the merchant has CERTIFICATES_MAX in this mode.
     """
     certificate = _read(pem, now=now)
-    check_scopes(caller, scopes)
-    check_expiry(caller, certificate.not_after)
-    check_addresses(caller, ())
+    check_may_give(caller, Rights(scopes, allowed_addresses, certificate.not_after))
     # One at a time, so that the limit holds.
     Merchant.objects.select_for_update(no_key=True).get(pk=caller.merchant.pk)
     mine = ClientCertificate.objects.filter(
@@ -88,6 +95,7 @@ def register_certificate(
                 thumbprint=certificate.thumbprint,
                 subject=certificate.subject,
                 scopes=list(scopes),
+                allowed_addresses=list(allowed_addresses),
                 not_before=certificate.not_before,
                 not_after=certificate.not_after,
                 created_at=now,
@@ -97,6 +105,13 @@ def register_certificate(
             "Make another for this mode and merchant; if you never registered it, ask our support.",
             field="certificate",
         ) from None
+    delegate_object(
+        caller=caller,
+        kind=DelegatedObject.Kind.CLIENT_CERTIFICATE,
+        object_id=registered.pk,
+        scopes=scopes,
+        now=now,
+    )
     record(
         actor=caller.actor,
         action="client_certificate.register",

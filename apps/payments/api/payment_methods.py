@@ -51,7 +51,7 @@ class PaymentMethodPrediction(APIView):
             )
             return 200, _as_json(prediction, livemode=caller.livemode)
 
-        return answer_once(request, work)
+        return answer_once(request, work, is_shared=True)
 
 
 def _as_json(prediction: Prediction, *, livemode: bool) -> dict[str, Any]:

@@ -22,7 +22,12 @@ from apps.core.openapi import (
 from apps.core.pagination import page_as_json, read_window
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
-from apps.merchants.limits import PayerRateLimited, allowance_of
+from apps.merchants.limits import (
+    PayerAskedByMany,
+    PayerDailyLimit,
+    PayerRateLimited,
+    allowance_of,
+)
 from apps.merchants.once import answer_once
 from apps.payments.api import examples
 from apps.payments.api.payment_filters import EXPANSIONS, FILTERS, read_expansions, read_filter
@@ -67,6 +72,8 @@ CREATION_ERRORS = (
     RailClosed,
     FeeNotConvertible,
     PayerRateLimited,
+    PayerDailyLimit,
+    PayerAskedByMany,
 )
 EXPAND = words_parameter("expand", "Unfold the attempts in each payment.", EXPANSIONS)
 
@@ -167,7 +174,7 @@ class PaymentCancel(APIView):
             payment = find_payment(payment_id, caller=caller)
             return 200, payment_as_json(cancel_payment(payment_id=payment.pk, now=now))
 
-        return answer_once(request, work)
+        return answer_once(request, work, is_shared=True)
 
 
 class PaymentAttempts(APIView):

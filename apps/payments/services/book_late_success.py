@@ -8,7 +8,14 @@ from django.db import transaction
 from apps.core.api_fields import AMOUNT_MAX
 from apps.core.errors import DomainError
 from apps.core.write_together import write_together
-from apps.payments.models import Attempt, AttemptStatus, Payment, PaymentStatus, StatusChange
+from apps.payments.models import (
+    ATTEMPT_FINAL,
+    Attempt,
+    AttemptStatus,
+    Payment,
+    PaymentStatus,
+    StatusChange,
+)
 from apps.payments.selectors.load_attempt import lock_with_siblings
 from apps.payments.services.settle_payment import PAYMENT_FIELDS, settle_payment
 from apps.payments.services.take_news import ATTEMPT_FIELDS
@@ -44,9 +51,9 @@ def book_late_success(
         sequence: the attempt's moves when it was asked for; None: not looked at.
 
     Raises:
-        LateSuccessRefused: one person alone, no amount, the attempt moved since it was asked for,
-            or another attempt of the payment was paid or may still be: that money is given
-            back, not booked.
+        LateSuccessRefused: one person alone, no amount, the provider is still being asked, the
+            attempt moved since it was asked for, or another attempt of the payment was paid or
+            may still be: that money is given back, not booked.
     """
     if not requested_by or not approved_by or requested_by == approved_by:
         raise LateSuccessRefused("Another person than who asked for it has to approve it.")
@@ -69,6 +76,8 @@ def book_late_success(
         raise LateSuccessRefused("The provider has answered since it was asked for: look again.")
     if attempt.status == AttemptStatus.CREATED:
         raise LateSuccessRefused("This attempt was never sent.")
+    if attempt.status not in ATTEMPT_FINAL and not attempt.needs_person:
+        raise LateSuccessRefused("The machine is still asking: nobody was called for this attempt.")
     staff = StatusChange.Source.STAFF
     others = list(locked.values())
     rows, updates = withdraw_attempts(others, source=staff, detail="paid by another", now=now)

@@ -14,7 +14,7 @@ from apps.core.money import Money, NoFixedParity
 from apps.core.outbox import nudge_on_commit
 from apps.core.public_ids import new_id_at
 from apps.core.rate_limit import Allowance, RateLimited
-from apps.merchants.limits import payer_limit
+from apps.merchants.limits import payer_limits
 from apps.merchants.models import Merchant
 from apps.payments.events import tell
 from apps.payments.metadata_search import entries_of
@@ -94,7 +94,8 @@ def create_payment(
 
     Raises:
         RateLimited: the caller has come too often.
-        PayerRateLimited: too many were asked of this payer; a repeated request is answered still.
+        PayerRateLimited, PayerDailyLimit, PayerAskedByMany: too many were asked of this payer;
+            a repeated request is answered still.
         IdempotencyKeyReused: the key was used with another body.
         IdempotencyKeyInFlight: the first request with it has not come to its end for seconds.
         InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed,
@@ -120,7 +121,7 @@ def create_payment(
         fee = _fee(merchant, request.money)
         if allowance is not None:
             allowance.take(
-                payer_limit(
+                *payer_limits(
                     scope=scope,
                     phone_index=blind_index(phone.msisdn, purpose=PAYER_INDEX),
                     livemode=livemode,

@@ -26,6 +26,7 @@ from apps.payments.services.take_news import memory_of
 from apps.providers.contract import CallbackRejected, CallbackRequest, ParsesCallbacks
 from apps.providers.models import Callback
 from apps.providers.registry import connector_for
+from apps.providers.services.forget_surplus_callbacks import forget_surplus_callbacks
 from apps.providers.services.store_callback import BODY_CONTEXT, TOPIC
 from apps.vault.sealing import unseal
 
@@ -170,6 +171,7 @@ def close_callbacks(handled: list[tuple[OpenedCallback, Heard | None]], *, now: 
             callback.note = f"asked: {attempts[callback.attempt_id].payment.status}"
         callback.handled_at = now
     write_together([], dict.fromkeys(callbacks, ("status", "note", "handled_at")))
+    forget_surplus_callbacks([callback.pk for callback in callbacks])
 
 
 @cache

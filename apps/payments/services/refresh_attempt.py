@@ -7,7 +7,7 @@ from uuid import UUID
 from apps.core import database_clock
 from apps.core.failpoints import failpoint
 from apps.payments.lifecycle import Heard, News, NotAsked
-from apps.payments.models import Attempt, AttemptStatus, Payment
+from apps.payments.models import ATTEMPT_FINAL, Attempt, AttemptStatus, Payment
 from apps.payments.selectors.load_attempt import load_attempt
 from apps.payments.services.apply_result import apply_results
 from apps.payments.services.create_payment import PAYER_CONTEXT
@@ -54,7 +54,7 @@ def ask_provider(attempt: Attempt, *, source: str) -> Heard | None:
             # "Busy" is said of this order as of the first, and borne alike.
             is_busy = isinstance(repeated, ProviderBusy)
             return Heard(attempt.pk, repeated, source, is_submission=is_busy)
-    return Heard(attempt.pk, news, source)
+    return Heard(attempt.pk, news, source, was_over=attempt.status in ATTEMPT_FINAL)
 
 
 def _ask(attempt: Attempt) -> News:

@@ -4,13 +4,10 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.core import outbox
-from apps.core.outbox import nudge_on_commit
 from apps.payments.lifecycle import Asked, Decision, Heard, NotAsked, decide
 from apps.payments.models import ATTEMPT_FINAL, Attempt, AttemptStatus
 from apps.payments.poll_ladder import needs_person, next_check_at
-from apps.payments.services import contradict_attempt as contradicting
-from apps.payments.services.contradict_attempt import contradict_attempt
+from apps.payments.services.contradict_attempt import contradict_attempt, contradiction_message
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.payments.transitions import may_move, move
 from apps.providers.contract import ProviderMisbehaved, ProviderResult
@@ -76,15 +73,19 @@ def take_news(attempt: Attempt, heard: Heard, *, was_answered: bool, now: dateti
     was_with_person = attempt.needs_person
     _schedule(attempt, decision, is_submission=heard.is_submission, now=now)
     if isinstance(news, ProviderResult) and news.cut:
-        rows.append(_told(attempt, f"kept without a part of the answer: {news.cut}", now=now))
+        rows.append(
+            contradiction_message(
+                attempt, f"kept without a part of the answer: {news.cut}", now=now
+            )
+        )
     if attempt.needs_person and not attempt.contradiction:
         if isinstance(news, ProviderMisbehaved):
             # Once is soon over; for a long time somebody has to know.
             if attempt.checks % 10 == CHECKS_BORNE:
-                rows.append(_told(attempt, "answers outside the protocol", now=now))
+                rows.append(contradiction_message(attempt, "answers outside the protocol", now=now))
         elif not was_with_person:
             text = str(news) if isinstance(news, NotAsked) else "no final answer for a day"
-            rows.append(_told(attempt, text, now=now))
+            rows.append(contradiction_message(attempt, text, now=now))
     return rows
 
 
@@ -96,14 +97,6 @@ def memory_of(attempt: Attempt) -> dict[str, str]:
         unseal(attempt.memory_sealed, context=MEMORY_CONTEXT, row_id=attempt.pk)
     )
     return memory
-
-
-def _told(attempt: Attempt, text: str, *, now: datetime) -> Any:
-    """A person is told what no contradiction says."""
-    nudge_on_commit(contradicting.TOPIC)
-    return outbox.new_message(
-        contradicting.TOPIC, now=now, attempt_id=str(attempt.pk), detail=text[:200]
-    )
 
 
 def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime) -> Asked:
@@ -122,6 +115,7 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
         currency=payment.currency,
         party=party,
         is_submission=heard.is_submission,
+        was_over=heard.was_over,
         grace_is_over=now >= submitted_at + unknown_reference_grace(account),
         is_old=needs_person(submitted_at=submitted_at, now=now),
         was_answered=was_answered or bool(attempt.contradiction),
@@ -134,7 +128,8 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
 def _remember_answer(attempt: Attempt, result: ProviderResult) -> None:
     attempt.raw = dict(result.raw)
     attempt.provider_reference = result.provider_reference or attempt.provider_reference
-    if result.memory:
+    # Sealed anew it is other bytes, and the same memory.
+    if result.memory and dict(result.memory) != memory_of(attempt):
         attempt.memory_sealed = seal(
             json.dumps(dict(result.memory)), context=MEMORY_CONTEXT, row_id=attempt.pk
         )

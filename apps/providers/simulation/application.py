@@ -1,7 +1,8 @@
 """The simulators as one WSGI application, each under the prefix of its connector's code.
 
 Two ways in: `build_application(...)`, or `application` for a server, built on first use from
-LOMI_SIM_DATA_DIR, LOMI_SIM_REPORT_DIR and LOMI_SIM_APPROVE_AFTER_S.
+LOMI_SIM_DATA_DIR, LOMI_SIM_REPORT_DIR and LOMI_SIM_APPROVE_AFTER_S; with LOMI_SIM_CONTROL_PORT and
+SIMULATOR_CONTROL_TOKEN the control door is opened beside it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from apps.providers.connectors.orange_webpay.simulator import OrangeWebpaySimula
 
 from .callbacks import CallbackSender
 from .control import Control
-from .exchange import Request, Router, StartResponse, UnreadableBody, json_answer
+from .control_door import ControlDoor, ControlServer
+from .exchange import Answer, Request, Router, StartResponse, UnreadableBody, json_answer
 from .simulator import Context, Simulator
 from .store import Store
 
@@ -44,9 +46,8 @@ class Application:
         self.simulators = simulators
         self.sender = sender
         self._lock = lock
-        control = Control(simulators, sender)
+        self.control = Control(simulators, sender)
         self._routers = {code: Router(each.routes()) for code, each in simulators.items()}
-        self._control_router = Router(control.routes())
 
     def __call__(
         self, environ: Mapping[str, Any], start_response: StartResponse
@@ -54,7 +55,7 @@ class Application:
         code = environ["PATH_INFO"].split("/", 2)[1]
         simulator = self.simulators.get(code)
         if simulator is None:
-            return self._control(code, environ, start_response)
+            return _elsewhere(environ).send(start_response)
         request = Request(environ, prefix=f"/{code}")
         handler = self._routers[code].find(request) or simulator.not_found
         try:
@@ -69,19 +70,14 @@ class Application:
             simulator.store.close()
         self._lock.close()
 
-    def _control(
-        self, code: str, environ: Mapping[str, Any], start_response: StartResponse
-    ) -> Iterable[bytes]:
-        request = Request(environ, prefix="/control")
-        handler = self._control_router.find(request) if code == "control" else None
-        if handler is None:
-            answer = json_answer({"error": "no such simulator or control"}, 404)
-        else:
-            try:
-                answer = handler(request)
-            except UnreadableBody as error:
-                answer = json_answer({"error": str(error)}, 400)
-        return answer.send(start_response)
+
+def _elsewhere(environ: Mapping[str, Any]) -> Answer:
+    """What is no simulator's. That we run is all that everybody may know."""
+    if environ["PATH_INFO"] != "/health":
+        return json_answer({"error": "no such simulator"}, 404)
+    # Whose answer this is, for whoever waits for its own simulators.
+    instance = os.environ.get("INSTANCE_ID", "none")
+    return json_answer({"status": "ok"}).changed(headers={"Lomi-Instance": instance})
 
 
 def build_application(
@@ -129,11 +125,17 @@ def _sole_owner(data_dir: Path) -> IO[str]:
 @functools.cache
 def _application_from_environment() -> Application:
     threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
-    return build_application(
+    built = build_application(
         data_dir=Path(os.environ["LOMI_SIM_DATA_DIR"]),
         report_dir=Path(os.environ["LOMI_SIM_REPORT_DIR"]),
         approve_after_s=float(os.environ.get("LOMI_SIM_APPROVE_AFTER_S", APPROVE_AFTER_S)),
     )
+    token = os.environ.get("SIMULATOR_CONTROL_TOKEN", "")
+    port = int(os.environ.get("LOMI_SIM_CONTROL_PORT", "0"))
+    if token and port:
+        host = os.environ.get("LOMI_SIM_CONTROL_HOST", "127.0.0.1")
+        ControlServer(ControlDoor(built.control, token), host=host, port=port)
+    return built
 
 
 def _die_with_parent(parent: int) -> None:

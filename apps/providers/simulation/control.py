@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -46,10 +45,7 @@ class Control:
                 "failed": self._sender.failed,
             },
         }
-        # Whose answer this is, for whoever waits for its own simulators.
-        return json_answer(state).changed(
-            headers={"Lomi-Instance": os.environ.get("INSTANCE_ID", "none")}
-        )
+        return json_answer(state)
 
     def list_faults(self, request: Request) -> Answer:
         return json_answer(

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -21,10 +22,12 @@ _SERVE = """
 import sys
 from pathlib import Path
 from apps.providers.simulation.server import serve
-host, port, data_dir, report_dir, approve_after_s = sys.argv[1:]
+host, port, control_port, control_token, data_dir, report_dir, approve_after_s = sys.argv[1:]
 serve(
     host=host,
     port=int(port),
+    control_port=int(control_port),
+    control_token=control_token,
     data_dir=Path(data_dir),
     report_dir=Path(report_dir),
     approve_after_s=float(approve_after_s),
@@ -45,10 +48,14 @@ class SimulatorProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port or choose_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.control_port = choose_port()
+        self.control_token = secrets.token_urlsafe(32)
 
     def start(self) -> None:
         """Return once it answers. Raises RuntimeError if it ends or stays silent."""
-        command = [sys.executable, "-c", _SERVE, "127.0.0.1", str(self.port), *self._arguments]
+        ports = [str(self.port), str(self.control_port)]
+        where = ["127.0.0.1", *ports, self.control_token, *self._arguments]
+        command = [sys.executable, "-c", _SERVE, *where]
         # A group of its own: the server is a master and a worker, and a kill must reach both.
         self._process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 (ours)
         give_up_at = time.monotonic() + START_TIME_S_MAX
@@ -64,10 +71,11 @@ class SimulatorProcess:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """One call to /control; the JSON answer, None if it is empty. Raises on status >= 400."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=10)
+        headers = {"Authorization": f"Bearer {self.control_token}"}
         try:
             content = None if body is None else json.dumps(body)
-            connection.request(method, f"/control{path}", body=content)
+            connection.request(method, f"/control{path}", body=content, headers=headers)
             answer = connection.getresponse()
             content = answer.read().decode()
         finally:

@@ -23,15 +23,23 @@ def serve(
     port: int,
     data_dir: Path,
     report_dir: Path,
+    control_host: str = "127.0.0.1",
+    control_port: int,
+    control_token: str,
     approve_after_s: float | None = None,
 ) -> None:
     """Serve until the process is told to stop.
 
-    `approve_after_s`: how long a payer thinks; else LOMI_SIM_APPROVE_AFTER_S, else one second.
+    Args:
+        control_token: without one there is no control door.
+        approve_after_s: how long a payer thinks; else LOMI_SIM_APPROVE_AFTER_S, else one second.
     """
     # Granian's worker is another process: it reads these.
     os.environ["LOMI_SIM_DATA_DIR"] = str(Path(data_dir).resolve())
     os.environ["LOMI_SIM_REPORT_DIR"] = str(Path(report_dir).resolve())
+    os.environ["LOMI_SIM_CONTROL_HOST"] = control_host
+    os.environ["LOMI_SIM_CONTROL_PORT"] = str(control_port)
+    os.environ["SIMULATOR_CONTROL_TOKEN"] = control_token
     if approve_after_s is not None:
         os.environ["LOMI_SIM_APPROVE_AFTER_S"] = str(approve_after_s)
     Granian(

@@ -8,10 +8,11 @@ from functools import partial
 from time import monotonic
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
-from apps.core.query_parameters import text
+from apps.core.query_parameters import text, texts
 from apps.realtime.admission import (
     Admission,
     Away,
@@ -22,9 +23,9 @@ from apps.realtime.admission import (
     refusal,
     refusing,
 )
-from apps.realtime.hub import Hub, NotReady, Subscription, TooManyStreams
+from apps.realtime.hub import Hub, NotReady, Subject, Subscription, TooManyStreams
 from apps.realtime.selectors.read_feed import Published, newest_of, position_of, read_own_feed
-from apps.realtime.threads import in_thread
+from apps.realtime.threads import HISTORY, in_thread
 from apps.webhooks.event_types import expand_types
 from apps.webhooks.models import Event
 
@@ -124,14 +125,15 @@ class EventStream:
         while True:
             until = self._subscription.joined_at
             while self._position < until:
-                page = await in_thread(partial(self._read, until))
+                async with _turn_of(self._subscription.subject):
+                    page, read_to = await in_thread(partial(self._read, until), HISTORY)
                 if page:
                     yield page
-                self._position = page[-1].position if len(page) == PAGE else until
+                self._position = read_to
             if not self._subscription.rejoin(self._hub.position):
                 return
 
-    def _read(self, until: int) -> list[Published]:
+    def _read(self, until: int) -> tuple[list[Published], int]:
         with refusing():
             return read_own_feed(
                 merchant_id=self._admission.caller.merchant.pk,
@@ -160,6 +162,18 @@ class EventStream:
         self._check_at = monotonic() + CHECK_EVERY_S
 
 
+# Who reads what was missed, by merchant and mode: one step at a time for each, so that many streams
+# of one leave threads for the others.
+_turns: WeakValueDictionary[Subject, asyncio.Lock] = WeakValueDictionary()
+
+
+def _turn_of(subject: Subject) -> asyncio.Lock:
+    turn = _turns.get(subject)
+    if turn is None:
+        turn = _turns[subject] = asyncio.Lock()
+    return turn
+
+
 # When a credential was last found good.
 _found_good: dict[int, float] = {}
 
@@ -176,7 +190,7 @@ async def open_stream(hub: Hub, scope: Mapping[str, Any]) -> EventStream:
     admission = await in_thread(lambda: admit(scope))
     with refusing():
         query = read_query(scope, "ticket", "type", "after")
-        types = expand_types(filter(None, text(query, "type").split(",")), field="type")
+        types = expand_types(filter(None, texts(query, "type")), field="type")
         after = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
         merchant = admission.caller.merchant
         try:

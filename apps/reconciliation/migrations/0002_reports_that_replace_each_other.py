@@ -12,6 +12,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    atomic = False
+
     dependencies = [
         ('providers', '0001_initial'),
         ('reconciliation', '0001_initial'),

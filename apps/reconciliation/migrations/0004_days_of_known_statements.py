@@ -18,6 +18,8 @@ SELECT gen_random_uuid(), s.provider_account_id, s.day, s.id,
 
 class Migration(migrations.Migration):
 
+    atomic = False
+
     dependencies = [
         ("reconciliation", "0003_one_open_discrepancy"),
     ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.payments.services.book_late_success import book_late_success
+from apps.reconciliation.services.lock_matching_of_attempt import lock_matching_of_attempt
 from apps.reconciliation.services.settle_discrepancies import settle_discrepancies
 
 
@@ -28,6 +29,7 @@ def accept_late_success(
             `sequence`, the attempt's moves when it was asked for.
     """
     attempt_id = UUID(payload["attempt_id"])
+    lock_matching_of_attempt(attempt_id=attempt_id)
     book_late_success(
         attempt_id=attempt_id,
         amount=int(payload["amount"]),

@@ -12,10 +12,13 @@ DETAIL_LENGTH_MAX = 300
 
 
 @transaction.atomic
-def open_contradiction(*, attempt_id: UUID, detail: str, now: datetime) -> Discrepancy:
+def open_contradiction(
+    *, attempt_id: UUID, detail: str, contradicted_at: datetime, now: datetime
+) -> Discrepancy:
     """Hand a provider's contradiction to a person: one open discrepancy for each attempt.
 
-    Safe to repeat. One that was settled is opened anew only by a contradiction in other words.
+    Safe to repeat. One that was settled is opened anew by a contradiction in other words, or by
+    the same that came after it was settled.
     """
     # Two at once for one attempt wait for each other here.
     attempt = (
@@ -29,7 +32,8 @@ def open_contradiction(*, attempt_id: UUID, detail: str, now: datetime) -> Discr
         .order_by("id")
         .last()
     )
-    if latest and latest.detail == detail:
+    is_told = latest is not None and latest.detail == detail
+    if latest and is_told and (latest.closed_at is None or contradicted_at <= latest.closed_at):
         return latest
     if latest and latest.status == Discrepancy.Status.OPEN:
         latest.detail = detail

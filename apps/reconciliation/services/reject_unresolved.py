@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.payments.services.close_unresolved import close_unresolved
+from apps.reconciliation.services.lock_matching_of_attempt import lock_matching_of_attempt
 from apps.reconciliation.services.settle_discrepancies import settle_discrepancies
 
 
@@ -27,6 +28,7 @@ def reject_unresolved(
         payload: `attempt_id`, a UUID; `sequence`, the attempt's moves when it was asked for.
     """
     attempt_id = UUID(payload["attempt_id"])
+    lock_matching_of_attempt(attempt_id=attempt_id)
     close_unresolved(
         attempt_id=attempt_id,
         requested_by=requested_by,

@@ -122,7 +122,9 @@ def _reconcile(account, paid, dear, contradicted):
     attempt = contradicted.attempts.get()
     attempt.contradiction = "failed, then succeeded"
     attempt.save()
-    open_contradiction(attempt_id=attempt.pk, detail=attempt.contradiction, now=NOW)
+    open_contradiction(
+        attempt_id=attempt.pk, detail=attempt.contradiction, contradicted_at=NOW, now=NOW
+    )
 
 
 def _deliver(taken, given_up):

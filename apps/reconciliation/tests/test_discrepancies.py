@@ -31,7 +31,9 @@ def test_contradiction_is_opened_once():
     attempt = PaymentFactory(succeeded=True).attempts.get()
 
     for _ in range(2):
-        open_contradiction(attempt_id=attempt.pk, detail="succeeded, then failed", now=NOW)
+        open_contradiction(
+            attempt_id=attempt.pk, detail="succeeded, then failed", contradicted_at=NOW, now=NOW
+        )
 
     found = Discrepancy.objects.get()
     assert (found.kind, found.status) == ("contradiction", Discrepancy.Status.OPEN)
@@ -41,10 +43,10 @@ def test_contradiction_is_opened_once():
 @pytest.mark.parametrize(("detail", "status"), [("failed", "resolved"), ("amount 1", "open")])
 def test_only_another_contradiction_opens_a_resolved_one(detail, status):
     attempt = PaymentFactory(succeeded=True).attempts.get()
-    open_contradiction(attempt_id=attempt.pk, detail="failed", now=NOW)
+    open_contradiction(attempt_id=attempt.pk, detail="failed", contradicted_at=NOW, now=NOW)
     Discrepancy.objects.update(status="resolved")
 
-    open_contradiction(attempt_id=attempt.pk, detail=detail, now=NOW)
+    open_contradiction(attempt_id=attempt.pk, detail=detail, contradicted_at=NOW, now=NOW)
 
     assert Discrepancy.objects.latest("id").status == status
 

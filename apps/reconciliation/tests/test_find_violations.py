@@ -305,6 +305,8 @@ CORRUPTIONS = {
         "I14", "UPDATE core_outboxmessage SET available_at = {now} - interval '61 s'"),
     "message due too far ahead": (
         "I14", "UPDATE core_outboxmessage SET available_at = {now} + interval '121 minutes'"),
+    "message leased too far ahead": (
+        "I14", "UPDATE core_outboxmessage SET leased_until = {now} + interval '121 minutes'"),
     "message tried without end": (
         "I14", "UPDATE core_outboxmessage SET tries = 50"),
     "message older than a day": (

@@ -22,7 +22,7 @@ from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.once import answer_once
 from apps.webhooks.api import examples
-from apps.webhooks.api.webhook_endpoints import replay_as_json
+from apps.webhooks.api.webhook_endpoints import SEND, replay_as_json
 from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, EventReplayInput
 from apps.webhooks.api.webhook_output import EventOutput, WebhookReplayOutput
 from apps.webhooks.event_types import UnknownEventType, expand_types
@@ -87,7 +87,7 @@ class EventDetail(APIView):
 
 
 class EventReplay(APIView):
-    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+    scopes = {"POST": SEND}
 
     @operation(
         summary="Replay an event",
@@ -113,7 +113,7 @@ class EventReplay(APIView):
 
 def read_types(query: Mapping[str, Any]) -> list[str]:
     """The `type` of a list: names and kinds, e.g. payment.*, with commas."""
-    names = query_parameters.text(query, "type").split(",")
+    names = query_parameters.texts(query, "type")
     return expand_types([name for name in names if name], field="type")
 
 

@@ -12,7 +12,6 @@ ENDPOINT: dict[str, Any] = {
     "livemode": False,
     "url": "https://shop.example/hooks",
     "event_types": ["payment.succeeded", "payment.failed"],
-    "api_version": API_VERSION,
     "description": "Orders",
     "metadata": {"team": "orders"},
     "is_enabled": True,

@@ -17,6 +17,7 @@ from apps.merchants.caller import Caller, caller_of
 from apps.merchants.once import answer_once
 from apps.webhooks.api import examples
 from apps.webhooks.api.events import read_types
+from apps.webhooks.api.webhook_endpoints import SEND
 from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, NothingInput
 from apps.webhooks.api.webhook_output import WebhookDeliveryOutput
 from apps.webhooks.event_types import UnknownEventType
@@ -76,7 +77,7 @@ class WebhookDeliveryDetail(APIView):
 
 
 class WebhookDeliveryResend(APIView):
-    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+    scopes = {"POST": SEND}
 
     @operation(
         summary="Send a delivery again",

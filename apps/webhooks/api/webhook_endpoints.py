@@ -11,11 +11,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core import query_parameters
+from apps.core.errors import DomainError
 from apps.core.openapi import operation
 from apps.core.pagination import page_as_json, read_page
 from apps.merchants import scopes
+from apps.merchants.authentication import check_scopes
 from apps.merchants.caller import Caller, caller_of
+from apps.merchants.delegation import is_own_of
+from apps.merchants.models import DelegatedObject
 from apps.merchants.once import answer_once
+from apps.merchants.services.delegate_object import delegate_object
 from apps.webhooks.address_guard import WebhookUrlRefused, check_url
 from apps.webhooks.api import examples
 from apps.webhooks.api.webhook_input import (
@@ -54,9 +59,18 @@ from apps.webhooks.services.update_endpoint import update_endpoint
 
 Answer = tuple[int, Mapping[str, Any]]
 
+# Whoever has events sent to an address reads them there.
+SEND = (scopes.WEBHOOKS_WRITE, scopes.EVENTS_READ)
+
+
+class EndpointNotYours(DomainError):
+    code = "webhook_endpoint_not_yours"
+    status = 403
+    title = "An application directs the webhook endpoints that it made itself, and no other."
+
 
 class WebhookEndpointList(APIView):
-    scopes = {"GET": scopes.WEBHOOKS_READ, "POST": scopes.WEBHOOKS_WRITE}
+    scopes = {"GET": scopes.WEBHOOKS_READ, "POST": SEND}
 
     @operation(
         summary="Register a webhook endpoint",
@@ -72,7 +86,7 @@ class WebhookEndpointList(APIView):
         details = read_endpoint(request.data)
         # Resolves a name, which may take a while: not within answer_once's transaction. What was
         # answered once is answered again, whatever became of the name.
-        refusal = _url_refusal(details["url"], livemode=caller_of(request).livemode)
+        refusal = _url_refusal(details["url"], caller_of(request))
 
         def work(caller: Caller, now: datetime) -> Answer:
             if refusal is not None:
@@ -84,6 +98,7 @@ class WebhookEndpointList(APIView):
                 actor=caller.actor,
                 now=now,
             )
+            _delegate(endpoint, caller=caller, now=now)
             return 201, {**endpoint_as_json(endpoint), "secret": secret}
 
         return answer_once(request, work)
@@ -122,19 +137,25 @@ class WebhookEndpointDetail(APIView):
 
     @operation(
         summary="Change a webhook endpoint",
-        description="What is not sent stays as it is. Takes effect within a second.",
+        description="What is not sent stays as it is. Takes effect within a second. Another url, "
+        "other event_types and switching it on take the scope events:read too. A new url begins "
+        "anew: failures of the old one do not count, and it is not paused. What waits of types "
+        "that are no longer wanted is ended.",
         body=WebhookEndpointChanges,
         request_example={"event_types": ["payment.succeeded"], "is_enabled": True},
         answer=WebhookEndpointOutput,
         example={**examples.ENDPOINT, "event_types": ["payment.succeeded"]},
-        errors=[EndpointNotFound, WebhookUrlRefused, UnknownEventType],
+        errors=[EndpointNotFound, EndpointNotYours, WebhookUrlRefused, UnknownEventType],
     )
     def patch(self, request: Request, endpoint_id: str) -> Response:
         caller = caller_of(request)
         changes = read_changes(request.data)
         endpoint = find_endpoint(endpoint_id, caller=caller)
+        if _redirects(changes, endpoint):
+            check_scopes(caller, scopes.EVENTS_READ)
+            _check_own(endpoint, caller=caller)
         if "url" in changes:
-            check_url(changes["url"], livemode=caller.livemode)
+            _check_url(changes["url"], caller)
         endpoint = update_endpoint(
             endpoint_id=endpoint.pk, changes=changes, actor=caller.actor, now=timezone.now()
         )
@@ -182,13 +203,15 @@ class WebhookSecretRotation(APIView):
             "previous_secret_until": "2026-11-23T08:00:00.000Z",
             "secret": examples.SECRET,
         },
-        errors=[EndpointNotFound],
+        errors=[EndpointNotFound, EndpointNotYours],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
         overlap = read_overlap(request.data)
 
         def work(caller: Caller, now: datetime) -> Answer:
             endpoint = find_endpoint(endpoint_id, caller=caller)
+            # A secret known to an application would outlive its consent.
+            _check_own(endpoint, caller=caller)
             endpoint, secret = rotate_secret(
                 endpoint_id=endpoint.pk, overlap=overlap, actor=caller.actor, now=now
             )
@@ -198,7 +221,7 @@ class WebhookSecretRotation(APIView):
 
 
 class WebhookEndpointTest(APIView):
-    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+    scopes = {"POST": SEND}
 
     @operation(
         summary="Send a test event",
@@ -223,7 +246,7 @@ class WebhookEndpointTest(APIView):
 
 
 class WebhookEndpointResume(APIView):
-    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+    scopes = {"POST": SEND}
 
     @operation(
         summary="Resume a paused webhook endpoint",
@@ -232,13 +255,15 @@ class WebhookEndpointResume(APIView):
         request_example={},
         answer=WebhookEndpointOutput,
         example=examples.ENDPOINT,
-        errors=[EndpointNotFound],
+        errors=[EndpointNotFound, EndpointNotYours],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
         NothingInput().run_validation(request.data)
 
         def work(caller: Caller, now: datetime) -> Answer:
             endpoint = find_endpoint(endpoint_id, caller=caller)
+            _check_own(endpoint, caller=caller)
+            _delegate(endpoint, caller=caller, now=now)
             resume_endpoint(endpoint_id=endpoint.pk, actor=caller.actor, now=now)
             return 200, endpoint_as_json(find_endpoint(endpoint_id, caller=caller))
 
@@ -246,7 +271,7 @@ class WebhookEndpointResume(APIView):
 
 
 class WebhookEndpointReplay(APIView):
-    scopes = {"POST": scopes.WEBHOOKS_WRITE}
+    scopes = {"POST": SEND}
 
     @operation(
         summary="Replay events to a webhook endpoint",
@@ -292,9 +317,38 @@ def replay_as_json(count: int, *, caller: Caller) -> dict[str, Any]:
     return {"object": "webhook_replay", "livemode": caller.livemode, "count": count}
 
 
-def _url_refusal(url: str, *, livemode: bool) -> WebhookUrlRefused | None:
+def _check_url(url: str, caller: Caller) -> None:
+    check_url(url, livemode=caller.livemode, asked_by=str(caller.merchant.pk))
+
+
+def _redirects(changes: Mapping[str, Any], endpoint: Endpoint) -> bool:
+    """Whether more could be read than before, or elsewhere."""
+    if changes.get("is_enabled") and not endpoint.is_enabled:
+        return True
+    return any(
+        name in changes and changes[name] != getattr(endpoint, name)
+        for name in ("url", "event_types")
+    )
+
+
+def _check_own(endpoint: Endpoint, *, caller: Caller) -> None:
+    if not is_own_of(caller, endpoint.pk):
+        raise EndpointNotYours("Register one of your own; it ends with the merchant's consent.")
+
+
+def _delegate(endpoint: Endpoint, *, caller: Caller, now: datetime) -> None:
+    delegate_object(
+        caller=caller,
+        kind=DelegatedObject.Kind.WEBHOOK_ENDPOINT,
+        object_id=endpoint.pk,
+        scopes=SEND,
+        now=now,
+    )
+
+
+def _url_refusal(url: str, caller: Caller) -> DomainError | None:
     try:
-        check_url(url, livemode=livemode)
-    except WebhookUrlRefused as refusal:
+        _check_url(url, caller)
+    except DomainError as refusal:
         return refusal
     return None

@@ -14,7 +14,6 @@ from apps.core.api_fields import FlagField, KnownFieldsOnly, MetadataField, Text
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.webhooks.event_types import KNOWN, check_types, expand_types
-from apps.webhooks.models import API_VERSION
 
 URL_LENGTH_MAX = 500
 DESCRIPTION_LENGTH_MAX = 140
@@ -131,12 +130,6 @@ class WebhookEndpointChanges(KnownFieldsOnly):
         required=False,
         help_text="The events it wants; none: every event that brings news.",
     )
-    api_version = serializers.ChoiceField(
-        choices=[API_VERSION],
-        required=False,
-        error_messages={"invalid_choice": f"Send {API_VERSION}."},
-        help_text="The form of the events' bodies.",
-    )
     description = TextField(max_length=DESCRIPTION_LENGTH_MAX, required=False, allow_blank=True)
     metadata = MetadataField(required=False, help_text="Takes the place of what was there.")
     is_enabled = FlagField(required=False, help_text="false: it is sent nothing new.")
@@ -180,7 +173,6 @@ def read_endpoint(data: Any) -> dict[str, Any]:
         "description": "",
         "metadata": {},
         "is_enabled": True,
-        "api_version": API_VERSION,
         **values,
     }
 

@@ -28,7 +28,6 @@ class WebhookEndpointOutput(serializers.Serializer[Any]):
     livemode = serializers.BooleanField()
     url = serializers.CharField()
     event_types = EventTypesField()
-    api_version = serializers.CharField()
     description = serializers.CharField()
     metadata = MetadataField()
     is_enabled = serializers.BooleanField(help_text="Your own switch.")

@@ -24,6 +24,7 @@ def announce_event(
     data: dict[str, Any],
     sequence: int | None = None,
     only_to: Endpoint | None = None,
+    not_to: Endpoint | None = None,
     now: datetime,
 ) -> list[Event | Delivery]:
     """Make an event of an object that is no payment, and its deliveries; returns the rows.
@@ -35,6 +36,7 @@ def announce_event(
         sequence: the number that the transaction which changed the object gave; None, where this
             is that transaction: the next one.
         only_to: the one endpoint to tell, whatever it wants, instead of those that want it.
+        not_to: the one not to tell, though it wants it.
     """
     with connection.cursor() as cursor:
         # Until this transaction ends nobody else numbers an event of the object.
@@ -54,7 +56,7 @@ def announce_event(
         object_id=object_id,
         sequence=sequence,
         data=data,
-        endpoints=wanting,
+        endpoints=[endpoint for endpoint in wanting if endpoint != not_to],
         now=now,
         event_id=event_id,
     )

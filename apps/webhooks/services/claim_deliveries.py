@@ -1,18 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.core.concurrency_limiter import ConcurrencyLimiter, Slots
 from apps.core.failpoints import failpoint
 from apps.webhooks.models import Delivery
 from apps.webhooks.retry_schedule import delay_after
+from apps.webhooks.services.count_given_up import count_given_up
 
 # In flight to an endpoint that is new, and to one that takes what it is given.
 FIRST = 2
@@ -36,65 +39,131 @@ delivery_limiter = ConcurrencyLimiter(
     bulkhead_most=MERCHANT_MOST,
 )
 
-# `busy` leaps through the index from one endpoint with pending deliveries to the next, so a
-# backlog of any size costs as much as a single delivery. Of each endpoint that may be sent to, only
-# what it has free slots for is read, and of all of a merchant's only what the merchant has. Then
-# live goes before test, everybody's first before anybody's second, and those in trouble come last,
-# sharing what is left to them. What may not be sent now simply stays.
+# Of the slots a merchant has in one mode, replays take no more than this, and all replays together
+# no more than the second: what happens now always finds some free.
+BACKLOG_MOST = 8
+ALL_BACKLOG_MOST = 32
+# What happens now goes first, but for one claim in so many, in which a replay does.
+BACKLOG_TURN = 8
+_claims = itertools.count(1)
+
+# Whose wait is over goes back into its endpoint's queue: the next try is due, or whoever claimed it
+# is gone. Who is being written by others comes later.
+RETURN_TO_QUEUE = """
+UPDATE webhooks_delivery SET is_waiting = false
+ WHERE id = ANY(ARRAY(
+       SELECT id FROM webhooks_delivery
+        WHERE status = 'pending' AND NOT is_held AND is_waiting AND next_attempt_at <= %(now)s
+        ORDER BY next_attempt_at LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED))
+"""
+
+# `busy` leaps through the index from one endpoint's queue to the next, so a backlog of any size
+# costs as much as a single delivery, and who only waits costs nothing. Of each endpoint that may be
+# sent to, only what it has free slots for is read, and of all of a merchant's only what the
+# merchant has. Then live goes before test, what happens now before replays, everybody's first
+# before anybody's second, and those in trouble come last, sharing what is left to them. An endpoint
+# whose server asked for time is given one try alone when that time is over: who takes its row in
+# `probes` has it. What may not be sent now simply stays.
 CLAIM = """
 WITH RECURSIVE busy AS (
-    (SELECT endpoint_id, next_attempt_at AS first_at FROM webhooks_delivery
-      WHERE status = 'pending' ORDER BY endpoint_id, next_attempt_at LIMIT 1)
+    (SELECT endpoint_id, is_backlog, next_attempt_at AS first_at FROM webhooks_delivery
+      WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
+      ORDER BY endpoint_id, is_backlog, next_attempt_at LIMIT 1)
     UNION ALL
     SELECT n.* FROM busy b CROSS JOIN LATERAL (
-        SELECT endpoint_id, next_attempt_at FROM webhooks_delivery
-         WHERE status = 'pending' AND endpoint_id > b.endpoint_id
-         ORDER BY endpoint_id, next_attempt_at LIMIT 1) n
-), due AS (
-    SELECT t.id, t.rank, t.next_attempt_at, p.merchant_id, p.livemode,
+        SELECT endpoint_id, is_backlog, next_attempt_at FROM webhooks_delivery
+         WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
+           AND endpoint_id > b.endpoint_id
+         ORDER BY endpoint_id, is_backlog, next_attempt_at LIMIT 1) n
+), able AS (
+    SELECT b.endpoint_id, b.first_at, b.is_backlog AS has_backlog_only, p.merchant_id, p.livemode,
+           p.held_until IS NOT NULL AS is_probe,
            COALESCE(k.is_troubled, p.failing_since IS NOT NULL) AS is_troubled,
-           COALESCE(m.free, %(merchant_most)s::int) AS merchant_free
+           COALESCE(m.free, %(merchant_most)s::int) AS merchant_free,
+           COALESCE(m.backlog_free, %(backlog_most)s::int) AS backlog_free,
+           LEAST(%(limit)s::int, COALESCE(m.free, %(merchant_most)s::int),
+                 COALESCE(k.free, CASE WHEN p.failing_since IS NULL THEN %(first)s::int ELSE 1 END),
+                 CASE WHEN p.held_until IS NOT NULL THEN 1 END) AS free
       FROM busy b
       JOIN webhooks_endpoint p
         ON p.id = b.endpoint_id
        AND p.is_enabled AND p.paused_at IS NULL AND p.deleted_at IS NULL
-      LEFT JOIN unnest(%(endpoints)s::uuid[], %(free)s::int[], %(troubled)s::bool[])
-           AS k (id, free, is_troubled) ON k.id = b.endpoint_id
-      LEFT JOIN unnest(%(merchants)s::uuid[], %(modes)s::bool[], %(merchant_free)s::int[])
-           AS m (id, livemode, free) ON m.id = p.merchant_id AND m.livemode = p.livemode
-     CROSS JOIN LATERAL (
-        SELECT w.*, row_number() OVER () AS rank FROM (
-            SELECT d.id, d.next_attempt_at FROM webhooks_delivery d
-             WHERE d.status = 'pending' AND d.endpoint_id = b.endpoint_id
-               AND d.next_attempt_at >= b.first_at AND d.next_attempt_at <= %(now)s
-             ORDER BY d.next_attempt_at
-             LIMIT LEAST(%(limit)s::int, COALESCE(m.free, %(merchant_most)s::int), COALESCE(k.free,
-                         CASE WHEN p.failing_since IS NULL THEN %(first)s::int ELSE 1 END))
-               FOR UPDATE SKIP LOCKED) w) t
-     WHERE b.first_at <= %(now)s
+       AND (p.held_until IS NULL OR p.held_until <= %(now)s)
+      LEFT JOIN unnest(%(endpoints)s::uuid[], %(lives)s::int[], %(free)s::int[],
+                       %(troubled)s::bool[])
+           AS k (id, life, free, is_troubled) ON k.id = p.id AND k.life = p.life
+      LEFT JOIN unnest(%(merchants)s::uuid[], %(modes)s::bool[], %(merchant_free)s::int[],
+                       %(merchant_backlog_free)s::int[])
+           AS m (id, livemode, free, backlog_free)
+             ON m.id = p.merchant_id AND m.livemode = p.livemode
+), due AS (
+    SELECT t.*, a.endpoint_id, a.merchant_id, a.livemode, a.is_probe, a.is_troubled,
+           a.merchant_free, a.backlog_free, t.is_backlog AND t.late > 0 AS is_late
+      FROM able a CROSS JOIN LATERAL (
+        SELECT w.*, row_number() OVER (ORDER BY late, next_attempt_at) AS rank FROM (
+            SELECT l.*, 1 AS late FROM (
+                SELECT id, next_attempt_at, is_backlog FROM webhooks_delivery
+                 WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
+                   AND endpoint_id = a.endpoint_id AND NOT is_backlog AND NOT a.has_backlog_only
+                   AND next_attempt_at >= a.first_at AND next_attempt_at <= %(now)s
+                 ORDER BY next_attempt_at LIMIT a.free FOR UPDATE SKIP LOCKED) l
+            UNION ALL
+            SELECT l.*, CASE WHEN %(is_backlogs_turn)s AND row_number() OVER () = 1 THEN 0
+                             ELSE 2 END
+              FROM (
+                SELECT id, next_attempt_at, is_backlog FROM webhooks_delivery
+                 WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
+                   AND endpoint_id = a.endpoint_id AND is_backlog
+                   AND next_attempt_at >= CASE WHEN a.has_backlog_only THEN a.first_at
+                                               ELSE '-infinity' END
+                   AND next_attempt_at <= %(now)s
+                 ORDER BY next_attempt_at LIMIT LEAST(a.free, a.backlog_free)
+                   FOR UPDATE SKIP LOCKED) l
+            ) w) t
+     WHERE t.rank <= a.free
 ), allowed AS (
     SELECT d.*, row_number() OVER (PARTITION BY is_troubled
-                                   ORDER BY NOT livemode, rank, next_attempt_at) AS place,
+                                   ORDER BY NOT livemode, is_late, rank, next_attempt_at) AS place,
            row_number() OVER (PARTITION BY livemode
-                              ORDER BY is_troubled, rank, next_attempt_at) AS place_in_mode
+                              ORDER BY is_troubled, is_late, rank, next_attempt_at)
+               AS place_in_mode,
+           row_number() OVER (PARTITION BY is_backlog
+                              ORDER BY is_troubled, NOT livemode, rank, next_attempt_at)
+               AS place_in_backlog
       FROM (SELECT *, row_number() OVER (PARTITION BY merchant_id, livemode
-                                         ORDER BY is_troubled, rank, next_attempt_at) AS nth
+                                         ORDER BY is_troubled, is_late, rank, next_attempt_at)
+                          AS nth,
+                   row_number() OVER (PARTITION BY merchant_id, livemode, is_backlog
+                                      ORDER BY is_troubled, rank, next_attempt_at) AS nth_of_kind
               FROM due) d
-     WHERE nth <= merchant_free
+     WHERE nth <= merchant_free AND (NOT is_backlog OR nth_of_kind <= backlog_free)
 ), chosen AS MATERIALIZED (
-    SELECT id, row_number() OVER (ORDER BY is_troubled, NOT livemode, rank, next_attempt_at) AS turn
+    SELECT id, endpoint_id, is_probe,
+           row_number() OVER (ORDER BY is_troubled, NOT livemode, is_late, rank, next_attempt_at)
+               AS turn
       FROM allowed
      WHERE (NOT is_troubled OR place <= %(troubled_free)s::int)
        AND (livemode OR place_in_mode <= %(test_free)s::int)
+       AND (NOT is_backlog OR place_in_backlog <= %(all_backlog_free)s::int)
      ORDER BY turn LIMIT %(limit)s::int
+), probes AS (
+    UPDATE webhooks_endpoint SET held_until = %(lease_until)s
+     WHERE id IN (SELECT id FROM webhooks_endpoint
+                   WHERE id IN (SELECT endpoint_id FROM chosen WHERE is_probe)
+                     AND held_until <= %(now)s
+                     FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING id
 ), claimed AS (
     UPDATE webhooks_delivery d
-       SET next_attempt_at = %(lease_until)s, tries = d.tries + 1
-      FROM chosen c WHERE d.id = c.id
-    RETURNING d.id, d.event_id, d.endpoint_id, d.tries, c.turn)
-SELECT c.id, c.event_id, c.endpoint_id, c.tries, p.merchant_id, p.url, p.livemode, p.secret_sealed,
-       CASE WHEN p.previous_secret_until > %(now)s THEN p.previous_secret_sealed END,
-       p.failing_since, e.body
+       SET next_attempt_at = %(lease_until)s, tries = d.tries + 1,
+           claim_number = d.claim_number + 1, is_waiting = true
+      FROM chosen c
+     WHERE d.id = c.id AND (NOT c.is_probe OR c.endpoint_id IN (SELECT id FROM probes))
+    RETURNING d.id, d.event_id, d.endpoint_id, d.tries, d.claim_number, d.is_backlog, c.is_probe,
+              c.turn)
+SELECT c.id, c.event_id, c.endpoint_id, c.tries, c.claim_number, c.is_backlog,
+       CASE WHEN c.is_probe THEN %(lease_until)s::timestamptz END,
+       p.merchant_id, p.url, p.livemode, p.life, p.failing_since, e.body
   FROM claimed c
   JOIN webhooks_event e ON e.id = c.event_id
   JOIN webhooks_endpoint p ON p.id = c.endpoint_id
@@ -102,27 +171,48 @@ SELECT c.id, c.event_id, c.endpoint_id, c.tries, p.merchant_id, p.url, p.livemod
 """
 
 
+class Bulkhead(NamedTuple):
+    """What is in flight to all of a merchant's endpoints in one mode; or of that the replays."""
+
+    merchant_id: UUID
+    livemode: bool
+    is_backlog: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery to be tried now, with everything the try needs. `tries` counts this one."""
+    """A delivery to be tried now. `tries` counts this one. Secrets are read when it is signed."""
 
     id: UUID
     event_id: UUID
     endpoint_id: UUID
     tries: int
+    claim_number: int
+    is_backlog: bool
+    # The one try after its server asked for time: until then nobody else makes one.
+    probe_until: datetime | None
     merchant_id: UUID
     url: str
     livemode: bool
-    secret_sealed: bytes
-    # The one before the last rotation, while it is alive.
-    previous_secret_sealed: bytes | None
+    # The endpoint's, when this was claimed.
+    life: int
     failing_since: datetime | None
     body: str
 
     @property
-    def keys(self) -> tuple[UUID, tuple[UUID, bool]]:
-        """What it counts against: its endpoint, and around it its merchant in this mode."""
-        return self.endpoint_id, (self.merchant_id, self.livemode)
+    def keys(self) -> tuple[tuple[UUID, int], Bulkhead, *tuple[Bulkhead, ...]]:
+        """What it counts against: its endpoint in this life, and around it its merchant in this
+        mode; a replay there once more, among the replays."""
+        own = (self.endpoint_id, self.life)
+        return own, self.bulkhead, *([self.replays] if self.is_backlog else [])
+
+    @property
+    def bulkhead(self) -> Bulkhead:
+        return Bulkhead(self.merchant_id, self.livemode)
+
+    @property
+    def replays(self) -> Bulkhead:
+        return Bulkhead(self.merchant_id, self.livemode, is_backlog=True)
 
 
 class DueDeliveries:
@@ -134,14 +224,18 @@ class DueDeliveries:
 
     def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[ClaimedDelivery]:
         slots = delivery_limiter.free_slots(now)
+        parameters = self.parameters(slots, limit=limit, now=now)
         with connection.cursor() as cursor:
-            cursor.execute(CLAIM, self.parameters(slots, limit=limit, now=now))
+            cursor.execute(RETURN_TO_QUEUE, {"now": now})
+            cursor.execute(CLAIM, parameters)
             claimed = [ClaimedDelivery(*row) for row in cursor.fetchall()]
         failpoint("webhooks.claim.after_commit")
         for delivery in claimed:
             is_failing = delivery.failing_since is not None
             delivery_limiter.acquire(delivery.id, delivery.keys, now, is_failing=is_failing)
-        self._has_more = slots.holds_back(delivery.keys for delivery in claimed)
+        self._has_more = slots.holds_back(
+            (delivery.keys[0], delivery.bulkhead) for delivery in claimed
+        ) or _holds_back_replays(slots, claimed)
         return claimed
 
     def has_more(self) -> bool:
@@ -151,21 +245,30 @@ class DueDeliveries:
     @staticmethod
     def parameters(slots: Slots, *, limit: int, now: datetime) -> dict[str, Any]:
         """What CLAIM is executed with."""
-        in_test = sum(
-            MERCHANT_MOST - free for (_, livemode), free in slots.bulkheads.items() if not livemode
-        )
+        in_flight = {key: MERCHANT_MOST - free for key, free in slots.bulkheads.items()}
+        merchants = [key for key in in_flight if not key.is_backlog]
+        backlog = {key: count for key, count in in_flight.items() if key.is_backlog}
+        in_test = sum(in_flight[key] for key in merchants if not key.livemode)
         return {
             "lease_until": now + settings.WORK_LEASE,
             "now": now,
             "limit": limit,
-            "endpoints": list(slots.keys),
+            "endpoints": [endpoint_id for endpoint_id, _ in slots.keys],
+            "lives": [life for _, life in slots.keys],
             "free": [known.free for known in slots.keys.values()],
             "troubled": [known.is_troubled for known in slots.keys.values()],
             "first": slots.first,
-            "merchants": [merchant_id for merchant_id, _ in slots.bulkheads],
-            "modes": [livemode for _, livemode in slots.bulkheads],
-            "merchant_free": list(slots.bulkheads.values()),
+            "merchants": [key.merchant_id for key in merchants],
+            "modes": [key.livemode for key in merchants],
+            "merchant_free": [slots.bulkheads[key] for key in merchants],
+            "merchant_backlog_free": [
+                max(0, BACKLOG_MOST - backlog.get(key._replace(is_backlog=True), 0))
+                for key in merchants
+            ],
             "merchant_most": slots.bulkhead_most,
+            "backlog_most": BACKLOG_MOST,
+            "all_backlog_free": max(0, ALL_BACKLOG_MOST - sum(backlog.values())),
+            "is_backlogs_turn": next(_claims) % BACKLOG_TURN == 0,
             "troubled_free": slots.troubled_free,
             "test_free": max(0, TEST_MOST - in_test),
         }
@@ -177,10 +280,27 @@ class DueDeliveries:
         """It comes again as if it had not been taken; after the last try it is given up."""
         delivery_limiter.release(item.id, is_taken=None, took=timedelta(0), now=now)
         delay = delay_after(item.tries)
-        Delivery.objects.filter(
-            id=item.id, tries=item.tries, status=Delivery.Status.PENDING
-        ).update(
-            status=Delivery.Status.PENDING if delay else Delivery.Status.FAILED,
-            next_attempt_at=now + delay if delay else None,
-            last_error=error[:300],
-        )
+        with transaction.atomic():
+            put_back = Delivery.objects.filter(
+                id=item.id, claim_number=item.claim_number, status=Delivery.Status.PENDING
+            ).update(
+                status=Delivery.Status.PENDING if delay else Delivery.Status.FAILED,
+                next_attempt_at=now + delay if delay else None,
+                is_waiting=delay is not None,
+                last_error=error[:300],
+            )
+            if put_back and not delay:
+                count_given_up([item.id])
+
+
+def _holds_back_replays(slots: Slots, claimed: Iterable[ClaimedDelivery]) -> bool:
+    """Whether some merchant, or all together, have as many replays in flight as they may have."""
+    in_flight: Counter[Bulkhead] = Counter()
+    for key, free in slots.bulkheads.items():
+        if key.is_backlog:
+            in_flight[key] = MERCHANT_MOST - free
+    in_flight.update(delivery.replays for delivery in claimed if delivery.is_backlog)
+    return (
+        any(count >= BACKLOG_MOST for count in in_flight.values())
+        or in_flight.total() >= ALL_BACKLOG_MOST
+    )

@@ -6,7 +6,7 @@ from datetime import datetime
 from apps.core.public_ids import new_id
 from apps.merchants.models import Merchant
 from apps.vault.sealing import seal
-from apps.webhooks.models import API_VERSION, Endpoint
+from apps.webhooks.models import Endpoint
 from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT
 from apps.webhooks.signing import new_secret
 
@@ -20,7 +20,6 @@ def create_endpoint(
     description: str = "",
     metadata: Mapping[str, str] | None = None,
     is_enabled: bool = True,
-    api_version: str = API_VERSION,
     now: datetime,
 ) -> tuple[Endpoint, str]:
     """Register a URL for events; returns it with its signing secret, shown this once."""
@@ -36,7 +35,6 @@ def create_endpoint(
         description=description,
         metadata=dict(metadata or {}),
         is_enabled=is_enabled,
-        api_version=api_version,
         created_at=now,
     )
     return endpoint, secret

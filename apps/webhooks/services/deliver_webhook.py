@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from time import monotonic
 
 from django.conf import settings
+from django.db import connection
 
 from apps.core import database_clock
 from apps.core.failpoints import failpoint
 from apps.core.public_ids import encode_id
 from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
 from apps.webhooks.address_guard import WebhookUrlRefused, find_addresses, read_url
+from apps.webhooks.selectors.find_sendable import Sendable, find_sendable
 from apps.webhooks.services.claim_deliveries import ClaimedDelivery
 from apps.webhooks.signing import signature_headers
 from apps.webhooks.transport import NoAnswer, post
@@ -18,6 +20,10 @@ from apps.webhooks.transport import NoAnswer, post
 logger = logging.getLogger(__name__)
 
 SECRET_CONTEXT = "webhooks_endpoint.secret"  # noqa: S105 (a name, not a secret)
+
+
+class _NotWanted(Exception):
+    """It should not be sent any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,8 @@ class Tried:
     # The header, if any.
     retry_after: str = ""
     took_s: float = 0.0
+    # False: at the last look it was not to be sent; nothing was.
+    is_sent: bool = True
 
     @property
     def is_taken(self) -> bool:
@@ -38,50 +46,67 @@ class Tried:
 def deliver_webhook(claimed: ClaimedDelivery) -> Tried:
     """Send one webhook; returns what came of it, for mark_deliveries.
 
-    At least once: a crash after the send repeats it, under the same webhook-id. Whatever is wrong
-    with the endpoint is a result, not an exception.
+    Whether it is still to be sent, and under which secrets, is looked at last, on the open
+    connection. At least once: a crash after the send repeats it, under the same webhook-id.
+    Whatever is wrong with the endpoint is a result, not an exception.
     """
     begun = monotonic()
-    body = claimed.body.encode()
     try:
-        headers = signature_headers(
-            secret=_unseal(claimed, claimed.secret_sealed),
-            previous_secret=_unseal(claimed, claimed.previous_secret_sealed),
-            webhook_id=encode_id("evt", claimed.event_id),
-            body=body,
-            now=database_clock.now(),
+        # The address is checked anew, and connected to as checked.
+        target = read_url(claimed.url, livemode=claimed.livemode)
+        addresses = find_addresses(target)
+        answer = post(
+            target,
+            addresses,
+            headers=lambda: _headers(claimed),
+            body=claimed.body.encode(),
+            timeout_s=settings.WEBHOOK_TIMEOUT_S - (monotonic() - begun),
         )
+    except _NotWanted:
+        return Tried(None, "", is_sent=False)
+    except WebhookUrlRefused as refused:
+        return Tried(None, f"URL refused: {refused.detail}", took_s=monotonic() - begun)
+    except NoAnswer as nothing:
+        return Tried(None, str(nothing), took_s=monotonic() - begun)
     except (SealBroken, SealKeyMissing) as error:
         logger.error(
             "signing secret unreadable",
             extra={"endpoint_id": str(claimed.endpoint_id), "reason": str(error)},
         )
         return Tried(None, "signing secret unreadable")
+    failpoint("webhooks.deliver.after_send")
+    return Tried(answer.status_code, "", answer.retry_after, took_s=monotonic() - begun)
+
+
+def _headers(claimed: ClaimedDelivery) -> dict[str, str]:
+    """The signature by the secrets of this moment. Raises _NotWanted."""
+    now = database_clock.now()
+    sendable = find_sendable(
+        delivery_id=claimed.id,
+        claim_number=claimed.claim_number,
+        life=claimed.life,
+        probe_until=claimed.probe_until,
+        now=now,
+    )
+    if not connection.in_atomic_block:
+        # The connection is others' while this one waits for the answer.
+        connection.close()
+    if sendable is None:
+        raise _NotWanted
+    headers = signature_headers(
+        secret=_unseal(sendable, sendable.secret_sealed),
+        previous_secret=_unseal(sendable, sendable.previous_secret_sealed),
+        webhook_id=encode_id("evt", claimed.event_id),
+        body=claimed.body.encode(),
+        now=now,
+    )
     headers["Content-Type"] = "application/json"
     headers["User-Agent"] = "LOMI-Webhooks/1"
     failpoint("webhooks.deliver.before_send")
-    tried = _send(claimed, body, headers, begun)
-    failpoint("webhooks.deliver.after_send")
-    return tried
+    return headers
 
 
-def _unseal(claimed: ClaimedDelivery, sealed: bytes | None) -> str:
+def _unseal(sendable: Sendable, sealed: bytes | None) -> str:
     if sealed is None:
         return ""
-    return unseal(sealed, context=SECRET_CONTEXT, row_id=claimed.endpoint_id)
-
-
-def _send(claimed: ClaimedDelivery, body: bytes, headers: dict[str, str], begun: float) -> Tried:
-    """The address is checked anew, and connected to as checked."""
-    status_code, error, retry_after = None, "", ""
-    try:
-        target = read_url(claimed.url, livemode=claimed.livemode)
-        addresses = find_addresses(target)
-        left_s = settings.WEBHOOK_TIMEOUT_S - (monotonic() - begun)
-        answer = post(target, addresses, headers=headers, body=body, timeout_s=left_s)
-        status_code, retry_after = answer.status_code, answer.retry_after
-    except WebhookUrlRefused as refused:
-        error = f"URL refused: {refused.detail}"
-    except NoAnswer as nothing:
-        error = str(nothing)
-    return Tried(status_code, error, retry_after, took_s=monotonic() - begun)
+    return unseal(sealed, context=SECRET_CONTEXT, row_id=sendable.endpoint_id)

@@ -56,7 +56,14 @@ def promise(
         )
     ]
     rows += [
-        Delivery(event_id=event_id, endpoint=endpoint, next_attempt_at=now, created_at=now)
+        Delivery(
+            event_id=event_id,
+            endpoint=endpoint,
+            is_backlog=endpoint.paused_at is not None,
+            is_held=endpoint.paused_at is not None,
+            next_attempt_at=now,
+            created_at=now,
+        )
         for endpoint in endpoints
         if endpoint.wants(type)
     ]
@@ -66,7 +73,7 @@ def promise(
 def wanting_endpoints(*, merchant_id: UUID, livemode: bool) -> list[Endpoint]:
     """The merchant's enabled endpoints, to hand to `promise`; a new one counts within a second.
 
-    Paused ones among them: what they miss waits for them.
+    Paused ones among them: what they miss is held for them.
     """
     return _endpoints.get((merchant_id, livemode))
 
@@ -76,7 +83,7 @@ def _load(key: tuple[UUID, bool]) -> list[Endpoint]:
     return list(
         Endpoint.objects.filter(
             merchant_id=merchant_id, livemode=livemode, is_enabled=True, deleted_at=None
-        ).only("id", "event_types")
+        ).only("id", "event_types", "paused_at")
     )
 
 

@@ -31,7 +31,6 @@ def register_endpoint(
     description: str,
     metadata: Mapping[str, str],
     is_enabled: bool,
-    api_version: str,
     actor: str,
     now: datetime,
 ) -> tuple[Endpoint, str]:
@@ -56,7 +55,6 @@ def register_endpoint(
         description=description,
         metadata=metadata,
         is_enabled=is_enabled,
-        api_version=api_version,
         now=now,
     )
     announce_endpoint(endpoint, change="created", actor=actor, now=now)

@@ -18,7 +18,7 @@ def rotate_secret(
 ) -> tuple[Endpoint, str]:
     """Give an endpoint a new signing secret, shown this once; until the overlap is over the one
     before signs too. One older still ends at once."""
-    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint_id)
+    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
     # Sealed under the same row and context, the bytes may move.
     endpoint.previous_secret_sealed = endpoint.secret_sealed if overlap else None
     endpoint.previous_secret_until = now + overlap if overlap else None

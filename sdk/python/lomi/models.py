@@ -137,6 +137,7 @@ class Application(TypedDict):
         ]
     ]
     certificate_bound_tokens: bool
+    allowed_addresses: list[str]
     is_active: bool
     created_at: str
 
@@ -159,6 +160,7 @@ class ApplicationChangesInput(TypedDict):
         ]
     ]
     certificate_bound_tokens: NotRequired[bool]
+    allowed_addresses: NotRequired[list[str]]
     is_active: NotRequired[bool]
 
 
@@ -186,6 +188,7 @@ class ApplicationInput(TypedDict):
     ]
     is_confidential: NotRequired[bool]
     certificate_bound_tokens: NotRequired[bool]
+    allowed_addresses: NotRequired[list[str]]
 
 
 class ApplicationWithSecret(TypedDict):
@@ -209,6 +212,7 @@ class ApplicationWithSecret(TypedDict):
         ]
     ]
     certificate_bound_tokens: bool
+    allowed_addresses: list[str]
     is_active: bool
     created_at: str
     client_secret: str | None
@@ -296,6 +300,7 @@ class Certificate(TypedDict):
             "api_keys:write",
         ]
     ]
+    allowed_addresses: list[str]
     not_before: str
     not_after: str
     created_at: str
@@ -316,6 +321,7 @@ class CertificateInput(TypedDict):
             "api_keys:write",
         ]
     ]
+    allowed_addresses: NotRequired[list[str]]
     label: NotRequired[str]
 
 
@@ -643,6 +649,7 @@ class WebhookEndpoint(TypedDict):
             "webhook_endpoint.secret_rotated",
             "webhook_endpoint.paused",
             "webhook_endpoint.resumed",
+            "webhook_endpoint.deliveries_failed",
             "webhook_endpoint.deleted",
             "webhook_endpoint.test",
             "refund.created",
@@ -657,12 +664,11 @@ class WebhookEndpoint(TypedDict):
             "payment_link.completed",
         ]
     ]
-    api_version: str
     description: str
     metadata: dict[str, str]
     is_enabled: bool
     paused_at: str | None
-    pause_reason: Literal["failing", "gone", None]
+    pause_reason: Literal["failing", "gone", "grant_ended", None]
     failing_since: str | None
     previous_secret_until: str | None
     created_at: str
@@ -695,6 +701,7 @@ class WebhookEndpointChanges(TypedDict):
                 "webhook_endpoint.secret_rotated",
                 "webhook_endpoint.paused",
                 "webhook_endpoint.resumed",
+                "webhook_endpoint.deliveries_failed",
                 "webhook_endpoint.deleted",
                 "webhook_endpoint.test",
                 "refund.created",
@@ -710,7 +717,6 @@ class WebhookEndpointChanges(TypedDict):
             ]
         ]
     ]
-    api_version: NotRequired[Literal["2026-11-22"]]
     description: NotRequired[str]
     metadata: NotRequired[dict[str, str]]
     is_enabled: NotRequired[bool]
@@ -750,6 +756,7 @@ class WebhookEndpointInput(TypedDict):
                 "webhook_endpoint.secret_rotated",
                 "webhook_endpoint.paused",
                 "webhook_endpoint.resumed",
+                "webhook_endpoint.deliveries_failed",
                 "webhook_endpoint.deleted",
                 "webhook_endpoint.test",
                 "refund.created",
@@ -765,7 +772,6 @@ class WebhookEndpointInput(TypedDict):
             ]
         ]
     ]
-    api_version: NotRequired[Literal["2026-11-22"]]
     description: NotRequired[str]
     metadata: NotRequired[dict[str, str]]
     is_enabled: NotRequired[bool]
@@ -800,6 +806,7 @@ class WebhookEndpointWithSecret(TypedDict):
             "webhook_endpoint.secret_rotated",
             "webhook_endpoint.paused",
             "webhook_endpoint.resumed",
+            "webhook_endpoint.deliveries_failed",
             "webhook_endpoint.deleted",
             "webhook_endpoint.test",
             "refund.created",
@@ -814,12 +821,11 @@ class WebhookEndpointWithSecret(TypedDict):
             "payment_link.completed",
         ]
     ]
-    api_version: str
     description: str
     metadata: dict[str, str]
     is_enabled: bool
     paused_at: str | None
-    pause_reason: Literal["failing", "gone", None]
+    pause_reason: Literal["failing", "gone", "grant_ended", None]
     failing_since: str | None
     previous_secret_until: str | None
     created_at: str
@@ -862,6 +868,7 @@ class WebhookReplayInput(TypedDict):
                 "webhook_endpoint.secret_rotated",
                 "webhook_endpoint.paused",
                 "webhook_endpoint.resumed",
+                "webhook_endpoint.deliveries_failed",
                 "webhook_endpoint.deleted",
                 "webhook_endpoint.test",
                 "refund.created",

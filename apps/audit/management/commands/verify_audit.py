@@ -7,7 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.audit.chain import Anchor
 from apps.audit.selectors.read_head import read_head
+from apps.audit.selectors.unsealed_since import unsealed_since
 from apps.audit.services.verify_chain import verify_chain
+from apps.core import database_clock
 
 
 class Command(BaseCommand):
@@ -28,6 +30,11 @@ class Command(BaseCommand):
         if broken is not None:
             entry = "" if broken.entry_id is None else f" (entry {broken.entry_id})"
             raise CommandError(f"broken at position {broken.position}{entry}: {broken.reason}")
+        since = unsealed_since(now=database_clock.now())
+        if since is not None:
+            raise CommandError(
+                f"not sealed since {since:%Y-%m-%d %H:%M:%S} UTC: is the beat running?"
+            )
         head = read_head()
         if head is None:
             self.stdout.write("whole; nothing is chained yet")

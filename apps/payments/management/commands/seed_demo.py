@@ -68,7 +68,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         if not settings.DEMO_ALLOWED:
             raise CommandError("The demo's data belongs in development only.")
-        password = secrets.token_urlsafe(9)
+        password = secrets.token_urlsafe(12)
         merchants = [
             {
                 **self._merchant(fields, options["webhook_url"], password),

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.providers.kit.csv_report import ReportLayout
+
+from .statement import LAYOUT
+
 
 @dataclass(frozen=True, slots=True)
 class MtnMomoConfig:
@@ -22,10 +26,14 @@ class MtnMomoConfig:
     api_user: str
     api_key: str = field(repr=False)
     wire_currency: str = ""
+    statement_layout: ReportLayout = LAYOUT
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, str]) -> MtnMomoConfig:
-        """Raises ValueError naming the key that is missing or unusable."""
+        """`statement_…` keys are optional: the fields of ReportLayout.
+
+        Raises ValueError naming the key that is missing or unusable.
+        """
         for key in ("base_url", "target_environment", "subscription_key", "api_user", "api_key"):
             if not values.get(key):
                 raise ValueError(f"mtn_momo: {key} is missing")
@@ -35,6 +43,10 @@ class MtnMomoConfig:
         wire_currency = values.get("wire_currency", "")
         if wire_currency and not (len(wire_currency) == 3 and wire_currency.isupper()):
             raise ValueError("mtn_momo: wire_currency is not an ISO 4217 code")
+        try:
+            statement_layout = LAYOUT.changed(values)
+        except ValueError as error:
+            raise ValueError(f"mtn_momo: {error}") from None
         return cls(
             base_url=base_url,
             target_environment=values["target_environment"],
@@ -42,4 +54,5 @@ class MtnMomoConfig:
             api_user=values["api_user"],
             api_key=values["api_key"],
             wire_currency=wire_currency,
+            statement_layout=statement_layout,
         )

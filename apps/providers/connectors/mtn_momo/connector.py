@@ -30,7 +30,7 @@ from apps.providers.kit.web_address import ascii_url
 
 from . import mapping
 from .config import MtnMomoConfig
-from .statement import DEFAULT_LAYOUT, StatementLayout, read_statement
+from .statement import read_statement
 
 PROFILE = ConnectorProfile(
     code="mtn_momo",
@@ -65,11 +65,9 @@ class MtnMomoConnector:
         config: MtnMomoConfig,
         transport: Transport,
         clock: Clock,
-        layout: StatementLayout = DEFAULT_LAYOUT,
     ) -> None:
         self._config = config
         self._transport = transport
-        self._layout = layout
         self._tokens = TokenCache(self._fetch_token, clock=clock, early_s=120)
 
     def collect(self, request: CollectRequest) -> ProviderResult:
@@ -112,7 +110,7 @@ class MtnMomoConnector:
             raise CallbackRejected("not a status resource")
 
     def read_statement(self, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
-        return read_statement(file, self._layout)
+        return read_statement(file, layout=self._config.statement_layout)
 
     @staticmethod
     def statement_reference(reference: UUID) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .statement import StatementLayout
+from apps.providers.kit.csv_report import ReportLayout
+
+from .statement import LAYOUT
 
 REQUIRED = ("base_url", "env", "client_id", "client_secret", "merchant_key")
 
@@ -26,7 +28,7 @@ class OrangeWebpayConfig:
     merchant_key: str = field(repr=False)
     wire_currency: str = ""
     timeout_s: float = 20.0
-    statement_layout: StatementLayout = field(default_factory=StatementLayout)
+    statement_layout: ReportLayout = LAYOUT
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, str]) -> OrangeWebpayConfig:
@@ -49,6 +51,10 @@ class OrangeWebpayConfig:
             timeout_s = float(settings.get("timeout_s", "20"))
         except ValueError:
             raise ValueError("orange_webpay: timeout_s is not a number") from None
+        try:
+            statement_layout = LAYOUT.changed(settings)
+        except ValueError as error:
+            raise ValueError(f"orange_webpay: {error}") from None
         return cls(
             base_url=base_url,
             env=env,
@@ -57,5 +63,5 @@ class OrangeWebpayConfig:
             merchant_key=settings["merchant_key"].strip(),
             wire_currency=settings.get("wire_currency", "").strip().upper(),
             timeout_s=timeout_s,
-            statement_layout=StatementLayout.from_mapping(settings),
+            statement_layout=statement_layout,
         )

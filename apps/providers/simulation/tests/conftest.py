@@ -11,6 +11,7 @@ import pytest
 
 from apps.providers.simulation.application import Application, build_application
 from apps.providers.simulation.callbacks import CallbackBodies, plan
+from apps.providers.simulation.control_door import ControlDoor
 from apps.providers.simulation.exchange import Answer, Request, Route, json_answer
 from apps.providers.simulation.faults import CREATE, QUERY, FaultKind
 from apps.providers.simulation.report import ReportLine
@@ -79,6 +80,7 @@ class KoriSimulator(Simulator):
         return f"{line.reference},{line.amount}\n"
 
 
+TOKEN = "a-control-token-for-tests"
 _WORDS = ("truth", "pending", "success", "failure", "wrong_amount", "another")
 
 
@@ -93,11 +95,14 @@ class Answered(NamedTuple):
 def call(
     application: Application, method: str, path: str, body: Any = None, query: str = ""
 ) -> Answered:
-    """One request without a server."""
+    """One request without a server; /control has a door of its own."""
+    is_control = path.startswith("/control/")
+    door = ControlDoor(application.control, TOKEN) if is_control else application
     content = b"" if body is None else json.dumps(body).encode()
     started: list[str] = []
-    parts = application(
+    parts = door(
         {
+            "HTTP_AUTHORIZATION": f"Bearer {TOKEN}",
             "REQUEST_METHOD": method,
             "PATH_INFO": path,
             "QUERY_STRING": query,

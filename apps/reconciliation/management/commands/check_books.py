@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -53,7 +54,9 @@ class Command(BaseCommand):
 def _open(address: str, stack: ExitStack) -> Book:
     parts = urlsplit(address)
     if parts.scheme in {"http", "https"}:
-        lines = stack.enter_context(urlopen(address, timeout=BOOK_TIMEOUT_S))  # noqa: S310
+        headers = {"Authorization": f"Bearer {settings.SIMULATOR_CONTROL_TOKEN}"}
+        request = Request(address, headers=headers)  # noqa: S310
+        lines = stack.enter_context(urlopen(request, timeout=BOOK_TIMEOUT_S))  # noqa: S310
     else:
         lines = stack.enter_context(Path(address).open("rb"))  # noqa: SIM115
     return Book(provider=PurePosixPath(parts.path).stem, lines=lines)

@@ -38,9 +38,11 @@ ROOT = Path(__file__).parents[5]
 BODY_BYTES_MAX = 100_000
 SERVE = (
     "import sys; from pathlib import Path; from apps.providers.simulation.server import serve;"
-    "serve(host='127.0.0.1', port=int(sys.argv[1]), data_dir=Path(sys.argv[2]) / 'data',"
-    " report_dir=Path(sys.argv[2]) / 'reports')"
+    "serve(host='127.0.0.1', port=int(sys.argv[1]), control_port=int(sys.argv[2]),"
+    " control_token=sys.argv[3], data_dir=Path(sys.argv[4]) / 'data',"
+    " report_dir=Path(sys.argv[4]) / 'reports')"
 )
+TOKEN = "a-control-token-for-this-bench"
 
 
 class PlainTransport:
@@ -80,13 +82,16 @@ class SimulatorProcess:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = ports.choose_port()
+        self.port, self.control_port = ports.choose_port(), ports.choose_port()
         self.root = f"http://127.0.0.1:{self.port}"
         self.start()
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(self.port), str(self.folder)],
+            [
+                *(sys.executable, "-c", SERVE, str(self.port), str(self.control_port)),
+                *(TOKEN, str(self.folder)),
+            ],
             cwd=ROOT,
             # A group of its own: a killed master's worker would go on answering for a moment.
             start_new_session=True,
@@ -94,7 +99,7 @@ class SimulatorProcess:
         give_up_at = time.monotonic() + 20
         while True:
             try:
-                urllib3.request("GET", f"{self.root}/control/health", retries=False, timeout=1)
+                urllib3.request("GET", f"{self.root}/health", retries=False, timeout=1)
                 return
             except urllib3.exceptions.HTTPError:
                 if time.monotonic() > give_up_at or self._process.poll() is not None:
@@ -106,7 +111,12 @@ class SimulatorProcess:
         self._process.wait(timeout=20)
 
     def control(self, method: str, path: str, **body):
-        answer = urllib3.request(method, f"{self.root}/control/{path}", json=body or None)
+        answer = urllib3.request(
+            method,
+            f"http://127.0.0.1:{self.control_port}/control/{path}",
+            json=body or None,
+            headers={"Authorization": f"Bearer {TOKEN}"},
+        )
         assert answer.status < 300, answer.data
         return json.loads(answer.data) if answer.data else None
 

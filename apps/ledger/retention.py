@@ -1,0 +1,14 @@
+"""How long this app's rows are kept."""
+
+from apps.core.retention import KeptForEver, KeptUntil, Rule
+
+RETENTION: tuple[Rule, ...] = (
+    KeptForEver("ledger.Account", "the books; they do not grow with payments"),
+    KeptForEver("ledger.Transfer", "the books"),
+    KeptUntil(
+        "ledger.BalanceSnapshot",
+        "another of its hour, after two days of its day, is taken",
+        "ledger.take_snapshots",
+    ),
+    KeptForEver("ledger.Balance", "a view, without rows of its own"),
+)

@@ -1,0 +1,417 @@
+"""Reads a provider's report: a file made by people and their spreadsheets.
+
+The heading is found, encodings are recognised, footers are known. Only what could be read in two
+ways is refused, with its column; a line that cannot be read costs no other.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from apps.providers.contract import Outcome, StatementProblem, StatementRecord
+from apps.providers.kit.report_amount import read_amount
+
+# A longer line is no line of a report; without a bound one bad file could fill the memory.
+LINE_BYTES_MAX = 65_536
+# Titles, addresses, the period: what may stand above the heading.
+LINES_ABOVE_HEADING_MAX = 50
+# How many lines a cell with line breaks may have.
+CELL_LINES_MAX = 20
+
+DELIMITERS = (";", ",", "\t", "|")
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
+# What a spreadsheet makes of a long number. Its last digits are lost.
+SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+FOOTER = re.compile(
+    r"(?:(?:grand|general|général|sous|sub)[ -]?)?tota(?:l|ls|ux)\b.*|(?:somme|solde|balance)\b.*"
+    r"|(?:nombre|number|count|fin|end) (?:de|of|du)\b.*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLayout:
+    """Where an export keeps what we need: column names, compared without case. One for each
+    provider account (`statement_…` in its settings).
+
+    `fee` "": there is none. `currency` "": all lines are of `fixed_currency`. `outcomes`: what
+    its status words mean, in capitals. `date_format`: for strptime; "" is ISO 8601. `time_zone`:
+    of dates that name none. `delimiter`, `encoding`: "" is recognised. `decimal_mark`: "." or
+    ","; "" takes an amount that can be read in one way only.
+    """
+
+    reference: str
+    provider_reference: str
+    amount: str
+    fee: str
+    currency: str
+    status: str
+    date: str
+    outcomes: Mapping[str, Outcome]
+    date_format: str = ""
+    time_zone: str = "UTC"
+    delimiter: str = ""
+    decimal_mark: str = ""
+    encoding: str = ""
+    fixed_currency: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that a heading must have."""
+        named = (
+            self.reference,
+            self.provider_reference,
+            self.amount,
+            self.status,
+            self.date,
+            self.fee,
+            self.currency,
+        )
+        return tuple(_fold(name) for name in named if name)
+
+    def changed(self, settings: Mapping[str, str]) -> ReportLayout:
+        """This layout with the `statement_<field>` keys of an account's settings.
+
+        Raises ValueError naming the key that is unusable.
+        """
+        given = {
+            name: settings[f"statement_{name}"]
+            for name in self.__dataclass_fields__
+            if name != "outcomes" and f"statement_{name}" in settings
+        }
+        layout = replace(self, **given)  # type: ignore[arg-type]
+        for name in ("reference", "provider_reference", "amount", "status", "date"):
+            if not getattr(layout, name).strip():
+                raise ValueError(f"statement_{name} is empty")
+        try:
+            ZoneInfo(layout.time_zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("statement_time_zone is not a time zone") from None
+        try:
+            b"".decode(layout.encoding or "utf-8")
+            "".encode(layout.encoding or "utf-8")
+        except LookupError:
+            raise ValueError("statement_encoding is not an encoding") from None
+        if len(layout.delimiter) > 1 or layout.delimiter in {'"', "\r", "\n"}:
+            raise ValueError("statement_delimiter is not one character")
+        if layout.decimal_mark not in {"", ".", ","}:
+            raise ValueError("statement_decimal_mark is neither . nor ,")
+        if not layout.currency and not layout.fixed_currency:
+            raise ValueError("statement_fixed_currency is missing")
+        return layout
+
+
+def read_report(
+    file: BinaryIO, layout: ReportLayout
+) -> Iterator[StatementRecord | StatementProblem]:
+    """Each line below the heading as a record or a problem; what is blank or a footer is passed
+    over. Never raises for what is in the file, and its memory stays flat.
+
+    Args:
+        file: seekable, at its beginning.
+    """
+    lines = _Lines(file, layout.encoding)
+    heading, above = _find_heading(lines, layout)
+    if heading is None:
+        for line in above:
+            yield StatementProblem(line.number, f"not named: {_missing(above, layout)}", line.text)
+        for line in lines:
+            if line.text.strip():
+                yield StatementProblem(line.number, "no heading to read it by", line.text)
+        return
+    time_zone = ZoneInfo(layout.time_zone)
+    while (row := lines.next_row(heading)) is not None:
+        try:
+            record = _read_line(row, heading, layout, time_zone)
+        except ValueError as problem:
+            yield StatementProblem(row.number, str(problem), row.text)
+        else:
+            if record is not None:
+                yield record
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """`problem`: why its bytes are no line. `is_guessed`: its encoding is not known for sure."""
+
+    number: int
+    text: str
+    problem: str = ""
+    is_guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    names: Sequence[str]
+    delimiter: str
+
+
+class _Lines:
+    """The file's lines, without their ends, one after the other; some may be put back."""
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self._source = _decoded(file, encoding)
+        self._waiting: deque[_Line] = deque()
+
+    def __iter__(self) -> Iterator[_Line]:
+        while (line := self.next()) is not None:
+            yield line
+
+    def next(self) -> _Line | None:
+        return self._waiting.popleft() if self._waiting else next(self._source, None)
+
+    def next_row(self, heading: _Heading) -> _Line | None:
+        """The next line, with those a cell's line breaks have cut off it."""
+        line = self.next()
+        if line is None or line.problem or not _is_open(line.text, heading.delimiter):
+            return line
+        joined = line.text
+        taken: list[_Line] = []
+        while len(taken) < CELL_LINES_MAX and len(joined) < LINE_BYTES_MAX:
+            more = self.next()
+            if more is None:
+                break
+            taken.append(more)
+            if more.problem or _has_as_many_cells(more.text, heading):
+                # What is a line of its own belongs to no other.
+                break
+            joined += "\n" + more.text
+            if not _is_open(joined, heading.delimiter):
+                if _has_as_many_cells(joined, heading):
+                    return replace(line, text=joined)
+                break
+        # A stray quote spoils its own line and no other.
+        self._waiting.extendleft(reversed(taken))
+        return line
+
+
+def _decoded(file: BinaryIO, encoding: str) -> Iterator[_Line]:
+    start = file.tell()
+    head = file.read(512)
+    file.seek(start)
+    wide = _wide_encoding(head)
+    if wide and not encoding:
+        yield from _wide_lines(file, wide)
+        return
+    number = 0
+    while data := file.readline(LINE_BYTES_MAX):
+        number += 1
+        is_whole = len(data) < LINE_BYTES_MAX or data.endswith(b"\n")
+        rest = data
+        while len(rest) == LINE_BYTES_MAX and not rest.endswith(b"\n"):
+            rest = file.readline(LINE_BYTES_MAX)
+        if number == 1:
+            data = data.removeprefix(b"\xef\xbb\xbf")
+        text, is_guessed = _text(data.rstrip(b"\r\n"), encoding)
+        yield _Line(number, text, "" if is_whole else "the line is too long", is_guessed)
+
+
+def _wide_encoding(head: bytes) -> str:
+    """UTF-16, as spreadsheets save "Unicode text"; "" for everything else."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if len(head) >= 8:
+        for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+            if zeros.count(0) > len(zeros) * 0.8:
+                return encoding
+    return ""
+
+
+def _wide_lines(file: BinaryIO, encoding: str) -> Iterator[_Line]:
+    text = io.TextIOWrapper(file, encoding, errors="replace", newline="\n")
+    number = 0
+    try:
+        while line := text.readline(LINE_BYTES_MAX):
+            number += 1
+            is_whole = len(line) < LINE_BYTES_MAX or line.endswith("\n")
+            rest = line
+            while len(rest) == LINE_BYTES_MAX and not rest.endswith("\n"):
+                rest = text.readline(LINE_BYTES_MAX)
+            problem = "" if is_whole else "the line is too long"
+            yield _Line(number, line.rstrip("\r\n").removeprefix("\ufeff"), problem)
+    finally:
+        # The file is its owner's to close.
+        text.detach()
+
+
+def _text(data: bytes, encoding: str) -> tuple[str, bool]:
+    """The text, and whether some of its letters are a guess."""
+    if encoding:
+        try:
+            return data.decode(encoding), False
+        except UnicodeDecodeError:
+            return data.decode(encoding, "replace"), True
+    try:
+        return data.decode(), False
+    except UnicodeDecodeError:
+        # An old code page. What we need of the line is plain letters and digits in all of them.
+        return data.decode("cp1252", "replace"), True
+
+
+def _find_heading(lines: _Lines, layout: ReportLayout) -> tuple[_Heading | None, list[_Line]]:
+    """The heading, and the lines above it; without one, those where it was sought."""
+    delimiters = [layout.delimiter] if layout.delimiter else list(DELIMITERS)
+    above: list[_Line] = []
+    for line in lines:
+        if not line.text.strip():
+            continue
+        named = SEPARATOR_LINE.fullmatch(line.text.strip(" \r\n"))
+        if named and not layout.delimiter:
+            delimiters = [named[1], *DELIMITERS]
+            continue
+        for delimiter in delimiters:
+            names = [_fold(name) for name in _cells(line.text, delimiter) or []]
+            if all(column in names for column in layout.columns):
+                return _Heading(names, delimiter), above
+        above.append(line)
+        if len(above) == LINES_ABOVE_HEADING_MAX:
+            break
+    return None, above
+
+
+def _missing(lines: Sequence[_Line], layout: ReportLayout) -> str:
+    """The columns that the best of the lines does not name."""
+    best: Sequence[str] = layout.columns
+    for line in lines:
+        for delimiter in DELIMITERS:
+            names = {_fold(name) for name in _cells(line.text, delimiter) or []}
+            missing = [column for column in layout.columns if column not in names]
+            best = min(best, missing, key=len)
+    return ", ".join(best)
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.replace("\u00a0", " ").split()).casefold()
+
+
+def _cells(text: str, delimiter: str) -> list[str] | None:
+    """None if a quote is out of place."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def _is_open(text: str, delimiter: str) -> bool:
+    """Whether it ends within a quoted cell."""
+    if '"' not in text:
+        return False
+    try:
+        list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
+
+
+def _has_as_many_cells(text: str, heading: _Heading) -> bool:
+    cells = _cells(text, heading.delimiter)
+    return cells is not None and len(cells) == len(heading.names)
+
+
+def _read_line(
+    line: _Line, heading: _Heading, layout: ReportLayout, time_zone: ZoneInfo
+) -> StatementRecord | None:
+    """None for what is no movement: blank, a footer, the heading again. Raises ValueError."""
+    if not line.text.strip():
+        return None
+    if line.problem:
+        raise ValueError(line.problem)
+    if "\x00" in line.text:
+        raise ValueError("a zero byte")
+    cells = _cells(line.text, heading.delimiter)
+    if cells is None:
+        raise ValueError("a quote is out of place")
+    if not any(cell.strip() for cell in cells):
+        return None
+    if _is_footer(cells, layout) or [_fold(cell) for cell in cells] == list(heading.names):
+        return None
+    if len(cells) > len(heading.names) and not any(cells[len(heading.names) :]):
+        cells = cells[: len(heading.names)]
+    if len(cells) != len(heading.names):
+        raise ValueError(f"{len(cells)} cells instead of {len(heading.names)}")
+    row = _Row(heading.names, cells)
+    outcome = layout.outcomes.get(row[layout.status].upper())
+    if outcome is None:
+        raise ValueError(f"{layout.status}: unknown status {row[layout.status]!r}")
+    reference = _reference(row, layout.reference, line)
+    provider_reference = _reference(row, layout.provider_reference, line)
+    if not (reference or provider_reference):
+        raise ValueError("no reference of either side")
+    currency = row[layout.currency] if layout.currency else layout.fixed_currency
+    if not re.fullmatch("[A-Za-z]{3}", currency):
+        raise ValueError(f"{layout.currency}: not a currency: {currency!r}")
+    return StatementRecord(
+        line_number=line.number,
+        reference=reference,
+        provider_reference=provider_reference,
+        amount=_amount(row, layout.amount, layout),
+        fee=_amount(row, layout.fee, layout) if layout.fee and row[layout.fee] else 0,
+        currency=currency.upper(),
+        outcome=outcome,
+        occurred_at=_instant(row, layout, time_zone),
+        raw=line.text,
+    )
+
+
+class _Row:
+    """A line's cells by column. A column named twice must say the same twice."""
+
+    def __init__(self, names: Sequence[str], cells: Sequence[str]) -> None:
+        self._names, self._cells = names, cells
+
+    def __getitem__(self, column: str) -> str:
+        name = _fold(column)
+        said = {
+            cell.strip()
+            for its_name, cell in zip(self._names, self._cells, strict=True)
+            if its_name == name
+        }
+        if len(said) > 1:
+            raise ValueError(f"{column}: named twice, and not the same")
+        return said.pop()
+
+
+def _is_footer(cells: Sequence[str], layout: ReportLayout) -> bool:
+    """A total, in whatever column: it has none of the status words that every movement has."""
+    words = [cell.strip() for cell in cells if cell.strip()]
+    return bool(FOOTER.fullmatch(words[0])) and not any(
+        word.upper() in layout.outcomes for word in words
+    )
+
+
+def _reference(row: _Row, column: str, line: _Line) -> str:
+    reference = row[column]
+    if SCIENTIFIC.fullmatch(reference):
+        raise ValueError(f"{column}: a spreadsheet has cut it: {reference!r}")
+    if line.is_guessed and not reference.isascii():
+        raise ValueError(f"{column}: its letters cannot be read")
+    return reference
+
+
+def _amount(row: _Row, column: str, layout: ReportLayout) -> int:
+    text = row[column]
+    try:
+        return read_amount(text, decimal_mark=layout.decimal_mark)
+    except ValueError as problem:
+        raise ValueError(f"{column}: {problem}") from None
+
+
+def _instant(row: _Row, layout: ReportLayout, time_zone: ZoneInfo) -> datetime:
+    text = row[layout.date]
+    try:
+        if layout.date_format:
+            moment = datetime.strptime(text, layout.date_format)  # noqa: DTZ007 (zone below)
+        else:
+            moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=time_zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{layout.date}: not a date: {text!r}") from None

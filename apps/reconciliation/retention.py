@@ -1,0 +1,13 @@
+"""How long this app's rows are kept."""
+
+from apps.core.retention import KeptForEver, Rule
+
+EVIDENCE = "evidence of the books, sealed by a digest in the audit trail"
+
+RETENTION: tuple[Rule, ...] = (
+    KeptForEver("reconciliation.Statement", EVIDENCE),
+    KeptForEver("reconciliation.StatementDay", EVIDENCE),
+    KeptForEver("reconciliation.StatementWithdrawal", EVIDENCE),
+    KeptForEver("reconciliation.StatementLine", EVIDENCE),
+    KeptForEver("reconciliation.Discrepancy", "what did not agree, and who settled it"),
+)

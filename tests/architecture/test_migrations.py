@@ -1,0 +1,121 @@
+"""No migration stops the traffic: every statement of every one is of a kind that cannot.
+
+Their order is PostgreSQL's: https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+import re
+
+import pytest
+from django.db import connection, migrations
+from django.db.migrations.loader import MigrationLoader
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Statements of an older table that lock it for no longer than the catalogue is written.
+SAFE = (
+    # Neither readers nor writers wait.
+    r"(CREATE|DROP) (UNIQUE )?INDEX CONCURRENTLY IF (NOT )?EXISTS",
+    r"ALTER TABLE \S+ VALIDATE CONSTRAINT",
+    r"ALTER TABLE \S+ SET \(",
+    # No row is read or written.
+    r"ALTER TABLE \S+ ADD COLUMN IF NOT EXISTS \S+ (?!.*(NOT NULL|UNIQUE)).* NULL",
+    r"ALTER TABLE \S+ ADD COLUMN IF NOT EXISTS \S+ \S+"
+    r" DEFAULT ('[^']*'|\w+)(::\w+)? NOT NULL(;| CHECK)",
+    r"ALTER TABLE \S+ ADD CONSTRAINT .* NOT VALID",
+    r"ALTER TABLE \S+ DROP CONSTRAINT IF EXISTS",
+    r"ALTER TABLE \S+ DROP COLUMN IF EXISTS",
+    r"ALTER TABLE \S+ ALTER COLUMN \S+ (DROP NOT NULL|SET STATISTICS \d+|SET STORAGE \w+);",
+    r"CREATE (OR REPLACE )?(FUNCTION|TRIGGER|VIEW)",
+    r"(SET|RESET) (lock|statement)_timeout",
+)
+
+# What is of another kind, and why it does no harm.
+FEW_KEYS = "API keys and members are thousands, no more"
+JUSTIFIED = {
+    ("core", "0002_wider_idempotency_endpoint"): "a longer varchar is written to no row",
+    ("ledger", "0002_transfer_database_transaction"): "a constant default is written to no row",
+    ("ledger", "0004_snapshots_by_transaction"): "the sum is read beside the bookings",
+    ("merchants", "0002_members_and_key_rotation"): FEW_KEYS,
+    ("merchants", "0003_keys_with_few_scopes_are_restricted"): FEW_KEYS,
+    ("merchants", "0005_merchant_fee_currency"): "merchants are thousands, no more",
+    ("payments", "0003_fill_metadata_entries"): "1,000 rows a batch, each with its own commit",
+    ("payments", "0006_status_change_once"): "concurrently; what was broken off is dropped first",
+    (
+        "payments",
+        "0008_submissions_need_no_message",
+    ): "1,000 rows a batch, each with its own commit",
+    ("realtime", "0003_place_what_was_missed"): "10,000 rows a step; only the feed waits for it",
+    ("reconciliation", "0003_one_open_discrepancy"): "concurrently; the old is dropped first",
+    ("reconciliation", "0004_days_of_known_statements"): "one row for each file ever imported",
+    ("webhooks", "0002_endpoint_rotation_and_pause"): "endpoints are thousands, no more",
+    ("webhooks", "0005_events_know_their_transaction"): "in turns of its own, and concurrently",
+    ("webhooks", "0006_api_keys_count_on"): "row by row; keys are thousands, no more",
+}
+
+
+@pytest.fixture(scope="module")
+def ours():
+    """(app, name) -> migration, its operations each with the states around it; not an app's first,
+    which meets no traffic."""
+    loader = MigrationLoader(None)
+    plan = []
+    for leaf in loader.graph.leaf_nodes():
+        plan += [node for node in loader.graph.forwards_plan(leaf) if node not in plan]
+    state = loader.project_state((), at_end=False)
+    found = {}
+    for node in plan:
+        migration = loader.graph.nodes[node]
+        steps = []
+        for operation in migration.operations:
+            after = state.clone()
+            operation.state_forwards(migration.app_label, after)
+            steps.append((operation, state, after))
+            state = after
+        if migration.__module__.startswith("apps.") and not migration.initial:
+            found[node] = migration, steps
+    return found
+
+
+def _parts(operation):
+    yield operation
+    for part in getattr(operation, "database_operations", []):
+        yield from _parts(part)
+
+
+def _statements(app, steps):
+    """Every statement, one line each."""
+    for operation, before, after in steps:
+        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+            operation.database_forwards(app, editor, before, after)
+        yield from (" ".join(sql.split()) for sql in editor.collected_sql if sql[:2] != "--")
+
+
+def _is_of_new_table(sql, new):
+    found = re.match(r"(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX .+? ON) (\S+)", sql)
+    return sql.startswith("CREATE TABLE") or (found is not None and found[1] in new)
+
+
+def test_every_statement_of_a_migration_commits_by_itself(ours):
+    """In one transaction what the first locked stays locked until the last is done."""
+    assert [node for node, (migration, _) in ours.items() if migration.atomic] == []
+
+
+def test_no_statement_of_a_migration_reads_or_writes_a_table_while_it_is_locked(ours):
+    unsafe = set()
+    for node, (migration, steps) in ours.items():
+        statements = list(_statements(migration.app_label, steps))
+        new = {sql.split()[5] for sql in statements if sql.startswith("CREATE TABLE")}
+        unsafe |= {
+            node
+            for sql in statements
+            if not _is_of_new_table(sql, new)
+            and not any(re.match(kind, sql, re.IGNORECASE) for kind in SAFE)
+        }
+        if any(
+            isinstance(part, migrations.RunPython)
+            for operation, *_ in steps
+            for part in _parts(operation)
+        ):
+            unsafe.add(node)
+
+    assert unsafe == set(JUSTIFIED)

@@ -1,0 +1,103 @@
+"""A real browser: a passkey is added and used, and no page loads what its policy forbids."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import connections
+from django.urls import reverse
+
+from tests.admin.conftest import make_rows
+from tests.sign_in.conftest import PASSWORD, make_staff
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+PASSKEYS = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture
+def page(monkeypatch):
+    # Playwright's loop runs in this thread.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_api.sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+            )
+        except sync_api.Error:
+            pytest.skip("no Chromium here")
+        page = chromium.new_page(viewport={"width": 360, "height": 740})
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("WebAuthn.enable")
+        devtools.send("WebAuthn.addVirtualAuthenticator", {"options": PASSKEYS})
+        yield page
+        chromium.close()
+        # Those of this loop: another thread's, to Django.
+        connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_staff_enrol_sign_in_and_step_up_with_a_passkey(page, live_server, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    make_staff("boss", is_superuser=True)
+    make_rows(1)
+    refused = []
+    page.on(
+        "console",
+        lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None,
+    )
+    site = live_server.url.replace("127.0.0.1", "localhost")
+
+    _sign_in(page, f"{site}/admin/auth/user/")
+    assert page.url == f"{site}/account"
+    page.goto(f"{site}/account/passkeys/add")
+    page.click("form[data-passkey] button[type=button]")
+    page.wait_for_url("**/recovery-codes")
+    page.click("a.button")
+    page.wait_for_url("**/admin/auth/user/")
+
+    page.context.clear_cookies()
+    _sign_in(page, f"{site}/admin/")
+    page.click("form[data-passkey] button[type=button]")
+    page.wait_for_url("**/admin/")
+
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        page.goto(site + reverse(f"{name}_changelist"))
+        page.goto(site + reverse(f"{name}_change", args=[model._default_manager.first().pk]))
+    assert page.evaluate("typeof window.Alpine") == "object"
+
+    page.goto(f"{site}/admin/auth/group/add/")
+    page.fill("input[name=name]", "Rôle <b>")
+    for session in Session.objects.all():
+        store = SessionStore(session.session_key)
+        store["proved_at"] = 0
+        store.save()
+    page.click("[name=_save]")
+    page.click("form[data-passkey] button[type=button]")
+    page.wait_for_url("**/admin/auth/group/")
+
+    assert Group.objects.filter(name="Rôle <b>").exists()
+    for path in ("/account", "/account/authenticator", "/account/password"):
+        page.goto(site + path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+    assert refused == []
+
+
+def _sign_in(page, address):
+    page.goto(address)
+    page.fill("#id_username", "boss")
+    page.fill("#id_password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    page.wait_for_url(lambda url: "/login?" not in url)
