@@ -69,6 +69,8 @@ def chromium():
 def reader(chromium, live_server, settings):
     """A person at a screen: reader(language="fr", user=None) gives a Reader."""
     settings.PUBLIC_URL = settings.REALTIME_URL = live_server.url
+    # A walk along all pages takes longer than a person is trusted without being asked again.
+    settings.STEP_UP_S = 86_400
     opened = []
 
     def make(language, user=None):
