@@ -34,11 +34,12 @@
     // The box that stands for a select is named as that is: by its label, or by the title before.
     for (const select of document.querySelectorAll(".select2-hidden-accessible")) {
       const before = (title) => title.compareDocumentPosition(select) & Node.DOCUMENT_POSITION_FOLLOWING;
-      const name = select.labels[0] ?? titles.filter(before).at(-1);
+      const label = select.labels[0]?.textContent.trim();
+      const name = label || titles.filter(before).at(-1)?.textContent.trim();
       const box = select.nextElementSibling;
       if (!name || !box) continue;
       for (const one of box.querySelectorAll(".select2-selection, .select2-selection__rendered"))
-        one.setAttribute("aria-label", name.textContent.trim());
+        one.setAttribute("aria-label", name);
     }
     document.querySelectorAll(".simplebar-content-wrapper").forEach((element, index) => {
       const heading = element.closest("#nav-sidebar, #nav-sidebar-apps") ? NAMES.dock_to_right : document.querySelector("h1")?.textContent.trim();
