@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from apps.core.models import OutboxMessage
-from apps.providers.connectors.orange_webpay.config import StatementLayout
 from apps.providers.connectors.orange_webpay.statement import read_statement
 from apps.providers.contract import ProviderMisbehaved, StatementProblem
 from apps.reconciliation.models import Statement, StatementLine
@@ -25,7 +24,7 @@ LINE = "2026-03-10 12:00:00;MP260310.1200.A00073;0f1;1500;15;XAF;SUCCESS"
 
 class OrangeReader:
     def read_statement(self, file):
-        return read_statement(file, layout=StatementLayout())
+        return read_statement(file)
 
 
 class ListReader:
