@@ -36,7 +36,7 @@ CONTEXT = {
     "reason": "failing",
     "since": "2026-11-25T08:30:00+00:00",
     "count": "12",
-    "webhook_endpoints": "we_01kasd9y7nfx58m4vqgh3w2z6t https://shop.example/hooks",
+    "webhook_endpoints": "we_01kasd9y7nfx58m4vqgh3w2z6t https://shop.example/hooks?a=1&b=2",
     "replay": '{"created_after": "2026-11-25T08:30:00Z"}',
 }
 
