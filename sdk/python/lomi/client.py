@@ -233,10 +233,10 @@ class PaymentMethods:
         body: models.PaymentMethodInput,
         *,
         idempotency_key: str | None = None,
-    ) -> models.PaymentMethod:
+    ) -> models.MethodPrediction:
         """Predict how a number can pay."""
         return cast(
-            "models.PaymentMethod",
+            "models.MethodPrediction",
             self._connection.call(
                 "POST",
                 "/api/v1/payment_methods/predict",
