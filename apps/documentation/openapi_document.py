@@ -19,8 +19,7 @@ from drf_spectacular.plumbing import append_meta
 
 from apps.core.api_fields import KnownFieldsOnly
 from apps.core.errors import DomainError
-from apps.core.openapi import Operation, Parameter
-from apps.core.pagination import LIMIT_DEFAULT, LIMIT_MAX
+from apps.core.openapi import LIMIT, Operation, Parameter
 from apps.core.problem_details import CODES, CONTENT_TYPE, problem
 from apps.documentation.hand_written import (
     EVENT_STREAM,
@@ -90,12 +89,6 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-+\\--~]+$"},
     "example": "order-2001",
 }
-LIMIT = Parameter(
-    "limit",
-    "How many objects at most.",
-    {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
-    example=LIMIT_DEFAULT,
-)
 STARTING_AFTER = Parameter(
     "starting_after",
     "The `id` of the last object you have: the page goes on with the next older one.",

@@ -132,9 +132,10 @@ class NothingInput(KnownFieldsOnly):
 
 class WebhookEndpointChanges(KnownFieldsOnly):
     url = TextField(max_length=URL_LENGTH_MAX, required=False)
-    event_types = EventTypesField(
+    event_types = EventKindsField(
         required=False,
-        help_text="The events it wants; none: every event that brings news.",
+        help_text="The events it wants; none: every event that brings news. payment.* stands for"
+        " the types of that kind that there are today, and is answered as those.",
     )
     description = VisibleTextField(
         max_length=DESCRIPTION_LENGTH_MAX, required=False, allow_blank=True

@@ -714,6 +714,13 @@ class WebhookEndpointChanges(TypedDict):
                 "payout_batch.completed",
                 "payment_link.created",
                 "payment_link.completed",
+                "payment.*",
+                "api_key.*",
+                "webhook_endpoint.*",
+                "refund.*",
+                "payout.*",
+                "payout_batch.*",
+                "payment_link.*",
             ]
         ]
     ]
@@ -769,6 +776,13 @@ class WebhookEndpointInput(TypedDict):
                 "payout_batch.completed",
                 "payment_link.created",
                 "payment_link.completed",
+                "payment.*",
+                "api_key.*",
+                "webhook_endpoint.*",
+                "refund.*",
+                "payout.*",
+                "payout_batch.*",
+                "payment_link.*",
             ]
         ]
     ]
