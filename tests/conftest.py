@@ -13,10 +13,11 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from apps.core import concurrency_limiter, database_clock, rate_limit
-from apps.core.nudge import client as redis_client
+from apps.core import database_clock, rate_limit
 from apps.core.public_ids import new_id_at
 from apps.core.remembered import forget_everything
+from apps.core.work import concurrency_limiter
+from apps.core.work.wake_up import client as redis_client
 from apps.ledger.services.find_account import known_accounts
 from tests import servers
 from tests.fakes import FAKE, FakeClock, FakeConnector, FakeProvider, register

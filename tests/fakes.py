@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.core import outbox
+from apps.core.work import outbox
 from apps.payments import tasks
 from apps.payments.services.apply_result import apply_results
 from apps.payments.services.claim_attempts import ClaimedAttempt, CreatedAttempts

@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core import outbox
 from apps.core.models import OutboxMessage
+from apps.core.work import outbox
 from apps.merchants.services.create_api_key import create_api_key
 from apps.providers.models import Callback, NumberPlanRule
 from apps.providers.registry import seal_credentials

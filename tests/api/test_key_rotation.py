@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEntry
-from apps.core import outbox
 from apps.core.models import OutboxMessage
 from apps.core.remembered import forget_everything
+from apps.core.work import outbox
 from apps.merchants.models import ApiKey, Member
 from apps.merchants.rotation_schedule import LAST_WARNING, notice, rotation_start
 from apps.merchants.services.revoke_api_key import revoke_api_key

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.management import call_command
 
 from apps.core import failpoints
-from apps.core.work import routes
+from apps.core.work.topics import routes
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted(
@@ -68,7 +68,7 @@ def test_every_topic_has_somebody_to_do_it(topic):
     route = routes()[topic]
 
     assert callable(route.load_handler())
-    assert route.prepare == "" or callable(route.load_prepare())
+    assert route.before_batch == "" or callable(route.load_before_batch())
     assert route.threads > 0
 
 

@@ -48,7 +48,7 @@ WEB_WORKERS = 2
 # Within 5.5 s of its start the death of a web worker is taken for a crash loop.
 WEB_SETTLES_S = 5.7
 # How long anything is waited for. A machine that is busy takes longer; none needs this long.
-PATIENCE_S = 180.0
+DONE_KEPT_S = 180.0
 
 SUBMITTED = """
 SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
@@ -56,7 +56,8 @@ SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
 """
 
 TRY_AGAIN = """
-from apps.core import database_clock, outbox
+from apps.core.work import outbox
+from apps.core import database_clock
 from apps.core.models import OutboxMessage
 ids = OutboxMessage.objects.values_list("pk", flat=True)
 outbox.try_again(list(ids), now=database_clock.now())
@@ -79,10 +80,10 @@ def wait_until(
     is_so: Callable[[], object], what: str, state: Callable[[], object] = lambda: ""
 ) -> None:
     """Return once it is so; an AssertionError says what was waited for, and the state it was in."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + DONE_KEPT_S
     while not is_so():
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {PATIENCE_S:.0f} s for {what} {state()}")
+            raise AssertionError(f"waited {DONE_KEPT_S:.0f} s for {what} {state()}")
         time.sleep(0.05)
 
 
@@ -214,7 +215,7 @@ class Platform:
             cwd=ROOT,
             env=self.stack.environment,
             capture_output=True,
-            timeout=PATIENCE_S,
+            timeout=DONE_KEPT_S,
             check=False,
         )
 

@@ -16,12 +16,13 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import timezone
 
-from apps.core import drain as engine
-from apps.core import outbox
-from apps.core.drain import drain
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import first_id_at, new_id
-from apps.core.work import OutboxTopic, routes
+from apps.core.work import outbox
+from apps.core.work import worker_loop as engine
+from apps.core.work.outbox import OutboxTopic
+from apps.core.work.topics import routes
+from apps.core.work.worker_loop import run_worker_loop
 from apps.core.write_together import write_together
 from apps.merchants.models import Member
 from apps.payments.models import Attempt, AttemptStatus, Payment, StatusChange
@@ -348,12 +349,12 @@ def test_an_item_spoilt_in_the_ways_of_its_topic_harms_no_neighbour(world, name,
     # Together no more than an account has slots for: a callback that is put off comes later.
     after = [make(world, "")]
 
-    drain(name)
+    run_worker_loop(name)
 
     assert [each() for each in (*before, *after)] == [True] * 3
     assert not is_done()
     # It waits for its next try: the loop does not spin on it.
-    assert drain(name) == 0
+    assert run_worker_loop(name) == 0
 
 
 @pytest.mark.parametrize("payload", ["nothing", "rubbish"])
@@ -365,7 +366,7 @@ def test_a_message_that_says_nothing_harms_no_neighbour_and_gets_an_owner(world,
     spoilt = outbox.enqueue(name, now=timezone.now(), **said)
     after = make(world, "")
 
-    drain(name)
+    run_worker_loop(name)
 
     assert (before(), after()) == (True, True)
     kept = OutboxMessage.objects.get(pk=spoilt.pk)
@@ -375,7 +376,7 @@ def test_a_message_that_says_nothing_harms_no_neighbour_and_gets_an_owner(world,
     OutboxMessage.objects.filter(pk=spoilt.pk).update(
         tries=outbox.TRIES_ALONE_MAX - 1, available_at=timezone.now()
     )
-    drain(name)
+    run_worker_loop(name)
 
     kept.refresh_from_db()
     assert kept.needs_person_since is not None
@@ -387,20 +388,20 @@ def test_an_outage_while_a_topic_concludes_loses_no_answer(world, name, monkeypa
     """What was asked or sent is written down when the database is back, and not asked again."""
     from django.db import OperationalError
 
-    route, conclude, fails = routes()[name], engine._Drain._conclude_all, [1] * 3
+    route, conclude, fails = routes()[name], engine._WorkerLoop._run_after_batch, [1] * 3
 
-    def away(drain, answered):
+    def away(loop, answered):
         if fails:
             fails.pop()
-            drain._not_concluded(answered, OperationalError("gone"))
+            loop._after_batch_failed(answered, OperationalError("gone"))
         else:
-            conclude(drain, answered)
+            conclude(loop, answered)
 
-    monkeypatch.setattr(engine._Drain, "_conclude_all", away)
-    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine._WorkerLoop, "_run_after_batch", away)
+    monkeypatch.setattr(engine, "DATABASE_RETRY_S", 0.001)
     done = [CASES[name].make(world, "") for _ in range(3)]
 
-    drain(name)
+    run_worker_loop(name)
 
     assert [each() for each in done] == [True] * 3
     assert not isinstance(route.source, OutboxTopic) or not OutboxMessage.objects.filter(topic=name)

@@ -4,8 +4,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.core.models import IdempotencyRecord, OutboxMessage
-from apps.core.outbox import new_message
 from apps.core.public_ids import new_id
+from apps.core.work.outbox import new_message
 from apps.core.write_together import write_together
 from apps.webhooks.models import Delivery, Event
 from tests.factories import EndpointFactory, MerchantFactory

@@ -13,7 +13,7 @@ from django.utils import translation
 import apps
 from apps.core import api_fields, database_away, problem_details
 from apps.core.errors import DomainError
-from apps.core.work import OutboxTopic
+from apps.core.work.outbox import OutboxTopic
 from apps.payments import events
 from apps.payments.api import payment_input
 from apps.payments.failures import FAILURES

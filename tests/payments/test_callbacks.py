@@ -5,9 +5,9 @@ import json
 import pytest
 from django.test import Client
 
-from apps.core import outbox
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
+from apps.core.work import outbox
 from apps.ledger.models import Transfer
 from apps.payments.models import Attempt
 from apps.payments.services.refresh_attempt import refresh_attempt

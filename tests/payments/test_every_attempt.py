@@ -79,7 +79,7 @@ def told():
 
 
 def call_back(attempt, now):
-    from apps.core import outbox
+    from apps.core.work import outbox
 
     store_callback(
         connector=FAKE,

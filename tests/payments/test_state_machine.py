@@ -25,11 +25,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from apps.core import outbox
 from apps.core.errors import DomainError
 from apps.core.idempotency import digest_of
 from apps.core.money import Money
 from apps.core.remembered import forget_everything
+from apps.core.work import outbox
 from apps.ledger.models import Transfer
 from apps.payments.models import ATTEMPT_FINAL, Attempt, Payment
 from apps.payments.services.apply_result import apply_results

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from apps.audit.models import AuditEntry
-from apps.core import outbox
 from apps.core.models import OutboxMessage
+from apps.core.work import outbox
 from apps.vault.sealing import seal
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.selectors.find_sendable import find_sendable

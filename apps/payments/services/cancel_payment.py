@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.errors import DomainError
-from apps.core.outbox import nudge_on_commit
+from apps.core.work.outbox import wake_on_commit
 from apps.core.write_together import write_together
 from apps.payments.events import tell
 from apps.payments.models import (
@@ -70,7 +70,7 @@ def cancel_payment(*, payment_id: UUID, now: datetime) -> Payment:
             payment: ("status", "next_action", "sequence", "completed_at"),
         },
     )
-    nudge_on_commit(webhooks.TOPIC)
+    wake_on_commit(webhooks.TOPIC)
     return payment
 
 

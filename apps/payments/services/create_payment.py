@@ -11,9 +11,9 @@ from apps.core.idempotency import IdempotencyKeyReused, find_answer, keep_answer
 from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
 from apps.core.money import Money, NoFixedParity
-from apps.core.outbox import nudge_on_commit
 from apps.core.public_ids import new_id_at
 from apps.core.rate_limit import Allowance, RateLimited
+from apps.core.work.outbox import wake_on_commit
 from apps.merchants.limits import payer_limits
 from apps.merchants.models import Merchant
 from apps.payments.events import tell
@@ -162,7 +162,7 @@ def create_payment(
             allowance.give_back()
         return _replay(first)
     failpoint("api.create.after_commit")
-    nudge_on_commit(TOPIC, webhooks.TOPIC)
+    wake_on_commit(TOPIC, webhooks.TOPIC)
     return Answer(status_code=201, body=answer, replayed=False)
 
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.core import outbox
-from apps.core.concurrency_limiter import ConcurrencyLimiter
 from apps.core.database_errors import is_away, is_busy
 from apps.core.failpoints import failpoint
 from apps.core.fast_rows import build, columns
-from apps.core.outbox import ClaimedMessage
+from apps.core.work import outbox
+from apps.core.work.concurrency_limiter import ConcurrencyLimiter
+from apps.core.work.outbox import ClaimedMessage
 from apps.core.write_together import write_together
 from apps.payments.due_work import SLOW
 from apps.payments.lifecycle import Heard

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 from apps.core.money import Money
-from apps.core.outbox import nudge_on_commit
+from apps.core.work.outbox import wake_on_commit
 from apps.core.write_together import write_together
 from apps.ledger.services.post import post
 from apps.payments.events import tell
@@ -86,7 +86,7 @@ def settle_payment(
     if to_status in COMPLETED:
         payment.completed_at = now
         payment.next_action = None
-    nudge_on_commit(webhooks.TOPIC)
+    wake_on_commit(webhooks.TOPIC)
     endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     rows += tell(payment, from_status=from_status, endpoints=endpoints, now=now)
     updates[payment] = PAYMENT_FIELDS
@@ -112,7 +112,7 @@ def _retry(
         payment=payment, account=account, source=source, due_at=due_at, now=now
     )
     rows += [attempt, *others]
-    nudge_on_commit(TOPIC)
+    wake_on_commit(TOPIC)
     return [attempt]
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.core import nudge, outbox
 from apps.core.failpoints import failpoint
 from apps.core.public_ids import new_id
+from apps.core.work import outbox, wake_up
 from apps.core.write_together import write_together
 from apps.providers.models import Callback
 from apps.vault.sealing import seal
@@ -48,5 +48,5 @@ def store_callback(
     failpoint("callbacks.store.before_commit")
     write_together([callback, message])
     failpoint("callbacks.store.after_commit")
-    transaction.on_commit(lambda: nudge.send(TOPIC))
+    transaction.on_commit(lambda: wake_up.wake(TOPIC))
     return callback_id

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from redis.exceptions import RedisError
 
-from apps.core import nudge
 from apps.core.errors import DomainError
+from apps.core.work import wake_up
 from apps.realtime.tickets import CONTEXT, KEPT_FOR, PREFIX, key_of, row_id_of
 from apps.vault.sealing import seal
 
@@ -33,7 +33,7 @@ def issue_ticket(*, headers: Mapping[str, str], peer: str, now: datetime) -> tup
     buyer = json.dumps({"headers": dict(headers), "peer": peer})
     sealed = seal(buyer, context=CONTEXT, row_id=row_id_of(ticket))
     try:
-        nudge.client().set(key_of(ticket), sealed, px=KEPT_FOR)
+        wake_up.client().set(key_of(ticket), sealed, px=KEPT_FOR)
     except RedisError:
         raise TicketsAway(
             "Connect with your key from a server meanwhile.", retry_after_s=2

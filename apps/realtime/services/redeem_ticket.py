@@ -6,8 +6,8 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from apps.core import nudge
 from apps.core.errors import DomainError
+from apps.core.work import wake_up
 from apps.realtime.services.issue_ticket import TicketsAway
 from apps.realtime.tickets import CONTEXT, key_of, row_id_of
 from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
@@ -35,7 +35,7 @@ def redeem_ticket(ticket: str) -> Buyer:
         TicketsAway: Redis does not answer.
     """
     try:
-        sealed: Any = nudge.client().getdel(key_of(ticket))
+        sealed: Any = wake_up.client().getdel(key_of(ticket))
     except RedisError:
         raise TicketsAway(
             "Connect with your key from a server meanwhile.", retry_after_s=2

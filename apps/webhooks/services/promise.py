@@ -28,7 +28,7 @@ def promise(
 ) -> list[Event | Delivery]:
     """The event and one delivery for each endpoint that wants it, unsaved, the body frozen.
 
-    The caller inserts them in the transaction of the change they tell of, and nudges TOPIC when
+    The caller inserts them in the transaction of the change they tell of, and wakes TOPIC when
     it commits. `endpoints`: see `wanting_endpoints`.
     """
     failpoint("webhooks.promise.before_insert")

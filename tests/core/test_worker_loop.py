@@ -14,11 +14,12 @@ from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
-from apps.core import drain as engine
-from apps.core import nudge, outbox, work
 from apps.core.models import OutboxMessage
 from apps.core.tasks import tick
-from apps.core.work import OutboxTopic, Route
+from apps.core.work import outbox, topics, wake_up
+from apps.core.work import worker_loop as engine
+from apps.core.work.outbox import OutboxTopic
+from apps.core.work.topics import Route
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,9 +106,9 @@ def three_parts(route):
     route[TOPIC] = Route(
         queue="default",
         source=OutboxTopic(TOPIC),
-        prepare="tests.core.test_drain.prepare",
-        handler="tests.core.test_drain.answer",
-        conclude="tests.core.test_drain.conclude",
+        before_batch="tests.core.test_worker_loop.prepare",
+        handler="tests.core.test_worker_loop.answer",
+        after_batch="tests.core.test_worker_loop.conclude",
         threads=3,
         batch=10,
     )
@@ -121,13 +122,13 @@ def route(monkeypatch):
         TOPIC: Route(
             queue="default",
             source=OutboxTopic(TOPIC),
-            handler="tests.core.test_drain.handle",
+            handler="tests.core.test_worker_loop.handle",
             threads=3,
             batch=10,
         )
     }
     monkeypatch.setattr(engine, "routes", lambda: routes)
-    monkeypatch.setattr(nudge, "routes", lambda: routes)
+    monkeypatch.setattr(wake_up, "routes", lambda: routes)
     yield routes
     pool = engine._pools.pop(TOPIC, None)
     if pool:
@@ -142,7 +143,7 @@ def enqueue(count, now=None):
 def test_everything_due_is_handled_once_and_forgotten():
     enqueue(25)
 
-    handled = engine.drain(TOPIC)
+    handled = engine.run_worker_loop(TOPIC)
 
     assert handled == 25
     assert sorted(handler.seen, key=int) == [str(n) for n in range(25)]
@@ -154,7 +155,7 @@ def test_a_failing_item_is_put_back_and_the_others_are_not_kept_waiting():
     handler.fails = {"2": ValueError("broken thing"), "4": OperationalError("away")}
     begun = timezone.now()
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     left = {row.payload["n"]: row for row in OutboxMessage.objects.all()}
     assert sorted(handler.seen) == ["0", "1", "2", "3", "4"]
@@ -166,47 +167,47 @@ def test_a_failing_item_is_put_back_and_the_others_are_not_kept_waiting():
 def test_what_was_put_back_is_done_when_its_time_has_come():
     enqueue(1)
     handler.fails = {"0": ValueError("once")}
-    engine.drain(TOPIC)
-    too_early = engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
+    too_early = engine.run_worker_loop(TOPIC)
     OutboxMessage.objects.update(available_at=timezone.now())
     handler.fails = {}
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert too_early == 0
     assert handler.seen == ["0", "0"]
     assert not OutboxMessage.objects.exists()
 
 
-def test_what_is_asked_for_while_a_drain_is_ending_is_done(monkeypatch):
+def test_what_is_asked_for_while_a_loop_is_ending_is_done(monkeypatch):
     """It no longer looks, and is not over: whoever starts another finds this one."""
-    stop_listening = nudge.stop_listening
+    stop_listening = wake_up.withdraw_listener
     answers = []
 
     def too_late(topic):
         if not answers:
             enqueue(1)
-            answers.append(engine.drain(TOPIC))
+            answers.append(engine.run_worker_loop(TOPIC))
         stop_listening(topic)
 
-    monkeypatch.setattr(nudge, "stop_listening", too_late)
+    monkeypatch.setattr(wake_up, "withdraw_listener", too_late)
 
-    handled = engine.drain(TOPIC)
+    handled = engine.run_worker_loop(TOPIC)
 
     assert (answers, handled) == ([0], 1)
     assert not OutboxMessage.objects.exists()
 
 
 @pytest.mark.parametrize(("every_s", "is_called"), [(0.0, True), (60.0, False)])
-def test_a_drain_that_cannot_keep_up_calls_the_other_workers_now_and_then(
+def test_a_loop_that_cannot_keep_up_calls_the_other_workers_now_and_then(
     every_s, is_called, monkeypatch
 ):
     monkeypatch.setattr(engine, "CALL_EVERY_S", every_s)
     called = []
-    monkeypatch.setattr(nudge, "start_drain", called.append)
+    monkeypatch.setattr(wake_up, "start_worker_loop", called.append)
     enqueue(40)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert set(called) == ({TOPIC} if is_called else set())
 
@@ -216,7 +217,7 @@ def test_the_work_of_a_dead_worker_is_done_by_the_next_after_its_lease():
     long_ago = timezone.now() - settings.WORK_LEASE
     outbox.claim(TOPIC, limit=1, now=long_ago, done=[])
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert handler.seen == ["0"]
     assert not OutboxMessage.objects.exists()
@@ -227,42 +228,42 @@ def test_a_batch_may_be_thinned_before_it_is_handled(route):
     route[TOPIC] = Route(
         queue="default",
         source=OutboxTopic(TOPIC),
-        handler="tests.core.test_drain.handle",
-        prepare="tests.core.test_drain.keep_even",
+        handler="tests.core.test_worker_loop.handle",
+        before_batch="tests.core.test_worker_loop.keep_even",
         threads=3,
     )
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert sorted(handler.seen) == ["0", "2", "4"]
     assert not OutboxMessage.objects.exists()
 
 
-def test_a_nudge_during_a_drain_makes_it_look_once_more():
+def test_a_wake_up_during_a_run_makes_it_look_once_more():
     enqueue(1)
     added = threading.Event()
 
-    def add_and_nudge(message):
+    def add_and_wake(message):
         handler.seen.append(message.payload["n"])
         if not added.is_set():
             added.set()
             outbox.enqueue(TOPIC, now=timezone.now(), n="new")
-            # Another task of this process; it must not start a second drain.
-            assert engine.drain(TOPIC) == 0
+            # Another task of this process; it must not start a second loop.
+            assert engine.run_worker_loop(TOPIC) == 0
 
     handler.__class__.__call__, before = (
-        lambda self, message: add_and_nudge(message),
+        lambda self, message: add_and_wake(message),
         handler.__class__.__call__,
     )
     try:
-        engine.drain(TOPIC)
+        engine.run_worker_loop(TOPIC)
     finally:
         handler.__class__.__call__ = before
 
     assert handler.seen == ["0", "new"]
 
 
-def test_when_the_database_fails_a_claim_the_topic_can_be_drained_again(monkeypatch):
+def test_when_the_database_fails_a_claim_the_topic_can_be_worked_again(monkeypatch):
     enqueue(1)
 
     def away(*_args, **_kwargs):
@@ -271,9 +272,9 @@ def test_when_the_database_fails_a_claim_the_topic_can_be_drained_again(monkeypa
     with monkeypatch.context() as broken:
         broken.setattr(outbox, "claim", away)
         with pytest.raises(OperationalError):
-            engine.drain(TOPIC)
+            engine.run_worker_loop(TOPIC)
 
-    assert engine.drain(TOPIC) == 1
+    assert engine.run_worker_loop(TOPIC) == 1
 
 
 class HoldsBack(OutboxTopic):
@@ -283,9 +284,11 @@ class HoldsBack(OutboxTopic):
         return True
 
 
-def test_while_somebody_is_held_back_each_ring_for_another_is_heard_at_once(route, monkeypatch):
-    monkeypatch.setattr(engine, "PATIENCE_S", 60)
-    monkeypatch.setattr(engine, "HEAR_S", 60)
+def test_while_somebody_is_held_back_each_wake_up_for_another_is_answered_at_once(
+    route, monkeypatch
+):
+    monkeypatch.setattr(engine, "DONE_KEPT_S", 60)
+    monkeypatch.setattr(engine, "LISTEN_TIMEOUT_S", 60)
     route[TOPIC] = replace(route[TOPIC], source=HoldsBack(TOPIC))
     hangs, over = threading.Event(), threading.Event()
 
@@ -297,7 +300,9 @@ def test_while_somebody_is_held_back_each_ring_for_another_is_heard_at_once(rout
 
     monkeypatch.setattr(Handler, "__call__", handle)
     outbox.enqueue(TOPIC, now=timezone.now(), n="hangs")
-    worker = threading.Thread(target=engine.drain, args=[TOPIC], kwargs={"linger_s": 0.1})
+    worker = threading.Thread(
+        target=engine.run_worker_loop, args=[TOPIC], kwargs={"idle_timeout_s": 0.1}
+    )
     worker.start()
     try:
         assert hangs.wait(30)
@@ -310,7 +315,7 @@ def test_while_somebody_is_held_back_each_ring_for_another_is_heard_at_once(rout
     finally:
         over.set()
         engine.stopping.set()
-        nudge.wake(TOPIC)
+        wake_up.notify(TOPIC)
         worker.join()
         engine.stopping.clear()
 
@@ -319,7 +324,7 @@ def test_a_stopping_worker_claims_nothing_more():
     enqueue(3)
     engine.stopping.set()
     try:
-        engine.drain(TOPIC)
+        engine.run_worker_loop(TOPIC)
     finally:
         engine.stopping.clear()
 
@@ -327,17 +332,17 @@ def test_a_stopping_worker_claims_nothing_more():
     assert OutboxMessage.objects.count() == 3
 
 
-def test_the_tick_finds_what_a_lost_nudge_left(monkeypatch):
-    monkeypatch.setattr("apps.core.tasks.routes", work.routes)
-    monkeypatch.setattr(nudge, "routes", work.routes)
+def test_the_tick_finds_what_a_lost_wake_up_left(monkeypatch):
+    monkeypatch.setattr("apps.core.tasks.routes", topics.routes)
+    monkeypatch.setattr(wake_up, "routes", topics.routes)
     outbox.enqueue("payment.submit", now=timezone.now(), attempt_id="1")
     # As if the broker had been emptied.
-    nudge.client().flushdb()
+    wake_up.client().flushdb()
 
     tick()
 
-    queues = {route.queue for route in work.routes().values()}
-    assert all(nudge.client().llen(queue) >= 1 for queue in queues)
+    queues = {route.queue for route in topics.routes().values()}
+    assert all(wake_up.client().llen(queue) >= 1 for queue in queues)
 
 
 def answers(*numbers):
@@ -352,7 +357,7 @@ def test_one_item_that_cannot_be_prepared_comes_back_alone(three_parts):
     three_parts.unreadable = {"2"}
     enqueue(5)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert sorted(three_parts.concluded) == answers(0, 1, 3, 4)
     assert set(left()) == {"2"}
@@ -363,7 +368,7 @@ def test_one_item_that_cannot_be_handled_comes_back_as_it_was_claimed(three_part
     three_parts.breaks = {"2": ValueError("broken")}
     enqueue(5)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert sorted(three_parts.concluded) == answers(0, 1, 3, 4)
     assert left()["2"].last_error == "ValueError: broken"
@@ -373,7 +378,7 @@ def test_an_item_comes_back_whatever_its_error_quotes(three_parts):
     three_parts.breaks = {"0": ValueError("a NUL \0")}
     enqueue(1)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert left()["0"].last_error == "ValueError: a NUL "
 
@@ -387,18 +392,18 @@ def test_one_answer_that_cannot_be_concluded_comes_back_alone(three_parts, monke
     three_parts.on_conclude = [refuse] * 20
     enqueue(5)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert sorted(three_parts.concluded) == answers(0, 1, 3, 4)
     assert set(left()) == {"2"}
 
 
 def test_an_answer_outlives_the_database(three_parts, monkeypatch):
-    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine, "DATABASE_RETRY_S", 0.001)
     three_parts.on_conclude = [raising(OperationalError("gone"))] * 30
     enqueue(5)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     # None of them was asked for twice.
     assert sorted(three_parts.concluded) == answers(0, 1, 2, 3, 4)
@@ -406,7 +411,7 @@ def test_an_answer_outlives_the_database(three_parts, monkeypatch):
 
 
 def test_nothing_is_claimed_while_answers_wait_for_the_database(three_parts, monkeypatch):
-    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine, "DATABASE_RETRY_S", 0.001)
     claimed_meanwhile = []
 
     def away(_answered):
@@ -416,7 +421,7 @@ def test_nothing_is_claimed_while_answers_wait_for_the_database(three_parts, mon
     three_parts.on_conclude = [away] * 10
     enqueue(30)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert len(set(claimed_meanwhile)) == 1
     assert sorted(three_parts.concluded) == answers(*range(30))
@@ -428,7 +433,7 @@ def test_an_answer_that_meets_a_lock_is_concluded_again(three_parts):
     three_parts.on_conclude = [raising(locked)] * 2
     enqueue(1)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert three_parts.concluded == answers(0)
 
@@ -439,7 +444,7 @@ def test_an_answer_that_always_meets_a_lock_does_not_wait_for_ever(three_parts):
     three_parts.on_conclude = [raising(locked)] * 20
     enqueue(1)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert three_parts.concluded == []
     assert left()["0"].last_error == "OperationalError: lock timeout"
@@ -448,7 +453,7 @@ def test_an_answer_that_always_meets_a_lock_does_not_wait_for_ever(three_parts):
 def test_a_stopping_worker_waits_for_the_database_but_not_for_ever(
     three_parts, monkeypatch, caplog
 ):
-    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine, "DATABASE_RETRY_S", 0.001)
     monkeypatch.setattr(engine, "STOP_S", 0.05)
 
     def away_and_stopping(_answered):
@@ -459,7 +464,7 @@ def test_a_stopping_worker_waits_for_the_database_but_not_for_ever(
     enqueue(1)
     try:
         with caplog.at_level(logging.ERROR):
-            engine.drain(TOPIC)
+            engine.run_worker_loop(TOPIC)
     finally:
         engine.stopping.clear()
 
@@ -471,7 +476,7 @@ def test_a_stopping_worker_waits_for_the_database_but_not_for_ever(
 def test_what_a_stopping_worker_holds_is_concluded_when_the_database_is_back(
     three_parts, monkeypatch
 ):
-    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine, "DATABASE_RETRY_S", 0.001)
 
     def away_and_stopping(_answered):
         engine.stopping.set()
@@ -480,7 +485,7 @@ def test_what_a_stopping_worker_holds_is_concluded_when_the_database_is_back(
     three_parts.on_conclude = [away_and_stopping] * 5
     enqueue(1)
     try:
-        engine.drain(TOPIC)
+        engine.run_worker_loop(TOPIC)
     finally:
         engine.stopping.clear()
 
@@ -498,11 +503,11 @@ def test_what_cannot_be_put_back_harms_nobody(three_parts, monkeypatch, error):
         put_back(*arguments, **more)
 
     monkeypatch.setattr(outbox, "put_back", broken)
-    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine, "DATABASE_RETRY_S", 0.001)
     three_parts.breaks = {"0": ValueError("broken"), "3": ValueError("broken")}
     enqueue(5)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert sorted(three_parts.concluded) == answers(1, 2, 4)
     assert set(left()) == {"0", "3"}
@@ -521,7 +526,7 @@ def test_a_loop_that_crashes_concludes_what_was_answered(three_parts, monkeypatc
     enqueue(3)
 
     with pytest.raises(TypeError):
-        engine.drain(TOPIC)
+        engine.run_worker_loop(TOPIC)
 
     assert sorted(three_parts.concluded) == answers(0, 1, 2)
     assert not left()
@@ -530,7 +535,7 @@ def test_a_loop_that_crashes_concludes_what_was_answered(three_parts, monkeypatc
 def test_when_the_database_fails_a_claim_what_is_in_flight_is_concluded_and_the_loop_goes_on(
     three_parts, monkeypatch
 ):
-    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine, "DATABASE_RETRY_S", 0.001)
     claim, calls = outbox.claim, []
     answered = threading.Event()
 
@@ -543,10 +548,12 @@ def test_when_the_database_fails_a_claim_what_is_in_flight_is_concluded_and_the_
         return claim(*arguments, **more)
 
     monkeypatch.setattr(outbox, "claim", away_for_a_while)
-    monkeypatch.setattr("tests.core.test_drain.answer", lambda p: answered.wait(10) and p.number)
+    monkeypatch.setattr(
+        "tests.core.test_worker_loop.answer", lambda p: answered.wait(10) and p.number
+    )
     enqueue(1)
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert three_parts.concluded == ["0"]
     assert not left()
@@ -568,12 +575,12 @@ def test_an_outage_leaves_no_listener_behind(three_parts, monkeypatch, broken, e
         return works(*arguments, **more)
 
     monkeypatch.setattr(outbox, broken, fail)
-    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
-    monkeypatch.setattr(engine, "HEAR_S", 0.05)
+    monkeypatch.setattr(engine, "DATABASE_RETRY_S", 0.001)
+    monkeypatch.setattr(engine, "LISTEN_TIMEOUT_S", 0.05)
     for _ in range(3):
         enqueue(1)
         with contextlib.suppress(OperationalError, TypeError):
-            engine.drain(TOPIC, linger_s=0.01)
+            engine.run_worker_loop(TOPIC, idle_timeout_s=0.01)
 
         assert listeners() == []
 
@@ -581,6 +588,6 @@ def test_an_outage_leaves_no_listener_behind(three_parts, monkeypatch, broken, e
 def test_what_a_process_some_milliseconds_ahead_promised_is_done_at_once():
     enqueue(3, now=timezone.now() + timedelta(milliseconds=10))
 
-    engine.drain(TOPIC)
+    engine.run_worker_loop(TOPIC)
 
     assert len(handler.seen) == 3

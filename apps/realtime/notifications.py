@@ -1,4 +1,4 @@
-"""Hears that an event was committed, that it was placed in the feed, that somebody follows.
+"""Notifications between processes: an event was committed, was placed in the feed, is followed.
 
 What is missed is found by looking each second. While nobody follows any stream of any process,
 that is soon enough, and then nobody listens for commits, of which there may be hundreds a second.
@@ -16,18 +16,18 @@ import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from apps.core import nudge
+from apps.core.work import wake_up
 from apps.webhooks.services.promise import TOPIC
 
 logger = logging.getLogger(__name__)
 
-# Whoever commits an event nudges this topic.
-COMMITTED = nudge.channel(TOPIC)
+# Whoever commits an event wakes this topic.
+COMMITTED = wake_up.channel(TOPIC)
 PLACED = "realtime:placed"
 FOLLOWED = "realtime:followed"
 
 RETRY_S = 1.0
-# How long a silent doorbell is listened to before it is asked whether commits are still wanted.
+# How often a silent listener checks whether commits are still wanted.
 LISTEN_S = 1.0
 # A silent line is asked whether it still carries anything, and given up.
 ASK_EVERY_S = 3.0
@@ -35,52 +35,54 @@ SILENCE_S_MAX = 9.0
 
 
 async def listen(
-    heard: Mapping[str, Callable[[], None]], *, commits_wanted: Callable[[], bool]
+    on_message: Mapping[str, Callable[[], None]], *, commits_wanted: Callable[[], bool]
 ) -> None:
-    """Call what is to be done each time a channel rings; until cancelled, Redis or no Redis."""
+    """Call what is to be done at each message of a channel; until cancelled, Redis or no Redis."""
     options: dict[str, Any] = settings.REDIS_OPTIONS
     while True:
         client = redis.asyncio.Redis.from_url(settings.REDIS_URL, **options)
         try:
-            async with client.pubsub(ignore_subscribe_messages=True) as bells:
-                await bells.subscribe(*(set(heard) - {COMMITTED}))
+            async with client.pubsub(ignore_subscribe_messages=True) as subscription:
+                await subscription.subscribe(*(set(on_message) - {COMMITTED}))
                 hears_commits = False
                 heard_at = asked_at = monotonic()
                 while True:
                     if commits_wanted() != hears_commits:
                         hears_commits = not hears_commits
-                        await (bells.subscribe if hears_commits else bells.unsubscribe)(COMMITTED)
-                    message = await bells.get_message(timeout=LISTEN_S)
+                        await (
+                            subscription.subscribe if hears_commits else subscription.unsubscribe
+                        )(COMMITTED)
+                    message = await subscription.get_message(timeout=LISTEN_S)
                     now = monotonic()
                     if message is not None:
                         heard_at = now
                         if message["type"] == "message":
-                            heard[message["channel"].decode()]()
+                            on_message[message["channel"].decode()]()
                     elif now - heard_at > SILENCE_S_MAX:
                         raise TimeoutError
                     elif now - asked_at > ASK_EVERY_S:
                         asked_at = now
-                        await bells.ping()
+                        await subscription.ping()
         except (RedisError, OSError):
-            logger.warning("the doorbell is not heard")
+            logger.warning("notifications are not received")
         finally:
             await client.aclose()
         await asyncio.sleep(RETRY_S)
 
 
-def tell_placed() -> None:
+def notify_placed() -> None:
     """Wake the hubs of all processes. Never raises."""
     _publish(PLACED)
 
 
-def tell_followed() -> None:
+def notify_followed() -> None:
     """Whoever leads places events at once for some seconds from now. Never raises."""
     _publish(FOLLOWED)
 
 
 def _publish(channel: str) -> None:
     try:
-        nudge.client().publish(channel, b"1")
+        wake_up.client().publish(channel, b"1")
     except RedisError:
         # Everybody looks each second.
-        logger.warning("others are not told", extra={"channel": channel})
+        logger.warning("notification lost", extra={"channel": channel})

@@ -13,9 +13,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from apps.core import nudge
 from apps.core.failpoints import failpoint
 from apps.core.models import OutboxMessage
+from apps.core.work import wake_up
 
 logger = logging.getLogger(__name__)
 
@@ -36,22 +36,38 @@ class ClaimedMessage:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxTopic:
+    """The due work of a topic whose items are outbox messages: a `topics.Source`."""
+
+    topic: str
+
+    def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[ClaimedMessage]:
+        return claim(self.topic, limit=limit, now=now, done=done)
+
+    def finish(self, done: Sequence[UUID]) -> None:
+        delete_done(done)
+
+    def put_back(self, item: ClaimedMessage, *, error: str, now: datetime) -> None:
+        put_back(item, error=error, now=now)
+
+
 def new_message(topic: str, *, now: datetime, **payload: str) -> OutboxMessage:
     """An unsaved message, to be inserted together with the rows it belongs to."""
     return OutboxMessage(topic=topic, payload=payload, available_at=now, created_at=now)
 
 
 def enqueue(topic: str, *, now: datetime, **payload: str) -> OutboxMessage:
-    """Promise work within the current transaction, and nudge the workers when it commits."""
+    """Promise work within the current transaction, and wake the workers when it commits."""
     message = new_message(topic, now=now, **payload)
     message.save(force_insert=True)
-    nudge_on_commit(topic)
+    wake_on_commit(topic)
     return message
 
 
-def nudge_on_commit(*topics: str) -> None:
+def wake_on_commit(*topics: str) -> None:
     """Tell the workers, once the current transaction is durable, that these topics have work."""
-    transaction.on_commit(lambda: nudge.send(*topics))
+    transaction.on_commit(lambda: wake_up.wake(*topics))
 
 
 def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[ClaimedMessage]:
@@ -150,7 +166,7 @@ def try_again(message_ids: Iterable[UUID], *, now: datetime) -> int:
     messages = OutboxMessage.objects.filter(id__in=list(message_ids))
     topics = set(messages.values_list("topic", flat=True))
     count = messages.update(available_at=now, leased_until=None)
-    nudge_on_commit(*topics)
+    wake_on_commit(*topics)
     return count
 
 

@@ -40,10 +40,10 @@ class Source(Protocol):
 class Route:
     """What happens to the claimed items of a topic, three dotted names of functions:
 
-    `prepare`, if any, gets each claimed batch and returns the items to handle, by the same ids;
-    `handler` gets one item, on one of `threads` threads: the network belongs here;
-    `conclude`, if any, gets the finished ones as (item, what the handler returned): the database
-    belongs here and in `prepare`, where one round trip serves many. It is safe to repeat.
+    `before_batch`, if any, gets each claimed batch and returns the items to handle, by the same
+    ids; `handler` gets one item, on one of `threads` threads: the network belongs here;
+    `after_batch`, if any, gets the finished ones as (item, what the handler returned): the database
+    belongs here and in `before_batch`, where one round trip serves many. It is safe to repeat.
     """
 
     queue: str
@@ -51,41 +51,19 @@ class Route:
     handler: str
     threads: int = 16
     batch: int = 100
-    prepare: str = ""
-    conclude: str = ""
+    before_batch: str = ""
+    after_batch: str = ""
 
     def load_handler(self) -> Callable[[Any], Any]:
         return import_string(self.handler)  # type: ignore[no-any-return]
 
-    def load_prepare(self) -> Callable[[list[Any]], list[Any]] | None:
-        return import_string(self.prepare) if self.prepare else None
+    def load_before_batch(self) -> Callable[[list[Any]], list[Any]] | None:
+        return import_string(self.before_batch) if self.before_batch else None
 
-    def load_conclude(self) -> Callable[[list[tuple[Any, Any]]], None] | None:
-        return import_string(self.conclude) if self.conclude else None
+    def load_after_batch(self) -> Callable[[list[tuple[Any, Any]]], None] | None:
+        return import_string(self.after_batch) if self.after_batch else None
 
 
 @cache
 def routes() -> Mapping[str, Route]:
     return import_string(settings.WORK_ROUTES)  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxTopic:
-    """The due work of a topic whose items are outbox messages."""
-
-    topic: str
-
-    def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[Any]:
-        from apps.core import outbox
-
-        return outbox.claim(self.topic, limit=limit, now=now, done=done)
-
-    def finish(self, done: Sequence[UUID]) -> None:
-        from apps.core import outbox
-
-        outbox.delete_done(done)
-
-    def put_back(self, item: Any, *, error: str, now: datetime) -> None:
-        from apps.core import outbox
-
-        outbox.put_back(item, error=error, now=now)

@@ -1,8 +1,7 @@
 """Do the due work of a topic: claim in batches, handle on threads, stay while there is work.
 
-One drain per topic and process. It lingers for a while after the last item, listening at the
-topic's doorbell, so that steady traffic costs no Celery message. One that cannot keep up calls the
-other worker processes.
+One loop per topic and process. After its last item it waits a while for wake-ups, so that steady
+traffic costs no Celery message. One that cannot keep up calls the other worker processes.
 """
 
 from __future__ import annotations
@@ -19,34 +18,35 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.core import database_clock, nudge
+from apps.core import database_clock
 from apps.core.database_errors import is_away, is_busy
-from apps.core.work import Route, routes
+from apps.core.work import wake_up
+from apps.core.work.topics import Route, routes
 
 logger = logging.getLogger(__name__)
 
-# How long a drain listens for more after its last item.
-LINGER_S = 5.0
-# How often a drain that has more to do than it can asks the other worker processes to help.
+# How long a loop waits for more after its last item.
+IDLE_TIMEOUT_S = 5.0
+# How often a loop that has more to do than it can asks the other worker processes to help.
 CALL_EVERY_S = 1.0
-# How often it says that it listens.
-SAY_EVERY_S = 1.0
-# Under steady traffic a few arrivals are let gather, so that one claim serves them all: for as long
-# as the last round took, within these. A busy machine so does more with each statement.
-GATHER_S = 0.004
-GATHER_S_MAX = 0.03
-# How long what is done may wait to be forgotten.
-PATIENCE_S = 0.25
-# How long one listening at the doorbell lasts; a drain that ends waits for it.
-HEAR_S = 0.5
-# A doorbell rung this soon after the last claim means steady traffic.
+# How often it announces that it listens.
+ANNOUNCE_EVERY_S = 1.0
+# Under steady traffic the loop waits for a few arrivals, so that one claim serves them all: for as
+# long as the last round took, within these. A busy machine so does more with each statement.
+BATCHING_DELAY_S = 0.004
+BATCHING_DELAY_S_MAX = 0.03
+# How long finished items may wait for the claim that also deletes them.
+DONE_KEPT_S = 0.25
+# How long one wait for a wake-up lasts; a loop that ends waits for it.
+LISTEN_TIMEOUT_S = 0.5
+# A wake-up this soon after the last claim means steady traffic.
 STEADY_S = 0.05
 # How often a database that is away is tried again.
-AWAY_PAUSE_S = 0.25
-# Clocks agree to some milliseconds only. What was promised a moment ago elsewhere, and nudged for,
-# may still look like the future: who was nudged and found nothing looks again after this.
+DATABASE_RETRY_S = 0.25
+# Clocks agree to some milliseconds only. Work that another process enqueued a moment ago may still
+# look like the future: a loop that was woken and found nothing looks again after this.
 LOOK_AGAIN_S = 0.03
-# How often what met a lock is concluded again before it is put back.
+# How often `after_batch` is tried again with what met a lock, before it is put back.
 BUSY_MAX = 3
 # How long a worker told to stop waits for a database that is away, with answers in its hands.
 STOP_S = 5.0
@@ -55,15 +55,15 @@ stopping = threading.Event()
 
 _guard = threading.Lock()
 _running: set[str] = set()
-# Topics somebody asked for while they were being drained, perhaps just too late to be heard.
+# Topics somebody asked for while their loop was running, perhaps just as it ended.
 _asked_again: set[str] = set()
 _pools: dict[str, ThreadPoolExecutor] = {}
 
 
-def drain(topic: str, *, linger_s: float = 0.0) -> int:
-    """Handle everything due in `topic`, and what comes until it was idle for `linger_s`.
+def run_worker_loop(topic: str, *, idle_timeout_s: float = 0.0) -> int:
+    """Handle everything due in `topic`, and what comes until it was idle for `idle_timeout_s`.
 
-    Returns how many items were claimed here; 0 at once if this process drains it already.
+    Returns how many items were claimed here; 0 at once if this process runs its loop already.
     """
     route = routes()[topic]
     with _guard:
@@ -78,7 +78,7 @@ def drain(topic: str, *, linger_s: float = 0.0) -> int:
     claimed = 0
     try:
         while True:
-            claimed += _Drain(topic, route, pool).run(linger_s)
+            claimed += _WorkerLoop(topic, route, pool).run(idle_timeout_s)
             with _guard:
                 if topic not in _asked_again or stopping.is_set():
                     _running.discard(topic)
@@ -92,16 +92,16 @@ def drain(topic: str, *, linger_s: float = 0.0) -> int:
 
 @dataclass(slots=True)
 class _Work:
-    """A claimed item on its way: as it was claimed, as `prepare` made it, and its answer."""
+    """A claimed item on its way: as it was claimed, as `before_batch` made it, and its answer."""
 
     claimed: Any
     prepared: Any
     answer: Any = None
-    # How often its conclusion met a lock.
+    # How often `after_batch` met a lock with it.
     busy: int = 0
 
 
-class _Drain:
+class _WorkerLoop:
     """One run: what is in flight, what is answered but not concluded, done but not forgotten.
 
     An answer is never given up for want of a database: it stays here until it is concluded.
@@ -112,11 +112,11 @@ class _Drain:
         self._route = route
         self._pool = pool
         self._handler = route.load_handler()
-        self._prepare = route.load_prepare()
-        self._conclude = route.load_conclude()
+        self._before_batch = route.load_before_batch()
+        self._after_batch = route.load_after_batch()
         self._has_more = getattr(route.source, "has_more", bool)
         # Enough to keep every thread busy while the next batch is claimed.
-        self._room = route.threads * 2
+        self._slots = route.threads * 2
         self._in_flight: dict[Future[Any], _Work] = {}
         self._answered: list[_Work] = []
         # Items to be put back, and why.
@@ -125,39 +125,39 @@ class _Drain:
         self._claimed = 0
         # Nothing is claimed while what was answered cannot be concluded.
         self._is_away = False
-        # Set when the doorbell rang or an item is finished.
-        self._wake = threading.Event()
-        self._is_rung = False
-        # Whether a nudge made it look, as at the start.
-        self._is_nudged = True
-        # Cleared while a ring is not answered yet: another would say nothing new.
-        self._may_hear = threading.Event()
+        # Set by a wake-up, and when an item is finished.
+        self._woken = threading.Event()
+        self._was_woken = False
+        # Whether a wake-up made it look, as at the start.
+        self._looks_after_wake_up = True
+        # Cleared while a wake-up is not answered yet: another would say nothing new.
+        self._may_listen = threading.Event()
         self._is_over = False
         # How long the database was last busy with a claim, and with what was finished.
         self._claim_s = 0.0
-        self._conclude_s = 0.0
+        self._after_batch_s = 0.0
         # The first second is this process's own.
         self._called_at = time.monotonic()
 
-    def run(self, linger_s: float) -> int:
+    def run(self, idle_timeout_s: float) -> int:
         if database_clock.is_skewed():
             # Nobody is told that this process listens.
             return 0
-        with self._listening(is_lingering=bool(linger_s)):
+        with self._listening(stays=bool(idle_timeout_s)):
             try:
-                self._work(linger_s)
+                self._work(idle_timeout_s)
             finally:
                 self._finish()
         return self._claimed
 
-    def _work(self, linger_s: float) -> None:
-        said_at = 0.0
+    def _work(self, idle_timeout_s: float) -> None:
+        announced_at = 0.0
         idle_since = time.monotonic()
         while not stopping.is_set():
             now = time.monotonic()
-            if linger_s and now - said_at > SAY_EVERY_S:
-                nudge.listen(self._topic)
-                said_at = now
+            if idle_timeout_s and now - announced_at > ANNOUNCE_EVERY_S:
+                wake_up.announce_listener(self._topic)
+                announced_at = now
             if self._is_away:
                 self._try_again()
                 continue
@@ -175,21 +175,21 @@ class _Drain:
                 idle_since = claimed_at
             self._collect()
             if claimed >= wanted:
-                self._call_others()
-                self._wait_for_room()
+                self._call_other_workers()
+                self._wait_for_slots()
                 continue
             if self._has_more():
                 # What it waited for may be finished already.
                 if self._in_flight:
                     self._wait_for_one()
                 continue
-            if claimed_at - idle_since > max(linger_s, LOOK_AGAIN_S) and self._is_idle:
+            if claimed_at - idle_since > max(idle_timeout_s, LOOK_AGAIN_S) and self._is_idle:
                 break
-            is_early = self._is_nudged and not claimed
-            if is_early or not linger_s:
+            is_early = self._looks_after_wake_up and not claimed
+            if is_early or not idle_timeout_s:
                 patience_s = LOOK_AGAIN_S
             else:
-                patience_s = 1.0 if self._is_idle and not self._done else PATIENCE_S
+                patience_s = 1.0 if self._is_idle and not self._done else DONE_KEPT_S
             self._wait_for_more(claimed_at, patience_s)
 
     @property
@@ -216,7 +216,7 @@ class _Drain:
                         extra={"topic": self._topic, "count": len(self._answered)},
                     )
                     return
-            time.sleep(AWAY_PAUSE_S)
+            time.sleep(DATABASE_RETRY_S)
 
     def _forget_done(self) -> None:
         if not self._done or self._is_away:
@@ -232,38 +232,40 @@ class _Drain:
         self._done = []
 
     @contextmanager
-    def _listening(self, *, is_lingering: bool) -> Iterator[None]:
-        """Hear the doorbell meanwhile, on a thread that ends with this block, whatever happens."""
-        ears = threading.Thread(target=self._hear, name=f"{self._topic} ears", daemon=True)
-        if is_lingering:
-            nudge.listen(self._topic)
-            ears.start()
+    def _listening(self, *, stays: bool) -> Iterator[None]:
+        """Wait for wake-ups meanwhile, on a thread that ends with this block, whatever happens."""
+        listener = threading.Thread(
+            target=self._listen, name=f"{self._topic} listener", daemon=True
+        )
+        if stays:
+            wake_up.announce_listener(self._topic)
+            listener.start()
         try:
             yield
         finally:
             self._is_over = True
-            self._may_hear.set()
-            # Who rings from here on starts a new drain.
-            nudge.stop_listening(self._topic)
-            if ears.is_alive():
-                nudge.wake(self._topic)
-                ears.join()
+            self._may_listen.set()
+            # After this, wake-ups start a new loop.
+            wake_up.withdraw_listener(self._topic)
+            if listener.is_alive():
+                wake_up.notify(self._topic)
+                listener.join()
 
-    def _call_others(self) -> None:
-        """There is more than this process has room for. While one listens, no nudge starts another
-        drain, so whoever is free has to be asked."""
+    def _call_other_workers(self) -> None:
+        """There is more than this process has threads for. While it listens, no wake-up starts
+        another loop, so the other worker processes have to be asked."""
         now = time.monotonic()
         if now - self._called_at > CALL_EVERY_S:
             self._called_at = now
-            nudge.start_drain(self._topic)
+            wake_up.start_worker_loop(self._topic)
 
-    def _hear(self) -> None:
+    def _listen(self) -> None:
         while not self._is_over:
-            if nudge.wait(self._topic, timeout_s=HEAR_S):
-                self._may_hear.clear()
-                self._is_rung = True
-                self._wake.set()
-                self._may_hear.wait(HEAR_S)
+            if wake_up.wait_for_wake_up(self._topic, timeout_s=LISTEN_TIMEOUT_S):
+                self._may_listen.clear()
+                self._was_woken = True
+                self._woken.set()
+                self._may_listen.wait(LISTEN_TIMEOUT_S)
 
     def _wait_for_more(self, claimed_at: float, patience_s: float) -> None:
         """Until there may be something to claim, concluding what finishes meanwhile.
@@ -272,29 +274,31 @@ class _Drain:
         claim, which should not be long in coming.
         """
         give_up_at = claimed_at + patience_s
-        while not self._is_rung and not stopping.is_set():
+        while not self._was_woken and not stopping.is_set():
             left_s = give_up_at - time.monotonic()
-            if left_s <= 0 or not self._wake.wait(left_s):
+            if left_s <= 0 or not self._woken.wait(left_s):
                 break
-            self._wake.clear()
-            if not self._is_rung:
+            self._woken.clear()
+            if not self._was_woken:
                 # Others are about to finish as well: one transaction for all of them.
-                self._gather()
+                self._let_arrivals_gather()
                 self._collect()
-        if self._is_rung and time.monotonic() - claimed_at < STEADY_S:
-            self._gather()
-        self._is_nudged, self._is_rung = self._is_rung, False
-        self._may_hear.set()
-        self._wake.clear()
+        if self._was_woken and time.monotonic() - claimed_at < STEADY_S:
+            self._let_arrivals_gather()
+        self._looks_after_wake_up, self._was_woken = self._was_woken, False
+        self._may_listen.set()
+        self._woken.clear()
         self._collect()
 
-    def _gather(self) -> None:
-        time.sleep(min(max(GATHER_S, self._claim_s + self._conclude_s), GATHER_S_MAX))
+    def _let_arrivals_gather(self) -> None:
+        time.sleep(
+            min(max(BATCHING_DELAY_S, self._claim_s + self._after_batch_s), BATCHING_DELAY_S_MAX)
+        )
 
     def _claim(self) -> tuple[int, int]:
         """Claim what there is room for and start it; returns (claimed, asked for)."""
         begun = time.monotonic()
-        wanted = min(self._room - len(self._in_flight), self._route.batch)
+        wanted = min(self._slots - len(self._in_flight), self._route.batch)
         done, self._done = self._done, []
         try:
             items = self._route.source.claim(limit=wanted, now=database_clock.now(), done=done)
@@ -302,26 +306,26 @@ class _Drain:
             self._done = done
             raise
         self._claimed += len(items)
-        prepared = self._prepare_all(items) if items else []
+        prepared = self._run_before_batch(items) if items else []
         self._claim_s = time.monotonic() - begun
         for work in prepared:
             future = self._pool.submit(_handle, self._handler, work.prepared)
             self._in_flight[future] = work
-            future.add_done_callback(lambda _: self._wake.set())
+            future.add_done_callback(lambda _: self._woken.set())
         return len(items), wanted
 
-    def _prepare_all(self, items: Sequence[Any]) -> list[_Work]:
+    def _run_before_batch(self, items: Sequence[Any]) -> list[_Work]:
         """What is to be handled of these; the others need nothing any more, or are put back."""
-        if self._prepare is None:
+        if self._before_batch is None:
             return [_Work(item, item) for item in items]
         try:
-            prepared = {item.id: item for item in self._prepare(list(items))}
+            prepared = {item.id: item for item in self._before_batch(list(items))}
         except Exception as error:
             if is_away(error):
                 self._lose_database(error)
             elif len(items) > 1:
                 # One of them spoils it for all: each alone.
-                return [work for item in items for work in self._prepare_all([item])]
+                return [work for item in items for work in self._run_before_batch([item])]
             else:
                 _log_failure(error, items[0])
             for item in items:
@@ -330,22 +334,22 @@ class _Drain:
         self._done += [item.id for item in items if item.id not in prepared]
         return [_Work(item, prepared[item.id]) for item in items if item.id in prepared]
 
-    def _wait_for_room(self) -> None:
+    def _wait_for_slots(self) -> None:
         """Until half the threads could take something new."""
-        most = self._room - max(1, self._route.threads // 2)
+        most = self._slots - max(1, self._route.threads // 2)
         while len(self._in_flight) > most and not self._is_away:
             wait(self._in_flight, return_when=FIRST_COMPLETED)
             self._collect()
 
     def _wait_for_one(self) -> None:
         """Until something is finished, which makes room for what the source held back, or the
-        doorbell rings: it may be for another."""
-        self._wake.wait(PATIENCE_S)
-        self._is_rung = False
-        self._may_hear.set()
-        self._wake.clear()
+        topic is woken: it may be for another."""
+        self._woken.wait(DONE_KEPT_S)
+        self._was_woken = False
+        self._may_listen.set()
+        self._woken.clear()
         # Others are about to finish as well.
-        self._gather()
+        self._let_arrivals_gather()
         self._collect()
 
     def _collect(self) -> None:
@@ -364,22 +368,22 @@ class _Drain:
         if self._answered:
             begun = time.monotonic()
             answered, self._answered = self._answered, []
-            self._conclude_all(answered)
-            self._conclude_s = time.monotonic() - begun
+            self._run_after_batch(answered)
+            self._after_batch_s = time.monotonic() - begun
         failed, self._failed = self._failed, []
         for item, why in failed:
             self._put_back(item, why)
 
-    def _conclude_all(self, answered: Sequence[_Work]) -> None:
-        if self._conclude is not None:
+    def _run_after_batch(self, answered: Sequence[_Work]) -> None:
+        if self._after_batch is not None:
             try:
-                self._conclude([(work.prepared, work.answer) for work in answered])
+                self._after_batch([(work.prepared, work.answer) for work in answered])
             except Exception as error:
-                self._not_concluded(answered, error)
+                self._after_batch_failed(answered, error)
                 return
         self._done += [work.claimed.id for work in answered]
 
-    def _not_concluded(self, answered: Sequence[_Work], error: Exception) -> None:
+    def _after_batch_failed(self, answered: Sequence[_Work], error: Exception) -> None:
         if is_away(error):
             self._lose_database(error)
             self._answered += answered
@@ -390,7 +394,7 @@ class _Drain:
                 if self._is_away:
                     self._answered.append(work)
                 else:
-                    self._conclude_all([work])
+                    self._run_after_batch([work])
             return
         (work,) = answered
         work.busy += 1
@@ -410,7 +414,7 @@ class _Drain:
 
     def _try_again(self) -> None:
         """After a pause, see whether the database is back."""
-        stopping.wait(AWAY_PAUSE_S)
+        stopping.wait(DATABASE_RETRY_S)
         self._is_away = False
         self._collect()
 

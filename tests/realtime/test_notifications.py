@@ -1,4 +1,4 @@
-"""The doorbell hears again after a line that fell silent."""
+"""Notifications come again after a line that fell silent."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import os
 
 import pytest
 
-from apps.core import nudge
-from apps.realtime import doorbell
+from apps.core.work import wake_up
+from apps.realtime import notifications
 from tests.silent_proxy import SilentProxy
 
-PATIENCE_S = 15.0
+DONE_KEPT_S = 15.0
 
 
 @pytest.fixture
@@ -22,14 +22,14 @@ def line(settings):
 
 
 def test_a_silent_line_is_given_up_and_another_one_heard(line, monkeypatch):
-    monkeypatch.setattr(doorbell, "ASK_EVERY_S", 0.1)
-    monkeypatch.setattr(doorbell, "SILENCE_S_MAX", 0.5)
-    monkeypatch.setattr(doorbell, "LISTEN_S", 0.1)
-    monkeypatch.setattr(doorbell, "RETRY_S", 0.1)
+    monkeypatch.setattr(notifications, "ASK_EVERY_S", 0.1)
+    monkeypatch.setattr(notifications, "SILENCE_S_MAX", 0.5)
+    monkeypatch.setattr(notifications, "LISTEN_S", 0.1)
+    monkeypatch.setattr(notifications, "RETRY_S", 0.1)
     connections = []
-    from_url = doorbell.redis.asyncio.Redis.from_url
+    from_url = notifications.redis.asyncio.Redis.from_url
     monkeypatch.setattr(
-        doorbell.redis.asyncio.Redis,
+        notifications.redis.asyncio.Redis,
         "from_url",
         lambda *of, **more: connections.append(from_url(*of, **more)) or connections[-1],
     )
@@ -37,9 +37,9 @@ def test_a_silent_line_is_given_up_and_another_one_heard(line, monkeypatch):
     async def scenario():
         heard = asyncio.Event()
         listening = asyncio.create_task(
-            doorbell.listen({doorbell.PLACED: heard.set}, commits_wanted=lambda: False)
+            notifications.listen({notifications.PLACED: heard.set}, commits_wanted=lambda: False)
         )
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(DONE_KEPT_S):
             await rung(heard)
             line.fall_silent()
             before = len(connections)
@@ -53,7 +53,7 @@ def test_a_silent_line_is_given_up_and_another_one_heard(line, monkeypatch):
 
     async def rung(heard):
         while not heard.is_set():
-            await asyncio.to_thread(nudge.client().publish, doorbell.PLACED, b"1")
+            await asyncio.to_thread(wake_up.client().publish, notifications.PLACED, b"1")
             await asyncio.sleep(0.02)
 
     asyncio.run(scenario())
