@@ -162,12 +162,12 @@ def commit_events(plan: dict[str, Any], sent: Path) -> None:
     import django
 
     django.setup()
+    from apps.core.bulk_write import bulk_write
     from apps.core.work import wake_up
-    from apps.core.write_together import write_together
     from apps.webhooks.services.promise import TOPIC
 
     def commit(event: Any) -> float:
-        write_together([event])
+        bulk_write([event])
         at = time.time()
         wake_up.wake(TOPIC)
         return at

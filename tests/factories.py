@@ -12,9 +12,9 @@ from datetime import timedelta
 import factory
 from django.utils.timezone import now as clock
 
+from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.public_ids import new_id, new_id_at
-from apps.core.write_together import write_together
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
 from apps.merchants.models import Merchant
@@ -34,8 +34,8 @@ from apps.payments.transitions import move
 from apps.providers.models import ProviderAccount
 from apps.providers.routing import Candidate
 from apps.vault.blind_index import blind_index
+from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
-from apps.vault.sealing import seal
 from apps.webhooks.models import Endpoint
 from apps.webhooks.services.promise import wanting_endpoints
 
@@ -59,7 +59,7 @@ class EndpointFactory(factory.django.DjangoModelFactory):
     merchant = factory.SubFactory(MerchantFactory)
     livemode = False
     url = "https://shop.example/hooks"
-    secret_sealed = b""
+    secret_encrypted = b""
     created_at = factory.LazyFunction(clock)
 
 
@@ -72,7 +72,7 @@ class ProviderAccountFactory(factory.django.DjangoModelFactory):
     country = "CM"
     currency = "XAF"
     livemode = False
-    credentials_sealed = b""
+    credentials_encrypted = b""
     timezone = "Africa/Douala"
     amount_min = 1
     amount_max = 1_000_000_000
@@ -124,7 +124,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
         payment = Payment(
             id=payment_id,
             provider=account.connector,
-            payer_msisdn_sealed=seal(payer_msisdn, context=PAYER_CONTEXT, row_id=payment_id),
+            payer_msisdn_encrypted=encrypt(payer_msisdn, context=PAYER_CONTEXT, row_id=payment_id),
             payer_msisdn_index=blind_index(payer_msisdn, purpose=PAYER_INDEX),
             payer_msisdn_masked=mask_msisdn(payer_msisdn),
             status="",
@@ -151,7 +151,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
         for row in rows:
             if isinstance(row, StatusChange):
                 row.id = new_id_at(now)
-        write_together(rows)
+        bulk_write(rows)
         return payment
 
 

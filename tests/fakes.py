@@ -202,7 +202,7 @@ def register(monkeypatch, connectors: Mapping[str, tuple[object, object]]) -> No
 def open_account(**fields: object):
     """An account at the fake provider."""
     from apps.core.public_ids import new_id
-    from apps.providers.registry import seal_credentials
+    from apps.providers.registry import encrypt_credentials
     from tests.factories import ProviderAccountFactory
 
     account_id = new_id()
@@ -210,7 +210,7 @@ def open_account(**fields: object):
         **{
             "id": account_id,
             "connector": FAKE,
-            "credentials_sealed": seal_credentials(account_id, {}),
+            "credentials_encrypted": encrypt_credentials(account_id, {}),
             **fields,
         }
     )

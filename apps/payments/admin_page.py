@@ -25,8 +25,8 @@ from apps.payments.selectors.timeline import TimelineEntry, read_timeline
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.providers.contract import FailureCode
 from apps.providers.models import Callback, ProviderAccount
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.vault.masked_text import mask_text
-from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
 from apps.webhooks.models import Delivery
 
 # What each status means, for whoever has the merchant on the telephone.
@@ -190,6 +190,6 @@ def own_text(payment: Payment, text: str) -> str:
 def payer_of(payment: Payment) -> str:
     """The payer's number, to find it in texts and hide it there; "" when it does not open."""
     try:
-        return unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
-    except (SealBroken, SealKeyMissing):
+        return decrypt(payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk)
+    except (DecryptionFailed, EncryptionKeyMissing):
         return ""

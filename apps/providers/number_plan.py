@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.core.remembered import Remembered
+from apps.core.ttl_cache import TtlCache
 from apps.providers.models import NumberPlanRule
 from apps.providers.phone_numbers import PrefixOverride
 
@@ -25,4 +25,4 @@ def _load(_key: None) -> tuple[PrefixOverride, ...]:
     )
 
 
-_rules: Remembered[None, tuple[PrefixOverride, ...]] = Remembered(_load, seconds=5.0)
+_rules: TtlCache[None, tuple[PrefixOverride, ...]] = TtlCache(_load, seconds=5.0)

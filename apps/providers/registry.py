@@ -22,7 +22,7 @@ from apps.providers.connectors.orange_webpay.connector import OrangeWebpayConnec
 from apps.providers.contract import ConnectorProfile, CredentialsUnreadable, Queries
 from apps.providers.models import ProviderAccount
 from apps.providers.transport import HttpTransport
-from apps.vault.sealing import seal, unseal
+from apps.vault.encryption import decrypt, encrypt
 
 CREDENTIALS_CONTEXT = "providers_provideraccount.credentials"
 
@@ -60,7 +60,7 @@ def _now() -> datetime:
 
 _transport = HttpTransport(_now)
 _guard = threading.Lock()
-# The sealed credentials are the second half of the key: new ones make a new connector.
+# The encrypted credentials are the second half of the key: new ones make a new connector.
 _instances: dict[tuple[UUID, bytes], Queries] = {}
 
 
@@ -69,7 +69,7 @@ def connector_for(account: ProviderAccount) -> Queries:
 
     Raises CredentialsUnreadable: nothing can be sent or asked until a person has mended them.
     """
-    key = (account.pk, bytes(account.credentials_sealed))
+    key = (account.pk, bytes(account.credentials_encrypted))
     found = _instances.get(key)
     if found is None:
         with _guard:
@@ -79,9 +79,9 @@ def connector_for(account: ProviderAccount) -> Queries:
     return found
 
 
-def seal_credentials(account_id: UUID, credentials: Mapping[str, str]) -> bytes:
+def encrypt_credentials(account_id: UUID, credentials: Mapping[str, str]) -> bytes:
     """Credentials as the account row keeps them; check them with `check_credentials` first."""
-    return seal(json.dumps(dict(credentials)), context=CREDENTIALS_CONTEXT, row_id=account_id)
+    return encrypt(json.dumps(dict(credentials)), context=CREDENTIALS_CONTEXT, row_id=account_id)
 
 
 def check_credentials(connector: str, credentials: Mapping[str, str]) -> None:
@@ -92,18 +92,18 @@ def check_credentials(connector: str, credentials: Mapping[str, str]) -> None:
 def credentials_fingerprint(account: ProviderAccount) -> bytes:
     """Eight bytes that change with the credentials. A reference sent with others may be unknown to
     the provider under these, which then proves nothing."""
-    return hashlib.sha256(bytes(account.credentials_sealed)).digest()[:8]
+    return hashlib.sha256(bytes(account.credentials_encrypted)).digest()[:8]
 
 
 def _build(account: ProviderAccount) -> Queries:
     try:
         read_config, connector = CONNECTORS[account.connector]
         credentials = json.loads(
-            unseal(account.credentials_sealed, context=CREDENTIALS_CONTEXT, row_id=account.pk)
+            decrypt(account.credentials_encrypted, context=CREDENTIALS_CONTEXT, row_id=account.pk)
         )
         built = connector(config=read_config(credentials), transport=_transport, clock=_now)
     except Exception as error:
-        # Not sealed by us, not ours to open, not JSON, not complete: each means the same.
+        # Not encrypted by us, not ours to open, not JSON, not complete: each means the same.
         raise CredentialsUnreadable(
             f"the credentials of this account cannot be read: {type(error).__name__}"
         ) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.core.money import Money
-from apps.core.remembered import Remembered
+from apps.core.ttl_cache import TtlCache
 from apps.providers.contract import Collects
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import CONNECTORS, PROFILES
@@ -110,4 +110,4 @@ def _load(_key: None) -> dict[UUID, ProviderAccount]:
     return {account.pk: account for account in ProviderAccount.objects.all()}
 
 
-_accounts: Remembered[None, dict[UUID, ProviderAccount]] = Remembered(_load)
+_accounts: TtlCache[None, dict[UUID, ProviderAccount]] = TtlCache(_load)

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from apps.core.client_address import client_address
 from apps.sign_in import sessions
-from apps.vault.sealing import seal, unseal
+from apps.vault.encryption import decrypt, encrypt
 
 SECRET_CONTEXT = "mfa_authenticator.data"  # noqa: S105 (a column)
 
@@ -53,14 +53,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
-        # Its row has no id yet: each secret is sealed for one of its own, kept beside it.
+        # Its row has no id yet: each secret is encrypted for one of its own, kept beside it.
         own_id = uuid.uuid4()
-        sealed = seal(text, context=SECRET_CONTEXT, row_id=own_id)
-        return base64.b64encode(own_id.bytes + sealed).decode()
+        encrypted = encrypt(text, context=SECRET_CONTEXT, row_id=own_id)
+        return base64.b64encode(own_id.bytes + encrypted).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         data = base64.b64decode(encrypted_text)
-        return unseal(data[16:], context=SECRET_CONTEXT, row_id=uuid.UUID(bytes=data[:16]))
+        return decrypt(data[16:], context=SECRET_CONTEXT, row_id=uuid.UUID(bytes=data[:16]))
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where a second factor is asked for, the last one stays until there is another."""

@@ -1,4 +1,4 @@
-"""Exact search over sealed text: a keyed digest stored beside it."""
+"""Exact search over encrypted text: a keyed digest stored beside it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ BASE_DIR = env.BASE_DIR
 SECRET_KEY = env.required("SECRET_KEY")
 # Old ones, comma-separated: callback addresses signed with them stay good.
 SECRET_KEY_FALLBACKS = [key for key in env.optional("SECRET_KEY_FALLBACKS").split(",") if key]
-# Key ring of personal data: "k2:<base64>,k1:<base64>", the first seals, all open.
+# Key ring of personal data: "k2:<base64>,k1:<base64>", the first encrypts, all open.
 VAULT_KEYS = env.required("VAULT_KEYS")
 VAULT_INDEX_KEY = env.required("VAULT_INDEX_KEY")
 
@@ -88,14 +88,14 @@ MIDDLEWARE = [
     "apps.core.single_headers.SingleHeaders",
     "apps.sign_in.middleware.AdminDoor",
     "apps.sign_in.middleware.PageHeaders",
-    "apps.core.page_middleware.Sessions",
-    "apps.core.page_middleware.Languages",
+    "apps.core.page_middleware.PageSessionMiddleware",
+    "apps.core.page_middleware.PageLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "apps.core.page_middleware.Forms",
+    "apps.core.page_middleware.PageCsrfViewMiddleware",
     "apps.sign_in.middleware.Users",
-    "apps.core.page_middleware.Messages",
+    "apps.core.page_middleware.PageMessageMiddleware",
     "apps.merchants.limits.RateLimits",
-    "apps.core.page_middleware.Frames",
+    "apps.core.page_middleware.PageXFrameOptionsMiddleware",
 ]
 
 # Told in every answer where set, as by local/stack.py: whose answer it is.
@@ -269,7 +269,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["apps.merchants.limits.WithinLimits"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.json_format.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.json_format.StrictJsonParser"],
-    "EXCEPTION_HANDLER": "apps.core.problem_details.handle_exception",
+    "EXCEPTION_HANDLER": "apps.core.api.problem_details.handle_exception",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.json_format.AlwaysJson",

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.payments.models import Attempt
 from apps.payments.selectors.rail_health import TROUBLED_MIN
 from apps.providers.payer_prompts import PROMPTS
@@ -22,7 +22,7 @@ AVAILABILITY = "/api/v1/providers/availability"
 
 
 def rails(shop, **query):
-    forget_everything()
+    clear_all()
     answer = shop.get(AVAILABILITY, **query)
     assert answer.status_code == 200, answer.content
     return answer.json()["data"]

@@ -16,6 +16,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import timezone
 
+from apps.core.bulk_write import bulk_write
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import first_id_at, new_id
 from apps.core.work import outbox
@@ -23,7 +24,6 @@ from apps.core.work import worker_loop as engine
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import routes
 from apps.core.work.worker_loop import run_worker_loop
-from apps.core.write_together import write_together
 from apps.merchants.models import Member
 from apps.payments.models import Attempt, AttemptStatus, Payment, StatusChange
 from apps.providers.contract import Outcome
@@ -31,7 +31,7 @@ from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement
 from apps.reconciliation.tests.reports import foreign_line, stage
-from apps.vault.sealing import seal
+from apps.vault.encryption import encrypt
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoint
 from apps.webhooks.services.promise import promise
@@ -41,7 +41,7 @@ from tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Sealed by nobody.
+# Encrypted by nobody.
 UNREADABLE = b"\x01unreadable"
 
 # Whether the work of an item is done.
@@ -84,7 +84,7 @@ class World:
             merchant=self.merchant, livemode=False, url=self.receiver.url, now=timezone.now()
         )
         if secret:
-            endpoint.secret_sealed = seal(secret, context=SECRET_CONTEXT, row_id=endpoint.pk)
+            endpoint.secret_encrypted = encrypt(secret, context=SECRET_CONTEXT, row_id=endpoint.pk)
             endpoint.save()
         return endpoint
 
@@ -99,7 +99,7 @@ class World:
             endpoints=[endpoint],
             now=timezone.now(),
         )
-        write_together(rows)
+        bulk_write(rows)
         Delivery.objects.filter(pk=rows[1].pk).update(**fields)
         return rows[1]
 
@@ -120,11 +120,11 @@ def enqueue(topic: str, **payload: str) -> None:
 
 
 def unreadable_number(attempt: Attempt) -> None:
-    Payment.objects.filter(pk=attempt.payment_id).update(payer_msisdn_sealed=UNREADABLE)
+    Payment.objects.filter(pk=attempt.payment_id).update(payer_msisdn_encrypted=UNREADABLE)
 
 
 def unreadable_credentials() -> ProviderAccount:
-    return ProviderAccountFactory(connector=FAKE, credentials_sealed=UNREADABLE)
+    return ProviderAccountFactory(connector=FAKE, credentials_encrypted=UNREADABLE)
 
 
 @topic("payment.submit", spoils=("number", "credentials", "history"))
@@ -151,10 +151,10 @@ def submitted(world, spoilt):
 def called_back(world, spoilt):
     account = unreadable_credentials() if spoilt == "credentials" else world.account
     attempt = world.pay_sent(account=account)
-    memory = seal(
+    memory = encrypt(
         json.dumps({"secret": "s3cret"}), context="payments_attempt.memory", row_id=attempt.pk
     )
-    Attempt.objects.filter(pk=attempt.pk).update(memory_sealed=memory)
+    Attempt.objects.filter(pk=attempt.pk).update(memory_encrypted=memory)
     if spoilt == "number":
         unreadable_number(attempt)
     callback_id = store_callback(
@@ -166,7 +166,7 @@ def called_back(world, spoilt):
         now=timezone.now(),
     )
     if spoilt == "body":
-        Callback.objects.filter(pk=callback_id).update(body_sealed=UNREADABLE)
+        Callback.objects.filter(pk=callback_id).update(body_encrypted=UNREADABLE)
     return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.SUCCEEDED
 
 
@@ -175,17 +175,19 @@ def polled(world, spoilt):
     account = unreadable_credentials() if spoilt == "credentials" else world.account
     attempt = world.pay_sent(account=account)
     memory = UNREADABLE if spoilt == "memory" else None
-    Attempt.objects.filter(pk=attempt.pk).update(next_check_at=timezone.now(), memory_sealed=memory)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        next_check_at=timezone.now(), memory_encrypted=memory
+    )
     if spoilt == "number":
         unreadable_number(attempt)
     return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.SUCCEEDED
 
 
-@topic("webhook.deliver", spoils=("secret", "sealed secret", "url"))
+@topic("webhook.deliver", spoils=("secret", "encrypted secret", "url"))
 def delivered(world, spoilt):
     endpoint = world.endpoint("whsec_a" if spoilt == "secret" else "")
-    if spoilt == "sealed secret":
-        endpoint.secret_sealed = UNREADABLE
+    if spoilt == "encrypted secret":
+        endpoint.secret_encrypted = UNREADABLE
     if spoilt == "url":
         endpoint.url = "http://[::1"
     endpoint.save()

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver
 from django.utils import translation
 from drf_spectacular.drainage import GENERATOR_STATS
 
-from apps.core.problem_details import CONTENT_TYPE
+from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation import guides, openapi_document, state_diagrams
 from apps.documentation.guides import LANGUAGES, NAMES, anchor, guide_file
 from apps.payments.failures import FAILURES

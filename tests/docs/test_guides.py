@@ -11,7 +11,8 @@ import pytest
 from django.utils import translation
 
 import apps
-from apps.core import api_fields, database_away, problem_details
+from apps.core import database_away
+from apps.core.api import fields, problem_details
 from apps.core.errors import DomainError
 from apps.core.work.outbox import OutboxTopic
 from apps.payments import events
@@ -78,7 +79,7 @@ def test_every_refusal_is_in_the_table_of_errors():
 
 def test_every_refusal_of_a_field_is_in_its_table():
     explained = set(table(section(read(ERRORS), "### Fields of a payment")))
-    modules = (api_fields, payment_input)
+    modules = (fields, payment_input)
     source = "".join((ROOT / module.__file__).read_text() for module in modules)
     wanted = set(re.findall(r"code=\"(\w+)\"", source))
     wanted |= set(re.findall(r"ErrorDetail\(.*?, \"(\w+)\"\)", source, re.DOTALL))

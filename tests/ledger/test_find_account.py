@@ -7,9 +7,9 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.public_ids import new_id
-from apps.core.write_together import write_together
 from apps.ledger.models import Account, Transfer
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
@@ -20,7 +20,7 @@ PROVIDER_ACCOUNT = new_id()
 
 
 def book(merchant_id):
-    write_together(
+    bulk_write(
         post(
             payment_id=new_id(),
             merchant_id=merchant_id,

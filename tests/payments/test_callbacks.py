@@ -191,7 +191,7 @@ def test_a_question_that_fails_leaves_the_payment_to_the_next(submitted, provide
 
 def test_the_body_is_kept_sealed_to_the_byte(submitted, call):
     from apps.providers.services.store_callback import BODY_CONTEXT
-    from apps.vault.sealing import unseal
+    from apps.vault.encryption import decrypt
 
     _, attempt = submitted
     body = bytes(range(256))
@@ -199,6 +199,6 @@ def test_the_body_is_kept_sealed_to_the_byte(submitted, call):
     call(attempt, body)
 
     callback = Callback.objects.get()
-    kept = unseal(callback.body_sealed, context=BODY_CONTEXT, row_id=callback.pk)
+    kept = decrypt(callback.body_encrypted, context=BODY_CONTEXT, row_id=callback.pk)
     assert kept.encode("latin-1") == body
-    assert body not in bytes(callback.body_sealed)
+    assert body not in bytes(callback.body_encrypted)

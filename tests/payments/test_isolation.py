@@ -290,7 +290,7 @@ def test_a_question_that_cannot_be_put_waits_longer_each_time_and_then_a_person_
         attempt.refresh_from_db()
         clock.now = attempt.next_check_at
         (due,) = source.claim(limit=10, now=clock.now, done=[])
-        source.put_back(due, error="SealBroken: cannot be read", now=clock.now)
+        source.put_back(due, error="DecryptionFailed: cannot be read", now=clock.now)
         question_limiter.forget()
         attempt.refresh_from_db()
         waits.append((attempt.next_check_at - clock.now).total_seconds() / 60)
@@ -303,7 +303,7 @@ def test_a_question_that_cannot_be_put_waits_longer_each_time_and_then_a_person_
     discrepancy = Discrepancy.objects.get()
     assert discrepancy.attempt_id == attempt.pk
     assert discrepancy.detail == (
-        "6 times in a row we could not ask about it: SealBroken: cannot be read"
+        "6 times in a row we could not ask about it: DecryptionFailed: cannot be read"
     )
 
 

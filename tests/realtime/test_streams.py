@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from apps.core.public_ids import encode_id, new_id
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.core.work import wake_up
 from apps.merchants.scopes import PAYMENTS_READ
 from apps.merchants.services.revoke_api_key import revoke_api_key
@@ -325,7 +325,7 @@ def test_a_ticket_in_redis_tells_nobody_the_key(shop):
 def test_a_ticket_of_a_revoked_key_opens_nothing(shop):
     ticket = shop.post({}, path=TICKETS).json()["ticket"]
     revoke_api_key(api_key_id=shop.api_key.pk, actor="test", now=timezone.now())
-    forget_everything()
+    clear_all()
 
     async def scenario(realtime):
         async with connect(realtime, ticket=ticket) as socket:

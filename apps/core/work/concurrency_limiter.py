@@ -291,7 +291,7 @@ class ConcurrencyLimiter:
             del self._keys[key]
 
 
-def forget_everything() -> None:
+def clear_all() -> None:
     """For tests: what one of them left must not be seen by the next."""
     for limiter in _limiters:
         limiter.forget()

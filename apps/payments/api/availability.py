@@ -6,9 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
+from apps.core.api import query_parameters
+from apps.core.api.openapi import Parameter, operation, words_parameter
 from apps.core.money import EXPONENTS
-from apps.core.openapi import Parameter, operation, words_parameter
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.payments.api import examples

@@ -8,15 +8,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
-from apps.core.money import EXPONENTS
-from apps.core.openapi import (
+from apps.core.api import query_parameters
+from apps.core.api.openapi import (
     CREATED_AFTER,
     CREATED_BEFORE,
     operation,
     text_parameter,
     words_parameter,
 )
+from apps.core.money import EXPONENTS
 from apps.core.pagination import page_as_json, read_window
 from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
 from apps.ledger.selectors.list_movements import KINDS, Movement, MovementFilter, list_movements

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from apps.core import query_parameters
+from apps.core.api import query_parameters
 from apps.core.money import EXPONENTS
 from apps.merchants.caller import Caller
 from apps.payments.api.payment_input import OPERATORS

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.core.api_fields import (
+from apps.core.api.fields import (
     AmountField,
     CountryField,
     CurrencyField,

@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core.openapi import operation
+from apps.core.api.openapi import operation
 from apps.merchants import scopes
 from apps.merchants.caller import Caller
-from apps.merchants.once import answer_once
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.payments.api import examples
 from apps.payments.api.payment_input import PaymentMethodInput, read_method_question
 from apps.payments.api.payment_output import MethodPredictionOutput
@@ -51,7 +51,7 @@ class PaymentMethodPrediction(APIView):
             )
             return 200, _as_json(prediction, livemode=caller.livemode)
 
-        return answer_once(request, work, is_shared=True)
+        return idempotent_response(request, work, is_shared=True)
 
 
 def _as_json(prediction: Prediction, *, livemode: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api_fields import MetadataField
+from apps.core.api.fields import MetadataField
 from apps.core.money import EXPONENTS
 from apps.payments.models import Attempt, AttemptStatus, PaymentStatus
 from apps.payments.selectors.rail_availability import OPERATIONS, RailStatus

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import database_clock, query_parameters
-from apps.core.idempotency import digest_of, read_key
-from apps.core.openapi import (
+from apps.core import database_clock
+from apps.core.api import query_parameters
+from apps.core.api.openapi import (
     CREATED_AFTER,
     CREATED_BEFORE,
     METADATA,
@@ -19,6 +19,7 @@ from apps.core.openapi import (
     text_parameter,
     words_parameter,
 )
+from apps.core.idempotency import digest_of, read_key
 from apps.core.pagination import page_as_json, read_window
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
@@ -26,9 +27,9 @@ from apps.merchants.limits import (
     PayerAskedByMany,
     PayerDailyLimit,
     PayerRateLimited,
-    allowance_of,
+    quota_of,
 )
-from apps.merchants.once import answer_once
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.payments.api import examples
 from apps.payments.api.payment_filters import EXPANSIONS, FILTERS, read_expansions, read_filter
 from apps.payments.api.payment_input import (
@@ -174,7 +175,7 @@ class PaymentCancel(APIView):
             payment = find_payment(payment_id, caller=caller)
             return 200, payment_as_json(cancel_payment(payment_id=payment.pk, now=now))
 
-        return answer_once(request, work, is_shared=True)
+        return idempotent_response(request, work, is_shared=True)
 
 
 class PaymentAttempts(APIView):
@@ -239,7 +240,7 @@ def answer_with_new_payment(request: Request, payment_request: PaymentRequest) -
         digest=digest_of(dict(request.data)),
         now=database_clock.now(),
         endpoint=f"{request.method} {request.path}",
-        allowance=allowance_of(request),
+        quota=quota_of(request),
     )
     response = HttpResponse(answer.body, status=answer.status_code, content_type="application/json")
     if answer.replayed:

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
-from apps.core.openapi import operation
+from apps.core.api import query_parameters
+from apps.core.api.openapi import operation
 from apps.merchants import scopes
 from apps.merchants.caller import caller_of
 from apps.payments.api import examples

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from apps.core.remembered import Remembered
+from apps.core.ttl_cache import TtlCache
 
 # What is looked at: instructions of the last minutes, and of these the newest only, so that the
 # question costs the same on the busiest day. A rail that is quiet beside a very busy one may be
@@ -63,4 +63,4 @@ def _load(_key: None) -> dict[UUID, RailHealth]:
         return {row[0]: RailHealth(*row[1:]) for row in cursor.fetchall()}
 
 
-_health: Remembered[None, dict[UUID, RailHealth]] = Remembered(_load, seconds=5.0)
+_health: TtlCache[None, dict[UUID, RailHealth]] = TtlCache(_load, seconds=5.0)

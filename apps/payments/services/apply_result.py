@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Model
 
+from apps.core.bulk_write import bulk_write
 from apps.core.failpoints import failpoint
-from apps.core.write_together import write_together
 from apps.payments.lifecycle import Heard, News
 from apps.payments.models import Attempt, Payment
 from apps.payments.selectors.acknowledged_attempts import acknowledged_attempts
@@ -56,7 +56,7 @@ def apply_results(heard: Sequence[Heard], *, now: datetime) -> dict[UUID, Attemp
         for row, fields in changed.items():
             # Of an attempt both have written to, ours names more fields.
             updates.setdefault(row, fields)
-    write_together(rows, updates)
+    bulk_write(rows, updates)
     failpoint("payments.apply.before_commit")
     transaction.on_commit(lambda: failpoint("payments.apply.after_commit"))
     return attempts

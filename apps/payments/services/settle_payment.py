@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import Model
 
+from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
-from apps.core.write_together import write_together
 from apps.ledger.services.post import post
 from apps.payments.events import tell
 from apps.payments.lifecycle import payment_status
@@ -106,7 +106,7 @@ def _retry(
     if account is None:
         return []
     # The old attempt is closed before the new one opens: a payment has one open attempt.
-    write_together([], {latest: ATTEMPT_FIELDS})
+    bulk_write([], {latest: ATTEMPT_FIELDS})
     due_at = now + timedelta(seconds=RETRY_DELAYS_S[len(attempts) - 1])
     attempt, *others = new_attempt(
         payment=payment, account=account, source=source, due_at=due_at, now=now

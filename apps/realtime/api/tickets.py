@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core.api_fields import KnownFieldsOnly
-from apps.core.openapi import operation
+from apps.core.api.fields import KnownFieldsOnly
+from apps.core.api.openapi import operation
 from apps.merchants import scopes
 from apps.merchants.caller import Caller
-from apps.merchants.once import answer_once
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.realtime.api.stream_output import TicketOutput
 from apps.realtime.services.issue_ticket import TicketsAway, issue_ticket
 
@@ -62,4 +62,4 @@ class TicketList(APIView):
                 "expires_at": expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             }
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)

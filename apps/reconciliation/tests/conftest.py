@@ -85,7 +85,7 @@ def books(db, monkeypatch):
         connector="mtn_momo",
         attempt_id=paid.attempts.get().pk,
         method="POST",
-        body_sealed=b"",
+        body_encrypted=b"",
         body_digest=b"",
         status="handled",
         received_at=NOON,

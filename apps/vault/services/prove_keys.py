@@ -9,8 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import UndefinedTable
 
 from apps.vault.blind_index import blind_index
+from apps.vault.encryption import DecryptionFailed, decrypt, encrypt
 from apps.vault.key_ring import current_key_ring
-from apps.vault.sealing import SealBroken, seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ INDEX_KEY = ""
 
 
 class WrongKeys(OperationalError):
-    """This process has other keys than the database was sealed under; the message names which."""
+    """This process lacks a key this database was encrypted under; the message names it."""
 
 
 def prove_keys(connection: BaseDatabaseWrapper | None = None) -> bool:
@@ -43,12 +43,12 @@ def prove_keys(connection: BaseDatabaseWrapper | None = None) -> bool:
     for key_id, proof in known.items():
         if key_id != INDEX_KEY and key_id not in ring.keys:
             raise WrongKeys(
-                f"VAULT_KEYS: key {key_id} is missing. Once nothing is sealed under it any more:"
+                f"VAULT_KEYS: key {key_id} is missing. Once nothing is encrypted under it any more:"
                 f" manage.py forget_key {key_id}"
             )
         if not _is_right(key_id, proof):
             name = f"VAULT_KEYS: key {key_id}" if key_id else "VAULT_INDEX_KEY"
-            raise WrongKeys(f"{name} is not the key this database was sealed under")
+            raise WrongKeys(f"{name} is not the key this database was encrypted under")
     missing = [key_id for key_id in (*ring.keys, INDEX_KEY) if key_id not in known]
     if missing:
         _add(connection, {key_id: _proof_of(key_id) for key_id in missing})
@@ -60,15 +60,15 @@ def prove_keys(connection: BaseDatabaseWrapper | None = None) -> bool:
 def _proof_of(key_id: str) -> bytes:
     if key_id == INDEX_KEY:
         return blind_index(TEXT, purpose=PURPOSE)
-    return seal(TEXT, context=CONTEXT, row_id=_row_id(key_id), key_id=key_id)
+    return encrypt(TEXT, context=CONTEXT, row_id=_row_id(key_id), key_id=key_id)
 
 
 def _is_right(key_id: str, proof: bytes) -> bool:
     if key_id == INDEX_KEY:
         return proof == blind_index(TEXT, purpose=PURPOSE)
     try:
-        return unseal(proof, context=CONTEXT, row_id=_row_id(key_id)) == TEXT
-    except SealBroken:
+        return decrypt(proof, context=CONTEXT, row_id=_row_id(key_id)) == TEXT
+    except DecryptionFailed:
         return False
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from apps.core.failpoints import failpoint
 from apps.core.json_format import dump
 from apps.core.public_ids import encode_id, new_id
-from apps.core.remembered import Remembered
+from apps.core.ttl_cache import TtlCache
 from apps.webhooks.models import API_VERSION, Delivery, Endpoint, Event
 
 TOPIC = "webhook.deliver"
@@ -87,4 +87,4 @@ def _load(key: tuple[UUID, bool]) -> list[Endpoint]:
     )
 
 
-_endpoints: Remembered[tuple[UUID, bool], list[Endpoint]] = Remembered(_load)
+_endpoints: TtlCache[tuple[UUID, bool], list[Endpoint]] = TtlCache(_load)

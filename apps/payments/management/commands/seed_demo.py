@@ -16,7 +16,7 @@ from apps.merchants.services.create_api_key import create_api_key
 from apps.providers.connectors.mtn_momo import simulator as mtn
 from apps.providers.connectors.orange_webpay import simulator as orange
 from apps.providers.models import ProviderAccount
-from apps.providers.registry import PROFILES, check_credentials, seal_credentials
+from apps.providers.registry import PROFILES, check_credentials, encrypt_credentials
 from apps.webhooks.models import Endpoint
 from apps.webhooks.services.create_endpoint import create_endpoint
 
@@ -156,7 +156,7 @@ class Command(BaseCommand):
                 defaults={
                     "label": f"{profile.name} {country} (test)",
                     "currency": currency,
-                    "credentials_sealed": b"",
+                    "credentials_encrypted": b"",
                     "timezone": timezone_name,
                     "amount_min": profile.amount_min,
                     "amount_max": profile.amount_max,
@@ -166,8 +166,8 @@ class Command(BaseCommand):
                     "created_at": timezone.now(),
                 },
             )
-            account.credentials_sealed = seal_credentials(account.pk, credentials)
-            account.save(update_fields=["credentials_sealed"])
+            account.credentials_encrypted = encrypt_credentials(account.pk, credentials)
+            account.save(update_fields=["credentials_encrypted"])
             accounts[connector] = account.public_id
         return accounts
 

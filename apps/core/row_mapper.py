@@ -17,16 +17,16 @@ Row = TypeVar("Row", bound=Model)
 
 
 def columns(model: type[Model], alias: str) -> str:
-    """All columns of the model, in the order `build` expects them."""
+    """All columns of the model, in the order `map_row` expects them."""
     quote = connection.ops.quote_name
-    return ", ".join(f"{alias}.{quote(f.attname)}" for f in model._meta.local_concrete_fields)
+    return ", ".join(f"{alias}.{quote(str(f.column))}" for f in model._meta.local_concrete_fields)
 
 
 def width(model: type[Model]) -> int:
     return len(model._meta.local_concrete_fields)
 
 
-def build(model: type[Row], values: Sequence[Any]) -> Row:
+def map_row(model: type[Row], values: Sequence[Any]) -> Row:
     """An instance from the values of `columns`, as the ORM would have made it, but without
     running `__init__` and its signals."""
     names, converters = _reading(model)

@@ -24,17 +24,17 @@ from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
 from apps.core.public_ids import new_id_at
 from apps.merchants.caller import Caller, caller_of
-from apps.vault.sealing import seal, unseal
+from apps.vault.encryption import decrypt, encrypt
 
-# Answers may show a secret, once: they are kept sealed.
+# Answers may show a secret, once: they are kept encrypted.
 CONTEXT = "core_idempotencyrecord.body"
-# Sealed before the answer: whom it is for, "" for every credential. JSON of ours has no line break.
+# Before the answer: whom it is for, "" for every credential. JSON of ours has no line break.
 HOLDER_END = "\n"
 
 Work = Callable[[Caller, datetime], tuple[int, Mapping[str, Any]]]
 
 
-def answer_once(request: Request, work: Work, *, is_shared: bool = False) -> HttpResponse:
+def idempotent_response(request: Request, work: Work, *, is_shared: bool = False) -> HttpResponse:
     """Do the work and keep its answer, in one transaction; or give the first answer again.
 
     An answer may hold a secret, or say more than another credential may know: it is given again
@@ -66,7 +66,7 @@ def answer_once(request: Request, work: Work, *, is_shared: bool = False) -> Htt
             raise IdempotencyKeyInFlight("Ask again in a moment.", retry_after_s=1)
         first = find_answer(scope=caller.scope, endpoint=endpoint, key=key, digest=digest, now=now)
         if first is not None:
-            first_holder, _, body = unseal(first.body, context=CONTEXT, row_id=first.pk).partition(
+            first_holder, _, body = decrypt(first.body, context=CONTEXT, row_id=first.pk).partition(
                 HOLDER_END
             )
             if first_holder != holder:
@@ -86,7 +86,7 @@ def answer_once(request: Request, work: Work, *, is_shared: bool = False) -> Htt
             key=key,
             digest=digest,
             status_code=status,
-            body=seal(f"{holder}{HOLDER_END}{text}", context=CONTEXT, row_id=record_id),
+            body=encrypt(f"{holder}{HOLDER_END}{text}", context=CONTEXT, row_id=record_id),
             created_at=now,
         )
     return HttpResponse(text, status=status, content_type="application/json")

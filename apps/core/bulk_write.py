@@ -20,7 +20,7 @@ from django.db import connection, models
 from django.db.models import Field, Func, Model
 
 
-def write_together(
+def bulk_write(
     inserts: Sequence[Model], updates: Mapping[Model, Sequence[str]] | None = None
 ) -> None:
     """Write new rows, and the named fields of existing ones, atomically.
@@ -106,7 +106,7 @@ def _insert(model: type[Model]) -> tuple[str, str, list[Callable[[Model], Any]]]
         if not field.generated and not isinstance(field.db_default, Func)
     ]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.attname) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     placeholders = "(" + ", ".join(["%s"] * len(fields)) + ")"
     table = quote(model._meta.db_table)
     # Names of our own tables and columns, quoted; values are parameters.
@@ -118,7 +118,7 @@ def _insert(model: type[Model]) -> tuple[str, str, list[Callable[[Model], Any]]]
 def _update(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Callable[[Model], Any]]]:
     fields: list[Field[Any, Any]] = [model._meta.get_field(name) for name in names]  # type: ignore[misc]
     quote = connection.ops.quote_name
-    columns = ", ".join(f"{quote(field.attname)} = %s" for field in fields)
+    columns = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
     key = model._meta.pk
-    sql = f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {quote(key.attname)} = %s"  # noqa: S608
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {quote(str(key.column))} = %s"  # noqa: S608
     return sql, [_prepared(field, is_new=False) for field in (*fields, key)]

@@ -3,11 +3,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.core.bulk_write import bulk_write
 from apps.core.models import IdempotencyRecord, OutboxMessage
 from apps.core.public_ids import new_id
+from apps.core.row_mapper import columns, map_row
 from apps.core.work.outbox import new_message
-from apps.core.write_together import write_together
-from apps.webhooks.models import Delivery, Event
+from apps.webhooks.models import Delivery, Endpoint, Event
 from tests.factories import EndpointFactory, MerchantFactory
 
 
@@ -52,7 +53,7 @@ def test_rows_of_several_tables_are_one_statement():
     ]
 
     with CaptureQueriesContext(connection) as sent:
-        write_together(rows)
+        bulk_write(rows)
 
     assert len(sent) == 1
     assert set(IdempotencyRecord.objects.values_list("key", flat=True)) == {"first", "second"}
@@ -63,7 +64,7 @@ def test_rows_of_several_tables_are_one_statement():
 def test_every_value_comes_back_as_it_was():
     row = record("é 'quoted\" %s \\", body=bytes(range(256)))
 
-    write_together([row])
+    bulk_write([row])
 
     kept = IdempotencyRecord.objects.get()
     assert (kept.pk, kept.key, bytes(kept.body)) == (row.pk, row.key, row.body)
@@ -76,7 +77,7 @@ def test_the_order_of_the_rows_does_not_matter(parent_first):
     merchant = MerchantFactory()
     event, delivery = event_and_delivery(merchant, EndpointFactory(merchant=merchant))
 
-    write_together([event, delivery] if parent_first else [delivery, event])
+    bulk_write([event, delivery] if parent_first else [delivery, event])
 
     assert Delivery.objects.get().event_id == event.pk
 
@@ -90,7 +91,7 @@ def test_one_bad_row_leaves_none(bad):
     rows = [message, delivery] if bad == "foreign key" else [message, record("k"), record("k")]
 
     with pytest.raises(IntegrityError):
-        write_together(rows)
+        bulk_write(rows)
 
     assert not OutboxMessage.objects.exists()
     assert not Delivery.objects.exists()
@@ -100,7 +101,7 @@ def test_one_bad_row_leaves_none(bad):
 @pytest.mark.django_db
 def test_nothing_to_insert_asks_nothing_of_the_database():
     with CaptureQueriesContext(connection) as sent:
-        write_together([])
+        bulk_write([])
 
     assert len(sent) == 0
 
@@ -108,7 +109,20 @@ def test_nothing_to_insert_asks_nothing_of_the_database():
 @pytest.mark.django_db(transaction=True)
 def test_within_a_transaction_it_goes_with_the_rest():
     with pytest.raises(RuntimeError), transaction.atomic():
-        write_together([record("undone")])
+        bulk_write([record("undone")])
         raise RuntimeError
 
     assert not IdempotencyRecord.objects.exists()
+
+
+def test_a_column_may_have_another_name_than_its_field():
+    """Fields were renamed, columns of big tables were not."""
+    endpoint = EndpointFactory()
+
+    endpoint.secret_encrypted = b"other"
+    bulk_write([], {endpoint: ("secret_encrypted",)})
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns(Endpoint, 'e')} FROM webhooks_endpoint e")
+        (row,) = cursor.fetchall()
+    assert bytes(map_row(Endpoint, row).secret_encrypted) == b"other"

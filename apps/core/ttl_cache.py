@@ -1,4 +1,4 @@
-"""Rows read often and changed rarely, remembered by each process for a second or so.
+"""Rows read often and changed rarely, kept by each process for a second or so.
 
 A change takes effect within `seconds`, on every process, without anybody telling anybody.
 """
@@ -10,44 +10,45 @@ from collections.abc import Callable, Hashable
 from time import monotonic
 from typing import Generic, TypeVar
 
+import cachetools
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
-_all: list[Remembered] = []  # type: ignore[type-arg]
+_all: list[TtlCache] = []  # type: ignore[type-arg]
 
 
-class Remembered(Generic[Key, Value]):
-    """`load(key)` is called at most once in `seconds` for each key; None is not remembered."""
+class TtlCache(Generic[Key, Value]):
+    """`load(key)` is called at most once in `seconds` for each key; None is not kept."""
 
     def __init__(
         self, load: Callable[[Key], Value], *, seconds: float = 1.0, size_max: int = 10_000
     ) -> None:
         self._load = load
-        self._seconds = seconds
-        self._size_max = size_max
-        self._values: dict[Key, tuple[float, Value]] = {}
+        self._values: cachetools.TTLCache[Key, Value] = cachetools.TTLCache(
+            size_max, seconds, timer=lambda: monotonic()
+        )
         self._guard = threading.Lock()
         _all.append(self)
 
     def get(self, key: Key) -> Value:
-        found = self._values.get(key)
-        now = monotonic()
-        if found and now - found[0] < self._seconds:
-            return found[1]
+        with self._guard:
+            found = self._values.get(key)
+        if found is not None:
+            return found
+        # Loaded without the lock: whoever wants another key does not wait for the database.
         value = self._load(key)
         if value is not None:
             with self._guard:
-                if len(self._values) >= self._size_max:
-                    self._values.clear()
-                self._values[key] = (now, value)
+                self._values[key] = value
         return value
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         with self._guard:
             self._values.clear()
 
 
-def forget_everything() -> None:
+def clear_all() -> None:
     """For tests: what one of them left must not be seen by the next."""
-    for remembered in _all:
-        remembered.forget()
+    for cache in _all:
+        cache.clear()

@@ -112,7 +112,7 @@ def text_parameter(name: str, description: str, *, example: str = "") -> Paramet
 
 
 def words_parameter(name: str, description: str, choices: Collection[str]) -> Parameter:
-    """Comma-separated words, as apps.core.query_parameters.words reads them."""
+    """Comma-separated words, as apps.core.api.query_parameters.words reads them."""
     return Parameter(
         name,
         f"{description} Several with commas.",

@@ -1,6 +1,6 @@
 """Personal data at rest: AES-256-GCM, bound to its row and column.
 
-Sealed: version (1 byte), length of the key id (1), key id, nonce (12), ciphertext and tag (16).
+Encrypted: version (1 byte), length of the key id (1), key id, nonce (12), ciphertext and tag (16).
 Also authenticated: version, key id, context, row id. A copy in another place does not open.
 """
 
@@ -20,18 +20,18 @@ NONCE_BYTES = 12
 TAG_BYTES = 16
 
 
-class SealBroken(Exception):
-    """Altered, cut, or sealed for another row, column or version."""
+class DecryptionFailed(Exception):
+    """Altered, cut, or encrypted for another row, column or version."""
 
 
-class SealKeyMissing(Exception):
-    """Sealed under a key that is not on the ring: it was removed too early."""
+class EncryptionKeyMissing(Exception):
+    """Encrypted under a key that is not on the ring: it was removed too early."""
 
 
-def seal(plaintext: str, *, context: str, row_id: UUID, key_id: str = "") -> bytes:
-    """Seal under the current key. Any text, lone surrogates included, comes back the same.
+def encrypt(plaintext: str, *, context: str, row_id: UUID, key_id: str = "") -> bytes:
+    """Encrypt under the current key. Any text, lone surrogates included, comes back the same.
 
-    Nonces are random: rotate long before one key has sealed 2**32 texts (NIST SP 800-38D, 8.3).
+    Nonces are random: rotate long before one key has encrypted 2**32 texts (NIST SP 800-38D, 8.3).
 
     Args:
         context: table and column, e.g. "payments_payment.payer_msisdn".
@@ -49,24 +49,24 @@ def seal(plaintext: str, *, context: str, row_id: UUID, key_id: str = "") -> byt
     return header + nonce + ciphertext
 
 
-def unseal(sealed: bytes | memoryview, *, context: str, row_id: UUID) -> str:
-    """The text that was sealed for this context and row.
+def decrypt(encrypted: bytes | memoryview, *, context: str, row_id: UUID) -> str:
+    """The text that was encrypted for this context and row.
 
     Raises:
-        SealBroken: it is not what was sealed here.
-        SealKeyMissing: the message names the key id.
+        DecryptionFailed: it is not what was encrypted here.
+        EncryptionKeyMissing: the message names the key id.
     """
-    data = bytes(sealed)
+    data = bytes(encrypted)
     if len(data) < 2 or data[0] != VERSION:
-        raise SealBroken("not a sealed text of a known version")
+        raise DecryptionFailed("not a encrypted text of a known version")
     header_end = 2 + data[1]
     nonce_end = header_end + NONCE_BYTES
     if len(data) < nonce_end + TAG_BYTES:
-        raise SealBroken("cut short")
+        raise DecryptionFailed("cut short")
     key_id = data[2:header_end].decode("ascii", "replace")
     key = current_key_ring().keys.get(key_id)
     if key is None:
-        raise SealKeyMissing(f"no key {key_id!r} on the ring")
+        raise EncryptionKeyMissing(f"no key {key_id!r} on the ring")
     try:
         plaintext = _cipher(key).decrypt(
             data[header_end:nonce_end],
@@ -74,7 +74,7 @@ def unseal(sealed: bytes | memoryview, *, context: str, row_id: UUID) -> str:
             data[:header_end] + context.encode() + row_id.bytes,
         )
     except InvalidTag:
-        raise SealBroken(f"altered, or not sealed for this {context}") from None
+        raise DecryptionFailed(f"altered, or not encrypted for this {context}") from None
     return plaintext.decode("utf-8", "surrogatepass")
 
 
