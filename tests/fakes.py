@@ -32,7 +32,7 @@ from apps.providers.contract import (
     QueryRequest,
     ReferenceUnknown,
 )
-from apps.providers.transport import HttpTransport
+from apps.providers.transports.http import HttpTransport
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

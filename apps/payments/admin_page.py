@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from apps.core.admin import pretty_json, show_time
 from apps.core.money import Money
 from apps.payments.admin_sections import read_sections
-from apps.payments.failures import FAILURES
 from apps.payments.models import (
     ATTEMPT_FINAL,
     Attempt,
@@ -25,6 +24,7 @@ from apps.payments.selectors.timeline import TimelineEntry, read_timeline
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.providers.contract import FailureCode
 from apps.providers.models import Callback, ProviderAccount
+from apps.providers.rules.failures import FAILURES
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.vault.masked_text import mask_text
 from apps.webhooks.models import Delivery

@@ -21,7 +21,7 @@ from apps.providers.connectors.orange_webpay.config import OrangeWebpayConfig
 from apps.providers.connectors.orange_webpay.connector import OrangeWebpayConnector
 from apps.providers.contract import ConnectorProfile, CredentialsUnreadable, Queries
 from apps.providers.models import ProviderAccount
-from apps.providers.transport import HttpTransport
+from apps.providers.transports.http import HttpTransport
 from apps.vault.encryption import decrypt, encrypt
 
 CREDENTIALS_CONTEXT = "providers_provideraccount.credentials"

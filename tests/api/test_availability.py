@@ -10,8 +10,8 @@ from django.utils import translation
 from apps.core.ttl_cache import clear_all
 from apps.payments.models import Attempt
 from apps.payments.selectors.rail_health import TROUBLED_MIN
-from apps.providers.payer_prompts import PROMPTS
 from apps.providers.registry import PROFILES
+from apps.providers.rules.payer_prompts import PROMPTS
 from tests.api.conftest import Shop, refusal
 from tests.factories import PaymentFactory, ProviderAccountFactory
 from tests.fakes import FAKE, open_account

@@ -26,8 +26,10 @@ LAYERS = [
     {"merchants", "sign_in"},
     {"ledger", "providers", "webhooks", "oauth", "risk", "approvals"},
     {"payments"},
+    {"checkout"},
     {"reconciliation", "realtime"},
-    {"support_tickets", "reporting", "monitoring", "documentation"},
+    {"support_tickets", "reporting", "monitoring"},
+    {"documentation", "demo"},
 ]
 LEVEL = {label: level for level, labels in enumerate(LAYERS) for label in labels}
 

@@ -17,7 +17,6 @@ from apps.core.errors import DomainError
 from apps.core.work.outbox import OutboxTopic
 from apps.payments import events
 from apps.payments.api import payment_input
-from apps.payments.failures import FAILURES
 from apps.payments.models import PaymentStatus
 from apps.payments.services.handle_callback import ReceivedCallbacks
 from apps.providers.connectors.mtn_momo.mapping import FAILURE_CODES
@@ -25,7 +24,8 @@ from apps.providers.connectors.mtn_momo.simulator import COLLECT_MAGIC
 from apps.providers.connectors.mtn_momo.simulator_payers import ENDING_START
 from apps.providers.connectors.orange_webpay.simulator import ENDINGS
 from apps.providers.contract import FailureCode
-from apps.providers.phone_numbers import parse_phone
+from apps.providers.rules.failures import FAILURES
+from apps.providers.rules.phone_numbers import parse_phone
 from apps.providers.simulation.control import Control
 from apps.providers.simulation.faults import MAGIC_SUFFIXES, FaultKind
 from apps.webhooks.retry_schedule import DELAYS_S

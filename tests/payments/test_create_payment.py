@@ -13,7 +13,7 @@ from apps.payments.services.create_payment import FeeNotConvertible
 from apps.payments.services.create_payment import _fee as fee_of
 from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
 from apps.providers.models import NumberPlanRule
-from apps.providers.phone_numbers import InvalidPhoneNumber
+from apps.providers.rules.phone_numbers import InvalidPhoneNumber
 from apps.webhooks.models import Delivery, Event
 from tests.factories import EndpointFactory, MerchantFactory
 from tests.fakes import open_account

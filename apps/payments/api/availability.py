@@ -8,14 +8,14 @@ from rest_framework.views import APIView
 
 from apps.core.api import query_parameters
 from apps.core.api.openapi import Parameter, operation, words_parameter
+from apps.core.json_format import instant_as_json
 from apps.core.money import EXPONENTS
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.payments.api import examples
 from apps.payments.api.payment_output import AvailabilityOutput
-from apps.payments.representation import instant_as_json
 from apps.payments.selectors.rail_availability import OPERATIONS, Rail, rail_availability
-from apps.providers.payer_prompts import payer_prompt
+from apps.providers.rules.payer_prompts import payer_prompt
 
 COUNTRY = Parameter(
     "country",
@@ -66,7 +66,7 @@ def _as_json(rail: Rail, caller: Caller) -> dict[str, Any]:
         "operation": rail.operation,
         "status": rail.status,
         "reason": rail.reason or None,
-        "since": instant_as_json(rail.since) if rail.since else None,
+        "since": instant_as_json(rail.since),
         "currency": rail.currency,
         "decimals": EXPONENTS[rail.currency],
         "amount_min": rail.amount_min,

@@ -90,23 +90,6 @@ TIMELINE_ENTRY: dict[str, Any] = {
     "data": {"from": "pending", "to": "succeeded", "source": "callback"},
 }
 
-BALANCE: dict[str, Any] = {
-    "object": "balance",
-    "livemode": False,
-    "available": [{"amount": 1470, "currency": "XAF"}],
-}
-TRANSFER: dict[str, Any] = {
-    "id": "tr_01kasdak2r7s9v1x3z5b7d9f1h",
-    "object": "transfer",
-    "livemode": False,
-    "kind": "gross",
-    "direction": "in",
-    "amount": 1500,
-    "currency": "XAF",
-    "payment": PAYMENT["id"],
-    "created_at": "2026-11-22T08:00:21.000Z",
-}
-
 PAYMENT_METHOD_REQUEST = {"phone": "677 00 00 01", "amount": 1500, "currency": "XAF"}
 PAYMENT_METHOD: dict[str, Any] = {
     "object": "payment_method",

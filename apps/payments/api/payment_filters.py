@@ -13,9 +13,9 @@ from apps.payments.api.payment_input import OPERATORS
 from apps.payments.models import PaymentStatus
 from apps.payments.selectors.list_payments import PaymentFilter
 from apps.payments.services.create_payment import PAYER_INDEX
-from apps.providers.number_plan import number_plan
-from apps.providers.phone_numbers import parse_phone
 from apps.providers.registry import PROFILES
+from apps.providers.rules.phone_numbers import parse_phone
+from apps.providers.selectors.number_plan import number_plan
 from apps.vault.blind_index import blind_index
 
 EXPANSIONS = ("attempts",)

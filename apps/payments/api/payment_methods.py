@@ -17,7 +17,7 @@ from apps.payments.api.payment_output import MethodPredictionOutput
 from apps.payments.selectors.rail_availability import one_rail
 from apps.payments.services.predict_payment_method import Prediction, predict_payment_method
 from apps.providers.models import ProviderAccount
-from apps.providers.phone_numbers import (
+from apps.providers.rules.phone_numbers import (
     InvalidPhoneNumber,
     LegacyPhoneNumber,
     is_sandbox_number,

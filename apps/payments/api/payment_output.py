@@ -11,7 +11,7 @@ from apps.core.money import EXPONENTS
 from apps.payments.models import Attempt, AttemptStatus, PaymentStatus
 from apps.payments.selectors.rail_availability import OPERATIONS, RailStatus
 from apps.providers.contract import FailureCode
-from apps.providers.payer_prompts import PROMPTS
+from apps.providers.rules.payer_prompts import PROMPTS
 
 CURRENCIES = sorted(EXPONENTS)
 APPROVALS = sorted(PROMPTS)

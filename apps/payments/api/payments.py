@@ -20,6 +20,7 @@ from apps.core.api.openapi import (
     words_parameter,
 )
 from apps.core.idempotency import digest_of, read_key
+from apps.core.json_format import instant_as_json
 from apps.core.pagination import page_as_json, read_window
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
@@ -46,7 +47,7 @@ from apps.payments.api.payment_output import (
     TimelineEntryOutput,
 )
 from apps.payments.models import Attempt, Payment, PaymentStatus
-from apps.payments.representation import attempt_as_json, instant_as_json, payment_as_json
+from apps.payments.representation import attempt_as_json, payment_as_json
 from apps.payments.selectors.find_payment import PaymentNotFound, find_payment
 from apps.payments.selectors.list_payments import attempts_of, list_payments
 from apps.payments.selectors.timeline import read_timeline
@@ -61,8 +62,8 @@ from apps.payments.services.create_payment import (
     create_payment,
 )
 from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
-from apps.providers.phone_numbers import InvalidPhoneNumber, LegacyPhoneNumber
 from apps.providers.registry import PROFILES
+from apps.providers.rules.phone_numbers import InvalidPhoneNumber, LegacyPhoneNumber
 
 # Why a payment may not be created.
 CREATION_ERRORS = (

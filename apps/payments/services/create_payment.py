@@ -23,10 +23,10 @@ from apps.payments.representation import payment_as_json
 from apps.payments.services.find_rails import find_rails
 from apps.payments.services.new_attempt import TOPIC, new_attempt
 from apps.payments.transitions import move
-from apps.providers.number_plan import number_plan
-from apps.providers.phone_numbers import PhoneNumber, parse_phone
 from apps.providers.registry import PROFILES
 from apps.providers.routing import Candidate
+from apps.providers.rules.phone_numbers import PhoneNumber, parse_phone
+from apps.providers.selectors.number_plan import number_plan
 from apps.vault.blind_index import blind_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn

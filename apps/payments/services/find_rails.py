@@ -4,8 +4,8 @@ from uuid import UUID
 
 from apps.core.errors import DomainError
 from apps.core.money import Money
-from apps.providers.phone_numbers import PhoneNumber
 from apps.providers.routing import Candidate, all_accounts, amount_limits, find_candidates
+from apps.providers.rules.phone_numbers import PhoneNumber
 
 
 class NoRail(DomainError):

@@ -8,8 +8,6 @@ from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.merchants.models import Merchant
 from apps.payments.services.find_rails import why_no_rail
-from apps.providers.number_plan import number_plan
-from apps.providers.phone_numbers import PhoneNumber, parse_phone
 from apps.providers.registry import PROFILES
 from apps.providers.routing import (
     Candidate,
@@ -18,6 +16,8 @@ from apps.providers.routing import (
     find_candidates,
     preference,
 )
+from apps.providers.rules.phone_numbers import PhoneNumber, parse_phone
+from apps.providers.selectors.number_plan import number_plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.core.failpoints import failpoint
-from apps.core.json_format import dump
+from apps.core.json_format import dump, instant_as_json
 from apps.core.public_ids import encode_id, new_id
 from apps.core.ttl_cache import TtlCache
 from apps.webhooks.models import API_VERSION, Delivery, Endpoint, Event
@@ -38,7 +38,7 @@ def promise(
         "object": "event",
         "type": type,
         "api_version": API_VERSION,
-        "created_at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "created_at": instant_as_json(now),
         "livemode": livemode,
         "sequence": sequence,
         "data": data,

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from apps.core.money import Money
 from apps.core.public_ids import encode_id
-from apps.payments.failures import FAILURES
 from apps.payments.models import Payment, PaymentStatus
 from apps.providers.contract import FailureCode
+from apps.providers.rules.failures import FAILURES
 from apps.vault.tokens import read_token
 
 SETTLED = {

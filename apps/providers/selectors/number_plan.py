@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.core.ttl_cache import TtlCache
 from apps.providers.models import NumberPlanRule
-from apps.providers.phone_numbers import PrefixOverride
+from apps.providers.rules.phone_numbers import PrefixOverride
 
 
 def number_plan() -> tuple[PrefixOverride, ...]:

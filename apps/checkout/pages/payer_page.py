@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from apps.payments.selectors.payer_view import read_payer_view
+from apps.checkout.selectors.payer_view import read_payer_view
 
 # Without JavaScript, or without the stream, the page looks again until the payment is settled.
 LOOK_AGAIN_S = 4

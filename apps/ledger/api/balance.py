@@ -16,16 +16,16 @@ from apps.core.api.openapi import (
     text_parameter,
     words_parameter,
 )
+from apps.core.json_format import instant_as_json
 from apps.core.money import EXPONENTS
 from apps.core.pagination import page_as_json, read_window
 from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
+from apps.ledger.api import examples
+from apps.ledger.api.balance_output import BalanceOutput, TransferOutput
 from apps.ledger.selectors.list_movements import KINDS, Movement, MovementFilter, list_movements
 from apps.ledger.selectors.read_balance import read_balance
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
-from apps.payments.api import examples
-from apps.payments.api.balance_output import BalanceOutput, TransferOutput
-from apps.payments.representation import instant_as_json
 
 PREFIX = "tr"
 
@@ -61,7 +61,7 @@ class TransferList(APIView):
         query=[
             words_parameter("kind", "gross: a payment; fee: our fee for it.", KINDS),
             words_parameter("currency", "", sorted(EXPONENTS)),
-            text_parameter("payment", "What one payment moved.", example=examples.PAYMENT["id"]),
+            text_parameter("payment", "What one payment moved.", example=examples.PAYMENT_ID),
             CREATED_AFTER,
             CREATED_BEFORE,
         ],

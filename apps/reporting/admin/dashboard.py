@@ -19,14 +19,12 @@ from django.utils.translation import gettext as _
 from apps.core.admin import LIST_ZONE
 from apps.core.money import Money, grouped
 from apps.core.public_ids import first_id_at
-from apps.payments.admin_sections import Tile, read_tiles
 from apps.payments.models import ATTEMPT_FINAL, Attempt, Payment, PaymentStatus
+from apps.reconciliation.selectors.open_discrepancies import open_discrepancies
+from apps.reporting.admin.tile import COUNTED_MAX, Tile, counted
 from apps.webhooks.models import Delivery
 
 WINDOW = timedelta(hours=24)
-
-# Counting stops here: a longer queue is as alarming, and costs no more to show.
-COUNTED_MAX = 1000
 
 FAILED = {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
 
@@ -45,7 +43,8 @@ def read_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, A
         context["tiles"] += _waiting()
     if may("webhooks.view_delivery"):
         context.setdefault("tiles", []).append(_deliveries(now))
-    context.setdefault("tiles", []).extend(read_tiles(may))
+    if may("reconciliation.view_discrepancy"):
+        context.setdefault("tiles", []).append(_discrepancies())
     return context
 
 
@@ -130,9 +129,18 @@ def _deliveries(now: datetime) -> Tile:
     )
 
 
+def _discrepancies() -> Tile:
+    open_ones = _count(open_discrepancies())
+    return Tile(
+        _("Open discrepancies"),
+        open_ones,
+        is_alarming=open_ones != "0",
+        url=f"{reverse('admin:reconciliation_discrepancy_changelist')}?status__exact=open",
+    )
+
+
 def _count(rows: Any) -> str:
-    count = rows.order_by()[: COUNTED_MAX + 1].count()
-    return f"{grouped(COUNTED_MAX)}+" if count > COUNTED_MAX else grouped(count)
+    return counted(rows.order_by()[: COUNTED_MAX + 1].count())
 
 
 def _percent(part: int, whole: int) -> str:
