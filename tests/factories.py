@@ -32,7 +32,7 @@ from apps.payments.models import (
 from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.transitions import move
 from apps.providers.models import ProviderAccount
-from apps.providers.routing import Candidate
+from apps.routing.rules.candidates import Candidate
 from apps.vault.blind_index import blind_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn

@@ -56,7 +56,7 @@ SYMBOLS = {
 TRANSFER_KINDS = {"gross": _("gross"), "fee": _("fee")}
 
 
-# Why an account was not asked, as apps.providers.routing keeps it.
+# Why an account was not asked, as apps.routing.rules.candidates keeps it.
 ROUTING_REASONS: Mapping[str, str | Promise] = {
     "kept": _("usable"),
     "no connector": _("no connector"),

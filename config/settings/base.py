@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "apps.webhooks.apps.WebhooksConfig",
     "oauth2_provider",
     "apps.oauth.apps.OAuthConfig",
+    "apps.routing.apps.RoutingConfig",
     "apps.payments.apps.PaymentsConfig",
     "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",

@@ -25,6 +25,7 @@ LAYERS = [
     {"vault", "audit"},
     {"merchants", "sign_in"},
     {"ledger", "providers", "webhooks", "oauth", "risk", "approvals"},
+    {"routing"},
     {"payments"},
     {"checkout"},
     {"reconciliation", "realtime"},

@@ -115,6 +115,7 @@ def test_within_a_transaction_it_goes_with_the_rest():
     assert not IdempotencyRecord.objects.exists()
 
 
+@pytest.mark.django_db
 def test_a_column_may_have_another_name_than_its_field():
     """Fields were renamed, columns of big tables were not."""
     endpoint = EndpointFactory()

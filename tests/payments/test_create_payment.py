@@ -11,9 +11,9 @@ from apps.core.money import Money
 from apps.payments.models import Attempt, Payment, StatusChange
 from apps.payments.services.create_payment import FeeNotConvertible
 from apps.payments.services.create_payment import _fee as fee_of
-from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
 from apps.providers.models import NumberPlanRule
 from apps.providers.rules.phone_numbers import InvalidPhoneNumber
+from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed
 from apps.webhooks.models import Delivery, Event
 from tests.factories import EndpointFactory, MerchantFactory
 from tests.fakes import open_account

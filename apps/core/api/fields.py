@@ -172,3 +172,11 @@ class KnownFieldsOnly(serializers.Serializer[Any]):
                 }
             )
         return super().to_internal_value(data)
+
+
+class NoInput(KnownFieldsOnly):
+    """An empty object, or no body at all."""
+
+
+def refuse_any_field(data: Any) -> None:
+    NoInput().run_validation(data)

@@ -23,7 +23,7 @@ LOCK_TURN_MS = 100
 # Between two turns the traffic that stood behind one goes by.
 PAUSE_S = 0.4
 # A transaction that does not end for so long is a person's matter.
-DONE_KEPT_S = 1_800.0
+PATIENCE_S = 1_800.0
 # These lock out neither readers nor writers.
 HARMLESS = ("CONCURRENTLY", "VALIDATE CONSTRAINT")
 SETTINGS = ("SET LOCK_TIMEOUT", "SET STATEMENT_TIMEOUT", "RESET ")
@@ -83,7 +83,7 @@ class DatabaseSchemaEditor(own):
             self._execute_in_turns(composed)
 
     def _execute_in_turns(self, sql: str) -> None:
-        deadline = time.monotonic() + DONE_KEPT_S
+        deadline = time.monotonic() + PATIENCE_S
         self.connection.ensure_connection()
         while True:
             try:

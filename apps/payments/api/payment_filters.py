@@ -9,12 +9,11 @@ from typing import Any
 from apps.core.api import query_parameters
 from apps.core.money import EXPONENTS
 from apps.merchants.caller import Caller
-from apps.payments.api.payment_input import OPERATORS
 from apps.payments.models import PaymentStatus
 from apps.payments.selectors.list_payments import PaymentFilter
 from apps.payments.services.create_payment import PAYER_INDEX
 from apps.providers.registry import PROFILES
-from apps.providers.rules.phone_numbers import parse_phone
+from apps.providers.rules.phone_numbers import OPERATOR_CODES, parse_phone
 from apps.providers.selectors.number_plan import number_plan
 from apps.vault.blind_index import blind_index
 
@@ -41,7 +40,7 @@ def read_filter(query: Mapping[str, Any], *, caller: Caller, now: datetime) -> P
     """Raises InvalidParameter, InvalidPhoneNumber."""
     return PaymentFilter(
         statuses=query_parameters.words(query, "status", PaymentStatus.values),
-        operators=query_parameters.words(query, "operator", OPERATORS),
+        operators=query_parameters.words(query, "operator", OPERATOR_CODES),
         providers=query_parameters.words(query, "provider", PROFILES),
         currencies=query_parameters.words(query, "currency", EXPONENTS),
         reference=query_parameters.text(query, "reference"),

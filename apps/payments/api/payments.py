@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from apps.core import database_clock
 from apps.core.api import query_parameters
+from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import (
     CREATED_AFTER,
     CREATED_BEFORE,
@@ -34,11 +35,8 @@ from apps.merchants.services.idempotent_response import idempotent_response
 from apps.payments.api import examples
 from apps.payments.api.payment_filters import EXPANSIONS, FILTERS, read_expansions, read_filter
 from apps.payments.api.payment_input import (
-    OPERATORS,
-    NoInput,
     PaymentInput,
     read_payment_request,
-    refuse_any_field,
 )
 from apps.payments.api.payment_output import (
     AttemptOutput,
@@ -61,9 +59,9 @@ from apps.payments.services.create_payment import (
     PaymentRequest,
     create_payment,
 )
-from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
 from apps.providers.registry import PROFILES
-from apps.providers.rules.phone_numbers import InvalidPhoneNumber, LegacyPhoneNumber
+from apps.providers.rules.phone_numbers import OPERATOR_CODES, InvalidPhoneNumber, LegacyPhoneNumber
+from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed
 
 # Why a payment may not be created.
 CREATION_ERRORS = (
@@ -110,7 +108,7 @@ class PaymentList(APIView):
             text_parameter("reference", "Your own reference, exactly.", example="order-7"),
             text_parameter("phone", "The payer's number in any writing.", example="677000001"),
             words_parameter("provider", "", sorted(PROFILES)),
-            words_parameter("operator", "", OPERATORS),
+            words_parameter("operator", "", OPERATOR_CODES),
             words_parameter("currency", "", ["XAF", "XOF", "EUR", "USD"]),
             METADATA,
             EXPAND,

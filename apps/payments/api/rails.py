@@ -19,7 +19,7 @@ from apps.payments.api.payment_output import PaymentOutput
 from apps.payments.api.payments import CREATION_ERRORS, answer_with_new_payment
 from apps.payments.representation import payment_as_json
 from apps.payments.selectors.find_payment import PaymentNotFound, find_payment_of_operator
-from apps.payments.services.find_rails import WrongOperator
+from apps.routing.rules.refusals import WrongOperator
 
 BY_ID_OR_REFERENCE = (
     "By our id, or by your reference: of several payments with one reference, the newest."

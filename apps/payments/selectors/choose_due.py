@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.core.work.concurrency_limiter import Slots
-from apps.providers.routing import all_accounts
+from apps.providers.selectors.accounts import all_accounts
 
 # What has never been sent, and what a provider may know of.
 CREATED = "a.status = 'created'"

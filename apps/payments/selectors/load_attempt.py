@@ -12,7 +12,7 @@ from apps.core.row_mapper import columns, map_row, width
 from apps.payments.models import Attempt, Payment
 from apps.payments.selectors.choose_due import CHOSEN_TO_SEND, CREATED
 from apps.providers.models import ProviderAccount
-from apps.providers.routing import account_by_id
+from apps.providers.selectors.accounts import account_by_id
 
 _LOCKED = "FOR NO KEY UPDATE OF a SKIP LOCKED FOR SHARE OF p SKIP LOCKED"
 

@@ -20,13 +20,13 @@ from apps.payments.events import tell
 from apps.payments.metadata_search import entries_of
 from apps.payments.models import Payment, PaymentStatus, StatusChange
 from apps.payments.representation import payment_as_json
-from apps.payments.services.find_rails import find_rails
 from apps.payments.services.new_attempt import TOPIC, new_attempt
 from apps.payments.transitions import move
 from apps.providers.registry import PROFILES
-from apps.providers.routing import Candidate
 from apps.providers.rules.phone_numbers import PhoneNumber, parse_phone
 from apps.providers.selectors.number_plan import number_plan
+from apps.routing.rules.candidates import Candidate
+from apps.routing.services.route import route
 from apps.vault.blind_index import blind_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
@@ -110,7 +110,7 @@ def create_payment(
             on=now.date(),
             test_mode=not livemode,
         )
-        candidates = find_rails(
+        candidates = route(
             merchant_id=merchant.pk,
             livemode=livemode,
             phone=phone,

@@ -17,6 +17,7 @@ PROMPTS: dict[str, str | Promise] = {
         "You are taken to your operator's page. Follow its steps to approve the payment."
     ),
 }
+APPROVALS = sorted(PROMPTS)
 
 
 def payer_prompt(approval: str) -> dict[str, str]:

@@ -28,6 +28,9 @@ SEPARATORS = str.maketrans(
 )
 
 # The library's name of an operator -> our routing key. Absent: no mobile money route.
+# Whose wallets there are.
+OPERATOR_CODES = ("mtn", "orange", "moov", "airtel", "wave")
+
 OPERATORS = {
     "Airtel": "airtel",
     "Celtiis": "celtiis",

@@ -303,46 +303,6 @@ class Payments:
         )
 
 
-class PaymentMethods:
-    def __init__(self, connection: Connection):
-        self._connection = connection
-
-    def predict(
-        self,
-        body: models.PaymentMethodInput,
-        *,
-        idempotency_key: str | None = None,
-    ) -> models.MethodPrediction:
-        """Predict how a number can pay."""
-        return cast(
-            "models.MethodPrediction",
-            self._connection.call(
-                "POST",
-                "/api/v1/payment_methods/predict",
-                body=cast(Mapping[str, Any], body),
-                idempotency_key=idempotency_key,
-            ),
-        )
-
-
-class Providers:
-    def __init__(self, connection: Connection):
-        self._connection = connection
-
-    def availability_list(
-        self,
-        *,
-        country: str | None = None,
-        operation: Sequence[Literal["collect"]] | None = None,
-    ) -> Sequence[models.Availability]:
-        """List which rails are open."""
-        query: dict[str, Any] = {"country": country, "operation": operation}
-        return cast(
-            "Sequence[models.Availability]",
-            self._connection.call("GET", "/api/v1/providers/availability", query=query)["data"],
-        )
-
-
 class Orange:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -412,6 +372,46 @@ class Mtn:
                 "/api/v1/mtn/status/{id_or_reference}",
                 ids={"id_or_reference": id_or_reference},
             ),
+        )
+
+
+class PaymentMethods:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def predict(
+        self,
+        body: models.PaymentMethodInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.MethodPrediction:
+        """Predict how a number can pay."""
+        return cast(
+            "models.MethodPrediction",
+            self._connection.call(
+                "POST",
+                "/api/v1/payment_methods/predict",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
+class Providers:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def availability_list(
+        self,
+        *,
+        country: str | None = None,
+        operation: Sequence[Literal["collect"]] | None = None,
+    ) -> Sequence[models.Availability]:
+        """List which rails are open."""
+        query: dict[str, Any] = {"country": country, "operation": operation}
+        return cast(
+            "Sequence[models.Availability]",
+            self._connection.call("GET", "/api/v1/providers/availability", query=query)["data"],
         )
 
 
@@ -1013,10 +1013,10 @@ class Client:
         self.realtime = Realtime(connection)
         self.events = Events(connection)
         self.payments = Payments(connection)
-        self.payment_methods = PaymentMethods(connection)
-        self.providers = Providers(connection)
         self.orange = Orange(connection)
         self.mtn = Mtn(connection)
+        self.payment_methods = PaymentMethods(connection)
+        self.providers = Providers(connection)
         self.balance = Balance(connection)
         self.api_keys = ApiKeys(connection)
         self.me = Me(connection)

@@ -11,11 +11,6 @@ from apps.core.api.openapi import operation
 from apps.merchants import scopes
 from apps.merchants.caller import Caller
 from apps.merchants.services.idempotent_response import idempotent_response
-from apps.payments.api import examples
-from apps.payments.api.payment_input import PaymentMethodInput, read_method_question
-from apps.payments.api.payment_output import MethodPredictionOutput
-from apps.payments.selectors.rail_availability import one_rail
-from apps.payments.services.predict_payment_method import Prediction, predict_payment_method
 from apps.providers.models import ProviderAccount
 from apps.providers.rules.phone_numbers import (
     InvalidPhoneNumber,
@@ -23,6 +18,11 @@ from apps.providers.rules.phone_numbers import (
     is_sandbox_number,
     writings,
 )
+from apps.routing.api import examples
+from apps.routing.api.method_input import PaymentMethodInput, read_method_question
+from apps.routing.api.routing_output import MethodPredictionOutput
+from apps.routing.selectors.availability import one_rail
+from apps.routing.services.predict_payment_method import Prediction, predict_payment_method
 
 
 class PaymentMethodPrediction(APIView):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.core.money import Money
-from apps.core.ttl_cache import TtlCache
 from apps.providers.contract import Collects
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import CONNECTORS, PROFILES
@@ -42,7 +41,7 @@ def find_candidates(
     A merchant's own account comes before the platform's; then lower priority, higher weight.
     """
     looked_at = [
-        Candidate(account, _why_not(account, merchant_id, livemode, operator, money))
+        Candidate(account, _reason_dropped(account, merchant_id, livemode, operator, money))
         for account in accounts
         if account.country == country
     ]
@@ -70,17 +69,7 @@ def amount_limits(account: ProviderAccount) -> tuple[int, int]:
     )
 
 
-def all_accounts() -> list[ProviderAccount]:
-    """The account table, a few dozen rows; a change by staff takes effect within a second."""
-    return list(_accounts.get(None).values())
-
-
-def account_by_id(account_id: UUID) -> ProviderAccount | None:
-    """One row of it, or None if it is newer than what is remembered."""
-    return _accounts.get(None).get(account_id)
-
-
-def _why_not(
+def _reason_dropped(
     account: ProviderAccount, merchant_id: UUID, livemode: bool, operator: str, money: Money
 ) -> str:
     profile = PROFILES.get(account.connector)
@@ -104,10 +93,3 @@ def _why_not(
     if money.amount > largest:
         return "amount too large"
     return ""
-
-
-def _load(_key: None) -> dict[UUID, ProviderAccount]:
-    return {account.pk: account for account in ProviderAccount.objects.all()}
-
-
-_accounts: TtlCache[None, dict[UUID, ProviderAccount]] = TtlCache(_load)

@@ -7,17 +7,12 @@ from datetime import datetime
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.merchants.models import Merchant
-from apps.payments.services.find_rails import why_no_rail
 from apps.providers.registry import PROFILES
-from apps.providers.routing import (
-    Candidate,
-    all_accounts,
-    amount_limits,
-    find_candidates,
-    preference,
-)
 from apps.providers.rules.phone_numbers import PhoneNumber, parse_phone
+from apps.providers.selectors.accounts import all_accounts
 from apps.providers.selectors.number_plan import number_plan
+from apps.routing.rules.candidates import Candidate, amount_limits, find_candidates, preference
+from apps.routing.rules.refusals import routing_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ def predict_payment_method(
         key=preference,
     )
     kept = [candidate for candidate in candidates if not candidate.reason]
-    refusal = None if kept else why_no_rail(candidates, phone=phone, operator=operator)
+    refusal = None if kept else routing_refusal(candidates, phone=phone, operator=operator)
     if refusal is not None:
         # The fields of this question, not of a payment.
         refusal.field = refusal.field.removeprefix("payer.")

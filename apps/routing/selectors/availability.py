@@ -7,11 +7,12 @@ from enum import StrEnum
 from itertools import groupby
 from uuid import UUID
 
-from apps.payments.selectors.rail_health import rail_health
 from apps.providers.contract import Collects, ConnectorProfile
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import CONNECTORS, PROFILES
-from apps.providers.routing import all_accounts, amount_limits
+from apps.providers.selectors.accounts import all_accounts
+from apps.routing.rules.candidates import amount_limits
+from apps.routing.selectors.account_health import account_health
 
 # Refunds and payouts join when they are offered.
 OPERATIONS = ("collect",)
@@ -86,7 +87,7 @@ def _whereabouts(account: ProviderAccount) -> tuple[str, str, str]:
 
 def _status(active: Iterable[ProviderAccount]) -> tuple[RailStatus, str, datetime | None]:
     """Delayed only when no account of the rail answers well."""
-    health = rail_health()
+    health = account_health()
     delayed_since: list[datetime | None] = []
     for account in active:
         found = health.get(account.pk)

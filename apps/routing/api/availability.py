@@ -12,10 +12,10 @@ from apps.core.json_format import instant_as_json
 from apps.core.money import EXPONENTS
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
-from apps.payments.api import examples
-from apps.payments.api.payment_output import AvailabilityOutput
-from apps.payments.selectors.rail_availability import OPERATIONS, Rail, rail_availability
 from apps.providers.rules.payer_prompts import payer_prompt
+from apps.routing.api import examples
+from apps.routing.api.routing_output import AvailabilityOutput
+from apps.routing.selectors.availability import OPERATIONS, Rail, rail_availability
 
 COUNTRY = Parameter(
     "country",
