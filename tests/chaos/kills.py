@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Payer, Rush, place, some_orders
-from tests.chaos.platform import DONE_KEPT_S, Platform
+from tests.chaos.platform import PATIENCE_S, Platform
 
 IN_FLIGHT = 20
 RUSHES_MAX = 30
@@ -50,7 +50,7 @@ def kill_the_stopping_worker(kill: Kill) -> None:
     kill.platform.arm(kill.point)
     kill.platform.ask_to_stop("worker")
     rush.wait()
-    kill.platform.stack.wait_until_dead("worker", DONE_KEPT_S)
+    kill.platform.stack.wait_until_dead("worker", PATIENCE_S)
     kill.platform.start_worker()
 
 

@@ -48,7 +48,7 @@ WEB_WORKERS = 2
 # Within 5.5 s of its start the death of a web worker is taken for a crash loop.
 WEB_SETTLES_S = 5.7
 # How long anything is waited for. A machine that is busy takes longer; none needs this long.
-DONE_KEPT_S = 180.0
+PATIENCE_S = 180.0
 
 SUBMITTED = """
 SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
@@ -80,10 +80,10 @@ def wait_until(
     is_so: Callable[[], object], what: str, state: Callable[[], object] = lambda: ""
 ) -> None:
     """Return once it is so; an AssertionError says what was waited for, and the state it was in."""
-    deadline = time.monotonic() + DONE_KEPT_S
+    deadline = time.monotonic() + PATIENCE_S
     while not is_so():
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {DONE_KEPT_S:.0f} s for {what} {state()}")
+            raise AssertionError(f"waited {PATIENCE_S:.0f} s for {what} {state()}")
         time.sleep(0.05)
 
 
@@ -215,7 +215,7 @@ class Platform:
             cwd=ROOT,
             env=self.stack.environment,
             capture_output=True,
-            timeout=DONE_KEPT_S,
+            timeout=PATIENCE_S,
             check=False,
         )
 

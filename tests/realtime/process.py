@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from apps.realtime.asgi import Realtime
 
-DONE_KEPT_S = 120.0
+PATIENCE_S = 120.0
 
 
 def live(scenario: Callable[[Realtime], Awaitable[None]]) -> None:
@@ -30,7 +30,7 @@ def live(scenario: Callable[[Realtime], Awaitable[None]]) -> None:
 
 
 async def until(is_so: Callable[[], Any]) -> None:
-    async with asyncio.timeout(DONE_KEPT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not is_so():
             await asyncio.sleep(0.005)
 
@@ -47,7 +47,7 @@ class Reader:
 
     async def message(self) -> dict[str, Any]:
         """The next thing said, of the ASGI protocol."""
-        async with asyncio.timeout(DONE_KEPT_S):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.said.get()
 
     async def object(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ async def connect(
         yield reader
     finally:
         reader.gone.set()
-        async with asyncio.timeout(DONE_KEPT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not talking.done():
                 # Whoever still talks finds room.
                 while not reader.said.empty():

@@ -11,7 +11,7 @@ from apps.core.work import wake_up
 from apps.realtime import notifications
 from tests.silent_proxy import SilentProxy
 
-DONE_KEPT_S = 15.0
+PATIENCE_S = 15.0
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_silent_line_is_given_up_and_another_one_heard(line, monkeypatch):
         listening = asyncio.create_task(
             notifications.listen({notifications.PLACED: heard.set}, commits_wanted=lambda: False)
         )
-        async with asyncio.timeout(DONE_KEPT_S):
+        async with asyncio.timeout(PATIENCE_S):
             await rung(heard)
             line.fall_silent()
             before = len(connections)

@@ -28,7 +28,7 @@ from apps.webhooks.models import Event
 from tests.factories import MerchantFactory
 from tests.realtime.conftest import event_of, insert
 
-DONE_KEPT_S = 120.0
+PATIENCE_S = 120.0
 
 
 def fed():
@@ -320,7 +320,7 @@ class Led:
 
     def wait_for(self, is_so):
         """Rung at each change, and by the sequencers each second."""
-        deadline = datetime.now(UTC) + timedelta(seconds=DONE_KEPT_S)
+        deadline = datetime.now(UTC) + timedelta(seconds=PATIENCE_S)
         while not is_so():
             assert datetime.now(UTC) < deadline
             self.placed.acquire(timeout=0.02)

@@ -23,7 +23,7 @@ from tests.receiver import Receiver
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
-DONE_KEPT_S = 120.0
+PATIENCE_S = 120.0
 EVENTS = 40
 
 
@@ -61,7 +61,7 @@ class Follower:
 
     def close(self) -> None:
         self._is_over = True
-        self._thread.join(timeout=DONE_KEPT_S)
+        self._thread.join(timeout=PATIENCE_S)
 
     def _follow(self) -> None:
         while not self._is_over:
@@ -129,7 +129,7 @@ class Listener:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait(timeout=DONE_KEPT_S)
+        self._process.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def listener(stack, shop, receiver):
 
 
 def until(is_so) -> None:
-    deadline = time.monotonic() + DONE_KEPT_S
+    deadline = time.monotonic() + PATIENCE_S
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -181,12 +181,12 @@ def test_a_browser_comes_in_with_a_ticket(stack, shop, merchant, tell):
     address = f"ws{stack.urls.realtime.removeprefix('http')}/ws/v1/events?ticket={ticket}"
 
     with connect(address) as socket:
-        opening = json.loads(socket.recv(timeout=DONE_KEPT_S))
+        opening = json.loads(socket.recv(timeout=PATIENCE_S))
         event_id = tell(merchant)
-        event = json.loads(socket.recv(timeout=DONE_KEPT_S))
-        assert socket.ping().wait(timeout=DONE_KEPT_S)
+        event = json.loads(socket.recv(timeout=PATIENCE_S))
+        assert socket.ping().wait(timeout=PATIENCE_S)
     with connect(address) as again, pytest.raises(ConnectionClosed) as closed:
-        while again.recv(timeout=DONE_KEPT_S):
+        while again.recv(timeout=PATIENCE_S):
             pass
 
     assert opening["object"] == "stream"

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
 # Five seconds and ten are promised.
 BOUND_S = 15.0
-DONE_KEPT_S = 60.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def _speaks_at_the_end(line):
     line.speak_again()
 
 
-def until(is_so, patience_s=DONE_KEPT_S):
+def until(is_so, patience_s=PATIENCE_S):
     begun = time.monotonic()
     while not is_so():
         assert time.monotonic() - begun < patience_s
@@ -90,7 +90,7 @@ def ask(stack, shop):
     return requests.get(
         f"{stack.urls.web}/api/v1/api_keys",
         headers={"Authorization": f"Bearer {shop.key}"},
-        timeout=DONE_KEPT_S,
+        timeout=PATIENCE_S,
     )
 
 
@@ -176,8 +176,8 @@ def test_the_streams_of_a_process_that_was_cut_off_go_on_with_its_line(
         line.fall_silent()
         ids = [tell(merchant) for _ in range(3)]
         health = f"{stack.urls.realtime}/health"
-        until(lambda: requests.get(health, timeout=DONE_KEPT_S).status_code == 503)
-        assert json.loads(requests.get(health, timeout=DONE_KEPT_S).text)["status"] == "no feed"
+        until(lambda: requests.get(health, timeout=PATIENCE_S).status_code == 503)
+        assert json.loads(requests.get(health, timeout=PATIENCE_S).text)["status"] == "no feed"
         line.speak_again()
 
         until(lambda: len(follower.came) == 4)

@@ -23,7 +23,7 @@ from apps.realtime.threads import in_thread
 from tests.api.conftest import Shop
 from tests.fakes import open_account
 from tests.oauth.conftest import Program, as_header, make_application, make_registered
-from tests.realtime.process import DONE_KEPT_S, connect, live, until
+from tests.realtime.process import PATIENCE_S, connect, live, until
 
 SOCKET = "/ws/v1/events"
 STREAM = "/api/v1/events/stream"
@@ -390,7 +390,7 @@ def test_a_reader_that_takes_nothing_is_left(shop, told, monkeypatch, path):
     async def scenario(realtime):
         async with connect(realtime, path, key=shop.key, room=1) as reader:
             await reader.message()
-            async with asyncio.timeout(DONE_KEPT_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while realtime.hub.count:
                     # Several at once may be one message.
                     await told()
@@ -532,7 +532,7 @@ def test_the_hub_waits_for_no_history(shop, told, monkeypatch):
     read = following.read_own_feed
 
     def read_when_let(**what):
-        gate.wait(DONE_KEPT_S)
+        gate.wait(PATIENCE_S)
         return read(**what)
 
     monkeypatch.setattr(following, "read_own_feed", read_when_let)
@@ -570,7 +570,7 @@ def test_many_streams_of_one_merchant_leave_threads_for_the_others(shop, told, m
 
     def read_when_let(*, merchant_id, **what):
         if merchant_id == shop.merchant.pk:
-            gate.wait(DONE_KEPT_S)
+            gate.wait(PATIENCE_S)
         return read(merchant_id=merchant_id, **what)
 
     monkeypatch.setattr(following, "read_own_feed", read_when_let)

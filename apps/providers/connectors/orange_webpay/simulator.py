@@ -93,7 +93,7 @@ UNDELIVERED = {
     FaultKind.TRUNCATED_JSON,
     FaultKind.HUGE_BODY,
 }
-DONE_KEPT_S = 15.0  # A client that got a slow answer sooner than this is taken to have it.
+PATIENCE_S = 15.0  # A client that got a slow answer sooner than this is taken to have it.
 
 # Faults given to the order that strike when it is paid or asked about.
 LASTING = {
@@ -542,7 +542,7 @@ def _magic_digits(amount: int, family: str) -> str:
 
 def _is_delivered(fault: Fault) -> bool:
     if fault.kind is FaultKind.SLOW:
-        return fault.amount < DONE_KEPT_S
+        return fault.amount < PATIENCE_S
     return fault.kind not in UNDELIVERED
 
 
