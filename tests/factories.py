@@ -15,6 +15,7 @@ from django.utils.timezone import now as clock
 from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.public_ids import new_id, new_id_at
+from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
 from apps.merchants.models import Merchant
@@ -174,11 +175,14 @@ def _live(payment, attempt, status, now):
     rows.append(move(payment, after, source="worker", now=now))
     if after == PaymentStatus.SUCCEEDED:
         rows += post(
-            payment_id=payment.pk,
+            {
+                TransferKind.GROSS: Money(payment.amount, payment.currency),
+                TransferKind.FEE: Money(payment.fee, payment.currency),
+            },
             merchant_id=payment.merchant_id,
             provider_account_id=attempt.provider_account_id,
-            gross=Money(payment.amount, payment.currency),
-            fee=Money(payment.fee, payment.currency),
+            source_id=payment.pk,
+            attempt_id=attempt.pk,
             livemode=payment.livemode,
             now=now,
         )

@@ -9,6 +9,7 @@ from django.db.models import Model
 from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
+from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import post
 from apps.payments.events import tell
 from apps.payments.lifecycle import payment_status
@@ -122,11 +123,14 @@ def _booking(payment: Payment, attempts: Sequence[Attempt], *, now: datetime) ->
     gross = Money(amount, payment.currency)
     return list(
         post(
-            payment_id=payment.pk,
+            {
+                TransferKind.GROSS: gross,
+                TransferKind.FEE: min(Money(payment.fee, payment.currency), gross),
+            },
             merchant_id=payment.merchant_id,
             provider_account_id=paid.provider_account_id,
-            gross=gross,
-            fee=min(Money(payment.fee, payment.currency), gross),
+            source_id=payment.pk,
+            attempt_id=paid.pk,
             livemode=payment.livemode,
             now=now,
         )
