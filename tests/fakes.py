@@ -27,6 +27,8 @@ from apps.providers.contract import (
     ConnectorProfile,
     NextAction,
     NotSent,
+    Operation,
+    OperationProfile,
     Outcome,
     ProviderResult,
     QueryRequest,
@@ -59,7 +61,7 @@ class Instruction:
 
     amount: int
     currency: str
-    party: str
+    counterparty: str
     outcome: Outcome = Outcome.PENDING
 
 
@@ -89,7 +91,7 @@ class FakeProvider:
         return ProviderResult(
             Outcome.PENDING,
             next_action=NextAction("approve_on_phone"),
-            memory={"secret": "s3cret"},
+            connector_state={"secret": "s3cret"},
             raw={"accepted": True},
         )
 
@@ -102,7 +104,7 @@ class FakeProvider:
             provider_reference=f"F{request.reference.int % 10**8}",
             amount=instruction.amount,
             currency=instruction.currency,
-            party=instruction.party,
+            counterparty=instruction.counterparty,
             raw={"status": instruction.outcome},
         )
 
@@ -113,13 +115,17 @@ class FakeConnector:
     profile = ConnectorProfile(
         code=FAKE,
         name="Fake Money",
-        operator="mtn",
-        currencies={"CM": "XAF"},
-        approval="approve_on_phone",
-        amount_min=100,
-        amount_max=1_000_000,
-        expires_after_s=600,
-        unknown_reference_grace_s=900,
+        operations={
+            Operation.COLLECT: OperationProfile(
+                currencies={"CM": "XAF"},
+                operators=("mtn",),
+                approval="approve_on_phone",
+                amount_min=100,
+                amount_max=1_000_000,
+                expires_after_s=600,
+                unknown_reference_grace_s=900,
+            )
+        },
     )
 
     def __init__(self, *, config: FakeProvider, transport: HttpTransport, clock: object) -> None:
@@ -147,14 +153,21 @@ class FakeConnector:
             body = json.loads(callback.body)
         except ValueError:
             raise CallbackRejected("not JSON") from None
-        if body.get("secret") != callback.memory.get("secret"):
+        if body.get("secret") != callback.connector_state.get("secret"):
             raise CallbackRejected("not the attempt's secret")
 
 
 class RepeatSafeConnector(FakeConnector):
     """At this provider the same reference may be sent again."""
 
-    profile = replace(FakeConnector.profile, is_repeat_safe=True)
+    profile = replace(
+        FakeConnector.profile,
+        operations={
+            Operation.COLLECT: replace(
+                FakeConnector.profile.operations[Operation.COLLECT], is_repeat_safe=True
+            )
+        },
+    )
 
 
 GENUINE_CALLBACK = json.dumps({"secret": "s3cret", "status": "whatever it says"}).encode()

@@ -45,7 +45,7 @@ class Asked:
 
     amount: int
     currency: str
-    party: str
+    counterparty: str
     is_submission: bool
     # The provider has had time to know our reference.
     grace_is_over: bool
@@ -227,6 +227,6 @@ def _difference(result: ProviderResult, asked: Asked) -> str:
         return f"amount {result.amount} instead of {asked.amount}"
     if result.currency and result.currency != asked.currency:
         return f"currency {result.currency} instead of {asked.currency}"
-    if result.party and asked.party and result.party != asked.party:
+    if result.counterparty and asked.counterparty and result.counterparty != asked.counterparty:
         return "another payer than the one asked"
     return ""

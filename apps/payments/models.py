@@ -166,8 +166,8 @@ class MetadataEntry(models.Model):
 class Attempt(models.Model):
     """One instruction to one provider. `status` changes only through transitions.move.
 
-    `reference` is ours, fixed before the call; `provider_reference` is theirs. `memory_encrypted`
-    is what the connector needs to ask again, encrypted under this row.
+    `reference` is ours, fixed before the call; `provider_reference` is theirs. The connector's
+    state is what it needs to ask again, encrypted under this row.
     """
 
     class Kind(models.TextChoices):
@@ -185,7 +185,7 @@ class Attempt(models.Model):
     provider_reference = models.CharField(
         _("provider's reference"), max_length=64, default="", blank=True
     )
-    memory_encrypted = models.BinaryField(db_column="memory_sealed", null=True, blank=True)
+    connector_state_encrypted = models.BinaryField(db_column="memory_sealed", null=True, blank=True)
     # Of the credentials it was sent with: under others, "never heard of it" proves nothing.
     credentials_fingerprint = models.BinaryField(max_length=8, null=True, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=AttemptStatus.choices)

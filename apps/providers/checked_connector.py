@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from apps.core.storable_text import storable_text
 from apps.providers.clean_result import MESSAGE_LENGTH_MAX, clean_result
 from apps.providers.contract import (
+    OPERATIONS,
     CallbackRejected,
     CallbackRequest,
-    CollectRequest,
-    Collects,
     ConnectorError,
     NotSent,
+    Operation,
+    OperationRequest,
     OutcomeUnknown,
     ParsesCallbacks,
     ProviderResult,
     Queries,
     QueryRequest,
     ReadsStatements,
+    can,
+    perform,
 )
 from apps.providers.transports.http import HttpTransport
 
@@ -39,8 +43,9 @@ class CheckedConnector:
         self._transport = transport
         # Set here and not defined below: isinstance asks which of them are there.
         own: dict[str, Any] = {}
-        if isinstance(connector, Collects):
-            own["collect"] = self._collect
+        for operation in OPERATIONS:
+            if can(connector, operation):
+                own[operation.value] = partial(self._perform, operation)
         if isinstance(connector, ParsesCallbacks):
             own["parse_callback"] = self._parse_callback
         if isinstance(connector, ReadsStatements):
@@ -57,10 +62,10 @@ class CheckedConnector:
             logger.exception("connector broke")
             raise OutcomeUnknown(type(error).__name__) from error
 
-    def _collect(self, request: CollectRequest) -> ProviderResult:
+    def _perform(self, operation: Operation, request: OperationRequest) -> ProviderResult:
         self._transport.forget_instructions()
         try:
-            return clean_result(self._connector.collect(request))
+            return clean_result(perform(self._connector, operation, request))
         except ConnectorError as error:
             raise _storable(error) from error.__cause__
         except Exception as error:

@@ -23,13 +23,13 @@ from apps.providers.contract import (
 from apps.providers.kit.wire_values import currency_code, whole_amount
 
 REFERENCE_LENGTH_MAX = 64
-PARTY_LENGTH_MAX = 64
+COUNTERPARTY_LENGTH_MAX = 64
 URL_LENGTH_MAX = 500
 CUT_LENGTH_MAX = 200
 MESSAGE_LENGTH_MAX = 200
 
-MEMORY_ENTRIES_MAX = 20
-MEMORY_LENGTH_MAX = 4_000
+STATE_ENTRIES_MAX = 20
+STATE_LENGTH_MAX = 4_000
 
 RAW_DEPTH_MAX = 8
 RAW_VALUES_MAX = 300
@@ -57,8 +57,8 @@ def clean_result(result: ProviderResult) -> ProviderResult:
         next_action=_next_action(result.next_action, cut),
         amount=_amount(result.amount, cut),
         currency=_currency(result.currency, cut),
-        party=_text(result.party, PARTY_LENGTH_MAX, "party", cut),
-        memory=_memory(result.memory, cut),
+        counterparty=_text(result.counterparty, COUNTERPARTY_LENGTH_MAX, "counterparty", cut),
+        connector_state=_connector_state(result.connector_state, cut),
         raw=_raw(result.raw, cut),
         cut=storable_text(", ".join(cut), CUT_LENGTH_MAX),
     )
@@ -142,19 +142,19 @@ def _currency(value: Any, cut: list[str]) -> str:
     return code
 
 
-def _memory(value: Any, cut: list[str]) -> dict[str, str]:
+def _connector_state(value: Any, cut: list[str]) -> dict[str, str]:
     """Whole or not at all: half a token opens nothing."""
     entries = list(value.items()) if isinstance(value, Mapping) else []
     kept = {
         str(name): content
-        for name, content in entries[:MEMORY_ENTRIES_MAX]
+        for name, content in entries[:STATE_ENTRIES_MAX]
         if isinstance(name, str)
         and isinstance(content, str)
         and storable_text(name, TEXT_LENGTH_MAX) == name
-        and storable_text(content, MEMORY_LENGTH_MAX) == content
+        and storable_text(content, STATE_LENGTH_MAX) == content
     }
     if kept != value and value is not None:
-        cut.append("memory")
+        cut.append("connector_state")
     return kept
 
 

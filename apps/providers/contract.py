@@ -4,8 +4,8 @@ A connector imports this module, what connectors share (`providers.kit`) and not
 platform. Amounts are integers in the
 currency's minor unit; phone numbers are E.164 digits without "+"; times are aware UTC.
 
-Which protocols a connector has decides what it can do: `Collects` moves money in, `Queries` is
-obligatory, the others are optional.
+Which protocols a connector has decides what it can do (OPERATIONS); `Queries` is obligatory, the
+others are optional. Its profile says how the rail serves each operation.
 """
 
 from __future__ import annotations
@@ -18,6 +18,14 @@ from typing import Any, BinaryIO, Protocol, runtime_checkable
 from uuid import UUID
 
 Clock = Callable[[], datetime]
+
+
+class Operation(StrEnum):
+    """What an instruction asks a provider to do."""
+
+    COLLECT = "collect"
+    REFUND = "refund"
+    DISBURSE = "disburse"
 
 
 class Outcome(StrEnum):
@@ -39,7 +47,10 @@ class FailureCode(StrEnum):
     PAYER_BLOCKED = "payer_blocked"
     INSUFFICIENT_FUNDS = "insufficient_funds"
     LIMIT_REACHED = "limit_reached"
-    PAYEE_BLOCKED = "payee_blocked"
+    MERCHANT_ACCOUNT_BLOCKED = "merchant_account_blocked"
+    PAYEE_NOT_FOUND = "payee_not_found"
+    PAYEE_CANNOT_RECEIVE = "payee_cannot_receive"
+    PAYEE_LIMIT_REACHED = "payee_limit_reached"
     PROVIDER_DECLINED = "provider_declined"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
     CONFIGURATION = "configuration"
@@ -98,11 +109,11 @@ class NextAction:
 class ProviderResult:
     """One answer of a provider, in our words.
 
-    `amount`, `currency` and `party` are what the provider understood, None or "" where its
-    protocol does not say; the platform compares them with what it asked for. `memory` is what the
-    connector needs to ask again (tokens included): kept encrypted and handed back in
-    `QueryRequest.memory`; empty means "keep what you have". `raw` is stored, so it holds no
-    secret and no PIN.
+    `amount`, `currency` and `counterparty` are what the provider understood, None or "" where its
+    protocol does not say; the platform compares them with what it asked for. `connector_state` is
+    what the connector needs to ask again (tokens included): kept encrypted and handed back in
+    `QueryRequest.connector_state`; empty means "keep what you have". `raw` is stored, so it holds
+    no secret and no PIN.
     """
 
     outcome: Outcome
@@ -111,8 +122,8 @@ class ProviderResult:
     next_action: NextAction | None = None
     amount: int | None = None
     currency: str = ""
-    party: str = ""
-    memory: Mapping[str, str] = field(default_factory=dict)
+    counterparty: str = ""
+    connector_state: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
     # What of the answer could not be kept as it came, for a person; "" when all of it was.
     cut: str = ""
@@ -140,25 +151,64 @@ class CollectRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class QueryRequest:
-    """Ask what became of an instruction."""
+class RefundRequest:
+    """Give a payer back all or part of what one instruction collected.
+
+    `reference` is new; `collected_reference` and `collected_provider_reference` are those of the
+    instruction that collected it. `not_after` as in CollectRequest.
+    """
 
     reference: UUID
     amount: int
     currency: str
+    country: str
     payer_msisdn: str
+    collected_reference: UUID
+    collected_provider_reference: str
+    description: str
+    merchant_name: str
+    callback_url: str
+    language: str = "fr"
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DisburseRequest:
+    """Send money to a payee. `reference` and `not_after` as in CollectRequest."""
+
+    reference: UUID
+    amount: int
+    currency: str
+    country: str
+    payee_msisdn: str
+    description: str
+    merchant_name: str
+    callback_url: str
+    language: str = "fr"
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """Ask what became of an instruction. `counterparty`: the number it asked or paid."""
+
+    reference: UUID
+    amount: int
+    currency: str
+    counterparty: str
+    operation: Operation = Operation.COLLECT
     provider_reference: str = ""
-    memory: Mapping[str, str] = field(default_factory=dict)
+    connector_state: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackRequest:
-    """A callback as it came, `headers` with lower-case names; `memory` of the attempt it names."""
+    """A callback as it came, `headers` with lower-case names, and the state of its attempt."""
 
     method: str
     headers: Mapping[str, str]
     body: bytes
-    memory: Mapping[str, str] = field(default_factory=dict)
+    connector_state: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,26 +275,37 @@ class Transport(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectorProfile:
-    """What a connector serves: facts of the rail, not of one merchant's contract.
+class OperationProfile:
+    """How a rail serves one operation.
 
-    `currencies` maps ISO country to ISO currency. `approval` is the payer's way to agree
-    ("approve_on_phone" or "redirect"). `expires_after_s`: when a prompt nobody answered is
-    reported as expired (we keep asking; a late success is still booked).
-    `unknown_reference_grace_s`: how long "never heard of it" proves nothing.
-    `is_repeat_safe`: the same reference, sent again, never moves money twice.
+    `currencies` maps ISO country to ISO currency; `operators` are those whose wallets it reaches.
+    `approval` is the payer's way to agree ("approve_on_phone" or "redirect"), "" where nobody is
+    asked. `expires_after_s`: when a prompt nobody answered is reported as expired (we keep asking;
+    a late success is still booked); 0 where there is none. `unknown_reference_grace_s`: how long
+    "never heard of it" proves nothing. `is_repeat_safe`: the same reference, sent again, never
+    moves money twice.
+    """
+
+    currencies: Mapping[str, str]
+    operators: tuple[str, ...]
+    amount_min: int
+    amount_max: int
+    unknown_reference_grace_s: int
+    approval: str = ""
+    expires_after_s: int = 0
+    is_repeat_safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorProfile:
+    """What a connector serves, by operation: facts of the rail, not of one merchant's contract.
+
+    `name` is what payers call it.
     """
 
     code: str
     name: str
-    operator: str
-    currencies: Mapping[str, str]
-    approval: str
-    amount_min: int
-    amount_max: int
-    expires_after_s: int
-    unknown_reference_grace_s: int
-    is_repeat_safe: bool = False
+    operations: Mapping[Operation, OperationProfile]
 
 
 @runtime_checkable
@@ -264,6 +325,20 @@ class Collects(Protocol):
 
 
 @runtime_checkable
+class Refunds(Protocol):
+    """Money back by the rail's own refund. PENDING is the usual answer."""
+
+    def refund(self, request: RefundRequest) -> ProviderResult: ...
+
+
+@runtime_checkable
+class Disburses(Protocol):
+    """Money out. PENDING is the usual answer."""
+
+    def disburse(self, request: DisburseRequest) -> ProviderResult: ...
+
+
+@runtime_checkable
 class ParsesCallbacks(Protocol):
     """Checks what can be checked in a callback; raises CallbackRejected. Says nothing of money."""
 
@@ -280,3 +355,29 @@ class ReadsStatements(Protocol):
     def statement_reference(reference: UUID) -> str:
         """Our reference as the provider's report writes it (its join key)."""
         ...
+
+
+OperationRequest = CollectRequest | RefundRequest | DisburseRequest
+
+# What a class must have to carry an operation out, and what it is then given.
+OPERATIONS: Mapping[Operation, tuple[type, type]] = {
+    Operation.COLLECT: (Collects, CollectRequest),
+    Operation.REFUND: (Refunds, RefundRequest),
+    Operation.DISBURSE: (Disburses, DisburseRequest),
+}
+
+
+def can(connector: object, operation: Operation) -> bool:
+    """Whether this connector, or class of connectors, has the operation's protocol."""
+    return hasattr(connector, operation.value)
+
+
+def perform(connector: object, operation: Operation, request: OperationRequest) -> ProviderResult:
+    """Carry the operation out.
+
+    Raises what its protocol raises; NotSent for a connector that does not have it.
+    """
+    if not can(connector, operation):
+        raise NotSent(f"this rail cannot {operation}", failure_code=FailureCode.CONFIGURATION)
+    result: ProviderResult = getattr(connector, operation.value)(request)
+    return result

@@ -19,7 +19,13 @@ from apps.providers.connectors.mtn_momo.config import MtnMomoConfig
 from apps.providers.connectors.mtn_momo.connector import MtnMomoConnector
 from apps.providers.connectors.orange_webpay.config import OrangeWebpayConfig
 from apps.providers.connectors.orange_webpay.connector import OrangeWebpayConnector
-from apps.providers.contract import ConnectorProfile, CredentialsUnreadable, Queries
+from apps.providers.contract import (
+    ConnectorProfile,
+    CredentialsUnreadable,
+    Operation,
+    OperationProfile,
+    Queries,
+)
 from apps.providers.models import ProviderAccount
 from apps.providers.transports.http import HttpTransport
 from apps.vault.encryption import decrypt, encrypt
@@ -37,12 +43,23 @@ PROFILES: Mapping[str, ConnectorProfile] = {
 }
 
 
-def unknown_reference_grace(account: ProviderAccount) -> timedelta:
+def profile_of(connector: str, operation: Operation) -> OperationProfile | None:
+    """How this connector's rail serves an operation; None if it does not, or is not known."""
+    profile = PROFILES.get(connector)
+    return profile.operations.get(operation) if profile else None
+
+
+def operation_profile(account: ProviderAccount, operation: Operation) -> OperationProfile:
+    """As profile_of, for an account that has instructions of this operation."""
+    return PROFILES[account.connector].operations[operation]
+
+
+def unknown_reference_grace(account: ProviderAccount, operation: Operation) -> timedelta:
     """How long "never heard of it" proves nothing at this account's provider: never shorter than an
     order may be under way."""
     grace_s = account.unknown_reference_grace_s
     if grace_s is None:
-        grace_s = PROFILES[account.connector].unknown_reference_grace_s
+        grace_s = operation_profile(account, operation).unknown_reference_grace_s
     return max(settings.SUBMIT_LEASE, timedelta(seconds=grace_s))
 
 

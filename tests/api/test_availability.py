@@ -11,7 +11,14 @@ from django.utils import translation
 from apps.core.json_format import instant_as_json
 from apps.core.ttl_cache import clear_all
 from apps.payments.services.apply_result import apply_result
-from apps.providers.contract import FailureCode, NotSent, Outcome, OutcomeUnknown, ProviderResult
+from apps.providers.contract import (
+    FailureCode,
+    NotSent,
+    Operation,
+    Outcome,
+    OutcomeUnknown,
+    ProviderResult,
+)
 from apps.providers.registry import PROFILES
 from apps.providers.rules.payer_prompts import PROMPTS
 from apps.routing.selectors import account_health
@@ -68,7 +75,9 @@ def test_a_rail_says_all_that_a_checkout_must_know(clock, shop):
 
 
 def test_every_rail_has_a_prompt():
-    assert {profile.approval for profile in PROFILES.values()} <= PROMPTS.keys()
+    approvals = {profile.operations[Operation.COLLECT].approval for profile in PROFILES.values()}
+
+    assert approvals <= PROMPTS.keys()
 
 
 def test_rails_are_found_by_country_and_operation(shop):

@@ -13,11 +13,13 @@ from apps.providers import registry
 from apps.providers.connectors.mtn_momo import simulator as mtn
 from apps.providers.connectors.orange_webpay import simulator as orange
 from apps.providers.contract import (
+    OPERATIONS,
     CallbackRejected,
     CallbackRequest,
     CollectRequest,
     Collects,
     NotSent,
+    Operation,
     Outcome,
     ParsesCallbacks,
     Queries,
@@ -25,7 +27,9 @@ from apps.providers.contract import (
     ReadsStatements,
     ReferenceUnknown,
     StatementRecord,
+    can,
 )
+from apps.providers.rules.phone_numbers import OPERATOR_CODES
 from apps.providers.simulation.process import SimulatorProcess
 from apps.providers.transports.http import HttpTransport
 
@@ -45,6 +49,9 @@ CREDENTIALS = {
         "subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
         "api_user": mtn.DEMO_API_USER,
         "api_key": mtn.DEMO_API_KEY,
+        "disbursement_subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
+        "disbursement_api_user": mtn.DEMO_API_USER,
+        "disbursement_api_key": mtn.DEMO_API_KEY,
     },
     "orange_webpay": {
         "env": "cm",
@@ -91,13 +98,13 @@ def order(code):
     )
 
 
-def question(request, memory=None):
+def question(request, connector_state=None):
     return QueryRequest(
         reference=request.reference,
         amount=request.amount,
         currency=request.currency,
-        payer_msisdn=request.payer_msisdn,
-        memory=memory or {},
+        counterparty=request.payer_msisdn,
+        connector_state=connector_state or {},
     )
 
 
@@ -116,16 +123,30 @@ def test_a_connector_can_ask_and_move_money_in(code):
     assert connector.profile.code == code
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_a_profile_is_sane(code):
-    profile = registry.PROFILES[code]
+@pytest.mark.parametrize(
+    ("code", "operation"),
+    [(code, operation) for code in CODES for operation in registry.PROFILES[code].operations],
+)
+def test_a_profile_is_sane(code, operation):
+    profile = registry.PROFILES[code].operations[operation]
 
-    assert profile.name and profile.operator and profile.currencies
-    assert set(profile.currencies.values()) <= set(EXPONENTS)
-    assert profile.approval in {"approve_on_phone", "redirect"}
+    assert registry.PROFILES[code].name
+    assert profile.currencies and set(profile.currencies.values()) <= set(EXPONENTS)
+    assert profile.operators and set(profile.operators) <= set(OPERATOR_CODES)
     assert 0 < profile.amount_min < profile.amount_max
-    assert profile.expires_after_s >= 60
     assert profile.unknown_reference_grace_s >= 60
+    is_asked = operation is Operation.COLLECT
+    assert profile.approval in ({"approve_on_phone", "redirect"} if is_asked else {""})
+    assert profile.expires_after_s >= 60 if is_asked else profile.expires_after_s == 0
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_connector_has_the_protocols_its_profile_names_and_no_others(code):
+    _, connector = registry.CONNECTORS[code]
+
+    able = {operation for operation in OPERATIONS if can(connector, operation)}
+
+    assert able == set(registry.PROFILES[code].operations)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -164,17 +185,17 @@ def test_an_order_is_taken_and_asked_about(code, simulators, build):
     connector, request = build(code, simulators.url), order(code)
 
     taken = connector.collect(request)
-    asked = connector.query(question(request, taken.memory))
+    asked = connector.query(question(request, taken.connector_state))
 
     assert isinstance(connector, Queries)
     assert taken.outcome in {Outcome.PENDING, Outcome.REQUIRES_ACTION}
-    if registry.PROFILES[code].approval == "redirect":
+    if registry.PROFILES[code].operations[Operation.COLLECT].approval == "redirect":
         assert taken.next_action.url.startswith("http")
     assert asked.outcome in {Outcome.PENDING, Outcome.SUCCEEDED}
     assert asked.amount in {None, request.amount}
     # `raw` is stored and shown.
     assert request.payer_msisdn not in str(taken.raw) + str(asked.raw)
-    assert not [value for value in taken.memory.values() if value in str(taken.raw)]
+    assert not [value for value in taken.connector_state.values() if value in str(taken.raw)]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -154,7 +154,7 @@ def called_back(world, spoilt):
     memory = encrypt(
         json.dumps({"secret": "s3cret"}), context="payments_attempt.memory", row_id=attempt.pk
     )
-    Attempt.objects.filter(pk=attempt.pk).update(memory_encrypted=memory)
+    Attempt.objects.filter(pk=attempt.pk).update(connector_state_encrypted=memory)
     if spoilt == "number":
         unreadable_number(attempt)
     callback_id = store_callback(
@@ -176,7 +176,7 @@ def polled(world, spoilt):
     attempt = world.pay_sent(account=account)
     memory = UNREADABLE if spoilt == "memory" else None
     Attempt.objects.filter(pk=attempt.pk).update(
-        next_check_at=timezone.now(), memory_encrypted=memory
+        next_check_at=timezone.now(), connector_state_encrypted=memory
     )
     if spoilt == "number":
         unreadable_number(attempt)

@@ -94,7 +94,9 @@ def test_a_failure_moves_and_tells_and_books_nothing(submitted, hear, broken_boo
 def test_a_page_to_visit_is_passed_on(clock, account, provider, create):
     page = NextAction("redirect", "https://pay.example/x")
     provider.on_collect = [
-        lambda _: ProviderResult(Outcome.REQUIRES_ACTION, next_action=page, memory={"t": "1"})
+        lambda _: ProviderResult(
+            Outcome.REQUIRES_ACTION, next_action=page, connector_state={"t": "1"}
+        )
     ]
     payment = create()
 
@@ -113,8 +115,8 @@ def test_what_a_connector_must_remember_is_sealed_and_handed_back(clock, submitt
 
     refresh_attempt(attempt_id=attempt.pk, source="poll")
 
-    assert provider.queries[0].memory == {"secret": "s3cret"}
-    assert b"s3cret" not in bytes(attempt.memory_encrypted)
+    assert provider.queries[0].connector_state == {"secret": "s3cret"}
+    assert b"s3cret" not in bytes(attempt.connector_state_encrypted)
 
 
 def test_no_news_is_asked_again_later(clock, submitted, hear):
@@ -185,7 +187,7 @@ def test_the_same_contradiction_is_told_once(submitted, hear):
     [
         ({"amount": 1_499}, "amount 1499 instead of 1500"),
         ({"currency": "XOF"}, "currency XOF instead of XAF"),
-        ({"party": "237677999999"}, "another payer than the one asked"),
+        ({"counterparty": "237677999999"}, "another payer than the one asked"),
     ],
 )
 def test_a_success_of_something_else_books_nothing_and_calls_a_person(
@@ -456,7 +458,7 @@ def test_a_poll_that_says_pending_writes_when_to_ask_next_and_nothing_else(
     payment, attempt = submitted
 
     def pending(_request):
-        return ProviderResult(Outcome.PENDING, raw={"status": "PENDING"}, memory=memory)
+        return ProviderResult(Outcome.PENDING, raw={"status": "PENDING"}, connector_state=memory)
 
     provider.on_query += [pending, pending]
     refresh_attempt(attempt_id=attempt.pk, source="poll")

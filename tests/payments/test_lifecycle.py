@@ -41,7 +41,7 @@ def asked(**changes):
         **{
             "amount": 1_500,
             "currency": "XAF",
-            "party": "237677000001",
+            "counterparty": "237677000001",
             "is_submission": False,
             "grace_is_over": True,
             "is_old": False,
@@ -96,7 +96,7 @@ def test_a_failure_keeps_its_reason():
 @pytest.mark.parametrize("outcome", list(Outcome))
 @pytest.mark.parametrize(
     "difference",
-    [{"amount": 1_499}, {"amount": 0}, {"currency": "XOF"}, {"party": "237677000002"}],
+    [{"amount": 1_499}, {"amount": 0}, {"currency": "XOF"}, {"counterparty": "237677000002"}],
 )
 def test_an_answer_about_something_else_moves_no_money_and_calls_a_person(
     status, outcome, difference
@@ -108,9 +108,9 @@ def test_an_answer_about_something_else_moves_no_money_and_calls_a_person(
     assert decision.status in {None, A.UNKNOWN}
 
 
-@pytest.mark.parametrize("silent", [{"amount": None}, {"currency": ""}, {"party": ""}])
+@pytest.mark.parametrize("silent", [{"amount": None}, {"currency": ""}, {"counterparty": ""}])
 def test_what_a_protocol_does_not_say_is_not_compared(silent):
-    fields = {"amount": 1_500, "currency": "XAF", "party": "237677000001", **silent}
+    fields = {"amount": 1_500, "currency": "XAF", "counterparty": "237677000001", **silent}
 
     assert decide(A.PENDING, result("succeeded", **fields), asked()).status == A.SUCCEEDED
 
@@ -307,7 +307,7 @@ outcomes = st.builds(
     next_action=st.none() | st.just(NextAction("approve_on_phone")),
     amount=st.sampled_from([None, 1_500, 1_500, 1_499]),
     currency=st.sampled_from(["", "XAF", "XAF", "XOF"]),
-    party=st.sampled_from(["", "237677000001", "237677000002"]),
+    counterparty=st.sampled_from(["", "237677000001", "237677000002"]),
 )
 errors = st.sampled_from(
     [NotSent("x"), OutcomeUnknown("x"), ReferenceUnknown("x"), ProviderMisbehaved("x")]

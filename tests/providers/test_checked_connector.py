@@ -44,7 +44,7 @@ ORDER = CollectRequest(
     cancel_url="",
 )
 QUESTION = QueryRequest(
-    reference=ORDER.reference, amount=1_500, currency="XAF", payer_msisdn=ORDER.payer_msisdn
+    reference=ORDER.reference, amount=1_500, currency="XAF", counterparty=ORDER.payer_msisdn
 )
 CALLBACK = CallbackRequest(method="POST", headers={}, body=b"{}")
 

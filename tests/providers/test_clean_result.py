@@ -26,8 +26,8 @@ SUCCESS = ProviderResult(
     provider_reference="363440463",
     amount=1500,
     currency="XAF",
-    party="237677000001",
-    memory={"pay_token": "v1abc"},
+    counterparty="237677000001",
+    connector_state={"pay_token": "v1abc"},
     raw={"status": "SUCCESSFUL", "payer": {"partyId": "****01"}, "tries": [1, 2.5, None, True]},
 )
 
@@ -65,8 +65,8 @@ results = st.builds(
     | anything,
     amount=st.none() | st.integers(),
     currency=with_surrogates(max_size=10) | scalars,
-    party=with_surrogates(max_size=200) | scalars,
-    memory=st.dictionaries(with_surrogates(), with_surrogates()) | anything,
+    counterparty=with_surrogates(max_size=200) | scalars,
+    connector_state=st.dictionaries(with_surrogates(), with_surrogates()) | anything,
     raw=st.dictionaries(with_surrogates() | st.integers(), anything) | anything,
     cut=with_surrogates() | scalars,
 )
@@ -91,13 +91,13 @@ def test_whatever_a_connector_returns_can_be_stored_and_keeps_outcome_and_amount
         assert clean.amount == max(-BIGINT_MAX, min(result.amount, BIGINT_MAX))
     assert_storable(clean.provider_reference, 64)
     assert_storable(clean.currency, 3)
-    assert_storable(clean.party, 64)
+    assert_storable(clean.counterparty, 64)
     assert_storable(clean.cut, 200)
     assert clean.failure_code in (None, *FailureCode)
     if clean.next_action is not None:
         assert clean.next_action.kind in ("approve_on_phone", "redirect")
         assert len(clean.next_action.url) <= 500
-    for kept in (clean.raw, clean.memory):
+    for kept in (clean.raw, clean.connector_state):
         stored = json.dumps(kept, allow_nan=False, ensure_ascii=False)
         assert "\\u0000" not in stored
         assert len(stored.encode()) < 300_000
@@ -141,12 +141,12 @@ class Word(StrEnum):
         ({"next_action": NextAction("dance")}, {"next_action": None}),
         ({"amount": 10**30}, {"amount": BIGINT_MAX}),
         ({"currency": "FCFA"}, {"currency": ""}),
-        ({"party": "9" * 200}, {"party": "9" * 64}),
+        ({"counterparty": "9" * 200}, {"counterparty": "9" * 64}),
         (
-            {"memory": {"pay_token": "v" * 5_000, "notif_token": "n"}},
-            {"memory": {"notif_token": "n"}},
+            {"connector_state": {"pay_token": "v" * 5_000, "notif_token": "n"}},
+            {"connector_state": {"notif_token": "n"}},
         ),
-        ({"memory": None}, {"memory": {}}),
+        ({"connector_state": None}, {"connector_state": {}}),
         ({"raw": {"a": float("nan"), "b": float("inf")}}, {"raw": {"a": "nan", "b": "inf"}}),
         ({"raw": {"a": 10**5000}}, {"raw": {"a": "(int left out)"}}),
         ({"raw": {1: "one", None: "none"}}, {"raw": {"1": "one", "None": "none"}}),
@@ -162,7 +162,10 @@ def test_what_cannot_be_kept_is_cut_and_a_person_is_told(changes, expected):
     clean = clean_result(replace(SUCCESS, **changes))
 
     assert {name: getattr(clean, name) for name in expected} == expected
-    assert (clean.outcome, clean.cut != "") == (Outcome.SUCCEEDED, changes != {"memory": None})
+    assert (clean.outcome, clean.cut != "") == (
+        Outcome.SUCCEEDED,
+        changes != {"connector_state": None},
+    )
 
 
 def test_an_unknown_reason_of_a_failure_is_a_plain_no():

@@ -13,6 +13,8 @@ from apps.providers.contract import FailureCode
 from apps.providers.rules.payer_prompts import APPROVALS
 
 CURRENCIES = sorted(EXPONENTS)
+# What can befall who is paid has no place in a payment.
+PAYMENT_FAILURES = [code.value for code in FailureCode if not code.startswith("payee_")]
 STATUS_TEXT = "verifying: we do not know, and are asking. expired: it may still succeed, late."
 
 
@@ -46,9 +48,7 @@ class PaymentOutput(serializers.Serializer[Any]):
     description = serializers.CharField()
     metadata = MetadataField()
     next_action = NextActionOutput(allow_null=True, help_text="What the payer has to do.")
-    failure_code = serializers.ChoiceField(
-        choices=[code.value for code in FailureCode], allow_null=True
-    )
+    failure_code = serializers.ChoiceField(choices=PAYMENT_FAILURES, allow_null=True)
     return_url = serializers.CharField(allow_null=True)
     cancel_url = serializers.CharField(allow_null=True)
     expires_at = serializers.DateTimeField(help_text="Unanswered, it is reported expired then.")
@@ -68,9 +68,7 @@ class AttemptOutput(serializers.Serializer[Any]):
     provider_reference = serializers.CharField(
         allow_null=True, help_text="The provider's own: what the payer reads in the confirmation."
     )
-    failure_code = serializers.ChoiceField(
-        choices=[code.value for code in FailureCode], allow_null=True
-    )
+    failure_code = serializers.ChoiceField(choices=PAYMENT_FAILURES, allow_null=True)
     created_at = serializers.DateTimeField()
     submitted_at = serializers.DateTimeField(
         allow_null=True, help_text="When it was given to the provider."

@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "attempt", "memory_sealed", models.BinaryField(db_column="memory_sealed", null=True, blank=True)
         ),
-        migrations.RenameField("attempt", "memory_sealed", "memory_encrypted"),
+        migrations.RenameField("attempt", "memory_sealed", "connector_state_encrypted"),
     ]

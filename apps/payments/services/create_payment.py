@@ -22,7 +22,8 @@ from apps.payments.models import Payment, PaymentStatus, StatusChange
 from apps.payments.representation import payment_as_json
 from apps.payments.services.new_attempt import TOPIC, new_attempt
 from apps.payments.transitions import move
-from apps.providers.registry import PROFILES
+from apps.providers.contract import Operation
+from apps.providers.registry import operation_profile
 from apps.providers.rules.phone_numbers import PhoneNumber, parse_phone
 from apps.providers.selectors.number_plan import number_plan
 from apps.routing.rules.candidates import Candidate
@@ -176,6 +177,7 @@ def _build(
     now: datetime,
 ) -> tuple[Payment, list[Any]]:
     account = candidates[0].account
+    collects = operation_profile(account, Operation.COLLECT)
     # Of the same instant as created_at: a range of dates is a range of ids.
     payment_id = new_id_at(now)
     money = request.money
@@ -200,7 +202,7 @@ def _build(
         status="",
         candidates=[candidate.as_json() for candidate in candidates],
         fee=fee.amount,
-        expires_at=now + timedelta(seconds=PROFILES[account.connector].expires_after_s),
+        expires_at=now + timedelta(seconds=collects.expires_after_s),
         created_at=now,
     )
     birth = move(payment, PaymentStatus.PENDING, source=StatusChange.Source.API, now=now)

@@ -22,7 +22,7 @@ from apps.payments.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.selectors.load_attempt import load_attempts
 from apps.payments.services.apply_result import apply_results
 from apps.payments.services.refresh_attempt import ask_provider
-from apps.payments.services.take_news import memory_of
+from apps.payments.services.take_news import read_state
 from apps.providers.contract import CallbackRejected, CallbackRequest, ParsesCallbacks
 from apps.providers.models import Callback
 from apps.providers.registry import connector_for
@@ -195,7 +195,7 @@ def _refusal(callback: Callback, attempt: Attempt | None) -> str:
                 method=callback.method,
                 headers={"content-type": callback.content_type},
                 body=body.encode("latin-1"),
-                memory=memory_of(attempt),
+                connector_state=read_state(attempt),
             )
         )
     except CallbackRejected as error:

@@ -12,9 +12,10 @@ from apps.payments.selectors.load_attempt import load_attempt
 from apps.payments.services.apply_result import apply_results
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.payments.services.repeat_order import may_be_repeated, repeat_order
-from apps.payments.services.take_news import memory_of
+from apps.payments.services.take_news import read_state
 from apps.providers.contract import (
     ConnectorError,
+    Operation,
     ProviderBusy,
     Queries,
     QueryRequest,
@@ -79,9 +80,10 @@ def _prepare(attempt: Attempt) -> tuple[Queries, QueryRequest]:
         reference=attempt.reference,
         amount=payment.amount,
         currency=payment.currency,
-        payer_msisdn=decrypt(
+        counterparty=decrypt(
             payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk
         ),
+        operation=Operation(attempt.kind),
         provider_reference=attempt.provider_reference,
-        memory=memory_of(attempt),
+        connector_state=read_state(attempt),
     )

@@ -11,8 +11,8 @@ from apps.payments.selectors.acknowledged_attempts import acknowledged_attempts
 from apps.payments.selectors.load_attempt import lock_with_siblings
 from apps.payments.services.next_account import WANTED
 from apps.payments.services.submit_attempt import send_order
-from apps.providers.contract import NotSent, OutcomeUnknown
-from apps.providers.registry import PROFILES, credentials_fingerprint
+from apps.providers.contract import NotSent, Operation, OutcomeUnknown
+from apps.providers.registry import credentials_fingerprint, operation_profile
 
 # It may have been received, and was not answered for.
 IN_DOUBT = (AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN)
@@ -22,7 +22,7 @@ REPEATS_MAX = 10
 def may_be_repeated(attempt: Attempt) -> bool:
     """Whether the same reference may be sent again, as far as this row says."""
     return (
-        PROFILES[attempt.provider_account.connector].is_repeat_safe
+        operation_profile(attempt.provider_account, Operation(attempt.kind)).is_repeat_safe
         and attempt.status in IN_DOUBT
         and attempt.repeats < REPEATS_MAX
         and not attempt.contradiction

@@ -14,10 +14,12 @@ from apps.payments.services.claim_attempts import ClaimedAttempt
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.providers.contract import (
     CollectRequest,
-    Collects,
     ConnectorError,
     FailureCode,
     NotSent,
+    Operation,
+    Queries,
+    perform,
 )
 from apps.providers.registry import connector_for, unknown_reference_grace
 from apps.vault.encryption import decrypt
@@ -54,19 +56,17 @@ def send_order(attempt: Attempt) -> News:
     failpoint("payments.submit.before_call")
     news: News
     try:
-        news = connector.collect(request)
+        news = perform(connector, Operation(attempt.kind), request)
     except ConnectorError as error:
         news = error
     failpoint("payments.submit.after_call")
     return news
 
 
-def _prepare(attempt: Attempt) -> tuple[Collects, CollectRequest]:
+def _prepare(attempt: Attempt) -> tuple[Queries, CollectRequest]:
     payment, account = attempt.payment, attempt.provider_account
     merchant = merchant_by_id(payment.merchant_id)
     connector = connector_for(account)
-    if not isinstance(connector, Collects):
-        raise NotSent(f"{account.connector} cannot collect", failure_code=FailureCode.CONFIGURATION)
     callback_token = sign_token("callback", attempt.pk)
     page = f"{settings.PUBLIC_URL}/pay/{sign_token('payer_page', payment.pk)}"
     return connector, CollectRequest(
@@ -90,7 +90,7 @@ def _prepare(attempt: Attempt) -> tuple[Collects, CollectRequest]:
 def _not_after(attempt: Attempt) -> datetime:
     """A process may sleep between claim and call. Once the provider's "never heard of it" counts,
     the payment may be offered anew: an order that arrived after that would charge it twice."""
-    believed_after = unknown_reference_grace(attempt.provider_account)
+    believed_after = unknown_reference_grace(attempt.provider_account, Operation(attempt.kind))
     sent_at = attempt.submitted_at or attempt.created_at
     # The other half is for the call itself.
     return min(attempt.payment.expires_at, sent_at + believed_after / 2)

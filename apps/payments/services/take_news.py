@@ -10,11 +10,15 @@ from apps.payments.poll_ladder import needs_person, next_check_at
 from apps.payments.services.contradict_attempt import contradict_attempt, contradiction_message
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.payments.transitions import may_move, move
-from apps.providers.contract import ProviderMisbehaved, ProviderResult
-from apps.providers.registry import PROFILES, credentials_fingerprint, unknown_reference_grace
+from apps.providers.contract import Operation, ProviderMisbehaved, ProviderResult
+from apps.providers.registry import (
+    credentials_fingerprint,
+    operation_profile,
+    unknown_reference_grace,
+)
 from apps.vault.encryption import decrypt, encrypt
 
-MEMORY_CONTEXT = "payments_attempt.memory"
+STATE_CONTEXT = "payments_attempt.memory"
 
 # Seconds until a busy provider is asked again, by how often it was asked.
 BUSY_DELAYS_S = (2, 5, 15)
@@ -28,7 +32,7 @@ ATTEMPT_FIELDS = (
     "sequence",
     "failure_code",
     "provider_reference",
-    "memory_encrypted",
+    "connector_state_encrypted",
     "raw",
     "contradiction",
     "checks",
@@ -89,21 +93,24 @@ def take_news(attempt: Attempt, heard: Heard, *, was_answered: bool, now: dateti
     return rows
 
 
-def memory_of(attempt: Attempt) -> dict[str, str]:
+def read_state(attempt: Attempt) -> dict[str, str]:
     """What the connector keeps about this attempt, decrypted."""
-    if not attempt.memory_encrypted:
+    if not attempt.connector_state_encrypted:
         return {}
-    memory: dict[str, str] = json.loads(
-        decrypt(attempt.memory_encrypted, context=MEMORY_CONTEXT, row_id=attempt.pk)
+    connector_state: dict[str, str] = json.loads(
+        decrypt(attempt.connector_state_encrypted, context=STATE_CONTEXT, row_id=attempt.pk)
     )
-    return memory
+    return connector_state
 
 
 def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime) -> Asked:
     payment, account, news = attempt.payment, attempt.provider_account, heard.news
-    party = ""
-    if isinstance(news, ProviderResult) and news.party:
-        party = decrypt(payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk)
+    operation = Operation(attempt.kind)
+    counterparty = ""
+    if isinstance(news, ProviderResult) and news.counterparty:
+        counterparty = decrypt(
+            payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk
+        )
     submitted_at = attempt.submitted_at or attempt.created_at
     sent_with = attempt.credentials_fingerprint
     amount = payment.amount
@@ -113,14 +120,14 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
     return Asked(
         amount=amount,
         currency=payment.currency,
-        party=party,
+        counterparty=counterparty,
         is_submission=heard.is_submission,
         was_over=heard.was_over,
-        grace_is_over=now >= submitted_at + unknown_reference_grace(account),
+        grace_is_over=now >= submitted_at + unknown_reference_grace(account, operation),
         is_old=needs_person(submitted_at=submitted_at, now=now),
         was_answered=was_answered or bool(attempt.contradiction),
         was_repeated=attempt.repeats > 0,
-        is_repeat_safe=PROFILES[account.connector].is_repeat_safe,
+        is_repeat_safe=operation_profile(account, operation).is_repeat_safe,
         same_credentials=not sent_with or bytes(sent_with) == credentials_fingerprint(account),
     )
 
@@ -128,10 +135,10 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
 def _remember_answer(attempt: Attempt, result: ProviderResult) -> None:
     attempt.raw = dict(result.raw)
     attempt.provider_reference = result.provider_reference or attempt.provider_reference
-    # Encrypted anew it is other bytes, and the same memory.
-    if result.memory and dict(result.memory) != memory_of(attempt):
-        attempt.memory_encrypted = encrypt(
-            json.dumps(dict(result.memory)), context=MEMORY_CONTEXT, row_id=attempt.pk
+    # Encrypted anew it is other bytes, and the same state.
+    if result.connector_state and dict(result.connector_state) != read_state(attempt):
+        attempt.connector_state_encrypted = encrypt(
+            json.dumps(dict(result.connector_state)), context=STATE_CONTEXT, row_id=attempt.pk
         )
 
 

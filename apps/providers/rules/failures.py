@@ -50,10 +50,25 @@ FAILURES: dict[FailureCode, Failure] = {
         _("The payer reached a limit of the operator."),
         _("A daily, monthly or balance limit of the operator."),
     ),
-    FailureCode.PAYEE_BLOCKED: Failure(
+    FailureCode.MERCHANT_ACCOUNT_BLOCKED: Failure(
         _("The merchant cannot receive payments now."),
         _("The operator does not let this account receive."),
         _("Our account at the operator may not receive: tell operations."),
+    ),
+    FailureCode.PAYEE_NOT_FOUND: Failure(
+        _("This number has no mobile-money account with this operator."),
+        _("The payee's number has no account with this operator."),
+        _("No wallet on this number. It may have moved to another operator."),
+    ),
+    FailureCode.PAYEE_CANNOT_RECEIVE: Failure(
+        _("Your mobile-money account cannot receive. Ask your operator."),
+        _("The payee's account cannot receive."),
+        _("The operator does not let the payee's account receive."),
+    ),
+    FailureCode.PAYEE_LIMIT_REACHED: Failure(
+        _("You have reached your operator's limit."),
+        _("The payee reached a limit of the operator."),
+        _("A daily, monthly or balance limit of the operator."),
     ),
     FailureCode.PROVIDER_DECLINED: Failure(
         _("The operator declined the payment."),

@@ -60,7 +60,7 @@ def _as_json(rail: Rail, caller: Caller) -> dict[str, Any]:
         "object": "availability",
         "livemode": caller.livemode,
         "country": rail.country,
-        "operator": rail.profile.operator,
+        "operator": rail.operator,
         "provider": rail.profile.code,
         "name": rail.profile.name,
         "operation": rail.operation,
@@ -71,6 +71,6 @@ def _as_json(rail: Rail, caller: Caller) -> dict[str, Any]:
         "decimals": EXPONENTS[rail.currency],
         "amount_min": rail.amount_min,
         "amount_max": rail.amount_max,
-        "authorization": rail.profile.approval,
-        "prompt": payer_prompt(rail.profile.approval),
+        "authorization": rail.approval,
+        "prompt": payer_prompt(rail.approval),
     }

@@ -66,7 +66,7 @@ def _as_json(prediction: Prediction, *, livemode: bool) -> dict[str, Any]:
         "country": phone.country,
         "operator": prediction.operator or None,
         "is_test_number": is_sandbox_number(phone.msisdn),
-        "rails": [_rail(accounts) for accounts in _by_rail(prediction)],
+        "rails": [_rail(accounts, prediction.operator) for accounts in _by_rail(prediction)],
         "reason": {"code": refusal.code, "detail": refusal.detail} if refusal else None,
     }
 
@@ -80,14 +80,14 @@ def _by_rail(prediction: Prediction) -> list[list[ProviderAccount]]:
     return list(found.values())
 
 
-def _rail(accounts: list[ProviderAccount]) -> dict[str, Any]:
-    rail = one_rail(accounts)
+def _rail(accounts: list[ProviderAccount], operator: str) -> dict[str, Any]:
+    rail = one_rail(accounts, operator=operator)
     return {
         "provider": rail.profile.code,
-        "operator": rail.profile.operator,
+        "operator": rail.operator,
         "currency": rail.currency,
         "amount_min": rail.amount_min,
         "amount_max": rail.amount_max,
-        "authorization": rail.profile.approval,
+        "authorization": rail.approval,
         "status": rail.status,
     }

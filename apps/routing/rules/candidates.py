@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.core.money import Money
-from apps.providers.contract import Collects
+from apps.providers.contract import Operation
 from apps.providers.models import ProviderAccount
-from apps.providers.registry import CONNECTORS, PROFILES
+from apps.providers.registry import PROFILES, operation_profile, profile_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,16 @@ def find_candidates(
     country: str,
     operator: str,
     money: Money,
+    operation: Operation = Operation.COLLECT,
 ) -> list[Candidate]:
     """Every account of the country, the usable ones first and best first. Pure.
 
     A merchant's own account comes before the platform's; then lower priority, higher weight.
     """
     looked_at = [
-        Candidate(account, _reason_dropped(account, merchant_id, livemode, operator, money))
+        Candidate(
+            account, _reason_dropped(account, merchant_id, livemode, operator, money, operation)
+        )
         for account in accounts
         if account.country == country
     ]
@@ -60,9 +63,11 @@ def preference(candidate: Candidate) -> tuple[bool, bool, int, int, str]:
     )
 
 
-def amount_limits(account: ProviderAccount) -> tuple[int, int]:
+def amount_limits(
+    account: ProviderAccount, operation: Operation = Operation.COLLECT
+) -> tuple[int, int]:
     """The smallest and the largest amount that both the rail and our contract with it take."""
-    profile = PROFILES[account.connector]
+    profile = operation_profile(account, operation)
     return (
         max(account.amount_min, profile.amount_min),
         min(account.amount_max, profile.amount_max),
@@ -70,10 +75,14 @@ def amount_limits(account: ProviderAccount) -> tuple[int, int]:
 
 
 def _reason_dropped(
-    account: ProviderAccount, merchant_id: UUID, livemode: bool, operator: str, money: Money
+    account: ProviderAccount,
+    merchant_id: UUID,
+    livemode: bool,
+    operator: str,
+    money: Money,
+    operation: Operation,
 ) -> str:
-    profile = PROFILES.get(account.connector)
-    if profile is None:
+    if account.connector not in PROFILES:
         return "no connector"
     if account.livemode != livemode:
         return "other mode"
@@ -81,13 +90,14 @@ def _reason_dropped(
         return "another merchant's"
     if not account.is_active:
         return "closed by staff"
-    if not issubclass(CONNECTORS[account.connector][1], Collects):
-        return "cannot collect"
-    if profile.operator != operator:
+    profile = profile_of(account.connector, operation)
+    if profile is None:
+        return f"cannot {operation}"
+    if operator not in profile.operators:
         return "other operator"
     if account.currency != money.currency:
         return "other currency"
-    smallest, largest = amount_limits(account)
+    smallest, largest = amount_limits(account, operation)
     if money.amount < smallest:
         return "amount too small"
     if money.amount > largest:

@@ -1,21 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from uuid import UUID
 
-from apps.providers.contract import Collects, ConnectorProfile
+from apps.providers.contract import ConnectorProfile, Operation
 from apps.providers.models import ProviderAccount
-from apps.providers.registry import CONNECTORS, PROFILES
+from apps.providers.registry import PROFILES, operation_profile, profile_of
 from apps.providers.selectors.accounts import all_accounts
 from apps.routing.rules.candidates import amount_limits
 from apps.routing.selectors.account_health import account_health
 
 # Refunds and payouts join when they are offered.
-OPERATIONS = ("collect",)
+OPERATIONS = (Operation.COLLECT.value,)
 
 
 class RailStatus(StrEnum):
@@ -26,7 +26,7 @@ class RailStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """What one provider can do for a merchant in one country.
+    """What one provider can do with one operator's wallets for a merchant in one country.
 
     `reason` is "" while it is open; `since` is None when nobody wrote it down.
     """
@@ -34,7 +34,9 @@ class Rail:
     country: str
     currency: str
     profile: ConnectorProfile
-    operation: str
+    operation: Operation
+    operator: str
+    approval: str
     amount_min: int
     amount_max: int
     status: RailStatus
@@ -53,32 +55,39 @@ def rail_availability(*, merchant_id: UUID, livemode: bool) -> list[Rail]:
         for account in all_accounts()
         if account.livemode == livemode
         and account.merchant_id in (None, merchant_id)
-        and account.connector in PROFILES
-        and issubclass(CONNECTORS[account.connector][1], Collects)
+        and profile_of(account.connector, Operation.COLLECT)
     ]
     return [
-        one_rail(list(accounts))
-        for _, accounts in groupby(sorted(own, key=_whereabouts), key=_whereabouts)
+        one_rail(accounts, operator=operator)
+        for accounts in map(list, _by_whereabouts(own))
+        for operator in operation_profile(accounts[0], Operation.COLLECT).operators
     ]
 
 
-def one_rail(accounts: Sequence[ProviderAccount]) -> Rail:
+def one_rail(accounts: Sequence[ProviderAccount], *, operator: str) -> Rail:
     """The rail these accounts make: all of one connector, country and currency."""
-    profile = PROFILES[accounts[0].connector]
+    collects = operation_profile(accounts[0], Operation.COLLECT)
     active = [account for account in accounts if account.is_active]
     limits = [amount_limits(account) for account in active or accounts]
     status, reason, since = _status(active)
     return Rail(
         country=accounts[0].country,
         currency=accounts[0].currency,
-        profile=profile,
-        operation="collect",
+        profile=PROFILES[accounts[0].connector],
+        operation=Operation.COLLECT,
+        operator=operator,
+        approval=collects.approval,
         amount_min=min(smallest for smallest, _ in limits),
         amount_max=max(largest for _, largest in limits),
         status=status,
         reason=reason,
         since=since,
     )
+
+
+def _by_whereabouts(accounts: Sequence[ProviderAccount]) -> Iterator[Iterator[ProviderAccount]]:
+    for _, together in groupby(sorted(accounts, key=_whereabouts), key=_whereabouts):
+        yield together
 
 
 def _whereabouts(account: ProviderAccount) -> tuple[str, str, str]:

@@ -15,6 +15,7 @@ from apps.merchants.models import ApiKey, Member, Merchant
 from apps.merchants.services.create_api_key import create_api_key
 from apps.providers.connectors.mtn_momo import simulator as mtn
 from apps.providers.connectors.orange_webpay import simulator as orange
+from apps.providers.contract import Operation
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import PROFILES, check_credentials, encrypt_credentials
 from apps.webhooks.models import Endpoint
@@ -135,6 +136,9 @@ class Command(BaseCommand):
                 "subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
                 "api_user": mtn.DEMO_API_USER,
                 "api_key": mtn.DEMO_API_KEY,
+                "disbursement_subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
+                "disbursement_api_user": mtn.DEMO_API_USER,
+                "disbursement_api_key": mtn.DEMO_API_KEY,
             },
             "orange_webpay": {
                 "base_url": f"{settings.SIMULATOR_URL}/orange_webpay",
@@ -147,19 +151,19 @@ class Command(BaseCommand):
         accounts = {}
         for connector, credentials in rails.items():
             check_credentials(connector, credentials)
-            profile = PROFILES[connector]
+            collects = PROFILES[connector].operations[Operation.COLLECT]
             account, _ = ProviderAccount.objects.get_or_create(
                 connector=connector,
                 country=country,
                 livemode=False,
                 merchant_id=None,
                 defaults={
-                    "label": f"{profile.name} {country} (test)",
+                    "label": f"{PROFILES[connector].name} {country} (test)",
                     "currency": currency,
                     "credentials_encrypted": b"",
                     "timezone": timezone_name,
-                    "amount_min": profile.amount_min,
-                    "amount_max": profile.amount_max,
+                    "amount_min": collects.amount_min,
+                    "amount_max": collects.amount_max,
                     "cost_basis_points": 100,
                     # The simulators know a reference at once.
                     "unknown_reference_grace_s": settings.SIMULATOR_GRACE_S,

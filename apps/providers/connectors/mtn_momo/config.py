@@ -9,32 +9,43 @@ from apps.providers.kit.csv_report import ReportLayout
 
 from .statement import LAYOUT
 
+CREDENTIALS = ("subscription_key", "api_user", "api_key")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """To one product of MTN's, with its own user."""
+
+    subscription_key: str = field(repr=False)
+    api_user: str
+    api_key: str = field(repr=False)
+
 
 @dataclass(frozen=True, slots=True)
 class MtnMomoConfig:
-    """One subscription to the Collection product.
+    """What one contract with MTN gives.
 
     base_url: scheme and host, without the product ("https://proxy.momoapi.mtn.com").
     target_environment: "sandbox", "mtncameroon", "mtnivorycoast", …
+    subscriptions: by product; "collection", and "disbursement" where refunds and payouts are sent.
     wire_currency: sent instead of the payment's currency when not empty. The sandbox of MTN knows
     only EUR; whole francs are then sent as whole euros.
     """
 
     base_url: str
     target_environment: str
-    subscription_key: str = field(repr=False)
-    api_user: str
-    api_key: str = field(repr=False)
+    subscriptions: Mapping[str, Subscription]
     wire_currency: str = ""
     statement_layout: ReportLayout = LAYOUT
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, str]) -> MtnMomoConfig:
-        """`statement_…` keys are optional: the fields of ReportLayout.
+        """`statement_…` keys are optional: the fields of ReportLayout. So are the three
+        `disbursement_…` keys, all of them or none.
 
         Raises ValueError naming the key that is missing or unusable.
         """
-        for key in ("base_url", "target_environment", "subscription_key", "api_user", "api_key"):
+        for key in ("base_url", "target_environment"):
             if not values.get(key):
                 raise ValueError(f"mtn_momo: {key} is missing")
         base_url = values["base_url"].rstrip("/")
@@ -43,6 +54,9 @@ class MtnMomoConfig:
         wire_currency = values.get("wire_currency", "")
         if wire_currency and not (len(wire_currency) == 3 and wire_currency.isupper()):
             raise ValueError("mtn_momo: wire_currency is not an ISO 4217 code")
+        subscriptions = {"collection": _subscription(values, "")}
+        if any(values.get(f"disbursement_{name}") for name in CREDENTIALS):
+            subscriptions["disbursement"] = _subscription(values, "disbursement_")
         try:
             statement_layout = LAYOUT.changed(values)
         except ValueError as error:
@@ -50,9 +64,14 @@ class MtnMomoConfig:
         return cls(
             base_url=base_url,
             target_environment=values["target_environment"],
-            subscription_key=values["subscription_key"],
-            api_user=values["api_user"],
-            api_key=values["api_key"],
+            subscriptions=subscriptions,
             wire_currency=wire_currency,
             statement_layout=statement_layout,
         )
+
+
+def _subscription(values: Mapping[str, str], prefix: str) -> Subscription:
+    for name in CREDENTIALS:
+        if not values.get(prefix + name):
+            raise ValueError(f"mtn_momo: {prefix}{name} is missing")
+    return Subscription(*(values[prefix + name] for name in CREDENTIALS))

@@ -1,11 +1,13 @@
-"""MTN MoMo collections: requesttopay, its status, its callback, the daily report."""
+"""MTN MoMo: requesttopay, refund and transfer, their status, callbacks, the daily report."""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO
 from uuid import UUID
 
@@ -15,12 +17,17 @@ from apps.providers.contract import (
     Clock,
     CollectRequest,
     ConnectorProfile,
+    DisburseRequest,
     FailureCode,
     HttpAnswer,
     NotSent,
+    Operation,
+    OperationProfile,
+    OperationRequest,
     OutcomeUnknown,
     ProviderResult,
     QueryRequest,
+    RefundRequest,
     StatementProblem,
     StatementRecord,
     Transport,
@@ -32,11 +39,9 @@ from . import mapping
 from .config import MtnMomoConfig
 from .statement import read_statement
 
-PROFILE = ConnectorProfile(
-    code="mtn_momo",
-    name="MTN Mobile Money",
-    operator="mtn",
+COLLECT = OperationProfile(
     currencies={"CM": "XAF", "CG": "XAF", "CI": "XOF", "BJ": "XOF"},
+    operators=("mtn",),
     approval="approve_on_phone",
     amount_min=1,
     # MTN publishes no ceiling for the API; wallets have lower ones of their own.
@@ -48,14 +53,33 @@ PROFILE = ConnectorProfile(
     # X-Reference-Id: a second order under it is answered 409 and never carried out.
     is_repeat_safe=True,
 )
+# Nobody is asked to approve what goes out.
+OUT = replace(COLLECT, approval="", expires_after_s=0)
+
+PROFILE = ConnectorProfile(
+    code="mtn_momo",
+    name="MTN Mobile Money",
+    operations={
+        Operation.COLLECT: COLLECT,
+        Operation.REFUND: OUT,
+        Operation.DISBURSE: OUT,
+    },
+)
+
+# Where each operation lives: product and path. MTN has no refund among collections.
+ENDPOINTS = {
+    Operation.COLLECT: ("collection", "requesttopay"),
+    Operation.REFUND: ("disbursement", "refund"),
+    Operation.DISBURSE: ("disbursement", "transfer"),
+}
 
 # MTN's newer platform takes 10 to 20 s for one.
 TOKEN_TIMEOUT_S = 30.0
 
 
 class MtnMomoConnector:
-    """One account at MTN. Safe to share between threads. Implements Collects, Queries,
-    ParsesCallbacks and ReadsStatements."""
+    """One account at MTN: its subscription to collections and, where it has one, to disbursements.
+    Safe to share between threads. Implements every protocol."""
 
     profile = PROFILE
 
@@ -68,35 +92,39 @@ class MtnMomoConnector:
     ) -> None:
         self._config = config
         self._transport = transport
-        self._tokens = TokenCache(self._fetch_token, clock=clock, early_s=120)
+        self._tokens = {
+            product: TokenCache(partial(self._fetch_token, product), clock=clock, early_s=120)
+            for product in config.subscriptions
+        }
 
     def collect(self, request: CollectRequest) -> ProviderResult:
         """Ask the payer. A repeat with the same reference never asks twice.
 
         Raises NotSent, ProviderBusy or OutcomeUnknown.
         """
-        if request.currency not in self.profile.currencies.values():
-            raise NotSent(
-                f"currency not served: {request.currency}", failure_code=FailureCode.CONFIGURATION
-            )
-        headers = {"X-Reference-Id": str(request.reference), "Content-Type": "application/json"}
-        if request.callback_url:
-            # An empty header is answered 400.
-            headers["X-Callback-Url"] = _header_url(request.callback_url)
         body = mapping.collect_body(request, wire_currency=self._config.wire_currency)
-        answer = self._call(
-            "POST",
-            "/collection/v1_0/requesttopay",
-            headers,
-            body,
-            not_after=request.not_after,
-            is_instruction=True,
-        )
-        return mapping.creation_result(answer.status, answer.body)
+        return mapping.pending_approval(self._instruct(Operation.COLLECT, request, body))
+
+    def refund(self, request: RefundRequest) -> ProviderResult:
+        """Give back what a requesttopay collected; MTN finds the payer by its reference.
+
+        Raises NotSent, ProviderBusy or OutcomeUnknown.
+        """
+        body = mapping.refund_body(request, wire_currency=self._config.wire_currency)
+        return self._instruct(Operation.REFUND, request, body)
+
+    def disburse(self, request: DisburseRequest) -> ProviderResult:
+        """Send to a wallet. A repeat with the same reference never pays twice.
+
+        Raises NotSent, ProviderBusy or OutcomeUnknown.
+        """
+        body = mapping.disburse_body(request, wire_currency=self._config.wire_currency)
+        return self._instruct(Operation.DISBURSE, request, body)
 
     def query(self, request: QueryRequest) -> ProviderResult:
         """Raises ReferenceUnknown, OutcomeUnknown, NotSent (both: no news), ProviderMisbehaved."""
-        answer = self._call("GET", f"/collection/v1_0/requesttopay/{request.reference}", {})
+        product, path = ENDPOINTS[request.operation]
+        answer = self._call("GET", product, f"{path}/{request.reference}", {})
         return mapping.query_result(
             answer.status, answer.body, request, wire_currency=self._config.wire_currency
         )
@@ -116,9 +144,33 @@ class MtnMomoConnector:
     def statement_reference(reference: UUID) -> str:
         return str(reference)
 
+    def _instruct(
+        self, operation: Operation, request: OperationRequest, body: bytes
+    ) -> ProviderResult:
+        if request.currency not in self.profile.operations[operation].currencies.values():
+            raise NotSent(
+                f"currency not served: {request.currency}", failure_code=FailureCode.CONFIGURATION
+            )
+        headers = {"X-Reference-Id": str(request.reference), "Content-Type": "application/json"}
+        if request.callback_url:
+            # An empty header is answered 400.
+            headers["X-Callback-Url"] = _header_url(request.callback_url)
+        product, path = ENDPOINTS[operation]
+        answer = self._call(
+            "POST",
+            product,
+            path,
+            headers,
+            body,
+            not_after=request.not_after,
+            is_instruction=True,
+        )
+        return mapping.creation_result(answer.status, answer.body)
+
     def _call(
         self,
         method: str,
+        product: str,
         path: str,
         headers: Mapping[str, str],
         body: bytes = b"",
@@ -126,13 +178,20 @@ class MtnMomoConnector:
         not_after: datetime | None = None,
         is_instruction: bool = False,
     ) -> HttpAnswer:
+        subscription = self._config.subscriptions.get(product)
+        if subscription is None:
+            raise NotSent(
+                f"this account has no subscription to MTN's {product}",
+                failure_code=FailureCode.CONFIGURATION,
+            )
+
         def send(token: str) -> HttpAnswer:
             return self._transport.request(
                 method,
-                self._config.base_url + path,
+                f"{self._config.base_url}/{product}/v1_0/{path}",
                 headers={
                     "Authorization": f"Bearer {token}",
-                    "Ocp-Apim-Subscription-Key": self._config.subscription_key,
+                    "Ocp-Apim-Subscription-Key": subscription.subscription_key,
                     "X-Target-Environment": self._config.target_environment,
                     **headers,
                 },
@@ -141,17 +200,18 @@ class MtnMomoConnector:
                 is_instruction=is_instruction,
             )
 
-        return self._tokens.call(send, not_after=not_after)
+        return self._tokens[product].call(send, not_after=not_after)
 
-    def _fetch_token(self) -> FetchedToken:
-        credentials = f"{self._config.api_user}:{self._config.api_key}".encode()
+    def _fetch_token(self, product: str) -> FetchedToken:
+        subscription = self._config.subscriptions[product]
+        credentials = f"{subscription.api_user}:{subscription.api_key}".encode()
         try:
             answer = self._transport.request(
                 "POST",
-                f"{self._config.base_url}/collection/token/",
+                f"{self._config.base_url}/{product}/token/",
                 headers={
                     "Authorization": f"Basic {base64.b64encode(credentials).decode()}",
-                    "Ocp-Apim-Subscription-Key": self._config.subscription_key,
+                    "Ocp-Apim-Subscription-Key": subscription.subscription_key,
                     # The newer platform demands it, the older ones ignore it.
                     "X-Target-Environment": self._config.target_environment,
                 },
@@ -159,7 +219,7 @@ class MtnMomoConnector:
                 is_instruction=False,
             )
         except OutcomeUnknown as error:
-            # A token moves no money: whatever became of it, the payment was not sent.
+            # A token moves no money: whatever became of it, the instruction was not sent.
             raise NotSent(f"no token from MTN: {error}") from error
         if answer.status in (400, 401, 403):
             raise NotSent(

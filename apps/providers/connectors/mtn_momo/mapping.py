@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from apps.providers.contract import (
     CollectRequest,
+    DisburseRequest,
     FailureCode,
     NextAction,
     NotSent,
+    Operation,
+    OperationRequest,
     Outcome,
     OutcomeUnknown,
     ProviderBusy,
@@ -18,6 +22,7 @@ from apps.providers.contract import (
     ProviderResult,
     QueryRequest,
     ReferenceUnknown,
+    RefundRequest,
 )
 from apps.providers.kit.plain_text import first_plain_text
 from apps.providers.kit.wire_values import (
@@ -45,9 +50,9 @@ FAILURE_CODES = {
     # Three reasons in one word (Congo): nothing more can be said truthfully.
     "LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED": FailureCode.PROVIDER_DECLINED,
     "PAYER_LIMIT_REACHED": FailureCode.LIMIT_REACHED,
-    "PAYEE_LIMIT_REACHED": FailureCode.PAYEE_BLOCKED,
-    "PAYEE_NOT_FOUND": FailureCode.PAYEE_BLOCKED,
-    "PAYEE_NOT_ALLOWED_TO_RECEIVE": FailureCode.PAYEE_BLOCKED,
+    "PAYEE_LIMIT_REACHED": FailureCode.MERCHANT_ACCOUNT_BLOCKED,
+    "PAYEE_NOT_FOUND": FailureCode.MERCHANT_ACCOUNT_BLOCKED,
+    "PAYEE_NOT_ALLOWED_TO_RECEIVE": FailureCode.MERCHANT_ACCOUNT_BLOCKED,
     "SENDER_ACCOUNT_NOT_ACTIVE": FailureCode.PAYER_BLOCKED,
     "APPROVAL_REJECTED": FailureCode.PAYER_DECLINED,
     "TRANSACTION_CANCELED": FailureCode.PAYER_DECLINED,
@@ -62,6 +67,25 @@ FAILURE_CODES = {
     "INVALID_CURRENCY": FailureCode.CONFIGURATION,
     "VALIDATION_ERROR": FailureCode.CONFIGURATION,
     "TRANSFER_TYPE_UNKNOWN": FailureCode.CONFIGURATION,
+}
+
+# Of refunds and transfers, where the payee is a person and the payer our own account.
+FAILURE_CODES_OUT = {
+    **FAILURE_CODES,
+    "PAYEE_LIMIT_REACHED": FailureCode.PAYEE_LIMIT_REACHED,
+    "PAYEE_NOT_FOUND": FailureCode.PAYEE_NOT_FOUND,
+    "PAYEE_NOT_ALLOWED_TO_RECEIVE": FailureCode.PAYEE_CANNOT_RECEIVE,
+    "PAYER_NOT_FOUND": FailureCode.MERCHANT_ACCOUNT_BLOCKED,
+    "PAYER_LIMIT_REACHED": FailureCode.MERCHANT_ACCOUNT_BLOCKED,
+    "SENDER_ACCOUNT_NOT_ACTIVE": FailureCode.MERCHANT_ACCOUNT_BLOCKED,
+    # Of the account that pays, or of what the payee may still receive: MTN says one word for both.
+    "NOT_ENOUGH_FUNDS": FailureCode.PROVIDER_DECLINED,
+    # Nobody was asked.
+    "APPROVAL_REJECTED": FailureCode.PROVIDER_DECLINED,
+    "TRANSACTION_CANCELED": FailureCode.PROVIDER_DECLINED,
+    "PAYMENT_NOT_APPROVED": FailureCode.PROVIDER_DECLINED,
+    "EXPIRED": FailureCode.PROVIDER_DECLINED,
+    "COULD_NOT_PERFORM_TRANSACTION": FailureCode.PROVIDER_DECLINED,
 }
 
 # A FAILED that says one of these has not ended: MTN's own table says to ask again, or that it goes
@@ -95,42 +119,59 @@ NOTE_LENGTH_MAX = 160
 
 def collect_body(request: CollectRequest, *, wire_currency: str = "") -> bytes:
     """The body of requesttopay. Its texts are never empty: production answers that with 500."""
+    payer = {"partyIdType": "MSISDN", "partyId": request.payer_msisdn}
+    return _body(request, wire_currency, request.merchant_name, payer=payer)
+
+
+def refund_body(request: RefundRequest, *, wire_currency: str = "") -> bytes:
+    """The body of refund."""
+    collected = str(request.collected_reference)
+    return _body(request, wire_currency, request.description, referenceIdToRefund=collected)
+
+
+def disburse_body(request: DisburseRequest, *, wire_currency: str = "") -> bytes:
+    """The body of transfer."""
+    payee = {"partyIdType": "MSISDN", "partyId": request.payee_msisdn}
+    return _body(request, wire_currency, request.description, payee=payee)
+
+
+def _body(
+    request: OperationRequest, wire_currency: str, payee_reads: str, **particulars: Any
+) -> bytes:
     reference = str(request.reference)
     description, merchant = request.description, request.merchant_name
     return json.dumps(
         {
             "amount": str(request.amount),
             "currency": wire_currency or request.currency,
-            "externalId": str(request.reference),
-            "payer": {"partyIdType": "MSISDN", "partyId": request.payer_msisdn},
+            "externalId": reference,
+            **particulars,
             "payerMessage": first_plain_text(
                 description, merchant, reference, length_max=NOTE_LENGTH_MAX
             ),
             "payeeNote": first_plain_text(
-                merchant, description, reference, length_max=NOTE_LENGTH_MAX
+                payee_reads, merchant, description, reference, length_max=NOTE_LENGTH_MAX
             ),
         }
     ).encode()
 
 
-def pending_result(raw: Mapping[str, Any]) -> ProviderResult:
+def pending_approval(result: ProviderResult) -> ProviderResult:
     """MTN has the request and the payer has not answered."""
-    return ProviderResult(
-        Outcome.PENDING, next_action=NextAction("approve_on_phone"), raw=dict(raw)
-    )
+    return replace(result, next_action=NextAction("approve_on_phone"))
 
 
 def creation_result(status: int, body: bytes) -> ProviderResult:
-    """What MTN's answer to requesttopay means. Raises NotSent, ProviderBusy or OutcomeUnknown.
+    """What MTN's answer to an instruction means. Raises NotSent, ProviderBusy or OutcomeUnknown.
 
     The body is empty when all is well. A 401 comes here only after a fresh token was refused too.
     """
     code = error_code(body)
     if status == 202:
-        return pending_result({"http_status": status})
+        return ProviderResult(Outcome.PENDING, raw={"http_status": status})
     if status == 409:
         # The reference was used: by us, before. The query tells what became of it.
-        return pending_result({"http_status": status, "code": code})
+        return ProviderResult(Outcome.PENDING, raw={"http_status": status, "code": code})
     said = f"HTTP {status} {code}".strip()
     if status in (400, 401, 403) or (status == 500 and code in CONFIGURATION_REFUSALS):
         raise NotSent(f"MTN refused the request: {said}", failure_code=FailureCode.CONFIGURATION)
@@ -179,28 +220,30 @@ def _status_result(body: bytes, request: QueryRequest, wire_currency: str) -> Pr
     external_id = value.get("externalId")
     if external_id is not None and not same_reference(external_id, request.reference):
         raise ProviderMisbehaved("the answer is about another externalId")
+    is_collection = request.operation is Operation.COLLECT
     reason = _reason(value.get("reason"))
     outcome = OUTCOMES.get(value["status"], Outcome.PENDING)
     if outcome is Outcome.FAILED and reason in STILL_OPEN_REASONS:
         outcome = Outcome.PENDING
     failure_code = None
     if outcome is Outcome.FAILED:
-        failure_code = FAILURE_CODES.get(reason, FailureCode.PROVIDER_DECLINED)
+        codes = FAILURE_CODES if is_collection else FAILURE_CODES_OUT
+        failure_code = codes.get(reason, FailureCode.PROVIDER_DECLINED)
     amount = _amount(value.get("amount"))
     currency = currency_code(value.get("currency"))
     if outcome is Outcome.SUCCEEDED and (amount is None or not currency):
         raise ProviderMisbehaved("a success without amount or currency")
     if wire_currency and currency == wire_currency:
         currency = request.currency
-    party = _party(value.get("payer"), request)
+    is_asked = is_collection and outcome is Outcome.PENDING
     return ProviderResult(
         outcome,
         provider_reference=str(value.get("financialTransactionId") or ""),
         failure_code=failure_code,
-        next_action=NextAction("approve_on_phone") if outcome is Outcome.PENDING else None,
+        next_action=NextAction("approve_on_phone") if is_asked else None,
         amount=amount,
         currency=currency,
-        party=party,
+        counterparty=_counterparty(value.get("payer" if is_collection else "payee"), request),
         raw=_without_party(value),
     )
 
@@ -220,11 +263,11 @@ def _amount(value: Any) -> int | None:
         raise ProviderMisbehaved(str(error)) from error
 
 
-def _party(payer: Any, request: QueryRequest) -> str:
-    """Only a number can be another number than the one asked."""
-    if not isinstance(payer, dict) or str(payer.get("partyIdType", "MSISDN")).upper() != "MSISDN":
+def _counterparty(party: Any, request: QueryRequest) -> str:
+    """Only a number can be another number than the one asked or paid."""
+    if not isinstance(party, dict) or str(party.get("partyIdType", "MSISDN")).upper() != "MSISDN":
         return ""
-    return echoed_party(payer.get("partyId"), request.payer_msisdn)
+    return echoed_party(party.get("partyId"), request.counterparty)
 
 
 def _without_party(value: Mapping[str, Any]) -> dict[str, Any]:

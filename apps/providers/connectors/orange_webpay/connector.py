@@ -19,6 +19,8 @@ from apps.providers.contract import (
     FailureCode,
     HttpAnswer,
     NotSent,
+    Operation,
+    OperationProfile,
     OutcomeUnknown,
     ProviderMisbehaved,
     ProviderResult,
@@ -46,16 +48,20 @@ class OrangeWebpayConnector:
     profile = ConnectorProfile(
         code="orange_webpay",
         name="Orange Money",
-        operator="orange",
-        currencies={"CM": "XAF", "CI": "XOF", "SN": "XOF", "ML": "XOF", "BF": "XOF"},
-        approval="redirect",
-        # Orange publishes no bounds: these only catch slips, the contract decides.
-        amount_min=1,
-        amount_max=2_000_000,
-        # The page lives "minutes"; a quarter of an hour is past any we have heard of.
-        expires_after_s=900,
-        # Without a pay_token nobody can pay; this only outlasts a creation still in flight.
-        unknown_reference_grace_s=120,
+        operations={
+            Operation.COLLECT: OperationProfile(
+                currencies={"CM": "XAF", "CI": "XOF", "SN": "XOF", "ML": "XOF", "BF": "XOF"},
+                operators=("orange",),
+                approval="redirect",
+                # Orange publishes no bounds: these only catch slips, the contract decides.
+                amount_min=1,
+                amount_max=2_000_000,
+                # The page lives "minutes"; a quarter of an hour is past any we have heard of.
+                expires_after_s=900,
+                # Without a pay_token nobody can pay; this only outlasts a creation in flight.
+                unknown_reference_grace_s=120,
+            )
+        },
     )
 
     def __init__(self, *, config: OrangeWebpayConfig, transport: Transport, clock: Clock) -> None:
@@ -101,7 +107,7 @@ class OrangeWebpayConnector:
                 together, or answers outside the protocol.
             OutcomeUnknown: no answer, or none about the order.
         """
-        if not request.memory.get("pay_token"):
+        if not request.connector_state.get("pay_token"):
             raise ReferenceUnknown("no pay_token: no payment page was opened")
         try:
             answer = self._post("transactionstatus", mapping.status_question(request))
@@ -125,7 +131,7 @@ class OrangeWebpayConnector:
         body = mapping.json_object(callback.body)
         if body is None:
             raise CallbackRejected("the notification is not a JSON object")
-        expected = callback.memory.get("notif_token", "")
+        expected = callback.connector_state.get("notif_token", "")
         given = body.get("notif_token")
         if not expected or not isinstance(given, str):
             raise CallbackRejected("no notif_token to compare")

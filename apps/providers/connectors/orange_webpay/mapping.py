@@ -96,7 +96,7 @@ def created_result(body: Mapping[str, Any] | None) -> ProviderResult | None:
     return ProviderResult(
         Outcome.REQUIRES_ACTION,
         next_action=NextAction("redirect", str(url)),
-        memory={"pay_token": str(pay_token), "notif_token": str(notif_token)},
+        connector_state={"pay_token": str(pay_token), "notif_token": str(notif_token)},
         raw=kept(body, secrets=(str(pay_token), str(notif_token))),
     )
 
@@ -106,7 +106,7 @@ def status_question(request: QueryRequest) -> dict[str, Any]:
     return {
         "order_id": order_id(request.reference),
         "amount": request.amount,
-        "pay_token": request.memory["pay_token"],
+        "pay_token": request.connector_state["pay_token"],
     }
 
 
@@ -137,7 +137,7 @@ def status_result(body: Mapping[str, Any] | None, request: QueryRequest) -> Prov
         amount=amount,
         # The sandbox's own is nobody's.
         currency="" if currency == SANDBOX_CURRENCY else currency,
-        raw=kept(body, secrets=tuple(request.memory.values())),
+        raw=kept(body, secrets=tuple(request.connector_state.values())),
     )
 
 

@@ -96,7 +96,7 @@ def question(order: CollectRequest) -> QueryRequest:
         reference=order.reference,
         amount=order.amount,
         currency=order.currency,
-        payer_msisdn=order.payer_msisdn,
+        counterparty=order.payer_msisdn,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.providers.connectors.mtn_momo import simulator_payers as payers
-from apps.providers.connectors.mtn_momo.config import MtnMomoConfig
+from apps.providers.connectors.mtn_momo.config import MtnMomoConfig, Subscription
 from apps.providers.connectors.mtn_momo.connector import MtnMomoConnector
 from apps.providers.contract import (
     CallbackRejected,
@@ -19,6 +19,7 @@ from apps.providers.contract import (
     FailureCode,
     HttpAnswer,
     NotSent,
+    Operation,
     Outcome,
     OutcomeUnknown,
     ParsesCallbacks,
@@ -41,7 +42,11 @@ NO_TOKEN = HttpAnswer(401, {}, b'{"error":"invalid_token"}')
 
 def scripted(*answers, clock=now) -> tuple[MtnMomoConnector, ScriptedTransport]:
     transport = ScriptedTransport(*answers)
-    config = MtnMomoConfig("https://mtn.test", "mtncameroon", "key", "user", "secret")
+    config = MtnMomoConfig(
+        "https://mtn.test",
+        "mtncameroon",
+        {"collection": Subscription("key", "user", "secret")},
+    )
     return MtnMomoConnector(config=config, transport=transport, clock=clock), transport
 
 
@@ -61,7 +66,11 @@ def test_a_payer_who_approves_has_paid(connector, simulators):
 
     entry = book_entry(simulators, asked)
     assert result.outcome is Outcome.SUCCEEDED
-    assert (result.amount, result.currency, result.party) == (1500, "XAF", payers.PAYER_APPROVES)
+    assert (result.amount, result.currency, result.counterparty) == (
+        1500,
+        "XAF",
+        payers.PAYER_APPROVES,
+    )
     assert result.provider_reference == entry["provider_reference"]
     assert entry["times_executed"] == 1
 
@@ -73,7 +82,7 @@ def test_a_payer_who_approves_has_paid(connector, simulators):
         (payers.PAYER_REJECTS, FailureCode.PAYER_DECLINED),
         (payers.PAYER_LETS_IT_EXPIRE, FailureCode.PAYER_TIMED_OUT),
         (payers.PAYER_HAS_NO_WALLET, FailureCode.PAYER_NOT_FOUND),
-        (payers.PAYER_MEETS_BLOCKED_PAYEE, FailureCode.PAYEE_BLOCKED),
+        (payers.PAYER_MEETS_BLOCKED_PAYEE, FailureCode.MERCHANT_ACCOUNT_BLOCKED),
         (payers.PAYER_MEETS_INTERNAL_ERROR, FailureCode.PROVIDER_DECLINED),
         (payers.PAYER_FORGETS_PIN, FailureCode.PAYER_TIMED_OUT),
         (payers.PAYER_MEETS_UNKNOWN_TYPE, FailureCode.CONFIGURATION),
@@ -81,7 +90,7 @@ def test_a_payer_who_approves_has_paid(connector, simulators):
         (payers.PAYER_IS_OVER_LIMIT, FailureCode.LIMIT_REACHED),
         (payers.PAYER_IS_BLOCKED, FailureCode.PAYER_BLOCKED),
         (payers.PAYER_CANCELS, FailureCode.PAYER_DECLINED),
-        (payers.PAYER_MEETS_PAYEE_LIMIT, FailureCode.PAYEE_BLOCKED),
+        (payers.PAYER_MEETS_PAYEE_LIMIT, FailureCode.MERCHANT_ACCOUNT_BLOCKED),
         (payers.PAYER_DOES_NOT_APPROVE, FailureCode.PAYER_DECLINED),
         (payers.PAYER_CANNOT_PAY_FOR_SOME_REASON, FailureCode.PROVIDER_DECLINED),
     ],
@@ -521,7 +530,7 @@ def test_accepted_and_then_called_busy_is_found_paid_once(connector, simulators)
 
     assert ask_until(connector, asked).outcome is Outcome.SUCCEEDED
     assert book_entry(simulators, asked)["times_executed"] == 1
-    assert connector.profile.is_repeat_safe
+    assert connector.profile.operations[Operation.COLLECT].is_repeat_safe
 
 
 def test_who_hangs_is_given_up_in_time(simulators):

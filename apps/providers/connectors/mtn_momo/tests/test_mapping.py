@@ -26,7 +26,7 @@ from .conftest import order
 
 REFERENCE = UUID("0f7b9a52-5a2e-4c8e-9d7e-5b7f1f7f0a11")
 QUESTION = QueryRequest(
-    reference=REFERENCE, amount=1500, currency="XAF", payer_msisdn="237677000001"
+    reference=REFERENCE, amount=1500, currency="XAF", counterparty="237677000001"
 )
 
 
@@ -59,7 +59,7 @@ def test_a_success_carries_what_mtn_understood():
     assert result.outcome is Outcome.SUCCEEDED
     assert result.provider_reference == "363440463"
     assert (result.amount, result.currency) == (1500, "XAF")
-    assert result.party == "237677000001"
+    assert result.counterparty == "237677000001"
     assert result.failure_code is None
     assert result.next_action is None
 
@@ -135,7 +135,7 @@ def test_what_mtn_echoes_is_compared_as_values(changes):
 
     assert result.outcome is Outcome.SUCCEEDED
     assert (result.amount, result.currency) == (1500, "XAF")
-    assert result.party == "237677000001"
+    assert result.counterparty == "237677000001"
 
 
 @pytest.mark.parametrize(
@@ -149,12 +149,12 @@ def test_what_mtn_echoes_is_compared_as_values(changes):
     ],
 )
 def test_a_payer_who_cannot_be_told_is_no_other_payer(payer):
-    assert read(resource(payer=payer)).party == ""
+    assert read(resource(payer=payer)).counterparty == ""
 
 
 def test_another_number_is_another_payer():
     payer = {"partyIdType": "MSISDN", "partyId": "237677000002"}
-    assert read(resource(payer=payer)).party == "237677000002"
+    assert read(resource(payer=payer)).counterparty == "237677000002"
 
 
 @pytest.mark.parametrize(

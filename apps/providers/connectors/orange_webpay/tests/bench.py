@@ -202,8 +202,8 @@ def question(request: CollectRequest, result, **changes) -> QueryRequest:
         "reference": request.reference,
         "amount": request.amount,
         "currency": request.currency,
-        "payer_msisdn": request.payer_msisdn,
-        "memory": result.memory,
+        "counterparty": request.payer_msisdn,
+        "connector_state": result.connector_state,
     }
     return QueryRequest(**{**fields, **changes})
 

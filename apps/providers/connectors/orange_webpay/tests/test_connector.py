@@ -13,6 +13,7 @@ from apps.providers.contract import (
     FailureCode,
     HttpAnswer,
     NotSent,
+    Operation,
     Outcome,
     OutcomeUnknown,
     ParsesCallbacks,
@@ -39,7 +40,9 @@ def test_collect_sends_the_payer_to_a_page_and_asks_until_he_has_paid(simulator,
 
     assert result.outcome is Outcome.REQUIRES_ACTION
     assert result.next_action.kind == "redirect"
-    assert result.next_action.url.endswith("/payment/pay_token/" + result.memory["pay_token"])
+    assert result.next_action.url.endswith(
+        "/payment/pay_token/" + result.connector_state["pay_token"]
+    )
     assert connector.query(question(request, result)).outcome is Outcome.PENDING
 
     approve(result.next_action.url)
@@ -60,8 +63,8 @@ def test_secrets_stay_in_memory_and_out_of_raw(connector, shop):
 
     stored = json.dumps([dict(result.raw), dict(answered.raw)])
 
-    assert set(result.memory) == {"pay_token", "notif_token"}
-    for secret in result.memory.values():
+    assert set(result.connector_state) == {"pay_token", "notif_token"}
+    for secret in result.connector_state.values():
         assert secret not in stored
 
 
@@ -117,7 +120,7 @@ def test_every_country_served_can_be_paid_in(simulator, shop, env, currency):
 
     connector.collect(shop.request(currency=currency))
 
-    assert connector.profile.currencies[env.upper()] == currency
+    assert connector.profile.operations[Operation.COLLECT].currencies[env.upper()] == currency
 
 
 @pytest.mark.parametrize(
@@ -174,10 +177,12 @@ def test_without_a_pay_token_the_reference_is_unknown(simulator, connector, shop
     request = shop.request()
 
     with pytest.raises(ReferenceUnknown):
-        connector.query(question(request, connector.collect(request), memory={}))
+        connector.query(question(request, connector.collect(request), connector_state={}))
 
 
-@pytest.mark.parametrize("change", [{"amount": 1501}, {"memory": {"pay_token": "v1other"}}])
+@pytest.mark.parametrize(
+    "change", [{"amount": 1501}, {"connector_state": {"pay_token": "v1other"}}]
+)
 def test_order_amount_and_token_must_all_match(connector, shop, change):
     request = shop.request()
     result = connector.collect(request)
@@ -261,7 +266,7 @@ def test_unreadable_token_life_stops_nobody(simulator, shop, expires_in):
             body = {**json.loads(answer.body), "expires_in": expires_in}
             return HttpAnswer(200, {}, json.dumps(body).encode())
 
-    assert simulator.connector(OddToken()).collect(shop.request()).memory["pay_token"]
+    assert simulator.connector(OddToken()).collect(shop.request()).connector_state["pay_token"]
 
 
 @pytest.mark.parametrize("fault", ["down", "error_500", "junk_body", "accept_then_drop"])
@@ -278,9 +283,9 @@ def test_no_token_means_nothing_was_sent(simulator, connector, shop, fault):
 # Notifications
 
 
-def notification(body, memory):
+def notification(body, state):
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return CallbackRequest(method="POST", headers={}, body=raw, memory=memory)
+    return CallbackRequest(method="POST", headers={}, body=raw, connector_state=state)
 
 
 def test_true_notification_is_believed_to_be_oranges(connector, shop):
@@ -289,7 +294,7 @@ def test_true_notification_is_believed_to_be_oranges(connector, shop):
 
     [(_, body)] = until(lambda: shop.heard)
 
-    connector.parse_callback(notification(body, result.memory))
+    connector.parse_callback(notification(body, result.connector_state))
     assert set(json.loads(body)) == {"status", "notif_token", "txnid"}
 
 

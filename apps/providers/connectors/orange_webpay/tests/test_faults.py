@@ -36,7 +36,9 @@ def hasty(simulator):
 def accepted(connector, body, result):
     try:
         connector.parse_callback(
-            CallbackRequest(method="POST", headers={}, body=body, memory=result.memory)
+            CallbackRequest(
+                method="POST", headers={}, body=body, connector_state=result.connector_state
+            )
         )
     except CallbackRejected:
         return False

@@ -47,8 +47,8 @@ def query_request(**changes):
         "reference": REFERENCE,
         "amount": 1500,
         "currency": "XAF",
-        "payer_msisdn": "237690000001",
-        "memory": {"pay_token": "v1secret", "notif_token": "n7secret"},
+        "counterparty": "237690000001",
+        "connector_state": {"pay_token": "v1secret", "notif_token": "n7secret"},
     }
     return QueryRequest(**{**fields, **changes})
 
@@ -148,7 +148,7 @@ def test_created_page_becomes_a_redirect_and_its_tokens_stay_out_of_raw():
 
     assert result.outcome is Outcome.REQUIRES_ACTION
     assert result.next_action == NextAction("redirect", CREATED["payment_url"])
-    assert result.memory == {"pay_token": "v1secret", "notif_token": "n7secret"}
+    assert result.connector_state == {"pay_token": "v1secret", "notif_token": "n7secret"}
     assert result.raw == {"status": 201, "message": "OK"}
 
 
