@@ -52,6 +52,10 @@ JUSTIFIED = {
     ("webhooks", "0002_endpoint_rotation_and_pause"): "endpoints are thousands, no more",
     ("webhooks", "0005_events_know_their_transaction"): "in turns of its own, and concurrently",
     ("webhooks", "0006_api_keys_count_on"): "row by row; keys are thousands, no more",
+    (
+        "webhooks",
+        "0010_states_apart_from_deliveries",
+    ): "1,000 rows a batch, each with its own commit",
 }
 
 

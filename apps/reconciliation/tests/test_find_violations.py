@@ -246,6 +246,15 @@ CORRUPTIONS = {
               " WHERE event_id IN (SELECT id FROM webhooks_event WHERE object_id = {paid})"),
     "delivery forgotten": (
         "I7", "UPDATE webhooks_delivery SET next_attempt_at = next_attempt_at - interval '61 s'"),
+    "delivery that nobody finds": (
+        "I7", "DELETE FROM webhooks_deliverystate WHERE status = 'pending'"),
+    "delivery found at another time": (
+        "I7", "UPDATE webhooks_deliverystate SET next_attempt_at = next_attempt_at"
+              " + interval '1 s' WHERE status = 'pending'"),
+    "state of a delivery that is over": (
+        "I7", "INSERT INTO webhooks_deliverystate (endpoint_id, status, delivery_id, is_backlog,"
+              " is_waiting, is_held, next_attempt_at) SELECT endpoint_id, 'pending', id, false,"
+              " false, false, {now} FROM webhooks_delivery WHERE status = 'delivered'"),
     "line lost": (
         "I9", "DELETE FROM reconciliation_statementline WHERE match = 'matched'"),
     "line waiting": (
