@@ -28,6 +28,7 @@ TABLES = {
     "changes": "payments_statuschange",
     "transfers": "ledger_transfer",
     "events": "webhooks_event",
+    "payment_states": "payments_paymentstate",
     "deliveries": "webhooks_delivery",
     "delivery_states": "webhooks_deliverystate",
     "callbacks": "providers_callback",
@@ -59,6 +60,7 @@ CHANGED = {
         ("changes", "payment_id", "changed_payment"),
         ("transfers", "source_id", "changed_payment"),
         ("events", "object_id", "changed_payment"),
+        ("payment_states", "payment_id", "changed_payment"),
         ("statements", "id", "changed_statement"),
         ("lines", "statement_id", "changed_statement"),
     )
