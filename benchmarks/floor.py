@@ -70,7 +70,8 @@ def _forget(platform: Platform) -> None:
     tables = (
         "payments_payment, payments_attempt, payments_statuschange, providers_callback,"
         " webhooks_event, webhooks_delivery, ledger_transfer, core_outboxmessage,"
-        " core_idempotencyrecord"
+        " core_idempotencyrecord, payments_paymentstate, payments_dueattempt,"
+        " webhooks_deliverystate"
     )
     import psycopg
 

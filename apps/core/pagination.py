@@ -59,9 +59,15 @@ def read_page(rows: QuerySet[Row], *, query: Mapping[str, Any], prefix: str) -> 
 
 
 def read_merged_page(
-    rows: QuerySet[Row], parts: Sequence[QuerySet[Row]], *, query: Mapping[str, Any], prefix: str
+    rows: QuerySet[Row],
+    parts: Sequence[QuerySet[Any]],
+    *,
+    query: Mapping[str, Any],
+    prefix: str,
+    key: str = "id",
 ) -> Page[Row]:
-    """As read_page, of `rows` that are in one of `parts`, which do not overlap. One query.
+    """As read_page, of `rows` whose id is the `key` of a row of one of `parts`, which do not
+    overlap. One query.
 
     Each part is read along an index of its own, no further than the page needs: so a page of
     "a or b" costs the same however rare they are, where one range with a filter would not.
@@ -70,10 +76,10 @@ def read_merged_page(
     before = _before(query, prefix)
     ids = []
     for part in parts:
-        part = part if before is None else part.filter(id__lt=before)
-        ids.append(part.order_by("-id").values("id")[: limit + 1])
+        part = part if before is None else part.filter(**{f"{key}__lt": before})
+        ids.append(part.order_by(f"-{key}").values(key)[: limit + 1])
     first, *others = ids
-    wanted = first.union(*others, all=True).order_by("-id")[: limit + 1] if others else first
+    wanted = first.union(*others, all=True).order_by(f"-{key}")[: limit + 1] if others else first
     return _page(rows.filter(id__in=wanted), limit)
 
 

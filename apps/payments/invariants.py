@@ -26,6 +26,7 @@ STATEMENT_REFERENCES = (
 )
 
 FINAL = "('succeeded', 'failed', 'expired', 'canceled')"
+IS_WAITED_FOR = "status IN ('pending', 'requires_action')"
 IS_OPEN = f"status NOT IN ({', '.join(repr(status.value) for status in ATTEMPT_FINAL)})"
 
 # Two hosts need not agree on the second.
@@ -239,8 +240,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "I14",
         "no open attempt is asked about later than the poll schedule has it",
         f"""
-        SELECT id FROM payments_attempt
-         WHERE {IS_OPEN} AND next_check_at > %(now)s + interval '{LAST_STEP_S} s' + {SKEW}
+        SELECT attempt_id FROM payments_dueattempt
+         WHERE next_check_at > %(now)s + interval '{LAST_STEP_S} s' + {SKEW}
         """,  # noqa: S608
     ),
     # Bounded by age, whatever its next check says: a loop that fails keeps pushing that ahead.
@@ -249,7 +250,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "an attempt open for a day is somebody's, and none hangs on its way out",
         f"""
         SELECT a.id
-          FROM payments_attempt a
+          FROM payments_dueattempt d
+          JOIN payments_attempt a ON a.id = d.attempt_id
           JOIN payments_payment p ON p.id = a.payment_id
          WHERE a.{IS_OPEN}
            AND ((a.status <> 'created' AND NOT a.needs_person
@@ -263,9 +265,55 @@ INVARIANTS: tuple[Invariant, ...] = (
         "I14",
         "no payment is waited for an hour past its time",
         """
-        SELECT id FROM payments_payment
-         WHERE status IN ('pending', 'requires_action')
-           AND expires_at < %(now)s - interval '1 hour'
+        SELECT payment_id FROM payments_paymentstate
+         WHERE expires_at < %(now)s - interval '1 hour'
+        """,
+    ),
+    Invariant(
+        "I14",
+        "a payment is found by what it is, and by nothing else",
+        f"""
+        SELECT p.id
+          FROM {{payments}} p
+          LEFT JOIN payments_paymentstate s
+            ON (s.merchant_id, s.livemode, s.status, s.operator, s.provider, s.currency)
+             = (p.merchant_id, p.livemode, p.status, p.operator, p.provider, p.currency)
+           AND s.payment_id = p.id
+           AND s.expires_at IS NOT DISTINCT FROM CASE WHEN p.{IS_WAITED_FOR} THEN p.expires_at END
+         WHERE s.payment_id IS NULL
+         UNION ALL
+        SELECT s.payment_id FROM {{payment_states}} s
+         GROUP BY s.payment_id
+        HAVING count(*) > 1 OR NOT EXISTS (SELECT FROM payments_payment WHERE id = s.payment_id)
+        """,  # noqa: S608
+    ),
+    Invariant(
+        "I14",
+        "an open attempt stands in its queue, once, and one that is over in none",
+        f"""
+        SELECT a.id
+          FROM {{attempts}} a
+         WHERE {IS_OPEN}
+           AND NOT EXISTS (SELECT FROM payments_dueattempt d
+                            WHERE d.is_sent = (a.status <> 'created')
+                              AND d.provider_account_id = a.provider_account_id
+                              AND d.next_check_at = a.next_check_at AND d.attempt_id = a.id)
+         UNION ALL
+        SELECT d.attempt_id
+          FROM payments_dueattempt d
+          LEFT JOIN payments_attempt a
+            ON a.id = d.attempt_id AND a.provider_account_id = d.provider_account_id
+           AND a.next_check_at = d.next_check_at AND (a.status <> 'created') = d.is_sent
+           AND a.{IS_OPEN}
+         WHERE a.id IS NULL
+        """,  # noqa: S608
+    ),
+    Invariant(
+        "I14",
+        "an attempt is spent exactly if it failed or was not sent",
+        """
+        SELECT id FROM {attempts} a
+         WHERE spent_id IS DISTINCT FROM CASE WHEN status IN ('failed', 'not_sent') THEN id END
         """,
     ),
 )

@@ -53,6 +53,9 @@ class Payment(models.Model):
 
     `amount` and `fee` are minor units of `currency`. The payer's number is encrypted under this
     row, searchable by its blind index, shown masked.
+
+    No index has a column that changes, so no change writes an index: whoever looks for payments by
+    such a column begins at PaymentState.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -113,26 +116,6 @@ class Payment(models.Model):
             models.Index(
                 name="payment_of_payer", fields=["payer_msisdn_index", "merchant", "livemode", "id"]
             ),
-            # Every combination of the filters with few values is one range of it, newest first
-            # (selectors/list_payments.py): a rare one costs what a common one does.
-            models.Index(
-                name="payment_of_kind",
-                fields=[
-                    "merchant",
-                    "livemode",
-                    "status",
-                    "operator",
-                    "provider",
-                    "currency",
-                    "id",
-                ],
-            ),
-            # Expiring what nobody answered.
-            models.Index(
-                name="payment_expiring",
-                fields=["expires_at"],
-                condition=Q(status__in=["pending", "requires_action"]),
-            ),
         ]
 
     @property
@@ -141,6 +124,41 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.public_id} {self.amount} {self.currency}"
+
+
+class PaymentState(models.Model):
+    """What is looked for of a payment and changes: its status, and when it expires.
+
+    A trigger keeps it with each change of the payment, in the same transaction; no code writes it.
+    """
+
+    # Every combination of the filters with few values is one range of it, newest first
+    # (selectors/list_payments.py): a rare one costs what a common one does.
+    pk = models.CompositePrimaryKey(
+        "merchant_id", "livemode", "status", "operator", "provider", "currency", "payment_id"
+    )
+    merchant_id = models.UUIDField()
+    livemode = models.BooleanField()
+    status = models.CharField(max_length=16, choices=PaymentStatus.choices)
+    operator = models.CharField(max_length=16)
+    provider = models.CharField(max_length=32)
+    currency = models.CharField(max_length=3)
+    payment_id = models.UUIDField()
+    # Of what its payer has not answered yet.
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # Expiring what nobody answered.
+            models.Index(
+                name="payment_state_expiring",
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.status}"
 
 
 class MetadataEntry(models.Model):
@@ -174,7 +192,10 @@ class Attempt(models.Model):
         COLLECT = "collect", _("collect")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
+    # attempt_one_unspent begins with it.
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="attempts", db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.COLLECT)
     provider_account = models.ForeignKey(
         ProviderAccount, on_delete=models.PROTECT, related_name="attempts", db_index=False
@@ -189,6 +210,9 @@ class Attempt(models.Model):
     # Of the credentials it was sent with: under others, "never heard of it" proves nothing.
     credentials_fingerprint = models.BinaryField(max_length=8, null=True, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=AttemptStatus.choices)
+    # Its own id once it failed or was not sent: another may take its turn. Set by a trigger, so
+    # the index of the rule "one at a time" is not written by any other change of the status.
+    spent_id = models.UUIDField(null=True, blank=True, editable=False)
     # Moves made so far: the next one is sequence + 1.
     sequence = models.IntegerField(default=0, db_default=0)
     # Of an open attempt: "payer_timed_out", when the provider stopped waiting.
@@ -223,36 +247,23 @@ class Attempt(models.Model):
                 condition=Q(status__in=["succeeded", "failed", "not_sent"])
                 | Q(next_check_at__isnull=False),
             ),
-            # At most one attempt of a payment may move money at a time.
+            # At most one attempt of a payment may move money at a time. Led by the payment, it also
+            # finds all of its attempts.
             models.UniqueConstraint(
-                name="attempt_one_open",
-                fields=["payment"],
-                condition=~Q(status__in=["failed", "not_sent"]),
+                name="attempt_one_unspent", fields=["payment", "spent_id"], nulls_distinct=False
             ),
         ]
         indexes = [
-            # Sending what is due, account by account: what one cannot take hides nobody's.
-            models.Index(
-                name="attempt_due_to_send",
-                fields=["provider_account", "next_check_at"],
-                condition=Q(status="created"),
-            ),
-            # Asking about what is due, likewise.
-            models.Index(
-                name="attempt_due_to_ask",
-                fields=["provider_account", "next_check_at"],
-                condition=~Q(status__in=["created", "succeeded", "failed", "not_sent"]),
-            ),
             # Reconciliation joins statement lines on these.
             models.Index(
                 name="attempt_statement",
                 fields=["provider_account", "statement_reference"],
             ),
-            # What we have of a day that a statement does not.
+            # What we have of a day that a statement does not: of those that ended, the paid.
             models.Index(
-                name="attempt_paid",
+                name="attempt_ended",
                 fields=["provider_account", "completed_at"],
-                condition=Q(status="succeeded"),
+                condition=Q(completed_at__isnull=False),
             ),
             models.Index(
                 name="attempt_provider_ref",
@@ -267,6 +278,24 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class DueAttempt(models.Model):
+    """The queues of the open attempts: those to send and, once sent, those to ask about.
+
+    A trigger keeps it with each change of the attempt, in the same transaction; no code writes it.
+    Who claims by it locks the attempt and looks again.
+    """
+
+    # Account by account: what one cannot take hides nobody's.
+    pk = models.CompositePrimaryKey("is_sent", "provider_account_id", "next_check_at", "attempt_id")
+    is_sent = models.BooleanField()
+    provider_account_id = models.UUIDField()
+    next_check_at = models.DateTimeField()
+    attempt_id = models.UUIDField()
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} {self.next_check_at}"
 
 
 class StatusChange(models.Model):

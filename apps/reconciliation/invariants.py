@@ -434,10 +434,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "I14",
         "no open attempt waits a minute past its next check",
         """
-        SELECT a.id
-          FROM payments_attempt a
-         WHERE a.status NOT IN ('succeeded', 'failed', 'not_sent')
-           AND a.next_check_at < %(now)s - interval '60 seconds'
+        SELECT attempt_id FROM payments_dueattempt
+         WHERE next_check_at < %(now)s - interval '60 seconds'
         """,
     ),
     Invariant(

@@ -116,7 +116,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "I7",
         "no delivery to an endpoint that takes them waits a minute past its time",
         """
-        SELECT d.id FROM webhooks_delivery d
+        SELECT d.delivery_id FROM webhooks_deliverystate d
           JOIN webhooks_endpoint w ON w.id = d.endpoint_id
          WHERE d.status = 'pending' AND d.next_attempt_at < %(now)s - interval '60 seconds'
            AND w.is_enabled AND w.paused_at IS NULL AND w.deleted_at IS NULL
@@ -129,10 +129,29 @@ INVARIANTS: tuple[Invariant, ...] = (
         "I7",
         "no delivery waits longer, or is tried oftener, than the retry schedule has it",
         f"""
-        SELECT d.id FROM webhooks_delivery d
-         WHERE d.status = 'pending'
-           AND (d.next_attempt_at > %(now)s + interval '{DELAY_S_MAX} s'
-                OR d.tries > {TRIES_MAX})
+        SELECT d.id FROM webhooks_endpoint w
+          JOIN webhooks_deliverystate s ON s.endpoint_id = w.id AND s.status = 'pending'
+          JOIN webhooks_delivery d ON d.id = s.delivery_id
+         WHERE s.next_attempt_at > %(now)s + interval '{DELAY_S_MAX} s' OR d.tries > {TRIES_MAX}
         """,  # noqa: S608
+    ),
+    Invariant(
+        "I7",
+        "a delivery stands where its state says, and in no other place",
+        """
+        SELECT d.id
+          FROM {deliveries} d
+          LEFT JOIN webhooks_deliverystate s
+            ON (s.endpoint_id, s.status, s.delivery_id, s.is_backlog, s.is_waiting, s.is_held)
+             = (d.endpoint_id, d.status, d.id, d.is_backlog, d.is_waiting, d.is_held)
+           AND s.next_attempt_at IS NOT DISTINCT FROM d.next_attempt_at
+         WHERE s.delivery_id IS NULL
+        UNION ALL
+        SELECT s.delivery_id
+          FROM {delivery_states} s
+          LEFT JOIN webhooks_delivery d
+            ON (d.id, d.endpoint_id, d.status) = (s.delivery_id, s.endpoint_id, s.status)
+         WHERE d.id IS NULL
+        """,
     ),
 )

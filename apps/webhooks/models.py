@@ -192,22 +192,6 @@ class Delivery(models.Model):
                 condition=~Q(status="pending") | Q(next_attempt_at__isnull=False),
             ),
         ]
-        indexes = [
-            # Claiming what is due, endpoint by endpoint: what one cannot take hides nobody's.
-            models.Index(
-                name="delivery_queue",
-                fields=["endpoint", "is_backlog", "next_attempt_at"],
-                condition=Q(status="pending", is_held=False, is_waiting=False),
-            ),
-            # Whose wait is over.
-            models.Index(
-                name="delivery_wait",
-                fields=["next_attempt_at"],
-                condition=Q(status="pending", is_held=False, is_waiting=True),
-            ),
-            # An endpoint's deliveries of one status, newest first; of all, merged from the three.
-            models.Index(name="delivery_by_endpoint", fields=["endpoint", "status", "-id"]),
-        ]
 
     @property
     def public_id(self) -> str:
@@ -215,3 +199,45 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class DeliveryState(models.Model):
+    """What is looked for of a delivery and changes: its status, and where it waits until when.
+
+    A trigger keeps it with each change of the delivery, in the same transaction; no code writes it.
+    Who claims by it locks the delivery and looks again.
+    """
+
+    pk = models.CompositePrimaryKey("endpoint_id", "status", "delivery_id")
+    endpoint_id = models.UUIDField()
+    status = models.CharField(max_length=12, choices=Delivery.Status.choices)
+    delivery = models.ForeignKey(
+        Delivery,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    is_backlog = models.BooleanField()
+    is_waiting = models.BooleanField()
+    is_held = models.BooleanField()
+    next_attempt_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # Claiming what is due, endpoint by endpoint: what one cannot take hides nobody's.
+            models.Index(
+                name="delivery_state_queue",
+                fields=["endpoint_id", "is_backlog", "next_attempt_at"],
+                condition=Q(status="pending", is_held=False, is_waiting=False),
+            ),
+            # Whose wait is over.
+            models.Index(
+                name="delivery_state_wait",
+                fields=["next_attempt_at"],
+                condition=Q(status="pending", is_held=False, is_waiting=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} {self.status}"

@@ -1,6 +1,6 @@
 """How long this app's rows are kept."""
 
-from apps.core.retention import KeptForDays, KeptForEver, Rule
+from apps.core.retention import KeptForDays, KeptForEver, KeptUntil, Rule
 
 RETENTION: tuple[Rule, ...] = (
     KeptForEver("webhooks.Endpoint", "whom deliveries went to; they do not grow with payments"),
@@ -12,4 +12,5 @@ RETENTION: tuple[Rule, ...] = (
         "what an endpoint missed waits for it for 30 days",
         condition="status <> 'pending'",
     ),
+    KeptUntil("webhooks.DeliveryState", "its delivery is deleted, by a trigger"),
 )

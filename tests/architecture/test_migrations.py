@@ -46,12 +46,20 @@ JUSTIFIED = {
         "payments",
         "0008_submissions_need_no_message",
     ): "1,000 rows a batch, each with its own commit",
+    (
+        "payments",
+        "0012_what_changes_stands_apart",
+    ): "1,000 rows a batch; concurrently, what was broken off is dropped first",
     ("realtime", "0003_place_what_was_missed"): "10,000 rows a step; only the feed waits for it",
     ("reconciliation", "0003_one_open_discrepancy"): "concurrently; the old is dropped first",
     ("reconciliation", "0004_days_of_known_statements"): "one row for each file ever imported",
     ("webhooks", "0002_endpoint_rotation_and_pause"): "endpoints are thousands, no more",
     ("webhooks", "0005_events_know_their_transaction"): "in turns of its own, and concurrently",
     ("webhooks", "0006_api_keys_count_on"): "row by row; keys are thousands, no more",
+    (
+        "webhooks",
+        "0011_states_apart_from_deliveries",
+    ): "1,000 rows a batch, each with its own commit",
 }
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from apps.payments.models import Attempt, AttemptStatus, Payment, PaymentStatus
+from apps.payments.models import Attempt, AttemptStatus, PaymentState
 
 LIMIT = 500
 
@@ -19,19 +19,16 @@ def expiring_payments(
     Not those whose instruction may be in flight: of these we do not know.
     """
     in_flight = Attempt.objects.filter(
-        payment=OuterRef("pk"), status__in=[AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN]
+        payment=OuterRef("payment_id"), status__in=[AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN]
     )
-    waiting = Payment.objects.filter(
-        expires_at__lte=now,
-        status__in=[PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION],
-    )
+    waiting = PaymentState.objects.filter(expires_at__lte=now)
     if after is not None:
         expires_at, payment_id = after
         waiting = waiting.filter(
-            Q(expires_at__gt=expires_at) | Q(expires_at=expires_at, pk__gt=payment_id)
+            Q(expires_at__gt=expires_at) | Q(expires_at=expires_at, payment_id__gt=payment_id)
         )
     return list(
         waiting.exclude(Exists(in_flight))
-        .order_by("expires_at", "pk")
-        .values_list("expires_at", "pk")[:LIMIT]
+        .order_by("expires_at", "payment_id")
+        .values_list("expires_at", "payment_id")[:LIMIT]
     )

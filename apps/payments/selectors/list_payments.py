@@ -108,7 +108,7 @@ def _ways(merchant_id: UUID, livemode: bool, wanted: PaymentFilter) -> list[_Way
         token = token_of(merchant_id, livemode=livemode, key=key, value=value)
         ways.append(_Way(OF_ENTRY, (token,), id="e.payment_id"))
     if wanted.statuses or wanted.operators or wanted.providers or wanted.currencies:
-        ways.append(_Way(own + OF_KIND, whose, is_by_kind=True))
+        ways.append(_Way(OF_KIND, whose, id="s.payment_id", is_by_kind=True))
     return ways or [_Way(own, whose)]
 
 
@@ -118,19 +118,21 @@ OF_ENTRY = (
 )
 
 OF_KIND = (
-    " AND p.status = k.status AND p.operator = k.operator AND p.provider = k.provider"
-    " AND p.currency = k.currency"
+    "FROM payments_paymentstate s JOIN payments_payment p ON p.id = s.payment_id"
+    " WHERE s.merchant_id = %s AND s.livemode = %s"
+    " AND s.status = k.status AND s.operator = k.operator AND s.provider = k.provider"
+    " AND s.currency = k.currency"
 )
 
-# The kinds of payment the merchant has, each found by one step in the index payment_of_kind.
+# The kinds of payment the merchant has, each found by one step in the key of the states.
 KINDS = """
 WITH RECURSIVE every AS (
-    (SELECT status, operator, provider, currency FROM payments_payment
+    (SELECT status, operator, provider, currency FROM payments_paymentstate
       WHERE merchant_id = %s AND livemode = %s
       ORDER BY status, operator, provider, currency LIMIT 1)
     UNION ALL
     SELECT n.* FROM every e CROSS JOIN LATERAL (
-        SELECT status, operator, provider, currency FROM payments_payment
+        SELECT status, operator, provider, currency FROM payments_paymentstate
          WHERE merchant_id = %s AND livemode = %s
            AND (status, operator, provider, currency)
                > (e.status, e.operator, e.provider, e.currency)

@@ -28,7 +28,9 @@ TABLES = {
     "changes": "payments_statuschange",
     "transfers": "ledger_transfer",
     "events": "webhooks_event",
+    "payment_states": "payments_paymentstate",
     "deliveries": "webhooks_delivery",
+    "delivery_states": "webhooks_deliverystate",
     "callbacks": "providers_callback",
     "snapshots": "ledger_snapshot",
     "statements": "reconciliation_statement",
@@ -58,6 +60,7 @@ CHANGED = {
         ("changes", "payment_id", "changed_payment"),
         ("transfers", "source_id", "changed_payment"),
         ("events", "object_id", "changed_payment"),
+        ("payment_states", "payment_id", "changed_payment"),
         ("statements", "id", "changed_statement"),
         ("lines", "statement_id", "changed_statement"),
     )
@@ -67,6 +70,7 @@ CHANGED = {
         "(SELECT * FROM webhooks_delivery WHERE id >= %(first_id)s OR event_id IN"
         " (SELECT id FROM webhooks_event WHERE object_id IN (SELECT id FROM changed_payment)))"
     ),
+    "delivery_states": ("(SELECT * FROM webhooks_deliverystate WHERE delivery_id >= %(first_id)s)"),
     # One that is not handled is due an hour after it came.
     "callbacks": "(SELECT * FROM providers_callback WHERE id >= %(first_id_before)s)",
 }

@@ -4,7 +4,7 @@ from django.db import connection
 
 # What would refuse some of it.
 CONSTRAINTS = (
-    ("payments_attempt", "attempt_one_open"),
+    ("payments_attempt", "attempt_one_unspent"),
     ("payments_attempt", "attempt_open_has_next_check"),
     ("payments_statuschange", "status_change_once"),
     ("reconciliation_discrepancy", "discrepancy_once"),

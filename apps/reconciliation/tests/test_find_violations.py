@@ -246,6 +246,35 @@ CORRUPTIONS = {
               " WHERE event_id IN (SELECT id FROM webhooks_event WHERE object_id = {paid})"),
     "delivery forgotten": (
         "I7", "UPDATE webhooks_delivery SET next_attempt_at = next_attempt_at - interval '61 s'"),
+    "payment that nobody finds": (
+        "I14", "DELETE FROM payments_paymentstate WHERE payment_id = {open}"),
+    "payment found as another": (
+        "I14", "UPDATE payments_paymentstate SET status = 'failed' WHERE payment_id = {open}"),
+    "payment found twice": (
+        "I14", "INSERT INTO payments_paymentstate (merchant_id, livemode, status, operator,"
+               " provider, currency, payment_id) SELECT merchant_id, livemode, 'failed', operator,"
+               " provider, currency, id FROM payments_payment WHERE id = {paid}"),
+    "payment that expires at another time": (
+        "I14", "UPDATE payments_paymentstate SET expires_at = NULL WHERE payment_id = {open}"),
+    "attempt in no queue": (
+        "I14", "DELETE FROM payments_dueattempt WHERE attempt_id = {open_attempt}"),
+    "attempt in the other queue": (
+        "I14", "UPDATE payments_dueattempt SET is_sent = NOT is_sent"),
+    "attempt in a queue, though it is over": (
+        "I14", "INSERT INTO payments_dueattempt (is_sent, provider_account_id, next_check_at,"
+               " attempt_id) SELECT true, provider_account_id, {now}, id FROM payments_attempt"
+               " WHERE id = {paid_attempt}"),
+    "failed attempt spent as another": (
+        "I14", "UPDATE payments_attempt SET spent_id = {stranger} WHERE status = 'failed'"),
+    "delivery that nobody finds": (
+        "I7", "DELETE FROM webhooks_deliverystate WHERE status = 'pending'"),
+    "delivery found at another time": (
+        "I7", "UPDATE webhooks_deliverystate SET next_attempt_at = next_attempt_at"
+              " + interval '1 s' WHERE status = 'pending'"),
+    "state of a delivery that is over": (
+        "I7", "INSERT INTO webhooks_deliverystate (endpoint_id, status, delivery_id, is_backlog,"
+              " is_waiting, is_held, next_attempt_at) SELECT endpoint_id, 'pending', id, false,"
+              " false, false, {now} FROM webhooks_delivery WHERE status = 'delivered'"),
     "line lost": (
         "I9", "DELETE FROM reconciliation_statementline WHERE match = 'matched'"),
     "line waiting": (

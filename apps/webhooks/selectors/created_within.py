@@ -14,17 +14,19 @@ ID_FOLLOWS_WITHIN = timedelta(minutes=1)
 
 
 def created_within(
-    rows: QuerySet[Row], *, after: datetime | None, before: datetime | None
+    rows: QuerySet[Row], *, after: datetime | None, before: datetime | None, of: str = ""
 ) -> QuerySet[Row]:
-    """Those created at `after` or later and before `before`.
+    """Those created at `after` or later and before `before`; or those `of` which, as in
+    "delivery", that is true.
 
     Ids begin with the time: bounds on them let any index that ends in the id find the range.
     """
+    created_at, id = (f"{of}__created_at", f"{of}_id") if of else ("created_at", "id")
     bounds: dict[str, Any] = {}
     if after is not None:
-        bounds |= {"created_at__gte": after, "id__gte": first_id_at(_shift(after, -1))}
+        bounds |= {f"{created_at}__gte": after, f"{id}__gte": first_id_at(_shift(after, -1))}
     if before is not None:
-        bounds |= {"created_at__lt": before, "id__lt": first_id_at(_shift(before, 1))}
+        bounds |= {f"{created_at}__lt": before, f"{id}__lt": first_id_at(_shift(before, 1))}
     return rows.filter(**bounds)
 
 

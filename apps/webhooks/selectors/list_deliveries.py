@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.core.pagination import Page, read_merged_page
-from apps.webhooks.models import Delivery, Endpoint
+from apps.webhooks.models import Delivery, DeliveryState, Endpoint
 from apps.webhooks.selectors.created_within import created_within
 
 
@@ -23,14 +23,14 @@ def list_deliveries(
 
     A rare type is looked for delivery by delivery: a period keeps that short.
     """
-    own = Delivery.objects.filter(endpoint=endpoint)
-    own = created_within(own, after=created_after, before=created_before)
+    own = DeliveryState.objects.filter(endpoint_id=endpoint.pk)
+    own = created_within(own, after=created_after, before=created_before, of="delivery")
     if types:
-        own = own.filter(event__type__in=types)
-    # Each a range of delivery_by_endpoint.
+        own = own.filter(delivery__event__type__in=types)
+    # Each a range of the states' key.
     parts = [own.filter(status=status) for status in statuses or Delivery.Status.values]
     rows = Delivery.objects.select_related("event").defer("event__body")
-    page = read_merged_page(rows, parts, query=query, prefix="wd")
+    page = read_merged_page(rows, parts, query=query, prefix="wd", key="delivery_id")
     for delivery in page.rows:
         delivery.endpoint = endpoint
     return page

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.db.models import Q
 from apps.core.models import OutboxMessage
 from apps.core.work.outbox import enqueue, wake_on_commit
 from apps.webhooks.models import Delivery, Endpoint
+from apps.webhooks.selectors.deliveries_of import deliveries_of
 from apps.webhooks.selectors.wanted_by import wanted_by
 from apps.webhooks.services.promise import TOPIC as DELIVER_TOPIC
 
@@ -23,10 +24,10 @@ FRESH = Q(status=Delivery.Status.PENDING, tries=0, is_backlog=False, is_held=Fal
 
 # What may be caught up, by the name a message gives it.
 MISSED, WAITING, HELD = "missed", "waiting", "held"
-KINDS: Mapping[str, Q] = {
-    MISSED: Q(status__in=[Delivery.Status.PENDING, Delivery.Status.FAILED]),
-    WAITING: Q(status=Delivery.Status.PENDING),
-    HELD: Q(status=Delivery.Status.PENDING, is_held=True),
+STATUSES: Mapping[str, Sequence[str]] = {
+    MISSED: [Delivery.Status.PENDING, Delivery.Status.FAILED],
+    WAITING: [Delivery.Status.PENDING],
+    HELD: [Delivery.Status.PENDING],
 }
 
 # Locked in the order of the ids, as everybody locks deliveries. What is in flight is answered under
@@ -58,13 +59,14 @@ def catch_up_endpoint(*, message_id: UUID, payload: Mapping[str, str], now: date
     endpoint = Endpoint.objects.get(pk=payload["endpoint_id"])
     if not gone or endpoint.deleted_at is not None:
         return 0
-    missed = Delivery.objects.filter(
-        KINDS[payload.get("kind", MISSED)],
+    kind = payload.get("kind", MISSED)
+    those = deliveries_of([endpoint.pk], STATUSES[kind], after=UUID(payload["after"]))
+    missed = those.filter(
         wanted_by(endpoint) | Q(resent_after_claim__gt=0),
-        endpoint_id=endpoint.pk,
         created_at__gte=datetime.fromisoformat(payload["created_after"]),
-        id__gt=payload["after"],
     ).exclude(FRESH, created_at__gt=now - FRESH_FOR)
+    if kind == HELD:
+        missed = missed.filter(is_held=True)
     ids = list(missed.order_by("id").values_list("id", flat=True)[:BATCH])
     with connection.cursor() as cursor:
         is_silent = not endpoint.is_enabled or endpoint.paused_at is not None

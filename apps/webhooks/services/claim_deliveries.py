@@ -52,9 +52,12 @@ _claims = itertools.count(1)
 RETURN_TO_QUEUE = """
 UPDATE webhooks_delivery SET is_waiting = false
  WHERE id = ANY(ARRAY(
-       SELECT id FROM webhooks_delivery
-        WHERE status = 'pending' AND NOT is_held AND is_waiting AND next_attempt_at <= %(now)s
-        ORDER BY next_attempt_at LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED))
+       SELECT d.id FROM webhooks_deliverystate s JOIN webhooks_delivery d ON d.id = s.delivery_id
+        WHERE s.status = 'pending' AND NOT s.is_held AND s.is_waiting
+          AND s.next_attempt_at <= %(now)s
+          AND d.status = 'pending' AND NOT d.is_held AND d.is_waiting
+          AND d.next_attempt_at <= %(now)s
+        ORDER BY s.next_attempt_at LIMIT 1000 FOR NO KEY UPDATE OF d SKIP LOCKED))
 """
 
 # `busy` leaps through the index from one endpoint's queue to the next, so a backlog of any size
@@ -66,12 +69,12 @@ UPDATE webhooks_delivery SET is_waiting = false
 # `probes` has it. What may not be sent now simply stays.
 CLAIM = """
 WITH RECURSIVE busy AS (
-    (SELECT endpoint_id, is_backlog, next_attempt_at AS first_at FROM webhooks_delivery
+    (SELECT endpoint_id, is_backlog, next_attempt_at AS first_at FROM webhooks_deliverystate
       WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
       ORDER BY endpoint_id, is_backlog, next_attempt_at LIMIT 1)
     UNION ALL
     SELECT n.* FROM busy b CROSS JOIN LATERAL (
-        SELECT endpoint_id, is_backlog, next_attempt_at FROM webhooks_delivery
+        SELECT endpoint_id, is_backlog, next_attempt_at FROM webhooks_deliverystate
          WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
            AND endpoint_id > b.endpoint_id
          ORDER BY endpoint_id, is_backlog, next_attempt_at LIMIT 1) n
@@ -102,23 +105,30 @@ WITH RECURSIVE busy AS (
       FROM able a CROSS JOIN LATERAL (
         SELECT w.*, row_number() OVER (ORDER BY late, next_attempt_at) AS rank FROM (
             SELECT l.*, 1 AS late FROM (
-                SELECT id, next_attempt_at, is_backlog FROM webhooks_delivery
-                 WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
-                   AND endpoint_id = a.endpoint_id AND NOT is_backlog AND NOT a.has_backlog_only
-                   AND next_attempt_at >= a.first_at AND next_attempt_at <= %(now)s
-                 ORDER BY next_attempt_at LIMIT a.free FOR UPDATE SKIP LOCKED) l
+                SELECT d.id, s.next_attempt_at, s.is_backlog
+                  FROM webhooks_deliverystate s JOIN webhooks_delivery d ON d.id = s.delivery_id
+                 WHERE s.status = 'pending' AND NOT s.is_held AND NOT s.is_waiting
+                   AND s.endpoint_id = a.endpoint_id
+                   AND NOT s.is_backlog AND NOT a.has_backlog_only
+                   AND s.next_attempt_at >= a.first_at AND s.next_attempt_at <= %(now)s
+                   AND d.status = 'pending' AND NOT d.is_held AND NOT d.is_waiting
+                   AND d.next_attempt_at <= %(now)s
+                 ORDER BY s.next_attempt_at LIMIT a.free FOR UPDATE OF d SKIP LOCKED) l
             UNION ALL
             SELECT l.*, CASE WHEN %(is_backlogs_turn)s AND row_number() OVER () = 1 THEN 0
                              ELSE 2 END
               FROM (
-                SELECT id, next_attempt_at, is_backlog FROM webhooks_delivery
-                 WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
-                   AND endpoint_id = a.endpoint_id AND is_backlog
-                   AND next_attempt_at >= CASE WHEN a.has_backlog_only THEN a.first_at
-                                               ELSE '-infinity' END
-                   AND next_attempt_at <= %(now)s
-                 ORDER BY next_attempt_at LIMIT LEAST(a.free, a.backlog_free)
-                   FOR UPDATE SKIP LOCKED) l
+                SELECT d.id, s.next_attempt_at, s.is_backlog
+                  FROM webhooks_deliverystate s JOIN webhooks_delivery d ON d.id = s.delivery_id
+                 WHERE s.status = 'pending' AND NOT s.is_held AND NOT s.is_waiting
+                   AND s.endpoint_id = a.endpoint_id AND s.is_backlog
+                   AND s.next_attempt_at >= CASE WHEN a.has_backlog_only THEN a.first_at
+                                                 ELSE '-infinity' END
+                   AND s.next_attempt_at <= %(now)s
+                   AND d.status = 'pending' AND NOT d.is_held AND NOT d.is_waiting
+                   AND d.next_attempt_at <= %(now)s
+                 ORDER BY s.next_attempt_at LIMIT LEAST(a.free, a.backlog_free)
+                   FOR UPDATE OF d SKIP LOCKED) l
             ) w) t
      WHERE t.rank <= a.free
 ), allowed AS (

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from apps.webhooks.event_types import TEST
 from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.retry_schedule import ENDPOINT_DELETED, NO_LONGER_WANTED
+from apps.webhooks.selectors.deliveries_of import deliveries_of
 from apps.webhooks.selectors.wanted_by import wanted_by
 
 # One statement's worth: a paused endpoint may have a million waiting.
@@ -26,7 +27,7 @@ def end_deliveries(*, endpoint_id: UUID) -> None:
 def _end_some(endpoint_id: UUID) -> bool:
     # As it is at this moment: it may want again what it did not want when this was promised.
     endpoint = Endpoint.objects.get(pk=endpoint_id)
-    waiting = Delivery.objects.filter(endpoint_id=endpoint_id, status=Delivery.Status.PENDING)
+    waiting = deliveries_of([endpoint_id], [Delivery.Status.PENDING])
     if endpoint.deleted_at is not None:
         return _end(waiting, ENDPOINT_DELETED)
     unwanted = waiting.filter(resent_after_claim=0).exclude(wanted_by(endpoint))

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.retry_schedule import HELD_FOR, HELD_TOO_LONG
+from apps.webhooks.selectors.deliveries_of import deliveries_of
 from apps.webhooks.services.count_given_up import count_given_up
 
 # One statement's worth.
@@ -26,10 +27,9 @@ def give_up_held_deliveries(*, now: datetime) -> int:
 @transaction.atomic
 def _give_up_some(now: datetime) -> int:
     silent = Endpoint.objects.filter(Q(is_enabled=False) | Q(paused_at__isnull=False))
-    held = Delivery.objects.alias(last_promised_at=Coalesce("promised_at", "created_at")).filter(
-        endpoint__in=silent,
-        status=Delivery.Status.PENDING,
-        last_promised_at__lt=now - HELD_FOR,
+    pending = deliveries_of(silent.values("id"), [Delivery.Status.PENDING])
+    held = pending.alias(last_promised_at=Coalesce("promised_at", "created_at")).filter(
+        last_promised_at__lt=now - HELD_FOR
     )
     chosen = held.select_for_update(of=["self"], no_key=True).order_by("id")
     ids = list(chosen.values_list("id", flat=True)[:BATCH])

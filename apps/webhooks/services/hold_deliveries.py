@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.webhooks.models import Delivery, Endpoint
+from apps.webhooks.selectors.deliveries_of import deliveries_of
 
 TOPIC = "webhook.hold_deliveries"
 
@@ -22,11 +23,11 @@ def hold_deliveries(*, endpoint_id: UUID) -> None:
 
 @transaction.atomic
 def _hold_some(endpoint_id: UUID) -> bool:
-    queued = Delivery.objects.filter(
-        endpoint_id=endpoint_id, status=Delivery.Status.PENDING, is_held=False
-    )
+    queued = deliveries_of([endpoint_id], [Delivery.Status.PENDING]).filter(is_held=False)
     ids = list(
-        queued.select_for_update(no_key=True).order_by("id").values_list("id", flat=True)[:BATCH]
+        queued.select_for_update(of=["self"], no_key=True)
+        .order_by("id")
+        .values_list("id", flat=True)[:BATCH]
     )
     # Who resumes it meanwhile waits, and puts back what is held here.
     silent = Endpoint.objects.select_for_update(no_key=True).filter(

@@ -1,0 +1,57 @@
+"""An update that changes no indexed column writes the row alone, and none of its indexes."""
+
+import pytest
+from django.db import connection
+
+from apps.payments.services.apply_result import apply_result
+from apps.providers.contract import Outcome, ProviderResult
+from apps.webhooks.models import Delivery
+from apps.webhooks.services.claim_deliveries import DueDeliveries
+from apps.webhooks.services.create_endpoint import create_endpoint
+from apps.webhooks.services.deliver_webhook import Tried
+from apps.webhooks.services.mark_deliveries import mark_deliveries
+from tests.factories import MerchantFactory
+from tests.fakes import submit_due
+
+UPDATES = """
+SELECT relname, n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE n_tup_upd > 0
+"""
+
+
+def updates():
+    """Table -> updates of this transaction, and those of them that wrote no index."""
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATES)
+        return {table: (all_of_them, hot) for table, all_of_them, hot in cursor.fetchall()}
+
+
+@pytest.mark.django_db
+def test_the_life_of_a_payment_writes_the_wide_indexes_at_its_birth_and_once_at_its_end(
+    clock, account, create
+):
+    merchant = MerchantFactory()
+    create_endpoint(merchant=merchant, livemode=False, url="https://shop.example/", now=clock.now)
+    payment = create(merchant=merchant)
+    before = updates()
+
+    submit_due(clock.now)
+    apply_result(
+        attempt_id=payment.attempts.get().pk,
+        news=ProviderResult(Outcome.SUCCEEDED, provider_reference="4711"),
+        source="callback",
+        now=clock.advance(seconds=5),
+    )
+    claimed = DueDeliveries().claim(limit=10, now=clock.now, done=[])
+    mark_deliveries([(one, Tried(204, "")) for one in claimed], now=clock.now)
+
+    made = {
+        table: (count - before.get(table, (0, 0))[0], hot - before.get(table, (0, 0))[1])
+        for table, (count, hot) in updates().items()
+    }
+    assert Delivery.objects.get().status == "delivered"
+    # What its payer has to do, and the end of it.
+    assert made["payments_payment"] == (2, 2)
+    assert made["webhooks_delivery"] == (2, 2)
+    # Sent, answered, paid: only the last is looked for by what it changes.
+    assert made["payments_attempt"] == (3, 2)
+    assert "payments_paymentstate" not in made
