@@ -35,6 +35,7 @@ JUSTIFIED = {
     ("core", "0002_wider_idempotency_endpoint"): "a longer varchar is written to no row",
     ("ledger", "0002_transfer_database_transaction"): "a constant default is written to no row",
     ("ledger", "0004_snapshots_by_transaction"): "the sum is read beside the bookings",
+    ("ledger", "0006_transfers_by_attempt"): "concurrently; the constraint takes the index over",
     ("merchants", "0002_members_and_key_rotation"): FEW_KEYS,
     ("merchants", "0003_keys_with_few_scopes_are_restricted"): FEW_KEYS,
     ("merchants", "0005_merchant_fee_currency"): "merchants are thousands, no more",
@@ -45,6 +46,10 @@ JUSTIFIED = {
     (
         "payments",
         "0008_submissions_need_no_message",
+    ): "1,000 rows a batch, each with its own commit",
+    (
+        "payments",
+        "0011_merchant_account_blocked",
     ): "1,000 rows a batch, each with its own commit",
     (
         "payments",

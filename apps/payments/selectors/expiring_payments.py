@@ -27,8 +27,5 @@ def expiring_payments(
         waiting = waiting.filter(
             Q(expires_at__gt=expires_at) | Q(expires_at=expires_at, payment_id__gt=payment_id)
         )
-    return list(
-        waiting.exclude(Exists(in_flight))
-        .order_by("expires_at", "payment_id")
-        .values_list("expires_at", "payment_id")[:LIMIT]
-    )
+    due = waiting.exclude(Exists(in_flight)).order_by("expires_at", "payment_id")[:LIMIT]
+    return [(row.expires_at, row.payment_id) for row in due if row.expires_at is not None]
