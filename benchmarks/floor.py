@@ -158,10 +158,10 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
 
     from apps.core.work import outbox
     from apps.payments.due_work import submission_limiter
-    from apps.payments.lifecycle import Heard
     from apps.payments.models import StatusChange
+    from apps.payments.rules.judge_reply import ProviderReply
     from apps.payments.selectors.choose_due import due_parameters
-    from apps.payments.services.apply_result import apply_result
+    from apps.payments.services.apply_replies import apply_reply
     from apps.payments.services.claim_attempts import claim_attempts
     from apps.payments.services.handle_callback import close_callbacks, open_callbacks
     from apps.providers.contract import NextAction, Outcome, ProviderResult
@@ -178,7 +178,7 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     (claimed,) = claim_attempts(due, now=now)
     mark("COMMIT")
     mark("BEGIN")
-    apply_result(
+    apply_reply(
         attempt_id=claimed.attempt.pk,
         news=ProviderResult(Outcome.PENDING, next_action=NextAction("approve_on_phone")),
         is_submission=True,
@@ -198,7 +198,7 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     (opened,) = open_callbacks([news])
     opened.callback.status = "handled"
     paid = ProviderResult(Outcome.SUCCEEDED, provider_reference="363440463", amount=1500)
-    heard = Heard(claimed.attempt.pk, paid, StatusChange.Source.CALLBACK)
+    heard = ProviderReply(claimed.attempt.pk, paid, StatusChange.Source.CALLBACK)
     mark("BEGIN")
     close_callbacks([(opened, heard)], now=timezone.now())
     mark("COMMIT")

@@ -164,7 +164,7 @@ def commit_events(plan: dict[str, Any], sent: Path) -> None:
     django.setup()
     from apps.core.bulk_write import bulk_write
     from apps.core.work import wake_up
-    from apps.webhooks.services.promise import TOPIC
+    from apps.webhooks.services.build_event import TOPIC
 
     def commit(event: Any) -> float:
         bulk_write([event])
@@ -195,7 +195,7 @@ def _send_steadily(plan: dict[str, Any], sent: Path, send: Any) -> None:
     from django.utils import timezone
 
     from apps.core.public_ids import new_id
-    from apps.webhooks.services.promise import promise
+    from apps.webhooks.services.build_event import build_event
 
     count = int(plan["rate"] * plan["duration_s"])
     begun = time.monotonic()
@@ -203,7 +203,7 @@ def _send_steadily(plan: dict[str, Any], sent: Path, send: Any) -> None:
         for number in range(count):
             time.sleep(max(0.0, begun + number / plan["rate"] - time.monotonic()))
             merchant = plan["merchants"][number % len(plan["merchants"])]
-            (event,) = promise(
+            (event,) = build_event(
                 merchant_id=UUID(merchant["id"]),
                 livemode=False,
                 type="payment.succeeded",

@@ -17,7 +17,7 @@ from apps.webhooks.services.claim_deliveries import DueDeliveries
 
 ROUTES: dict[str, Route] = {
     # A payment was created, or is tried again: send it to its provider.
-    "payment.submit": Route(
+    "attempt.submit": Route(
         queue="submit",
         source=CreatedAttempts(),
         handler="apps.payments.tasks.submit",
@@ -33,7 +33,7 @@ ROUTES: dict[str, Route] = {
         threads=64,
     ),
     # An attempt's next check has come: ask its provider.
-    "payment.poll": Route(
+    "attempt.poll": Route(
         queue="poll",
         source=DueAttempts(),
         before_batch="apps.payments.tasks.load_due",
@@ -92,9 +92,9 @@ ROUTES: dict[str, Route] = {
         threads=4,
     ),
     # A provider said two things: finance must look.
-    "payment.contradicted": Route(
+    "attempt.contradicted": Route(
         queue="default",
-        source=OutboxTopic("payment.contradicted"),
+        source=OutboxTopic("attempt.contradicted"),
         handler="apps.reconciliation.tasks.open_contradiction",
         threads=2,
     ),

@@ -20,8 +20,6 @@ from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
 from apps.merchants.models import Merchant
 from apps.payments.events import tell
-from apps.payments.lifecycle import payment_status
-from apps.payments.metadata_search import entries_of
 from apps.payments.models import (
     ATTEMPT_FINAL,
     Attempt,
@@ -30,6 +28,8 @@ from apps.payments.models import (
     PaymentStatus,
     StatusChange,
 )
+from apps.payments.rules.judge_reply import payment_status
+from apps.payments.rules.metadata_search import entries_of
 from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.transitions import move
 from apps.providers.models import ProviderAccount
@@ -38,7 +38,7 @@ from apps.vault.blind_index import blind_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
 from apps.webhooks.models import Endpoint
-from apps.webhooks.services.promise import wanting_endpoints
+from apps.webhooks.services.build_event import subscribed_endpoints
 
 
 class MerchantFactory(factory.django.DjangoModelFactory):
@@ -157,7 +157,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
 
 
 def _live(payment, attempt, status, now):
-    """One step of an attempt and what it does to its payment, as apply_result has it."""
+    """One step of an attempt and what it does to its payment, as apply_reply has it."""
     rows = [move(attempt, status, source="worker", now=now)]
     if status in ATTEMPT_FINAL:
         attempt.next_check_at = None
@@ -189,5 +189,5 @@ def _live(payment, attempt, status, now):
     if after in {PaymentStatus.SUCCEEDED, PaymentStatus.FAILED}:
         payment.completed_at = now
     payment.failure_code = failure_code
-    endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
+    endpoints = subscribed_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     return rows + tell(payment, from_status=before, endpoints=endpoints, now=now)

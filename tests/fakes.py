@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.core.work import outbox
 from apps.payments import tasks
-from apps.payments.services.apply_result import apply_results
+from apps.payments.services.apply_replies import apply_replies
 from apps.payments.services.claim_attempts import ClaimedAttempt, CreatedAttempts
 from apps.payments.services.handle_callback import (
     close_callbacks,
@@ -189,17 +189,17 @@ def handle_callbacks(messages: list[outbox.ClaimedMessage], now: datetime) -> No
 
 
 def submit_due(now: datetime) -> int:
-    """What the worker does with topic "payment.submit", here and now; how many were sent."""
+    """What the worker does with topic "attempt.submit", here and now; how many were sent."""
     sent = 0
     while claimed := claim_due(now):
         finished = [(one, tasks.submit(one)) for one in claimed]
-        apply_results([heard for _, heard in finished if heard is not None], now=now)
+        apply_replies([heard for _, heard in finished if heard is not None], now=now)
         sent += len(claimed)
     return sent
 
 
 def claim_due(now: datetime, limit: int = 100) -> list[ClaimedAttempt]:
-    """The worker's claim of topic "payment.submit"."""
+    """The worker's claim of topic "attempt.submit"."""
     return CreatedAttempts().claim(limit=limit, now=now, done=[])
 
 

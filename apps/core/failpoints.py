@@ -1,8 +1,8 @@
 """Named places where a test may kill the process, to prove that a restart mends everything.
 
 Armed only by LOMI_FAILPOINT in the environment, which production settings refuse:
-`LOMI_FAILPOINT=payments.submit.before_call` kills at the first pass,
-`LOMI_FAILPOINT=payments.submit.before_call:25` at the 25th; several are separated by commas.
+`LOMI_FAILPOINT=attempts.submit.before_call` kills at the first pass,
+`LOMI_FAILPOINT=attempts.submit.before_call:25` at the 25th; several are separated by commas.
 With LOMI_FAILPOINT_ONCE, a folder, a file of the point's name is made there before the kill. While
 it is there the point is disarmed and no pass counts: a restart is not killed again, and a test
 arms a running process by removing the file.
@@ -22,20 +22,20 @@ NAMES = (
     "outbox.claim.before_commit",
     "outbox.claim.after_commit",
     "outbox.ack.before_commit",
-    "payments.claim.before_commit",
-    "payments.claim.after_commit",
-    "payments.submit.before_call",
-    "payments.submit.after_call",
-    "payments.apply.before_commit",
-    "payments.apply.after_commit",
-    "payments.poll.before_call",
-    "payments.poll.after_call",
+    "attempts.claim.before_commit",
+    "attempts.claim.after_commit",
+    "attempts.submit.before_call",
+    "attempts.submit.after_call",
+    "attempts.apply.before_commit",
+    "attempts.apply.after_commit",
+    "attempts.poll.before_call",
+    "attempts.poll.after_call",
     "callbacks.store.before_commit",
     "callbacks.store.after_commit",
     "callbacks.handle.before_query",
     "callbacks.handle.after_query",
     "ledger.post.before_insert",
-    "webhooks.promise.before_insert",
+    "webhooks.build.before_insert",
     "webhooks.claim.after_commit",
     "webhooks.deliver.before_send",
     "webhooks.deliver.after_send",

@@ -30,7 +30,7 @@ question_limiter = ConcurrencyLimiter(first=4, most=12, troubled_most=8, slow=SL
 # A question that could not even be put waits 1, 2, 4 … minutes, at most an hour; so often in a
 # row, and a person is told.
 FAILURES_BORNE = 6
-CONTRADICTED = "payment.contradicted"
+CONTRADICTED = "attempt.contradicted"
 
 CLAIM = f"""{CHOSEN_TO_ASK}
 UPDATE payments_attempt a SET next_check_at = %(lease_until)s
@@ -105,7 +105,7 @@ def forget_failures(asked: Sequence[Attempt]) -> None:
     failed = [attempt.pk for attempt in asked if attempt.failures]
     if failed:
         with transaction.atomic():
-            # In the order in which news locks them: else the two wait for each other.
+            # In the order in which replies lock them: else the two wait for each other.
             locked = Attempt.objects.select_for_update(no_key=True).order_by("id")
             list(locked.filter(pk__in=failed).values_list("id", flat=True))
             Attempt.objects.filter(pk__in=failed).update(failures=0)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from apps.payments.models import Payment, PaymentStatus
-from apps.payments.representation import payment_as_json
+from apps.payments.rules.representation import payment_as_json
 from apps.webhooks.models import Delivery, Endpoint, Event
-from apps.webhooks.services.promise import promise
+from apps.webhooks.services.build_event import build_event
 
 # A payment that succeeds after its end was told says so by its own name.
 LATE_SUCCESS = "payment.succeeded_late"
@@ -41,7 +41,7 @@ def tell(
     payment: Payment, *, from_status: str, endpoints: Iterable[Endpoint], now: datetime
 ) -> list[Event | Delivery]:
     """The event of the move just made, under the move's number, and its deliveries, unsaved."""
-    return promise(
+    return build_event(
         merchant_id=payment.merchant_id,
         livemode=payment.livemode,
         type=event_type(from_status, payment.status),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
 from apps.payments.models import ATTEMPT_FINAL, PaymentStatus
-from apps.payments.poll_ladder import LAST_STEP_S
+from apps.payments.rules.poll_schedule import LAST_STEP_S
 from apps.payments.transitions import (
     ATTEMPT_MOVES,
     ATTEMPT_REPAIRS,

@@ -301,7 +301,7 @@ class DueAttempt(models.Model):
 class StatusChange(models.Model):
     """The history: one row for each move of a payment (attempt null) or of one of its attempts.
 
-    `source` is who brought the news; `from_status` is "" at birth. `sequence` counts the moves of
+    `source` is who brought the reply; `from_status` is "" at birth. `sequence` counts the moves of
     the payment or of the attempt from 1: clocks differ, so no time gives their order. It is null
     in rows older than itself, which come first, in the order of their ids.
     """

@@ -14,11 +14,11 @@ from celery import shared_task
 from apps.core import database_clock
 from apps.core.work.concurrency_limiter import ConcurrencyLimiter
 from apps.payments.due_work import Due, forget_failures, question_limiter, submission_limiter
-from apps.payments.lifecycle import Heard
 from apps.payments.models import Attempt, StatusChange
+from apps.payments.rules.judge_reply import ProviderReply
 from apps.payments.selectors.load_attempt import load_attempts
 from apps.payments.services import handle_callback as callbacks
-from apps.payments.services.apply_result import apply_results
+from apps.payments.services.apply_replies import apply_replies
 from apps.payments.services.claim_attempts import ClaimedAttempt
 from apps.payments.services.expire_due_payments import expire_due_payments
 from apps.payments.services.refresh_attempt import ask_provider
@@ -28,15 +28,15 @@ from apps.providers.contract import NotSent, OutcomeUnknown
 Item = TypeVar("Item")
 
 
-def submit(claimed: ClaimedAttempt) -> Heard | None:
+def submit(claimed: ClaimedAttempt) -> ProviderReply | None:
     return _in_slot(submission_limiter, claimed.id, submit_attempt, claimed)
 
 
-def handle_callback(opened: callbacks.OpenedCallback) -> Heard | None:
+def handle_callback(opened: callbacks.OpenedCallback) -> ProviderReply | None:
     return _in_slot(callbacks.callback_limiter, opened.id, callbacks.handle_callback, opened)
 
 
-def close_callbacks(handled: list[tuple[callbacks.OpenedCallback, Heard | None]]) -> None:
+def close_callbacks(handled: list[tuple[callbacks.OpenedCallback, ProviderReply | None]]) -> None:
     callbacks.close_callbacks(handled, now=database_clock.now())
 
 
@@ -52,17 +52,17 @@ def load_due(due: list[Due]) -> list[Asking]:
     return [Asking(pk, attempt) for pk, attempt in load_attempts([one.id for one in due]).items()]
 
 
-def poll(asking: Asking) -> Heard | None:
+def poll(asking: Asking) -> ProviderReply | None:
     return _in_slot(question_limiter, asking.id, _ask, asking)
 
 
-def apply(finished: list[tuple[Any, Heard | None]]) -> None:
-    heard = [one for _, one in finished if one is not None]
-    if heard:
-        apply_results(heard, now=database_clock.now())
+def apply(finished: list[tuple[Any, ProviderReply | None]]) -> None:
+    replies = [one for _, one in finished if one is not None]
+    if replies:
+        apply_replies(replies, now=database_clock.now())
 
 
-def apply_polled(finished: list[tuple[Asking, Heard | None]]) -> None:
+def apply_polled(finished: list[tuple[Asking, ProviderReply | None]]) -> None:
     apply(finished)
     forget_failures([asking.attempt for asking, _ in finished])
 
@@ -72,22 +72,25 @@ def expire_due() -> None:
     expire_due_payments(now=database_clock.now())
 
 
-def _ask(asking: Asking) -> Heard | None:
+def _ask(asking: Asking) -> ProviderReply | None:
     return ask_provider(asking.attempt, source=StatusChange.Source.POLL)
 
 
 def _in_slot(
-    limiter: ConcurrencyLimiter, item_id: UUID, call: Callable[[Item], Heard | None], item: Item
-) -> Heard | None:
+    limiter: ConcurrencyLimiter,
+    item_id: UUID,
+    call: Callable[[Item], ProviderReply | None],
+    item: Item,
+) -> ProviderReply | None:
     """Make this call and give its slot back, with how the provider answered."""
     begun = monotonic()
     is_taken = None
     try:
-        heard = call(item)
-        if heard is not None:
+        reply = call(item)
+        if reply is not None:
             # Whoever answers is there, whatever the answer.
-            is_taken = not isinstance(heard.news, NotSent | OutcomeUnknown)
-        return heard
+            is_taken = not isinstance(reply.answer, NotSent | OutcomeUnknown)
+        return reply
     finally:
         took = timedelta(seconds=monotonic() - begun)
         limiter.release(item_id, is_taken=is_taken, took=took, now=database_clock.now())

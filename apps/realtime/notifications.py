@@ -17,7 +17,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from apps.core.work import wake_up
-from apps.webhooks.services.promise import TOPIC
+from apps.webhooks.services.build_event import TOPIC
 
 logger = logging.getLogger(__name__)
 

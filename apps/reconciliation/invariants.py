@@ -141,7 +141,7 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                             WHERE d.attempt_id = a.id AND d.kind = 'contradiction')
            AND NOT EXISTS (SELECT FROM core_outboxmessage m
-                            WHERE m.topic = 'payment.contradicted'
+                            WHERE m.topic = 'attempt.contradicted'
                               AND m.payload ->> 'attempt_id' = a.id::text)
         """,
     ),

@@ -31,7 +31,7 @@ def ask_provider(message: ClaimedMessage) -> None:
 
 
 def open_contradiction(message: ClaimedMessage) -> None:
-    """Topic "payment.contradicted"."""
+    """Topic "attempt.contradicted"."""
     now = database_clock.now()
     # One of a release before does not say when.
     contradicted_at = datetime.fromisoformat(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.approvals.models import ApprovalRequest
 from apps.payments.models import Payment
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
 from apps.reconciliation.models import StatementWithdrawal
 from apps.reconciliation.tests.reports import foreign_line, stage_and_match
@@ -29,7 +29,7 @@ def attempt():
         ProviderResult(Outcome.FAILED, failure_code=FailureCode.PAYER_DECLINED),
         ProviderResult(Outcome.SUCCEEDED, amount=5_000, currency="XAF"),
     ):
-        apply_result(attempt_id=attempt.pk, news=news, source="poll", now=timezone.now())
+        apply_reply(attempt_id=attempt.pk, answer=news, source="poll", now=timezone.now())
     return attempt
 
 

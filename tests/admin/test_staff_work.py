@@ -302,12 +302,12 @@ def stuck(db):
 
 
 def test_stuck_work_is_listed_and_work_under_way_is_not(admin, stuck):
-    outbox.enqueue("payment.contradicted", now=timezone.now(), attempt_id="1")
+    outbox.enqueue("attempt.contradicted", now=timezone.now(), attempt_id="1")
 
     html = admin.get(page("core_outboxmessage", "changelist")).content.decode()
 
     assert "merchants.email" in html
-    assert "payment.contradicted" not in html
+    assert "attempt.contradicted" not in html
     # An error may quote a payer.
     assert "ValueError" in html
     assert "237677000001" not in html

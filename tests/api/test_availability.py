@@ -10,7 +10,7 @@ from django.utils import translation
 
 from apps.core.json_format import instant_as_json
 from apps.core.ttl_cache import clear_all
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import (
     FailureCode,
     NotSent,
@@ -164,9 +164,9 @@ def test_old_troubles_are_none(clock, shop, account):
 def test_what_instructions_are_answered_is_counted(clock, shop, account, answer, status):
     for _ in range(TROUBLED_MIN):
         payment = PaymentFactory(account=account, attempt_path=["submitted"], created_at=clock.now)
-        apply_result(
+        apply_reply(
             attempt_id=payment.attempts.get().pk,
-            news=answer,
+            answer=answer,
             is_submission=True,
             source="submit",
             now=clock.now,

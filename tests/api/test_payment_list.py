@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.public_ids import new_id_at
-from apps.payments.metadata_search import entries_of
 from apps.payments.models import MetadataEntry, Payment
+from apps.payments.rules.metadata_search import entries_of
 from tests.api.conftest import PAYMENTS, payment_body, refusal
 from tests.factories import PaymentFactory, ProviderAccountFactory
 from tests.fakes import FAKE, START

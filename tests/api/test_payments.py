@@ -3,7 +3,7 @@
 import pytest
 
 from apps.payments.models import Payment
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import Outcome, ProviderResult
 from tests.api.conftest import PAYMENTS, Shop, payment_body, refusal
 from tests.factories import PaymentFactory
@@ -18,9 +18,9 @@ def pay(clock):
     """Submit what was promised, and let the payer agree."""
     submit_due(clock.now)
     attempt = Payment.objects.latest("id").attempts.get()
-    apply_result(
+    apply_reply(
         attempt_id=attempt.pk,
-        news=ProviderResult(Outcome.SUCCEEDED),
+        answer=ProviderResult(Outcome.SUCCEEDED),
         source="poll",
         now=clock.advance(seconds=3),
     )

@@ -51,7 +51,7 @@ def journey(shop, provider, log):
     provider.on_collect = [lambda request: (provider.accept(request), explode(request))[0]]
     EndpointFactory(merchant=shop.merchant, url="http://127.0.0.1:1/closed")
     shop.post(payment_body(payer={"phone": "6 77 34 56 78"}))
-    run_worker_loop("payment.submit")
+    run_worker_loop("attempt.submit")
     attempt = Attempt.objects.get()
     provider.settle(attempt.reference, Outcome.SUCCEEDED)
     body = json.dumps({"secret": None, "payer": {"partyId": MSISDN}}).encode()

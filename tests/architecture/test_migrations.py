@@ -33,6 +33,7 @@ SAFE = (
 FEW_KEYS = "API keys and members are thousands, no more"
 JUSTIFIED = {
     ("core", "0002_wider_idempotency_endpoint"): "a longer varchar is written to no row",
+    ("core", "0006_contradictions_are_of_attempts"): "contradictions are few",
     ("ledger", "0002_transfer_database_transaction"): "a constant default is written to no row",
     ("ledger", "0004_snapshots_by_transaction"): "the sum is read beside the bookings",
     ("ledger", "0006_transfers_by_attempt"): "concurrently; the constraint takes the index over",

@@ -49,7 +49,7 @@ def pytest_in_itself(*arguments: str, **environment: str) -> str:
 
 
 def test_a_file_of_pure_tests_starts_no_server():
-    said = pytest_in_itself("tests/payments/test_lifecycle.py")
+    said = pytest_in_itself("tests/payments/test_judge_reply.py")
 
     assert "no test needed a server: none was started" in said
 

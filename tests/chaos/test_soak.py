@@ -16,8 +16,8 @@ from tests.chaos.verdict import Evidence, count_totals
 
 SEED = 1
 PAIRS = [
-    ("payments.submit.after_call", FaultKind.CUT_BODY),
-    ("payments.apply.before_commit", FaultKind.OUT_OF_ORDER_CALLBACK),
+    ("attempts.submit.after_call", FaultKind.CUT_BODY),
+    ("attempts.apply.before_commit", FaultKind.OUT_OF_ORDER_CALLBACK),
     ("webhooks.deliver.after_send", FaultKind.TOKEN_EXPIRED),
 ]
 

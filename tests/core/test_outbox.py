@@ -11,7 +11,7 @@ from apps.core.models import OutboxMessage
 from apps.core.work import outbox, wake_up
 from tests.fakes import START
 
-TOPIC = "payment.submit"
+TOPIC = "attempt.submit"
 
 
 def enqueue_many(count, *, now=START):

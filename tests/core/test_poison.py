@@ -33,8 +33,8 @@ from apps.reconciliation.models import Discrepancy, Statement
 from apps.reconciliation.tests.reports import foreign_line, stage
 from apps.vault.encryption import encrypt
 from apps.webhooks.models import Delivery, Endpoint, Event
+from apps.webhooks.services.build_event import build_event
 from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoint
-from apps.webhooks.services.promise import promise
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 from tests.fakes import FAKE, GENUINE_CALLBACK, Instruction, open_account
 from tests.receiver import Receiver
@@ -89,7 +89,7 @@ class World:
         return endpoint
 
     def delivery(self, endpoint, **fields) -> Delivery:
-        rows = promise(
+        rows = build_event(
             merchant_id=self.merchant.pk,
             livemode=False,
             type="payment.succeeded",
@@ -127,7 +127,7 @@ def unreadable_credentials() -> ProviderAccount:
     return ProviderAccountFactory(connector=FAKE, credentials_encrypted=UNREADABLE)
 
 
-@topic("payment.submit", spoils=("number", "credentials", "history"))
+@topic("attempt.submit", spoils=("number", "credentials", "history"))
 def submitted(world, spoilt):
     account = unreadable_credentials() if spoilt == "credentials" else world.account
     attempt = world.pay(account=account)
@@ -170,7 +170,7 @@ def called_back(world, spoilt):
     return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.SUCCEEDED
 
 
-@topic("payment.poll", spoils=("number", "credentials", "memory"))
+@topic("attempt.poll", spoils=("number", "credentials", "memory"))
 def polled(world, spoilt):
     account = unreadable_credentials() if spoilt == "credentials" else world.account
     attempt = world.pay_sent(account=account)
@@ -285,10 +285,10 @@ def emailed(world, spoilt):
     return lambda: [user.email] in [email.to for email in mail.outbox]
 
 
-@topic("payment.contradicted", spoils=("attempt",), keys=("attempt_id", "detail"))
+@topic("attempt.contradicted", spoils=("attempt",), keys=("attempt_id", "detail"))
 def contradicted(world, spoilt):
     attempt_id = new_id() if spoilt else world.pay_sent().pk
-    enqueue("payment.contradicted", attempt_id=str(attempt_id), detail="succeeded, then failed")
+    enqueue("attempt.contradicted", attempt_id=str(attempt_id), detail="succeeded, then failed")
     return lambda: Discrepancy.objects.filter(attempt_id=attempt_id).exists()
 
 

@@ -335,7 +335,7 @@ def test_a_stopping_worker_claims_nothing_more():
 def test_the_tick_finds_what_a_lost_wake_up_left(monkeypatch):
     monkeypatch.setattr("apps.core.tasks.routes", topics.routes)
     monkeypatch.setattr(wake_up, "routes", topics.routes)
-    outbox.enqueue("payment.submit", now=timezone.now(), attempt_id="1")
+    outbox.enqueue("attempt.submit", now=timezone.now(), attempt_id="1")
     # As if the broker had been emptied.
     wake_up.client().flushdb()
 

@@ -47,7 +47,7 @@ def test_the_journey_names_each_of_its_stations():
         "apps.payments.services.create_payment.create_payment",
         "apps.payments.services.claim_attempts.claim_attempts",
         "apps.payments.services.submit_attempt.submit_attempt",
-        "apps.payments.services.apply_result.apply_results",
+        "apps.payments.services.apply_replies.apply_replies",
         "apps.payments.services.handle_callback.handle_callback",
         "apps.payments.services.refresh_attempt.refresh_attempt",
         "apps.payments.services.expire_payment.expire_payment",

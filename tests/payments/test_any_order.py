@@ -18,7 +18,7 @@ from apps.core.ttl_cache import clear_all
 from apps.core.work import outbox
 from apps.ledger.models import Transfer
 from apps.payments.models import Attempt, Payment, StatusChange
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.payments.services.create_payment import PaymentRequest, create_payment
 from apps.payments.services.expire_payment import expire_payment
 from apps.payments.services.refresh_attempt import refresh_attempt
@@ -131,9 +131,9 @@ class Story:
             submit_due(now)
         elif name in {"hear", "answer to the order"}:
             back, said = value
-            apply_result(
+            apply_reply(
                 attempt_id=attempts[back % len(attempts)].pk,
-                news=said,
+                answer=said,
                 source="poll",
                 is_submission=name == "answer to the order",
                 now=now,

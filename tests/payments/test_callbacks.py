@@ -172,7 +172,7 @@ def test_when_the_provider_changes_its_mind_a_person_looks_and_money_stays(
 
     payment.refresh_from_db()
     assert payment.status == "succeeded"
-    assert OutboxMessage.objects.filter(topic="payment.contradicted").count() == 1
+    assert OutboxMessage.objects.filter(topic="attempt.contradicted").count() == 1
     assert broken_books() == {}
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from apps.payments.models import Attempt, Payment, StatusChange
-from apps.payments.services.apply_result import apply_result, apply_results
+from apps.payments.services.apply_replies import apply_replies, apply_reply
 from apps.payments.services.cancel_payment import (
     PaymentAlreadyFinal,
     PaymentNotCancelable,
@@ -119,9 +119,9 @@ def test_a_charge_heard_of_after_all_is_a_contradiction_not_a_success(clock, acc
     cancel_payment(payment_id=payment.pk, now=clock.now)
     attempt = payment.attempts.get()
 
-    apply_result(
+    apply_reply(
         attempt_id=attempt.pk,
-        news=ProviderResult(Outcome.SUCCEEDED),
+        answer=ProviderResult(Outcome.SUCCEEDED),
         source="statement",
         now=clock.now,
     )
@@ -210,7 +210,7 @@ def test_an_attempt_made_while_the_cancel_waited_is_canceled_with_the_rest(
     (claimed,) = claim_due(clock.now)
     heard = submit_attempt(claimed)
     with transaction.atomic():
-        apply_results([heard], now=clock.now)
+        apply_replies([heard], now=clock.now)
         merchant, results = in_thread(lambda: cancel_payment(payment_id=payment.pk, now=clock.now))
         wait_until_locked_out()
     merchant.join()

@@ -8,7 +8,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 from apps.core.models import OutboxMessage
 from apps.ledger.models import Transfer
 from apps.payments.models import Attempt, Payment
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.payments.services.book_late_success import LateSuccessRefused, book_late_success
 from apps.payments.services.close_unresolved import CloseRefused, close_unresolved
 from apps.payments.services.expire_payment import expire_payment
@@ -49,8 +49,8 @@ FAILED = ProviderResult(Outcome.FAILED, failure_code=FailureCode.PAYER_DECLINED)
 @pytest.fixture
 def hear(clock):
     def heard(attempt, news, **how):
-        payment = apply_result(
-            attempt_id=attempt.pk, news=news, source="poll", now=clock.now, **how
+        payment = apply_reply(
+            attempt_id=attempt.pk, answer=news, source="poll", now=clock.now, **how
         )
         attempt.refresh_from_db()
         return payment
@@ -72,7 +72,7 @@ def sent_twice(clock, account, provider, create):
 
 def told():
     return list(
-        OutboxMessage.objects.filter(topic="payment.contradicted")
+        OutboxMessage.objects.filter(topic="attempt.contradicted")
         .order_by("created_at", "id")
         .values_list("payload__detail", flat=True)
     )
@@ -120,13 +120,16 @@ def test_old_news_of_an_old_attempt_leaves_the_newer_one_its_payment(
 
 
 def test_the_answers_of_both_attempts_may_come_in_one_batch(sent_twice, clock, broken_books):
-    from apps.payments.lifecycle import Heard
-    from apps.payments.services.apply_result import apply_results
+    from apps.payments.rules.judge_reply import ProviderReply
+    from apps.payments.services.apply_replies import apply_replies
 
     payment, first, second = sent_twice
 
-    apply_results(
-        [Heard(second.pk, SUCCEEDED, "poll"), Heard(first.pk, NotSent("late"), "poll", True)],
+    apply_replies(
+        [
+            ProviderReply(second.pk, SUCCEEDED, "poll"),
+            ProviderReply(first.pk, NotSent("late"), "poll", True),
+        ],
         now=clock.now,
     )
 

@@ -22,7 +22,7 @@ from apps.approvals.services.request_approval import (
 from apps.audit.models import AuditEntry
 from apps.ledger.models import Transfer
 from apps.payments.models import Payment
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services.open_contradiction import open_contradiction
@@ -44,7 +44,7 @@ def contradicted(clock, submitted):
     """A payment told failed, that the provider later says was paid."""
     payment, attempt = submitted
     for news in (FAILED, SUCCEEDED):
-        apply_result(attempt_id=attempt.pk, news=news, source="poll", now=clock.now)
+        apply_reply(attempt_id=attempt.pk, answer=news, source="poll", now=clock.now)
     open_contradiction(
         attempt_id=attempt.pk,
         detail="failed, then succeeded",

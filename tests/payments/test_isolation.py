@@ -91,10 +91,10 @@ def test_while_200_orders_of_one_provider_hang_anothers_order_is_sent(gate):
     make_due(open_account(), HANGS, HANGING)
     mine = make_due(open_account(), FINE, 3)
 
-    worker = worker_loop_of("payment.submit")
+    worker = worker_loop_of("attempt.submit")
     try:
         wait_until(lambda: mine.filter(status="pending").count() == 3)
-        assert 0 < gate.waiting < routes()["payment.submit"].threads / 2
+        assert 0 < gate.waiting < routes()["attempt.submit"].threads / 2
         assert Attempt.objects.filter(status="created").count() == HANGING - gate.waiting
     finally:
         gate.open.set()
@@ -108,10 +108,10 @@ def test_while_200_questions_to_one_provider_hang_another_is_asked(gate, provide
     make_due(open_account(), HANGS, HANGING, submitted=True)
     mine = make_due(open_account(), FINE, 3, submitted=True)
 
-    worker = worker_loop_of("payment.poll")
+    worker = worker_loop_of("attempt.poll")
     try:
         wait_until(lambda: mine.filter(checks=1).count() == 3)
-        assert 0 < gate.waiting < routes()["payment.poll"].threads / 2
+        assert 0 < gate.waiting < routes()["attempt.poll"].threads / 2
     finally:
         gate.open.set()
         worker.join()
@@ -299,7 +299,7 @@ def test_a_question_that_cannot_be_put_waits_longer_each_time_and_then_a_person_
 
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     # Once, in words.
-    (message,) = outbox.claim("payment.contradicted", limit=10, now=clock.now, done=[])
+    (message,) = outbox.claim("attempt.contradicted", limit=10, now=clock.now, done=[])
     open_contradiction(message)
     discrepancy = Discrepancy.objects.get()
     assert discrepancy.attempt_id == attempt.pk

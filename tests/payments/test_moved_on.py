@@ -7,7 +7,7 @@ from apps.core.work import outbox
 from apps.payments import tasks
 from apps.payments.models import Payment
 from apps.payments.selectors.load_attempt import load_attempt
-from apps.payments.services.apply_result import apply_result, apply_results
+from apps.payments.services.apply_replies import apply_replies, apply_reply
 from apps.payments.services.book_late_success import LateSuccessRefused, book_late_success
 from apps.payments.services.close_unresolved import close_unresolved
 from apps.payments.services.refresh_attempt import ask_provider, refresh_attempt
@@ -40,7 +40,7 @@ FAILED = ProviderResult(Outcome.FAILED, failure_code=FailureCode.PAYER_DECLINED)
 @pytest.fixture
 def hear(clock):
     def heard(attempt, news, **how):
-        p = apply_result(attempt_id=attempt.pk, news=news, source="poll", now=clock.now, **how)
+        p = apply_reply(attempt_id=attempt.pk, answer=news, source="poll", now=clock.now, **how)
         attempt.refresh_from_db()
         return p
 
@@ -48,10 +48,10 @@ def hear(clock):
 
 
 def open_contradictions(now):
-    messages = outbox.claim("payment.contradicted", limit=10, now=now, done=[])
+    messages = outbox.claim("attempt.contradicted", limit=10, now=now, done=[])
     for message in messages:
         open_contradiction(message)
-    outbox.claim("payment.contradicted", limit=1, now=now, done=[each.id for each in messages])
+    outbox.claim("attempt.contradicted", limit=1, now=now, done=[each.id for each in messages])
     return messages
 
 
@@ -75,9 +75,9 @@ def test_a_first_order_not_sent_says_nothing_of_its_repeat(
     clock.advance(seconds=31)
     again = ask_provider(load_attempt(claimed.id), source="poll")
     assert claimed.attempt.reference in provider.book
-    apply_results([late], now=clock.now)
+    apply_replies([late], now=clock.now)
     submit_due(clock.advance(seconds=2))
-    apply_results([again], now=clock.now)
+    apply_replies([again], now=clock.now)
     assert len(provider.book) == 1
 
 
@@ -104,7 +104,7 @@ def test_never_heard_of_it_proves_nothing_while_the_order_may_be_under_way(
     refresh_attempt(attempt_id=claimed.id, source="staff", now=clock.advance(seconds=1))
     heard = tasks.submit(claimed)
     submit_due(clock.advance(seconds=2))
-    apply_results([heard], now=clock.now)
+    apply_replies([heard], now=clock.now)
     assert len(provider.book) == 1
 
 

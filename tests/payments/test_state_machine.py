@@ -32,7 +32,7 @@ from apps.core.ttl_cache import clear_all
 from apps.core.work import outbox
 from apps.ledger.models import Transfer
 from apps.payments.models import ATTEMPT_FINAL, Attempt, Payment
-from apps.payments.services.apply_result import apply_results
+from apps.payments.services.apply_replies import apply_replies
 from apps.payments.services.book_late_success import book_late_success
 from apps.payments.services.cancel_payment import cancel_payment
 from apps.payments.services.close_unresolved import close_unresolved
@@ -192,7 +192,7 @@ class Payments(RuleBasedStateMachine):
         """Late, or twice; and what was applied may come again."""
         for _ in range(times):
             with transaction.atomic():
-                apply_results([heard], now=self.clock.now)
+                apply_replies([heard], now=self.clock.now)
         return multiple(heard) if kept else multiple()
 
     @rule(one=answers, other=answers, at_statement=st.integers(1, 8))
@@ -209,7 +209,7 @@ class Payments(RuleBasedStateMachine):
 
         try:
             with transaction.atomic(), connection.execute_wrapper(away):
-                apply_results([one, other], now=self.clock.now)
+                apply_replies([one, other], now=self.clock.now)
         except Outage:
             pass
 
@@ -300,7 +300,7 @@ class Payments(RuleBasedStateMachine):
             answers = [ask_provider(attempt, source="poll") for attempt in asked]
             heard += [answer for answer in answers if answer]
             with transaction.atomic():
-                apply_results(heard, now=self.clock.now)
+                apply_replies(heard, now=self.clock.now)
         with connection.cursor() as cursor:
             # What a commit would refuse is refused here.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -109,7 +109,7 @@ def test_a_worker_that_slept_between_claim_and_call_does_not_send_what_was_sent_
 
     heard = submit_attempt(asleep)
 
-    assert isinstance(heard.news, NotSent)
+    assert isinstance(heard.answer, NotSent)
     assert [order.reference for order in provider.orders] == [
         payment.attempts.latest("id").reference
     ]

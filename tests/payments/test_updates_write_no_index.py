@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import Outcome, ProviderResult
 from apps.webhooks.models import Delivery
 from apps.webhooks.services.claim_deliveries import DueDeliveries
@@ -35,9 +35,9 @@ def test_the_life_of_a_payment_writes_the_wide_indexes_at_its_birth_and_once_at_
     before = updates()
 
     submit_due(clock.now)
-    apply_result(
+    apply_reply(
         attempt_id=payment.attempts.get().pk,
-        news=ProviderResult(Outcome.SUCCEEDED, provider_reference="4711"),
+        answer=ProviderResult(Outcome.SUCCEEDED, provider_reference="4711"),
         source="callback",
         now=clock.advance(seconds=5),
     )

@@ -15,7 +15,7 @@ from apps.realtime.services.give_up_lease import give_up_lease
 from apps.realtime.services.sequence_events import sequence_events
 from apps.realtime.services.take_lease import take_lease
 from apps.webhooks.models import Event
-from apps.webhooks.services.promise import TOPIC, promise
+from apps.webhooks.services.build_event import TOPIC, build_event
 from tests.api.conftest import Shop
 from tests.factories import MerchantFactory
 
@@ -85,7 +85,7 @@ def writers():
 
 def event_of(merchant, *, type="payment.succeeded", livemode=False, object_id=None, id=None):
     """An unsaved event; `id` as if it had been made at another moment."""
-    (event,) = promise(
+    (event,) = build_event(
         merchant_id=merchant.pk,
         livemode=livemode,
         type=type,

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from apps.core.work import wake_up
 from apps.payments.models import StatusChange
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import NextAction, Outcome, ProviderResult
 from apps.realtime.streams import payer_source
 from apps.realtime.threads import in_thread
 from apps.vault.tokens import sign_token
-from apps.webhooks.services.promise import TOPIC
+from apps.webhooks.services.build_event import TOPIC
 from tests.factories import PaymentFactory
 from tests.realtime.process import connect, live
 
@@ -32,9 +32,9 @@ def token(payment):
 
 
 def apply(payment, result):
-    apply_result(
+    apply_reply(
         attempt_id=payment.attempts.get().pk,
-        news=result,
+        answer=result,
         source=StatusChange.Source.POLL,
         now=timezone.now(),
     )

@@ -11,11 +11,11 @@ from apps.core.ttl_cache import clear_all
 from apps.webhooks.models import Delivery
 from apps.webhooks.selectors.find_sendable import find_sendable
 from apps.webhooks.services import claim_deliveries as claiming
+from apps.webhooks.services.build_event import build_event, subscribed_endpoints
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.deliver_webhook import deliver_webhook
 from apps.webhooks.services.mark_deliveries import mark_deliveries
-from apps.webhooks.services.promise import promise, wanting_endpoints
 from tests.factories import MerchantFactory
 from tests.receiver import Receiver
 from tests.webhooks.claims import SENDABLE
@@ -57,14 +57,14 @@ def tell(merchant):
 
     def told(type="payment.succeeded", *, livemode=False, data=None):
         clear_all()
-        rows = promise(
+        rows = build_event(
             merchant_id=merchant.pk,
             livemode=livemode,
             type=type,
             object_id=new_id(),
             sequence=1,
             data=data or {"note": "déjà vu"},
-            endpoints=wanting_endpoints(merchant_id=merchant.pk, livemode=livemode),
+            endpoints=subscribed_endpoints(merchant_id=merchant.pk, livemode=livemode),
             now=timezone.now(),
         )
         bulk_write(rows)

@@ -14,7 +14,7 @@ from apps.core.ttl_cache import clear_all
 from apps.core.work import outbox
 from apps.core.work.topics import routes
 from apps.webhooks.models import Delivery, Event
-from apps.webhooks.services.promise import promise, wanting_endpoints
+from apps.webhooks.services.build_event import build_event, subscribed_endpoints
 from tests.api.conftest import Shop
 
 ENDPOINTS = "/api/v1/webhook_endpoints"
@@ -59,14 +59,14 @@ class WebhookShop(Shop):
         clear_all()
         now = at or timezone.now()
         livemode = self.api_key.livemode
-        event, *deliveries = promise(
+        event, *deliveries = build_event(
             merchant_id=self.merchant.pk,
             livemode=livemode,
             type=type,
             object_id=object_id or new_id(),
             sequence=sequence,
             data={"id": "pay_1", "object": "payment"},
-            endpoints=wanting_endpoints(merchant_id=self.merchant.pk, livemode=livemode),
+            endpoints=subscribed_endpoints(merchant_id=self.merchant.pk, livemode=livemode),
             now=now,
             event_id=UUID(int=first_id_at(now).int | (new_id().int & ((1 << 62) - 1))),
         )

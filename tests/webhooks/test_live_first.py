@@ -16,6 +16,7 @@ from apps.core.public_ids import new_id
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services import catch_up_endpoint as catching_up
 from apps.webhooks.services import claim_deliveries as claiming
+from apps.webhooks.services.build_event import build_event
 from apps.webhooks.services.claim_deliveries import (
     BACKLOG_MOST,
     CLAIM,
@@ -32,7 +33,6 @@ from apps.webhooks.services.give_up_held_deliveries import give_up_held_deliveri
 from apps.webhooks.services.hold_deliveries import hold_deliveries
 from apps.webhooks.services.mark_deliveries import mark_deliveries
 from apps.webhooks.services.pause_endpoint import pause_endpoint
-from apps.webhooks.services.promise import promise
 from apps.webhooks.services.resume_endpoint import resume_endpoint
 from apps.webhooks.services.send_again import send_again
 from apps.webhooks.services.update_endpoint import update_endpoint
@@ -157,7 +157,7 @@ def test_a_replay_of_one_merchant_leaves_room_to_another(clock, replay, tell):
     other, _ = create_endpoint(
         merchant=MerchantFactory(), livemode=False, url="https://o.example/", now=clock.now
     )
-    rows = promise(
+    rows = build_event(
         merchant_id=other.merchant_id,
         livemode=False,
         type="payment.succeeded",

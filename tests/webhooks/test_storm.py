@@ -11,8 +11,8 @@ from standardwebhooks import Webhook
 from apps.core.bulk_write import bulk_write
 from apps.core.public_ids import new_id
 from apps.webhooks.models import Delivery
+from apps.webhooks.services.build_event import build_event, subscribed_endpoints
 from apps.webhooks.services.create_endpoint import create_endpoint
-from apps.webhooks.services.promise import promise, wanting_endpoints
 from tests.factories import MerchantFactory
 from tests.receiver import Receiver, answer
 
@@ -52,11 +52,11 @@ def test_every_event_arrives_signed_without_a_gap_though_three_in_ten_tries_fail
             merchant=merchant, livemode=False, url=receiver.url, now=clock.now
         )
         secrets.append(secret)
-        endpoints = wanting_endpoints(merchant_id=merchant.pk, livemode=False)
+        endpoints = subscribed_endpoints(merchant_id=merchant.pk, livemode=False)
         for number in range(EVENTS // len(receivers)):
             if number % PER_OBJECT == 0:
                 object_id = new_id()
-            rows = promise(
+            rows = build_event(
                 merchant_id=merchant.pk,
                 livemode=False,
                 type="payment.succeeded",

@@ -45,7 +45,7 @@ from apps.payments.api.payment_output import (
     TimelineEntryOutput,
 )
 from apps.payments.models import Attempt, Payment, PaymentStatus
-from apps.payments.representation import attempt_as_json, payment_as_json
+from apps.payments.rules.representation import attempt_as_json, payment_as_json
 from apps.payments.selectors.find_payment import PaymentNotFound, find_payment
 from apps.payments.selectors.list_payments import attempts_of, list_payments
 from apps.payments.selectors.timeline import read_timeline

@@ -17,7 +17,7 @@ from apps.payments.api import examples
 from apps.payments.api.payment_input import RailPaymentInput, read_rail_payment_request
 from apps.payments.api.payment_output import PaymentOutput
 from apps.payments.api.payments import CREATION_ERRORS, answer_with_new_payment
-from apps.payments.representation import payment_as_json
+from apps.payments.rules.representation import payment_as_json
 from apps.payments.selectors.find_payment import PaymentNotFound, find_payment_of_operator
 from apps.routing.rules.refusals import WrongOperator
 

@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from apps.core.pagination import Page
 from apps.core.public_ids import first_id_at
 from apps.core.row_mapper import columns, map_row
-from apps.payments.metadata_search import token_of
 from apps.payments.models import Attempt, Payment
+from apps.payments.rules.metadata_search import token_of
 
 # Enough to tell rare from common.
 PROBE_ROWS = 200

@@ -19,8 +19,8 @@ from apps.payments.models import (
 from apps.payments.selectors.load_attempt import lock_payment
 from apps.payments.services.withdraw_attempts import withdraw_attempts
 from apps.payments.transitions import PAYMENT_MOVES, move
-from apps.webhooks.services import promise as webhooks
-from apps.webhooks.services.promise import wanting_endpoints
+from apps.webhooks.services import build_event as webhooks
+from apps.webhooks.services.build_event import subscribed_endpoints
 
 
 class PaymentNotCancelable(DomainError):
@@ -61,7 +61,7 @@ def cancel_payment(*, payment_id: UUID, now: datetime) -> Payment:
     changes.append(move(payment, PaymentStatus.CANCELED, source=api, now=now))
     payment.completed_at = now
     payment.next_action = None
-    endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
+    endpoints = subscribed_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     told = tell(payment, from_status=from_status, endpoints=endpoints, now=now)
     bulk_write(
         [*changes, *told],

@@ -35,7 +35,7 @@ class ClaimedAttempt:
 
 
 class CreatedAttempts:
-    """Where the due work of "payment.submit" lies: attempts created and not sent, of accounts that
+    """Where the due work of "attempt.submit" lies: attempts created and not sent, of accounts that
     take what they are given, as many of each as it deserves."""
 
     def __init__(self) -> None:
@@ -98,8 +98,8 @@ def _claim_together(lock: Callable[[], list[Attempt]], *, now: datetime) -> list
             "credentials_fingerprint",
         )
         bulk_write(changes, dict.fromkeys(attempts, fields))
-        failpoint("payments.claim.before_commit")
-    failpoint("payments.claim.after_commit")
+        failpoint("attempts.claim.before_commit")
+    failpoint("attempts.claim.after_commit")
     for attempt in attempts:
         if attempt.status == AttemptStatus.NOT_SENT and attempt.payment.status in WANTED:
             _expire(attempt, now=now)

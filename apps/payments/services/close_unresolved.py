@@ -17,7 +17,7 @@ from apps.payments.models import (
 )
 from apps.payments.selectors.load_attempt import lock_with_siblings
 from apps.payments.services.settle_payment import settle_payment
-from apps.payments.services.take_news import ATTEMPT_FIELDS
+from apps.payments.services.take_reply import ATTEMPT_FIELDS
 from apps.payments.transitions import move
 from apps.providers.contract import FailureCode
 

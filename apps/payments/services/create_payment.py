@@ -17,10 +17,10 @@ from apps.core.work.outbox import wake_on_commit
 from apps.merchants.limits import payer_limits
 from apps.merchants.models import Merchant
 from apps.payments.events import tell
-from apps.payments.metadata_search import entries_of
 from apps.payments.models import Payment, PaymentStatus, StatusChange
-from apps.payments.representation import payment_as_json
-from apps.payments.services.new_attempt import TOPIC, new_attempt
+from apps.payments.rules.metadata_search import entries_of
+from apps.payments.rules.representation import payment_as_json
+from apps.payments.services.open_attempt import TOPIC, open_attempt
 from apps.payments.transitions import move
 from apps.providers.contract import Operation
 from apps.providers.registry import operation_profile
@@ -31,8 +31,8 @@ from apps.routing.services.route import route
 from apps.vault.blind_index import blind_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
-from apps.webhooks.services import promise as webhooks
-from apps.webhooks.services.promise import wanting_endpoints
+from apps.webhooks.services import build_event as webhooks
+from apps.webhooks.services.build_event import subscribed_endpoints
 
 ENDPOINT = "POST /api/v1/payments"
 PAYER_CONTEXT = "payments_payment.payer_msisdn"
@@ -206,13 +206,13 @@ def _build(
         created_at=now,
     )
     birth = move(payment, PaymentStatus.PENDING, source=StatusChange.Source.API, now=now)
-    attempt, attempt_birth = new_attempt(
+    attempt, attempt_birth = open_attempt(
         payment=payment, account=account, source=StatusChange.Source.API, due_at=now, now=now
     )
     told = tell(
         payment,
         from_status="",
-        endpoints=wanting_endpoints(merchant_id=merchant.pk, livemode=livemode),
+        endpoints=subscribed_endpoints(merchant_id=merchant.pk, livemode=livemode),
         now=now,
     )
     return payment, [

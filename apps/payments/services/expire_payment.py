@@ -14,8 +14,8 @@ from apps.payments.services.settle_payment import PAYMENT_FIELDS
 from apps.payments.services.withdraw_attempts import withdraw_attempts
 from apps.payments.transitions import move
 from apps.providers.contract import FailureCode
-from apps.webhooks.services import promise as webhooks
-from apps.webhooks.services.promise import wanting_endpoints
+from apps.webhooks.services import build_event as webhooks
+from apps.webhooks.services.build_event import subscribed_endpoints
 
 WAITING = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
 
@@ -43,7 +43,7 @@ def expire_payment(*, payment_id: UUID, now: datetime) -> bool:
     payment.failure_code = FailureCode.PAYER_TIMED_OUT
     payment.completed_at = now
     payment.next_action = None
-    endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
+    endpoints = subscribed_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     told = tell(payment, from_status=from_status, endpoints=endpoints, now=now)
     bulk_write([*changes, *told], {**withdrawn, payment: PAYMENT_FIELDS})
     wake_on_commit(webhooks.TOPIC)

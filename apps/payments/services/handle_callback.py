@@ -17,12 +17,12 @@ from apps.core.work import outbox
 from apps.core.work.concurrency_limiter import ConcurrencyLimiter
 from apps.core.work.outbox import ClaimedMessage
 from apps.payments.due_work import SLOW
-from apps.payments.lifecycle import Heard
 from apps.payments.models import Attempt, AttemptStatus, StatusChange
+from apps.payments.rules.judge_reply import ProviderReply
 from apps.payments.selectors.load_attempt import load_attempts
-from apps.payments.services.apply_result import apply_results
+from apps.payments.services.apply_replies import apply_replies
 from apps.payments.services.refresh_attempt import ask_provider
-from apps.payments.services.take_news import read_state
+from apps.payments.services.take_reply import read_state
 from apps.providers.contract import CallbackRejected, CallbackRequest, ParsesCallbacks
 from apps.providers.models import Callback
 from apps.providers.registry import connector_for
@@ -140,7 +140,7 @@ def open_callbacks(messages: list[ClaimedMessage]) -> list[OpenedCallback]:
     ]
 
 
-def handle_callback(opened: OpenedCallback) -> Heard | None:
+def handle_callback(opened: OpenedCallback) -> ProviderReply | None:
     """A callback is a hint: check what can be checked, then ask the provider.
 
     Returns what the provider said, for close_callbacks; None when there was nothing to ask.
@@ -155,16 +155,18 @@ def handle_callback(opened: OpenedCallback) -> Heard | None:
         callback.note = "already final"
         return None
     failpoint("callbacks.handle.before_query")
-    heard = ask_provider(attempt, source=StatusChange.Source.CALLBACK)
+    reply = ask_provider(attempt, source=StatusChange.Source.CALLBACK)
     failpoint("callbacks.handle.after_query")
-    return heard
+    return reply
 
 
 @transaction.atomic
-def close_callbacks(handled: list[tuple[OpenedCallback, Heard | None]], *, now: datetime) -> None:
-    """Apply what was heard and write down what became of each callback. Safe to repeat."""
-    heard = [one for _, one in handled if one is not None]
-    attempts = apply_results(heard, now=now) if heard else {}
+def close_callbacks(
+    handled: list[tuple[OpenedCallback, ProviderReply | None]], *, now: datetime
+) -> None:
+    """Apply the replies and write down what became of each callback. Safe to repeat."""
+    replies = [one for _, one in handled if one is not None]
+    attempts = apply_replies(replies, now=now) if replies else {}
     callbacks = [opened.callback for opened, _ in handled]
     for callback in callbacks:
         if callback.attempt_id in attempts and not callback.note:

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from apps.core import database_clock
 from apps.core.failpoints import failpoint
-from apps.payments.lifecycle import Heard, News, NotAsked
 from apps.payments.models import ATTEMPT_FINAL, Attempt, AttemptStatus, Payment
+from apps.payments.rules.judge_reply import NotAsked, ProviderReply, ReplyOrError
 from apps.payments.selectors.load_attempt import load_attempt
-from apps.payments.services.apply_result import apply_results
+from apps.payments.services.apply_replies import apply_replies
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.payments.services.repeat_order import may_be_repeated, repeat_order
-from apps.payments.services.take_news import read_state
+from apps.payments.services.take_reply import read_state
 from apps.providers.contract import (
     ConnectorError,
     Operation,
@@ -35,43 +35,43 @@ def refresh_attempt(*, attempt_id: UUID, source: str, now: datetime | None = Non
     leave it out.
     """
     attempt = load_attempt(attempt_id)
-    heard = ask_provider(attempt, source=source)
-    if heard is None:
+    reply = ask_provider(attempt, source=source)
+    if reply is None:
         return attempt.payment
-    return apply_results([heard], now=now or database_clock.now())[attempt_id].payment
+    return apply_replies([reply], now=now or database_clock.now())[attempt_id].payment
 
 
-def ask_provider(attempt: Attempt, *, source: str) -> Heard | None:
-    """The question alone, for apply_results; None for an attempt that waits to be sent.
+def ask_provider(attempt: Attempt, *, source: str) -> ProviderReply | None:
+    """The question alone, for apply_replies; None for an attempt that waits to be sent.
 
     Where repeating the same reference is safe, one the provider never heard of is sent again.
     """
     if attempt.status == AttemptStatus.CREATED:
         return None
-    news = _ask(attempt)
-    if isinstance(news, ReferenceUnknown) and may_be_repeated(attempt):
+    answer = _ask(attempt)
+    if isinstance(answer, ReferenceUnknown) and may_be_repeated(attempt):
         repeated = repeat_order(attempt)
         if repeated is not None:
             # "Busy" is said of this order as of the first, and borne alike.
             is_busy = isinstance(repeated, ProviderBusy)
-            return Heard(attempt.pk, repeated, source, is_submission=is_busy)
-    return Heard(attempt.pk, news, source, was_over=attempt.status in ATTEMPT_FINAL)
+            return ProviderReply(attempt.pk, repeated, source, is_submission=is_busy)
+    return ProviderReply(attempt.pk, answer, source, was_over=attempt.status in ATTEMPT_FINAL)
 
 
-def _ask(attempt: Attempt) -> News:
+def _ask(attempt: Attempt) -> ReplyOrError:
     try:
         connector, request = _prepare(attempt)
     except Exception as error:
         logger.exception("question could not be made", extra={"attempt_id": str(attempt.pk)})
         return NotAsked(f"the provider could not be asked: {type(error).__name__}")
-    failpoint("payments.poll.before_call")
-    news: News
+    failpoint("attempts.poll.before_call")
+    answer: ReplyOrError
     try:
-        news = connector.query(request)
+        answer = connector.query(request)
     except ConnectorError as error:
-        news = error
-    failpoint("payments.poll.after_call")
-    return news
+        answer = error
+    failpoint("attempts.poll.after_call")
+    return answer
 
 
 def _prepare(attempt: Attempt) -> tuple[Queries, QueryRequest]:

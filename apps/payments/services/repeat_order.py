@@ -5,9 +5,9 @@ from django.db import transaction
 
 from apps.core import database_clock
 from apps.core.bulk_write import bulk_write
-from apps.payments.lifecycle import News
 from apps.payments.models import Attempt, AttemptStatus
-from apps.payments.selectors.acknowledged_attempts import acknowledged_attempts
+from apps.payments.rules.judge_reply import ReplyOrError
+from apps.payments.selectors.acknowledged import acknowledged
 from apps.payments.selectors.load_attempt import lock_with_siblings
 from apps.payments.services.next_account import WANTED
 from apps.payments.services.submit_attempt import send_order
@@ -32,8 +32,8 @@ def may_be_repeated(attempt: Attempt) -> bool:
     )
 
 
-def repeat_order(attempt: Attempt) -> News | None:
-    """Send the same reference again to a provider that never heard of it; returns what was heard,
+def repeat_order(attempt: Attempt) -> ReplyOrError | None:
+    """Send the same reference again to a provider that never heard of it; returns what was reply,
     None if it was not sent after all.
 
     Only on rails where this never charges twice: however late the first one arrives, they are one.
@@ -42,8 +42,8 @@ def repeat_order(attempt: Attempt) -> News | None:
     again = _claim(attempt)
     if again is None:
         return None
-    news = send_order(again)
-    return OutcomeUnknown(f"repeated in vain: {news}") if isinstance(news, NotSent) else news
+    answer = send_order(again)
+    return OutcomeUnknown(f"repeated in vain: {answer}") if isinstance(answer, NotSent) else answer
 
 
 @transaction.atomic
@@ -56,7 +56,7 @@ def _claim(attempt: Attempt) -> Attempt | None:
         locked.provider_account
     ):
         return None
-    if acknowledged_attempts([locked.pk]):
+    if acknowledged([locked.pk]):
         return None
     now = database_clock.now()
     locked.submitted_at = now

@@ -12,16 +12,16 @@ from apps.core.work.outbox import wake_on_commit
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import post
 from apps.payments.events import tell
-from apps.payments.lifecycle import payment_status
 from apps.payments.models import ATTEMPT_FINAL, Attempt, AttemptStatus, Payment, PaymentStatus
+from apps.payments.rules.judge_reply import payment_status
 from apps.payments.services.contradict_attempt import contradict_attempt
-from apps.payments.services.new_attempt import TOPIC, new_attempt
 from apps.payments.services.next_account import next_account
-from apps.payments.services.take_news import ATTEMPT_FIELDS
+from apps.payments.services.open_attempt import TOPIC, open_attempt
+from apps.payments.services.take_reply import ATTEMPT_FIELDS
 from apps.payments.services.withdraw_attempts import withdraw_attempts
 from apps.payments.transitions import may_move, move
-from apps.webhooks.services import promise as webhooks
-from apps.webhooks.services.promise import wanting_endpoints
+from apps.webhooks.services import build_event as webhooks
+from apps.webhooks.services.build_event import subscribed_endpoints
 
 # Seconds before the n-th further attempt.
 RETRY_DELAYS_S = (2, 5, 15)
@@ -88,7 +88,7 @@ def settle_payment(
         payment.completed_at = now
         payment.next_action = None
     wake_on_commit(webhooks.TOPIC)
-    endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
+    endpoints = subscribed_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     rows += tell(payment, from_status=from_status, endpoints=endpoints, now=now)
     updates[payment] = PAYMENT_FIELDS
     return rows, updates
@@ -109,7 +109,7 @@ def _retry(
     # The old attempt is closed before the new one opens: a payment has one open attempt.
     bulk_write([], {latest: ATTEMPT_FIELDS})
     due_at = now + timedelta(seconds=RETRY_DELAYS_S[len(attempts) - 1])
-    attempt, *others = new_attempt(
+    attempt, *others = open_attempt(
         payment=payment, account=account, source=source, due_at=due_at, now=now
     )
     rows += [attempt, *others]

@@ -8,8 +8,8 @@ from django.conf import settings
 from apps.core.database_errors import is_away, is_busy
 from apps.core.failpoints import failpoint
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
-from apps.payments.lifecycle import Heard, News
 from apps.payments.models import Attempt, StatusChange
+from apps.payments.rules.judge_reply import ProviderReply, ReplyOrError
 from apps.payments.services.claim_attempts import ClaimedAttempt
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.providers.contract import (
@@ -28,14 +28,14 @@ from apps.vault.tokens import sign_token
 logger = logging.getLogger(__name__)
 
 
-def submit_attempt(claimed: ClaimedAttempt) -> Heard:
-    """Send one claimed attempt to its provider; returns what was heard, for apply_results."""
+def submit_attempt(claimed: ClaimedAttempt) -> ProviderReply:
+    """Send one claimed attempt to its provider; returns the reply, for apply_replies."""
     attempt = claimed.attempt
-    news = send_order(attempt)
-    return Heard(attempt.pk, news, StatusChange.Source.WORKER, is_submission=True)
+    answer = send_order(attempt)
+    return ProviderReply(attempt.pk, answer, StatusChange.Source.WORKER, is_submission=True)
 
 
-def send_order(attempt: Attempt) -> News:
+def send_order(attempt: Attempt) -> ReplyOrError:
     """The network call alone. No transaction is open, no lock held.
 
     What goes wrong before the connector is called is "not sent", with its reason.
@@ -53,14 +53,14 @@ def send_order(attempt: Attempt) -> News:
             f"the order could not be made: {type(error).__name__}",
             failure_code=FailureCode.CONFIGURATION,
         )
-    failpoint("payments.submit.before_call")
-    news: News
+    failpoint("attempts.submit.before_call")
+    answer: ReplyOrError
     try:
-        news = perform(connector, Operation(attempt.kind), request)
+        answer = perform(connector, Operation(attempt.kind), request)
     except ConnectorError as error:
-        news = error
-    failpoint("payments.submit.after_call")
-    return news
+        answer = error
+    failpoint("attempts.submit.after_call")
+    return answer
 
 
 def _prepare(attempt: Attempt) -> tuple[Queries, CollectRequest]:

@@ -2,7 +2,7 @@ import pytest
 
 from apps.core.public_ids import new_id_at
 from apps.payments.models import Attempt
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import Outcome, OutcomeUnknown, ProviderResult
 from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.services import ask_provider as module
@@ -24,7 +24,7 @@ def provider_says(monkeypatch):
     def say(news):
         def refresh_attempt(*, attempt_id, source, now):
             asked.append(attempt_id)
-            return apply_result(attempt_id=attempt_id, news=news, source=source, now=now)
+            return apply_reply(attempt_id=attempt_id, answer=news, source=source, now=now)
 
         monkeypatch.setattr(module, "refresh_attempt", refresh_attempt)
         return asked

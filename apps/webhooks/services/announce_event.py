@@ -10,7 +10,7 @@ from django.db.models import Max
 from apps.core.bulk_write import bulk_write
 from apps.core.work.outbox import wake_on_commit
 from apps.webhooks.models import Delivery, Endpoint, Event
-from apps.webhooks.services.promise import TOPIC, promise, wanting_endpoints
+from apps.webhooks.services.build_event import TOPIC, build_event, subscribed_endpoints
 
 
 @transaction.atomic
@@ -48,8 +48,8 @@ def announce_event(
     # Its number is another's only while processes of the release before number events as well.
     if sequence is None or told.filter(sequence=sequence).exists():
         sequence = (told.aggregate(Max("sequence"))["sequence__max"] or 0) + 1
-    wanting = [] if only_to else wanting_endpoints(merchant_id=merchant_id, livemode=livemode)
-    rows = promise(
+    wanting = [] if only_to else subscribed_endpoints(merchant_id=merchant_id, livemode=livemode)
+    rows = build_event(
         merchant_id=merchant_id,
         livemode=livemode,
         type=type,

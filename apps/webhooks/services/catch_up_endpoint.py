@@ -12,7 +12,7 @@ from apps.core.work.outbox import enqueue, wake_on_commit
 from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.selectors.deliveries_of import deliveries_of
 from apps.webhooks.selectors.wanted_by import wanted_by
-from apps.webhooks.services.promise import TOPIC as DELIVER_TOPIC
+from apps.webhooks.services.build_event import TOPIC as DELIVER_TOPIC
 
 TOPIC = "webhook.catch_up"
 

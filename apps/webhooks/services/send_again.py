@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from apps.core.work.outbox import wake_on_commit
 from apps.webhooks.models import Delivery
-from apps.webhooks.services.promise import TOPIC
+from apps.webhooks.services.build_event import TOPIC
 
 # Locked in the order of the ids, as everybody locks deliveries. Whoever has one in flight has it
 # under an earlier number: what it is answered ends nothing of this.

@@ -1,4 +1,4 @@
-"""What a piece of news means: pure functions of what we know and what we heard."""
+"""What a provider's reply means: pure functions of what we know and what it said."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from apps.providers.contract import (
     ReferenceUnknown,
 )
 
-News = ProviderResult | ConnectorError
+ReplyOrError = ProviderResult | ConnectorError
 
 
 class NotAsked(ConnectorError):
@@ -27,20 +27,20 @@ class NotAsked(ConnectorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """News of one attempt, as it came. `is_submission`: it answers the order itself. `was_over`:
+class ProviderReply:
+    """What was said of one attempt. `is_submission`: it answers the order itself. `was_over`:
     the attempt had ended when the question was put.
     """
 
     attempt_id: UUID
-    news: News
+    answer: ReplyOrError
     source: str
     is_submission: bool = False
     was_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Expected:
     """What we instructed, to compare the answer with. `is_submission`: the call was the order."""
 
     amount: int
@@ -67,7 +67,7 @@ class Asked:
 class Decision:
     """What to do with an attempt. `status` None: it stays as it is.
 
-    `contradiction` non-empty: a person must look, and the news changes no money.
+    `contradiction` non-empty: a person must look, and the answer changes no money.
     `failure_code` without a move is "payer_timed_out": the provider stopped waiting; the payment
     expires, the attempt stays open because a late success is possible.
     `ask_soon`: sooner than an attempt of this age is usually asked about.
@@ -88,7 +88,7 @@ _BY_OUTCOME = {
     Outcome.FAILED: AttemptStatus.FAILED,
 }
 
-# News never takes an attempt back: "pending" after "requires action" is nothing new.
+# ReplyOrError never takes an attempt back: "pending" after "requires action" is nothing new.
 _RANK = {
     AttemptStatus.CREATED: 0,
     AttemptStatus.SUBMITTED: 1,
@@ -101,34 +101,34 @@ _RANK = {
 _FINAL = {AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.NOT_SENT}
 
 
-def decide(status: AttemptStatus, news: News, asked: Asked) -> Decision:
-    """What this news means for an attempt in this status."""
-    if isinstance(news, ProviderResult):
-        return _decide_result(status, news, asked)
+def judge_reply(status: AttemptStatus, answer: ReplyOrError, asked: Expected) -> Decision:
+    """What this answer means for an attempt in this status."""
+    if isinstance(answer, ProviderResult):
+        return _judge_result(status, answer, asked)
     if status in _FINAL or status == AttemptStatus.CREATED:
         return Decision()
     if asked.is_submission:
-        if isinstance(news, ProviderBusy) and asked.is_repeat_safe:
+        if isinstance(answer, ProviderBusy) and asked.is_repeat_safe:
             return Decision(ask_soon=True)
         if status != AttemptStatus.SUBMITTED:
             # A query was quicker and knows better.
             return Decision()
-        if isinstance(news, NotSent) and asked.was_repeated:
+        if isinstance(answer, NotSent) and asked.was_repeated:
             # The repeat may have arrived, and its answer is still to come.
             return Decision()
-        if isinstance(news, NotSent):
-            return Decision(AttemptStatus.NOT_SENT, failure_code=news.failure_code or "")
-        return Decision(AttemptStatus.UNKNOWN, needs_person=isinstance(news, ProviderMisbehaved))
+        if isinstance(answer, NotSent):
+            return Decision(AttemptStatus.NOT_SENT, failure_code=answer.failure_code or "")
+        return Decision(AttemptStatus.UNKNOWN, needs_person=isinstance(answer, ProviderMisbehaved))
     # Under other credentials it says nothing of what was sent.
     is_believed = asked.grace_is_over and asked.same_credentials
-    if isinstance(news, ReferenceUnknown) and is_believed:
+    if isinstance(answer, ReferenceUnknown) and is_believed:
         maybe_sent = status in {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
         if asked.was_answered or not maybe_sent:
             return Decision(contradiction="the provider no longer knows what it acknowledged")
         return Decision(AttemptStatus.NOT_SENT)
-    # No news: the query did not get through, or its answer proves nothing. Nonsense from the
+    # Nothing new: the query did not get through, or its answer proves nothing. Nonsense from the
     # provider takes away even what we thought we knew.
-    is_nonsense = isinstance(news, ProviderMisbehaved | NotAsked)
+    is_nonsense = isinstance(answer, ProviderMisbehaved | NotAsked)
     is_unsure = status == AttemptStatus.SUBMITTED or is_nonsense
     return Decision(
         AttemptStatus.UNKNOWN if is_unsure and status != AttemptStatus.UNKNOWN else None,
@@ -187,19 +187,19 @@ def payment_status(
     return _OPEN.get(AttemptStatus(latest.status), PaymentStatus.PENDING), ""
 
 
-def _decide_result(status: AttemptStatus, result: ProviderResult, asked: Asked) -> Decision:
+def _judge_result(status: AttemptStatus, result: ProviderResult, asked: Expected) -> Decision:
     difference = _difference(result, asked)
     if status in _FINAL:
-        heard = _BY_OUTCOME[result.outcome]
-        # An open outcome is old news: the query was quicker than the answer to the order. It is
-        # more after "not sent", for nothing should be there, and where we asked after "failed".
+        told = _BY_OUTCOME[result.outcome]
+        # An open outcome is an old answer: the query was quicker than the answer to the order. It
+        # is more after "not sent", for nothing should be there, and where we asked after "failed".
         is_alive = status == AttemptStatus.NOT_SENT or (
             status == AttemptStatus.FAILED and asked.was_over
         )
-        is_old_news = heard == status or (heard in _RANK and not is_alive)
-        if is_old_news and not difference:
+        is_old_answer = told == status or (told in _RANK and not is_alive)
+        if is_old_answer and not difference:
             return Decision()
-        return Decision(contradiction=difference or f"{status}, then {heard}", needs_person=True)
+        return Decision(contradiction=difference or f"{status}, then {told}", needs_person=True)
     if status == AttemptStatus.CREATED:
         return Decision(contradiction="answered for before it was sent", needs_person=True)
     if difference:
@@ -213,16 +213,16 @@ def _decide_result(status: AttemptStatus, result: ProviderResult, asked: Asked) 
             AttemptStatus.PENDING if acknowledged else None,
             failure_code=FailureCode.PAYER_TIMED_OUT,
         )
-    heard = _BY_OUTCOME[result.outcome]
-    if heard in _RANK and _RANK[heard] <= _RANK[status]:
+    told = _BY_OUTCOME[result.outcome]
+    if told in _RANK and _RANK[told] <= _RANK[status]:
         return Decision()
     failure = ""
-    if heard == AttemptStatus.FAILED:
+    if told == AttemptStatus.FAILED:
         failure = result.failure_code or FailureCode.PROVIDER_DECLINED
-    return Decision(heard, failure_code=failure)
+    return Decision(told, failure_code=failure)
 
 
-def _difference(result: ProviderResult, asked: Asked) -> str:
+def _difference(result: ProviderResult, asked: Expected) -> str:
     if result.amount is not None and result.amount != asked.amount:
         return f"amount {result.amount} instead of {asked.amount}"
     if result.currency and result.currency != asked.currency:

@@ -10,10 +10,10 @@ from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import CONNECTORS
 
-TOPIC = "payment.submit"
+TOPIC = "attempt.submit"
 
 
-def new_attempt(
+def open_attempt(
     *, payment: Payment, account: ProviderAccount, source: str, due_at: datetime, now: datetime
 ) -> tuple[Attempt, StatusChange]:
     """An attempt of this payment at this account, to be sent at `due_at`, and its birth.

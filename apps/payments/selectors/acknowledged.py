@@ -13,7 +13,7 @@ ACKNOWLEDGED = (
 )
 
 
-def acknowledged_attempts(attempt_ids: Collection[UUID]) -> set[UUID]:
+def acknowledged(attempt_ids: Collection[UUID]) -> set[UUID]:
     """Those of these attempts that their provider ever acknowledged. One query."""
     return set(
         StatusChange.objects.filter(

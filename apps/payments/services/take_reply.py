@@ -4,9 +4,15 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.payments.lifecycle import Asked, Decision, Heard, NotAsked, decide
 from apps.payments.models import ATTEMPT_FINAL, Attempt, AttemptStatus
-from apps.payments.poll_ladder import needs_person, next_check_at
+from apps.payments.rules.judge_reply import (
+    Decision,
+    Expected,
+    NotAsked,
+    ProviderReply,
+    judge_reply,
+)
+from apps.payments.rules.poll_schedule import needs_person, next_check_at
 from apps.payments.services.contradict_attempt import contradict_attempt, contradiction_message
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.payments.transitions import may_move, move
@@ -26,7 +32,7 @@ BUSY_DELAYS_S = (2, 5, 15)
 # So many answers outside its protocol are borne before a person is told.
 CHECKS_BORNE = 3
 
-# What news can change.
+# What a reply can change.
 ATTEMPT_FIELDS = (
     "status",
     "sequence",
@@ -42,17 +48,19 @@ ATTEMPT_FIELDS = (
 )
 
 
-def take_news(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime) -> list[Any]:
-    """What one piece of news does to its locked attempt; returns the rows that come of it, unsaved.
+def take_reply(
+    attempt: Attempt, reply: ProviderReply, *, was_answered: bool, now: datetime
+) -> list[Any]:
+    """What one reply does to its locked attempt; returns the rows that come of it, unsaved.
 
     Of the payment only `next_action` changes here. A move that the tables refuse is a
     contradiction for a person.
     """
-    news, payment = heard.news, attempt.payment
-    decision = decide(
+    answer, payment = reply.answer, attempt.payment
+    decision = judge_reply(
         AttemptStatus(attempt.status),
-        news,
-        _asked(attempt, heard, was_answered=was_answered, now=now),
+        answer,
+        _expected_of(attempt, reply, was_answered=was_answered, now=now),
     )
     rows: list[Any] = []
     if decision.status is not None and not may_move(attempt, decision.status):
@@ -62,33 +70,33 @@ def take_news(attempt: Attempt, heard: Heard, *, was_answered: bool, now: dateti
     if decision.contradiction:
         rows += contradict_attempt(attempt, decision.contradiction, now=now)
     is_over = attempt.status in ATTEMPT_FINAL
-    if isinstance(news, ProviderResult) and not decision.contradiction and not is_over:
-        _remember_answer(attempt, news)
+    if isinstance(answer, ProviderResult) and not decision.contradiction and not is_over:
+        _keep_state(attempt, answer)
         # An expired payment is still asked about, but asks nothing of its payer any more.
-        if news.next_action and payment.completed_at is None:
-            payment.next_action = {"kind": news.next_action.kind, "url": news.next_action.url}
+        if answer.next_action and payment.completed_at is None:
+            payment.next_action = {"kind": answer.next_action.kind, "url": answer.next_action.url}
     if decision.status is not None:
         detail = decision.contradiction or (
-            "" if isinstance(news, ProviderResult) else f"{type(news).__name__}: {news}"
+            "" if isinstance(answer, ProviderResult) else f"{type(answer).__name__}: {answer}"
         )
-        rows.append(move(attempt, decision.status, source=heard.source, now=now, detail=detail))
+        rows.append(move(attempt, decision.status, source=reply.source, now=now, detail=detail))
     if decision.status is not None or decision.failure_code:
         attempt.failure_code = decision.failure_code
     was_with_person = attempt.needs_person
-    _schedule(attempt, decision, is_submission=heard.is_submission, now=now)
-    if isinstance(news, ProviderResult) and news.cut:
+    _schedule(attempt, decision, is_submission=reply.is_submission, now=now)
+    if isinstance(answer, ProviderResult) and answer.cut:
         rows.append(
             contradiction_message(
-                attempt, f"kept without a part of the answer: {news.cut}", now=now
+                attempt, f"kept without a part of the answer: {answer.cut}", now=now
             )
         )
     if attempt.needs_person and not attempt.contradiction:
-        if isinstance(news, ProviderMisbehaved):
+        if isinstance(answer, ProviderMisbehaved):
             # Once is soon over; for a long time somebody has to know.
             if attempt.checks % 10 == CHECKS_BORNE:
                 rows.append(contradiction_message(attempt, "answers outside the protocol", now=now))
         elif not was_with_person:
-            text = str(news) if isinstance(news, NotAsked) else "no final answer for a day"
+            text = str(answer) if isinstance(answer, NotAsked) else "no final answer for a day"
             rows.append(contradiction_message(attempt, text, now=now))
     return rows
 
@@ -103,11 +111,13 @@ def read_state(attempt: Attempt) -> dict[str, str]:
     return connector_state
 
 
-def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime) -> Asked:
-    payment, account, news = attempt.payment, attempt.provider_account, heard.news
+def _expected_of(
+    attempt: Attempt, reply: ProviderReply, *, was_answered: bool, now: datetime
+) -> Expected:
+    payment, account, answer = attempt.payment, attempt.provider_account, reply.answer
     operation = Operation(attempt.kind)
     counterparty = ""
-    if isinstance(news, ProviderResult) and news.counterparty:
+    if isinstance(answer, ProviderResult) and answer.counterparty:
         counterparty = decrypt(
             payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk
         )
@@ -117,12 +127,12 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
     if attempt.status == AttemptStatus.SUCCEEDED and payment.amount_received is not None:
         # Two people accepted it: it is no difference any more.
         amount = payment.amount_received
-    return Asked(
+    return Expected(
         amount=amount,
         currency=payment.currency,
         counterparty=counterparty,
-        is_submission=heard.is_submission,
-        was_over=heard.was_over,
+        is_submission=reply.is_submission,
+        was_over=reply.was_over,
         grace_is_over=now >= submitted_at + unknown_reference_grace(account, operation),
         is_old=needs_person(submitted_at=submitted_at, now=now),
         was_answered=was_answered or bool(attempt.contradiction),
@@ -132,7 +142,7 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
     )
 
 
-def _remember_answer(attempt: Attempt, result: ProviderResult) -> None:
+def _keep_state(attempt: Attempt, result: ProviderResult) -> None:
     attempt.raw = dict(result.raw)
     attempt.provider_reference = result.provider_reference or attempt.provider_reference
     # Encrypted anew it is other bytes, and the same state.

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.payments.lifecycle import Asked, Decision, NotAsked, decide, payment_status
 from apps.payments.models import ATTEMPT_FINAL, AttemptStatus, PaymentStatus
+from apps.payments.rules.judge_reply import (
+    Decision,
+    Expected,
+    NotAsked,
+    judge_reply,
+    payment_status,
+)
 from apps.payments.transitions import ATTEMPT_MOVES, PAYMENT_MOVES
 from apps.providers.contract import (
     FailureCode,
@@ -37,7 +43,7 @@ class State:
 
 
 def asked(**changes):
-    return Asked(
+    return Expected(
         **{
             "amount": 1_500,
             "currency": "XAF",
@@ -76,20 +82,20 @@ def result(outcome, **fields):
     ],
 )
 def test_an_answer_moves_an_attempt_forward_only(status, outcome, after):
-    decision = decide(status, result(outcome), asked())
+    decision = judge_reply(status, result(outcome), asked())
 
     assert decision.status == after
     assert decision.contradiction == ""
 
 
 def test_a_failure_without_a_reason_we_know_is_a_decline():
-    assert decide(A.PENDING, result("failed"), asked()).failure_code == "provider_declined"
+    assert judge_reply(A.PENDING, result("failed"), asked()).failure_code == "provider_declined"
 
 
 def test_a_failure_keeps_its_reason():
     news = result("failed", failure_code=FailureCode.INSUFFICIENT_FUNDS)
 
-    assert decide(A.PENDING, news, asked()).failure_code == "insufficient_funds"
+    assert judge_reply(A.PENDING, news, asked()).failure_code == "insufficient_funds"
 
 
 @pytest.mark.parametrize("status", OPEN)
@@ -101,7 +107,7 @@ def test_a_failure_keeps_its_reason():
 def test_an_answer_about_something_else_moves_no_money_and_calls_a_person(
     status, outcome, difference
 ):
-    decision = decide(status, result(outcome, **difference), asked())
+    decision = judge_reply(status, result(outcome, **difference), asked())
 
     assert decision.contradiction
     assert decision.needs_person
@@ -112,7 +118,7 @@ def test_an_answer_about_something_else_moves_no_money_and_calls_a_person(
 def test_what_a_protocol_does_not_say_is_not_compared(silent):
     fields = {"amount": 1_500, "currency": "XAF", "counterparty": "237677000001", **silent}
 
-    assert decide(A.PENDING, result("succeeded", **fields), asked()).status == A.SUCCEEDED
+    assert judge_reply(A.PENDING, result("succeeded", **fields), asked()).status == A.SUCCEEDED
 
 
 @pytest.mark.parametrize(
@@ -127,7 +133,7 @@ def test_what_a_protocol_does_not_say_is_not_compared(silent):
 def test_a_submission_that_failed_is_unknown_unless_it_is_proved_not_sent(
     error, after, needs_person
 ):
-    decision = decide(A.SUBMITTED, error, asked(is_submission=True))
+    decision = judge_reply(A.SUBMITTED, error, asked(is_submission=True))
 
     assert (decision.status, decision.needs_person) == (after, needs_person)
 
@@ -135,7 +141,7 @@ def test_a_submission_that_failed_is_unknown_unless_it_is_proved_not_sent(
 @pytest.mark.parametrize("status", [A.UNKNOWN, A.PENDING, A.REQUIRES_ACTION, *ATTEMPT_FINAL])
 @pytest.mark.parametrize("error", [NotSent("x"), OutcomeUnknown("x"), ProviderMisbehaved("x")])
 def test_a_submission_that_failed_after_a_query_answered_knows_less(status, error):
-    assert decide(status, error, asked(is_submission=True)) == Decision()
+    assert judge_reply(status, error, asked(is_submission=True)) == Decision()
 
 
 @pytest.mark.parametrize("error", [NotSent("x"), OutcomeUnknown("x")])
@@ -143,7 +149,7 @@ def test_a_submission_that_failed_after_a_query_answered_knows_less(status, erro
     ("status", "after"), [(A.SUBMITTED, A.UNKNOWN), (A.UNKNOWN, None), (A.PENDING, None)]
 )
 def test_a_query_that_failed_says_nothing_of_the_money(error, status, after):
-    decision = decide(status, error, asked())
+    decision = judge_reply(status, error, asked())
 
     assert decision.status == after
     assert not decision.contradiction
@@ -151,8 +157,8 @@ def test_a_query_that_failed_says_nothing_of_the_money(error, status, after):
 
 @pytest.mark.parametrize("status", [A.SUBMITTED, A.UNKNOWN])
 def test_never_heard_of_it_is_believed_after_the_grace_only(status):
-    within = decide(status, ReferenceUnknown("?"), asked(grace_is_over=False))
-    after = decide(status, ReferenceUnknown("?"), asked(grace_is_over=True))
+    within = judge_reply(status, ReferenceUnknown("?"), asked(grace_is_over=False))
+    after = judge_reply(status, ReferenceUnknown("?"), asked(grace_is_over=True))
 
     assert within.status in {None, A.UNKNOWN}
     assert after.status == A.NOT_SENT
@@ -160,7 +166,9 @@ def test_never_heard_of_it_is_believed_after_the_grace_only(status):
 
 @pytest.mark.parametrize("status", OPEN)
 def test_a_provider_slow_to_find_its_own_reference_contradicts_nothing(status):
-    decision = decide(status, ReferenceUnknown("?"), asked(grace_is_over=False, was_answered=True))
+    decision = judge_reply(
+        status, ReferenceUnknown("?"), asked(grace_is_over=False, was_answered=True)
+    )
 
     assert decision.contradiction == ""
     assert decision.status in {None, A.UNKNOWN}
@@ -168,14 +176,14 @@ def test_a_provider_slow_to_find_its_own_reference_contradicts_nothing(status):
 
 @pytest.mark.parametrize("status", [A.PENDING, A.REQUIRES_ACTION, A.AUTHORIZED])
 def test_what_was_acknowledged_is_never_not_sent(status):
-    decision = decide(status, ReferenceUnknown("?"), asked())
+    decision = judge_reply(status, ReferenceUnknown("?"), asked())
 
     assert decision.status is None
     assert decision.contradiction
 
 
 def test_what_once_got_an_answer_is_never_not_sent_though_unknown_since():
-    decision = decide(A.UNKNOWN, ReferenceUnknown("?"), asked(was_answered=True))
+    decision = judge_reply(A.UNKNOWN, ReferenceUnknown("?"), asked(was_answered=True))
 
     assert decision.status is None
     assert decision.contradiction
@@ -185,7 +193,7 @@ def test_what_once_got_an_answer_is_never_not_sent_though_unknown_since():
 def test_a_payer_too_slow_for_the_provider_may_still_have_paid(status):
     news = result("failed", failure_code=FailureCode.PAYER_TIMED_OUT)
 
-    young, old = decide(status, news, asked()), decide(status, news, asked(is_old=True))
+    young, old = judge_reply(status, news, asked()), judge_reply(status, news, asked(is_old=True))
 
     assert young.failure_code == FailureCode.PAYER_TIMED_OUT
     assert young.status in {None, A.PENDING}
@@ -209,7 +217,7 @@ def test_a_payer_too_slow_for_the_provider_may_still_have_paid(status):
     ],
 )
 def test_news_after_the_last_word_changes_nothing(status, outcome, is_contradiction):
-    decision = decide(status, result(outcome), asked())
+    decision = judge_reply(status, result(outcome), asked())
 
     assert decision.status is None
     assert bool(decision.contradiction) == is_contradiction
@@ -277,8 +285,8 @@ def test_an_end_keeps_its_reason(ended):
 
 @pytest.mark.parametrize("error", [ProviderBusy("429"), ProviderBusy("503")])
 def test_busy_is_no_proof_that_it_was_not_taken(error):
-    safe = decide(A.SUBMITTED, error, asked(is_submission=True, is_repeat_safe=True))
-    unsafe = decide(A.SUBMITTED, error, asked(is_submission=True))
+    safe = judge_reply(A.SUBMITTED, error, asked(is_submission=True, is_repeat_safe=True))
+    unsafe = judge_reply(A.SUBMITTED, error, asked(is_submission=True))
 
     assert (safe.status, safe.ask_soon) == (None, True)
     assert unsafe.status == A.UNKNOWN
@@ -286,7 +294,7 @@ def test_busy_is_no_proof_that_it_was_not_taken(error):
 
 @pytest.mark.parametrize("status", [A.SUBMITTED, A.UNKNOWN])
 def test_never_heard_of_it_under_other_credentials_proves_nothing(status):
-    decision = decide(status, ReferenceUnknown("?"), asked(same_credentials=False))
+    decision = judge_reply(status, ReferenceUnknown("?"), asked(same_credentials=False))
 
     assert decision.status in {None, A.UNKNOWN}
     assert not decision.contradiction
@@ -294,7 +302,7 @@ def test_never_heard_of_it_under_other_credentials_proves_nothing(status):
 
 @pytest.mark.parametrize("status", OPEN)
 def test_a_question_that_cannot_be_put_calls_a_person(status):
-    decision = decide(status, NotAsked("the number does not open"), asked())
+    decision = judge_reply(status, NotAsked("the number does not open"), asked())
 
     assert decision.needs_person
     assert decision.status in {None, A.UNKNOWN}
@@ -319,7 +327,7 @@ questions = st.builds(
 
 @given(st.sampled_from(SENT), outcomes | errors, questions)
 def test_no_news_asks_for_a_move_that_does_not_exist(status, news, question):
-    decision = decide(status, news, question)
+    decision = judge_reply(status, news, question)
 
     if decision.status is not None:
         assert decision.status in ATTEMPT_MOVES[status]
@@ -332,7 +340,7 @@ def test_in_any_order_of_any_news_a_final_state_stays_and_money_is_booked_once(h
     attempt, payment, bookings, failure_code = A.SUBMITTED, P.PENDING, 0, ""
 
     for news, question in heard:
-        decision = decide(attempt, news, question)
+        decision = judge_reply(attempt, news, question)
         if attempt in ATTEMPT_FINAL:
             assert decision.status is None
         attempt = decision.status or attempt

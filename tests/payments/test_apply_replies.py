@@ -10,7 +10,7 @@ from apps.core.models import OutboxMessage
 from apps.ledger.models import Transfer
 from apps.ledger.selectors.read_balance import read_balance
 from apps.payments.models import AttemptStatus, PaymentStatus
-from apps.payments.services.apply_result import apply_result
+from apps.payments.services.apply_replies import apply_reply
 from apps.payments.services.expire_payment import expire_payment
 from apps.payments.services.next_account import ATTEMPTS_MAX
 from apps.payments.services.refresh_attempt import refresh_attempt
@@ -29,16 +29,16 @@ from tests.fakes import open_account, raising, submit_due
 
 pytestmark = pytest.mark.django_db
 
-CONTRADICTED = "payment.contradicted"
+CONTRADICTED = "attempt.contradicted"
 
 
 @pytest.fixture
 def hear(clock):
-    """News of an attempt, now; returns its payment."""
+    """ReplyOrError of an attempt, now; returns its payment."""
 
     def heard(attempt, news, **how):
-        payment = apply_result(
-            attempt_id=attempt.pk, news=news, source="poll", now=clock.now, **how
+        payment = apply_reply(
+            attempt_id=attempt.pk, answer=news, source="poll", now=clock.now, **how
         )
         attempt.refresh_from_db()
         return payment

@@ -14,7 +14,7 @@ from apps.webhooks.models import API_VERSION, Delivery, Endpoint, Event
 TOPIC = "webhook.deliver"
 
 
-def promise(
+def build_event(
     *,
     merchant_id: UUID,
     livemode: bool,
@@ -29,9 +29,9 @@ def promise(
     """The event and one delivery for each endpoint that wants it, unsaved, the body frozen.
 
     The caller inserts them in the transaction of the change they tell of, and wakes TOPIC when
-    it commits. `endpoints`: see `wanting_endpoints`.
+    it commits. `endpoints`: see `subscribed_endpoints`.
     """
-    failpoint("webhooks.promise.before_insert")
+    failpoint("webhooks.build.before_insert")
     event_id = event_id or new_id()
     body = {
         "id": encode_id("evt", event_id),
@@ -70,8 +70,8 @@ def promise(
     return rows
 
 
-def wanting_endpoints(*, merchant_id: UUID, livemode: bool) -> list[Endpoint]:
-    """The merchant's enabled endpoints, to hand to `promise`; a new one counts within a second.
+def subscribed_endpoints(*, merchant_id: UUID, livemode: bool) -> list[Endpoint]:
+    """The merchant's enabled endpoints, to hand to `build_event`; a new one counts within a second.
 
     Paused ones among them: what they miss is held for them.
     """

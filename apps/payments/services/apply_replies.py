@@ -10,12 +10,12 @@ from django.db.models import Model
 
 from apps.core.bulk_write import bulk_write
 from apps.core.failpoints import failpoint
-from apps.payments.lifecycle import Heard, News
 from apps.payments.models import Attempt, Payment
-from apps.payments.selectors.acknowledged_attempts import acknowledged_attempts
+from apps.payments.rules.judge_reply import ProviderReply, ReplyOrError
+from apps.payments.selectors.acknowledged import acknowledged
 from apps.payments.selectors.load_attempt import lock_with_siblings
 from apps.payments.services.settle_payment import PAYMENT_FIELDS, settle_payment
-from apps.payments.services.take_news import ATTEMPT_FIELDS, take_news
+from apps.payments.services.take_reply import ATTEMPT_FIELDS, take_reply
 from apps.providers.contract import NotSent, OutcomeUnknown, ReferenceUnknown
 from apps.routing.services.record_replies import record_replies
 
@@ -25,32 +25,32 @@ UNREACHED = (NotSent, OutcomeUnknown)
 
 
 @transaction.atomic(savepoint=False)
-def apply_results(heard: Sequence[Heard], *, now: datetime) -> dict[UUID, Attempt]:
-    """THE ONE DOOR FOR NEWS: what providers said of attempts, or that they said nothing.
+def apply_replies(replies: Sequence[ProviderReply], *, now: datetime) -> dict[UUID, Attempt]:
+    """THE ONE DOOR FOR REPLIES: what providers said of attempts, or that they said nothing.
 
     Moves attempts and payments, books the ledger, promises webhooks, sets the next checks: one
     transaction for all of it. Safe to repeat and in any order, of any attempt: a payment's status
-    follows from all its attempts, read under its lock; old news changes nothing; a contradiction of
-    what is final is handed to reconciliation. Returns the attempts of these payments by id.
+    follows from all its attempts, read under its lock; old answers change nothing; a contradiction
+    of what is final is handed to reconciliation. Returns the attempts of these payments by id.
 
     Raises:
-        Attempt.DoesNotExist: news of an attempt that is not there; then nothing is applied.
+        Attempt.DoesNotExist: a reply about an attempt that is not there; then nothing is applied.
     """
-    attempts = lock_with_siblings({one.attempt_id for one in heard})
-    denied = [one.attempt_id for one in heard if isinstance(one.news, ReferenceUnknown)]
-    answered = acknowledged_attempts(denied) if denied else set()
+    attempts = lock_with_siblings({one.attempt_id for one in replies})
+    denied = [one.attempt_id for one in replies if isinstance(one.answer, ReferenceUnknown)]
+    answered = acknowledged(denied) if denied else set()
     rows: list[Any] = []
     updates: dict[Model, Sequence[str]] = {}
     sources: dict[Payment, str] = {}
     siblings: dict[Payment, list[Attempt]] = {}
     for attempt in attempts.values():
         siblings.setdefault(attempt.payment, []).append(attempt)
-    for one in heard:
+    for one in replies:
         if one.attempt_id not in attempts:
             raise Attempt.DoesNotExist(str(one.attempt_id))
         attempt = attempts[one.attempt_id]
         next_action = attempt.payment.next_action
-        rows += take_news(attempt, one, was_answered=attempt.pk in answered, now=now)
+        rows += take_reply(attempt, one, was_answered=attempt.pk in answered, now=now)
         updates[attempt] = ATTEMPT_FIELDS
         sources[attempt.payment] = one.source
         if attempt.payment.next_action != next_action:
@@ -62,25 +62,25 @@ def apply_results(heard: Sequence[Heard], *, now: datetime) -> dict[UUID, Attemp
             # Of an attempt both have written to, ours names more fields.
             updates.setdefault(row, fields)
     bulk_write(rows, updates)
-    failpoint("payments.apply.before_commit")
-    transaction.on_commit(lambda: failpoint("payments.apply.after_commit"))
-    replies = [
-        (attempts[one.attempt_id].provider_account_id, isinstance(one.news, UNREACHED))
-        for one in heard
+    failpoint("attempts.apply.before_commit")
+    transaction.on_commit(lambda: failpoint("attempts.apply.after_commit"))
+    counted = [
+        (attempts[one.attempt_id].provider_account_id, isinstance(one.answer, UNREACHED))
+        for one in replies
         if one.is_submission
     ]
-    transaction.on_commit(lambda: record_replies(replies, now=now))
+    transaction.on_commit(lambda: record_replies(counted, now=now))
     return attempts
 
 
-def apply_result(
+def apply_reply(
     *,
     attempt_id: UUID,
-    news: News,
+    answer: ReplyOrError,
     is_submission: bool = False,
     source: str,
     now: datetime,
 ) -> Payment:
-    """One piece of news, as `apply_results` takes many; returns the payment."""
-    heard = Heard(attempt_id, news, source, is_submission)
-    return apply_results([heard], now=now)[attempt_id].payment
+    """One reply, as `apply_replies` takes many; returns the payment."""
+    reply = ProviderReply(attempt_id, answer, source, is_submission)
+    return apply_replies([reply], now=now)[attempt_id].payment
