@@ -1,5 +1,3 @@
-"""What merchants are told about their API keys, and under which name."""
-
 from __future__ import annotations
 
 from datetime import datetime
@@ -12,16 +10,6 @@ from apps.core.public_ids import new_id
 from apps.core.work.outbox import enqueue
 from apps.merchants.models import ApiKey
 from apps.merchants.representation import api_key_as_json
-
-CREATED = "api_key.created"
-UPDATED = "api_key.updated"
-# A successor waits to be collected; the object is the key that is to end.
-ROTATION_STARTED = "api_key.rotation_started"
-# The successor's secret was made; the object is the key that is to end.
-ROTATED = "api_key.rotated"
-EXPIRING = "api_key.expiring"
-EXPIRED = "api_key.expired"
-REVOKED = "api_key.revoked"
 
 
 @transaction.atomic

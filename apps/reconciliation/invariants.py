@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
-from apps.payments.events import CREATED, LATE_SUCCESS, event_type
 from apps.payments.invariants import FINAL, HISTORY_ORDER
+from apps.payments.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 from apps.webhooks.invariants import ENVELOPE, read_events
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from apps.core.event_types import sent_on_request
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
-from apps.webhooks.models import DELIVERIES_FAILED, SENT_ON_REQUEST
 from apps.webhooks.retry_schedule import (
     DELAYS_S,
     ENDPOINT_DELETED,
@@ -15,6 +15,7 @@ from apps.webhooks.retry_schedule import (
     JITTER,
     NO_LONGER_WANTED,
 )
+from apps.webhooks.rules.event_types import DELIVERIES_FAILED
 
 # The longest a delivery may be put off, with a minute for two hosts that disagree.
 DELAY_S_MAX = int(max(DELAYS_S) * (1 + JITTER)) + 60
@@ -22,7 +23,7 @@ DELAY_S_MAX = int(max(DELAYS_S) * (1 + JITTER)) + 60
 TRIES_MAX = 2 * len(DELAYS_S)
 KEPT_DAYS = settings.RETENTION_DAYS["deliveries"]
 
-_ON_REQUEST = ", ".join(f"'{type}'" for type in sorted(SENT_ON_REQUEST))
+_ON_REQUEST = ", ".join(f"'{type}'" for type in sorted(sent_on_request()))
 
 
 def read_events(which: str) -> str:

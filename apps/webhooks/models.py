@@ -13,25 +13,10 @@ from apps.merchants.models import Merchant
 # The form of the events' bodies. A change that breaks readers gets a new date.
 API_VERSION = "2026-11-22"
 
-# Tells the merchant what its own request was just answered: sent only to who names it.
-SENT_ON_REQUEST = frozenset(
-    {
-        "payment.created",
-        "webhook_endpoint.created",
-        "webhook_endpoint.updated",
-        "webhook_endpoint.secret_rotated",
-        "webhook_endpoint.resumed",
-        "webhook_endpoint.deleted",
-        "webhook_endpoint.test",
-    }
-)
-# Tells of deliveries that were given up; one of its own given up is not told.
-DELIVERIES_FAILED = "webhook_endpoint.deliveries_failed"
-
 
 class Endpoint(models.Model):
-    """A merchant's URL that wants events: those it names, or, naming none, every event that
-    brings news (all but SENT_ON_REQUEST)."""
+    """A merchant's URL that wants events: those it names, or, naming none, every event
+    that is not sent on request only (rules/subscriptions.py)."""
 
     class PauseReason(models.TextChoices):
         FAILING = "failing", _("failing for days")
@@ -86,9 +71,6 @@ class Endpoint(models.Model):
     @property
     def public_id(self) -> str:
         return encode_id("we", self.pk)
-
-    def wants(self, type: str) -> bool:
-        return type in self.event_types if self.event_types else type not in SENT_ON_REQUEST
 
     def __str__(self) -> str:
         return self.url

@@ -235,6 +235,7 @@ RETENTION_DAYS = {
 # --- Asynchronous work
 # Topic -> what to do: the map of everything asynchronous.
 WORK_ROUTES = "config.outbox_routes.ROUTES"
+EVENT_TYPES = "config.event_types.EVENT_TYPES"
 DELEGATED_OBJECT_ENDS = "config.delegated_objects.ENDS"
 # Longer than any one step takes; a worker that died gives its claimed work back after it.
 WORK_LEASE = timedelta(seconds=env.integer("WORK_LEASE_S", 60))

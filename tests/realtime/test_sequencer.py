@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import first_id_at, new_id
 from apps.core.work.outbox import ClaimedMessage
-from apps.merchants.events import CREATED, REVOKED, UPDATED
 from apps.merchants.events import tell as tell_of_key
 from apps.merchants.models import ApiKey
+from apps.merchants.rules.event_types import CREATED, REVOKED, UPDATED
 from apps.merchants.services.create_api_key import create_api_key
 from apps.realtime.models import FeedEntry, SequencerLease
 from apps.realtime.selectors.read_feed import read_feed

@@ -16,8 +16,8 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.core.work import wake_up
-from apps.merchants.events import UPDATED
 from apps.merchants.events import tell as tell_of_key
+from apps.merchants.rules.event_types import UPDATED
 from apps.realtime.models import FeedEntry, SequencerLease
 from apps.webhooks.models import Event
 from local import ports

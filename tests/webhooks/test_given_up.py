@@ -10,8 +10,9 @@ from django.utils.http import http_date
 
 from apps.core.models import OutboxMessage
 from apps.merchants.services.send_email import _render
-from apps.webhooks.models import DELIVERIES_FAILED, Delivery, Endpoint, Event
+from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.retry_schedule import NO_LONGER_WANTED
+from apps.webhooks.rules.event_types import DELIVERIES_FAILED
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.give_up_held_deliveries import give_up_held_deliveries

@@ -12,10 +12,11 @@ from django.db import transaction
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.merchants.caller import Caller
-from apps.merchants.events import UPDATED, tell
+from apps.merchants.events import tell
 from apps.merchants.granting import check_may_change
 from apps.merchants.models import ApiKey
 from apps.merchants.rotation_schedule import LAST_WARNING, rotation_start
+from apps.merchants.rules.event_types import UPDATED
 from apps.merchants.services.grant_api_key import ExpiryPast
 
 

@@ -8,10 +8,11 @@ from django.db import transaction
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.merchants.caller import Caller
-from apps.merchants.events import CREATED, tell
+from apps.merchants.events import tell
 from apps.merchants.granting import check_may_give
 from apps.merchants.models import ApiKey, DelegatedObject, Merchant
 from apps.merchants.rights import Rights
+from apps.merchants.rules.event_types import CREATED
 from apps.merchants.scopes import ALL
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.delegate_object import delegate_object

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.audit.services.record import record
-from apps.merchants.events import REVOKED, tell
+from apps.merchants.events import tell
 from apps.merchants.models import ApiKey
 from apps.merchants.rotation_schedule import rotation_start
+from apps.merchants.rules.event_types import REVOKED
 
 
 @transaction.atomic

@@ -9,9 +9,10 @@ from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from apps.audit.services.record import record
-from apps.merchants.events import EXPIRED, EXPIRING, ROTATION_STARTED, tell
+from apps.merchants.events import tell
 from apps.merchants.models import ApiKey
 from apps.merchants.rotation_schedule import LAST_WARNING, notice
+from apps.merchants.rules.event_types import EXPIRED, EXPIRING, ROTATION_STARTED
 from apps.merchants.services.email_merchant import email_merchant
 
 logger = logging.getLogger(__name__)

@@ -32,8 +32,8 @@ from apps.realtime.selectors.read_feed import (
     read_own_feed,
 )
 from apps.realtime.threads import HISTORY, in_thread
-from apps.webhooks.event_types import expand_types
 from apps.webhooks.models import Event
+from apps.webhooks.rules.subscriptions import expand_types
 
 # Streams of one merchant on one process.
 STREAMS_MAX = 50

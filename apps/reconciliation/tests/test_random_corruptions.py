@@ -10,8 +10,8 @@ import pytest
 from django.db import connection, transaction
 
 from apps.core.public_ids import new_id
-from apps.payments.events import TYPES
 from apps.payments.models import AttemptStatus, PaymentStatus
+from apps.payments.rules.event_types import TYPES
 from apps.reconciliation.selectors.find_violations import find_violations
 
 from .corruption import lift_safeguards

@@ -25,8 +25,8 @@ from apps.webhooks.api import examples
 from apps.webhooks.api.webhook_endpoints import SEND, replay_as_json
 from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, EventReplayInput
 from apps.webhooks.api.webhook_output import EventOutput, WebhookReplayOutput
-from apps.webhooks.event_types import UnknownEventType, expand_types
 from apps.webhooks.listening import EndpointNotListening
+from apps.webhooks.rules.subscriptions import UnknownEventType, expand_types
 from apps.webhooks.selectors.find_endpoint import EndpointNotFound, find_endpoint
 from apps.webhooks.selectors.find_event import EventNotFound, find_event
 from apps.webhooks.selectors.list_events import list_events

@@ -20,10 +20,10 @@ from apps.webhooks.api.events import read_types
 from apps.webhooks.api.webhook_endpoints import SEND
 from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, NothingInput
 from apps.webhooks.api.webhook_output import WebhookDeliveryOutput
-from apps.webhooks.event_types import UnknownEventType
 from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Delivery
 from apps.webhooks.representation import delivery_as_json
+from apps.webhooks.rules.subscriptions import UnknownEventType
 from apps.webhooks.selectors.find_delivery import DeliveryNotFound, find_delivery
 from apps.webhooks.selectors.find_endpoint import EndpointNotFound, find_endpoint
 from apps.webhooks.selectors.list_deliveries import list_deliveries

@@ -42,10 +42,10 @@ from apps.webhooks.api.webhook_output import (
     WebhookEndpointWithSecretOutput,
     WebhookReplayOutput,
 )
-from apps.webhooks.event_types import UnknownEventType
 from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Endpoint
 from apps.webhooks.representation import delivery_as_json, endpoint_as_json
+from apps.webhooks.rules.subscriptions import UnknownEventType
 from apps.webhooks.selectors.find_endpoint import EndpointNotFound, find_endpoint
 from apps.webhooks.selectors.find_event import EventNotFound
 from apps.webhooks.services.delete_endpoint import delete_endpoint

@@ -19,7 +19,7 @@ from apps.core.api.fields import (
 )
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
-from apps.webhooks.event_types import KNOWN, check_types, expand_types
+from apps.webhooks.rules.subscriptions import check_types, expand_types, known_types
 
 URL_LENGTH_MAX = 500
 DESCRIPTION_LENGTH_MAX = 140
@@ -28,8 +28,8 @@ OVERLAP_HOURS_MAX = 168
 OVERLAP_HOURS_DEFAULT = 24
 
 # Every type, and "payment.*" and the like for all that begin so.
-KINDS = tuple(dict.fromkeys(f"{name.partition('.')[0]}.*" for name in KNOWN))
-KNOWN_OR_KIND = (*KNOWN, *KINDS)
+KINDS = tuple(dict.fromkeys(f"{name.partition('.')[0]}.*" for name in known_types()))
+KNOWN_OR_KIND = (*known_types(), *KINDS)
 TYPES_MAX = 100
 
 
@@ -60,7 +60,7 @@ class EventTypesField(serializers.Field[list[str], Any, list[str], Any]):
     json_schema = {
         "type": "array",
         "maxItems": TYPES_MAX,
-        "items": {"type": "string", "enum": list(KNOWN)},
+        "items": {"type": "string", "enum": list(known_types())},
     }
 
     def to_internal_value(self, data: Any) -> list[str]:

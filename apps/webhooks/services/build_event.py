@@ -10,6 +10,7 @@ from apps.core.json_format import dump, instant_as_json
 from apps.core.public_ids import encode_id, new_id
 from apps.core.ttl_cache import TtlCache
 from apps.webhooks.models import API_VERSION, Delivery, Endpoint, Event
+from apps.webhooks.rules.subscriptions import wants
 
 TOPIC = "webhook.deliver"
 
@@ -65,7 +66,7 @@ def build_event(
             created_at=now,
         )
         for endpoint in endpoints
-        if endpoint.wants(type)
+        if wants(endpoint, type)
     ]
     return rows
 

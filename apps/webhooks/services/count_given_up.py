@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.webhooks.models import DELIVERIES_FAILED
+from apps.webhooks.rules.event_types import DELIVERIES_FAILED
 
 # Endpoints in the order of their ids, as everybody locks them. News of what was given up is not
 # counted itself: two endpoints that are both gone would have something to tell for ever.

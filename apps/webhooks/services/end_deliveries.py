@@ -5,9 +5,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apps.webhooks.event_types import TEST
 from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.retry_schedule import ENDPOINT_DELETED, NO_LONGER_WANTED
+from apps.webhooks.rules.event_types import TEST
 from apps.webhooks.selectors.deliveries_of import deliveries_of
 from apps.webhooks.selectors.wanted_by import wanted_by
 

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.webhooks.listening import check_listening
 from apps.webhooks.models import Endpoint, Event
+from apps.webhooks.rules.subscriptions import wants
 from apps.webhooks.services.send_again import send_again
 
 
@@ -28,5 +29,5 @@ def replay_event(*, event: Event, endpoint: Endpoint | None, now: datetime) -> i
             paused_at=None,
             deleted_at=None,
         )
-        wanting = [one for one in listening if one.wants(event.type)]
+        wanting = [one for one in listening if wants(one, event.type)]
     return send_again([(event.pk, one.pk) for one in wanting], now=now)

@@ -9,9 +9,9 @@ from django.db import transaction
 from apps.core.errors import DomainError
 from apps.core.public_ids import first_id_at
 from apps.core.work.outbox import enqueue
-from apps.webhooks.event_types import KNOWN
 from apps.webhooks.listening import check_listening
 from apps.webhooks.models import Endpoint
+from apps.webhooks.rules.subscriptions import known_types, wants
 from apps.webhooks.selectors.events_to_replay import ReplayRange, events_to_replay
 from apps.webhooks.selectors.find_event import find_events
 
@@ -51,7 +51,7 @@ def replay_range(
     check_listening(endpoint)
     if after is not None:
         find_events([after], endpoint=endpoint, field="after_event")
-    wanted = tuple(types) or tuple(type for type in KNOWN if endpoint.wants(type))
+    wanted = tuple(types) or tuple(type for type in known_types() if wants(endpoint, type))
     range = ReplayRange(
         types=wanted,
         after=after,

@@ -1,0 +1,60 @@
+"""Which events an endpoint may ask for, and which it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps.core.errors import DomainError
+from apps.core.event_types import event_types, sent_on_request
+from apps.webhooks.models import Endpoint
+
+# Names kept for resources to come: an endpoint may ask for them already.
+RESERVED = (
+    "refund.created", "refund.succeeded", "refund.failed",
+    "payout.created", "payout.succeeded", "payout.failed",
+    "payout_batch.created", "payout_batch.completed",
+    "payment_link.created", "payment_link.completed",
+)  # fmt: skip
+
+
+ALL_OF_KIND = ".*"
+
+
+class UnknownEventType(DomainError):
+    code = "unknown_event_type"
+    status = 400
+    title = "There is no such event type."
+
+
+def check_types(names: Iterable[str], *, field: str) -> list[str]:
+    """These names without repetitions, in their order.
+
+    Raises:
+        UnknownEventType: one of them is no type of event.
+    """
+    found = list(dict.fromkeys(names))
+    for name in found:
+        if name not in known_types():
+            raise UnknownEventType(f"Known types: {', '.join(known_types())}.", field=field)
+    return found
+
+
+def expand_types(names: Iterable[str], *, field: str) -> list[str]:
+    """As check_types, "payment.*" standing for every type that begins so."""
+    found: list[str] = []
+    for name in names:
+        beginning = name.removesuffix("*")
+        of_kind = [known for known in known_types() if known.startswith(beginning)]
+        found += of_kind if name.endswith(ALL_OF_KIND) and of_kind else [name]
+    return check_types(found, field=field)
+
+
+def known_types() -> tuple[str, ...]:
+    """Every name an endpoint may ask for, as the reference lists them."""
+    return (*event_types(), *RESERVED)
+
+
+def wants(endpoint: Endpoint, type: str) -> bool:
+    """Whether it is sent events of this type: those it names or, naming none, all that are not
+    sent on request only."""
+    return type in endpoint.event_types if endpoint.event_types else type not in sent_on_request()

@@ -1,0 +1,16 @@
+"""Every event a merchant may be told of, by the app that tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from apps.core.event_types import EventType
+from apps.merchants.rules import event_types as merchants
+from apps.payments.rules import event_types as payments
+from apps.webhooks.rules import event_types as webhooks
+
+EVENT_TYPES: Mapping[str, EventType] = {
+    **payments.EVENT_TYPES,
+    **merchants.EVENT_TYPES,
+    **webhooks.EVENT_TYPES,
+}
