@@ -238,8 +238,8 @@ def test_a_query_that_brings_no_news_says_what_to_do(status, body, expected):
 @pytest.mark.parametrize("status", [202, 409])
 def test_accepted_and_already_known_are_pending(status):
     result = mapping.creation_result(status, b"")
-    assert result.outcome is Outcome.PENDING
-    assert result.next_action.kind == "approve_on_phone"
+    assert (result.outcome, result.next_action) == (Outcome.PENDING, None)
+    assert mapping.pending_approval(result).next_action.kind == "approve_on_phone"
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,10 @@ def _is_visible(line):
     amount=st.integers(1, 10**15),
     fee=st.integers(0, 10**9),
     occurred_at=st.integers(0, 10**10).map(lambda s: datetime.fromtimestamp(s, UTC)),
-    order_id=st.text("0123456789abcdefghjkmnpqrstvwxyz", max_size=26),
+    # What a spreadsheet makes of an id (1e5) is no id.
+    order_id=st.text("0123456789abcdefghjkmnpqrstvwxyz", max_size=26).filter(
+        lambda id: not re.fullmatch(r"\d+e\d+", id)
+    ),
     spaced=st.booleans(),
     cents=st.sampled_from(["", ".00", ",00"]),
 )
