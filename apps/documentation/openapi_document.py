@@ -104,12 +104,14 @@ RETRY_AFTER_HEADER = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}
 
 HEADERS = {
     "RateLimit": {
-        "description": 'How much is left of each limit: `"second";r=49;t=1` is 49 more within '
-        "a second.",
+        "description": (
+            'How much is left of each limit: `"default";r=5999;t=1` is 5,999 more now, and one more'
+            " in a second."
+        ),
         "schema": {"type": "string"},
     },
     "RateLimitPolicy": {
-        "description": 'The limits: `"second";q=50;w=1` is 50 a second.',
+        "description": 'The limits: `"default";q=6000;w=60` is 6,000 in any 60 seconds.',
         "schema": {"type": "string"},
     },
     "RetryAfter": {

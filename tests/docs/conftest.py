@@ -11,16 +11,26 @@ from typing import Any
 import pytest
 
 from local import ports
+from local.shop import Shop
 from local.stack import Stack
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A stack of its own with the demo's data; its webhooks go to `receiver_port`."""
+    """A stack of its own with the demo's data; its webhooks go to the shop.
+
+    Nobody listens on `receiver_port` yet.
+    """
 
     stack: Stack
-    merchant: dict[str, Any]
+    seeded: dict[str, Any]
+    shop: Shop
     receiver_port: int
+
+    @property
+    def merchant(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.seeded["merchants"][0]
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +40,14 @@ def demo() -> Iterator[Demo]:
     folder.chmod(0o755)
     # Servers of its own: the balance of the walk is that of a new platform.
     stack = Stack(folder, environ_extra={"DATABASE_URL": "", "REDIS_URL": ""}, is_durable=False)
-    receiver_port = ports.choose_port()
+    shop = Shop()
     try:
         stack.prepare()
         stack.manage("migrate", "--verbosity", "0")
-        url = f"http://{ports.HOST}:{receiver_port}/"
-        seeded = json.loads(stack.manage("seed_demo", "--webhook-url", url).splitlines()[-1])
+        printed = stack.manage("seed_demo", "--webhook-url", shop.url)
         stack.start()
-        yield Demo(stack, seeded["merchants"][0], receiver_port)
+        yield Demo(stack, json.loads(printed.splitlines()[-1]), shop, ports.choose_port())
     finally:
         stack.stop()
+        shop.close()
         shutil.rmtree(folder, ignore_errors=True)

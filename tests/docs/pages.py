@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -38,8 +39,8 @@ def pages() -> list[Path]:
 
 
 def blocks(text: str) -> list[Block]:
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Block(language, body) for language, body in found]
+    found = re.findall(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL)
+    return [Block(language, textwrap.dedent(body)) for _, language, body in found]
 
 
 def section(text: str, heading: str) -> str:
@@ -64,7 +65,7 @@ def table(text: str) -> dict[str, list[str]]:
 
 
 def links(text: str) -> list[str]:
-    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
     return re.findall(r"\]\(([^)\s]+)\)", prose)
 
 

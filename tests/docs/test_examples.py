@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook
 
 from examples.python import webhook
 from local import ports
-from tests.docs.pages import ROOT, blocks, read
+from tests.docs.pages import ROOT
 
 PROGRAMS = {
     "curl": ["sh", "examples/curl/payments.sh"],
@@ -196,22 +196,3 @@ def test_the_python_client_pays_and_lists(demo):
     )
 
     assert done.stdout.decode() == "succeeded False amount_not_positive\n", done.stderr.decode()
-
-
-@pytest.mark.stack
-@pytest.mark.xdist_group("stack")
-@pytest.mark.timeout(900)
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_guide_to_the_first_payment_is_true(demo):
-    shown = [block.text for block in blocks(read("docs/guides/first-payment.md"))]
-    # The reader's own address and key stand in the first block.
-    script = "set -eu\n" + "echo\n".join(shown[1:])
-
-    done = run(
-        ["sh", "-c", script], LOMI_URL=demo.stack.urls.web, LOMI_KEY=demo.merchant["api_key"]
-    )
-
-    answers = [json.loads(line) for line in done.stdout.decode().splitlines() if line]
-    assert done.returncode == 0, done.stderr.decode()
-    assert [one["reference"] for one in answers] == ["first-order-1", "first-order-1", ""]
-    assert [one["status"] for one in answers] == ["pending", "succeeded", "pending"]

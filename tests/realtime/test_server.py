@@ -9,16 +9,27 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
+from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
+from apps.merchants.models import ApiKey, Merchant
+from apps.merchants.services.revoke_api_key import revoke_api_key
+from apps.oauth.services.end_dead_grants import end_dead_grants
 from local import ports
 from local.stack import ROOT, Stack
+from tests.api.conftest import Shop
+from tests.factories import MerchantFactory
+from tests.oauth.conftest import Program, make_application, make_member
+from tests.oauth.conftest import Shop as Owner
 from tests.receiver import Receiver
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
@@ -174,6 +185,105 @@ def test_a_killed_process_costs_its_readers_nothing(
     assert sent_on == [*ids, last]
     assert follower.connections == 2
     assert all(" 204 " in line for line in listener.shown)
+
+
+def withdraw(program, member, tokens):
+    program.post("revoke", {"token": tokens["access_token"]})
+
+
+def steal(program, member, tokens):
+    second = program.refresh(tokens["refresh_token"]).json()
+    program.refresh(second["refresh_token"])
+    program.refresh(tokens["refresh_token"])
+
+
+def switch_off(program, member, tokens):
+    application = program.application
+    owner = Owner(application.merchant)
+    owner.send("PATCH", f"oauth_applications/{application.public_id}", {"is_active": False})
+
+
+def delete(program, member, tokens):
+    application = program.application
+    Owner(application.merchant).send("DELETE", f"oauth_applications/{application.public_id}")
+
+
+def demote(program, member, tokens):
+    member.role = "support"
+    member.save()
+    # As the beat does, each half minute.
+    end_dead_grants(now=timezone.now())
+
+
+def revoke_key(shop):
+    revoke_api_key(api_key_id=shop.api_key.pk, actor="test", now=timezone.now())
+
+
+def narrow_key(shop):
+    ApiKey.objects.filter(pk=shop.api_key.pk).update(kind="restricted", scopes=["payments:read"])
+
+
+def end_key(shop):
+    ApiKey.objects.filter(pk=shop.api_key.pk).update(expires_at=timezone.now())
+
+
+def close_merchant(shop):
+    Merchant.objects.filter(pk=shop.merchant.pk).update(is_active=False)
+
+
+def test_access_that_ends_closes_what_it_opened_and_its_tickets(stack, transactional_db):
+    """Keys and consents, ended in every way: their sockets, those of their tickets, and tickets
+    not used yet."""
+    base = f"ws{stack.urls.realtime.removeprefix('http')}/ws/v1/events"
+    ends, open_sockets, tickets = [], [], {}
+    with ExitStack() as closing:
+
+        def follow(name, credential):
+            bearer = {"Authorization": f"Bearer {credential}"}
+            bought = [
+                Client().post(
+                    "/api/v1/realtime/tickets",
+                    {},
+                    content_type="application/json",
+                    headers={**bearer, "Idempotency-Key": f"{name}-{number}"},
+                )
+                for number in range(2)
+            ]
+            first, tickets[name] = (answer.json()["ticket"] for answer in bought)
+            for address, headers in ((base, bearer), (f"{base}?ticket={first}", {})):
+                socket = closing.enter_context(connect(address, additional_headers=headers))
+                assert json.loads(socket.recv(timeout=PATIENCE_S))["object"] == "stream"
+                open_sockets.append((name, socket))
+
+        for end in (revoke_key, narrow_key, end_key, close_merchant):
+            shop = Shop(MerchantFactory())
+            ends.append(partial(end, shop))
+            follow(end.__name__, shop.key)
+        for end in (withdraw, steal, switch_off, delete, demote):
+            member = make_member(MerchantFactory())
+            program = Program(make_application(scopes=["events:read"]))
+            tokens = program.exchange(program.code(member, scope="events:read")).json()
+            ends.append(partial(end, program, member, tokens))
+            follow(end.__name__, tokens["access_token"])
+        for end in ends:
+            end()
+
+        closed = {}
+        for name, socket in open_sockets:
+            with pytest.raises(ConnectionClosed) as ended:
+                while True:
+                    socket.recv(timeout=PATIENCE_S)
+            closed.setdefault(name, set()).add(ended.value.rcvd.code)
+        unused = {}
+        for name, ticket in tickets.items():
+            with connect(f"{base}?ticket={ticket}") as late, pytest.raises(ConnectionClosed) as no:
+                while True:
+                    late.recv(timeout=PATIENCE_S)
+            unused[name] = {no.value.rcvd.code}
+
+    no_longer = {"narrow_key": {4403}, "close_merchant": {4403}}
+    assert closed == {name: no_longer.get(name, {4401}) for name in tickets}
+    assert unused == closed
 
 
 def test_a_browser_comes_in_with_a_ticket(stack, shop, merchant, tell):

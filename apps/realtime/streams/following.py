@@ -159,7 +159,8 @@ class EventStream:
             if len(_found_good) > 10_000:
                 _found_good.clear()
             _found_good[name] = monotonic()
-        self._check_at = monotonic() + CHECK_EVERY_S
+        # Counted from that look, whichever stream it was for: none follows longer on a dead one.
+        self._check_at = _found_good[name] + CHECK_EVERY_S
 
 
 # Who reads what was missed, by merchant and mode: one step at a time for each, so that many streams

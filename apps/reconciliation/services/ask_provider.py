@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.reconciliation.models import Discrepancy
-from apps.reconciliation.services.match_lines import match_lines
+from apps.reconciliation.services.match_line import match_line
 
 
 def ask_provider(*, attempt_id: UUID, discrepancy_id: UUID, now: datetime) -> None:
@@ -20,4 +20,4 @@ def ask_provider(*, attempt_id: UUID, discrepancy_id: UUID, now: datetime) -> No
         return
     refresh_attempt(attempt_id=attempt_id, source="statement", now=now)
     if discrepancy.line_id and discrepancy.statement_id:
-        match_lines(statement_id=discrepancy.statement_id, line_id=discrepancy.line_id, now=now)
+        match_line(statement_id=discrepancy.statement_id, line_id=discrepancy.line_id, now=now)

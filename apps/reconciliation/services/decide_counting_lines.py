@@ -13,7 +13,6 @@ l.currency, l.outcome, l.occurred_at, l.problem, l.match, l.attempt_id, l.counte
 # The statements whose lines count, in the order in which their import began. Ids of lines are
 # made while a file is read, and say nothing about which line came first.
 STATEMENTS = """
-CREATE TEMP TABLE matching_statement ON COMMIT DROP AS
 SELECT id, row_number() OVER (ORDER BY created_at, id) AS position,
        day - days + 1 AS first_day, day AS last_day
   FROM reconciliation_statement
@@ -162,7 +161,9 @@ def decide_counting_lines(*, account_id: UUID, zone: str, statement_id: UUID) ->
     """
     values: dict[str, Any] = {"account_id": account_id, "zone": zone, "statement_id": statement_id}
     with connection.cursor() as cursor:
-        cursor.execute(STATEMENTS, values)
+        cursor.execute(
+            f"CREATE TEMP TABLE matching_statement ON COMMIT DROP AS {STATEMENTS}", values
+        )
         cursor.execute(LINES, values)
         cursor.execute(STANDINGS)
         # Fresh rows have no statistics, and the planner would guess a nested loop.

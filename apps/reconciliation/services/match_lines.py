@@ -12,8 +12,6 @@ from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
 from apps.reconciliation.services.decide_counting_lines import (
     LINE,
-    STANDINGS,
-    STATEMENTS,
     decide_counting_lines,
 )
 from apps.reconciliation.services.lock_matching import lock_matching
@@ -56,13 +54,6 @@ SELECT {LINE}, false, false
  WHERE m.id IS NULL
 """  # noqa: S608
 
-ONE_LINE = f"""
-CREATE TEMP TABLE matching_line ON COMMIT DROP AS
-SELECT {LINE}, false AS is_decided, false AS is_context
-  FROM reconciliation_statementline l
- WHERE l.id = %(line_id)s
-"""  # noqa: S608
-
 # Each line with its attempt: by our reference, else by theirs.
 FIND_ATTEMPTS = """
 SELECT DISTINCT ON (l.id)
@@ -78,11 +69,15 @@ SELECT DISTINCT ON (l.id)
    AND theirs.provider_reference = l.provider_reference AND l.provider_reference <> ''
 """
 
-FOUND_ATTEMPTS = f"""
-CREATE TEMP TABLE matching_attempt ON COMMIT DROP AS
-{FIND_ATTEMPTS}
+# One that succeeded comes first.
+FIRST_ATTEMPT = """
  ORDER BY l.id, COALESCE(ours.status, theirs.status) = 'succeeded' DESC,
           COALESCE(ours.id, theirs.id)
+"""
+
+FOUND_ATTEMPTS = f"""
+CREATE TEMP TABLE matching_attempt ON COMMIT DROP AS
+{FIND_ATTEMPTS} {FIRST_ATTEMPT}
 """
 
 # Whether a line is the second for one instruction depends on the other lines of its attempt.
@@ -103,15 +98,13 @@ MORE_ATTEMPTS = f"""
 INSERT INTO matching_attempt
 {FIND_ATTEMPTS}
  WHERE NOT EXISTS (SELECT FROM matching_attempt m WHERE m.id = l.id)
- ORDER BY l.id, COALESCE(ours.status, theirs.status) = 'succeeded' DESC,
-          COALESCE(ours.id, theirs.id)
+{FIRST_ATTEMPT}
 """
 
 # What is wrong with each line; `kind` null: nothing. Money that moved once can be reported once:
 # of the lines that count, the first of a movement is matched, later ones are duplicates. One that
 # a newer report dropped is superseded if anything is wrong with it.
 CLASSIFY = """
-CREATE TEMP TABLE matching ON COMMIT DROP AS
 WITH known AS (
     SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
            l.amount, l.fee, l.currency, l.outcome, l.problem, f.attempt_id, f.attempt_status,
@@ -189,21 +182,18 @@ UPDATE reconciliation_statementline l
 """
 
 CLOSE = """
-WITH closed AS (
-    UPDATE reconciliation_discrepancy d
-       SET status = CASE WHEN m.standing IS NULL THEN 'repaired' ELSE 'superseded' END,
-           closed_at = %(now)s
-      FROM matching m
-     WHERE d.line_id = m.id AND d.status = 'open'
-       AND (d.kind, d.attempt_id) IS DISTINCT FROM (m.kind, m.attempt_id)
-    RETURNING d.status
-)
-SELECT count(*) FILTER (WHERE status = 'repaired') FROM closed
+UPDATE reconciliation_discrepancy d
+   SET status = CASE WHEN m.standing IS NULL THEN 'repaired' ELSE 'superseded' END,
+       closed_at = %(now)s
+  FROM matching m
+ WHERE d.line_id = m.id AND d.status = 'open'
+   AND (d.kind, d.attempt_id) IS DISTINCT FROM (m.kind, m.attempt_id)
+RETURNING d.status
 """
 
 # One that a person resolved stays so. One that is open already gets today's amounts.
-OPEN = f"""
-WITH opened AS (
+OPENED_AND_ASKED = f"""
+opened AS (
     INSERT INTO reconciliation_discrepancy AS d
            (id, kind, status, provider_account_id, statement_id, line_id, attempt_id,
             our_amount, their_amount, currency, detail, resolution, opened_at)
@@ -241,8 +231,16 @@ WITH opened AS (
      WHERE o.is_new AND o.kind = 'status_differs' AND m.attempt_status <> 'succeeded'
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM opened WHERE is_new), (SELECT count(*) FROM asked)
 """  # noqa: S608
+
+COUNTED = """
+SELECT (SELECT count(*) FROM opened WHERE is_new),
+       (SELECT count(*) FROM closed WHERE status = 'repaired'),
+       (SELECT count(*) FROM asked)
+"""
+
+CLASSIFIED = f"CREATE TEMP TABLE matching ON COMMIT DROP AS {CLASSIFY}"
+CLOSE_AND_OPEN = f"WITH closed AS ({CLOSE}), {OPENED_AND_ASKED} {COUNTED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,15 +252,15 @@ class LineFindings:
     asked: int
 
 
-def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetime) -> LineFindings:
-    """Compare the lines of a statement, or one of them, with our attempts, and keep what is found.
+def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
+    """Compare the lines of a statement with our attempts, and keep what is found.
 
     Every line ends matched, or an exception that a discrepancy carries, or does not count: an
     earlier statement has it, or a newer one supersedes it. Lines of other statements it overlaps
     are decided anew; those of a withdrawn statement drop out. Safe to repeat: what no longer
-    holds is closed. Without `line_id` the account's other lines with an open discrepancy are
-    looked at again as well. Where a line knows of money or of an end that our attempt does not, a
-    question to the provider is promised once.
+    holds is closed. The account's other lines with an open discrepancy are looked at again as well.
+    Where a line knows of money or of an end that our attempt does not, a question to the provider
+    is promised once.
     """
     with transaction.atomic(), long_statements():
         account = (
@@ -274,7 +272,6 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
         lock_matching(account.pk)
         values: dict[str, Any] = {
             "statement_id": statement_id,
-            "line_id": line_id,
             "account_id": account.pk,
             "cost_basis_points": account.cost_basis_points,
             "is_context": False,
@@ -289,17 +286,12 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
                 " pg_temp.matching_standing, pg_temp.matching_open, pg_temp.matching_attempt,"
                 " pg_temp.matching"
             )
-            if line_id:
-                cursor.execute(STATEMENTS, values)
-                cursor.execute(ONE_LINE, values)
-                cursor.execute(STANDINGS)
-            else:
-                decide_counting_lines(
-                    account_id=account.pk, zone=account.timezone, statement_id=statement_id
-                )
-                cursor.execute(OPEN_IDS, values)
-                cursor.execute("ANALYZE matching_open")
-                cursor.execute(OPEN_LINES)
+            decide_counting_lines(
+                account_id=account.pk, zone=account.timezone, statement_id=statement_id
+            )
+            cursor.execute(OPEN_IDS, values)
+            cursor.execute("ANALYZE matching_open")
+            cursor.execute(OPEN_LINES)
             cursor.execute("ANALYZE matching_line")
             cursor.execute(FOUND_ATTEMPTS, values)
             cursor.execute("ANALYZE matching_attempt")
@@ -307,13 +299,11 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
             cursor.execute(LINES_OF_SAME_FILES, values | {"is_context": True})
             cursor.execute(MORE_ATTEMPTS, values)
             cursor.execute("ANALYZE matching_line, matching_attempt")
-            cursor.execute(CLASSIFY, values)
+            cursor.execute(CLASSIFIED, values)
             cursor.execute("ANALYZE matching")
             cursor.execute(REMEMBER)
-            cursor.execute(CLOSE, values)
-            repaired = cursor.fetchone()[0]
-            cursor.execute(OPEN, values)
-            opened, asked = cursor.fetchone()
+            cursor.execute(CLOSE_AND_OPEN, values)
+            opened, repaired, asked = cursor.fetchone()
         if asked:
             wake_on_commit(ASK_TOPIC)
     return LineFindings(opened=opened, repaired=repaired, asked=asked)

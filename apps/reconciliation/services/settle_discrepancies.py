@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.reconciliation.models import Discrepancy, StatementLine
-from apps.reconciliation.services.match_lines import match_lines
+from apps.reconciliation.services.match_line import match_line
 
 
 def settle_discrepancies(*, attempt_id: UUID, approved_by: str, reason: str, now: datetime) -> None:
@@ -13,7 +13,7 @@ def settle_discrepancies(*, attempt_id: UUID, approved_by: str, reason: str, now
     # Those that agreed with what the attempt was before, too.
     lines = StatementLine.objects.filter(attempt_id=attempt_id).order_by("id")
     for line in lines:
-        match_lines(statement_id=line.statement_id, line_id=line.pk, now=now)
+        match_line(statement_id=line.statement_id, line_id=line.pk, now=now)
     Discrepancy.objects.filter(
         attempt_id=attempt_id,
         status=Discrepancy.Status.OPEN,

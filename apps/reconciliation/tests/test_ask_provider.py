@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.core.public_ids import new_id_at
 from apps.payments.models import Attempt
@@ -56,6 +58,16 @@ def test_answer_that_agrees_repairs_payment_and_discrepancy(discrepancy, provide
     assert discrepancy.status == Discrepancy.Status.REPAIRED
     assert discrepancy.line.match == StatementLine.Match.MATCHED
     assert broken() == []
+
+
+def test_answer_about_one_line_makes_no_tables(discrepancy, provider_says):
+    provider_says(ProviderResult(Outcome.SUCCEEDED))
+
+    with CaptureQueriesContext(connection) as captured:
+        ask(discrepancy)
+
+    assert discrepancy.status == Discrepancy.Status.REPAIRED
+    assert [query for query in captured if "TABLE" in query["sql"].upper().split()] == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from apps.core.outbox import nudge_on_commit
+from apps.core.postgresql.long_statements import long_statements
+from apps.reconciliation.models import Statement
+from apps.reconciliation.services.decide_counting_lines import LINE, STATEMENTS
+from apps.reconciliation.services.lock_matching import lock_matching
+from apps.reconciliation.services.match_lines import (
+    ASK_TOPIC,
+    CLASSIFY,
+    CLOSE,
+    COUNTED,
+    FIND_ATTEMPTS,
+    FIRST_ATTEMPT,
+    OPENED_AND_ASKED,
+    REMEMBER,
+    LineFindings,
+)
+
+# As match_lines has it, in one statement: tables made for one line would leave their traces in the
+# catalogue for every answer of a provider.
+MATCH = f"""
+WITH matching_statement AS MATERIALIZED ({STATEMENTS}),
+this AS (
+    SELECT {LINE} FROM reconciliation_statementline l WHERE l.id = %(line_id)s
+), its_attempt AS MATERIALIZED (
+    {FIND_ATTEMPTS.replace("matching_line", "this")} {FIRST_ATTEMPT}
+), judged AS (
+    SELECT * FROM this
+     UNION ALL
+    SELECT {LINE}
+      FROM reconciliation_statementline l
+      JOIN matching_statement s ON s.id = l.statement_id
+     WHERE l.id <> %(line_id)s AND l.attempt_id IN (SELECT attempt_id FROM its_attempt)
+), matching_line AS MATERIALIZED (
+    SELECT *, false AS is_decided, false AS is_context FROM judged
+     UNION ALL
+    SELECT {LINE}, false, true
+      FROM reconciliation_statementline l
+      JOIN matching_statement s ON s.id = l.statement_id
+     WHERE l.id NOT IN (SELECT id FROM judged) AND l.provider_reference <> ''
+       AND (l.statement_id, l.provider_reference) IN (
+           SELECT statement_id, provider_reference FROM judged)
+), matching_attempt AS MATERIALIZED (
+    {FIND_ATTEMPTS} {FIRST_ATTEMPT}
+), matching_standing AS (
+    -- What counts was decided before.
+    SELECT NULL::uuid AS id, NULL::text AS standing, NULL::uuid AS counted_as_id WHERE false
+), matching AS MATERIALIZED (
+    {CLASSIFY}
+), remembered AS (
+    {REMEMBER}
+), closed AS (
+    {CLOSE}
+), {OPENED_AND_ASKED}
+{COUNTED}
+"""  # noqa: S608
+
+
+def match_line(*, statement_id: UUID, line_id: UUID, now: datetime) -> LineFindings:
+    """Compare one line of a statement, and those of the same attempt, with our attempts again.
+
+    As `match_lines` does, which decided whether they count. Safe to repeat.
+    """
+    with transaction.atomic(), long_statements():
+        statement = Statement.objects.select_related("provider_account").get(pk=statement_id)
+        account = statement.provider_account
+        lock_matching(account.pk)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                MATCH,
+                {
+                    "statement_id": statement_id,
+                    "line_id": line_id,
+                    "account_id": account.pk,
+                    "cost_basis_points": account.cost_basis_points,
+                    "topic": ASK_TOPIC,
+                    "now": now,
+                },
+            )
+            opened, repaired, asked = cursor.fetchone()
+        if asked:
+            nudge_on_commit(ASK_TOPIC)
+    return LineFindings(opened=opened, repaired=repaired, asked=asked)

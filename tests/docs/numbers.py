@@ -1,0 +1,511 @@
+"""Where each number of the pages comes from: a sentence -> the constants it is about.
+
+A claim is a piece of a page with {} where a number stands, in figures or words, and what those
+numbers are in the code; or the test that shows them. A number of a page that no claim has, and a
+claim no page has, fail the suite.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from apps.core import (
+    api_fields,
+    concurrency_limiter,
+    database_clock,
+    drain,
+    idempotency,
+    outbox,
+    pagination,
+)
+from apps.core.money import EXPONENTS
+from apps.core.postgresql import schema
+from apps.core.retention import KeptForDays, all_rules
+from apps.merchants import api_key_format, authentication, rotation_schedule
+from apps.merchants.api import api_key_input
+from apps.merchants.api import examples as api_key_examples
+from apps.merchants.services import grant_api_key, rotate_api_key
+from apps.oauth import certificates
+from apps.oauth.services import register_application, register_certificate
+from apps.payments import due_work
+from apps.payments.selectors import rail_health
+from apps.payments.services import handle_callback
+from apps.providers.connectors.mtn_momo.connector import PROFILE as MTN
+from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
+from apps.providers.connectors.orange_webpay.simulator import ENDINGS
+from apps.providers.simulation.faults import DEFAULT_VALUES, MAGIC_SUFFIXES, FaultKind
+from apps.realtime import event_reader, hub, sequencer
+from apps.realtime.services import take_lease
+from apps.realtime.streams import connection, event_socket, event_source, following, payer_source
+from apps.reconciliation.services import (
+    check_statement_fits,
+    resolve_discrepancy,
+)
+from apps.vault.blind_index import KEY_BYTES_MIN
+from apps.vault.key_ring import KEY_BYTES
+from apps.webhooks import address_guard, retry_schedule
+from apps.webhooks.api import webhook_input
+from apps.webhooks.services import (
+    claim_deliveries,
+    mark_deliveries,
+    register_endpoint,
+    replay_range,
+)
+from config.celery import app as celery
+from local import bootstrap, stack
+from tests.docs.pages import ROOT, blocks, read
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number that a test shows, by its name."""
+
+    value: float
+    test: str
+
+
+def in_source(path: str, pattern: str) -> float:
+    """A number that is written in a statement of SQL, or in a template."""
+    (found,) = set(re.findall(pattern, (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE))
+    return float(found)
+
+
+def hours(span: timedelta) -> float:
+    return span / timedelta(hours=1)
+
+
+def days(span: timedelta) -> float:
+    return span / timedelta(days=1)
+
+
+def seconds(span: timedelta) -> float:
+    return span / timedelta(seconds=1)
+
+
+def every_s(task: str) -> float:
+    (found,) = [
+        entry["schedule"] for entry in celery.conf.beat_schedule.values() if entry["task"] == task
+    ]
+    return float(found)
+
+
+LIMITS = settings.RATE_LIMITS
+KEPT = settings.RETENTION_DAYS
+LEAST = {rule.days: rule.least for rule in all_rules() if isinstance(rule, KeptForDays)}
+TRIES = len(retry_schedule.DELAYS_S) + 1
+TRIED_HOURS = round(sum(retry_schedule.DELAYS_S) / 3600)
+PAUSES_S = [
+    min(
+        seconds(concurrency_limiter.PAUSE_FIRST) * 2**number, seconds(concurrency_limiter.PAUSE_MAX)
+    )
+    for number in range(4)
+]
+PYTHONS = [float(f"3.{minor}") for minor in range(bootstrap.OLDEST[1], bootstrap.NEWEST[1] + 1)]
+WHOLE_AMOUNTS = (
+    1500,
+    1500 / 10 ** EXPONENTS["XAF"],
+    1500 / 10 ** EXPONENTS["EUR"],
+)
+STATEMENT_S = {door: limits["statement"] for door, limits in settings.DATABASE_LIMITS_S.items()}
+REDIS_S = in_source("config/settings/base.py", r'"socket_timeout": (\d+),$')
+
+
+def examples_by_language() -> set[str]:
+    return {path.parent.name for path in (ROOT / "examples").glob("*/webhook.*")} | {"java"}
+
+
+def generated_clients() -> list[Path]:
+    return list((ROOT / "tests/clients/programs").glob("with_*"))
+
+
+def verifiers() -> set[str]:
+    return {
+        block.language
+        for block in blocks(read("docs/guides/webhooks.md"))
+        if block.language not in {"sh", "http", "json"}
+    }
+
+
+ORANGE = "apps/providers/connectors/orange_webpay/simulator.py"
+HOSTILE = "tests/security/test_hostile_requests.py"
+SOAK = "tests/chaos/soak.py"
+SDK = "sdk/python/lomi/connection.py"
+SDK_DELAY_S_MAX = in_source(SDK, r"^RETRY_DELAY_S_MAX = ([\d.]+)")
+
+
+def limiter(one: concurrency_limiter.ConcurrencyLimiter) -> tuple[float, float, float]:
+    return one.first, one.most, one._troubled_most
+
+
+WEBHOOK_S = settings.WEBHOOK_TIMEOUT_S
+SILENCE = (
+    "tests/realtime/test_silence.py::test_the_api_says_that_it_is_away_and_is_back_with_the_line"
+)
+PROBED = (
+    "tests/core/test_concurrency_limiter.py::test_it_is_open_within_half_a_minute_of_its_recovery"
+)
+RETRIED = (
+    "tests/core/test_outbox.py"
+    "::test_what_failed_comes_back_later_and_later_but_always_within_the_hour"
+)
+FIRST_EVENT = "tests/docs/test_blocks.py::test_a_webhook_comes_as_it_is_shown"
+# A credential is remembered for so long.
+REMEMBERED_S = authentication._keys._seconds
+ONGOING_S = MtnMomoSimulator.setting_defaults["ongoing_after_s"]
+SECRETS_GUESSED = (
+    "tests/oauth/test_descriptions.py"
+    "::test_client_secrets_are_not_guessed_at_leisure_and_nobody_is_locked_out"
+)
+THINNED = (
+    "tests/ledger/test_balance.py"
+    "::test_snapshots_are_thinned_to_one_an_hour_and_after_two_days_to_one_a_day"
+)
+ORANGE_FAULTS = (
+    "apps/providers/connectors/orange_webpay/tests/test_faults.py"
+    "::test_magic_amount_breaks_the_creation_even_for_a_payer_who_pays_by_himself"
+)
+WALKED = "tests/docs/test_blocks.py::test_what_a_page_shows_is_what_happens"
+LIVE_FIRST = (
+    "tests/webhooks/test_live_first.py::test_what_happens_now_goes_before_all_that_is_replayed"
+)
+
+Claim = tuple[str, *tuple["float | Shown", ...]]
+
+CLAIMS: dict[str, list[Claim]] = {
+    "README.md": [
+        ("Python {}, {} or {}", *PYTHONS),
+        ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
+        # The walk's own answer: two payments of 1,500, each less its fee.
+        ("Twice {} by now", Shown(1470, WALKED)),
+        ("client code in {} languages", len(examples_by_language())),
+        (
+            "clients that {} generators make",
+            len(generated_clients()),
+        ),
+        (
+            "random days for {} minutes",
+            in_source(SOAK, r"MINUTES\"\) or (\d+)"),
+        ),
+        ("base64 of {} bytes", KEY_BYTES_MIN),
+        (
+            "live mode; {} times one merchant's, or more",
+            LIMITS["payer_live_all"] / LIMITS["payer_live"],
+        ),
+        ("`localhost`, {} |", settings.EMAIL_PORT),
+        ("| `WEBHOOK_RETRY_SCALE` | {} |", settings.WEBHOOK_RETRY_SCALE),
+        ("| `PORT` | {} or the next free", stack.WEB_PORT),
+    ],
+    "docker/README.md": [
+        ("every process: Python {},", in_source("docker/Dockerfile", r"FROM python:([\d.]+)-")),
+    ],
+    "sdk/python/README.md": [
+        ("Python {} or later", in_source("sdk/python/pyproject.toml", r'">=([\d.]+)"')),
+        ("{} tries at most", in_source(SDK, r"^TRIES_MAX = (\d+)")),
+    ],
+    "docs/guides/api-keys.md": [
+        (
+            "{} random characters and {} of checksum",
+            api_key_format.RANDOM_LENGTH,
+            api_key_format.CHECKSUM_LENGTH,
+        ),
+        (
+            "({} to {} hours, {} if you say nothing)",
+            0,
+            api_key_input.OVERLAP_HOURS_MAX,
+            api_key_input.OVERLAP_HOURS_DEFAULT,
+        ),
+        ("({} to {}) a key is replaced", 1, api_key_input.ROTATION_DAYS_MAX),
+        (
+            "{} days before the key falls due ({} the interval",
+            days(rotation_schedule.NOTICE_MAX),
+            rotation_schedule.notice(2 * 4) / timedelta(days=2 * 4),
+        ),
+        ("at least {} hours ahead", hours(rotation_schedule.LAST_WARNING)),
+        ("at least {} hours earlier", hours(rotation_schedule.LAST_WARNING)),
+    ],
+    "docs/guides/errors.md": [
+        ("More than {} KiB.", settings.REQUEST_BODY_BYTES_MAX / 1024),
+        ("You asked this payer {} times in a day", LIMITS["payer_live_day"]),
+        (
+            "asked this payer {} times in a minute or {} in a day",
+            LIMITS["payer_live_all"],
+            LIMITS["payer_live_all_day"],
+        ),
+        (
+            "a {} of either at most",
+            LIMITS["payer_live"] / LIMITS["payer_live_all"],
+        ),
+        ("not {} to {} visible ASCII", 1, idempotency.KEY_LENGTH_MAX),
+        ("within {} days", days(settings.IDEMPOTENCY_KEPT_FOR)),
+        ("`limit` is not {} to {}", 1, pagination.LIMIT_MAX),
+        (
+            "A merchant has at most {} on each realtime process, a payment {} pages",
+            following.STREAMS_MAX,
+            payer_source.STREAMS_MAX,
+        ),
+        ("{} means {} XAF, or {} EUR", *WHOLE_AMOUNTS),
+        (
+            "There are {} living keys in this mode; {} with those",
+            grant_api_key.KEYS_MAX,
+            rotate_api_key.ROTATING_MAX,
+        ),
+        ("longer than {} characters once", address_guard.URL_LENGTH_MAX),
+        (
+            "More than {} entries, names over {} or values over {} characters",
+            api_fields.METADATA_KEYS_MAX,
+            api_fields.METADATA_KEY_LENGTH_MAX,
+            api_fields.METADATA_VALUE_LENGTH_MAX,
+        ),
+        ("`rotate_every_days` is not {} to {}", 1, api_key_input.ROTATION_DAYS_MAX),
+        ("| {} is a good habit", api_key_examples.API_KEY["rotate_every_days"]),
+        ("port {} or {}", *address_guard.PORTS),
+        ("There are {} endpoints in this mode", register_endpoint.ENDPOINTS_MAX),
+        ("holds more than {} events", replay_range.REPLAY_MAX),
+        ("Not {} to {} whole hours. | {} gives a day", 0, webhook_input.OVERLAP_HOURS_MAX, 24),
+        (
+            "`too_many_oauth_applications` | 422 | There are {}",
+            register_application.APPLICATIONS_MAX,
+        ),
+        ("RSA below {} bits", certificates.RSA_BITS_MIN),
+        (
+            "`too_many_client_certificates` | 422 | There are {}",
+            register_certificate.CERTIFICATES_MAX,
+        ),
+        ("A report covers {} to {} days", 1, check_statement_fits.DAYS_MAX),
+        ("with a reason, {} characters at most", resolve_discrepancy.REASON_LENGTH_MAX),
+    ],
+    "docs/guides/first-payment.md": [("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS)],
+    "docs/guides/idempotency.md": [
+        ("{} to {} visible ASCII", 1, idempotency.KEY_LENGTH_MAX),
+        ("they are kept {} days", days(settings.IDEMPOTENCY_KEPT_FOR)),
+        (
+            "try to try: {}, {}, {}, {} seconds",
+            *(min(2.0**number, SDK_DELAY_S_MAX) for number in range(4)),
+        ),
+        (
+            "payer's phone {} times a minute and {} times a day",
+            LIMITS["payer_live"],
+            LIMITS["payer_live_day"],
+        ),
+        (
+            "together {} times a minute and {} times a day",
+            LIMITS["payer_live_all"],
+            LIMITS["payer_live_all_day"],
+        ),
+    ],
+    "docs/guides/lists.md": [
+        ("`limit` is {} to {}, {} if", 1, pagination.LIMIT_MAX, pagination.LIMIT_DEFAULT),
+    ],
+    "docs/guides/oauth.md": [
+        (
+            "`code_verifier`, {} to {} random characters",
+            in_source("apps/oauth/protocol/server.py", r"\{(\d+),\d+\}\\Z"),
+            in_source("apps/oauth/protocol/server.py", r"\{\d+,(\d+)\}\\Z"),
+        ),
+        ("Within {} seconds exchange the code", settings.OAUTH_CODE_S),
+        ("good for {} days", settings.OAUTH_REFRESH_TOKEN_S / 86_400),
+        ("Only for {} seconds", settings.OAUTH_REFRESH_GRACE_S),
+        ("comes {} `temporarily_unavailable`", Shown(429, SECRETS_GUESSED)),
+        (
+            "After {} wrong secrets in a minute from one network ({} over all",
+            LIMITS["client_secret"],
+            LIMITS["client_secret_address"],
+        ),
+    ],
+    "docs/guides/operations.md": [
+        ("in turns of a {} of a second", schema.LOCK_TURN_MS / 1000),
+        ("tried for {} an hour", schema.PATIENCE_S / 3600),
+        ("again after {}, {}, {} … seconds", *[Shown(seconds, RETRIED) for seconds in (1, 2, 4)]),
+        ("after {}, {}, {}, then every {} seconds", *PAUSES_S),
+        ("open within {} a minute", Shown(0.5, PROBED)),
+        ("| orders of a provider account | {} | {} | {} |", *limiter(due_work.submission_limiter)),
+        (
+            "| questions to it after a callback | {} | {} | {} |",
+            *limiter(handle_callback.callback_limiter),
+        ),
+        (
+            "| questions to it when a check is due | {} | {} | {} |",
+            *limiter(due_work.question_limiter),
+        ),
+        (
+            "| webhooks to an endpoint | {} | {} | {} |",
+            claim_deliveries.FIRST,
+            claim_deliveries.MOST,
+            claim_deliveries.TROUBLED_MOST,
+        ),
+        ("in one mode | {} | {} | |", *[claim_deliveries.MERCHANT_MOST] * 2),
+        ("| webhooks in test mode | {} | {} |", *[claim_deliveries.TEST_MOST] * 2),
+        (
+            "in one mode: replays and what is caught up | {} | {} |",
+            *[claim_deliveries.BACKLOG_MOST] * 2,
+        ),
+        ("caught up, of all | {} | {} |", *[claim_deliveries.ALL_BACKLOG_MOST] * 2),
+        ("failed {} times, or fails when", outbox.TRIES_ALONE_MAX),
+        ("alarm when it is not {})", 0),
+        (
+            "after a day or {} tries, and what is due more than {} hours",
+            in_source("apps/core/invariants.py", r"tries >= (\d+)"),
+            in_source("apps/core/invariants.py", r"interval '(\d+) hours'"),
+        ),
+        ("A name is tried {} times a minute", LIMITS["login_user"]),
+        (
+            "ends after {} minutes without use, and after {} hours",
+            settings.SESSION_IDLE_S / 60,
+            settings.SESSION_COOKIE_AGE / 3600,
+        ),
+        ("proved herself for {} minutes", settings.STEP_UP_S / 60),
+        ("host is more than {} seconds off", database_clock.SKEW_S_MAX),
+        ("| {} seconds | `payments.expire_due`", every_s("payments.expire_due")),
+        ("| {} seconds | `audit.chain_entries`", every_s("audit.chain_entries")),
+        ("| {} minutes | `ledger.take_snapshots`", every_s("ledger.take_snapshots") / 60),
+        (
+            "one an hour, after {} days to one a day",
+            Shown(2, THINNED),
+        ),
+        (
+            "one an hour, after {} days one a day | | |",
+            Shown(2, THINNED),
+        ),
+        (
+            "| {} minutes | `sign_in.forget_expired_sessions`",
+            every_s("sign_in.forget_expired_sessions") / 60,
+        ),
+        (
+            "| {} minutes | `reconciliation.open_missing_statements`",
+            every_s("reconciliation.open_missing_statements") / 60,
+        ),
+        ("has missed for {} days", days(retry_schedule.HELD_FOR)),
+        ("| {} seconds | `oauth.end_dead_grants`", every_s("oauth.end_dead_grants")),
+        ("it waits only {} seconds with answers", drain.STOP_S),
+        (
+            "settings says: {} seconds in web and realtime, {} in a worker; Redis {}",
+            STATEMENT_S["web"],
+            STATEMENT_S["worker"],
+            REDIS_S,
+        ),
+        ("answers 503 within {} seconds", Shown(5, SILENCE)),
+        ("find a dead machine within {} seconds", settings.SILENT_LINE_S),
+        ("lease ends: {} seconds (`WORK_LEASE_S`)", seconds(settings.WORK_LEASE)),
+        ("*asked about* after {} (`SUBMIT_LEASE_S`)", seconds(settings.SUBMIT_LEASE)),
+        ("within {} seconds or so if it was killed", seconds(take_lease.LEASE) + sequencer.TICK_S),
+        ("tried again, {} times over {} hours", TRIES, TRIED_HOURS),
+        ("it exits {} if", CommandError().returncode),
+        (
+            "fewer than a {} of its lines are of the chosen days, {} hours more",
+            1 / check_statement_fits.CHOSEN_SHARE,
+            hours(check_statement_fits.EDGE),
+        ),
+        ("its first {} references", check_statement_fits.REFERENCES_LOOKED_AT),
+        ("Make {} random bytes", KEY_BYTES),
+        (
+            "| {} days | `RETENTION_IDEMPOTENCY_DAYS` | {} |",
+            KEPT["idempotency"],
+            LEAST["idempotency"],
+        ),
+        ("| {} days | `RETENTION_CALLBACKS_DAYS` | {} |", KEPT["callbacks"], LEAST["callbacks"]),
+        (
+            "| {} days, a pending one until it ends | `RETENTION_DELIVERIES_DAYS` | {} |",
+            KEPT["deliveries"],
+            LEAST["deliveries"],
+        ),
+        (
+            "| {} days, once decided | `RETENTION_APPROVALS_DAYS` | {} |",
+            KEPT["approvals"],
+            LEAST["approvals"],
+        ),
+        ("{} a statement", in_source("apps/core/retention.py", r"LIMIT (\d+)")),
+    ],
+    "docs/openapi.json": [
+        ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
+        ("{} XAF has none", 1500 / 10 ** EXPONENTS["XAF"]),
+        ("last {} minutes", rail_health.WINDOW / timedelta(minutes=1)),
+        ("one in {} and at least {}", rail_health.TROUBLED_SHARE, rail_health.TROUBLED_MIN),
+        ("{} tries over {} hours", TRIES, TRIED_HOURS),
+        ("at most {} events", replay_range.REPLAY_MAX),
+        ("it has {} characters at most", address_guard.URL_LENGTH_MAX),
+        ("both work; {} if left out", api_key_input.OVERLAP_HOURS_DEFAULT),
+        ("signs too. {} unless said", webhook_input.OVERLAP_HOURS_DEFAULT),
+        ("is {} more now", LIMITS["credential"] - 1),
+        ("is {} in any {} seconds", LIMITS["credential"], 60),
+    ],
+    "docs/guides/real-time.md": [
+        ("wait for your server for {} hours", TRIED_HOURS),
+        ("a port of its own ({})", stack.REALTIME_PORT),
+        (
+            "After {} seconds without an event. Nothing for {} seconds",
+            event_socket.HEARTBEAT_S,
+            event_reader.SILENCE_S_MAX,
+        ),
+        ("a comment every {} seconds", event_source.HEARTBEAT_S),
+        (
+            "a {} events wait for you, or you took nothing for {} seconds",
+            hub.WAITING_MAX,
+            connection.SEND_WITHIN_S,
+        ),
+        ("A merchant has {} streams on each realtime process", following.STREAMS_MAX),
+        ("loses its streams within {} seconds", following.CHECK_EVERY_S + REMEMBERED_S),
+    ],
+    "docs/guides/security.md": [
+        (
+            "sends {} requests to each route, at least {} to each group",
+            in_source(
+                "tests/security/test_hostile_requests.py", r'LOMI_HOSTILE_REQUESTS", "(\d+)"'
+            ),
+            in_source(HOSTILE, r"^GROUP_MIN = (\d+)"),
+        ),
+    ],
+    "docs/guides/testing.md": [
+        ("The last {} digits count", len(next(iter(MAGIC_SUFFIXES)))),
+        ("after {} a minute | `succeeded`", ONGOING_S / 60),
+        ("`pending`, then `expired` after {} minutes", MTN.expires_after_s / 60),
+        ("It comes {} seconds later", DEFAULT_VALUES[FaultKind.LATE_CALLBACK]),
+        ("The answer takes {} seconds", DEFAULT_VALUES[FaultKind.SLOW]),
+        ("for a person; `expired` after {} minutes", MTN.expires_after_s / 60),
+        ("The same one a {} times", MAGIC_SUFFIXES["900015"][1]),
+        ("{} seconds longer than usual", DEFAULT_VALUES[FaultKind.LATE_APPROVAL]),
+        ("do not know it for {} seconds", DEFAULT_VALUES[FaultKind.HIDDEN_AT_FIRST]),
+        (
+            "the {}-digit code",
+            in_source(ORANGE, r"_000\):0(\d)\}"),
+        ),
+        ("`SUCCESS` after {} seconds", ENDINGS["900153"][1]),
+        (
+            "the amount: {} and the last {} digits of the fault, at the end of the amount: {} is",
+            *[Shown(value, ORANGE_FAULTS) for value in (99, 2, 19909)],
+        ),
+        ("on port {}, or the next free one", stack.SIMULATOR_PORT),
+        ("a port of their own, {} or the next", stack.CONTROL_PORT),
+        ("within {} seconds is sent again: {} tries over {} hours", WEBHOOK_S, TRIES, TRIED_HOURS),
+        ("`payment.created` being {};", Shown(1, FIRST_EVENT)),
+    ],
+    "docs/guides/webhooks.md": [
+        ("All {} functions below", len(verifiers())),
+        (
+            "within {} seconds is tried again: {} tries over {} hours,"
+            " after {} seconds, {} seconds, {} minutes, {} minutes",
+            WEBHOOK_S,
+            TRIES,
+            TRIED_HOURS,
+            *retry_schedule.DELAYS_S[:2],
+            *(delay / 60 for delay in retry_schedule.DELAYS_S[2:4]),
+        ),
+        ("on a {} or {} is honoured", *mark_deliveries.BUSY),
+        (
+            "failed for {} days, or answers {}, is paused",
+            days(mark_deliveries.PAUSED_AFTER),
+            mark_deliveries.GONE,
+        ),
+        ("waits for it, for {} days", days(retry_schedule.HELD_FOR)),
+        (
+            "a replay of {} events",
+            Shown(replay_range.REPLAY_MAX, LIVE_FIRST),
+        ),
+        ("for {} hours, or as long as", webhook_input.OVERLAP_HOURS_DEFAULT),
+    ],
+}
