@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import RequestFactory
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
-from apps.payments.models import Attempt
+from apps.payments.models import Attempt, Payment
 from tests.browser.conftest import LANGUAGES
 from tests.browser.rows import make_every_row, rows_of_each_state
 
@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # Routes that answer a page's own script, or lead on to another page.
+# So many tests, for as many workers.
+PARTS = 3
 NOT_PAGES = {"jsi18n", "autocomplete", "view_on_site", "logout", "search", "toggle_sidebar"}
 
 
@@ -44,6 +46,22 @@ def addresses():
                 yield pattern.name, reverse(f"admin:{pattern.name}", args=list(given.values()))
 
 
+def pages(user):
+    """(kind, address, status) of every page; of those that are all alike, the first."""
+    alike = set()
+    for route, address in addresses():
+        is_refused = address.endswith(("/add/", "/delete/")) and not _may(user, address)
+        if is_refused in alike:
+            continue
+        if is_refused:
+            alike.add(is_refused)
+        yield (
+            "history" if route.endswith("_history") else route,
+            address,
+            403 if is_refused else 200,
+        )
+
+
 def arguments(pattern, names):
     if names == ["app_label"]:
         return [{"app_label": label} for label in sorted({m._meta.app_label for m in MODELS})]
@@ -62,19 +80,35 @@ def arguments(pattern, names):
 
 
 @LANGUAGES
-def test_every_page_of_the_admin_is_made_with_care(reader, language):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_of_the_admin_is_made_with_care(reader, language, part):
     make_every_row(MODELS)
     awa = User.objects.create_superuser("awa", "awa@lomi.example", "secret")
     window = reader(language, awa)
 
-    seen = set()
-    for route, address in addresses():
-        is_refused = address.endswith(("/add/", "/delete/")) and not _may(awa, address)
-        # All refusals are one page, and all histories.
-        kind = "refused" if is_refused else "history" if route.endswith("_history") else route
-        window.open(address, 403 if is_refused else 200)
-        window.look(is_first=kind not in seen)
-        seen.add(kind)
+    walked = set()
+    for kind, address, status in list(pages(awa))[part::PARTS]:
+        window.open(address, status)
+        window.look(is_first=kind not in walked)
+        walked.add(kind)
+
+    assert not window.problems, "\n".join(window.problems)
+
+
+@LANGUAGES
+def test_the_tab_key_goes_through_each_kind_of_page(reader, language):
+    make_every_row(MODELS)
+    awa = User.objects.create_superuser("awa", "awa@lomi.example", "secret")
+    window = reader(language, awa)
+
+    for address in (
+        reverse("admin:index"),
+        reverse("admin:payments_payment_changelist"),
+        reverse("admin:payments_payment_change", args=[Payment.objects.first().pk]),
+        reverse("admin:auth_user_change", args=[awa.pk]),
+    ):
+        window.open(address)
+        window.walk_by_tab()
 
     assert not window.problems, "\n".join(window.problems)
 

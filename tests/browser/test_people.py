@@ -24,7 +24,8 @@ from tests.sign_in.conftest import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-ACCOUNT = [
+BEFORE_A_SECOND_FACTOR = ["mfa_index", "account-password", "mfa_activate_totp", "mfa_add_webauthn"]
+WITH_A_SECOND_FACTOR = [
     "mfa_index",
     "mfa_deactivate_totp",
     "mfa_view_recovery_codes",
@@ -78,7 +79,7 @@ def test_every_state_of_the_payers_page_is_made_with_care(reader, language):
 
 
 @LANGUAGES
-def test_signing_in_and_consenting_are_made_with_care(reader, language):
+def test_consenting_is_made_with_care(reader, language):
     member = make_member(MerchantFactory())
     two = make_member(MerchantFactory())
     Member.objects.create(
@@ -88,13 +89,11 @@ def test_signing_in_and_consenting_are_made_with_care(reader, language):
     live, test = (Program(make_application(livemode=livemode)) for livemode in (True, False))
     window = reader(language)
 
-    window.open("/login")
-    window.look()
     window.open(live.asking(client_id="nobody"), 400)
     window.look()
     for one in (member, two):
         window.sign_in(one.user)
-        for address in (live.asking(), test.asking(), "/login"):
+        for address in (live.asking(), test.asking()):
             window.open(address)
             window.look()
     window.sign_in(stranger.user)
@@ -105,34 +104,63 @@ def test_signing_in_and_consenting_are_made_with_care(reader, language):
 
 
 @LANGUAGES
-def test_the_pages_of_an_account_are_made_with_care(reader, language):
+def test_the_pages_of_an_account_are_made_with_care(reader, language, settings):
     bare, full = make_person("awa"), make_person("binta")
-    secret = give_authenticator(full)
+    give_authenticator(full)
     give_recovery_codes(full)
-    passkey = Authenticator.objects.create(
-        user=full, type=Authenticator.Type.WEBAUTHN, data={"name": "Téléphone", "credential": {}}
-    )
     window = reader(language, bare)
+    window.give_authenticator()
 
-    for name in ("mfa_index", "account-password", "mfa_activate_totp", "mfa_add_webauthn"):
+    for name in BEFORE_A_SECOND_FACTOR:
         window.open(reverse(name))
         window.look()
-    window.sign_in(full)
-    for name in ACCOUNT:
-        window.open(reverse(name))
-        window.look()
-    window.open(reverse("mfa_remove_webauthn", args=[passkey.pk]))
+    settings.STEP_UP_S = 0
+    window.open(reverse("mfa_add_webauthn"), 403)
     window.look()
+    settings.STEP_UP_S = 86_400
+    window.sign_in(full)
+    window.open(reverse("mfa_add_webauthn"))
+    window.page.fill("[name=name]", "Téléphone")
+    window.press("form[data-passkey] button")
+    passkey = Authenticator.objects.get(user=full, type=Authenticator.Type.WEBAUTHN)
+    for address in (
+        *(reverse(name) for name in WITH_A_SECOND_FACTOR),
+        reverse("mfa_remove_webauthn", args=[passkey.pk]),
+    ):
+        window.open(address)
+        window.look()
+
+    assert not window.problems, "\n".join(window.problems)
+
+
+@LANGUAGES
+def test_each_way_of_signing_in_is_made_with_care(reader, language):
+    person = make_person("binta")
+    give_authenticator(person)
+    window = reader(language, person)
+    window.give_authenticator()
+    window.open(reverse("mfa_add_webauthn"))
+    window.press("form[data-passkey] button")
     window.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+
     window.open("/login")
+    window.look()
+    window.walk_by_tab()
+    window.page.fill("[name=username]", "binta")
+    window.page.fill("[name=password]", "wrong")
+    window.press("form button", status=400)
+    window.look()
     window.page.fill("[name=username]", "binta")
     window.page.fill("[name=password]", PASSWORD)
-    with window.page.expect_navigation(url="**/login/code*", wait_until="load"):
-        window.page.keyboard.press("Enter")
-    window.address = "/login/code"
+    window.press("form button")
+    window.look()
+    window.page.fill("[name=code]", "000000")
+    window.press("form:has([name=code]) button", status=400)
+    window.look()
+    window.press("form[data-passkey] button")
     window.look()
 
-    assert secret and not window.problems, "\n".join(window.problems)
+    assert not window.problems, "\n".join(window.problems)
 
 
 @LANGUAGES
