@@ -133,6 +133,8 @@ DATABASE_LIMITS_S = {
     "worker": {"statement": 20, "lock": 5, "idle": 60},
     # Migrations, checks, reports: somebody watches, and may interrupt.
     "command": {"statement": 0, "lock": 5, "idle": 0},
+    # The same, as the owner of the tables: manage.py says which.
+    "owner": {"statement": 0, "lock": 5, "idle": 0},
 }
 # What is known to take long, whichever door it comes by: files, matching, the books.
 LONG_STATEMENT_S = 900
@@ -142,7 +144,14 @@ _limits = DATABASE_LIMITS_S[DATABASE_DOOR]
 # server then gives up the locks of who is gone.
 SILENT_LINE_S = 9
 KEEPALIVE_S = {"idle": 3, "interval": 2, "count": 3}
-DATABASES = {"default": env.database(env.required("DATABASE_URL"))}
+DATABASE_URL = env.required("DATABASE_URL")
+# Of the role that owns the tables, for those commands alone. Without it there is one role.
+DATABASE_OWNER_URL = env.optional("DATABASE_OWNER_URL")
+# Who is granted what config/database_privileges.py says.
+DATABASE_RUNTIME_ROLE = env.database(DATABASE_URL)["USER"] if DATABASE_OWNER_URL else ""
+DATABASE_PRIVILEGES = "config.database_privileges.PRIVILEGES"
+_is_owner = bool(DATABASE_OWNER_URL) and DATABASE_DOOR == "owner"
+DATABASES = {"default": env.database(DATABASE_OWNER_URL if _is_owner else DATABASE_URL)}
 DATABASES["default"]["OPTIONS"] |= {
     # A repeated statement is prepared at its third use. No server-side pooler in between.
     "server_side_binding": True,

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
@@ -19,6 +18,7 @@ from websockets.sync.client import connect
 
 from local import ports
 from local.stack import ROOT, Stack
+from tests import servers
 from tests.receiver import Receiver
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
@@ -30,13 +30,10 @@ EVENTS = 40
 @pytest.fixture(scope="module")
 def stack(django_db_setup, tmp_path_factory):
     """The realtime process over the database of these tests."""
-    url = urlsplit(os.environ["DATABASE_URL"])
     stack = Stack(
         tmp_path_factory.mktemp("realtime"),
         settings_module=os.environ["DJANGO_SETTINGS_MODULE"],
-        environ_extra={
-            "DATABASE_URL": urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
-        },
+        environ_extra=servers.of_database(connection.settings_dict["NAME"]),
         web_port=ports.choose_port(),
         realtime_port=ports.choose_port(),
         simulator_port=ports.choose_port(),
