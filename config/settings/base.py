@@ -238,6 +238,9 @@ RETENTION_DAYS = {
     "approvals": env.integer("RETENTION_APPROVALS_DAYS", 730),
 }
 
+# --- Audit: where the head of the chain is kept, with commas: file:///…, mailto:…, https://…
+AUDIT_ANCHORS = env.optional("AUDIT_ANCHORS").replace(",", " ").split()
+
 # --- Asynchronous work
 # Topic -> what to do: the map of everything asynchronous.
 WORK_ROUTES = "config.outbox_routes.ROUTES"
