@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import cast
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
@@ -10,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
@@ -19,13 +21,16 @@ from apps.approvals.models import ApprovalRequest
 from apps.approvals.services.decide_approval import decide_approval
 from apps.core.admin import (
     ReadOnlyAdmin,
-    pretty_json,
     related,
-    show_block,
     show_label,
+    show_lines,
+    show_money,
     show_time,
+    show_two,
 )
 from apps.core.errors import DomainError
+from apps.core.money import grouped
+from apps.core.public_ids import encode_id
 
 COLOURS = {
     ApprovalRequest.Status.PENDING: "warning",
@@ -34,10 +39,17 @@ COLOURS = {
 }
 
 
+# What a request names by UUID: the key, the prefix of its public id, and the word for it.
+REFERENCES = (
+    ("attempt_id", "att", _("attempt")),
+    ("statement_id", "sta", _("statement")),
+)
+
+
 @admin.register(ApprovalRequest)
 class ApprovalRequestAdmin(ReadOnlyAdmin):
     public_id_prefix = "apr"
-    list_display = ["public_id", "title", "target", "status_shown", "requested", "asked_by"]
+    list_display = ["id_and_time", "title_and_target", "status_shown", "asked_by"]
     list_filter = [("status", ChoicesDropdownFilter)]
     list_select_related = ["requested_by", "decided_by"]
     search_fields = ["id", "target"]
@@ -85,7 +97,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
                 {
                     "request": each,
                     "title": _title(each),
-                    "details": pretty_json(each.payload),
+                    "details": _details(each),
                     "digest": bytes(each.digest).hex(),
                 }
                 for each in chosen
@@ -113,6 +125,14 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
                 request, f"{decided.public_id}: {decided.get_status_display()}", messages.SUCCESS
             )
 
+    @display(description=_("request"))
+    def id_and_time(self, row: ApprovalRequest) -> SafeString:
+        return show_two(row.public_id, show_time(row.requested_at))
+
+    @display(description=_("action"))
+    def title_and_target(self, row: ApprovalRequest) -> SafeString:
+        return show_two(_title(row), row.target)
+
     @display(description=_("id"))
     def public_id(self, row: ApprovalRequest) -> str:
         return row.public_id
@@ -127,7 +147,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     @display(description=_("details"))
     def payload_shown(self, row: ApprovalRequest) -> SafeString:
-        return show_block(pretty_json(row.payload))
+        return show_lines(_details(row))
 
     @display(description=_("requested"))
     def requested(self, row: ApprovalRequest) -> str:
@@ -145,6 +165,23 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 def _title(row: ApprovalRequest) -> str:
     known = approvable_actions().get(row.action)
     return str(known.title) if known else row.action
+
+
+def _details(row: ApprovalRequest) -> list[str]:
+    """What the action is given, in words; what has none here, by its name."""
+    rest = dict(row.payload)
+    found: list[tuple[object, object]] = []
+    for name, prefix, word in REFERENCES:
+        if name in rest:
+            found.append((word, encode_id(prefix, UUID(rest.pop(name)))))
+    if "amount" in rest:
+        amount, currency = rest.pop("amount"), rest.pop("currency", "")
+        found.append(
+            (_("amount"), show_money(amount, currency) if currency else grouped(int(amount)))
+        )
+    if "sequence" in rest:
+        found.append((_("moves of its state so far"), rest.pop("sequence")))
+    return [f"{capfirst(word)}: {value}" for word, value in [*found, *rest.items()]]
 
 
 def _shown_digest(request: HttpRequest, chosen: ApprovalRequest) -> bytes:

@@ -6,7 +6,7 @@ Stuck work is core's, which may not know of the audit trail.
 from __future__ import annotations
 
 import contextlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -32,7 +32,16 @@ from apps.audit.models import AuditEntry
 from apps.audit.services.record import record
 from apps.audit.stale_form import RefusesStale
 from apps.core import database_clock, outbox
-from apps.core.admin import ReadOnlyAdmin, pretty_json, show_block, show_time
+from apps.core.admin import (
+    DAYS_SHOWN,
+    ReadOnlyAdmin,
+    ZonedDayFilter,
+    pretty_json,
+    show_block,
+    show_code,
+    show_time,
+    show_two,
+)
 from apps.core.models import OutboxMessage
 
 
@@ -131,17 +140,48 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+class SearchedDaysFilter(ZonedDayFilter):
+    """A search looks at the last DAYS_SHOWN days unless others are chosen: what it compares has
+    no index, and the trail is never thinned."""
+
+    has_search_days = True
+
+    def days(self) -> tuple[datetime | None, datetime | None]:
+        first, last = super().days()
+        if first is None and self.request is not None and self.request.GET.get("q"):
+            first = (last or timezone.now()) - timedelta(days=DAYS_SHOWN)
+        return first, last
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor", "action", "target", "is_sealed"]
+    list_display = ["at", "actor_and_action", "target", "is_sealed"]
+    list_filter = [("created_at", SearchedDaysFilter)]
     search_fields = ["target", "actor", "action"]
-    search_help_text = _("Exactly an object's id, an actor (user:7) or an action.")
-    fields = ["at", "actor", "action", "target", "detail_shown", "position", "hash"]
+    search_help_text = _(
+        "Exactly an object’s id, an actor (user:7) or an action, within the days chosen; "
+        "without any, within the last 31."
+    )
+    fields = [
+        "at", "actor_shown", "action_shown", "target", "detail_shown", "position", "hash",
+    ]  # fmt: skip
     readonly_fields = fields
 
     @display(description=_("at"))
     def at(self, entry: AuditEntry) -> str:
         return show_time(entry.created_at)
+
+    @display(description=_("actor and action"))
+    def actor_and_action(self, entry: AuditEntry) -> SafeString:
+        return show_two(show_code(entry.actor), show_code(entry.action))
+
+    @display(description=_("actor"))
+    def actor_shown(self, entry: AuditEntry) -> SafeString:
+        return show_code(entry.actor)
+
+    @display(description=_("action"))
+    def action_shown(self, entry: AuditEntry) -> SafeString:
+        return show_code(entry.action)
 
     @display(description=_("sealed"), boolean=True)
     def is_sealed(self, entry: AuditEntry) -> bool:
@@ -183,7 +223,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     search_fields = ["id", "topic"]
     search_help_text = _("Exactly an id or a topic.")
     fields = [
-        "id", "topic", "payload_shown", "needs_person", "tries", "error", "next_try", "created",
+        "uuid", "topic", "payload_shown", "needs_person", "tries", "error", "next_try", "created",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["try_again"]
@@ -258,11 +298,11 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email"]}),
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
-        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+        (_("Dates"), {"fields": ["last_login_shown", "joined_shown"]}),
     ]
     # unfold's class, which comes first, has none: without them a new person has no name.
     add_fieldsets = DjangoUserAdmin.add_fieldsets
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login_shown", "joined_shown"]
     filter_horizontal = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -272,6 +312,14 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # The audit trail names its actors by id: an account is closed, not deleted.
         return False
+
+    @display(description=_("last login"))
+    def last_login_shown(self, user: User) -> str:
+        return show_time(user.last_login)
+
+    @display(description=_("date joined"))
+    def joined_shown(self, user: User) -> str:
+        return show_time(user.date_joined)
 
     @display(description=_("name"))
     def full_name(self, user: User) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -33,6 +33,10 @@ PAGES_MAX = 200
 
 # How far back a list looks when neither a day nor a search is given.
 DAYS_SHOWN = 31
+
+# The days that lists are filtered by and the times they show; merchants have zones of their own,
+# which only the page of one object shows.
+LIST_ZONE = "UTC"
 
 
 class UncountedPaginator(InfinitePaginator):
@@ -65,6 +69,10 @@ class ReadOnlyAdmin(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     actions_on_top = True
     empty_value_display = "–"
+
+    @admin.display(description=_("id"))
+    def uuid(self, row: Model) -> str:
+        return str(row.pk)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -103,29 +111,59 @@ class ReadOnlyAdmin(ModelAdmin):
         return text
 
 
-class DayRangeFilter(RangeDateFilter):
-    """Rows made from one day to another, both included, in UTC.
+class ZonedDayFilter(RangeDateFilter):
+    """Rows of one day to another, both included: days of LIST_ZONE, as the title says.
 
-    Read from the id, which begins with the time: the primary key is the only index every table
-    has. Without days and without a search the last DAYS_SHOWN days are shown, so that a rare
-    status cannot make the database read years.
+    The list's cells show that zone too, so that a row is found under the day it shows.
+    """
+
+    # What is said of these days; the field's own name without it.
+    word: Any = ""
+    # Whether a search without days looks at the last ones only.
+    has_search_days = False
+    title: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = f"{self.word or self.title} ({LIST_ZONE})"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        first, last = self.days()
+        if first is not None:
+            queryset = queryset.filter(**{f"{self.field_path}__gte": first})
+        if last is not None:
+            queryset = queryset.filter(**{f"{self.field_path}__lt": last})
+        return queryset
+
+    def days(self) -> tuple[datetime | None, datetime | None]:
+        """The first instant of the first day and that after the last one."""
+        first, last = self._day("from"), self._day("to")
+        return first, last and last + timedelta(days=1)
+
+    def _day(self, end: str) -> datetime | None:
+        text = self.used_parameters.get(f"{self.parameter_name}_{end}")
+        day = parse_date_str(text) if isinstance(text, str) else None
+        if day is None or day.year in {MINYEAR, MAXYEAR}:
+            return None
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(LIST_ZONE))
+
+
+class DayRangeFilter(ZonedDayFilter):
+    """Days read from the id, which begins with the time: the one index every table has.
+
+    Without days and without a search the last DAYS_SHOWN days are shown, so that a rare status
+    cannot make the database read years.
     """
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        first = self._day("from")
-        last = self._day("to")
+        first, last = self.days()
         if first is None and last is None and not request.GET.get("q"):
             first = timezone.now() - timedelta(days=DAYS_SHOWN)
         if first is not None:
             queryset = queryset.filter(id__gte=first_id_at(first))
         if last is not None:
-            queryset = queryset.filter(id__lt=first_id_at(last + timedelta(days=1)))
+            queryset = queryset.filter(id__lt=first_id_at(last))
         return queryset
-
-    def _day(self, end: str) -> datetime | None:
-        text = self.used_parameters.get(f"{self.parameter_name}_{end}")
-        day = parse_date_str(text) if isinstance(text, str) else None
-        return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
 
 
 def related(name: str, title: Any, shown: Callable[[Any], Any] = str) -> Callable[[Any], str]:
@@ -162,13 +200,13 @@ def read_uuid(text: str) -> UUID | None:
         return None
 
 
-def show_time(moment: datetime | None, zone: str = "UTC") -> str:
+def show_time(moment: datetime | None, zone: str = LIST_ZONE) -> str:
     """A date and time to the second with its zone, in the reader's language."""
     if moment is None:
         return "–"
     local = moment.astimezone(ZoneInfo(zone))
     # The month in letters: 03/04 is two days, one on each side of the Atlantic.
-    return _on_one_line(f"{date_format(local, 'j M Y')} {local:%H:%M:%S %Z}")
+    return _on_one_line(f"{date_format(local, 'j N Y')} {local:%H:%M:%S %Z}")
 
 
 def show_money(amount: int, currency: str) -> str:
@@ -194,14 +232,28 @@ def show_two(first: Any, second: Any) -> SafeString:
     )
 
 
+def show_code(text: str) -> SafeString:
+    """A word for programs: searched for exactly, translated by nobody."""
+    return format_html("<code>{}</code>", text)
+
+
 def show_long(text: str) -> SafeString:
     """A text without blanks that may break anywhere, e.g. a URL."""
     return format_html('<span class="lomi-long">{}</span>', text)
 
 
+def show_lines(lines: Iterable[Any]) -> SafeString:
+    """A few sentences, one a line."""
+    return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines)) or mark_safe("–")
+
+
 def show_block(text: str) -> SafeString:
-    """Text of many lines, as it is, wrapped to the screen."""
-    return format_html('<pre class="lomi-block">{}</pre>', text)
+    """Text of many lines, as it is, wrapped to the screen; a long one scrolls, by keys too."""
+    return format_html(
+        '<pre class="lomi-block" tabindex="0" role="group" aria-label="{}">{}</pre>',
+        _("as it is"),
+        text,
+    )
 
 
 def pretty_json(value: Any) -> str:

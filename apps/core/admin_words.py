@@ -53,4 +53,6 @@ WORDS = [
     _("Choose file to upload"),
     _("Toggle password visibility"),
     _("Date"),
+    # Django's French has a typewriter's apostrophe in it.
+    _("Designates whether the user can log into this admin site."),
 ]

@@ -1,11 +1,13 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
     name = "apps.core"
     label = "core"
+    verbose_name = _("Stuck work")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
+from apps.core import query_parameters
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
 
@@ -81,8 +82,15 @@ def _page(rows: QuerySet[Row], limit: int) -> Page[Row]:
     return Page(rows=found[:limit], has_more=len(found) > limit)
 
 
+def _sent(query: Mapping[str, Any], name: str, default: Any) -> Any:
+    try:
+        return query_parameters.text(query, name) if name in query else default
+    except query_parameters.InvalidParameter as refusal:
+        raise InvalidPage(refusal.detail, field=name) from None
+
+
 def _limit(query: Mapping[str, Any]) -> int:
-    text = str(query.get("limit", LIMIT_DEFAULT))
+    text = _sent(query, "limit", str(LIMIT_DEFAULT))
     limit = int(text) if re.fullmatch("[0-9]{1,3}", text) else 0
     if not 1 <= limit <= LIMIT_MAX:
         raise InvalidPage(f"limit is a whole number from 1 to {LIMIT_MAX}.", field="limit")
@@ -90,7 +98,7 @@ def _limit(query: Mapping[str, Any]) -> int:
 
 
 def _before(query: Mapping[str, Any], prefix: str) -> UUID | None:
-    cursor = query.get("starting_after")
+    cursor = _sent(query, "starting_after", None)
     if cursor is None:
         return None
     try:

@@ -6,11 +6,14 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.datastructures import MultiValueDict
+
 from apps.core.errors import DomainError
 
 PAGE = ("limit", "starting_after")
 METADATA_PREFIX = "metadata["
 TEXT_LENGTH_MAX = 500
+VALUES_MAX = 50
 
 
 class InvalidParameter(DomainError):
@@ -35,24 +38,27 @@ def refuse_unknown(query: Mapping[str, Any], *known: str) -> None:
 
 
 def text(query: Mapping[str, Any], name: str) -> str:
-    """The value, "" when it was not sent."""
-    value = str(query.get(name, ""))
-    if "\x00" in value or not _is_storable(value):
-        raise InvalidParameter("Send plain text.", field=name)
-    if len(value) > TEXT_LENGTH_MAX:
-        raise InvalidParameter(f"Send at most {TEXT_LENGTH_MAX} characters.", field=name)
-    return value
+    """The value, "" when it was not sent. Sent twice it could mean either: it is refused."""
+    values = _sent(query, name)
+    if len(values) > 1:
+        raise InvalidParameter("Send it once.", field=name)
+    return values[0] if values else ""
 
 
 def words(query: Mapping[str, Any], name: str, choices: Collection[str]) -> list[str]:
-    """Comma-separated words, each one of `choices`; none when it was not sent."""
-    if name not in query:
-        return []
-    found = text(query, name).split(",")
+    """Comma-separated words, each one of `choices` and once; none when it was not sent. The
+    parameter may be repeated: status=failed&status=expired."""
+    found = texts(query, name)
     for word in found:
         if word not in choices:
             raise InvalidParameter(f"Send one or more of {', '.join(sorted(choices))}.", field=name)
     return found
+
+
+def texts(query: Mapping[str, Any], name: str) -> list[str]:
+    """Comma-separated texts, each once, also if the parameter is repeated."""
+    found = [word for value in _sent(query, name) for word in value.split(",")]
+    return list(dict.fromkeys(found))
 
 
 def instant(query: Mapping[str, Any], name: str) -> datetime | None:
@@ -87,6 +93,21 @@ def metadata(query: Mapping[str, Any]) -> dict[str, str]:
             raise InvalidParameter("Write metadata[name]=value.", field=name[:60])
         found[key[:-1]] = text(query, name)
     return found
+
+
+def _sent(query: Mapping[str, Any], name: str) -> list[str]:
+    """Every value that was sent under the name."""
+    if name not in query:
+        return []
+    values = query.getlist(name) if isinstance(query, MultiValueDict) else [query[name]]
+    if len(values) > VALUES_MAX:
+        raise InvalidParameter(f"Send it at most {VALUES_MAX} times.", field=name)
+    for value in values:
+        if "\x00" in value or not _is_storable(value):
+            raise InvalidParameter("Send plain text.", field=name)
+        if len(value) > TEXT_LENGTH_MAX:
+            raise InvalidParameter(f"Send at most {TEXT_LENGTH_MAX} characters.", field=name)
+    return [str(value) for value in values]
 
 
 def _is_storable(value: str) -> bool:

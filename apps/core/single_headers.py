@@ -6,11 +6,18 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.core.errors import DomainError
 from apps.core.problem_details import problem_response
 
 API = "/api/"
 # None of them has a comma in it: with one, it was sent twice, and servers join what came.
 SINGLE = ("Authorization", "Host")
+
+
+class HeaderRepeated(DomainError):
+    code = "header_repeated"
+    status = 400
+    title = "A header was sent twice."
 
 
 class SingleHeaders:
@@ -27,9 +34,9 @@ class SingleHeaders:
             for name in SINGLE:
                 if "," in request.headers.get(name, ""):
                     return problem_response(
-                        status=400,
-                        code="header_repeated",
-                        title="A header was sent twice.",
+                        status=HeaderRepeated.status,
+                        code=HeaderRepeated.code,
+                        title=HeaderRepeated.title,
                         detail=f"Send {name} once.",
                     )
         return self._get_response(request)

@@ -82,6 +82,8 @@ def _read(name: str, path: Path, language: str) -> Guide:
     parser = _parser()
     tokens = parser.parse(path.read_text(encoding="utf-8"))
     title, summary, headings = name, "", []
+    for token in tokens:
+        _lead(token.children or (), language)
     for place, token in enumerate(tokens):
         following = tokens[place + 1] if place + 1 < len(tokens) else token
         if token.type == "heading_open":
@@ -93,7 +95,6 @@ def _read(name: str, path: Path, language: str) -> Guide:
                 headings.append((anchor(text), text))
         elif token.type == "paragraph_open" and not summary:
             summary = _text(following)
-        _lead(token.children or (), language)
     html = parser.renderer.render(tokens, parser.options, {})
     # A row that begins with a code can be linked to.
     html = re.sub(
@@ -103,6 +104,10 @@ def _read(name: str, path: Path, language: str) -> Guide:
     html = html.replace("<table>", '<div class="wide"><table>').replace(
         "</table>", "</table></div>"
     )
+    # So does code, and keys must be able to scroll it.
+    html = html.replace("<pre>", '<pre tabindex="0">')
+    # The corner of a table heads nothing.
+    html = html.replace("<th></th>", "<td></td>")
     return Guide(name, title, summary, html, tuple(headings))
 
 
@@ -122,8 +127,10 @@ def _lead(tokens: Iterable[Token], language: str) -> None:
             token.hidden = is_text
         elif token.type == "text" and language == "fr":
             token.content = re.sub(" (?=[:;?!»])|(?<=«) ", NARROW_SPACE, token.content)
+            token.content = re.sub(r"(?<=\w)'", "’", token.content)
         elif token.type == "image":
             token.attrSet("src", f"/docs/diagrams/{Path(str(token.attrGet('src'))).name}")
+            _lead(token.children or (), language)
 
 
 def _page_address(link: str, language: str) -> str:

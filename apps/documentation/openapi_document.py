@@ -148,11 +148,9 @@ PROBLEM = {
                     "code": {"type": "string"},
                     "detail": {"type": "string"},
                 },
-                "additionalProperties": False,
             },
         },
     },
-    "additionalProperties": False,
 }
 
 
@@ -337,8 +335,9 @@ class _Schema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
-        # Exact: what is sent is known, what is answered is described.
-        schema.setdefault("additionalProperties", False)
+        # What is sent is refused if it is unknown; answers may have more fields tomorrow.
+        if direction == "request":
+            schema.setdefault("additionalProperties", False)
         return schema
 
     def _map_serializer_field(
@@ -468,7 +467,6 @@ def _envelope(one: Mapping[str, Any]) -> dict[str, Any]:
             "data": {"type": "array", "items": dict(one)},
             "has_more": {"type": "boolean", "description": "Whether older objects follow."},
         },
-        "additionalProperties": False,
     }
 
 

@@ -9,11 +9,23 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from apps.documentation.guides import inline_markdown
+from apps.documentation.guides import inline_markdown, markdown
 from apps.documentation.samples import Sample, samples_of
 
 FILE = settings.BASE_DIR / "docs" / "openapi.json"
+# What the document says, in French: its English text -> ours.
+FRENCH = settings.BASE_DIR / "docs" / "reference.fr.json"
+# JSON's own words for types, for the reader.
+TYPES = {
+    "object": gettext_noop("object"),
+    "string": gettext_noop("string"),
+    "integer": gettext_noop("integer"),
+    "boolean": gettext_noop("boolean"),
+}
 # Shapes are shown this deep; nothing of ours is deeper.
 DEPTH_MAX = 6
 
@@ -74,11 +86,23 @@ def read_document() -> dict[str, Any]:
 
 
 @cache
-def read_reference() -> list[Group]:
-    """All groups, in the order of the document's tags."""
+def read_reference(language: str) -> list[Group]:
+    """All groups in `language`, in the order of the document's tags."""
+    with translation.override(language):
+        return _read_groups()
+
+
+@cache
+def read_introduction(language: str) -> str:
+    """What stands before the groups, as HTML."""
+    with translation.override(language):
+        return markdown(said(read_document()["info"]["description"]))
+
+
+def _read_groups() -> list[Group]:
     document = read_document()
     groups = {
-        tag["name"]: Group(tag["name"], tag["x-displayName"], tag["description"])
+        tag["name"]: Group(tag["name"], said(tag["x-displayName"]), said(tag["description"]))
         for tag in document["tags"]
     }
     for path, methods in document["paths"].items():
@@ -87,6 +111,16 @@ def read_reference() -> list[Group]:
                 _operation(document, path, method.upper(), described)
             )
     return list(groups.values())
+
+
+def said(text: str) -> str:
+    """A text of the document in the reader's language; in English while it has no French."""
+    return _french().get(text, text) if translation.get_language() == "fr" else text
+
+
+@cache
+def _french() -> dict[str, str]:
+    return json.loads(FRENCH.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 def _operation(
@@ -100,8 +134,8 @@ def _operation(
         id=described["operationId"],
         method=method,
         path=path,
-        summary=described["summary"],
-        description=inline_markdown(described.get("description", "")),
+        summary=said(described["summary"]),
+        description=inline_markdown(said(described.get("description", ""))),
         scope=described.get("x-scope", ""),
         is_public=not described["security"],
         parameters=tuple(_parameters(document, described)),
@@ -127,7 +161,7 @@ def _parameters(document: Mapping[str, Any], described: Mapping[str, Any]) -> It
             name=parameter["name"],
             type=f"{parameter['in']}, {_type(document, schema)}",
             is_required=parameter.get("required", False),
-            description=inline_markdown(parameter.get("description", "")),
+            description=inline_markdown(said(parameter.get("description", ""))),
             choices=_choices(document, schema),
         )
 
@@ -144,7 +178,7 @@ def _fields(
             name=name,
             type=_type(document, inner),
             is_required=name in required,
-            description=inline_markdown(inner.get("description", "")),
+            description=inline_markdown(said(inner.get("description", ""))),
             choices=_choices(document, inner),
             fields=_fields(document, inner, depth + 1) if depth < DEPTH_MAX else (),
         )
@@ -174,21 +208,24 @@ def _type(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     name = (
         next((one for one in names if one != "null"), "null") if isinstance(names, list) else names
     )
+    name = _(TYPES.get(name, name))
     if name == "array":
-        name = f"list of {_type(document, schema.get('items', {}))}"
+        name = _("list of %(type)s") % {"type": _type(document, schema.get("items", {}))}
     elif schema.get("format"):
         name = f"{name}, {schema['format']}"
     bounds = [
         f"{words} {schema[key]}"
         for key, words in (
-            ("minimum", "from"),
-            ("maximum", "to"),
-            ("maxLength", "at most"),
-            ("maxProperties", "at most"),
+            ("minimum", _("at least")),
+            ("maximum", _("at most")),
+            ("maxLength", _("at most")),
+            ("maxProperties", _("at most")),
         )
         if key in schema
     ]
-    return " ".join([f"{name}{',' if bounds else ''}", *bounds, *(["or null"] if or_null else [])])
+    return " ".join(
+        [f"{name}{',' if bounds else ''}", *bounds, *([_("or null")] if or_null else [])]
+    )
 
 
 def _choices(document: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -208,9 +245,10 @@ def _refusals(document: Mapping[str, Any], described: Mapping[str, Any]) -> Iter
         content = answer.get("content", {}).get("application/problem+json")
         if content:
             titles = {
-                code: components["examples"][code]["value"]["title"] for code in content["examples"]
+                code: said(components["examples"][code]["value"]["title"])
+                for code in content["examples"]
             }
-            yield Refusal(status, answer["description"], tuple(titles.items()))
+            yield Refusal(status, said(answer["description"]), tuple(titles.items()))
 
 
 def _pretty(example: Any) -> str:

@@ -13,8 +13,8 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from apps.core.json_format import dump
-from apps.documentation.guides import DOCS, LANGUAGES, PROGRAMS, markdown, read_guides
-from apps.documentation.reference import read_document, read_reference
+from apps.documentation.guides import DOCS, LANGUAGES, PROGRAMS, read_guides
+from apps.documentation.reference import read_document, read_introduction, read_reference
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -54,8 +54,8 @@ def reference(request: HttpRequest, language: str) -> HttpResponse:
         language,
         "reference",
         path="reference",
-        groups=read_reference(),
-        introduction=markdown(read_document()["info"]["description"]),
+        groups=read_reference(language),
+        introduction=read_introduction(language),
     )
 
 

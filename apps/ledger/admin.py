@@ -29,7 +29,7 @@ class AccountAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "livemode", "currency"]
     search_fields = ["id", "owner_id"]
     search_help_text = _("The UUID of the account or of its owner, or mer_… or pa_….")
-    fields = ["id", "name", "owner", "mode", "balance", "created"]
+    fields = ["uuid", "name", "owner", "mode", "balance", "created"]
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -85,7 +85,7 @@ class TransferAdmin(ReadOnlyAdmin):
     list_select_related = ["from_account", "to_account"]
     search_fields = ["source_id", "id"]
     search_help_text = _("The id of the payment booked, pay_…")
-    fields = ["id", "created", "kind", "money", "source", FROM, TO]
+    fields = ["uuid", "created", "kind", "money", "source", FROM, TO]
     readonly_fields = fields
 
     def matching(self, text: str) -> Q:

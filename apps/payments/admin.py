@@ -17,7 +17,6 @@ from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
     ChoicesDropdownFilter,
-    RelatedDropdownFilter,
 )
 from unfold.decorators import display
 
@@ -32,6 +31,7 @@ from apps.core.admin import (
     related,
     show_block,
     show_label,
+    show_lines,
     show_mode,
     show_money,
     show_time,
@@ -45,6 +45,7 @@ from apps.payments.admin_page import (
     own_text,
     payer_of,
     sentence_of,
+    shown_routing,
     shown_timeline,
     warnings_of,
 )
@@ -58,7 +59,7 @@ from apps.payments.models import (
 from apps.payments.selectors.attempts_to_ask import attempts_to_ask
 from apps.payments.services.create_payment import PAYER_INDEX
 from apps.payments.services.refresh_attempt import refresh_attempt
-from apps.providers.admin import ConnectorFilter
+from apps.providers.admin import AccountFilter, ConnectorFilter
 from apps.providers.contract import ConnectorError
 from apps.providers.models import ProviderAccount
 from apps.providers.phone_numbers import InvalidPhoneNumber, parse_phone
@@ -104,12 +105,6 @@ class MerchantFilter(AutocompleteSelectFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.title = _("merchant")
-
-
-class AccountFilter(RelatedDropdownFilter):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = _("provider account")
 
 
 MERCHANT = related("merchant", _("merchant"))
@@ -283,7 +278,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @display(description=_("payment"))
     def id_and_time(self, payment: Payment) -> SafeString:
-        return show_two(payment.public_id, self.created(payment))
+        return show_two(payment.public_id, show_time(payment.created_at))
 
     @display(description=_("payer"))
     def payer(self, payment: Payment) -> SafeString:
@@ -337,14 +332,14 @@ class PaymentAdmin(ReadOnlyAdmin):
         return show_block(mask_text(pretty_json(payment.metadata), msisdn=payer_of(payment)))
 
     @display(description=_("routing"))
-    def candidates_shown(self, payment: Payment) -> str | SafeString:
-        return show_block(pretty_json(payment.candidates)) if payment.candidates else "–"
+    def candidates_shown(self, payment: Payment) -> SafeString:
+        return show_lines(shown_routing(payment))
 
 
 @admin.register(Attempt)
 class AttemptAdmin(DecidedByTwo):
     public_id_prefix = "att"
-    list_display = ["ids", "account_and_reference", "status_shown", "owner", "next_check"]
+    list_display = ["ids", "account_and_reference", "status_shown", "owner", "times"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("needs_person", BooleanRadioFilter),
@@ -399,6 +394,10 @@ class AttemptAdmin(DecidedByTwo):
     @display(description=_("contradiction"))
     def contradiction_shown(self, attempt: Attempt) -> str:
         return own_text(attempt.payment, attempt.contradiction)
+
+    @display(description=_("created, next check"))
+    def times(self, attempt: Attempt) -> SafeString:
+        return show_two(show_time(attempt.created_at), show_time(attempt.next_check_at))
 
     @display(description=_("created"))
     def created(self, attempt: Attempt) -> str:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from apps.core.admin import LIST_ZONE
 from apps.core.money import Money, grouped
 from apps.core.public_ids import first_id_at
 from apps.payments.admin_sections import Tile, read_tiles
@@ -39,7 +40,8 @@ def read_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, A
     now = timezone.now()
     if may("payments.view_payment"):
         livemode = _mode(request.GET.get("mode", ""), now)
-        context |= {"livemode": livemode, **_payments(livemode=livemode, now=now)}
+        context |= {"livemode": livemode, "zone": LIST_ZONE}
+        context |= _payments(livemode=livemode, now=now)
         context["tiles"] += _waiting()
     if may("webhooks.view_delivery"):
         context.setdefault("tiles", []).append(_deliveries(now))

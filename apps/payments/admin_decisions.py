@@ -88,9 +88,13 @@ class DecidedByTwo(ReadOnlyAdmin):
         attempt = chosen[0]
         if form.is_valid():
             # Of this state: once it has moved, the decision is of something else.
-            payload = {"attempt_id": str(attempt.pk), "sequence": attempt.sequence}
+            payload: dict[str, Any] = {
+                "attempt_id": str(attempt.pk),
+                "sequence": attempt.sequence,
+            }
             if "amount" in form.cleaned_data:
                 payload["amount"] = form.cleaned_data["amount"]
+                payload["currency"] = attempt.payment.currency
             try:
                 asked = request_approval(
                     action=act,

@@ -24,7 +24,7 @@ from apps.payments.models import (
 from apps.payments.selectors.timeline import TimelineEntry, read_timeline
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.providers.contract import FailureCode
-from apps.providers.models import Callback
+from apps.providers.models import Callback, ProviderAccount
 from apps.vault.masked_text import mask_text
 from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
 from apps.webhooks.models import Delivery
@@ -56,6 +56,21 @@ SYMBOLS = {
 TRANSFER_KINDS = {"gross": _("gross"), "fee": _("fee")}
 
 
+# Why an account was not asked, as apps.providers.routing keeps it.
+ROUTING_REASONS: Mapping[str, str | Promise] = {
+    "kept": _("usable"),
+    "no connector": _("no connector"),
+    "other mode": _("other mode"),
+    "another merchant's": _("another merchant’s"),
+    "closed by staff": _("closed by staff"),
+    "cannot collect": _("cannot collect"),
+    "other operator": _("other operator"),
+    "other currency": _("other currency"),
+    "amount too small": _("amount too small"),
+    "amount too large": _("amount too large"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ShownEntry:
     """A timeline entry with nothing left in it that a screen may not show."""
@@ -71,6 +86,17 @@ def sentence_of(payment: Payment) -> str | Promise:
     if payment.failure_code in FAILURES:
         return FAILURES[FailureCode(payment.failure_code)].agent
     return SENTENCES.get(payment.status, payment.failure_code)
+
+
+def shown_routing(payment: Payment) -> list[str]:
+    """The accounts looked at, the best first, and why each was kept or not."""
+    accounts = ProviderAccount.objects.in_bulk([one["account"] for one in payment.candidates])
+    labels = {str(pk): account.label for pk, account in accounts.items()}
+    return [
+        f"{place}. {labels.get(one['account'], one['provider'])}: "
+        f"{ROUTING_REASONS.get(one['reason'], one['reason'])}"
+        for place, one in enumerate(payment.candidates, start=1)
+    ]
 
 
 def warnings_of(attempts: Sequence[Attempt], zone: str) -> list[str]:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 from django.core.handlers.asgi import ASGIRequest
 from django.db import InterfaceError, OperationalError
+from django.utils.datastructures import MultiValueDict
 from psycopg_pool import PoolTimeout
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -113,14 +114,16 @@ def admit_again(admission: Admission) -> None:
         door.authenticated(request)
 
 
-def read_query(scope: Mapping[str, Any], *known: str) -> dict[str, str]:
+def read_query(scope: Mapping[str, Any], *known: str) -> MultiValueDict[str, str]:
     """The query string; with `known`, nothing else may be in it."""
     pairs = parse_qsl(
         scope["query_string"].decode("ascii", "replace"),
         keep_blank_values=True,
         errors="surrogateescape",
     )
-    query = dict(pairs[:QUERY_PAIRS_MAX])
+    query: MultiValueDict[str, str] = MultiValueDict()
+    for name, value in pairs[:QUERY_PAIRS_MAX]:
+        query.appendlist(name, value)
     if known:
         refuse_unknown(query, *known)
     return query

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,11 +21,7 @@ from import_export.admin import ExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV
 from import_export.resources import ModelResource
-from unfold.contrib.filters.admin import (
-    ChoicesDropdownFilter,
-    RangeDateFilter,
-    RelatedDropdownFilter,
-)
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action, display
 from unfold.widgets import (
@@ -39,17 +36,20 @@ from apps.audit.services.record import record
 from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
+    ZonedDayFilter,
     read_public_id,
     related,
     show_block,
     show_label,
     show_money,
     show_time,
+    show_two,
 )
 from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id
 from apps.payments.models import Attempt
+from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
@@ -117,21 +117,19 @@ class UploadForm(forms.Form):
 class ImportedFilter(DayRangeFilter):
     """A line's own time is the provider's; its id tells when it was imported."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = _("imported")
+    word = _("imported")
 
 
 @admin.register(Statement)
 class StatementAdmin(WithdrawnByTwo):
     public_id_prefix = "sta"
     list_display = [
-        "public_id", "provider_account_shown", "day", "days", "status_shown", "lines_read",
-        "lines_broken", "imported",
+        "id_and_time", "provider_account_shown", "day", "days", "status_shown", "lines_read",
+        "lines_broken",
     ]  # fmt: skip
     list_filter = [
         ("status", ChoicesDropdownFilter),
-        ("provider_account", RelatedDropdownFilter),
+        ("provider_account", AccountFilter),
         ("day", RangeDateFilter),
     ]
     list_select_related = ["provider_account"]
@@ -224,6 +222,10 @@ class StatementAdmin(WithdrawnByTwo):
         return show_label(
             statement.get_status_display(), STATEMENT_COLOURS[Statement.Status(statement.status)]
         )
+
+    @display(description=_("statement"))
+    def id_and_time(self, statement: Statement) -> SafeString:
+        return show_two(statement.public_id, show_time(statement.created_at))
 
     @display(description=_("imported"))
     def imported(self, statement: Statement) -> str:
@@ -378,15 +380,14 @@ class DiscrepancyResource(ModelResource):
 class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     public_id_prefix = "dis"
     list_display = [
-        "public_id", "kind", "status_shown", "provider_account_shown", "day_shown", "ours",
-        "theirs", "line_number", "opened", "owner_shown",
+        "id_and_time", "kind", "status_shown", "account_and_day", "ours_and_theirs", "owner_shown",
     ]  # fmt: skip
     # Not only the last days: what is open must be seen however old it is.
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
-        ("provider_account", RelatedDropdownFilter),
-        ("opened_at", RangeDateFilter),
+        ("provider_account", AccountFilter),
+        ("opened_at", ZonedDayFilter),
     ]
     list_select_related = ["provider_account", "statement", "line", "owner"]
     search_fields = ["id", "attempt_id", "statement_id"]
@@ -485,9 +486,18 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     def theirs(self, discrepancy: Discrepancy) -> str:
         return _money(discrepancy.their_amount, discrepancy.currency)
 
-    @display(description=_("line"))
-    def line_number(self, discrepancy: Discrepancy) -> object:
-        return discrepancy.line.line_number if discrepancy.line else None
+    @display(description=_("discrepancy"))
+    def id_and_time(self, discrepancy: Discrepancy) -> SafeString:
+        return show_two(discrepancy.public_id, show_time(discrepancy.opened_at))
+
+    @display(description=_("provider account, day"))
+    def account_and_day(self, discrepancy: Discrepancy) -> SafeString:
+        day = _day(discrepancy)
+        return show_two(discrepancy.provider_account, date_format(day) if day else "–")
+
+    @display(description=_("ours, theirs"))
+    def ours_and_theirs(self, discrepancy: Discrepancy) -> SafeString:
+        return show_two(self.ours(discrepancy), self.theirs(discrepancy))
 
     @display(description=_("opened"))
     def opened(self, discrepancy: Discrepancy) -> str:

@@ -106,6 +106,7 @@ if INSTANCE_ID:
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False
+CSRF_FAILURE_VIEW = "apps.core.error_pages.form_refused"
 
 TEMPLATES = [
     {
@@ -469,6 +470,7 @@ UNFOLD = {
         }
     ],
     "STYLES": [lambda request: static("lomi/admin.css")],
+    "SCRIPTS": [lambda request: static("lomi/admin.js")],
     "SIDEBAR": {
         "navigation": [
             {

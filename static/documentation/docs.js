@@ -24,3 +24,30 @@ for (const box of boxes) {
   box.hidden = false;
   box.querySelector("input").addEventListener("input", (event) => search(event.target.value));
 }
+
+// A button beside each block of code copies it; what scrolls has a name for those who hear it.
+const { copy, copied, code, table } = document.body.dataset;
+
+for (const block of document.querySelectorAll("pre")) {
+  block.setAttribute("role", "group");
+  block.setAttribute("aria-label", code);
+  const frame = document.createElement("div");
+  frame.className = "code";
+  block.replaceWith(frame);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = copy;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(block.textContent.trimEnd());
+    button.textContent = copied;
+    setTimeout(() => (button.textContent = copy), 2000);
+  });
+  frame.append(block, button);
+}
+
+for (const wide of document.querySelectorAll(".wide")) {
+  if (wide.scrollWidth <= wide.clientWidth) continue;
+  wide.tabIndex = 0;
+  wide.setAttribute("role", "group");
+  wide.setAttribute("aria-label", table);
+}

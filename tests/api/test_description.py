@@ -64,6 +64,10 @@ def document():
                 if parameter["in"] == "path":
                     names = [one.format(parameter["name"]) for one in (KNOWN, STRANGERS)]
                     parameter["schema"] = {"enum": [*names, UNKNOWN]}
+    # Clients bear a new field; here a field that is not described is a mistake.
+    for schema in found["components"]["schemas"].values():
+        if "properties" in schema:
+            schema.setdefault("additionalProperties", False)
     return found
 
 
@@ -149,3 +153,42 @@ def test_the_api_speaks_english_whoever_asks(shop, language):
 
     assert answer.json()["detail"] == "amount: This field is required."
     assert answer["Content-Language"] == "en"
+
+
+def closed_in(schema, document, *, seen=()):
+    """Whether a new field anywhere in such an answer would break a strict client."""
+    if isinstance(schema, list):
+        return any(closed_in(each, document, seen=seen) for each in schema)
+    if not isinstance(schema, dict):
+        return False
+    if name := schema.get("$ref", "").rpartition("/")[2]:
+        if name in seen:
+            return False
+        found = document["components"]["schemas"][name]
+        return closed_in(found, document, seen=(*seen, name))
+    if schema.get("additionalProperties") is False:
+        return True
+    return any(closed_in(each, document, seen=seen) for each in schema.values())
+
+
+def bodies(document, part):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            places = (
+                [operation.get("requestBody", {})]
+                if part == "request"
+                else list(operation["responses"].values())
+            )
+            for place in places:
+                for content in place.get("content", {}).values():
+                    yield f"{method} {path}", content.get("schema", {})
+
+
+def test_answers_are_open_and_requests_closed():
+    document = json.loads(FILE.read_text(encoding="utf-8"))
+    answers = list(bodies(document, "answer"))
+    requests = list(bodies(document, "request"))
+
+    assert len(answers) > 30
+    assert [name for name, schema in answers if closed_in(schema, document)] == []
+    assert [name for name, schema in requests if not closed_in(schema, document)] == []

@@ -10,11 +10,97 @@ import pytest
 from tests.docs.pages import ROOT, read, rows
 
 ROWS = [
-    *(f"T{number}" for number in range(1, 17)),
-    *(f"R{number}" for number in (1, 2, 3, 6, 7, 11, 16, 23, 25)),
-    "F0",
-    *(f"S{number}" for number in range(1, 5)),
-    "C1",
+    *(
+        f"T{number}"
+        for number in (
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+            8,
+            9,
+            10,
+            11,
+            12,
+            13,
+            14,
+            15,
+            16,
+        )
+    ),
+    *(
+        f"R{number}"
+        for number in (
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+            8,
+            9,
+            10,
+            11,
+            12,
+            13,
+            14,
+            15,
+            16,
+            18,
+            19,
+            20,
+            21,
+            23,
+            24,
+            25,
+        )
+    ),
+    *(
+        f"S{number}"
+        for number in (
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+            8,
+            9,
+            10,
+            12,
+            13,
+            14,
+        )
+    ),
+    *(
+        f"F{number}"
+        for number in (
+            0,
+            1,
+            2,
+            8,
+            9,
+            10,
+            12,
+            13,
+            14,
+        )
+    ),
+    *(
+        f"Q{number}"
+        for number in (
+            1,
+            2,
+            3,
+            4,
+        )
+    ),
+    *(f"C{number}" for number in (1,)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

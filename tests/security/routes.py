@@ -23,6 +23,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from apps.merchants import scopes
+from apps.merchants.authentication import needed_scopes
 from apps.merchants.models import Merchant
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.rotate_due_keys import rotate_due_keys
@@ -60,8 +61,11 @@ class Route:
         return re.findall(r"\{(\w+)\}", self.path)
 
     @property
-    def scope(self) -> str | None:
-        return getattr(self.view, "scopes", {}).get(self.method)
+    def scopes(self) -> tuple[str, ...] | None:
+        """What it needs, all of it; None where the view does not say."""
+        if self.method not in getattr(self.view, "scopes", {}):
+            return None
+        return needed_scopes(self.view, self.method)
 
 
 class World:
@@ -318,6 +322,5 @@ def fingerprint() -> dict[str, str]:
     return found
 
 
-def all_but(route: Route) -> list[str]:
-    """All scopes but the one it needs."""
-    return [scope for scope in scopes.ALL if scope != route.scope]
+def all_but(lacking: str) -> list[str]:
+    return [scope for scope in scopes.ALL if scope != lacking]

@@ -168,16 +168,18 @@ def test_a_list_shows_nothing_of_others_nor_of_the_other_mode(shop):
     assert WebhookShop(shop.merchant, livemode=True).list(EVENTS) == []
 
 
-def test_reading_needs_its_scope_and_replaying_another(shop):
+def test_reading_needs_its_scope_and_replaying_another_beside_it(shop):
     event = shop.tell()
     reader = WebhookShop(shop.merchant, scopes=[scopes.EVENTS_READ])
     writer = WebhookShop(shop.merchant, scopes=[scopes.WEBHOOKS_WRITE])
+    both = WebhookShop(shop.merchant, scopes=[scopes.WEBHOOKS_WRITE, scopes.EVENTS_READ])
     url = f"{EVENTS}/{event.public_id}"
 
     assert reader.get(EVENTS).status_code == reader.get(url).status_code == 200
     assert refusal(reader.post({}, path=f"{url}/replay"))[:2] == (403, "scope_missing")
     assert refusal(writer.get(url))[:2] == (403, "scope_missing")
-    assert writer.post({}, path=f"{url}/replay").status_code == 202
+    assert refusal(writer.post({}, path=f"{url}/replay"))[:2] == (403, "scope_missing")
+    assert both.post({}, path=f"{url}/replay").status_code == 202
 
 
 def test_an_event_is_replayed_to_all_who_want_it_now(clock, receiver, deliver_due):

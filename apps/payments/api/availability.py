@@ -42,7 +42,7 @@ class ProviderAvailability(APIView):
     def get(self, request: Request) -> Response:
         caller, query = caller_of(request), request.query_params
         query_parameters.refuse_unknown(query, "country", "operation")
-        countries = [word for word in query_parameters.text(query, "country").split(",") if word]
+        countries = [word for word in query_parameters.texts(query, "country") if word]
         operations = query_parameters.words(query, "operation", OPERATIONS)
         rails = rail_availability(merchant_id=caller.merchant.pk, livemode=caller.livemode)
         wanted = [

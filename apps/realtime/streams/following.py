@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
-from apps.core.query_parameters import text
+from apps.core.query_parameters import text, texts
 from apps.realtime.admission import (
     Admission,
     Away,
@@ -190,7 +190,7 @@ async def open_stream(hub: Hub, scope: Mapping[str, Any]) -> EventStream:
     admission = await in_thread(lambda: admit(scope))
     with refusing():
         query = read_query(scope, "ticket", "type", "after")
-        types = expand_types(filter(None, text(query, "type").split(",")), field="type")
+        types = expand_types(filter(None, texts(query, "type")), field="type")
         after = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
         merchant = admission.caller.merchant
         try:

@@ -113,7 +113,7 @@ class EventReplay(APIView):
 
 def read_types(query: Mapping[str, Any]) -> list[str]:
     """The `type` of a list: names and kinds, e.g. payment.*, with commas."""
-    names = query_parameters.text(query, "type").split(",")
+    names = query_parameters.texts(query, "type")
     return expand_types([name for name in names if name], field="type")
 
 

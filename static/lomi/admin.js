@@ -1,0 +1,45 @@
+// What unfold leaves to the mouse is made a button: reached by Tab, pressed by Enter or blank.
+"use strict";
+
+(() => {
+  const isFrench = document.documentElement.lang.startsWith("fr");
+  // unfold's signs, whose names a screen reader would spell out.
+  const NAMES = isFrench
+    ? { dock_to_right: "Menu", close: "Fermer", expand_more: "Déplier", visibility: "Montrer", more: "Défilement" }
+    : { dock_to_right: "Menu", close: "Close", expand_more: "Unfold", visibility: "Show", more: "Scrolling" };
+  const BUTTONS = "a[href], button, input, select, textarea, label, summary";
+  // A click on what lies behind closes what lies before: Escape does so too.
+  const BACKDROPS = "#changelist-filter-close";
+
+  function makeButton(element) {
+    if (element.matches(BUTTONS) || element.matches(BACKDROPS) || element.hasAttribute("role")) return;
+    if (!element.hasAttribute("x-on:click") || element.querySelector(BUTTONS)) return;
+    element.setAttribute("role", "button");
+    element.tabIndex = 0;
+    const name = NAMES[element.textContent.trim()];
+    if (name) element.setAttribute("aria-label", name);
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      element.click();
+    });
+  }
+
+  function mend() {
+    document.getElementById("main")?.setAttribute("role", "main");
+    for (const element of document.querySelectorAll("[x-on\\:click]")) makeButton(element);
+    // A filter's title comes right after the page's; the box of choices beside it is named by it.
+    for (const title of document.querySelectorAll("#changelist-filter h3")) {
+      title.setAttribute("aria-level", "2");
+      for (const box of title.parentElement.querySelectorAll(".select2-selection, .select2-selection__rendered"))
+        box.setAttribute("aria-label", title.textContent.trim());
+    }
+    document.querySelectorAll(".simplebar-content-wrapper").forEach((element, index) => {
+      const heading = element.closest("#nav-sidebar, #nav-sidebar-apps") ? NAMES.dock_to_right : document.querySelector("h1")?.textContent.trim();
+      element.setAttribute("aria-label", `${heading || NAMES.more}${index > 1 ? ` ${index}` : ""}`);
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", mend);
+  window.addEventListener("load", mend);
+})();

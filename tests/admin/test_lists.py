@@ -1,0 +1,106 @@
+"""What a list shows, its filters and its search have in common."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib import admin as django_admin
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import AuditEntry
+from apps.audit.services.record import record
+from apps.core.admin import LIST_ZONE, ReadOnlyAdmin, ZonedDayFilter
+from apps.reconciliation.models import Discrepancy
+from tests.admin.conftest import make_rows
+from tests.admin.test_pages import MODELS, address
+from tests.factories import MerchantFactory, PaymentFactory
+
+READ_ONLY = [
+    model for model in MODELS if isinstance(django_admin.site._registry[model], ReadOnlyAdmin)
+]
+
+# A few rows for each merchant or each decision of a person: reading them all is a moment.
+SMALL = {"ApiKey", "Endpoint", "Account", "ApprovalRequest"}
+
+
+def shown(client, url, **query):
+    html = client.get(url, query).content.decode()
+    return re.sub(r"<[^>]+>|&nbsp;", " ", html).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("hour", [0, 23])
+def test_a_payment_is_found_under_the_day_that_its_list_shows(admin, hour):
+    admin.cookies["django_language"] = "en"
+    at = datetime(2026, 3, 10, hour, 30, tzinfo=UTC)
+    payment = PaymentFactory(merchant=MerchantFactory(timezone="Africa/Douala"), created_at=at)
+    url = reverse("admin:payments_payment_changelist")
+
+    day = {"created_at_from": "2026-03-10", "created_at_to": "2026-03-10"}
+    text = shown(admin, url, **day)
+    before = shown(admin, url, created_at_from="2026-03-09", created_at_to="2026-03-09")
+
+    assert payment.public_id in text
+    assert f"10 March 2026 {hour:02}:30:00 UTC" in text
+    assert f"created ({LIST_ZONE})" in text
+    assert payment.public_id not in before
+
+
+def test_a_discrepancy_is_found_under_the_day_that_its_list_shows(admin):
+    make_rows(1)
+    at = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
+    Discrepancy.objects.update(opened_at=at)
+    discrepancy = Discrepancy.objects.get()
+    url = reverse("admin:reconciliation_discrepancy_changelist")
+
+    same = shown(admin, url, opened_at_from="2026-03-10", opened_at_to="2026-03-10")
+    next_day = shown(admin, url, opened_at_from="2026-03-11", opened_at_to="2026-03-11")
+
+    assert discrepancy.public_id in same and "10 mars 2026 23:30:00 UTC" in same
+    assert discrepancy.public_id not in next_day
+
+
+def test_every_time_in_every_list_is_in_one_zone(admin):
+    make_rows(2)
+
+    for model in MODELS:
+        text = shown(admin, address(model, "changelist"))
+        times = re.findall(r"\d\d:\d\d:\d\d (\w+)", text)
+        assert set(times) <= {LIST_ZONE}, model
+
+
+@pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model._meta.model_name)
+def test_every_search_has_an_index_or_a_period(model):
+    model_admin = django_admin.site._registry[model]
+    unaided = [name for name in model_admin.search_fields if not _is_indexed(model, name)]
+    periods = [
+        part[1]
+        for part in model_admin.list_filter
+        if isinstance(part, tuple) and issubclass(part[1], ZonedDayFilter)
+    ]
+
+    assert not unaided or model.__name__ in SMALL or any(one.has_search_days for one in periods)
+
+
+def test_a_search_of_the_audit_trail_looks_at_the_last_days_unless_told_otherwise(admin):
+    now = timezone.now()
+    record(actor="system", action="test.old", target="thing", now=now - timedelta(days=60))
+    record(actor="system", action="test.new", target="thing", now=now)
+    url = reverse("admin:audit_auditentry_changelist")
+    since = (now - timedelta(days=90)).date().isoformat()
+
+    recent = shown(admin, url, q="thing")
+    older = shown(admin, url, q="thing", created_at_from=since)
+
+    assert AuditEntry.objects.filter(target="thing").count() == 2
+    assert "test.new" in recent and "test.old" not in recent
+    assert "test.new" in older and "test.old" in older
+
+
+def _is_indexed(model, name):
+    field = model._meta.get_field(name)
+    leading = {index.fields[0] for index in model._meta.indexes if index.fields}
+    leading |= {one.fields[0] for one in model._meta.constraints if getattr(one, "fields", ())}
+    return field.primary_key or field.unique or field.db_index or field.name in leading

@@ -1,0 +1,154 @@
+"""One browser and one server for all pages; see each page in `visit`.
+
+The server is a thread of this process and the browser Debian's Chromium, driven by Playwright.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+LOOK = Path(__file__).parent / "look.js"
+
+WIDTHS = (1280, 360)
+
+POST = """
+([address, fields]) => {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = address;
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  for (const [name, value] of Object.entries({ ...fields, csrfmiddlewaretoken: token })) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name, value });
+    form.append(input);
+  }
+  document.body.append(form);
+  form.submit();
+}
+"""
+
+# Each language in a process of its own, if there are several.
+LANGUAGES = pytest.mark.parametrize(
+    "language",
+    [
+        pytest.param(language, marks=pytest.mark.xdist_group(f"browser-{language}"))
+        for language in ("fr", "en")
+    ],
+)
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if CHROMIUM is None:
+        pytest.skip("no chromium here: apt install chromium")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright leaves a loop running in this thread, in which nothing of ours is asynchronous.
+        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        # A container's root may not have the sandbox.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def reader(chromium, live_server, settings):
+    """A person at a screen: reader(language="fr", user=None) gives a Reader."""
+    settings.PUBLIC_URL = settings.REALTIME_URL = live_server.url
+    opened = []
+
+    def make(language, user=None):
+        one = Reader(chromium, live_server.url, language, user)
+        opened.append(one)
+        return one
+
+    yield make
+    for one in opened:
+        one.context.close()
+
+
+class Reader:
+    """A browser's window. `problems` is what was seen wrong so far, a sentence each."""
+
+    def __init__(self, chromium, url, language, user):
+        self.url, self.language = url, language
+        self.context = chromium.new_context(locale=language, base_url=url, reduced_motion="reduce")
+        self.context.add_init_script(path=AXE)
+        self.context.add_init_script(path=LOOK)
+        self.context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+        if user is not None:
+            self.sign_in(user)
+        self.page = self.context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self._tell(f"script: {error}"))
+        self.page.on("requestfailed", self._failed)
+        # The real-time process is not here: its stream is open and says nothing.
+        self.context.route("**/pay/*/stream", lambda route: route.fulfill(
+            content_type="text/event-stream", body=": nothing\n\n"
+        ))  # fmt: skip
+        self.problems = []
+        self.address = ""
+        self.expected_status = 200
+
+    def sign_in(self, user):
+        client = Client()
+        client.force_login(user)
+        name = django_settings.SESSION_COOKIE_NAME
+        self.context.add_cookies(
+            [{"name": name, "value": client.cookies[name].value, "url": self.url}]
+        )
+
+    def _hear(self, message):
+        # What Chromium says of a page that is an error on purpose.
+        if f"status of {self.expected_status} " in message.text and self.expected_status != 200:
+            return
+        if message.type in {"error", "warning"}:
+            self._tell(f"console: {message.text} {message.location.get('url', '')}")
+
+    def _failed(self, request):
+        if "/stream" not in request.url and request.failure != "net::ERR_ABORTED":
+            self._tell(f"not loaded: {request.url} {request.failure}")
+
+    def _tell(self, problem):
+        self.problems.append(f"{self.address} [{self.language}]: {problem}")
+
+    def open(self, address, status=200):
+        self.address, self.expected_status = address, status
+        answer = self.page.goto(address, wait_until="load")
+        if answer.status != status:
+            self._tell(f"answered {answer.status}")
+
+    def post(self, address, fields):
+        """As the form of a page does; what comes back is open then."""
+        self.address, self.expected_status = f"{address} {fields}", 200
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.evaluate(POST, [address, fields])
+
+    def send_form_without_token(self):
+        """As from a page that was open for too long."""
+        self.address, self.expected_status = f"{self.address}, form without token", 403
+        self.page.evaluate("document.querySelector('[name=csrfmiddlewaretoken]').value = ''")
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.evaluate("document.querySelector('form').submit()")
+
+    def look(self, english):
+        """Look at the page that is open, at each width; `english` words may not be seen."""
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 800})
+            # A real key, so that the browser shows where the focus is.
+            self.page.keyboard.press("Tab")
+            # The other language has the same elements: once is enough for it.
+            asked = {"english": english, "withAxe": self.language == "fr" or width == WIDTHS[-1]}
+            found = self.page.evaluate("asked => look(asked)", asked)
+            for problem in found:
+                self._tell(f"{width}: {problem}")

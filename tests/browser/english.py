@@ -1,0 +1,42 @@
+"""The English words that no French page may show."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.apps import apps
+from django.utils import translation
+
+from tests.admin.test_catalogues import read_po
+
+# Words of both languages, or names.
+SAME = {
+    "mode",
+    "type",
+    "description",
+    "notifications",
+    "actions",
+    "action",
+    "code",
+    "date",
+    "delete",
+}
+
+
+@cache
+def english_words() -> list[str]:
+    """Lower case: our messages whose French differs, and what Django makes of our fields' names."""
+    french = read_po("fr")
+    found = {
+        message.lower()
+        for message, translations in french.items()
+        if message and all(message.lower() != one.lower() for one in translations)
+    }
+    ours = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
+    for model in ours:
+        for field in model._meta.get_fields():
+            found.add(field.name.replace("_", " "))
+            found |= {str(value) for value, _label in getattr(field, "choices", None) or ()}
+    with translation.override("fr"):
+        french_words = {one.lower() for many in french.values() for one in many}
+    return sorted(found - french_words - SAME)

@@ -1,0 +1,132 @@
+// What a careful person would see wrong on the page that is open: a list of sentences.
+"use strict";
+
+const INTERACTIVE =
+  "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], [contenteditable=true]";
+// Lies behind what is open, and closes it, as Escape does.
+const BEHIND = "#changelist-filter-close";
+const STILL = new CSSStyleSheet();
+STILL.replaceSync("*, *::before, *::after { transition: none !important; animation: none !important; }");
+
+window.look = async ({ english, withAxe }) => {
+  if (!document.adoptedStyleSheets.includes(STILL)) document.adoptedStyleSheets.push(STILL);
+  // What a click would show is looked at too: filters stand beside the list, details open.
+  for (const one of document.querySelectorAll("details")) one.open = true;
+  if (window.innerWidth < 600) document.querySelector('[x-on\\:click="filterOpen = true"]')?.click();
+  window.scrollTo(0, 0);
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  const found = [...wide(), ...cutOff(), ...words(english), ...unreachable(), ...mouseOnly()];
+  return [...found, ...(withAxe ? await accessibility() : [])];
+};
+
+function isSeen(element) {
+  return element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
+    element.getClientRects().length > 0;
+}
+
+function named(element) {
+  const text = (element.innerText || element.getAttribute("aria-label") || "").trim();
+  return `<${element.tagName.toLowerCase()} class="${element.className}"> ${text.slice(0, 60)}`;
+}
+
+function wide() {
+  const { scrollWidth } = document.documentElement;
+  if (scrollWidth <= window.innerWidth) return [];
+  const beyond = [...document.body.querySelectorAll("*")].filter(
+    (one) => isSeen(one) && one.getBoundingClientRect().right > window.innerWidth + 1
+  );
+  return [`scrolls sideways, ${scrollWidth} of ${window.innerWidth}: ${beyond.slice(0, 3).map(named)}`];
+}
+
+// On a wide screen nothing is out of sight; code alone may be as wide as it is.
+function* cutOff() {
+  if (window.innerWidth < 1280) return;
+  for (const element of document.querySelectorAll("body *")) {
+    if (element.scrollWidth <= element.clientWidth + 1 || element.matches("pre") || !isSeen(element)) continue;
+    if (["auto", "scroll"].includes(getComputedStyle(element).overflowX))
+      yield `a part scrolls sideways, ${element.scrollWidth} of ${element.clientWidth}: ${named(element)}`;
+  }
+}
+
+function* words(english) {
+  const isFrench = document.documentElement.lang.startsWith("fr");
+  const unwanted = new Set(english);
+  for (const [text, element] of texts()) {
+    const ours = element.closest("code, pre, [lang]");
+    if (ours && ours !== document.documentElement) continue;
+    if (isFrench && unwanted.has(text.toLowerCase())) yield `in English: "${text}" ${named(element)}`;
+    if (/[a-zà-ÿ]'[a-zà-ÿ]/i.test(text)) yield `a typewriter's apostrophe: ${text.slice(0, 80)}`;
+    if (/^[{[]\s*"/.test(text)) yield `raw JSON: ${text.slice(0, 60)}`;
+  }
+}
+
+function* texts() {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    const text = walker.currentNode.data.replace(/\s+/g, " ").trim();
+    if (text && !element.closest("script, style, noscript, .material-symbols-outlined") && isSeen(element)) {
+      yield [text, element];
+    }
+  }
+  for (const name of ["aria-label", "placeholder", "title", "alt"]) {
+    for (const element of document.querySelectorAll(`[${name}]`)) {
+      const text = element.getAttribute(name).trim();
+      if (text && isSeen(element)) yield [text, element];
+    }
+  }
+  for (const element of document.querySelectorAll("option")) yield [element.text.trim(), element];
+  yield [document.title, document.body];
+  for (const part of document.title.split(/[|·]/)) yield [part.trim(), document.body];
+}
+
+const SHOWN_BY = ["outlineStyle", "outlineWidth", "outlineColor", "boxShadow", "borderColor", "backgroundColor", "textDecorationLine", "color"];
+
+function styleOf(element) {
+  let text = "";
+  for (let one = element, up = 0; one && up < 4; one = one.parentElement, up += 1) {
+    const style = getComputedStyle(one);
+    text += SHOWN_BY.map((name) => style[name]).join() + ";";
+  }
+  return text;
+}
+
+function* unreachable() {
+  const all = [...document.querySelectorAll(INTERACTIVE)].filter((one) => isSeen(one) && !one.matches(":disabled"));
+  document.activeElement?.blur();
+  const before = new Map(all.map((one) => [one, styleOf(one)]));
+  for (const element of all) {
+    // One radio of a group is reached by Tab, the others by arrows.
+    if (element.tabIndex < 0) {
+      if (element.matches("a[href], button, input, select, textarea") && !hasTwin(element))
+        yield `Tab does not reach ${named(element)}`;
+      continue;
+    }
+    element.focus({ preventScroll: true });
+    if (document.activeElement !== element) yield `takes no focus: ${named(element)}`;
+    else if (styleOf(element) === before.get(element)) yield `focus is not seen: ${named(element)}`;
+  }
+  document.activeElement?.blur();
+}
+
+// What only a mouse can press.
+function* mouseOnly() {
+  for (const element of document.querySelectorAll("[x-on\\:click], [onclick]")) {
+    const isButton = element.matches(INTERACTIVE) || element.closest("label, button, a[href]");
+    if (isSeen(element) && !isButton && !element.querySelector(INTERACTIVE) && !element.matches(BEHIND))
+      yield `only a mouse presses ${named(element)}`;
+  }
+}
+
+// A search box that a library makes of a select stands for it.
+function hasTwin(element) {
+  return Boolean(element.closest(".select2-container, .select2-hidden-accessible"));
+}
+
+async function accessibility() {
+  const found = await axe.run(document, { resultTypes: ["violations"] });
+  return found.violations.flatMap(({ id, help, nodes }) =>
+    nodes.slice(0, 3).map((node) => `axe ${id}: ${help}: ${node.target} ${node.html.slice(0, 140)}` +
+      (node.any[0] ? ` ${node.any[0].message.slice(0, 160)}` : ""))
+  );
+}

@@ -1,0 +1,52 @@
+"""Rows for every page: each model's plainest row, and one in every status there is."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from tests.admin.conftest import make_rows
+
+# Fields that say how a row stands: a row of each is shown.
+STATES = ("status", "kind", "match", "role")
+ROWS = 8
+
+
+def make_every_row(models):
+    """Rows of `models`, so that each state the database lets stand is there once."""
+    make_rows(ROWS)
+    for model in models:
+        for field in model._meta.fields:
+            if field.name in STATES and field.choices:
+                _vary(model, field)
+
+
+def _vary(model, field):
+    pks = list(model._default_manager.order_by("pk").values_list("pk", flat=True))
+    for pk, (value, _label) in zip(pks, field.choices, strict=False):
+        try:
+            with transaction.atomic():
+                model._default_manager.filter(pk=pk).update(**{field.name: value})
+        except DatabaseError:
+            # The database wants more of a row in this state than the state alone.
+            _vary_with_more(model, pk, field.name, value)
+
+
+def _vary_with_more(model, pk, name, value):
+    now = timezone.now()
+    more = {
+        "ApprovalRequest": {"decided_at": now, "decided_by": User.objects.first()},
+        "Attempt": {"next_check_at": now, "completed_at": None},
+    }
+    model._default_manager.filter(pk=pk).update(**{name: value}, **more[model.__name__])
+
+
+def rows_of_each_state(model):
+    """One row of each state, or any one."""
+    rows = list(model._default_manager.order_by("pk")[:200])
+    found = {}
+    for row in rows:
+        state = tuple(getattr(row, name, "") for name in STATES)
+        found.setdefault(state, row)
+    return list(found.values())

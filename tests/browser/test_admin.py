@@ -1,0 +1,118 @@
+"""Every page of the admin, found by its routes: a new page is looked at without a word here."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import RequestFactory
+from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
+
+from apps.payments.models import Attempt
+from tests.browser.conftest import LANGUAGES
+from tests.browser.english import english_words
+from tests.browser.rows import make_every_row, rows_of_each_state
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+# Routes that answer a page's own script, or lead on to another page.
+NOT_PAGES = {"jsi18n", "autocomplete", "view_on_site", "logout", "search", "toggle_sidebar"}
+
+
+def routes(patterns, prefix=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, prefix)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield pattern
+
+
+def addresses():
+    """(address, what is there) of every page that needs no choice."""
+    for pattern in routes(admin.site.urls[0]):
+        if pattern.name in NOT_PAGES:
+            continue
+        names = list(pattern.pattern.converters) or list(pattern.pattern.regex.groupindex)
+        if not names:
+            yield reverse(f"admin:{pattern.name}")
+            continue
+        for given in arguments(pattern, names):
+            try:
+                yield reverse(f"admin:{pattern.name}", kwargs=given)
+            except NoReverseMatch:
+                yield reverse(f"admin:{pattern.name}", args=list(given.values()))
+
+
+def arguments(pattern, names):
+    if names == ["app_label"]:
+        return [{"app_label": label} for label in sorted({m._meta.app_label for m in MODELS})]
+    model = next(
+        (
+            model
+            for model in MODELS
+            if pattern.name.startswith(f"{model._meta.app_label}_{model._meta.model_name}_")
+        ),
+        User if pattern.name == "auth_user_password_change" else None,
+    )
+    assert model is not None, f"no row is known for {pattern.name}: {names}"
+    rows = rows_of_each_state(model)
+    assert rows, f"no row is made of {model}"
+    return [{names[0]: row.pk} for row in rows[: None if pattern.name.endswith("_change") else 1]]
+
+
+@LANGUAGES
+def test_every_page_of_the_admin_is_made_with_care(reader, language):
+    make_every_row(MODELS)
+    awa = User.objects.create_superuser("awa", "awa@lomi.example", "secret")
+    window = reader(language, awa)
+
+    is_refusal_seen = False
+    for address in addresses():
+        is_refused = address.endswith(("/add/", "/delete/")) and not _may(awa, address)
+        window.open(address, 403 if is_refused else 200)
+        if not is_refused or not is_refusal_seen:
+            window.look(english_words())
+        is_refusal_seen = is_refusal_seen or is_refused
+
+    assert not window.problems, "\n".join(window.problems)
+
+
+@LANGUAGES
+def test_what_every_action_asks_or_says_is_made_with_care(reader, language, monkeypatch):
+    make_every_row(MODELS)
+    awa = User.objects.create_superuser("awa", "awa@lomi.example", "secret")
+    monkeypatch.setattr("apps.payments.admin.refresh_attempt", _no_news)
+    window = reader(language, awa)
+
+    for model, name in _actions(awa):
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        row = rows_of_each_state(model)[0]
+        window.open(address)
+        window.post(address, {"action": name, "_selected_action": str(row.pk), "index": "0"})
+        window.look(english_words())
+
+    assert not window.problems, "\n".join(window.problems)
+
+
+def _actions(user):
+    request = RequestFactory().get("/admin/")
+    request.user = user
+    for model in MODELS:
+        for name in admin.site._registry[model].get_actions(request):
+            yield model, name
+
+
+def _no_news(*, attempt_id, source):
+    return Attempt.objects.get(pk=attempt_id).payment
+
+
+def _may(user, address):
+    """Whether a superuser may add or delete here: most rows are made by programs alone."""
+    request = RequestFactory().get(address)
+    request.user = user
+    _admin, label, name, *_rest, verb, _end = address.split("/")[1:]
+    model_admin = admin.site._registry[apps.get_model(label, name)]
+    ask = model_admin.has_add_permission if verb == "add" else model_admin.has_delete_permission
+    return ask(request)

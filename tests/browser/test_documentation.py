@@ -1,0 +1,23 @@
+"""The developer's pages, each in both languages and on both screens."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.documentation.guides import read_guides
+from tests.browser.conftest import LANGUAGES
+from tests.browser.english import english_words
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@LANGUAGES
+def test_every_page_for_developers_is_made_with_care(reader, language):
+    window = reader(language)
+    names = [f"guides/{name}" for name in read_guides(language)]
+
+    for place in ("", *names, "reference"):
+        window.open(f"/docs/{language}/{place}")
+        window.look(english_words())
+
+    assert not window.problems, "\n".join(window.problems)
