@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,6 +66,7 @@ from apps.providers.models import ProviderAccount
 from apps.providers.phone_numbers import InvalidPhoneNumber, parse_phone
 from apps.vault.blind_index import blind_index
 from apps.vault.masked_text import mask_text
+from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Delivery
 from apps.webhooks.services.resend_delivery import resend_delivery
 
@@ -205,8 +207,9 @@ class PaymentAdmin(ReadOnlyAdmin):
         count = 0
         for payment in payments:
             for delivery in Delivery.objects.filter(event__object_id=payment.pk):
-                resend_delivery(delivery_id=delivery.pk, now=now)
-                count += 1
+                with contextlib.suppress(EndpointNotListening):
+                    resend_delivery(delivery_id=delivery.pk, actor=actor_of(request), now=now)
+                    count += 1
             record(
                 actor=actor_of(request),
                 action="payment.resend_webhooks",

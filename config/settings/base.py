@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "apps.core.page_middleware.Forms",
     "apps.sign_in.middleware.Users",
+    "apps.audit.middleware.AuditedActs",
     "apps.core.page_middleware.Messages",
     "apps.merchants.limits.RateLimits",
     "apps.core.page_middleware.Frames",

@@ -4,7 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
 
+from apps.audit.services.record import record
 from apps.core.postgresql.privileges import grant_privileges
 
 
@@ -17,5 +20,12 @@ class Command(BaseCommand):
             raise CommandError(
                 "Set DATABASE_OWNER_URL; DATABASE_URL names the role that is granted to."
             )
-        grant_privileges(role=role)
+        with transaction.atomic():
+            grant_privileges(role=role)
+            record(
+                actor="system",
+                action="database.grant_privileges",
+                target=role,
+                now=timezone.now(),
+            )
         self.stdout.write(f"granted to {role}")
