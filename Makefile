@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test one soak check format bench messages lock openapi sdk environment system
+.PHONY: help demo run test one browser soak check format bench messages lock openapi sdk environment system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,9 @@ test: environment system ## all tests (ARGS="-k name": some)
 
 one: environment ## one file of tests, in seconds (T=path)
 	@$(VENV) -m pytest -n0 -q $(T) $(ARGS)
+
+browser: environment system ## every page in a real browser, French and English, 360 and 1280 pixels
+	@LOMI_BROWSER=1 $(VENV) -m pytest -n 2 --dist loadgroup tests/browser $(ARGS)
 
 soak: environment ## crashes, provider faults and random days, at length (SOAK_MINUTES=20 SOAK_SEED=1)
 	@$(VENV) -m tests.chaos.soak
@@ -55,10 +58,10 @@ sdk: environment openapi ## make the models of sdk/python from docs/openapi.json
 	@$(VENV) -m sdk.python.generate
 	@$(VENV) -m ruff format --quiet sdk/python/lomi
 
-# The examples need curl, node and PHP, the edge nginx; where one cannot be installed its tests are skipped.
+# The examples need curl, node and PHP, the edge nginx, the pages chromium; where one cannot be installed its tests are skipped.
 system:
 	@missing=""; \
-	for one in curl:curl node:nodejs php:php-cli nginx:nginx; do \
+	for one in curl:curl node:nodejs php:php-cli nginx:nginx chromium:chromium; do \
 		command -v "$${one%%:*}" >/dev/null || missing="$$missing $${one##*:}"; \
 	done; \
 	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \

@@ -23,6 +23,9 @@ from tests.fakes import FAKE, FakeClock, FakeConnector, FakeProvider, register
 
 SHUFFLE_SEED = os.environ.get("LOMI_SHUFFLE", "")
 
+# A walk along every page takes as long as all the rest: `make browser`.
+collect_ignore = [] if os.environ.get("LOMI_BROWSER") else ["browser"]
+
 # Content types and permissions belong to the schema. Audit entries cannot be deleted, by design.
 EMPTY_TABLES = """
 DO $$

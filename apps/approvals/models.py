@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
 
@@ -18,8 +19,8 @@ class ApprovalRequest(models.Model):
 
     class Status(models.TextChoices):
         PENDING = "pending", _("pending")
-        APPROVED = "approved", _("approved")
-        REJECTED = "rejected", _("rejected")
+        APPROVED = "approved", pgettext_lazy("feminine", "approved")
+        REJECTED = "rejected", pgettext_lazy("feminine", "rejected")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # A key of config/approvable_actions.py.

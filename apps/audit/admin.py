@@ -301,7 +301,7 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
         (_("Dates"), {"fields": ["last_login_shown", "joined_shown"]}),
     ]
     # unfold's class, which comes first, has none: without them a new person has no name.
-    add_fieldsets = DjangoUserAdmin.add_fieldsets
+    add_fieldsets = [(None, {"fields": ["username", "password1", "password2"]})]
     readonly_fields = ["last_login_shown", "joined_shown"]
     filter_horizontal = ()
 

@@ -55,4 +55,8 @@ WORDS = [
     _("Date"),
     # Django's French has a typewriter's apostrophe in it.
     _("Designates whether the user can log into this admin site."),
+    _(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they "
+        "may still be able to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
 ]

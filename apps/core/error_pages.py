@@ -12,6 +12,11 @@ from django.utils.translation import gettext as _
 from apps.core import problem_details
 from apps.core.page_middleware import is_page
 
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not _is_person(request):
@@ -67,4 +72,4 @@ def _is_person(request: HttpRequest) -> bool:
 def _page(status: int, title: str, sentence: str) -> HttpResponse:
     # Without the request: its processors may need what just broke.
     html = render_to_string("error.html", {"title": title, "sentence": sentence})
-    return HttpResponse(html, status=status)
+    return HttpResponse(html, status=status, headers={"Content-Security-Policy": POLICY})

@@ -53,7 +53,7 @@ class Account(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.owner_id or 'platform'} {self.currency}"
+        return f"{self.get_kind_display()} {self.owner_id or ''} {self.currency}"
 
 
 class TransferKind(models.TextChoices):
@@ -117,7 +117,7 @@ class Transfer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount} {self.currency} {self.source_id}"
+        return f"{self.get_kind_display()} {self.amount} {self.currency} {self.source_id}"
 
 
 class BalanceSnapshot(models.Model):

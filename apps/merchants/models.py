@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.money import EXPONENTS, Money
 from apps.core.public_ids import encode_id, new_id
@@ -99,7 +100,7 @@ class Member(models.Model):
         return encode_id("mem", self.pk)
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.role}"
+        return f"{self.user} {self.get_role_display()}"
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -140,10 +141,10 @@ class ApiKey(models.Model):
         RESTRICTED = "restricted", _("restricted")
 
     class Status(models.TextChoices):
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", pgettext_lazy("feminine", "active")
         WAITING = "waiting", _("waiting to be collected")
-        EXPIRED = "expired", _("expired")
-        REVOKED = "revoked", _("revoked")
+        EXPIRED = "expired", pgettext_lazy("feminine", "expired")
+        REVOKED = "revoked", pgettext_lazy("feminine", "revoked")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="api_keys")

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from oauth2_provider.models import IDToken
 from unfold.decorators import display
 
@@ -20,6 +20,7 @@ from apps.core.admin import (
     show_label,
     show_mode,
     show_time,
+    show_two,
 )
 from apps.oauth.models import AccessToken, Application, ClientCertificate, Grant, RefreshToken
 from apps.oauth.services.delete_application import delete_application
@@ -75,9 +76,9 @@ class ApplicationAdmin(ReadOnlyAdmin):
     @display(description=_("state"))
     def state(self, application: Application) -> SafeString:
         if application.deleted_at is not None:
-            return show_label(_("deleted"), "danger")
+            return show_label(pgettext_lazy("feminine", "deleted"), "danger")
         if not application.is_active:
-            return show_label(_("switched off"), "warning")
+            return show_label(pgettext_lazy("feminine", "switched off"), "warning")
         return show_label(_("usable"), "success")
 
     @display(description=_("redirect addresses"))
@@ -95,7 +96,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
 
 @admin.register(AccessToken)
 class AccessTokenAdmin(ReadOnlyAdmin):
-    list_display = ["token_id", "program", MERCHANT, "mode", "state", "expires_shown", "person"]
+    list_display = ["token_id", "program_and_person", MERCHANT, "mode", "state", "expires_shown"]
     list_filter = ["livemode", ("created_at", DayRangeFilter)]
     list_select_related = ["merchant", "application", "user"]
     search_fields = ["id", "application"]
@@ -127,6 +128,10 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     @display(description=_("id"))
     def token_id(self, token: AccessToken) -> str:
         return token.public_id
+
+    @display(description=_("application"))
+    def program_and_person(self, token: AccessToken) -> SafeString:
+        return show_two(token.application, self.person(token))
 
     @display(description=_("application"))
     def program(self, token: AccessToken) -> str:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.models import Merchant
@@ -25,17 +26,17 @@ class PaymentStatus(models.TextChoices):
 
 
 class AttemptStatus(models.TextChoices):
-    CREATED = "created", _("created")
+    CREATED = "created", pgettext_lazy("feminine", "created")
     # Claimed by a worker; the call may be in flight.
-    SUBMITTED = "submitted", _("submitted")
+    SUBMITTED = "submitted", pgettext_lazy("feminine", "submitted")
     PENDING = "pending", _("pending")
     REQUIRES_ACTION = "requires_action", _("requires action")
-    AUTHORIZED = "authorized", _("authorized")
-    UNKNOWN = "unknown", _("unknown")
-    SUCCEEDED = "succeeded", _("succeeded")
+    AUTHORIZED = "authorized", pgettext_lazy("feminine", "authorized")
+    UNKNOWN = "unknown", pgettext_lazy("feminine", "unknown")
+    SUCCEEDED = "succeeded", pgettext_lazy("feminine", "succeeded")
     FAILED = "failed", _("failed")
     # Proved: the provider never received it.
-    NOT_SENT = "not_sent", _("not sent")
+    NOT_SENT = "not_sent", pgettext_lazy("feminine", "not sent")
 
 
 ATTEMPT_FINAL = (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.NOT_SENT)
@@ -139,7 +140,7 @@ class Payment(models.Model):
         return encode_id("pay", self.pk)
 
     def __str__(self) -> str:
-        return f"{self.public_id} {self.amount} {self.currency} {self.status}"
+        return f"{self.public_id} {self.amount} {self.currency}"
 
 
 class MetadataEntry(models.Model):
@@ -265,7 +266,7 @@ class Attempt(models.Model):
         return encode_id("att", self.pk)
 
     def __str__(self) -> str:
-        return f"{self.public_id} {self.status}"
+        return self.public_id
 
 
 class StatusChange(models.Model):

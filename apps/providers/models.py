@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
 
@@ -83,11 +84,11 @@ class Callback(models.Model):
     """
 
     class Status(models.TextChoices):
-        RECEIVED = "received", _("received")
+        RECEIVED = "received", pgettext_lazy("feminine", "received")
         # It led to a query of the provider.
-        HANDLED = "handled", _("handled")
+        HANDLED = "handled", pgettext_lazy("feminine", "handled")
         # It could not be from the provider.
-        REJECTED = "rejected", _("rejected")
+        REJECTED = "rejected", pgettext_lazy("feminine", "rejected")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     connector = models.CharField(_("connector"), max_length=32)

@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
 from apps.providers.models import ProviderAccount
@@ -139,14 +140,14 @@ class StatementLine(models.Model):
 
     class Match(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        MATCHED = "matched", _("matched")
+        MATCHED = "matched", pgettext_lazy("feminine", "matched")
         # It does not agree: an open discrepancy carries it.
         EXCEPTION = "exception", _("exception")
         # An earlier statement has the same line: that one counts.
-        SEEN_BEFORE = "seen_before", _("seen before")
+        SEEN_BEFORE = "seen_before", pgettext_lazy("feminine", "seen before")
         # A newer statement has the movement otherwise; or one of its day has no such line, and
         # the two sides do not agree on it.
-        SUPERSEDED = "superseded", _("superseded")
+        SUPERSEDED = "superseded", pgettext_lazy("feminine", "superseded")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Its index is the first column of statement_line_unique.
@@ -201,7 +202,7 @@ class StatementLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.statement_id} line {self.line_number}"
+        return f"{self.statement_id} · {self.line_number}"
 
 
 class Discrepancy(models.Model):
@@ -284,4 +285,4 @@ class Discrepancy(models.Model):
         return encode_id("dis", self.pk)
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.public_id}"
+        return self.public_id

@@ -32,7 +32,7 @@ class OfPeople(ReadOnlyAdmin):
     """For superusers only; found by the exact name of the person."""
 
     list_select_related = ["user"]
-    search_help_text = _("Exactly a person's login.")
+    search_help_text = _("Exactly a person’s login.")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)

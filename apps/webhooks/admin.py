@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -106,11 +106,11 @@ class EndpointAdmin(ReadOnlyAdmin):
     @display(description=_("state"))
     def state(self, endpoint: Endpoint) -> SafeString:
         if endpoint.deleted_at:
-            return show_label(_("deleted"))
+            return show_label(pgettext_lazy("feminine", "deleted"))
         if not endpoint.is_enabled:
-            return show_label(_("switched off"))
+            return show_label(pgettext_lazy("feminine", "switched off"))
         if endpoint.paused_at:
-            return show_label(_("paused"), "danger")
+            return show_label(pgettext_lazy("feminine", "paused"), "danger")
         if endpoint.failing_since:
             return show_label(_("failing"), "warning")
         return show_label(_("listening"), "success")

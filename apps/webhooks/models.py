@@ -212,4 +212,4 @@ class Delivery(models.Model):
         return encode_id("wd", self.pk)
 
     def __str__(self) -> str:
-        return f"{self.event_id} to {self.endpoint_id}"
+        return self.public_id

@@ -28,11 +28,18 @@
   function mend() {
     document.getElementById("main")?.setAttribute("role", "main");
     for (const element of document.querySelectorAll("[x-on\\:click]")) makeButton(element);
-    // A filter's title comes right after the page's; the box of choices beside it is named by it.
-    for (const title of document.querySelectorAll("#changelist-filter h3")) {
-      title.setAttribute("aria-level", "2");
-      for (const box of title.parentElement.querySelectorAll(".select2-selection, .select2-selection__rendered"))
-        box.setAttribute("aria-label", title.textContent.trim());
+    // A filter's title comes right after the page's.
+    const titles = [...document.querySelectorAll("#changelist-filter h3")];
+    for (const title of titles) title.setAttribute("aria-level", "2");
+    // The box that stands for a select is named as that is: by its label, or by the title before.
+    for (const select of document.querySelectorAll(".select2-hidden-accessible")) {
+      const before = (title) => title.compareDocumentPosition(select) & Node.DOCUMENT_POSITION_FOLLOWING;
+      const label = select.labels[0]?.textContent.trim();
+      const name = label || titles.filter(before).at(-1)?.textContent.trim();
+      const box = select.nextElementSibling;
+      if (!name || !box) continue;
+      for (const one of box.querySelectorAll(".select2-selection, .select2-selection__rendered"))
+        one.setAttribute("aria-label", name);
     }
     document.querySelectorAll(".simplebar-content-wrapper").forEach((element, index) => {
       const heading = element.closest("#nav-sidebar, #nav-sidebar-apps") ? NAMES.dock_to_right : document.querySelector("h1")?.textContent.trim();
@@ -40,6 +47,8 @@
     });
   }
 
-  document.addEventListener("DOMContentLoaded", mend);
-  window.addEventListener("load", mend);
+  document.addEventListener("DOMContentLoaded", () => {
+    mend();
+    new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
+  });
 })();

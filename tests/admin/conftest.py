@@ -43,7 +43,7 @@ def make_rows(count: int) -> None:
         create_api_key(merchant=merchant, livemode=False, label="till", now=now)
         Member.objects.create(
             merchant=merchant,
-            user=(owner := User.objects.create_user(f"owner-{merchant.pk}")),
+            user=(owner := User.objects.create_user(f"awa-{merchant.pk}")),
             role=Member.Role.OWNER,
             created_at=now,
         )

@@ -13,7 +13,15 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(settings.BASE_DIR)
 LANGUAGES = ["fr", "en"]
-FUNCTIONS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+FUNCTIONS = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext_lazy",
+}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\}")
 
 
@@ -37,7 +45,10 @@ def read_po(language):
                 parts[name] = ""
             parts[name] += ast.literal_eval(line)
         if "msgid" in parts:
-            found[parts["msgid"]] = [v for k, v in parts.items() if k.startswith("msgstr")]
+            context = f"{parts['msgctxt']}\x04" if "msgctxt" in parts else ""
+            found[context + parts["msgid"]] = [
+                v for k, v in parts.items() if k.startswith("msgstr")
+            ]
     return found
 
 
@@ -70,7 +81,12 @@ def messages_of_the_code():
                 and node.args
                 and isinstance(node.args[0], ast.Constant)
             ):
-                yield path.name, node.args[0].value
+                yield path.name, "\x04".join(str(one.value) for one in node.args[: _texts(node)])
+
+
+def _texts(node):
+    """How many of a call's first arguments make the message's key."""
+    return 2 if node.func.id.startswith("pgettext") else 1
 
 
 def _calls(text):

@@ -434,7 +434,7 @@ def test_what_was_collected_is_not_shown_to_another_key_with_the_same_idempotenc
 
     answer = collect(weak, shop.api_key.public_id, key="once")
 
-    assert refusal(answer)[:2] == (403, "successor_not_yours")
+    assert refusal(answer)[:2] == (409, "idempotency_key_of_another")
 
 
 def test_without_a_rotation_there_is_nothing_to_collect(shop):

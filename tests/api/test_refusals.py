@@ -191,7 +191,7 @@ def test_a_key_may_do_what_its_scopes_name_and_no_more(account, method):
 @pytest.mark.parametrize(
     ("key", "code"),
     [
-        ("", "idempotency_key_missing"),
+        ("", "idempotency_key_invalid"),
         ("two words", "idempotency_key_invalid"),
         ("k" * 256, "idempotency_key_invalid"),
     ],

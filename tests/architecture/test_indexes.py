@@ -6,7 +6,7 @@ from django.db import connection
 pytestmark = pytest.mark.django_db
 
 # Django's own tables, programs, and who works for a merchant: nothing there grows with payments.
-FEW = ("auth_", "django_", "oauth", "merchants_member")
+FEW = ("account_", "auth_", "django_", "mfa_", "oauth", "usersessions_", "merchants_member")
 
 # An index whose columns another one begins with, both over every row.
 REDUNDANT = """

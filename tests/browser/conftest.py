@@ -15,10 +15,14 @@ from django.conf import settings as django_settings
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
+from tests.browser.english import english_words, raw_states
+
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 LOOK = Path(__file__).parent / "look.js"
 
 WIDTHS = (1280, 360)
+# The reference has a thousand links like one another: there the order of elements is proof enough.
+TABS_MAX = 120
 
 POST = """
 ([address, fields]) => {
@@ -65,6 +69,8 @@ def chromium():
 def reader(chromium, live_server, settings):
     """A person at a screen: reader(language="fr", user=None) gives a Reader."""
     settings.PUBLIC_URL = settings.REALTIME_URL = live_server.url
+    # A walk along all pages takes longer than a person is trusted without being asked again.
+    settings.STEP_UP_S = 86_400
     opened = []
 
     def make(language, user=None):
@@ -141,14 +147,28 @@ class Reader:
         with self.page.expect_navigation(wait_until="load"):
             self.page.evaluate("document.querySelector('form').submit()")
 
-    def look(self, english):
-        """Look at the page that is open, at each width; `english` words may not be seen."""
+    def look(self, *, is_first=True):
+        """Look at the page that is open, at each width.
+
+        Args:
+            is_first: of its template and model. axe and the Tab key are asked of those alone, and
+                in one language: the others have the same elements.
+        """
+        is_thorough = is_first and self.language == "fr"
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 800})
             # A real key, so that the browser shows where the focus is.
             self.page.keyboard.press("Tab")
-            # The other language has the same elements: once is enough for it.
-            asked = {"english": english, "withAxe": self.language == "fr" or width == WIDTHS[-1]}
-            found = self.page.evaluate("asked => look(asked)", asked)
-            for problem in found:
+            asked = {"english": english_words(), "states": raw_states(), "withAxe": is_thorough}
+            for problem in self.page.evaluate("asked => look(asked)", asked):
                 self._tell(f"{width}: {problem}")
+            if is_thorough:
+                self._walk_by_tab(width)
+
+    def _walk_by_tab(self, width):
+        """From the first element to the last by the Tab key alone."""
+        count = self.page.evaluate("beginTabs()")
+        for _ in range(min(count, TABS_MAX)):
+            self.page.keyboard.press("Tab")
+        for problem in self.page.evaluate("missedByTab()") if count <= TABS_MAX else ():
+            self._tell(f"{width}: {problem}")

@@ -24,13 +24,31 @@ SAME = {
 
 
 @cache
+def raw_states() -> list[str]:
+    """What the database holds of a state, which no French title may show."""
+    ours = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
+    with translation.override("fr"):
+        return sorted(
+            {
+                str(value)
+                for model in ours
+                for field in model._meta.fields
+                if field.name in {"status", "kind", "match", "role"}
+                for value, label in field.choices or ()
+                if str(label) != value
+            }
+        )
+
+
+@cache
 def english_words() -> list[str]:
     """Lower case: our messages whose French differs, and what Django makes of our fields' names."""
     french = read_po("fr")
     found = {
-        message.lower()
+        message.rpartition("\x04")[2].lower()
         for message, translations in french.items()
-        if message and all(message.lower() != one.lower() for one in translations)
+        if message
+        and all(message.rpartition("\x04")[2].lower() != one.lower() for one in translations)
     }
     ours = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
     for model in ours:

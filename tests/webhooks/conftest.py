@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from django.utils import timezone
 
@@ -7,6 +9,7 @@ from apps.core.public_ids import new_id
 from apps.core.remembered import forget_everything
 from apps.core.write_together import write_together
 from apps.webhooks.models import Delivery
+from apps.webhooks.services import claim_deliveries as claiming
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.deliver_webhook import deliver_webhook
@@ -16,6 +19,12 @@ from tests.factories import MerchantFactory
 from tests.receiver import Receiver
 from tests.webhooks.claims import SENDABLE
 from tests.webhooks.shop import WebhookShop
+
+
+@pytest.fixture(autouse=True)
+def first_claim(monkeypatch):
+    """The turn of a replay comes by the count of a process's claims, those of other tests too."""
+    monkeypatch.setattr(claiming, "_claims", itertools.count(1))
 
 
 @pytest.fixture

@@ -209,7 +209,8 @@ def work_of(sql, values):
     return top["Shared Hit Blocks"] + top["Shared Read Blocks"], rows(top)
 
 
-@pytest.mark.django_db
+# Truncated at its end: what is rolled back stays in the tables, and slows all tests after it.
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("why", ["between two tries", "paused", "disabled"])
 def test_a_claim_does_not_look_at_ten_thousand_endpoints_that_only_wait(clock, row, tell, why):
     tell()
@@ -247,7 +248,7 @@ def test_a_claim_does_not_look_at_ten_thousand_endpoints_that_only_wait(clock, r
     assert pages <= few_pages + 40
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_whose_wait_is_over_is_tried_though_another_has_a_backlog_of_tries(clock, row, tell):
     tell()
     dead, _ = create_endpoint(
