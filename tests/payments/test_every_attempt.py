@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, InterfaceError, OperationalError
 
 from apps.core.models import OutboxMessage
 from apps.ledger.models import Transfer
@@ -499,6 +499,27 @@ def test_an_order_that_cannot_be_made_was_not_sent(clock, account, provider, cre
         "configuration",
     )
     assert provider.orders == []
+
+
+@pytest.mark.parametrize("error", [OperationalError("the line broke"), InterfaceError("closed")])
+def test_an_order_that_our_database_kept_from_being_made_is_offered_again(
+    clock, account, provider, create, monkeypatch, broken_books, error
+):
+    payment = create()
+
+    def away(_merchant_id):
+        raise error
+
+    with monkeypatch.context() as outage:
+        outage.setattr("apps.payments.services.submit_attempt.merchant_by_id", away)
+        submit_due(clock.now)
+    assert provider.orders == []
+    submit_due(clock.advance(seconds=2))
+
+    payment.refresh_from_db()
+    assert [each.status for each in payment.attempts.order_by("id")] == ["not_sent", "pending"]
+    assert (payment.status, len(provider.orders)) == ("pending", 1)
+    assert broken_books() == {}
 
 
 def test_a_question_that_cannot_be_put_has_an_owner_and_waits(clock, submitted, provider):

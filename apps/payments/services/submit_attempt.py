@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from apps.core.database_errors import is_away, is_busy
 from apps.core.failpoints import failpoint
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.payments.lifecycle import Heard, News
@@ -42,6 +43,9 @@ def send_order(attempt: Attempt) -> News:
     except ConnectorError as error:
         return error
     except Exception as error:
+        if is_away(error) or is_busy(error):
+            # Our own outage is no lasting reason: another attempt follows.
+            return NotSent(f"the database was away: {type(error).__name__}")
         logger.exception("order could not be made", extra={"attempt_id": str(attempt.pk)})
         return NotSent(
             f"the order could not be made: {type(error).__name__}",
