@@ -150,7 +150,10 @@ DATABASE_URL = env.required("DATABASE_URL")
 # Of the role that owns the tables, for those commands alone. Without it there is one role.
 DATABASE_OWNER_URL = env.optional("DATABASE_OWNER_URL")
 # Who is granted what config/database_privileges.py says.
-DATABASE_RUNTIME_ROLE = env.database(DATABASE_URL)["USER"] if DATABASE_OWNER_URL else ""
+_runtime, _owner = (
+    env.database(url or DATABASE_URL)["USER"] for url in (DATABASE_URL, DATABASE_OWNER_URL)
+)
+DATABASE_RUNTIME_ROLE = _runtime if _runtime != _owner else ""
 DATABASE_PRIVILEGES = "config.database_privileges.PRIVILEGES"
 _is_owner = bool(DATABASE_OWNER_URL) and DATABASE_DOOR == "owner"
 DATABASES = {"default": env.database(DATABASE_OWNER_URL if _is_owner else DATABASE_URL)}

@@ -11,7 +11,7 @@ from django.db import connection
 from psycopg.errors import InsufficientPrivilege, IntegrityError
 
 from apps.core.postgresql.privileges import check_role, grant_privileges, privileges
-from local.servers import RUNTIME
+from local.servers import OWNER, RUNTIME
 from manage import FOR_THE_OWNER
 from tests import servers
 
@@ -200,7 +200,7 @@ def test_a_table_made_anew_under_traffic_can_be_read_and_written_until_the_grant
         assert cursor.fetchall() == [(True,), (True,), (False,), (False,), (False,)]
 
 
-@pytest.mark.parametrize("role", ["postgres", "nobody_knows"])
+@pytest.mark.parametrize("role", ["postgres", "nobody_knows", OWNER])
 def test_a_role_that_grants_do_not_bind_is_refused(role, settings):
     settings.DATABASE_RUNTIME_ROLE = role
 

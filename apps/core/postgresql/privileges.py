@@ -18,6 +18,7 @@ UNTIL_GRANTED = "SELECT, INSERT"
 
 ROLE = """
 SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls,
+       rolname = current_user,
        EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid)
   FROM pg_roles WHERE rolname = %s
 """
@@ -60,8 +61,8 @@ def grant_privileges(*, role: str, using: str = DEFAULT_DB_ALIAS) -> None:
             )
         if any(found):
             raise UnfitRole(
-                f"The role {role} has attributes, or is a member of roles, that grants do not"
-                " bind. It is LOGIN and nothing else."
+                f"The role {role} is the owner, has attributes, or is a member of roles: grants"
+                " do not bind it. It is LOGIN and nothing else."
             )
         cursor.execute(SCHEMA)
         schema, is_ours = cursor.fetchone()
