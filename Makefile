@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test one browser soak check format bench messages lock openapi sdk environment system
+.PHONY: help demo run test one browser clients soak check format bench messages lock openapi sdk environment system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ one: environment ## one file of tests, in seconds (T=path)
 
 browser: environment system ## every page in a real browser, French and English, 360 and 1280 pixels
 	@LOMI_BROWSER=1 $(VENV) -m pytest -n 2 --dist loadgroup tests/browser $(ARGS)
+
+clients: environment ## a payment by clients that five generators make of docs/openapi.json
+	@LOMI_CLIENTS=1 $(VENV) -m pytest -n0 -q tests/clients $(ARGS)
 
 soak: environment ## crashes, provider faults and random days, at length (SOAK_MINUTES=20 SOAK_SEED=1)
 	@$(VENV) -m tests.chaos.soak
@@ -45,10 +48,11 @@ messages: environment ## refresh the French and English catalogues (needs gettex
 	@$(VENV) manage.py compilemessages --settings config.settings.test -v 0 -i .venv
 
 lock: environment ## pin requirements/*.in with their hashes
-	@cd requirements && for name in base dev production; do \
+	@cd requirements && for name in base dev clients production; do \
 		../.venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 			--custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; \
 	done
+	@$(VENV) -m tests.clients.tools
 
 openapi: environment ## write docs/openapi.json and the state diagrams from the code
 	@$(VENV) manage.py write_openapi --settings config.settings.test

@@ -25,6 +25,8 @@ SHUFFLE_SEED = os.environ.get("LOMI_SHUFFLE", "")
 
 # A walk along every page takes as long as all the rest: `make browser`.
 collect_ignore = [] if os.environ.get("LOMI_BROWSER") else ["browser"]
+# Generators are large to install: `make clients`.
+collect_ignore += [] if os.environ.get("LOMI_CLIENTS") else ["clients"]
 
 # Content types and permissions belong to the schema. Audit entries cannot be deleted, by design.
 EMPTY_TABLES = """

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import phonenumbers
 from rest_framework import serializers
@@ -16,6 +17,11 @@ AMOUNT_MAX = 10**12
 METADATA_KEYS_MAX = 20
 METADATA_KEY_LENGTH_MAX = 40
 METADATA_VALUE_LENGTH_MAX = 500
+
+# Control characters, line and paragraph separators, private use, halves of surrogate pairs.
+HIDDEN_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Co", "Cs"})
+# They turn around what stands behind them, in our pages and the provider's.
+DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class AmountField(serializers.Field[int, Any, int, Any]):
@@ -46,6 +52,32 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             raise ValidationError("Send text.", code="not_text")
         return super().to_internal_value(data)
+
+
+class VisibleTextField(TextField):
+    """Text that people are shown and providers are sent: every language, nothing hidden."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = self.as_one_line(super().to_internal_value(data))
+        if any(
+            unicodedata.category(letter) in HIDDEN_CATEGORIES or letter in DIRECTION_CONTROLS
+            for letter in text
+        ):
+            raise ValidationError(
+                "Send one line of text without control characters.", code="text_not_printable"
+            )
+        return text
+
+    def as_one_line(self, text: str) -> str:
+        """A line break is for the eye; providers take one line."""
+        return re.sub(r"[\t\r\n\u2028\u2029]+", " ", text)
+
+
+class ReferenceField(VisibleTextField):
+    """The merchant's own name for something: compared letter by letter, so never rewritten."""
+
+    def as_one_line(self, text: str) -> str:
+        return text
 
 
 class FlagField(serializers.Field[bool, Any, bool, Any]):
@@ -85,24 +117,6 @@ class CountryField(TextField):
                 code="unknown_country",
             )
         return country
-
-
-class WebAddressField(TextField):
-    json_schema = {"type": "string", "format": "uri", "pattern": "^https?://[^ ]+$"}
-
-    def to_internal_value(self, data: Any) -> str:
-        url = super().to_internal_value(data)
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in {"https", "http"} and bool(parts.hostname)
-        except ValueError:
-            usable = False
-        # What is not printable begins a new header, or is dropped by parsers in silence; some
-        # take a backslash for a slash.
-        odd = any(each == "\\" or each.isspace() or not each.isprintable() for each in url)
-        if not usable or odd:
-            raise ValidationError("Send a full address: https://…", code="invalid_url")
-        return url
 
 
 class MetadataField(serializers.Field[dict[str, str], Any, dict[str, str], Any]):

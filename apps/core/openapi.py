@@ -35,6 +35,7 @@ from typing import Any, TypeVar
 from rest_framework.serializers import Serializer
 
 from apps.core.errors import DomainError
+from apps.core.pagination import LIMIT_DEFAULT, LIMIT_MAX
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Schema = Mapping[str, Any]
@@ -121,6 +122,12 @@ def words_parameter(name: str, description: str, choices: Collection[str]) -> Pa
     )
 
 
+LIMIT = Parameter(
+    "limit",
+    "How many objects at most.",
+    {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
+    example=LIMIT_DEFAULT,
+)
 CREATED_AFTER = Parameter(
     "created_after",
     "Created at this instant or later. A day alone is its start in UTC.",

@@ -46,12 +46,12 @@ def page_as_json(page: Page[Item], as_json: Callable[[Item], dict[str, Any]]) ->
 
 def read_window(query: Mapping[str, Any], *, prefix: str) -> tuple[int, UUID | None]:
     """`limit` and the id in `starting_after`, for a list that has a query of its own."""
-    return _limit(query), _before(query, prefix)
+    return read_limit(query), _before(query, prefix)
 
 
 def read_page(rows: QuerySet[Row], *, query: Mapping[str, Any], prefix: str) -> Page[Row]:
     """The page that `limit` (1 to 100) and `starting_after` (a public id) ask for. One query."""
-    limit = _limit(query)
+    limit = read_limit(query)
     before = _before(query, prefix)
     if before is not None:
         rows = rows.filter(id__lt=before)
@@ -66,7 +66,7 @@ def read_merged_page(
     Each part is read along an index of its own, no further than the page needs: so a page of
     "a or b" costs the same however rare they are, where one range with a filter would not.
     """
-    limit = _limit(query)
+    limit = read_limit(query)
     before = _before(query, prefix)
     ids = []
     for part in parts:
@@ -89,7 +89,8 @@ def _sent(query: Mapping[str, Any], name: str, default: Any) -> Any:
         raise InvalidPage(refusal.detail, field=name) from None
 
 
-def _limit(query: Mapping[str, Any]) -> int:
+def read_limit(query: Mapping[str, Any]) -> int:
+    """`limit`, 1 to 100. Raises InvalidPage."""
     text = _sent(query, "limit", str(LIMIT_DEFAULT))
     limit = int(text) if re.fullmatch("[0-9]{1,3}", text) else 0
     if not 1 <= limit <= LIMIT_MAX:

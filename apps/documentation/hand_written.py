@@ -48,8 +48,7 @@ SECURITY_SCHEMES: dict[str, Any] = {
     "ApiKey": {
         "type": "http",
         "scheme": "bearer",
-        "bearerFormat": "lomi_sk_test_… or lomi_sk_live_…",
-        "description": "An API key: `Authorization: Bearer lomi_sk_test_…`",
+        "description": "An API key: `Authorization: Bearer lomi_sk_test_…`, or `lomi_sk_live_…`",
     },
     "ClientCertificate": {
         "type": "mutualTLS",
@@ -57,7 +56,7 @@ SECURITY_SCHEMES: dict[str, Any] = {
     },
     "OAuth2": {
         "type": "oauth2",
-        "description": "An access token of an OAuth client, as a Bearer token.",
+        "description": "An access token that a member consented to, as a Bearer token.",
         "flows": {
             "authorizationCode": {
                 "authorizationUrl": "/oauth/authorize",
@@ -65,6 +64,13 @@ SECURITY_SCHEMES: dict[str, Any] = {
                 "refreshUrl": "/oauth/token",
                 "scopes": {name: name for name in scopes.ALL},
             },
+        },
+    },
+    # Apart: generators name a scheme's flows by the scheme.
+    "OAuth2Client": {
+        "type": "oauth2",
+        "description": "An access token of an application itself, as a Bearer token.",
+        "flows": {
             "clientCredentials": {
                 "tokenUrl": "/oauth/token",
                 "scopes": {name: name for name in scopes.ALL},
@@ -73,35 +79,40 @@ SECURITY_SCHEMES: dict[str, Any] = {
     },
 }
 
-# What we ask of the merchant's own server.
+# What we send to the address that an endpoint is registered with.
+WEBHOOK_ENDPOINTS_PATH = "/api/v1/webhook_endpoints"
 WEBHOOKS: dict[str, Any] = {
     "event": {
-        "post": {
-            "summary": "An event",
-            "description": (
-                "Sent to each webhook endpoint that asked for its type, signed by Standard "
-                "Webhooks, until it is answered 2xx: 16 tries over 72 hours."
-            ),
-            "operationId": "receive_event",
-            "parameters": [
-                {
-                    "name": name,
-                    "in": "header",
+        "{$request.body#/url}": {
+            "post": {
+                "summary": "An event",
+                "description": (
+                    "Sent to each webhook endpoint that asked for its type, signed by Standard "
+                    "Webhooks, until it is answered 2xx: 16 tries over 72 hours."
+                ),
+                "operationId": "receive_event",
+                "parameters": [
+                    {
+                        "name": name,
+                        "in": "header",
+                        "required": True,
+                        "description": text,
+                        "schema": {"type": "string"},
+                    }
+                    for name, text in (
+                        ("webhook-id", "The event's id, the same at each try."),
+                        ("webhook-timestamp", "When this try was made, in seconds since 1970."),
+                        ("webhook-signature", "`v1,` and a signature, one for each living secret."),
+                    )
+                ],
+                "requestBody": {
                     "required": True,
-                    "description": text,
-                    "schema": {"type": "string"},
-                }
-                for name, text in (
-                    ("webhook-id", "The event's id, the same at each try."),
-                    ("webhook-timestamp", "When this try was made, in seconds since 1970."),
-                    ("webhook-signature", "`v1,` and a signature, one for each living secret."),
-                )
-            ],
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Event"}}},
-            },
-            "responses": {"2XX": {"description": "Taken: it is not sent again."}},
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Event"}}
+                    },
+                },
+                "responses": {"2XX": {"description": "Taken: it is not sent again."}},
+            }
         }
     }
 }

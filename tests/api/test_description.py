@@ -16,6 +16,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
+from apps.core.problem_details import CONTENT_TYPE
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
 from config.wsgi import application
@@ -68,7 +69,25 @@ def document():
     for schema in found["components"]["schemas"].values():
         if "properties" in schema:
             schema.setdefault("additionalProperties", False)
+    for answer in refusals(found):
+        # A body's fields have codes of their own, told in the guide on errors.
+        if "required" not in answer["examples"]:
+            code = {"properties": {"code": {"enum": list(answer["examples"])}}}
+            answer["schema"] = {"allOf": [answer["schema"], code]}
     return found
+
+
+def refusals(found):
+    shared = list(found["components"]["responses"].values())
+    own = [
+        answer
+        for methods in found["paths"].values()
+        for operation in methods.values()
+        for answer in operation["responses"].values()
+    ]
+    for answer in [*shared, *own]:
+        if CONTENT_TYPE in answer.get("content", {}):
+            yield answer["content"][CONTENT_TYPE]
 
 
 class Served:

@@ -38,6 +38,8 @@ JUSTIFIED = {
     ("merchants", "0002_members_and_key_rotation"): FEW_KEYS,
     ("merchants", "0003_keys_with_few_scopes_are_restricted"): FEW_KEYS,
     ("merchants", "0005_merchant_fee_currency"): "merchants are thousands, no more",
+    ("oauth", "0002_addresses_and_exchanged_pairs"): "applications and certificates are few",
+    ("webhooks", "0007_queue_wait_and_life"): "constant defaults, and deliveries in batches",
     ("payments", "0003_fill_metadata_entries"): "1,000 rows a batch, each with its own commit",
     ("payments", "0006_status_change_once"): "concurrently; what was broken off is dropped first",
     (

@@ -125,7 +125,7 @@ def test_a_service_is_one_use_case_named_as_its_file(path):
 
 
 # Files whose use case has a shorter name, or two halves.
-COMPANIONS = {"chain_entries", "promise"}
+COMPANIONS = {"chain_entries", "claim_deliveries", "promise"}
 
 
 def test_nothing_waits_in_a_file_without_a_name():

@@ -26,14 +26,12 @@ from tests.docs.pages import read, rows, section
 from tests.factories import EndpointFactory
 
 BY_DAYS = {rule.model: rule for rule in all_rules() if isinstance(rule, KeptForDays)}
-# Another app's people look after them.
-ELSEWHERE = {"sessions.Session"}
 
 
 def test_every_table_has_an_end_or_a_reason_to_have_none():
     tables = {model._meta.label for model in apps.get_models(include_auto_created=True)}
 
-    assert sorted(rule.model for rule in all_rules()) == sorted(tables - ELSEWHERE)
+    assert sorted(rule.model for rule in all_rules()) == sorted(tables)
     assert all(rule.because for rule in all_rules() if isinstance(rule, KeptForEver | KeptForDays))
 
 

@@ -16,6 +16,7 @@ from apps.audit.models import AuditEntry
 from apps.core.public_ids import encode_id, new_id
 from apps.core.remembered import forget_everything
 from apps.merchants import scopes
+from apps.webhooks.event_types import KNOWN
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.register_endpoint import ENDPOINTS_MAX
@@ -61,6 +62,15 @@ def test_an_endpoint_is_registered_and_its_secret_shown_once(shop):
     told = {name: value for name, value in made.items() if name != "secret"}
     assert shop.list(ENDPOINTS) == [told]
     assert shop.get(f"{ENDPOINTS}/{made['id']}").json() == told
+
+
+def test_a_kind_of_events_stands_for_its_types_of_today(shop):
+    made = shop.register(event_types=["payment.*", "payment.failed", "api_key.revoked"])
+
+    of_payments = [name for name in KNOWN if name.startswith("payment.")]
+    assert made["event_types"] == [*of_payments, "api_key.revoked"]
+    changed = shop.call("PATCH", f"/{made['id']}", {"event_types": ["api_key.*"]}).json()
+    assert changed["event_types"] == [name for name in KNOWN if name.startswith("api_key.")]
 
 
 def test_a_repeated_registration_shows_the_same_secret_and_makes_no_second_endpoint(shop):
@@ -112,7 +122,9 @@ def test_no_secret_stands_in_clear_in_the_database(shop):
         ({"event_types": "payment.succeeded"}, "not_a_list", "event_types"),
         ({"event_types": [1]}, "not_text", "event_types"),
         ({"event_types": ["payment.suceeded"]}, "unknown_event_type", "event_types"),
-        ({"event_types": ["payment.*"]}, "unknown_event_type", "event_types"),
+        ({"event_types": ["payments.*"]}, "unknown_event_type", "event_types"),
+        ({"event_types": ["*"]}, "unknown_event_type", "event_types"),
+        ({"event_types": ["payment*"]}, "unknown_event_type", "event_types"),
         ({"event_types": ["payment.failed"] * 999}, "too_many", "event_types"),
         ({"description": "x" * 141}, "max_length", "description"),
         ({"metadata": {"a": 1}}, "metadata_not_text", "metadata"),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from apps.core.api_fields import KnownFieldsOnly, TextField
+from apps.core.api_fields import KnownFieldsOnly, VisibleTextField
 from apps.merchants.models import ApiKey
 from apps.merchants.scopes import ALL
 from apps.merchants.services.change_api_key import KeyChanges
@@ -112,7 +112,7 @@ class WholeNumberField(serializers.Field[int, Any, int, Any]):
 
 
 class ApiKeyChangeInput(KnownFieldsOnly):
-    label = TextField(  # type: ignore[assignment]
+    label = VisibleTextField(  # type: ignore[assignment]
         max_length=60, required=False, allow_blank=True, help_text="For people."
     )
     scopes = ScopesField(required=False, help_text="What a restricted key may do.")

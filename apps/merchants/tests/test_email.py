@@ -35,6 +35,9 @@ CONTEXT = {
     "url": "https://shop.example/hooks?a=1&b=2",
     "reason": "failing",
     "since": "2026-11-25T08:30:00+00:00",
+    "count": "12",
+    "webhook_endpoints": "we_01kasd9y7nfx58m4vqgh3w2z6t https://shop.example/hooks?a=1&b=2",
+    "replay": '{"created_after": "2026-11-25T08:30:00Z"}',
 }
 
 
@@ -75,7 +78,7 @@ def test_every_template_is_written_in_the_merchants_language(template, language,
         assert day in email.body
         assert CONTEXT["label"] in email.body
     else:
-        assert CONTEXT["url"] in email.subject
+        assert CONTEXT["url"] in email.subject + email.body
 
 
 def test_both_languages_have_every_template():

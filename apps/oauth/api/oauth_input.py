@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.core.api_fields import FlagField, KnownFieldsOnly, TextField
+from apps.core.api_fields import FlagField, KnownFieldsOnly, TextField, VisibleTextField
 from apps.merchants.api.api_key_input import AddressesField, ScopesField
 from apps.oauth.services.change_application import ApplicationChanges
 
@@ -66,7 +66,9 @@ def _is_usable(address: Any) -> bool:
 
 
 class ApplicationChangesInput(KnownFieldsOnly):
-    name = TextField(max_length=NAME_LENGTH_MAX, required=False, help_text="Shown to people.")
+    name = VisibleTextField(
+        max_length=NAME_LENGTH_MAX, required=False, help_text="Shown to people."
+    )
     redirect_uris = RedirectAddressesField(
         required=False, help_text="Compared letter by letter with what a request says."
     )
@@ -83,7 +85,7 @@ class ApplicationChangesInput(KnownFieldsOnly):
 
 
 class ApplicationInput(KnownFieldsOnly):
-    name = TextField(max_length=NAME_LENGTH_MAX, help_text="Shown to people.")
+    name = VisibleTextField(max_length=NAME_LENGTH_MAX, help_text="Shown to people.")
     redirect_uris = RedirectAddressesField(
         required=False, help_text="Compared letter by letter with what a request says."
     )
@@ -110,7 +112,7 @@ class CertificateInput(KnownFieldsOnly):
     allowed_addresses = AddressesField(
         required=False, help_text="Where it may be used from; [] means everywhere."
     )
-    label = TextField(  # type: ignore[assignment]
+    label = VisibleTextField(  # type: ignore[assignment]
         max_length=60, required=False, allow_blank=True, help_text="For people."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from apps.core.api_fields import (
     AmountField,
@@ -12,14 +13,41 @@ from apps.core.api_fields import (
     CurrencyField,
     KnownFieldsOnly,
     MetadataField,
+    ReferenceField,
     TextField,
-    WebAddressField,
+    VisibleTextField,
 )
 from apps.core.money import Money
 from apps.payments.services.create_payment import PaymentRequest
 from apps.payments.services.predict_payment_method import MethodQuestion
+from apps.providers.kit.web_address import ascii_url
 
+URL_LENGTH_MAX = 500
+WAY_BACK = (
+    "Where the payer's browser goes afterwards; other letters than ASCII are kept encoded, and then"
+    " it has 500 characters at most."
+)
 OPERATORS = ("mtn", "orange", "moov", "airtel", "wave")
+
+
+class WebAddressField(TextField):
+    """Kept as every rail takes it: the name in punycode, the rest percent-encoded."""
+
+    json_schema = {"type": "string", "format": "uri", "pattern": "^https?://[^ ]+$"}
+
+    def to_internal_value(self, data: Any) -> str:
+        url = super().to_internal_value(data)
+        if len(url) > URL_LENGTH_MAX:
+            return url  # The field's own limit refuses it.
+        # Encoded, what nobody sees would lead to another page than the one that is read.
+        if not url.isprintable():
+            raise ValidationError("It has a character that nobody sees.", code="invalid_url")
+        try:
+            return ascii_url(url)
+        except ValueError as error:
+            raise ValidationError(
+                f"Send a full address: https://… {error}", "invalid_url"
+            ) from None
 
 
 class RailPayerInput(KnownFieldsOnly):
@@ -39,11 +67,11 @@ class PaymentInput(KnownFieldsOnly):
     amount = AmountField()
     currency = CurrencyField()
     payer: RailPayerInput = PayerInput()
-    reference = TextField(max_length=64, required=False, allow_blank=True)
-    description = TextField(max_length=140, required=False, allow_blank=True)
+    reference = ReferenceField(max_length=64, required=False, allow_blank=True)
+    description = VisibleTextField(max_length=140, required=False, allow_blank=True)
     metadata = MetadataField(required=False)
-    return_url = WebAddressField(max_length=500, required=False)
-    cancel_url = WebAddressField(max_length=500, required=False)
+    return_url = WebAddressField(max_length=URL_LENGTH_MAX, required=False, help_text=WAY_BACK)
+    cancel_url = WebAddressField(max_length=URL_LENGTH_MAX, required=False, help_text=WAY_BACK)
 
 
 class RailPaymentInput(PaymentInput):

@@ -13,7 +13,7 @@ from apps.merchants.caller import Caller
 from apps.merchants.once import answer_once
 from apps.payments.api import examples
 from apps.payments.api.payment_input import PaymentMethodInput, read_method_question
-from apps.payments.api.payment_output import PaymentMethodOutput
+from apps.payments.api.payment_output import MethodPredictionOutput
 from apps.payments.selectors.rail_availability import one_rail
 from apps.payments.services.predict_payment_method import Prediction, predict_payment_method
 from apps.providers.models import ProviderAccount
@@ -36,7 +36,7 @@ class PaymentMethodPrediction(APIView):
         description="A phone number in any writing: its country and operator, and the rails that"
         " can serve it now, the best first. The operator is the one that was first given the"
         " number: a ported number, or a wallet elsewhere, only the payer knows.",
-        answer=PaymentMethodOutput,
+        answer=MethodPredictionOutput,
         body=PaymentMethodInput,
         errors=[InvalidPhoneNumber, LegacyPhoneNumber],
         example=examples.PAYMENT_METHOD,

@@ -113,7 +113,7 @@ class MethodReasonOutput(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class PaymentMethodOutput(serializers.Serializer[Any]):
+class MethodPredictionOutput(serializers.Serializer[Any]):
     object = serializers.ChoiceField(choices=["payment_method"])
     livemode = serializers.BooleanField()
     phone = serializers.CharField(help_text="E.164.")

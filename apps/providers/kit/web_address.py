@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit, urlunsplit
+from ipaddress import IPv4Address, IPv6Address
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import idna
 
 LENGTH_MAX = 500
+HOST_LENGTH_MAX = 253
 STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+# A host that ends so is an IPv4 address or nothing. Source: the URL standard, "ends in a number".
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def ascii_url(url: str) -> str:
@@ -29,7 +34,9 @@ def ascii_url(url: str) -> str:
         raise ValueError("It must begin with https:// and name a host.")
     if "@" in parts.netloc:
         raise ValueError("It must not hold a user name or password.")
-    host = _ascii_host(parts.hostname)
+    if port == 0:
+        raise ValueError("Its port is not a number from 1 to 65535.")
+    host = _ascii_host(parts)
     netloc = host if port is None else f"{host}:{port}"
     # "%" stays: what is encoded already is not encoded twice.
     path, query, fragment = (
@@ -42,10 +49,21 @@ def ascii_url(url: str) -> str:
     return written
 
 
-def _ascii_host(host: str) -> str:
-    if ":" in host:
-        return f"[{host}]"
+def _ascii_host(parts: SplitResult) -> str:
+    host = parts.hostname or ""
     try:
-        return host if host.isascii() else idna.encode(host, uts46=True).decode()
-    except idna.IDNAError:
-        raise ValueError("Its host is not a domain name.") from None
+        if parts.netloc.startswith("["):
+            address = IPv6Address(host)
+            if address.scope_id is not None:
+                raise ValueError
+            return f"[{address}]"
+        # idna says so with a ValueError too.
+        name = host if host.isascii() else idna.encode(host, uts46=True).decode()
+        labels = name.removesuffix(".").split(".")
+        if NUMBER.fullmatch(labels[-1]):
+            return str(IPv4Address(name))
+    except ValueError:
+        raise ValueError("Its host is not a domain name or an address.") from None
+    if len(name) > HOST_LENGTH_MAX or not all(LABEL.fullmatch(label) for label in labels):
+        raise ValueError("Its host is not a domain name.")
+    return name

@@ -8,16 +8,26 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.core.errors import DomainError
 from apps.core.public_ids import encode_id
 from apps.realtime.models import FeedEntry
 
 # Stands for "before the first event" where the id of an event is asked for.
 BEFORE_ALL = UUID(int=0)
 
+# No position is greater.
+ALL = 2**63 - 1
+
 COLUMNS = """
 SELECT f.position, f.merchant_id, f.livemode, e.id, e.object_id, e.type, e.body
   FROM realtime_feedentry f JOIN webhooks_event e ON e.id = f.event_id
 """
+
+
+class ResumeUnknown(DomainError):
+    code = "resume_unknown"
+    status = 409
+    title = "There is no such event to go on after."
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,13 @@ from apps.realtime.admission import (
     refusing,
 )
 from apps.realtime.hub import Hub, NotReady, Subject, Subscription, TooManyStreams
-from apps.realtime.selectors.read_feed import Published, newest_of, position_of, read_own_feed
+from apps.realtime.selectors.read_feed import (
+    Published,
+    ResumeUnknown,
+    newest_of,
+    position_of,
+    read_own_feed,
+)
 from apps.realtime.threads import HISTORY, in_thread
 from apps.webhooks.event_types import expand_types
 from apps.webhooks.models import Event
@@ -38,12 +44,6 @@ CHECK_EVERY_S = 5.0
 # An event may be known, by its webhook, before it has its place in the feed.
 PLACED_WITHIN_S = 5.0
 LOOK_AGAIN_S = 0.1
-
-
-class ResumeUnknown(DomainError):
-    code = "resume_unknown"
-    status = 409
-    title = "There is no such event to go on after."
 
 
 class TooSlow(DomainError):

@@ -10,7 +10,13 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.core.api_fields import FlagField, KnownFieldsOnly, MetadataField, TextField
+from apps.core.api_fields import (
+    FlagField,
+    KnownFieldsOnly,
+    MetadataField,
+    TextField,
+    VisibleTextField,
+)
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.webhooks.event_types import KNOWN, check_types, expand_types
@@ -126,11 +132,14 @@ class NothingInput(KnownFieldsOnly):
 
 class WebhookEndpointChanges(KnownFieldsOnly):
     url = TextField(max_length=URL_LENGTH_MAX, required=False)
-    event_types = EventTypesField(
+    event_types = EventKindsField(
         required=False,
-        help_text="The events it wants; none: every event that brings news.",
+        help_text="The events it wants; none: every event that brings news. payment.* stands for"
+        " the types of that kind that there are today, and is answered as those.",
     )
-    description = TextField(max_length=DESCRIPTION_LENGTH_MAX, required=False, allow_blank=True)
+    description = VisibleTextField(
+        max_length=DESCRIPTION_LENGTH_MAX, required=False, allow_blank=True
+    )
     metadata = MetadataField(required=False, help_text="Takes the place of what was there.")
     is_enabled = FlagField(required=False, help_text="false: it is sent nothing new.")
 

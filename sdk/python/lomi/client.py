@@ -36,6 +36,131 @@ class Realtime:
         )
 
 
+class Events:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def feed_list(
+        self,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[models.Event]:
+        """Read on in the events."""
+        query: dict[str, Any] = {"after": after, "limit": limit}
+        return cast(
+            "Sequence[models.Event]",
+            self._connection.call("GET", "/api/v1/events/feed", query=query)["data"],
+        )
+
+    def list(
+        self,
+        *,
+        type: Sequence[
+            Literal[
+                "payment.created",
+                "payment.pending",
+                "payment.requires_action",
+                "payment.authorized",
+                "payment.verifying",
+                "payment.succeeded",
+                "payment.succeeded_late",
+                "payment.failed",
+                "payment.expired",
+                "payment.canceled",
+                "api_key.created",
+                "api_key.updated",
+                "api_key.rotation_started",
+                "api_key.rotated",
+                "api_key.expiring",
+                "api_key.expired",
+                "api_key.revoked",
+                "webhook_endpoint.created",
+                "webhook_endpoint.updated",
+                "webhook_endpoint.secret_rotated",
+                "webhook_endpoint.paused",
+                "webhook_endpoint.resumed",
+                "webhook_endpoint.deliveries_failed",
+                "webhook_endpoint.deleted",
+                "webhook_endpoint.test",
+                "refund.created",
+                "refund.succeeded",
+                "refund.failed",
+                "payout.created",
+                "payout.succeeded",
+                "payout.failed",
+                "payout_batch.created",
+                "payout_batch.completed",
+                "payment_link.created",
+                "payment_link.completed",
+                "payment.*",
+                "api_key.*",
+                "webhook_endpoint.*",
+                "refund.*",
+                "payout.*",
+                "payout_batch.*",
+                "payment_link.*",
+            ]
+        ]
+        | None = None,
+        object: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Event]:
+        """List events."""
+        query: dict[str, Any] = {
+            "type": type,
+            "object": object,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/events", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                type=type,
+                object=object,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def get(
+        self,
+        event_id: str,
+    ) -> models.Event:
+        """Get an event."""
+        return cast(
+            "models.Event",
+            self._connection.call("GET", "/api/v1/events/{event_id}", ids={"event_id": event_id}),
+        )
+
+    def replay(
+        self,
+        event_id: str,
+        body: models.EventReplayInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookReplay:
+        """Replay an event."""
+        return cast(
+            "models.WebhookReplay",
+            self._connection.call(
+                "POST",
+                "/api/v1/events/{event_id}/replay",
+                ids={"event_id": event_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
 class Payments:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -233,10 +358,10 @@ class PaymentMethods:
         body: models.PaymentMethodInput,
         *,
         idempotency_key: str | None = None,
-    ) -> models.PaymentMethod:
+    ) -> models.MethodPrediction:
         """Predict how a number can pay."""
         return cast(
-            "models.PaymentMethod",
+            "models.MethodPrediction",
             self._connection.call(
                 "POST",
                 "/api/v1/payment_methods/predict",
@@ -453,118 +578,6 @@ class Me:
     ) -> models.Me:
         """Get the caller."""
         return cast("models.Me", self._connection.call("GET", "/api/v1/me"))
-
-
-class Events:
-    def __init__(self, connection: Connection):
-        self._connection = connection
-
-    def list(
-        self,
-        *,
-        type: Sequence[
-            Literal[
-                "payment.created",
-                "payment.pending",
-                "payment.requires_action",
-                "payment.authorized",
-                "payment.verifying",
-                "payment.succeeded",
-                "payment.succeeded_late",
-                "payment.failed",
-                "payment.expired",
-                "payment.canceled",
-                "api_key.created",
-                "api_key.updated",
-                "api_key.rotation_started",
-                "api_key.rotated",
-                "api_key.expiring",
-                "api_key.expired",
-                "api_key.revoked",
-                "webhook_endpoint.created",
-                "webhook_endpoint.updated",
-                "webhook_endpoint.secret_rotated",
-                "webhook_endpoint.paused",
-                "webhook_endpoint.resumed",
-                "webhook_endpoint.deliveries_failed",
-                "webhook_endpoint.deleted",
-                "webhook_endpoint.test",
-                "refund.created",
-                "refund.succeeded",
-                "refund.failed",
-                "payout.created",
-                "payout.succeeded",
-                "payout.failed",
-                "payout_batch.created",
-                "payout_batch.completed",
-                "payment_link.created",
-                "payment_link.completed",
-                "payment.*",
-                "api_key.*",
-                "webhook_endpoint.*",
-                "refund.*",
-                "payout.*",
-                "payout_batch.*",
-                "payment_link.*",
-            ]
-        ]
-        | None = None,
-        object: str | None = None,
-        created_after: str | None = None,
-        created_before: str | None = None,
-        limit: int | None = None,
-        starting_after: str | None = None,
-    ) -> Page[models.Event]:
-        """List events."""
-        query: dict[str, Any] = {
-            "type": type,
-            "object": object,
-            "created_after": created_after,
-            "created_before": created_before,
-            "limit": limit,
-            "starting_after": starting_after,
-        }
-        found = self._connection.call("GET", "/api/v1/events", query=query)
-        return Page(
-            found,
-            lambda last: self.list(
-                type=type,
-                object=object,
-                created_after=created_after,
-                created_before=created_before,
-                limit=limit,
-                starting_after=last,
-            ),
-        )
-
-    def get(
-        self,
-        event_id: str,
-    ) -> models.Event:
-        """Get an event."""
-        return cast(
-            "models.Event",
-            self._connection.call("GET", "/api/v1/events/{event_id}", ids={"event_id": event_id}),
-        )
-
-    def replay(
-        self,
-        event_id: str,
-        body: models.EventReplayInput,
-        *,
-        idempotency_key: str | None = None,
-    ) -> models.WebhookReplay:
-        """Replay an event."""
-        return cast(
-            "models.WebhookReplay",
-            self._connection.call(
-                "POST",
-                "/api/v1/events/{event_id}/replay",
-                ids={"event_id": event_id},
-                body=cast(Mapping[str, Any], body),
-                idempotency_key=idempotency_key,
-            ),
-        )
 
 
 class WebhookEndpoints:
@@ -998,6 +1011,7 @@ class Client:
             key, url=url, timeout_s=timeout_s, ssl_context=ssl_context
         )
         self.realtime = Realtime(connection)
+        self.events = Events(connection)
         self.payments = Payments(connection)
         self.balance = Balance(connection)
         self.payment_methods = PaymentMethods(connection)
@@ -1006,7 +1020,6 @@ class Client:
         self.mtn = Mtn(connection)
         self.api_keys = ApiKeys(connection)
         self.me = Me(connection)
-        self.events = Events(connection)
         self.webhook_endpoints = WebhookEndpoints(connection)
         self.oauth_applications = OauthApplications(connection)
         self.client_certificates = ClientCertificates(connection)

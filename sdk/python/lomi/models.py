@@ -368,6 +368,19 @@ class Merchant(TypedDict):
     language: str
 
 
+class MethodPrediction(TypedDict):
+    object: Literal["payment_method"]
+    livemode: bool
+    phone: str
+    national: str
+    international: str
+    country: str
+    operator: str | None
+    is_test_number: bool
+    rails: list[MethodRail]
+    reason: MethodReason | None
+
+
 class MethodRail(TypedDict):
     provider: str
     operator: str
@@ -465,19 +478,6 @@ class PaymentInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
     return_url: NotRequired[str]
     cancel_url: NotRequired[str]
-
-
-class PaymentMethod(TypedDict):
-    object: Literal["payment_method"]
-    livemode: bool
-    phone: str
-    national: str
-    international: str
-    country: str
-    operator: str | None
-    is_test_number: bool
-    rails: list[MethodRail]
-    reason: MethodReason | None
 
 
 class PaymentMethodInput(TypedDict):
@@ -714,6 +714,13 @@ class WebhookEndpointChanges(TypedDict):
                 "payout_batch.completed",
                 "payment_link.created",
                 "payment_link.completed",
+                "payment.*",
+                "api_key.*",
+                "webhook_endpoint.*",
+                "refund.*",
+                "payout.*",
+                "payout_batch.*",
+                "payment_link.*",
             ]
         ]
     ]
@@ -769,6 +776,13 @@ class WebhookEndpointInput(TypedDict):
                 "payout_batch.completed",
                 "payment_link.created",
                 "payment_link.completed",
+                "payment.*",
+                "api_key.*",
+                "webhook_endpoint.*",
+                "refund.*",
+                "payout.*",
+                "payout_batch.*",
+                "payment_link.*",
             ]
         ]
     ]

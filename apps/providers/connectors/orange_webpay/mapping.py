@@ -77,8 +77,7 @@ def creation(request: CollectRequest, *, merchant_key: str, currency: str) -> di
         "cancel_url": _address(request.cancel_url),
         "notif_url": _address(request.callback_url),
         "lang": "en" if request.language.lower().startswith("en") else "fr",
-        # Control characters and double spaces have no place on a page.
-        "reference": " ".join(request.merchant_name.split())[:MERCHANT_NAME_MAX].strip(),
+        "reference": _shop(request),
     }
 
 
@@ -163,6 +162,13 @@ def kept(body: Mapping[str, Any] | None, *, secrets: Sequence[str] = ()) -> dict
         elif isinstance(value, int | float):
             result[name] = value
     return result
+
+
+def _shop(request: CollectRequest) -> str:
+    """Who asks, on Orange's page. Control characters and double spaces have no place there, and
+    Orange wants a name."""
+    visible = "".join(letter if letter.isprintable() else " " for letter in request.merchant_name)
+    return " ".join(visible.split())[:MERCHANT_NAME_MAX].strip() or order_id(request.reference)
 
 
 def _address(url: str) -> str:

@@ -17,6 +17,10 @@ from apps.providers.kit.web_address import LENGTH_MAX, ascii_url
         ("https://shop.example:8443/{order}", "https://shop.example:8443/%7Border%7D"),
         ("http://127.0.0.1:9/return", "http://127.0.0.1:9/return"),
         ("http://[::1]:9/return", "http://[::1]:9/return"),
+        ("HTTPS://SHOP.Example.:443/A", "https://shop.example.:443/A"),
+        ("https://my_shop.example/", "https://my_shop.example/"),
+        ("https://متجر.example/سلة", "https://xn--pgbep1f.example/%D8%B3%D9%84%D8%A9"),
+        ("https://shop.example/🛒?e\u0301", "https://shop.example/%F0%9F%9B%92?e%CC%81"),
     ],
 )
 def test_an_address_is_written_in_ascii(url, written):
@@ -41,6 +45,20 @@ def test_an_address_is_written_in_ascii(url, written):
         "https://shop.example/\ud800",
         "https://shop.example/" + "é" * 100,
         "http://[::1/",
+        "http://[v1.é]/",
+        "http://[fe80::1%é]/",
+        "https://shop.example:0/",
+        "https://shop.example:65536/",
+        "https://shop..example/",
+        "https://.example/",
+        "https://-shop.example/",
+        "https://sh%6fp.example/",
+        "https://shop,example/",
+        "https://" + "a" * 64 + ".example/",
+        "https://" + "abcdefg." * 32 + "example/",
+        "https://127.1/",
+        "https://0x7f000001/",
+        "https://999.0.0.1/",
     ],
 )
 def test_what_cannot_be_written_so_is_refused_in_words(url):
@@ -48,13 +66,14 @@ def test_what_cannot_be_written_so_is_refused_in_words(url):
         ascii_url(url)
 
 
-@given(st.text())
-def test_whatever_comes_out_is_plain(text):
+@given(st.sampled_from(["", "shop.example", "shop.example/", "[::1]:", "8.8.8.8"]), st.text())
+def test_whatever_comes_out_is_plain(beginning, text):
     try:
-        written = ascii_url(f"https://shop.example/{text}")
+        written = ascii_url(f"https://{beginning}{text}")
     except ValueError:
         return
     assert written.isascii()
     assert written.isprintable()
     assert " " not in written
     assert len(written) <= LENGTH_MAX
+    assert ascii_url(written) == written

@@ -1,0 +1,114 @@
+"""Words of a filter, however they are sent: commas, repetitions or both, each once, in the walk."""
+
+import json
+from itertools import product
+
+import pytest
+
+from apps.merchants import scopes
+from apps.payments.models import Payment
+from apps.webhooks.models import Delivery
+from tests.api.conftest import Shop, payment_body
+from tests.docs.pages import read
+
+pytestmark = pytest.mark.django_db
+
+ENDPOINTS = "/api/v1/webhook_endpoints"
+EVERY_FILTER = [
+    (path, parameter["name"])
+    for path, methods in json.loads(read("docs/openapi.json"))["paths"].items()
+    if "get" in methods
+    for parameter in methods["get"].get("parameters", ())
+    if parameter["schema"].get("type") == "array"
+]
+# One of these words is all of it, or there are no pages.
+WITHOUT_PAGES = {
+    ("/api/v1/payments/{payment_id}", "expand"),
+    ("/api/v1/payments", "expand"),
+    ("/api/v1/providers/availability", "operation"),
+}
+WORDS = {
+    ("payments", "status"): ["failed", "expired"],
+    ("payments", "provider"): ["fake", "mtn_momo"],
+    ("payments", "operator"): ["mtn", "orange"],
+    ("payments", "currency"): ["XAF", "XOF"],
+    ("transfers", "kind"): ["gross", "fee"],
+    ("transfers", "currency"): ["XAF", "XOF"],
+    ("api_keys", "status"): ["active", "revoked"],
+    ("events", "type"): ["payment.created", "webhook_endpoint.test"],
+    ("deliveries", "status"): ["failed", "delivered"],
+    ("deliveries", "type"): ["payment.created", "webhook_endpoint.test"],
+}
+
+
+@pytest.fixture
+def full_shop(account):
+    """A merchant with seven of everything, in two kinds."""
+    shop = Shop(scopes=list(scopes.ALL))
+    endpoint = {"url": "https://shop.example/hooks", "event_types": ["payment.created"]}
+    made = shop.post(endpoint, path=ENDPOINTS)
+    shop.endpoint = made.json()["id"]
+    for number in range(7):
+        shop.post(payment_body(reference=f"order-{number}"))
+        shop.post({}, path=f"{ENDPOINTS}/{shop.endpoint}/test")
+        body = {"kind": "restricted", "label": str(number), "scopes": [scopes.PAYMENTS_READ]}
+        key = shop.post(body, path="/api/v1/api_keys").json()["id"]
+        if number % 2:
+            shop.client.delete(
+                f"/api/v1/api_keys/{key}", headers={"Authorization": f"Bearer {shop.key}"}
+            )
+    for number, payment in enumerate(Payment.objects.order_by("id")):
+        kind = {"operator": "orange", "provider": "mtn_momo"} if number % 2 else {}
+        status = "expired" if number % 3 else "failed"
+        Payment.objects.filter(pk=payment.pk).update(status=status, failure_code="", **kind)
+    for number, delivery in enumerate(Delivery.objects.order_by("id")):
+        status = "delivered" if number % 3 else "failed"
+        Delivery.objects.filter(pk=delivery.pk).update(status=status, next_attempt_at=None)
+    return shop
+
+
+def walk(shop, path, **query):
+    """Every id of a list, three a page, as a merchant walks."""
+    found, after = [], {}
+    while True:
+        page = shop.get(path, limit=3, **query, **after).json()
+        found += [one["id"] for one in page["data"]]
+        if not page["has_more"]:
+            return found
+        after = {"starting_after": found[-1]}
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [each for each in EVERY_FILTER if each not in WITHOUT_PAGES]
+)
+def test_a_word_named_twice_is_one_word(full_shop, path, name):
+    first, second = WORDS[path.rpartition("/")[2], name]
+    path = path.format(endpoint_id=full_shop.endpoint)
+    of_first, of_second = (walk(full_shop, path, **{name: word}) for word in (first, second))
+    of_both = sorted(of_first + of_second, reverse=True)
+
+    for value in (f"{first},{first}", [first, first], [f"{first},{first}", first]):
+        assert walk(full_shop, path, **{name: value}) == of_first
+    for value in (f"{first},{second},{first}", [second, first], [f"{first},{second}", second]):
+        assert walk(full_shop, path, **{name: value}) == of_both
+
+
+def test_the_lists_that_are_walked_have_something_of_each_kind(full_shop):
+    empty = [
+        (path, name, word)
+        for path, name in EVERY_FILTER
+        for word in WORDS.get((path.rpartition("/")[2], name), ())
+        if not walk(full_shop, path.format(endpoint_id=full_shop.endpoint), **{name: word})
+    ]
+
+    # No money was booked here, and one currency is all that this account takes.
+    assert {name for _, name, _ in empty} <= {"kind", "currency"}
+
+
+@pytest.mark.parametrize(("path", "name"), list(product(["/api/v1/payments"], ["status", "phone"])))
+def test_what_has_one_value_and_what_is_no_word_are_refused(full_shop, path, name):
+    value = ["677000001", "677000002"] if name == "phone" else ["failed", "nothing"]
+
+    answer = full_shop.get(path, **{name: value})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
