@@ -22,6 +22,17 @@ from apps.vault.sealing import seal, unseal
 SECRET_CONTEXT = "mfa_authenticator.data"  # noqa: S105 (a column)
 
 
+def encrypt_secret(text: str, *, own_id: uuid.UUID) -> str:
+    sealed = seal(text, context=SECRET_CONTEXT, row_id=own_id)
+    return base64.b64encode(own_id.bytes + sealed).decode()
+
+
+def split_secret(encrypted_text: str) -> tuple[uuid.UUID, bytes]:
+    """Its own id and what was sealed for it."""
+    data = base64.b64decode(encrypted_text)
+    return uuid.UUID(bytes=data[:16]), data[16:]
+
+
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -54,13 +65,11 @@ class AccountAdapter(DefaultAccountAdapter):
 class SecondFactorAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
         # Its row has no id yet: each secret is sealed for one of its own, kept beside it.
-        own_id = uuid.uuid4()
-        sealed = seal(text, context=SECRET_CONTEXT, row_id=own_id)
-        return base64.b64encode(own_id.bytes + sealed).decode()
+        return encrypt_secret(text, own_id=uuid.uuid4())
 
     def decrypt(self, encrypted_text: str) -> str:
-        data = base64.b64decode(encrypted_text)
-        return unseal(data[16:], context=SECRET_CONTEXT, row_id=uuid.UUID(bytes=data[:16]))
+        own_id, sealed = split_secret(encrypted_text)
+        return unseal(sealed, context=SECRET_CONTEXT, row_id=own_id)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where a second factor is asked for, the last one stays until there is another."""
