@@ -64,7 +64,7 @@ from apps.providers.admin import AccountFilter, ConnectorFilter
 from apps.providers.contract import ConnectorError
 from apps.providers.models import ProviderAccount
 from apps.providers.phone_numbers import InvalidPhoneNumber, parse_phone
-from apps.vault.blind_index import blind_index
+from apps.vault.blind_index import search_indexes
 from apps.vault.masked_text import mask_text
 from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Delivery
@@ -457,7 +457,7 @@ def _by_phone(text: str) -> list[bytes]:
             except InvalidPhoneNumber:
                 continue
             numbers.add(phone.msisdn)
-    return [blind_index(number, purpose=PAYER_INDEX) for number in numbers]
+    return [index for number in numbers for index in search_indexes(number, purpose=PAYER_INDEX)]
 
 
 def _account_ids() -> list[Any]:

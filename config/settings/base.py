@@ -24,6 +24,9 @@ SECRET_KEY_FALLBACKS = [key for key in env.optional("SECRET_KEY_FALLBACKS").spli
 # Key ring of personal data: "k2:<base64>,k1:<base64>", the first seals, all open.
 VAULT_KEYS = env.required("VAULT_KEYS")
 VAULT_INDEX_KEY = env.required("VAULT_INDEX_KEY")
+# Keys of exact search, "s2:<base64>,index": the first is written with, all find. "index" is
+# VAULT_INDEX_KEY.
+VAULT_SEARCH_KEYS = env.optional("VAULT_SEARCH_KEYS", "index")
 
 DEBUG = False
 ALLOWED_HOSTS = [host for host in env.optional("ALLOWED_HOSTS").split(",") if host]

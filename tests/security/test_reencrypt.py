@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings as project
+from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -26,21 +27,23 @@ from apps.core.models import IdempotencyRecord
 from apps.core.public_ids import new_id
 from apps.merchants.once import CONTEXT as ANSWER_CONTEXT
 from apps.payments.models import Attempt, Payment
-from apps.payments.services.create_payment import PAYER_CONTEXT
+from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.services.take_news import MEMORY_CONTEXT, memory_of
 from apps.providers import registry
 from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import BODY_CONTEXT, store_callback
 from apps.sign_in.adapters import SecondFactorAdapter
+from apps.vault.blind_index import search_indexes
 from apps.vault.encrypted_columns import PAGE, all_columns
 from apps.vault.models import KeyCanary
 from apps.vault.sealing import SealKeyMissing, seal, unseal
 from apps.vault.selectors.key_usage import key_usage
-from apps.vault.services.prove_keys import prove_keys
+from apps.vault.services.prove_keys import WrongKeys, prove_keys
 from apps.vault.services.reencrypt import reencrypt
 from apps.webhooks.models import Endpoint
 from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT
 from tests import servers
+from tests.api.conftest import Shop
 from tests.factories import EndpointFactory, PaymentFactory
 from tests.fakes import FAKE, FakeConnector, FakeProvider, open_account, register
 
@@ -51,6 +54,7 @@ def key(name: str) -> str:
 
 OLD = f"k1:{key('one')}"
 NEW = f"k2:{key('two')}"
+NEW_SEARCH = f"s2:{key('search')}"
 NUMBER = "237677000001"
 
 
@@ -58,6 +62,7 @@ NUMBER = "237677000001"
 def old_key(settings):
     settings.VAULT_KEYS = OLD
     settings.VAULT_INDEX_KEY = key("index")
+    settings.VAULT_SEARCH_KEYS = "index"
 
 
 def prove() -> None:
@@ -131,7 +136,7 @@ def test_all_is_read_without_the_old_key(db, a_row_of_everything, settings, monk
 
     call_command("reencrypt")
 
-    assert set(key_usage()) == {"k2"}
+    assert set(key_usage()) == {"k2", "search/index"}
     said = capsys.readouterr().out.splitlines()
     assert said == [
         f"{column} {2 if column.model == 'mfa.Authenticator' else 1}" for column in all_columns()
@@ -168,7 +173,7 @@ def test_all_is_read_without_the_old_key(db, a_row_of_everything, settings, monk
     assert registry.connector_for(account) is connector
     acts = AuditEntry.objects.filter(action__startswith="vault_key").order_by("id")
     assert list(acts.values_list("action", "target")) == [
-        ("vault_key.reencrypt", "k2"),
+        ("vault_key.reencrypt", "k2 search/index"),
         ("vault_key.forget", "k1"),
     ]
 
@@ -251,7 +256,7 @@ def many_payments(count: int) -> None:
                 }
             )
         )
-    Payment.objects.bulk_create(payments)
+    Payment.objects.bulk_create(payments, batch_size=PAGE)
 
 
 STOP = 47268
@@ -291,6 +296,7 @@ def test_killed_in_the_middle_all_is_read_and_the_next_run_goes_on(settings):
     many_payments(3 * PAGE)
     prove()
     settings.VAULT_KEYS = f"{NEW},{OLD}"
+    settings.VAULT_SEARCH_KEYS = f"{NEW_SEARCH},index"
     assert prove_keys()
     command = [sys.executable, str(project.BASE_DIR / "manage.py"), "reencrypt"]
     urls = servers.of_database(connection.settings_dict["NAME"])
@@ -301,6 +307,7 @@ def test_killed_in_the_middle_all_is_read_and_the_next_run_goes_on(settings):
         "DATABASE_DOOR": "command",
         "VAULT_KEYS": settings.VAULT_KEYS,
         "VAULT_INDEX_KEY": settings.VAULT_INDEX_KEY,
+        "VAULT_SEARCH_KEYS": settings.VAULT_SEARCH_KEYS,
     }
     column = "payments.Payment.payer_msisdn_sealed"
 
@@ -315,15 +322,23 @@ def test_killed_in_the_middle_all_is_read_and_the_next_run_goes_on(settings):
     assert run.returncode == -signal.SIGKILL, said
     usage = key_usage()
     assert (usage["k2"][column], usage["k1"][column]) == (PAGE, 2 * PAGE)
+    assert (usage["search/s2"][column], usage["search/index"][column]) == (PAGE, 2 * PAGE)
     assert all_numbers() == {NUMBER}
+    assert count_found() == 3 * PAGE
 
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     assert f"{column} {2 * PAGE}" in done.stdout
-    assert set(key_usage()) == {"k2"}
-    settings.VAULT_KEYS = NEW
+    assert set(key_usage()) == {"k2", "search/s2"}
+    settings.VAULT_KEYS, settings.VAULT_SEARCH_KEYS = NEW, NEW_SEARCH
     assert all_numbers() == {NUMBER}
+    assert count_found() == 3 * PAGE
+
+
+def count_found() -> int:
+    indexes = search_indexes(NUMBER, purpose=PAYER_INDEX)
+    return Payment.objects.filter(payer_msisdn_index__in=indexes).count()
 
 
 def all_numbers() -> set[str]:
@@ -377,3 +392,72 @@ def test_without_its_key_nothing_is_read(db, settings):
 
     with pytest.raises(SealKeyMissing):
         unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
+
+
+def test_a_search_finds_what_either_key_indexed(db, settings, rf):
+    prove()
+    shop = Shop()
+    account = open_account()
+    older = [PaymentFactory(merchant=shop.merchant, account=account) for _ in range(3)]
+    settings.VAULT_SEARCH_KEYS = f"{NEW_SEARCH},index"
+    assert prove_keys()
+    newer = [PaymentFactory(merchant=shop.merchant, account=account) for _ in range(3)]
+    PaymentFactory(merchant=shop.merchant, account=account, payer_msisdn="237677000002")
+    wanted = [payment.public_id for payment in reversed([*older, *newer])]
+
+    def found() -> list[str]:
+        ids, query = [], {"phone": "+237677000001", "limit": "2"}
+        while True:
+            answer = shop.get("/api/v1/payments", **query).json()
+            ids += [payment["id"] for payment in answer["data"]]
+            if not answer["has_more"]:
+                return ids
+            query["starting_after"] = ids[-1]
+
+    def found_by_support() -> set[str]:
+        search = site.get_model_admin(Payment)
+        rows, _ = search.get_search_results(rf.get("/"), Payment.objects.all(), "237677000001")
+        return {payment.public_id for payment in rows}
+
+    assert found() == wanted and found_by_support() == set(wanted)
+
+    call_command("reencrypt")
+
+    settings.VAULT_SEARCH_KEYS = NEW_SEARCH
+    assert prove_keys()
+    assert found() == wanted and found_by_support() == set(wanted)
+
+
+def test_a_search_key_is_proved_and_forgotten_as_any_other(db, settings):
+    prove()
+    PaymentFactory()
+    settings.VAULT_SEARCH_KEYS = f"{NEW_SEARCH},index"
+    assert prove_keys()
+    call_command("reencrypt")
+    settings.VAULT_SEARCH_KEYS = f"s2:{key('another')},index"
+    with pytest.raises(WrongKeys, match="VAULT_SEARCH_KEYS: key s2 is not"):
+        prove_keys()
+    settings.VAULT_SEARCH_KEYS = f"s3:{key('third')}"
+    with pytest.raises(WrongKeys, match="VAULT_SEARCH_KEYS: key s2 is missing"):
+        prove_keys()
+    settings.VAULT_SEARCH_KEYS = f"s3:{key('third')},{NEW_SEARCH}"
+    assert prove_keys()
+    with pytest.raises(CommandError, match="Take it out"):
+        call_command("forget_key", "search/s2")
+
+    call_command("reencrypt")
+    settings.VAULT_SEARCH_KEYS = f"s3:{key('third')}"
+    call_command("forget_key", "search/s2")
+
+    assert prove_keys()
+    assert count_found() == 1
+
+
+def test_an_index_that_no_key_made_is_made_anew(db):
+    PaymentFactory()
+    Payment.objects.update(payer_msisdn_index=b"of a key that is gone")
+    assert key_usage()["search/?"]
+
+    call_command("reencrypt")
+
+    assert count_found() == 1

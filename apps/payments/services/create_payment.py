@@ -27,7 +27,7 @@ from apps.providers.number_plan import number_plan
 from apps.providers.phone_numbers import PhoneNumber, parse_phone
 from apps.providers.registry import PROFILES
 from apps.providers.routing import Candidate
-from apps.vault.blind_index import blind_index
+from apps.vault.blind_index import search_index
 from apps.vault.masking import mask_msisdn
 from apps.vault.sealing import seal
 from apps.webhooks.services import promise as webhooks
@@ -123,7 +123,7 @@ def create_payment(
             allowance.take(
                 *payer_limits(
                     scope=scope,
-                    phone_index=blind_index(phone.msisdn, purpose=PAYER_INDEX),
+                    phone_index=search_index(phone.msisdn, purpose=PAYER_INDEX),
                     livemode=livemode,
                     name=f"{endpoint} {idempotency_key}",
                 )
@@ -191,7 +191,7 @@ def _build(
         operator=request.operator or request.only_operator or phone.operator,
         provider=account.connector,
         payer_msisdn_sealed=seal(phone.msisdn, context=PAYER_CONTEXT, row_id=payment_id),
-        payer_msisdn_index=blind_index(phone.msisdn, purpose=PAYER_INDEX),
+        payer_msisdn_index=search_index(phone.msisdn, purpose=PAYER_INDEX),
         payer_msisdn_masked=mask_msisdn(phone.msisdn),
         description=request.description,
         metadata=dict(request.metadata),
