@@ -1,7 +1,7 @@
 """Payments created a second at 1, 8 and 32 clients, beside pgbench running the same statement.
 
-Every check is on: key, scopes, limits, idempotency, routing, sealing. The value is the ratio at 8
-clients. Then, at a hundred a second by the clock, the time an answer takes.
+Every check is on: key, scopes, limits, idempotency, routing, encryption. The value is the ratio
+at 8 clients. Then, at a hundred a second by the clock, the time an answer takes.
 """
 
 from __future__ import annotations

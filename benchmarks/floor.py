@@ -155,7 +155,7 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     `mark` gets BEGIN and COMMIT where the product has them."""
     from django.utils import timezone
 
-    from apps.core import outbox
+    from apps.core.work import outbox
     from apps.payments.due_work import submission_limiter
     from apps.payments.lifecycle import Heard
     from apps.payments.models import StatusChange

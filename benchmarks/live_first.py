@@ -165,7 +165,7 @@ class _Endpoint:
     def _send(self, rate: float, duration_s: float) -> list[float]:
         """Events at this rate; returns how many milliseconds each took."""
         sent: dict[str, float] = {}
-        nudges = redis.Redis.from_url(self._stack.servers.redis_url)
+        client = redis.Redis.from_url(self._stack.servers.redis_url)
         begun = time.monotonic()
         with psycopg.connect(self._stack.servers.database_url, autocommit=True) as connection:
             for number in range(int(rate * duration_s)):
@@ -173,7 +173,7 @@ class _Endpoint:
                 event_id = new_id()
                 connection.execute(TELL, self._values(LIVE, event_id))
                 sent[encode_id("pay", event_id)] = time.time()
-                nudges.rpush("nudge:doorbell:webhook.deliver", "1")
+                client.rpush("wake_up:key:webhook.deliver", "1")
         # The last are still under way.
         time.sleep(5)
         received = dict(self._read_received())

@@ -1,7 +1,7 @@
 """From an event's commit to a thousand sockets, each message timed.
 
 Merchants have fifty sockets each; a writer commits events at a steady rate, one merchant after the
-other, as the platform does: rows, then the nudge. The floor, in the same run: the same bodies
+other, as the platform does: rows, then the wake_up. The floor, in the same run: the same bodies
 published to Redis at the same rate, and a bare process that hands them to the same sockets; no
 database, no order, no resume.
 
@@ -162,14 +162,14 @@ def commit_events(plan: dict[str, Any], sent: Path) -> None:
     import django
 
     django.setup()
-    from apps.core import nudge
-    from apps.core.write_together import write_together
+    from apps.core.bulk_write import bulk_write
+    from apps.core.work import wake_up
     from apps.webhooks.services.promise import TOPIC
 
     def commit(event: Any) -> float:
-        write_together([event])
+        bulk_write([event])
         at = time.time()
-        nudge.send(TOPIC)
+        wake_up.wake(TOPIC)
         return at
 
     _send_steadily(plan, sent, commit)
@@ -179,11 +179,11 @@ def publish_events(plan: dict[str, Any], sent: Path) -> None:
     import django
 
     django.setup()
-    from apps.core import nudge
+    from apps.core.work import wake_up
 
     def publish(event: Any) -> float:
         at = time.time()
-        nudge.client().publish(f"floor:{event.merchant_id}", event.body)
+        wake_up.client().publish(f"floor:{event.merchant_id}", event.body)
         return at
 
     _send_steadily(plan, sent, publish)

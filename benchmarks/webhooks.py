@@ -137,9 +137,7 @@ class Merchants:
                 )
             connection.commit()
             begun = time.time()
-        redis.Redis.from_url(self.stack.servers.redis_url).rpush(
-            "nudge:doorbell:webhook.deliver", "1"
-        )
+        redis.Redis.from_url(self.stack.servers.redis_url).rpush("wake_up:key:webhook.deliver", "1")
         return begun
 
     def report(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Celery: nudges and the beat tick. The database says what is to be done."""
+"""Celery: wake-ups and the beat tick. The database says what is to be done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
-    # What a lost nudge left waiting is picked up within a second.
+    # What a lost wake-up left waiting is picked up within a second.
     "tick": {"task": "core.tick", "schedule": 1.0, "options": {"expires": 5}},
     "expiry": {
         "task": "payments.expire_due",

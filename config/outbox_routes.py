@@ -1,14 +1,15 @@
 """Topic -> who does it: the map of everything asynchronous.
 
-The outbox or a due row says what is to be done; Celery only says "look". Each drain claims in
-batches and works on `threads` threads of its own. Who calls others (a provider account, a
+The outbox or a due row says what is to be done; Celery only says "look". Each worker loop claims
+in batches and works on `threads` threads of its own. Who calls others (a provider account, a
 merchant's endpoint) takes no more of them than a ConcurrencyLimiter allows each: one that hangs
 delays itself alone.
 """
 
 from __future__ import annotations
 
-from apps.core.work import OutboxTopic, Route
+from apps.core.work.outbox import OutboxTopic
+from apps.core.work.topics import Route
 from apps.payments.due_work import DueAttempts
 from apps.payments.services.claim_attempts import CreatedAttempts
 from apps.payments.services.handle_callback import ReceivedCallbacks
@@ -20,7 +21,7 @@ ROUTES: dict[str, Route] = {
         queue="submit",
         source=CreatedAttempts(),
         handler="apps.payments.tasks.submit",
-        conclude="apps.payments.tasks.apply",
+        after_batch="apps.payments.tasks.apply",
         threads=64,
     ),
     # A provider called back: ask it what it means.
@@ -28,16 +29,16 @@ ROUTES: dict[str, Route] = {
         queue="callbacks",
         source=ReceivedCallbacks(),
         handler="apps.payments.tasks.handle_callback",
-        conclude="apps.payments.tasks.close_callbacks",
+        after_batch="apps.payments.tasks.close_callbacks",
         threads=64,
     ),
     # An attempt's next check has come: ask its provider.
     "payment.poll": Route(
         queue="poll",
         source=DueAttempts(),
-        prepare="apps.payments.tasks.load_due",
+        before_batch="apps.payments.tasks.load_due",
         handler="apps.payments.tasks.poll",
-        conclude="apps.payments.tasks.apply_polled",
+        after_batch="apps.payments.tasks.apply_polled",
         threads=32,
     ),
     # An event waits to be told to a merchant.
@@ -45,7 +46,7 @@ ROUTES: dict[str, Route] = {
         queue="webhooks",
         source=DueDeliveries(),
         handler="apps.webhooks.tasks.deliver",
-        conclude="apps.webhooks.tasks.mark",
+        after_batch="apps.webhooks.tasks.mark",
         threads=64,
     ),
     # An endpoint is resumed or enabled, or has a new address: send it what it missed.

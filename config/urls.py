@@ -19,6 +19,8 @@ urlpatterns = [
     # Before events/<id>.
     path("", include("apps.realtime.api.urls")),
     path("api/v1/", include("apps.payments.api.urls")),
+    path("api/v1/", include("apps.routing.api.urls")),
+    path("api/v1/", include("apps.ledger.api.urls")),
     path("api/v1/", include("apps.merchants.api.urls")),
     path("api/v1/", include("apps.webhooks.api.urls")),
     path("api/v1/", include("apps.oauth.api.urls")),
@@ -26,7 +28,7 @@ urlpatterns = [
     path("", include("apps.oauth.endpoints.urls")),
     path("", include("apps.oauth.consent.urls")),
     path("callbacks/", include("apps.providers.callbacks.urls")),
-    path("pay/", include("apps.payments.checkout.urls")),
+    path("pay/", include("apps.checkout.pages.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -269,7 +269,7 @@ class Stack:
     def _worker(self) -> Program:
         celery = [
             *(sys.executable, "-m", "celery", "-A", "config", "worker"),
-            # One thread for each topic that is being drained, and some for the rest.
+            # One thread for each topic whose loop runs, and some for the rest.
             *("--pool", "threads", "--concurrency", "16", "--queues", QUEUES),
             # Chatter between workers, which nothing of ours reads.
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),

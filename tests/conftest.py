@@ -13,10 +13,11 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from apps.core import concurrency_limiter, database_clock, rate_limit
-from apps.core.nudge import client as redis_client
+from apps.core import database_clock, rate_limit
 from apps.core.public_ids import new_id_at
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
+from apps.core.work import concurrency_limiter
+from apps.core.work.wake_up import client as redis_client
 from apps.ledger.services.find_account import known_accounts
 from tests import servers
 from tests.fakes import FAKE, FakeClock, FakeConnector, FakeProvider, register
@@ -63,10 +64,10 @@ TransactionTestCase._fixture_teardown = _empty_used_tables  # type: ignore[metho
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
     """What one test left in this process's memory must not be seen by the next."""
-    forget_everything()
-    rate_limit.forget_everything()
+    clear_all()
+    rate_limit.clear_all()
     known_accounts.clear()
-    concurrency_limiter.forget_everything()
+    concurrency_limiter.clear_all()
     if servers.are_running():
         redis_client().flushdb()
     yield

@@ -12,9 +12,10 @@ from datetime import timedelta
 import factory
 from django.utils.timezone import now as clock
 
+from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.public_ids import new_id, new_id_at
-from apps.core.write_together import write_together
+from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
 from apps.merchants.models import Merchant
@@ -32,10 +33,10 @@ from apps.payments.models import (
 from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.transitions import move
 from apps.providers.models import ProviderAccount
-from apps.providers.routing import Candidate
+from apps.routing.rules.candidates import Candidate
 from apps.vault.blind_index import search_index
+from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
-from apps.vault.sealing import seal
 from apps.webhooks.models import Endpoint
 from apps.webhooks.services.promise import wanting_endpoints
 
@@ -59,7 +60,7 @@ class EndpointFactory(factory.django.DjangoModelFactory):
     merchant = factory.SubFactory(MerchantFactory)
     livemode = False
     url = "https://shop.example/hooks"
-    secret_sealed = b""
+    secret_encrypted = b""
     created_at = factory.LazyFunction(clock)
 
 
@@ -72,7 +73,7 @@ class ProviderAccountFactory(factory.django.DjangoModelFactory):
     country = "CM"
     currency = "XAF"
     livemode = False
-    credentials_sealed = b""
+    credentials_encrypted = b""
     timezone = "Africa/Douala"
     amount_min = 1
     amount_max = 1_000_000_000
@@ -124,7 +125,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
         payment = Payment(
             id=payment_id,
             provider=account.connector,
-            payer_msisdn_sealed=seal(payer_msisdn, context=PAYER_CONTEXT, row_id=payment_id),
+            payer_msisdn_encrypted=encrypt(payer_msisdn, context=PAYER_CONTEXT, row_id=payment_id),
             payer_msisdn_index=search_index(payer_msisdn, purpose=PAYER_INDEX),
             payer_msisdn_masked=mask_msisdn(payer_msisdn),
             status="",
@@ -151,7 +152,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
         for row in rows:
             if isinstance(row, StatusChange):
                 row.id = new_id_at(now)
-        write_together(rows)
+        bulk_write(rows)
         return payment
 
 
@@ -174,11 +175,14 @@ def _live(payment, attempt, status, now):
     rows.append(move(payment, after, source="worker", now=now))
     if after == PaymentStatus.SUCCEEDED:
         rows += post(
-            payment_id=payment.pk,
+            {
+                TransferKind.GROSS: Money(payment.amount, payment.currency),
+                TransferKind.FEE: Money(payment.fee, payment.currency),
+            },
             merchant_id=payment.merchant_id,
             provider_account_id=attempt.provider_account_id,
-            gross=Money(payment.amount, payment.currency),
-            fee=Money(payment.fee, payment.currency),
+            source_id=payment.pk,
+            attempt_id=attempt.pk,
             livemode=payment.livemode,
             now=now,
         )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.core import outbox
+from apps.core.work import outbox
 from apps.payments import tasks
 from apps.payments.services.apply_result import apply_results
 from apps.payments.services.claim_attempts import ClaimedAttempt, CreatedAttempts
@@ -32,7 +32,7 @@ from apps.providers.contract import (
     QueryRequest,
     ReferenceUnknown,
 )
-from apps.providers.transport import HttpTransport
+from apps.providers.transports.http import HttpTransport
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -202,7 +202,7 @@ def register(monkeypatch, connectors: Mapping[str, tuple[object, object]]) -> No
 def open_account(**fields: object):
     """An account at the fake provider."""
     from apps.core.public_ids import new_id
-    from apps.providers.registry import seal_credentials
+    from apps.providers.registry import encrypt_credentials
     from tests.factories import ProviderAccountFactory
 
     account_id = new_id()
@@ -210,7 +210,7 @@ def open_account(**fields: object):
         **{
             "id": account_id,
             "connector": FAKE,
-            "credentials_sealed": seal_credentials(account_id, {}),
+            "credentials_encrypted": encrypt_credentials(account_id, {}),
             **fields,
         }
     )

@@ -12,7 +12,7 @@ SELECT table_name, column_name FROM information_schema.columns
 
 
 def leaking_columns(cursor: Any, texts: Sequence[str]) -> list[str]:
-    """Every "table.column" that holds one of these texts; sealed bytes are looked at too."""
+    """Every "table.column" that holds one of these texts; encrypted bytes are looked at too."""
     cursor.execute(COLUMNS)
     found = []
     for table, column in cursor.fetchall():

@@ -31,7 +31,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from apps.audit.models import AuditEntry
 from apps.audit.services.record import record
 from apps.audit.stale_form import RefusesStale
-from apps.core import database_clock, outbox
+from apps.core import database_clock
 from apps.core.admin import (
     DAYS_SHOWN,
     ReadOnlyAdmin,
@@ -43,6 +43,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.models import OutboxMessage
+from apps.core.work import outbox
 
 
 def actor_of(request: HttpRequest) -> str:

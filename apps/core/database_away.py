@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from psycopg.errors import ConnectionTimeout, LockNotAvailable, QueryCanceled
 from psycopg_pool import PoolTimeout
 
+from apps.core.api.problem_details import problem_response
 from apps.core.postgresql.bounded_connection import LineSilent
-from apps.core.problem_details import problem_response
 
 logger = logging.getLogger(__name__)
 

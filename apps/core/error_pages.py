@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from apps.core import problem_details
+from apps.core.api import problem_details
 from apps.core.page_middleware import is_page
 
 POLICY = (

@@ -13,9 +13,9 @@ from django.db import IntegrityError, OperationalError
 from django.db.models import Model
 from psycopg.errors import LockNotAvailable, UniqueViolation
 
+from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.core.models import UNIQUE_KEY, IdempotencyRecord
-from apps.core.write_together import write_together
 
 KEY_LENGTH_MAX = 255
 
@@ -110,7 +110,7 @@ def keep_answer(
     """
     while True:
         try:
-            write_together([record, *rows])
+            bulk_write([record, *rows])
             return None
         except IntegrityError as error:
             if not _is_key_taken(error):

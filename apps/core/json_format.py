@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, overload
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
@@ -29,6 +30,15 @@ class BodyTooLarge(DomainError):
 
 def dump(data: Any) -> bytes:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@overload
+def instant_as_json(value: datetime) -> str: ...
+@overload
+def instant_as_json(value: datetime | None) -> str | None: ...
+def instant_as_json(value: datetime | None) -> str | None:
+    """An instant of UTC, to the millisecond: 2026-11-22T08:00:21.000Z."""
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
 
 
 class StrictJsonParser(BaseParser):

@@ -32,10 +32,10 @@ class OnPages:
         return self.get_response(request)
 
 
-class Sessions(OnPages, SessionMiddleware): ...
+class PageSessionMiddleware(OnPages, SessionMiddleware): ...
 
 
-class Languages(LocaleMiddleware):
+class PageLocaleMiddleware(LocaleMiddleware):
     """Pages speak the reader's language; the API speaks English, whoever asks."""
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -48,10 +48,10 @@ class Languages(LocaleMiddleware):
         return response
 
 
-class Forms(OnPages, CsrfViewMiddleware): ...
+class PageCsrfViewMiddleware(OnPages, CsrfViewMiddleware): ...
 
 
-class Messages(OnPages, MessageMiddleware): ...
+class PageMessageMiddleware(OnPages, MessageMiddleware): ...
 
 
-class Frames(OnPages, XFrameOptionsMiddleware): ...
+class PageXFrameOptionsMiddleware(OnPages, XFrameOptionsMiddleware): ...

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
-from apps.core import query_parameters
+from apps.core.api import query_parameters
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
 

@@ -15,8 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from apps.core.api.problem_details import problem_response
 from apps.core.client_address import comes_through_proxy, is_trusted, read_address
-from apps.core.problem_details import problem_response
 
 NAMES = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Client-Certificate")
 # These are never believed, whoever says them.

@@ -178,7 +178,7 @@ class Verdict:
     is_local: bool = False
 
 
-def take(limits: Sequence[Limit], *, now_ms: int = 0) -> Verdict:
+def acquire(limits: Sequence[Limit], *, now_ms: int = 0) -> Verdict:
     """Count one thing against each limit, if all have room for it. One call to Redis.
 
     A refused thing does not count; but where only a named limit refuses, the nameless ones have
@@ -192,7 +192,7 @@ def take(limits: Sequence[Limit], *, now_ms: int = 0) -> Verdict:
             return _verdict(limits, _ask(limits, now_ms))
         except redis.RedisError as error:
             _note_away(error)
-    return _local.take(limits)
+    return _local.acquire(limits)
 
 
 def used_up(limits: Sequence[Limit]) -> State | None:
@@ -220,7 +220,7 @@ def used_up(limits: Sequence[Limit]) -> State | None:
     return _local.used_up(limits)
 
 
-class Allowance:
+class Quota:
     """The limits of one request, each taken once: by its door, or by a service that knows more."""
 
     def __init__(self, limits: Sequence[Limit] = ()) -> None:
@@ -228,16 +228,16 @@ class Allowance:
         self.is_taken = False
         self.states: list[State] = []
 
-    def take(self, *more: Limit) -> None:
+    def acquire(self, *more: Limit) -> None:
         """Raises the refusal of the limit that is used up: RateLimited, or that of `more`."""
-        verdict = take([*(() if self.is_taken else self._limits), *more])
+        verdict = acquire([*(() if self.is_taken else self._limits), *more])
         self.is_taken = True
         self.states += verdict.states
         refuse(verdict)
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Uncount what has a name and counted just now: it turned out to have happened before."""
-        give_back([state.limit for state in self.states if state.is_counted and state.limit.name])
+        release([state.limit for state in self.states if state.is_counted and state.limit.name])
 
     def headers(self) -> dict[str, str]:
         """RateLimit-Policy and RateLimit, of draft-ietf-httpapi-ratelimit-headers."""
@@ -268,7 +268,7 @@ def refuse(verdict: Verdict) -> None:
     )
 
 
-def give_back(limits: Sequence[Limit]) -> None:
+def release(limits: Sequence[Limit]) -> None:
     """Uncount the names of these. Never raises: at worst one too few is accepted for a minute."""
     if not limits or _redis_is_away():
         return
@@ -323,7 +323,7 @@ class _LocalCounts:
         self._counts: dict[tuple[str, str], tuple[float, int]] = {}
         self._named: dict[tuple[str, str, str], float] = {}
 
-    def take(self, limits: Sequence[Limit]) -> Verdict:
+    def acquire(self, limits: Sequence[Limit]) -> Verdict:
         now = monotonic()
         with self._guard:
             if len(self._counts) + len(self._named) > LOCAL_KEYS_MAX:
@@ -413,7 +413,7 @@ def _note_away(error: Exception) -> None:
         logger.error("Redis is away: limits by process", extra={"error": type(error).__name__})
 
 
-def forget_everything() -> None:
+def clear_all() -> None:
     """For tests: what one of them left must not be seen by the next."""
     global _away_until, _logged_at
     _away_until, _logged_at = 0.0, float("-inf")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.core.api.problem_details import problem_response
 from apps.core.errors import DomainError
-from apps.core.problem_details import problem_response
 
 API = "/api/"
 # None of them has a comma in it: with one, it was sent twice, and servers join what came.

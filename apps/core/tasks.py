@@ -1,26 +1,26 @@
-"""Celery's doors to the engine."""
+"""What Celery calls: the loop of a topic, and what beat starts."""
 
 from __future__ import annotations
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 
-from apps.core import database_clock, nudge
-from apps.core.drain import LINGER_S, stopping
-from apps.core.drain import drain as drain_topic
+from apps.core import database_clock
 from apps.core.retention import forget_old_rows
-from apps.core.work import routes
+from apps.core.work import wake_up
+from apps.core.work.topics import routes
+from apps.core.work.worker_loop import IDLE_TIMEOUT_S, run_worker_loop, stopping
 
 
-@shared_task(name="core.drain")
-def drain(*, topic: str) -> None:
-    drain_topic(topic, linger_s=LINGER_S)
+@shared_task(name="core.run_topic")
+def run_topic(*, topic: str) -> None:
+    run_worker_loop(topic, idle_timeout_s=IDLE_TIMEOUT_S)
 
 
 @shared_task(name="core.tick")
 def tick() -> None:
-    """Look at every topic: what a lost nudge left, what became due, what a crash gave back."""
-    nudge.send(*routes())
+    """Look at every topic: what a lost wake-up left, what became due, what a crash gave back."""
+    wake_up.wake(*routes())
 
 
 @shared_task(name="core.forget_old_rows")
@@ -30,10 +30,10 @@ def forget_old_rows_task() -> None:
 
 @worker_ready.connect
 def _look_at_everything(**_kwargs: object) -> None:
-    """Who listened before may be dead, and is believed alive for seconds: do not wait for that."""
+    """A listener of before may be dead, and is believed alive for seconds: do not wait for that."""
     for topic in routes():
-        nudge.stop_listening(topic)
-    nudge.send(*routes())
+        wake_up.withdraw_listener(topic)
+    wake_up.wake(*routes())
 
 
 @worker_shutting_down.connect

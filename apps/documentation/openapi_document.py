@@ -1,4 +1,4 @@
-"""The OpenAPI document, made of what each handler says of itself (apps.core.openapi)."""
+"""The OpenAPI document, made of what each handler says of itself (apps.core.api.openapi)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import append_meta
 
-from apps.core.api_fields import KnownFieldsOnly
+from apps.core.api.fields import KnownFieldsOnly
+from apps.core.api.openapi import LIMIT, Operation, Parameter
+from apps.core.api.problem_details import CODES, CONTENT_TYPE, problem
 from apps.core.errors import DomainError
-from apps.core.openapi import LIMIT, Operation, Parameter
-from apps.core.problem_details import CODES, CONTENT_TYPE, problem
 from apps.documentation.hand_written import (
     EVENT_STREAM,
     EVENT_STREAM_PATH,

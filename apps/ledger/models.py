@@ -21,8 +21,10 @@ class TransactionIdField(models.Field):  # type: ignore[type-arg]
 class AccountKind(models.TextChoices):
     # What a provider holds for us between the payer's debit and its settlement.
     PROVIDER_CLEARING = "provider_clearing", _("provider clearing")
-    # What we owe a merchant.
+    # What we owe a merchant, and it may ask for.
     MERCHANT_PAYABLE = "merchant_payable", _("merchant payable")
+    # What we owe a merchant and it has asked to send elsewhere: gone once it is sent.
+    MERCHANT_HELD = "merchant_held", _("merchant held")
     # What we earned.
     FEE_REVENUE = "fee_revenue", _("fee revenue")
 
@@ -57,8 +59,17 @@ class Account(models.Model):
 
 
 class TransferKind(models.TextChoices):
+    """What a transfer books. rules.postings says from which account into which."""
+
     GROSS = "gross", _("gross")
     FEE = "fee", _("fee")
+    # Asked for, given back because it was not sent, sent.
+    REFUND_HELD = "refund_held", _("refund held")
+    REFUND_RETURNED = "refund_returned", _("refund returned")
+    REFUND_SENT = "refund_sent", _("refund sent")
+    PAYOUT_HELD = "payout_held", _("payout held")
+    PAYOUT_RETURNED = "payout_returned", _("payout returned")
+    PAYOUT_SENT = "payout_sent", _("payout sent")
 
 
 class Transfer(models.Model):
@@ -74,8 +85,10 @@ class Transfer(models.Model):
     amount = models.PositiveBigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     kind = models.CharField(_("kind"), max_length=16, choices=TransferKind.choices)
-    # What it books, e.g. the payment; with `kind` unique: nothing is booked twice.
+    # What it books, e.g. the payment.
     source_id = models.UUIDField(_("source"))
+    # The instruction that moved the money; null where none did, or in rows of before.
+    attempt_id = models.UUIDField(_("attempt"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     # Whose commit makes it count; written by the database. 0: before this was kept, or elsewhere.
     database_transaction = TransactionIdField(db_default=Func(function="pg_current_xact_id"))
@@ -84,7 +97,12 @@ class Transfer(models.Model):
         verbose_name = _("transfer")
         verbose_name_plural = _("transfers")
         constraints = [
-            models.UniqueConstraint(name="transfer_once", fields=["source_id", "kind"]),
+            # What one instruction moved is never booked twice, nor what none did.
+            models.UniqueConstraint(
+                name="transfer_once_each",
+                fields=["source_id", "kind", "attempt_id"],
+                nulls_distinct=False,
+            ),
             models.CheckConstraint(name="transfer_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="transfer_between_two", condition=~Q(from_account=F("to_account"))

@@ -19,7 +19,7 @@ from rest_framework.request import Request
 
 from apps.core.client_address import client_address
 from apps.core.errors import DomainError
-from apps.core.remembered import Remembered
+from apps.core.ttl_cache import TtlCache
 from apps.merchants.api_key_format import digest_of, is_well_formed
 from apps.merchants.caller import Caller, Network
 from apps.merchants.delegation import delegation_of, with_delegation
@@ -196,7 +196,7 @@ def _load(digest: bytes) -> _Known | None:
 
 # A known key is not looked up again for a second: a revocation takes effect within it. The end of
 # a key is compared with the clock at each request.
-_keys: Remembered[bytes, _Known | None] = Remembered(_load)
+_keys: TtlCache[bytes, _Known | None] = TtlCache(_load)
 
 
 def _note_use(known: _Known, *, now: datetime) -> None:

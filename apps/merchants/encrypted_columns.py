@@ -1,6 +1,6 @@
 """What this app encrypts."""
 
-from apps.merchants.once import CONTEXT
+from apps.merchants.services.idempotent_response import CONTEXT
 from apps.vault.encrypted_columns import EncryptedColumn
 
 ENCRYPTED_COLUMNS = (

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F
 
 from apps.core.json_format import dump
-from apps.core.outbox import enqueue
 from apps.core.public_ids import new_id
+from apps.core.work.outbox import enqueue
 from apps.merchants.models import ApiKey
 from apps.merchants.representation import api_key_as_json
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from ipaddress import ip_network
 
 from apps.core.errors import DomainError
+from apps.core.json_format import instant_as_json
 from apps.merchants.caller import Caller, Network
 from apps.merchants.rights import Rights
 
@@ -48,7 +49,7 @@ def check_may_give(caller: Caller, rights: Rights) -> None:
         raise ScopeNotGrantable(f"Yours lacks {', '.join(lacking)}.", field="scopes")
     if _is_later(rights.expires_at, caller.expires_at):
         assert caller.expires_at is not None  # noqa: S101 (for the type checker)
-        until = caller.expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        until = instant_as_json(caller.expires_at)
         raise ExpiryNotGrantable(f"Send expires_at, {until} at the latest.", field="expires_at")
     if not _lie_within(rights.addresses, caller.networks):
         own = ", ".join(str(network) for network in caller.networks)

@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from apps.core.api.problem_details import problem_response
 from apps.core.client_address import Address, client_address
 from apps.core.errors import DomainError
-from apps.core.problem_details import problem_response
-from apps.core.rate_limit import Allowance, Limit
+from apps.core.rate_limit import Limit, Quota
 from apps.merchants.caller import Caller, caller_of
 from apps.vault.blind_index import blind_index
 
@@ -46,14 +46,14 @@ class WithinLimits(BaseThrottle):
     """Counts the request against its credential and its merchant before it is served.
 
     A view whose service takes the limits itself, together with its own, says so:
-    `counted_by_service = {"POST"}`, and hands it allowance_of(request).
+    `counted_by_service = {"POST"}`, and hands it quota_of(request).
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         if isinstance(request.auth, Caller) and request.method not in getattr(
             view, "counted_by_service", ()
         ):
-            allowance_of(request).take()
+            quota_of(request).acquire()
         return True
 
 
@@ -68,26 +68,26 @@ class RateLimits:
         response = self._get_response(request)
         if not request.path_info.startswith(API):
             return response
-        allowance = _allowance_after(request, response)
-        if allowance is None:
+        quota = _quota_after(request, response)
+        if quota is None:
             return response
-        if not allowance.is_taken and response.status_code < 500:
+        if not quota.is_taken and response.status_code < 500:
             try:
-                allowance.take()
+                quota.acquire()
             except DomainError as refusal:
                 response = _problem(refusal)
-        for name, value in allowance.headers().items():
+        for name, value in quota.headers().items():
             response[name] = value
         return response
 
 
-def allowance_of(request: Request) -> Allowance:
+def quota_of(request: Request) -> Quota:
     """What the caller of this request may still do; the same each time it is asked for."""
     plain = request._request
-    found: Allowance | None = getattr(plain, "allowance", None)
+    found: Quota | None = getattr(plain, "quota", None)
     if found is None:
-        found = Allowance(_caller_limits(caller_of(request)))
-        plain.allowance = found  # type: ignore[attr-defined]
+        found = Quota(_caller_limits(caller_of(request)))
+        plain.quota = found  # type: ignore[attr-defined]
     return found
 
 
@@ -154,18 +154,18 @@ def _caller_limits(caller: Caller) -> list[Limit]:
     ]
 
 
-def _allowance_after(request: HttpRequest, response: HttpResponse) -> Allowance | None:
-    found: Allowance | None = getattr(request, "allowance", None)
+def _quota_after(request: HttpRequest, response: HttpResponse) -> Quota | None:
+    found: Quota | None = getattr(request, "quota", None)
     if found is not None:
         return found
     # Django REST framework leaves it on the plain request too.
     caller = getattr(request, "auth", None)
     if isinstance(caller, Caller):
-        return Allowance(_caller_limits(caller))
+        return Quota(_caller_limits(caller))
     if response.status_code == 401:
         quota = settings.RATE_LIMITS["unauthenticated"]
         key = _network(client_address(request))
-        return Allowance([Limit(policy="unauthenticated", key=key, quota=quota)])
+        return Quota([Limit(policy="unauthenticated", key=key, quota=quota)])
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from apps.core.json_format import instant_as_json
 from apps.core.public_ids import encode_id
 from apps.merchants.caller import Caller
 from apps.merchants.models import ApiKey, Merchant
@@ -22,15 +23,15 @@ def api_key_as_json(api_key: ApiKey, *, now: datetime) -> dict[str, Any]:
         "prefix": api_key.prefix or None,
         "scopes": sorted(api_key.granted_scopes),
         "allowed_addresses": api_key.allowed_addresses,
-        "expires_at": _instant(api_key.expires_at),
+        "expires_at": instant_as_json(api_key.expires_at),
         "rotate_every_days": api_key.rotate_every_days,
-        "rotation_starts_at": _instant(api_key.rotation_starts_at),
-        "rotation_ends_at": _instant(api_key.rotation_ends_at),
+        "rotation_starts_at": instant_as_json(api_key.rotation_starts_at),
+        "rotation_ends_at": instant_as_json(api_key.rotation_ends_at),
         "rotated_from": _key_id(api_key.rotated_from_id),
         "successor": _key_id(api_key.successor_id),
-        "last_used_at": _instant(api_key.last_used_at),
-        "revoked_at": _instant(api_key.revoked_at),
-        "created_at": _instant(api_key.created_at),
+        "last_used_at": instant_as_json(api_key.last_used_at),
+        "revoked_at": instant_as_json(api_key.revoked_at),
+        "created_at": instant_as_json(api_key.created_at),
     }
 
 
@@ -44,7 +45,7 @@ def caller_as_json(caller: Caller) -> dict[str, Any]:
             "id": caller.credential,
             "kind": caller.kind,
             "scopes": sorted(caller.scopes),
-            "expires_at": _instant(caller.expires_at),
+            "expires_at": instant_as_json(caller.expires_at),
         },
     }
 
@@ -63,7 +64,3 @@ def _merchant(merchant: Merchant) -> dict[str, Any]:
 
 def _key_id(value: Any) -> str | None:
     return encode_id("key", value) if value else None
-
-
-def _instant(value: datetime | None) -> str | None:
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None

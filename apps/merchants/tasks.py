@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from apps.core import database_clock
-from apps.core.outbox import ClaimedMessage
+from apps.core.work.outbox import ClaimedMessage
 from apps.merchants.services import rotate_due_keys as rotating
 from apps.merchants.services import send_email as sending
 

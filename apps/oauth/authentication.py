@@ -13,7 +13,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from apps.core.errors import DomainError
-from apps.core.remembered import Remembered
+from apps.core.ttl_cache import TtlCache
 from apps.merchants.authentication import MerchantInactive, check_address
 from apps.merchants.caller import Caller
 from apps.merchants.delegation import delegation_of, with_delegation
@@ -216,5 +216,5 @@ def _load_certificate(thumbprint: str) -> _KnownCertificate | None:
 
 
 # As with API keys: a revocation takes effect within a second, an end at once.
-_tokens: Remembered[str, _KnownToken | None] = Remembered(_load_token)
-_certificates: Remembered[str, _KnownCertificate | None] = Remembered(_load_certificate)
+_tokens: TtlCache[str, _KnownToken | None] = TtlCache(_load_token)
+_certificates: TtlCache[str, _KnownCertificate | None] = TtlCache(_load_certificate)

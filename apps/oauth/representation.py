@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from apps.core.json_format import instant_as_json
 from apps.oauth.models import Application, ClientCertificate
 
 
@@ -22,7 +22,7 @@ def application_as_json(application: Application) -> dict[str, Any]:
         "certificate_bound_tokens": application.certificate_bound_tokens,
         "allowed_addresses": application.allowed_addresses,
         "is_active": application.is_active,
-        "created_at": _instant(application.created_at),
+        "created_at": instant_as_json(application.created_at),
     }
 
 
@@ -37,12 +37,8 @@ def certificate_as_json(certificate: ClientCertificate) -> dict[str, Any]:
         "subject": certificate.subject,
         "scopes": certificate.scopes,
         "allowed_addresses": certificate.allowed_addresses,
-        "not_before": _instant(certificate.not_before),
-        "not_after": _instant(certificate.not_after),
-        "created_at": _instant(certificate.created_at),
-        "revoked_at": _instant(certificate.revoked_at),
+        "not_before": instant_as_json(certificate.not_before),
+        "not_after": instant_as_json(certificate.not_after),
+        "created_at": instant_as_json(certificate.created_at),
+        "revoked_at": instant_as_json(certificate.revoked_at),
     }
-
-
-def _instant(value: datetime | None) -> str | None:
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None

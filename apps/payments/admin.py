@@ -63,7 +63,7 @@ from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.providers.admin import AccountFilter, ConnectorFilter
 from apps.providers.contract import ConnectorError
 from apps.providers.models import ProviderAccount
-from apps.providers.phone_numbers import InvalidPhoneNumber, parse_phone
+from apps.providers.rules.phone_numbers import InvalidPhoneNumber, parse_phone
 from apps.vault.blind_index import search_indexes
 from apps.vault.masked_text import mask_text
 from apps.webhooks.listening import EndpointNotListening

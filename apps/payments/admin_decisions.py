@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.core.admin import ReadOnlyAdmin, show_money
-from apps.core.api_fields import AMOUNT_MAX
+from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
 from apps.payments.models import Attempt
 

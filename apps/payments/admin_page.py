@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from apps.core.admin import pretty_json, show_time
 from apps.core.money import Money
 from apps.payments.admin_sections import read_sections
-from apps.payments.failures import FAILURES
 from apps.payments.models import (
     ATTEMPT_FINAL,
     Attempt,
@@ -25,8 +24,9 @@ from apps.payments.selectors.timeline import TimelineEntry, read_timeline
 from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.providers.contract import FailureCode
 from apps.providers.models import Callback, ProviderAccount
+from apps.providers.rules.failures import FAILURES
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.vault.masked_text import mask_text
-from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
 from apps.webhooks.models import Delivery
 
 # What each status means, for whoever has the merchant on the telephone.
@@ -56,7 +56,7 @@ SYMBOLS = {
 TRANSFER_KINDS = {"gross": _("gross"), "fee": _("fee")}
 
 
-# Why an account was not asked, as apps.providers.routing keeps it.
+# Why an account was not asked, as apps.routing.rules.candidates keeps it.
 ROUTING_REASONS: Mapping[str, str | Promise] = {
     "kept": _("usable"),
     "no connector": _("no connector"),
@@ -190,6 +190,6 @@ def own_text(payment: Payment, text: str) -> str:
 def payer_of(payment: Payment) -> str:
     """The payer's number, to find it in texts and hide it there; "" when it does not open."""
     try:
-        return unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
-    except (SealBroken, SealKeyMissing):
+        return decrypt(payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk)
+    except (DecryptionFailed, EncryptionKeyMissing):
         return ""

@@ -15,8 +15,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from apps.core import outbox
-from apps.core.concurrency_limiter import ConcurrencyLimiter
+from apps.core.work import outbox
+from apps.core.work.concurrency_limiter import ConcurrencyLimiter
 from apps.payments.models import Attempt
 from apps.payments.selectors.choose_due import CHOSEN_TO_ASK, due_parameters
 

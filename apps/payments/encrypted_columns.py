@@ -6,8 +6,8 @@ from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.services.take_news import MEMORY_CONTEXT
 from apps.vault.blind_index import search_index, search_keys
 from apps.vault.encrypted_columns import EncryptedColumn
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.vault.key_ids import SEARCH
-from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
 
 
 class PayerNumber(EncryptedColumn):
@@ -20,7 +20,7 @@ class PayerNumber(EncryptedColumn):
     def key_ids(self, row: Any) -> set[str]:
         try:
             number = self._number(row)
-        except (SealBroken, SealKeyMissing):
+        except (DecryptionFailed, EncryptionKeyMissing):
             return super().key_ids(row)
         index = bytes(row.payer_msisdn_index)
         found_by = {
@@ -35,10 +35,10 @@ class PayerNumber(EncryptedColumn):
         row.payer_msisdn_index = search_index(self._number(row), purpose=PAYER_INDEX)
 
     def _number(self, row: Any) -> str:
-        return unseal(row.payer_msisdn_sealed, context=self.context, row_id=row.pk)
+        return decrypt(row.payer_msisdn_encrypted, context=self.context, row_id=row.pk)
 
 
 ENCRYPTED_COLUMNS = (
-    PayerNumber("payments.Payment", "payer_msisdn_sealed", PAYER_CONTEXT),
-    EncryptedColumn("payments.Attempt", "memory_sealed", MEMORY_CONTEXT),
+    PayerNumber("payments.Payment", "payer_msisdn_encrypted", PAYER_CONTEXT),
+    EncryptedColumn("payments.Attempt", "memory_encrypted", MEMORY_CONTEXT),
 )

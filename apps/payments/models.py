@@ -51,8 +51,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """Money a merchant asks a payer for. `status` changes only through transitions.move.
 
-    `amount` and `fee` are minor units of `currency`. The payer's number is sealed under this row,
-    searchable by its blind index, shown masked.
+    `amount` and `fee` are minor units of `currency`. The payer's number is encrypted under this
+    row, searchable by its blind index, shown masked.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -66,7 +66,7 @@ class Payment(models.Model):
     operator = models.CharField(_("operator"), max_length=16)
     # The connector of the latest attempt.
     provider = models.CharField(_("provider"), max_length=32)
-    payer_msisdn_sealed = models.BinaryField()
+    payer_msisdn_encrypted = models.BinaryField(db_column="payer_msisdn_sealed")
     payer_msisdn_index = models.BinaryField(max_length=32)
     payer_msisdn_masked = models.CharField(_("payer"), max_length=32)
     description = models.CharField(_("description"), max_length=140, default="", blank=True)
@@ -166,8 +166,8 @@ class MetadataEntry(models.Model):
 class Attempt(models.Model):
     """One instruction to one provider. `status` changes only through transitions.move.
 
-    `reference` is ours, fixed before the call; `provider_reference` is theirs. `memory_sealed`
-    is what the connector needs to ask again, sealed under this row.
+    `reference` is ours, fixed before the call; `provider_reference` is theirs. `memory_encrypted`
+    is what the connector needs to ask again, encrypted under this row.
     """
 
     class Kind(models.TextChoices):
@@ -185,7 +185,7 @@ class Attempt(models.Model):
     provider_reference = models.CharField(
         _("provider's reference"), max_length=64, default="", blank=True
     )
-    memory_sealed = models.BinaryField(null=True, blank=True)
+    memory_encrypted = models.BinaryField(db_column="memory_sealed", null=True, blank=True)
     # Of the credentials it was sent with: under others, "never heard of it" proves nothing.
     credentials_fingerprint = models.BinaryField(max_length=8, null=True, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=AttemptStatus.choices)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from apps.core.json_format import instant_as_json
 from apps.core.public_ids import encode_id
 from apps.payments.models import Attempt, Payment, PaymentStatus
 
@@ -34,7 +34,7 @@ def payment_as_json(payment: Payment) -> dict[str, Any]:
         "cancel_url": payment.cancel_url or None,
         "expires_at": instant_as_json(payment.expires_at),
         "created_at": instant_as_json(payment.created_at),
-        "completed_at": instant_as_json(payment.completed_at) if payment.completed_at else None,
+        "completed_at": instant_as_json(payment.completed_at),
     }
 
 
@@ -58,10 +58,6 @@ def attempt_as_json(attempt: Attempt, *, payment: Payment) -> dict[str, Any]:
         "provider_reference": attempt.provider_reference or None,
         "failure_code": attempt.failure_code or None,
         "created_at": instant_as_json(attempt.created_at),
-        "submitted_at": instant_as_json(attempt.submitted_at) if attempt.submitted_at else None,
-        "completed_at": instant_as_json(attempt.completed_at) if attempt.completed_at else None,
+        "submitted_at": instant_as_json(attempt.submitted_at),
+        "completed_at": instant_as_json(attempt.completed_at),
     }
-
-
-def instant_as_json(value: datetime) -> str:
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -12,7 +12,7 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.core import database_clock
-from apps.core.concurrency_limiter import ConcurrencyLimiter
+from apps.core.work.concurrency_limiter import ConcurrencyLimiter
 from apps.payments.due_work import Due, forget_failures, question_limiter, submission_limiter
 from apps.payments.lifecycle import Heard
 from apps.payments.models import Attempt, StatusChange

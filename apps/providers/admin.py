@@ -33,8 +33,8 @@ from apps.core.money import grouped
 from apps.core.public_ids import encode_id
 from apps.providers.models import Callback, NumberPlanRule, ProviderAccount
 from apps.providers.services.store_callback import BODY_CONTEXT
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.vault.masked_text import mask_text
-from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
 
 CALLBACK_COLOURS: Mapping[str, str] = {
     Callback.Status.RECEIVED: "info",
@@ -215,8 +215,8 @@ class CallbackAdmin(ReadOnlyAdmin):
     @display(description=_("body, numbers masked"))
     def body(self, callback: Callback) -> object:
         try:
-            text = unseal(callback.body_sealed, context=BODY_CONTEXT, row_id=callback.pk)
-        except (SealBroken, SealKeyMissing) as error:
+            text = decrypt(callback.body_encrypted, context=BODY_CONTEXT, row_id=callback.pk)
+        except (DecryptionFailed, EncryptionKeyMissing) as error:
             return _("It does not open: %(reason)s") % {"reason": error}
         # Any byte may come: each was kept as one character.
         return show_block(mask_text(text.encode("latin-1").decode("utf-8", "replace")))

@@ -21,7 +21,7 @@ from apps.providers.contract import (
     QueryRequest,
     ReadsStatements,
 )
-from apps.providers.transport import HttpTransport
+from apps.providers.transports.http import HttpTransport
 
 logger = logging.getLogger(__name__)
 

@@ -26,6 +26,6 @@ class Credentials(EncryptedColumn):
 
 
 ENCRYPTED_COLUMNS = (
-    Credentials("providers.ProviderAccount", "credentials_sealed", CREDENTIALS_CONTEXT),
-    EncryptedColumn("providers.Callback", "body_sealed", BODY_CONTEXT),
+    Credentials("providers.ProviderAccount", "credentials_encrypted", CREDENTIALS_CONTEXT),
+    EncryptedColumn("providers.Callback", "body_encrypted", BODY_CONTEXT),
 )

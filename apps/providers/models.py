@@ -13,7 +13,7 @@ from apps.core.public_ids import encode_id, new_id
 class ProviderAccount(models.Model):
     """One set of credentials at one provider. Routing reads these rows; staff edit them.
 
-    Its credentials are a sealed JSON object of strings, read only by the registry.
+    Its credentials are a encrypted JSON object of strings, read only by the registry.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -24,7 +24,7 @@ class ProviderAccount(models.Model):
     livemode = models.BooleanField(_("live mode"))
     # Whose contract it is; null when it is the platform's and serves every merchant.
     merchant_id = models.UUIDField(_("merchant"), null=True, blank=True)
-    credentials_sealed = models.BinaryField()
+    credentials_encrypted = models.BinaryField(db_column="credentials_sealed")
     # Encrypted anew they are other bytes and the same credentials: whose SHA-256 is the second
     # keep the first for a fingerprint.
     kept_fingerprint = models.BinaryField(max_length=8, null=True)
@@ -84,7 +84,7 @@ class NumberPlanRule(models.Model):
 class Callback(models.Model):
     """A provider's callback as it came. A hint: what it says is never believed, only asked about.
 
-    `attempt_id` comes from the signed token in the URL. The body is sealed: it names the payer.
+    `attempt_id` comes from the signed token in the URL. The body is encrypted: it names the payer.
     """
 
     class Status(models.TextChoices):
@@ -99,7 +99,7 @@ class Callback(models.Model):
     attempt_id = models.UUIDField(_("attempt"), db_index=True)
     method = models.CharField(_("method"), max_length=8)
     content_type = models.CharField(_("content type"), max_length=100, default="", blank=True)
-    body_sealed = models.BinaryField()
+    body_encrypted = models.BinaryField(db_column="body_sealed")
     body_digest = models.BinaryField(max_length=32)
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.RECEIVED

@@ -21,8 +21,8 @@ from apps.providers.connectors.orange_webpay.config import OrangeWebpayConfig
 from apps.providers.connectors.orange_webpay.connector import OrangeWebpayConnector
 from apps.providers.contract import ConnectorProfile, CredentialsUnreadable, Queries
 from apps.providers.models import ProviderAccount
-from apps.providers.transport import HttpTransport
-from apps.vault.sealing import seal, unseal
+from apps.providers.transports.http import HttpTransport
+from apps.vault.encryption import decrypt, encrypt
 
 CREDENTIALS_CONTEXT = "providers_provideraccount.credentials"
 
@@ -79,9 +79,9 @@ def connector_for(account: ProviderAccount) -> Queries:
     return found
 
 
-def seal_credentials(account_id: UUID, credentials: Mapping[str, str]) -> bytes:
+def encrypt_credentials(account_id: UUID, credentials: Mapping[str, str]) -> bytes:
     """Credentials as the account row keeps them; check them with `check_credentials` first."""
-    return seal(json.dumps(dict(credentials)), context=CREDENTIALS_CONTEXT, row_id=account_id)
+    return encrypt(json.dumps(dict(credentials)), context=CREDENTIALS_CONTEXT, row_id=account_id)
 
 
 def check_credentials(connector: str, credentials: Mapping[str, str]) -> None:
@@ -92,27 +92,27 @@ def check_credentials(connector: str, credentials: Mapping[str, str]) -> None:
 def credentials_fingerprint(account: ProviderAccount) -> bytes:
     """Eight bytes that change with the credentials. A reference sent with others may be unknown to
     the provider under these, which then proves nothing."""
-    digest = hashlib.sha256(bytes(account.credentials_sealed)).digest()
+    digest = hashlib.sha256(bytes(account.credentials_encrypted)).digest()
     if account.kept_fingerprint and bytes(account.kept_fingerprint_of or b"") == digest:
         return bytes(account.kept_fingerprint)
     return digest[:8]
 
 
 def keep_fingerprint(account: ProviderAccount, fingerprint: bytes) -> None:
-    """What is sealed now is the same credentials as before: `fingerprint` stays theirs."""
+    """What is encrypted now is the same credentials as before: `fingerprint` stays theirs."""
     account.kept_fingerprint = fingerprint
-    account.kept_fingerprint_of = hashlib.sha256(bytes(account.credentials_sealed)).digest()
+    account.kept_fingerprint_of = hashlib.sha256(bytes(account.credentials_encrypted)).digest()
 
 
 def _build(account: ProviderAccount) -> Queries:
     try:
         read_config, connector = CONNECTORS[account.connector]
         credentials = json.loads(
-            unseal(account.credentials_sealed, context=CREDENTIALS_CONTEXT, row_id=account.pk)
+            decrypt(account.credentials_encrypted, context=CREDENTIALS_CONTEXT, row_id=account.pk)
         )
         built = connector(config=read_config(credentials), transport=_transport, clock=_now)
     except Exception as error:
-        # Not sealed by us, not ours to open, not JSON, not complete: each means the same.
+        # Not encrypted by us, not ours to open, not JSON, not complete: each means the same.
         raise CredentialsUnreadable(
             f"the credentials of this account cannot be read: {type(error).__name__}"
         ) from error

@@ -5,6 +5,6 @@ from apps.core.retention import KeptForDays, KeptForEver, Rule
 RETENTION: tuple[Rule, ...] = (
     KeptForEver("providers.ProviderAccount", "our contracts: a handful"),
     KeptForEver("providers.NumberPlanRule", "national plans: hundreds"),
-    # With the sealed body. What came of it is in the history.
+    # With the encrypted body. What came of it is in the history.
     KeptForDays("providers.Callback", "callbacks", 30, "evidence while a payment can be disputed"),
 )

@@ -22,9 +22,9 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.core.api.problem_details import handle_exception
+from apps.core.api.query_parameters import refuse_unknown, text
 from apps.core.errors import DomainError
-from apps.core.problem_details import handle_exception
-from apps.core.query_parameters import refuse_unknown, text
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.realtime.services.redeem_ticket import redeem_ticket

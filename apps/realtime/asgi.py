@@ -11,7 +11,7 @@ from django.conf import settings
 from django.urls import path
 
 from apps.core.proxy_headers import StreamHeaders
-from apps.realtime import doorbell
+from apps.realtime import notifications
 from apps.realtime.hub import Hub
 from apps.realtime.sequencer import Sequencer
 from apps.realtime.streams.connection import (
@@ -57,18 +57,18 @@ class Realtime:
         loop = asyncio.get_running_loop()
 
         def tell_placed() -> None:
-            loop.call_soon_threadsafe(self.hub.ring)
+            loop.call_soon_threadsafe(self.hub.notify)
             # The hubs of the other processes.
-            doorbell.tell_placed()
+            notifications.notify_placed()
 
         self._sequencer = Sequencer(tell_placed)
         self._sequencer.start()
-        bells = {
-            doorbell.COMMITTED: self._sequencer.ring,
-            doorbell.PLACED: self.hub.ring,
-            doorbell.FOLLOWED: self._sequencer.note_followed,
+        channels = {
+            notifications.COMMITTED: self._sequencer.notify,
+            notifications.PLACED: self.hub.notify,
+            notifications.FOLLOWED: self._sequencer.note_followed,
         }
-        listening = doorbell.listen(bells, commits_wanted=self._wants_commits)
+        listening = notifications.listen(channels, commits_wanted=self._wants_commits)
         self._tasks = [asyncio.create_task(self.hub.run()), asyncio.create_task(listening)]
 
     async def stop(self) -> None:
@@ -86,7 +86,7 @@ class Realtime:
     def _tell_followed(self) -> None:
         self._sequencer.note_followed()
         # The leader may be another process.
-        asyncio.get_running_loop().run_in_executor(None, doorbell.tell_followed)
+        asyncio.get_running_loop().run_in_executor(None, notifications.notify_followed)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()

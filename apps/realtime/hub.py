@@ -121,7 +121,7 @@ class Hub:
     def count(self) -> int:
         return sum(self._owners.values())
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """There may be something new in the feed. On the event loop."""
         self._bell.set()
 
@@ -144,7 +144,7 @@ class Hub:
         self._followers.setdefault(subject, set()).add(subscription)
         self._owners[owner] += 1
         # The position may be a second old while nobody follows.
-        self.ring()
+        self.notify()
         return subscription
 
     def leave(self, subscription: Subscription) -> None:

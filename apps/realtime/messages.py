@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.core.json_format import dump
+from apps.core.json_format import dump, instant_as_json
 
 
 def opening(*, livemode: bool, after: str) -> str:
@@ -15,7 +15,7 @@ def opening(*, livemode: bool, after: str) -> str:
 
 
 def heartbeat() -> str:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now = instant_as_json(datetime.now(UTC))
     return text_of({"object": "heartbeat", "at": now})
 
 

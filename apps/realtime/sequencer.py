@@ -36,7 +36,7 @@ TICK_S = 1.0
 # make each look as long.
 YOUNG_TICKS = 3
 # Under steady traffic so many arrivals are let gather.
-GATHER_S = 0.025
+BATCHING_DELAY_S = 0.025
 # Hubs with streams say each second that they are followed.
 FOLLOWED_S = 3.0
 
@@ -66,7 +66,7 @@ class Sequencer:
     def start(self) -> None:
         self._thread.start()
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """There may be new events. From any thread."""
         self._bell.set()
 
@@ -130,7 +130,7 @@ class Sequencer:
             else:
                 self._place(connection, after=max(self._horizon, self._newest[0]))
             # What rings meanwhile is heard after it.
-            self._over.wait(GATHER_S)
+            self._over.wait(BATCHING_DELAY_S)
             self._bell.wait(max(0.0, ticked_at + TICK_S - time.monotonic()))
 
     def _catch_up(self, connection: psycopg.Connection[Any]) -> None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.core.money import EXPONENTS, Money, grouped
-from apps.payments.admin_sections import Tile
+from apps.core.money import EXPONENTS, Money
 from apps.payments.models import Payment
 from apps.payments.selectors.timeline import TimelineEntry
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
-
-# Counting stops here.
-COUNTED_MAX = 1000
 
 
 def payment_entries(payment: Payment) -> list[TimelineEntry]:
@@ -52,17 +47,6 @@ def _match(line: StatementLine) -> str:
     if line.statement.status == Statement.Status.WITHDRAWN:
         return line.statement.get_status_display()
     return line.get_match_display()
-
-
-def open_discrepancies() -> Tile:
-    found = Discrepancy.objects.filter(status=Discrepancy.Status.OPEN)
-    count = found[: COUNTED_MAX + 1].count()
-    return Tile(
-        _("Open discrepancies"),
-        f"{grouped(COUNTED_MAX)}+" if count > COUNTED_MAX else grouped(count),
-        is_alarming=count > 0,
-        url=f"{reverse('admin:reconciliation_discrepancy_changelist')}?status__exact=open",
-    )
 
 
 def _money(amount: int | None, currency: str) -> str:

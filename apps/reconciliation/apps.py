@@ -8,8 +8,7 @@ class ReconciliationConfig(AppConfig):
     verbose_name = _("Reconciliation")
 
     def ready(self) -> None:
-        from apps.payments.admin_sections import register_section, register_tile
-        from apps.reconciliation.admin_payment import open_discrepancies, payment_entries
+        from apps.payments.admin_sections import register_section
+        from apps.reconciliation.admin_payment import payment_entries
 
         register_section(payment_entries)
-        register_tile(open_discrepancies, permission="reconciliation.view_discrepancy")

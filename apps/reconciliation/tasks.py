@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.core import database_clock
-from apps.core.outbox import ClaimedMessage
+from apps.core.work.outbox import ClaimedMessage
 from apps.reconciliation.services import ask_provider as ask
 from apps.reconciliation.services import match_statement as matching
 from apps.reconciliation.services import open_contradiction as contradiction

@@ -10,16 +10,16 @@ from apps.sign_in.adapters import (
     split_secret,
 )
 from apps.vault.encrypted_columns import EncryptedColumn
-from apps.vault.sealing import key_id_of
+from apps.vault.encryption import key_id_of
 
 
 class Secrets(EncryptedColumn):
     """JSON, in which the secret of an authenticator app and the seed of recovery codes are texts,
-    each sealed for an id of its own. A passkey has no secret here."""
+    each encrypted for an id of its own. A passkey has no secret here."""
 
     def key_ids(self, row: Any) -> set[str]:
-        sealed = [split_secret(text)[1] for text in _secrets(row.data).values()]
-        return {key_id for one in sealed if (key_id := key_id_of(one)) is not None}
+        encrypted = [split_secret(text)[1] for text in _secrets(row.data).values()]
+        return {key_id for one in encrypted if (key_id := key_id_of(one)) is not None}
 
     def renew(self, row: Any) -> None:
         row.data |= {name: _renewed(text) for name, text in _secrets(row.data).items()}

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from apps.core.client_address import Address
 from apps.core.errors import DomainError
-from apps.core.rate_limit import Limit, refuse, take
+from apps.core.rate_limit import Limit, acquire, refuse
 from apps.vault.blind_index import blind_index
 
 HOUR_S = 3600
@@ -99,7 +99,7 @@ def _limit(policy: str, key: str, quota: str, window_s: int) -> Limit:
 
 
 def _take(limits: list[Limit]) -> None:
-    verdict = take(limits)
+    verdict = acquire(limits)
     if verdict.is_local:
         raise LoginUnavailable("Try again in a moment.", retry_after_s=5)
     refuse(verdict)

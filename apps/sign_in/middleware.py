@@ -18,9 +18,9 @@ from django.http.request import split_domain_port
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from apps.core.api.problem_details import not_found
 from apps.core.client_address import client_address
 from apps.core.page_middleware import OnPages, is_page
-from apps.core.problem_details import not_found
 from apps.sign_in import sessions
 from apps.sign_in.pages import ADMIN_POLICY, PERMISSIONS, PLAIN_POLICY
 

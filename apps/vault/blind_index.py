@@ -1,4 +1,4 @@
-"""Exact search over sealed text: a keyed digest stored beside it.
+"""Exact search over encrypted text: a keyed digest stored beside it.
 
 Secrets of our own making are kept as such digests too. They cannot be guessed even by who has the
 key, so theirs, VAULT_INDEX_KEY, never changes; numbers can, so the keys of what is searched do.

@@ -1,4 +1,4 @@
-"""Keys that cannot be read must be known before the first number has to be sealed."""
+"""Keys that cannot be read must be known before the first number has to be encrypted."""
 
 from __future__ import annotations
 

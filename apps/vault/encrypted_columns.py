@@ -1,6 +1,6 @@
 """The columns that are encrypted: said by each app, of its own models, in `encrypted_columns.py`.
 
-The architecture's tests know every context that is sealed for, and refuse one without its column.
+The architecture's tests know every context that is encrypted for, and refuse one without a column.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from django.apps import apps
 from django.db.models import Model, QuerySet
 from django.utils.module_loading import module_has_submodule
 
-from apps.vault.sealing import key_id_of, seal, unseal
+from apps.vault.encryption import decrypt, encrypt, key_id_of
 
 PAGE = 500
 
 
 @dataclass(frozen=True)
 class EncryptedColumn:
-    """A binary column, sealed for `context` and the row's id. A value that was not sealed, where
-    the column holds both, is left alone."""
+    """A binary column, encrypted for `context` and the row's id. A value that was not
+    encrypted, where the column holds both, is left alone."""
 
     model: str
     name: str
@@ -40,12 +40,12 @@ class EncryptedColumn:
         return set() if key_id is None else {key_id}
 
     def renew(self, row: Model) -> None:
-        """Seal the same text for the same place under the current key.
+        """Encrypt the same text for the same place under the current key.
 
-        Raises SealBroken, SealKeyMissing.
+        Raises DecryptionFailed, EncryptionKeyMissing.
         """
-        text = unseal(getattr(row, self.name), context=self.context, row_id=row.pk)
-        setattr(row, self.name, seal(text, context=self.context, row_id=row.pk))
+        text = decrypt(getattr(row, self.name), context=self.context, row_id=row.pk)
+        setattr(row, self.name, encrypt(text, context=self.context, row_id=row.pk))
 
     def rows(self) -> QuerySet[Model]:
         # Of every row, whatever a model's own manager hides.

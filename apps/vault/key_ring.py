@@ -1,4 +1,4 @@
-"""The keys that seal personal data: the first of VAULT_KEYS seals, all of them open."""
+"""The keys that encrypt personal data: the first of VAULT_KEYS encrypts, all of them open."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class InvalidKeyRing(ValueError):
 
 @dataclass(frozen=True)
 class KeyRing:
-    """Keys of 32 bytes by id; `current_id` is the one that seals. An id is never used again."""
+    """Keys of 32 bytes by id; `current_id` is the one that encrypts. An id is never used again."""
 
     current_id: str
     keys: Mapping[str, bytes] = field(repr=False)

@@ -1,4 +1,4 @@
-"""What proves that this process has the keys this database was sealed under."""
+"""What proves that this process has the keys this database was encrypted under."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class KeyCanary(models.Model):
-    """A known text, sealed under one key. `key_id` "" stands for the index key, "search/s2" for
+    """A known text, encrypted under one key. `key_id` "" stands for the index key, "search/s2" for
     one of search: then `proof` is the blind index of that text."""
 
     key_id = models.CharField(primary_key=True, max_length=16)

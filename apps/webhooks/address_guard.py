@@ -20,8 +20,8 @@ from django.conf import settings
 
 from apps.core.errors import DomainError
 from apps.core.name_lookup import look_up, look_up_in_time
-from apps.core.rate_limit import Limit, RateLimited, refuse, take
-from apps.core.remembered import Remembered
+from apps.core.rate_limit import Limit, RateLimited, acquire, refuse
+from apps.core.ttl_cache import TtlCache
 
 URL_LENGTH_MAX = 500
 PORTS = (443, 8443)
@@ -246,7 +246,7 @@ def _waiting_for_a_name(asked_by: str) -> Iterator[None]:
         _waiting.add(asked_by)
     try:
         quota = settings.RATE_LIMITS["name_lookup"]
-        refuse(take([Limit(policy="name_lookup", key=asked_by, quota=quota)]))
+        refuse(acquire([Limit(policy="name_lookup", key=asked_by, quota=quota)]))
         yield
     finally:
         with _guard:
@@ -280,7 +280,7 @@ def _refused(detail: str) -> WebhookUrlRefused:
     return WebhookUrlRefused(detail, field="url")
 
 
-_addresses: Remembered[str, Sequence[str]] = Remembered(_resolve_to_send, seconds=ADDRESSES_KEPT_S)
+_addresses: TtlCache[str, Sequence[str]] = TtlCache(_resolve_to_send, seconds=ADDRESSES_KEPT_S)
 _guard = threading.Lock()
 # The merchants who wait for a name just now.
 _waiting: set[str] = set()

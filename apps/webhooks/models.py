@@ -42,10 +42,12 @@ class Endpoint(models.Model):
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="endpoints")
     livemode = models.BooleanField(_("live mode"))
     url = models.CharField(_("URL"), max_length=500)
-    # The signing secret (whsec_…), sealed under this row.
-    secret_sealed = models.BinaryField()
+    # The signing secret (whsec_…), encrypted under this row.
+    secret_encrypted = models.BinaryField(db_column="secret_sealed")
     # The secret before the last rotation, signing too until its time is over.
-    previous_secret_sealed = models.BinaryField(null=True, blank=True)
+    previous_secret_encrypted = models.BinaryField(
+        db_column="previous_secret_sealed", null=True, blank=True
+    )
     previous_secret_until = models.DateTimeField(null=True, blank=True)
     event_types = ArrayField(
         models.CharField(max_length=60), verbose_name=_("event types"), default=list, blank=True

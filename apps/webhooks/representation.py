@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from apps.core.json_format import instant_as_json
 from apps.core.public_ids import encode_id
 from apps.webhooks.models import Delivery, Endpoint
 
@@ -45,7 +45,3 @@ def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
         "delivered_at": instant_as_json(delivery.delivered_at),
         "created_at": instant_as_json(delivery.created_at),
     }
-
-
-def instant_as_json(value: datetime | None) -> str | None:
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None

@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.core import database_clock
-from apps.core.outbox import ClaimedMessage
+from apps.core.work.outbox import ClaimedMessage
 from apps.webhooks.services import deliver_webhook as delivering
 from apps.webhooks.services import mark_deliveries as marking
 from apps.webhooks.services.announce_in_turn import announce_in_turn

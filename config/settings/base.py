@@ -7,13 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import certifi
-from django.templatetags.static import static
-from django.urls import reverse_lazy
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from config import env
 from config.settings.sign_in import *  # noqa: F403
+from config.staff_site import UNFOLD as UNFOLD
 
 BASE_DIR = env.BASE_DIR
 
@@ -21,7 +19,7 @@ BASE_DIR = env.BASE_DIR
 SECRET_KEY = env.required("SECRET_KEY")
 # Old ones, comma-separated: callback addresses signed with them stay good.
 SECRET_KEY_FALLBACKS = [key for key in env.optional("SECRET_KEY_FALLBACKS").split(",") if key]
-# Key ring of personal data: "k2:<base64>,k1:<base64>", the first seals, all open.
+# Key ring of personal data: "k2:<base64>,k1:<base64>", the first encrypts, all open.
 VAULT_KEYS = env.required("VAULT_KEYS")
 VAULT_INDEX_KEY = env.required("VAULT_INDEX_KEY")
 # Keys of exact search, "s2:<base64>,index": the first is written with, all find. "index" is
@@ -76,10 +74,14 @@ INSTALLED_APPS = [
     "apps.webhooks.apps.WebhooksConfig",
     "oauth2_provider",
     "apps.oauth.apps.OAuthConfig",
+    "apps.routing.apps.RoutingConfig",
     "apps.payments.apps.PaymentsConfig",
+    "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
     "apps.realtime.apps.RealtimeConfig",
+    "apps.reporting.apps.ReportingConfig",
     "apps.documentation.apps.DocumentationConfig",
+    "apps.demo.apps.DemoConfig",
 ]
 
 MIDDLEWARE = [
@@ -91,15 +93,15 @@ MIDDLEWARE = [
     "apps.core.single_headers.SingleHeaders",
     "apps.sign_in.middleware.AdminDoor",
     "apps.sign_in.middleware.PageHeaders",
-    "apps.core.page_middleware.Sessions",
-    "apps.core.page_middleware.Languages",
+    "apps.core.page_middleware.PageSessionMiddleware",
+    "apps.core.page_middleware.PageLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "apps.core.page_middleware.Forms",
+    "apps.core.page_middleware.PageCsrfViewMiddleware",
     "apps.sign_in.middleware.Users",
     "apps.audit.middleware.AuditedActs",
-    "apps.core.page_middleware.Messages",
+    "apps.core.page_middleware.PageMessageMiddleware",
     "apps.merchants.limits.RateLimits",
-    "apps.core.page_middleware.Frames",
+    "apps.core.page_middleware.PageXFrameOptionsMiddleware",
 ]
 
 # Told in every answer where set, as by local/stack.py: whose answer it is.
@@ -288,7 +290,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["apps.merchants.limits.WithinLimits"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.json_format.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.json_format.StrictJsonParser"],
-    "EXCEPTION_HANDLER": "apps.core.problem_details.handle_exception",
+    "EXCEPTION_HANDLER": "apps.core.api.problem_details.handle_exception",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.json_format.AlwaysJson",
@@ -441,111 +443,5 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "psycopg.pool": {"level": "ERROR"},
-    },
-}
-
-
-# --- Admin
-def _page(title: Promise, symbol: str, model: str) -> dict[str, Any]:
-    """An entry of the sidebar: a model's list, "app_model", for those who may see it."""
-    app, name = model.split("_")
-    return {
-        "title": title,
-        "icon": symbol,
-        "link": reverse_lazy(f"admin:{model}_changelist"),
-        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
-    }
-
-
-UNFOLD = {
-    "SITE_TITLE": "LOMI AFRICA",
-    "SITE_HEADER": "LOMI AFRICA",
-    "SITE_SYMBOL": "payments",
-    "SITE_URL": None,
-    "SHOW_HISTORY": False,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_LANGUAGES": True,
-    "ACCOUNT": {
-        "navigation": [{"title": _("Your account"), "link": reverse_lazy("mfa_index")}],
-    },
-    "DASHBOARD_CALLBACK": "apps.payments.admin_dashboard.read_dashboard",
-    "SITE_FAVICONS": [
-        {
-            "rel": "icon",
-            "type": "image/svg+xml",
-            "href": lambda request: static("lomi/icon.svg"),
-        }
-    ],
-    "STYLES": [lambda request: static("lomi/admin.css")],
-    "SCRIPTS": [lambda request: static("lomi/admin.js")],
-    "SIDEBAR": {
-        "navigation": [
-            {
-                "title": _("Payments"),
-                "items": [
-                    {
-                        "title": _("Overview"),
-                        "icon": "monitoring",
-                        "link": reverse_lazy("admin:index"),
-                    },
-                    _page(_("Payments"), "payments", "payments_payment"),
-                    _page(_("Attempts"), "send", "payments_attempt"),
-                ],
-            },
-            {
-                "title": _("Ledger"),
-                "items": [
-                    _page(_("Accounts"), "account_balance", "ledger_account"),
-                    _page(_("Transfers"), "swap_horiz", "ledger_transfer"),
-                ],
-            },
-            {
-                "title": _("Providers"),
-                "items": [
-                    _page(_("Provider accounts"), "hub", "providers_provideraccount"),
-                    _page(_("Number plan"), "dialpad", "providers_numberplanrule"),
-                    _page(_("Callbacks"), "call_received", "providers_callback"),
-                ],
-            },
-            {
-                "title": _("Webhooks"),
-                "items": [
-                    _page(_("Deliveries"), "outbox", "webhooks_delivery"),
-                    _page(_("Endpoints"), "webhook", "webhooks_endpoint"),
-                    _page(_("Events"), "event_note", "webhooks_event"),
-                ],
-            },
-            {
-                "title": _("Reconciliation"),
-                "items": [
-                    _page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
-                    _page(_("Statements"), "receipt_long", "reconciliation_statement"),
-                    _page(_("Statement lines"), "list", "reconciliation_statementline"),
-                    _page(_("Approval requests"), "fact_check", "approvals_approvalrequest"),
-                ],
-            },
-            {
-                "title": _("Merchants"),
-                "items": [
-                    _page(_("Merchants"), "storefront", "merchants_merchant"),
-                    _page(_("Members"), "group", "merchants_member"),
-                    _page(_("API keys"), "key", "merchants_apikey"),
-                    _page(_("Applications"), "apps", "oauth_application"),
-                    _page(_("Access tokens"), "token", "oauth_accesstoken"),
-                    _page(_("Client certificates"), "badge", "oauth_clientcertificate"),
-                ],
-            },
-            {
-                "title": _("Audit and staff"),
-                "items": [
-                    _page(_("Stuck work"), "report", "core_outboxmessage"),
-                    _page(_("Audit trail"), "history", "audit_auditentry"),
-                    _page(_("Staff"), "badge", "auth_user"),
-                    _page(_("Roles"), "groups", "auth_group"),
-                    _page(_("Sessions"), "devices", "usersessions_usersession"),
-                    _page(_("Second factors"), "password", "mfa_authenticator"),
-                ],
-            },
-        ],
     },
 }

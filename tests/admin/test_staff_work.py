@@ -9,11 +9,11 @@ from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core import outbox
 from apps.core.models import OutboxMessage
+from apps.core.work import outbox
 from apps.merchants.services.create_api_key import create_api_key
 from apps.providers.models import Callback, NumberPlanRule
-from apps.providers.registry import seal_credentials
+from apps.providers.registry import encrypt_credentials
 from apps.providers.services.store_callback import store_callback
 from apps.webhooks.models import Delivery
 from tests.admin.conftest import acts
@@ -87,7 +87,7 @@ def test_only_a_superuser_changes_a_merchant(login):
 
 def test_routing_is_edited_and_recorded_and_credentials_are_never_shown(admin):
     account = ProviderAccountFactory()
-    account.credentials_sealed = seal_credentials(account.pk, {"api_key": "very-secret"})
+    account.credentials_encrypted = encrypt_credentials(account.pk, {"api_key": "very-secret"})
     account.save()
     url = page("providers_provideraccount", "change", account.pk)
 
@@ -190,7 +190,7 @@ def test_a_callback_that_does_not_open_is_said_so(admin):
         connector="mtn_momo",
         attempt_id=MerchantFactory().pk,
         method="PUT",
-        body_sealed=b"broken",
+        body_encrypted=b"broken",
         body_digest=bytes(32),
         received_at=timezone.now(),
     )

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from apps.audit.models import AuditEntry
 from apps.core.models import OutboxMessage
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.merchants import scopes
 from apps.merchants.models import ApiKey
 from apps.merchants.services import grant_api_key
@@ -53,7 +53,7 @@ def change(shop, key_id, **body):
 
 
 def send(shop, method, key_id, body=None):
-    forget_everything()
+    clear_all()
     return shop.client.generic(
         method.upper(),
         f"{KEYS}/{key_id}",

@@ -3,15 +3,20 @@
 from datetime import timedelta
 
 import pytest
+import redis
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from apps.core.remembered import forget_everything
-from apps.payments.models import Attempt
-from apps.payments.selectors.rail_health import TROUBLED_MIN
-from apps.providers.payer_prompts import PROMPTS
+from apps.core.json_format import instant_as_json
+from apps.core.ttl_cache import clear_all
+from apps.payments.services.apply_result import apply_result
+from apps.providers.contract import FailureCode, NotSent, Outcome, OutcomeUnknown, ProviderResult
 from apps.providers.registry import PROFILES
+from apps.providers.rules.payer_prompts import PROMPTS
+from apps.routing.selectors import account_health
+from apps.routing.selectors.account_health import TROUBLED_MIN
+from apps.routing.services.record_replies import record_replies
 from tests.api.conftest import Shop, refusal
 from tests.factories import PaymentFactory, ProviderAccountFactory
 from tests.fakes import FAKE, open_account
@@ -22,23 +27,16 @@ AVAILABILITY = "/api/v1/providers/availability"
 
 
 def rails(shop, **query):
-    forget_everything()
+    clear_all()
     answer = shop.get(AVAILABILITY, **query)
     assert answer.status_code == 200, answer.content
     return answer.json()["data"]
 
 
-def instructed(account, clock, *paths, ago_s=60):
-    """Instructions given to this account a minute ago, and how far they came."""
-    at = clock.now - timedelta(seconds=ago_s)
-    for path in paths:
-        PaymentFactory(account=account, attempt_path=path, created_at=at)
-
-
-PENDING = ["submitted", "pending"]
-UNKNOWN = ["submitted", "unknown"]
-UNANSWERED = ["submitted"]
-NOT_SENT = ["submitted", "not_sent"]
+def instructed(account, clock, *, well=0, in_trouble=0, ago=timedelta(minutes=1)):
+    """Instructions given to this account a minute ago, and how they were answered."""
+    replies = [(account.pk, False)] * well + [(account.pk, True)] * in_trouble
+    record_replies(replies, now=clock.now - ago)
 
 
 def test_a_rail_says_all_that_a_checkout_must_know(clock, shop):
@@ -118,39 +116,66 @@ def test_others_accounts_and_the_other_modes_are_no_rails(shop, account):
     assert [rail["country"] for rail in rails(Shop(shop.merchant, livemode=True))] == ["SN"]
 
 
-@pytest.mark.parametrize("trouble", [UNKNOWN, UNANSWERED, NOT_SENT], ids=lambda path: path[-1])
-def test_a_rail_is_delayed_when_one_instruction_in_five_has_no_answer(
-    clock, shop, account, trouble
-):
-    instructed(account, clock, *[trouble] * TROUBLED_MIN, *[PENDING] * 12)
-    since = clock.now - timedelta(seconds=60)
+def test_a_rail_is_delayed_when_one_instruction_in_five_has_no_answer(clock, shop, account):
+    instructed(account, clock, well=12, in_trouble=TROUBLED_MIN)
+    since = (clock.now - timedelta(minutes=1)).replace(second=0, microsecond=0)
 
     (rail,) = rails(shop)
-    instructed(account, clock, PENDING)
+    instructed(account, clock, well=1)
     (better,) = rails(shop)
 
     assert (rail["status"], rail["reason"]) == ("delayed", "slow_answers")
-    assert rail["since"] == since.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert rail["since"] == instant_as_json(since)
     assert better["status"] == "open"
 
 
 def test_fewer_than_three_troubles_are_chance(clock, shop, account):
-    instructed(account, clock, *[UNKNOWN] * (TROUBLED_MIN - 1))
+    instructed(account, clock, in_trouble=TROUBLED_MIN - 1)
+
+    assert rails(shop)[0]["status"] == "open"
+
+
+def test_old_troubles_are_none(clock, shop, account):
+    instructed(account, clock, in_trouble=5, ago=timedelta(minutes=11))
 
     assert rails(shop)[0]["status"] == "open"
 
 
 @pytest.mark.parametrize(
-    ("path", "ago_s"), [(UNKNOWN, 601), (UNANSWERED, 29), (PENDING, 300), ([], 60)]
+    ("answer", "status"),
+    [
+        (ProviderResult(Outcome.PENDING), "open"),
+        (ProviderResult(Outcome.FAILED, failure_code=FailureCode.PAYER_DECLINED), "open"),
+        (OutcomeUnknown("no answer in time"), "delayed"),
+        (NotSent("refused"), "delayed"),
+    ],
+    ids=["a slow payer", "a refusal", "silence", "out of reach"],
 )
-def test_old_troubles_young_questions_and_slow_payers_are_none(clock, shop, account, path, ago_s):
-    instructed(account, clock, *[path] * 5, ago_s=ago_s)
+@pytest.mark.django_db(transaction=True)
+def test_what_instructions_are_answered_is_counted(clock, shop, account, answer, status):
+    for _ in range(TROUBLED_MIN):
+        payment = PaymentFactory(account=account, attempt_path=["submitted"], created_at=clock.now)
+        apply_result(
+            attempt_id=payment.attempts.get().pk,
+            news=answer,
+            is_submission=True,
+            source="submit",
+            now=clock.now,
+        )
+
+    assert rails(shop)[0]["status"] == status
+
+
+def test_without_redis_every_rail_passes_for_open(clock, shop, account, monkeypatch):
+    instructed(account, clock, in_trouble=5)
+    nobody = redis.Redis(port=1, socket_connect_timeout=0.1)
+    monkeypatch.setattr(account_health, "client", lambda: nobody)
 
     assert rails(shop)[0]["status"] == "open"
 
 
 def test_a_rail_with_one_account_that_answers_is_open(clock, shop, account):
-    instructed(account, clock, *[UNKNOWN] * 5)
+    instructed(account, clock, in_trouble=5)
     assert rails(shop)[0]["status"] == "delayed"
 
     open_account()
@@ -159,11 +184,10 @@ def test_a_rail_with_one_account_that_answers_is_open(clock, shop, account):
 
 
 def test_asking_often_costs_the_database_nothing(clock, shop, account):
-    instructed(account, clock, UNKNOWN)
+    instructed(account, clock, in_trouble=1)
     rails(shop)
 
     with CaptureQueriesContext(connection) as sent:
         shop.get(AVAILABILITY)
 
     assert len(sent) == 0
-    assert Attempt.objects.count() == 1

@@ -12,7 +12,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 from rest_framework.request import Request
 
-from apps.core import remembered
+from apps.core import ttl_cache
 from apps.merchants import scopes
 from apps.merchants.api_key_format import new_key
 from apps.merchants.authentication import ApiKeyAuthentication, needed_scopes
@@ -122,7 +122,7 @@ def test_a_revocation_takes_effect_within_a_second_on_a_process_that_remembers_t
     shop, monkeypatch
 ):
     seconds = 100.0
-    monkeypatch.setattr(remembered, "monotonic", lambda: seconds)
+    monkeypatch.setattr(ttl_cache, "monotonic", lambda: seconds)
     assert shop.get(ME).status_code == 200
     # Another process revokes: nobody tells this one.
     revoke_api_key(api_key_id=shop.api_key.pk, actor="system", now=timezone.now())
@@ -133,7 +133,7 @@ def test_a_revocation_takes_effect_within_a_second_on_a_process_that_remembers_t
 
 
 def test_a_key_ends_on_the_instant_though_it_is_remembered(clock, monkeypatch):
-    monkeypatch.setattr(remembered, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(ttl_cache, "monotonic", lambda: 100.0)
     shop = Shop(expires_at=clock.now + timedelta(minutes=10))
     assert shop.get(ME).status_code == 200
 
@@ -211,7 +211,7 @@ def test_the_use_of_a_key_is_noted_once_a_minute(clock, shop):
         shop.get(ME)
         used.append(ApiKey.objects.get().last_used_at)
         clock.advance(seconds=40)
-        remembered.forget_everything()
+        ttl_cache.clear_all()
 
     assert used[0] == used[1]
     assert (used[2] - used[0]).total_seconds() == 80
@@ -315,7 +315,7 @@ def test_a_caller_is_told_who_it_is(livemode, django_assert_max_num_queries):
 
 def test_a_closed_merchant_is_let_in_again_within_a_second(shop, monkeypatch):
     seconds = 100.0
-    monkeypatch.setattr(remembered, "monotonic", lambda: seconds)
+    monkeypatch.setattr(ttl_cache, "monotonic", lambda: seconds)
     Merchant.objects.update(is_active=False)
     refused = shop.get(ME).status_code
     Merchant.objects.update(is_active=True)

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from apps.core.idempotency import find_answer
 from apps.core.models import IdempotencyRecord
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.payments.models import Attempt, Payment
 from apps.webhooks.models import Event
 from tests.api.conftest import Shop, payment_body, refusal
@@ -258,11 +258,11 @@ def test_a_key_is_kept_for_its_retention_to_the_second_and_is_new_after_it(shop,
     first = shop.post(FULL, key="order-1")
 
     clock.advance(seconds=settings.IDEMPOTENCY_KEPT_FOR.total_seconds())
-    forget_everything()
+    clear_all()
     last = shop.post(FULL, key="order-1")
     refused = shop.post({**FULL, "amount": 2_000}, key="order-1")
     clock.advance(seconds=1)
-    forget_everything()
+    clear_all()
     new = shop.post({**FULL, "amount": 2_000}, key="order-1")
 
     assert last.content == first.content
@@ -275,7 +275,7 @@ def test_a_key_that_aged_out_is_one_new_request_for_all_who_send_it_at_once(shop
     keys = [f"order-{number}" for number in range(20)]
     first = {key: shop.post({**FULL, "reference": key}, key=key).content for key in keys}
     clock.advance(seconds=settings.IDEMPOTENCY_KEPT_FOR.total_seconds() + 1)
-    forget_everything()
+    clear_all()
 
     answers = at_once(shop, keys, times=10)
 
@@ -292,7 +292,7 @@ def test_who_makes_room_for_a_key_that_aged_out_may_still_come_second(
 ):
     shop.post(FULL, key="order-1")
     clock.advance(seconds=settings.IDEMPOTENCY_KEPT_FOR.total_seconds() + 1)
-    forget_everything()
+    clear_all()
     rivals = [FULL if is_same else {**FULL, "amount": 2_000}]
     quicker = []
 

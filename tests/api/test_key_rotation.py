@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEntry
-from apps.core import outbox
 from apps.core.models import OutboxMessage
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
+from apps.core.work import outbox
 from apps.merchants.models import ApiKey, Member
 from apps.merchants.rotation_schedule import LAST_WARNING, notice, rotation_start
 from apps.merchants.services.revoke_api_key import revoke_api_key
@@ -63,7 +63,7 @@ def collect(shop, key_id=None, *, key=None):
 
 
 def status_with(shop, key):
-    forget_everything()
+    clear_all()
     return shop.client.get(ME, headers={"Authorization": f"Bearer {key}"}).status_code
 
 
@@ -171,7 +171,7 @@ def test_a_key_has_one_living_successor(clock, shop):
 
     refused = rotate(shop)
     revoke_api_key(api_key_id=ApiKey.objects.latest("id").pk, actor="system", now=clock.now)
-    forget_everything()
+    clear_all()
     again = rotate(shop)
 
     assert refusal(refused)[:2] == (409, "api_key_already_rotated")
@@ -444,7 +444,7 @@ def test_without_a_rotation_there_is_nothing_to_collect(shop):
 def test_the_successor_takes_the_rights_that_the_old_key_has_when_it_is_collected(clock, shop):
     start(clock)
     ApiKey.objects.filter(pk=shop.api_key.pk).update(allowed_addresses=["127.0.0.0/8"])
-    forget_everything()
+    clear_all()
 
     assert collect(shop).json()["allowed_addresses"] == ["127.0.0.0/8"]
 

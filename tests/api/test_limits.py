@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 
-from apps.core import nudge, rate_limit
+from apps.core import rate_limit
 from apps.core.models import IdempotencyRecord
+from apps.core.work import wake_up
 from apps.payments.models import Payment
 from apps.sign_in.limits import LoginRateLimited, LoginUnavailable, limit_login
 from tests.api.conftest import PAYMENTS, Shop, payment_body, refusal
@@ -275,7 +276,7 @@ def test_a_request_repeated_long_after_uses_nothing_up(shop, quotas):
     quotas(payer_test=1)
     first = shop.post(key="order-1")
     # The minute is over.
-    nudge.client().flushdb()
+    wake_up.client().flushdb()
 
     again = shop.post(key="order-1")
 
@@ -323,8 +324,8 @@ def test_no_key_of_the_limiter_holds_a_number_or_an_address(shop):
     shop.client.get(BALANCE, REMOTE_ADDR="203.0.113.9")
     limit_login(address=None, user="awa@shop.example")
 
-    assert len(list(nudge.client().scan_iter("limit:*"))) == 7
-    assert leaking_keys(nudge.client(), [MSISDN, "677000001", "203.0.113.9", "awa"]) == []
+    assert len(list(wake_up.client().scan_iter("limit:*"))) == 7
+    assert leaking_keys(wake_up.client(), [MSISDN, "677000001", "203.0.113.9", "awa"]) == []
 
 
 @pytest.mark.usefixtures("limiter_without_redis")

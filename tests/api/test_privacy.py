@@ -8,9 +8,9 @@ import logging
 import pytest
 from django.db import connection
 
-from apps.core import nudge
-from apps.core.drain import drain
 from apps.core.log_format import KeyValueFormatter
+from apps.core.work import wake_up
+from apps.core.work.worker_loop import run_worker_loop
 from apps.payments.models import Attempt, Payment
 from apps.providers.contract import Outcome
 from apps.vault.log_redaction import RedactPersonalData
@@ -51,13 +51,13 @@ def journey(shop, provider, log):
     provider.on_collect = [lambda request: (provider.accept(request), explode(request))[0]]
     EndpointFactory(merchant=shop.merchant, url="http://127.0.0.1:1/closed")
     shop.post(payment_body(payer={"phone": "6 77 34 56 78"}))
-    drain("payment.submit")
+    run_worker_loop("payment.submit")
     attempt = Attempt.objects.get()
     provider.settle(attempt.reference, Outcome.SUCCEEDED)
     body = json.dumps({"secret": None, "payer": {"partyId": MSISDN}}).encode()
     path = f"/callbacks/fake/{sign_token('callback', attempt.pk)}"
     shop.client.post(path, body, content_type="application/json")
-    drain("callback.received")
+    run_worker_loop("callback.received")
     return Payment.objects.get()
 
 
@@ -92,8 +92,8 @@ def test_no_log_line_holds_an_api_key(journey, shop, log):
 def test_no_message_in_redis_holds_it(journey):
     encoded = [base64.b64encode(number.encode()).decode()[:12] for number in CLEAR]
 
-    assert nudge.client().dbsize() > 0
-    assert leaking_keys(nudge.client(), [*CLEAR, *encoded]) == []
+    assert wake_up.client().dbsize() > 0
+    assert leaking_keys(wake_up.client(), [*CLEAR, *encoded]) == []
 
 
 def test_no_answer_and_no_address_holds_it(journey, shop, provider):

@@ -27,7 +27,7 @@ from apps.providers.contract import (
     StatementRecord,
 )
 from apps.providers.simulation.process import SimulatorProcess
-from apps.providers.transport import HttpTransport
+from apps.providers.transports.http import HttpTransport
 
 CODES = sorted(registry.CONNECTORS)
 CONNECTORS = Path(registry.__file__).parent / "connectors"

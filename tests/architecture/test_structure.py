@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.management import call_command
 
 from apps.core import failpoints
-from apps.core.work import routes
+from apps.core.work.topics import routes
 from apps.vault.encrypted_columns import all_columns
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,9 +27,12 @@ LAYERS = [
     {"vault", "audit"},
     {"merchants", "sign_in"},
     {"ledger", "providers", "webhooks", "oauth", "risk", "approvals"},
+    {"routing"},
     {"payments"},
+    {"checkout"},
     {"reconciliation", "realtime"},
-    {"support_tickets", "reporting", "monitoring", "documentation"},
+    {"support_tickets", "reporting", "monitoring"},
+    {"documentation", "demo"},
 ]
 LEVEL = {label: level for level, labels in enumerate(LAYERS) for label in labels}
 
@@ -70,7 +73,7 @@ def test_every_topic_has_somebody_to_do_it(topic):
     route = routes()[topic]
 
     assert callable(route.load_handler())
-    assert route.prepare == "" or callable(route.load_prepare())
+    assert route.before_batch == "" or callable(route.load_before_batch())
     assert route.threads > 0
 
 
@@ -136,12 +139,12 @@ def test_nothing_waits_in_a_file_without_a_name():
     assert vague == []
 
 
-def test_every_context_that_is_sealed_for_has_its_column():
+def test_every_context_that_is_encrypted_for_has_its_column():
     named_contexts = set()
     for path in OURS:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "seal":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "encrypt":
                 (context,) = [word.value for word in node.keywords if word.arg == "context"]
                 if isinstance(context, ast.Name):
                     named_contexts.add(getattr(import_module(module), context.id))

@@ -56,7 +56,8 @@ SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
 """
 
 TRY_AGAIN = """
-from apps.core import database_clock, outbox
+from apps.core.work import outbox
+from apps.core import database_clock
 from apps.core.models import OutboxMessage
 ids = OutboxMessage.objects.values_list("pk", flat=True)
 outbox.try_again(list(ids), now=database_clock.now())

@@ -19,7 +19,7 @@ django.setup()
 
 from celery.bin.celery import celery  # noqa: E402
 
-from apps.core.work import routes  # noqa: E402
+from apps.core.work.topics import routes  # noqa: E402
 from config.celery import app  # noqa: E402
 
 is_stopping = False

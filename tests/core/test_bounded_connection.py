@@ -15,9 +15,10 @@ from django.db import connection as django_connection
 from django.db import connections, transaction
 from django.db.utils import OperationalError
 
-from apps.core import nudge, rate_limit
+from apps.core import rate_limit
 from apps.core.postgresql.bounded_connection import BoundedConnection, LineSilent
 from apps.core.postgresql.long_statements import long_statements
+from apps.core.work import wake_up
 from config import celery_app
 from tests.silent_proxy import SilentProxy
 
@@ -161,7 +162,7 @@ def test_djangos_own_connection_gives_up_and_the_next_request_has_another(line):
 def test_no_client_of_redis_waits_without_end():
     broker = celery_app.connection_for_write()
     pools = {
-        "nudges": nudge.client().connection_pool.connection_kwargs,
+        "wake-ups": wake_up.client().connection_pool.connection_kwargs,
         "limits": rate_limit._client().connection_pool.connection_kwargs,
         "cache": cache._cache.get_client().connection_pool.connection_kwargs,
         "broker": broker.transport_options,

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from apps.core.concurrency_limiter import HANGS_BORNE, PAUSE_MAX, ConcurrencyLimiter
 from apps.core.public_ids import new_id
+from apps.core.work.concurrency_limiter import HANGS_BORNE, PAUSE_MAX, ConcurrencyLimiter
 
 QUICK, SLOW, TIMEOUT = (timedelta(seconds=s) for s in (0.1, 1, 20))
 

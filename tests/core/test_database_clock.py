@@ -9,10 +9,11 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from apps.core import database_clock, outbox
-from apps.core.drain import drain
+from apps.core import database_clock
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
+from apps.core.work import outbox
+from apps.core.work.worker_loop import run_worker_loop
 from apps.payments import tasks
 from apps.payments.models import AttemptStatus
 from apps.providers import registry
@@ -157,7 +158,7 @@ def test_a_process_whose_clock_is_wrong_takes_no_work(host_is_ahead, seconds):
     outbox.enqueue("webhook.end_deliveries", now=database_time(), endpoint_id=str(new_id()))
     host_is_ahead(seconds)
 
-    taken = drain("webhook.end_deliveries")
+    taken = run_worker_loop("webhook.end_deliveries")
 
     assert taken == 0
     assert OutboxMessage.objects.get().tries == 0
@@ -165,12 +166,12 @@ def test_a_process_whose_clock_is_wrong_takes_no_work(host_is_ahead, seconds):
 
 def test_a_process_whose_clock_is_wrong_is_not_believed_to_listen(host_is_ahead):
     """Else nobody would start another that can work."""
-    from apps.core import nudge
+    from apps.core.work import wake_up
 
     host_is_ahead(960)
-    drain("webhook.end_deliveries", linger_s=0.01)
+    run_worker_loop("webhook.end_deliveries", idle_timeout_s=0.01)
 
-    assert not nudge.client().exists(nudge._key("listening", "webhook.end_deliveries"))
+    assert not wake_up.client().exists(wake_up._key("listening", "webhook.end_deliveries"))
 
 
 def test_an_order_sent_a_second_ago_is_not_declared_unsent_by_a_process_16_minutes_ahead(

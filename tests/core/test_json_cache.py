@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
-from apps.core.nudge import client
+from apps.core.work.wake_up import client
 from config.celery import app as celery
 
 pytestmark = pytest.mark.django_db

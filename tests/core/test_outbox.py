@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
-from apps.core import nudge, outbox
 from apps.core.models import OutboxMessage
+from apps.core.work import outbox, wake_up
 from tests.fakes import START
 
 TOPIC = "payment.submit"
@@ -158,56 +158,59 @@ def test_work_promised_in_a_transaction_that_fails_was_never_promised():
         raise RuntimeError
 
     assert not OutboxMessage.objects.exists()
-    assert nudge.client().llen("submit") == 0
+    assert wake_up.client().llen("submit") == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_promises_nudge_once_until_a_worker_has_looked():
+def test_messages_wake_once_until_a_worker_has_looked():
     with transaction.atomic():
         enqueue_many(3)
-        assert nudge.client().llen("submit") == 0
-    after_three = nudge.client().llen("submit")
-    nudge.listen(TOPIC)
-    nudge.stop_listening(TOPIC)
+        assert wake_up.client().llen("submit") == 0
+    after_three = wake_up.client().llen("submit")
+    wake_up.announce_listener(TOPIC)
+    wake_up.withdraw_listener(TOPIC)
     enqueue_many(1)
 
     assert after_three == 1
-    assert nudge.client().llen("submit") == 2
+    assert wake_up.client().llen("submit") == 2
 
 
-def test_one_more_drain_can_be_started_though_somebody_listens():
-    nudge.listen(TOPIC)
+def test_one_more_loop_can_be_started_though_somebody_listens():
+    wake_up.announce_listener(TOPIC)
 
-    nudge.start_drain(TOPIC)
+    wake_up.start_worker_loop(TOPIC)
 
-    assert nudge.client().llen("submit") == 1
+    assert wake_up.client().llen("submit") == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_listens_hears_the_doorbell_and_no_message_is_sent():
-    nudge.listen(TOPIC)
+def test_a_listener_is_woken_and_no_message_is_sent():
+    wake_up.announce_listener(TOPIC)
     enqueue_many(3)
 
-    heard = nudge.wait(TOPIC, timeout_s=1), nudge.wait(TOPIC, timeout_s=0.01)
+    heard = (
+        wake_up.wait_for_wake_up(TOPIC, timeout_s=1),
+        wake_up.wait_for_wake_up(TOPIC, timeout_s=0.01),
+    )
 
     assert heard == (True, False)
-    assert nudge.client().llen("submit") == 0
+    assert wake_up.client().llen("submit") == 0
 
 
 @pytest.fixture
 def no_redis(settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    nudge.client.cache_clear()
-    nudge._ring.cache_clear()
+    wake_up.client.cache_clear()
+    wake_up._wake_script.cache_clear()
     yield
-    nudge.client.cache_clear()
-    nudge._ring.cache_clear()
+    wake_up.client.cache_clear()
+    wake_up._wake_script.cache_clear()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_without_redis_the_promise_is_kept_and_nobody_waits(no_redis):
     (message_id,) = enqueue_many(1)
-    nudge.listen(TOPIC)
+    wake_up.announce_listener(TOPIC)
 
     assert [message.id for message in claim()] == [message_id]
 
@@ -215,7 +218,7 @@ def test_without_redis_the_promise_is_kept_and_nobody_waits(no_redis):
 def test_without_redis_a_listener_waits_its_time_and_does_not_spin(no_redis):
     begun = time.monotonic()
 
-    heard = nudge.wait(TOPIC, timeout_s=0.1)
+    heard = wake_up.wait_for_wake_up(TOPIC, timeout_s=0.1)
 
     assert not heard
     assert time.monotonic() - begun >= 0.1
@@ -226,7 +229,7 @@ def test_without_a_broker_the_promise_is_kept(monkeypatch):
     def refuse(*_args, **_kwargs):
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(nudge.current_app, "send_task", refuse)
+    monkeypatch.setattr(wake_up.current_app, "send_task", refuse)
 
     (message_id,) = enqueue_many(1)
 

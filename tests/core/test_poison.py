@@ -16,13 +16,14 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import timezone
 
-from apps.core import drain as engine
-from apps.core import outbox
-from apps.core.drain import drain
+from apps.core.bulk_write import bulk_write
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import first_id_at, new_id
-from apps.core.work import OutboxTopic, routes
-from apps.core.write_together import write_together
+from apps.core.work import outbox
+from apps.core.work import worker_loop as engine
+from apps.core.work.outbox import OutboxTopic
+from apps.core.work.topics import routes
+from apps.core.work.worker_loop import run_worker_loop
 from apps.merchants.models import Member
 from apps.payments.models import Attempt, AttemptStatus, Payment, StatusChange
 from apps.providers.contract import Outcome
@@ -30,7 +31,7 @@ from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement
 from apps.reconciliation.tests.reports import foreign_line, stage
-from apps.vault.sealing import seal
+from apps.vault.encryption import encrypt
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoint
 from apps.webhooks.services.promise import promise
@@ -40,7 +41,7 @@ from tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Sealed by nobody.
+# Encrypted by nobody.
 UNREADABLE = b"\x01unreadable"
 
 # Whether the work of an item is done.
@@ -83,7 +84,7 @@ class World:
             merchant=self.merchant, livemode=False, url=self.receiver.url, now=timezone.now()
         )
         if secret:
-            endpoint.secret_sealed = seal(secret, context=SECRET_CONTEXT, row_id=endpoint.pk)
+            endpoint.secret_encrypted = encrypt(secret, context=SECRET_CONTEXT, row_id=endpoint.pk)
             endpoint.save()
         return endpoint
 
@@ -98,7 +99,7 @@ class World:
             endpoints=[endpoint],
             now=timezone.now(),
         )
-        write_together(rows)
+        bulk_write(rows)
         Delivery.objects.filter(pk=rows[1].pk).update(**fields)
         return rows[1]
 
@@ -119,11 +120,11 @@ def enqueue(topic: str, **payload: str) -> None:
 
 
 def unreadable_number(attempt: Attempt) -> None:
-    Payment.objects.filter(pk=attempt.payment_id).update(payer_msisdn_sealed=UNREADABLE)
+    Payment.objects.filter(pk=attempt.payment_id).update(payer_msisdn_encrypted=UNREADABLE)
 
 
 def unreadable_credentials() -> ProviderAccount:
-    return ProviderAccountFactory(connector=FAKE, credentials_sealed=UNREADABLE)
+    return ProviderAccountFactory(connector=FAKE, credentials_encrypted=UNREADABLE)
 
 
 @topic("payment.submit", spoils=("number", "credentials", "history"))
@@ -150,10 +151,10 @@ def submitted(world, spoilt):
 def called_back(world, spoilt):
     account = unreadable_credentials() if spoilt == "credentials" else world.account
     attempt = world.pay_sent(account=account)
-    memory = seal(
+    memory = encrypt(
         json.dumps({"secret": "s3cret"}), context="payments_attempt.memory", row_id=attempt.pk
     )
-    Attempt.objects.filter(pk=attempt.pk).update(memory_sealed=memory)
+    Attempt.objects.filter(pk=attempt.pk).update(memory_encrypted=memory)
     if spoilt == "number":
         unreadable_number(attempt)
     callback_id = store_callback(
@@ -165,7 +166,7 @@ def called_back(world, spoilt):
         now=timezone.now(),
     )
     if spoilt == "body":
-        Callback.objects.filter(pk=callback_id).update(body_sealed=UNREADABLE)
+        Callback.objects.filter(pk=callback_id).update(body_encrypted=UNREADABLE)
     return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.SUCCEEDED
 
 
@@ -174,17 +175,19 @@ def polled(world, spoilt):
     account = unreadable_credentials() if spoilt == "credentials" else world.account
     attempt = world.pay_sent(account=account)
     memory = UNREADABLE if spoilt == "memory" else None
-    Attempt.objects.filter(pk=attempt.pk).update(next_check_at=timezone.now(), memory_sealed=memory)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        next_check_at=timezone.now(), memory_encrypted=memory
+    )
     if spoilt == "number":
         unreadable_number(attempt)
     return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.SUCCEEDED
 
 
-@topic("webhook.deliver", spoils=("secret", "sealed secret", "url"))
+@topic("webhook.deliver", spoils=("secret", "encrypted secret", "url"))
 def delivered(world, spoilt):
     endpoint = world.endpoint("whsec_a" if spoilt == "secret" else "")
-    if spoilt == "sealed secret":
-        endpoint.secret_sealed = UNREADABLE
+    if spoilt == "encrypted secret":
+        endpoint.secret_encrypted = UNREADABLE
     if spoilt == "url":
         endpoint.url = "http://[::1"
     endpoint.save()
@@ -348,12 +351,12 @@ def test_an_item_spoilt_in_the_ways_of_its_topic_harms_no_neighbour(world, name,
     # Together no more than an account has slots for: a callback that is put off comes later.
     after = [make(world, "")]
 
-    drain(name)
+    run_worker_loop(name)
 
     assert [each() for each in (*before, *after)] == [True] * 3
     assert not is_done()
     # It waits for its next try: the loop does not spin on it.
-    assert drain(name) == 0
+    assert run_worker_loop(name) == 0
 
 
 @pytest.mark.parametrize("payload", ["nothing", "rubbish"])
@@ -365,7 +368,7 @@ def test_a_message_that_says_nothing_harms_no_neighbour_and_gets_an_owner(world,
     spoilt = outbox.enqueue(name, now=timezone.now(), **said)
     after = make(world, "")
 
-    drain(name)
+    run_worker_loop(name)
 
     assert (before(), after()) == (True, True)
     kept = OutboxMessage.objects.get(pk=spoilt.pk)
@@ -375,7 +378,7 @@ def test_a_message_that_says_nothing_harms_no_neighbour_and_gets_an_owner(world,
     OutboxMessage.objects.filter(pk=spoilt.pk).update(
         tries=outbox.TRIES_ALONE_MAX - 1, available_at=timezone.now()
     )
-    drain(name)
+    run_worker_loop(name)
 
     kept.refresh_from_db()
     assert kept.needs_person_since is not None
@@ -387,20 +390,20 @@ def test_an_outage_while_a_topic_concludes_loses_no_answer(world, name, monkeypa
     """What was asked or sent is written down when the database is back, and not asked again."""
     from django.db import OperationalError
 
-    route, conclude, fails = routes()[name], engine._Drain._conclude_all, [1] * 3
+    route, conclude, fails = routes()[name], engine._WorkerLoop._run_after_batch, [1] * 3
 
-    def away(drain, answered):
+    def away(loop, answered):
         if fails:
             fails.pop()
-            drain._not_concluded(answered, OperationalError("gone"))
+            loop._after_batch_failed(answered, OperationalError("gone"))
         else:
-            conclude(drain, answered)
+            conclude(loop, answered)
 
-    monkeypatch.setattr(engine._Drain, "_conclude_all", away)
-    monkeypatch.setattr(engine, "AWAY_PAUSE_S", 0.001)
+    monkeypatch.setattr(engine._WorkerLoop, "_run_after_batch", away)
+    monkeypatch.setattr(engine, "DATABASE_RETRY_S", 0.001)
     done = [CASES[name].make(world, "") for _ in range(3)]
 
-    drain(name)
+    run_worker_loop(name)
 
     assert [each() for each in done] == [True] * 3
     assert not isinstance(route.source, OutboxTopic) or not OutboxMessage.objects.filter(topic=name)

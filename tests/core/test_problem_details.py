@@ -10,10 +10,10 @@ from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, serializers
 
 from apps.core import database_away
+from apps.core.api.problem_details import CONTENT_TYPE, handle_exception, not_found, server_error
 from apps.core.database_away import DatabaseAway
 from apps.core.errors import DomainError
 from apps.core.postgresql.bounded_connection import LineSilent
-from apps.core.problem_details import CONTENT_TYPE, handle_exception, not_found, server_error
 
 
 class TooSmall(DomainError):

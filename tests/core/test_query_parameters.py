@@ -3,9 +3,9 @@
 import pytest
 from django.http import QueryDict
 
+from apps.core.api.query_parameters import InvalidParameter, instant, metadata, text, texts, words
 from apps.core.errors import DomainError
 from apps.core.pagination import read_window
-from apps.core.query_parameters import InvalidParameter, instant, metadata, text, texts, words
 
 CHOICES = ("failed", "succeeded")
 

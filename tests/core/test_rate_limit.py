@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core import rate_limit
-from apps.core.rate_limit import Allowance, Limit, RateLimited, give_back, take
+from apps.core.rate_limit import Limit, Quota, RateLimited, acquire, release
 
 START_MS = 1_772_442_000_000
 WINDOW_MS = 60_000
@@ -26,7 +26,7 @@ def limit(key="shop", *, quota=5, **fields):
 
 
 def is_taken(*limits, at=0):
-    return take(limits, now_ms=START_MS + at).refused is None
+    return acquire(limits, now_ms=START_MS + at).refused is None
 
 
 def in_any_window(instants):
@@ -97,7 +97,7 @@ def test_threads_at_once_take_no_more_than_the_limit():
         begin.wait(timeout=120)
         for _ in range(25):
             # Redis's own clock, as in production.
-            taken.append(take([limit(quota=50)]).refused is None)
+            taken.append(acquire([limit(quota=50)]).refused is None)
 
     threads = [threading.Thread(target=come) for _ in range(8)]
     for thread in threads:
@@ -131,7 +131,7 @@ def test_of_several_limits_the_first_that_is_used_up_refuses_and_none_counts():
     small, large = limit("small", quota=1), limit("large", quota=2)
     is_taken(small, large)
 
-    verdict = take([large, small], now_ms=START_MS)
+    verdict = acquire([large, small], now_ms=START_MS)
 
     assert verdict.refused.limit == small
     assert [state.left for state in verdict.states] == [1, 0]
@@ -151,7 +151,7 @@ def test_a_names_limit_refuses_a_request_that_was_made_all_the_same():
     request, payer = limit("request", quota=10), limit("payer", quota=1)
     is_taken(limit("payer", quota=1, name="a"))
 
-    verdict = take([request, limit("payer", quota=1, name="b")], now_ms=START_MS)
+    verdict = acquire([request, limit("payer", quota=1, name="b")], now_ms=START_MS)
 
     assert verdict.refused.limit.key == payer.key
     assert [state.left for state in verdict.states] == [9, 0]
@@ -162,37 +162,37 @@ def test_what_is_given_back_can_be_taken_again():
     one = limit(quota=1, name="order-1")
     is_taken(one)
 
-    give_back([one])
+    release([one])
 
     assert is_taken(limit(quota=1, name="order-2"))
 
 
 def test_an_allowance_gives_back_only_what_it_took():
-    first, repeated = Allowance(), Allowance()
-    first.take(limit(quota=1, name="order-1"))
-    repeated.take(limit(quota=1, name="order-1"))
+    first, repeated = Quota(), Quota()
+    first.acquire(limit(quota=1, name="order-1"))
+    repeated.acquire(limit(quota=1, name="order-1"))
 
-    repeated.give_back()
+    repeated.release()
 
     with pytest.raises(RateLimited):
-        Allowance().take(limit(quota=1, name="order-2"))
+        Quota().acquire(limit(quota=1, name="order-2"))
 
 
 def test_an_allowance_counts_its_request_once():
-    allowance = Allowance([limit("credential"), limit("merchant")])
-    allowance.take(limit("payer", name="order-1"))
-    allowance.take(limit("other", name="order-1"))
+    quota = Quota([limit("credential"), limit("merchant")])
+    quota.acquire(limit("payer", name="order-1"))
+    quota.acquire(limit("other", name="order-1"))
 
-    (state,) = take([limit("credential")]).states
+    (state,) = acquire([limit("credential")]).states
 
     assert state.left == 3
 
 
 def test_the_headers_are_structured_fields():
-    allowance = Allowance([limit(quota=3), Limit(policy="merchant", key="m", quota=9)])
-    allowance.take()
+    quota = Quota([limit(quota=3), Limit(policy="merchant", key="m", quota=9)])
+    quota.acquire()
 
-    assert allowance.headers() == {
+    assert quota.headers() == {
         "RateLimit-Policy": '"default";q=3;w=60, "merchant";q=9;w=60',
         "RateLimit": '"default";r=2;t=60, "merchant";r=8;t=60',
     }
@@ -200,8 +200,8 @@ def test_the_headers_are_structured_fields():
 
 def test_a_refusal_says_how_long_to_wait():
     one = limit(quota=1, refusal=Busy)
-    take([one], now_ms=START_MS)
-    verdict = take([one], now_ms=START_MS + 12_500)
+    acquire([one], now_ms=START_MS)
+    verdict = acquire([one], now_ms=START_MS + 12_500)
 
     with pytest.raises(Busy) as refused:
         rate_limit.refuse(verdict)
@@ -213,7 +213,7 @@ def test_a_refusal_says_how_long_to_wait():
 def test_memory_is_what_was_accepted_in_the_last_window():
     many = limit(quota=2_000)
     for number in range(10_000):
-        take([many], now_ms=START_MS + number)
+        acquire([many], now_ms=START_MS + number)
 
     client = rate_limit._client()
     key = rate_limit._key(many)
@@ -226,9 +226,9 @@ def test_memory_is_what_was_accepted_in_the_last_window():
 def test_after_a_pause_no_call_has_to_clear_away_a_whole_log():
     many = limit(quota=600)
     for _ in range(600):
-        take([many], now_ms=START_MS)
+        acquire([many], now_ms=START_MS)
 
-    (state,) = take([many], now_ms=START_MS + 2 * WINDOW_MS).states
+    (state,) = acquire([many], now_ms=START_MS + 2 * WINDOW_MS).states
 
     assert rate_limit._client().llen(rate_limit._key(many)) == 600 - 64 + 1
     assert state.left == 63
@@ -270,7 +270,7 @@ def test_whenever_things_come_exactly_those_with_room_are_accepted(quota, steps,
 
 @pytest.mark.usefixtures("limiter_without_redis")
 def test_without_redis_each_process_allows_each_quota_by_itself(monkeypatch):
-    verdicts = [take([limit(quota=5), limit("merchant", quota=50)]) for _ in range(20)]
+    verdicts = [acquire([limit(quota=5), limit("merchant", quota=50)]) for _ in range(20)]
 
     assert sum(verdict.refused is None for verdict in verdicts) == 5
     assert all(verdict.is_local for verdict in verdicts)
@@ -279,15 +279,15 @@ def test_without_redis_each_process_allows_each_quota_by_itself(monkeypatch):
 
     now = rate_limit.monotonic()
     monkeypatch.setattr(rate_limit, "monotonic", lambda: now + 60)
-    assert take([limit(quota=5)]).refused is None
+    assert acquire([limit(quota=5)]).refused is None
 
 
 @pytest.mark.usefixtures("limiter_without_redis")
 def test_without_redis_a_name_counts_once_too():
-    verdicts = [take([limit(quota=1, name="order-1")]) for _ in range(3)]
+    verdicts = [acquire([limit(quota=1, name="order-1")]) for _ in range(3)]
 
     assert [verdict.refused for verdict in verdicts] == [None] * 3
-    assert take([limit(quota=1, name="order-2")]).refused is not None
+    assert acquire([limit(quota=1, name="order-2")]).refused is not None
 
 
 @pytest.mark.usefixtures("limiter_without_redis")
@@ -295,7 +295,7 @@ def test_without_redis_memory_is_bounded(monkeypatch):
     monkeypatch.setattr(rate_limit, "LOCAL_KEYS_MAX", 100)
 
     for number in range(1_000):
-        take([limit(f"shop {number}"), limit(f"payer {number}", name="x")])
+        acquire([limit(f"shop {number}"), limit(f"payer {number}", name="x")])
 
     assert len(rate_limit._local._counts) + len(rate_limit._local._named) <= 104
 
@@ -306,7 +306,7 @@ def test_that_limiter_without_redis_is_logged_once_a_minute(monkeypatch, caplog)
     monkeypatch.setattr(rate_limit, "monotonic", lambda: now)
     for _ in range(3_000):
         now += 0.05
-        take([limit(quota=10_000)])
+        acquire([limit(quota=10_000)])
 
     said = [record for record in caplog.records if record.levelno == logging.ERROR]
     # 150 seconds.
@@ -321,7 +321,7 @@ def test_redis_is_asked_again_after_a_second_and_not_before(monkeypatch):
     monkeypatch.setattr(rate_limit, "_ask", lambda *args: (asked.append(now), ask(*args))[1])
 
     for _ in range(30):
-        take([limit(quota=100)])
+        acquire([limit(quota=100)])
         now += 0.125
 
     assert asked == [1_000_000.0 + second for second in range(4)]
@@ -329,4 +329,4 @@ def test_redis_is_asked_again_after_a_second_and_not_before(monkeypatch):
 
 @pytest.mark.usefixtures("limiter_without_redis")
 def test_giving_back_without_redis_is_no_error():
-    give_back([limit(name="order-1")])
+    release([limit(name="order-1")])

@@ -101,7 +101,7 @@ def test_what_is_older_than_it_is_kept_is_deleted_and_what_is_pending_is_not():
             connector="mtn_momo",
             attempt_id=new_id(),
             method="POST",
-            body_sealed=b"",
+            body_encrypted=b"",
             body_digest=b"",
             received_at=now - age,
         )

@@ -14,11 +14,11 @@ from django.urls import URLPattern, URLResolver
 from django.utils import translation
 from drf_spectacular.drainage import GENERATOR_STATS
 
-from apps.core.problem_details import CONTENT_TYPE
+from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation import guides, openapi_document, state_diagrams
 from apps.documentation.guides import LANGUAGES, NAMES, anchor, guide_file
-from apps.payments.failures import FAILURES
 from apps.payments.transitions import ATTEMPT_MOVES, PAYMENT_MOVES
+from apps.providers.rules.failures import FAILURES
 from config import urls
 from sdk.python import generate
 from tests.docs.pages import ROOT, blocks, read, rows, section, table

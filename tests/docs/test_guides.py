@@ -11,12 +11,12 @@ import pytest
 from django.utils import translation
 
 import apps
-from apps.core import api_fields, database_away, problem_details
+from apps.core import database_away
+from apps.core.api import fields, problem_details
 from apps.core.errors import DomainError
-from apps.core.work import OutboxTopic
+from apps.core.work.outbox import OutboxTopic
 from apps.payments import events
 from apps.payments.api import payment_input
-from apps.payments.failures import FAILURES
 from apps.payments.models import PaymentStatus
 from apps.payments.services.handle_callback import ReceivedCallbacks
 from apps.providers.connectors.mtn_momo.mapping import FAILURE_CODES
@@ -24,7 +24,8 @@ from apps.providers.connectors.mtn_momo.simulator import COLLECT_MAGIC
 from apps.providers.connectors.mtn_momo.simulator_payers import ENDING_START
 from apps.providers.connectors.orange_webpay.simulator import ENDINGS
 from apps.providers.contract import FailureCode
-from apps.providers.phone_numbers import parse_phone
+from apps.providers.rules.failures import FAILURES
+from apps.providers.rules.phone_numbers import parse_phone
 from apps.providers.simulation.control import Control
 from apps.providers.simulation.faults import MAGIC_SUFFIXES, FaultKind
 from apps.webhooks.retry_schedule import DELAYS_S
@@ -78,7 +79,7 @@ def test_every_refusal_is_in_the_table_of_errors():
 
 def test_every_refusal_of_a_field_is_in_its_table():
     explained = set(table(section(read(ERRORS), "### Fields of a payment")))
-    modules = (api_fields, payment_input)
+    modules = (fields, payment_input)
     source = "".join((ROOT / module.__file__).read_text() for module in modules)
     wanted = set(re.findall(r"code=\"(\w+)\"", source))
     wanted |= set(re.findall(r"ErrorDetail\(.*?, \"(\w+)\"\)", source, re.DOTALL))

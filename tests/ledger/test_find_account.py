@@ -7,10 +7,11 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.public_ids import new_id
-from apps.core.write_together import write_together
 from apps.ledger.models import Account, Transfer
+from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
 
@@ -20,13 +21,13 @@ PROVIDER_ACCOUNT = new_id()
 
 
 def book(merchant_id):
-    write_together(
+    bulk_write(
         post(
-            payment_id=new_id(),
+            {TransferKind.GROSS: Money(1_000, "XAF"), TransferKind.FEE: Money(20, "XAF")},
             merchant_id=merchant_id,
             provider_account_id=PROVIDER_ACCOUNT,
-            gross=Money(1_000, "XAF"),
-            fee=Money(20, "XAF"),
+            source_id=new_id(),
+            attempt_id=new_id(),
             livemode=False,
             now=timezone.now(),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.oauth.services.register_certificate import register_certificate
 from tests.oauth.conftest import (
     PROXY,
@@ -62,7 +62,7 @@ def test_a_shorter_list_takes_effect_on_tokens_that_are_out(merchant):
     changed = Shop(merchant).send(
         "PATCH", f"oauth_applications/{program.application.public_id}", {"allowed_addresses": LIST}
     )
-    forget_everything()
+    clear_all()
 
     assert changed.json()["allowed_addresses"] == LIST
     assert code_of(program.call(token)) == (403, "address_not_allowed")

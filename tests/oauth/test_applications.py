@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.oauth.models import Application
 from tests.factories import MerchantFactory
 from tests.leaks import leaking_columns
@@ -128,7 +128,7 @@ def test_a_change_that_takes_something_away_ends_the_tokens(shop, member, change
     tokens = program.tokens(member)
 
     answer = shop.send("PATCH", f"{LIST}/{program.application.public_id}", changes)
-    forget_everything()
+    clear_all()
 
     assert answer.status_code == 200
     assert program.call(tokens["access_token"]).json()["code"] == "access_token_revoked"
@@ -149,7 +149,7 @@ def test_a_deleted_application_is_gone_with_its_tokens(shop, member):
     tokens, code = program.tokens(member), program.code(member)
 
     answer = shop.send("DELETE", f"{LIST}/{program.application.public_id}")
-    forget_everything()
+    clear_all()
 
     assert answer.json()["is_deleted"] is True
     gone = shop.send("GET", f"{LIST}/{program.application.public_id}")

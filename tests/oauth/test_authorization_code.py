@@ -462,11 +462,11 @@ def test_client_credentials_by_basic_authentication(program):
 
 
 def test_what_a_person_granted_ends_with_that_persons_right_to_grant(program, member):
-    from apps.core.remembered import forget_everything
+    from apps.core.ttl_cache import clear_all
 
     tokens, code = program.tokens(member), program.code(member)
     Member.objects.filter(pk=member.pk).update(role="support")
-    forget_everything()
+    clear_all()
 
     assert code_of(program.call(tokens["access_token"])) == "access_token_revoked"
     assert program.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
@@ -476,11 +476,11 @@ def test_what_a_person_granted_ends_with_that_persons_right_to_grant(program, me
 
 
 def test_a_switched_off_application_gets_nothing_and_holds_nothing(program, member):
-    from apps.core.remembered import forget_everything
+    from apps.core.ttl_cache import clear_all
 
     tokens = program.tokens(member)
     Application.objects.update(is_active=False)
-    forget_everything()
+    clear_all()
 
     assert code_of(program.call(tokens["access_token"])) == "access_token_revoked"
     assert program.refresh(tokens["refresh_token"]).status_code == 401
@@ -490,13 +490,13 @@ def test_a_switched_off_application_gets_nothing_and_holds_nothing(program, memb
 
 
 def test_a_closed_merchants_token_is_refused(program):
-    from apps.core.remembered import forget_everything
+    from apps.core.ttl_cache import clear_all
 
     merchant = MerchantFactory()
     tokens = program.tokens(make_member(merchant))
     merchant.is_active = False
     merchant.save(update_fields=["is_active"])
-    forget_everything()
+    clear_all()
 
     assert program.call(tokens["access_token"]).status_code in {401, 403}
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from django.test import Client
 from django.utils import timezone
 
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.oauth.models import AccessToken, ClientCertificate
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.oauth.conftest import (
@@ -73,7 +73,7 @@ def test_a_revoked_certificate_opens_nothing_within_a_second(merchant):
     assert call_with(pem).status_code == 200
 
     answer = shop.send("DELETE", f"client_certificates/{certificate.public_id}")
-    forget_everything()
+    clear_all()
 
     assert answer.json()["revoked_at"] is not None
     assert code_of(call_with(pem)) == (401, "certificate_unknown")
@@ -192,7 +192,7 @@ def test_revoking_a_certificate_ends_the_tokens_bound_to_it(bound):
     shop = Shop(bound.application.merchant)
 
     shop.send("DELETE", f"client_certificates/{bound.certificate.public_id}")
-    forget_everything()
+    clear_all()
 
     assert code_of(bound.call(token)) == (401, "access_token_revoked")
     assert bound.own_tokens().status_code == 401

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.merchants.models import DelegatedObject
 from apps.merchants.scopes import ALL
 from apps.oauth.services.end_dead_grants import end_dead_grants
@@ -190,7 +190,7 @@ def test_an_applications_keys_and_certificates_and_what_they_made_end_too(delega
     assert certificate.status_code == 201, certificate.content
 
     revoke(delegate, member)
-    forget_everything()
+    clear_all()
 
     holder.key = second["secret"]
     assert code_of(holder.send("GET", "me")) == (401, "api_key_revoked")

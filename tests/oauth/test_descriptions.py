@@ -7,7 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from apps.core.rate_limit import forget_everything
+from apps.core.rate_limit import clear_all
 from tests.oauth.conftest import Program, make_application
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_client_secrets_are_not_guessed_at_leisure_and_nobody_is_locked_out(
     program, settings, path
 ):
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "client_secret": 3, "client_secret_address": 9}
-    forget_everything()
+    clear_all()
     right, application = program.application.secret, program.application
     application.secret = "wrong"
     form = {"grant_type": "client_credentials", "token": "x"}
@@ -90,7 +90,7 @@ def test_client_secrets_are_not_guessed_at_leisure_and_nobody_is_locked_out(
 
 def test_one_network_cannot_guess_the_secrets_of_many_applications(program, settings):
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "client_secret": 9, "client_secret_address": 3}
-    forget_everything()
+    clear_all()
     answers = [
         program.post("token", {"grant_type": "client_credentials", "client_id": f"lomi_app_{n}"})
         for n in range(4)
@@ -101,7 +101,7 @@ def test_one_network_cannot_guess_the_secrets_of_many_applications(program, sett
 
 def test_right_secrets_use_nothing_up(program, settings):
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "client_secret": 2, "client_secret_address": 2}
-    forget_everything()
+    clear_all()
 
     assert [program.own_tokens().status_code for _ in range(4)] == [200] * 4
 

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.core import outbox
 from apps.core.idempotency import digest_of
 from apps.core.money import Money
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
+from apps.core.work import outbox
 from apps.ledger.models import Transfer
 from apps.payments.models import Attempt, Payment, StatusChange
 from apps.payments.services.apply_result import apply_result
@@ -99,7 +99,7 @@ class Story:
         self.clock, self.provider = clock, provider
         clock.now = START
         provider.__init__()
-        forget_everything()
+        clear_all()
         merchant = MerchantFactory(fee_basis_points=200)
         EndpointFactory(merchant=merchant)
         open_account(unknown_reference_grace_s=60)

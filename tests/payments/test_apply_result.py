@@ -114,7 +114,7 @@ def test_what_a_connector_must_remember_is_sealed_and_handed_back(clock, submitt
     refresh_attempt(attempt_id=attempt.pk, source="poll")
 
     assert provider.queries[0].memory == {"secret": "s3cret"}
-    assert b"s3cret" not in bytes(attempt.memory_sealed)
+    assert b"s3cret" not in bytes(attempt.memory_encrypted)
 
 
 def test_no_news_is_asked_again_later(clock, submitted, hear):

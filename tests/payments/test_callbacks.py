@@ -5,9 +5,9 @@ import json
 import pytest
 from django.test import Client
 
-from apps.core import outbox
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
+from apps.core.work import outbox
 from apps.ledger.models import Transfer
 from apps.payments.models import Attempt
 from apps.payments.services.refresh_attempt import refresh_attempt
@@ -191,7 +191,7 @@ def test_a_question_that_fails_leaves_the_payment_to_the_next(submitted, provide
 
 def test_the_body_is_kept_sealed_to_the_byte(submitted, call):
     from apps.providers.services.store_callback import BODY_CONTEXT
-    from apps.vault.sealing import unseal
+    from apps.vault.encryption import decrypt
 
     _, attempt = submitted
     body = bytes(range(256))
@@ -199,6 +199,6 @@ def test_the_body_is_kept_sealed_to_the_byte(submitted, call):
     call(attempt, body)
 
     callback = Callback.objects.get()
-    kept = unseal(callback.body_sealed, context=BODY_CONTEXT, row_id=callback.pk)
+    kept = decrypt(callback.body_encrypted, context=BODY_CONTEXT, row_id=callback.pk)
     assert kept.encode("latin-1") == body
-    assert body not in bytes(callback.body_sealed)
+    assert body not in bytes(callback.body_encrypted)

@@ -11,9 +11,9 @@ from apps.core.money import Money
 from apps.payments.models import Attempt, Payment, StatusChange
 from apps.payments.services.create_payment import FeeNotConvertible
 from apps.payments.services.create_payment import _fee as fee_of
-from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
 from apps.providers.models import NumberPlanRule
-from apps.providers.phone_numbers import InvalidPhoneNumber
+from apps.providers.rules.phone_numbers import InvalidPhoneNumber
+from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed
 from apps.webhooks.models import Delivery, Event
 from tests.factories import EndpointFactory, MerchantFactory
 from tests.fakes import open_account
@@ -63,7 +63,7 @@ def test_the_payers_number_is_kept_sealed_and_shown_masked(account, create):
     payment = create(phone="+237 6 77 00 00 01")
 
     assert payment.payer_msisdn_masked == "+237 •••••••01"
-    assert b"237677000001" not in bytes(payment.payer_msisdn_sealed)
+    assert b"237677000001" not in bytes(payment.payer_msisdn_encrypted)
 
 
 @pytest.mark.parametrize(
@@ -254,9 +254,9 @@ def test_a_closed_rail_does_not_unsay_an_answer(account, create):
     first = create(merchant=merchant, key="order-1")
     account.is_active = False
     account.save()
-    from apps.core.remembered import forget_everything
+    from apps.core.ttl_cache import clear_all
 
-    forget_everything()
+    clear_all()
 
     assert create(merchant=merchant, key="order-1") == first
     assert Payment.objects.count() == 1

@@ -79,7 +79,7 @@ def told():
 
 
 def call_back(attempt, now):
-    from apps.core import outbox
+    from apps.core.work import outbox
 
     store_callback(
         connector=FAKE,
@@ -457,9 +457,9 @@ def test_nothing_is_repeated_that_should_not_be_sent(
         Payment.objects.filter(pk=payment.pk).update(status="canceled")
     elif hindrance == "account":
         type(repeating).objects.filter(pk=repeating.pk).update(is_active=False)
-        from apps.core.remembered import forget_everything
+        from apps.core.ttl_cache import clear_all
 
-        forget_everything()
+        clear_all()
     elif hindrance == "acknowledged":
         hear(attempt, ProviderResult(Outcome.PENDING))
         hear(attempt, ProviderMisbehaved("junk"))
@@ -487,7 +487,7 @@ def test_where_a_repeat_is_not_safe_nothing_is_sent_again(clock, account, provid
 
 def test_an_order_that_cannot_be_made_was_not_sent(clock, account, provider, create):
     payment = create()
-    Payment.objects.filter(pk=payment.pk).update(payer_msisdn_sealed=b"rubbish")
+    Payment.objects.filter(pk=payment.pk).update(payer_msisdn_encrypted=b"rubbish")
 
     submit_due(clock.now)
 
@@ -524,7 +524,7 @@ def test_an_order_that_our_database_kept_from_being_made_is_offered_again(
 
 def test_a_question_that_cannot_be_put_has_an_owner_and_waits(clock, submitted, provider):
     payment, attempt = submitted
-    Payment.objects.filter(pk=payment.pk).update(payer_msisdn_sealed=b"rubbish")
+    Payment.objects.filter(pk=payment.pk).update(payer_msisdn_encrypted=b"rubbish")
 
     for _ in range(3):
         refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.advance(seconds=60))
@@ -532,7 +532,7 @@ def test_a_question_that_cannot_be_put_has_an_owner_and_waits(clock, submitted, 
     attempt.refresh_from_db()
     assert attempt.needs_person
     assert attempt.next_check_at > clock.now
-    assert told() == ["the provider could not be asked: SealBroken"]
+    assert told() == ["the provider could not be asked: DecryptionFailed"]
 
 
 def test_after_a_day_a_person_is_told_once(clock, submitted, hear):

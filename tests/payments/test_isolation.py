@@ -9,11 +9,11 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from apps.core import outbox
-from apps.core.drain import drain
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
-from apps.core.work import routes
+from apps.core.work import outbox
+from apps.core.work.topics import routes
+from apps.core.work.worker_loop import run_worker_loop
 from apps.payments.due_work import CLAIM, FAILURES_BORNE, DueAttempts, question_limiter
 from apps.payments.models import Attempt, StatusChange
 from apps.payments.selectors.choose_due import due_parameters
@@ -66,8 +66,8 @@ def gate(monkeypatch, provider):
     gate.open.set()
 
 
-def draining(topic):
-    worker = threading.Thread(target=drain, args=[topic])
+def worker_loop_of(topic):
+    worker = threading.Thread(target=run_worker_loop, args=[topic])
     worker.start()
     return worker
 
@@ -91,7 +91,7 @@ def test_while_200_orders_of_one_provider_hang_anothers_order_is_sent(gate):
     make_due(open_account(), HANGS, HANGING)
     mine = make_due(open_account(), FINE, 3)
 
-    worker = draining("payment.submit")
+    worker = worker_loop_of("payment.submit")
     try:
         wait_until(lambda: mine.filter(status="pending").count() == 3)
         assert 0 < gate.waiting < routes()["payment.submit"].threads / 2
@@ -108,7 +108,7 @@ def test_while_200_questions_to_one_provider_hang_another_is_asked(gate, provide
     make_due(open_account(), HANGS, HANGING, submitted=True)
     mine = make_due(open_account(), FINE, 3, submitted=True)
 
-    worker = draining("payment.poll")
+    worker = worker_loop_of("payment.poll")
     try:
         wait_until(lambda: mine.filter(checks=1).count() == 3)
         assert 0 < gate.waiting < routes()["payment.poll"].threads / 2
@@ -135,7 +135,7 @@ def test_while_callbacks_of_one_provider_hang_anothers_is_answered_for(gate, mon
     mine = make_due(open_account(), FINE, 2, submitted=True)
     call_back([*hanging, *mine])
 
-    worker = draining("callback.received")
+    worker = worker_loop_of("callback.received")
     try:
         wait_until(
             lambda: Callback.objects.filter(attempt_id__in=mine, status="handled").count() == 2
@@ -290,7 +290,7 @@ def test_a_question_that_cannot_be_put_waits_longer_each_time_and_then_a_person_
         attempt.refresh_from_db()
         clock.now = attempt.next_check_at
         (due,) = source.claim(limit=10, now=clock.now, done=[])
-        source.put_back(due, error="SealBroken: cannot be read", now=clock.now)
+        source.put_back(due, error="DecryptionFailed: cannot be read", now=clock.now)
         question_limiter.forget()
         attempt.refresh_from_db()
         waits.append((attempt.next_check_at - clock.now).total_seconds() / 60)
@@ -303,7 +303,7 @@ def test_a_question_that_cannot_be_put_waits_longer_each_time_and_then_a_person_
     discrepancy = Discrepancy.objects.get()
     assert discrepancy.attempt_id == attempt.pk
     assert discrepancy.detail == (
-        "6 times in a row we could not ask about it: SealBroken: cannot be read"
+        "6 times in a row we could not ask about it: DecryptionFailed: cannot be read"
     )
 
 

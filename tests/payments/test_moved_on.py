@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 
-from apps.core import outbox
+from apps.core.work import outbox
 from apps.payments import tasks
 from apps.payments.models import Payment
 from apps.payments.selectors.load_attempt import load_attempt

@@ -25,11 +25,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from apps.core import outbox
 from apps.core.errors import DomainError
 from apps.core.idempotency import digest_of
 from apps.core.money import Money
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
+from apps.core.work import outbox
 from apps.ledger.models import Transfer
 from apps.payments.models import ATTEMPT_FINAL, Attempt, Payment
 from apps.payments.services.apply_result import apply_results
@@ -118,12 +118,12 @@ class Payments(RuleBasedStateMachine):
         self.provider.__init__()
         connector = RepeatSafeConnector if is_repeat_safe else FakeConnector
         register(self.monkeypatch, {FAKE: (self.provider, connector)})
-        forget_everything()
+        clear_all()
         self.merchant = MerchantFactory(fee_basis_points=200)
         EndpointFactory(merchant=self.merchant)
         for priority in (1, 2):
             open_account(unknown_reference_grace_s=grace_s, priority=priority)
-        forget_everything()
+        clear_all()
 
     # --- What the merchant and the payer do
 

@@ -61,7 +61,7 @@ def account(connector=FAKE, **credentials):
     return ProviderAccount(
         id=account_id,
         connector=connector,
-        credentials_sealed=registry.seal_credentials(account_id, credentials),
+        credentials_encrypted=registry.encrypt_credentials(account_id, credentials),
     )
 
 
@@ -210,8 +210,8 @@ def test_credentials_that_cannot_be_read_are_said_so_before_anything_is_sent(mon
     register(monkeypatch, {FAKE: (FakeProvider(), FakeConnector)})
     incomplete = account("mtn_momo", base_url="https://mtn.test")
     garbled, another = account(), account()
-    garbled.credentials_sealed = b"nonsense"
-    another.credentials_sealed = account().credentials_sealed
+    garbled.credentials_encrypted = b"nonsense"
+    another.credentials_encrypted = account().credentials_encrypted
     unheard_of = account("nobody")
 
     for broken in (incomplete, garbled, another, unheard_of):
@@ -224,11 +224,11 @@ def test_credentials_that_cannot_be_read_are_said_so_before_anything_is_sent(mon
 def test_mended_credentials_are_taken_at_once(monkeypatch):
     register(monkeypatch, {FAKE: (FakeProvider(), FakeConnector)})
     broken = account()
-    good = broken.credentials_sealed
-    broken.credentials_sealed = b"nonsense"
+    good = broken.credentials_encrypted
+    broken.credentials_encrypted = b"nonsense"
     with pytest.raises(CredentialsUnreadable):
         registry.connector_for(broken)
-    broken.credentials_sealed = good
+    broken.credentials_encrypted = good
 
     assert registry.connector_for(broken) is registry.connector_for(broken)
 
@@ -241,8 +241,8 @@ def test_a_fingerprint_changes_with_the_credentials_and_with_nothing_else():
     assert registry.credentials_fingerprint(first) == before
     assert len(before) == 8
 
-    first.credentials_sealed = registry.seal_credentials(first.pk, {"api_key": "two"})
+    first.credentials_encrypted = registry.encrypt_credentials(first.pk, {"api_key": "two"})
     assert registry.credentials_fingerprint(first) != before
     # As a database driver gives it.
-    first.credentials_sealed = memoryview(bytes(first.credentials_sealed))
+    first.credentials_encrypted = memoryview(bytes(first.credentials_encrypted))
     assert len(registry.credentials_fingerprint(first)) == 8

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection, transaction
 
 from apps.core import http_connection
-from apps.providers import transport
 from apps.providers.contract import FailureCode, NotSent, OutcomeUnknown
-from apps.providers.transport import ANSWER_BYTES_MAX, HttpTransport
+from apps.providers.transports import http
+from apps.providers.transports.http import ANSWER_BYTES_MAX, HttpTransport
 from tests.receiver import Receiver, answer
 from tests.webhooks.authority import Authority
 
@@ -233,7 +233,7 @@ def test_what_is_in_time_is_sent(receiver):
 def test_a_connection_is_used_again_but_not_after_a_minute_of_idleness(receiver, monkeypatch):
     receiver.keeps_alive = True
     passed = [0.0]
-    for module in (http_connection, transport):
+    for module in (http_connection, http):
         monkeypatch.setattr(module, "monotonic", lambda: time.monotonic() + passed[0])
     sending = HttpTransport()
 

@@ -6,10 +6,10 @@ import pytest
 from django.db import connection as django_connection
 from django.utils import timezone
 
-from apps.core.nudge import send
+from apps.core.bulk_write import bulk_write
 from apps.core.postgresql.bounded_connection import BoundedConnection
 from apps.core.public_ids import new_id
-from apps.core.write_together import write_together
+from apps.core.work.wake_up import wake
 from apps.realtime.sequencer import connect
 from apps.realtime.services.give_up_lease import give_up_lease
 from apps.realtime.services.sequence_events import sequence_events
@@ -119,8 +119,8 @@ def tell():
 
     def told(merchant, **what):
         event = event_of(merchant, **what)
-        write_together([event])
-        send(TOPIC)
+        bulk_write([event])
+        wake(TOPIC)
         return event.public_id
 
     return told

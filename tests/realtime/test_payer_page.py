@@ -7,7 +7,7 @@ import json
 import pytest
 from django.utils import timezone
 
-from apps.core import nudge
+from apps.core.work import wake_up
 from apps.payments.models import StatusChange
 from apps.payments.services.apply_result import apply_result
 from apps.providers.contract import NextAction, Outcome, ProviderResult
@@ -38,7 +38,7 @@ def apply(payment, result):
         source=StatusChange.Source.POLL,
         now=timezone.now(),
     )
-    nudge.send(TOPIC)
+    wake_up.wake(TOPIC)
 
 
 def test_each_change_is_shown_until_the_payment_is_settled(payment, token):

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.models import OutboxMessage
-from apps.core.outbox import ClaimedMessage
 from apps.core.public_ids import first_id_at, new_id
+from apps.core.work.outbox import ClaimedMessage
 from apps.merchants.events import CREATED, REVOKED, UPDATED
 from apps.merchants.events import tell as tell_of_key
 from apps.merchants.models import ApiKey
@@ -344,12 +344,12 @@ def test_an_event_is_found_however_old_its_id(merchant, led, age):
     sequencer = led.start()
     led.wait_for(lambda: sequencer.is_leader)
     event_of(merchant).save(force_insert=True)
-    sequencer.ring()
+    sequencer.notify()
     led.wait_for(lambda: FeedEntry.objects.count() == 1)
 
     id = new_id() if not age else first_id_at(datetime.now(UTC) - age)
     event_of(merchant, id=id).save(force_insert=True)
-    sequencer.ring()
+    sequencer.notify()
 
     led.wait_for(lambda: FeedEntry.objects.filter(event_id=id).exists())
 
@@ -384,7 +384,7 @@ def test_a_database_restored_from_a_dump_is_read_from_its_beginning(merchant, le
 
     led.wait_for(lambda: FeedEntry.objects.count() == 2)
     event_of(merchant).save(force_insert=True)
-    sequencer.ring()
+    sequencer.notify()
     led.wait_for(lambda: FeedEntry.objects.count() == 3)
 
 
@@ -398,7 +398,7 @@ def test_one_leads_and_another_takes_over_when_it_is_cut_off(merchant, led, monk
 
     led.wait_for(lambda: second.is_leader)
     event_of(merchant).save(force_insert=True)
-    second.ring()
+    second.notify()
 
     led.wait_for(lambda: FeedEntry.objects.count() == 1)
 
@@ -412,7 +412,7 @@ def test_a_leader_that_loses_its_connection_leads_again(merchant, led):
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     event_of(merchant).save(force_insert=True)
-    sequencer.ring()
+    sequencer.notify()
 
     led.wait_for(lambda: FeedEntry.objects.count() == 1)
 

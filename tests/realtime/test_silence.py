@@ -14,7 +14,7 @@ import requests
 from django.db import connection
 from django.utils import timezone
 
-from apps.core import nudge
+from apps.core.work import wake_up
 from apps.merchants.events import UPDATED
 from apps.merchants.events import tell as tell_of_key
 from apps.realtime.models import FeedEntry, SequencerLease
@@ -113,7 +113,7 @@ def test_a_worker_survives_and_does_what_it_was_promised(stack, line, shop):
     topic, key = "event.announce", shop.api_key
 
     def told():
-        nudge.send(topic)
+        wake_up.wake(topic)
         return Event.objects.filter(object_id=key.pk).count()
 
     tell_of_key(key, UPDATED, now=timezone.now())
@@ -131,7 +131,7 @@ def test_a_worker_survives_and_does_what_it_was_promised(stack, line, shop):
 
 def connection_of_worker_waits(stack):
     """Until it has given up: its log says so."""
-    nudge.send("event.announce")
+    wake_up.wake("event.announce")
     log = stack.log("worker").read_text()
     return "no answer within" not in log and "connection timeout" not in log
 

@@ -10,12 +10,12 @@ from contextlib import AsyncExitStack
 import pytest
 from django.utils import timezone
 
-from apps.core import nudge
 from apps.core.public_ids import encode_id, new_id
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
+from apps.core.work import wake_up
 from apps.merchants.scopes import PAYMENTS_READ
 from apps.merchants.services.revoke_api_key import revoke_api_key
-from apps.realtime import doorbell, hub, sequencer
+from apps.realtime import hub, notifications, sequencer
 from apps.realtime.selectors import read_feed
 from apps.realtime.selectors.read_feed import BEFORE_ALL
 from apps.realtime.streams import connection, event_socket, event_source, following
@@ -309,15 +309,15 @@ def test_a_ticket_opens_one_stream_with_its_buyers_rights(shop, told):
 def test_a_ticket_is_good_for_a_minute(shop):
     shop.post({}, path=TICKETS)
 
-    (kept,) = nudge.client().keys("realtime:ticket:*")
-    assert 55_000 < nudge.client().pttl(kept) <= 60_000
+    (kept,) = wake_up.client().keys("realtime:ticket:*")
+    assert 55_000 < wake_up.client().pttl(kept) <= 60_000
 
 
 def test_a_ticket_in_redis_tells_nobody_the_key(shop):
     ticket = shop.post({}, path=TICKETS).json()["ticket"]
 
-    (name,) = nudge.client().keys("realtime:ticket:*")
-    kept = nudge.client().get(name)
+    (name,) = wake_up.client().keys("realtime:ticket:*")
+    kept = wake_up.client().get(name)
     assert shop.key.encode() not in kept
     assert ticket.encode() not in name
 
@@ -325,7 +325,7 @@ def test_a_ticket_in_redis_tells_nobody_the_key(shop):
 def test_a_ticket_of_a_revoked_key_opens_nothing(shop):
     ticket = shop.post({}, path=TICKETS).json()["ticket"]
     revoke_api_key(api_key_id=shop.api_key.pk, actor="test", now=timezone.now())
-    forget_everything()
+    clear_all()
 
     async def scenario(realtime):
         async with connect(realtime, ticket=ticket) as socket:
@@ -457,8 +457,8 @@ def test_who_knows_more_than_the_process_has_read_is_told_nothing_twice(shop, to
 
 def test_without_redis_events_come_within_seconds(shop, told, settings, monkeypatch):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    nudge.client.cache_clear()
-    nudge._ring.cache_clear()
+    wake_up.client.cache_clear()
+    wake_up._wake_script.cache_clear()
     try:
 
         async def scenario(realtime):
@@ -469,18 +469,18 @@ def test_without_redis_events_come_within_seconds(shop, told, settings, monkeypa
 
         live(scenario)
     finally:
-        nudge.client.cache_clear()
-        nudge._ring.cache_clear()
+        wake_up.client.cache_clear()
+        wake_up._wake_script.cache_clear()
 
 
 def test_commits_are_listened_for_only_while_somebody_follows(shop, told, monkeypatch):
     """Hundreds a second would be heard for nobody."""
     monkeypatch.setattr(sequencer, "FOLLOWED_S", 1.5)
     # Channels are the whole server's, other tests' too.
-    monkeypatch.setattr(doorbell, "COMMITTED", f"committed {new_id()}")
+    monkeypatch.setattr(notifications, "COMMITTED", f"committed {new_id()}")
 
     def listeners():
-        ((_, count),) = nudge.client().pubsub_numsub(doorbell.COMMITTED)
+        ((_, count),) = wake_up.client().pubsub_numsub(notifications.COMMITTED)
         return count
 
     async def scenario(realtime):

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from tests.api.conftest import Shop, refusal
 from tests.security.routes import POSTS, ROUTES, WITH_BODY, call, fingerprint, prepare
 
@@ -112,7 +112,7 @@ def test_the_same_post_again_has_the_first_answer_and_no_effect(world, route):
 def test_the_same_post_many_times_at_once_has_one_effect(world, route):
     address, body = world.address(route), world.body(route)
     prepare(world, route)
-    forget_everything()
+    clear_all()
     answers, begin = [], threading.Barrier(6)
 
     def ask():

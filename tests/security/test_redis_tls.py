@@ -14,9 +14,10 @@ from tests.security.test_environment import run
 ASK = """
 import django; django.setup()
 from django.core.cache import cache
-from apps.core import nudge, rate_limit
+from apps.core.work import wake_up
+from apps.core import rate_limit
 from config.celery import app
-nudge.client().ping()
+wake_up.client().ping()
 rate_limit._client().ping()
 cache._cache.get_client().ping()
 with app.connection_for_write() as line:

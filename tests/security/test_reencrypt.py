@@ -25,7 +25,7 @@ from django.utils import timezone
 from apps.audit.models import AuditEntry
 from apps.core.models import IdempotencyRecord
 from apps.core.public_ids import new_id
-from apps.merchants.once import CONTEXT as ANSWER_CONTEXT
+from apps.merchants.services.idempotent_response import CONTEXT as ANSWER_CONTEXT
 from apps.payments.models import Attempt, Payment
 from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.services.take_news import MEMORY_CONTEXT, memory_of
@@ -35,8 +35,8 @@ from apps.providers.services.store_callback import BODY_CONTEXT, store_callback
 from apps.sign_in.adapters import SecondFactorAdapter
 from apps.vault.blind_index import search_indexes
 from apps.vault.encrypted_columns import PAGE, all_columns
+from apps.vault.encryption import EncryptionKeyMissing, decrypt, encrypt
 from apps.vault.models import KeyCanary
-from apps.vault.sealing import SealKeyMissing, seal, unseal
 from apps.vault.selectors.key_usage import key_usage
 from apps.vault.services.prove_keys import WrongKeys, prove_keys
 from apps.vault.services.reencrypt import reencrypt
@@ -88,13 +88,15 @@ def a_row_of_everything():
     account = open_account()
     payment = PaymentFactory(account=account, submitted=True, payer_msisdn=NUMBER)
     attempt = payment.attempts.get()
-    attempt.memory_sealed = seal(
+    attempt.memory_encrypted = encrypt(
         json.dumps({"pay_token": "v1"}), context=MEMORY_CONTEXT, row_id=attempt.pk
     )
-    attempt.save(update_fields=["memory_sealed"])
+    attempt.save(update_fields=["memory_encrypted"])
     endpoint = EndpointFactory()
-    for name in ("secret_sealed", "previous_secret_sealed"):
-        setattr(endpoint, name, seal(f"whsec_{name}", context=SECRET_CONTEXT, row_id=endpoint.pk))
+    for name in ("secret_encrypted", "previous_secret_encrypted"):
+        setattr(
+            endpoint, name, encrypt(f"whsec_{name}", context=SECRET_CONTEXT, row_id=endpoint.pk)
+        )
     endpoint.save()
     store_callback(
         connector=FAKE,
@@ -106,7 +108,7 @@ def a_row_of_everything():
     )
     record_id = new_id()
     idempotency_record(
-        seal('\n{"secret":"x"}', context=ANSWER_CONTEXT, row_id=record_id), record_id=record_id
+        encrypt('\n{"secret":"x"}', context=ANSWER_CONTEXT, row_id=record_id), record_id=record_id
     )
     encrypt = SecondFactorAdapter().encrypt
     user = User.objects.create_user("ada")
@@ -150,16 +152,18 @@ def test_all_is_read_without_the_old_key(db, a_row_of_everything, settings, monk
         Attempt.objects.get(),
         Endpoint.objects.get(),
     )
-    assert unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk) == NUMBER
+    assert (
+        decrypt(payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk) == NUMBER
+    )
     assert memory_of(attempt) == {"pay_token": "v1"}
-    for name in ("secret_sealed", "previous_secret_sealed"):
-        sealed = getattr(endpoint, name)
-        assert unseal(sealed, context=SECRET_CONTEXT, row_id=endpoint.pk) == f"whsec_{name}"
+    for name in ("secret_encrypted", "previous_secret_encrypted"):
+        encrypted = getattr(endpoint, name)
+        assert decrypt(encrypted, context=SECRET_CONTEXT, row_id=endpoint.pk) == f"whsec_{name}"
     callback = Callback.objects.get()
-    body = unseal(callback.body_sealed, context=BODY_CONTEXT, row_id=callback.pk)
+    body = decrypt(callback.body_encrypted, context=BODY_CONTEXT, row_id=callback.pk)
     assert body == '{"payer":"237677000001"}'
     record = IdempotencyRecord.objects.exclude(pk=plain.pk).get()
-    assert unseal(record.body, context=ANSWER_CONTEXT, row_id=record.pk) == '\n{"secret":"x"}'
+    assert decrypt(record.body, context=ANSWER_CONTEXT, row_id=record.pk) == '\n{"secret":"x"}'
     data = dict(Authenticator.objects.values_list("type", "data"))
     assert SecondFactorAdapter().decrypt(data["totp"]["secret"]) == "TOTPSECRET"
     assert SecondFactorAdapter().decrypt(data["recovery_codes"]["seed"]) == "seed"
@@ -189,7 +193,7 @@ def test_a_fingerprint_outlives_two_keys_and_ends_with_its_credentials(db, setti
 
     # As whoever knows nothing of kept fingerprints changes them.
     ProviderAccount.objects.update(
-        credentials_sealed=registry.seal_credentials(account.pk, {"api_key": "another"})
+        credentials_encrypted=registry.encrypt_credentials(account.pk, {"api_key": "another"})
     )
     account.refresh_from_db()
 
@@ -212,19 +216,19 @@ def test_a_key_that_is_needed_is_not_forgotten(db, a_row_of_everything, settings
 
 def test_what_cannot_be_opened_is_named_and_left(db, settings, caplog):
     payment, other = PaymentFactory(), PaymentFactory()
-    broken = bytes(payment.payer_msisdn_sealed)[:-1] + b"?"
-    Payment.objects.filter(pk=payment.pk).update(payer_msisdn_sealed=broken)
+    broken = bytes(payment.payer_msisdn_encrypted)[:-1] + b"?"
+    Payment.objects.filter(pk=payment.pk).update(payer_msisdn_encrypted=broken)
     settings.VAULT_KEYS = f"{NEW},{OLD}"
 
-    with pytest.raises(CommandError, match=r"k1: payments\.Payment\.payer_msisdn_sealed 1"):
+    with pytest.raises(CommandError, match=r"k1: payments\.Payment\.payer_msisdn_encrypted 1"):
         call_command("reencrypt")
 
     (record,) = [one for one in caplog.records if one.message == "encrypted value unreadable"]
     assert record.row == str(payment.pk)
     payment.refresh_from_db()
     other.refresh_from_db()
-    assert bytes(payment.payer_msisdn_sealed) == broken
-    assert unseal(other.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=other.pk)
+    assert bytes(payment.payer_msisdn_encrypted) == broken
+    assert decrypt(other.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=other.pk)
 
 
 def test_a_missing_key_is_said_before_anything_is_lost(db, settings):
@@ -236,7 +240,7 @@ def test_a_missing_key_is_said_before_anything_is_lost(db, settings):
 
     settings.VAULT_KEYS = f"{NEW},{OLD}"
     payment.refresh_from_db()
-    assert unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
+    assert decrypt(payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk)
 
 
 def many_payments(count: int) -> None:
@@ -252,7 +256,9 @@ def many_payments(count: int) -> None:
                 }
                 | {
                     "id": payment_id,
-                    "payer_msisdn_sealed": seal(NUMBER, context=PAYER_CONTEXT, row_id=payment_id),
+                    "payer_msisdn_encrypted": encrypt(
+                        NUMBER, context=PAYER_CONTEXT, row_id=payment_id
+                    ),
                 }
             )
         )
@@ -271,7 +277,7 @@ CREATE TRIGGER stop_here BEFORE UPDATE ON payments_payment
 @contextmanager
 def stopping_in_page_two():
     """Who changes a certain payment waits, within its transaction, for the lock STOP."""
-    (column,) = [one for one in all_columns() if one.name == "payer_msisdn_sealed"]
+    (column,) = [one for one in all_columns() if one.name == "payer_msisdn_encrypted"]
     _, page, _ = column.pages()
     with connection.cursor() as cursor:
         cursor.execute(STOP_AT.format(STOP, page[PAGE // 2].pk))
@@ -309,7 +315,7 @@ def test_killed_in_the_middle_all_is_read_and_the_next_run_goes_on(settings):
         "VAULT_INDEX_KEY": settings.VAULT_INDEX_KEY,
         "VAULT_SEARCH_KEYS": settings.VAULT_SEARCH_KEYS,
     }
-    column = "payments.Payment.payer_msisdn_sealed"
+    column = "payments.Payment.payer_msisdn_encrypted"
 
     with psycopg.connect(urls["DATABASE_URL"], autocommit=True) as line, stopping_in_page_two():
         line.execute("SELECT pg_advisory_lock(%s)", [STOP])
@@ -343,15 +349,15 @@ def count_found() -> int:
 
 def all_numbers() -> set[str]:
     return {
-        unseal(sealed, context=PAYER_CONTEXT, row_id=pk)
-        for pk, sealed in Payment.objects.values_list("pk", "payer_msisdn_sealed")
+        decrypt(encrypted, context=PAYER_CONTEXT, row_id=pk)
+        for pk, encrypted in Payment.objects.values_list("pk", "payer_msisdn_encrypted")
     }
 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_traffic_holds_is_waited_for_and_what_it_wrote_stays(settings):
     endpoint = EndpointFactory()
-    endpoint.secret_sealed = seal("whsec_old", context=SECRET_CONTEXT, row_id=endpoint.pk)
+    endpoint.secret_encrypted = encrypt("whsec_old", context=SECRET_CONTEXT, row_id=endpoint.pk)
     endpoint.save()
     payment = PaymentFactory()
     settings.VAULT_KEYS = f"{NEW},{OLD}"
@@ -371,27 +377,30 @@ def test_what_traffic_holds_is_waited_for_and_what_it_wrote_stays(settings):
         thread = threading.Thread(target=work)
         thread.start()
         wait_until(waits_for(watch, "transactionid", "tuple"), while_so=thread.is_alive)
-        newer = seal("whsec_new", context=SECRET_CONTEXT, row_id=endpoint.pk, key_id="k1")
+        newer = encrypt("whsec_new", context=SECRET_CONTEXT, row_id=endpoint.pk, key_id="k1")
         traffic.execute(
-            "UPDATE webhooks_endpoint SET secret_sealed = %s WHERE id = %s", [newer, endpoint.pk]
+            "UPDATE webhooks_endpoint SET secret_encrypted = %s WHERE id = %s", [newer, endpoint.pk]
         )
         traffic.commit()
         thread.join()
 
-    assert dict(done)["webhooks.Endpoint.secret_sealed"] == 1
+    assert dict(done)["webhooks.Endpoint.secret_encrypted"] == 1
     settings.VAULT_KEYS = NEW
     endpoint.refresh_from_db()
     payment.refresh_from_db()
-    assert unseal(endpoint.secret_sealed, context=SECRET_CONTEXT, row_id=endpoint.pk) == "whsec_new"
-    assert unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
+    assert (
+        decrypt(endpoint.secret_encrypted, context=SECRET_CONTEXT, row_id=endpoint.pk)
+        == "whsec_new"
+    )
+    assert decrypt(payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk)
 
 
 def test_without_its_key_nothing_is_read(db, settings):
     payment = PaymentFactory()
     settings.VAULT_KEYS = NEW
 
-    with pytest.raises(SealKeyMissing):
-        unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
+    with pytest.raises(EncryptionKeyMissing):
+        decrypt(payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk)
 
 
 def test_a_search_finds_what_either_key_indexed(db, settings, rf):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.core.public_ids import new_id
-from apps.vault.sealing import seal
+from apps.vault.encryption import encrypt
 from apps.webhooks.selectors.find_sendable import Sendable
 from apps.webhooks.services.claim_deliveries import ClaimedDelivery
 from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT
@@ -31,9 +31,9 @@ def make_claim(url, *, livemode=False, previous_secret=None, body="{}"):
         failing_since=None,
         body=body,
     )
-    sealed, previous = (
-        seal(one, context=SECRET_CONTEXT, row_id=endpoint_id) if one else None
+    encrypted, previous = (
+        encrypt(one, context=SECRET_CONTEXT, row_id=endpoint_id) if one else None
         for one in (secret, previous_secret)
     )
-    SENDABLE[claimed.id] = Sendable(endpoint_id, sealed, previous)
+    SENDABLE[claimed.id] = Sendable(endpoint_id, encrypted, previous)
     return claimed, secret

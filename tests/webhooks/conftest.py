@@ -5,9 +5,9 @@ import itertools
 import pytest
 from django.utils import timezone
 
+from apps.core.bulk_write import bulk_write
 from apps.core.public_ids import new_id
-from apps.core.remembered import forget_everything
-from apps.core.write_together import write_together
+from apps.core.ttl_cache import clear_all
 from apps.webhooks.models import Delivery
 from apps.webhooks.selectors.find_sendable import find_sendable
 from apps.webhooks.services import claim_deliveries as claiming
@@ -56,7 +56,7 @@ def tell(merchant):
     """Promise one event to whoever wants it; returns its deliveries."""
 
     def told(type="payment.succeeded", *, livemode=False, data=None):
-        forget_everything()
+        clear_all()
         rows = promise(
             merchant_id=merchant.pk,
             livemode=livemode,
@@ -67,7 +67,7 @@ def tell(merchant):
             endpoints=wanting_endpoints(merchant_id=merchant.pk, livemode=livemode),
             now=timezone.now(),
         )
-        write_together(rows)
+        bulk_write(rows)
         return [row for row in rows if isinstance(row, Delivery)]
 
     return told

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.core import outbox
 from apps.core.public_ids import first_id_at, new_id
-from apps.core.remembered import forget_everything
-from apps.core.work import routes
+from apps.core.ttl_cache import clear_all
+from apps.core.work import outbox
+from apps.core.work.topics import routes
 from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.promise import promise, wanting_endpoints
 from tests.api.conftest import Shop
@@ -56,7 +56,7 @@ class WebhookShop(Shop):
         sequence: int = 1,
     ) -> Event:
         """Something happens; `at`: it happened then, its id too."""
-        forget_everything()
+        clear_all()
         now = at or timezone.now()
         livemode = self.api_key.livemode
         event, *deliveries = promise(

@@ -10,7 +10,7 @@ from dnslib.server import BaseResolver, DNSServer
 
 from apps.core import http_connection
 from apps.core.public_ids import new_id
-from apps.core.remembered import Remembered
+from apps.core.ttl_cache import TtlCache
 from apps.webhooks import address_guard
 from apps.webhooks.address_guard import (
     NameNotResolved,
@@ -337,7 +337,7 @@ def fickle(monkeypatch):
         return [str(record.rdata) for record in reply.rr]
 
     monkeypatch.setattr(address_guard, "look_up", ask)
-    forgetful = Remembered(address_guard._resolve_to_send, seconds=0)
+    forgetful = TtlCache(address_guard._resolve_to_send, seconds=0)
     monkeypatch.setattr(address_guard, "_addresses", forgetful)
     yield resolver
     server.stop()

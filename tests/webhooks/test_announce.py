@@ -12,10 +12,10 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.core import outbox
 from apps.core.models import OutboxMessage
-from apps.core.outbox import enqueue
 from apps.core.public_ids import encode_id, made_at, new_id
+from apps.core.work import outbox
+from apps.core.work.outbox import enqueue
 from apps.webhooks import tasks
 from apps.webhooks.event_types import TOLD
 from apps.webhooks.models import Delivery, Event

@@ -14,7 +14,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from apps.audit.models import AuditEntry
 from apps.core.public_ids import encode_id, new_id
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.merchants import scopes
 from apps.webhooks.event_types import KNOWN
 from apps.webhooks.models import Delivery, Endpoint, Event
@@ -228,7 +228,7 @@ def test_every_act_is_an_event_and_stands_in_the_audit_trail(shop):
     made = shop.register()
     shop.call("PATCH", f"/{made['id']}", {"description": "new"})
     shop.call("POST", f"/{made['id']}/rotate_secret")
-    forget_everything()
+    clear_all()
     shop.call("DELETE", f"/{made['id']}")
 
     acts = ["created", "updated", "secret_rotated", "deleted"]
@@ -317,19 +317,19 @@ def test_the_overlap_is_as_long_as_asked(clock, shop, hours, expected):
     endpoint = Endpoint.objects.get()
     until = clock.now + timedelta(hours=expected) if expected else None
     assert endpoint.previous_secret_until == until
-    assert (endpoint.previous_secret_sealed is None) == (expected is None)
+    assert (endpoint.previous_secret_encrypted is None) == (expected is None)
 
 
 @pytest.mark.parametrize("hours", [-1, 169, 1.5, "24", True, None])
 def test_an_overlap_that_is_none_is_refused(shop, hours):
     made = shop.register()
-    before = bytes(Endpoint.objects.get().secret_sealed)
+    before = bytes(Endpoint.objects.get().secret_encrypted)
 
     answer = shop.call("POST", f"/{made['id']}/rotate_secret", {"overlap_hours": hours})
 
     code = "null" if hours is None else "overlap_out_of_range"
     assert refusal(answer) == (400, code, "overlap_hours")
-    assert bytes(Endpoint.objects.get().secret_sealed) == before
+    assert bytes(Endpoint.objects.get().secret_encrypted) == before
 
 
 def test_a_test_event_reaches_only_that_endpoint_whatever_it_subscribes(
@@ -339,7 +339,7 @@ def test_a_test_event_reaches_only_that_endpoint_whatever_it_subscribes(
     shop.register("https://other.example/")
     shop.register("https://naming.example/", event_types=["webhook_endpoint.test"])
     made = shop.register(receiver.url, event_types=["payment.failed"])
-    forget_everything()
+    clear_all()
 
     said = shop.call("POST", f"/{made['id']}/test")
     deliver_due()

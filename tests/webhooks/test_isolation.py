@@ -11,9 +11,9 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from apps.core.drain import drain
 from apps.core.public_ids import new_id
-from apps.core.work import routes
+from apps.core.work.topics import routes
+from apps.core.work.worker_loop import run_worker_loop
 from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.services.claim_deliveries import (
     CLAIM,
@@ -346,7 +346,7 @@ def test_while_64_calls_of_one_merchant_hang_anothers_event_goes_out(make_due, m
         return TAKEN
 
     monkeypatch.setattr("apps.webhooks.services.deliver_webhook.deliver_webhook", deliver)
-    worker = threading.Thread(target=drain, args=["webhook.deliver"])
+    worker = threading.Thread(target=run_worker_loop, args=["webhook.deliver"])
     worker.start()
     try:
         delivered = Delivery.objects.filter(endpoint=fine, status="delivered")
@@ -434,7 +434,7 @@ def test_a_backlog_larger_than_what_may_be_in_flight_is_worked_off_in_one_go(
     receiver.keeps_alive = True
     make_due(5 * MOST, url=receiver.url)
 
-    assert drain("webhook.deliver") == 5 * MOST
+    assert run_worker_loop("webhook.deliver") == 5 * MOST
 
     assert Delivery.objects.filter(status="delivered").count() == 5 * MOST
     assert len(receiver.heard) == 5 * MOST

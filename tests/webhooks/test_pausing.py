@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from apps.audit.models import AuditEntry
-from apps.core import outbox
 from apps.core.models import OutboxMessage
-from apps.vault.sealing import seal
+from apps.core.work import outbox
+from apps.vault.encryption import encrypt
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.selectors.find_sendable import find_sendable
 from apps.webhooks.services import catch_up_endpoint as catching_up
@@ -287,7 +287,7 @@ def test_a_disabled_endpoint_is_sent_what_waited_when_it_is_enabled_again(
 def test_a_secret_that_cannot_be_read_goes_the_way_of_every_failure(
     clock, receiver, row, tell, deliver_due, emails
 ):
-    Endpoint.objects.filter(pk=row.pk).update(secret_sealed=b"spoilt")
+    Endpoint.objects.filter(pk=row.pk).update(secret_encrypted=b"spoilt")
     begun = clock.now
     for day in range(6):
         tell()
@@ -320,9 +320,9 @@ def test_a_busy_server_is_given_the_time_it_asks_for_within_an_hour(
 
 
 def test_the_secret_before_the_last_rotation_signs_until_its_time_is_over(clock, row, tell):
-    sealed = seal("whsec_b2xk", context="webhooks_endpoint.secret", row_id=row.pk)
+    encrypted = encrypt("whsec_b2xk", context="webhooks_endpoint.secret", row_id=row.pk)
     Endpoint.objects.filter(pk=row.pk).update(
-        previous_secret_sealed=sealed, previous_secret_until=clock.now + timedelta(hours=1)
+        previous_secret_encrypted=encrypted, previous_secret_until=clock.now + timedelta(hours=1)
     )
     given = []
     for _ in range(2):
@@ -335,7 +335,7 @@ def test_the_secret_before_the_last_rotation_signs_until_its_time_is_over(clock,
             probe_until=None,
             now=clock.now,
         )
-        given.append(found.previous_secret_sealed)
+        given.append(found.previous_secret_encrypted)
         clock.advance(hours=1)
 
-    assert given == [sealed, None]
+    assert given == [encrypted, None]

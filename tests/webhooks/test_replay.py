@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.core import outbox
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import encode_id, new_id
+from apps.core.work import outbox
 from apps.webhooks import tasks
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services import continue_replay as continuing

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from standardwebhooks import Webhook
 
-from apps.core.remembered import forget_everything
+from apps.core.ttl_cache import clear_all
 from apps.webhooks import address_guard, transport
 from apps.webhooks.services.deliver_webhook import deliver_webhook
 from apps.webhooks.signing import new_secret
@@ -122,7 +122,7 @@ def test_a_line_is_not_used_any_more_when_its_name_leads_elsewhere(
     send(url)
 
     names[NAME] = ["127.0.0.2"]
-    forget_everything()
+    clear_all()
     send(url)
     send(url)
 
@@ -259,7 +259,7 @@ def test_while_two_secrets_live_both_sign_and_the_reference_library_takes_either
 
 def test_a_secret_that_cannot_be_read_is_a_result_and_sends_nothing(receiver):
     delivery, _ = make_claim(receiver.url)
-    SENDABLE[delivery.id] = replace(SENDABLE[delivery.id], secret_sealed=b"?")
+    SENDABLE[delivery.id] = replace(SENDABLE[delivery.id], secret_encrypted=b"?")
 
     tried = deliver_webhook(delivery)
 

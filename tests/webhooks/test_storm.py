@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 from standardwebhooks import Webhook
 
+from apps.core.bulk_write import bulk_write
 from apps.core.public_ids import new_id
-from apps.core.write_together import write_together
 from apps.webhooks.models import Delivery
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.promise import promise, wanting_endpoints
@@ -66,7 +66,7 @@ def test_every_event_arrives_signed_without_a_gap_though_three_in_ten_tries_fail
                 endpoints=endpoints,
                 now=clock.now,
             )
-            write_together(rows)
+            bulk_write(rows)
 
     begun = clock.now
     while Delivery.objects.filter(status="pending").exists():

@@ -14,7 +14,7 @@ from apps.audit.selectors.unsealed_since import unsealed_since
 from apps.audit.services.chain_entries import LOCK, chain_entries
 from apps.audit.services.record import record
 from apps.audit.services.verify_chain import BrokenLink, verify_chain
-from apps.audit.tasks import chain_entries as sealing
+from apps.audit.tasks import chain_entries as encryption
 from apps.core import database_clock
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -240,15 +240,15 @@ def test_acts_that_began_earlier_and_ended_later_are_no_back_dating(anchor):
 
 
 def test_what_stands_unsealed_for_more_than_a_minute_is_a_failure_and_an_alarm(anchor, caplog):
-    record(actor="user:9", action="test.unsealed", now=database_clock.now() - timedelta(days=1))
+    record(actor="user:9", action="test.decrypted", now=database_clock.now() - timedelta(days=1))
 
-    with pytest.raises(CommandError, match="not sealed since"):
+    with pytest.raises(CommandError, match="not encrypted since"):
         call_command("verify_audit", stdout=StringIO())
-    sealing()
+    encryption()
 
-    assert "audit entries stood unsealed" in caplog.text
+    assert "audit entries stood decrypted" in caplog.text
     caplog.clear()
     record(actor="user:9", action="test.young", now=database_clock.now())
-    sealing()
+    encryption()
     assert caplog.text == ""
     assert unsealed_since(now=database_clock.now()) is None

@@ -10,13 +10,13 @@ from django.db import connection
 
 from apps.core.pagination import Page
 from apps.core.public_ids import made_at
-from apps.ledger.models import AccountKind, TransferKind
+from apps.ledger.models import AccountKind
+from apps.ledger.rules.postings import DIRECTIONS, TransferKind
 
-# Which side of a merchant's account each kind of transfer touches: the other side need not be
-# read for it.
-DIRECTIONS = {TransferKind.GROSS: "in", TransferKind.FEE: "out"}
+# Each kind of transfer touches one side of a merchant's account: the other need not be read for it.
 SIDES = {"in": "to_account_id", "out": "from_account_id"}
-KINDS = tuple(str(kind) for kind in DIRECTIONS)
+# Refunds and payouts join when they are offered, each with its index.
+KINDS = (TransferKind.GROSS.value, TransferKind.FEE.value)
 
 
 @dataclass(frozen=True, slots=True)

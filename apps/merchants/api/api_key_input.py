@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from apps.core.api_fields import KnownFieldsOnly, VisibleTextField
+from apps.core.api.fields import KnownFieldsOnly, VisibleTextField
 from apps.merchants.models import ApiKey
 from apps.merchants.scopes import ALL
 from apps.merchants.services.change_api_key import KeyChanges

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.api.openapi import operation, words_parameter
+from apps.core.api.query_parameters import PAGE, refuse_unknown, words
 from apps.core.errors import DomainError
-from apps.core.openapi import operation, words_parameter
 from apps.core.pagination import page_as_json, read_page
-from apps.core.query_parameters import PAGE, refuse_unknown, words
 from apps.merchants import scopes
 from apps.merchants.api import examples
 from apps.merchants.api.api_key_input import (
@@ -30,7 +30,6 @@ from apps.merchants.api.api_key_output import ApiKeyOutput, ApiKeyWithSecretOutp
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.granting import NOT_GRANTABLE
 from apps.merchants.models import ApiKey
-from apps.merchants.once import answer_once
 from apps.merchants.ownership import find_own
 from apps.merchants.representation import api_key_as_json
 from apps.merchants.services.change_api_key import (
@@ -46,6 +45,7 @@ from apps.merchants.services.collect_successor import (
     collect_successor,
 )
 from apps.merchants.services.grant_api_key import ExpiryPast, TooManyApiKeys, grant_api_key
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.merchants.services.revoke_api_key import revoke_api_key
 from apps.merchants.services.rotate_api_key import ApiKeyAlreadyRotated, rotate_api_key
 
@@ -93,7 +93,7 @@ class ApiKeyList(APIView):
             api_key, key = grant_api_key(caller=caller, **wanted, now=now)
             return 201, {**api_key_as_json(api_key, now=now), "secret": key}
 
-        return answer_once(request, grant)
+        return idempotent_response(request, grant)
 
 
 class ApiKeyDetail(APIView):
@@ -182,7 +182,7 @@ class ApiKeyRotation(APIView):
             )
             return 201, {**api_key_as_json(successor, now=now), "secret": key}
 
-        return answer_once(request, rotate)
+        return idempotent_response(request, rotate)
 
 
 class ApiKeySuccessor(APIView):
@@ -216,7 +216,7 @@ class ApiKeySuccessor(APIView):
             successor, key = collect_successor(api_key_id=old.pk, caller=caller, now=now)
             return 201, {**api_key_as_json(successor, now=now), "secret": key}
 
-        return answer_once(request, collect)
+        return idempotent_response(request, collect)
 
 
 def _own(key_id: str, caller: Caller) -> ApiKey:

@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core.openapi import operation
+from apps.core.api.openapi import operation
 from apps.merchants import scopes
 from apps.merchants.api import examples
 from apps.merchants.api.api_key_output import MeOutput

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from apps.core.remembered import Remembered
+from apps.core.ttl_cache import TtlCache
 from apps.merchants.models import Merchant
 
 
@@ -15,4 +15,4 @@ def merchant_by_id(merchant_id: UUID) -> Merchant:
     return _merchants.get(merchant_id)
 
 
-_merchants: Remembered[UUID, Merchant] = Remembered(lambda pk: Merchant.objects.get(pk=pk))
+_merchants: TtlCache[UUID, Merchant] = TtlCache(lambda pk: Merchant.objects.get(pk=pk))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from apps.core.outbox import enqueue
+from apps.core.work.outbox import enqueue
 from apps.merchants.models import Member
 
 

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.formats import date_format
 
-from apps.core.outbox import ClaimedMessage
+from apps.core.work.outbox import ClaimedMessage
 from apps.merchants.models import Member, Merchant
 
 

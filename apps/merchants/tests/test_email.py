@@ -13,8 +13,8 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.drain import drain
 from apps.core.models import OutboxMessage
+from apps.core.work.worker_loop import run_worker_loop
 from apps.merchants.models import Member
 from apps.merchants.services.email_merchant import email_merchant
 from tests.factories import MerchantFactory
@@ -66,7 +66,7 @@ def test_every_template_is_written_in_the_merchants_language(template, language,
     member(merchant, "awa")
 
     tell(merchant, template)
-    drain("merchants.email")
+    run_worker_loop("merchants.email")
 
     (email,) = mail.outbox
     assert email.to == ["awa@shop.example"]
@@ -93,7 +93,7 @@ def test_french_comes_first():
     member(merchant, "awa")
 
     tell(merchant)
-    drain("merchants.email")
+    run_worker_loop("merchants.email")
 
     assert mail.outbox[0].subject.startswith("Vos webhooks sont en pause")
 
@@ -110,7 +110,7 @@ def test_members_who_want_it_are_told_and_nobody_else():
     member(MerchantFactory(), "stranger")
 
     tell(merchant)
-    drain("merchants.email")
+    run_worker_loop("merchants.email")
 
     told = sorted(address for email in mail.outbox for address in email.to)
     assert told == ["awa@shop.example", "binta@shop.example"]
@@ -142,12 +142,12 @@ def test_an_email_that_the_server_refuses_is_kept_and_sent_later(monkeypatch):
 
     monkeypatch.setattr(EmailBackend, "send_messages", send)
     tell(merchant)
-    drain("merchants.email")
+    run_worker_loop("merchants.email")
     (kept,) = OutboxMessage.objects.all()
     first = [email.to for email in mail.outbox]
     monkeypatch.setattr(EmailBackend, "send_messages", real)
     OutboxMessage.objects.update(available_at=timezone.now())
-    drain("merchants.email")
+    run_worker_loop("merchants.email")
 
     assert first == [["binta@shop.example"]]
     assert kept.last_error == "EmailNotSent: SMTPRecipientsRefused"
@@ -161,10 +161,10 @@ def test_an_email_sent_twice_bears_the_same_id():
     tell(merchant)
     message = OutboxMessage.objects.get()
 
-    drain("merchants.email")
+    run_worker_loop("merchants.email")
     # As after a crash between sending and forgetting.
     message.save(force_insert=True)
-    drain("merchants.email")
+    run_worker_loop("merchants.email")
 
     ids = {email.extra_headers["Message-ID"] for email in mail.outbox}
     assert len(mail.outbox) == 2
@@ -176,7 +176,7 @@ def test_a_line_break_in_a_value_does_not_reach_the_headers():
     member(merchant, "awa")
 
     tell(merchant, url="https://shop.example/\nBcc: spy@evil.example")
-    drain("merchants.email")
+    run_worker_loop("merchants.email")
 
     (email,) = mail.outbox
     assert email.to == ["awa@shop.example"]

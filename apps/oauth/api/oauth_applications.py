@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
-from apps.core.openapi import operation
+from apps.core.api import query_parameters
+from apps.core.api.openapi import operation
 from apps.core.pagination import page_as_json, read_page
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.granting import NOT_GRANTABLE
-from apps.merchants.once import answer_once
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.oauth.api import examples
 from apps.oauth.api.oauth_input import (
     ApplicationChangesInput,
@@ -62,7 +62,7 @@ class ApplicationList(APIView):
             application, secret = register_application(caller=caller, **details, now=now)
             return 201, {**application_as_json(application), "client_secret": secret or None}
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)
 
     @operation(
         summary="List OAuth applications",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.core.api_fields import FlagField, KnownFieldsOnly, TextField, VisibleTextField
+from apps.core.api.fields import FlagField, KnownFieldsOnly, TextField, VisibleTextField
 from apps.merchants.api.api_key_input import AddressesField, ScopesField
 from apps.oauth.services.change_application import ApplicationChanges
 

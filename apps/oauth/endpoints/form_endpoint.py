@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.settings import oauth2_settings
 
 from apps.core.client_address import client_address
-from apps.core.rate_limit import take, used_up
+from apps.core.rate_limit import acquire, used_up
 from apps.merchants.limits import client_secret_limits
 from apps.oauth.protocol.server import GRANT_TYPES, Core, Server
 from apps.oauth.protocol.validator import Validator
@@ -84,7 +84,7 @@ def form_endpoint(answer: Callable[[HttpRequest], Answer]) -> Callable[..., Http
         with transaction.atomic():
             _, headers, body, status = answer(request)
         if status == 401:
-            take(guesses)
+            acquire(guesses)
         body = _described(body or "", request) if status >= 400 else body
         response = HttpResponse(body or "", status=status, content_type="application/json")
         for name, value in headers.items():

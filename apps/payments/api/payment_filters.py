@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from apps.core import query_parameters
+from apps.core.api import query_parameters
 from apps.core.money import EXPONENTS
 from apps.merchants.caller import Caller
-from apps.payments.api.payment_input import OPERATORS
 from apps.payments.models import PaymentStatus
 from apps.payments.selectors.list_payments import PaymentFilter
 from apps.payments.services.create_payment import PAYER_INDEX
-from apps.providers.number_plan import number_plan
-from apps.providers.phone_numbers import parse_phone
 from apps.providers.registry import PROFILES
+from apps.providers.rules.phone_numbers import OPERATOR_CODES, parse_phone
+from apps.providers.selectors.number_plan import number_plan
 from apps.vault.blind_index import search_indexes
 
 EXPANSIONS = ("attempts",)
@@ -41,7 +40,7 @@ def read_filter(query: Mapping[str, Any], *, caller: Caller, now: datetime) -> P
     """Raises InvalidParameter, InvalidPhoneNumber."""
     return PaymentFilter(
         statuses=query_parameters.words(query, "status", PaymentStatus.values),
-        operators=query_parameters.words(query, "operator", OPERATORS),
+        operators=query_parameters.words(query, "operator", OPERATOR_CODES),
         providers=query_parameters.words(query, "provider", PROFILES),
         currencies=query_parameters.words(query, "currency", EXPONENTS),
         reference=query_parameters.text(query, "reference"),

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.core.api_fields import (
+from apps.core.api.fields import (
     AmountField,
     CountryField,
     CurrencyField,
@@ -19,15 +19,14 @@ from apps.core.api_fields import (
 )
 from apps.core.money import Money
 from apps.payments.services.create_payment import PaymentRequest
-from apps.payments.services.predict_payment_method import MethodQuestion
 from apps.providers.kit.web_address import ascii_url
+from apps.providers.rules.phone_numbers import OPERATOR_CODES
 
 URL_LENGTH_MAX = 500
 WAY_BACK = (
     "Where the payer's browser goes afterwards; other letters than ASCII are kept encoded, and then"
     " it has 500 characters at most."
 )
-OPERATORS = ("mtn", "orange", "moov", "airtel", "wave")
 
 
 class WebAddressField(TextField):
@@ -57,9 +56,9 @@ class RailPayerInput(KnownFieldsOnly):
 
 class PayerInput(RailPayerInput):
     operator = serializers.ChoiceField(
-        choices=OPERATORS,
+        choices=OPERATOR_CODES,
         required=False,
-        error_messages={"invalid_choice": f"Send one of {', '.join(OPERATORS)}."},
+        error_messages={"invalid_choice": f"Send one of {', '.join(OPERATOR_CODES)}."},
     )
 
 
@@ -80,24 +79,6 @@ class RailPaymentInput(PaymentInput):
     payer = RailPayerInput()
 
 
-class PaymentMethodInput(KnownFieldsOnly):
-    """What is known of a payment before there is one."""
-
-    phone = TextField(max_length=40)
-    country = CountryField(required=False)
-    operator = serializers.ChoiceField(
-        choices=OPERATORS,
-        required=False,
-        error_messages={"invalid_choice": f"Send one of {', '.join(OPERATORS)}."},
-    )
-    amount = AmountField(required=False)
-    currency = CurrencyField(required=False)
-
-
-class NoInput(KnownFieldsOnly):
-    """An empty object, or no body at all."""
-
-
 def read_payment_request(data: Any) -> PaymentRequest:
     """Raises rest_framework's ValidationError, its codes stable."""
     return _request(_SHAPE.run_validation(data))
@@ -106,21 +87,6 @@ def read_payment_request(data: Any) -> PaymentRequest:
 def read_rail_payment_request(data: Any, *, operator: str) -> PaymentRequest:
     """As read_payment_request, at the address of one operator."""
     return _request(_RAIL_SHAPE.run_validation(data), only_operator=operator)
-
-
-def read_method_question(data: Any) -> MethodQuestion:
-    values = PaymentMethodInput().run_validation(data)
-    return MethodQuestion(
-        phone=values["phone"],
-        country=values.get("country", ""),
-        operator=values.get("operator", ""),
-        amount=values.get("amount"),
-        currency=values.get("currency", ""),
-    )
-
-
-def refuse_any_field(data: Any) -> None:
-    NoInput().run_validation(data)
 
 
 def _request(values: dict[str, Any], *, only_operator: str = "") -> PaymentRequest:

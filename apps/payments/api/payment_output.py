@@ -6,15 +6,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api_fields import MetadataField
+from apps.core.api.fields import MetadataField
 from apps.core.money import EXPONENTS
 from apps.payments.models import Attempt, AttemptStatus, PaymentStatus
-from apps.payments.selectors.rail_availability import OPERATIONS, RailStatus
 from apps.providers.contract import FailureCode
-from apps.providers.payer_prompts import PROMPTS
+from apps.providers.rules.payer_prompts import APPROVALS
 
 CURRENCIES = sorted(EXPONENTS)
-APPROVALS = sorted(PROMPTS)
 STATUS_TEXT = "verifying: we do not know, and are asking. expired: it may still succeed, late."
 
 
@@ -96,59 +94,3 @@ class TimelineEntryOutput(serializers.Serializer[Any]):
     title = serializers.CharField()
     detail = serializers.CharField()
     data = TimelineDataField()  # type: ignore[assignment]
-
-
-class MethodRailOutput(serializers.Serializer[Any]):
-    provider = serializers.CharField()
-    operator = serializers.CharField()
-    currency = serializers.ChoiceField(choices=CURRENCIES)
-    amount_min = serializers.IntegerField()
-    amount_max = serializers.IntegerField()
-    authorization = serializers.ChoiceField(choices=APPROVALS, help_text="How the payer agrees.")
-    status = serializers.ChoiceField(choices=[RailStatus.OPEN.value, RailStatus.DELAYED.value])
-
-
-class MethodReasonOutput(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(choices=["no_rail", "amount_out_of_range", "rail_closed"])
-    detail = serializers.CharField()
-
-
-class MethodPredictionOutput(serializers.Serializer[Any]):
-    object = serializers.ChoiceField(choices=["payment_method"])
-    livemode = serializers.BooleanField()
-    phone = serializers.CharField(help_text="E.164.")
-    national = serializers.CharField(help_text="As written at home.")
-    international = serializers.CharField(help_text="As written abroad.")
-    country = serializers.CharField(help_text="ISO 3166.")
-    operator = serializers.CharField(allow_null=True, help_text="Null when it is not known.")
-    is_test_number = serializers.BooleanField(help_text="A number of a provider's own sandbox.")
-    rails = MethodRailOutput(many=True, help_text="What can serve it now, the best first.")
-    reason = MethodReasonOutput(
-        allow_null=True, help_text="Why no rail can: what creating the payment would answer."
-    )
-
-
-class PromptOutput(serializers.Serializer[Any]):
-    fr = serializers.CharField()
-    en = serializers.CharField()
-
-
-class AvailabilityOutput(serializers.Serializer[Any]):
-    object = serializers.ChoiceField(choices=["availability"])
-    livemode = serializers.BooleanField()
-    country = serializers.CharField(help_text="ISO 3166.")
-    operator = serializers.CharField()
-    provider = serializers.CharField()
-    name = serializers.CharField(help_text="What payers call it.")
-    operation = serializers.ChoiceField(choices=OPERATIONS)
-    status = serializers.ChoiceField(choices=[status.value for status in RailStatus])
-    reason = serializers.ChoiceField(choices=["closed_by_us", "slow_answers"], allow_null=True)
-    since = serializers.DateTimeField(
-        allow_null=True, help_text="The first trouble of the last ten minutes, when delayed."
-    )
-    currency = serializers.ChoiceField(choices=CURRENCIES)
-    decimals = serializers.IntegerField(help_text="Of the currency: 1500 XAF has none.")
-    amount_min = serializers.IntegerField()
-    amount_max = serializers.IntegerField()
-    authorization = serializers.ChoiceField(choices=APPROVALS, help_text="How the payer agrees.")
-    prompt = PromptOutput(help_text="What to tell the payer.")

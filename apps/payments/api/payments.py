@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import database_clock, query_parameters
-from apps.core.idempotency import digest_of, read_key
-from apps.core.openapi import (
+from apps.core import database_clock
+from apps.core.api import query_parameters
+from apps.core.api.fields import NoInput, refuse_any_field
+from apps.core.api.openapi import (
     CREATED_AFTER,
     CREATED_BEFORE,
     METADATA,
@@ -19,6 +20,8 @@ from apps.core.openapi import (
     text_parameter,
     words_parameter,
 )
+from apps.core.idempotency import digest_of, read_key
+from apps.core.json_format import instant_as_json
 from apps.core.pagination import page_as_json, read_window
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
@@ -26,17 +29,14 @@ from apps.merchants.limits import (
     PayerAskedByMany,
     PayerDailyLimit,
     PayerRateLimited,
-    allowance_of,
+    quota_of,
 )
-from apps.merchants.once import answer_once
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.payments.api import examples
 from apps.payments.api.payment_filters import EXPANSIONS, FILTERS, read_expansions, read_filter
 from apps.payments.api.payment_input import (
-    OPERATORS,
-    NoInput,
     PaymentInput,
     read_payment_request,
-    refuse_any_field,
 )
 from apps.payments.api.payment_output import (
     AttemptOutput,
@@ -45,7 +45,7 @@ from apps.payments.api.payment_output import (
     TimelineEntryOutput,
 )
 from apps.payments.models import Attempt, Payment, PaymentStatus
-from apps.payments.representation import attempt_as_json, instant_as_json, payment_as_json
+from apps.payments.representation import attempt_as_json, payment_as_json
 from apps.payments.selectors.find_payment import PaymentNotFound, find_payment
 from apps.payments.selectors.list_payments import attempts_of, list_payments
 from apps.payments.selectors.timeline import read_timeline
@@ -59,9 +59,9 @@ from apps.payments.services.create_payment import (
     PaymentRequest,
     create_payment,
 )
-from apps.payments.services.find_rails import AmountOutOfRange, NoRail, RailClosed
-from apps.providers.phone_numbers import InvalidPhoneNumber, LegacyPhoneNumber
 from apps.providers.registry import PROFILES
+from apps.providers.rules.phone_numbers import OPERATOR_CODES, InvalidPhoneNumber, LegacyPhoneNumber
+from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed
 
 # Why a payment may not be created.
 CREATION_ERRORS = (
@@ -108,7 +108,7 @@ class PaymentList(APIView):
             text_parameter("reference", "Your own reference, exactly.", example="order-7"),
             text_parameter("phone", "The payer's number in any writing.", example="677000001"),
             words_parameter("provider", "", sorted(PROFILES)),
-            words_parameter("operator", "", OPERATORS),
+            words_parameter("operator", "", OPERATOR_CODES),
             words_parameter("currency", "", ["XAF", "XOF", "EUR", "USD"]),
             METADATA,
             EXPAND,
@@ -174,7 +174,7 @@ class PaymentCancel(APIView):
             payment = find_payment(payment_id, caller=caller)
             return 200, payment_as_json(cancel_payment(payment_id=payment.pk, now=now))
 
-        return answer_once(request, work, is_shared=True)
+        return idempotent_response(request, work, is_shared=True)
 
 
 class PaymentAttempts(APIView):
@@ -239,7 +239,7 @@ def answer_with_new_payment(request: Request, payment_request: PaymentRequest) -
         digest=digest_of(dict(request.data)),
         now=database_clock.now(),
         endpoint=f"{request.method} {request.path}",
-        allowance=allowance_of(request),
+        quota=quota_of(request),
     )
     response = HttpResponse(answer.body, status=answer.status_code, content_type="application/json")
     if answer.replayed:

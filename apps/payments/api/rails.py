@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
-from apps.core.openapi import operation
+from apps.core.api import query_parameters
+from apps.core.api.openapi import operation
 from apps.merchants import scopes
 from apps.merchants.caller import caller_of
 from apps.payments.api import examples
@@ -19,7 +19,7 @@ from apps.payments.api.payment_output import PaymentOutput
 from apps.payments.api.payments import CREATION_ERRORS, answer_with_new_payment
 from apps.payments.representation import payment_as_json
 from apps.payments.selectors.find_payment import PaymentNotFound, find_payment_of_operator
-from apps.payments.services.find_rails import WrongOperator
+from apps.routing.rules.refusals import WrongOperator
 
 BY_ID_OR_REFERENCE = (
     "By our id, or by your reference: of several payments with one reference, the newest."

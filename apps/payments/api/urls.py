@@ -5,9 +5,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.payments.api.availability import ProviderAvailability
-from apps.payments.api.balance import BalanceDetail, TransferList
-from apps.payments.api.payment_methods import PaymentMethodPrediction
 from apps.payments.api.payments import (
     PaymentAttempts,
     PaymentCancel,
@@ -23,10 +20,6 @@ urlpatterns = [
     path("payments/<str:payment_id>/cancel", PaymentCancel.as_view(), name="payment-cancel"),
     path("payments/<str:payment_id>/attempts", PaymentAttempts.as_view(), name="payment-attempts"),
     path("payments/<str:payment_id>/timeline", PaymentTimeline.as_view(), name="timeline"),
-    path("balance", BalanceDetail.as_view(), name="balance"),
-    path("balance/transfers", TransferList.as_view(), name="transfer-list"),
-    path("payment_methods/predict", PaymentMethodPrediction.as_view(), name="payment-method"),
-    path("providers/availability", ProviderAvailability.as_view(), name="availability"),
     path("orange/payment", OrangePayment.as_view(), name="orange-payment"),
     # A reference may hold a slash.
     path("orange/status/<path:id_or_reference>", OrangeStatus.as_view(), name="orange-status"),

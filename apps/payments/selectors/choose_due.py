@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from apps.core.concurrency_limiter import Slots
-from apps.providers.routing import all_accounts
+from apps.core.work.concurrency_limiter import Slots
+from apps.providers.selectors.accounts import all_accounts
 
 # What has never been sent, and what a provider may know of.
 CREATED = "a.status = 'created'"

@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from apps.core.fast_rows import build, columns
 from apps.core.pagination import Page
 from apps.core.public_ids import first_id_at
+from apps.core.row_mapper import columns, map_row
 from apps.payments.metadata_search import token_of
 from apps.payments.models import Attempt, Payment
 
@@ -62,7 +62,7 @@ def list_payments(
         counts = statements.probe(ways).run()[0]
         way = ways[counts.index(min(counts))]
     rows = statements.page(way).run()
-    found = sorted((build(Payment, row) for row in rows), key=lambda one: one.pk, reverse=True)
+    found = sorted((map_row(Payment, row) for row in rows), key=lambda one: one.pk, reverse=True)
     return Page(rows=found[:limit], has_more=len(found) > limit)
 
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.core.fast_rows import build, columns, width
+from apps.core.row_mapper import columns, map_row, width
 from apps.payments.models import Attempt, Payment
 from apps.payments.selectors.choose_due import CHOSEN_TO_SEND, CREATED
 from apps.providers.models import ProviderAccount
-from apps.providers.routing import account_by_id
+from apps.providers.selectors.accounts import account_by_id
 
 _LOCKED = "FOR NO KEY UPDATE OF a SKIP LOCKED FOR SHARE OF p SKIP LOCKED"
 
@@ -105,8 +105,8 @@ def _load(sql: str, parameters: list[Any] | Mapping[str, Any]) -> list[Attempt]:
 
 
 def _build(row: Sequence[Any]) -> Attempt:
-    attempt = build(Attempt, row[: width(Attempt)])
-    attempt.payment = build(Payment, row[width(Attempt) :])
+    attempt = map_row(Attempt, row[: width(Attempt)])
+    attempt.payment = map_row(Payment, row[width(Attempt) :])
     attempt.provider_account = _account(attempt.provider_account_id)
     return attempt
 

@@ -8,15 +8,20 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Model
 
+from apps.core.bulk_write import bulk_write
 from apps.core.failpoints import failpoint
-from apps.core.write_together import write_together
 from apps.payments.lifecycle import Heard, News
 from apps.payments.models import Attempt, Payment
 from apps.payments.selectors.acknowledged_attempts import acknowledged_attempts
 from apps.payments.selectors.load_attempt import lock_with_siblings
 from apps.payments.services.settle_payment import PAYMENT_FIELDS, settle_payment
 from apps.payments.services.take_news import ATTEMPT_FIELDS, take_news
-from apps.providers.contract import ReferenceUnknown
+from apps.providers.contract import NotSent, OutcomeUnknown, ReferenceUnknown
+from apps.routing.services.record_replies import record_replies
+
+# The provider could not be reached, or did not answer. The payer's own slowness is no trouble:
+# waiting for a secret code is "pending".
+UNREACHED = (NotSent, OutcomeUnknown)
 
 
 @transaction.atomic(savepoint=False)
@@ -56,9 +61,15 @@ def apply_results(heard: Sequence[Heard], *, now: datetime) -> dict[UUID, Attemp
         for row, fields in changed.items():
             # Of an attempt both have written to, ours names more fields.
             updates.setdefault(row, fields)
-    write_together(rows, updates)
+    bulk_write(rows, updates)
     failpoint("payments.apply.before_commit")
     transaction.on_commit(lambda: failpoint("payments.apply.after_commit"))
+    replies = [
+        (attempts[one.attempt_id].provider_account_id, isinstance(one.news, UNREACHED))
+        for one in heard
+        if one.is_submission
+    ]
+    transaction.on_commit(lambda: record_replies(replies, now=now))
     return attempts
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.core.api_fields import AMOUNT_MAX
+from apps.core.api.fields import AMOUNT_MAX
+from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
-from apps.core.write_together import write_together
 from apps.payments.models import (
     ATTEMPT_FINAL,
     Attempt,
@@ -86,7 +86,7 @@ def book_late_success(
     if any(other.status == AttemptStatus.SUCCEEDED for other in others):
         raise LateSuccessRefused("Another attempt was paid: give this money back instead.")
     # The other is closed before this one is paid: a payment has one such attempt.
-    write_together([], updates)
+    bulk_write([], updates)
     if attempt.status != AttemptStatus.SUCCEEDED:
         detail = f"paid {amount}, {requested_by} and {approved_by}"
         rows.append(
@@ -107,7 +107,7 @@ def book_late_success(
     payment.fee = min(payment.fee, amount)
     attempts = sorted([attempt, *others], key=lambda each: each.pk)
     settled, changed = settle_payment(payment, attempts, source=staff, now=now, is_repair=True)
-    write_together(
+    bulk_write(
         [*rows, *settled],
         {**changed, attempt: ATTEMPT_FIELDS, payment: (*PAYMENT_FIELDS, "fee")},
     )

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
-from apps.core.outbox import nudge_on_commit
-from apps.core.write_together import write_together
+from apps.core.work.outbox import wake_on_commit
 from apps.payments.events import tell
 from apps.payments.models import (
     ATTEMPT_FINAL,
@@ -63,14 +63,14 @@ def cancel_payment(*, payment_id: UUID, now: datetime) -> Payment:
     payment.next_action = None
     endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     told = tell(payment, from_status=from_status, endpoints=endpoints, now=now)
-    write_together(
+    bulk_write(
         [*changes, *told],
         {
             **withdrawn,
             payment: ("status", "next_action", "sequence", "completed_at"),
         },
     )
-    nudge_on_commit(webhooks.TOPIC)
+    wake_on_commit(webhooks.TOPIC)
     return payment
 
 

@@ -11,9 +11,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from apps.core.bulk_write import bulk_write
 from apps.core.database_errors import is_away, is_busy
 from apps.core.failpoints import failpoint
-from apps.core.write_together import write_together
 from apps.payments.due_work import put_back_attempt, submission_limiter
 from apps.payments.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.selectors.choose_due import due_parameters
@@ -97,7 +97,7 @@ def _claim_together(lock: Callable[[], list[Attempt]], *, now: datetime) -> list
             *("status", "sequence", "submitted_at", "next_check_at", "completed_at"),
             "credentials_fingerprint",
         )
-        write_together(changes, dict.fromkeys(attempts, fields))
+        bulk_write(changes, dict.fromkeys(attempts, fields))
         failpoint("payments.claim.before_commit")
     failpoint("payments.claim.after_commit")
     for attempt in attempts:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
-from apps.core.write_together import write_together
 from apps.payments.models import (
     ATTEMPT_FINAL,
     Attempt,
@@ -75,5 +75,5 @@ def close_unresolved(
     attempt.next_check_at = None
     attempt.completed_at = attempt.completed_at or now
     settled, changed = settle_payment(payment, list(locked.values()), source=staff, now=now)
-    write_together([*rows, *settled], {**changed, attempt: ATTEMPT_FIELDS})
+    bulk_write([*rows, *settled], {**changed, attempt: ATTEMPT_FIELDS})
     return payment

@@ -3,10 +3,10 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from apps.core import outbox
 from apps.core.models import OutboxMessage
-from apps.core.outbox import nudge_on_commit
 from apps.core.storable_text import storable_text
+from apps.core.work import outbox
+from apps.core.work.outbox import wake_on_commit
 from apps.payments.due_work import CONTRADICTED
 from apps.payments.models import ATTEMPT_FINAL, Attempt
 
@@ -33,7 +33,7 @@ def contradict_attempt(attempt: Attempt, text: str, *, now: datetime) -> list[Ou
 
 def contradiction_message(attempt: Attempt, text: str, *, now: datetime) -> OutboxMessage:
     """What opens the discrepancy about an attempt, unsaved."""
-    nudge_on_commit(TOPIC)
+    wake_on_commit(TOPIC)
     return outbox.new_message(
         TOPIC,
         now=now,

@@ -11,25 +11,25 @@ from apps.core.idempotency import IdempotencyKeyReused, find_answer, keep_answer
 from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
 from apps.core.money import Money, NoFixedParity
-from apps.core.outbox import nudge_on_commit
 from apps.core.public_ids import new_id_at
-from apps.core.rate_limit import Allowance, RateLimited
+from apps.core.rate_limit import Quota, RateLimited
+from apps.core.work.outbox import wake_on_commit
 from apps.merchants.limits import payer_limits
 from apps.merchants.models import Merchant
 from apps.payments.events import tell
 from apps.payments.metadata_search import entries_of
 from apps.payments.models import Payment, PaymentStatus, StatusChange
 from apps.payments.representation import payment_as_json
-from apps.payments.services.find_rails import find_rails
 from apps.payments.services.new_attempt import TOPIC, new_attempt
 from apps.payments.transitions import move
-from apps.providers.number_plan import number_plan
-from apps.providers.phone_numbers import PhoneNumber, parse_phone
 from apps.providers.registry import PROFILES
-from apps.providers.routing import Candidate
+from apps.providers.rules.phone_numbers import PhoneNumber, parse_phone
+from apps.providers.selectors.number_plan import number_plan
+from apps.routing.rules.candidates import Candidate
+from apps.routing.services.route import route
 from apps.vault.blind_index import search_index
+from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
-from apps.vault.sealing import seal
 from apps.webhooks.services import promise as webhooks
 from apps.webhooks.services.promise import wanting_endpoints
 
@@ -82,7 +82,7 @@ def create_payment(
     digest: bytes,
     now: datetime,
     endpoint: str = ENDPOINT,
-    allowance: Allowance | None = None,
+    quota: Quota | None = None,
 ) -> Answer:
     """Record a payment and its first attempt, which is its own queue: payment, attempt, history,
     event and the answer itself, in one statement and one commit.
@@ -90,7 +90,7 @@ def create_payment(
     Safe to repeat: the same key and body give the first answer, byte for byte.
 
     Args:
-        allowance: the caller's limits, taken here together with the payer's; None for no limit.
+        quota: the caller's limits, taken here together with the payer's; None for no limit.
 
     Raises:
         RateLimited: the caller has come too often.
@@ -110,7 +110,7 @@ def create_payment(
             on=now.date(),
             test_mode=not livemode,
         )
-        candidates = find_rails(
+        candidates = route(
             merchant_id=merchant.pk,
             livemode=livemode,
             phone=phone,
@@ -119,8 +119,8 @@ def create_payment(
             money=request.money,
         )
         fee = _fee(merchant, request.money)
-        if allowance is not None:
-            allowance.take(
+        if quota is not None:
+            quota.acquire(
                 *payer_limits(
                     scope=scope,
                     phone_index=search_index(phone.msisdn, purpose=PAYER_INDEX),
@@ -154,15 +154,15 @@ def create_payment(
     try:
         first = keep_answer(record, rows, now=now)
     except IdempotencyKeyReused:
-        if allowance is not None:
-            allowance.give_back()
+        if quota is not None:
+            quota.release()
         raise
     if first is not None:
-        if allowance is not None:
-            allowance.give_back()
+        if quota is not None:
+            quota.release()
         return _replay(first)
     failpoint("api.create.after_commit")
-    nudge_on_commit(TOPIC, webhooks.TOPIC)
+    wake_on_commit(TOPIC, webhooks.TOPIC)
     return Answer(status_code=201, body=answer, replayed=False)
 
 
@@ -190,7 +190,7 @@ def _build(
         method="mobile_money",
         operator=request.operator or request.only_operator or phone.operator,
         provider=account.connector,
-        payer_msisdn_sealed=seal(phone.msisdn, context=PAYER_CONTEXT, row_id=payment_id),
+        payer_msisdn_encrypted=encrypt(phone.msisdn, context=PAYER_CONTEXT, row_id=payment_id),
         payer_msisdn_index=search_index(phone.msisdn, purpose=PAYER_INDEX),
         payer_msisdn_masked=mask_msisdn(phone.msisdn),
         description=request.description,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from apps.core.outbox import enqueue
+from apps.core.work.outbox import enqueue
 from apps.payments.models import Attempt
 from apps.payments.selectors.expiring_payments import expiring_payments
 from apps.payments.services.contradict_attempt import TOPIC

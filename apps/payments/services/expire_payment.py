@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.core.outbox import nudge_on_commit
-from apps.core.write_together import write_together
+from apps.core.bulk_write import bulk_write
+from apps.core.work.outbox import wake_on_commit
 from apps.payments.events import tell
 from apps.payments.models import AttemptStatus, PaymentStatus, StatusChange
 from apps.payments.selectors.load_attempt import lock_payment
@@ -45,6 +45,6 @@ def expire_payment(*, payment_id: UUID, now: datetime) -> bool:
     payment.next_action = None
     endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     told = tell(payment, from_status=from_status, endpoints=endpoints, now=now)
-    write_together([*changes, *told], {**withdrawn, payment: PAYMENT_FIELDS})
-    nudge_on_commit(webhooks.TOPIC)
+    bulk_write([*changes, *told], {**withdrawn, payment: PAYMENT_FIELDS})
+    wake_on_commit(webhooks.TOPIC)
     return True

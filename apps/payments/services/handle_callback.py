@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.core import outbox
-from apps.core.concurrency_limiter import ConcurrencyLimiter
+from apps.core.bulk_write import bulk_write
 from apps.core.database_errors import is_away, is_busy
 from apps.core.failpoints import failpoint
-from apps.core.fast_rows import build, columns
-from apps.core.outbox import ClaimedMessage
-from apps.core.write_together import write_together
+from apps.core.row_mapper import columns, map_row
+from apps.core.work import outbox
+from apps.core.work.concurrency_limiter import ConcurrencyLimiter
+from apps.core.work.outbox import ClaimedMessage
 from apps.payments.due_work import SLOW
 from apps.payments.lifecycle import Heard
 from apps.payments.models import Attempt, AttemptStatus, StatusChange
@@ -28,7 +28,7 @@ from apps.providers.models import Callback
 from apps.providers.registry import connector_for
 from apps.providers.services.forget_surplus_callbacks import forget_surplus_callbacks
 from apps.providers.services.store_callback import BODY_CONTEXT, TOPIC
-from apps.vault.sealing import unseal
+from apps.vault.encryption import decrypt
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def open_callbacks(messages: list[ClaimedMessage]) -> list[OpenedCallback]:
     by_callback = {UUID(message.payload["callback_id"]): message for message in messages}
     with connection.cursor() as cursor:
         cursor.execute(_select(), [list(by_callback)])
-        callbacks = [build(Callback, row) for row in cursor.fetchall()]
+        callbacks = [map_row(Callback, row) for row in cursor.fetchall()]
     attempts = load_attempts({callback.attempt_id for callback in callbacks})
     return [
         OpenedCallback(
@@ -170,7 +170,7 @@ def close_callbacks(handled: list[tuple[OpenedCallback, Heard | None]], *, now: 
         if callback.attempt_id in attempts and not callback.note:
             callback.note = f"asked: {attempts[callback.attempt_id].payment.status}"
         callback.handled_at = now
-    write_together([], dict.fromkeys(callbacks, ("status", "note", "handled_at")))
+    bulk_write([], dict.fromkeys(callbacks, ("status", "note", "handled_at")))
     forget_surplus_callbacks([callback.pk for callback in callbacks])
 
 
@@ -188,7 +188,7 @@ def _refusal(callback: Callback, attempt: Attempt | None) -> str:
     connector = connector_for(attempt.provider_account)
     if not isinstance(connector, ParsesCallbacks):
         return "this provider sends no callbacks"
-    body = unseal(callback.body_sealed, context=BODY_CONTEXT, row_id=callback.pk)
+    body = decrypt(callback.body_encrypted, context=BODY_CONTEXT, row_id=callback.pk)
     try:
         connector.parse_callback(
             CallbackRequest(

@@ -18,7 +18,7 @@ def new_attempt(
 ) -> tuple[Attempt, StatusChange]:
     """An attempt of this payment at this account, to be sent at `due_at`, and its birth.
 
-    Unsaved: the caller inserts them with what else changes, and nudges TOPIC. The attempt is its
+    Unsaved: the caller inserts them with what else changes, and wakes TOPIC. The attempt is its
     own queue. The reference is a UUIDv4 fixed here,
     before any call: MTN takes nothing else.
     """

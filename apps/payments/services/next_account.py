@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.payments.models import Attempt, Payment, PaymentStatus
 from apps.providers.models import ProviderAccount
-from apps.providers.routing import account_by_id
+from apps.providers.selectors.accounts import account_by_id
 
 # A payment is offered to providers at most this often, and only after "not sent".
 ATTEMPTS_MAX = 4

@@ -21,7 +21,7 @@ from apps.providers.contract import (
     ReferenceUnknown,
 )
 from apps.providers.registry import connector_for
-from apps.vault.sealing import unseal
+from apps.vault.encryption import decrypt
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,9 @@ def _prepare(attempt: Attempt) -> tuple[Queries, QueryRequest]:
         reference=attempt.reference,
         amount=payment.amount,
         currency=payment.currency,
-        payer_msisdn=unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk),
+        payer_msisdn=decrypt(
+            payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk
+        ),
         provider_reference=attempt.provider_reference,
         memory=memory_of(attempt),
     )

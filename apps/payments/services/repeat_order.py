@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.core import database_clock
-from apps.core.write_together import write_together
+from apps.core.bulk_write import bulk_write
 from apps.payments.lifecycle import News
 from apps.payments.models import Attempt, AttemptStatus
 from apps.payments.selectors.acknowledged_attempts import acknowledged_attempts
@@ -62,5 +62,5 @@ def _claim(attempt: Attempt) -> Attempt | None:
     locked.submitted_at = now
     locked.next_check_at = now + settings.SUBMIT_LEASE
     locked.repeats += 1
-    write_together([], {locked: ("submitted_at", "next_check_at", "repeats")})
+    bulk_write([], {locked: ("submitted_at", "next_check_at", "repeats")})
     return locked

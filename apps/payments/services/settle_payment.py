@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import Model
 
+from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
-from apps.core.outbox import nudge_on_commit
-from apps.core.write_together import write_together
+from apps.core.work.outbox import wake_on_commit
+from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import post
 from apps.payments.events import tell
 from apps.payments.lifecycle import payment_status
@@ -86,7 +87,7 @@ def settle_payment(
     if to_status in COMPLETED:
         payment.completed_at = now
         payment.next_action = None
-    nudge_on_commit(webhooks.TOPIC)
+    wake_on_commit(webhooks.TOPIC)
     endpoints = wanting_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
     rows += tell(payment, from_status=from_status, endpoints=endpoints, now=now)
     updates[payment] = PAYMENT_FIELDS
@@ -106,13 +107,13 @@ def _retry(
     if account is None:
         return []
     # The old attempt is closed before the new one opens: a payment has one open attempt.
-    write_together([], {latest: ATTEMPT_FIELDS})
+    bulk_write([], {latest: ATTEMPT_FIELDS})
     due_at = now + timedelta(seconds=RETRY_DELAYS_S[len(attempts) - 1])
     attempt, *others = new_attempt(
         payment=payment, account=account, source=source, due_at=due_at, now=now
     )
     rows += [attempt, *others]
-    nudge_on_commit(TOPIC)
+    wake_on_commit(TOPIC)
     return [attempt]
 
 
@@ -122,11 +123,14 @@ def _booking(payment: Payment, attempts: Sequence[Attempt], *, now: datetime) ->
     gross = Money(amount, payment.currency)
     return list(
         post(
-            payment_id=payment.pk,
+            {
+                TransferKind.GROSS: gross,
+                TransferKind.FEE: min(Money(payment.fee, payment.currency), gross),
+            },
             merchant_id=payment.merchant_id,
             provider_account_id=paid.provider_account_id,
-            gross=gross,
-            fee=min(Money(payment.fee, payment.currency), gross),
+            source_id=payment.pk,
+            attempt_id=paid.pk,
             livemode=payment.livemode,
             now=now,
         )

@@ -20,7 +20,7 @@ from apps.providers.contract import (
     NotSent,
 )
 from apps.providers.registry import connector_for, unknown_reference_grace
-from apps.vault.sealing import unseal
+from apps.vault.encryption import decrypt
 from apps.vault.tokens import sign_token
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,9 @@ def _prepare(attempt: Attempt) -> tuple[Collects, CollectRequest]:
         amount=payment.amount,
         currency=payment.currency,
         country=payment.country,
-        payer_msisdn=unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk),
+        payer_msisdn=decrypt(
+            payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk
+        ),
         description=payment.description or payment.merchant_reference,
         merchant_name=merchant.name,
         callback_url=f"{settings.PUBLIC_URL}/callbacks/{account.connector}/{callback_token}",

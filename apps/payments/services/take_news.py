@@ -12,7 +12,7 @@ from apps.payments.services.create_payment import PAYER_CONTEXT
 from apps.payments.transitions import may_move, move
 from apps.providers.contract import ProviderMisbehaved, ProviderResult
 from apps.providers.registry import PROFILES, credentials_fingerprint, unknown_reference_grace
-from apps.vault.sealing import seal, unseal
+from apps.vault.encryption import decrypt, encrypt
 
 MEMORY_CONTEXT = "payments_attempt.memory"
 
@@ -28,7 +28,7 @@ ATTEMPT_FIELDS = (
     "sequence",
     "failure_code",
     "provider_reference",
-    "memory_sealed",
+    "memory_encrypted",
     "raw",
     "contradiction",
     "checks",
@@ -90,11 +90,11 @@ def take_news(attempt: Attempt, heard: Heard, *, was_answered: bool, now: dateti
 
 
 def memory_of(attempt: Attempt) -> dict[str, str]:
-    """What the connector keeps about this attempt, unsealed."""
-    if not attempt.memory_sealed:
+    """What the connector keeps about this attempt, decrypted."""
+    if not attempt.memory_encrypted:
         return {}
     memory: dict[str, str] = json.loads(
-        unseal(attempt.memory_sealed, context=MEMORY_CONTEXT, row_id=attempt.pk)
+        decrypt(attempt.memory_encrypted, context=MEMORY_CONTEXT, row_id=attempt.pk)
     )
     return memory
 
@@ -103,7 +103,7 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
     payment, account, news = attempt.payment, attempt.provider_account, heard.news
     party = ""
     if isinstance(news, ProviderResult) and news.party:
-        party = unseal(payment.payer_msisdn_sealed, context=PAYER_CONTEXT, row_id=payment.pk)
+        party = decrypt(payment.payer_msisdn_encrypted, context=PAYER_CONTEXT, row_id=payment.pk)
     submitted_at = attempt.submitted_at or attempt.created_at
     sent_with = attempt.credentials_fingerprint
     amount = payment.amount
@@ -128,9 +128,9 @@ def _asked(attempt: Attempt, heard: Heard, *, was_answered: bool, now: datetime)
 def _remember_answer(attempt: Attempt, result: ProviderResult) -> None:
     attempt.raw = dict(result.raw)
     attempt.provider_reference = result.provider_reference or attempt.provider_reference
-    # Sealed anew it is other bytes, and the same memory.
+    # Encrypted anew it is other bytes, and the same memory.
     if result.memory and dict(result.memory) != memory_of(attempt):
-        attempt.memory_sealed = seal(
+        attempt.memory_encrypted = encrypt(
             json.dumps(dict(result.memory)), context=MEMORY_CONTEXT, row_id=attempt.pk
         )
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.core import nudge, outbox
+from apps.core.bulk_write import bulk_write
 from apps.core.failpoints import failpoint
 from apps.core.public_ids import new_id
-from apps.core.write_together import write_together
+from apps.core.work import outbox, wake_up
 from apps.providers.models import Callback
-from apps.vault.sealing import seal
+from apps.vault.encryption import encrypt
 
 TOPIC = "callback.received"
 BODY_CONTEXT = "providers_callback.body"
@@ -33,20 +33,20 @@ def store_callback(
     """
     callback_id = new_id()
     # Latin-1 maps every byte to one character and back.
-    sealed = seal(body.decode("latin-1"), context=BODY_CONTEXT, row_id=callback_id)
+    encrypted = encrypt(body.decode("latin-1"), context=BODY_CONTEXT, row_id=callback_id)
     callback = Callback(
         id=callback_id,
         connector=connector,
         attempt_id=attempt_id,
         method=method,
         content_type=content_type[:100],
-        body_sealed=sealed,
+        body_encrypted=encrypted,
         body_digest=hashlib.sha256(body).digest(),
         received_at=now,
     )
     message = outbox.new_message(TOPIC, now=now, callback_id=str(callback_id))
     failpoint("callbacks.store.before_commit")
-    write_together([callback, message])
+    bulk_write([callback, message])
     failpoint("callbacks.store.after_commit")
-    transaction.on_commit(lambda: nudge.send(TOPIC))
+    transaction.on_commit(lambda: wake_up.wake(TOPIC))
     return callback_id

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
-from apps.providers.phone_numbers import (
+from apps.providers.rules.phone_numbers import (
     InvalidPhoneNumber,
     LegacyPhoneNumber,
     PhoneNumber,

@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
-from apps.core.openapi import LIMIT, operation, text_parameter
+from apps.core.api import query_parameters
+from apps.core.api.openapi import LIMIT, operation, text_parameter
 from apps.core.pagination import InvalidPage, read_limit
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.merchants import scopes

@@ -5,9 +5,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.api.openapi import operation, text_parameter
+from apps.core.api.problem_details import handle_exception
 from apps.core.errors import DomainError
-from apps.core.openapi import operation, text_parameter
-from apps.core.problem_details import handle_exception
 from apps.merchants import scopes
 
 

@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core.api_fields import KnownFieldsOnly
-from apps.core.openapi import operation
+from apps.core.api.fields import KnownFieldsOnly
+from apps.core.api.openapi import operation
+from apps.core.json_format import instant_as_json
 from apps.merchants import scopes
 from apps.merchants.caller import Caller
-from apps.merchants.once import answer_once
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.realtime.api.stream_output import TicketOutput
 from apps.realtime.services.issue_ticket import TicketsAway, issue_ticket
 
@@ -59,7 +60,7 @@ class TicketList(APIView):
                 "object": "realtime_ticket",
                 "ticket": ticket,
                 "url": f"ws{settings.REALTIME_URL.removeprefix('http')}/ws/v1/events",
-                "expires_at": expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "expires_at": instant_as_json(expires_at),
             }
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)

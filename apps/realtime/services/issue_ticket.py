@@ -7,10 +7,10 @@ from datetime import datetime
 
 from redis.exceptions import RedisError
 
-from apps.core import nudge
 from apps.core.errors import DomainError
+from apps.core.work import wake_up
 from apps.realtime.tickets import CONTEXT, KEPT_FOR, PREFIX, key_of, row_id_of
-from apps.vault.sealing import seal
+from apps.vault.encryption import encrypt
 
 
 class TicketsAway(DomainError):
@@ -22,7 +22,7 @@ class TicketsAway(DomainError):
 def issue_ticket(*, headers: Mapping[str, str], peer: str, now: datetime) -> tuple[str, datetime]:
     """A ticket that opens one stream as its buyer may; returns it and when it expires.
 
-    It stands for the request that bought it: what is kept, sealed, in Redis are that request's
+    It stands for the request that bought it: what is kept, encrypted, in Redis are that request's
     headers and peer address, to be authenticated again when the ticket is used. A key revoked in
     between opens nothing.
 
@@ -31,9 +31,9 @@ def issue_ticket(*, headers: Mapping[str, str], peer: str, now: datetime) -> tup
     """
     ticket = PREFIX + secrets.token_urlsafe(32)
     buyer = json.dumps({"headers": dict(headers), "peer": peer})
-    sealed = seal(buyer, context=CONTEXT, row_id=row_id_of(ticket))
+    encrypted = encrypt(buyer, context=CONTEXT, row_id=row_id_of(ticket))
     try:
-        nudge.client().set(key_of(ticket), sealed, px=KEPT_FOR)
+        wake_up.client().set(key_of(ticket), encrypted, px=KEPT_FOR)
     except RedisError:
         raise TicketsAway(
             "Connect with your key from a server meanwhile.", retry_after_s=2

@@ -6,11 +6,11 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from apps.core import nudge
 from apps.core.errors import DomainError
+from apps.core.work import wake_up
 from apps.realtime.services.issue_ticket import TicketsAway
 from apps.realtime.tickets import CONTEXT, key_of, row_id_of
-from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 
 
 class TicketInvalid(DomainError):
@@ -35,15 +35,15 @@ def redeem_ticket(ticket: str) -> Buyer:
         TicketsAway: Redis does not answer.
     """
     try:
-        sealed: Any = nudge.client().getdel(key_of(ticket))
+        encrypted: Any = wake_up.client().getdel(key_of(ticket))
     except RedisError:
         raise TicketsAway(
             "Connect with your key from a server meanwhile.", retry_after_s=2
         ) from None
-    if sealed is None:
+    if encrypted is None:
         raise TicketInvalid("Buy a new one: a ticket opens one stream, within a minute.")
     try:
-        text = unseal(sealed, context=CONTEXT, row_id=row_id_of(ticket))
-    except (SealBroken, SealKeyMissing):
+        text = decrypt(encrypted, context=CONTEXT, row_id=row_id_of(ticket))
+    except (DecryptionFailed, EncryptionKeyMissing):
         raise TicketInvalid("Buy a new one.") from None
     return Buyer(**json.loads(text))

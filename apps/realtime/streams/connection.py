@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any, TypeVar
 
+from apps.core.api.problem_details import CONTENT_TYPE, problem
 from apps.core.json_format import dump
-from apps.core.problem_details import CONTENT_TYPE, problem
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

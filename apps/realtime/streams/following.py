@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+from apps.core.api.query_parameters import text, texts
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
-from apps.core.query_parameters import text, texts
 from apps.realtime.admission import (
     Admission,
     Away,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from apps.payments.selectors.payer_view import PayerView, read_payer_view, view_as_json
+from apps.checkout.selectors.payer_view import PayerView, read_payer_view, view_as_json
 from apps.realtime import messages
 from apps.realtime.admission import Away, Refused, refusal, refusing
 from apps.realtime.hub import Hub, NotReady, Overrun, Subscription, TooManyStreams

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
-from apps.core.outbox import enqueue
 from apps.core.postgresql.long_statements import long_statements
 from apps.core.public_ids import new_id
+from apps.core.work.outbox import enqueue
 from apps.providers.contract import (
     ConnectorError,
     Outcome,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.core.outbox import nudge_on_commit
 from apps.core.postgresql.long_statements import long_statements
+from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
 from apps.reconciliation.services.decide_counting_lines import (
     LINE,
@@ -315,5 +315,5 @@ def match_lines(*, statement_id: UUID, line_id: UUID | None = None, now: datetim
             cursor.execute(OPEN, values)
             opened, asked = cursor.fetchone()
         if asked:
-            nudge_on_commit(ASK_TOPIC)
+            wake_on_commit(ASK_TOPIC)
     return LineFindings(opened=opened, repaired=repaired, asked=asked)

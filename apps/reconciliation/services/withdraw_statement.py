@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
-from apps.core.outbox import enqueue
+from apps.core.work.outbox import enqueue
 from apps.reconciliation.models import Discrepancy, Statement, StatementWithdrawal
 from apps.reconciliation.services.import_statement import MATCH_TOPIC
 from apps.reconciliation.services.resolve_discrepancy import REASON_LENGTH_MAX, ReasonMissing

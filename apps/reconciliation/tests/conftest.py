@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from apps.core.outbox import enqueue
 from apps.core.public_ids import new_id, new_id_at
+from apps.core.work.outbox import enqueue
 from apps.ledger.services.take_snapshots import take_snapshots
 from apps.payments.models import Attempt
 from apps.payments.services.expire_payment import expire_payment
@@ -85,7 +85,7 @@ def books(db, monkeypatch):
         connector="mtn_momo",
         attempt_id=paid.attempts.get().pk,
         method="POST",
-        body_sealed=b"",
+        body_encrypted=b"",
         body_digest=b"",
         status="handled",
         received_at=NOON,

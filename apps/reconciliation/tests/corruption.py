@@ -8,7 +8,7 @@ CONSTRAINTS = (
     ("payments_attempt", "attempt_open_has_next_check"),
     ("payments_statuschange", "status_change_once"),
     ("reconciliation_discrepancy", "discrepancy_once"),
-    ("ledger_transfer", "transfer_once"),
+    ("ledger_transfer", "transfer_once_each"),
     ("webhooks_event", "event_sequence"),
     ("webhooks_delivery", "delivery_scheduled"),
 )

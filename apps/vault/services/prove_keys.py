@@ -10,8 +10,8 @@ from psycopg.errors import UndefinedTable
 
 from apps.vault.blind_index import INDEX_KEY as OLDEST_SEARCH_KEY
 from apps.vault.blind_index import blind_index, search_index
+from apps.vault.encryption import DecryptionFailed, decrypt, encrypt
 from apps.vault.key_ids import SEARCH, all_key_ids
-from apps.vault.sealing import SealBroken, seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ INDEX_KEY = ""
 
 
 class WrongKeys(OperationalError):
-    """This process has other keys than the database was sealed under; the message names which."""
+    """This process lacks a key this database was encrypted under; the message names it."""
 
 
 def prove_keys(connection: BaseDatabaseWrapper | None = None) -> bool:
@@ -48,7 +48,7 @@ def prove_keys(connection: BaseDatabaseWrapper | None = None) -> bool:
                 f" manage.py forget_key {key_id}"
             )
         if not _is_right(key_id, proof):
-            raise WrongKeys(f"{_name(key_id)} is not the key this database was sealed under")
+            raise WrongKeys(f"{_name(key_id)} is not the key this database was encrypted under")
     # That one is the index key, and proved as such.
     wanted = {*ours, INDEX_KEY} - {SEARCH + OLDEST_SEARCH_KEY}
     missing = sorted(wanted - known.keys())
@@ -64,15 +64,15 @@ def _proof_of(key_id: str) -> bytes:
         return blind_index(TEXT, purpose=PURPOSE)
     if key_id.startswith(SEARCH):
         return search_index(TEXT, purpose=PURPOSE, key_id=key_id.removeprefix(SEARCH))
-    return seal(TEXT, context=CONTEXT, row_id=_row_id(key_id), key_id=key_id)
+    return encrypt(TEXT, context=CONTEXT, row_id=_row_id(key_id), key_id=key_id)
 
 
 def _is_right(key_id: str, proof: bytes) -> bool:
     if key_id == INDEX_KEY or key_id.startswith(SEARCH):
         return proof == _proof_of(key_id)
     try:
-        return unseal(proof, context=CONTEXT, row_id=_row_id(key_id)) == TEXT
-    except SealBroken:
+        return decrypt(proof, context=CONTEXT, row_id=_row_id(key_id)) == TEXT
+    except DecryptionFailed:
         return False
 
 

@@ -11,14 +11,14 @@ from django.db.models import Field, Model
 from apps.audit.services.record import record
 from apps.core.database_errors import is_busy
 from apps.vault.encrypted_columns import EncryptedColumn, all_columns
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing
 from apps.vault.key_ids import current_key_ids
-from apps.vault.sealing import SealBroken, SealKeyMissing
 
 logger = logging.getLogger(__name__)
 
 
 def reencrypt(*, now: datetime) -> Iterator[tuple[str, int]]:
-    """Seal under the current key what is sealed under others, and index anew what is found by
+    """Encrypt under the current key what is under others, and index anew what is found by
     others; yields each column and how many of its rows were.
 
     Safe to repeat, to break off and beside traffic: each page of rows is a transaction of its own,
@@ -76,7 +76,7 @@ def _renew(
 def _open(column: EncryptedColumn, row: Any) -> bool:
     try:
         column.renew(row)
-    except (SealBroken, SealKeyMissing) as error:
+    except (DecryptionFailed, EncryptionKeyMissing) as error:
         logger.error(
             "encrypted value unreadable",
             extra={"column": str(column), "row": str(row.pk), "reason": str(error)},
@@ -91,8 +91,8 @@ def _save(rows: Sequence[Model], names: Sequence[str]) -> None:
     fields: list[Field[Any, Any]] = [meta.get_field(name) for name in names]  # type: ignore[misc]
     fields.append(meta.pk)
     quote = connection.ops.quote_name
-    changes = ", ".join(f"{quote(field.attname)} = %s" for field in fields[:-1])
-    sql = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.attname)} = %s"  # noqa: S608
+    changes = ", ".join(f"{quote(str(field.column))} = %s" for field in fields[:-1])
+    sql = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(str(meta.pk.column))} = %s"  # noqa: S608
 
     def values(row: Model) -> list[Any]:
         return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]

@@ -132,5 +132,5 @@ def test_a_process_with_other_keys_does_no_work_and_says_which_key(command):
     )
 
     assert done.returncode != 0
-    assert "VAULT_KEYS: key k2 is not the key this database was sealed under" in done.stderr
+    assert "VAULT_KEYS: key k2 is not the key this database was encrypted under" in done.stderr
     assert key("other") not in done.stderr + done.stdout

@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
-from apps.core.openapi import (
+from apps.core.api import query_parameters
+from apps.core.api.openapi import (
     CREATED_AFTER,
     CREATED_BEFORE,
     operation,
@@ -20,7 +20,7 @@ from apps.core.openapi import (
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
-from apps.merchants.once import answer_once
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.webhooks.api import examples
 from apps.webhooks.api.webhook_endpoints import SEND, replay_as_json
 from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, EventReplayInput
@@ -108,7 +108,7 @@ class EventReplay(APIView):
             count = replay_event(event=event, endpoint=endpoint, actor=caller.actor, now=now)
             return 202, replay_as_json(count, caller=caller)
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)
 
 
 def read_types(query: Mapping[str, Any]) -> list[str]:

@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
-from apps.core.openapi import CREATED_AFTER, CREATED_BEFORE, operation, words_parameter
+from apps.core.api import query_parameters
+from apps.core.api.openapi import CREATED_AFTER, CREATED_BEFORE, operation, words_parameter
 from apps.core.pagination import page_as_json
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
-from apps.merchants.once import answer_once
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.webhooks.api import examples
 from apps.webhooks.api.events import read_types
 from apps.webhooks.api.webhook_endpoints import SEND
@@ -98,4 +98,4 @@ class WebhookDeliveryResend(APIView):
             resent = resend_delivery(delivery_id=delivery.pk, actor=caller.actor, now=now)
             return 202, delivery_as_json(resent)
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)

@@ -10,17 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import query_parameters
+from apps.core.api import query_parameters
+from apps.core.api.openapi import operation
 from apps.core.errors import DomainError
-from apps.core.openapi import operation
 from apps.core.pagination import page_as_json, read_page
 from apps.merchants import scopes
 from apps.merchants.authentication import check_scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.delegation import is_own_of
 from apps.merchants.models import DelegatedObject
-from apps.merchants.once import answer_once
 from apps.merchants.services.delegate_object import delegate_object
+from apps.merchants.services.idempotent_response import idempotent_response
 from apps.webhooks.address_guard import WebhookUrlRefused, check_url
 from apps.webhooks.api import examples
 from apps.webhooks.api.webhook_input import (
@@ -84,7 +84,7 @@ class WebhookEndpointList(APIView):
     )
     def post(self, request: Request) -> HttpResponse:
         details = read_endpoint(request.data)
-        # Resolves a name, which may take a while: not within answer_once's transaction. What was
+        # Resolves a name, which may take a while: not within the transaction below. What was
         # answered once is answered again, whatever became of the name.
         refusal = _url_refusal(details["url"], caller_of(request))
 
@@ -101,7 +101,7 @@ class WebhookEndpointList(APIView):
             _delegate(endpoint, caller=caller, now=now)
             return 201, {**endpoint_as_json(endpoint), "secret": secret}
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)
 
     @operation(
         summary="List webhook endpoints",
@@ -217,7 +217,7 @@ class WebhookSecretRotation(APIView):
             )
             return 200, {**endpoint_as_json(endpoint), "secret": secret}
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)
 
 
 class WebhookEndpointTest(APIView):
@@ -242,7 +242,7 @@ class WebhookEndpointTest(APIView):
             delivery = send_test_event(endpoint=endpoint, actor=caller.actor, now=now)
             return 202, delivery_as_json(delivery)
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)
 
 
 class WebhookEndpointResume(APIView):
@@ -267,7 +267,7 @@ class WebhookEndpointResume(APIView):
             resume_endpoint(endpoint_id=endpoint.pk, actor=caller.actor, now=now)
             return 200, endpoint_as_json(find_endpoint(endpoint_id, caller=caller))
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)
 
 
 class WebhookEndpointReplay(APIView):
@@ -316,7 +316,7 @@ class WebhookEndpointReplay(APIView):
                 )
             return 202, replay_as_json(count, caller=caller)
 
-        return answer_once(request, work)
+        return idempotent_response(request, work)
 
 
 def replay_as_json(count: int, *, caller: Caller) -> dict[str, Any]:

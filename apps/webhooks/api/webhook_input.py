@@ -10,7 +10,7 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.core.api_fields import (
+from apps.core.api.fields import (
     FlagField,
     KnownFieldsOnly,
     MetadataField,

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api_fields import MetadataField
+from apps.core.api.fields import MetadataField
 from apps.webhooks.api.webhook_input import EventTypesField
 from apps.webhooks.models import Delivery, Endpoint
 

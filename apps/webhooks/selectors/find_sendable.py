@@ -19,9 +19,9 @@ SELECT p.id, p.secret_sealed,
 @dataclass(frozen=True, slots=True)
 class Sendable:
     endpoint_id: UUID
-    secret_sealed: bytes
+    secret_encrypted: bytes
     # The one before the last rotation, while it is alive.
-    previous_secret_sealed: bytes | None
+    previous_secret_encrypted: bytes | None
 
 
 def find_sendable(

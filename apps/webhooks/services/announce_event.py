@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Max
 
-from apps.core.outbox import nudge_on_commit
-from apps.core.write_together import write_together
+from apps.core.bulk_write import bulk_write
+from apps.core.work.outbox import wake_on_commit
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.promise import TOPIC, promise, wanting_endpoints
 
@@ -64,6 +64,6 @@ def announce_event(
         rows.append(
             Delivery(event_id=event_id, endpoint=only_to, next_attempt_at=now, created_at=now)
         )
-    write_together(rows)
-    nudge_on_commit(TOPIC)
+    bulk_write(rows)
+    wake_on_commit(TOPIC)
     return rows

@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from apps.core.outbox import enqueue, new_message
 from apps.core.public_ids import first_id_at
+from apps.core.work.outbox import enqueue, new_message
 from apps.webhooks.models import Endpoint
 from apps.webhooks.services.catch_up_endpoint import HELD, MISSED, TOPIC, WAITING
 

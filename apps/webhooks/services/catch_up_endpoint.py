@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from apps.core.models import OutboxMessage
-from apps.core.outbox import enqueue, nudge_on_commit
+from apps.core.work.outbox import enqueue, wake_on_commit
 from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.selectors.wanted_by import wanted_by
 from apps.webhooks.services.promise import TOPIC as DELIVER_TOPIC
@@ -71,5 +71,5 @@ def catch_up_endpoint(*, message_id: UUID, payload: Mapping[str, str], now: date
         cursor.execute(SEND_FROM_THE_FIRST_TRY, {"now": now, "ids": ids, "is_held": is_silent})
     if len(ids) == BATCH:
         enqueue(TOPIC, now=now, **{**payload, "after": str(ids[-1])})
-    nudge_on_commit(DELIVER_TOPIC)
+    wake_on_commit(DELIVER_TOPIC)
     return len(ids)

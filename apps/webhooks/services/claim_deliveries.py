@@ -11,8 +11,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from apps.core.concurrency_limiter import ConcurrencyLimiter, Slots
 from apps.core.failpoints import failpoint
+from apps.core.work.concurrency_limiter import ConcurrencyLimiter, Slots
 from apps.webhooks.models import Delivery
 from apps.webhooks.retry_schedule import delay_after
 from apps.webhooks.services.count_given_up import count_given_up

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.models import OutboxMessage
-from apps.core.outbox import enqueue
+from apps.core.work.outbox import enqueue
 from apps.webhooks.models import Endpoint
 from apps.webhooks.selectors.events_to_replay import ReplayRange, events_to_replay
 from apps.webhooks.services.replay_range import TOPIC

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from apps.core.public_ids import new_id
 from apps.merchants.models import Merchant
-from apps.vault.sealing import seal
+from apps.vault.encryption import encrypt
 from apps.webhooks.models import Endpoint
 from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT
 from apps.webhooks.signing import new_secret
@@ -30,7 +30,7 @@ def create_endpoint(
         merchant=merchant,
         livemode=livemode,
         url=url,
-        secret_sealed=seal(secret, context=SECRET_CONTEXT, row_id=endpoint_id),
+        secret_encrypted=encrypt(secret, context=SECRET_CONTEXT, row_id=endpoint_id),
         event_types=list(event_types),
         description=description,
         metadata=dict(metadata or {}),

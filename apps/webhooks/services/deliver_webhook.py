@@ -10,7 +10,7 @@ from django.db import connection
 from apps.core import database_clock
 from apps.core.failpoints import failpoint
 from apps.core.public_ids import encode_id
-from apps.vault.sealing import SealBroken, SealKeyMissing, unseal
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.webhooks.address_guard import WebhookUrlRefused, find_addresses, read_url
 from apps.webhooks.selectors.find_sendable import Sendable, find_sendable
 from apps.webhooks.services.claim_deliveries import ClaimedDelivery
@@ -68,7 +68,7 @@ def deliver_webhook(claimed: ClaimedDelivery) -> Tried:
         return Tried(None, f"URL refused: {refused.detail}", took_s=monotonic() - begun)
     except NoAnswer as nothing:
         return Tried(None, str(nothing), took_s=monotonic() - begun)
-    except (SealBroken, SealKeyMissing) as error:
+    except (DecryptionFailed, EncryptionKeyMissing) as error:
         logger.error(
             "signing secret unreadable",
             extra={"endpoint_id": str(claimed.endpoint_id), "reason": str(error)},
@@ -94,8 +94,8 @@ def _headers(claimed: ClaimedDelivery) -> dict[str, str]:
     if sendable is None:
         raise _NotWanted
     headers = signature_headers(
-        secret=_unseal(sendable, sendable.secret_sealed),
-        previous_secret=_unseal(sendable, sendable.previous_secret_sealed),
+        secret=_decrypt(sendable, sendable.secret_encrypted),
+        previous_secret=_decrypt(sendable, sendable.previous_secret_encrypted),
         webhook_id=encode_id("evt", claimed.event_id),
         body=claimed.body.encode(),
         now=now,
@@ -106,7 +106,7 @@ def _headers(claimed: ClaimedDelivery) -> dict[str, str]:
     return headers
 
 
-def _unseal(sendable: Sendable, sealed: bytes | None) -> str:
-    if sealed is None:
+def _decrypt(sendable: Sendable, encrypted: bytes | None) -> str:
+    if encrypted is None:
         return ""
-    return unseal(sealed, context=SECRET_CONTEXT, row_id=sendable.endpoint_id)
+    return decrypt(encrypted, context=SECRET_CONTEXT, row_id=sendable.endpoint_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.core.outbox import enqueue
+from apps.core.work.outbox import enqueue
 from apps.merchants.services.email_merchant import email_merchant
 from apps.webhooks.models import Endpoint
 from apps.webhooks.services.announce_endpoint import announce_endpoint

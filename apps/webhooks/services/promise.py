@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from apps.core.failpoints import failpoint
-from apps.core.json_format import dump
+from apps.core.json_format import dump, instant_as_json
 from apps.core.public_ids import encode_id, new_id
-from apps.core.remembered import Remembered
+from apps.core.ttl_cache import TtlCache
 from apps.webhooks.models import API_VERSION, Delivery, Endpoint, Event
 
 TOPIC = "webhook.deliver"
@@ -28,7 +28,7 @@ def promise(
 ) -> list[Event | Delivery]:
     """The event and one delivery for each endpoint that wants it, unsaved, the body frozen.
 
-    The caller inserts them in the transaction of the change they tell of, and nudges TOPIC when
+    The caller inserts them in the transaction of the change they tell of, and wakes TOPIC when
     it commits. `endpoints`: see `wanting_endpoints`.
     """
     failpoint("webhooks.promise.before_insert")
@@ -38,7 +38,7 @@ def promise(
         "object": "event",
         "type": type,
         "api_version": API_VERSION,
-        "created_at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "created_at": instant_as_json(now),
         "livemode": livemode,
         "sequence": sequence,
         "data": data,
@@ -87,4 +87,4 @@ def _load(key: tuple[UUID, bool]) -> list[Endpoint]:
     )
 
 
-_endpoints: Remembered[tuple[UUID, bool], list[Endpoint]] = Remembered(_load)
+_endpoints: TtlCache[tuple[UUID, bool], list[Endpoint]] = TtlCache(_load)

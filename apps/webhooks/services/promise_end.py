@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from apps.core.outbox import enqueue, new_message
+from apps.core.work.outbox import enqueue, new_message
 
 TOPIC = "webhook.end_deliveries"
 

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
-from apps.core.outbox import enqueue
 from apps.core.public_ids import encode_id, first_id_at
+from apps.core.work.outbox import enqueue
 from apps.webhooks.event_types import KNOWN
 from apps.webhooks.listening import check_listening
 from apps.webhooks.models import Endpoint

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.core.outbox import nudge_on_commit
+from apps.core.work.outbox import wake_on_commit
 from apps.webhooks.models import Delivery
 from apps.webhooks.services.promise import TOPIC
 
@@ -65,5 +65,5 @@ def send_again(pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> int:
                 "now": now,
             },
         )
-    nudge_on_commit(TOPIC)
+    wake_on_commit(TOPIC)
     return len(ordered)

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.core.json_format import instant_as_json
 from apps.core.public_ids import new_id
 from apps.merchants.services.email_merchant import email_merchant
 from apps.webhooks.models import DELIVERIES_FAILED, Endpoint
-from apps.webhooks.representation import endpoint_as_json, instant_as_json
+from apps.webhooks.representation import endpoint_as_json
 from apps.webhooks.services.announce_event import announce_event
 
 MAILED_EVERY = timedelta(days=1)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.core.outbox import enqueue
+from apps.core.work.outbox import enqueue
 from apps.webhooks.models import Endpoint
 from apps.webhooks.services.announce_endpoint import announce_endpoint
 from apps.webhooks.services.begin_new_life import begin_new_life

@@ -303,92 +303,6 @@ class Payments:
         )
 
 
-class Balance:
-    def __init__(self, connection: Connection):
-        self._connection = connection
-
-    def get(
-        self,
-    ) -> models.Balance:
-        """Get the balance."""
-        return cast("models.Balance", self._connection.call("GET", "/api/v1/balance"))
-
-    def transfers_list(
-        self,
-        *,
-        kind: Sequence[Literal["gross", "fee"]] | None = None,
-        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
-        payment: str | None = None,
-        created_after: str | None = None,
-        created_before: str | None = None,
-        limit: int | None = None,
-        starting_after: str | None = None,
-    ) -> Page[models.Transfer]:
-        """List the movements of the balance."""
-        query: dict[str, Any] = {
-            "kind": kind,
-            "currency": currency,
-            "payment": payment,
-            "created_after": created_after,
-            "created_before": created_before,
-            "limit": limit,
-            "starting_after": starting_after,
-        }
-        found = self._connection.call("GET", "/api/v1/balance/transfers", query=query)
-        return Page(
-            found,
-            lambda last: self.transfers_list(
-                kind=kind,
-                currency=currency,
-                payment=payment,
-                created_after=created_after,
-                created_before=created_before,
-                limit=limit,
-                starting_after=last,
-            ),
-        )
-
-
-class PaymentMethods:
-    def __init__(self, connection: Connection):
-        self._connection = connection
-
-    def predict(
-        self,
-        body: models.PaymentMethodInput,
-        *,
-        idempotency_key: str | None = None,
-    ) -> models.MethodPrediction:
-        """Predict how a number can pay."""
-        return cast(
-            "models.MethodPrediction",
-            self._connection.call(
-                "POST",
-                "/api/v1/payment_methods/predict",
-                body=cast(Mapping[str, Any], body),
-                idempotency_key=idempotency_key,
-            ),
-        )
-
-
-class Providers:
-    def __init__(self, connection: Connection):
-        self._connection = connection
-
-    def availability_list(
-        self,
-        *,
-        country: str | None = None,
-        operation: Sequence[Literal["collect"]] | None = None,
-    ) -> Sequence[models.Availability]:
-        """List which rails are open."""
-        query: dict[str, Any] = {"country": country, "operation": operation}
-        return cast(
-            "Sequence[models.Availability]",
-            self._connection.call("GET", "/api/v1/providers/availability", query=query)["data"],
-        )
-
-
 class Orange:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -457,6 +371,92 @@ class Mtn:
                 "GET",
                 "/api/v1/mtn/status/{id_or_reference}",
                 ids={"id_or_reference": id_or_reference},
+            ),
+        )
+
+
+class PaymentMethods:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def predict(
+        self,
+        body: models.PaymentMethodInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.MethodPrediction:
+        """Predict how a number can pay."""
+        return cast(
+            "models.MethodPrediction",
+            self._connection.call(
+                "POST",
+                "/api/v1/payment_methods/predict",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
+class Providers:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def availability_list(
+        self,
+        *,
+        country: str | None = None,
+        operation: Sequence[Literal["collect"]] | None = None,
+    ) -> Sequence[models.Availability]:
+        """List which rails are open."""
+        query: dict[str, Any] = {"country": country, "operation": operation}
+        return cast(
+            "Sequence[models.Availability]",
+            self._connection.call("GET", "/api/v1/providers/availability", query=query)["data"],
+        )
+
+
+class Balance:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def get(
+        self,
+    ) -> models.Balance:
+        """Get the balance."""
+        return cast("models.Balance", self._connection.call("GET", "/api/v1/balance"))
+
+    def transfers_list(
+        self,
+        *,
+        kind: Sequence[Literal["gross", "fee"]] | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        payment: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Transfer]:
+        """List the movements of the balance."""
+        query: dict[str, Any] = {
+            "kind": kind,
+            "currency": currency,
+            "payment": payment,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/balance/transfers", query=query)
+        return Page(
+            found,
+            lambda last: self.transfers_list(
+                kind=kind,
+                currency=currency,
+                payment=payment,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
             ),
         )
 
@@ -1013,11 +1013,11 @@ class Client:
         self.realtime = Realtime(connection)
         self.events = Events(connection)
         self.payments = Payments(connection)
-        self.balance = Balance(connection)
-        self.payment_methods = PaymentMethods(connection)
-        self.providers = Providers(connection)
         self.orange = Orange(connection)
         self.mtn = Mtn(connection)
+        self.payment_methods = PaymentMethods(connection)
+        self.providers = Providers(connection)
+        self.balance = Balance(connection)
         self.api_keys = ApiKeys(connection)
         self.me = Me(connection)
         self.webhook_endpoints = WebhookEndpoints(connection)

@@ -11,7 +11,7 @@ from apps.vault.services.forget_key import forget_key
 
 
 class Command(BaseCommand):
-    help = "Let processes start without a key that nothing is sealed under any more."
+    help = "Let processes start without a key that nothing is encrypted under any more."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("key_id")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from apps.providers.contract import HttpAnswer
-from apps.providers.transport import HttpTransport
+from apps.providers.transports.http import HttpTransport
 
 
 class SocketTransport(HttpTransport):

@@ -1,0 +1,98 @@
+"""What the payer is told of a payment, by the page and by its stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from apps.core.money import Money
+from apps.core.public_ids import encode_id
+from apps.payments.models import Payment, PaymentStatus
+from apps.providers.contract import FailureCode
+from apps.providers.rules.failures import FAILURES
+from apps.vault.tokens import read_token
+
+SETTLED = {
+    PaymentStatus.SUCCEEDED,
+    PaymentStatus.FAILED,
+    PaymentStatus.EXPIRED,
+    PaymentStatus.CANCELED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PayerView:
+    """In the merchant's language. `heading` and `sentence` say how it stands."""
+
+    payment_id: UUID
+    merchant_name: str
+    language: str
+    money: Money
+    status: str
+    heading: str
+    sentence: str
+    next_action: dict[str, Any] | None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.status in SETTLED
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("pay", self.payment_id)
+
+
+def read_payer_view(token: str) -> PayerView | None:
+    """How the payment of this token stands; None when the token opens none. One query."""
+    payment_id = read_token("payer_page", token)
+    if payment_id is None:
+        return None
+    payment = Payment.objects.select_related("merchant").filter(pk=payment_id).first()
+    if payment is None:
+        return None
+    with translation.override(payment.merchant.language):
+        heading, sentence = _words(payment)
+        return PayerView(
+            payment_id=payment.pk,
+            merchant_name=payment.merchant.name,
+            language=payment.merchant.language,
+            money=Money(payment.amount, payment.currency),
+            status=payment.status,
+            heading=heading,
+            sentence=sentence,
+            next_action=payment.next_action,
+        )
+
+
+def view_as_json(view: PayerView) -> dict[str, Any]:
+    """What changes while the page is open: nothing about a person."""
+    return {
+        "object": "payer_view",
+        "status": view.status,
+        "heading": view.heading,
+        "sentence": view.sentence,
+        "next_action": view.next_action,
+    }
+
+
+def _words(payment: Payment) -> tuple[str, str]:
+    if payment.status == PaymentStatus.SUCCEEDED:
+        return _("Payment received"), _("Thank you. You can close this page.")
+    if payment.status not in SETTLED and (payment.next_action or {}).get("url"):
+        return (
+            _("We are waiting for your confirmation"),
+            _("Continue on your operator's page. This page refreshes by itself."),
+        )
+    if payment.status not in SETTLED:
+        return (
+            _("We are waiting for your confirmation"),
+            _("Confirm on your phone. This page refreshes by itself."),
+        )
+    failure = ""
+    if payment.failure_code:
+        failure = str(FAILURES[FailureCode(payment.failure_code)].payer)
+    return _("Payment not completed"), failure

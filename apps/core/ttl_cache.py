@@ -1,0 +1,54 @@
+"""Rows read often and changed rarely, kept by each process for a second or so.
+
+A change takes effect within `seconds`, on every process, without anybody telling anybody.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from time import monotonic
+from typing import Generic, TypeVar
+
+import cachetools
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+_all: list[TtlCache] = []  # type: ignore[type-arg]
+
+
+class TtlCache(Generic[Key, Value]):
+    """`load(key)` is called at most once in `seconds` for each key; None is not kept."""
+
+    def __init__(
+        self, load: Callable[[Key], Value], *, seconds: float = 1.0, size_max: int = 10_000
+    ) -> None:
+        self._load = load
+        self._values: cachetools.TTLCache[Key, Value] = cachetools.TTLCache(
+            size_max, seconds, timer=lambda: monotonic()
+        )
+        self._guard = threading.Lock()
+        _all.append(self)
+
+    def get(self, key: Key) -> Value:
+        with self._guard:
+            found = self._values.get(key)
+        if found is not None:
+            return found
+        # Loaded without the lock: whoever wants another key does not wait for the database.
+        value = self._load(key)
+        if value is not None:
+            with self._guard:
+                self._values[key] = value
+        return value
+
+    def clear(self) -> None:
+        with self._guard:
+            self._values.clear()
+
+
+def clear_all() -> None:
+    """For tests: what one of them left must not be seen by the next."""
+    for cache in _all:
+        cache.clear()

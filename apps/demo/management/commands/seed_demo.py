@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from apps.merchants.models import ApiKey, Member, Merchant
+from apps.merchants.services.create_api_key import create_api_key
+from apps.providers.connectors.mtn_momo import simulator as mtn
+from apps.providers.connectors.orange_webpay import simulator as orange
+from apps.providers.models import ProviderAccount
+from apps.providers.registry import PROFILES, check_credentials, encrypt_credentials
+from apps.webhooks.models import Endpoint
+from apps.webhooks.services.create_endpoint import create_endpoint
+
+MERCHANTS = (
+    {
+        "name": "Boutique Wouri",
+        "country": "CM",
+        "currency": "XAF",
+        "timezone": "Africa/Douala",
+        "fee_basis_points": 200,
+    },
+    {
+        "name": "Librairie Ébrié",
+        "country": "CI",
+        "currency": "XOF",
+        "timezone": "Africa/Abidjan",
+        "fee_basis_points": 180,
+        "fee_fixed": 25,
+    },
+)
+
+# Role -> the apps whose rows it may see.
+ROLES = {
+    "finance": ("ledger", "reconciliation", "payments"),
+    "support": ("payments", "providers", "webhooks", "merchants"),
+}
+
+# Both ask and approve; nobody approves what she asked for.
+DECISIONS = {
+    "finance": ("view_approvalrequest", "add_approvalrequest", "change_approvalrequest"),
+    "support": ("view_approvalrequest", "add_approvalrequest"),
+}
+
+# Who acts for a demo merchant; their logins are <first word of its name, lower case>-<role>.
+MEMBER_ROLES = (Member.Role.OWNER, Member.Role.DEVELOPER)
+
+LABEL = "demo"
+
+
+class Command(BaseCommand):
+    """The last line printed is one JSON object: keys, ids and logins of the demo."""
+
+    help = "Test-mode merchants, rails at the simulators, and staff. Safe to repeat."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--webhook-url", default="", help="where the demo shop listens")
+
+    @transaction.atomic
+    def handle(self, *args: object, **options: Any) -> None:
+        if not settings.DEMO_ALLOWED:
+            raise CommandError("The demo's data belongs in development only.")
+        password = secrets.token_urlsafe(12)
+        merchants = [
+            {
+                **self._merchant(fields, options["webhook_url"], password),
+                "provider_accounts": self._rails(
+                    str(fields["country"]), str(fields["currency"]), str(fields["timezone"])
+                ),
+            }
+            for fields in MERCHANTS
+        ]
+        logins = [self._staff(name, password) for name in ("admin", *ROLES)]
+        self.stdout.write(
+            json.dumps({"merchants": merchants, "logins": logins, "password": password})
+        )
+
+    def _merchant(
+        self, fields: dict[str, Any], webhook_url: str, password: str
+    ) -> dict[str, str | list[str]]:
+        now = timezone.now()
+        merchant, _ = Merchant.objects.update_or_create(
+            name=fields["name"],
+            defaults={**fields, "language": "fr"},
+            create_defaults={**fields, "language": "fr", "created_at": now},
+        )
+        # The text of the old key is gone; a new one replaces it.
+        ApiKey.objects.filter(merchant=merchant, label=LABEL, revoked_at=None).update(
+            revoked_at=now
+        )
+        _, key = create_api_key(merchant=merchant, livemode=False, label=LABEL, now=now)
+        secret = ""
+        Endpoint.objects.filter(merchant=merchant, is_enabled=True).update(is_enabled=False)
+        if webhook_url:
+            _, secret = create_endpoint(merchant=merchant, livemode=False, url=webhook_url, now=now)
+        return {
+            "id": merchant.public_id,
+            "name": merchant.name,
+            "country": merchant.country,
+            "currency": merchant.currency,
+            "api_key": key,
+            "webhook_secret": secret,
+            "members": [self._member(merchant, role, password) for role in MEMBER_ROLES],
+        }
+
+    def _member(self, merchant: Merchant, role: Member.Role, password: str) -> str:
+        """A login that acts for this merchant, and sees nothing of the admin."""
+        login = f"{merchant.name.split()[0].lower()}-{role}"
+        user, _ = get_user_model().objects.get_or_create(username=login)
+        user.email = f"{login}@shop.example"
+        user.is_active = True
+        user.set_password(password)
+        user.save()
+        Member.objects.update_or_create(
+            merchant=merchant,
+            user=user,
+            defaults={"role": role},
+            create_defaults={"role": role, "created_at": timezone.now()},
+        )
+        return login
+
+    def _rails(self, country: str, currency: str, timezone_name: str) -> dict[str, str]:
+        rails = {
+            "mtn_momo": {
+                "base_url": f"{settings.SIMULATOR_URL}/mtn_momo",
+                "target_environment": {"CM": "mtncameroon", "CI": "mtnivorycoast"}[country],
+                "subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
+                "api_user": mtn.DEMO_API_USER,
+                "api_key": mtn.DEMO_API_KEY,
+            },
+            "orange_webpay": {
+                "base_url": f"{settings.SIMULATOR_URL}/orange_webpay",
+                "env": country.lower(),
+                "client_id": orange.CLIENT_ID,
+                "client_secret": orange.CLIENT_SECRET,
+                "merchant_key": orange.MERCHANT_KEY,
+            },
+        }
+        accounts = {}
+        for connector, credentials in rails.items():
+            check_credentials(connector, credentials)
+            profile = PROFILES[connector]
+            account, _ = ProviderAccount.objects.get_or_create(
+                connector=connector,
+                country=country,
+                livemode=False,
+                merchant_id=None,
+                defaults={
+                    "label": f"{profile.name} {country} (test)",
+                    "currency": currency,
+                    "credentials_encrypted": b"",
+                    "timezone": timezone_name,
+                    "amount_min": profile.amount_min,
+                    "amount_max": profile.amount_max,
+                    "cost_basis_points": 100,
+                    # The simulators know a reference at once.
+                    "unknown_reference_grace_s": settings.SIMULATOR_GRACE_S,
+                    "created_at": timezone.now(),
+                },
+            )
+            account.credentials_encrypted = encrypt_credentials(account.pk, credentials)
+            account.save(update_fields=["credentials_encrypted"])
+            accounts[connector] = account.public_id
+        return accounts
+
+    def _staff(self, name: str, password: str) -> str:
+        user, _ = get_user_model().objects.get_or_create(username=name)
+        user.is_staff = user.is_active = True
+        user.is_superuser = name == "admin"
+        user.set_password(password)
+        user.save()
+        if name in ROLES:
+            group, _ = Group.objects.get_or_create(name=name)
+            group.permissions.set(
+                Permission.objects.filter(
+                    content_type__app_label__in=ROLES[name], codename__startswith="view_"
+                )
+                | Permission.objects.filter(
+                    content_type__app_label="approvals", codename__in=DECISIONS.get(name, ())
+                )
+            )
+            user.groups.set([group])
+        return name

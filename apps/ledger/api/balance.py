@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.api import query_parameters
+from apps.core.api.openapi import (
+    CREATED_AFTER,
+    CREATED_BEFORE,
+    operation,
+    text_parameter,
+    words_parameter,
+)
+from apps.core.json_format import instant_as_json
+from apps.core.money import EXPONENTS
+from apps.core.pagination import page_as_json, read_window
+from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
+from apps.ledger.api import examples
+from apps.ledger.api.balance_output import BalanceOutput, TransferOutput
+from apps.ledger.selectors.list_movements import KINDS, Movement, MovementFilter, list_movements
+from apps.ledger.selectors.read_balance import read_balance
+from apps.merchants import scopes
+from apps.merchants.caller import Caller, caller_of
+
+PREFIX = "tr"
+
+
+class BalanceDetail(APIView):
+    """What we owe the merchant, one amount a currency."""
+
+    scopes = {"GET": scopes.BALANCE_READ}
+
+    @operation(summary="Get the balance", answer=BalanceOutput, example=examples.BALANCE)
+    def get(self, request: Request) -> Response:
+        caller = caller_of(request)
+        balances = read_balance(merchant_id=caller.merchant.pk, livemode=caller.livemode)
+        return Response(
+            {
+                "object": "balance",
+                "livemode": caller.livemode,
+                "available": [
+                    {"amount": money.amount, "currency": money.currency} for money in balances
+                ],
+            }
+        )
+
+
+class TransferList(APIView):
+    scopes = {"GET": scopes.BALANCE_READ}
+
+    @operation(
+        summary="List the movements of the balance",
+        description="What was paid in, and the fees taken off, as the ledger has it.",
+        answer=TransferOutput,
+        is_list=True,
+        query=[
+            words_parameter("kind", "gross: a payment; fee: our fee for it.", KINDS),
+            words_parameter("currency", "", sorted(EXPONENTS)),
+            text_parameter("payment", "What one payment moved.", example=examples.PAYMENT_ID),
+            CREATED_AFTER,
+            CREATED_BEFORE,
+        ],
+        example=examples.TRANSFER,
+    )
+    def get(self, request: Request) -> Response:
+        caller, query = caller_of(request), request.query_params
+        query_parameters.refuse_unknown(
+            query,
+            *query_parameters.PAGE,
+            *("kind", "currency", "payment", "created_after", "created_before"),
+        )
+        limit, before = read_window(query, prefix=PREFIX)
+        page = list_movements(
+            merchant_id=caller.merchant.pk,
+            livemode=caller.livemode,
+            wanted=MovementFilter(
+                kinds=query_parameters.words(query, "kind", KINDS),
+                currencies=query_parameters.words(query, "currency", EXPONENTS),
+                source_id=_payment_id(query),
+                created_after=query_parameters.instant(query, "created_after"),
+                created_before=query_parameters.instant(query, "created_before"),
+            ),
+            limit=limit,
+            before=before,
+        )
+        return Response(page_as_json(page, lambda movement: _as_json(movement, caller)))
+
+
+def _payment_id(query: Mapping[str, Any]) -> UUID | None:
+    text = query_parameters.text(query, "payment")
+    if not text:
+        return None
+    try:
+        return decode_id("pay", text)
+    except InvalidPublicId:
+        raise query_parameters.InvalidParameter(
+            "Send a payment's id, pay_ and 26 characters.", field="payment"
+        ) from None
+
+
+def _as_json(movement: Movement, caller: Caller) -> dict[str, Any]:
+    return {
+        "id": encode_id(PREFIX, movement.id),
+        "object": "transfer",
+        "livemode": caller.livemode,
+        "kind": movement.kind,
+        "direction": movement.direction,
+        "amount": movement.amount,
+        "currency": movement.currency,
+        "payment": encode_id("pay", movement.source_id),
+        "created_at": instant_as_json(movement.created_at),
+    }

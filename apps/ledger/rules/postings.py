@@ -1,0 +1,40 @@
+"""What each kind of transfer takes from whom and gives to whom: the one table of bookings.
+
+Other apps name kinds by this module and know neither accounts nor models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from apps.ledger.models import AccountKind
+from apps.ledger.models import TransferKind as TransferKind
+
+
+class Posting(NamedTuple):
+    from_kind: AccountKind
+    to_kind: AccountKind
+
+
+CLEARING = AccountKind.PROVIDER_CLEARING
+PAYABLE = AccountKind.MERCHANT_PAYABLE
+HELD = AccountKind.MERCHANT_HELD
+
+POSTINGS: Mapping[TransferKind, Posting] = {
+    TransferKind.GROSS: Posting(CLEARING, PAYABLE),
+    TransferKind.FEE: Posting(PAYABLE, AccountKind.FEE_REVENUE),
+    TransferKind.REFUND_HELD: Posting(PAYABLE, HELD),
+    TransferKind.REFUND_RETURNED: Posting(HELD, PAYABLE),
+    TransferKind.REFUND_SENT: Posting(HELD, CLEARING),
+    TransferKind.PAYOUT_HELD: Posting(PAYABLE, HELD),
+    TransferKind.PAYOUT_RETURNED: Posting(HELD, PAYABLE),
+    TransferKind.PAYOUT_SENT: Posting(HELD, CLEARING),
+}
+
+# Seen from what a merchant may ask for: the others do not change it.
+DIRECTIONS: Mapping[TransferKind, str] = {
+    kind: "in" if posting.to_kind is PAYABLE else "out"
+    for kind, posting in POSTINGS.items()
+    if PAYABLE in posting
+}

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from apps.core.errors import DomainError
+from apps.core.money import Money
+from apps.ledger.models import AccountKind, Transfer
+from apps.ledger.rules.postings import TransferKind
+from apps.ledger.services.find_account import find_account
+from apps.ledger.services.post import post
+
+# Whoever books on the account meanwhile does not wait: only another hold does.
+LOCK = "SELECT 1 FROM ledger_account WHERE id = %s FOR NO KEY UPDATE"
+BALANCE = "SELECT amount FROM ledger_balance WHERE account_id = %s"
+
+
+class BalanceTooLow(DomainError):
+    code = "balance_too_low"
+    status = 422
+    title = "Your balance is lower than this amount."
+
+
+def hold(
+    kind: TransferKind,
+    money: Money,
+    *,
+    merchant_id: UUID,
+    source_id: UUID,
+    livemode: bool,
+    now: datetime,
+) -> list[Transfer]:
+    """Set this much of a merchant's balance aside for a refund or payout: the transfer, unsaved.
+
+    Called within the transaction that inserts it. The merchant's account stays locked until that
+    transaction ends, so two holds never take the same money, however many ask at once.
+
+    Args:
+        kind: REFUND_HELD or PAYOUT_HELD.
+
+    Raises:
+        BalanceTooLow: nothing is set aside.
+    """
+    payable = find_account(
+        kind=AccountKind.MERCHANT_PAYABLE,
+        owner_id=merchant_id,
+        currency=money.currency,
+        livemode=livemode,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [payable])
+        # A statement of its own: it sees what the hold before this one committed.
+        cursor.execute(BALANCE, [payable])
+        row = cursor.fetchone()
+    balance = Money(int(row[0]) if row else 0, money.currency)
+    if balance.amount < money.amount:
+        raise BalanceTooLow(f"{balance} can be sent at the moment.", field="amount")
+    return post(
+        {kind: money}, merchant_id=merchant_id, source_id=source_id, livemode=livemode, now=now
+    )

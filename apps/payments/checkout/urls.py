@@ -1,7 +1,0 @@
-from __future__ import annotations
-
-from django.urls import path
-
-from apps.payments.checkout.views import payer_page
-
-urlpatterns = [path("<str:token>", payer_page, name="payer-page")]

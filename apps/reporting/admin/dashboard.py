@@ -1,0 +1,181 @@
+"""The staff's first page: the last 24 hours at a glance, and what waits for a person."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncHour
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from apps.core.admin import LIST_ZONE
+from apps.core.money import Money, grouped
+from apps.core.public_ids import first_id_at
+from apps.payments.models import ATTEMPT_FINAL, Attempt, Payment, PaymentStatus
+from apps.reconciliation.selectors.open_discrepancies import open_discrepancies
+from apps.reporting.admin.tile import COUNTED_MAX, Tile, counted
+from apps.webhooks.models import Delivery
+
+WINDOW = timedelta(hours=24)
+
+FAILED = {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
+
+# As in static/lomi/admin.css.
+GREEN, RED, ORANGE = "#16a34a", "#dc2626", "#ea580c"
+
+
+def read_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """unfold's DASHBOARD_CALLBACK. `?mode=live` or `test`; without it, live if there is any."""
+    may = request.user.has_perm
+    now = timezone.now()
+    if may("payments.view_payment"):
+        livemode = _mode(request.GET.get("mode", ""), now)
+        context |= {"livemode": livemode, "zone": LIST_ZONE}
+        context |= _payments(livemode=livemode, now=now)
+        context["tiles"] += _waiting()
+    if may("webhooks.view_delivery"):
+        context.setdefault("tiles", []).append(_deliveries(now))
+    if may("reconciliation.view_discrepancy"):
+        context.setdefault("tiles", []).append(_discrepancies())
+    return context
+
+
+def _mode(asked: str, now: datetime) -> bool:
+    if asked in {"live", "test"}:
+        return asked == "live"
+    recent = Payment.objects.filter(id__gte=first_id_at(now - WINDOW))
+    return recent.filter(livemode=True).exists()
+
+
+def _payments(*, livemode: bool, now: datetime) -> dict[str, Any]:
+    """Tiles, statuses and the chart of the last 24 hours. One query, over these hours only."""
+    rows = list(
+        Payment.objects.filter(id__gte=first_id_at(now - WINDOW), livemode=livemode)
+        .order_by()
+        .values_list(TruncHour("created_at"), "status", "currency")
+        .annotate(Count("id"), Sum("amount"))
+    )
+    counts: Counter[str] = Counter()
+    volumes: Counter[str] = Counter()
+    for _hour, status, currency, count, amount in rows:
+        counts[status] += count
+        if status == PaymentStatus.SUCCEEDED:
+            volumes[currency] += amount
+    succeeded = counts[PaymentStatus.SUCCEEDED]
+    decided = succeeded + sum(counts[status] for status in FAILED)
+    tiles = [
+        Tile(_("Payments"), grouped(sum(counts.values()))),
+        Tile(_("Success rate"), _percent(succeeded, decided)),
+    ]
+    tiles += [
+        Tile(_("Volume"), str(Money(int(amount), currency)))
+        for currency, amount in volumes.most_common()
+    ]
+    statuses = [
+        {
+            "value": status.value,
+            "label": status.label,
+            "count": counts[status],
+            "ended": _ended(status),
+        }
+        for status in PaymentStatus
+        if counts[status]
+    ]
+    return {"tiles": tiles, "statuses": statuses, "chart": _chart(rows, now)}
+
+
+def _waiting() -> list[Tile]:
+    """What nobody knows yet, and what a person has to look at: both found by partial indexes."""
+    verifying = _count(Payment.objects.filter(status=PaymentStatus.VERIFYING))
+    owned = _count(Attempt.objects.exclude(status__in=ATTEMPT_FINAL).filter(needs_person=True))
+    payments = reverse("admin:payments_payment_changelist")
+    attempts = reverse("admin:payments_attempt_changelist")
+    return [
+        Tile(
+            _("Payments verifying"),
+            verifying,
+            is_alarming=verifying != "0",
+            url=f"{payments}?status__exact={PaymentStatus.VERIFYING}",
+        ),
+        Tile(
+            _("Attempts for a person"),
+            owned,
+            is_alarming=owned != "0",
+            url=f"{attempts}?needs_person__exact=1",
+        ),
+    ]
+
+
+def _deliveries(now: datetime) -> Tile:
+    """Webhooks refused at least once and to be tried again, and those given up since yesterday."""
+    retried = Delivery.objects.filter(status=Delivery.Status.PENDING, tries__gt=0)
+    given_up = Delivery.objects.filter(
+        status=Delivery.Status.FAILED, id__gte=first_id_at(now - WINDOW)
+    )
+    failing, lost = _count(retried), _count(given_up)
+    return Tile(
+        _("Webhooks retried / given up"),
+        f"{failing} / {lost}",
+        is_alarming=lost != "0",
+        url=f"{reverse('admin:webhooks_delivery_changelist')}?status__exact=failed",
+    )
+
+
+def _discrepancies() -> Tile:
+    open_ones = _count(open_discrepancies())
+    return Tile(
+        _("Open discrepancies"),
+        open_ones,
+        is_alarming=open_ones != "0",
+        url=f"{reverse('admin:reconciliation_discrepancy_changelist')}?status__exact=open",
+    )
+
+
+def _count(rows: Any) -> str:
+    return counted(rows.order_by()[: COUNTED_MAX + 1].count())
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{number_format(100 * part / whole, 1)} %" if whole else "–"
+
+
+def _ended(status: str) -> str:
+    if status == PaymentStatus.SUCCEEDED:
+        return "good"
+    return "bad" if status in FAILED else "open"
+
+
+def _chart(rows: Iterable[tuple[Any, ...]], now: datetime) -> str:
+    """Payments an hour, by how they ended, in the form of Chart.js."""
+    last = now.replace(minute=0, second=0, microsecond=0)
+    hours = [
+        last - timedelta(hours=back) for back in range(int(WINDOW.total_seconds()) // 3600, -1, -1)
+    ]
+    ended: dict[str, Counter[datetime]] = {"good": Counter(), "bad": Counter(), "open": Counter()}
+    for hour, status, _currency, count, _amount in rows:
+        ended[_ended(status)][hour] += count
+    bars = [("good", _("succeeded"), GREEN), ("bad", _("failed"), RED), ("open", _("open"), ORANGE)]
+    return json.dumps(
+        {
+            "labels": [f"{hour:%H} h" for hour in hours],
+            "datasets": [
+                {
+                    "label": label,
+                    "data": [ended[end][hour] for hour in hours],
+                    "backgroundColor": colour,
+                    "borderRadius": 2,
+                    "stack": "payments",
+                    "displayYAxis": True,
+                }
+                for end, label, colour in bars
+            ],
+        }
+    )

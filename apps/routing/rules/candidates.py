@@ -1,0 +1,95 @@
+"""Which provider accounts can serve a payment, in what order, and why the others cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.core.money import Money
+from apps.providers.contract import Collects
+from apps.providers.models import ProviderAccount
+from apps.providers.registry import CONNECTORS, PROFILES
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One account looked at. `reason` is "" when it was kept, else why it was dropped."""
+
+    account: ProviderAccount
+    reason: str
+
+    def as_json(self) -> dict[str, str]:
+        return {
+            "account": str(self.account.pk),
+            "provider": self.account.connector,
+            "reason": self.reason or "kept",
+        }
+
+
+def find_candidates(
+    *,
+    accounts: Iterable[ProviderAccount],
+    merchant_id: UUID,
+    livemode: bool,
+    country: str,
+    operator: str,
+    money: Money,
+) -> list[Candidate]:
+    """Every account of the country, the usable ones first and best first. Pure.
+
+    A merchant's own account comes before the platform's; then lower priority, higher weight.
+    """
+    looked_at = [
+        Candidate(account, _reason_dropped(account, merchant_id, livemode, operator, money))
+        for account in accounts
+        if account.country == country
+    ]
+    return sorted(looked_at, key=preference)
+
+
+def preference(candidate: Candidate) -> tuple[bool, bool, int, int, str]:
+    """What candidates are sorted by: the best first."""
+    account = candidate.account
+    return (
+        bool(candidate.reason),
+        account.merchant_id is None,
+        account.priority,
+        -account.weight,
+        str(account.pk),
+    )
+
+
+def amount_limits(account: ProviderAccount) -> tuple[int, int]:
+    """The smallest and the largest amount that both the rail and our contract with it take."""
+    profile = PROFILES[account.connector]
+    return (
+        max(account.amount_min, profile.amount_min),
+        min(account.amount_max, profile.amount_max),
+    )
+
+
+def _reason_dropped(
+    account: ProviderAccount, merchant_id: UUID, livemode: bool, operator: str, money: Money
+) -> str:
+    profile = PROFILES.get(account.connector)
+    if profile is None:
+        return "no connector"
+    if account.livemode != livemode:
+        return "other mode"
+    if account.merchant_id not in (None, merchant_id):
+        return "another merchant's"
+    if not account.is_active:
+        return "closed by staff"
+    if not issubclass(CONNECTORS[account.connector][1], Collects):
+        return "cannot collect"
+    if profile.operator != operator:
+        return "other operator"
+    if account.currency != money.currency:
+        return "other currency"
+    smallest, largest = amount_limits(account)
+    if money.amount < smallest:
+        return "amount too small"
+    if money.amount > largest:
+        return "amount too large"
+    return ""

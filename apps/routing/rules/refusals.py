@@ -1,0 +1,56 @@
+"""Why no rail can serve a payment, each refusal with its code."""
+
+from __future__ import annotations
+
+from apps.core.errors import DomainError
+from apps.providers.rules.phone_numbers import PhoneNumber
+from apps.routing.rules.candidates import Candidate, amount_limits
+
+
+class NoRail(DomainError):
+    code = "no_rail"
+    status = 422
+    title = "No rail serves this number in this currency."
+
+
+class AmountOutOfRange(DomainError):
+    code = "amount_out_of_range"
+    status = 422
+    title = "The rail does not take this amount."
+
+
+class RailClosed(DomainError):
+    code = "rail_closed"
+    status = 422
+    title = "The rail for this number is closed at the moment."
+
+
+class WrongOperator(DomainError):
+    code = "wrong_operator"
+    status = 422
+    title = "This address serves the numbers of one operator."
+
+
+def routing_refusal(
+    candidates: list[Candidate], *, phone: PhoneNumber, operator: str
+) -> NoRail | AmountOutOfRange | RailClosed:
+    """The refusal that says best why none of these candidates was kept."""
+    reasons = {candidate.reason for candidate in candidates}
+    if reasons & {"amount too small", "amount too large"}:
+        asked = [c.account for c in candidates if c.reason.startswith("amount too")]
+        limits = sorted(amount_limits(account) for account in asked)
+        return AmountOutOfRange(
+            f"This rail takes {limits[0][0]} to {limits[-1][1]} {asked[0].currency}.",
+            field="amount",
+        )
+    if "closed by staff" in reasons:
+        return RailClosed("Try again later, or offer the payer another way to pay.")
+    if "other currency" in reasons:
+        served = sorted({c.account.currency for c in candidates if c.reason == "other currency"})
+        return NoRail(f"Payers in {phone.country} pay in {', '.join(served)}.", field="currency")
+    if not operator:
+        return NoRail(
+            "The operator of this number is not known: ask the payer and send payer.operator.",
+            field="payer.operator",
+        )
+    return NoRail(f"No rail serves {operator} in {phone.country} yet.", field="payer.phone")

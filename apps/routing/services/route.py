@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from apps.core.money import Money
+from apps.providers.rules.phone_numbers import PhoneNumber
+from apps.providers.selectors.accounts import all_accounts
+from apps.routing.rules.candidates import Candidate, find_candidates
+from apps.routing.rules.refusals import WrongOperator, routing_refusal
+
+
+def route(
+    *,
+    merchant_id: UUID,
+    livemode: bool,
+    phone: PhoneNumber,
+    operator: str = "",
+    only_operator: str = "",
+    money: Money,
+) -> list[Candidate]:
+    """Every account of the number's country, the usable ones first and best first; at least one.
+
+    No query but for accounts remembered longer than a second.
+
+    Args:
+        operator: whose wallet it is, "" to go by the number.
+        only_operator: refuse a number that is known to be another operator's.
+
+    Raises:
+        WrongOperator, NoRail, AmountOutOfRange, RailClosed.
+    """
+    if only_operator and phone.operator not in ("", only_operator):
+        raise WrongOperator(
+            f"This is a number of {phone.operator}. If its wallet is at {only_operator} all the"
+            " same, send it to /api/v1/payments with payer.operator.",
+            field="payer.phone",
+        )
+    wanted = operator or only_operator or phone.operator
+    candidates = find_candidates(
+        accounts=all_accounts(),
+        merchant_id=merchant_id,
+        livemode=livemode,
+        country=phone.country,
+        operator=wanted,
+        money=money,
+    )
+    if any(not candidate.reason for candidate in candidates):
+        return candidates
+    raise routing_refusal(candidates, phone=phone, operator=wanted)

@@ -1,0 +1,115 @@
+"""The staff's site: its navigation and looks, of every app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+def _page(title: Promise, symbol: str, model: str) -> dict[str, Any]:
+    """An entry of the sidebar: a model's list, "app_model", for those who may see it."""
+    app, name = model.split("_")
+    return {
+        "title": title,
+        "icon": symbol,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
+    }
+
+
+UNFOLD = {
+    "SITE_TITLE": "LOMI AFRICA",
+    "SITE_HEADER": "LOMI AFRICA",
+    "SITE_SYMBOL": "payments",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "ACCOUNT": {
+        "navigation": [{"title": _("Your account"), "link": reverse_lazy("mfa_index")}],
+    },
+    "DASHBOARD_CALLBACK": "apps.reporting.admin.dashboard.read_dashboard",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("lomi/icon.svg"),
+        }
+    ],
+    "STYLES": [lambda request: static("lomi/admin.css")],
+    "SCRIPTS": [lambda request: static("lomi/admin.js")],
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": _("Payments"),
+                "items": [
+                    {
+                        "title": _("Overview"),
+                        "icon": "monitoring",
+                        "link": reverse_lazy("admin:index"),
+                    },
+                    _page(_("Payments"), "payments", "payments_payment"),
+                    _page(_("Attempts"), "send", "payments_attempt"),
+                ],
+            },
+            {
+                "title": _("Ledger"),
+                "items": [
+                    _page(_("Accounts"), "account_balance", "ledger_account"),
+                    _page(_("Transfers"), "swap_horiz", "ledger_transfer"),
+                ],
+            },
+            {
+                "title": _("Providers"),
+                "items": [
+                    _page(_("Provider accounts"), "hub", "providers_provideraccount"),
+                    _page(_("Number plan"), "dialpad", "providers_numberplanrule"),
+                    _page(_("Callbacks"), "call_received", "providers_callback"),
+                ],
+            },
+            {
+                "title": _("Webhooks"),
+                "items": [
+                    _page(_("Deliveries"), "outbox", "webhooks_delivery"),
+                    _page(_("Endpoints"), "webhook", "webhooks_endpoint"),
+                    _page(_("Events"), "event_note", "webhooks_event"),
+                ],
+            },
+            {
+                "title": _("Reconciliation"),
+                "items": [
+                    _page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
+                    _page(_("Statements"), "receipt_long", "reconciliation_statement"),
+                    _page(_("Statement lines"), "list", "reconciliation_statementline"),
+                    _page(_("Approval requests"), "fact_check", "approvals_approvalrequest"),
+                ],
+            },
+            {
+                "title": _("Merchants"),
+                "items": [
+                    _page(_("Merchants"), "storefront", "merchants_merchant"),
+                    _page(_("Members"), "group", "merchants_member"),
+                    _page(_("API keys"), "key", "merchants_apikey"),
+                    _page(_("Applications"), "apps", "oauth_application"),
+                    _page(_("Access tokens"), "token", "oauth_accesstoken"),
+                    _page(_("Client certificates"), "badge", "oauth_clientcertificate"),
+                ],
+            },
+            {
+                "title": _("Audit and staff"),
+                "items": [
+                    _page(_("Stuck work"), "report", "core_outboxmessage"),
+                    _page(_("Audit trail"), "history", "audit_auditentry"),
+                    _page(_("Staff"), "badge", "auth_user"),
+                    _page(_("Roles"), "groups", "auth_group"),
+                    _page(_("Sessions"), "devices", "usersessions_usersession"),
+                    _page(_("Second factors"), "password", "mfa_authenticator"),
+                ],
+            },
+        ],
+    },
+}
