@@ -4,14 +4,18 @@
 import os
 import sys
 
+# What the platform's own role may not do: these are for the owner of the tables.
+FOR_THE_OWNER = {"migrate", "flush", "grant_privileges", "retake_snapshots", "forget_key"}
+
 
 def main() -> None:
     # Exports and reports are for their owner alone.
     os.umask(0o077)
     # The developer's own tool: it knows no secret of the platform.
-    own = "listen" if sys.argv[1:2] == ["listen"] else "development"
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    own = "listen" if command == "listen" else "development"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"config.settings.{own}")
-    os.environ.setdefault("DATABASE_DOOR", "command")
+    os.environ.setdefault("DATABASE_DOOR", "owner" if command in FOR_THE_OWNER else "command")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

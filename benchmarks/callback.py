@@ -69,7 +69,7 @@ def _took_ms(platform: Platform, *, since: float) -> list[float]:
 def _floor_ms(platform: Platform) -> list[float]:
     took = []
     health = f"{platform.stack.urls.simulators}/health"
-    url = platform.stack.environment["DATABASE_URL"]
+    url = platform.stack.servers.owner_url
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE floor (id bigserial PRIMARY KEY, body text)")
         for _ in range(500):

@@ -75,7 +75,7 @@ def _forget(platform: Platform) -> None:
     )
     import psycopg
 
-    with psycopg.connect(platform.stack.environment["DATABASE_URL"]) as connection:
+    with psycopg.connect(platform.stack.servers.owner_url) as connection:
         connection.execute(f"TRUNCATE {tables} CASCADE")
 
 

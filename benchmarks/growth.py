@@ -68,7 +68,7 @@ ROWS_READ = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_
 
 def run() -> bool:
     with Platform(approve_after_s=0.05, processes=["web"]) as platform:
-        url = platform.stack.environment["DATABASE_URL"]
+        url = platform.stack.servers.owner_url
         platform.answers(platform.load(clients=4, duration_s=3))
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(MAKE_ID % FIRST_MS)

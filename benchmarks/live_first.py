@@ -54,7 +54,7 @@ from apps.webhooks.services.replay_range import replay_range
 print(replay_range(
     endpoint=Endpoint.objects.get(pk="{endpoint}"), types=["{type}"], after=None,
     created_after=timezone.now() - timedelta(days=2), created_before=None,
-    now=timezone.now()))
+    actor="system", now=timezone.now()))
 """
 
 WRITE_PAST = """

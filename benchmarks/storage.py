@@ -42,9 +42,7 @@ SELECT relname, n_tup_ins, n_tup_upd, n_tup_hot_upd, n_tup_del FROM pg_stat_user
 
 def run() -> bool:
     with Platform(approve_after_s=0.05) as platform:
-        with psycopg.connect(
-            platform.stack.environment["DATABASE_URL"], autocommit=True
-        ) as connection:
+        with psycopg.connect(platform.stack.servers.owner_url, autocommit=True) as connection:
             done = _live(platform, 0)
             sizes, updates = _sizes(connection), _updates(connection)
             lived = _live(platform, done) - done

@@ -24,6 +24,13 @@ app.conf.beat_schedule = {
         "options": {"queue": "poll", "expires": 10},
     },
     "balance snapshots": {"task": "ledger.take_snapshots", "schedule": 600.0},
+    # What was chained since the last one can still be rewritten unseen.
+    "audit anchor": {
+        "task": "audit.anchor_head",
+        "schedule": 3600.0,
+        # Other people's servers are waited for.
+        "options": {"queue": "files"},
+    },
     "audit chain": {"task": "audit.chain_entries", "schedule": 10.0, "options": {"expires": 30}},
     "key rotation": {"task": "merchants.rotate_due_keys", "schedule": 3600.0},
     "missing reports": {"task": "reconciliation.open_missing_statements", "schedule": 900.0},

@@ -24,7 +24,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, LiteralString
 
 import psycopg
 import redis
@@ -34,6 +34,13 @@ from local.guardian import guardian
 from local.keys import PRIVATE_UMASK, open_private, write_private
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Who migrates, and who works. See config/database_privileges.py.
+OWNER, RUNTIME = "lomi", "lomi_runtime"
+ROLES: dict[str, LiteralString] = {
+    OWNER: "LOGIN NOSUPERUSER CREATEDB",
+    RUNTIME: "LOGIN NOSUPERUSER NOCREATEDB",
+}
 
 # For every cluster. A developer's laptop, not a production server.
 POSTGRES_SETTINGS = {
@@ -299,6 +306,9 @@ class Server(ABC):
 class PostgresServer(Server):
     """PostgreSQL 18, with a database `lomi` owned by a user `lomi` who may create databases.
 
+    The platform is another user, `lomi_runtime`, who may do what the owner grants. Each of the
+    three, the superuser included, has a password of its own.
+
     Args:
         is_durable: False for tests only: commits are not forced to the disk.
     """
@@ -311,16 +321,27 @@ class PostgresServer(Server):
 
     @property
     def url(self) -> str:
-        return self._url("lomi", "lomi")
+        return self._url(RUNTIME, "lomi", self._password_of(RUNTIME))
+
+    @property
+    def owner_url(self) -> str:
+        """For migrations, and for what only an owner may do to tables."""
+        return self._url(OWNER, "lomi", self._password_of(OWNER))
 
     @property
     def superuser_url(self) -> str:
-        """For what the platform itself may not do, as looking at every session."""
-        return self._url("postgres", "postgres")
+        """For what neither may do, as looking at every session."""
+        return self._url("postgres", "postgres", self.password)
 
     @property
     def cluster(self) -> Path:
         return self.data_dir / "cluster"
+
+    def settle(self) -> None:
+        super().settle()
+        for role in (OWNER, RUNTIME):
+            if not (path := self._password_file(role)).exists():
+                write_private(path, secrets.token_urlsafe(24) + "\n")
 
     def start(self) -> None:
         super().start()
@@ -412,17 +433,28 @@ class PostgresServer(Server):
 
     def _ensure_database(self) -> None:
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'lomi'").fetchone():
-                password = psycopg.sql.Literal(self.password)
+            known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+            for role, attributes in ROLES.items():
                 connection.execute(
-                    psycopg.sql.SQL("CREATE ROLE lomi LOGIN CREATEDB PASSWORD {}").format(password)
+                    psycopg.sql.SQL("{verb} ROLE {role} {attributes} PASSWORD {password}").format(
+                        verb=psycopg.sql.SQL("ALTER" if role in known else "CREATE"),
+                        role=psycopg.sql.Identifier(role),
+                        attributes=psycopg.sql.SQL(attributes),
+                        password=psycopg.sql.Literal(self._password_of(role)),
+                    )
                 )
             exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'lomi'")
             if not exists.fetchone():
                 connection.execute("CREATE DATABASE lomi OWNER lomi")
 
-    def _url(self, user: str, database: str) -> str:
-        return f"postgresql://{user}:{self.password}@{ports.HOST}:{self.chosen_port()}/{database}"
+    def _password_file(self, role: str) -> Path:
+        return self.data_dir / f"password.{role}"
+
+    def _password_of(self, role: str) -> str:
+        return self._password_file(role).read_text().strip()
+
+    def _url(self, user: str, database: str, password: str) -> str:
+        return f"postgresql://{user}:{password}@{ports.HOST}:{self.chosen_port()}/{database}"
 
 
 @dataclass
@@ -462,8 +494,15 @@ class Servers:
 
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
+    # "": there is one role.
+    database_owner_url: str = field(default="", repr=False)
     postgres: PostgresServer | None = None
     valkey: ValkeyServer | None = None
+
+    @property
+    def owner_url(self) -> str:
+        """Of the role that owns the tables, who may be the platform itself."""
+        return self.database_owner_url or self.database_url
 
     def stop(self) -> None:
         """Stop what was started here; a server that was running before goes on."""
@@ -487,7 +526,11 @@ def locate_servers(
     Raises:
         ServerError: one of ours does not start.
     """
-    found = Servers(environ.get("DATABASE_URL", ""), environ.get("REDIS_URL", ""))
+    found = Servers(
+        environ.get("DATABASE_URL", ""),
+        environ.get("REDIS_URL", ""),
+        environ.get("DATABASE_OWNER_URL", ""),
+    )
     try:
         if not found.database_url:
             found.postgres = postgres_server(
@@ -495,6 +538,7 @@ def locate_servers(
             )
             found.postgres.start()
             found.database_url = found.postgres.url
+            found.database_owner_url = found.postgres.owner_url
         if not found.redis_url:
             found.valkey = valkey_server(var, is_persistent=is_persistent)
             found.valkey.start()
@@ -643,6 +687,8 @@ def _obey(verb: str, var: Path) -> int:
         found = locate_servers(var, os.environ, is_persistent=True)
         if verb == "env":
             print(f"export DATABASE_URL={shlex.quote(found.database_url)}")
+            if found.database_owner_url:
+                print(f"export DATABASE_OWNER_URL={shlex.quote(found.database_owner_url)}")
             print(f"export REDIS_URL={shlex.quote(found.redis_url)}")
             return 0
     if verb == "stop":

@@ -63,7 +63,8 @@ class Stack:
     Args:
         var: all data, logs and secrets go below it.
         environ_extra: for the processes, over our own environment. DATABASE_URL and REDIS_URL, here
-            or there, name servers to use instead of starting some.
+            or there, name servers to use instead of starting some; DATABASE_OWNER_URL is for
+            manage() alone.
         web_port: None takes PORT, or else the first free one from 8000.
         realtime_port: None takes the first free one from 8060.
         simulator_port: None takes the first free one from 8090.
@@ -134,6 +135,8 @@ class Stack:
             **environ,
             **load_keys(self.var, environ),
             "DATABASE_URL": self.servers.database_url,
+            # For manage() alone: no process may own what it works with.
+            "DATABASE_OWNER_URL": self.servers.database_owner_url,
             "REDIS_URL": self.servers.redis_url,
             "DJANGO_SETTINGS_MODULE": self.settings_module,
             "INSTANCE_ID": self.instance_id,
@@ -273,8 +276,8 @@ class Stack:
             *("--loglevel", "INFO"),
         ]
         # The line "celery@… ready." is written at INFO.
-        environment = {**self.environment, "LOG_LEVEL": _at_least_info(self.environment)}
         program = self._program("worker", celery, LogSays(r"celery@\S+ ready"))
+        environment = {**program.environment, "LOG_LEVEL": _at_least_info(self.environment)}
         return replace(program, environment=environment)
 
     def _beat(self) -> Program:
@@ -301,7 +304,9 @@ class Stack:
         return HttpAnswers(_known(port), path, self.instance_id)
 
     def _program(self, name: str, argv: list[str], ready: HttpAnswers | LogSays) -> Program:
-        return Program(name, argv, self.environment, ROOT, ready)
+        environment = {**self.environment}
+        del environment["DATABASE_OWNER_URL"]
+        return Program(name, argv, environment, ROOT, ready)
 
     def _choose_ports(self, environ: Mapping[str, str]) -> None:
         """Ours from here on: another stack that starts in this moment chooses others."""

@@ -34,7 +34,7 @@ from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.transitions import move
 from apps.providers.models import ProviderAccount
 from apps.routing.rules.candidates import Candidate
-from apps.vault.blind_index import blind_index
+from apps.vault.blind_index import search_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
 from apps.webhooks.models import Endpoint
@@ -126,7 +126,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
             id=payment_id,
             provider=account.connector,
             payer_msisdn_encrypted=encrypt(payer_msisdn, context=PAYER_CONTEXT, row_id=payment_id),
-            payer_msisdn_index=blind_index(payer_msisdn, purpose=PAYER_INDEX),
+            payer_msisdn_index=search_index(payer_msisdn, purpose=PAYER_INDEX),
             payer_msisdn_masked=mask_msisdn(payer_msisdn),
             status="",
             candidates=[Candidate(account, "").as_json()],

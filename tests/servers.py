@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import redis.asyncio
@@ -37,6 +38,20 @@ def start() -> None:
             _waiting.pop(0).start()
 
 
+def of_database(name: str) -> dict[str, str]:
+    """The variables that lead to another database of the server."""
+    return {
+        variable: urlunsplit(urlsplit(os.environ[variable])._replace(path=f"/{name}"))
+        for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")
+        if os.environ.get(variable)
+    }
+
+
+def owner_url() -> str:
+    """Where databases and tables are made."""
+    return os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+
+
 def are_running() -> bool:
     return not _waiting
 
@@ -52,6 +67,8 @@ def _settle() -> None:
             server.settle()
             os.environ[name] = server.url
             _waiting.append(server)
+    if postgres in _waiting:
+        os.environ["DATABASE_OWNER_URL"] = postgres.owner_url
     own = list(_waiting)
 
     def end() -> None:

@@ -19,6 +19,8 @@ PROXY_SECRET_LENGTH_MIN = 32
 # A network of our proxies that holds more than this holds strangers.
 PROXY_PREFIX_MIN = {4: 8, 6: 32}
 VERIFYING = {"verify-ca", "verify-full"}
+# The doors of manage.py.
+BY_HAND = {"command", "owner"}
 
 
 def refuse_unsound(errors: Sequence[CheckMessage]) -> None:
@@ -27,7 +29,7 @@ def refuse_unsound(errors: Sequence[CheckMessage]) -> None:
     Raises:
         ImproperlyConfigured: naming each fault, never the value.
     """
-    if errors and settings.STARTS_ONLY_SOUND and settings.DATABASE_DOOR != "command":
+    if errors and settings.STARTS_ONLY_SOUND and settings.DATABASE_DOOR not in BY_HAND:
         raise ImproperlyConfigured("\n".join(f"{each.id}: {each.msg}" for each in errors))
 
 
@@ -92,6 +94,12 @@ def _open_doors() -> Iterator[tuple[str, str]]:
     contact = settings.SECURITY_CONTACT
     if contact and not (contact.startswith(("mailto:", "https://")) and _is_one_word(contact)):
         yield "E013", "SECURITY_CONTACT is neither mailto:… nor https://…."
+    if settings.DATABASE_OWNER_URL and settings.DATABASE_DOOR not in BY_HAND:
+        yield (
+            "E025",
+            "DATABASE_OWNER_URL is for manage.py alone: who breaks into this process would own"
+            " the database.",
+        )
     if any(name.startswith("LOMI_FAILPOINT") for name in os.environ):
         yield "E009", "LOMI_FAILPOINT is for tests only."
 

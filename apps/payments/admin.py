@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,8 +64,9 @@ from apps.providers.admin import AccountFilter, ConnectorFilter
 from apps.providers.contract import ConnectorError
 from apps.providers.models import ProviderAccount
 from apps.providers.rules.phone_numbers import InvalidPhoneNumber, parse_phone
-from apps.vault.blind_index import blind_index
+from apps.vault.blind_index import search_indexes
 from apps.vault.masked_text import mask_text
+from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Delivery
 from apps.webhooks.services.resend_delivery import resend_delivery
 
@@ -205,8 +207,9 @@ class PaymentAdmin(ReadOnlyAdmin):
         count = 0
         for payment in payments:
             for delivery in Delivery.objects.filter(event__object_id=payment.pk):
-                resend_delivery(delivery_id=delivery.pk, now=now)
-                count += 1
+                with contextlib.suppress(EndpointNotListening):
+                    resend_delivery(delivery_id=delivery.pk, actor=actor_of(request), now=now)
+                    count += 1
             record(
                 actor=actor_of(request),
                 action="payment.resend_webhooks",
@@ -454,7 +457,7 @@ def _by_phone(text: str) -> list[bytes]:
             except InvalidPhoneNumber:
                 continue
             numbers.add(phone.msisdn)
-    return [blind_index(number, purpose=PAYER_INDEX) for number in numbers]
+    return [index for number in numbers for index in search_indexes(number, purpose=PAYER_INDEX)]
 
 
 def _account_ids() -> list[Any]:

@@ -25,6 +25,10 @@ class ProviderAccount(models.Model):
     # Whose contract it is; null when it is the platform's and serves every merchant.
     merchant_id = models.UUIDField(_("merchant"), null=True, blank=True)
     credentials_encrypted = models.BinaryField(db_column="credentials_sealed")
+    # Encrypted anew they are other bytes and the same credentials: whose SHA-256 is the second
+    # keep the first for a fingerprint.
+    kept_fingerprint = models.BinaryField(max_length=8, null=True)
+    kept_fingerprint_of = models.BinaryField(max_length=32, null=True)
     # The provider's day ends at midnight of this zone; its statements cover such days.
     timezone = models.CharField(_("time zone"), max_length=40)
     amount_min = models.PositiveBigIntegerField(_("smallest amount"))

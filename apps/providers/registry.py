@@ -77,7 +77,7 @@ def _now() -> datetime:
 
 _transport = HttpTransport(_now)
 _guard = threading.Lock()
-# The encrypted credentials are the second half of the key: new ones make a new connector.
+# The second half of the key is the credentials' fingerprint: new ones make a new connector.
 _instances: dict[tuple[UUID, bytes], Queries] = {}
 
 
@@ -86,7 +86,7 @@ def connector_for(account: ProviderAccount) -> Queries:
 
     Raises CredentialsUnreadable: nothing can be sent or asked until a person has mended them.
     """
-    key = (account.pk, bytes(account.credentials_encrypted))
+    key = (account.pk, credentials_fingerprint(account))
     found = _instances.get(key)
     if found is None:
         with _guard:
@@ -109,7 +109,16 @@ def check_credentials(connector: str, credentials: Mapping[str, str]) -> None:
 def credentials_fingerprint(account: ProviderAccount) -> bytes:
     """Eight bytes that change with the credentials. A reference sent with others may be unknown to
     the provider under these, which then proves nothing."""
-    return hashlib.sha256(bytes(account.credentials_encrypted)).digest()[:8]
+    digest = hashlib.sha256(bytes(account.credentials_encrypted)).digest()
+    if account.kept_fingerprint and bytes(account.kept_fingerprint_of or b"") == digest:
+        return bytes(account.kept_fingerprint)
+    return digest[:8]
+
+
+def keep_fingerprint(account: ProviderAccount, fingerprint: bytes) -> None:
+    """What is encrypted now is the same credentials as before: `fingerprint` stays theirs."""
+    account.kept_fingerprint = fingerprint
+    account.kept_fingerprint_of = hashlib.sha256(bytes(account.credentials_encrypted)).digest()
 
 
 def _build(account: ProviderAccount) -> Queries:

@@ -413,6 +413,18 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request))
 
+    def get_export_data(
+        self, file_format: Any, request: HttpRequest, queryset: QuerySet[Any], **more: Any
+    ) -> Any:
+        data = super().get_export_data(file_format, request, queryset, **more)
+        record(
+            actor=actor_of(request),
+            action="discrepancy.export",
+            detail={"rows": queryset.count(), "filters": request.GET.dict()},
+            now=timezone.now(),
+        )
+        return data
+
     @admin.action(description=_("Resolve with a reason"), permissions=["resolve"])
     def resolve(self, request: HttpRequest, queryset: QuerySet[Discrepancy]) -> HttpResponse | None:
         chosen = list(queryset)

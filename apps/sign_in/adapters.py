@@ -22,6 +22,17 @@ from apps.vault.encryption import decrypt, encrypt
 SECRET_CONTEXT = "mfa_authenticator.data"  # noqa: S105 (a column)
 
 
+def encrypt_secret(text: str, *, own_id: uuid.UUID) -> str:
+    encrypted = encrypt(text, context=SECRET_CONTEXT, row_id=own_id)
+    return base64.b64encode(own_id.bytes + encrypted).decode()
+
+
+def split_secret(encrypted_text: str) -> tuple[uuid.UUID, bytes]:
+    """Its own id and what was encrypted for it."""
+    data = base64.b64decode(encrypted_text)
+    return uuid.UUID(bytes=data[:16]), data[16:]
+
+
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -54,13 +65,11 @@ class AccountAdapter(DefaultAccountAdapter):
 class SecondFactorAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
         # Its row has no id yet: each secret is encrypted for one of its own, kept beside it.
-        own_id = uuid.uuid4()
-        encrypted = encrypt(text, context=SECRET_CONTEXT, row_id=own_id)
-        return base64.b64encode(own_id.bytes + encrypted).decode()
+        return encrypt_secret(text, own_id=uuid.uuid4())
 
     def decrypt(self, encrypted_text: str) -> str:
-        data = base64.b64decode(encrypted_text)
-        return decrypt(data[16:], context=SECRET_CONTEXT, row_id=uuid.UUID(bytes=data[:16]))
+        own_id, encrypted = split_secret(encrypted_text)
+        return decrypt(encrypted, context=SECRET_CONTEXT, row_id=own_id)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where a second factor is asked for, the last one stays until there is another."""

@@ -1,45 +1,106 @@
-"""Exact search over encrypted text: a keyed digest stored beside it."""
+"""Exact search over encrypted text: a keyed digest stored beside it.
+
+Secrets of our own making are kept as such digests too. They cannot be guessed even by who has the
+key, so theirs, VAULT_INDEX_KEY, never changes; numbers can, so the keys of what is searched do.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 from django.conf import settings
 from django.core.signals import setting_changed
 
+from apps.vault.key_ring import InvalidKeyRing, KeyRing
+
 KEY_BYTES_MIN = 32
+# In VAULT_SEARCH_KEYS it stands for VAULT_INDEX_KEY, which was the only one once.
+INDEX_KEY = "index"
+# With "search/" before it, it names a canary.
+ID_LENGTH_MAX = 9
 
 
 class InvalidIndexKey(ValueError):
-    """VAULT_INDEX_KEY is not base64 of at least 32 bytes."""
+    """VAULT_INDEX_KEY or VAULT_SEARCH_KEYS cannot be read; which, and never the key."""
 
 
 def blind_index(value: str, *, purpose: str) -> bytes:
     """32 bytes, always the same for the same value and purpose; without the key, noise.
 
-    Normalise first: the same number written two ways has two indexes. Equal values are visible as
-    equal within one purpose ("payer_msisdn"), unrelated across purposes. Raises InvalidIndexKey.
+    Equal values are visible as equal within one purpose ("api_key"), unrelated across purposes.
+    Raises InvalidIndexKey.
     """
-    return hmac.digest(_key(purpose), value.encode("utf-8", "surrogatepass"), "sha256")
+    return _digest(_index_key(), value, purpose)
+
+
+def search_index(value: str, *, purpose: str, key_id: str = "") -> bytes:
+    """The blind index to keep beside what is searched for by `value`, under the current key.
+
+    Normalise first: the same number written two ways has two indexes. Raises InvalidIndexKey.
+
+    Args:
+        key_id: another of search_keys().
+    """
+    keys = search_keys()
+    return _digest(keys[key_id or next(iter(keys))], value, purpose)
+
+
+def search_indexes(value: str, *, purpose: str) -> list[bytes]:
+    """Every blind index by which `value` may have been kept, the current one first."""
+    return [search_index(value, purpose=purpose, key_id=key_id) for key_id in search_keys()]
 
 
 @cache
-def _key(purpose: str) -> bytes:
+def search_keys() -> Mapping[str, bytes]:
+    """The keys of settings.VAULT_SEARCH_KEYS by id, the current one first. Raises
+    InvalidIndexKey."""
+    keys: dict[str, bytes] = {}
+    for entry in settings.VAULT_SEARCH_KEYS.split(","):
+        if entry.strip() == INDEX_KEY:
+            found = {INDEX_KEY: _index_key()}
+        else:
+            try:
+                found = dict(KeyRing.from_text(entry).keys)
+                if INDEX_KEY in found:
+                    raise InvalidKeyRing("index stands without a key")
+            except InvalidKeyRing as fault:
+                raise InvalidIndexKey(f"VAULT_SEARCH_KEYS cannot be read: {fault}") from None
+        (key_id,) = found
+        if key_id in keys or len(key_id) > ID_LENGTH_MAX:
+            raise InvalidIndexKey(f"VAULT_SEARCH_KEYS: {key_id} is given twice or too long an id")
+        keys |= found
+    return MappingProxyType(keys)
+
+
+def _digest(key: bytes, value: str, purpose: str) -> bytes:
+    return hmac.digest(_of_purpose(key, purpose), value.encode("utf-8", "surrogatepass"), "sha256")
+
+
+@cache
+def _of_purpose(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, b"lomi blind index: " + purpose.encode(), "sha256")
+
+
+@cache
+def _index_key() -> bytes:
     try:
-        root = base64.b64decode(settings.VAULT_INDEX_KEY, validate=True)
+        key = base64.b64decode(settings.VAULT_INDEX_KEY, validate=True)
     except (binascii.Error, ValueError):
         raise InvalidIndexKey("VAULT_INDEX_KEY is not base64") from None
-    if len(root) < KEY_BYTES_MIN:
-        raise InvalidIndexKey(f"VAULT_INDEX_KEY has {len(root)} bytes, fewer than {KEY_BYTES_MIN}")
-    return hmac.digest(root, b"lomi blind index: " + purpose.encode(), "sha256")
+    if len(key) < KEY_BYTES_MIN:
+        raise InvalidIndexKey(f"VAULT_INDEX_KEY has {len(key)} bytes, fewer than {KEY_BYTES_MIN}")
+    return key
 
 
 def _forget(*, setting: str, **_: object) -> None:
-    if setting == "VAULT_INDEX_KEY":
-        _key.cache_clear()
+    if setting in {"VAULT_INDEX_KEY", "VAULT_SEARCH_KEYS"}:
+        _index_key.cache_clear()
+        search_keys.cache_clear()
 
 
 setting_changed.connect(_forget)  # Sent by tests only.

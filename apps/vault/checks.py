@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
-from apps.vault.blind_index import InvalidIndexKey, blind_index
+from apps.vault.blind_index import InvalidIndexKey, blind_index, search_index
 from apps.vault.key_ring import InvalidKeyRing, KeyRing
 from apps.vault.services.prove_keys import WrongKeys, prove_keys
 
@@ -35,6 +35,7 @@ def check_keys(**_: Any) -> list[CheckMessage]:
         errors.append(Error(f"VAULT_KEYS cannot be read: {fault}.", id="lomi.E020"))
     try:
         blind_index("", purpose="check")
+        search_index("", purpose="check")
     except InvalidIndexKey as fault:
         errors.append(Error(f"{fault}.", id="lomi.E021"))
     if settings.VAULT_INDEX_KEY and f":{settings.VAULT_INDEX_KEY}" in settings.VAULT_KEYS:

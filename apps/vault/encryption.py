@@ -78,6 +78,14 @@ def decrypt(encrypted: bytes | memoryview, *, context: str, row_id: UUID) -> str
     return plaintext.decode("utf-8", "surrogatepass")
 
 
+def key_id_of(encrypted: bytes | memoryview) -> str | None:
+    """The id of the key that `encrypted` needs; None of what was not encrypted."""
+    data = bytes(encrypted)
+    if len(data) < 2 or data[0] != VERSION or len(data) < 2 + data[1] + NONCE_BYTES + TAG_BYTES:
+        return None
+    return data[2 : 2 + data[1]].decode("ascii", "replace")
+
+
 @cache
 def _header(key_id: str) -> bytes:
     return bytes([VERSION, len(key_id)]) + key_id.encode("ascii")

@@ -6,8 +6,8 @@ from django.db import models
 
 
 class KeyCanary(models.Model):
-    """A known text, encrypted under one key. `key_id` "" stands for the index key: then `proof` is
-    the blind index of that text."""
+    """A known text, encrypted under one key. `key_id` "" stands for the index key, "search/s2" for
+    one of search: then `proof` is the blind index of that text."""
 
     key_id = models.CharField(primary_key=True, max_length=16)
     proof = models.BinaryField()

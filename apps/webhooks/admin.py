@@ -15,7 +15,6 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from apps.audit.admin import actor_of
-from apps.audit.services.record import record
 from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
@@ -210,16 +209,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
         sent = 0
         for delivery in queryset:
             try:
-                resend_delivery(delivery_id=delivery.pk, now=now)
+                resend_delivery(delivery_id=delivery.pk, actor=actor_of(request), now=now)
             except EndpointNotListening:
                 continue
             sent += 1
-            record(
-                actor=actor_of(request),
-                action="delivery.resend",
-                target=delivery.public_id,
-                now=now,
-            )
         self.message_user(
             request,
             ngettext("%d delivery will be sent again.", "%d deliveries will be sent again.",

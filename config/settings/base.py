@@ -22,6 +22,9 @@ SECRET_KEY_FALLBACKS = [key for key in env.optional("SECRET_KEY_FALLBACKS").spli
 # Key ring of personal data: "k2:<base64>,k1:<base64>", the first encrypts, all open.
 VAULT_KEYS = env.required("VAULT_KEYS")
 VAULT_INDEX_KEY = env.required("VAULT_INDEX_KEY")
+# Keys of exact search, "s2:<base64>,index": the first is written with, all find. "index" is
+# VAULT_INDEX_KEY.
+VAULT_SEARCH_KEYS = env.optional("VAULT_SEARCH_KEYS", "index")
 
 DEBUG = False
 ALLOWED_HOSTS = [host for host in env.optional("ALLOWED_HOSTS").split(",") if host]
@@ -95,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "apps.core.page_middleware.PageCsrfViewMiddleware",
     "apps.sign_in.middleware.Users",
+    "apps.audit.middleware.AuditedActs",
     "apps.core.page_middleware.PageMessageMiddleware",
     "apps.merchants.limits.RateLimits",
     "apps.core.page_middleware.PageXFrameOptionsMiddleware",
@@ -136,6 +140,8 @@ DATABASE_LIMITS_S = {
     "worker": {"statement": 20, "lock": 5, "idle": 60},
     # Migrations, checks, reports: somebody watches, and may interrupt.
     "command": {"statement": 0, "lock": 5, "idle": 0},
+    # The same, as the owner of the tables: manage.py says which.
+    "owner": {"statement": 0, "lock": 5, "idle": 0},
 }
 # What is known to take long, whichever door it comes by: files, matching, the books.
 LONG_STATEMENT_S = 900
@@ -145,7 +151,17 @@ _limits = DATABASE_LIMITS_S[DATABASE_DOOR]
 # server then gives up the locks of who is gone.
 SILENT_LINE_S = 9
 KEEPALIVE_S = {"idle": 3, "interval": 2, "count": 3}
-DATABASES = {"default": env.database(env.required("DATABASE_URL"))}
+DATABASE_URL = env.required("DATABASE_URL")
+# Of the role that owns the tables, for those commands alone. Without it there is one role.
+DATABASE_OWNER_URL = env.optional("DATABASE_OWNER_URL")
+# Who is granted what config/database_privileges.py says.
+_runtime, _owner = (
+    env.database(url or DATABASE_URL)["USER"] for url in (DATABASE_URL, DATABASE_OWNER_URL)
+)
+DATABASE_RUNTIME_ROLE = _runtime if _runtime != _owner else ""
+DATABASE_PRIVILEGES = "config.database_privileges.PRIVILEGES"
+_is_owner = bool(DATABASE_OWNER_URL) and DATABASE_DOOR == "owner"
+DATABASES = {"default": env.database(DATABASE_OWNER_URL if _is_owner else DATABASE_URL)}
 DATABASES["default"]["OPTIONS"] |= {
     # A repeated statement is prepared at its third use. No server-side pooler in between.
     "server_side_binding": True,
@@ -231,6 +247,9 @@ RETENTION_DAYS = {
     "deliveries": env.integer("RETENTION_DELIVERIES_DAYS", 90),
     "approvals": env.integer("RETENTION_APPROVALS_DAYS", 730),
 }
+
+# --- Audit: where the head of the chain is kept, with commas: file:///…, mailto:…, https://…
+AUDIT_ANCHORS = env.optional("AUDIT_ANCHORS").replace(",", " ").split()
 
 # --- Asynchronous work
 # Topic -> what to do: the map of everything asynchronous.

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from jsonschema import Draft202012Validator
 
-from apps.core.problem_details import CONTENT_TYPE
+from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
 from tests.api.conftest import Shop, payment_body

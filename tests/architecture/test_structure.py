@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.management import call_command
 
 from apps.core import failpoints
 from apps.core.work.topics import routes
+from apps.vault.encrypted_columns import all_columns
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted(
@@ -135,3 +137,22 @@ def test_nothing_waits_in_a_file_without_a_name():
     vague = [named(path) for path in OURS if path.stem in {"utils", "helpers", "common", "misc"}]
 
     assert vague == []
+
+
+def test_every_context_that_is_encrypted_for_has_its_column():
+    named_contexts = set()
+    for path in OURS:
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "encrypt":
+                (context,) = [word.value for word in node.keywords if word.arg == "context"]
+                if isinstance(context, ast.Name):
+                    named_contexts.add(getattr(import_module(module), context.id))
+                else:
+                    assert ast.unparse(context) == "self.context", path
+
+    assert named_contexts - NOT_REENCRYPTED == {column.context for column in all_columns()}
+
+
+# One for each key; thirty seconds in Redis.
+NOT_REENCRYPTED = {"vault_keycanary.proof", "realtime.ticket"}

@@ -96,11 +96,12 @@ SELECT extract(epoch FROM clock_timestamp() - l.waitstart)::float8, a.query
 def database():
     """The URL of an empty database of its own."""
     servers.start()
-    address = psycopg.conninfo.conninfo_to_dict(os.environ["DATABASE_URL"])
+    owner = servers.owner_url()
+    address = psycopg.conninfo.conninfo_to_dict(owner)
     name = f"{address['dbname']}_migrated_{os.getpid()}"
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as administrator:
+    with psycopg.connect(owner, autocommit=True) as administrator:
         administrator.execute(f'CREATE DATABASE "{name}"')
-        before, _, after = os.environ["DATABASE_URL"].rpartition(f"/{address['dbname']}")
+        before, _, after = owner.rpartition(f"/{address['dbname']}")
         yield f"{before}/{name}{after}"
         administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -20,6 +19,7 @@ from psycopg.rows import dict_row
 
 from local.shop import Shop
 from local.stack import Stack, StackError
+from tests import servers
 
 # Far from the numbers that the test processes take.
 REDIS_NUMBER = 60
@@ -79,7 +79,7 @@ def platform() -> Iterator[Platform]:
     stack = Stack(
         folder / "var",
         environ_extra={
-            **_own_data(os.environ["DATABASE_URL"], os.environ["REDIS_URL"]),
+            **_own_data(os.environ["REDIS_URL"]),
             # A provider may not know a reference in its first two seconds (…900017).
             "SIMULATOR_GRACE_S": "5",
             "WORK_LEASE_S": "5",
@@ -98,13 +98,10 @@ def platform() -> Iterator[Platform]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _own_data(database_url: str, redis_url: str) -> dict[str, str]:
+def _own_data(redis_url: str) -> dict[str, str]:
     """A database and a Valkey number of their own, on the servers of this test run."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(servers.owner_url(), autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS journeys WITH (FORCE)")
         connection.execute("CREATE DATABASE journeys")
     base, _, _ = redis_url.rpartition("/")
-    return {
-        "DATABASE_URL": urlunsplit(urlsplit(database_url)._replace(path="/journeys")),
-        "REDIS_URL": f"{base}/{REDIS_NUMBER}",
-    }
+    return {**servers.of_database("journeys"), "REDIS_URL": f"{base}/{REDIS_NUMBER}"}

@@ -69,15 +69,35 @@ def test_they_start_under_a_long_path_with_spaces(servers):
     assert redis.Redis.from_url(servers.redis_url).ping()
 
 
-def test_the_platform_is_no_superuser_but_may_create_databases(servers):
+def test_nobody_is_a_superuser_and_the_owner_alone_may_create_databases(servers):
     role = "SELECT rolsuper::text || ' ' || rolcreatedb FROM pg_roles WHERE rolname = current_user"
 
-    assert ask(servers.database_url, role) == "false true"
+    assert ask(servers.database_url, role) == "false false"
+    assert ask(servers.database_owner_url, role) == "false true"
+
+
+def test_each_role_has_a_password_of_its_own(servers, postgres):
+    urls = [servers.database_url, servers.database_owner_url, postgres.superuser_url]
+
+    assert len({url.split(":")[2] for url in urls}) == 3
+    for url in urls:
+        ask(url, "SELECT 1")
+
+
+def test_a_cluster_of_one_role_gets_the_other(postgres):
+    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE lomi_runtime")
+        connection.execute("ALTER ROLE lomi SUPERUSER")
+
+    postgres.restart()
+
+    role = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+    assert (ask(postgres.url, role), ask(postgres.owner_url, role)) == ("False", "False")
 
 
 def test_a_wrong_password_is_refused(servers, postgres, valkey):
     with pytest.raises(psycopg.OperationalError, match="password"):
-        psycopg.connect(servers.database_url.replace(postgres.password, "guess"))
+        psycopg.connect(f"{servers.database_url}?password=guess")
     with pytest.raises(redis.AuthenticationError):
         redis.Redis.from_url(servers.redis_url.replace(valkey.password, "guess")).ping()
     with pytest.raises(redis.AuthenticationError):
@@ -86,7 +106,7 @@ def test_a_wrong_password_is_refused(servers, postgres, valkey):
 
 def test_only_the_owner_can_read_the_passwords(postgres, valkey):
     secret_files = [
-        postgres.data_dir / "password",
+        *postgres.data_dir.glob("password*"),
         valkey.data_dir / "password",
         valkey.data_dir / "valkey.conf",
     ]
@@ -105,7 +125,7 @@ def test_a_second_start_uses_the_running_servers_and_leaves_them_running(servers
 
 
 def test_postgres_killed_and_started_again_has_its_url_and_its_data(postgres):
-    url = postgres.url
+    url = postgres.owner_url
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
 
@@ -113,7 +133,7 @@ def test_postgres_killed_and_started_again_has_its_url_and_its_data(postgres):
     assert not postgres.is_running
     postgres.start()
 
-    assert postgres.url == url
+    assert postgres.owner_url == url
     assert ask(url, "SELECT number FROM kept") == "7"
 
 
@@ -209,7 +229,7 @@ def test_the_command_line_starts_tells_and_stops(empty_folder, account):
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "REDIS_URL"}
+        if name not in {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"}
     }
 
     def servers(verb: str) -> subprocess.CompletedProcess[str]:
@@ -230,6 +250,7 @@ def test_the_command_line_starts_tells_and_stops(empty_folder, account):
 
     assert started.returncode == 0, started.stderr
     assert started.stdout.count("runs on 127.0.0.1:") == 2
-    assert "export DATABASE_URL=postgresql://lomi:" in exported.stdout
+    assert "export DATABASE_URL=postgresql://lomi_runtime:" in exported.stdout
+    assert "export DATABASE_OWNER_URL=postgresql://lomi:" in exported.stdout
     assert stopped.stdout.count("is down") == 2
     assert asked.returncode == 3

@@ -28,6 +28,7 @@ from django.db import connection
 
 from local import ports
 from local.processes import HttpAnswers, PortAccepts, Program, Supervisor
+from tests import servers
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "docker" / "nginx"
@@ -285,11 +286,12 @@ def _write_configuration(
 
 def _web(port: int) -> Program:
     database = connection.settings_dict
-    url = urlsplit(os.environ["DATABASE_URL"])
     environment = {
         **os.environ,
+        **servers.of_database(database["NAME"]),
+        # A process that serves owns nothing.
+        "DATABASE_OWNER_URL": "",
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "DATABASE_URL": urlunsplit(url._replace(path=f"/{database['NAME']}")),
         "TRUSTED_PROXIES": f"{PROXY_ADDRESS}/32",
         "PROXY_SECRET": PROXY_SECRET,
         "PUBLIC_URL": f"https://{SERVER_NAME}",

@@ -11,7 +11,6 @@ import threading
 import time
 from contextlib import ExitStack
 from functools import partial
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
@@ -26,6 +25,7 @@ from apps.merchants.services.revoke_api_key import revoke_api_key
 from apps.oauth.services.end_dead_grants import end_dead_grants
 from local import ports
 from local.stack import ROOT, Stack
+from tests import servers
 from tests.api.conftest import Shop
 from tests.factories import MerchantFactory
 from tests.oauth.conftest import Program, make_application, make_member
@@ -41,13 +41,10 @@ EVENTS = 40
 @pytest.fixture(scope="module")
 def stack(django_db_setup, tmp_path_factory):
     """The realtime process over the database of these tests."""
-    url = urlsplit(os.environ["DATABASE_URL"])
     stack = Stack(
         tmp_path_factory.mktemp("realtime"),
         settings_module=os.environ["DJANGO_SETTINGS_MODULE"],
-        environ_extra={
-            "DATABASE_URL": urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
-        },
+        environ_extra=servers.of_database(connection.settings_dict["NAME"]),
         web_port=ports.choose_port(),
         realtime_port=ports.choose_port(),
         simulator_port=ports.choose_port(),

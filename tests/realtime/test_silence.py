@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
@@ -22,6 +21,7 @@ from apps.realtime.models import FeedEntry, SequencerLease
 from apps.webhooks.models import Event
 from local import ports
 from local.stack import Stack
+from tests import servers
 from tests.realtime.test_server import Follower
 from tests.silent_proxy import SilentProxy
 
@@ -51,8 +51,7 @@ def stack_over(folder, **environment):
 
 @pytest.fixture(scope="module")
 def database_url(django_db_setup):
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+    return servers.of_database(connection.settings_dict["NAME"])["DATABASE_URL"]
 
 
 @pytest.fixture(scope="module")

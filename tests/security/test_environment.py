@@ -93,6 +93,7 @@ def sound(settings, monkeypatch):
     settings.ALLOWED_HOSTS = ["pay.example"]
     settings.PUBLIC_URL = settings.REALTIME_URL = "https://pay.example"
     settings.MTLS_URL = ""
+    settings.DATABASE_OWNER_URL = ""
     settings.TRUSTED_PROXIES = ["10.1.0.7/32"]
     settings.PROXY_SECRETS = [SECRET]
     settings.REDIS_URL = settings.CELERY_BROKER_URL = "rediss://:secret@redis.internal/0"
@@ -181,6 +182,17 @@ def test_a_line_within_the_machine_may_be_clear(sound, host):
     assert found(sound) == set()
 
 
+def test_who_serves_does_not_know_the_owner_of_the_database(sound):
+    sound.DATABASE_OWNER_URL = "postgresql://lomi:secret@database.internal/lomi"
+
+    for door in ("web", "realtime", "worker"):
+        sound.DATABASE_DOOR = door
+        assert found(sound) == {"lomi.E025"}
+    for door in ("command", "owner"):
+        sound.DATABASE_DOOR = door
+        assert found(sound) == set()
+
+
 def test_the_same_key_twice_is_named(sound):
     sound.VAULT_INDEX_KEY = sound.VAULT_KEYS.partition(":")[2]
 
@@ -195,5 +207,6 @@ def test_an_unsound_start_is_refused_for_whoever_serves(sound):
         sound.DATABASE_DOOR = door
         with pytest.raises(ImproperlyConfigured, match=r"lomi\.E001"):
             refuse_unsound(errors)
-    sound.DATABASE_DOOR = "command"
-    refuse_unsound(errors)
+    for door in ("command", "owner"):
+        sound.DATABASE_DOOR = door
+        refuse_unsound(errors)

@@ -242,7 +242,7 @@ def test_a_delivery_can_be_sent_again_whatever_came_of_it(
     next_at = clock.now + timedelta(hours=9) if ended == "pending" else None
     Delivery.objects.update(status=ended, tries=TRIES, next_attempt_at=next_at)
 
-    resend_delivery(delivery_id=delivery.pk, now=clock.now)
+    resend_delivery(delivery_id=delivery.pk, actor="system", now=clock.now)
     deliver_due()
 
     delivery.refresh_from_db()

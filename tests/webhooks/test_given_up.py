@@ -158,7 +158,7 @@ def tell_to(row, tell):
 def test_held_is_counted_from_when_it_was_last_promised(clock, row, tell):
     (old,) = tell()
     clock.advance(days=40)
-    replay_event(event=Event.objects.get(), endpoint=row, now=clock.now)
+    replay_event(event=Event.objects.get(), endpoint=row, actor="system", now=clock.now)
     Endpoint.objects.filter(pk=row.pk).update(is_enabled=False)
 
     clock.advance(days=29)
@@ -193,7 +193,7 @@ def test_what_is_no_longer_wanted_is_ended_in_the_open(clock, row, tell):
 
 def test_what_somebody_asked_for_is_sent_whatever_the_endpoint_wants(clock, row, tell):
     tell("payment.failed")
-    replay_event(event=Event.objects.get(), endpoint=row, now=clock.now)
+    replay_event(event=Event.objects.get(), endpoint=row, actor="system", now=clock.now)
     send_test_event(endpoint=row, actor="user:1", now=clock.now)
 
     wants(row, ["payment.succeeded"], clock)

@@ -144,10 +144,10 @@ def test_the_first_trys_result_does_not_end_the_resend(clock, row, tell, claim, 
     (delivery,) = tell()
     first = claim()
     if again == "resend":
-        resend_delivery(delivery_id=delivery.pk, now=clock.now)
+        resend_delivery(delivery_id=delivery.pk, actor="system", now=clock.now)
     else:
         event = Event.objects.get(pk=delivery.event_id)
-        replay_event(event=event, endpoint=row, now=clock.now)
+        replay_event(event=event, endpoint=row, actor="system", now=clock.now)
     second = claim()
     assert (first.tries, second.tries) == (1, 1)
     assert first.claim_number != second.claim_number

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from apps.audit.acts import note
 from apps.audit.models import AuditEntry
 
 
@@ -26,3 +27,4 @@ def record(
     AuditEntry.objects.create(
         actor=actor, action=action, target=target, detail=dict(detail or {}), created_at=now
     )
+    note(action)

@@ -30,7 +30,9 @@ def verify_chain(*, anchors: Sequence[Anchor] = ()) -> BrokenLink | None:
     an hour against those before it, is named too. Entries younger than the last link (10
     seconds' worth) are not yet covered: `unsealed_since` says since when.
     """
-    kept = {anchor.position: anchor.chain_hash for anchor in anchors}
+    kept: dict[int, set[bytes]] = {}
+    for anchor in anchors:
+        kept.setdefault(anchor.position, set()).add(anchor.chain_hash)
     previous, expected, newest_us = GENESIS, 1, 0
     for position, chain_hash, content in _links():
         if position != expected:
@@ -38,7 +40,7 @@ def verify_chain(*, anchors: Sequence[Anchor] = ()) -> BrokenLink | None:
         entry_id = content[0]
         if link_hash(previous, position, content) != chain_hash:
             return BrokenLink(position, entry_id, "the entry is not what was chained")
-        if kept.get(position, chain_hash) != chain_hash:
+        if kept.get(position, {chain_hash}) != {chain_hash}:
             return BrokenLink(position, entry_id, "the chain was rewritten up to here")
         at_us = content[CONTENT.index("created_at_us")]
         if at_us < newest_us - BACKWARDS_US_MAX:

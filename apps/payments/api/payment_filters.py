@@ -15,7 +15,7 @@ from apps.payments.services.create_payment import PAYER_INDEX
 from apps.providers.registry import PROFILES
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, parse_phone
 from apps.providers.selectors.number_plan import number_plan
-from apps.vault.blind_index import blind_index
+from apps.vault.blind_index import search_indexes
 
 EXPANSIONS = ("attempts",)
 FILTERS = (
@@ -44,18 +44,18 @@ def read_filter(query: Mapping[str, Any], *, caller: Caller, now: datetime) -> P
         providers=query_parameters.words(query, "provider", PROFILES),
         currencies=query_parameters.words(query, "currency", EXPONENTS),
         reference=query_parameters.text(query, "reference"),
-        payer_index=_payer_index(query, caller=caller, now=now),
+        payer_indexes=_payer_indexes(query, caller=caller, now=now),
         created_after=query_parameters.instant(query, "created_after"),
         created_before=query_parameters.instant(query, "created_before"),
         metadata=query_parameters.metadata(query),
     )
 
 
-def _payer_index(query: Mapping[str, Any], *, caller: Caller, now: datetime) -> bytes:
+def _payer_indexes(query: Mapping[str, Any], *, caller: Caller, now: datetime) -> list[bytes]:
     """A number in any writing, read as a payment's is."""
     text = query_parameters.text(query, "phone")
     if not text:
-        return b""
+        return []
     phone = parse_phone(
         # In a query string a plus sign means a space.
         f"+{text[1:]}" if text.startswith(" ") else text,
@@ -65,4 +65,4 @@ def _payer_index(query: Mapping[str, Any], *, caller: Caller, now: datetime) -> 
         test_mode=not caller.livemode,
         field="phone",
     )
-    return blind_index(phone.msisdn, purpose=PAYER_INDEX)
+    return search_indexes(phone.msisdn, purpose=PAYER_INDEX)

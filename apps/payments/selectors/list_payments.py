@@ -27,8 +27,8 @@ ID_SLACK = timedelta(seconds=1)
 class PaymentFilter:
     """What the payments of a list have in common. Empty: no matter.
 
-    `payer_index` is the blind index of the payer's number. `created_after` is included,
-    `created_before` is not.
+    `payer_indexes` are the blind indexes of the payer's number, several while their key is being
+    replaced. `created_after` is included, `created_before` is not.
     """
 
     statuses: Sequence[str] = ()
@@ -36,7 +36,7 @@ class PaymentFilter:
     providers: Sequence[str] = ()
     currencies: Sequence[str] = ()
     reference: str = ""
-    payer_index: bytes = b""
+    payer_indexes: Sequence[bytes] = ()
     created_after: datetime | None = None
     created_before: datetime | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -102,8 +102,9 @@ def _ways(merchant_id: UUID, livemode: bool, wanted: PaymentFilter) -> list[_Way
         # The second condition is the index's own.
         more = " AND p.merchant_reference = %s AND NOT (p.merchant_reference = '')"
         ways.append(_Way(own + more, (*whose, wanted.reference)))
-    if wanted.payer_index:
-        ways.append(_Way(own + " AND p.payer_msisdn_index = %s", (*whose, wanted.payer_index)))
+    if wanted.payer_indexes:
+        of_payer = _of_payer(wanted.payer_indexes)
+        ways.append(_Way(own + of_payer.sql, (*whose, *of_payer.parameters)))
     for key, value in wanted.metadata.items():
         token = token_of(merchant_id, livemode=livemode, key=key, value=value)
         ways.append(_Way(OF_ENTRY, (token,), id="e.payment_id"))
@@ -223,8 +224,8 @@ class _List:
         )
         if wanted.reference:
             found += _Statement(" AND p.merchant_reference = %s", (wanted.reference,))
-        if wanted.payer_index:
-            found += _Statement(" AND p.payer_msisdn_index = %s", (wanted.payer_index,))
+        if wanted.payer_indexes:
+            found += _of_payer(wanted.payer_indexes)
         if wanted.metadata:
             found += _Statement(
                 " AND p.metadata @> %s::jsonb", (json.dumps(dict(wanted.metadata)),)
@@ -250,6 +251,13 @@ class _List:
             if values:
                 found += _Statement(f" AND {table}.{column} = ANY(%s)", (list(values),))
         return found
+
+
+def _of_payer(indexes: Sequence[bytes]) -> _Statement:
+    if len(indexes) == 1:
+        return _Statement(" AND p.payer_msisdn_index = %s", (indexes[0],))
+    # No longer one range of the index, newest first: all payments of the payer are put in order.
+    return _Statement(" AND p.payer_msisdn_index = ANY(%s)", (list(indexes),))
 
 
 def _later(at: datetime) -> datetime:

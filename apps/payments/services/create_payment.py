@@ -28,7 +28,7 @@ from apps.providers.rules.phone_numbers import PhoneNumber, parse_phone
 from apps.providers.selectors.number_plan import number_plan
 from apps.routing.rules.candidates import Candidate
 from apps.routing.services.route import route
-from apps.vault.blind_index import blind_index
+from apps.vault.blind_index import search_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
 from apps.webhooks.services import build_event as webhooks
@@ -124,7 +124,7 @@ def create_payment(
             quota.acquire(
                 *payer_limits(
                     scope=scope,
-                    phone_index=blind_index(phone.msisdn, purpose=PAYER_INDEX),
+                    phone_index=search_index(phone.msisdn, purpose=PAYER_INDEX),
                     livemode=livemode,
                     name=f"{endpoint} {idempotency_key}",
                 )
@@ -193,7 +193,7 @@ def _build(
         operator=request.operator or request.only_operator or phone.operator,
         provider=account.connector,
         payer_msisdn_encrypted=encrypt(phone.msisdn, context=PAYER_CONTEXT, row_id=payment_id),
-        payer_msisdn_index=blind_index(phone.msisdn, purpose=PAYER_INDEX),
+        payer_msisdn_index=search_index(phone.msisdn, purpose=PAYER_INDEX),
         payer_msisdn_masked=mask_msisdn(phone.msisdn),
         description=request.description,
         metadata=dict(request.metadata),

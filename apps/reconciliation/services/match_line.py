@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.core.outbox import nudge_on_commit
 from apps.core.postgresql.long_statements import long_statements
+from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
 from apps.reconciliation.services.decide_counting_lines import LINE, STATEMENTS
 from apps.reconciliation.services.lock_matching import lock_matching
@@ -85,5 +85,5 @@ def match_line(*, statement_id: UUID, line_id: UUID, now: datetime) -> LineFindi
             )
             opened, repaired, asked = cursor.fetchone()
         if asked:
-            nudge_on_commit(ASK_TOPIC)
+            wake_on_commit(ASK_TOPIC)
     return LineFindings(opened=opened, repaired=repaired, asked=asked)

@@ -8,9 +8,10 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, ProgrammingError, conn
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import UndefinedTable
 
-from apps.vault.blind_index import blind_index
+from apps.vault.blind_index import INDEX_KEY as OLDEST_SEARCH_KEY
+from apps.vault.blind_index import blind_index, search_index
 from apps.vault.encryption import DecryptionFailed, decrypt, encrypt
-from apps.vault.key_ring import current_key_ring
+from apps.vault.key_ids import SEARCH, all_key_ids
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,8 @@ class WrongKeys(OperationalError):
 
 
 def prove_keys(connection: BaseDatabaseWrapper | None = None) -> bool:
-    """Compare VAULT_KEYS and VAULT_INDEX_KEY with what this database knows of them. False while
-    it has no table for that.
+    """Compare VAULT_KEYS, VAULT_INDEX_KEY and VAULT_SEARCH_KEYS with what this database knows of
+    them. False while it has no table for that.
 
     A key that is new here is taken note of, if all others are right: the first process to come
     does so, for whoever comes later.
@@ -36,20 +37,21 @@ def prove_keys(connection: BaseDatabaseWrapper | None = None) -> bool:
             another.
     """
     connection = connection or connections[DEFAULT_DB_ALIAS]
-    ring = current_key_ring()
+    ours = all_key_ids()
     known = _read(connection)
     if known is None:
         return False
     for key_id, proof in known.items():
-        if key_id != INDEX_KEY and key_id not in ring.keys:
+        if key_id != INDEX_KEY and key_id not in ours:
             raise WrongKeys(
-                f"VAULT_KEYS: key {key_id} is missing. Once nothing is encrypted under it any more:"
+                f"{_name(key_id)} is missing. Once nothing needs it any more:"
                 f" manage.py forget_key {key_id}"
             )
         if not _is_right(key_id, proof):
-            name = f"VAULT_KEYS: key {key_id}" if key_id else "VAULT_INDEX_KEY"
-            raise WrongKeys(f"{name} is not the key this database was encrypted under")
-    missing = [key_id for key_id in (*ring.keys, INDEX_KEY) if key_id not in known]
+            raise WrongKeys(f"{_name(key_id)} is not the key this database was encrypted under")
+    # That one is the index key, and proved as such.
+    wanted = {*ours, INDEX_KEY} - {SEARCH + OLDEST_SEARCH_KEY}
+    missing = sorted(wanted - known.keys())
     if missing:
         _add(connection, {key_id: _proof_of(key_id) for key_id in missing})
         # Another process may have been first, with other keys.
@@ -60,16 +62,25 @@ def prove_keys(connection: BaseDatabaseWrapper | None = None) -> bool:
 def _proof_of(key_id: str) -> bytes:
     if key_id == INDEX_KEY:
         return blind_index(TEXT, purpose=PURPOSE)
+    if key_id.startswith(SEARCH):
+        return search_index(TEXT, purpose=PURPOSE, key_id=key_id.removeprefix(SEARCH))
     return encrypt(TEXT, context=CONTEXT, row_id=_row_id(key_id), key_id=key_id)
 
 
 def _is_right(key_id: str, proof: bytes) -> bool:
-    if key_id == INDEX_KEY:
-        return proof == blind_index(TEXT, purpose=PURPOSE)
+    if key_id == INDEX_KEY or key_id.startswith(SEARCH):
+        return proof == _proof_of(key_id)
     try:
         return decrypt(proof, context=CONTEXT, row_id=_row_id(key_id)) == TEXT
     except DecryptionFailed:
         return False
+
+
+def _name(key_id: str) -> str:
+    if key_id == INDEX_KEY:
+        return "VAULT_INDEX_KEY"
+    name = "VAULT_SEARCH_KEYS" if key_id.startswith(SEARCH) else "VAULT_KEYS"
+    return f"{name}: key {key_id.removeprefix(SEARCH)}"
 
 
 def _row_id(key_id: str) -> UUID:

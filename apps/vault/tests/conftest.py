@@ -22,6 +22,7 @@ def _vault_keys():
     with override_settings(
         VAULT_KEYS=f"k1:{KEY_1}",
         VAULT_INDEX_KEY=INDEX_KEY,
+        VAULT_SEARCH_KEYS="index",
         SECRET_KEY="a secret of the tests",
         SECRET_KEY_FALLBACKS=[],
     ):

@@ -3,8 +3,13 @@ import base64
 import pytest
 from django.test.utils import override_settings
 
-from apps.vault.blind_index import InvalidIndexKey, blind_index
-from apps.vault.tests.conftest import KEY_1
+from apps.vault.blind_index import (
+    InvalidIndexKey,
+    blind_index,
+    search_index,
+    search_indexes,
+)
+from apps.vault.tests.conftest import KEY_1, KEY_2
 
 MSISDN = "237677000001"
 
@@ -48,3 +53,36 @@ def test_a_bad_key_is_refused_by_the_name_of_its_setting(key):
 
     assert "VAULT_INDEX_KEY" in str(refusal.value)
     assert not key or key not in str(refusal.value)
+
+
+def test_a_search_looks_under_every_key_and_the_first_is_written_with():
+    alone = search_index(MSISDN, purpose="msisdn")
+    assert alone == blind_index(MSISDN, purpose="msisdn")
+
+    with override_settings(VAULT_SEARCH_KEYS=f"s2:{KEY_1}, index"):
+        first, second = search_indexes(MSISDN, purpose="msisdn")
+
+        assert search_index(MSISDN, purpose="msisdn") == first != second == alone
+        # Secrets of our own making are found as before.
+        assert blind_index(MSISDN, purpose="msisdn") == alone
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "",
+        "index,index",
+        "elsewhere",
+        f"s2:{KEY_1},s2:{KEY_2}",
+        f"index:{KEY_1}",
+        f"ten_letters:{KEY_1}",
+        f"s2:{KEY_1[:-8]}",
+        f"s2:{KEY_1},",
+    ],
+)
+def test_bad_search_keys_are_refused_by_the_name_of_their_setting(keys):
+    with override_settings(VAULT_SEARCH_KEYS=keys), pytest.raises(InvalidIndexKey) as refusal:
+        search_index(MSISDN, purpose="msisdn")
+
+    assert "VAULT_SEARCH_KEYS" in str(refusal.value)
+    assert KEY_1[:20] not in str(refusal.value)

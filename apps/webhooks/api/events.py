@@ -105,7 +105,7 @@ class EventReplay(APIView):
         def work(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
             event = find_event(event_id, caller=caller)
             endpoint = find_endpoint(only_to, caller=caller) if only_to else None
-            count = replay_event(event=event, endpoint=endpoint, now=now)
+            count = replay_event(event=event, endpoint=endpoint, actor=caller.actor, now=now)
             return 202, replay_as_json(count, caller=caller)
 
         return idempotent_response(request, work)

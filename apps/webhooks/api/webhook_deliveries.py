@@ -95,6 +95,7 @@ class WebhookDeliveryResend(APIView):
         def work(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
             endpoint = find_endpoint(endpoint_id, caller=caller)
             delivery = find_delivery(delivery_id, endpoint=endpoint)
-            return 202, delivery_as_json(resend_delivery(delivery_id=delivery.pk, now=now))
+            resent = resend_delivery(delivery_id=delivery.pk, actor=caller.actor, now=now)
+            return 202, delivery_as_json(resent)
 
         return idempotent_response(request, work)

@@ -298,7 +298,12 @@ class WebhookEndpointReplay(APIView):
         def work(caller: Caller, now: datetime) -> Answer:
             endpoint = find_endpoint(endpoint_id, caller=caller)
             if "event_ids" in wanted:
-                count = replay_events(endpoint=endpoint, event_ids=wanted["event_ids"], now=now)
+                count = replay_events(
+                    endpoint=endpoint,
+                    event_ids=wanted["event_ids"],
+                    actor=caller.actor,
+                    now=now,
+                )
             else:
                 count = replay_range(
                     endpoint=endpoint,
@@ -306,6 +311,7 @@ class WebhookEndpointReplay(APIView):
                     after=wanted.get("after_event"),
                     created_after=wanted.get("created_after"),
                     created_before=wanted.get("created_before"),
+                    actor=caller.actor,
                     now=now,
                 )
             return 202, replay_as_json(count, caller=caller)

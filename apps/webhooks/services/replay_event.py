@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.audit.services.record import record
 from apps.webhooks.listening import check_listening
 from apps.webhooks.models import Endpoint, Event
 from apps.webhooks.rules.subscriptions import wants
@@ -11,7 +12,7 @@ from apps.webhooks.services.send_again import send_again
 
 
 @transaction.atomic
-def replay_event(*, event: Event, endpoint: Endpoint | None, now: datetime) -> int:
+def replay_event(*, event: Event, endpoint: Endpoint | None, actor: str, now: datetime) -> int:
     """Send an event again to this endpoint, or to each that listens and wants it now; returns to
     how many.
 
@@ -30,4 +31,12 @@ def replay_event(*, event: Event, endpoint: Endpoint | None, now: datetime) -> i
             deleted_at=None,
         )
         wanting = [one for one in listening if wants(one, event.type)]
-    return send_again([(event.pk, one.pk) for one in wanting], now=now)
+    count = send_again([(event.pk, one.pk) for one in wanting], now=now)
+    record(
+        actor=actor,
+        action="event.replay",
+        target=event.public_id,
+        detail={"endpoints": [one.public_id for one in wanting]},
+        now=now,
+    )
+    return count

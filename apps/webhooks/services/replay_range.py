@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.audit.services.record import record
 from apps.core.errors import DomainError
-from apps.core.public_ids import first_id_at
+from apps.core.public_ids import encode_id, first_id_at
 from apps.core.work.outbox import enqueue
 from apps.webhooks.listening import check_listening
 from apps.webhooks.models import Endpoint
@@ -34,6 +35,7 @@ def replay_range(
     after: UUID | None,
     created_after: datetime | None,
     created_before: datetime | None,
+    actor: str,
     now: datetime,
 ) -> int:
     """Promise to send the endpoint every event of a range that happened until now, in order;
@@ -73,4 +75,17 @@ def replay_range(
             created_after=created_after.isoformat() if created_after else "",
             created_before=created_before.isoformat() if created_before else "",
         )
+    record(
+        actor=actor,
+        action="webhook_endpoint.replay",
+        target=endpoint.public_id,
+        detail={
+            "count": count,
+            "types": list(types),
+            "after": encode_id("evt", after) if after else "",
+            "created_after": created_after.isoformat() if created_after else "",
+            "created_before": created_before.isoformat() if created_before else "",
+        },
+        now=now,
+    )
     return count

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.audit.anchors import read
 from apps.audit.chain import Anchor
 from apps.audit.selectors.read_head import read_head
 from apps.audit.selectors.unsealed_since import unsealed_since
@@ -25,8 +27,19 @@ class Command(BaseCommand):
             help="a head printed earlier; may be given several times",
         )
 
-    def handle(self, *args: Any, anchor: list[Anchor], **options: Any) -> None:
-        broken = verify_chain(anchors=anchor)
+        parser.add_argument(
+            "--anchor-file",
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="a file of AUDIT_ANCHORS, a log or mails: every head in it; also several times",
+        )
+
+    def handle(
+        self, *args: Any, anchor: list[Anchor], anchor_file: list[str], **options: Any
+    ) -> None:
+        anchors = [*anchor, *(found for path in anchor_file for found in _anchors_in(path))]
+        broken = verify_chain(anchors=anchors)
         if broken is not None:
             entry = "" if broken.entry_id is None else f" (entry {broken.entry_id})"
             raise CommandError(f"broken at position {broken.position}{entry}: {broken.reason}")
@@ -40,6 +53,17 @@ class Command(BaseCommand):
             self.stdout.write("whole; nothing is chained yet")
         else:
             self.stdout.write(f"whole up to {head.position}:{head.chain_hash.hex()}")
+
+
+def _anchors_in(path: str) -> list[Anchor]:
+    try:
+        with Path(path).open(encoding="utf-8", errors="replace") as file:
+            anchors = list(read(file))
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from error
+    if not anchors:
+        raise CommandError(f"{path}: there is no anchor in it")
+    return anchors
 
 
 def _anchor(text: str) -> Anchor:

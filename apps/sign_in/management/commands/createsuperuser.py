@@ -8,6 +8,10 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.services.record import record
 
 
 class Command(BaseCommand):
@@ -33,7 +37,15 @@ class Command(BaseCommand):
             validate_password(password, user)
         except ValidationError as error:
             raise CommandError("\n".join(error.messages)) from None
-        user.save()
+        with transaction.atomic():
+            user.save()
+            record(
+                actor="system",
+                action="user.add",
+                target=f"user:{user.pk}",
+                detail={"is_superuser": True},
+                now=timezone.now(),
+            )
         self.stdout.write("Superuser created.")
 
 

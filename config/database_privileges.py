@@ -1,0 +1,71 @@
+"""What the platform's own role may do to each table; all else is its owner's (migrations).
+
+The role that answers requests and does work neither owns nor truncates anything, and changes
+nothing of what must stay as it was written. `manage.py migrate` grants it, at its end.
+"""
+
+READ = "SELECT"
+APPEND = "SELECT, INSERT"
+# Its rows end by a mark in them, or never.
+KEEP = "SELECT, INSERT, UPDATE"
+CHANGE = "SELECT, INSERT, UPDATE, DELETE"
+
+PRIVILEGES = {
+    # Who did what. A seal is set once: the table's own trigger says so.
+    "audit_auditentry": "SELECT, INSERT, UPDATE (position, chain_hash)",
+    "django_admin_log": APPEND,
+    # The books.
+    "ledger_account": APPEND,
+    "ledger_transfer": APPEND,
+    "ledger_snapshot": "SELECT, INSERT, DELETE",
+    "ledger_balance": READ,
+    "payments_statuschange": APPEND,
+    "payments_metadataentry": APPEND,
+    "payments_payment": KEEP,
+    "payments_attempt": KEEP,
+    "webhooks_event": APPEND,
+    "realtime_feedentry": APPEND,
+    "reconciliation_statement": KEEP,
+    "reconciliation_statementday": APPEND,
+    "reconciliation_statementwithdrawal": KEEP,
+    "reconciliation_statementline": KEEP,
+    "reconciliation_discrepancy": KEEP,
+    # What proves a key: to forget one is for the owner.
+    "vault_keycanary": APPEND,
+    # Belong to the schema.
+    "django_migrations": READ,
+    "django_content_type": READ,
+    "auth_permission": READ,
+    # The audit trail names its actors by id: an account is closed, not deleted.
+    "auth_user": KEEP,
+    "auth_user_groups": CHANGE,
+    "auth_user_user_permissions": CHANGE,
+    "auth_group": CHANGE,
+    "auth_group_permissions": CHANGE,
+    "django_session": CHANGE,
+    "account_emailaddress": CHANGE,
+    "account_emailconfirmation": CHANGE,
+    "mfa_authenticator": CHANGE,
+    "usersessions_usersession": CHANGE,
+    "merchants_merchant": KEEP,
+    "merchants_member": CHANGE,
+    "merchants_apikey": KEEP,
+    "merchants_delegatedobject": KEEP,
+    "oauth_application": CHANGE,
+    "oauth_grant": CHANGE,
+    "oauth_accesstoken": CHANGE,
+    "oauth_refreshtoken": CHANGE,
+    "oauth_clientcertificate": KEEP,
+    "oauth2_provider_idtoken": CHANGE,
+    "oauth2_provider_devicegrant": CHANGE,
+    # What is decided and settled, and what has a last day (each app's retention.py).
+    "approvals_approvalrequest": CHANGE,
+    "providers_provideraccount": KEEP,
+    "providers_numberplanrule": CHANGE,
+    "providers_callback": CHANGE,
+    "webhooks_endpoint": KEEP,
+    "webhooks_delivery": CHANGE,
+    "realtime_sequencerlease": KEEP,
+    "core_outboxmessage": CHANGE,
+    "core_idempotencyrecord": CHANGE,
+}
