@@ -21,6 +21,10 @@ PRIVILEGES = {
     "ledger_balance": READ,
     "payments_statuschange": APPEND,
     "payments_metadataentry": APPEND,
+    # Kept by triggers as indexes are.
+    "payments_paymentstate": CHANGE,
+    "payments_dueattempt": CHANGE,
+    "webhooks_deliverystate": CHANGE,
     "payments_payment": KEEP,
     "payments_attempt": KEEP,
     "webhooks_event": APPEND,

@@ -36,7 +36,7 @@ JUSTIFIED = {
     ("core", "0006_contradictions_are_of_attempts"): "contradictions are few",
     ("ledger", "0002_transfer_database_transaction"): "a constant default is written to no row",
     ("ledger", "0004_snapshots_by_transaction"): "the sum is read beside the bookings",
-    ("ledger", "0006_transfers_by_attempt"): "concurrently; the constraint takes the index over",
+    ("ledger", "0006_transfers_by_attempt"): "concurrently; what was broken off is dropped first",
     ("merchants", "0002_members_and_key_rotation"): FEW_KEYS,
     ("merchants", "0003_keys_with_few_scopes_are_restricted"): FEW_KEYS,
     ("merchants", "0005_merchant_fee_currency"): "merchants are thousands, no more",

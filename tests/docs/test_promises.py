@@ -10,27 +10,7 @@ import pytest
 from tests.docs.pages import ROOT, read, rows
 
 ROWS = [
-    *(
-        f"T{number}"
-        for number in (
-            1,
-            2,
-            3,
-            4,
-            5,
-            6,
-            7,
-            8,
-            9,
-            10,
-            11,
-            12,
-            13,
-            14,
-            15,
-            16,
-        )
-    ),
+    *(f"T{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)),
     *(
         f"R{number}"
         for number in (
@@ -61,51 +41,9 @@ ROWS = [
             26,
         )
     ),
-    *(
-        f"S{number}"
-        for number in (
-            1,
-            2,
-            3,
-            4,
-            5,
-            6,
-            7,
-            8,
-            9,
-            10,
-            11,
-            12,
-            13,
-            14,
-        )
-    ),
-    *(
-        f"F{number}"
-        for number in (
-            0,
-            1,
-            2,
-            4,
-            6,
-            7,
-            8,
-            9,
-            10,
-            12,
-            13,
-            14,
-        )
-    ),
-    *(
-        f"Q{number}"
-        for number in (
-            1,
-            2,
-            3,
-            4,
-        )
-    ),
+    *(f"S{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)),
+    *(f"F{number}" for number in (0, 1, 2, 4, 6, 7, 8, 9, 10, 12, 13, 14)),
+    *(f"Q{number}" for number in (1, 2, 3, 4, 5)),
     *(f"C{number}" for number in (1,)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}

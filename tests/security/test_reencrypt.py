@@ -379,7 +379,7 @@ def test_what_traffic_holds_is_waited_for_and_what_it_wrote_stays(settings):
         wait_until(waits_for(watch, "transactionid", "tuple"), while_so=thread.is_alive)
         newer = encrypt("whsec_new", context=SECRET_CONTEXT, row_id=endpoint.pk, key_id="k1")
         traffic.execute(
-            "UPDATE webhooks_endpoint SET secret_encrypted = %s WHERE id = %s", [newer, endpoint.pk]
+            "UPDATE webhooks_endpoint SET secret_sealed = %s WHERE id = %s", [newer, endpoint.pk]
         )
         traffic.commit()
         thread.join()

@@ -240,13 +240,13 @@ def test_acts_that_began_earlier_and_ended_later_are_no_back_dating(anchor):
 
 
 def test_what_stands_unsealed_for_more_than_a_minute_is_a_failure_and_an_alarm(anchor, caplog):
-    record(actor="user:9", action="test.decrypted", now=database_clock.now() - timedelta(days=1))
+    record(actor="user:9", action="test.unsealed", now=database_clock.now() - timedelta(days=1))
 
-    with pytest.raises(CommandError, match="not encrypted since"):
+    with pytest.raises(CommandError, match="not sealed since"):
         call_command("verify_audit", stdout=StringIO())
     encryption()
 
-    assert "audit entries stood decrypted" in caplog.text
+    assert "audit entries stood unsealed" in caplog.text
     caplog.clear()
     record(actor="user:9", action="test.young", now=database_clock.now())
     encryption()

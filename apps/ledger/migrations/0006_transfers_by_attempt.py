@@ -9,6 +9,11 @@ from django.db import migrations, models
 NEW = 'transfer_once_each'
 
 
+def drop_what_is_not_valid(apps, schema_editor):
+    """What an interrupted build left would be in the way."""
+    schema_editor.drop_invalid_index(NEW)
+
+
 class Migration(migrations.Migration):
 
     # Built beside the traffic: nothing waits for a lock.
@@ -34,18 +39,11 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('gross', 'gross'), ('fee', 'fee'), ('refund_held', 'refund held'), ('refund_returned', 'refund returned'), ('refund_sent', 'refund sent'), ('payout_held', 'payout held'), ('payout_returned', 'payout returned'), ('payout_sent', 'payout sent')], max_length=16, verbose_name='kind'),
         ),
-        migrations.RunSQL('SET lock_timeout = 0', 'SET lock_timeout = 0'),
-        # What an interrupted build left is not valid and would be in the way.
-        migrations.RunSQL(f'DROP INDEX CONCURRENTLY IF EXISTS {NEW}', migrations.RunSQL.noop),
+        migrations.RunPython(drop_what_is_not_valid, migrations.RunPython.noop),
         migrations.RunSQL(
-            f'CREATE UNIQUE INDEX CONCURRENTLY {NEW} ON ledger_transfer '
+            f'CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {NEW} ON ledger_transfer '
             '(source_id, kind, attempt_id) NULLS NOT DISTINCT',
             f'DROP INDEX CONCURRENTLY IF EXISTS {NEW}',
-        ),
-        migrations.RunSQL('RESET lock_timeout', 'RESET lock_timeout'),
-        migrations.RunSQL(
-            f'ALTER TABLE ledger_transfer ADD CONSTRAINT {NEW} UNIQUE USING INDEX {NEW}',
-            f'ALTER TABLE ledger_transfer DROP CONSTRAINT IF EXISTS {NEW}',
             state_operations=[
                 migrations.AddConstraint(
                     model_name='transfer',
@@ -57,5 +55,11 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.RemoveConstraint(model_name='transfer', name='transfer_once'),
+        migrations.RunSQL(
+            'ALTER TABLE ledger_transfer DROP CONSTRAINT IF EXISTS transfer_once',
+            migrations.RunSQL.noop,
+            state_operations=[
+                migrations.RemoveConstraint(model_name='transfer', name='transfer_once'),
+            ],
+        ),
     ]

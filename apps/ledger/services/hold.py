@@ -12,8 +12,9 @@ from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.find_account import find_account
 from apps.ledger.services.post import post
 
-# Whoever books on the account meanwhile does not wait: only another hold does.
-LOCK = "SELECT 1 FROM ledger_account WHERE id = %s FOR NO KEY UPDATE"
+# Whoever books on the account meanwhile does not wait: only another hold does. No row is locked,
+# for who serves may not change accounts.
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hold of ' || %s::text, 0))"
 BALANCE = "SELECT amount FROM ledger_balance WHERE account_id = %s"
 
 
@@ -34,8 +35,8 @@ def hold(
 ) -> list[Transfer]:
     """Set this much of a merchant's balance aside for a refund or payout: the transfer, unsaved.
 
-    Called within the transaction that inserts it. The merchant's account stays locked until that
-    transaction ends, so two holds never take the same money, however many ask at once.
+    Called within the transaction that inserts it. Other holds of the merchant wait until that transaction
+    ends, so two of them never take the same money, however many ask at once.
 
     Args:
         kind: REFUND_HELD or PAYOUT_HELD.
