@@ -30,6 +30,7 @@ ROWS = [
             14,
             15,
             16,
+            17,
             18,
             19,
             20,
@@ -42,7 +43,7 @@ ROWS = [
         )
     ),
     *(f"S{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)),
-    *(f"F{number}" for number in (0, 1, 2, 4, 6, 7, 8, 9, 10, 12, 13, 14)),
+    *(f"F{number}" for number in (0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14)),
     *(f"Q{number}" for number in (1, 2, 3, 4, 5)),
     *(f"C{number}" for number in (1,)),
 ]
