@@ -15,7 +15,10 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     own = "listen" if command == "listen" else "development"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"config.settings.{own}")
-    os.environ.setdefault("DATABASE_DOOR", "owner" if command in FOR_THE_OWNER else "command")
+    if command in FOR_THE_OWNER:
+        # Whatever door the process came by that calls this one.
+        os.environ["DATABASE_DOOR"] = "owner"
+    os.environ.setdefault("DATABASE_DOOR", "command")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

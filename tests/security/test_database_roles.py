@@ -12,7 +12,7 @@ from psycopg.errors import InsufficientPrivilege, IntegrityError
 
 from apps.core.postgresql.privileges import check_role, grant_privileges, privileges
 from local.servers import OWNER, RUNTIME
-from manage import FOR_THE_OWNER
+from manage import FOR_THE_OWNER, main
 from tests import servers
 
 pytestmark = [
@@ -221,3 +221,16 @@ def test_the_commands_of_the_owner_are_few():
     assert {"migrate", "flush", "grant_privileges", "retake_snapshots", "forget_key"} == (
         FOR_THE_OWNER
     )
+
+
+@pytest.mark.parametrize(("command", "door"), [("migrate", "owner"), ("seed_demo", "web")])
+def test_a_command_of_the_owner_is_one_whatever_door_its_parent_came_by(command, door, monkeypatch):
+    """What a web process starts has that process's door in its environment."""
+    monkeypatch.setenv("DATABASE_DOOR", "web")
+    monkeypatch.setattr("sys.argv", ["manage.py", command])
+    monkeypatch.setattr("os.umask", lambda mask: 0)
+    monkeypatch.setattr("django.core.management.execute_from_command_line", lambda argv: None)
+
+    main()
+
+    assert os.environ["DATABASE_DOOR"] == door
