@@ -119,6 +119,8 @@ class Stack:
         self._take_folder()
         try:
             environ = {**os.environ, **self.environ_extra}
+            # Each program sets its own.
+            environ.pop("DATABASE_DOOR", None)
             self._choose_ports(environ)
             self.servers = locate_servers(self.var, environ, is_durable=self.is_durable)
         except BaseException:

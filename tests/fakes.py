@@ -157,17 +157,16 @@ class FakeConnector:
             raise CallbackRejected("not the attempt's secret")
 
 
+def changed_profile(*, code: str = FAKE, **changes: object) -> ConnectorProfile:
+    """The profile of a provider that collects otherwise: `changes` of its OperationProfile."""
+    collects = replace(FakeConnector.profile.operations[Operation.COLLECT], **changes)
+    return replace(FakeConnector.profile, code=code, operations={Operation.COLLECT: collects})
+
+
 class RepeatSafeConnector(FakeConnector):
     """At this provider the same reference may be sent again."""
 
-    profile = replace(
-        FakeConnector.profile,
-        operations={
-            Operation.COLLECT: replace(
-                FakeConnector.profile.operations[Operation.COLLECT], is_repeat_safe=True
-            )
-        },
-    )
+    profile = changed_profile(is_repeat_safe=True)
 
 
 GENUINE_CALLBACK = json.dumps({"secret": "s3cret", "status": "whatever it says"}).encode()

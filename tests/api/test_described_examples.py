@@ -5,7 +5,6 @@ shows what is answered.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -16,7 +15,7 @@ from apps.merchants import scopes
 from tests.api.conftest import Shop, payment_body
 from tests.api.test_description import make_objects
 from tests.docs.test_guides import domain_errors
-from tests.fakes import FakeConnector, FakeProvider, open_account, register
+from tests.fakes import FakeConnector, FakeProvider, changed_profile, open_account, register
 from tests.oauth.conftest import make_certificate
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
@@ -88,7 +87,7 @@ def test_every_refusal_shown_is_one_the_code_has():
 @pytest.fixture
 def merchant_shop(transactional_db, account, settings, monkeypatch):
     class OrangeConnector(FakeConnector):
-        profile = replace(FakeConnector.profile, code="fake_orange", operator="orange")
+        profile = changed_profile(code="fake_orange", operators=("orange",))
 
     register(monkeypatch, {"fake_orange": (FakeProvider(), OrangeConnector)})
     open_account(connector="fake_orange")

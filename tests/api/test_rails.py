@@ -1,6 +1,5 @@
 """The addresses of one operator are thin doors over the same payments."""
 
-from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from apps.payments.models import Payment
 from tests.api.conftest import Shop, payment_body, refusal
 from tests.factories import PaymentFactory
-from tests.fakes import FakeConnector, FakeProvider, open_account, register
+from tests.fakes import FakeConnector, FakeProvider, changed_profile, open_account, register
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +17,7 @@ ORANGE_PAYMENT = "/api/v1/orange/payment"
 
 
 class OrangeConnector(FakeConnector):
-    profile = replace(FakeConnector.profile, code="fake_orange", operator="orange")
+    profile = changed_profile(code="fake_orange", operators=("orange",))
 
 
 @pytest.fixture

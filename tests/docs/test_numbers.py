@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from apps.core import problem_details
+from apps.core.api import problem_details
 from tests.docs.figures import FIGURE_TEXT, Figure, figures, prose, value_of
 from tests.docs.numbers import CLAIMS, Shown
 from tests.docs.pages import ROOT, pages, read
