@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib.admin import site
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.acts import recorded_acts
@@ -35,15 +39,33 @@ class AuditedActs:
 
 
 def _is_done(request: HttpRequest, response: HttpResponse) -> bool:
-    """A form that was taken leads elsewhere; one that was not is shown again."""
-    is_taken = request.method == "POST" and 300 <= response.status_code < 400
+    """A form that was taken leads elsewhere; one that was not is shown again.
+
+    Whoever is no staff, has to prove who she is first, or asks for what is not there, has done
+    nothing.
+    """
+    if request.resolver_match is None or not site.has_permission(request):
+        return False
+    is_taken = (
+        request.method == "POST"
+        and 300 <= response.status_code < 400
+        and urlsplit(response["Location"]).path not in _refusals()
+    )
     is_file = response.status_code == 200 and response.has_header("Content-Disposition")
-    return bool((is_taken or is_file) and request.user.is_authenticated)
+    return is_taken or is_file
+
+
+@cache
+def _refusals() -> frozenset[str]:
+    """Where a form that was not taken leads: to prove oneself, or away from what is not there."""
+    names = ("admin:login", "admin:index", "login", "mfa_authenticate")
+    return frozenset(reverse(name) for name in names)
 
 
 def _record(request: HttpRequest) -> None:
     match = request.resolver_match
     page = (match.url_name if match else "") or "page"
+    target = str(match.kwargs.get("object_id", "") if match else "")
     detail: dict[str, Any] = {}
     for name in ("action", "index"):
         if value := request.POST.get(name):
@@ -57,7 +79,7 @@ def _record(request: HttpRequest) -> None:
     record(
         actor=f"user:{request.user.pk}",
         action=f"admin.{page}"[:ACTION_LENGTH_MAX],
-        target=str(match.kwargs.get("object_id", "") if match else "")[:ACTION_LENGTH_MAX],
+        target=target[:ACTION_LENGTH_MAX].replace("\0", ""),
         detail=detail,
         now=timezone.now(),
     )

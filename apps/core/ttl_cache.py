@@ -19,12 +19,14 @@ _all: list[TtlCache] = []  # type: ignore[type-arg]
 
 
 class TtlCache(Generic[Key, Value]):
-    """`load(key)` is called at most once in `seconds` for each key; None is not kept."""
+    """What `load(key)` gave is kept for `seconds`; None is not. Who asks while it is loaded for
+    another loads it too."""
 
     def __init__(
         self, load: Callable[[Key], Value], *, seconds: float = 1.0, size_max: int = 10_000
     ) -> None:
         self._load = load
+        self.seconds = seconds
         self._values: cachetools.TTLCache[Key, Value] = cachetools.TTLCache(
             size_max, seconds, timer=lambda: monotonic()
         )

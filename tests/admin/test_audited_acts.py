@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.contrib import admin as django_admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -75,6 +76,29 @@ def test_looking_and_what_is_refused_leave_none(admin):
     admin.get(changelist("core.outboxmessage"))
     admin.post(reverse("admin:auth_group_add"), {"name": ""})
 
+    assert acts().count() == before
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/admin/payments/payment/", "/admin/approvals/approvalrequest/", "/admin/auth/user/x/change/"],
+)
+def test_who_is_no_staff_writes_nothing_into_the_trail(client, address):
+    client.force_login(User.objects.create_user("awa"))
+    before = acts().count()
+
+    client.post(address, {"action": "approve", ACTION_CHECKBOX_NAME: ["victim"]})
+
+    assert acts().count() == before
+
+
+@pytest.mark.parametrize("object_id", ["999999", "a%00b", "x" * 300])
+def test_what_is_not_there_was_not_changed(admin, object_id):
+    before = acts().count()
+
+    answer = admin.post(f"/admin/auth/user/{object_id}/change/", {"username": "x"})
+
+    assert answer.status_code < 500
     assert acts().count() == before
 
 

@@ -21,6 +21,7 @@ from apps.providers.contract import (
 )
 from apps.providers.registry import PROFILES
 from apps.providers.rules.payer_prompts import PROMPTS
+from apps.routing.rules.reply_counts import key_of, minute_of
 from apps.routing.selectors import account_health
 from apps.routing.selectors.account_health import TROUBLED_MIN
 from apps.routing.services.record_replies import record_replies
@@ -173,6 +174,16 @@ def test_what_instructions_are_answered_is_counted(clock, shop, account, answer,
         )
 
     assert rails(shop)[0]["status"] == status
+
+
+def test_what_somebody_else_wrote_into_redis_is_passed_over(clock, shop, account):
+    instructed(account, clock, in_trouble=5)
+    key = key_of(minute_of(clock.now - timedelta(minutes=1)))
+    account_health.client().hset(
+        key, mapping={"garbage": "1", b"\xff:troubled": "x", f"{account.pk}:troubled ": "y"}
+    )
+
+    assert rails(shop)[0]["status"] == "delayed"
 
 
 def test_without_redis_every_rail_passes_for_open(clock, shop, account, monkeypatch):

@@ -15,18 +15,12 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from apps.core import (
-    api_fields,
-    concurrency_limiter,
-    database_clock,
-    drain,
-    idempotency,
-    outbox,
-    pagination,
-)
+from apps.core import database_clock, idempotency, pagination
+from apps.core.api import fields
 from apps.core.money import EXPONENTS
 from apps.core.postgresql import schema
 from apps.core.retention import KeptForDays, all_rules
+from apps.core.work import concurrency_limiter, outbox, worker_loop
 from apps.merchants import api_key_format, authentication, rotation_schedule
 from apps.merchants.api import api_key_input
 from apps.merchants.api import examples as api_key_examples
@@ -34,11 +28,11 @@ from apps.merchants.services import grant_api_key, rotate_api_key
 from apps.oauth import certificates
 from apps.oauth.services import register_application, register_certificate
 from apps.payments import due_work
-from apps.payments.selectors import rail_health
 from apps.payments.services import handle_callback
 from apps.providers.connectors.mtn_momo.connector import PROFILE as MTN
 from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
 from apps.providers.connectors.orange_webpay.simulator import ENDINGS
+from apps.providers.contract import Operation
 from apps.providers.simulation.faults import DEFAULT_VALUES, MAGIC_SUFFIXES, FaultKind
 from apps.realtime import event_reader, hub, sequencer
 from apps.realtime.services import take_lease
@@ -47,6 +41,8 @@ from apps.reconciliation.services import (
     check_statement_fits,
     resolve_discrepancy,
 )
+from apps.routing.rules import reply_counts
+from apps.routing.selectors import account_health
 from apps.vault.blind_index import KEY_BYTES_MIN
 from apps.vault.key_ring import KEY_BYTES
 from apps.webhooks import address_guard, retry_schedule
@@ -99,6 +95,7 @@ LIMITS = settings.RATE_LIMITS
 KEPT = settings.RETENTION_DAYS
 LEAST = {rule.days: rule.least for rule in all_rules() if isinstance(rule, KeptForDays)}
 TRIES = len(retry_schedule.DELAYS_S) + 1
+MTN_COLLECTS = MTN.operations[Operation.COLLECT]
 TRIED_HOURS = round(sum(retry_schedule.DELAYS_S) / 3600)
 PAUSES_S = [
     min(
@@ -156,7 +153,7 @@ RETRIED = (
 )
 FIRST_EVENT = "tests/docs/test_blocks.py::test_a_webhook_comes_as_it_is_shown"
 # A credential is remembered for so long.
-REMEMBERED_S = authentication._keys._seconds
+REMEMBERED_S = authentication._keys.seconds
 ONGOING_S = MtnMomoSimulator.setting_defaults["ongoing_after_s"]
 SECRETS_GUESSED = (
     "tests/oauth/test_descriptions.py"
@@ -258,9 +255,9 @@ CLAIMS: dict[str, list[Claim]] = {
         ("longer than {} characters once", address_guard.URL_LENGTH_MAX),
         (
             "More than {} entries, names over {} or values over {} characters",
-            api_fields.METADATA_KEYS_MAX,
-            api_fields.METADATA_KEY_LENGTH_MAX,
-            api_fields.METADATA_VALUE_LENGTH_MAX,
+            fields.METADATA_KEYS_MAX,
+            fields.METADATA_KEY_LENGTH_MAX,
+            fields.METADATA_VALUE_LENGTH_MAX,
         ),
         ("`rotate_every_days` is not {} to {}", 1, api_key_input.ROTATION_DAYS_MAX),
         ("| {} is a good habit", api_key_examples.API_KEY["rotate_every_days"]),
@@ -382,7 +379,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ),
         ("has missed for {} days", days(retry_schedule.HELD_FOR)),
         ("| {} seconds | `oauth.end_dead_grants`", every_s("oauth.end_dead_grants")),
-        ("it waits only {} seconds with answers", drain.STOP_S),
+        ("it waits only {} seconds with answers", worker_loop.STOP_S),
         (
             "settings says: {} seconds in web and realtime, {} in a worker; Redis {}",
             STATEMENT_S["web"],
@@ -424,8 +421,8 @@ CLAIMS: dict[str, list[Claim]] = {
     "docs/openapi.json": [
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
         ("{} XAF has none", 1500 / 10 ** EXPONENTS["XAF"]),
-        ("last {} minutes", rail_health.WINDOW / timedelta(minutes=1)),
-        ("one in {} and at least {}", rail_health.TROUBLED_SHARE, rail_health.TROUBLED_MIN),
+        ("last {} minutes", reply_counts.WINDOW / timedelta(minutes=1)),
+        ("one in {} and at least {}", account_health.TROUBLED_SHARE, account_health.TROUBLED_MIN),
         ("{} tries over {} hours", TRIES, TRIED_HOURS),
         ("at most {} events", replay_range.REPLAY_MAX),
         ("it has {} characters at most", address_guard.URL_LENGTH_MAX),
@@ -463,10 +460,16 @@ CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/testing.md": [
         ("The last {} digits count", len(next(iter(MAGIC_SUFFIXES)))),
         ("after {} a minute | `succeeded`", ONGOING_S / 60),
-        ("`pending`, then `expired` after {} minutes", MTN.expires_after_s / 60),
+        (
+            "`pending`, then `expired` after {} minutes",
+            MTN_COLLECTS.expires_after_s / 60,
+        ),
         ("It comes {} seconds later", DEFAULT_VALUES[FaultKind.LATE_CALLBACK]),
         ("The answer takes {} seconds", DEFAULT_VALUES[FaultKind.SLOW]),
-        ("for a person; `expired` after {} minutes", MTN.expires_after_s / 60),
+        (
+            "for a person; `expired` after {} minutes",
+            MTN_COLLECTS.expires_after_s / 60,
+        ),
         ("The same one a {} times", MAGIC_SUFFIXES["900015"][1]),
         ("{} seconds longer than usual", DEFAULT_VALUES[FaultKind.LATE_APPROVAL]),
         ("do not know it for {} seconds", DEFAULT_VALUES[FaultKind.HIDDEN_AT_FIRST]),

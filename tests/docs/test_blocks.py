@@ -169,7 +169,10 @@ class Reader:
         day = datetime.now(UTC).date().isoformat()
         report = self.demo.stack.control("reports", {"provider": "mtn_momo", "day": day})
         head = re.search(r"\d+:[0-9a-f]{8,}", self.demo.stack.manage("verify_audit"))
+        anchors = self.demo.stack.var / "anchors"
+        anchors.write_text(f"audit anchor {head[0]}\n")
         return {
+            "/var/log/lomi/anchors --anchor-file worker.log": f"'{anchors}'",
             "1200:9f3c…": head[0],
             "report.csv": f"'{next(path for path in report['files'] if 'XAF' in path)}'",
             "pa_…": self.demo.merchant["provider_accounts"]["mtn_momo"],

@@ -35,8 +35,8 @@ def hold(
 ) -> list[Transfer]:
     """Set this much of a merchant's balance aside for a refund or payout: the transfer, unsaved.
 
-    Called within the transaction that inserts it. Other holds of the merchant wait until that transaction
-    ends, so two of them never take the same money, however many ask at once.
+    Called within the transaction that inserts it. Other holds of the merchant wait until it ends,
+    so two of them never take the same money, however many ask at once.
 
     Args:
         kind: REFUND_HELD or PAYOUT_HELD.

@@ -53,12 +53,16 @@ def _load(_key: None) -> dict[UUID, AccountHealth]:
     # The latest minute first: what is written last is the earliest.
     for minute, counts in zip(minutes, counted, strict=True):
         for field, count in counts.items():
-            account, _, what = field.decode().partition(":")
-            account_id = UUID(account)
+            try:
+                account, _, what = field.decode().partition(":")
+                account_id, number = UUID(account), int(count)
+            except ValueError:
+                # Somebody else's: Redis is no truth.
+                continue
             if what == INSTRUCTIONS:
-                instructions[account_id] += int(count)
+                instructions[account_id] += number
             elif what == TROUBLED:
-                troubled[account_id] += int(count)
+                troubled[account_id] += number
                 since[account_id] = minute
     return {
         account_id: AccountHealth(count, troubled[account_id], since.get(account_id))

@@ -156,7 +156,8 @@ def _is_visible(line):
     try:
         return line.removeprefix(b"\xef\xbb\xbf").decode().strip() != ""
     except UnicodeDecodeError:
-        return line.removeprefix(b"\xef\xbb\xbf").decode("latin-1").strip() != ""
+        # An old code page has signs where Latin-1 has blanks.
+        return line.removeprefix(b"\xef\xbb\xbf").decode("cp1252", "replace").strip() != ""
 
 
 @given(
