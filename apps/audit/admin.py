@@ -23,7 +23,6 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -34,6 +33,7 @@ from apps.audit.stale_form import RefusesStale
 from apps.core import database_clock
 from apps.core.admin import (
     DAYS_SHOWN,
+    ActsOnRows,
     ReadOnlyAdmin,
     ZonedDayFilter,
     pretty_json,
@@ -50,7 +50,7 @@ def actor_of(request: HttpRequest) -> str:
     return f"user:{request.user.pk}"
 
 
-class AuditedAdmin(ModelAdmin):
+class AuditedAdmin(ActsOnRows):
     """Rows that staff may edit: every change leaves who, what, before and after, or is undone."""
 
     # Fields whose change is told without their values: what is told is never erased.

@@ -10,8 +10,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet, UUIDField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -51,7 +53,28 @@ class UncountedPaginator(InfinitePaginator):
 UncountedPaginator.__name__ = InfinitePaginator.__name__
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ActsOnRows(ModelAdmin):
+    """Actions on rows that were ticked; what can be no row's id is no row."""
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **more: Any
+    ) -> HttpResponse | None:
+        chosen = request.POST.copy()
+        ids = chosen.getlist(ACTION_CHECKBOX_NAME)
+        chosen.setlist(ACTION_CHECKBOX_NAME, [one for one in ids if self._may_be_id(one)])
+        request.POST = chosen  # type: ignore[assignment]
+        response: HttpResponse | None = super().response_action(request, queryset, *args, **more)
+        return response
+
+    def _may_be_id(self, text: str) -> bool:
+        try:
+            self.opts.pk.to_python(text)
+        except ValidationError:
+            return False
+        return "\0" not in text
+
+
+class ReadOnlyAdmin(ActsOnRows):
     """Rows to look at, newest first: no add, change or delete, not even for a superuser.
 
     `search_fields` are compared exactly with what was typed; "id" also takes a public id of

@@ -104,3 +104,15 @@ def _is_indexed(model, name):
     leading = {index.fields[0] for index in model._meta.indexes if index.fields}
     leading |= {one.fields[0] for one in model._meta.constraints if getattr(one, "fields", ())}
     return field.primary_key or field.unique or field.db_index or field.name in leading
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_what_can_be_no_rows_id_is_not_acted_on(admin, model):
+    admin.raise_request_exception = False
+    url = address(model, "changelist")
+    page = admin.get(url)
+    actions = page.context["cl"].model_admin.get_actions(page.wsgi_request)
+
+    for action in actions:
+        ticked = {"action": action, "_selected_action": ["�", "\0", "9e9", ""], "index": "0"}
+        assert admin.post(url, ticked, follow=True).status_code == 200, action
