@@ -169,7 +169,7 @@ class MetadataEntry(models.Model):
     """
 
     pk = models.CompositePrimaryKey("token", "payment_id")
-    # metadata_search.token_of
+    # rules.metadata_search.token_of
     token = models.BigIntegerField()
     payment_id = models.UUIDField()
 
@@ -230,7 +230,7 @@ class Attempt(models.Model):
     next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
     # How often in a row it could not be asked about, for a reason of our own.
     failures = models.IntegerField(_("failures in a row"), default=0, db_default=0)
-    # Past the poll ladder's last step a person owns it.
+    # Past the last step of the poll schedule a person owns it.
     needs_person = models.BooleanField(_("needs a person"), default=False)
     created_at = models.DateTimeField(_("created"))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)

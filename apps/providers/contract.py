@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 
 
 class FailureCode(StrEnum):
-    """Why money did not move: the closed list merchants see. Sentences: payments/failures.py."""
+    """Why money did not move: the closed list merchants see. Sentences: rules/failures.py."""
 
     PAYER_DECLINED = "payer_declined"
     PAYER_TIMED_OUT = "payer_timed_out"
@@ -359,17 +359,17 @@ class ReadsStatements(Protocol):
 
 OperationRequest = CollectRequest | RefundRequest | DisburseRequest
 
-# What a class must have to carry an operation out, and what it is then given.
-OPERATIONS: Mapping[Operation, tuple[type, type]] = {
-    Operation.COLLECT: (Collects, CollectRequest),
-    Operation.REFUND: (Refunds, RefundRequest),
-    Operation.DISBURSE: (Disburses, DisburseRequest),
+# What a class must have to carry an operation out: a method of the operation's name.
+OPERATIONS: Mapping[Operation, type] = {
+    Operation.COLLECT: Collects,
+    Operation.REFUND: Refunds,
+    Operation.DISBURSE: Disburses,
 }
 
 
 def can(connector: object, operation: Operation) -> bool:
     """Whether this connector, or class of connectors, has the operation's protocol."""
-    return hasattr(connector, operation.value)
+    return isinstance(connector, OPERATIONS[operation])
 
 
 def perform(connector: object, operation: Operation, request: OperationRequest) -> ProviderResult:

@@ -14,7 +14,7 @@ from apps.audit.selectors.unsealed_since import unsealed_since
 from apps.audit.services.chain_entries import LOCK, chain_entries
 from apps.audit.services.record import record
 from apps.audit.services.verify_chain import BrokenLink, verify_chain
-from apps.audit.tasks import chain_entries as encryption
+from apps.audit.tasks import chain_entries as chaining
 from apps.core import database_clock
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -244,11 +244,11 @@ def test_what_stands_unsealed_for_more_than_a_minute_is_a_failure_and_an_alarm(a
 
     with pytest.raises(CommandError, match="not sealed since"):
         call_command("verify_audit", stdout=StringIO())
-    encryption()
+    chaining()
 
     assert "audit entries stood unsealed" in caplog.text
     caplog.clear()
     record(actor="user:9", action="test.young", now=database_clock.now())
-    encryption()
+    chaining()
     assert caplog.text == ""
     assert unsealed_since(now=database_clock.now()) is None

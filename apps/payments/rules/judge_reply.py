@@ -101,29 +101,29 @@ _RANK = {
 _FINAL = {AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.NOT_SENT}
 
 
-def judge_reply(status: AttemptStatus, answer: ReplyOrError, asked: Expected) -> Decision:
+def judge_reply(status: AttemptStatus, answer: ReplyOrError, expected: Expected) -> Decision:
     """What this answer means for an attempt in this status."""
     if isinstance(answer, ProviderResult):
-        return _judge_result(status, answer, asked)
+        return _judge_result(status, answer, expected)
     if status in _FINAL or status == AttemptStatus.CREATED:
         return Decision()
-    if asked.is_submission:
-        if isinstance(answer, ProviderBusy) and asked.is_repeat_safe:
+    if expected.is_submission:
+        if isinstance(answer, ProviderBusy) and expected.is_repeat_safe:
             return Decision(ask_soon=True)
         if status != AttemptStatus.SUBMITTED:
             # A query was quicker and knows better.
             return Decision()
-        if isinstance(answer, NotSent) and asked.was_repeated:
+        if isinstance(answer, NotSent) and expected.was_repeated:
             # The repeat may have arrived, and its answer is still to come.
             return Decision()
         if isinstance(answer, NotSent):
             return Decision(AttemptStatus.NOT_SENT, failure_code=answer.failure_code or "")
         return Decision(AttemptStatus.UNKNOWN, needs_person=isinstance(answer, ProviderMisbehaved))
     # Under other credentials it says nothing of what was sent.
-    is_believed = asked.grace_is_over and asked.same_credentials
+    is_believed = expected.grace_is_over and expected.same_credentials
     if isinstance(answer, ReferenceUnknown) and is_believed:
         maybe_sent = status in {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
-        if asked.was_answered or not maybe_sent:
+        if expected.was_answered or not maybe_sent:
             return Decision(contradiction="the provider no longer knows what it acknowledged")
         return Decision(AttemptStatus.NOT_SENT)
     # Nothing new: the query did not get through, or its answer proves nothing. Nonsense from the
@@ -187,14 +187,14 @@ def payment_status(
     return _OPEN.get(AttemptStatus(latest.status), PaymentStatus.PENDING), ""
 
 
-def _judge_result(status: AttemptStatus, result: ProviderResult, asked: Expected) -> Decision:
-    difference = _difference(result, asked)
+def _judge_result(status: AttemptStatus, result: ProviderResult, expected: Expected) -> Decision:
+    difference = _difference(result, expected)
     if status in _FINAL:
         told = _BY_OUTCOME[result.outcome]
         # An open outcome is an old answer: the query was quicker than the answer to the order. It
         # is more after "not sent", for nothing should be there, and where we asked after "failed".
         is_alive = status == AttemptStatus.NOT_SENT or (
-            status == AttemptStatus.FAILED and asked.was_over
+            status == AttemptStatus.FAILED and expected.was_over
         )
         is_old_answer = told == status or (told in _RANK and not is_alive)
         if is_old_answer and not difference:
@@ -206,7 +206,7 @@ def _judge_result(status: AttemptStatus, result: ProviderResult, asked: Expected
         unknown = AttemptStatus.UNKNOWN if status != AttemptStatus.UNKNOWN else None
         return Decision(unknown, contradiction=difference, needs_person=True)
     timed_out = result.failure_code == FailureCode.PAYER_TIMED_OUT
-    if result.outcome is Outcome.FAILED and timed_out and not asked.is_old:
+    if result.outcome is Outcome.FAILED and timed_out and not expected.is_old:
         # They stopped waiting; the payer may yet have approved. Keep asking.
         acknowledged = status in {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
         return Decision(
@@ -222,11 +222,15 @@ def _judge_result(status: AttemptStatus, result: ProviderResult, asked: Expected
     return Decision(told, failure_code=failure)
 
 
-def _difference(result: ProviderResult, asked: Expected) -> str:
-    if result.amount is not None and result.amount != asked.amount:
-        return f"amount {result.amount} instead of {asked.amount}"
-    if result.currency and result.currency != asked.currency:
-        return f"currency {result.currency} instead of {asked.currency}"
-    if result.counterparty and asked.counterparty and result.counterparty != asked.counterparty:
+def _difference(result: ProviderResult, expected: Expected) -> str:
+    if result.amount is not None and result.amount != expected.amount:
+        return f"amount {result.amount} instead of {expected.amount}"
+    if result.currency and result.currency != expected.currency:
+        return f"currency {result.currency} instead of {expected.currency}"
+    if (
+        result.counterparty
+        and expected.counterparty
+        and result.counterparty != expected.counterparty
+    ):
         return "another payer than the one asked"
     return ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncHour
 from django.http import HttpRequest
 from django.urls import reverse
@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 from apps.core.admin import LIST_ZONE
 from apps.core.money import Money, grouped
 from apps.core.public_ids import first_id_at
-from apps.payments.models import ATTEMPT_FINAL, Attempt, Payment, PaymentStatus
+from apps.payments.models import Attempt, DueAttempt, Payment, PaymentState, PaymentStatus
 from apps.reconciliation.selectors.open_discrepancies import open_discrepancies
 from apps.reporting.admin.tile import COUNTED_MAX, Tile, counted
-from apps.webhooks.models import Delivery
+from apps.webhooks.models import Delivery, DeliveryState
 
 WINDOW = timedelta(hours=24)
 
@@ -93,9 +93,10 @@ def _payments(*, livemode: bool, now: datetime) -> dict[str, Any]:
 
 
 def _waiting() -> list[Tile]:
-    """What nobody knows yet, and what a person has to look at: both found by partial indexes."""
-    verifying = _count(Payment.objects.filter(status=PaymentStatus.VERIFYING))
-    owned = _count(Attempt.objects.exclude(status__in=ATTEMPT_FINAL).filter(needs_person=True))
+    """What nobody knows yet, and what a person has to look at: both found in narrow tables."""
+    verifying = _count(PaymentState.objects.filter(status=PaymentStatus.VERIFYING))
+    is_open = Q(pk__in=DueAttempt.objects.values("attempt_id"))
+    owned = _count(Attempt.objects.filter(is_open, needs_person=True))
     payments = reverse("admin:payments_payment_changelist")
     attempts = reverse("admin:payments_attempt_changelist")
     return [
@@ -116,7 +117,8 @@ def _waiting() -> list[Tile]:
 
 def _deliveries(now: datetime) -> Tile:
     """Webhooks refused at least once and to be tried again, and those given up since yesterday."""
-    retried = Delivery.objects.filter(status=Delivery.Status.PENDING, tries__gt=0)
+    pending = DeliveryState.objects.filter(status=Delivery.Status.PENDING)
+    retried = Delivery.objects.filter(pk__in=pending.values("delivery_id"), tries__gt=0)
     given_up = Delivery.objects.filter(
         status=Delivery.Status.FAILED, id__gte=first_id_at(now - WINDOW)
     )
