@@ -26,6 +26,7 @@ from apps.realtime.services.sequence_events import OLD_LOCK
 from apps.webhooks import tasks
 from apps.webhooks.models import Event
 from tests.factories import MerchantFactory
+from tests.ledger.horizon import wait_for_older_transactions
 from tests.realtime.conftest import event_of, insert
 
 PATIENCE_S = 120.0
@@ -123,6 +124,8 @@ def test_what_is_long_in_coming_is_not_passed_by(merchant, placer, writers):
     before = placer.horizon
 
     writers[0].commit()
+    # Other tests' transactions hold it back as well.
+    wait_for_older_transactions()
     placer.place()
 
     assert fed()[-1] == late.id
