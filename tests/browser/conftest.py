@@ -17,6 +17,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
+from apps.documentation.reference import read_document
 from tests.browser.english import english_words, raw_states
 
 LOOK = Path(__file__).parent / "look.js"
@@ -90,6 +91,8 @@ def reader(chromium, live_server, settings):
     yield make
     for one in opened:
         one.context.close()
+    # Read once a process, with the address of this server.
+    read_document.cache_clear()
 
 
 class Reader:
