@@ -300,12 +300,14 @@ class OperationProfile:
 class ConnectorProfile:
     """What a connector serves, by operation: facts of the rail, not of one merchant's contract.
 
-    `name` is what payers call it.
+    `name` is what payers call it. `names_every_success`: its answers give each movement of money
+    a reference of the provider's, so that a success without one was misread.
     """
 
     code: str
     name: str
     operations: Mapping[Operation, OperationProfile]
+    names_every_success: bool = False
 
 
 @runtime_checkable

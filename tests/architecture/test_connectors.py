@@ -4,14 +4,13 @@ import ast
 import sys
 import uuid
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from apps.core.money import EXPONENTS
 from apps.providers import registry
-from apps.providers.connectors.mtn_momo import simulator as mtn
-from apps.providers.connectors.orange_webpay import simulator as orange
 from apps.providers.contract import (
     OPERATIONS,
     CallbackRejected,
@@ -42,25 +41,9 @@ ALLOWED = {
     *sys.stdlib_module_names,
 }
 
-# What a test-mode account needs beside its address.
-CREDENTIALS = {
-    "mtn_momo": {
-        "target_environment": "mtncameroon",
-        "subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
-        "api_user": mtn.DEMO_API_USER,
-        "api_key": mtn.DEMO_API_KEY,
-        "disbursement_subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
-        "disbursement_api_user": mtn.DEMO_API_USER,
-        "disbursement_api_key": mtn.DEMO_API_KEY,
-    },
-    "orange_webpay": {
-        "env": "cm",
-        "client_id": orange.CLIENT_ID,
-        "client_secret": orange.CLIENT_SECRET,
-        "merchant_key": orange.MERCHANT_KEY,
-    },
-}
-PAYERS = {"mtn_momo": "237677000001", "orange_webpay": "237690000001"}
+
+def simulator_of(code):
+    return import_module(f"apps.providers.connectors.{code}.simulator")
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +60,7 @@ def build():
     def built(code, url):
         transport = HttpTransport()
         read_config, connector = registry.CONNECTORS[code]
-        config = read_config({"base_url": f"{url}/{code}", **CREDENTIALS[code]})
+        config = read_config({"base_url": f"{url}/{code}", **simulator_of(code).TEST_CREDENTIALS})
         return connector(config=config, transport=transport, clock=lambda: datetime.now(UTC))
 
     return built
@@ -89,7 +72,7 @@ def order(code):
         amount=1_500,
         currency="XAF",
         country="CM",
-        payer_msisdn=PAYERS[code],
+        payer_msisdn=simulator_of(code).TEST_PAYER,
         description="Livre",
         merchant_name="Librairie",
         callback_url="http://127.0.0.1:9/callback",
@@ -172,7 +155,7 @@ def test_a_connector_knows_the_contract_its_kit_and_the_standard_library_only(co
 
 @pytest.mark.parametrize("code", CODES)
 def test_credentials_are_read_and_what_is_missing_is_named(code):
-    good = {"base_url": "https://provider.example", **CREDENTIALS[code]}
+    good = {"base_url": "https://provider.example", **simulator_of(code).TEST_CREDENTIALS}
     registry.check_credentials(code, good)
 
     for name in good:

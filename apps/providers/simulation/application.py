@@ -14,11 +14,11 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
-from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
-from apps.providers.connectors.orange_webpay.simulator import OrangeWebpaySimulator
+from apps.providers import connectors
 
 from .callbacks import CallbackSender
 from .control import Control
@@ -27,8 +27,10 @@ from .exchange import Answer, Request, Router, StartResponse, UnreadableBody, js
 from .simulator import Context, Simulator
 from .store import Store
 
-# The one list of simulators.
-SIMULATORS: Sequence[type[Simulator]] = (MtnMomoSimulator, OrangeWebpaySimulator)
+# Every connector has one.
+SIMULATORS: Sequence[type[Simulator]] = tuple(
+    import_module(f"{connectors.__name__}.{code}.simulator").SIMULATOR for code in connectors.CODES
+)
 
 APPROVE_AFTER_S = 1.0
 LOCK_WAIT_S = 10.0

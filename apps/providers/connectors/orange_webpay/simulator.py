@@ -598,3 +598,14 @@ def _page(text: str, status: int) -> Answer:
 
 def _see_other(url: str) -> Answer:
     return Answer(303, headers={**HEADERS, "Location": url})
+
+
+SIMULATOR = OrangeWebpaySimulator
+# What a test-mode account needs beside its address, and somebody who pays.
+TEST_CREDENTIALS = {
+    "env": "cm",
+    "client_id": CLIENT_ID,
+    "client_secret": CLIENT_SECRET,
+    "merchant_key": MERCHANT_KEY,
+}
+TEST_PAYER = "237690000001"
