@@ -5,10 +5,10 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test one browser clients soak check format bench messages lock openapi sdk environment system
+.PHONY: help demo run test one browser clients soak check format bench metrics connector messages lock openapi sdk environment system
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: environment ## start everything from nothing, live through one payment, serve (ARGS=--exit: end after it)
 	@$(VENV) -m local.demo $(ARGS)
@@ -40,6 +40,12 @@ format: environment ## put the code in its usual form
 
 bench: environment ## measure against the floors (NAME=one: just that)
 	@$(VENV) -m benchmarks $(NAME)
+
+metrics: environment ## how the house is built, in numbers
+	@$(VENV) -m local.metrics
+
+connector: environment ## lay out a new connector that keeps the contract (NAME=wave_money)
+	@$(VENV) -m local.new_connector $(NAME)
 
 messages: environment ## refresh the French and English catalogues (needs gettext)
 	@$(VENV) manage.py makemessages --settings config.settings.test -l fr -l en --no-wrap --no-obsolete --add-location file -i .venv -i var -i examples
