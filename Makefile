@@ -60,9 +60,10 @@ lock: environment ## pin requirements/*.in with their hashes
 	done
 	@$(VENV) -m tests.clients.tools
 
-openapi: environment ## write docs/openapi.json and the state diagrams from the code
+openapi: environment ## write docs/openapi.json, the state diagrams and the picture of the house
 	@$(VENV) manage.py write_openapi --settings config.settings.test
 	@$(VENV) manage.py draw_states --settings config.settings.test
+	@$(VENV) -m local.architecture
 
 sdk: environment openapi ## make the models of sdk/python from docs/openapi.json
 	@$(VENV) -m sdk.python.generate

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from apps.core import failpoints
 from apps.core.work.topics import routes
 from apps.vault.encrypted_columns import all_columns
+from local.architecture import layers
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted(
@@ -21,20 +22,8 @@ OURS = sorted(
     if "tests" not in path.parts and "migrations" not in path.parts
 )
 
-# From the ground up: relations point down, or stay in their layer's own app.
-LAYERS = [
-    {"core"},
-    {"vault", "audit"},
-    {"merchants", "sign_in"},
-    {"ledger", "providers", "webhooks", "oauth", "risk", "approvals"},
-    {"routing"},
-    {"payments"},
-    {"checkout"},
-    {"reconciliation", "realtime"},
-    {"support_tickets", "reporting", "monitoring"},
-    {"documentation", "demo"},
-]
-LEVEL = {label: level for level, labels in enumerate(LAYERS) for label in labels}
+# Relations point down as imports do, or stay in their own app.
+LEVEL = {room.name: level for level, rooms in enumerate(reversed(layers())) for room in rooms}
 
 
 def named(path):
