@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test one browser clients soak check format bench metrics connector messages lock openapi sdk environment system
+.PHONY: help demo run test one browser clients soak check format bench metrics coverage connector messages lock openapi sdk environment system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ format: environment ## put the code in its usual form
 
 bench: environment ## measure against the floors (NAME=one: just that)
 	@$(VENV) -m benchmarks $(NAME)
+
+coverage: environment system ## all tests, and which lines of the code none of them runs
+	@$(VENV) -m pytest -n 3 --dist loadgroup --cov --cov-report=term $(ARGS)
 
 metrics: environment ## how the house is built, in numbers
 	@$(VENV) -m local.metrics
