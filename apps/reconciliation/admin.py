@@ -48,7 +48,8 @@ from apps.core.admin import (
 from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id
-from apps.payments.models import Attempt
+from apps.orchestration.models import Attempt
+from apps.orchestration.rules.owners import owner_of
 from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
@@ -335,7 +336,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @display(description=_("payment"))
     def payment(self, line: StatementLine) -> str:
-        return _payment_link(line.attempt_id)
+        return _owner_link(line.attempt_id)
 
 
 class DiscrepancyResource(ModelResource):
@@ -521,7 +522,7 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
 
     @display(description=_("payment"))
     def payment(self, discrepancy: Discrepancy) -> str:
-        return _payment_link(discrepancy.attempt_id)
+        return _owner_link(discrepancy.attempt_id)
 
 
 def _day(discrepancy: Discrepancy) -> date | None:
@@ -570,16 +571,15 @@ def _money(amount: int | None, currency: str) -> str:
     return str(show_money(amount, currency)) if currency in EXPONENTS else f"{amount} {currency}"
 
 
-def _payment_link(attempt_id: UUID | None) -> str:
-    payment_id = (
-        Attempt.objects.filter(pk=attempt_id).values_list("payment_id", flat=True).first()
-        if attempt_id
-        else None
-    )
-    if payment_id is None:
+def _owner_link(attempt_id: UUID | None) -> str:
+    """To what the attempt was made for."""
+    attempts = Attempt.objects.filter(pk=attempt_id) if attempt_id else Attempt.objects.none()
+    key = attempts.values_list("owner_type", "owner_id").first()
+    if key is None:
         return "–"
-    url = reverse("admin:payments_payment_change", args=[payment_id])
-    return format_html('<a href="{}">{}</a>', url, encode_id("pay", payment_id))
+    owner = owner_of(key[0])
+    url = reverse(owner.admin_page, args=[key[1]])
+    return format_html('<a href="{}">{}</a>', url, encode_id(owner.prefix, key[1]))
 
 
 def _as_uuid_text(text: str) -> str:

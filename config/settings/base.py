@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "apps.oauth.apps.OAuthConfig",
     "apps.routing.apps.RoutingConfig",
+    "apps.orchestration.apps.OrchestrationConfig",
     "apps.payments.apps.PaymentsConfig",
     "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
@@ -239,6 +240,8 @@ SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 
 # --- Four eyes: action -> what is done once a second person approved it
 APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
+ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
+TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
 
 # --- Retention: for how many days; what of, and what is kept for ever, each app's retention.py says
 RETENTION_DAYS = {

@@ -28,6 +28,7 @@ LAYERS = [
     {"merchants", "sign_in"},
     {"ledger", "providers", "webhooks", "oauth", "risk", "approvals"},
     {"routing"},
+    {"orchestration"},
     {"payments"},
     {"checkout"},
     {"reconciliation", "realtime"},

@@ -232,7 +232,7 @@ def test_from_the_first_release_to_this_one_the_traffic_never_stands_still(datab
         assert invalid == []
         # As if each had been broken off right before its end.
         line.execute(
-            "DELETE FROM django_migrations WHERE app = ANY(%s) AND name NOT LIKE '0001%%'",
+            "DELETE FROM django_migrations WHERE app = ANY(%s) AND name <> '0001_initial'",
             [[app.label for app in apps.get_app_configs() if app.name.startswith("apps.")]],
         )
     manage(database, "migrate", "--verbosity", "0")
