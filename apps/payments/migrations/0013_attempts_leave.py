@@ -8,6 +8,8 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
 
+    atomic = False
+
     dependencies = [
         ('payments', '0012_what_changes_stands_apart'),
         ('orchestration', '0001_attempts_come'),

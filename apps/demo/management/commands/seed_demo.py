@@ -41,8 +41,8 @@ MERCHANTS = (
 
 # Role -> the apps whose rows it may see.
 ROLES = {
-    "finance": ("ledger", "reconciliation", "payments"),
-    "support": ("payments", "providers", "webhooks", "merchants"),
+    "finance": ("ledger", "reconciliation", "payments", "orchestration"),
+    "support": ("payments", "orchestration", "providers", "webhooks", "merchants"),
 }
 
 # Both ask and approve; nobody approves what she asked for.
