@@ -17,6 +17,7 @@ from apps.orchestration.selectors.load_attempts import lock_cases, owner_key
 from apps.orchestration.services.take_reply import take_reply
 from apps.providers.contract import NotSent, OutcomeUnknown, ReferenceUnknown
 from apps.routing.services.record_replies import record_replies
+from apps.webhooks.services.build_event import load_endpoints
 
 # The provider could not be reached, or did not answer. The payer's own slowness is no trouble:
 # waiting for a secret code is "pending".
@@ -38,6 +39,7 @@ def apply_replies(replies: Sequence[ProviderReply], *, now: datetime) -> dict[UU
     """
     cases = lock_cases((one.owner_type, one.owner_id) for one in replies)
     attempts = {attempt.pk: attempt for case in cases for attempt in case.attempts}
+    load_endpoints((case.row.merchant_id, case.row.livemode) for case in cases)
     case_of = {case.row.pk: case for case in cases}
     denied = [one.attempt_id for one in replies if isinstance(one.answer, ReferenceUnknown)]
     answered = acknowledged(denied) if denied else set()

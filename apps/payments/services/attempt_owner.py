@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from apps.ledger.services.post import Booking, post_all
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.orchestration.models import Attempt
 from apps.orchestration.rules.owners import Case, Instruction, Lock, Writes
@@ -59,6 +60,7 @@ class PaymentOwner:
 
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
         writes = Writes()
+        bookings: list[Booking] = []
         for case in cases:
             payment: Payment = case.row
             # An expired payment is still asked about, but asks nothing of its payer any more.
@@ -66,7 +68,10 @@ class PaymentOwner:
             if asks_anew and payment.completed_at is None:
                 payment.next_action = case.next_action
                 writes.update(payment, PAYMENT_FIELDS)
-            writes.add(settle_payment(payment, case.attempts, source=case.source, now=now))
+            settled, booked = settle_payment(payment, case.attempts, source=case.source, now=now)
+            writes.add(settled)
+            bookings += booked
+        writes.inserts += post_all(bookings, now=now)
         return writes
 
     def end_refused(self, ids: Collection[UUID], *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
+from apps.ledger.services.post import post_all
 from apps.orchestration.models import ATTEMPT_FINAL, AttemptStatus, StatusChange
 from apps.orchestration.selectors.load_attempts import lock_case_of
 from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
@@ -101,7 +102,11 @@ def book_late_success(
     payment.fee = min(payment.fee, amount)
     # What it moved: the provider's word for it is no difference any more.
     attempt.amount = amount
-    writes.add(settle_payment(payment, case.attempts, source=staff, now=now, is_repair=True))
+    settled, bookings = settle_payment(
+        payment, case.attempts, source=staff, now=now, is_repair=True
+    )
+    writes.add(settled)
+    writes.inserts += post_all(bookings, now=now)
     writes.update(attempt, (*ATTEMPT_FIELDS, "amount"))
     writes.update(payment, (*PAYMENT_FIELDS, "fee"))
     bulk_write(writes.inserts, writes.updates)

@@ -9,7 +9,7 @@ from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
 from apps.ledger.rules.postings import TransferKind
-from apps.ledger.services.post import post
+from apps.ledger.services.post import Booking
 from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus
 from apps.orchestration.rules.owners import Writes
 from apps.orchestration.services.contradict_attempt import contradict_attempt
@@ -43,11 +43,12 @@ def settle_payment(
     source: str,
     now: datetime,
     is_repair: bool = False,
-) -> Writes:
+) -> tuple[Writes, list[Booking]]:
     """Derive the payment's status from all its attempts, oldest first, and do what comes of it:
     another attempt, the booking, the event and its deliveries.
 
-    Payment and attempts are locked, and as they will be written. A status that the table refuses
+    Payment and attempts are locked, and as they will be written. The bookings are the caller's to
+    post, those of a batch together. A status that the table refuses
     is a contradiction for a person, and changes nothing else.
     """
     writes = Writes()
@@ -65,7 +66,7 @@ def settle_payment(
         current=from_status, failure_code=payment.failure_code, attempts=attempts
     )
     if to_status == from_status:
-        return writes
+        return writes, []
     if not may_move(payment, to_status, is_repair=is_repair):
         (charged,) = [each for each in attempts if each.status == AttemptStatus.SUCCEEDED]
         rows += contradict_attempt(
@@ -73,13 +74,12 @@ def settle_payment(
         )
         charged.needs_person = True
         writes.update(charged, ATTEMPT_FIELDS)
-        return writes
+        return writes, []
     payment.failure_code = failure_code
     rows += move(payment, to_status, source=source, now=now, is_repair=is_repair).rows
-    if to_status == PaymentStatus.SUCCEEDED:
-        rows += _booking(payment, attempts, now=now)
     writes.update(payment, PAYMENT_FIELDS)
-    return writes
+    is_paid = to_status == PaymentStatus.SUCCEEDED
+    return writes, [_booking(payment, attempts)] if is_paid else []
 
 
 def _retry(
@@ -112,21 +112,18 @@ def _retry(
     return [attempt]
 
 
-def _booking(payment: Payment, attempts: Sequence[Attempt], *, now: datetime) -> list[Model]:
+def _booking(payment: Payment, attempts: Sequence[Attempt]) -> Booking:
     (paid,) = [attempt for attempt in attempts if attempt.status == AttemptStatus.SUCCEEDED]
     amount = payment.amount if payment.amount_received is None else payment.amount_received
     gross = Money(amount, payment.currency)
-    return list(
-        post(
-            {
-                TransferKind.GROSS: gross,
-                TransferKind.FEE: min(Money(payment.fee, payment.currency), gross),
-            },
-            merchant_id=payment.merchant_id,
-            provider_account_id=paid.provider_account_id,
-            source_id=payment.pk,
-            attempt_id=paid.pk,
-            livemode=payment.livemode,
-            now=now,
-        )
+    return Booking(
+        {
+            TransferKind.GROSS: gross,
+            TransferKind.FEE: min(Money(payment.fee, payment.currency), gross),
+        },
+        merchant_id=payment.merchant_id,
+        provider_account_id=paid.provider_account_id,
+        source_id=payment.pk,
+        attempt_id=paid.pk,
+        livemode=payment.livemode,
     )
