@@ -157,13 +157,13 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     from django.utils import timezone
 
     from apps.core.work import outbox
-    from apps.payments.due_work import submission_limiter
-    from apps.payments.models import StatusChange
-    from apps.payments.rules.judge_reply import ProviderReply
-    from apps.payments.selectors.choose_due import due_parameters
-    from apps.payments.services.apply_replies import apply_reply
-    from apps.payments.services.claim_attempts import claim_attempts
-    from apps.payments.services.handle_callback import close_callbacks, open_callbacks
+    from apps.orchestration.due_work import submission_limiter
+    from apps.orchestration.models import StatusChange
+    from apps.orchestration.rules.judge_reply import ProviderReply
+    from apps.orchestration.selectors.choose_due import due_parameters
+    from apps.orchestration.services.apply_replies import apply_reply
+    from apps.orchestration.services.claim_attempts import claim_attempts
+    from apps.orchestration.services.handle_callback import close_callbacks, open_callbacks
     from apps.providers.contract import NextAction, Outcome, ProviderResult
     from apps.providers.services.store_callback import TOPIC as CALLBACKS
     from apps.providers.services.store_callback import store_callback
@@ -198,7 +198,7 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     (opened,) = open_callbacks([news])
     opened.callback.status = "handled"
     paid = ProviderResult(Outcome.SUCCEEDED, provider_reference="363440463", amount=1500)
-    heard = ProviderReply(claimed.attempt.pk, paid, StatusChange.Source.CALLBACK)
+    heard = ProviderReply.of(claimed.attempt, paid, StatusChange.Source.CALLBACK)
     mark("BEGIN")
     close_callbacks([(opened, heard)], now=timezone.now())
     mark("COMMIT")

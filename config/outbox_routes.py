@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route
-from apps.payments.due_work import DueAttempts
-from apps.payments.services.claim_attempts import CreatedAttempts
-from apps.payments.services.handle_callback import ReceivedCallbacks
+from apps.orchestration.due_work import DueAttempts
+from apps.orchestration.services.claim_attempts import CreatedAttempts
+from apps.orchestration.services.handle_callback import ReceivedCallbacks
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 
 ROUTES: dict[str, Route] = {
@@ -20,25 +20,25 @@ ROUTES: dict[str, Route] = {
     "attempt.submit": Route(
         queue="submit",
         source=CreatedAttempts(),
-        handler="apps.payments.tasks.submit",
-        after_batch="apps.payments.tasks.apply",
+        handler="apps.orchestration.tasks.submit",
+        after_batch="apps.orchestration.tasks.apply",
         threads=64,
     ),
     # A provider called back: ask it what it means.
     "callback.received": Route(
         queue="callbacks",
         source=ReceivedCallbacks(),
-        handler="apps.payments.tasks.handle_callback",
-        after_batch="apps.payments.tasks.close_callbacks",
+        handler="apps.orchestration.tasks.handle_callback",
+        after_batch="apps.orchestration.tasks.close_callbacks",
         threads=64,
     ),
     # An attempt's next check has come: ask its provider.
     "attempt.poll": Route(
         queue="poll",
         source=DueAttempts(),
-        before_batch="apps.payments.tasks.load_due",
-        handler="apps.payments.tasks.poll",
-        after_batch="apps.payments.tasks.apply_polled",
+        before_batch="apps.orchestration.tasks.load_due",
+        handler="apps.orchestration.tasks.poll",
+        after_batch="apps.orchestration.tasks.apply_polled",
         threads=32,
     ),
     # An event waits to be told to a merchant.

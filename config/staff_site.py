@@ -53,7 +53,7 @@ UNFOLD = {
                         "link": reverse_lazy("admin:index"),
                     },
                     _page(_("Payments"), "payments", "payments_payment"),
-                    _page(_("Attempts"), "send", "payments_attempt"),
+                    _page(_("Attempts"), "send", "orchestration_attempt"),
                 ],
             },
             {

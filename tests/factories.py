@@ -19,18 +19,12 @@ from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
 from apps.merchants.models import Merchant
-from apps.payments.events import tell
-from apps.payments.models import (
-    ATTEMPT_FINAL,
-    Attempt,
-    AttemptStatus,
-    Payment,
-    PaymentStatus,
-    StatusChange,
-)
-from apps.payments.rules.judge_reply import payment_status
+from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus, StatusChange
+from apps.orchestration.transitions import move_attempt
+from apps.payments.models import Payment, PaymentStatus
 from apps.payments.rules.metadata_search import entries_of
-from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
+from apps.payments.rules.payer import PAYER_CONTEXT, PAYER_INDEX
+from apps.payments.rules.payment_status import payment_status
 from apps.payments.transitions import move
 from apps.providers.models import ProviderAccount
 from apps.routing.rules.candidates import Candidate
@@ -38,7 +32,6 @@ from apps.vault.blind_index import search_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
 from apps.webhooks.models import Endpoint
-from apps.webhooks.services.build_event import subscribed_endpoints
 
 
 class MerchantFactory(factory.django.DjangoModelFactory):
@@ -135,7 +128,9 @@ class PaymentFactory(factory.django.DjangoModelFactory):
         reference = uuid.uuid4()
         attempt = Attempt(
             id=new_id(),
-            payment_id=payment_id,
+            owner_id=payment_id,
+            amount=payment.amount,
+            currency=payment.currency,
             provider_account=account,
             reference=reference,
             statement_reference=str(reference),
@@ -158,7 +153,7 @@ class PaymentFactory(factory.django.DjangoModelFactory):
 
 def _live(payment, attempt, status, now):
     """One step of an attempt and what it does to its payment, as apply_reply has it."""
-    rows = [move(attempt, status, source="worker", now=now)]
+    rows = [move_attempt(attempt, status, source="worker", now=now)]
     if status in ATTEMPT_FINAL:
         attempt.next_check_at = None
         attempt.completed_at = now
@@ -172,7 +167,8 @@ def _live(payment, attempt, status, now):
         )
     if after == before:
         return rows
-    rows.append(move(payment, after, source="worker", now=now))
+    payment.failure_code = failure_code
+    rows += move(payment, after, source="worker", now=now).rows
     if after == PaymentStatus.SUCCEEDED:
         rows += post(
             {
@@ -186,8 +182,4 @@ def _live(payment, attempt, status, now):
             livemode=payment.livemode,
             now=now,
         )
-    if after in {PaymentStatus.SUCCEEDED, PaymentStatus.FAILED}:
-        payment.completed_at = now
-    payment.failure_code = failure_code
-    endpoints = subscribed_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
-    return rows + tell(payment, from_status=before, endpoints=endpoints, now=now)
+    return rows

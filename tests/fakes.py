@@ -11,10 +11,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.core.work import outbox
-from apps.payments import tasks
-from apps.payments.services.apply_replies import apply_replies
-from apps.payments.services.claim_attempts import ClaimedAttempt, CreatedAttempts
-from apps.payments.services.handle_callback import (
+from apps.orchestration import tasks
+from apps.orchestration.services.apply_replies import apply_replies
+from apps.orchestration.services.claim_attempts import ClaimedAttempt, CreatedAttempts
+from apps.orchestration.services.handle_callback import (
     close_callbacks,
     handle_callback,
     open_callbacks,

@@ -66,6 +66,12 @@ class ActsOnRows(ModelAdmin):
         response: HttpResponse | None = super().response_action(request, queryset, *args, **more)
         return response
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        # An empty name in the address names no field.
+        return super().get_object(request, object_id, from_field or None)
+
     def _may_be_id(self, text: str) -> bool:
         try:
             self.opts.pk.to_python(text)

@@ -6,7 +6,7 @@ A change takes effect within `seconds`, on every process, without anybody tellin
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -44,6 +44,18 @@ class TtlCache(Generic[Key, Value]):
             with self._guard:
                 self._values[key] = value
         return value
+
+    def prepare(
+        self, keys: Iterable[Key], load: Callable[[Sequence[Key]], Mapping[Key, Value]]
+    ) -> None:
+        """Remember what `load` gives of all of these that are not remembered, in one go."""
+        with self._guard:
+            missing = [key for key in dict.fromkeys(keys) if key not in self._values]
+        # Of one alone `get` loads as much.
+        if len(missing) > 1:
+            loaded = load(missing)
+            with self._guard:
+                self._values.update(loaded)
 
     def clear(self) -> None:
         with self._guard:

@@ -11,7 +11,8 @@ from html import escape
 
 from django.conf import settings
 
-from apps.payments.transitions import ATTEMPT_MOVES, PAYMENT_MOVES
+from apps.orchestration.transitions import ATTEMPT_MOVES
+from apps.payments.transitions import PAYMENT_MOVES
 
 Moves = Mapping[str, frozenset[str]]
 

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -40,31 +39,15 @@ from apps.core.admin import (
 )
 from apps.core.errors import DomainError
 from apps.core.money import Money
-from apps.merchants.models import Merchant
-from apps.payments.admin_decisions import DecidedByTwo
-from apps.payments.admin_page import (
-    own_text,
-    payer_of,
-    sentence_of,
-    shown_routing,
-    shown_timeline,
-    warnings_of,
-)
-from apps.payments.models import (
-    Attempt,
-    AttemptStatus,
-    Payment,
-    PaymentStatus,
-    StatusChange,
-)
-from apps.payments.selectors.attempts_to_ask import attempts_to_ask
-from apps.payments.services.create_payment import PAYER_INDEX
-from apps.payments.services.refresh_attempt import refresh_attempt
-from apps.providers.admin import AccountFilter, ConnectorFilter
+from apps.orchestration.admin.timeline import own_text, shown_timeline, warnings_of
+from apps.orchestration.models import Attempt, StatusChange
+from apps.orchestration.selectors.attempts_to_ask import attempts_to_ask
+from apps.orchestration.services.refresh_attempt import refresh_attempt
+from apps.payments.admin_page import payer_of, sentence_of, shown_routing
+from apps.payments.models import Payment, PaymentStatus
+from apps.payments.selectors.search_payments import payer_indexes, payments_by_reference
+from apps.providers.admin import ConnectorFilter
 from apps.providers.contract import ConnectorError
-from apps.providers.models import ProviderAccount
-from apps.providers.rules.phone_numbers import InvalidPhoneNumber, parse_phone
-from apps.vault.blind_index import search_indexes
 from apps.vault.masked_text import mask_text
 from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Delivery
@@ -88,16 +71,6 @@ PAYMENT_COLOURS: Mapping[str, str] = {
     PaymentStatus.FAILED: "danger",
 }
 
-ATTEMPT_COLOURS: Mapping[str, str] = {
-    AttemptStatus.SUBMITTED: "info",
-    AttemptStatus.PENDING: "info",
-    AttemptStatus.REQUIRES_ACTION: "info",
-    AttemptStatus.AUTHORIZED: "primary",
-    AttemptStatus.UNKNOWN: "warning",
-    AttemptStatus.SUCCEEDED: "success",
-    AttemptStatus.FAILED: "danger",
-}
-
 
 class ProviderFilter(ConnectorFilter):
     field = "provider"
@@ -110,7 +83,6 @@ class MerchantFilter(AutocompleteSelectFilter):
 
 
 MERCHANT = related("merchant", _("merchant"))
-ACCOUNT = related("provider_account", _("provider account"))
 
 
 @admin.register(Payment)
@@ -170,7 +142,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     ) -> HttpResponse | None:
         payments = self._chosen(request, queryset)
         for payment in payments:
-            attempts = attempts_to_ask(payment)
+            attempts = attempts_to_ask(payment.pk)
             if not attempts:
                 text = _("%(id)s: it is paid or was never sent; there is nothing to ask.")
                 self.message_user(request, text % {"id": payment.public_id}, messages.WARNING)
@@ -237,15 +209,18 @@ class PaymentAdmin(ReadOnlyAdmin):
     # --- Search
 
     def matching(self, text: str) -> Q:
-        for prefix, column in (("pay", "pk"), ("att", "attempts")):
-            found = read_public_id(prefix, text)
-            if found is not None:
-                return Q(**{column: found})
+        found = read_public_id("pay", text)
+        if found is not None:
+            return Q(pk=found)
+        attempt_id = read_public_id("att", text)
         reference = read_uuid(text)
-        if reference is not None:
-            ids = Attempt.objects.filter(reference=reference).values_list("payment_id", flat=True)
-            return Q(pk=reference) | Q(pk__in=list(ids))
-        return Q(pk__in=_by_reference(text)) | Q(payer_msisdn_index__in=_by_phone(text))
+        if attempt_id is None and reference is None:
+            return Q(pk__in=payments_by_reference(text)) | Q(
+                payer_msisdn_index__in=payer_indexes(text)
+            )
+        named = Q(pk=attempt_id) if attempt_id else Q(reference=reference)
+        ids = Attempt.objects.filter(named).values_list("owner_id", flat=True)
+        return Q(pk=reference) | Q(pk__in=list(ids))
 
     # --- The page
 
@@ -255,6 +230,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         payment: Payment = kwargs["obj"]
         attempts = list(payment.attempts.select_related("provider_account").order_by("id"))
         page = reverse("admin:payments_payment_changelist")
+        msisdn = payer_of(payment)
         context |= {
             "title": payment.public_id,
             "payment": payment,
@@ -262,12 +238,20 @@ class PaymentAdmin(ReadOnlyAdmin):
             "status": self.status_shown(payment),
             "mode": self.mode(payment),
             "sentence": sentence_of(payment),
-            "warnings": warnings_of(attempts, payment.merchant.timezone),
+            "warnings": warnings_of(
+                attempts, msisdn=payer_of(payment), zone=payment.merchant.timezone
+            ),
             "zone": payment.merchant.timezone,
-            "timeline": shown_timeline(payment, attempts),
+            "timeline": shown_timeline(
+                payment.pk,
+                attempts,
+                msisdn=msisdn,
+                currency=payment.currency,
+                moved=_moved,
+            ),
             # The search makes the action find a payment of any age.
             "action_url": f"{page}?q={payment.public_id}",
-            "may_ask": self.has_ask_permission(request) and bool(attempts_to_ask(payment)),
+            "may_ask": self.has_ask_permission(request) and bool(attempts_to_ask(payment.pk)),
             "may_resend": self.has_resend_permission(request),
         }
         response: HttpResponse = super().render_change_form(request, context, **kwargs)
@@ -322,11 +306,11 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @display(description=_("reference"))
     def merchant_reference_shown(self, payment: Payment) -> str:
-        return own_text(payment, payment.merchant_reference)
+        return own_text(payment.merchant_reference, msisdn=payer_of(payment))
 
     @display(description=_("description"))
     def description_shown(self, payment: Payment) -> str:
-        return own_text(payment, payment.description)
+        return own_text(payment.description, msisdn=payer_of(payment))
 
     @display(description=_("metadata"))
     def metadata_shown(self, payment: Payment) -> str | SafeString:
@@ -339,126 +323,6 @@ class PaymentAdmin(ReadOnlyAdmin):
         return show_lines(shown_routing(payment))
 
 
-@admin.register(Attempt)
-class AttemptAdmin(DecidedByTwo):
-    public_id_prefix = "att"
-    list_display = ["ids", "account_and_reference", "status_shown", "owner", "times"]
-    list_filter = [
-        ("status", ChoicesDropdownFilter),
-        ("needs_person", BooleanRadioFilter),
-        ("provider_account", AccountFilter),
-        ("created_at", DayRangeFilter),
-    ]
-    list_select_related = ["payment__merchant", "provider_account"]
-    search_fields = ["id", "reference"]
-    search_help_text = _("Exactly: the id att_…, our reference, or the provider's.")
-    fields = [
-        "public_id", "payment_shown", ACCOUNT, "kind", "status_shown", "failure_code",
-        "contradiction_shown", "reference", "statement_reference", "provider_reference",
-        "needs_person", "checks", "created", "submitted", "next_check", "completed", "raw_shown",
-    ]  # fmt: skip
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
-        attempts: QuerySet[Attempt] = super().get_queryset(request)
-        return attempts.select_related(*self.list_select_related)
-
-    def matching(self, text: str) -> Q:
-        return super().matching(text) | Q(
-            provider_account__in=_account_ids(), provider_reference=text
-        )
-
-    @display(description=_("id"))
-    def public_id(self, attempt: Attempt) -> str:
-        return attempt.public_id
-
-    @display(description=_("attempt"))
-    def ids(self, attempt: Attempt) -> SafeString:
-        return show_two(attempt.public_id, attempt.payment.public_id)
-
-    @display(description=_("provider"))
-    def account_and_reference(self, attempt: Attempt) -> SafeString:
-        return show_two(attempt.provider_account, attempt.provider_reference)
-
-    @display(description=_("payment"))
-    def payment_shown(self, attempt: Attempt) -> SafeString:
-        url = reverse("admin:payments_payment_change", args=[attempt.payment_id])
-        return format_html('<a href="{}">{}</a>', url, attempt.payment.public_id)
-
-    @display(description=_("status"))
-    def status_shown(self, attempt: Attempt) -> SafeString:
-        colour = ATTEMPT_COLOURS.get(attempt.status, "")
-        return show_label(attempt.get_status_display(), colour)
-
-    @display(description=_("needs a person"))
-    def owner(self, attempt: Attempt) -> str:
-        return show_label(_("yes"), "warning") if attempt.needs_person else "–"
-
-    @display(description=_("contradiction"))
-    def contradiction_shown(self, attempt: Attempt) -> str:
-        return own_text(attempt.payment, attempt.contradiction)
-
-    @display(description=_("created, next check"))
-    def times(self, attempt: Attempt) -> SafeString:
-        return show_two(show_time(attempt.created_at), show_time(attempt.next_check_at))
-
-    @display(description=_("created"))
-    def created(self, attempt: Attempt) -> str:
-        return show_time(attempt.created_at, attempt.payment.merchant.timezone)
-
-    @display(description=_("submitted"))
-    def submitted(self, attempt: Attempt) -> str:
-        return show_time(attempt.submitted_at, attempt.payment.merchant.timezone)
-
-    @display(description=_("next check"))
-    def next_check(self, attempt: Attempt) -> str:
-        return show_time(attempt.next_check_at, attempt.payment.merchant.timezone)
-
-    @display(description=_("completed"))
-    def completed(self, attempt: Attempt) -> str:
-        return show_time(attempt.completed_at, attempt.payment.merchant.timezone)
-
-    @display(description=_("raw answer, numbers masked"))
-    def raw_shown(self, attempt: Attempt) -> str | SafeString:
-        if not attempt.raw:
-            return "–"
-        keep = {attempt.provider_reference, attempt.statement_reference}
-        return show_block(
-            mask_text(pretty_json(attempt.raw), msisdn=payer_of(attempt.payment), keep=keep)
-        )
-
-
-def _by_reference(text: str) -> list[Any]:
-    """Payments a merchant, a provider or a statement calls so.
-
-    The indexes begin with the merchant or the account; naming all of them keeps them in use.
-    """
-    merchants = list(Merchant.objects.values_list("pk", flat=True))
-    of_merchant = Payment.objects.filter(merchant__in=merchants, merchant_reference=text)
-    attempts = Attempt.objects.filter(provider_account__in=_account_ids())
-    of_provider = attempts.filter(provider_reference=text)
-    on_statement = attempts.filter(statement_reference=text)
-    return [
-        *of_merchant.values_list("pk", flat=True)[:HITS_MAX],
-        *of_provider.values_list("payment_id", flat=True)[:HITS_MAX],
-        *on_statement.values_list("payment_id", flat=True)[:HITS_MAX],
-    ]
-
-
-def _by_phone(text: str) -> list[bytes]:
-    """The blind indexes of every number that `text` may be."""
-    countries = set(ProviderAccount.objects.values_list("country", flat=True))
-    today = timezone.now().date()
-    numbers = set()
-    for country in countries or {COUNTRY_DEFAULT}:
-        for test_mode in (False, True):
-            try:
-                phone = parse_phone(text, default_country=country, on=today, test_mode=test_mode)
-            except InvalidPhoneNumber:
-                continue
-            numbers.add(phone.msisdn)
-    return [index for number in numbers for index in search_indexes(number, purpose=PAYER_INDEX)]
-
-
-def _account_ids() -> list[Any]:
-    return list(ProviderAccount.objects.values_list("pk", flat=True))
+def _moved(status: str, source: str) -> str:
+    text = _("Payment: %(status)s (%(source)s)")
+    return text % {"status": PaymentStatus(status).label, "source": source}

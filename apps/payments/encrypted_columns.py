@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
-from apps.payments.services.take_reply import STATE_CONTEXT
+from apps.payments.rules.payer import PAYER_CONTEXT, PAYER_INDEX
 from apps.vault.blind_index import search_index, search_keys
 from apps.vault.encrypted_columns import EncryptedColumn
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
@@ -38,7 +37,4 @@ class PayerNumber(EncryptedColumn):
         return decrypt(row.payer_msisdn_encrypted, context=self.context, row_id=row.pk)
 
 
-ENCRYPTED_COLUMNS = (
-    PayerNumber("payments.Payment", "payer_msisdn_encrypted", PAYER_CONTEXT),
-    EncryptedColumn("payments.Attempt", "connector_state_encrypted", STATE_CONTEXT),
-)
+ENCRYPTED_COLUMNS = (PayerNumber("payments.Payment", "payer_msisdn_encrypted", PAYER_CONTEXT),)

@@ -1,71 +1,42 @@
-"""What must hold among payments, their attempts and the history of both, one query each."""
+"""What must hold among payments, their history and their attempts, one query each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from apps.core.invariant import Invariant
-from apps.core.public_ids import sql_digits
-from apps.payments.models import ATTEMPT_FINAL, PaymentStatus
-from apps.payments.rules.poll_schedule import LAST_STEP_S
-from apps.payments.transitions import (
-    ATTEMPT_MOVES,
-    ATTEMPT_REPAIRS,
-    PAYMENT_MOVES,
-    PAYMENT_REPAIRS,
-)
-
-# The order of the moves of one payment, or of one attempt.
-HISTORY_ORDER = "sequence NULLS FIRST, id"
-
-# Our reference as providers' statements write it: apps/providers/connectors, statement_reference.
-STATEMENT_REFERENCES = (
-    "reference::text",
-    "replace(reference::text, '-', '')",
-    sql_digits("uuid_send(reference)"),
-)
+from apps.orchestration.invariants import HISTORY_ORDER, IS_OPEN, values_of
+from apps.payments.models import PaymentStatus
+from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 
 FINAL = "('succeeded', 'failed', 'expired', 'canceled')"
 IS_WAITED_FOR = "status IN ('pending', 'requires_action')"
-IS_OPEN = f"status NOT IN ({', '.join(repr(status.value) for status in ATTEMPT_FINAL)})"
-
-# Two hosts need not agree on the second.
-SKEW = "interval '1 minute'"
-
-
-def _moves(allowed: Mapping[str, frozenset[str]]) -> str:
-    """The rows of a VALUES list: every (from, to) of a table of moves."""
-    return ", ".join(
-        f"('{source}', '{to}')" for source, targets in allowed.items() for to in sorted(targets)
-    )
 
 
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I3",
-        "every move is one the tables allow",
+        "every move of a payment is one the tables allow",
         f"""
         SELECT c.id
           FROM {{changes}} c
-         WHERE (c.attempt_id IS NULL
-                AND (from_status, to_status) NOT IN (VALUES {_moves(PAYMENT_MOVES)})
-                AND NOT (c.source = 'staff'
-                         AND (from_status, to_status) IN (VALUES {_moves(PAYMENT_REPAIRS)})))
-            OR (c.attempt_id IS NOT NULL
-                AND (from_status, to_status) NOT IN (VALUES {_moves(ATTEMPT_MOVES)})
-                AND NOT (c.source = 'staff'
-                         AND (from_status, to_status) IN (VALUES {_moves(ATTEMPT_REPAIRS)})))
+         WHERE c.attempt_id IS NULL AND c.owner_type = 'payment'
+           AND (from_status, to_status) NOT IN (VALUES {values_of(PAYMENT_MOVES)})
+           AND NOT (c.source = 'staff'
+                    AND (from_status, to_status) IN (VALUES {values_of(PAYMENT_REPAIRS)}))
         """,  # noqa: S608 (our own tables)
     ),
     Invariant(
         "I3",
-        "a move is of a payment that is there, and of an attempt of that payment",
+        "an attempt for a payment, and a move, is of one that is there",
         """
+        SELECT a.id
+          FROM {attempts} a
+          LEFT JOIN payments_payment p ON p.id = a.payment_id
+         WHERE a.owner_type = 'payment' AND p.id IS NULL
+         UNION ALL
         SELECT c.id
           FROM {changes} c
           LEFT JOIN payments_payment p ON p.id = c.payment_id
-          LEFT JOIN payments_attempt a ON a.id = c.attempt_id AND a.payment_id = c.payment_id
-         WHERE p.id IS NULL OR (c.attempt_id IS NOT NULL AND a.id IS NULL)
+         WHERE c.owner_type = 'payment' AND p.id IS NULL
         """,
     ),
     # Of moves made before they were numbered there is the order of their ids.
@@ -91,35 +62,6 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I3",
-        "an attempt's history is one path to its status, numbered without a gap",
-        f"""
-        SELECT a.id
-          FROM {{attempts}} a
-          LEFT JOIN (SELECT attempt_id,
-                            array_agg(from_status::text ORDER BY {HISTORY_ORDER}) AS froms,
-                            array_agg(to_status::text ORDER BY {HISTORY_ORDER}) AS tos,
-                            count(sequence) AS numbered, max(sequence) AS last
-                       FROM {{changes}} c WHERE attempt_id IS NOT NULL
-                      GROUP BY attempt_id) path ON path.attempt_id = a.id
-         WHERE array_append(path.froms, a.status::text)
-               IS DISTINCT FROM array_prepend(''::text, path.tos)
-            OR (path.numbered, COALESCE(path.last, 0)) <> (a.sequence, a.sequence)
-        """,  # noqa: S608
-    ),
-    Invariant(
-        "I3",
-        "a move is dated between its neighbours, and when its id was made",
-        f"""
-        SELECT id
-          FROM (SELECT id, created_at, lag(created_at) OVER (
-                       PARTITION BY payment_id, attempt_id ORDER BY {HISTORY_ORDER}) AS before
-                  FROM {{changes}} c) dated
-         WHERE before > created_at + {SKEW} OR created_at > %(now)s + {SKEW}
-            OR abs(extract(epoch FROM created_at - uuid_extract_timestamp(id))) > 3600
-        """,  # noqa: S608
-    ),
-    Invariant(
-        "I3",
         "a payment is dated by its history, and has an end and a reason exactly if it should",
         f"""
         SELECT p.id
@@ -134,34 +76,6 @@ INVARIANTS: tuple[Invariant, ...] = (
             OR NOT p.completed_at = ANY(moved.times)
             OR (p.failure_code <> '') <> (p.status IN ('failed', 'expired'))
         """,  # noqa: S608
-    ),
-    Invariant(
-        "I3",
-        "an attempt is dated by its history, and has an end and a reason if it should",
-        f"""
-        SELECT a.id
-          FROM {{attempts}} a
-          LEFT JOIN (SELECT attempt_id,
-                            min(created_at) FILTER (WHERE from_status = '') AS born_at,
-                            min(created_at) FILTER (WHERE to_status = 'submitted') AS sent_at,
-                            array_agg(created_at) AS times
-                       FROM {{changes}} c WHERE attempt_id IS NOT NULL
-                      GROUP BY attempt_id) moved ON moved.attempt_id = a.id
-         WHERE a.created_at IS DISTINCT FROM moved.born_at
-            OR (a.submitted_at IS NOT NULL) <> (moved.sent_at IS NOT NULL)
-            OR a.submitted_at < moved.sent_at - {SKEW} OR a.submitted_at > %(now)s + {SKEW}
-            OR (a.completed_at IS NOT NULL) <> (NOT {IS_OPEN})
-            OR NOT a.completed_at = ANY(moved.times)
-            OR (a.status = 'failed' AND a.failure_code = '')
-        """,  # noqa: S608
-    ),
-    Invariant(
-        "I4",
-        "at most one attempt of a payment succeeded",
-        """
-        SELECT payment_id FROM {attempts} a WHERE status = 'succeeded'
-         GROUP BY payment_id HAVING count(*) > 1
-        """,
     ),
     Invariant(
         "I4",
@@ -191,38 +105,6 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I4",
-        "a provider's reference names one succeeded attempt",
-        """
-        SELECT a.id
-          FROM {attempts} a
-          JOIN payments_attempt b
-            ON b.provider_account_id = a.provider_account_id
-           AND b.provider_reference = a.provider_reference AND b.id <> a.id
-         WHERE a.status = 'succeeded' AND b.status = 'succeeded' AND a.provider_reference <> ''
-        """,
-    ),
-    # The keys under which MTN and Orange give it. It may have been cut to fit its column.
-    Invariant(
-        "I4",
-        "an attempt's provider reference is the one it was answered",
-        """
-        SELECT a.id
-          FROM {attempts} a
-         WHERE left(COALESCE(NULLIF(raw ->> 'financialTransactionId', ''),
-                             NULLIF(raw ->> 'txnid', '')), 64) <> provider_reference
-        """,
-    ),
-    Invariant(
-        "I4",
-        "an attempt's statement reference follows from its reference",
-        f"""
-        SELECT a.id
-          FROM {{attempts}} a
-         WHERE NOT ({" OR ".join(f"statement_reference = {one}" for one in STATEMENT_REFERENCES)})
-        """,  # noqa: S608
-    ),
-    Invariant(
-        "I4",
         "an attempt's account was chosen by routing, the latest one's is the payment's provider",
         """
         SELECT a.id
@@ -238,28 +120,14 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I14",
-        "no open attempt is asked about later than the poll schedule has it",
-        f"""
-        SELECT attempt_id FROM payments_dueattempt
-         WHERE next_check_at > %(now)s + interval '{LAST_STEP_S} s' + {SKEW}
-        """,  # noqa: S608
-    ),
-    # Bounded by age, whatever its next check says: a loop that fails keeps pushing that ahead.
-    Invariant(
-        "I14",
-        "an attempt open for a day is somebody's, and none hangs on its way out",
-        f"""
+        "nothing is still to be sent for a payment an hour past its time",
+        """
         SELECT a.id
           FROM payments_dueattempt d
           JOIN payments_attempt a ON a.id = d.attempt_id
           JOIN payments_payment p ON p.id = a.payment_id
-         WHERE a.{IS_OPEN}
-           AND ((a.status <> 'created' AND NOT a.needs_person
-                 AND a.created_at < %(now)s - interval '26 hours')
-                OR (a.status = 'submitted' AND NOT a.needs_person
-                    AND a.submitted_at < %(now)s - interval '1 hour')
-                OR (a.status = 'created' AND p.expires_at < %(now)s - interval '1 hour'))
-        """,  # noqa: S608
+         WHERE a.status = 'created' AND p.expires_at < %(now)s - interval '1 hour'
+        """,
     ),
     Invariant(
         "I14",
@@ -286,34 +154,5 @@ INVARIANTS: tuple[Invariant, ...] = (
          GROUP BY s.payment_id
         HAVING count(*) > 1 OR NOT EXISTS (SELECT FROM payments_payment WHERE id = s.payment_id)
         """,  # noqa: S608
-    ),
-    Invariant(
-        "I14",
-        "an open attempt stands in its queue, once, and one that is over in none",
-        f"""
-        SELECT a.id
-          FROM {{attempts}} a
-         WHERE {IS_OPEN}
-           AND NOT EXISTS (SELECT FROM payments_dueattempt d
-                            WHERE d.is_sent = (a.status <> 'created')
-                              AND d.provider_account_id = a.provider_account_id
-                              AND d.next_check_at = a.next_check_at AND d.attempt_id = a.id)
-         UNION ALL
-        SELECT d.attempt_id
-          FROM payments_dueattempt d
-          LEFT JOIN payments_attempt a
-            ON a.id = d.attempt_id AND a.provider_account_id = d.provider_account_id
-           AND a.next_check_at = d.next_check_at AND (a.status <> 'created') = d.is_sent
-           AND a.{IS_OPEN}
-         WHERE a.id IS NULL
-        """,  # noqa: S608
-    ),
-    Invariant(
-        "I14",
-        "an attempt is spent exactly if it failed or was not sent",
-        """
-        SELECT id FROM {attempts} a
-         WHERE spent_id IS DISTINCT FROM CASE WHEN status IN ('failed', 'not_sent') THEN id END
-        """,
     ),
 )

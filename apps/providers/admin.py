@@ -31,7 +31,7 @@ from apps.core.admin import (
 )
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
-from apps.providers.models import Callback, NumberPlanRule, ProviderAccount
+from apps.providers.models import OPERATION_NAMES, Callback, NumberPlanRule, ProviderAccount
 from apps.providers.services.store_callback import BODY_CONTEXT
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.vault.masked_text import mask_text
@@ -107,6 +107,7 @@ class ProviderAccountAdmin(AuditedAdmin):
                 "fields": [
                     "public_id",
                     ("label", "connector"),
+                    "operations_shown",
                     ("country", "currency"),
                     "timezone",
                     "mode",
@@ -118,8 +119,9 @@ class ProviderAccountAdmin(AuditedAdmin):
         ),
     ]
     readonly_fields = [
-        "public_id", "label", "connector", "country", "currency", "timezone", "mode",
-        "merchant_shown", "cost_basis_points", "unknown_reference_grace_s", "created",
+        "public_id", "label", "connector", "operations_shown", "country", "currency",
+        "timezone", "mode", "merchant_shown", "cost_basis_points",
+        "unknown_reference_grace_s", "created",
     ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -131,6 +133,10 @@ class ProviderAccountAdmin(AuditedAdmin):
     @display(description=_("id"))
     def public_id(self, account: ProviderAccount) -> str:
         return account.public_id
+
+    @display(description=_("operations"))
+    def operations_shown(self, account: ProviderAccount) -> str:
+        return ", ".join(str(OPERATION_NAMES[one]) for one in account.operations)
 
     @display(description=_("mode"))
     def mode(self, account: ProviderAccount) -> SafeString:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
+
+OPERATION_NAMES = {
+    "collect": _("collect"),
+    "refund": _("refund"),
+    "disburse": _("disburse"),
+}
+
+
+def collects_only() -> list[str]:
+    return ["collect"]
 
 
 class ProviderAccount(models.Model):
@@ -25,6 +36,16 @@ class ProviderAccount(models.Model):
     # Whose contract it is; null when it is the platform's and serves every merchant.
     merchant_id = models.UUIDField(_("merchant"), null=True, blank=True)
     credentials_encrypted = models.BinaryField(db_column="credentials_sealed")
+    # What our contract with the provider, and these credentials, are for.
+    operations = ArrayField(
+        models.CharField(
+            max_length=12,
+            choices=list(OPERATION_NAMES.items()),
+        ),
+        verbose_name=_("operations"),
+        default=collects_only,
+        db_default=["collect"],
+    )
     # Encrypted anew they are other bytes and the same credentials: whose SHA-256 is the second
     # keep the first for a fingerprint.
     kept_fingerprint = models.BinaryField(max_length=8, null=True)

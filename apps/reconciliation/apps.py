@@ -6,9 +6,3 @@ class ReconciliationConfig(AppConfig):
     name = "apps.reconciliation"
     label = "reconciliation"
     verbose_name = _("Reconciliation")
-
-    def ready(self) -> None:
-        from apps.payments.admin_sections import register_section
-        from apps.reconciliation.admin_payment import payment_entries
-
-        register_section(payment_entries)

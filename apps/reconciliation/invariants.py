@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
-from apps.payments.invariants import FINAL, HISTORY_ORDER
+from apps.orchestration.invariants import HISTORY_ORDER
+from apps.payments.invariants import FINAL
 from apps.payments.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 from apps.providers.registry import PROFILES
@@ -19,7 +20,7 @@ NAMING_RAILS = ", ".join(
 NUMBERED_MOVES = f"""
 (SELECT payment_id, from_status, to_status, created_at,
         row_number() OVER (PARTITION BY payment_id ORDER BY {HISTORY_ORDER}) AS sequence
-   FROM {{changes}} c WHERE attempt_id IS NULL)
+   FROM {{changes}} c WHERE attempt_id IS NULL AND owner_type = 'payment')
 """  # noqa: S608 (our own columns)
 
 # The rows of a VALUES list: every move and the type of its event.

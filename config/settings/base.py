@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "apps.oauth.apps.OAuthConfig",
     "apps.routing.apps.RoutingConfig",
+    "apps.orchestration.apps.OrchestrationConfig",
     "apps.payments.apps.PaymentsConfig",
     "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
@@ -242,6 +243,8 @@ SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 
 # --- Four eyes: the service that runs once a second person has approved an action
 APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
+ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
+TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
 
 # --- Retention, in days. Which rows these limits apply to, and which are kept for ever, stands in
 # the retention.py of each app.

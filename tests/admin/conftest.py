@@ -19,7 +19,8 @@ from apps.merchants.services.create_api_key import create_api_key
 from apps.oauth.models import ClientCertificate
 from apps.oauth.services.issue_tokens import issue_tokens
 from apps.oauth.services.register_application import register_application
-from apps.payments.models import Attempt, Payment
+from apps.orchestration.models import Attempt
+from apps.payments.models import Payment
 from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.approvals.models import ApprovalRequest
+from apps.orchestration.services.apply_replies import apply_reply
 from apps.payments.models import Payment
-from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
 from apps.reconciliation.models import StatementWithdrawal
 from apps.reconciliation.tests.reports import foreign_line, stage_and_match
@@ -16,7 +16,7 @@ from tests.factories import PaymentFactory, ProviderAccountFactory
 
 pytestmark = pytest.mark.django_db
 
-ATTEMPTS = "admin:payments_attempt_changelist"
+ATTEMPTS = "admin:orchestration_attempt_changelist"
 REQUESTS = "admin:approvals_approvalrequest_changelist"
 
 

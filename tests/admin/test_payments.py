@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.core.public_ids import encode_id
-from apps.payments import admin_sections
+from apps.orchestration.models import Attempt
+from apps.orchestration.selectors.read_timeline import TimelineEntry
 from apps.payments.models import Payment
-from apps.payments.selectors.timeline import TimelineEntry
 from apps.providers.contract import OutcomeUnknown
 from apps.webhooks.models import Delivery
+from config import timeline_sources
 from tests.admin.conftest import acts
 from tests.factories import PaymentFactory
 
@@ -30,7 +31,7 @@ def asked(monkeypatch):
 
     def refresh_attempt(*, attempt_id, source, now=None):
         calls.append((attempt_id, source))
-        return Payment.objects.get(attempts=attempt_id)
+        return Payment.objects.get(pk=Attempt.objects.get(pk=attempt_id).owner_id)
 
     monkeypatch.setattr("apps.payments.admin.refresh_attempt", refresh_attempt)
     return calls
@@ -103,11 +104,14 @@ def test_the_page_tells_everything_that_happened(admin, open_payment):
 
 
 def test_apps_above_add_to_the_timeline(admin, open_payment, monkeypatch):
-    monkeypatch.setattr(admin_sections, "_sections", [])
-    admin_sections.register_section(
-        lambda payment: [
-            TimelineEntry(at=timezone.now(), kind="discrepancy", title="Les montants diffèrent")
-        ]
+    monkeypatch.setattr(
+        timeline_sources,
+        "TIMELINE_SOURCES",
+        [
+            lambda _: [
+                TimelineEntry(at=timezone.now(), kind="discrepancy", title="Les montants diffèrent")
+            ]
+        ],
     )
 
     html = admin.get(f"{LIST}{open_payment.pk}/change/").content.decode()
@@ -198,7 +202,7 @@ def test_an_agent_may_be_allowed_to_ask(login, open_payment, asked):
 
 def test_an_attempt_is_found_by_its_id_and_references(admin, open_payment):
     attempt = open_payment.attempts.get()
-    url = reverse("admin:payments_attempt_changelist")
+    url = reverse("admin:orchestration_attempt_changelist")
 
     for name in (attempt.public_id, str(attempt.reference), attempt.provider_reference):
         rows = admin.get(url, {"q": name}).context["cl"].result_list

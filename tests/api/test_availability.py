@@ -10,7 +10,7 @@ from django.utils import translation
 
 from apps.core.json_format import instant_as_json
 from apps.core.ttl_cache import clear_all
-from apps.payments.services.apply_replies import apply_reply
+from apps.orchestration.services.apply_replies import apply_reply
 from apps.providers.contract import (
     FailureCode,
     NotSent,

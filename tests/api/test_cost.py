@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.models import OutboxMessage
-from apps.payments.models import Attempt, Payment
+from apps.orchestration.models import Attempt
+from apps.payments.models import Payment
 from apps.vault.tokens import sign_token
 from tests.api.conftest import PAYMENTS, payment_body
 from tests.factories import EndpointFactory, PaymentFactory

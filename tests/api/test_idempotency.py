@@ -11,7 +11,8 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from apps.core.idempotency import find_answer
 from apps.core.models import IdempotencyRecord
 from apps.core.ttl_cache import clear_all
-from apps.payments.models import Attempt, Payment
+from apps.orchestration.models import Attempt
+from apps.payments.models import Payment
 from apps.webhooks.models import Event
 from tests.api.conftest import Shop, payment_body, refusal
 from tests.fakes import open_account

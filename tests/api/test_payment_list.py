@@ -241,6 +241,7 @@ def test_a_payments_attempts_are_listed_without_the_providers_secrets(shop, make
                 "object": "attempt",
                 "livemode": False,
                 "payment": payment.public_id,
+                "operation": "collect",
                 "kind": "collect",
                 "provider": "mtn_momo",
                 "status": "succeeded",

@@ -2,8 +2,8 @@
 
 import pytest
 
+from apps.orchestration.services.apply_replies import apply_reply
 from apps.payments.models import Payment
-from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import Outcome, ProviderResult
 from tests.api.conftest import PAYMENTS, Shop, payment_body, refusal
 from tests.factories import PaymentFactory

@@ -11,7 +11,8 @@ from django.db import connection
 from apps.core.log_format import KeyValueFormatter
 from apps.core.work import wake_up
 from apps.core.work.worker_loop import run_worker_loop
-from apps.payments.models import Attempt, Payment
+from apps.orchestration.models import Attempt
+from apps.payments.models import Payment
 from apps.providers.contract import Outcome
 from apps.vault.log_redaction import RedactPersonalData
 from apps.vault.tokens import sign_token

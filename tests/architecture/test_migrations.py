@@ -42,6 +42,8 @@ JUSTIFIED = {
     ("merchants", "0005_merchant_fee_currency"): "merchants are thousands, no more",
     ("oauth", "0002_addresses_and_exchanged_pairs"): "applications and certificates are few",
     ("webhooks", "0007_queue_wait_and_life"): "constant defaults, and deliveries in batches",
+    ("orchestration", "0001_attempts_come"): "content types are a hundred rows",
+    ("orchestration", "0002_fill_amounts"): "1,000 rows a batch, each with its own commit",
     ("payments", "0003_fill_metadata_entries"): "1,000 rows a batch, each with its own commit",
     ("payments", "0006_status_change_once"): "concurrently; what was broken off is dropped first",
     (

@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.test import RequestFactory
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
-from apps.payments.models import Attempt, Payment
+from apps.orchestration.models import Attempt
+from apps.payments.models import Payment
 from tests.browser.conftest import LANGUAGES
 from tests.browser.rows import make_every_row, rows_of_each_state
 
@@ -139,7 +140,7 @@ def _actions(user):
 
 
 def _no_news(*, attempt_id, source):
-    return Attempt.objects.get(pk=attempt_id).payment
+    return Payment.objects.get(pk=Attempt.objects.get(pk=attempt_id).owner_id)
 
 
 def _may(user, address):

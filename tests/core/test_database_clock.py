@@ -14,8 +14,8 @@ from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
 from apps.core.work import outbox
 from apps.core.work.worker_loop import run_worker_loop
-from apps.payments import tasks
-from apps.payments.models import AttemptStatus
+from apps.orchestration import tasks
+from apps.orchestration.models import AttemptStatus
 from apps.providers import registry
 from apps.providers.contract import NotSent
 from apps.webhooks.services.deliver_webhook import deliver_webhook
@@ -214,7 +214,7 @@ def test_whether_an_order_is_too_late_is_judged_by_the_databases_clock(host_is_a
 
 
 def attempt_due(attempt_id):
-    from apps.payments.due_work import Due
+    from apps.orchestration.due_work import Due
 
     return Due(attempt_id)
 

@@ -25,7 +25,8 @@ from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import routes
 from apps.core.work.worker_loop import run_worker_loop
 from apps.merchants.models import Member
-from apps.payments.models import Attempt, AttemptStatus, Payment, StatusChange
+from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
+from apps.payments.models import Payment
 from apps.providers.contract import Outcome
 from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import store_callback
@@ -120,7 +121,7 @@ def enqueue(topic: str, **payload: str) -> None:
 
 
 def unreadable_number(attempt: Attempt) -> None:
-    Payment.objects.filter(pk=attempt.payment_id).update(payer_msisdn_encrypted=UNREADABLE)
+    Payment.objects.filter(pk=attempt.owner_id).update(payer_msisdn_encrypted=UNREADABLE)
 
 
 def unreadable_credentials() -> ProviderAccount:
@@ -137,7 +138,7 @@ def submitted(world, spoilt):
     if spoilt == "history":
         # The number of its next change is taken.
         StatusChange.objects.create(
-            payment_id=attempt.payment_id,
+            owner_id=attempt.owner_id,
             attempt=attempt,
             sequence=attempt.sequence + 1,
             to_status="submitted",

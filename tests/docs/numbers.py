@@ -27,8 +27,8 @@ from apps.merchants.api import examples as api_key_examples
 from apps.merchants.services import grant_api_key, rotate_api_key
 from apps.oauth import certificates
 from apps.oauth.services import register_application, register_certificate
-from apps.payments import due_work
-from apps.payments.services import handle_callback
+from apps.orchestration import due_work
+from apps.orchestration.services import handle_callback
 from apps.providers.connectors.mtn_momo.connector import PROFILE as MTN
 from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
 from apps.providers.connectors.orange_webpay.simulator import ENDINGS

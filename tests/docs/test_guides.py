@@ -15,11 +15,11 @@ from apps.core import database_away
 from apps.core.api import fields, problem_details
 from apps.core.errors import DomainError
 from apps.core.work.outbox import OutboxTopic
+from apps.orchestration.services.handle_callback import ReceivedCallbacks
 from apps.payments.api import payment_input
 from apps.payments.api.payment_output import PAYMENT_FAILURES
 from apps.payments.models import PaymentStatus
 from apps.payments.rules import event_types as events
-from apps.payments.services.handle_callback import ReceivedCallbacks
 from apps.providers.connectors.mtn_momo.mapping import FAILURE_CODES
 from apps.providers.connectors.mtn_momo.simulator import COLLECT_MAGIC
 from apps.providers.connectors.mtn_momo.simulator_payers import ENDING_START

@@ -45,11 +45,11 @@ def test_the_journey_names_each_of_its_stations():
 
     assert {
         "apps.payments.services.create_payment.create_payment",
-        "apps.payments.services.claim_attempts.claim_attempts",
-        "apps.payments.services.submit_attempt.submit_attempt",
-        "apps.payments.services.apply_replies.apply_replies",
-        "apps.payments.services.handle_callback.handle_callback",
-        "apps.payments.services.refresh_attempt.refresh_attempt",
+        "apps.orchestration.services.claim_attempts.claim_attempts",
+        "apps.orchestration.services.submit_attempt.submit_attempt",
+        "apps.orchestration.services.apply_replies.apply_replies",
+        "apps.orchestration.services.handle_callback.handle_callback",
+        "apps.orchestration.services.refresh_attempt.refresh_attempt",
         "apps.payments.services.expire_payment.expire_payment",
         "apps.ledger.services.post.post",
         "apps.webhooks.services.deliver_webhook.deliver_webhook",

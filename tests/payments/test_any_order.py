@@ -17,11 +17,12 @@ from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
 from apps.core.work import outbox
 from apps.ledger.models import Transfer
-from apps.payments.models import Attempt, Payment, StatusChange
-from apps.payments.services.apply_replies import apply_reply
+from apps.orchestration.models import Attempt, StatusChange
+from apps.orchestration.services.apply_replies import apply_reply
+from apps.orchestration.services.refresh_attempt import refresh_attempt
+from apps.payments.models import Payment
 from apps.payments.services.create_payment import PaymentRequest, create_payment
 from apps.payments.services.expire_payment import expire_payment
-from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.providers.contract import (
     FailureCode,
     NextAction,

@@ -9,11 +9,12 @@ from django.db import connection
 from apps.core.models import OutboxMessage
 from apps.ledger.models import Transfer
 from apps.ledger.selectors.read_balance import read_balance
-from apps.payments.models import AttemptStatus, PaymentStatus
-from apps.payments.services.apply_replies import apply_reply
+from apps.orchestration.models import AttemptStatus
+from apps.orchestration.services.apply_replies import apply_reply
+from apps.orchestration.services.refresh_attempt import refresh_attempt
+from apps.payments.models import PaymentStatus
 from apps.payments.services.expire_payment import expire_payment
 from apps.payments.services.next_account import ATTEMPTS_MAX
-from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.providers.contract import (
     FailureCode,
     NextAction,
@@ -109,7 +110,7 @@ def test_a_page_to_visit_is_passed_on(clock, account, provider, create):
 
 
 def test_what_a_connector_must_remember_is_sealed_and_handed_back(clock, submitted, provider):
-    from apps.payments.services.refresh_attempt import refresh_attempt
+    from apps.orchestration.services.refresh_attempt import refresh_attempt
 
     _, attempt = submitted
 

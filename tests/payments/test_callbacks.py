@@ -9,8 +9,8 @@ from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
 from apps.core.work import outbox
 from apps.ledger.models import Transfer
-from apps.payments.models import Attempt
-from apps.payments.services.refresh_attempt import refresh_attempt
+from apps.orchestration.models import Attempt
+from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.providers.contract import NotSent, Outcome, OutcomeUnknown
 from apps.providers.models import Callback
 from apps.vault.tokens import sign_token

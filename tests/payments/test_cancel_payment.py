@@ -5,15 +5,16 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from apps.payments.models import Attempt, Payment, StatusChange
-from apps.payments.services.apply_replies import apply_replies, apply_reply
+from apps.orchestration.models import Attempt, StatusChange
+from apps.orchestration.services.apply_replies import apply_replies, apply_reply
+from apps.orchestration.services.submit_attempt import submit_attempt
+from apps.payments.models import Payment
 from apps.payments.services.cancel_payment import (
     PaymentAlreadyFinal,
     PaymentNotCancelable,
     cancel_payment,
 )
 from apps.payments.services.expire_payment import expire_payment
-from apps.payments.services.submit_attempt import submit_attempt
 from apps.providers.contract import NotSent, Outcome, OutcomeUnknown, ProviderResult
 from apps.webhooks.models import Delivery, Event
 from tests.factories import EndpointFactory, PaymentFactory

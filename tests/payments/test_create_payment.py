@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from apps.core.models import IdempotencyRecord, OutboxMessage
 from apps.core.money import Money
-from apps.payments.models import Attempt, Payment, StatusChange
+from apps.orchestration.models import Attempt, StatusChange
+from apps.payments.models import Payment
 from apps.payments.services.create_payment import FeeNotConvertible
 from apps.payments.services.create_payment import _fee as fee_of
 from apps.providers.models import NumberPlanRule

@@ -7,12 +7,13 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 
 from apps.core.models import OutboxMessage
 from apps.ledger.models import Transfer
-from apps.payments.models import Attempt, Payment
-from apps.payments.services.apply_replies import apply_reply
+from apps.orchestration.models import Attempt
+from apps.orchestration.services.apply_replies import apply_reply
+from apps.orchestration.services.close_unresolved import CloseRefused, close_unresolved
+from apps.orchestration.services.refresh_attempt import refresh_attempt
+from apps.payments.models import Payment
 from apps.payments.services.book_late_success import LateSuccessRefused, book_late_success
-from apps.payments.services.close_unresolved import CloseRefused, close_unresolved
 from apps.payments.services.expire_payment import expire_payment
-from apps.payments.services.refresh_attempt import refresh_attempt
 from apps.payments.tasks import expire_due
 from apps.providers.contract import (
     FailureCode,
@@ -120,15 +121,15 @@ def test_old_news_of_an_old_attempt_leaves_the_newer_one_its_payment(
 
 
 def test_the_answers_of_both_attempts_may_come_in_one_batch(sent_twice, clock, broken_books):
-    from apps.payments.rules.judge_reply import ProviderReply
-    from apps.payments.services.apply_replies import apply_replies
+    from apps.orchestration.rules.judge_reply import ProviderReply
+    from apps.orchestration.services.apply_replies import apply_replies
 
     payment, first, second = sent_twice
 
     apply_replies(
         [
-            ProviderReply(second.pk, SUCCEEDED, "poll"),
-            ProviderReply(first.pk, NotSent("late"), "poll", True),
+            ProviderReply.of(second, SUCCEEDED, "poll"),
+            ProviderReply.of(first, NotSent("late"), "poll", is_submission=True),
         ],
         now=clock.now,
     )
@@ -514,7 +515,7 @@ def test_an_order_that_our_database_kept_from_being_made_is_offered_again(
         raise error
 
     with monkeypatch.context() as outage:
-        outage.setattr("apps.payments.services.submit_attempt.merchant_by_id", away)
+        outage.setattr("apps.payments.services.attempt_owner.merchant_by_id", away)
         submit_due(clock.now)
     assert provider.orders == []
     submit_due(clock.advance(seconds=2))

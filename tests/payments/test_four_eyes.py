@@ -21,8 +21,8 @@ from apps.approvals.services.request_approval import (
 )
 from apps.audit.models import AuditEntry
 from apps.ledger.models import Transfer
+from apps.orchestration.services.apply_replies import apply_reply
 from apps.payments.models import Payment
-from apps.payments.services.apply_replies import apply_reply
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services.open_contradiction import open_contradiction

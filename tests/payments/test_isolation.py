@@ -14,11 +14,11 @@ from apps.core.public_ids import new_id
 from apps.core.work import outbox
 from apps.core.work.topics import routes
 from apps.core.work.worker_loop import run_worker_loop
-from apps.payments.due_work import CLAIM, FAILURES_BORNE, DueAttempts, question_limiter
-from apps.payments.models import Attempt, StatusChange
-from apps.payments.selectors.choose_due import due_parameters
-from apps.payments.services.handle_callback import ReceivedCallbacks, callback_limiter
-from apps.payments.tasks import apply_polled, load_due, poll
+from apps.orchestration.due_work import CLAIM, FAILURES_BORNE, DueAttempts, question_limiter
+from apps.orchestration.models import Attempt, StatusChange
+from apps.orchestration.selectors.choose_due import due_parameters
+from apps.orchestration.services.handle_callback import ReceivedCallbacks, callback_limiter
+from apps.orchestration.tasks import apply_polled, load_due, poll
 from apps.providers.contract import NotSent, OutcomeUnknown
 from apps.providers.models import Callback
 from apps.reconciliation.models import Discrepancy
@@ -82,7 +82,7 @@ def wait_until(is_so):
 
 def make_due(account, payer, count, **fields):
     payments = PaymentFactory.create_batch(count, account=account, payer_msisdn=payer, **fields)
-    attempts = Attempt.objects.filter(payment__in=payments)
+    attempts = Attempt.objects.filter(owner_id__in=[payment.pk for payment in payments])
     attempts.update(next_check_at=min(payment.created_at for payment in payments))
     return attempts
 
@@ -243,18 +243,22 @@ def test_a_claim_costs_the_same_whatever_the_backlog_of_an_account_that_hangs(cl
 
 
 @pytest.mark.django_db
-def test_claiming_is_two_statements_of_one_transaction(
+def test_claiming_is_three_statements_of_one_transaction(
     clock, account, provider, create, django_assert_num_queries
 ):
     for _ in range(4):
         create()
 
-    with django_assert_num_queries(4) as sent:
+    with django_assert_num_queries(5) as sent:
         claimed = claim_due(clock.now)
 
     assert len(claimed) == 4
     said = [query["sql"].split()[0] for query in sent]
-    assert [word for word in said if word not in {"SAVEPOINT", "RELEASE"}] == ["WITH", "WITH"]
+    assert [word for word in said if word not in {"SAVEPOINT", "RELEASE"}] == [
+        "WITH",
+        "SELECT",
+        "WITH",
+    ]
 
 
 @pytest.mark.django_db
@@ -265,7 +269,7 @@ def test_what_cannot_be_claimed_waits_longer_each_time_and_stops_nothing_of_its_
     (spoilt,) = Attempt.objects.all()
     # The number of its next change is taken.
     StatusChange.objects.create(
-        payment_id=spoilt.payment_id,
+        owner_id=spoilt.owner_id,
         attempt=spoilt,
         sequence=spoilt.sequence + 1,
         to_status="submitted",

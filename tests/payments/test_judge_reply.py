@@ -6,15 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.payments.models import ATTEMPT_FINAL, AttemptStatus, PaymentStatus
-from apps.payments.rules.judge_reply import (
-    Decision,
-    Expected,
-    NotAsked,
-    judge_reply,
-    payment_status,
-)
-from apps.payments.transitions import ATTEMPT_MOVES, PAYMENT_MOVES
+from apps.orchestration.models import ATTEMPT_FINAL, AttemptStatus
+from apps.orchestration.rules.judge_reply import Decision, Expected, NotAsked, judge_reply
+from apps.orchestration.transitions import ATTEMPT_MOVES
+from apps.payments.models import PaymentStatus
+from apps.payments.rules.payment_status import payment_status
+from apps.payments.transitions import PAYMENT_MOVES
 from apps.providers.contract import (
     FailureCode,
     NextAction,

@@ -4,13 +4,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from apps.core.work import outbox
-from apps.payments import tasks
+from apps.orchestration import tasks
+from apps.orchestration.selectors.load_attempts import load_attempt
+from apps.orchestration.services.apply_replies import apply_replies, apply_reply
+from apps.orchestration.services.close_unresolved import close_unresolved
+from apps.orchestration.services.refresh_attempt import ask_provider, refresh_attempt
 from apps.payments.models import Payment
-from apps.payments.selectors.load_attempt import load_attempt
-from apps.payments.services.apply_replies import apply_replies, apply_reply
 from apps.payments.services.book_late_success import LateSuccessRefused, book_late_success
-from apps.payments.services.close_unresolved import close_unresolved
-from apps.payments.services.refresh_attempt import ask_provider, refresh_attempt
 from apps.providers.contract import (
     FailureCode,
     NotSent,

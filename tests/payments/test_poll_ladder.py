@@ -4,7 +4,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.payments.rules.poll_schedule import needs_person, next_check_at
+from apps.orchestration.rules.poll_schedule import needs_person, next_check_at
 from tests.fakes import START
 
 

@@ -31,15 +31,16 @@ from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
 from apps.core.work import outbox
 from apps.ledger.models import Transfer
-from apps.payments.models import ATTEMPT_FINAL, Attempt, Payment
-from apps.payments.services.apply_replies import apply_replies
+from apps.orchestration.models import ATTEMPT_FINAL, Attempt
+from apps.orchestration.services.apply_replies import apply_replies
+from apps.orchestration.services.close_unresolved import close_unresolved
+from apps.orchestration.services.refresh_attempt import ask_provider
+from apps.orchestration.services.submit_attempt import submit_attempt
+from apps.payments.models import Payment
 from apps.payments.services.book_late_success import book_late_success
 from apps.payments.services.cancel_payment import cancel_payment
-from apps.payments.services.close_unresolved import close_unresolved
 from apps.payments.services.create_payment import PaymentRequest, create_payment
 from apps.payments.services.expire_due_payments import expire_due_payments
-from apps.payments.services.refresh_attempt import ask_provider
-from apps.payments.services.submit_attempt import submit_attempt
 from apps.providers.contract import (
     ConnectorError,
     NotSent,
@@ -322,7 +323,7 @@ class Payments(RuleBasedStateMachine):
                 assert attempt.status == "succeeded" or attempt.needs_person, attempt
             if attempt.status in ATTEMPT_FINAL and not attempt.needs_person:
                 assert entry.outcome != Outcome.PENDING or attempt.status == "failed", attempt
-        for payment in Payment.objects.prefetch_related("attempts"):
+        for payment in Payment.objects.all():
             charged = [
                 attempt
                 for attempt in payment.attempts.all()
@@ -332,11 +333,11 @@ class Payments(RuleBasedStateMachine):
             assert len(charged) <= 1, f"{payment} was charged {len(charged)} times"
 
     def _attempts(self):
-        attempts = Attempt.objects.select_related("payment", "provider_account").order_by("id")
+        attempts = Attempt.objects.select_related("provider_account").order_by("id")
         return sorted(attempts, key=self._place)
 
     def _place(self, attempt):
-        return self.payment_ids.index(attempt.payment_id)
+        return self.payment_ids.index(attempt.owner_id)
 
     def _one_of(self, many, n):
         return many[n % len(many)]

@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from apps.payments.due_work import DueAttempts
-from apps.payments.models import Attempt, Payment, PaymentStatus
-from apps.payments.services.refresh_attempt import refresh_attempt
-from apps.payments.services.submit_attempt import submit_attempt
+from apps.orchestration.due_work import DueAttempts
+from apps.orchestration.models import Attempt
+from apps.orchestration.services.refresh_attempt import refresh_attempt
+from apps.orchestration.services.submit_attempt import submit_attempt
+from apps.payments.models import Payment, PaymentStatus
 from apps.providers.contract import NotSent, Outcome
 from tests.fakes import claim_due, open_account, submit_due
 

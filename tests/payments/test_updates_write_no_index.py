@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from apps.payments.services.apply_replies import apply_reply
+from apps.orchestration.services.apply_replies import apply_reply
 from apps.providers.contract import Outcome, ProviderResult
 from apps.webhooks.models import Delivery
 from apps.webhooks.services.claim_deliveries import DueDeliveries

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from apps.core.work import wake_up
-from apps.payments.models import StatusChange
-from apps.payments.services.apply_replies import apply_reply
+from apps.orchestration.models import StatusChange
+from apps.orchestration.services.apply_replies import apply_reply
 from apps.providers.contract import NextAction, Outcome, ProviderResult
 from apps.realtime.streams import payer_source
 from apps.realtime.threads import in_thread

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.payments.services.handle_callback import ReceivedCallbacks, close_callbacks
+from apps.orchestration.services.handle_callback import ReceivedCallbacks, close_callbacks
 from apps.providers.models import Callback
 from apps.providers.services.forget_surplus_callbacks import KEPT_MAX
 from apps.vault.tokens import sign_token

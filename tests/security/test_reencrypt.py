@@ -26,9 +26,10 @@ from apps.audit.models import AuditEntry
 from apps.core.models import IdempotencyRecord
 from apps.core.public_ids import new_id
 from apps.merchants.services.idempotent_response import CONTEXT as ANSWER_CONTEXT
-from apps.payments.models import Attempt, Payment
-from apps.payments.services.create_payment import PAYER_CONTEXT, PAYER_INDEX
-from apps.payments.services.take_reply import STATE_CONTEXT, read_state
+from apps.orchestration.models import Attempt
+from apps.orchestration.services.take_reply import STATE_CONTEXT, read_state
+from apps.payments.models import Payment
+from apps.payments.rules.payer import PAYER_CONTEXT, PAYER_INDEX
 from apps.providers import registry
 from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import BODY_CONTEXT, store_callback

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,34 @@ from apps.core.failpoints import failpoint
 from apps.core.money import Money
 from apps.ledger.models import AccountKind, Transfer
 from apps.ledger.rules.postings import POSTINGS, TransferKind
-from apps.ledger.services.find_account import find_account
+from apps.ledger.services.find_account import AccountKey, find_accounts
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What is booked together; rules.postings says between which accounts.
+
+    `provider_account_id`: whose clearing account it is, needed where a kind touches one.
+    `attempt_id`: the instruction that moved the money, if one did.
+    """
+
+    amounts: Mapping[TransferKind, Money]
+    merchant_id: UUID
+    source_id: UUID
+    livemode: bool
+    provider_account_id: UUID | None = None
+    attempt_id: UUID | None = None
+
+    def account(self, kind: AccountKind, money: Money) -> AccountKey:
+        owner_id = {
+            AccountKind.PROVIDER_CLEARING: self.provider_account_id,
+            AccountKind.MERCHANT_PAYABLE: self.merchant_id,
+            AccountKind.MERCHANT_HELD: self.merchant_id,
+            AccountKind.FEE_REVENUE: None,
+        }[kind]
+        if owner_id is None and kind is not AccountKind.FEE_REVENUE:
+            raise ValueError(f"{kind} without an owner")
+        return AccountKey(kind, owner_id, money.currency, self.livemode)
 
 
 def post(
@@ -21,41 +49,43 @@ def post(
     provider_account_id: UUID | None = None,
     attempt_id: UUID | None = None,
 ) -> list[Transfer]:
-    """The transfers of these amounts, unsaved; rules.postings says between which accounts.
+    """The transfers of one booking, unsaved, as `post_all` makes those of many."""
+    booking = Booking(amounts, merchant_id, source_id, livemode, provider_account_id, attempt_id)
+    return post_all([booking], now=now)
+
+
+def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Transfer]:
+    """The transfers of these bookings, unsaved.
 
     The caller inserts them in the transaction of the change they book. The same kind a second
     time, for the same source and attempt, breaks a unique constraint. Nothing is booked of zero.
-
-    Args:
-        provider_account_id: whose clearing account it is; needed where a kind touches one.
-        attempt_id: the instruction that moved the money, if one did.
     """
+    if not bookings:
+        return []
     failpoint("ledger.post.before_insert")
-    owners = {
-        AccountKind.PROVIDER_CLEARING: provider_account_id,
-        AccountKind.MERCHANT_PAYABLE: merchant_id,
-        AccountKind.MERCHANT_HELD: merchant_id,
-        AccountKind.FEE_REVENUE: None,
-    }
-
-    def account(kind: AccountKind, money: Money) -> UUID:
-        if owners[kind] is None and kind is not AccountKind.FEE_REVENUE:
-            raise ValueError(f"{kind} without an owner")
-        return find_account(
-            kind=kind, owner_id=owners[kind], currency=money.currency, livemode=livemode
+    sides = [
+        (
+            booking,
+            kind,
+            money,
+            booking.account(POSTINGS[kind].from_kind, money),
+            booking.account(POSTINGS[kind].to_kind, money),
         )
-
+        for booking in bookings
+        for kind, money in booking.amounts.items()
+        if money.amount
+    ]
+    accounts = find_accounts(key for *_, from_key, to_key in sides for key in (from_key, to_key))
     return [
         Transfer(
-            from_account_id=account(POSTINGS[kind].from_kind, money),
-            to_account_id=account(POSTINGS[kind].to_kind, money),
+            from_account_id=accounts[from_key],
+            to_account_id=accounts[to_key],
             amount=money.amount,
             currency=money.currency,
             kind=kind,
-            source_id=source_id,
-            attempt_id=attempt_id,
+            source_id=booking.source_id,
+            attempt_id=booking.attempt_id,
             created_at=now,
         )
-        for kind, money in amounts.items()
-        if money.amount
+        for booking, kind, money, from_key, to_key in sides
     ]

@@ -72,6 +72,7 @@ ATTEMPT: dict[str, Any] = {
     "object": "attempt",
     "livemode": False,
     "payment": PAYMENT["id"],
+    "operation": "collect",
     "kind": "collect",
     "provider": "mtn_momo",
     "status": "succeeded",

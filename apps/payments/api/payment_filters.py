@@ -10,8 +10,8 @@ from apps.core.api import query_parameters
 from apps.core.money import EXPONENTS
 from apps.merchants.caller import Caller
 from apps.payments.models import PaymentStatus
+from apps.payments.rules.payer import PAYER_INDEX
 from apps.payments.selectors.list_payments import PaymentFilter
-from apps.payments.services.create_payment import PAYER_INDEX
 from apps.providers.registry import PROFILES
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, parse_phone
 from apps.providers.selectors.number_plan import number_plan

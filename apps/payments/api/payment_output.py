@@ -8,7 +8,8 @@ from rest_framework import serializers
 
 from apps.core.api.fields import MetadataField
 from apps.core.money import EXPONENTS
-from apps.payments.models import Attempt, AttemptStatus, PaymentStatus
+from apps.orchestration.models import Attempt, AttemptStatus
+from apps.payments.models import PaymentStatus
 from apps.providers.contract import FailureCode
 from apps.providers.rules.payer_prompts import APPROVALS
 
@@ -61,7 +62,10 @@ class AttemptOutput(serializers.Serializer[Any]):
     object = serializers.ChoiceField(choices=["attempt"])
     livemode = serializers.BooleanField()
     payment = serializers.CharField()
-    kind = serializers.ChoiceField(choices=Attempt.Kind.values)
+    operation = serializers.ChoiceField(choices=Attempt.Operation.values)
+    kind = serializers.ChoiceField(
+        choices=Attempt.Operation.values, help_text="The same as operation: its name of before."
+    )
     provider = serializers.CharField()
     status = serializers.ChoiceField(choices=AttemptStatus.values)
     reference = serializers.UUIDField(help_text="What the provider knows it by.")

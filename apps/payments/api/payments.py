@@ -32,6 +32,9 @@ from apps.merchants.limits import (
     quota_of,
 )
 from apps.merchants.services.idempotent_response import idempotent_response
+from apps.orchestration.models import Attempt
+from apps.orchestration.rules.representation import attempt_as_json
+from apps.orchestration.selectors.read_timeline import read_timeline
 from apps.payments.api import examples
 from apps.payments.api.payment_filters import EXPANSIONS, FILTERS, read_expansions, read_filter
 from apps.payments.api.payment_input import (
@@ -44,11 +47,10 @@ from apps.payments.api.payment_output import (
     PaymentWithAttemptsOutput,
     TimelineEntryOutput,
 )
-from apps.payments.models import Attempt, Payment, PaymentStatus
-from apps.payments.rules.representation import attempt_as_json, payment_as_json
+from apps.payments.models import Payment, PaymentStatus
+from apps.payments.rules.representation import payment_as_json
 from apps.payments.selectors.find_payment import PaymentNotFound, find_payment
 from apps.payments.selectors.list_payments import attempts_of, list_payments
-from apps.payments.selectors.timeline import read_timeline
 from apps.payments.services.cancel_payment import (
     PaymentAlreadyFinal,
     PaymentNotCancelable,
@@ -193,7 +195,7 @@ class PaymentAttempts(APIView):
         query_parameters.refuse_unknown(request.query_params)
         payment = _own_payment(request, payment_id)
         attempts = attempts_of([payment])[payment.pk]
-        return Response(_whole_list([attempt_as_json(one, payment=payment) for one in attempts]))
+        return Response(_whole_list([attempt_as_json(one, owner=payment) for one in attempts]))
 
 
 class PaymentTimeline(APIView):
@@ -222,7 +224,7 @@ class PaymentTimeline(APIView):
                         "detail": entry.detail,
                         "data": entry.data,
                     }
-                    for entry in read_timeline(payment)
+                    for entry in read_timeline(payment.pk)
                 ]
             )
         )
@@ -252,7 +254,7 @@ def _own_payment(request: Request, payment_id: str) -> Payment:
 
 
 def _unfolded(payment: Payment, attempts: list[Attempt]) -> dict[str, Any]:
-    unfolded = [attempt_as_json(attempt, payment=payment) for attempt in attempts]
+    unfolded = [attempt_as_json(attempt, owner=payment) for attempt in attempts]
     return {**payment_as_json(payment), "attempts": unfolded}
 
 

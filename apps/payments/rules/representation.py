@@ -1,4 +1,4 @@
-"""Payments and their attempts as merchants see them: in answers, events and webhooks alike."""
+"""Payments as merchants see them: in answers, events and webhooks alike."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.core.json_format import instant_as_json
 from apps.core.public_ids import encode_id
-from apps.payments.models import Attempt, Payment, PaymentStatus
+from apps.payments.models import Payment, PaymentStatus
 
 
 def payment_as_json(payment: Payment) -> dict[str, Any]:
@@ -42,22 +42,3 @@ def _received(payment: Payment) -> int | None:
     if payment.status != PaymentStatus.SUCCEEDED:
         return None
     return payment.amount if payment.amount_received is None else payment.amount_received
-
-
-def attempt_as_json(attempt: Attempt, *, payment: Payment) -> dict[str, Any]:
-    """The public shape of an attempt read with its provider account. No query."""
-    return {
-        "id": encode_id("att", attempt.pk),
-        "object": "attempt",
-        "livemode": payment.livemode,
-        "payment": encode_id("pay", payment.pk),
-        "kind": attempt.kind,
-        "provider": attempt.provider_account.connector,
-        "status": attempt.status,
-        "reference": str(attempt.reference),
-        "provider_reference": attempt.provider_reference or None,
-        "failure_code": attempt.failure_code or None,
-        "created_at": instant_as_json(attempt.created_at),
-        "submitted_at": instant_as_json(attempt.submitted_at),
-        "completed_at": instant_as_json(attempt.completed_at),
-    }

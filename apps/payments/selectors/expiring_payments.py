@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from apps.payments.models import Attempt, AttemptStatus, PaymentState
+from apps.orchestration.models import Attempt, AttemptStatus
+from apps.payments.models import PaymentState
 
 LIMIT = 500
 
@@ -19,7 +20,7 @@ def expiring_payments(
     Not those whose instruction may be in flight: of these we do not know.
     """
     in_flight = Attempt.objects.filter(
-        payment=OuterRef("payment_id"), status__in=[AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN]
+        owner_id=OuterRef("payment_id"), status__in=[AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN]
     )
     waiting = PaymentState.objects.filter(expires_at__lte=now)
     if after is not None:

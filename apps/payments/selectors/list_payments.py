@@ -14,7 +14,8 @@ from django.db.models import QuerySet
 from apps.core.pagination import Page
 from apps.core.public_ids import first_id_at
 from apps.core.row_mapper import columns, map_row
-from apps.payments.models import Attempt, Payment
+from apps.orchestration.models import Attempt
+from apps.payments.models import Payment
 from apps.payments.rules.metadata_search import token_of
 
 # Enough to tell rare from common.
@@ -70,12 +71,12 @@ def attempts_of(payments: Sequence[Payment]) -> dict[UUID, list[Attempt]]:
     """The attempts of each of these payments, oldest first. One query."""
     found: dict[UUID, list[Attempt]] = {payment.pk: [] for payment in payments}
     attempts: QuerySet[Attempt] = (
-        Attempt.objects.filter(payment_id__in=list(found))
+        Attempt.objects.filter(owner_id__in=list(found))
         .select_related("provider_account")
         .order_by("id")
     )
     for attempt in attempts:
-        found[attempt.payment_id].append(attempt)
+        found[attempt.owner_id].append(attempt)
     return found
 
 

@@ -8,19 +8,14 @@ from django.db import transaction
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
-from apps.payments.models import (
-    ATTEMPT_FINAL,
-    Attempt,
-    AttemptStatus,
-    Payment,
-    PaymentStatus,
-    StatusChange,
-)
-from apps.payments.selectors.load_attempt import lock_with_siblings
+from apps.ledger.services.post import post_all
+from apps.orchestration.models import ATTEMPT_FINAL, AttemptStatus, StatusChange
+from apps.orchestration.selectors.load_attempts import lock_case_of
+from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
+from apps.orchestration.services.withdraw_attempts import withdraw_attempts
+from apps.orchestration.transitions import move_attempt
+from apps.payments.models import Payment, PaymentStatus
 from apps.payments.services.settle_payment import PAYMENT_FIELDS, settle_payment
-from apps.payments.services.take_reply import ATTEMPT_FIELDS
-from apps.payments.services.withdraw_attempts import withdraw_attempts
-from apps.payments.transitions import move
 
 
 class LateSuccessRefused(DomainError):
@@ -62,11 +57,10 @@ def book_late_success(
     if amount > AMOUNT_MAX:
         # More than anybody can be asked for: a slip, and sums of such amounts overflow.
         raise LateSuccessRefused(f"The largest amount is {AMOUNT_MAX}.", field="amount")
-    locked = lock_with_siblings([attempt_id])
-    if attempt_id not in locked:
-        raise Attempt.DoesNotExist(str(attempt_id))
-    attempt = locked.pop(attempt_id)
-    payment = attempt.payment
+    case, attempt = lock_case_of(attempt_id)
+    if case.owner_type != "payment":
+        raise LateSuccessRefused("This attempt sent money out: nothing was paid by it.")
+    payment: Payment = case.row
     received = payment.amount if payment.amount_received is None else payment.amount_received
     if payment.status == PaymentStatus.SUCCEEDED:
         if attempt.status == AttemptStatus.SUCCEEDED and received == amount:
@@ -79,18 +73,19 @@ def book_late_success(
     if attempt.status not in ATTEMPT_FINAL and not attempt.needs_person:
         raise LateSuccessRefused("The machine is still asking: nobody was called for this attempt.")
     staff = StatusChange.Source.STAFF
-    others = list(locked.values())
-    rows, updates = withdraw_attempts(others, source=staff, detail="paid by another", now=now)
+    others = [other for other in case.attempts if other.pk != attempt_id]
+    writes = withdraw_attempts(others, source=staff, detail="paid by another", now=now)
     if any(other.next_check_at is not None for other in others):
         raise LateSuccessRefused("Another attempt of this payment may still be paid.")
     if any(other.status == AttemptStatus.SUCCEEDED for other in others):
         raise LateSuccessRefused("Another attempt was paid: give this money back instead.")
     # The other is closed before this one is paid: a payment has one such attempt.
-    bulk_write([], updates)
+    bulk_write([], writes.updates)
+    writes.updates.clear()
     if attempt.status != AttemptStatus.SUCCEEDED:
         detail = f"paid {amount}, {requested_by} and {approved_by}"
-        rows.append(
-            move(
+        writes.inserts.append(
+            move_attempt(
                 attempt,
                 AttemptStatus.SUCCEEDED,
                 source=staff,
@@ -105,10 +100,14 @@ def book_late_success(
     attempt.completed_at = attempt.completed_at or now
     payment.amount_received = amount if amount != payment.amount else None
     payment.fee = min(payment.fee, amount)
-    attempts = sorted([attempt, *others], key=lambda each: each.pk)
-    settled, changed = settle_payment(payment, attempts, source=staff, now=now, is_repair=True)
-    bulk_write(
-        [*rows, *settled],
-        {**changed, attempt: ATTEMPT_FIELDS, payment: (*PAYMENT_FIELDS, "fee")},
+    # What it moved: the provider's word for it is no difference any more.
+    attempt.amount = amount
+    settled, bookings = settle_payment(
+        payment, case.attempts, source=staff, now=now, is_repair=True
     )
+    writes.add(settled)
+    writes.inserts += post_all(bookings, now=now)
+    writes.update(attempt, (*ATTEMPT_FIELDS, "amount"))
+    writes.update(payment, (*PAYMENT_FIELDS, "fee"))
+    bulk_write(writes.inserts, writes.updates)
     return payment

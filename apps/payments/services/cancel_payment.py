@@ -7,20 +7,11 @@ from django.db import transaction
 
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
-from apps.core.work.outbox import wake_on_commit
-from apps.payments.events import tell
-from apps.payments.models import (
-    ATTEMPT_FINAL,
-    AttemptStatus,
-    Payment,
-    PaymentStatus,
-    StatusChange,
-)
-from apps.payments.selectors.load_attempt import lock_payment
-from apps.payments.services.withdraw_attempts import withdraw_attempts
+from apps.orchestration.models import ATTEMPT_FINAL, AttemptStatus, StatusChange
+from apps.orchestration.services.withdraw_attempts import withdraw_attempts
+from apps.payments.models import Payment, PaymentStatus
+from apps.payments.selectors.lock_payment import lock_payment
 from apps.payments.transitions import PAYMENT_MOVES, move
-from apps.webhooks.services import build_event as webhooks
-from apps.webhooks.services.build_event import subscribed_endpoints
 
 
 class PaymentNotCancelable(DomainError):
@@ -56,21 +47,10 @@ def cancel_payment(*, payment_id: UUID, now: datetime) -> Payment:
         # The provider knows of one that we had closed.
         raise PaymentNotCancelable(_why_not(payment))
     api = StatusChange.Source.API
-    changes, withdrawn = withdraw_attempts(waiting, source=api, detail="canceled", now=now)
-    from_status = payment.status
-    changes.append(move(payment, PaymentStatus.CANCELED, source=api, now=now))
-    payment.completed_at = now
-    payment.next_action = None
-    endpoints = subscribed_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
-    told = tell(payment, from_status=from_status, endpoints=endpoints, now=now)
-    bulk_write(
-        [*changes, *told],
-        {
-            **withdrawn,
-            payment: ("status", "next_action", "sequence", "completed_at"),
-        },
-    )
-    wake_on_commit(webhooks.TOPIC)
+    writes = withdraw_attempts(waiting, source=api, detail="canceled", now=now)
+    writes.inserts += move(payment, PaymentStatus.CANCELED, source=api, now=now).rows
+    writes.update(payment, ("status", "next_action", "sequence", "completed_at"))
+    bulk_write(writes.inserts, writes.updates)
     return payment
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Model
+
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.idempotency import IdempotencyKeyReused, find_answer, keep_answer
@@ -16,11 +18,11 @@ from apps.core.rate_limit import Quota, RateLimited
 from apps.core.work.outbox import wake_on_commit
 from apps.merchants.limits import payer_limits
 from apps.merchants.models import Merchant
-from apps.payments.events import tell
-from apps.payments.models import Payment, PaymentStatus, StatusChange
+from apps.orchestration.models import StatusChange
+from apps.orchestration.services.open_attempt import TOPIC, open_attempt
+from apps.payments.models import Payment, PaymentStatus
 from apps.payments.rules.metadata_search import entries_of
-from apps.payments.rules.representation import payment_as_json
-from apps.payments.services.open_attempt import TOPIC, open_attempt
+from apps.payments.rules.payer import PAYER_CONTEXT, PAYER_INDEX
 from apps.payments.transitions import move
 from apps.providers.contract import Operation
 from apps.providers.registry import operation_profile
@@ -32,11 +34,8 @@ from apps.vault.blind_index import search_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
 from apps.webhooks.services import build_event as webhooks
-from apps.webhooks.services.build_event import subscribed_endpoints
 
 ENDPOINT = "POST /api/v1/payments"
-PAYER_CONTEXT = "payments_payment.payer_msisdn"
-PAYER_INDEX = "payer_msisdn"
 
 
 class FeeNotConvertible(DomainError):
@@ -139,8 +138,8 @@ def create_payment(
         if first:
             return _replay(first)
         raise
-    payment, rows = _build(merchant, livemode, request, phone, candidates, fee, now)
-    answer = dump(payment_as_json(payment))
+    rows, representation = _build(merchant, livemode, request, phone, candidates, fee, now)
+    answer = dump(representation)
     record = IdempotencyRecord(
         id=new_id_at(now),
         scope=scope,
@@ -175,7 +174,7 @@ def _build(
     candidates: list[Candidate],
     fee: Money,
     now: datetime,
-) -> tuple[Payment, list[Any]]:
+) -> tuple[list[Model], dict[str, Any]]:
     account = candidates[0].account
     collects = operation_profile(account, Operation.COLLECT)
     # Of the same instant as created_at: a range of dates is a range of ids.
@@ -205,24 +204,19 @@ def _build(
         expires_at=now + timedelta(seconds=collects.expires_after_s),
         created_at=now,
     )
-    birth = move(payment, PaymentStatus.PENDING, source=StatusChange.Source.API, now=now)
-    attempt, attempt_birth = open_attempt(
-        payment=payment, account=account, source=StatusChange.Source.API, due_at=now, now=now
-    )
-    told = tell(
-        payment,
-        from_status="",
-        endpoints=subscribed_endpoints(merchant_id=merchant.pk, livemode=livemode),
+    api = StatusChange.Source.API
+    moved = move(payment, PaymentStatus.PENDING, source=api, now=now)
+    attempt, birth = open_attempt(
+        owner_type="payment",
+        owner=payment,
+        operation=Operation.COLLECT,
+        account=account,
+        source=api,
+        due_at=now,
         now=now,
     )
-    return payment, [
-        payment,
-        attempt,
-        birth,
-        attempt_birth,
-        *told,
-        *entries_of(payment),
-    ]
+    rows = [payment, attempt, birth, *moved.rows, *entries_of(payment)]
+    return rows, moved.representation
 
 
 def _fee(merchant: Merchant, money: Money) -> Money:

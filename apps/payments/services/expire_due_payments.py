@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, transaction
 
 from apps.core.work.outbox import enqueue
-from apps.payments.models import Attempt
+from apps.orchestration.models import Attempt
+from apps.orchestration.services.contradict_attempt import TOPIC
 from apps.payments.selectors.expiring_payments import expiring_payments
-from apps.payments.services.contradict_attempt import TOPIC
 from apps.payments.services.expire_payment import expire_payment
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def expire_due_payments(*, now: datetime) -> ExpirySummary:
 @transaction.atomic
 def _call_a_person(payment_id: UUID, error: Exception, *, now: datetime) -> None:
     attempt_id = (
-        Attempt.objects.filter(payment_id=payment_id)
+        Attempt.objects.filter(owner_id=payment_id)
         .order_by("-id")
         .values_list("id", flat=True)
         .first()

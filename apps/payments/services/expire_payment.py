@@ -6,16 +6,13 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.bulk_write import bulk_write
-from apps.core.work.outbox import wake_on_commit
-from apps.payments.events import tell
-from apps.payments.models import AttemptStatus, PaymentStatus, StatusChange
-from apps.payments.selectors.load_attempt import lock_payment
+from apps.orchestration.models import AttemptStatus, StatusChange
+from apps.orchestration.services.withdraw_attempts import withdraw_attempts
+from apps.payments.models import PaymentStatus
+from apps.payments.selectors.lock_payment import lock_payment
 from apps.payments.services.settle_payment import PAYMENT_FIELDS
-from apps.payments.services.withdraw_attempts import withdraw_attempts
 from apps.payments.transitions import move
 from apps.providers.contract import FailureCode
-from apps.webhooks.services import build_event as webhooks
-from apps.webhooks.services.build_event import subscribed_endpoints
 
 WAITING = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
 
@@ -37,14 +34,9 @@ def expire_payment(*, payment_id: UUID, now: datetime) -> bool:
     ):
         return False
     clock = StatusChange.Source.CLOCK
-    changes, withdrawn = withdraw_attempts(attempts, source=clock, detail="expired", now=now)
-    from_status = payment.status
-    changes.append(move(payment, PaymentStatus.EXPIRED, source=clock, now=now))
+    writes = withdraw_attempts(attempts, source=clock, detail="expired", now=now)
     payment.failure_code = FailureCode.PAYER_TIMED_OUT
-    payment.completed_at = now
-    payment.next_action = None
-    endpoints = subscribed_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
-    told = tell(payment, from_status=from_status, endpoints=endpoints, now=now)
-    bulk_write([*changes, *told], {**withdrawn, payment: PAYMENT_FIELDS})
-    wake_on_commit(webhooks.TOPIC)
+    writes.inserts += move(payment, PaymentStatus.EXPIRED, source=clock, now=now).rows
+    writes.update(payment, PAYMENT_FIELDS)
+    bulk_write(writes.inserts, writes.updates)
     return True

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from apps.payments.models import Attempt, Payment, PaymentStatus
+from apps.orchestration.models import Attempt
+from apps.payments.models import Payment, PaymentStatus
 from apps.providers.models import ProviderAccount
 from apps.providers.selectors.accounts import account_by_id
 

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Model
 
@@ -10,18 +9,18 @@ from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
 from apps.ledger.rules.postings import TransferKind
-from apps.ledger.services.post import post
-from apps.payments.events import tell
-from apps.payments.models import ATTEMPT_FINAL, Attempt, AttemptStatus, Payment, PaymentStatus
-from apps.payments.rules.judge_reply import payment_status
-from apps.payments.services.contradict_attempt import contradict_attempt
+from apps.ledger.services.post import Booking
+from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus
+from apps.orchestration.rules.owners import Writes
+from apps.orchestration.services.contradict_attempt import contradict_attempt
+from apps.orchestration.services.open_attempt import TOPIC, open_attempt
+from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
+from apps.orchestration.services.withdraw_attempts import withdraw_attempts
+from apps.payments.models import Payment, PaymentStatus
+from apps.payments.rules.payment_status import payment_status
 from apps.payments.services.next_account import next_account
-from apps.payments.services.open_attempt import TOPIC, open_attempt
-from apps.payments.services.take_reply import ATTEMPT_FIELDS
-from apps.payments.services.withdraw_attempts import withdraw_attempts
 from apps.payments.transitions import may_move, move
-from apps.webhooks.services import build_event as webhooks
-from apps.webhooks.services.build_event import subscribed_endpoints
+from apps.providers.contract import Operation
 
 # Seconds before the n-th further attempt.
 RETRY_DELAYS_S = (2, 5, 15)
@@ -35,67 +34,56 @@ PAYMENT_FIELDS = (
     "sequence",
     "completed_at",
 )
-COMPLETED = (PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.EXPIRED)
 
 
 def settle_payment(
     payment: Payment,
-    attempts: Sequence[Attempt],
+    attempts: list[Attempt],
     *,
     source: str,
     now: datetime,
     is_repair: bool = False,
-) -> tuple[list[Any], Mapping[Model, Sequence[str]]]:
+) -> tuple[Writes, list[Booking]]:
     """Derive the payment's status from all its attempts, oldest first, and do what comes of it:
     another attempt, the booking, the event and its deliveries.
 
-    Payment and attempts are locked, and as they will be written. Returns the rows, unsaved, and
-    what to update. A status that the table refuses is a contradiction for a person, and changes
-    nothing else.
+    Payment and attempts are locked, and as they will be written. The bookings are the caller's to
+    post, those of a batch together. A status that the table refuses
+    is a contradiction for a person, and changes nothing else.
     """
-    rows: list[Any] = []
-    updates: dict[Model, Sequence[str]] = {}
+    writes = Writes()
+    rows = writes.inserts
     if any(attempt.needs_person and attempt.status in ATTEMPT_FINAL for attempt in attempts):
         # One that we closed may have moved the money: nothing more is sent.
-        changes, withdrawn = withdraw_attempts(
-            attempts, source=source, detail="an earlier attempt may have been paid", now=now
-        )
-        rows += changes
-        updates |= withdrawn
+        detail = "an earlier attempt may have been paid"
+        writes.add(withdraw_attempts(attempts, source=source, detail=detail, now=now))
     retry = _retry(payment, attempts, rows, source=source, now=now)
     if retry:
         attempts = [*attempts, *retry]
-        updates[payment] = PAYMENT_FIELDS
+        writes.update(payment, PAYMENT_FIELDS)
     from_status = PaymentStatus(payment.status)
     to_status, failure_code = payment_status(
         current=from_status, failure_code=payment.failure_code, attempts=attempts
     )
     if to_status == from_status:
-        return rows, updates
+        return writes, []
     if not may_move(payment, to_status, is_repair=is_repair):
         (charged,) = [each for each in attempts if each.status == AttemptStatus.SUCCEEDED]
         rows += contradict_attempt(
             charged, f"it {to_status}, though the payment is {from_status}", now=now
         )
         charged.needs_person = True
-        updates[charged] = ATTEMPT_FIELDS
-        return rows, updates
-    rows.append(move(payment, to_status, source=source, now=now, is_repair=is_repair))
+        writes.update(charged, ATTEMPT_FIELDS)
+        return writes, []
     payment.failure_code = failure_code
-    if to_status == PaymentStatus.SUCCEEDED:
-        rows += _booking(payment, attempts, now=now)
-    if to_status in COMPLETED:
-        payment.completed_at = now
-        payment.next_action = None
-    wake_on_commit(webhooks.TOPIC)
-    endpoints = subscribed_endpoints(merchant_id=payment.merchant_id, livemode=payment.livemode)
-    rows += tell(payment, from_status=from_status, endpoints=endpoints, now=now)
-    updates[payment] = PAYMENT_FIELDS
-    return rows, updates
+    rows += move(payment, to_status, source=source, now=now, is_repair=is_repair).rows
+    writes.update(payment, PAYMENT_FIELDS)
+    is_paid = to_status == PaymentStatus.SUCCEEDED
+    return writes, [_booking(payment, attempts)] if is_paid else []
 
 
 def _retry(
-    payment: Payment, attempts: Sequence[Attempt], rows: list[Any], *, source: str, now: datetime
+    payment: Payment, attempts: Sequence[Attempt], rows: list[Model], *, source: str, now: datetime
 ) -> list[Attempt]:
     """The next attempt, if the latest was not sent and another account or try is left."""
     latest = attempts[-1]
@@ -109,29 +97,33 @@ def _retry(
     # The old attempt is closed before the new one opens: a payment has one open attempt.
     bulk_write([], {latest: ATTEMPT_FIELDS})
     due_at = now + timedelta(seconds=RETRY_DELAYS_S[len(attempts) - 1])
-    attempt, *others = open_attempt(
-        payment=payment, account=account, source=source, due_at=due_at, now=now
+    attempt, birth = open_attempt(
+        owner_type="payment",
+        owner=payment,
+        operation=Operation.COLLECT,
+        account=account,
+        source=source,
+        due_at=due_at,
+        now=now,
     )
-    rows += [attempt, *others]
+    payment.provider = account.connector
+    rows += [attempt, birth]
     wake_on_commit(TOPIC)
     return [attempt]
 
 
-def _booking(payment: Payment, attempts: Sequence[Attempt], *, now: datetime) -> list[Any]:
+def _booking(payment: Payment, attempts: Sequence[Attempt]) -> Booking:
     (paid,) = [attempt for attempt in attempts if attempt.status == AttemptStatus.SUCCEEDED]
     amount = payment.amount if payment.amount_received is None else payment.amount_received
     gross = Money(amount, payment.currency)
-    return list(
-        post(
-            {
-                TransferKind.GROSS: gross,
-                TransferKind.FEE: min(Money(payment.fee, payment.currency), gross),
-            },
-            merchant_id=payment.merchant_id,
-            provider_account_id=paid.provider_account_id,
-            source_id=payment.pk,
-            attempt_id=paid.pk,
-            livemode=payment.livemode,
-            now=now,
-        )
+    return Booking(
+        {
+            TransferKind.GROSS: gross,
+            TransferKind.FEE: min(Money(payment.fee, payment.currency), gross),
+        },
+        merchant_id=payment.merchant_id,
+        provider_account_id=paid.provider_account_id,
+        source_id=payment.pk,
+        attempt_id=paid.pk,
+        livemode=payment.livemode,
     )

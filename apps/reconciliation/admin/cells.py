@@ -13,7 +13,8 @@ from apps.core.admin import (
 )
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id
-from apps.payments.models import Attempt
+from apps.orchestration.models import Attempt
+from apps.orchestration.rules.owners import owner_of
 
 
 def shown_money(amount: int | None, currency: str) -> str:
@@ -23,16 +24,15 @@ def shown_money(amount: int | None, currency: str) -> str:
     return str(show_money(amount, currency)) if currency in EXPONENTS else f"{amount} {currency}"
 
 
-def payment_link(attempt_id: UUID | None) -> str:
-    payment_id = (
-        Attempt.objects.filter(pk=attempt_id).values_list("payment_id", flat=True).first()
-        if attempt_id
-        else None
-    )
-    if payment_id is None:
+def owner_link(attempt_id: UUID | None) -> str:
+    """To what the attempt was made for."""
+    attempts = Attempt.objects.filter(pk=attempt_id) if attempt_id else Attempt.objects.none()
+    key = attempts.values_list("owner_type", "owner_id").first()
+    if key is None:
         return "–"
-    url = reverse("admin:payments_payment_change", args=[payment_id])
-    return format_html('<a href="{}">{}</a>', url, encode_id("pay", payment_id))
+    owner = owner_of(key[0])
+    url = reverse(owner.admin_page, args=[key[1]])
+    return format_html('<a href="{}">{}</a>', url, encode_id(owner.prefix, key[1]))
 
 
 def as_uuid_text(text: str) -> str:

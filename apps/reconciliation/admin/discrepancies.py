@@ -36,8 +36,8 @@ from apps.core.admin import (
 )
 from apps.core.public_ids import encode_id
 from apps.providers.admin import AccountFilter
-from apps.reconciliation.admin.cells import as_uuid_text, payment_link, shown_money
-from apps.reconciliation.admin_decisions import ReasonForm
+from apps.reconciliation.admin.cells import as_uuid_text, owner_link, shown_money
+from apps.reconciliation.admin.decisions import ReasonForm
 from apps.reconciliation.models import (
     Discrepancy,
 )
@@ -241,7 +241,7 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
 
     @display(description=_("payment"))
     def payment(self, discrepancy: Discrepancy) -> str:
-        return payment_link(discrepancy.attempt_id)
+        return owner_link(discrepancy.attempt_id)
 
 
 def _day(discrepancy: Discrepancy) -> date | None:

@@ -40,8 +40,8 @@ from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
-from apps.reconciliation.admin.cells import as_uuid_text, payment_link, shown_money
-from apps.reconciliation.admin_decisions import WithdrawnByTwo
+from apps.reconciliation.admin.cells import as_uuid_text, owner_link, shown_money
+from apps.reconciliation.admin.decisions import WithdrawnByTwo
 from apps.reconciliation.models import (
     Discrepancy,
     Statement,
@@ -308,7 +308,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @display(description=_("payment"))
     def payment(self, line: StatementLine) -> str:
-        return payment_link(line.attempt_id)
+        return owner_link(line.attempt_id)
 
 
 def _summary_lines(found: DaySummary) -> list[str]:

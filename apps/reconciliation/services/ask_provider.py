@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from apps.payments.services.refresh_attempt import refresh_attempt
+from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services.match_line import match_line
 

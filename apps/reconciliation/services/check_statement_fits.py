@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.errors import DomainError
-from apps.payments.models import Attempt
+from apps.orchestration.models import Attempt
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.models import Statement, StatementLine
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.payments.models import Attempt
+from apps.orchestration.models import Attempt
+from apps.orchestration.selectors.load_attempts import with_owners
 from apps.reconciliation.models import Discrepancy
 
 DETAIL_LENGTH_MAX = 300
@@ -21,11 +22,8 @@ def open_contradiction(
     the same that came after it was settled.
     """
     # Two at once for one attempt wait for each other here.
-    attempt = (
-        Attempt.objects.select_related("payment")
-        .select_for_update(of=["self"], no_key=True)
-        .get(pk=attempt_id)
-    )
+    attempt = Attempt.objects.select_for_update(no_key=True).get(pk=attempt_id)
+    with_owners([attempt])
     detail = detail[:DETAIL_LENGTH_MAX]
     latest = (
         Discrepancy.objects.filter(kind=Discrepancy.Kind.CONTRADICTION, attempt_id=attempt_id)
@@ -43,8 +41,8 @@ def open_contradiction(
         kind=Discrepancy.Kind.CONTRADICTION,
         provider_account_id=attempt.provider_account_id,
         attempt_id=attempt_id,
-        our_amount=attempt.payment.amount,
-        currency=attempt.payment.currency,
+        our_amount=attempt.owner.amount,
+        currency=attempt.owner.currency,
         detail=detail,
         opened_at=now,
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.payments.services.close_unresolved import close_unresolved
+from apps.orchestration.services.close_unresolved import close_unresolved
 from apps.reconciliation.services.lock_matching_of_attempt import lock_matching_of_attempt
 from apps.reconciliation.services.settle_discrepancies import settle_discrepancies
 

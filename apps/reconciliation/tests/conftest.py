@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from apps.core.public_ids import new_id, new_id_at
 from apps.core.work.outbox import enqueue
 from apps.ledger.services.take_snapshots import take_snapshots
-from apps.payments.models import Attempt
+from apps.orchestration.models import Attempt
 from apps.payments.services.expire_payment import expire_payment
 from apps.providers.models import Callback
 from apps.reconciliation.models import Discrepancy

@@ -3,8 +3,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.public_ids import new_id_at
-from apps.payments.models import Attempt
-from apps.payments.services.apply_replies import apply_reply
+from apps.orchestration.models import Attempt
+from apps.orchestration.services.apply_replies import apply_reply
+from apps.payments.models import Payment
 from apps.providers.contract import Outcome, OutcomeUnknown, ProviderResult
 from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.services import ask_provider as module
@@ -52,9 +53,9 @@ def test_answer_that_agrees_repairs_payment_and_discrepancy(discrepancy, provide
 
     ask(discrepancy)
 
-    attempt = Attempt.objects.select_related("payment").get(pk=discrepancy.attempt_id)
-    assert attempt.payment.status == "succeeded"
-    assert attempt.payment.history.filter(source="statement").exists()
+    payment = Payment.objects.get(pk=Attempt.objects.get(pk=discrepancy.attempt_id).owner_id)
+    assert payment.status == "succeeded"
+    assert payment.history.filter(source="statement").exists()
     assert discrepancy.status == Discrepancy.Status.REPAIRED
     assert discrepancy.line.match == StatementLine.Match.MATCHED
     assert broken() == []

@@ -40,6 +40,16 @@ CORRUPTIONS = {
     "move not in the table": (
         "I3", "UPDATE payments_statuschange SET from_status = 'failed'"
               " WHERE payment_id = {paid} AND to_status = 'succeeded' AND attempt_id IS NULL"),
+    "move of an attempt not in the table": (
+        "I3", "UPDATE payments_statuschange SET from_status = 'failed'"
+              " WHERE attempt_id = {paid_attempt} AND to_status = 'succeeded'"),
+    "attempt of nobody": (
+        "I3", "UPDATE payments_attempt SET owner_type = 'gift' WHERE id = {open_attempt}"),
+    "move of nobody's": (
+        "I3", "UPDATE payments_statuschange SET owner_type = 'gift'"
+              " WHERE payment_id = {open} AND attempt_id IS NULL"),
+    "attempt of a payment that is gone": (
+        "I3", "DELETE FROM payments_payment WHERE id = {open}"),
     "move forgotten": (
         "I3", "DELETE FROM payments_statuschange"
               " WHERE attempt_id = {paid_attempt} AND to_status = 'pending'"),

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.models import OutboxMessage
-from apps.payments.models import Attempt
+from apps.orchestration.models import Attempt
 from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.services.match_statement import match_statement
 from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
@@ -204,7 +204,7 @@ def test_twice_is_once(account, paid, broken):
 
 def test_what_no_longer_holds_is_closed_and_what_holds_again_opens_again(account, broken):
     payment = PaymentFactory(submitted=True, account=account, created_at=NOON)
-    attempts = Attempt.objects.filter(payment=payment)
+    attempts = Attempt.objects.filter(owner_id=payment.pk)
     statement, _ = stage_and_match(account, line_of(payment))
 
     attempts.update(status="succeeded")
@@ -223,7 +223,7 @@ def test_what_no_longer_holds_is_closed_and_what_holds_again_opens_again(account
 def test_next_statement_closes_what_polling_settled(account):
     payment = PaymentFactory(submitted=True, account=account, created_at=NOON)
     first, _ = stage_and_match(account, line_of(payment))
-    Attempt.objects.filter(payment=payment).update(status="succeeded")
+    Attempt.objects.filter(owner_id=payment.pk).update(status="succeeded")
 
     _, summary = stage_and_match(account, foreign_line(), day=DAY + ONE_DAY)
 

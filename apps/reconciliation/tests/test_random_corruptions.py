@@ -10,7 +10,8 @@ import pytest
 from django.db import connection, transaction
 
 from apps.core.public_ids import new_id
-from apps.payments.models import AttemptStatus, PaymentStatus
+from apps.orchestration.models import AttemptStatus
+from apps.payments.models import PaymentStatus
 from apps.payments.rules.event_types import TYPES
 from apps.reconciliation.selectors.find_violations import find_violations
 

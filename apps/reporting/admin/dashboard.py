@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from apps.core.admin import LIST_ZONE
 from apps.core.money import Money, grouped
 from apps.core.public_ids import first_id_at
-from apps.payments.models import Attempt, DueAttempt, Payment, PaymentState, PaymentStatus
+from apps.orchestration.models import Attempt, DueAttempt
+from apps.payments.models import Payment, PaymentState, PaymentStatus
 from apps.reconciliation.selectors.open_discrepancies import open_discrepancies
 from apps.reporting.admin.tile import COUNTED_MAX, Tile, counted
 from apps.webhooks.models import Delivery, DeliveryState
@@ -98,7 +99,7 @@ def _waiting() -> list[Tile]:
     is_open = Q(pk__in=DueAttempt.objects.values("attempt_id"))
     owned = _count(Attempt.objects.filter(is_open, needs_person=True))
     payments = reverse("admin:payments_payment_changelist")
-    attempts = reverse("admin:payments_attempt_changelist")
+    attempts = reverse("admin:orchestration_attempt_changelist")
     return [
         Tile(
             _("Payments verifying"),

@@ -91,7 +91,7 @@ def _reason_dropped(
     if not account.is_active:
         return "closed by staff"
     profile = profile_of(account.connector, operation)
-    if profile is None:
+    if profile is None or operation not in account.operations:
         return f"cannot {operation}"
     if operator not in profile.operators:
         return "other operator"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.core.errors import DomainError
+from apps.providers.contract import Operation
 from apps.providers.rules.phone_numbers import PhoneNumber
 from apps.routing.rules.candidates import Candidate, amount_limits
 
@@ -32,13 +33,17 @@ class WrongOperator(DomainError):
 
 
 def routing_refusal(
-    candidates: list[Candidate], *, phone: PhoneNumber, operator: str
+    candidates: list[Candidate],
+    *,
+    phone: PhoneNumber,
+    operator: str,
+    operation: Operation = Operation.COLLECT,
 ) -> NoRail | AmountOutOfRange | RailClosed:
     """The refusal that says best why none of these candidates was kept."""
     reasons = {candidate.reason for candidate in candidates}
     if reasons & {"amount too small", "amount too large"}:
         asked = [c.account for c in candidates if c.reason.startswith("amount too")]
-        limits = sorted(amount_limits(account) for account in asked)
+        limits = sorted(amount_limits(account, operation) for account in asked)
         return AmountOutOfRange(
             f"This rail takes {limits[0][0]} to {limits[-1][1]} {asked[0].currency}.",
             field="amount",

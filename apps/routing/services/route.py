@@ -3,6 +3,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from apps.core.money import Money
+from apps.providers.contract import Operation
 from apps.providers.rules.phone_numbers import PhoneNumber
 from apps.providers.selectors.accounts import all_accounts
 from apps.routing.rules.candidates import Candidate, find_candidates
@@ -17,6 +18,7 @@ def route(
     operator: str = "",
     only_operator: str = "",
     money: Money,
+    operation: Operation = Operation.COLLECT,
 ) -> list[Candidate]:
     """Every account of the number's country, the usable ones first and best first; at least one.
 
@@ -43,7 +45,8 @@ def route(
         country=phone.country,
         operator=wanted,
         money=money,
+        operation=operation,
     )
     if any(not candidate.reason for candidate in candidates):
         return candidates
-    raise routing_refusal(candidates, phone=phone, operator=wanted)
+    raise routing_refusal(candidates, phone=phone, operator=wanted, operation=operation)

@@ -223,7 +223,8 @@ class Attempt(TypedDict):
     object: Literal["attempt"]
     livemode: bool
     payment: str
-    kind: Literal["collect"]
+    operation: Literal["collect", "refund", "disburse"]
+    kind: Literal["collect", "refund", "disburse"]
     provider: str
     status: Literal[
         "created",

@@ -41,8 +41,8 @@ MERCHANTS = (
 
 # Role -> the apps whose rows it may see.
 ROLES = {
-    "finance": ("ledger", "reconciliation", "payments"),
-    "support": ("payments", "providers", "webhooks", "merchants"),
+    "finance": ("ledger", "reconciliation", "payments", "orchestration"),
+    "support": ("payments", "orchestration", "providers", "webhooks", "merchants"),
 }
 
 # Both ask and approve; nobody approves what she asked for.
@@ -161,6 +161,7 @@ class Command(BaseCommand):
                     "label": f"{PROFILES[connector].name} {country} (test)",
                     "currency": currency,
                     "credentials_encrypted": b"",
+                    "operations": [],
                     "timezone": timezone_name,
                     "amount_min": collects.amount_min,
                     "amount_max": collects.amount_max,
@@ -171,7 +172,8 @@ class Command(BaseCommand):
                 },
             )
             account.credentials_encrypted = encrypt_credentials(account.pk, credentials)
-            account.save(update_fields=["credentials_encrypted"])
+            account.operations = sorted(PROFILES[connector].operations)
+            account.save(update_fields=["credentials_encrypted", "operations"])
             accounts[connector] = account.public_id
         return accounts
 

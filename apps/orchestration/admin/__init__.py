@@ -1,0 +1,3 @@
+from apps.orchestration.admin.attempts import AttemptAdmin
+
+__all__ = ["AttemptAdmin"]

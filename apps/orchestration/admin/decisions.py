@@ -1,0 +1,129 @@
+"""What staff ask for when the machine cannot decide an attempt: a second person approves it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
+
+from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.core.admin import ReadOnlyAdmin, show_money
+from apps.core.api.fields import AMOUNT_MAX
+from apps.core.errors import DomainError
+from apps.orchestration.models import Attempt
+from apps.orchestration.selectors.load_attempts import with_owners
+
+
+class ClosingForm(forms.Form):
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=REASON_LENGTH_MAX,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+
+class BookingForm(ClosingForm):
+    amount = forms.IntegerField(
+        label=_("what was paid, in the currency's smallest unit"),
+        min_value=1,
+        max_value=AMOUNT_MAX,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    field_order = ("amount", "reason")
+
+
+class DecidedByTwo(ReadOnlyAdmin):
+    """Actions that ask for a decision on one attempt."""
+
+    actions = ("ask_for_booking", "ask_for_closing")
+
+    def has_request_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("approvals.add_approvalrequest")
+
+    @admin.action(description=_("Ask to book as paid"), permissions=["request"])
+    def ask_for_booking(
+        self, request: HttpRequest, queryset: QuerySet[Attempt]
+    ) -> HttpResponse | None:
+        return self._ask(
+            request,
+            queryset,
+            BookingForm(_posted(request)),
+            act="payment.book_late_success",
+            title=_("Ask to book as paid"),
+        )
+
+    @admin.action(description=_("Ask to close as not paid"), permissions=["request"])
+    def ask_for_closing(
+        self, request: HttpRequest, queryset: QuerySet[Attempt]
+    ) -> HttpResponse | None:
+        return self._ask(
+            request,
+            queryset,
+            ClosingForm(_posted(request)),
+            act="payment.close_unresolved",
+            title=_("Ask to close as not paid"),
+        )
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Attempt],
+        form: ClosingForm,
+        *,
+        act: str,
+        title: Any,
+    ) -> HttpResponse | None:
+        chosen = with_owners(list(queryset[:2]))
+        if len(chosen) != 1:
+            self.message_user(request, _("Choose one attempt."), messages.ERROR)
+            return None
+        attempt = chosen[0]
+        if form.is_valid():
+            # Of this state: once it has moved, the decision is of something else.
+            payload: dict[str, Any] = {
+                "attempt_id": str(attempt.pk),
+                "sequence": attempt.sequence,
+            }
+            if "amount" in form.cleaned_data:
+                payload["amount"] = form.cleaned_data["amount"]
+                payload["currency"] = attempt.owner.currency
+            try:
+                asked = request_approval(
+                    action=act,
+                    target=attempt.owner.public_id,
+                    payload=payload,
+                    reason=form.cleaned_data["reason"],
+                    requested_by=cast(AbstractBaseUser, request.user),
+                    now=timezone.now(),
+                )
+            except DomainError as refusal:
+                self.message_user(request, refusal.detail, messages.ERROR)
+                return None
+            text = _("%(id)s waits for another person's approval.")
+            self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "form": form,
+            "media": self.media + form.media,
+            "attempt": attempt,
+            "amount": show_money(attempt.owner.amount, attempt.owner.currency),
+            "action": request.POST.get("action", ""),
+            "list_url": reverse("admin:orchestration_attempt_changelist"),
+        }
+        return TemplateResponse(request, "admin/orchestration/attempt/decision_form.html", context)
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if "reason" in request.POST else None

@@ -1,0 +1,146 @@
+"""What happened to an owner and its attempts, in words, with nothing in them that a screen may not
+show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.core.admin import pretty_json, show_time
+from apps.core.money import Money
+from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus, StatusChange
+from apps.orchestration.selectors.read_timeline import TimelineEntry, read_timeline
+from apps.providers.models import Callback
+from apps.vault.masked_text import mask_text
+from apps.webhooks.models import Delivery
+
+# Of a status and the label of its source.
+Moved = Callable[[str, str], str]
+
+# Kind of a timeline entry -> its symbol in unfold's font.
+SYMBOLS = {
+    "status": "flag",
+    "attempt": "send",
+    "callback": "call_received",
+    "transfer": "account_balance",
+    "webhook": "webhook",
+    "statement": "receipt_long",
+    "discrepancy": "rule",
+}
+
+
+# The ledger's own words, which its models keep to themselves.
+TRANSFER_KINDS = {"gross": _("gross"), "fee": _("fee")}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """A timeline entry with nothing left in it that a screen may not show."""
+
+    entry: TimelineEntry
+    symbol: str
+    title: str
+    detail: str
+    data: str
+
+
+def warnings_of(attempts: Sequence[Attempt], *, msisdn: str, zone: str) -> list[str]:
+    """What an agent must know before promising anything."""
+    found = []
+    for attempt in attempts:
+        if attempt.contradiction:
+            text = _("The provider contradicts itself or us: %(what)s.")
+            found.append(text % {"what": own_text(attempt.contradiction, msisdn=msisdn)})
+        if attempt.status in ATTEMPT_FINAL:
+            if attempt.needs_person:
+                text = _("The provider knows of an attempt that we had closed: it may be paid.")
+                found.append(str(text))
+            continue
+        if attempt.needs_person:
+            found.append(str(_("The machine has given up asking: a person has to find out.")))
+        elif attempt.next_check_at is not None:
+            text = _("The provider is asked again at %(time)s.")
+            found.append(text % {"time": show_time(attempt.next_check_at, zone)})
+    return found
+
+
+def shown_timeline(
+    owner_id: UUID,
+    attempts: Sequence[Attempt],
+    *,
+    msisdn: str,
+    currency: str,
+    moved: Moved,
+) -> list[ShownEntry]:
+    """The timeline of an owner, in the reader's language; `moved` puts its own moves in words."""
+    keep = {attempt.provider_reference for attempt in attempts}
+    keep |= {attempt.statement_reference for attempt in attempts}
+
+    def masked(text: str) -> str:
+        return mask_text(text, msisdn=msisdn, keep=keep)
+
+    raw = {attempt.public_id: attempt.raw for attempt in attempts if attempt.raw}
+    entries = sorted([*read_timeline(owner_id), *_from_above(owner_id)], key=lambda entry: entry.at)
+    shown = []
+    for entry in reversed(entries):
+        data = dict(entry.data)
+        if entry.kind == "attempt" and data["id"] in raw:
+            # Only the last answer is kept: it belongs to the attempt's last entry.
+            data["raw"] = raw.pop(data["id"])
+        title, detail = _told(entry, currency, moved)
+        shown.append(
+            ShownEntry(
+                entry=entry,
+                symbol=SYMBOLS.get(entry.kind, "circle"),
+                title=masked(title),
+                detail=masked(detail),
+                data=masked(pretty_json(data)) if data else "",
+            )
+        )
+    return shown[::-1]
+
+
+def _from_above(owner_id: UUID) -> list[TimelineEntry]:
+    """What apps above the engine know of this owner."""
+    sources = import_string(settings.TIMELINE_SOURCES)
+    return [entry for read in sources for entry in read(owner_id)]
+
+
+def _told(entry: TimelineEntry, currency: str, moved: Moved) -> tuple[str, str]:
+    """Title and detail in the reader's language."""
+    data = entry.data
+    if entry.kind == "status":
+        return moved(data["to"], str(StatusChange.Source(data["source"]).label)), entry.detail
+    if entry.kind == "attempt":
+        text = _("Attempt: %(status)s (%(source)s)")
+        values = {
+            "status": AttemptStatus(data["to"]).label,
+            "source": StatusChange.Source(data["source"]).label,
+        }
+        return text % values, entry.detail
+    if entry.kind == "callback":
+        text = _("Callback from the provider: %(status)s")
+        return text % {"status": Callback.Status(data["status"]).label}, entry.detail
+    if entry.kind == "transfer":
+        text = _("Booked, %(kind)s: %(money)s")
+        money = Money(data["amount"], currency)
+        return text % {"kind": TRANSFER_KINDS.get(data["kind"], data["kind"]), "money": money}, ""
+    if entry.kind == "webhook":
+        text = _("Webhook: %(status)s")
+        tries = data["tries"]
+        detail = ngettext("%d try", "%d tries", tries) % tries if tries else ""
+        if tries and data["status"] != Delivery.Status.DELIVERED:
+            detail = f"{detail}, {entry.detail}"
+        return text % {"status": Delivery.Status(data["status"]).label}, detail
+    return str(entry.title), str(entry.detail)
+
+
+def own_text(text: str, *, msisdn: str) -> str:
+    """What a merchant wrote; many write the payer's number into a reference."""
+    return mask_text(text, msisdn=msisdn, keep={text}) or "–"

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.core.bulk_write import bulk_write
+from apps.core.database_errors import is_away, is_busy
+from apps.core.failpoints import failpoint
+from apps.orchestration.due_work import put_back_attempt, submission_limiter
+from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
+from apps.orchestration.rules.owners import owner_of
+from apps.orchestration.selectors.choose_due import due_parameters
+from apps.orchestration.selectors.load_attempts import due_ids, lock_due, lock_due_alone
+from apps.orchestration.transitions import move_attempt
+from apps.providers.registry import credentials_fingerprint
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAttempt:
+    """An attempt that only this process may submit. `id` is the attempt's."""
+
+    id: UUID
+    attempt: Attempt
+
+
+class CreatedAttempts:
+    """Where the due work of "attempt.submit" lies: attempts created and not sent, of accounts that
+    take what they are given, as many of each as it deserves."""
+
+    def __init__(self) -> None:
+        self._has_more = False
+
+    def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[ClaimedAttempt]:
+        slots = submission_limiter.free_slots(now)
+        claimed = claim_attempts(due_parameters(slots, limit=limit, now=now), now=now)
+        for one in claimed:
+            submission_limiter.acquire(one.id, [one.attempt.provider_account_id], now)
+        self._has_more = slots.holds_back([one.attempt.provider_account_id] for one in claimed)
+        return claimed
+
+    def has_more(self) -> bool:
+        """Whether an account has as many as it may have at once: there may be more for it."""
+        return self._has_more
+
+    def finish(self, done: Sequence[UUID]) -> None:
+        """Nothing: a claimed attempt is no longer created."""
+
+    def put_back(self, item: Any, *, error: str, now: datetime) -> None:
+        """Nothing: the claim set a check, and asking finds out whether it was sent."""
+
+
+def claim_attempts(due: dict[str, Any], *, now: datetime) -> list[ClaimedAttempt]:
+    """Move due attempts from created to submitted, all in one transaction; `due` says which, as
+    due_parameters makes it.
+
+    Returns those this process may now submit. One that nobody wants any more, or whose time is
+    over, is closed instead: it is never sent. One that cannot be claimed is put back and stops
+    none of the others.
+    """
+    try:
+        return _claim_together(lambda: lock_due(due), now=now)
+    except Exception as error:
+        if is_away(error) or is_busy(error):
+            raise
+    # One of them spoils it for all: each alone.
+    claimed: list[ClaimedAttempt] = []
+    for attempt_id in due_ids(due):
+        try:
+            claimed += _claim_together(partial(lock_due_alone, attempt_id, now=now), now=now)
+        except Exception as error:
+            if is_away(error) or is_busy(error):
+                if claimed:
+                    break
+                raise
+            logger.exception("attempt cannot be claimed", extra={"attempt_id": str(attempt_id)})
+            said = f"{type(error).__name__}: {error}"
+            put_back_attempt(attempt_id, what="send it", error=said, now=now)
+    return claimed
+
+
+def _claim_together(lock: Callable[[], list[Attempt]], *, now: datetime) -> list[ClaimedAttempt]:
+    with transaction.atomic():
+        attempts = lock()
+        changes = [_claim(attempt, now=now) for attempt in attempts]
+        fields = (
+            *("status", "sequence", "submitted_at", "next_check_at", "completed_at"),
+            "credentials_fingerprint",
+        )
+        bulk_write(changes, dict.fromkeys(attempts, fields))
+        failpoint("attempts.claim.before_commit")
+    failpoint("attempts.claim.after_commit")
+    _end_refused([one for one in attempts if one.status == AttemptStatus.NOT_SENT], now=now)
+    return [
+        ClaimedAttempt(attempt.pk, attempt)
+        for attempt in attempts
+        if attempt.status == AttemptStatus.SUBMITTED
+    ]
+
+
+def _end_refused(attempts: Sequence[Attempt], *, now: datetime) -> None:
+    """Nothing is left that could end their owners. If this fails, the clock does it; those claimed
+    together with them must be sent all the same."""
+    refused: dict[str, list[UUID]] = {}
+    for attempt in attempts:
+        refused.setdefault(attempt.owner_type, []).append(attempt.owner_id)
+    for owner_type, ids in refused.items():
+        try:
+            owner_of(owner_type).end_refused(ids, now=now)
+        except Exception:
+            logger.exception("not ended", extra={"owners": [str(pk) for pk in ids]})
+
+
+def _claim(attempt: Attempt, *, now: datetime) -> StatusChange:
+    worker = StatusChange.Source.WORKER
+    refusal = owner_of(attempt.owner_type).refusal(attempt.owner, attempt, now=now)
+    if refusal:
+        attempt.next_check_at = None
+        attempt.completed_at = now
+        return move_attempt(attempt, AttemptStatus.NOT_SENT, source=worker, now=now, detail=refusal)
+    attempt.submitted_at = now
+    attempt.credentials_fingerprint = credentials_fingerprint(attempt.provider_account)
+    # If this process dies now, the provider is asked after this.
+    attempt.next_check_at = now + settings.SUBMIT_LEASE
+    return move_attempt(attempt, AttemptStatus.SUBMITTED, source=worker, now=now)

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.bulk_write import bulk_write
+from apps.core.errors import DomainError
+from apps.orchestration.models import ATTEMPT_FINAL, AttemptStatus, StatusChange
+from apps.orchestration.rules.owners import Writes, owner_of
+from apps.orchestration.selectors.load_attempts import lock_case_of
+from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
+from apps.orchestration.transitions import move_attempt
+from apps.providers.contract import FailureCode
+
+# Every owner's word for "we do not know, and are asking".
+VERIFYING = "verifying"
+
+
+class CloseRefused(DomainError):
+    code = "close_refused"
+    status = 409
+    title = "This cannot be closed as not paid."
+
+
+@transaction.atomic
+def close_unresolved(
+    *,
+    attempt_id: UUID,
+    requested_by: str,
+    approved_by: str,
+    now: datetime,
+    sequence: int | None = None,
+) -> Any:
+    """Close as not paid an attempt that a person owns: its provider gives no final answer, answers
+    for another amount, or knows of what we had closed. Two people decide it; then it is final.
+
+    Safe to repeat. Returns the attempt's owner.
+
+    Args:
+        requested_by, approved_by: who they are, e.g. "user:7"; not the same.
+        sequence: the attempt's moves when it was asked for; None: not looked at.
+
+    Raises:
+        CloseRefused: one person alone, nobody was called for this attempt, or it moved since it was
+            asked for.
+    """
+    if not requested_by or not approved_by or requested_by == approved_by:
+        raise CloseRefused("Another person than who asked for it has to approve it.")
+    case, attempt = lock_case_of(attempt_id)
+    if attempt.status == AttemptStatus.SUCCEEDED:
+        raise CloseRefused("The provider says that it was paid.")
+    if not attempt.needs_person:
+        if attempt.status in ATTEMPT_FINAL and case.row.status != VERIFYING:
+            return case.row
+        raise CloseRefused("The machine is still asking: nobody was called for this attempt.")
+    if sequence is not None and attempt.sequence != sequence:
+        raise CloseRefused("The provider has answered since it was asked for: look again.")
+    case.source = StatusChange.Source.STAFF
+    writes = Writes()
+    if attempt.status not in ATTEMPT_FINAL:
+        detail = f"closed as not paid, {requested_by} and {approved_by}"
+        writes.inserts.append(
+            move_attempt(attempt, AttemptStatus.FAILED, source=case.source, now=now, detail=detail)
+        )
+        attempt.failure_code = FailureCode.PROVIDER_DECLINED
+    attempt.needs_person = False
+    attempt.next_check_at = None
+    attempt.completed_at = attempt.completed_at or now
+    writes.update(attempt, ATTEMPT_FIELDS)
+    writes.add(owner_of(case.owner_type).settle([case], now=now))
+    bulk_write(writes.inserts, writes.updates)
+    return case.row

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from apps.core.public_ids import new_id
+from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
+from apps.orchestration.rules.owners import OwnerRow
+from apps.orchestration.transitions import move_attempt
+from apps.providers.contract import Operation, ReadsStatements
+from apps.providers.models import ProviderAccount
+from apps.providers.registry import CONNECTORS
+
+TOPIC = "attempt.submit"
+
+
+def open_attempt(
+    *,
+    owner_type: str,
+    owner: OwnerRow,
+    operation: Operation,
+    account: ProviderAccount,
+    source: str,
+    due_at: datetime,
+    now: datetime,
+) -> tuple[Attempt, StatusChange]:
+    """An attempt of this owner at this account, to be sent at `due_at`, and its birth.
+
+    Unsaved: the caller inserts them with what else changes, and wakes TOPIC. The attempt is its
+    own queue. The reference is a UUIDv4 fixed here, before any call: MTN takes nothing else.
+    """
+    reference = uuid.uuid4()
+    attempt = Attempt(
+        id=new_id(),
+        owner_type=owner_type,
+        owner_id=owner.pk,
+        operation=operation.value,
+        amount=owner.amount,
+        currency=owner.currency,
+        provider_account_id=account.pk,
+        reference=reference,
+        statement_reference=_statement_reference(account, reference),
+        status="",
+        next_check_at=due_at,
+        created_at=now,
+    )
+    change = move_attempt(attempt, AttemptStatus.CREATED, source=source, now=now)
+    return attempt, change
+
+
+def _statement_reference(account: ProviderAccount, reference: uuid.UUID) -> str:
+    connector = CONNECTORS[account.connector][1]
+    if issubclass(connector, ReadsStatements):
+        return str(connector.statement_reference(reference))
+    return str(reference)

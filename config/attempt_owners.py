@@ -1,0 +1,11 @@
+"""Owner type -> who answers for it: the engine carries out instructions for these.
+
+In this order their rows are locked: what belongs to another comes before it.
+"""
+
+from __future__ import annotations
+
+from apps.orchestration.rules.owners import Owner
+from apps.payments.services.attempt_owner import PaymentOwner
+
+ATTEMPT_OWNERS: dict[str, Owner] = {owner.owner_type: owner for owner in (PaymentOwner(),)}

@@ -1,0 +1,3 @@
+from tests.payments.conftest import account, broken_books, create
+
+__all__ = ["account", "broken_books", "create"]
