@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 import yaml
@@ -83,3 +84,10 @@ def test_the_tools_of_a_commit_are_pinned():
 
     for tool in ("pre-commit", "pytest-cov", "ruff", "import-linter"):
         assert re.search(rf"^{tool}==\S+ ", lock, re.MULTILINE), tool
+
+
+def test_make_coverage_fails_below_a_floor():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]
+
+    assert settings["run"]["source"] == ["apps", "config"]
+    assert settings["report"]["fail_under"] >= 77
