@@ -129,7 +129,7 @@ def verifiers() -> set[str]:
     }
 
 
-ORANGE = "apps/providers/connectors/orange_webpay/simulator.py"
+ORANGE = "apps/providers/connectors/orange_webpay/simulator/simulator.py"
 HOSTILE = "tests/security/test_hostile_requests.py"
 SOAK = "tests/chaos/soak.py"
 SDK = "sdk/python/lomi/connection.py"

@@ -14,7 +14,7 @@ from apps.providers.connectors.mtn_momo.simulator import (
     DEMO_API_USER,
     DEMO_SUBSCRIPTION_KEY,
 )
-from apps.providers.connectors.mtn_momo.simulator_payers import COLLECT_MAGIC
+from apps.providers.connectors.mtn_momo.simulator.payers import COLLECT_MAGIC
 from apps.providers.simulation.exchange import Answer, json_answer
 from apps.providers.simulation.faults import (
     CREATE,

@@ -13,7 +13,7 @@ from apps.providers.connectors.mtn_momo.simulator import (
     DEMO_API_USER,
     DEMO_SUBSCRIPTION_KEY,
 )
-from apps.providers.connectors.mtn_momo.simulator_payers import PAYER_APPROVES
+from apps.providers.connectors.mtn_momo.simulator.payers import PAYER_APPROVES
 from apps.providers.contract import (
     DisburseRequest,
     FailureCode,

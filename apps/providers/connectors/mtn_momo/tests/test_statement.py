@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.providers.connectors.mtn_momo import simulator_payers as payers
+from apps.providers.connectors.mtn_momo.simulator import payers
 from apps.providers.connectors.mtn_momo.statement import LAYOUT, read_statement
 from apps.providers.contract import Outcome, StatementProblem, StatementRecord
 from apps.providers.kit.csv_report import LINE_BYTES_MAX

@@ -42,7 +42,7 @@ from apps.providers.simulation.report import ReportLine
 from apps.providers.simulation.simulator import Context, Simulator
 from apps.providers.simulation.store import Instruction
 
-from .simulator_payers import (
+from .payers import (
     ACCOUNT_HOLDER_INACTIVE,
     ACCOUNT_HOLDER_MAGIC,
     APPROVES,

@@ -40,7 +40,7 @@ from apps.providers.simulation.report import ReportLine
 from apps.providers.simulation.simulator import Simulator
 from apps.providers.simulation.store import DueCallback, Instruction
 
-from .simulator_page import HEADERS, WORDS, PageOrder, ending_page, payment_page
+from .page import HEADERS, WORDS, PageOrder, ending_page, payment_page
 
 # The one account the simulator knows.
 CLIENT_ID = "simulated-client"
