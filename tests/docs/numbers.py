@@ -31,7 +31,7 @@ from apps.payments import due_work
 from apps.payments.services import handle_callback
 from apps.providers.connectors.mtn_momo.connector import PROFILE as MTN
 from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
-from apps.providers.connectors.orange_webpay.simulator import ENDINGS
+from apps.providers.connectors.orange_webpay.simulator.endings import ENDINGS
 from apps.providers.contract import Operation
 from apps.providers.simulation.faults import DEFAULT_VALUES, MAGIC_SUFFIXES, FaultKind
 from apps.realtime import event_reader, hub, sequencer

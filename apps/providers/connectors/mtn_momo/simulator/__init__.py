@@ -1,12 +1,12 @@
 """MTN's side of the wire. Shares no code with the connector."""
 
-from .simulator import (
+from .account import (
     DEMO_API_KEY,
     DEMO_API_USER,
     DEMO_COLLECTION_ONLY_KEY,
     DEMO_SUBSCRIPTION_KEY,
-    MtnMomoSimulator,
 )
+from .simulator import MtnMomoSimulator
 
 __all__ = [
     "DEMO_API_KEY",

@@ -1,17 +1,11 @@
 """Orange's side of the wire. Shares no code with the connector."""
 
-from .simulator import (
-    CLIENT_ID,
-    CLIENT_SECRET,
-    ENDINGS,
-    MERCHANT_KEY,
-    OrangeWebpaySimulator,
-)
+from .account import CLIENT_ID, CLIENT_SECRET, MERCHANT_KEY
+from .simulator import OrangeWebpaySimulator
 
 __all__ = [
     "CLIENT_ID",
     "CLIENT_SECRET",
-    "ENDINGS",
     "MERCHANT_KEY",
     "OrangeWebpaySimulator",
 ]
