@@ -8,7 +8,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
@@ -19,7 +19,15 @@ from apps.providers.simulation.exchange import (
     UnreadableBody,
     json_answer,
 )
-from apps.providers.simulation.faults import CREATE, PAYEE, QUERY, TOKEN
+from apps.providers.simulation.faults import (
+    COLLECT,
+    CREATE,
+    DISBURSE,
+    PAYEE,
+    QUERY,
+    REFUND,
+    TOKEN,
+)
 
 from .account import (
     CALLBACK_HOSTS,
@@ -55,7 +63,12 @@ class Caller(NamedTuple):
     callback_hosts: Sequence[str]
 
 
-PRODUCTS = ("collection", "disbursement", "remittance")
+# What a token of each product may serve.
+PRODUCTS: Mapping[str, frozenset[str]] = {
+    "collection": frozenset({COLLECT}),
+    "disbursement": frozenset({REFUND, DISBURSE}),
+    "remittance": frozenset({DISBURSE}),
+}
 
 Call = Callable[[Request, Caller], Answer]
 
@@ -143,7 +156,7 @@ class Access:
         def token(request: Request) -> Answer:
             # The body is not read: clients send nothing, null or {}.
             self._subscription(request, product)
-            fault = self._simulator.faults.draw(TOKEN)
+            fault = self._simulator.faults.draw(TOKEN, PRODUCTS[product])
             strike_before(fault)
             self._environment_of_token_call(request)
             user = self._authenticated(request)
@@ -211,11 +224,14 @@ class Access:
             }
         )
 
-    def business(self, method: str, product: str, path: str, call: Call) -> Route:
+    def business(
+        self, method: str, product: str, path: str, call: Call, *, operation: str = ""
+    ) -> Route:
         """A route behind subscription key, token and target environment."""
+        operations = {operation} if operation else PRODUCTS[product]
 
         def handle(request: Request) -> Answer:
-            return call(request, self._caller(request, product))
+            return call(request, self._caller(request, product, operations))
 
         return Route(method, f"/{product}{path}", self._guarded(handle))
 
@@ -250,10 +266,10 @@ class Access:
         word = "invalid_client" if self._simulator.settings["is_new_platform"] else "login_failed"
         return json_answer({"error": word}, 401)
 
-    def _caller(self, request: Request, product: str) -> Caller:
+    def _caller(self, request: Request, product: str, operations: Collection[str]) -> Caller:
         self._subscription(request, product)
         token = request.bearer_token()
-        if self._simulator.faults.token_expires(_stage(request)):
+        if self._simulator.faults.token_expires(_stage(request), operations):
             self._forget_token(token)
         # The sandbox does not tie a token to its product.
         name, expires_at = self._tokens.get(token, ("", 0.0))

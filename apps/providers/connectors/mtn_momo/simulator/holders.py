@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from apps.providers.simulation.exchange import Answer, Request, Route, json_answer
-from apps.providers.simulation.faults import PAYEE
+from apps.providers.simulation.faults import DISBURSE, PAYEE
 
 from .answers import error_answer, spoiled, strike_before
 from .currencies import CURRENCIES, decimal
@@ -63,7 +63,7 @@ class AccountHolders:
         if request.parameters["type"].lower() not in ("msisdn", "email", "party_code"):
             return Answer(400)
         party = unquote(request.parameters["id"])
-        fault = self._simulator.faults.draw(PAYEE, party=party)
+        fault = self._simulator.faults.draw(PAYEE, {DISBURSE}, party=party)
         strike_before(fault)
         suffix = ending(party)
         if suffix in ACCOUNT_HOLDER_MAGIC:

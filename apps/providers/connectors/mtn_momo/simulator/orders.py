@@ -18,7 +18,15 @@ from apps.providers.simulation.exchange import (
     json_answer,
     json_bytes,
 )
-from apps.providers.simulation.faults import CREATE, QUERY, Fault, FaultKind
+from apps.providers.simulation.faults import (
+    COLLECT,
+    CREATE,
+    DISBURSE,
+    QUERY,
+    REFUND,
+    Fault,
+    FaultKind,
+)
 from apps.providers.simulation.store import Instruction
 
 from .access import Call, Caller
@@ -58,6 +66,17 @@ KINDS = (
     ("remittance", "transfer", (1,)),
     ("remittance", "cashtransfer", (2,)),
 )
+OPERATIONS = {
+    "requesttopay": COLLECT,
+    "requesttowithdraw": COLLECT,
+    "transfer": DISBURSE,
+    "deposit": DISBURSE,
+    "refund": REFUND,
+    "cashtransfer": DISBURSE,
+    "invoice": COLLECT,
+    "payment": COLLECT,
+    "preapproval": COLLECT,
+}
 # Which member of the body names the other party.
 PARTY_ROLES = {
     "requesttopay": "payer",
@@ -82,10 +101,14 @@ class Orders:
         for product, kind, versions in KINDS:
             for version in versions:
                 path = f"/v{version}_0/{kind}"
-                routes.append(business("POST", product, path, self._order(kind, version)))
-                routes.append(business("GET", product, path + "/{reference}", self._status(kind)))
-                notify = f"{path}/{{reference}}/deliverynotification"
-                routes.append(business("POST", product, notify, self._notify_delivery(kind)))
+                for method, end, call in (
+                    ("POST", "", self._order(kind, version)),
+                    ("GET", "/{reference}", self._status(kind)),
+                    ("POST", "/{reference}/deliverynotification", self._notify_delivery(kind)),
+                ):
+                    routes.append(
+                        business(method, product, path + end, call, operation=OPERATIONS[kind])
+                    )
         return routes
 
     def _order(self, kind: str, version: int) -> Call:
@@ -149,7 +172,9 @@ class Orders:
         """Store one instruction, faults applied, and answer as its POST does."""
         if magic.refuse_with:
             return error_answer(magic.refuse_with, magic.reason)
-        fault = self._simulator.faults.draw(CREATE, party=party, reference=reference)
+        fault = self._simulator.faults.draw(
+            CREATE, {OPERATIONS[kind]}, party=party, reference=reference
+        )
         strike_before(fault)
         now = time.time()
         status, reason = magic.status, magic.reason
@@ -223,7 +248,9 @@ class Orders:
             raise Refusal(Answer(400))
         instruction = self._simulator.store.find(kind, reference)
         party = "" if instruction is None else instruction.party
-        fault = self._simulator.faults.draw(QUERY, party=party, reference=reference)
+        fault = self._simulator.faults.draw(
+            QUERY, {OPERATIONS[kind]}, party=party, reference=reference
+        )
         strike_before(fault)
         if instruction is None:
             raise Refusal(fault.spoil(error_answer(404, "RESOURCE_NOT_FOUND")))

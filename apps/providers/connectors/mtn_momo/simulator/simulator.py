@@ -18,7 +18,7 @@ from . import preapprovals, report
 from .access import Access
 from .holders import AccountHolders
 from .invoices import Invoices
-from .orders import Orders
+from .orders import OPERATIONS, Orders
 from .payers import FAILED, PENDING, SUCCESSFUL
 from .preapprovals import Preapprovals
 
@@ -28,6 +28,7 @@ class MtnMomoSimulator(Simulator):
 
     code = "mtn_momo"
     succeeded = SUCCESSFUL
+    operations = OPERATIONS
     setting_defaults = {
         "token_lifetime_s": 3600,
         "ongoing_after_s": 30.0,

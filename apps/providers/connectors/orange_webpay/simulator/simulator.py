@@ -23,6 +23,7 @@ from apps.providers.simulation.exchange import (
     json_answer,
 )
 from apps.providers.simulation.faults import (
+    COLLECT,
     CREATE,
     DECIDE,
     NO_FAULT,
@@ -66,6 +67,7 @@ class OrangeWebpaySimulator(Simulator):
 
     code = "orange_webpay"
     succeeded = "SUCCESS"
+    operations = {ORDER: COLLECT}
     setting_defaults = {
         "token_lifetime_s": 3600,
         "expires_in_as_text": 0,
@@ -108,7 +110,7 @@ class OrangeWebpaySimulator(Simulator):
     # The API
 
     def give_token(self, request: Request) -> Answer:
-        fault = self.faults.draw(TOKEN)
+        fault = self.faults.draw(TOKEN, {COLLECT})
         if refusal := down(fault):
             return refusal
         if request.basic_credentials() != (CLIENT_ID, CLIENT_SECRET):
@@ -210,7 +212,8 @@ class OrangeWebpaySimulator(Simulator):
         now = time.time()
         order_id = str(asked.get("order_id", ""))
         order = self.store.find(ORDER, order_id)
-        fault = self.faults.draw(QUERY, party=order.party if order else "", reference=order_id)
+        party = order.party if order else ""
+        fault = self.faults.draw(QUERY, {COLLECT}, party=party, reference=order_id)
         if fault.kind is FaultKind.TOKEN_EXPIRED:
             return self._forget_token(request)
         if refusal := down(fault):
@@ -303,7 +306,7 @@ class OrangeWebpaySimulator(Simulator):
         return error_answer(EXPIRED_CREDENTIALS, "the access token is unknown or expired")
 
     def _creation_fault(self, order_id: str, amount: int) -> Fault:
-        fault = self.faults.draw(CREATE, reference=order_id)
+        fault = self.faults.draw(CREATE, {COLLECT}, reference=order_id)
         return fault if fault.kind else magic_fault(magic_digits(amount, "9000"))
 
     def _is_open(self, order: Instruction, now: float) -> bool:
@@ -311,7 +314,7 @@ class OrangeWebpaySimulator(Simulator):
         return order.details["confirmed_at"] is None and not order.is_decided(now)
 
     def _pay(self, order: Instruction, phone: str, now: float) -> Answer:
-        fault = self.faults.draw(DECIDE, party=phone, reference=order.reference)
+        fault = self.faults.draw(DECIDE, {COLLECT}, party=phone, reference=order.reference)
         if refusal := down(fault):
             return refusal
         if not fault.kind and order.fault in LASTING:
