@@ -14,6 +14,7 @@ from apps.providers.contract import (
     CallbackRejected,
     CallbackRequest,
     ChecksPayee,
+    Closes,
     ConnectorError,
     NotSent,
     Operation,
@@ -55,6 +56,8 @@ class CheckedConnector:
             own["check_payee"] = self._check_payee
         if isinstance(connector, ParsesCallbacks):
             own["parse_callback"] = self._parse_callback
+        if isinstance(connector, Closes):
+            own["close"] = self._close
         if isinstance(connector, ReadsStatements):
             own["read_statement"] = connector.read_statement
             own["statement_reference"] = connector.statement_reference
@@ -80,6 +83,13 @@ class CheckedConnector:
             if self._transport.has_sent_instruction:
                 raise OutcomeUnknown(type(error).__name__) from error
             raise NotSent(f"not sent: {type(error).__name__}") from error
+
+    def _close(self) -> None:
+        try:
+            self._connector.close()
+        except Exception:
+            # Its successor is in place: what it could not give back is no reason to refuse that.
+            logger.exception("connector broke")
 
     def _check_payee(self, request: PayeeRequest) -> PayeeCheck:
         try:

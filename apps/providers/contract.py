@@ -254,6 +254,7 @@ class StatementRecord:
 
     `reference` is ours as the provider echoes it, in the form `statement_reference` gives.
     `outcome` is SUCCEEDED or FAILED; anything else has no place in a report of money moved.
+    `kind`: what was asked of the provider; None where its report does not say.
     """
 
     line_number: int
@@ -265,6 +266,7 @@ class StatementRecord:
     outcome: Outcome
     occurred_at: datetime
     raw: str
+    kind: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +390,14 @@ class ParsesCallbacks(Protocol):
     """Checks what can be checked in a callback; raises CallbackRejected. Says nothing of money."""
 
     def parse_callback(self, callback: CallbackRequest) -> None: ...
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """Holds what must be given back: a line kept open, a session. Called when its account has
+    changed, while calls may be under way: those must end as they would have."""
+
+    def close(self) -> None: ...
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from apps.providers.contract import (
     CallbackRejected,
     CallbackRequest,
     ChecksPayee,
+    Closes,
     CollectRequest,
     Collects,
     ConnectorError,
@@ -275,3 +276,69 @@ def test_what_a_provider_said_of_a_payee_stands(careless):
     said = PayeeCheck(PayeeStatus.NOT_FOUND)
 
     assert careless(lambda _: said).check_payee(PAYEE) == said
+
+
+class Lingering(FakeConnector):
+    """Keeps a line open."""
+
+    def __init__(self, **given):
+        super().__init__(**given)
+        self.closed = 0
+
+    def close(self):
+        self.closed += 1
+
+
+def changed(before, **credentials):
+    """The account as it is once a person has given it other credentials."""
+    return ProviderAccount(
+        id=before.pk,
+        connector=before.connector,
+        credentials_encrypted=registry.encrypt_credentials(before.pk, credentials),
+    )
+
+
+def test_a_connector_is_closed_once_its_account_has_changed_and_not_before(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), Lingering)})
+    first, bystander = account(api_key="one"), account(api_key="one")
+    former, other = registry.connector_for(first), registry.connector_for(bystander)
+    first.label = "renamed"
+    assert registry.connector_for(first) is former
+    assert former._connector.closed == 0
+
+    present = registry.connector_for(changed(first, api_key="two"))
+
+    assert present is not former
+    assert [one._connector.closed for one in (former, present, other)] == [1, 0, 0]
+    assert isinstance(present, Closes)
+
+
+def test_credentials_that_cannot_be_read_close_nothing(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), Lingering)})
+    good = account(api_key="one")
+    present = registry.connector_for(good)
+    broken = changed(good, api_key="two")
+    broken.credentials_encrypted = b"nonsense"
+
+    with pytest.raises(CredentialsUnreadable):
+        registry.connector_for(broken)
+
+    assert present._connector.closed == 0
+    assert registry.connector_for(good) is present
+
+
+def test_a_connector_that_breaks_when_it_is_closed_does_not_keep_its_successor_away(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), Lingering)})
+    first = account(api_key="one")
+    former = registry.connector_for(first)
+    monkeypatch.setattr(former._connector, "close", lambda: breaks(None))
+
+    assert registry.connector_for(changed(first, api_key="two")) is not former
+
+
+def test_what_holds_nothing_needs_no_closing(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), FakeConnector)})
+    first = account(api_key="one")
+
+    assert not isinstance(registry.connector_for(first), Closes)
+    registry.connector_for(changed(first, api_key="two"))
