@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from apps.core.storable_text import storable_text
 from apps.providers.clean_result import MESSAGE_LENGTH_MAX, clean_result
@@ -32,6 +33,9 @@ from apps.providers.contract import (
     perform,
 )
 from apps.providers.transports.http import HttpTransport
+
+# More than a callback is about anywhere.
+REFERENCES_MAX = 20
 
 logger = logging.getLogger(__name__)
 
@@ -102,9 +106,12 @@ class CheckedConnector:
             check, detail = PayeeCheck(PayeeStatus.UNKNOWN), type(error).__name__
         return replace(check, detail=storable_text(detail, MESSAGE_LENGTH_MAX))
 
-    def _parse_callback(self, callback: CallbackRequest) -> None:
+    def _parse_callback(self, callback: CallbackRequest) -> list[UUID]:
+        """At most REFERENCES_MAX: each of them is a question to the provider."""
         try:
-            self._connector.parse_callback(callback)
+            named = self._connector.parse_callback(callback) or ()
+            references = dict.fromkeys(one for one in named if isinstance(one, UUID))
+            return list(references)[:REFERENCES_MAX]
         except ConnectorError as error:
             raise _storable(error) from error.__cause__
         except Exception as error:

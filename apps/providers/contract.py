@@ -10,7 +10,7 @@ others are optional. Its profile says how the rail serves each operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -240,7 +240,8 @@ _PAYEE_FAILURES = {
 
 @dataclass(frozen=True, slots=True)
 class CallbackRequest:
-    """A callback as it came, `headers` with lower-case names, and the state of its attempt."""
+    """A callback as it came, `headers` with lower-case names (content-type and those its profile
+    names), and the state of its attempt; none where it came to an account's address."""
 
     method: str
     headers: Mapping[str, str]
@@ -339,12 +340,14 @@ class OperationProfile:
 class ConnectorProfile:
     """What a connector serves, by operation: facts of the rail, not of one merchant's contract.
 
-    `name` is what payers call it.
+    `name` is what payers call it. `callback_headers`: what `parse_callback` reads beside
+    content-type, in lower case (a signature, its time); no other header is kept.
     """
 
     code: str
     name: str
     operations: Mapping[Operation, OperationProfile]
+    callback_headers: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -387,9 +390,13 @@ class ChecksPayee(Protocol):
 
 @runtime_checkable
 class ParsesCallbacks(Protocol):
-    """Checks what can be checked in a callback; raises CallbackRejected. Says nothing of money."""
+    """Checks what can be checked in a callback; raises CallbackRejected. Says nothing of money.
 
-    def parse_callback(self, callback: CallbackRequest) -> None: ...
+    Returns the references of ours that it names: what the provider is to be asked about where the
+    callback came to an account's address. None of them is believed to be ours before.
+    """
+
+    def parse_callback(self, callback: CallbackRequest) -> Sequence[UUID]: ...
 
 
 @runtime_checkable

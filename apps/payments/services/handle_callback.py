@@ -128,12 +128,12 @@ def open_callbacks(messages: list[ClaimedMessage]) -> list[OpenedCallback]:
     with connection.cursor() as cursor:
         cursor.execute(_select(), [list(by_callback)])
         callbacks = [map_row(Callback, row) for row in cursor.fetchall()]
-    attempts = load_attempts({callback.attempt_id for callback in callbacks})
+    attempts = load_attempts({one.attempt_id for one in callbacks if one.attempt_id})
     return [
         OpenedCallback(
             id=by_callback[callback.pk].id,
             callback=callback,
-            attempt=attempts.get(callback.attempt_id),
+            attempt=attempts.get(callback.attempt_id) if callback.attempt_id else None,
             message=by_callback[callback.pk],
         )
         for callback in callbacks

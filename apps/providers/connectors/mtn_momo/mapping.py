@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from apps.providers.contract import (
     CollectRequest,
@@ -227,6 +228,14 @@ def is_callback(body: bytes) -> bool:
     """Whether this could be a status resource, which is what MTN sends as a callback."""
     value = _json_object(body)
     return value is not None and isinstance(value.get("status"), str)
+
+
+def named_references(body: bytes) -> list[UUID]:
+    """Our reference, which a callback carries as externalId; none where it is not of our making."""
+    try:
+        return [UUID(str((_json_object(body) or {}).get("externalId")))]
+    except ValueError:
+        return []
 
 
 def _status_result(body: bytes, request: QueryRequest, wire_currency: str) -> ProviderResult:
