@@ -11,14 +11,18 @@ import pytest
 
 from apps.core.money import EXPONENTS
 from apps.providers import registry
+from apps.providers.checked_connector import CheckedConnector
 from apps.providers.contract import (
     CallbackRejected,
     CallbackRequest,
+    ChecksPayee,
     Collects,
     NotSent,
     Operation,
     Outcome,
     ParsesCallbacks,
+    PayeeRequest,
+    PayeeStatus,
     Queries,
     ReadsStatements,
     ReferenceUnknown,
@@ -28,6 +32,7 @@ from apps.providers.contract import (
 )
 from apps.providers.rules.phone_numbers import OPERATOR_CODES
 from apps.providers.simulation.process import SimulatorProcess
+from apps.providers.transports.http import HttpTransport
 from tests.providers.rails import (
     CODES,
     CREDENTIALS,
@@ -82,6 +87,28 @@ def test_a_profile_is_sane(code, operation):
     is_asked = operation is Operation.COLLECT
     assert profile.approval in ({"approve_on_phone", "redirect"} if is_asked else {""})
     assert profile.expires_after_s >= 60 if is_asked else profile.expires_after_s == 0
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_headers_of_callbacks_are_named_as_they_are_kept(code):
+    names = registry.PROFILES[code].callback_headers
+
+    assert [name for name in names if name != name.lower()] == []
+    assert not {"authorization", "cookie"} & set(names)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_payee_nobody_could_be_asked_about_is_neither_missing_nor_good(code):
+    connector = build(code, "http://127.0.0.1:1")
+    if not isinstance(connector, ChecksPayee):
+        assert Operation.DISBURSE not in registry.PROFILES[code].operations
+        return
+    asked = PayeeRequest(payee_msisdn=PEOPLE[code], country="CM", currency="XAF")
+
+    with pytest.raises(NotSent):
+        connector.check_payee(asked)
+    checked = CheckedConnector(connector, transport=HttpTransport())
+    assert checked.check_payee(asked).status is PayeeStatus.UNKNOWN
 
 
 @pytest.mark.parametrize("code", CODES)
