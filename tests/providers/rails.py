@@ -50,17 +50,15 @@ PEOPLE = {"mtn_momo": "237677000001", "orange_webpay": "237690000001"}
 
 
 class HastyTransport(HttpTransport):
-    """The real one, which waits no longer than `patience_s` for an answer."""
+    """The real one, which waits no longer than `patience_s` for an answer, once that is set."""
 
-    def __init__(self, patience_s: float) -> None:
-        super().__init__()
-        self._patience_s = patience_s
+    patience_s = 60.0
 
     def request(
         self, method: str, url: str, *, timeout_s: float = 20.0, **particulars: Any
     ) -> HttpAnswer:
-        patience_s = min(timeout_s, self._patience_s)
-        return super().request(method, url, timeout_s=patience_s, **particulars)
+        timeout_s = min(timeout_s, self.patience_s)
+        return super().request(method, url, timeout_s=timeout_s, **particulars)
 
 
 def build(code: str, url: str, *, transport: HttpTransport | None = None) -> Any:
