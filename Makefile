@@ -5,10 +5,10 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test one browser clients soak check format bench messages lock openapi sdk environment system
+.PHONY: help demo run test one browser clients soak check format bench metrics coverage connector messages lock openapi sdk environment system
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: environment ## start everything from nothing, live through one payment, serve (ARGS=--exit: end after it)
 	@$(VENV) -m local.demo $(ARGS)
@@ -41,6 +41,15 @@ format: environment ## put the code in its usual form
 bench: environment ## measure against the floors (NAME=one: just that)
 	@$(VENV) -m benchmarks $(NAME)
 
+coverage: environment system ## all tests, and which lines of the code none of them runs
+	@$(VENV) -m pytest -n 3 --dist loadgroup --cov --cov-report=term $(ARGS)
+
+metrics: environment ## how the house is built, in numbers
+	@$(VENV) -m local.metrics
+
+connector: environment ## lay out a new connector that keeps the contract (NAME=wave_money)
+	@$(VENV) -m local.new_connector $(NAME)
+
 messages: environment ## refresh the French and English catalogues (needs gettext)
 	@$(VENV) manage.py makemessages --settings config.settings.test -l fr -l en --no-wrap --no-obsolete --add-location file -i .venv -i var -i examples
 	@msgen --no-wrap -o locale/en/LC_MESSAGES/django.po locale/en/LC_MESSAGES/django.po
@@ -54,9 +63,10 @@ lock: environment ## pin requirements/*.in with their hashes
 	done
 	@$(VENV) -m tests.clients.tools
 
-openapi: environment ## write docs/openapi.json and the state diagrams from the code
+openapi: environment ## write docs/openapi.json, the state diagrams and the picture of the house
 	@$(VENV) manage.py write_openapi --settings config.settings.test
 	@$(VENV) manage.py draw_states --settings config.settings.test
+	@$(VENV) -m local.architecture
 
 sdk: environment openapi ## make the models of sdk/python from docs/openapi.json
 	@$(VENV) -m sdk.python.generate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.approvals.actions import ApprovableAction
+from apps.approvals.rules.actions import ApprovableAction
 
 APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
     # A provider collected what we had not closed as paid.

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.approvals.actions import approvable_actions
 from apps.approvals.models import ApprovalRequest
+from apps.approvals.rules.actions import approvable_actions
 from apps.approvals.services.decide_approval import decide_approval
 from apps.core.admin import (
     ReadOnlyAdmin,

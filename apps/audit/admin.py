@@ -74,7 +74,9 @@ class AuditedAdmin(ActsOnRows):
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> list[dict[str, Any]]:
-        message = super().construct_change_message(request, form, formsets, add)
+        message: list[dict[str, Any]] = super().construct_change_message(
+            request, form, formsets, add
+        )
         if isinstance(form, BaseModelForm):
             for part in message:
                 for act in ("added", "changed"):
@@ -286,7 +288,7 @@ class RefusesStaleUser(RefusesStale, UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
+class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Django's takes none.
     form = RefusesStaleUser
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

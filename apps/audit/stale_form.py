@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 
-class RefusesStale(forms.ModelForm):
+class RefusesStale(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none.
     """Fields with `show_hidden_initial` carry what the page showed; what is otherwise by now is
     refused, with both values."""
 

@@ -14,7 +14,9 @@ class DomainError(Exception):
     status = 400
     title = "The request cannot be served."
 
-    def __init__(self, detail: str = "", *, field: str = "", retry_after_s: int | None = None):
+    def __init__(
+        self, detail: str = "", *, field: str = "", retry_after_s: int | None = None
+    ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.field = field

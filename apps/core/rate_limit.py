@@ -1,16 +1,16 @@
-"""How often something may happen in any minute: sliding windows in Redis, exact and shared.
+"""Rate limits: at most so many requests in any window, exact and shared by all processes.
 
-A window is a log: one list entry of 11 bytes, the instant in milliseconds, for each thing accepted
-in the last window. Buckets would be smaller, but wrong by what comes in during one of them: at ten
-times the load that is a sixth of the limit for each second of a bucket. The log is exact under any
-load, needs no clock but Redis's own, takes memory only for what was accepted (6,000 a minute: 66
-KB) and never holds more entries than its quota.
+Each limit is a sliding-window log in Redis: a list with the instant, in milliseconds, of every
+request that was accepted within the window. An entry takes 11 bytes and a list never holds more
+entries than its quota, so a limit of 6,000 a minute takes 66 KB at most. Counters for fixed spans
+would take less, but they let too much through at the border of two spans. The log is exact under
+any load, and the only clock it needs is Redis's own.
 
-A thing with a name is kept in a sorted set instead and counts once, however often it comes: a
-repeated request must not use up what the first one took.
+A request with a name, such as its idempotency key, is kept in a sorted set instead and counts once,
+however often it is repeated.
 
-Without Redis everything goes on: each process allows each quota by itself. Who would rather refuse
-asks Verdict.is_local.
+If Redis cannot be reached, each process grants the whole quota by itself (Verdict.is_local says
+so): a caller that would rather refuse looks at that.
 """
 
 from __future__ import annotations
@@ -31,22 +31,27 @@ from apps.core.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
-# A limiter that is slower than this is no help.
+# Redis counts as away when it takes longer than this to answer.
 REDIS_TIMEOUT_S = 1.0
-# After a failure Redis is left alone so long; one log line a minute says so.
+# After a failure Redis is not asked again for this long.
 AWAY_S = 1.0
+# How often the log says that Redis is away.
 LOGGED_EVERY_S = 60.0
+# A process that counts by itself forgets everything when it has counted for this many callers.
 LOCAL_KEYS_MAX = 10_000
 
-# KEYS: one a limit. ARGV: the instant in ms (0: Redis's own clock), then quota, window in ms and
-# name ("": none) of each. Answers the place of the limit that refused (0: none did), then for each
-# how much is left, in how many ms its oldest entry leaves the window, and whether (1) it was
-# counted just now.
+# KEYS: one for each limit. ARGV: the instant in ms (0: Redis's own clock), then for each limit its
+# quota, its window in ms, and the name of the request ("" if it has none).
 #
-# The nameless come first: they count as soon as all of them agree, so that who is refused by a
-# name's limit has still made a request. Old entries are dropped a few at a time, so that no call
-# takes long; refusing needs the exact number only while the log is full, and then the oldest
-# entry tells it.
+# Returns the position of the limit that refused (0 if none did), then three numbers for each limit:
+# how much is left, in how many ms its oldest entry leaves the window, and 1 if it was counted now.
+#
+# Two stages: first the limits on requests without a name, then those on named ones. A stage counts
+# only if none of its limits refuses. So a request that a named limit refuses has still been counted
+# as a request.
+#
+# Each call drops at most 64 old entries of a list, so that none takes long. If more are left, the
+# list looks fuller than it is; but it is then 64 entries below its quota, and refuses nobody.
 SCRIPT = """
 local now = tonumber(ARGV[1])
 if now == 0 then
@@ -66,7 +71,7 @@ local function oldest(key, name)
   return found[2] and tonumber(found[2])
 end
 
--- An instant in the future is a clock that was put back: it must not stay for ever.
+-- An entry from the future means that the clock was set back. It would never grow old, so drop it.
 local function is_over(at, window)
   return at and (at <= now - window or at > now + 1000)
 end
@@ -138,12 +143,12 @@ class Limit:
     """At most `quota` in any `window_s` seconds.
 
     Attributes:
-        policy: what the answer's headers call it.
-        key: whom it counts for; no personal data.
-        name: of the thing that happens, "" for a thing like any other. The same name counts once.
-        refusal: what is raised; its title says what there was too much of.
-        is_told: whether the answer's headers say what is left. Not where others use it up too:
-            what they do is nobody's business.
+        policy: its name in the response's headers.
+        key: whom it counts for. Not personal data: it is stored in Redis as it is.
+        name: what makes two requests the same one, "" if nothing does. A name counts once.
+        refusal: the error that is raised; its title says what there was too much of.
+        is_told: whether the response's headers say how much is left. False for a limit that several
+            merchants share: one must not learn from it what the others do.
     """
 
     policy: str
@@ -157,7 +162,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is left of a limit, in how many ms there is more, and whether this thing counted."""
+    """How much of a limit is left, when the next request frees up, and whether this one counted."""
 
     limit: Limit
     left: int
@@ -171,7 +176,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`refused`: the limit that is used up, or None. `is_local`: Redis was not there to ask."""
+    """`refused`: the limit that is used up, or None. `is_local`: Redis could not be asked."""
 
     states: Sequence[State]
     refused: State | None
@@ -179,13 +184,13 @@ class Verdict:
 
 
 def acquire(limits: Sequence[Limit], *, now_ms: int = 0) -> Verdict:
-    """Count one thing against each limit, if all have room for it. One call to Redis.
+    """Count one request against each limit, unless one of them is used up. One call to Redis.
 
-    A refused thing does not count; but where only a named limit refuses, the nameless ones have
-    counted.
+    A refused request is not counted. One exception: if only a limit with a name refuses, those
+    without a name have counted it.
 
     Args:
-        now_ms: for proofs; otherwise Redis's clock, the same for everybody.
+        now_ms: for tests; 0 is Redis's own clock, the same for every process.
     """
     if not _redis_is_away():
         try:
@@ -196,16 +201,16 @@ def acquire(limits: Sequence[Limit], *, now_ms: int = 0) -> Verdict:
 
 
 def used_up(limits: Sequence[Limit]) -> State | None:
-    """The first of these nameless limits that has no room now; nothing is counted.
+    """The first of these limits that is used up, without counting anything. None has a name.
 
-    For what is counted once it is known how it ended: a wrong secret, not a right one.
+    For what is counted only afterwards: a wrong secret counts, a right one does not.
     """
     if not _redis_is_away():
         try:
             pipeline = _client().pipeline(transaction=False)
             pipeline.time()
             for limit in limits:
-                # The newest come first: if this one is in the window, so are `quota`.
+                # The newest entry is at 0. If the one at quota - 1 is in the window, it is full.
                 pipeline.lindex(_key(limit), limit.quota - 1)
             (seconds, micros), *found = pipeline.execute()
         except redis.RedisError as error:
@@ -221,7 +226,8 @@ def used_up(limits: Sequence[Limit]) -> State | None:
 
 
 class Quota:
-    """The limits of one request, each taken once: by its door, or by a service that knows more."""
+    """The limits of one request. Each is acquired once, by the view or by a service that knows
+    more of the request than the view does."""
 
     def __init__(self, limits: Sequence[Limit] = ()) -> None:
         self._limits = limits
@@ -229,14 +235,14 @@ class Quota:
         self.states: list[State] = []
 
     def acquire(self, *more: Limit) -> None:
-        """Raises the refusal of the limit that is used up: RateLimited, or that of `more`."""
+        """Acquire the request's limits and `more`; raises the refusal of one that is used up."""
         verdict = acquire([*(() if self.is_taken else self._limits), *more])
         self.is_taken = True
         self.states += verdict.states
         refuse(verdict)
 
     def release(self) -> None:
-        """Uncount what has a name and counted just now: it turned out to have happened before."""
+        """Take back what this request counted under a name: it turned out to be a repeat."""
         release([state.limit for state in self.states if state.is_counted and state.limit.name])
 
     def headers(self) -> dict[str, str]:
@@ -256,7 +262,7 @@ class Quota:
 
 
 def refuse(verdict: Verdict) -> None:
-    """Raise what the limit that is used up says, if one is."""
+    """Raise the refusal of the limit that is used up, if there is one."""
     state = verdict.refused
     if state is None:
         return
@@ -269,7 +275,10 @@ def refuse(verdict: Verdict) -> None:
 
 
 def release(limits: Sequence[Limit]) -> None:
-    """Uncount the names of these. Never raises: at worst one too few is accepted for a minute."""
+    """Take back the names counted by these limits. Never raises.
+
+    If Redis cannot be reached, one request too few is accepted within the window.
+    """
     if not limits or _redis_is_away():
         return
     try:
@@ -286,7 +295,7 @@ def _client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL,
         **{**settings.REDIS_OPTIONS, "socket_timeout": REDIS_TIMEOUT_S},
-        # A connection that Redis closed while it was idle is no absence.
+        # Redis closes idle connections: one retry finds out.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
 
@@ -316,7 +325,7 @@ def _verdict(limits: Sequence[Limit], answer: list[int]) -> Verdict:
 
 
 class _LocalCounts:
-    """What this process alone allows meanwhile: each quota, in windows that do not slide."""
+    """Counts of this process alone, while Redis is away. Its windows are fixed and do not slide."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()

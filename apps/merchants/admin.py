@@ -59,7 +59,10 @@ class MerchantAdmin(SuperuserAdmin):
         merchant_id = read_public_id("mer", search_term.strip())
         if merchant_id is not None:
             return queryset.filter(id=merchant_id), False
-        return super().get_search_results(request, queryset, search_term)
+        found: tuple[QuerySet[Merchant], bool] = super().get_search_results(
+            request, queryset, search_term
+        )
+        return found
 
     @display(description=_("id"))
     def public_id(self, merchant: Merchant) -> str:

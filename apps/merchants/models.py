@@ -123,7 +123,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def with_successor(self) -> ApiKeyQuerySet:
         """Each with its `successor_id`."""
-        return self.annotate(successor_id=Subquery(_living_successors().values("pk")[:1]))
+        return self.annotate(successor_id=Subquery(_living_successors().values("pk")[:1]))  # type: ignore[no-redef]
 
     def without_successor(self) -> ApiKeyQuerySet:
         return self.filter(~Exists(_living_successors()))

@@ -342,12 +342,15 @@ class ConnectorProfile:
 
     `name` is what payers call it. `callback_headers`: what `parse_callback` reads beside
     content-type, in lower case (a signature, its time); no other header is kept.
+    `names_every_success`: its answers give each movement of money a reference of the provider's,
+    so that a success without one was misread.
     """
 
     code: str
     name: str
     operations: Mapping[Operation, OperationProfile]
     callback_headers: tuple[str, ...] = ()
+    names_every_success: bool = False
 
 
 @runtime_checkable

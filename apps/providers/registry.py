@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,8 @@ from django.conf import settings
 from django.db import connection
 
 from apps.core import database_clock
+from apps.providers import connectors
 from apps.providers.checked_connector import CheckedConnector
-from apps.providers.connectors.mtn_momo.config import MtnMomoConfig
-from apps.providers.connectors.mtn_momo.connector import MtnMomoConnector
-from apps.providers.connectors.orange_webpay.config import OrangeWebpayConfig
-from apps.providers.connectors.orange_webpay.connector import OrangeWebpayConnector
 from apps.providers.contract import (
     Closes,
     ConnectorProfile,
@@ -36,10 +34,15 @@ _BuiltOf = tuple[str, bytes]
 
 CREDENTIALS_CONTEXT = "providers_provideraccount.credentials"
 
-# Code -> (how to read its credentials, its class). A new connector is one line here.
+
+def _load(code: str) -> tuple[Callable[[Mapping[str, str]], Any], Any]:
+    module = import_module(f"{connectors.__name__}.{code}.connector")
+    return module.READ_CONFIG, module.CONNECTOR
+
+
+# Code -> (how to read its credentials, its class).
 CONNECTORS: Mapping[str, tuple[Callable[[Mapping[str, str]], Any], Any]] = {
-    MtnMomoConnector.profile.code: (MtnMomoConfig.from_mapping, MtnMomoConnector),
-    OrangeWebpayConnector.profile.code: (OrangeWebpayConfig.from_mapping, OrangeWebpayConnector),
+    code: _load(code) for code in connectors.CODES
 }
 
 PROFILES: Mapping[str, ConnectorProfile] = {

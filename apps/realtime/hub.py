@@ -47,7 +47,9 @@ class Overrun(Exception):
 class Subscription:
     """What one stream has yet to send. Made by Hub.join."""
 
-    def __init__(self, subject: Subject, owner: str, types: Collection[str], joined_at: int):
+    def __init__(
+        self, subject: Subject, owner: str, types: Collection[str], joined_at: int
+    ) -> None:
         self.subject, self.owner, self.joined_at = subject, owner, joined_at
         self._types = frozenset(types)
         self._waiting: deque[Published] = deque()

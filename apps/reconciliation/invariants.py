@@ -8,10 +8,13 @@ from apps.orchestration.invariants import HISTORY_ORDER
 from apps.payments.invariants import FINAL
 from apps.payments.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
+from apps.providers.registry import PROFILES
 from apps.webhooks.invariants import ENVELOPE, read_events
 
 # Rails that name every movement: a success without their reference was not read from them.
-NAMING_RAILS = "('mtn_momo', 'orange_webpay')"
+NAMING_RAILS = ", ".join(
+    f"'{code}'" for code, profile in sorted(PROFILES.items()) if profile.names_every_success
+)
 
 # The moves of each payment, numbered as their events are.
 NUMBERED_MOVES = f"""
@@ -125,7 +128,7 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM {{attempts}} a
           JOIN providers_provideraccount x ON x.id = a.provider_account_id
          WHERE a.status = 'succeeded' AND a.provider_reference = ''
-           AND x.connector IN {NAMING_RAILS}
+           AND x.connector IN ({NAMING_RAILS})
            -- What two people booked nobody was answered.
            AND NOT EXISTS (SELECT FROM payments_statuschange c
                             WHERE c.attempt_id = a.id AND c.payment_id = a.payment_id

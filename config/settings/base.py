@@ -1,4 +1,4 @@
-"""What every environment shares. The others say only what differs."""
+"""The settings that all environments share. The other files hold only what differs."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ BASE_DIR = env.BASE_DIR
 
 # --- Identity and secrets
 SECRET_KEY = env.required("SECRET_KEY")
-# Old ones, comma-separated: callback addresses signed with them stay good.
+# Earlier values, comma-separated: callback addresses signed with them stay valid.
 SECRET_KEY_FALLBACKS = [key for key in env.optional("SECRET_KEY_FALLBACKS").split(",") if key]
-# Key ring of personal data: "k2:<base64>,k1:<base64>", the first encrypts, all open.
+# The keys that encrypt personal data, "k2:<base64>,k1:<base64>": the first encrypts, all decrypt.
 VAULT_KEYS = env.required("VAULT_KEYS")
 VAULT_INDEX_KEY = env.required("VAULT_INDEX_KEY")
-# Keys of exact search, "s2:<base64>,index": the first is written with, all find. "index" is
-# VAULT_INDEX_KEY.
+# The keys of exact search over encrypted data, "s2:<base64>,index": new entries use the first, and
+# a search tries all. "index" stands for VAULT_INDEX_KEY.
 VAULT_SEARCH_KEYS = env.optional("VAULT_SEARCH_KEYS", "index")
 
 DEBUG = False
 ALLOWED_HOSTS = [host for host in env.optional("ALLOWED_HOSTS").split(",") if host]
-# The address providers and payers reach us at.
+# The address under which providers and payers reach this platform.
 PUBLIC_URL = env.optional("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-# Where WebSockets and event streams are served: behind one proxy, the same.
+# The address of WebSockets and event streams. Behind one proxy it is that of PUBLIC_URL.
 REALTIME_URL = env.optional("REALTIME_URL", PUBLIC_URL).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 if ADMIN_HOST:  # noqa: F405
     CSRF_TRUSTED_ORIGINS.append(f"https://{ADMIN_HOST}")  # noqa: F405
-# Networks of our own proxies, comma-separated: only from there are forwarded headers believed,
+# Forwarded headers are believed only from these networks of our own proxies, comma-separated,
 TRUSTED_PROXIES = [network for network in env.optional("TRUSTED_PROXIES").split(",") if network]
-# and only if they begin with one of these, comma-separated: see apps/core/proxy_headers.py.
+# and only if they begin with one of these secrets, comma-separated. See apps/core/proxy_headers.py.
 PROXY_SECRETS = [secret for secret in env.optional("PROXY_SECRET").split(",") if secret]
-# An unsound environment stops the start: see apps/core/checks.py.
+# True: the process refuses to start if apps/core/checks.py finds the environment unsafe.
 STARTS_ONLY_SOUND = False
-# Where whoever finds a weakness is to write: a mail address or a page (RFC 9116).
+# Where to report a weakness, published in security.txt (RFC 9116): an e-mail address or a page.
 SECURITY_CONTACT = env.optional("SECURITY_CONTACT")
 
 # --- Apps
@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "apps.sign_in.apps.AllauthAccountConfig",
     "allauth.mfa",
     "allauth.usersessions",
-    # Before auth: its createsuperuser takes no weak password.
+    # Before auth: its createsuperuser, which refuses weak passwords, replaces Django's.
     "apps.sign_in.apps.SignInConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "apps.core.page_middleware.PageXFrameOptionsMiddleware",
 ]
 
-# Told in every answer where set, as by local/stack.py: whose answer it is.
+# If set, every response carries it. local/stack.py recognises its own processes by it.
 INSTANCE_ID = env.optional("INSTANCE_ID")
 if INSTANCE_ID:
     MIDDLEWARE.insert(0, "apps.core.health.instance_header.InstanceHeader")
@@ -130,32 +130,33 @@ TEMPLATES = [
     },
 ]
 
-# --- Database: the truth
-# Seconds a statement, a lock and an idle transaction may last, by the door that asks
-# (DATABASE_DOOR); 0: without end. No answer from the database is waited for longer either.
+# --- Database: the only source of truth
+# How many seconds a statement, a wait for a lock and an idle transaction may last, by the kind of
+# process (DATABASE_DOOR). 0: no limit. The process itself waits no longer for an answer either.
 DATABASE_LIMITS_S = {
-    # Somebody waits: 503 within five seconds.
+    # A client is waiting: it gets its answer, or 503, within five seconds.
     "web": {"statement": 4, "lock": 3, "idle": 10},
     "realtime": {"statement": 4, "lock": 3, "idle": 10},
-    # Well within the leases of what it works on.
+    # Shorter than the leases of the rows it works on (WORK_LEASE, SUBMIT_LEASE).
     "worker": {"statement": 20, "lock": 5, "idle": 60},
-    # Migrations, checks, reports: somebody watches, and may interrupt.
+    # Migrations, checks, reports: a person is watching and can interrupt them.
     "command": {"statement": 0, "lock": 5, "idle": 0},
-    # The same, as the owner of the tables: manage.py says which.
+    # Commands that need the role that owns the tables. manage.py lists them.
     "owner": {"statement": 0, "lock": 5, "idle": 0},
 }
-# What is known to take long, whichever door it comes by: files, matching, the books.
+# The limit for work that is known to take long: report files, matching, check_books.
 LONG_STATEMENT_S = 900
 DATABASE_DOOR = env.optional("DATABASE_DOOR", "worker")
 _limits = DATABASE_LIMITS_S[DATABASE_DOOR]
-# A machine that is gone, or a firewall that forgot the line: both sides know within 9 seconds. The
-# server then gives up the locks of who is gone.
+# If a machine dies or a firewall drops the connection, both sides notice after this many seconds,
+# and the server releases the locks of the side that is gone.
 SILENT_LINE_S = 9
 KEEPALIVE_S = {"idle": 3, "interval": 2, "count": 3}
 DATABASE_URL = env.required("DATABASE_URL")
-# Of the role that owns the tables, for those commands alone. Without it there is one role.
+# The connection of the role that owns the tables, used by those commands alone. Without it, one
+# role does everything.
 DATABASE_OWNER_URL = env.optional("DATABASE_OWNER_URL")
-# Who is granted what config/database_privileges.py says.
+# The role that is granted only what config/database_privileges.py lists.
 _runtime, _owner = (
     env.database(url or DATABASE_URL)["USER"] for url in (DATABASE_URL, DATABASE_OWNER_URL)
 )
@@ -164,7 +165,8 @@ DATABASE_PRIVILEGES = "config.database_privileges.PRIVILEGES"
 _is_owner = bool(DATABASE_OWNER_URL) and DATABASE_DOOR == "owner"
 DATABASES = {"default": env.database(DATABASE_OWNER_URL if _is_owner else DATABASE_URL)}
 DATABASES["default"]["OPTIONS"] |= {
-    # A repeated statement is prepared at its third use. No server-side pooler in between.
+    # A statement is prepared at its third use. This needs a direct connection: a pooler such as
+    # PgBouncer in between would break it.
     "server_side_binding": True,
     "prepare_threshold": 2,
     "connect_timeout": 3,
@@ -188,8 +190,9 @@ DATABASES["default"]["OPTIONS"] |= {
     ),
 }
 if env.optional("DATABASE_POOL", "yes") == "yes":
-    # Without a database the answer is soon 503; once it is back, so are we: a pool that gave up
-    # connecting tries at the next request, one that has not may wait as long as it was away.
+    # While the database is away, requests get 503 after `timeout`. The pool soon stops trying to
+    # reconnect by itself (`reconnect_timeout`) and tries again at the next request instead: one
+    # that goes on trying waits longer and longer, and still waits when the database is back.
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 2,
         "max_size": 20,
@@ -197,13 +200,13 @@ if env.optional("DATABASE_POOL", "yes") == "yes":
         "reconnect_timeout": 3,
     }
 else:
-    # Each thread keeps its own, and opens a new one after an error.
+    # Each thread keeps one connection, and opens a new one after an error.
     DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 # --- Redis or Valkey: may be emptied at any moment
 REDIS_URL = env.required("REDIS_URL")
-# Of every client: nothing is waited for long, and a line that fell silent is found.
+# For every Redis client: short time-outs, and a check that finds a dead connection.
 REDIS_OPTIONS: dict[str, Any] = {
     "socket_timeout": 2,
     "socket_connect_timeout": 1,
@@ -216,19 +219,19 @@ REDIS_OPTIONS: dict[str, Any] = {
             "TCP_KEEPCNT": KEEPALIVE_S["count"],
             "TCP_USER_TIMEOUT": SILENT_LINE_S * 1000,
         }.items()
-        # macOS has not all of them.
+        # macOS lacks some of these options.
         if hasattr(socket, name)
     },
     "health_check_interval": 10,
 }
 if REDIS_URL.startswith("rediss://"):
-    # The certificate has to be for the host of REDIS_URL, signed by one of these.
+    # The certificate must be for the host of REDIS_URL and signed by one of these authorities.
     REDIS_OPTIONS |= {
         "ssl_cert_reqs": "required",
         "ssl_check_hostname": True,
         "ssl_ca_certs": env.optional("REDIS_CA_FILE") or certifi.where(),
     }
-# Nothing of Redis is ever unpickled: who can write there may not run code in here.
+# Values are JSON, never pickles: whoever can write to Redis must not be able to run code here.
 CACHES = {
     "default": {
         "BACKEND": "apps.core.json_cache.JsonRedisCache",
@@ -238,12 +241,13 @@ CACHES = {
 }
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 
-# --- Four eyes: action -> what is done once a second person approved it
+# --- Four eyes: the service that runs once a second person has approved an action
 APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
 ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
 TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
 
-# --- Retention: for how many days; what of, and what is kept for ever, each app's retention.py says
+# --- Retention, in days. Which rows these limits apply to, and which are kept for ever, stands in
+# the retention.py of each app.
 RETENTION_DAYS = {
     "idempotency": env.integer("RETENTION_IDEMPOTENCY_DAYS", 7),
     "callbacks": env.integer("RETENTION_CALLBACKS_DAYS", 400),
@@ -251,17 +255,19 @@ RETENTION_DAYS = {
     "approvals": env.integer("RETENTION_APPROVALS_DAYS", 730),
 }
 
-# --- Audit: where the head of the chain is kept, with commas: file:///…, mailto:…, https://…
+# --- Audit: where the newest hash of the audit chain is copied to every hour, so that nobody can
+# rewrite the chain unseen. With commas: file:///…, mailto:…, https://…
 AUDIT_ANCHORS = env.optional("AUDIT_ANCHORS").replace(",", " ").split()
 
 # --- Asynchronous work
-# Topic -> what to do: the map of everything asynchronous.
+# The map of all asynchronous work: topic -> the functions that do it.
 WORK_ROUTES = "config.outbox_routes.ROUTES"
 EVENT_TYPES = "config.event_types.EVENT_TYPES"
 DELEGATED_OBJECT_ENDS = "config.delegated_objects.ENDS"
-# Longer than any one step takes; a worker that died gives its claimed work back after it.
+# How long a worker has what it claimed. Longer than any single step takes. When it is over, another
+# worker takes the work: the first one died.
 WORK_LEASE = timedelta(seconds=env.integer("WORK_LEASE_S", 60))
-# A submission whose worker died is asked about after this.
+# If a worker dies while it submits an attempt, the provider is asked about it after this.
 SUBMIT_LEASE = timedelta(seconds=env.integer("SUBMIT_LEASE_S", 30))
 CELERY_BROKER_URL = env.optional("CELERY_BROKER_URL", REDIS_URL)
 CELERY_BROKER_USE_SSL = {
@@ -273,9 +279,9 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# For ever: Redis may be away for long.
+# None: a worker tries for ever, however long Redis is away.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A worker asks its broker with a wait of a second.
+# Longer than the second for which a worker's call to the broker waits for a message.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, **REDIS_OPTIONS, "socket_timeout": 5}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -284,7 +290,7 @@ CELERY_TIMEZONE = "UTC"
 
 # --- API
 REST_FRAMEWORK = {
-    # Each takes what is of its kind; the last refuses what nobody took.
+    # Each one handles its own kind of credential. The last refuses whatever is left.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.oauth.authentication.OAuthAuthentication",
         "apps.oauth.authentication.ClientCertificateAuthentication",
@@ -310,17 +316,18 @@ SPECTACULAR_SETTINGS = {
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
 }
 IDEMPOTENCY_KEPT_FOR = timedelta(days=RETENTION_DAYS["idempotency"])
-# Larger bodies are refused before they are read.
+# A larger body of an API request is refused before it is read.
 REQUEST_BODY_BYTES_MAX = 64 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 
-# --- OAuth 2.0: apps/oauth/protocol says what of it is offered
-# The host that asks programs for client certificates; without one, PUBLIC_URL's does.
+# --- OAuth 2.0: apps/oauth/protocol holds what is offered of it
+# The address whose host asks programs for client certificates. Without one, PUBLIC_URL's host does.
 MTLS_URL = env.optional("MTLS_URL").rstrip("/")
 OAUTH_CODE_S = 60
 OAUTH_ACCESS_TOKEN_S = 3600
 OAUTH_REFRESH_TOKEN_S = 30 * 86_400
-# A refresh token used again within it, by a program whose answer was lost, gets the same pair.
+# A program that lost our answer may use its old refresh token again within this time, and gets the
+# same pair of tokens. After it, a second use ends the whole family of tokens.
 OAUTH_REFRESH_GRACE_S = 45
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.Application"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauth.Grant"
@@ -337,44 +344,44 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
     "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
     "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
-    # Tokens are kept as their SHA-256 alone.
+    # Only the SHA-256 of a token is stored.
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
 # --- Rate limits
-# How many in any 60 seconds; apps/merchants/limits.py says of what.
+# Requests in any 60 seconds, unless the name says otherwise. apps/merchants/limits.py counts them.
 RATE_LIMITS = {
     "credential": env.integer("RATE_LIMIT_CREDENTIAL", 6_000),
     "merchant": env.integer("RATE_LIMIT_MERCHANT", 30_000),
     "unauthenticated": env.integer("RATE_LIMIT_UNAUTHENTICATED", 300),
     "payer_live": env.integer("RATE_LIMIT_PAYER_LIVE", 5),
-    # One merchant asks one payer so often a day; all of them together four times as much, a minute
-    # and a day, so that none can use it up for the others.
+    # How often one merchant may ask one payer in a day. All merchants together may ask a payer four
+    # times as often, so that one of them cannot use up the limit for the others.
     "payer_live_day": env.integer("RATE_LIMIT_PAYER_LIVE_DAY", 20),
     "payer_live_all": env.integer("RATE_LIMIT_PAYER_LIVE_ALL", 20),
     "payer_live_all_day": env.integer("RATE_LIMIT_PAYER_LIVE_ALL_DAY", 80),
     "payer_test": env.integer("RATE_LIMIT_PAYER_TEST", 60),
-    # Wrong secrets of OAuth applications.
+    # Wrong secrets of OAuth applications, from one network.
     "client_secret_address": env.integer("RATE_LIMIT_CLIENT_SECRET_ADDRESS", 100),
     "client_secret": env.integer("RATE_LIMIT_CLIENT_SECRET", 20),
     "login_address": env.integer("RATE_LIMIT_LOGIN_ADDRESS", 20),
     "login_user": env.integer("RATE_LIMIT_LOGIN_USER", 5),
     "name_lookup": env.integer("RATE_LIMIT_NAME_LOOKUP", 10),
-    # In an hour.
+    # These two in any hour.
     "login_user_hour": env.integer("RATE_LIMIT_LOGIN_USER_HOUR", 30),
     "login_code_hour": env.integer("RATE_LIMIT_LOGIN_CODE_HOUR", 60),
 }
 
 # --- Providers and webhooks
-# Where test-mode payments are served.
+# The simulators, which serve payments in test mode.
 SIMULATOR_URL = env.optional("SIMULATOR_URL", "http://127.0.0.1:8090").rstrip("/")
-# Opens the simulators' control door, which is not on the port of SIMULATOR_URL.
+# The password of the simulators' control port, which is another than that of SIMULATOR_URL.
 SIMULATOR_CONTROL_TOKEN = env.optional("SIMULATOR_CONTROL_TOKEN")
-# For a whole try, from the name to the answer.
+# The limit for one whole delivery, from resolving the host name to the end of the response.
 WEBHOOK_TIMEOUT_S = 10.0
-# The waits between tries, as a share of the true ones: less than 1 for measurements only.
+# The waits between tries are multiplied by this. Less than 1 only for measurements.
 WEBHOOK_RETRY_SCALE = 1.0
-# Development only: plain http, and addresses inside our own walls.
+# Development only: webhooks may go to plain http and to private network addresses.
 WEBHOOK_PRIVATE_ADDRESSES_ALLOWED = False
 
 # --- E-mail to merchants
@@ -398,7 +405,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# What is uploaded is ours alone; what is published the proxy reads, too.
+# Uploaded files are readable by this user only. Static files must be readable by the proxy as well.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STORAGES = {
@@ -417,7 +424,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
-# --- Logs: fixed texts, ids apart, no payer data
+# --- Logs: fixed messages with ids as fields, without personal data
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -435,12 +442,12 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": env.optional("LOG_LEVEL", "INFO")},
     "loggers": {
-        # Django's own would mail whole requests to ADMINS.
+        # Without Django's own handlers: one of them mails whole requests to ADMINS.
         "django": {"handlers": [], "level": "INFO"},
-        # Would repeat the header of whoever made one up.
+        # At a lower level it would log whatever a client puts into the Host header.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        # At DEBUG it writes codes and tokens.
+        # At DEBUG it logs authorization codes and tokens.
         "oauthlib": {"level": "INFO"},
         "oauth2_provider": {"level": "INFO"},
         "celery.worker.strategy": {"level": "WARNING"},

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from apps.core import failpoints
 from apps.core.work.topics import routes
 from apps.vault.encrypted_columns import all_columns
+from local.architecture import layers
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted(
@@ -21,21 +22,8 @@ OURS = sorted(
     if "tests" not in path.parts and "migrations" not in path.parts
 )
 
-# From the ground up: relations point down, or stay in their layer's own app.
-LAYERS = [
-    {"core"},
-    {"vault", "audit"},
-    {"merchants", "sign_in"},
-    {"ledger", "providers", "webhooks", "oauth", "risk", "approvals"},
-    {"routing"},
-    {"orchestration"},
-    {"payments"},
-    {"checkout"},
-    {"reconciliation", "realtime"},
-    {"support_tickets", "reporting", "monitoring"},
-    {"documentation", "demo"},
-]
-LEVEL = {label: level for level, labels in enumerate(LAYERS) for label in labels}
+# Relations point down as imports do, or stay in their own app.
+LEVEL = {room.name: level for level, rooms in enumerate(reversed(layers())) for room in rooms}
 
 
 def named(path):
@@ -138,6 +126,20 @@ def test_nothing_waits_in_a_file_without_a_name():
     vague = [named(path) for path in OURS if path.stem in {"utils", "helpers", "common", "misc"}]
 
     assert vague == []
+
+
+ADMIN_LINES_MAX = 400
+
+
+def test_no_admin_file_is_longer_than_can_be_read_at_once():
+    long = {
+        named(path)
+        for path in OURS
+        if (path.stem.startswith("admin") or path.parent.name == "admin")
+        and len(path.read_text().splitlines()) > ADMIN_LINES_MAX
+    }
+
+    assert long == set()
 
 
 def test_every_context_that_is_encrypted_for_has_its_column():

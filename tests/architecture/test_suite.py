@@ -1,7 +1,6 @@
 """The suite itself: what it relies on."""
 
 import itertools
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import _shuffle
+from tests.nested import environment_without_servers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,15 +30,10 @@ class Item:
 
 def pytest_in_itself(*arguments: str, **environment: str) -> str:
     """What a run of pytest says that has no servers yet."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "REDIS_URL"} and not name.startswith("PYTEST")
-    }
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-n0", *arguments],
         cwd=ROOT,
-        env={**inherited, **environment},
+        env={**environment_without_servers(), **environment},
         capture_output=True,
         text=True,
         check=False,

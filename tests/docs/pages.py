@@ -14,6 +14,8 @@ READMES = ("README.md", "README.fr.md")
 
 # Made or brought by tools, not written by us.
 NOT_OURS = {".venv", "var", "node_modules", "staticfiles"}
+# A page once it is copied to its place.
+TEMPLATES = {"connector_template"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ def pages() -> list[Path]:
         path
         for path in ROOT.rglob("*.md")
         if not any(
-            part in NOT_OURS or part.startswith(".") for part in path.relative_to(ROOT).parts
+            part in NOT_OURS | TEMPLATES or part.startswith(".")
+            for part in path.relative_to(ROOT).parts
         )
     )
 

@@ -67,6 +67,9 @@ BOUND = {
     ("docs/guides/webhooks.md", '{\n  "id": "evt_'): (
         "tests/docs/test_blocks.py::test_a_webhook_comes_as_it_is_shown"
     ),
+    ("docs/architecture.md", "flowchart"): (
+        "tests/docs/test_architecture.py::test_the_picture_is_drawn_from_the_import_rules"
+    ),
     **{
         ("docs/guides/webhooks.md", start): VERIFIERS
         for start in (

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 
-from apps.approvals.actions import approvable_actions
 from apps.approvals.models import ApprovalRequest
+from apps.approvals.rules.actions import approvable_actions
 from apps.approvals.services.decide_approval import (
     ApprovalByTheSamePerson,
     ApprovalChanged,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 from apps.providers import registry
-from apps.providers.connectors.mtn_momo import simulator as mtn
-from apps.providers.connectors.orange_webpay import simulator as orange
 from apps.providers.contract import (
     CollectRequest,
     DisburseRequest,
@@ -28,25 +27,9 @@ OPERATIONS = [
     (code, operation) for code in CODES for operation in registry.PROFILES[code].operations
 ]
 
-# What a test-mode account needs beside its address.
-CREDENTIALS = {
-    "mtn_momo": {
-        "target_environment": "mtncameroon",
-        "subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
-        "api_user": mtn.DEMO_API_USER,
-        "api_key": mtn.DEMO_API_KEY,
-        "disbursement_subscription_key": mtn.DEMO_SUBSCRIPTION_KEY,
-        "disbursement_api_user": mtn.DEMO_API_USER,
-        "disbursement_api_key": mtn.DEMO_API_KEY,
-    },
-    "orange_webpay": {
-        "env": "cm",
-        "client_id": orange.CLIENT_ID,
-        "client_secret": orange.CLIENT_SECRET,
-        "merchant_key": orange.MERCHANT_KEY,
-    },
-}
-PEOPLE = {"mtn_momo": "237677000001", "orange_webpay": "237690000001"}
+_SIMULATORS = {code: import_module(f"apps.providers.connectors.{code}.simulator") for code in CODES}
+CREDENTIALS = {code: simulator.TEST_CREDENTIALS for code, simulator in _SIMULATORS.items()}
+PEOPLE = {code: simulator.TEST_PAYER for code, simulator in _SIMULATORS.items()}
 
 
 class HastyTransport(HttpTransport):

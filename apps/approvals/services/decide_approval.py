@@ -8,8 +8,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.approvals.actions import approvable_actions, digest_of, person
 from apps.approvals.models import ApprovalRequest
+from apps.approvals.rules.actions import approvable_actions, digest_of, person
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 

@@ -1,8 +1,9 @@
-"""How many items each key may have in flight, learned from how it answered lately.
+"""Limits how many calls are in flight to each provider account or endpoint.
 
-A key is whoever is called: a provider account, a merchant's endpoint. One that is broken must not
-take the threads that serve the others. Each process learns for itself and forgets when it ends;
-the database says what is due, a limiter only who is next.
+Whatever is called has a key. A key that answers well may have more calls at once, one that hangs or
+fails gets fewer, so that it cannot take the threads that serve the others. Each process learns this
+for itself, in memory. The database says what is due; a limiter only says how much of it this
+process may start now, and for whom.
 """
 
 from __future__ import annotations
@@ -18,16 +19,17 @@ from weakref import WeakSet
 
 from django.conf import settings
 
-# Anything that can be hashed.
+# Whatever names the called: it only has to be hashable.
 Key: TypeAlias = Any
 
-# Who failed too often in a row is left alone for a while between two tries.
+# A key that failed too often in a row gets nothing for this long after each further failure: the
+# pause begins with the first and doubles up to the maximum.
 REST_FIRST = timedelta(milliseconds=50)
 REST_MAX = timedelta(seconds=1)
 
-# So many calls in a row that were only waited for, and the key is closed: one probe at a time, with
-# growing pauses. A probe may itself hang until its time-out, so that the pauses are short enough
-# for a key that is well again to be open within half a minute.
+# After this many slow calls without a result in a row the key is closed: it gets one call at a
+# time, a probe, with a pause before each that doubles up to the maximum. A probe may itself hang
+# until its time-out, so the pauses are short: a key that works again is open within half a minute.
 HANGS_BORNE = 4
 PAUSE_FIRST = timedelta(seconds=1)
 PAUSE_MAX = timedelta(seconds=8)
@@ -38,22 +40,22 @@ _limiters: WeakSet[ConcurrencyLimiter] = WeakSet()
 @dataclass(slots=True)
 class _KeyState:
     limit: int
-    # In a row, both of them.
+    # Both in a row: calls without a result, and those of them that were slow.
     failures: int = 0
     hangs: int = 0
     is_slow: bool = False
     taken_at: datetime | None = None
-    # Since when it is closed, and how many probes failed since.
+    # When it was closed, and how many probes have failed since then.
     closed_at: datetime | None = None
     failed_probes: int = 0
     not_before: datetime | None = None
-    # Items in flight, the oldest first, and since when.
+    # The items in flight and when each was started, the oldest first.
     in_flight: dict[UUID, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class KeySlots:
-    """What a key may be given now."""
+    """How many items a key may be given now, and whether it hangs or fails."""
 
     free: int
     is_troubled: bool
@@ -61,8 +63,11 @@ class KeySlots:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What may be started now. A key that is not in `keys` has `first`, a bulkhead that is not in
-    `bulkheads` all it may have; all keys in trouble together have `troubled_free`."""
+    """What may be started now.
+
+    A key that is not in `keys` may have `first` items, a bulkhead that is not in `bulkheads` may
+    have `bulkhead_most`. All keys in trouble together may have `troubled_free`.
+    """
 
     keys: Mapping[Key, KeySlots]
     bulkheads: Mapping[Key, int]
@@ -75,8 +80,11 @@ class Slots:
         return self.first if known is None else known.free
 
     def holds_back(self, started: Iterable[Sequence[Key]]) -> bool:
-        """Whether more may be due than could be `started` (the keys of each item): somebody who is
-        well has as much as it may have at once."""
+        """Whether more may be due than was `started`, because a key had no slot left for it.
+
+        Keys in trouble do not count: they are held back on purpose. `started`: the keys of each
+        item.
+        """
         of_key: Counter[Key] = Counter()
         of_bulkhead: Counter[Key] = Counter()
         for key, *bulkheads in started:
@@ -96,19 +104,22 @@ class Slots:
 
 
 class ConcurrencyLimiter:
-    """The slots of many keys. An item counts against the first of its keys, which is learned about,
-    and against any others, which are bulkheads around several keys and never learn.
+    """The slots of many keys.
 
-    A new key has `first` slots. It gets more, up to `most`, while it takes what it is given, fewer
-    when it holds items for nothing. Those in trouble share `troubled_most`.
+    An item has several keys. The first names whoever is called: the limiter learns how it answers.
+    The others are bulkheads: fixed limits around several first keys, such as all endpoints of one
+    merchant.
+
+    A new key has `first` slots. Each success doubles them, up to `most`; each slow call without a
+    result halves them. Keys in trouble share `troubled_most` slots.
 
     Args:
-        slow: an answer later than this is slow; slow and without result, it only hung.
-        stuck: no answer for this long, while something is waited for, is trouble.
-        failures_borne: quick failures in a row before it rests between two tries; None: it never
-            does, for a failure that costs no time may be an answer to go on with.
-        bulkhead_most: what a bulkhead has.
-        keys_max: how many keys that have nothing in flight are remembered.
+        slow: a call that takes longer than this is slow.
+        stuck: a key with items in flight and no success for this long is in trouble.
+        failures_borne: how many failures in a row a key may have before it has to pause after each.
+            None: it never has to, because a quick failure may be a proper answer.
+        bulkhead_most: the slots of a bulkhead.
+        keys_max: how many keys are remembered; beyond that, idle ones are forgotten.
     """
 
     def __init__(
@@ -139,8 +150,12 @@ class ConcurrencyLimiter:
     def acquire(
         self, item_id: UUID, keys: Sequence[Key], now: datetime, *, is_failing: bool = False
     ) -> None:
-        """This item was taken for these keys. It is never refused: who claims asks `free_slots`
-        before. `is_failing`: the first key has failed for long, as others found."""
+        """Count an item that is about to start against its keys.
+
+        This never refuses: the caller has asked `free_slots` before it claimed the item.
+        `is_failing`: the database says that the first key has been failing, so a process that does
+        not know it yet starts with a single slot.
+        """
         with self._guard:
             self._drop(item_id)
             known = self._known(keys[0], is_failing=is_failing)
@@ -149,7 +164,7 @@ class ConcurrencyLimiter:
             self._bulkheads.update(keys[1:])
 
     def try_acquire(self, item_id: UUID, keys: Sequence[Key], now: datetime) -> bool:
-        """The same if all of its keys have a free slot, else False."""
+        """Acquire if every one of its keys has a free slot; returns whether it did."""
         slots = self.free_slots(now)
         known = slots.keys.get(keys[0])
         is_full = (
@@ -164,7 +179,10 @@ class ConcurrencyLimiter:
     def release(
         self, item_id: UUID, *, is_taken: bool | None, took: timedelta, now: datetime
     ) -> None:
-        """What came of an item. `is_taken` None: it was not tried after all, nothing is learned."""
+        """Free an item's slots and learn from what came of it.
+
+        `is_taken`: whether the call had a result. None: it was not made, so nothing is learned.
+        """
         with self._guard:
             dropped = self._drop(item_id)
             if dropped is None or is_taken is None:
@@ -182,7 +200,7 @@ class ConcurrencyLimiter:
                 is_stuck = self._is_stuck(known, now)
                 is_troubled = is_stuck or known.is_slow or self._is_failing(known)
                 if is_troubled:
-                    # One that is full of what hangs must not be all the trouble there is room for.
+                    # One key alone must not use up the slots that all keys in trouble share.
                     troubled += min(len(known.in_flight), self._troubled_most // 2)
                 limit = min(known.limit, self.first) if is_stuck else known.limit
                 is_resting = known.not_before is not None and now < known.not_before
@@ -207,7 +225,7 @@ class ConcurrencyLimiter:
             self._bulkheads.clear()
 
     def _known(self, key: Key, *, is_failing: bool) -> _KeyState:
-        # The one used last is the last.
+        # Taken out and put back: the keys stand in the order of their last use.
         known = self._keys.pop(key, None)
         if known is None:
             if len(self._keys) >= self._keys_max:
@@ -245,7 +263,7 @@ class ConcurrencyLimiter:
         if known.closed_at is None:
             known.closed_at = now
         elif since >= known.closed_at:
-            # What was in flight when it was closed was no probe.
+            # Only a call that started after it was closed is a probe.
             known.failed_probes += 1
         known.not_before = now + min(PAUSE_FIRST * 2 ** min(known.failed_probes, 10), PAUSE_MAX)
 
@@ -253,7 +271,8 @@ class ConcurrencyLimiter:
         return self._failures_borne is not None and known.failures > self._failures_borne
 
     def _is_stuck(self, known: _KeyState, now: datetime) -> bool:
-        """Nothing was taken for long though something waits. One late answer among many is none."""
+        """Whether nothing succeeded for `stuck` while an item was in flight. A key that answers
+        others is not stuck because one call takes long."""
         if not known.in_flight:
             return False
         since = next(iter(known.in_flight.values()))
@@ -273,7 +292,7 @@ class ConcurrencyLimiter:
         return dropped
 
     def _drop_lost(self, now: datetime) -> None:
-        """Whoever had these is gone: their lease is over."""
+        """Free the slots of items whose lease is over: another process may have them by now."""
         lost_until = now - settings.WORK_LEASE
         lost = []
         for item_id, (_, since) in self._items.items():
@@ -284,7 +303,10 @@ class ConcurrencyLimiter:
             self._drop(item_id)
 
     def _forget_idle(self) -> None:
-        """A tenth of those with nothing in flight: the well ones first, longest unused first."""
+        """Forget a tenth of the keys that have nothing in flight.
+
+        Those that did not fail go first, and among them those that were not used for longest.
+        """
         idle = [(key, known) for key, known in self._keys.items() if not known.in_flight]
         idle.sort(key=lambda one: one[1].failures > 0)
         for key, _ in idle[: max(1, self._keys_max // 10)]:

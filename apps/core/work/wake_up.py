@@ -1,9 +1,16 @@
-"""A wake-up: "there is work in this topic". Losing one costs a second, never the work.
+"""A wake-up tells the workers that a topic has work. A lost one delays the work by a second.
 
-A worker loop that runs waits at the topic's notification key, a Redis list of at most one element,
-and returns within a millisecond of a wake-up. When no loop waits, a Celery message starts one; it
-is sent once, until a loop takes it or it is two seconds old. The beat tick wakes every topic each
-second. Whoever else wants to know of a topic, and may miss a wake-up, subscribes to its channel.
+The work itself is a row in the database, so a wake-up carries nothing but the topic's name. What it
+does depends on whether a worker loop of the topic is running:
+
+- A running loop waits for an element of a Redis list, the topic's notification key. The wake-up
+  pushes one, and the loop claims within a millisecond. The list never holds more than one element:
+  one claim serves any number of wake-ups.
+- If no loop is running, a Celery message starts one. No second message is sent until a loop has
+  started or MESSAGE_KEPT_MS have passed.
+
+Celery's beat wakes every topic once a second, which makes up for lost wake-ups. Each wake-up is
+also published on the topic's channel, for those who can do without some of them.
 """
 
 from __future__ import annotations
@@ -25,11 +32,13 @@ from apps.core.work.topics import routes
 
 logger = logging.getLogger(__name__)
 
-# A listener that died is believed alive this long; then Celery is asked again.
+# A loop that died without saying so counts as running for this long. Then wake-ups send a Celery
+# message again.
 LISTENER_KEPT_MS = 2_500
+# For this long after a Celery message no other is sent for the same topic.
 MESSAGE_KEPT_MS = 2_000
 
-# ARGV: how long a message is kept, then topics. Answers those that need a Celery message.
+# ARGV: MESSAGE_KEPT_MS, then the topics. Returns the topics that need a Celery message.
 WAKE = """
 local without_listener = {}
 for i = 2, #ARGV do
@@ -51,7 +60,7 @@ def client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL,
         **settings.REDIS_OPTIONS,
-        # What Redis closed while it was idle is no absence. Silence is not asked twice.
+        # Redis closes idle connections: one retry finds out. A time-out is not tried again.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
 
@@ -67,12 +76,12 @@ def wake(*topics: str) -> None:
         for topic in _wake_script()(args=[MESSAGE_KEPT_MS, *topics]):
             _send_message(topic.decode())
     except (redis.RedisError, OperationalError, OSError):
-        # Redis is away: the tick finds the rows when it is back.
+        # Redis cannot be reached. Once it can, the next tick of the beat finds the rows.
         logger.warning("wake-up lost", extra={"topics": topics})
 
 
 def start_worker_loop(topic: str) -> None:
-    """Start a loop in one more worker process, whoever listens already. Never raises."""
+    """Start the topic's loop in one more worker process, even if others run it. Never raises."""
     try:
         _send_message(topic)
     except (redis.RedisError, OperationalError, OSError):
@@ -80,8 +89,10 @@ def start_worker_loop(topic: str) -> None:
 
 
 def announce_listener(topic: str) -> None:
-    """From here on this process waits at the topic's key. Repeat within two seconds. Never
-    raises."""
+    """Say that this process runs the topic's loop and waits for wake-ups. Never raises.
+
+    It counts for LISTENER_KEPT_MS, so the loop repeats it every second or so.
+    """
     try:
         pipeline = client().pipeline(transaction=False)
         pipeline.set(_key("listener", topic), b"1", px=LISTENER_KEPT_MS)
@@ -92,17 +103,17 @@ def announce_listener(topic: str) -> None:
 
 
 def wait_for_wake_up(topic: str, *, timeout_s: float) -> bool:
-    """True as soon as the topic is woken, False after `timeout_s`, Redis or no Redis."""
+    """True as soon as the topic is woken, False after `timeout_s`, also when Redis is away."""
     try:
         return client().blpop([_key("key", topic)], timeout=timeout_s) is not None
     except (redis.RedisError, OSError):
-        # Who is refused at once must not ask the database without a pause.
+        # Redis may refuse at once. Without this pause the loop would ask the database ceaselessly.
         time.sleep(timeout_s)
         return False
 
 
 def notify(topic: str) -> None:
-    """End the wait of one listener. Never raises."""
+    """Make one `wait_for_wake_up` of this topic return. Never raises."""
     try:
         client().rpush(_key("key", topic), b"1")
     except redis.RedisError:
@@ -110,12 +121,12 @@ def notify(topic: str) -> None:
 
 
 def channel(topic: str) -> str:
-    """Where each wake-up of the topic is published: costs nothing while nobody subscribes."""
+    """The Redis channel on which each wake-up of the topic is published."""
     return _key("channel", topic)
 
 
 def withdraw_listener(topic: str) -> None:
-    """From here on wake-ups start a new loop. Never raises."""
+    """Say that this process no longer waits: wake-ups then start a new loop. Never raises."""
     try:
         client().delete(_key("listener", topic))
     except redis.RedisError:

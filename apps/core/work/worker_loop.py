@@ -1,7 +1,8 @@
 """Do the due work of a topic: claim in batches, handle on threads, stay while there is work.
 
-One loop per topic and process. After its last item it waits a while for wake-ups, so that steady
-traffic costs no Celery message. One that cannot keep up calls the other worker processes.
+Each worker process runs at most one loop per topic. After its last item the loop stays for a while
+and waits for wake-ups, so that under steady traffic no Celery message has to start a new loop. A
+loop that has more work than its threads can do asks the other worker processes to help.
 """
 
 from __future__ import annotations
@@ -25,37 +26,42 @@ from apps.core.work.topics import Route, routes
 
 logger = logging.getLogger(__name__)
 
-# How long a loop waits for more after its last item.
+# How long a loop stays after its last item, waiting for more work.
 IDLE_TIMEOUT_S = 5.0
-# How often a loop that has more to do than it can asks the other worker processes to help.
+# A loop that cannot keep up asks the other worker processes to help, at most this often.
 CALL_EVERY_S = 1.0
-# How often it announces that it listens.
+# How often a loop says again in Redis that it waits for wake-ups.
 ANNOUNCE_EVERY_S = 1.0
-# Under steady traffic the loop waits for a few arrivals, so that one claim serves them all: for as
-# long as the last round took, within these. A busy machine so does more with each statement.
+# Under steady traffic the loop waits a moment before it claims, so that one statement claims
+# several items. It waits as long as the database took in the last round, within these bounds: the
+# busier the database, the larger the batches.
 BATCHING_DELAY_S = 0.004
 BATCHING_DELAY_S_MAX = 0.03
-# How long finished items may wait for the claim that also deletes them.
+# Finished items are deleted by the next claim. If none follows this soon, a claim is made for them.
 DONE_KEPT_S = 0.25
-# How long one wait for a wake-up lasts; a loop that ends waits for it.
+# How long one call to Redis waits for a wake-up. A loop that ends waits for that call to return.
 LISTEN_TIMEOUT_S = 0.5
-# A wake-up this soon after the last claim means steady traffic.
+# A wake-up that comes this soon after the last claim is taken as steady traffic.
 STEADY_S = 0.05
-# How often a database that is away is tried again.
+# The pause between two tries to reach a database that does not answer.
 DATABASE_RETRY_S = 0.25
-# Clocks agree to some milliseconds only. Work that another process enqueued a moment ago may still
-# look like the future: a loop that was woken and found nothing looks again after this.
+# The clocks of two machines differ by some milliseconds, so work that another machine has just
+# enqueued may seem to be due in the future. A loop that was woken and found nothing therefore looks
+# once more after this pause.
 LOOK_AGAIN_S = 0.03
-# How often `after_batch` is tried again with what met a lock, before it is put back.
+# When `after_batch` fails because another transaction holds a lock, it is tried this many times
+# before the item is put back.
 BUSY_MAX = 3
-# How long a worker told to stop waits for a database that is away, with answers in its hands.
+# A worker that is told to stop while the database does not answer keeps trying to store the answers
+# it has for this long.
 STOP_S = 5.0
 
 stopping = threading.Event()
 
 _guard = threading.Lock()
 _running: set[str] = set()
-# Topics somebody asked for while their loop was running, perhaps just as it ended.
+# Topics whose loop was asked for while it was running. The request may have come just as the loop
+# ended, so it runs once more.
 _asked_again: set[str] = set()
 _pools: dict[str, ThreadPoolExecutor] = {}
 
@@ -63,7 +69,8 @@ _pools: dict[str, ThreadPoolExecutor] = {}
 def run_worker_loop(topic: str, *, idle_timeout_s: float = 0.0) -> int:
     """Handle everything due in `topic`, and what comes until it was idle for `idle_timeout_s`.
 
-    Returns how many items were claimed here; 0 at once if this process runs its loop already.
+    Returns how many items were claimed here. If this process already runs the topic's loop, it
+    returns 0 at once.
     """
     route = routes()[topic]
     with _guard:
@@ -92,19 +99,22 @@ def run_worker_loop(topic: str, *, idle_timeout_s: float = 0.0) -> int:
 
 @dataclass(slots=True)
 class _Work:
-    """A claimed item on its way: as it was claimed, as `before_batch` made it, and its answer."""
+    """A claimed item: as the source gave it, as `before_batch` returned it, and the handler's
+    answer."""
 
     claimed: Any
     prepared: Any
     answer: Any = None
-    # How often `after_batch` met a lock with it.
+    # How often `after_batch` failed with it because of a lock.
     busy: int = 0
 
 
 class _WorkerLoop:
-    """One run: what is in flight, what is answered but not concluded, done but not forgotten.
+    """One run of a topic's loop, and the items it holds.
 
-    An answer is never given up for want of a database: it stays here until it is concluded.
+    An item is in flight while a thread handles it, answered until `after_batch` has stored the
+    answer, and done until the source has deleted it. While the database does not answer, answers
+    are kept here: none is thrown away.
     """
 
     def __init__(self, topic: str, route: Route, pool: ThreadPoolExecutor) -> None:
@@ -119,29 +129,30 @@ class _WorkerLoop:
         self._slots = route.threads * 2
         self._in_flight: dict[Future[Any], _Work] = {}
         self._answered: list[_Work] = []
-        # Items to be put back, and why.
+        # Items to be put back into the queue, each with the error.
         self._failed: list[tuple[Any, BaseException]] = []
         self._done: list[UUID] = []
         self._claimed = 0
-        # Nothing is claimed while what was answered cannot be concluded.
+        # Set while the database does not answer: then nothing new is claimed.
         self._is_away = False
-        # Set by a wake-up, and when an item is finished.
+        # Ends a wait: set by a wake-up, and when a thread has finished an item.
         self._woken = threading.Event()
+        # Whether it was a wake-up that ended the wait.
         self._was_woken = False
-        # Whether a wake-up made it look, as at the start.
+        # Whether the next claim follows a wake-up. The first does: something started this loop.
         self._looks_after_wake_up = True
-        # Cleared while a wake-up is not answered yet: another would say nothing new.
+        # The listener takes no further wake-up until the loop has claimed after the last one.
         self._may_listen = threading.Event()
         self._is_over = False
-        # How long the database was last busy with a claim, and with what was finished.
+        # How long the last claim and the last `after_batch` took.
         self._claim_s = 0.0
         self._after_batch_s = 0.0
-        # The first second is this process's own.
+        # In its first second a loop asks nobody to help.
         self._called_at = time.monotonic()
 
     def run(self, idle_timeout_s: float) -> int:
         if database_clock.is_skewed():
-            # Nobody is told that this process listens.
+            # A process with a wrong clock claims nothing, so no wake-up must be sent to it.
             return 0
         with self._listening(stays=bool(idle_timeout_s)):
             try:
@@ -179,7 +190,7 @@ class _WorkerLoop:
                 self._wait_for_slots()
                 continue
             if self._has_more():
-                # What it waited for may be finished already.
+                # An item that was in flight may have finished meanwhile: then claim at once.
                 if self._in_flight:
                     self._wait_for_one()
                 continue
@@ -197,7 +208,10 @@ class _WorkerLoop:
         return not (self._in_flight or self._answered or self._failed)
 
     def _finish(self) -> None:
-        """Conclude everything that was begun; told to stop, do not wait long for a database."""
+        """Wait for what is in flight and store every answer.
+
+        A worker that was told to stop gives up after STOP_S if the database does not answer.
+        """
         while self._in_flight:
             wait(self._in_flight, return_when=FIRST_COMPLETED)
             self._collect()
@@ -227,13 +241,13 @@ class _WorkerLoop:
             if is_away(error) or is_busy(error):
                 self._lose_database(error)
                 return
-            # Their leases will end and give them back.
+            # They stay claimed until their leases end, and are then handled once more.
             logger.exception("could not forget what is done", extra={"topic": self._topic})
         self._done = []
 
     @contextmanager
     def _listening(self, *, stays: bool) -> Iterator[None]:
-        """Wait for wake-ups meanwhile, on a thread that ends with this block, whatever happens."""
+        """Within this block, a thread waits for wake-ups. It has ended when the block is left."""
         listener = threading.Thread(
             target=self._listen, name=f"{self._topic} listener", daemon=True
         )
@@ -252,8 +266,10 @@ class _WorkerLoop:
                 listener.join()
 
     def _call_other_workers(self) -> None:
-        """There is more than this process has threads for. While it listens, no wake-up starts
-        another loop, so the other worker processes have to be asked."""
+        """Start this topic's loop in another worker process, at most once in CALL_EVERY_S.
+
+        Wake-ups do not do that: while one process listens, they only wake that one.
+        """
         now = time.monotonic()
         if now - self._called_at > CALL_EVERY_S:
             self._called_at = now
@@ -268,10 +284,10 @@ class _WorkerLoop:
                 self._may_listen.wait(LISTEN_TIMEOUT_S)
 
     def _wait_for_more(self, claimed_at: float, patience_s: float) -> None:
-        """Until there may be something to claim, concluding what finishes meanwhile.
+        """Wait until there may be something to claim, or for `patience_s` after the last claim.
 
-        Slow items take their time on their threads. What is done is forgotten with the next
-        claim, which should not be long in coming.
+        Answers that come meanwhile are stored. The items they belong to are deleted by the next
+        claim.
         """
         give_up_at = claimed_at + patience_s
         while not self._was_woken and not stopping.is_set():
@@ -280,7 +296,7 @@ class _WorkerLoop:
                 break
             self._woken.clear()
             if not self._was_woken:
-                # Others are about to finish as well: one transaction for all of them.
+                # Other items will finish in a moment: store all their answers in one transaction.
                 self._let_arrivals_gather()
                 self._collect()
         if self._was_woken and time.monotonic() - claimed_at < STEADY_S:
@@ -296,7 +312,10 @@ class _WorkerLoop:
         )
 
     def _claim(self) -> tuple[int, int]:
-        """Claim what there is room for and start it; returns (claimed, asked for)."""
+        """Claim as many items as there are free slots and start them.
+
+        Returns how many were claimed, and how many were asked for.
+        """
         begun = time.monotonic()
         wanted = min(self._slots - len(self._in_flight), self._route.batch)
         done, self._done = self._done, []
@@ -315,7 +334,10 @@ class _WorkerLoop:
         return len(items), wanted
 
     def _run_before_batch(self, items: Sequence[Any]) -> list[_Work]:
-        """What is to be handled of these; the others need nothing any more, or are put back."""
+        """Run `before_batch` on claimed items and return those that are to be handled.
+
+        An item that it leaves out needs no handling and is done. An item it fails with is put back.
+        """
         if self._before_batch is None:
             return [_Work(item, item) for item in items]
         try:
@@ -324,7 +346,7 @@ class _WorkerLoop:
             if is_away(error):
                 self._lose_database(error)
             elif len(items) > 1:
-                # One of them spoils it for all: each alone.
+                # One item made the whole batch fail: run each alone, to find it.
                 return [work for item in items for work in self._run_before_batch([item])]
             else:
                 _log_failure(error, items[0])
@@ -335,25 +357,29 @@ class _WorkerLoop:
         return [_Work(item, prepared[item.id]) for item in items if item.id in prepared]
 
     def _wait_for_slots(self) -> None:
-        """Until half the threads could take something new."""
+        """Wait until at least half of the threads' worth of slots is free."""
         most = self._slots - max(1, self._route.threads // 2)
         while len(self._in_flight) > most and not self._is_away:
             wait(self._in_flight, return_when=FIRST_COMPLETED)
             self._collect()
 
     def _wait_for_one(self) -> None:
-        """Until something is finished, which makes room for what the source held back, or the
-        topic is woken: it may be for another."""
+        """Wait until an item is finished or the topic is woken.
+
+        The source holds items back because their account or endpoint has no free slot. A finished
+        item frees one; a wake-up may bring work for another account or endpoint.
+        """
         self._woken.wait(DONE_KEPT_S)
         self._was_woken = False
         self._may_listen.set()
         self._woken.clear()
-        # Others are about to finish as well.
+        # Other items will finish in a moment: collect them together.
         self._let_arrivals_gather()
         self._collect()
 
     def _collect(self) -> None:
-        """Conclude what is finished, all of it at once, and what could not be concluded before."""
+        """Store the answers of all finished items in one batch, and those that could not be stored
+        before. Put back the items that failed."""
         for future in [future for future in self._in_flight if future.done()]:
             work = self._in_flight.pop(future)
             error = future.exception()
@@ -363,7 +389,7 @@ class _WorkerLoop:
             else:
                 self._failed.append((work.claimed, error))
         if self._answered or self._failed:
-            # Those kept from before find out whether the database is back.
+            # Storing them shows whether the database answers again.
             self._is_away = False
         if self._answered:
             begun = time.monotonic()
@@ -389,7 +415,7 @@ class _WorkerLoop:
             self._answered += answered
             return
         if len(answered) > 1:
-            # One of them spoils it for all: each alone.
+            # One item made the whole batch fail: store each alone, to find it.
             for work in answered:
                 if self._is_away:
                     self._answered.append(work)
@@ -429,7 +455,7 @@ class _WorkerLoop:
                 self._lose_database(error)
                 self._failed.append((item, why))
                 return
-            # Its lease will end and give it back.
+            # It stays claimed until its lease ends, and is then handled once more.
             logger.exception("could not put work back", extra={"item": str(item.id)})
 
 
@@ -440,12 +466,12 @@ def _handle(handler: Callable[[Any], Any], item: Any) -> Any:
         _log_failure(error, item)
         raise
     finally:
-        # Back to the pool: an idle thread holds no connection.
+        # Give the connection back to the pool: an idle thread must not hold one.
         connection.close()
 
 
 def _in_words(error: BaseException) -> str:
-    """What PostgreSQL can store: an error may quote what it stumbled over."""
+    """The error as text that PostgreSQL can store: its message may quote bytes it cannot."""
     said = f"{type(error).__name__}: {error}".replace("\0", "")
     return said.encode(errors="replace").decode()
 

@@ -163,7 +163,7 @@ class CollectionInput(KnownFieldsOnly):
 
 def read_new_key(data: Any) -> dict[str, Any]:
     """The arguments of grant_api_key; raises rest_framework's ValidationError, codes stable."""
-    values = _NEW.run_validation(data)
+    values: dict[str, Any] = _NEW.run_validation(data)
     values.pop("kind")
     return values
 

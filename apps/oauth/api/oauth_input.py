@@ -124,7 +124,8 @@ def read_application(data: Any) -> dict[str, Any]:
 
 def read_application_changes(data: Any) -> ApplicationChanges:
     """Raises rest_framework's ValidationError."""
-    return ApplicationChanges(**ApplicationChangesInput().run_validation(data))
+    changes: ApplicationChanges = ApplicationChangesInput().run_validation(data)
+    return changes
 
 
 def read_certificate_input(data: Any) -> dict[str, Any]:

@@ -124,7 +124,7 @@ class Owner(Protocol):
 @cache
 def attempt_owners() -> Mapping[str, Owner]:
     """All types of owners, in the order in which their rows are locked."""
-    return import_string(settings.ATTEMPT_OWNERS)
+    return import_string(settings.ATTEMPT_OWNERS)  # type: ignore[no-any-return]
 
 
 def owner_of(owner_type: str) -> Owner:

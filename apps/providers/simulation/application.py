@@ -1,38 +1,23 @@
-"""The simulators as one WSGI application, each under the prefix of its connector's code.
-
-Two ways in: `build_application(...)`, or `application` for a server, built on first use from
-LOMI_SIM_DATA_DIR, LOMI_SIM_REPORT_DIR and LOMI_SIM_APPROVE_AFTER_S; with LOMI_SIM_CONTROL_PORT and
-SIMULATOR_CONTROL_TOKEN the control door is opened beside it.
-"""
+"""Simulators as one WSGI application, each under the prefix of its connector's code."""
 
 from __future__ import annotations
 
 import fcntl
-import functools
 import logging
 import os
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
-from apps.providers.connectors.orange_webpay.simulator import OrangeWebpaySimulator
-
 from .callbacks import CallbackSender
 from .control import Control
-from .control_door import ControlDoor, ControlServer
 from .exchange import Answer, Request, Router, StartResponse, UnreadableBody, json_answer
 from .simulator import Context, Simulator
 from .store import Store
 
-# The one list of simulators.
-SIMULATORS: Sequence[type[Simulator]] = (MtnMomoSimulator, OrangeWebpaySimulator)
-
 APPROVE_AFTER_S = 1.0
 LOCK_WAIT_S = 10.0
-PARENT_CHECK_S = 0.2
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +69,8 @@ def build_application(
     *,
     data_dir: Path,
     report_dir: Path,
+    simulators: Sequence[type[Simulator]],
     approve_after_s: float = APPROVE_AFTER_S,
-    simulators: Sequence[type[Simulator]] = SIMULATORS,
 ) -> Application:
     """Open the stores, start the callback threads, promise again what was not sent.
 
@@ -120,32 +105,3 @@ def _sole_owner(data_dir: Path) -> IO[str]:
             time.sleep(0.05)
         else:
             return lock
-
-
-@functools.cache
-def _application_from_environment() -> Application:
-    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
-    built = build_application(
-        data_dir=Path(os.environ["LOMI_SIM_DATA_DIR"]),
-        report_dir=Path(os.environ["LOMI_SIM_REPORT_DIR"]),
-        approve_after_s=float(os.environ.get("LOMI_SIM_APPROVE_AFTER_S", APPROVE_AFTER_S)),
-    )
-    token = os.environ.get("SIMULATOR_CONTROL_TOKEN", "")
-    port = int(os.environ.get("LOMI_SIM_CONTROL_PORT", "0"))
-    if token and port:
-        host = os.environ.get("LOMI_SIM_CONTROL_HOST", "127.0.0.1")
-        ControlServer(ControlDoor(built.control, token), host=host, port=port)
-    return built
-
-
-def _die_with_parent(parent: int) -> None:
-    """A server's worker outlives its killed master and keeps the port: leave with it."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_S)
-    os._exit(1)
-
-
-def __getattr__(name: str) -> Any:
-    if name == "application":
-        return _application_from_environment()
-    raise AttributeError(name)

@@ -43,7 +43,7 @@ def serve(
     if approve_after_s is not None:
         os.environ["LOMI_SIM_APPROVE_AFTER_S"] = str(approve_after_s)
     Granian(
-        "apps.providers.simulation.application:application",
+        "apps.providers.simulators:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

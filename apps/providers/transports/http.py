@@ -1,4 +1,8 @@
-"""HTTP to providers: what reached them is never in doubt longer than it has to be."""
+"""HTTP to providers.
+
+Its errors say whether the provider can have received the request: NotSent until the first byte has
+left, OutcomeUnknown after that.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +32,16 @@ from apps.providers.contract import FailureCode, HttpAnswer, NotSent, OutcomeUnk
 
 ANSWER_BYTES_MAX = 1_000_000
 USER_AGENT = "LOMI/1"
-# Gateways forget quiet connections without a word: what is sent on one later may never arrive.
+# Firewalls drop idle connections without telling either side, and a request sent on such a
+# connection is lost without an error. So none is used again after this.
 IDLE_S_MAX = 60.0
-# zlib reads gzip and deflate alike with these window bits.
+# With these window bits zlib recognises by itself whether a body is gzip or deflate.
 ANY_WRAPPER = 47
 PORTS = {"https": 443, "http": 80}
 
 
 class HttpTransport:
-    """The Transport of the contract, over kept-alive connections. Safe between threads."""
+    """Implements `contract.Transport` over kept-alive connections. Safe to share by threads."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
@@ -56,7 +61,7 @@ class HttpTransport:
     ) -> HttpAnswer:
         if connection.in_atomic_block:
             raise RuntimeError("a provider must not be called inside a transaction")
-        # Back to the pool: no thread holds a connection while it waits for a provider.
+        # Give the database connection back to the pool while this thread waits for the provider.
         connection.close()
         deadline = monotonic() + timeout_s
         destination = _read_url(url)
@@ -66,7 +71,7 @@ class HttpTransport:
             request = _serialize(used, method, destination, headers, body)
             if not_after is not None and self._clock() >= not_after:
                 raise NotSent("too late to send")
-            # From here on the provider may have it.
+            # After this line the provider may have received it.
             if is_instruction:
                 self.note_instruction()
             answer = _exchange(used, request, deadline)
@@ -79,16 +84,16 @@ class HttpTransport:
         return answer
 
     def forget_instructions(self) -> None:
-        """Before a use of a connector on this thread."""
+        """Start anew on this thread. Called before each use of a connector."""
         self._local.has_sent_instruction = False
 
     def note_instruction(self) -> None:
-        """An instruction is about to leave this thread."""
+        """Remember that an instruction is about to be sent by this thread."""
         self._local.has_sent_instruction = True
 
     @property
     def has_sent_instruction(self) -> bool:
-        """Whether a byte of an instruction has left this thread since `forget_instructions`."""
+        """Whether this thread has sent any part of an instruction since `forget_instructions`."""
         return getattr(self._local, "has_sent_instruction", False)
 
     def _connect(self, destination: _Destination, deadline: float) -> HttpConnection:
@@ -109,7 +114,7 @@ class HttpTransport:
 
 @cache
 def tls_context() -> ssl.SSLContext:
-    """Certificate and name are verified."""
+    """Verifies the certificate and that it is for the host that was asked for."""
     return ssl.create_default_context(cafile=certifi.where())
 
 
@@ -169,7 +174,7 @@ def _why(error: Exception) -> str:
 
 
 def _exchange(used: HttpConnection, request: bytes, deadline: float) -> HttpAnswer:
-    """Send, and read the answer to its end. Whatever goes wrong leaves the outcome unknown."""
+    """Send the request and read the whole answer. Every error here means OutcomeUnknown."""
     try:
         used.send(request, deadline)
         head = used.read_head(deadline)

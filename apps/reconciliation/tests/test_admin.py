@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.audit.models import AuditEntry
-from apps.reconciliation import admin as module
+from apps.reconciliation.admin import statements as module
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.reconciliation.services.withdraw_statement import withdraw_statement
 from tests.factories import PaymentFactory, ProviderAccountFactory

@@ -17,16 +17,18 @@ from apps.webhooks.models import Delivery
 from apps.webhooks.retry_schedule import delay_after
 from apps.webhooks.services.count_given_up import count_given_up
 
-# In flight to an endpoint that is new, and to one that takes what it is given.
+# How many deliveries one process may have in flight: to a new endpoint, and to one that has
+# answered well for a while,
 FIRST = 2
 MOST = 16
-# To all endpoints of one merchant in one mode: it may have many, and all of them may hang.
+# to all endpoints of one merchant in one mode, for a merchant may have many that all hang,
 MERCHANT_MOST = 16
-# To all in test mode, so that some threads are always left for live mode.
+# to all endpoints in test mode, so that some threads are always left for live mode,
 TEST_MOST = 48
-# To all endpoints in trouble.
+# and to all endpoints that hang or fail.
 TROUBLED_MOST = 24
-# More than can be in flight: of a server that sleeps now and then, the sleepers come back together.
+# A server that restarts fails everything in flight at once. That alone must not count as trouble,
+# so an endpoint may fail more often in a row than it can have deliveries in flight.
 FAILURES_BORNE = 2 * MOST
 
 delivery_limiter = ConcurrencyLimiter(
@@ -39,16 +41,18 @@ delivery_limiter = ConcurrencyLimiter(
     bulkhead_most=MERCHANT_MOST,
 )
 
-# Of the slots a merchant has in one mode, replays take no more than this, and all replays together
-# no more than the second: what happens now always finds some free.
+# Replays of old events, the backlog, use at most this many of a merchant's slots in one mode, and
+# all replays together at most this many slots. So new events always find free ones.
 BACKLOG_MOST = 8
 ALL_BACKLOG_MOST = 32
-# What happens now goes first, but for one claim in so many, in which a replay does.
+# New events are claimed before replays. In one claim out of this many, one replay goes first, so
+# that replays go on however much happens.
 BACKLOG_TURN = 8
 _claims = itertools.count(1)
 
-# Whose wait is over goes back into its endpoint's queue: the next try is due, or whoever claimed it
-# is gone. Who is being written by others comes later.
+# A delivery waits (`is_waiting`) until its next try is due, or while a worker has it. When that
+# time is over it goes back into its endpoint's queue; so does one whose worker died. Rows that
+# another transaction has locked are left for the next claim.
 RETURN_TO_QUEUE = """
 UPDATE webhooks_delivery SET is_waiting = false
  WHERE id = ANY(ARRAY(
@@ -60,13 +64,20 @@ UPDATE webhooks_delivery SET is_waiting = false
         ORDER BY s.next_attempt_at LIMIT 1000 FOR NO KEY UPDATE OF d SKIP LOCKED))
 """
 
-# `busy` leaps through the index from one endpoint's queue to the next, so a backlog of any size
-# costs as much as a single delivery, and who only waits costs nothing. Of each endpoint that may be
-# sent to, only what it has free slots for is read, and of all of a merchant's only what the
-# merchant has. Then live goes before test, what happens now before replays, everybody's first
-# before anybody's second, and those in trouble come last, sharing what is left to them. An endpoint
-# whose server asked for time is given one try alone when that time is over: who takes its row in
-# `probes` has it. What may not be sent now simply stays.
+# Claims what may be sent now. Step by step:
+#
+# busy     The endpoints that have something in their queue. It jumps through the index from one
+#          endpoint to the next, so an endpoint with a million deliveries costs as much as one with
+#          a single delivery, and one whose deliveries all wait costs nothing.
+# able     Those of them that may be sent to, each with its free slots and its merchant's.
+# due      Of each, the first deliveries, as many as it has free slots for.
+# allowed  Of those, no more than the merchant has free slots for.
+# chosen   No more than the limits for test mode, replays and endpoints in trouble allow. The order:
+#          healthy endpoints before those in trouble, live before test mode, new events before
+#          replays, and the first delivery of every endpoint before the second of any.
+# probes   An endpoint whose server asked for time (Retry-After) gets a single try when that time is
+#          over. Whichever process locks the endpoint's row first makes it.
+# claimed  Leases the deliveries. What was not chosen stays in its queue.
 CLAIM = """
 WITH RECURSIVE busy AS (
     (SELECT endpoint_id, is_backlog, next_attempt_at AS first_at FROM webhooks_deliverystate
@@ -182,7 +193,8 @@ SELECT c.id, c.event_id, c.endpoint_id, c.tries, c.claim_number, c.is_backlog,
 
 
 class Bulkhead(NamedTuple):
-    """What is in flight to all of a merchant's endpoints in one mode; or of that the replays."""
+    """The key of the limit around all endpoints of a merchant in one mode. With `is_backlog`: of
+    the limit on the replays among those deliveries."""
 
     merchant_id: UUID
     livemode: bool
@@ -191,7 +203,8 @@ class Bulkhead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery to be tried now. `tries` counts this one. Secrets are read when it is signed."""
+    """A delivery to be tried now. `tries` includes this try. Secrets are not here: they are read
+    when it is signed."""
 
     id: UUID
     event_id: UUID
@@ -199,20 +212,21 @@ class ClaimedDelivery:
     tries: int
     claim_number: int
     is_backlog: bool
-    # The one try after its server asked for time: until then nobody else makes one.
+    # Set if this is the single try after the server asked for time: no other is made until then.
     probe_until: datetime | None
     merchant_id: UUID
     url: str
     livemode: bool
-    # The endpoint's, when this was claimed.
+    # The endpoint's life number when this was claimed. It grows with a new address and when the
+    # endpoint is resumed.
     life: int
     failing_since: datetime | None
     body: str
 
     @property
     def keys(self) -> tuple[tuple[UUID, int], Bulkhead, *tuple[Bulkhead, ...]]:
-        """What it counts against: its endpoint in this life, and around it its merchant in this
-        mode; a replay there once more, among the replays."""
+        """The limits it counts against: that of its endpoint in this life, that of its merchant in
+        this mode, and, if it is a replay, that of the merchant's replays."""
         own = (self.endpoint_id, self.life)
         return own, self.bulkhead, *([self.replays] if self.is_backlog else [])
 
@@ -226,8 +240,8 @@ class ClaimedDelivery:
 
 
 class DueDeliveries:
-    """Where the due work of "webhook.deliver" lies: pending deliveries whose time has come, of
-    endpoints that are sent to, as many of each as it deserves."""
+    """The due work of "webhook.deliver": pending deliveries whose time has come, of endpoints that
+    are neither paused nor disabled, and of each as many as its limits allow."""
 
     def __init__(self) -> None:
         self._has_more = False
@@ -249,7 +263,7 @@ class DueDeliveries:
         return claimed
 
     def has_more(self) -> bool:
-        """Whether an endpoint has as many as it may have at once: there may be more for it."""
+        """Whether the last claim left deliveries behind because a limit was reached."""
         return self._has_more
 
     @staticmethod
@@ -284,10 +298,10 @@ class DueDeliveries:
         }
 
     def finish(self, done: Sequence[UUID]) -> None:
-        """Nothing: a try writes its own result."""
+        """Nothing to do: mark_deliveries has stored the result."""
 
     def put_back(self, item: Any, *, error: str, now: datetime) -> None:
-        """It comes again as if it had not been taken; after the last try it is given up."""
+        """Schedule the next try, as after a refusal; after the last try it is given up."""
         delivery_limiter.release(item.id, is_taken=None, took=timedelta(0), now=now)
         delay = delay_after(item.tries)
         with transaction.atomic():
@@ -304,7 +318,7 @@ class DueDeliveries:
 
 
 def _holds_back_replays(slots: Slots, claimed: Iterable[ClaimedDelivery]) -> bool:
-    """Whether some merchant, or all together, have as many replays in flight as they may have."""
+    """Whether a merchant, or all merchants together, have reached their limit of replays."""
     in_flight: Counter[Bulkhead] = Counter()
     for key, free in slots.bulkheads.items():
         if key.is_backlog:

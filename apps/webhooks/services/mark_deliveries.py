@@ -19,10 +19,11 @@ from apps.webhooks.services.pause_endpoint import pause_endpoint
 
 logger = logging.getLogger(__name__)
 
-# What was taken is delivered, whatever happened meanwhile, unless it was asked for again since.
-# Anything else counts for the claim it was made for and the life of the endpoint it came from: a
-# later claim of the same delivery, or another address, has its own say. Deliveries are locked in
-# the order of their ids, as everybody locks them.
+# Stores the results of tries. A success counts whatever has happened since, unless somebody has
+# asked for the delivery to be sent again. A failure counts only if the delivery has not been
+# claimed again and the endpoint is in the same life: it was neither given another address nor
+# resumed. Deliveries are locked in the order of their ids, as everywhere: otherwise two
+# transactions could wait for each other.
 MARK = """
 WITH results AS MATERIALIZED (
     SELECT * FROM unnest(
@@ -53,7 +54,7 @@ UPDATE webhooks_delivery d
 RETURNING d.id
 """
 
-# Who holds an endpoint's row at this moment need not be waited for: the next try says it again.
+# An endpoint's row that another transaction has locked is skipped: the next try sets it again.
 SET_FAILING_SINCE = """
 UPDATE webhooks_endpoint SET failing_since = %(failing_since)s
  WHERE id IN (SELECT p.id FROM webhooks_endpoint p
@@ -63,8 +64,8 @@ UPDATE webhooks_endpoint SET failing_since = %(failing_since)s
                  FOR NO KEY UPDATE OF p SKIP LOCKED)
 """
 
-# A server that asks for time is left alone for the longest that its answers asked for. The one try
-# after it, whatever it meets, takes the place of what was asked before.
+# A server that asks for time (Retry-After) is sent nothing until the latest instant that any of its
+# answers named. The result of the single try after that replaces the instant, whatever it is.
 HOLD = """
 WITH locked AS MATERIALIZED (
     SELECT p.id, p.held_until, r.until, r.probe_until
@@ -79,24 +80,24 @@ UPDATE webhooks_endpoint p
  WHERE p.id = l.id AND (l.until IS NOT NULL OR l.held_until = l.probe_until)
 """
 
-# An endpoint is failing once a delivery failed this often and nothing was taken since; one try
-# that fails now and then is not worth writing down.
+# An endpoint counts as failing when one delivery has failed this often and no other succeeded in
+# the same batch. Earlier failures are not recorded: that would write the row for every hiccup.
 FAILING_FROM_TRY = 3
 PAUSED_AFTER = timedelta(days=5)
 
 GONE = 410
 BUSY = (429, 503)
 
-# An endpoint in one of its lives.
+# An endpoint's id and its life number, which grows with a new address and when it is resumed.
 Life = tuple[UUID, int]
 
 
 def mark_deliveries(tried: Sequence[tuple[ClaimedDelivery, Tried]], *, now: datetime) -> None:
-    """Write down what came of these tries. One statement, unless an endpoint's state changes.
+    """Store the results of these tries. One statement, unless the state of an endpoint changes.
 
-    Any 2xx is taken; everything else, 4xx included, is tried again by the retry schedule and in
-    the end given up visibly. Who only failed for five days, or answers 410, is paused; who answers
-    with Retry-After is left alone so long.
+    Any 2xx is a success. Everything else, 4xx included, is tried again by the retry schedule and in
+    the end given up visibly. An endpoint is paused if it answers 410 or has only failed for
+    PAUSED_AFTER; one that answers 429 or 503 with Retry-After is sent nothing until then.
     """
     _judge_endpoints(tried, now=now)
     _hold_endpoints(tried, now=now)
@@ -170,7 +171,7 @@ def _hold_endpoints(tried: Sequence[tuple[ClaimedDelivery, Tried]], *, now: date
         if claimed.probe_until is not None:
             probes[life] = claimed.probe_until
             if not result.is_sent:
-                # It is still to be made.
+                # The single try was not made: it is due at once.
                 until[life] = now
         if result.status_code in BUSY:
             asked = delay_asked_for(result.retry_after, now=now)
@@ -192,7 +193,7 @@ def _hold_endpoints(tried: Sequence[tuple[ClaimedDelivery, Tried]], *, now: date
 
 
 class _Row(NamedTuple):
-    """A result as MARK takes it."""
+    """One result, its fields in the order of MARK's parameters."""
 
     id: UUID
     endpoint_id: UUID

@@ -62,6 +62,7 @@ OUT = replace(COLLECT, approval="", expires_after_s=0)
 PROFILE = ConnectorProfile(
     code="mtn_momo",
     name="MTN Mobile Money",
+    names_every_success=True,
     operations={
         Operation.COLLECT: COLLECT,
         Operation.REFUND: OUT,
@@ -251,3 +252,7 @@ def _header_url(url: str) -> str:
             f"the callback address cannot be sent: {error}",
             failure_code=FailureCode.CONFIGURATION,
         ) from error
+
+
+CONNECTOR = MtnMomoConnector
+READ_CONFIG = MtnMomoConfig.from_mapping

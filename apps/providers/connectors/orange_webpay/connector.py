@@ -48,6 +48,7 @@ class OrangeWebpayConnector:
     profile = ConnectorProfile(
         code="orange_webpay",
         name="Orange Money",
+        names_every_success=True,
         operations={
             Operation.COLLECT: OperationProfile(
                 currencies={"CM": "XAF", "CI": "XOF", "SN": "XOF", "ML": "XOF", "BF": "XOF"},
@@ -223,3 +224,7 @@ def _summary(answer: HttpAnswer) -> str:
     body = mapping.kept(mapping.json_object(answer.body))
     words = [f"HTTP {answer.status}", *(f"{name}={body[name]!s:.80}" for name in body)]
     return " ".join(words)
+
+
+CONNECTOR = OrangeWebpayConnector
+READ_CONFIG = OrangeWebpayConfig.from_mapping

@@ -15,3 +15,16 @@ __all__ = [
     "DEMO_SUBSCRIPTION_KEY",
     "MtnMomoSimulator",
 ]
+
+SIMULATOR = MtnMomoSimulator
+# What a test-mode account needs beside its address, and somebody who pays.
+TEST_CREDENTIALS = {
+    "target_environment": "mtncameroon",
+    "subscription_key": DEMO_SUBSCRIPTION_KEY,
+    "api_user": DEMO_API_USER,
+    "api_key": DEMO_API_KEY,
+    "disbursement_subscription_key": DEMO_SUBSCRIPTION_KEY,
+    "disbursement_api_user": DEMO_API_USER,
+    "disbursement_api_key": DEMO_API_KEY,
+}
+TEST_PAYER = "237677000001"

@@ -1,28 +1,21 @@
+"""Statements and their lines."""
+
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from import_export.admin import ExportMixin
-from import_export.fields import Field
-from import_export.formats.base_formats import CSV
-from import_export.resources import ModelResource
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
@@ -36,25 +29,19 @@ from apps.audit.services.record import record
 from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
-    ZonedDayFilter,
-    read_public_id,
     related,
     show_block,
     show_label,
-    show_money,
     show_time,
     show_two,
 )
 from apps.core.errors import DomainError
-from apps.core.money import EXPONENTS
-from apps.core.public_ids import encode_id
-from apps.orchestration.models import Attempt
-from apps.orchestration.rules.owners import owner_of
 from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
-from apps.reconciliation.admin_decisions import ReasonForm, WithdrawnByTwo
+from apps.reconciliation.admin.cells import as_uuid_text, owner_link, shown_money
+from apps.reconciliation.admin.decisions import WithdrawnByTwo
 from apps.reconciliation.models import (
     Discrepancy,
     Statement,
@@ -64,10 +51,6 @@ from apps.reconciliation.models import (
 from apps.reconciliation.selectors.day_summary import DaySummary, Tally, day_summary
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.reconciliation.services.import_statement import import_statement
-from apps.reconciliation.services.resolve_discrepancy import (
-    DiscrepancyClosed,
-    resolve_discrepancy,
-)
 from apps.vault.masked_text import mask_text
 
 STATEMENT_COLOURS = {
@@ -83,17 +66,6 @@ MATCH_COLOURS = {
     StatementLine.Match.SEEN_BEFORE: "",
     StatementLine.Match.SUPERSEDED: "",
 }
-
-DISCREPANCY_COLOURS = {
-    Discrepancy.Status.OPEN: "danger",
-    Discrepancy.Status.REPAIRED: "success",
-    Discrepancy.Status.RESOLVED: "info",
-    Discrepancy.Status.SUPERSEDED: "",
-    Discrepancy.Status.WITHDRAWN: "",
-}
-
-# A spreadsheet would run a cell that begins so as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class UploadForm(forms.Form):
@@ -276,7 +248,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
     statement_shown = staticmethod(related("statement", _("statement")))
 
     def matching(self, text: str) -> Q:
-        return super().matching(_as_uuid_text(text))
+        return super().matching(as_uuid_text(text))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StatementLine]:
         # The last one tells: what it is an exception for, or how that ended.
@@ -324,7 +296,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @display(description=_("amount"))
     def amount_shown(self, line: StatementLine) -> str:
-        return _money(line.amount, line.currency)
+        return shown_money(line.amount, line.currency)
 
     @display(description=_("occurred"))
     def occurred(self, line: StatementLine) -> str:
@@ -336,198 +308,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @display(description=_("payment"))
     def payment(self, line: StatementLine) -> str:
-        return _owner_link(line.attempt_id)
-
-
-class DiscrepancyResource(ModelResource):
-    """What finance takes away: one row each, amounts in minor units."""
-
-    id = Field(attribute="public_id", column_name="id")
-    provider_account = Field(attribute="provider_account__label", column_name="provider_account")
-    day = Field(column_name="day")
-    line_number = Field(attribute="line__line_number", column_name="line_number")
-    reference = Field(attribute="line__reference", column_name="reference")
-    provider_reference = Field(
-        attribute="line__provider_reference", column_name="provider_reference"
-    )
-    attempt = Field(column_name="attempt")
-    owner = Field(attribute="owner__username", column_name="owner")
-
-    class Meta:
-        model = Discrepancy
-        fields = (
-            "id", "kind", "status", "provider_account", "day", "line_number", "reference",
-            "provider_reference", "attempt", "our_amount", "their_amount", "currency", "detail",
-            "resolution", "owner", "opened_at", "closed_at",
-        )  # fmt: skip
-        export_order = fields
-
-    def dehydrate_day(self, discrepancy: Discrepancy) -> str:
-        day = _day(discrepancy)
-        return day.isoformat() if day else ""
-
-    def dehydrate_attempt(self, discrepancy: Discrepancy) -> str:
-        return encode_id("att", discrepancy.attempt_id) if discrepancy.attempt_id else ""
-
-    def export_field(self, field: Any, instance: Any, **options: Any) -> Any:
-        value = super().export_field(field, instance, **options)
-        is_number = field.column_name in {"our_amount", "their_amount"}
-        if isinstance(value, str) and not is_number and value.startswith(FORMULA_STARTS):
-            return f"'{value}"
-        return value
-
-
-@admin.register(Discrepancy)
-class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
-    public_id_prefix = "dis"
-    list_display = [
-        "id_and_time", "kind", "status_shown", "account_and_day", "ours_and_theirs", "owner_shown",
-    ]  # fmt: skip
-    # Not only the last days: what is open must be seen however old it is.
-    list_filter = [
-        ("status", ChoicesDropdownFilter),
-        ("kind", ChoicesDropdownFilter),
-        ("provider_account", AccountFilter),
-        ("opened_at", ZonedDayFilter),
-    ]
-    list_select_related = ["provider_account", "statement", "line", "owner"]
-    search_fields = ["id", "attempt_id", "statement_id"]
-    search_help_text = _("The id of the discrepancy dis_…, of an attempt att_… or statement sta_…")
-    fields = [
-        "public_id", "kind", "status_shown", "provider_account_shown", "day_shown",
-        "statement_shown", "line_shown", "payment", "ours", "theirs", "detail", "owner_shown",
-        "resolution", "opened", "closed",
-    ]  # fmt: skip
-    readonly_fields = fields
-    provider_account_shown = staticmethod(related("provider_account", _("provider account")))
-    statement_shown = staticmethod(related("statement", _("statement")))
-    line_shown = staticmethod(related("line", _("line"), lambda line: str(line.line_number)))
-    owner_shown = staticmethod(related("owner", _("owner")))
-    actions = ["resolve"]
-    resource_classes = [DiscrepancyResource]
-    export_form_class = ExportForm
-    formats = [CSV]
-
-    def has_resolve_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("reconciliation.change_discrepancy")
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(self.has_view_permission(request))
-
-    def get_export_data(
-        self, file_format: Any, request: HttpRequest, queryset: QuerySet[Any], **more: Any
-    ) -> Any:
-        data = super().get_export_data(file_format, request, queryset, **more)
-        record(
-            actor=actor_of(request),
-            action="discrepancy.export",
-            detail={"rows": queryset.count(), "filters": request.GET.dict()},
-            now=timezone.now(),
-        )
-        return data
-
-    @admin.action(description=_("Resolve with a reason"), permissions=["resolve"])
-    def resolve(self, request: HttpRequest, queryset: QuerySet[Discrepancy]) -> HttpResponse | None:
-        chosen = list(queryset)
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
-        if form.is_valid():
-            self._resolve(request, chosen, form.cleaned_data["reason"])
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Resolve with a reason"),
-            "form": form,
-            "media": self.media + form.media,
-            "chosen": [
-                (one.pk, f"{one.public_id} · {one.get_kind_display()} · {one.provider_account}")
-                for one in chosen
-            ],
-            "action": "resolve",
-            "list_url": reverse("admin:reconciliation_discrepancy_changelist"),
-        }
-        return TemplateResponse(request, "reconciliation/form_page.html", context)
-
-    def _resolve(self, request: HttpRequest, chosen: list[Discrepancy], reason: str) -> None:
-        now = timezone.now()
-        resolved = 0
-        for discrepancy in chosen:
-            try:
-                resolve_discrepancy(
-                    discrepancy_id=discrepancy.pk,
-                    reason=reason,
-                    resolved_by=cast(AbstractBaseUser, request.user),
-                    now=now,
-                )
-            except DiscrepancyClosed as refusal:
-                self.message_user(
-                    request, f"{discrepancy.public_id}: {refusal.detail}", messages.WARNING
-                )
-            else:
-                resolved += 1
-        if resolved:
-            self.message_user(
-                request,
-                ngettext("%d discrepancy resolved.", "%d discrepancies resolved.", resolved)
-                % resolved,
-                messages.SUCCESS,
-            )
-
-    def matching(self, text: str) -> Q:
-        return super().matching(_as_uuid_text(text))
-
-    @display(description=_("id"))
-    def public_id(self, discrepancy: Discrepancy) -> str:
-        return discrepancy.public_id
-
-    @display(description=_("status"))
-    def status_shown(self, discrepancy: Discrepancy) -> SafeString:
-        return show_label(
-            discrepancy.get_status_display(),
-            DISCREPANCY_COLOURS[Discrepancy.Status(discrepancy.status)],
-        )
-
-    @display(description=_("day"))
-    def day_shown(self, discrepancy: Discrepancy) -> object:
-        return _day(discrepancy) or "–"
-
-    @display(description=_("ours"))
-    def ours(self, discrepancy: Discrepancy) -> str:
-        return _money(discrepancy.our_amount, discrepancy.currency)
-
-    @display(description=_("theirs"))
-    def theirs(self, discrepancy: Discrepancy) -> str:
-        return _money(discrepancy.their_amount, discrepancy.currency)
-
-    @display(description=_("discrepancy"))
-    def id_and_time(self, discrepancy: Discrepancy) -> SafeString:
-        return show_two(discrepancy.public_id, show_time(discrepancy.opened_at))
-
-    @display(description=_("provider account, day"))
-    def account_and_day(self, discrepancy: Discrepancy) -> SafeString:
-        day = _day(discrepancy)
-        return show_two(discrepancy.provider_account, date_format(day) if day else "–")
-
-    @display(description=_("ours, theirs"))
-    def ours_and_theirs(self, discrepancy: Discrepancy) -> SafeString:
-        return show_two(self.ours(discrepancy), self.theirs(discrepancy))
-
-    @display(description=_("opened"))
-    def opened(self, discrepancy: Discrepancy) -> str:
-        return show_time(discrepancy.opened_at, discrepancy.provider_account.timezone)
-
-    @display(description=_("closed"))
-    def closed(self, discrepancy: Discrepancy) -> str:
-        return show_time(discrepancy.closed_at, discrepancy.provider_account.timezone)
-
-    @display(description=_("payment"))
-    def payment(self, discrepancy: Discrepancy) -> str:
-        return _owner_link(discrepancy.attempt_id)
-
-
-def _day(discrepancy: Discrepancy) -> date | None:
-    """The missing day, or the day of the report it was found with."""
-    return discrepancy.day or (discrepancy.statement.day if discrepancy.statement else None)
+        return owner_link(line.attempt_id)
 
 
 def _summary_lines(found: DaySummary) -> list[str]:
@@ -555,37 +336,10 @@ def _summary_lines(found: DaySummary) -> list[str]:
 def _tally(tally: Tally, currency: str) -> str:
     if not currency:
         return str(tally.count)
-    shown = f"{tally.count} · {_money(tally.amount, currency)}"
+    shown = f"{tally.count} · {shown_money(tally.amount, currency)}"
     if tally.fee:
-        fee, net = _money(tally.fee, currency), _money(tally.net, currency)
+        fee, net = shown_money(tally.fee, currency), shown_money(tally.net, currency)
         shown += " · " + _("fee %(fee)s, net %(net)s") % {"fee": fee, "net": net}
     if tally.failed:
         shown += " · " + ngettext("%d failed", "%d failed", tally.failed) % tally.failed
     return shown
-
-
-def _money(amount: int | None, currency: str) -> str:
-    if amount is None:
-        return "–"
-    # A report may name a currency we do not know.
-    return str(show_money(amount, currency)) if currency in EXPONENTS else f"{amount} {currency}"
-
-
-def _owner_link(attempt_id: UUID | None) -> str:
-    """To what the attempt was made for."""
-    attempts = Attempt.objects.filter(pk=attempt_id) if attempt_id else Attempt.objects.none()
-    key = attempts.values_list("owner_type", "owner_id").first()
-    if key is None:
-        return "–"
-    owner = owner_of(key[0])
-    url = reverse(owner.admin_page, args=[key[1]])
-    return format_html('<a href="{}">{}</a>', url, encode_id(owner.prefix, key[1]))
-
-
-def _as_uuid_text(text: str) -> str:
-    """A public id of an attempt or a statement as the UUID it stands for."""
-    for prefix in ("att", "sta"):
-        found = read_public_id(prefix, text)
-        if found is not None:
-            return str(found)
-    return text

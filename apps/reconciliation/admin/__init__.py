@@ -1,0 +1,5 @@
+"""What finance sees of reconciliation. Django reads this package; each page registers itself."""
+
+from apps.reconciliation.admin import discrepancies, statements
+
+__all__ = ["discrepancies", "statements"]
