@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 from collections.abc import Iterator
@@ -121,6 +122,12 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
     fake = FakeProvider()
     register(monkeypatch, {FAKE: (fake, FakeConnector)})
     return fake
+
+
+def pytest_collection_finish():
+    """What was collected lives until the end: the garbage collector need not look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header():
