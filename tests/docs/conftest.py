@@ -15,7 +15,7 @@ from tests.docs.reader import Demo, walk_through, work_folder
 from tests.receiver import Receiver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
     # Not tmp_path: as root, PostgreSQL runs as another user, whom pytest's own folders keep out.
     folder = Path(tempfile.mkdtemp(prefix="lomi docs "))
@@ -35,7 +35,7 @@ def demo() -> Iterator[Demo]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def walked(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, Exception | None]:
     """The demo, after the README's reader: she begins with an empty platform.
 

@@ -72,7 +72,7 @@ class Platform:
             return "\n".join(line for line in lines if re.match(r"I\d|\d+ inv", line))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform() -> Iterator[Platform]:
     folder = Path(tempfile.mkdtemp(prefix="lomi journeys "))
     shop = Shop()
