@@ -4,6 +4,9 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
+# Some systems set it. Each of the many processes here would compile Django anew: 2 s of work each.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run test one browser clients soak check format bench metrics coverage connector messages lock openapi sdk environment system
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 from collections.abc import Iterator
@@ -27,17 +28,20 @@ SHUFFLE_SEED = os.environ.get("LOMI_SHUFFLE", "")
 # Generators are large to install: `make clients`.
 collect_ignore = [] if os.environ.get("LOMI_CLIENTS") else ["clients"]
 
-# Content types and permissions belong to the schema. Audit entries cannot be deleted, by design.
-EMPTY_TABLES = """
+# Content types and permissions belong to the schema.
+TABLES = """
+SELECT tablename FROM pg_tables
+ WHERE schemaname = current_schema()
+   AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+"""
+# Audit entries cannot be deleted, by design.
+EMPTY_TABLES = f"""
 DO $$
 DECLARE
     name text;
     is_used boolean;
 BEGIN
-    FOR name IN SELECT tablename FROM pg_tables
-                 WHERE schemaname = current_schema() AND tablename NOT IN
-                       ('django_migrations', 'django_content_type', 'auth_permission')
-    LOOP
+    FOR name IN {TABLES} LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO is_used;
         IF is_used AND name = 'audit_auditentry' THEN
             EXECUTE format('TRUNCATE %I', name);
@@ -45,6 +49,13 @@ BEGIN
             EXECUTE format('DELETE FROM %I', name);
         END IF;
     END LOOP;
+END
+$$
+"""
+TRUNCATE_TABLES = f"""
+DO $$
+BEGIN
+    EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') FROM ({TABLES}) t);
 END
 $$
 """
@@ -57,6 +68,16 @@ def _empty_used_tables(_test: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _empty_used_tables  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def new_tables(db: None) -> None:
+    """For what counts pages, or rows that found room: none holds the dead rows of tests before.
+
+    Ask for it before whatever makes rows: `@pytest.mark.usefixtures("new_tables")`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TRUNCATE_TABLES)
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +122,12 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
     fake = FakeProvider()
     register(monkeypatch, {FAKE: (fake, FakeConnector)})
     return fake
+
+
+def pytest_collection_finish():
+    """What was collected lives until the end: the garbage collector need not look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -148,13 +148,14 @@ class FakeConnector:
             return self._provider.on_query.pop(0)(request)
         return self._provider.answer(request)
 
-    def parse_callback(self, callback: CallbackRequest) -> None:
+    def parse_callback(self, callback: CallbackRequest) -> Sequence[UUID]:
         try:
             body = json.loads(callback.body)
         except ValueError:
             raise CallbackRejected("not JSON") from None
         if body.get("secret") != callback.connector_state.get("secret"):
             raise CallbackRejected("not the attempt's secret")
+        return ()
 
 
 def changed_profile(*, code: str = FAKE, **changes: object) -> ConnectorProfile:

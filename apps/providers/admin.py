@@ -32,6 +32,8 @@ from apps.core.admin import (
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
 from apps.providers.models import OPERATION_NAMES, Callback, NumberPlanRule, ProviderAccount
+from apps.providers.rules.callback_address import account_callback_url
+from apps.providers.selectors.accounts import account_by_id
 from apps.providers.services.store_callback import BODY_CONTEXT
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.vault.masked_text import mask_text
@@ -113,6 +115,7 @@ class ProviderAccountAdmin(AuditedAdmin):
                     "mode",
                     "merchant_shown",
                     ("cost_basis_points", "unknown_reference_grace_s"),
+                    "callback_address",
                     "created",
                 ]
             },
@@ -121,7 +124,7 @@ class ProviderAccountAdmin(AuditedAdmin):
     readonly_fields = [
         "public_id", "label", "connector", "operations_shown", "country", "currency",
         "timezone", "mode", "merchant_shown", "cost_basis_points",
-        "unknown_reference_grace_s", "created",
+        "unknown_reference_grace_s", "created", "callback_address",
     ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -153,6 +156,10 @@ class ProviderAccountAdmin(AuditedAdmin):
             return _("every merchant")
         return encode_id("mer", account.merchant_id)
 
+    @display(description=_("address for callbacks, where the provider has one for all"))
+    def callback_address(self, account: ProviderAccount) -> str:
+        return account_callback_url(account)
+
     @display(description=_("created"))
     def created(self, account: ProviderAccount) -> str:
         return show_time(account.created_at)
@@ -179,7 +186,7 @@ class CallbackAdmin(ReadOnlyAdmin):
     search_fields = ["attempt_id"]
     search_help_text = _("The id of an attempt, att_…")
     fields = [
-        "received", "connector", "attempt_shown", "method", "content_type",
+        "received", "connector", "attempt_shown", "account_shown", "method", "content_type",
         "status_shown", "note", "handled", "body",
     ]  # fmt: skip
     readonly_fields = fields
@@ -211,7 +218,13 @@ class CallbackAdmin(ReadOnlyAdmin):
 
     @display(description=_("attempt"))
     def attempt_shown(self, callback: Callback) -> str:
-        return encode_id("att", callback.attempt_id)
+        return encode_id("att", callback.attempt_id) if callback.attempt_id else ""
+
+    @display(description=_("provider account"))
+    def account_shown(self, callback: Callback) -> str:
+        account_id = callback.provider_account_id
+        account = account_by_id(account_id) if account_id else None
+        return account.label if account else ""
 
     @display(description=_("status"))
     def status_shown(self, callback: Callback) -> SafeString:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from apps.core.storable_text import storable_text
 from apps.providers.clean_result import MESSAGE_LENGTH_MAX, clean_result
@@ -12,12 +14,17 @@ from apps.providers.contract import (
     OPERATIONS,
     CallbackRejected,
     CallbackRequest,
+    ChecksPayee,
+    Closes,
     ConnectorError,
     NotSent,
     Operation,
     OperationRequest,
     OutcomeUnknown,
     ParsesCallbacks,
+    PayeeCheck,
+    PayeeRequest,
+    PayeeStatus,
     ProviderResult,
     Queries,
     QueryRequest,
@@ -26,6 +33,9 @@ from apps.providers.contract import (
     perform,
 )
 from apps.providers.transports.http import HttpTransport
+
+# More than a callback is about anywhere.
+REFERENCES_MAX = 20
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +56,12 @@ class CheckedConnector:
         for operation in OPERATIONS:
             if can(connector, operation):
                 own[operation.value] = partial(self._perform, operation)
+        if isinstance(connector, ChecksPayee):
+            own["check_payee"] = self._check_payee
         if isinstance(connector, ParsesCallbacks):
             own["parse_callback"] = self._parse_callback
+        if isinstance(connector, Closes):
+            own["close"] = self._close
         if isinstance(connector, ReadsStatements):
             own["read_statement"] = connector.read_statement
             own["statement_reference"] = connector.statement_reference
@@ -74,9 +88,30 @@ class CheckedConnector:
                 raise OutcomeUnknown(type(error).__name__) from error
             raise NotSent(f"not sent: {type(error).__name__}") from error
 
-    def _parse_callback(self, callback: CallbackRequest) -> None:
+    def _close(self) -> None:
         try:
-            self._connector.parse_callback(callback)
+            self._connector.close()
+        except Exception:
+            # Its successor is in place: what it could not give back is no reason to refuse that.
+            logger.exception("connector broke")
+
+    def _check_payee(self, request: PayeeRequest) -> PayeeCheck:
+        try:
+            check: PayeeCheck = self._connector.check_payee(request)
+            detail = check.detail
+        except ConnectorError as error:
+            check, detail = PayeeCheck(PayeeStatus.UNKNOWN), str(error)
+        except Exception as error:
+            logger.exception("connector broke")
+            check, detail = PayeeCheck(PayeeStatus.UNKNOWN), type(error).__name__
+        return replace(check, detail=storable_text(detail, MESSAGE_LENGTH_MAX))
+
+    def _parse_callback(self, callback: CallbackRequest) -> list[UUID]:
+        """At most REFERENCES_MAX: each of them is a question to the provider."""
+        try:
+            named = self._connector.parse_callback(callback) or ()
+            references = dict.fromkeys(one for one in named if isinstance(one, UUID))
+            return list(references)[:REFERENCES_MAX]
         except ConnectorError as error:
             raise _storable(error) from error.__cause__
         except Exception as error:

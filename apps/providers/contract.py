@@ -10,7 +10,7 @@ others are optional. Its profile says how the rail serves each operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -201,9 +201,47 @@ class QueryRequest:
     connector_state: Mapping[str, str] = field(default_factory=dict)
 
 
+class PayeeStatus(StrEnum):
+    """What a provider says of a wallet before money is sent to it."""
+
+    CAN_RECEIVE = "can_receive"
+    NOT_FOUND = "not_found"
+    CANNOT_RECEIVE = "cannot_receive"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeRequest:
+    """Ask whether a wallet could be paid. Moves no money and promises nothing of a later order."""
+
+    payee_msisdn: str
+    country: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeCheck:
+    """The answer. `detail` says to a person why it is UNKNOWN; it names nobody."""
+
+    status: PayeeStatus
+    detail: str = ""
+
+    @property
+    def failure_code(self) -> FailureCode | None:
+        """Why this payee is not to be paid; None where nothing is known against it."""
+        return _PAYEE_FAILURES.get(self.status)
+
+
+_PAYEE_FAILURES = {
+    PayeeStatus.NOT_FOUND: FailureCode.PAYEE_NOT_FOUND,
+    PayeeStatus.CANNOT_RECEIVE: FailureCode.PAYEE_CANNOT_RECEIVE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CallbackRequest:
-    """A callback as it came, `headers` with lower-case names, and the state of its attempt."""
+    """A callback as it came, `headers` with lower-case names (content-type and those its profile
+    names), and the state of its attempt; none where it came to an account's address."""
 
     method: str
     headers: Mapping[str, str]
@@ -217,6 +255,7 @@ class StatementRecord:
 
     `reference` is ours as the provider echoes it, in the form `statement_reference` gives.
     `outcome` is SUCCEEDED or FAILED; anything else has no place in a report of money moved.
+    `kind`: what was asked of the provider; None where its report does not say.
     """
 
     line_number: int
@@ -228,6 +267,7 @@ class StatementRecord:
     outcome: Outcome
     occurred_at: datetime
     raw: str
+    kind: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,13 +340,16 @@ class OperationProfile:
 class ConnectorProfile:
     """What a connector serves, by operation: facts of the rail, not of one merchant's contract.
 
-    `name` is what payers call it. `names_every_success`: its answers give each movement of money
-    a reference of the provider's, so that a success without one was misread.
+    `name` is what payers call it. `callback_headers`: what `parse_callback` reads beside
+    content-type, in lower case (a signature, its time); no other header is kept.
+    `names_every_success`: its answers give each movement of money a reference of the provider's,
+    so that a success without one was misread.
     """
 
     code: str
     name: str
     operations: Mapping[Operation, OperationProfile]
+    callback_headers: tuple[str, ...] = ()
     names_every_success: bool = False
 
 
@@ -341,10 +384,30 @@ class Disburses(Protocol):
 
 
 @runtime_checkable
-class ParsesCallbacks(Protocol):
-    """Checks what can be checked in a callback; raises CallbackRejected. Says nothing of money."""
+class ChecksPayee(Protocol):
+    """Whether a payee's wallet is there and may receive. What the provider did not say is UNKNOWN:
+    as the platform meets a connector, this raises nothing."""
 
-    def parse_callback(self, callback: CallbackRequest) -> None: ...
+    def check_payee(self, request: PayeeRequest) -> PayeeCheck: ...
+
+
+@runtime_checkable
+class ParsesCallbacks(Protocol):
+    """Checks what can be checked in a callback; raises CallbackRejected. Says nothing of money.
+
+    Returns the references of ours that it names: what the provider is to be asked about where the
+    callback came to an account's address. None of them is believed to be ours before.
+    """
+
+    def parse_callback(self, callback: CallbackRequest) -> Sequence[UUID]: ...
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """Holds what must be given back: a line kept open, a session. Called when its account has
+    changed, while calls may be under way: those must end as they would have."""
+
+    def close(self) -> None: ...
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from apps.providers.registry import (
     credentials_fingerprint,
     keep_fingerprint,
 )
-from apps.providers.services.store_callback import BODY_CONTEXT
+from apps.providers.services.store_callback import BODY_CONTEXT, HEADERS_CONTEXT
 from apps.vault.encrypted_columns import EncryptedColumn
 
 
@@ -28,4 +28,5 @@ class Credentials(EncryptedColumn):
 ENCRYPTED_COLUMNS = (
     Credentials("providers.ProviderAccount", "credentials_encrypted", CREDENTIALS_CONTEXT),
     EncryptedColumn("providers.Callback", "body_encrypted", BODY_CONTEXT),
+    EncryptedColumn("providers.Callback", "headers_encrypted", HEADERS_CONTEXT),
 )

@@ -105,7 +105,9 @@ class NumberPlanRule(models.Model):
 class Callback(models.Model):
     """A provider's callback as it came. A hint: what it says is never believed, only asked about.
 
-    `attempt_id` comes from the signed token in the URL. The body is encrypted: it names the payer.
+    The signed token in the URL says whose address it came to: that of one attempt, or that of an
+    account, whose provider has one address for all; then its body names the attempt. Body and
+    headers are encrypted: they name the payer, and sign.
     """
 
     class Status(models.TextChoices):
@@ -117,10 +119,14 @@ class Callback(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     connector = models.CharField(_("connector"), max_length=32)
-    attempt_id = models.UUIDField(_("attempt"), db_index=True)
+    attempt_id = models.UUIDField(_("attempt"), db_index=True, null=True, blank=True)
+    # Set where it came to the address of an account.
+    provider_account_id = models.UUIDField(_("provider account"), null=True, blank=True)
     method = models.CharField(_("method"), max_length=8)
     content_type = models.CharField(_("content type"), max_length=100, default="", blank=True)
     body_encrypted = models.BinaryField(db_column="body_sealed")
+    # A JSON object of those that are read; null: none of them came.
+    headers_encrypted = models.BinaryField(null=True)
     body_digest = models.BinaryField(max_length=32)
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.RECEIVED

@@ -18,6 +18,7 @@ from apps.core import database_clock
 from apps.providers import connectors
 from apps.providers.checked_connector import CheckedConnector
 from apps.providers.contract import (
+    Closes,
     ConnectorProfile,
     CredentialsUnreadable,
     Operation,
@@ -27,6 +28,9 @@ from apps.providers.contract import (
 from apps.providers.models import ProviderAccount
 from apps.providers.transports.http import HttpTransport
 from apps.vault.encryption import decrypt, encrypt
+
+# Connector and fingerprint of the credentials.
+_BuiltOf = tuple[str, bytes]
 
 CREDENTIALS_CONTEXT = "providers_provideraccount.credentials"
 
@@ -80,23 +84,29 @@ def _now() -> datetime:
 
 _transport = HttpTransport(_now)
 _guard = threading.Lock()
-# The second half of the key is the credentials' fingerprint: new ones make a new connector.
-_instances: dict[tuple[UUID, bytes], Queries] = {}
+# Of each account the connector it has now, and what it was built of.
+_instances: dict[UUID, tuple[_BuiltOf, Queries]] = {}
 
 
 def connector_for(account: ProviderAccount) -> Queries:
     """The connector of this account. Ask it what it can do: isinstance(connector, Collects).
 
-    Raises CredentialsUnreadable: nothing can be sent or asked until a person has mended them.
+    One built of what the account was before is closed; calls it has under way may end. Raises
+    CredentialsUnreadable: nothing can be sent or asked until a person has mended them.
     """
-    key = (account.pk, credentials_fingerprint(account))
-    found = _instances.get(key)
-    if found is None:
-        with _guard:
-            found = _instances.get(key)
-            if found is None:
-                found = _instances[key] = _build(account)
-    return found
+    built_of = (account.connector, credentials_fingerprint(account))
+    former, found = _instances.get(account.pk, (None, None))
+    if found is not None and former == built_of:
+        return found
+    with _guard:
+        former, outdated = _instances.get(account.pk, (None, None))
+        if outdated is not None and former == built_of:
+            return outdated
+        built = _build(account)
+        _instances[account.pk] = built_of, built
+    if isinstance(outdated, Closes):
+        outdated.close()
+    return built
 
 
 def encrypt_credentials(account_id: UUID, credentials: Mapping[str, str]) -> bytes:

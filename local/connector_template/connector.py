@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
@@ -37,6 +37,7 @@ class NewRailConnector:
         code="new_rail",
         name="New Rail",
         names_every_success=True,
+        callback_headers=("x-signature",),
         operations={
             Operation.COLLECT: OperationProfile(
                 currencies={"CM": "XAF", "CI": "XOF"},
@@ -76,13 +77,14 @@ class NewRailConnector:
             raise OutcomeUnknown(f"New Rail could not be asked: {error}") from error
         return mapping.query_result(answer.status, answer.body, request)
 
-    def parse_callback(self, callback: CallbackRequest) -> None:
+    def parse_callback(self, callback: CallbackRequest) -> Sequence[UUID]:
         """Raises CallbackRejected: it is not signed with the account's secret."""
         signature = callback.headers.get("x-signature", "")
         if not mapping.is_signed(callback.body, signature, secret=self._config.callback_secret):
             raise CallbackRejected("the signature is not the account's")
         if mapping.json_object(callback.body) is None:
             raise CallbackRejected("not a JSON object")
+        return mapping.named_references(callback.body)
 
     def read_statement(self, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
         return read_statement(file, layout=self._config.statement_layout)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from apps.providers.contract import (
     CollectRequest,
@@ -112,6 +114,14 @@ def is_signed(body: bytes, signature: str, *, secret: str) -> bool:
     expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     # Bytes, because compare_digest refuses text beyond ASCII.
     return hmac.compare_digest(signature.encode("utf-8", "replace"), expected.encode())
+
+
+def named_references(body: bytes) -> Sequence[UUID]:
+    """The reference a callback names, if it names one of ours."""
+    try:
+        return [UUID(str((json_object(body) or {}).get("reference")))]
+    except ValueError:
+        return []
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:

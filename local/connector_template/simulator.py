@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.providers.simulation.callbacks import CallbackBodies, plan
 from apps.providers.simulation.exchange import Answer, Request, Route, json_answer, json_bytes
-from apps.providers.simulation.faults import CREATE, QUERY, Fault, FaultKind
+from apps.providers.simulation.faults import COLLECT, CREATE, QUERY, Fault, FaultKind
 from apps.providers.simulation.report import ReportLine
 from apps.providers.simulation.simulator import Simulator
 from apps.providers.simulation.store import DueCallback, Instruction
@@ -34,6 +34,7 @@ APPROVED = ("PAID", "")
 class NewRailSimulator(Simulator):
     code = "new_rail"
     succeeded = "PAID"
+    operations = {PAYMENT: COLLECT}
 
     def routes(self) -> Sequence[Route]:
         return [
@@ -52,7 +53,9 @@ class NewRailSimulator(Simulator):
         order = request.json_object()
         if not all(isinstance(order.get(name), kind) for name, kind in FIELDS.items()):
             return json_answer({"error": "a field is missing"}, 422)
-        fault = self.faults.draw(CREATE, party=order["phone"], reference=order["reference"])
+        fault = self.faults.draw(
+            CREATE, {COLLECT}, party=order["phone"], reference=order["reference"]
+        )
         if refusal := _down(fault):
             return refusal
         payment = self._payment(order, fault, time.time())
@@ -71,7 +74,7 @@ class NewRailSimulator(Simulator):
         payment = self.store.find(PAYMENT, request.parameters["reference"])
         if payment is None or _is_hidden(payment, now):
             return json_answer({"error": "unknown reference"}, 404)
-        fault = self.faults.draw(QUERY, party=payment.party, reference=payment.reference)
+        fault = self.faults.draw(QUERY, {COLLECT}, party=payment.party, reference=payment.reference)
         if refusal := _down(fault):
             return refusal
         shown = _shown(payment, self.status_now(payment, now))

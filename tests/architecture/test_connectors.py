@@ -3,36 +3,47 @@
 import ast
 import sys
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from apps.core.money import EXPONENTS
 from apps.providers import registry
+from apps.providers.checked_connector import CheckedConnector
 from apps.providers.contract import (
-    OPERATIONS,
     CallbackRejected,
     CallbackRequest,
-    CollectRequest,
+    ChecksPayee,
     Collects,
     NotSent,
     Operation,
     Outcome,
     ParsesCallbacks,
+    PayeeRequest,
+    PayeeStatus,
     Queries,
-    QueryRequest,
     ReadsStatements,
     ReferenceUnknown,
     StatementRecord,
     can,
+    perform,
 )
 from apps.providers.rules.phone_numbers import OPERATOR_CODES
 from apps.providers.simulation.process import SimulatorProcess
 from apps.providers.transports.http import HttpTransport
+from tests.providers.rails import (
+    CODES,
+    CREDENTIALS,
+    OPERATIONS,
+    PEOPLE,
+    build,
+    paid_order,
+    question,
+    request_for,
+)
 
-CODES = sorted(registry.CONNECTORS)
 CONNECTORS = Path(registry.__file__).parent / "connectors"
 ALLOWED = {
     "apps.providers.contract",
@@ -42,53 +53,11 @@ ALLOWED = {
 }
 
 
-def simulator_of(code):
-    return import_module(f"apps.providers.connectors.{code}.simulator")
-
-
 @pytest.fixture(scope="module")
 def simulators(tmp_path_factory):
     folder = tmp_path_factory.mktemp("simulators")
     with SimulatorProcess(data_dir=folder / "data", report_dir=folder / "reports") as process:
         yield process
-
-
-@pytest.fixture
-def build():
-    """A connector over the real transport, at this address."""
-
-    def built(code, url):
-        transport = HttpTransport()
-        read_config, connector = registry.CONNECTORS[code]
-        config = read_config({"base_url": f"{url}/{code}", **simulator_of(code).TEST_CREDENTIALS})
-        return connector(config=config, transport=transport, clock=lambda: datetime.now(UTC))
-
-    return built
-
-
-def order(code):
-    return CollectRequest(
-        reference=uuid.uuid4(),
-        amount=1_500,
-        currency="XAF",
-        country="CM",
-        payer_msisdn=simulator_of(code).TEST_PAYER,
-        description="Livre",
-        merchant_name="Librairie",
-        callback_url="http://127.0.0.1:9/callback",
-        return_url="http://127.0.0.1:9/return",
-        cancel_url="http://127.0.0.1:9/cancel",
-    )
-
-
-def question(request, connector_state=None):
-    return QueryRequest(
-        reference=request.reference,
-        amount=request.amount,
-        currency=request.currency,
-        counterparty=request.payer_msisdn,
-        connector_state=connector_state or {},
-    )
 
 
 def test_every_folder_of_a_connector_is_registered():
@@ -106,10 +75,7 @@ def test_a_connector_can_ask_and_move_money_in(code):
     assert connector.profile.code == code
 
 
-@pytest.mark.parametrize(
-    ("code", "operation"),
-    [(code, operation) for code in CODES for operation in registry.PROFILES[code].operations],
-)
+@pytest.mark.parametrize(("code", "operation"), OPERATIONS)
 def test_a_profile_is_sane(code, operation):
     profile = registry.PROFILES[code].operations[operation]
 
@@ -124,10 +90,32 @@ def test_a_profile_is_sane(code, operation):
 
 
 @pytest.mark.parametrize("code", CODES)
+def test_headers_of_callbacks_are_named_as_they_are_kept(code):
+    names = registry.PROFILES[code].callback_headers
+
+    assert [name for name in names if name != name.lower()] == []
+    assert not {"authorization", "cookie"} & set(names)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_payee_nobody_could_be_asked_about_is_neither_missing_nor_good(code):
+    connector = build(code, "http://127.0.0.1:1")
+    if not isinstance(connector, ChecksPayee):
+        assert Operation.DISBURSE not in registry.PROFILES[code].operations
+        return
+    asked = PayeeRequest(payee_msisdn=PEOPLE[code], country="CM", currency="XAF")
+
+    with pytest.raises(NotSent):
+        connector.check_payee(asked)
+    checked = CheckedConnector(connector, transport=HttpTransport())
+    assert checked.check_payee(asked).status is PayeeStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_a_connector_has_the_protocols_its_profile_names_and_no_others(code):
     _, connector = registry.CONNECTORS[code]
 
-    able = {operation for operation in OPERATIONS if can(connector, operation)}
+    able = {operation for operation in Operation if can(connector, operation)}
 
     assert able == set(registry.PROFILES[code].operations)
 
@@ -135,7 +123,8 @@ def test_a_connector_has_the_protocols_its_profile_names_and_no_others(code):
 @pytest.mark.parametrize("code", CODES)
 def test_a_connector_knows_the_contract_its_kit_and_the_standard_library_only(code):
     outside = []
-    for path in sorted((CONNECTORS / code).glob("*.py")):
+    folder = CONNECTORS / code
+    for path in [*folder.glob("*.py"), *folder.glob("simulator/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             names = []
             if isinstance(node, ast.Import):
@@ -155,7 +144,7 @@ def test_a_connector_knows_the_contract_its_kit_and_the_standard_library_only(co
 
 @pytest.mark.parametrize("code", CODES)
 def test_credentials_are_read_and_what_is_missing_is_named(code):
-    good = {"base_url": "https://provider.example", **simulator_of(code).TEST_CREDENTIALS}
+    good = {"base_url": "https://provider.example", **CREDENTIALS[code]}
     registry.check_credentials(code, good)
 
     for name in good:
@@ -163,39 +152,71 @@ def test_credentials_are_read_and_what_is_missing_is_named(code):
             registry.check_credentials(code, {**good, name: ""})
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_an_order_is_taken_and_asked_about(code, simulators, build):
-    connector, request = build(code, simulators.url), order(code)
+@pytest.fixture(scope="module")
+def collected(simulators):
+    """Of each connector that gives money back, an order that was paid."""
+    return {
+        code: paid_order(code, simulators.url)
+        for code, operation in OPERATIONS
+        if operation is Operation.REFUND
+    }
 
-    taken = connector.collect(request)
-    asked = connector.query(question(request, taken.connector_state))
 
+@pytest.mark.parametrize(("code", "operation"), OPERATIONS)
+def test_an_order_is_taken_and_asked_about(code, operation, simulators, collected):
+    connector = build(code, simulators.url)
+    request = request_for(code, operation, collected=collected.get(code))
+
+    taken = perform(connector, operation, request)
+    asked = connector.query(question(operation, request, taken.connector_state))
+
+    approval = registry.PROFILES[code].operations[operation].approval
     assert isinstance(connector, Queries)
     assert taken.outcome in {Outcome.PENDING, Outcome.REQUIRES_ACTION}
-    if registry.PROFILES[code].operations[Operation.COLLECT].approval == "redirect":
+    assert (taken.next_action.kind if taken.next_action else "") == approval
+    if approval == "redirect":
         assert taken.next_action.url.startswith("http")
     assert asked.outcome in {Outcome.PENDING, Outcome.SUCCEEDED}
     assert asked.amount in {None, request.amount}
     # `raw` is stored and shown.
-    assert request.payer_msisdn not in str(taken.raw) + str(asked.raw)
+    assert PEOPLE[code] not in str(taken.raw) + str(asked.raw)
     assert not [value for value in taken.connector_state.values() if value in str(taken.raw)]
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_an_order_that_was_never_given_is_unknown(code, simulators, build):
+@pytest.mark.parametrize(("code", "operation"), OPERATIONS)
+def test_an_order_that_was_never_given_is_unknown(code, operation, simulators):
+    asked = question(operation, request_for(code, operation))
+
     with pytest.raises(ReferenceUnknown):
-        build(code, simulators.url).query(question(order(code)))
+        build(code, simulators.url).query(asked)
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_without_a_connection_nothing_was_sent(code, build):
+@pytest.mark.parametrize(("code", "operation"), OPERATIONS)
+def test_without_a_connection_nothing_was_sent(code, operation):
+    connector = build(code, "http://127.0.0.1:1")
+
     with pytest.raises(NotSent):
-        build(code, "http://127.0.0.1:1").collect(order(code))
+        perform(connector, operation, request_for(code, operation))
+
+
+@pytest.mark.parametrize(("code", "operation"), OPERATIONS)
+def test_what_is_too_late_is_not_sent(code, operation, simulators):
+    connector = build(code, simulators.url)
+    late = replace(request_for(code, operation), not_after=datetime(2020, 1, 1, tzinfo=UTC))
+
+    with pytest.raises(NotSent):
+        perform(connector, operation, late)
+
+    assert not [
+        entry
+        for entry in simulators.control("GET", f"/books/{code}")
+        if entry["reference"] == connector.statement_reference(late.reference)
+    ]
 
 
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("body", [b"", b"junk", b"[]", b"{}", b"\xff", b'{"status":1}'])
-def test_what_cannot_be_a_callback_is_rejected(code, build, body):
+def test_what_cannot_be_a_callback_is_rejected(code, body):
     connector = build(code, "http://127.0.0.1:1")
     if not isinstance(connector, ParsesCallbacks):
         pytest.fail("it sends callbacks that nobody reads")
@@ -205,7 +226,7 @@ def test_what_cannot_be_a_callback_is_rejected(code, build, body):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_report_is_read_to_the_end(code, simulators, build):
+def test_a_report_is_read_to_the_end(code, simulators):
     connector = build(code, simulators.url)
     assert isinstance(connector, ReadsStatements)
     simulators.control("POST", "/plant", {"provider": code, "kind": "extra_line"})
@@ -222,7 +243,7 @@ def test_a_report_is_read_to_the_end(code, simulators, build):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_two_references_are_two_on_a_report(code, build):
+def test_two_references_are_two_on_a_report(code):
     connector = build(code, "http://127.0.0.1:1")
     first, second = uuid.uuid4(), uuid.uuid4()
 

@@ -13,7 +13,7 @@ from tests.chaos.kills import PASSES
 from tests.chaos.platform import Platform
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform() -> Iterator[Platform]:
     folder = Path(tempfile.mkdtemp(prefix="lomi chaos "))
     # As root, PostgreSQL runs as another user, who must get through.

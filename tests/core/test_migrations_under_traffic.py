@@ -160,6 +160,8 @@ class Traffic:
                     self.served += 1
                 except psycopg.Error as error:
                     self.errors.append(error)
+                # Hundreds a second, and still some of the machine for the migrations.
+                self._over.wait(0.003)
 
     def _watch(self):
         with self._connect("watch") as line:

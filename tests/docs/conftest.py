@@ -4,36 +4,18 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local import ports
 from local.shop import Shop
 from local.stack import Stack
+from tests.docs.reader import Demo, walk_through, work_folder
+from tests.receiver import Receiver
 
 
-@dataclass(frozen=True)
-class Demo:
-    """A stack of its own with the demo's data; its webhooks go to the shop.
-
-    Nobody listens on `receiver_port` yet.
-    """
-
-    stack: Stack
-    seeded: dict[str, Any]
-    shop: Shop
-    receiver_port: int
-
-    @property
-    def merchant(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.seeded["merchants"][0]
-        return found
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
     # Not tmp_path: as root, PostgreSQL runs as another user, whom pytest's own folders keep out.
     folder = Path(tempfile.mkdtemp(prefix="lomi docs "))
@@ -51,3 +33,19 @@ def demo() -> Iterator[Demo]:
         stack.stop()
         shop.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="package")
+def walked(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, Exception | None]:
+    """The demo, after the README's reader: she begins with an empty platform.
+
+    What she found wrong is for her own test to say.
+    """
+    receiver = Receiver()
+    try:
+        walk_through(demo, work_folder(tmp_path_factory.mktemp("readme")), receiver, "README.md")
+    except Exception as error:
+        return demo, error
+    finally:
+        receiver.close()
+    return demo, None

@@ -31,7 +31,7 @@ from apps.orchestration import due_work
 from apps.orchestration.services import handle_callback
 from apps.providers.connectors.mtn_momo.connector import PROFILE as MTN
 from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
-from apps.providers.connectors.orange_webpay.simulator import ENDINGS
+from apps.providers.connectors.orange_webpay.simulator.endings import ENDINGS
 from apps.providers.contract import Operation
 from apps.providers.simulation.faults import DEFAULT_VALUES, MAGIC_SUFFIXES, FaultKind
 from apps.realtime import event_reader, hub, sequencer
@@ -129,7 +129,7 @@ def verifiers() -> set[str]:
     }
 
 
-ORANGE = "apps/providers/connectors/orange_webpay/simulator.py"
+ORANGE = "apps/providers/connectors/orange_webpay/simulator/simulator.py"
 HOSTILE = "tests/security/test_hostile_requests.py"
 SOAK = "tests/chaos/soak.py"
 SDK = "sdk/python/lomi/connection.py"

@@ -145,7 +145,8 @@ def post(port, body, headers):
 @pytest.mark.xdist_group("stack")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("command", in_languages(PROGRAMS))
-def test_every_program_makes_a_payment_and_sees_it_end(demo, command, request):
+def test_every_program_makes_a_payment_and_sees_it_end(walked, command, request):
+    demo, _ = walked
     name = request.node.callspec.id
     access = {"LOMI_URL": demo.stack.urls.web, "LOMI_KEY": demo.merchant["api_key"]}
     order = [f"order-{name}", "1500", "677 00 00 01"]
@@ -187,7 +188,8 @@ except lomi.ApiError as error:
 @pytest.mark.stack
 @pytest.mark.xdist_group("stack")
 @pytest.mark.timeout(900)
-def test_the_python_client_pays_and_lists(demo):
+def test_the_python_client_pays_and_lists(walked):
+    demo, _ = walked
     done = run(
         [sys.executable, "-c", SDK_PROGRAM],
         LOMI_URL=demo.stack.urls.web,

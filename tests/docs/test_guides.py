@@ -21,9 +21,8 @@ from apps.payments.api.payment_output import PAYMENT_FAILURES
 from apps.payments.models import PaymentStatus
 from apps.payments.rules import event_types as events
 from apps.providers.connectors.mtn_momo.mapping import FAILURE_CODES
-from apps.providers.connectors.mtn_momo.simulator import COLLECT_MAGIC
-from apps.providers.connectors.mtn_momo.simulator_payers import ENDING_START
-from apps.providers.connectors.orange_webpay.simulator import ENDINGS
+from apps.providers.connectors.mtn_momo.simulator.payers import COLLECT_MAGIC, ENDING_START
+from apps.providers.connectors.orange_webpay.simulator.endings import ENDINGS
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
 from apps.providers.rules.phone_numbers import parse_phone

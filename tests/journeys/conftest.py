@@ -72,7 +72,7 @@ class Platform:
             return "\n".join(line for line in lines if re.match(r"I\d|\d+ inv", line))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform() -> Iterator[Platform]:
     folder = Path(tempfile.mkdtemp(prefix="lomi journeys "))
     shop = Shop()
@@ -89,7 +89,6 @@ def platform() -> Iterator[Platform]:
     )
     try:
         with stack:
-            stack.manage("migrate", "--verbosity", "0")
             said = stack.manage("seed_demo", "--webhook-url", shop.url)
             stack.start()
             yield Platform(stack, shop, json.loads(said.strip().splitlines()[-1]))
@@ -100,8 +99,5 @@ def platform() -> Iterator[Platform]:
 
 def _own_data(redis_url: str) -> dict[str, str]:
     """A database and a Valkey number of their own, on the servers of this test run."""
-    with psycopg.connect(servers.owner_url(), autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS journeys WITH (FORCE)")
-        connection.execute("CREATE DATABASE journeys")
     base, _, _ = redis_url.rpartition("/")
-    return {**servers.of_database("journeys"), "REDIS_URL": f"{base}/{REDIS_NUMBER}"}
+    return {**servers.make_database("journeys"), "REDIS_URL": f"{base}/{REDIS_NUMBER}"}

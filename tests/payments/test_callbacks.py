@@ -13,8 +13,9 @@ from apps.orchestration.models import Attempt
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.providers.contract import NotSent, Outcome, OutcomeUnknown
 from apps.providers.models import Callback
+from apps.providers.rules.callback_address import account_callback_url
 from apps.vault.tokens import sign_token
-from tests.fakes import GENUINE_CALLBACK, handle_callbacks, raising
+from tests.fakes import GENUINE_CALLBACK, FakeConnector, handle_callbacks, open_account, raising
 
 pytestmark = pytest.mark.django_db
 
@@ -202,3 +203,46 @@ def test_the_body_is_kept_sealed_to_the_byte(submitted, call):
     kept = decrypt(callback.body_encrypted, context=BODY_CONTEXT, row_id=callback.pk)
     assert kept.encode("latin-1") == body
     assert body not in bytes(callback.body_encrypted)
+
+
+def test_one_that_came_to_the_accounts_address_asks_about_the_attempt_it_names(
+    submitted, provider, clock, monkeypatch
+):
+    payment, attempt = submitted
+    provider.settle(attempt.reference, Outcome.SUCCEEDED)
+    named = [new_id(), attempt.reference]
+    monkeypatch.setattr(FakeConnector, "parse_callback", lambda self, callback: named)
+    address = account_callback_url(attempt.provider_account).partition("/callbacks/")[2]
+
+    Client().post(f"/callbacks/{address}", b"{}", content_type="application/json")
+    handle_callbacks(outbox.claim(TOPIC, limit=10, now=clock.now, done=[]), clock.now)
+
+    payment.refresh_from_db()
+    callback = Callback.objects.get()
+    assert payment.status == "succeeded"
+    assert (callback.attempt_id, callback.note) == (attempt.pk, "asked: succeeded")
+
+
+def test_one_that_names_another_accounts_attempt_asks_nobody(
+    submitted, provider, clock, monkeypatch
+):
+    _, attempt = submitted
+    monkeypatch.setattr(FakeConnector, "parse_callback", lambda *_: [attempt.reference])
+    address = account_callback_url(open_account()).partition("/callbacks/")[2]
+
+    Client().post(f"/callbacks/{address}", b"{}", content_type="application/json")
+    handle_callbacks(outbox.claim(TOPIC, limit=10, now=clock.now, done=[]), clock.now)
+
+    assert Callback.objects.get().note == "no such attempt"
+    assert provider.queries == []
+
+
+def test_one_that_cannot_be_from_the_provider_is_said_to_be_so(submitted, provider, clock):
+    _, attempt = submitted
+    address = account_callback_url(attempt.provider_account).partition("/callbacks/")[2]
+
+    Client().post(f"/callbacks/{address}", b"junk", content_type="application/json")
+    handle_callbacks(outbox.claim(TOPIC, limit=10, now=clock.now, done=[]), clock.now)
+
+    callback = Callback.objects.get()
+    assert (callback.status, callback.note) == ("rejected", "not JSON")

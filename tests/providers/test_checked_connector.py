@@ -9,6 +9,8 @@ from apps.providers import registry
 from apps.providers.contract import (
     CallbackRejected,
     CallbackRequest,
+    ChecksPayee,
+    Closes,
     CollectRequest,
     Collects,
     ConnectorError,
@@ -19,6 +21,9 @@ from apps.providers.contract import (
     Outcome,
     OutcomeUnknown,
     ParsesCallbacks,
+    PayeeCheck,
+    PayeeRequest,
+    PayeeStatus,
     ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
@@ -46,6 +51,7 @@ ORDER = CollectRequest(
 QUESTION = QueryRequest(
     reference=ORDER.reference, amount=1_500, currency="XAF", counterparty=ORDER.payer_msisdn
 )
+PAYEE = PayeeRequest(payee_msisdn="237677000001", country="CM", currency="XAF")
 CALLBACK = CallbackRequest(method="POST", headers={}, body=b"{}")
 
 
@@ -78,6 +84,9 @@ class Careless:
         return self.work(self.transport)
 
     def query(self, request):
+        return self.work(self.transport)
+
+    def check_payee(self, request):
         return self.work(self.transport)
 
     def parse_callback(self, callback):
@@ -203,6 +212,8 @@ def test_a_connector_keeps_the_protocols_it_has_and_gets_no_others(monkeypatch):
         )
     )
     assert isinstance(mtn, ReadsStatements)
+    assert isinstance(mtn, ChecksPayee)
+    assert not isinstance(fake, ChecksPayee)
     assert mtn.statement_reference(ORDER.reference) == str(ORDER.reference)
 
 
@@ -246,3 +257,88 @@ def test_a_fingerprint_changes_with_the_credentials_and_with_nothing_else():
     # As a database driver gives it.
     first.credentials_encrypted = memoryview(bytes(first.credentials_encrypted))
     assert len(registry.credentials_fingerprint(first)) == 8
+
+
+def test_what_a_connector_could_not_learn_of_a_payee_is_unknown_and_raises_nothing(careless):
+    for error in (NotSent("no\x00", failure_code=FailureCode.CONFIGURATION), KeyError("a slip")):
+
+        def work(_transport, error=error):
+            raise error
+
+        check = careless(work).check_payee(PAYEE)
+
+        assert (check.status, check.failure_code) == (PayeeStatus.UNKNOWN, None)
+        assert check.detail in {"no", "no\ufffd", "KeyError"}
+    assert careless(lambda _: None).check_payee(PAYEE).status is PayeeStatus.UNKNOWN
+
+
+def test_what_a_provider_said_of_a_payee_stands(careless):
+    said = PayeeCheck(PayeeStatus.NOT_FOUND)
+
+    assert careless(lambda _: said).check_payee(PAYEE) == said
+
+
+class Lingering(FakeConnector):
+    """Keeps a line open."""
+
+    def __init__(self, **given):
+        super().__init__(**given)
+        self.closed = 0
+
+    def close(self):
+        self.closed += 1
+
+
+def changed(before, **credentials):
+    """The account as it is once a person has given it other credentials."""
+    return ProviderAccount(
+        id=before.pk,
+        connector=before.connector,
+        credentials_encrypted=registry.encrypt_credentials(before.pk, credentials),
+    )
+
+
+def test_a_connector_is_closed_once_its_account_has_changed_and_not_before(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), Lingering)})
+    first, bystander = account(api_key="one"), account(api_key="one")
+    former, other = registry.connector_for(first), registry.connector_for(bystander)
+    first.label = "renamed"
+    assert registry.connector_for(first) is former
+    assert former._connector.closed == 0
+
+    present = registry.connector_for(changed(first, api_key="two"))
+
+    assert present is not former
+    assert [one._connector.closed for one in (former, present, other)] == [1, 0, 0]
+    assert isinstance(present, Closes)
+
+
+def test_credentials_that_cannot_be_read_close_nothing(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), Lingering)})
+    good = account(api_key="one")
+    present = registry.connector_for(good)
+    broken = changed(good, api_key="two")
+    broken.credentials_encrypted = b"nonsense"
+
+    with pytest.raises(CredentialsUnreadable):
+        registry.connector_for(broken)
+
+    assert present._connector.closed == 0
+    assert registry.connector_for(good) is present
+
+
+def test_a_connector_that_breaks_when_it_is_closed_does_not_keep_its_successor_away(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), Lingering)})
+    first = account(api_key="one")
+    former = registry.connector_for(first)
+    monkeypatch.setattr(former._connector, "close", lambda: breaks(None))
+
+    assert registry.connector_for(changed(first, api_key="two")) is not former
+
+
+def test_what_holds_nothing_needs_no_closing(monkeypatch):
+    register(monkeypatch, {FAKE: (FakeProvider(), FakeConnector)})
+    first = account(api_key="one")
+
+    assert not isinstance(registry.connector_for(first), Closes)
+    registry.connector_for(changed(first, api_key="two"))

@@ -9,10 +9,12 @@ from apps.core.ttl_cache import clear_all
 from tests.api.conftest import Shop, refusal
 from tests.security.routes import POSTS, ROUTES, WITH_BODY, call, fingerprint, prepare
 
-# A unique key is broken on purpose: PostgreSQL would end a test's own transaction.
+# A unique key is broken on purpose: PostgreSQL would end a test's own transaction. What is refused
+# gets no further than that.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("route", POSTS, ids=str)
 def test_without_a_key_a_post_is_refused(world, route):
     address, body = world.address(route), world.body(route)
@@ -24,6 +26,7 @@ def test_without_a_key_a_post_is_refused(world, route):
     assert fingerprint() == before
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("header", ["", "A,A", "clé", "a" * 256])
 @pytest.mark.parametrize("route", POSTS, ids=str)
 def test_a_repeated_or_malformed_key_is_invalid_and_does_nothing(world, route, header):
@@ -36,6 +39,7 @@ def test_a_repeated_or_malformed_key_is_invalid_and_does_nothing(world, route, h
     assert fingerprint() == before
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["Authorization", "Host"])
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_a_header_sent_twice_is_refused_where_nobody_can_tell_which_counts(world, route, name):

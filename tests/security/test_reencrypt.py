@@ -104,6 +104,7 @@ def a_row_of_everything():
         attempt_id=attempt.pk,
         method="POST",
         content_type="application/json",
+        headers={"wave-signature": "t=1,v1=ab"},
         body=b'{"payer":"237677000001"}',
         now=timezone.now(),
     )

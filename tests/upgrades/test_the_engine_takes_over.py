@@ -28,9 +28,7 @@ MigrationExecutor(connection).migrate([
 ])
 """
 STAFF = """
-DELETE FROM auth_permission p USING django_content_type c
- WHERE c.id = p.content_type_id AND c.app_label = 'orchestration';
-DELETE FROM django_content_type WHERE app_label = 'orchestration';
+UPDATE django_content_type SET app_label = 'payments' WHERE app_label = 'orchestration';
 INSERT INTO auth_group (name) VALUES ('support');
 INSERT INTO auth_group_permissions (group_id, permission_id)
 SELECT g.id, p.id FROM auth_group g, auth_permission p

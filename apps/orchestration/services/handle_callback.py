@@ -23,12 +23,13 @@ from apps.orchestration.selectors.load_attempts import load_attempts
 from apps.orchestration.services.apply_replies import apply_replies
 from apps.orchestration.services.refresh_attempt import ask_provider
 from apps.orchestration.services.take_reply import read_state
-from apps.providers.contract import CallbackRejected, CallbackRequest, ParsesCallbacks
+from apps.providers.contract import CallbackRejected, ParsesCallbacks
 from apps.providers.models import Callback
 from apps.providers.registry import connector_for
 from apps.providers.services.forget_surplus_callbacks import forget_surplus_callbacks
-from apps.providers.services.store_callback import BODY_CONTEXT, TOPIC
-from apps.vault.encryption import decrypt
+from apps.providers.services.named_references import named_references
+from apps.providers.services.read_callback import read_callback
+from apps.providers.services.store_callback import TOPIC
 
 logger = logging.getLogger(__name__)
 
@@ -128,16 +129,43 @@ def open_callbacks(messages: list[ClaimedMessage]) -> list[OpenedCallback]:
     with connection.cursor() as cursor:
         cursor.execute(_select(), [list(by_callback)])
         callbacks = [map_row(Callback, row) for row in cursor.fetchall()]
-    attempts = load_attempts({callback.attempt_id for callback in callbacks})
+    _find_attempts(callbacks)
+    attempts = load_attempts({one.attempt_id for one in callbacks if one.attempt_id})
     return [
         OpenedCallback(
             id=by_callback[callback.pk].id,
             callback=callback,
-            attempt=attempts.get(callback.attempt_id),
+            attempt=attempts.get(callback.attempt_id) if callback.attempt_id else None,
             message=by_callback[callback.pk],
         )
         for callback in callbacks
     ]
+
+
+def _find_attempts(callbacks: Sequence[Callback]) -> None:
+    """Of callbacks to an account's address, the attempts that they name: of each one that has not
+    succeeded first, for a callback leads to one question. One query at most."""
+    named: dict[UUID, Sequence[UUID]] = {}
+    for callback in callbacks:
+        if callback.attempt_id is None and callback.provider_account_id is not None:
+            try:
+                named[callback.pk] = named_references(callback)
+            except CallbackRejected as error:
+                callback.note = str(error)
+    references = {reference for each in named.values() for reference in each}
+    if not references:
+        return
+    attempts = {
+        attempt.reference: attempt
+        for attempt in Attempt.objects.filter(reference__in=references).only(
+            "reference", "provider_account_id", "status"
+        )
+    }
+    for callback in callbacks:
+        known = [attempts[one] for one in named.get(callback.pk, ()) if one in attempts]
+        own = [one for one in known if one.provider_account_id == callback.provider_account_id]
+        own.sort(key=lambda attempt: attempt.status == AttemptStatus.SUCCEEDED)
+        callback.attempt_id = own[0].pk if own else None
 
 
 def handle_callback(opened: OpenedCallback) -> ProviderReply | None:
@@ -146,7 +174,7 @@ def handle_callback(opened: OpenedCallback) -> ProviderReply | None:
     Returns what the provider said, for close_callbacks; None when there was nothing to ask.
     """
     callback, attempt = opened.callback, opened.attempt
-    callback.note = _refusal(callback, attempt)
+    callback.note = callback.note or _refusal(callback, attempt)
     if attempt is None or callback.note:
         callback.status = Callback.Status.REJECTED
         return None
@@ -172,7 +200,7 @@ def close_callbacks(
         if callback.attempt_id in attempts and not callback.note:
             callback.note = f"asked: {attempts[callback.attempt_id].owner.status}"
         callback.handled_at = now
-    bulk_write([], dict.fromkeys(callbacks, ("status", "note", "handled_at")))
+    bulk_write([], dict.fromkeys(callbacks, ("attempt_id", "status", "note", "handled_at")))
     forget_surplus_callbacks([callback.pk for callback in callbacks])
 
 
@@ -190,16 +218,8 @@ def _refusal(callback: Callback, attempt: Attempt | None) -> str:
     connector = connector_for(attempt.provider_account)
     if not isinstance(connector, ParsesCallbacks):
         return "this provider sends no callbacks"
-    body = decrypt(callback.body_encrypted, context=BODY_CONTEXT, row_id=callback.pk)
     try:
-        connector.parse_callback(
-            CallbackRequest(
-                method=callback.method,
-                headers={"content-type": callback.content_type},
-                body=body.encode("latin-1"),
-                connector_state=read_state(attempt),
-            )
-        )
+        connector.parse_callback(read_callback(callback, connector_state=read_state(attempt)))
     except CallbackRejected as error:
         logger.warning("callback rejected", extra={"callback_id": str(callback.pk)})
         return str(error)

@@ -11,12 +11,12 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from apps.providers.contract import Outcome, StatementProblem, StatementRecord
+from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
 from apps.providers.kit.report_amount import read_amount
 
 # A longer line is no line of a report; without a bound one bad file could fill the memory.
@@ -45,7 +45,8 @@ class ReportLayout:
     `fee` "": there is none. `currency` "": all lines are of `fixed_currency`. `outcomes`: what
     its status words mean, in capitals. `date_format`: for strptime; "" is ISO 8601. `time_zone`:
     of dates that name none. `delimiter`, `encoding`: "" is recognised. `decimal_mark`: "." or
-    ","; "" takes an amount that can be read in one way only.
+    ","; "" takes an amount that can be read in one way only. `kind`: what was asked of the
+    provider, in the words of `kinds`, in capitals; a report may lack the column.
     """
 
     reference: str
@@ -62,6 +63,8 @@ class ReportLayout:
     decimal_mark: str = ""
     encoding: str = ""
     fixed_currency: str = ""
+    kind: str = ""
+    kinds: Mapping[str, Operation] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -85,7 +88,7 @@ class ReportLayout:
         given = {
             name: settings[f"statement_{name}"]
             for name in self.__dataclass_fields__
-            if name != "outcomes" and f"statement_{name}" in settings
+            if name not in ("outcomes", "kinds") and f"statement_{name}" in settings
         }
         layout = replace(self, **given)  # type: ignore[arg-type]
         for name in ("reference", "provider_reference", "amount", "status", "date"):
@@ -359,6 +362,7 @@ def _read_line(
         outcome=outcome,
         occurred_at=_instant(row, layout, time_zone),
         raw=line.text,
+        kind=_kind(row, heading, layout),
     )
 
 
@@ -395,6 +399,13 @@ def _reference(row: _Row, column: str, line: _Line) -> str:
     if line.is_guessed and not reference.isascii():
         raise ValueError(f"{column}: its letters cannot be read")
     return reference
+
+
+def _kind(row: _Row, heading: _Heading, layout: ReportLayout) -> Operation | None:
+    # Named twice it says nothing: a line is not refused for what nobody needs to book it.
+    if heading.names.count(_fold(layout.kind)) != 1:
+        return None
+    return layout.kinds.get(row[layout.kind].upper())
 
 
 def _amount(row: _Row, column: str, layout: ReportLayout) -> int:

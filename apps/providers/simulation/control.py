@@ -50,7 +50,13 @@ class Control:
     def list_faults(self, request: Request) -> Answer:
         return json_answer(
             [
-                {"provider": code, "fault": armed.fault, "times": armed.times, "on": armed.on}
+                {
+                    "provider": code,
+                    "fault": armed.fault,
+                    "times": armed.times,
+                    "on": armed.on,
+                    "operation": armed.operation,
+                }
                 for code, simulator in self._simulators.items()
                 for armed in simulator.faults.armed()
             ]
@@ -68,13 +74,18 @@ class Control:
                 msisdn=str(wanted.get("msisdn", "")),
                 reference=str(wanted.get("reference", "")),
                 on=str(wanted.get("on", CREATE)),
+                operation=str(wanted.get("operation", "")),
             )
         except (TypeError, ValueError) as error:
             raise UnreadableBody(str(error)) from error
         if kind is FaultKind.NONE or armed.on not in STAGES:
             raise UnreadableBody("unknown fault or stage")
+        if armed.operation not in ("", *simulator.operations.values()):
+            has = ", ".join(sorted(set(simulator.operations.values())))
+            raise UnreadableBody(f"operation must be one of {has}")
         simulator.faults.arm(armed)
-        return json_answer({"armed": armed.fault, "times": armed.times, "on": armed.on}, 201)
+        answered = {"armed": armed.fault, "times": armed.times, "on": armed.on}
+        return json_answer({**answered, "operation": armed.operation}, 201)
 
     def disarm_faults(self, request: Request) -> Answer:
         for simulator in self._chosen(request.query.get("provider")):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from .exchange import Answer, html_answer
@@ -48,9 +48,13 @@ class FaultKind(StrEnum):
 
 
 # When a fault may strike: at the order, at a status query, at a token request, at the payer's
-# decision on a hosted page; an armed fault may also say ANY.
-CREATE, QUERY, TOKEN, DECIDE, ANY = "create", "query", "token", "decide", "any"
-STAGES = (CREATE, QUERY, TOKEN, DECIDE, ANY)
+# decision on a hosted page, at a question about a payee; an armed fault may also say ANY.
+CREATE, QUERY, TOKEN, DECIDE, PAYEE = "create", "query", "token", "decide", "payee"
+ANY = "any"
+STAGES = (CREATE, QUERY, TOKEN, DECIDE, PAYEE, ANY)
+
+# What an instruction asks for; a simulator says which it has.
+COLLECT, REFUND, DISBURSE = "collect", "refund", "disburse"
 
 # The last six digits of a payer's number choose the fault, the same for every provider.
 MAGIC_SUFFIXES: dict[str, tuple[FaultKind, float | None]] = {
@@ -143,7 +147,8 @@ _SPOILERS: dict[FaultKind, Callable[[Answer, float], Answer]] = {
 
 @dataclass(frozen=True, slots=True)
 class ArmedFault:
-    """A fault waiting for its victim. Empty `msisdn`, `reference`: any; `times` -1: for ever."""
+    """A fault waiting for its victim. Empty `msisdn`, `reference`, `operation`: any; `times` -1:
+    for ever."""
 
     fault: str
     times: int = 1
@@ -151,10 +156,14 @@ class ArmedFault:
     msisdn: str = ""
     reference: str = ""
     on: str = CREATE
+    operation: str = ""
 
-    def fits(self, stage: str, party: str, reference: str) -> bool:
+    def fits(
+        self, stage: str, operations: Collection[str], party: str = "", reference: str = ""
+    ) -> bool:
         return (
             self.on in (ANY, stage)
+            and self.operation in ("", *operations)
             and self.msisdn in ("", party)
             and self.reference in ("", reference)
         )
@@ -188,23 +197,29 @@ class Faults:
     def armed(self) -> list[ArmedFault]:
         return list(self._armed)
 
-    def draw(self, stage: str, *, party: str = "", reference: str = "") -> Fault:
+    def draw(
+        self, stage: str, operations: Collection[str], *, party: str = "", reference: str = ""
+    ) -> Fault:
         """The fault that strikes now: an armed one that fits (used up by this), else the magic
-        of the payer's number, which works only when an order is given or decided."""
+        of the payer's number, which works only when an order is given or decided.
+
+        `operations`: what the call is for; of a token, all that it may serve.
+        """
         if self._armed:
             with self._lock:
                 for place, armed in enumerate(self._armed):
-                    if armed.fits(stage, party, reference):
+                    if armed.fits(stage, operations, party, reference):
                         self._use(place)
                         return Fault(FaultKind(armed.fault), armed.value)
         return magic_fault(party) if stage in (CREATE, DECIDE) else NO_FAULT
 
-    def token_expires(self, stage: str) -> bool:
+    def token_expires(self, stage: str, operations: Collection[str]) -> bool:
         """Whether TOKEN_EXPIRED strikes now: drawn at the door, before the order is read."""
         if self._armed:
             with self._lock:
                 for place, armed in enumerate(self._armed):
-                    if armed.fault == FaultKind.TOKEN_EXPIRED and armed.on in (ANY, stage):
+                    is_meant = replace(armed, msisdn="", reference="").fits(stage, operations)
+                    if armed.fault == FaultKind.TOKEN_EXPIRED and is_meant:
                         self._use(place)
                         return True
         return False

@@ -65,13 +65,16 @@ class Context:
 
 
 class Simulator:
-    """One provider. A subclass gives code, succeeded, routes() and the report_… methods.
+    """One provider. A subclass gives code, succeeded, operations, routes() and the report_…
+    methods.
 
-    `succeeded` is the provider's word for money moved.
+    `succeeded` is the provider's word for money moved; `operations` says of each kind of
+    instruction which operation it is.
     """
 
     code: ClassVar[str]
     succeeded: ClassVar[str]
+    operations: ClassVar[Mapping[str, str]]
     setting_defaults: ClassVar[Mapping[str, float]] = {}
     report_encoding: ClassVar[str] = "utf-8"
 
@@ -180,6 +183,7 @@ class Simulator:
             status = self.status_now(instruction, now)
             yield {
                 "kind": instruction.kind,
+                "operation": self.operations[instruction.kind],
                 "reference": instruction.reference,
                 "provider_reference": instruction.provider_reference,
                 "amount": instruction.amount,

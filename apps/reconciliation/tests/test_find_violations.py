@@ -367,13 +367,18 @@ def corrupt(statement, ids):
         assert cursor.rowcount
 
 
-@pytest.mark.parametrize("name", CORRUPTIONS)
 @pytest.mark.parametrize("since", [None, NOON - timedelta(days=1)], ids=["full", "since"])
-def test_corruption_is_found(books, broken, name, since):
-    expected, statement = CORRUPTIONS[name]
-    corrupt(statement, books)
+def test_corruption_is_found(books, broken, since):
+    unseen = {}
+    # Of the same books, which take longer to make than to check.
+    for name, (expected, statement) in CORRUPTIONS.items():
+        savepoint = transaction.savepoint()
+        corrupt(statement, books)
+        if expected not in (found := broken(since=since)):
+            unseen[name] = (expected, found)
+        transaction.savepoint_rollback(savepoint)
 
-    assert expected in broken(since=since)
+    assert unseen == {}
 
 
 def test_clean_books_raise_no_alarm(books, broken):

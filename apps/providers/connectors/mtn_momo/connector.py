@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import BinaryIO
+from urllib.parse import quote
 from uuid import UUID
 
 from apps.providers.contract import (
@@ -25,6 +26,8 @@ from apps.providers.contract import (
     OperationProfile,
     OperationRequest,
     OutcomeUnknown,
+    PayeeCheck,
+    PayeeRequest,
     ProviderResult,
     QueryRequest,
     RefundRequest,
@@ -130,13 +133,20 @@ class MtnMomoConnector:
             answer.status, answer.body, request, wire_currency=self._config.wire_currency
         )
 
-    def parse_callback(self, callback: CallbackRequest) -> None:
+    def check_payee(self, request: PayeeRequest) -> PayeeCheck:
+        """Raises NotSent or OutcomeUnknown: nothing is known of the payee."""
+        payee = quote(request.payee_msisdn, safe="")
+        answer = self._call("GET", "disbursement", f"accountholder/msisdn/{payee}/active", {})
+        return mapping.payee_check(answer.status, answer.body)
+
+    def parse_callback(self, callback: CallbackRequest) -> Sequence[UUID]:
         """MTN signs nothing: all that can be checked is that it looks like MTN's."""
         # The documents disagree on the verb; the portal says accept both.
         if callback.method not in ("POST", "PUT"):
             raise CallbackRejected(f"method {callback.method}")
         if not mapping.is_callback(callback.body):
             raise CallbackRejected("not a status resource")
+        return mapping.named_references(callback.body)
 
     def read_statement(self, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
         return read_statement(file, layout=self._config.statement_layout)

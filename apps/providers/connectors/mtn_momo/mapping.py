@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from apps.providers.contract import (
     CollectRequest,
@@ -17,6 +18,8 @@ from apps.providers.contract import (
     OperationRequest,
     Outcome,
     OutcomeUnknown,
+    PayeeCheck,
+    PayeeStatus,
     ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
@@ -199,6 +202,21 @@ def query_result(
     raise ProviderMisbehaved(f"HTTP {status} to a status query")
 
 
+def payee_check(status: int, body: bytes) -> PayeeCheck:
+    """What MTN's answer about an account holder means. Only its own two words count: what comes
+    from a gateway, or says that MTN is out of order, says nothing of the payee."""
+    if status == 200:
+        is_active = (_json_object(body) or {}).get("result")
+        if is_active is True:
+            return PayeeCheck(PayeeStatus.CAN_RECEIVE)
+        if is_active is False:
+            return PayeeCheck(PayeeStatus.CANNOT_RECEIVE)
+    code = error_code(body)
+    if status == 404 and code == "RESOURCE_NOT_FOUND":
+        return PayeeCheck(PayeeStatus.NOT_FOUND)
+    return PayeeCheck(PayeeStatus.UNKNOWN, f"MTN answered HTTP {status} {code}".strip())
+
+
 def error_code(body: bytes) -> str:
     """`code` of an error body, "" where there is none. Gateway bodies have no code."""
     value = _json_object(body) or {}
@@ -210,6 +228,14 @@ def is_callback(body: bytes) -> bool:
     """Whether this could be a status resource, which is what MTN sends as a callback."""
     value = _json_object(body)
     return value is not None and isinstance(value.get("status"), str)
+
+
+def named_references(body: bytes) -> list[UUID]:
+    """Our reference, which a callback carries as externalId; none where it is not of our making."""
+    try:
+        return [UUID(str((_json_object(body) or {}).get("externalId")))]
+    except ValueError:
+        return []
 
 
 def _status_result(body: bytes, request: QueryRequest, wire_currency: str) -> ProviderResult:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from apps.providers.contract import Outcome, StatementProblem, StatementRecord
+from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
 from apps.providers.kit.csv_report import ReportLayout, read_report
 
 # Ours, not MTN's (README.md, "Report"): what the simulator writes.
@@ -19,6 +19,12 @@ LAYOUT = ReportLayout(
     status="status",
     date="date",
     outcomes={"SUCCESSFUL": Outcome.SUCCEEDED, "FAILED": Outcome.FAILED},
+    kind="type",
+    kinds={
+        "REQUESTTOPAY": Operation.COLLECT,
+        "REFUND": Operation.REFUND,
+        "TRANSFER": Operation.DISBURSE,
+    },
 )
 
 

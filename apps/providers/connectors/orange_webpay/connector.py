@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -123,8 +123,9 @@ class OrangeWebpayConnector:
             raise OutcomeUnknown(f"no status: HTTP {answer.status}")
         return mapping.status_result(mapping.json_object(answer.body), request)
 
-    def parse_callback(self, callback: CallbackRequest) -> None:
+    def parse_callback(self, callback: CallbackRequest) -> Sequence[UUID]:
         """Check that a notification carries the notif_token of its attempt; nothing else is signed.
+        It names no order: only the attempt's own address says which it is.
 
         Raises:
             CallbackRejected: it does not, or it is not a JSON object.
@@ -139,6 +140,7 @@ class OrangeWebpayConnector:
         # Bytes, because compare_digest refuses text beyond ASCII; "replace" for lone surrogates.
         if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
             raise CallbackRejected("the notif_token is not the attempt's")
+        return ()
 
     def read_statement(self, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
         """Read a report of the partner portal in the account's layout."""

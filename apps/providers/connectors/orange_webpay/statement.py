@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
-from apps.providers.contract import Outcome, StatementProblem, StatementRecord
+from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
 from apps.providers.kit.csv_report import ReportLayout, read_report
 
 LAYOUT = ReportLayout(
@@ -26,6 +27,7 @@ LAYOUT = ReportLayout(
 )
 
 # MP merchant payment, CI cash-in: two letters, yymmdd.hhmm, a letter and five digits or more.
+PAYMENT = "MP"
 TXNID = re.compile(r"[A-Z]{2}[0-9]{6}\.[0-9]{4}\.[A-Z][0-9]{5,8}")
 
 
@@ -35,7 +37,11 @@ def read_statement(
     """A record or a problem for each line. Payments made without our order_id have reference ""."""
     for line in read_report(file, layout):
         problem = _problem(line, layout) if isinstance(line, StatementRecord) else ""
-        yield StatementProblem(line.line_number, problem, line.raw) if problem else line
+        if problem:
+            line = StatementProblem(line.line_number, problem, line.raw)
+        elif isinstance(line, StatementRecord) and line.provider_reference.startswith(PAYMENT):
+            line = replace(line, kind=Operation.COLLECT)
+        yield line
 
 
 def _problem(line: StatementRecord, layout: ReportLayout) -> str:

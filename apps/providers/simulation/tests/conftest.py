@@ -13,7 +13,7 @@ from apps.providers.simulation.application import Application, build_application
 from apps.providers.simulation.callbacks import CallbackBodies, plan
 from apps.providers.simulation.control_door import ControlDoor
 from apps.providers.simulation.exchange import Answer, Request, Route, json_answer
-from apps.providers.simulation.faults import CREATE, QUERY, FaultKind
+from apps.providers.simulation.faults import COLLECT, CREATE, QUERY, FaultKind
 from apps.providers.simulation.report import ReportLine
 from apps.providers.simulation.simulator import Simulator
 from apps.providers.simulation.store import Instruction
@@ -26,6 +26,7 @@ class KoriSimulator(Simulator):
 
     code = "kori"
     succeeded = "PAID"
+    operations = {"pay": COLLECT}
 
     def routes(self) -> list[Route]:
         return [
@@ -39,7 +40,7 @@ class KoriSimulator(Simulator):
     def pay(self, request: Request) -> Answer:
         order = request.json_object()
         now = time.time()
-        fault = self.faults.draw(CREATE, party=order["phone"], reference=order["id"])
+        fault = self.faults.draw(CREATE, {COLLECT}, party=order["phone"], reference=order["id"])
         if fault.kind is FaultKind.DOWN:
             return json_answer({"error": "down"}, 503)
         decide_at = self.decide_at(fault, now)
@@ -67,7 +68,7 @@ class KoriSimulator(Simulator):
 
     def show(self, request: Request) -> Answer:
         reference = request.parameters["reference"]
-        fault = self.faults.draw(QUERY, reference=reference)
+        fault = self.faults.draw(QUERY, {COLLECT}, reference=reference)
         instruction = self.store.find("pay", reference)
         if instruction is None:
             return json_answer({"error": "unknown"}, 404)

@@ -14,13 +14,18 @@ from apps.providers.connectors.mtn_momo.simulator import (
     DEMO_API_USER,
     DEMO_SUBSCRIPTION_KEY,
 )
-from apps.providers.connectors.mtn_momo.simulator_payers import COLLECT_MAGIC
+from apps.providers.connectors.mtn_momo.simulator.payers import COLLECT_MAGIC
 from apps.providers.simulation.exchange import Answer, json_answer
 from apps.providers.simulation.faults import (
+    COLLECT,
     CREATE,
     DEFAULT_VALUES,
+    DISBURSE,
     MAGIC_SUFFIXES,
     QUERY,
+    REFUND,
+    TOKEN,
+    ArmedFault,
     Fault,
     FaultKind,
     Faults,
@@ -112,11 +117,14 @@ def test_down_is_503(simulators):
     assert answer.status == 503
 
 
-def test_magic_works_for_orders_and_not_for_queries(tmp_path):
-    faults = Faults(Store(tmp_path / "store.sqlite3"))
+@pytest.fixture
+def faults(tmp_path):
+    return Faults(Store(tmp_path / "store.sqlite3"))
 
-    assert faults.draw(CREATE, party="237677900009").kind is FaultKind.DOWN
-    assert faults.draw(QUERY, party="237677900009").kind is FaultKind.NONE
+
+def test_magic_works_for_orders_and_not_for_queries(faults):
+    assert faults.draw(CREATE, {COLLECT}, party="237677900009").kind is FaultKind.DOWN
+    assert faults.draw(QUERY, {COLLECT}, party="237677900009").kind is FaultKind.NONE
 
 
 def test_every_number_of_the_readme_chooses_one_thing_only():
@@ -134,3 +142,45 @@ def test_a_fault_that_is_none_spoils_nothing():
     answer = json_answer({"a": 1})
     assert Fault().spoil(answer) is answer
     assert Fault(FaultKind.ACCEPT_THEN_DROP).spoil(Answer(202)).dropped
+
+
+def test_a_fault_armed_for_one_operation_leaves_the_others_alone(faults):
+    faults.arm(ArmedFault("down", operation=REFUND, times=-1))
+
+    assert faults.draw(CREATE, {COLLECT}).kind is FaultKind.NONE
+    assert faults.draw(CREATE, {DISBURSE}).kind is FaultKind.NONE
+    assert faults.draw(CREATE, {REFUND}).kind is FaultKind.DOWN
+
+    faults.arm(ArmedFault("token_expired", operation=DISBURSE))
+
+    assert not faults.token_expires(CREATE, {REFUND})
+    assert faults.token_expires(CREATE, {DISBURSE})
+
+
+def test_a_token_that_serves_an_operation_meets_its_faults(faults):
+    faults.arm(ArmedFault("down", on=TOKEN, operation=REFUND))
+
+    assert faults.draw(TOKEN, {COLLECT}).kind is FaultKind.NONE
+    assert faults.draw(TOKEN, {REFUND, DISBURSE}).kind is FaultKind.DOWN
+
+
+def test_only_an_operation_the_provider_has_can_be_armed(simulators):
+    for provider, operation, status in [
+        ("mtn_momo", "disburse", None),
+        ("mtn_momo", "authorize", 400),
+        ("orange_webpay", "refund", 400),
+        ("orange_webpay", "collect", None),
+    ]:
+        wanted = {"provider": provider, "fault": "down", "operation": operation}
+        if status is None:
+            assert simulators.control("POST", "/faults", wanted)["operation"] == operation
+        else:
+            with pytest.raises(ValueError, match="operation must be one of collect"):
+                simulators.control("POST", "/faults", wanted)
+    armed = simulators.control("GET", "/faults")
+    simulators.control("DELETE", "/faults")
+
+    assert [(one["provider"], one["operation"]) for one in armed] == [
+        ("mtn_momo", "disburse"),
+        ("orange_webpay", "collect"),
+    ]

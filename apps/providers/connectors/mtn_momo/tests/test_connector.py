@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.providers.connectors.mtn_momo import simulator_payers as payers
 from apps.providers.connectors.mtn_momo.config import MtnMomoConfig, Subscription
 from apps.providers.connectors.mtn_momo.connector import MtnMomoConnector
+from apps.providers.connectors.mtn_momo.simulator import payers
 from apps.providers.contract import (
     CallbackRejected,
     CallbackRequest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from uuid import uuid4
@@ -13,8 +14,9 @@ from apps.providers.connectors.mtn_momo.simulator import (
     DEMO_API_USER,
     DEMO_SUBSCRIPTION_KEY,
 )
-from apps.providers.connectors.mtn_momo.simulator_payers import PAYER_APPROVES
+from apps.providers.connectors.mtn_momo.simulator.payers import PAYER_APPROVES
 from apps.providers.contract import (
+    CallbackRequest,
     DisburseRequest,
     FailureCode,
     NotSent,
@@ -24,9 +26,10 @@ from apps.providers.contract import (
     QueryRequest,
     ReferenceUnknown,
     RefundRequest,
+    perform,
 )
 
-from .conftest import ask_until, connector_for, order
+from .conftest import arm, ask_until, connector_for, order
 
 DISBURSEMENT = {
     "disbursement_subscription_key": DEMO_SUBSCRIPTION_KEY,
@@ -199,6 +202,43 @@ def test_an_answer_that_was_lost_leaves_a_question_and_not_a_second_transfer(
 
     assert result.outcome is Outcome.SUCCEEDED
     assert executed(simulators, asked) == [("transfer", 2_500, 1)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "statuses"),
+    [
+        ("", ["SUCCESSFUL"]),
+        ("duplicate_callback", ["SUCCESSFUL"] * 2),
+        ("out_of_order_callback", ["SUCCESSFUL", "PENDING"]),
+        ("contradicting", ["SUCCESSFUL", "FAILED"]),
+        ("early_callback", ["SUCCESSFUL"]),
+        ("forged_callback", ["SUCCESSFUL", "SUCCESSFUL"]),
+    ],
+)
+@pytest.mark.parametrize("operation", [Operation.REFUND, Operation.DISBURSE])
+def test_callbacks_of_what_goes_out_are_hints_like_any_other(
+    payer_account, simulators, receiver, collected, operation, fault, statuses
+):
+    reference = uuid4()
+    told = {"reference": reference, "callback_url": receiver.url(str(reference))}
+    asked = payout(**told)
+    if operation is Operation.REFUND:
+        asked = refund_of(collected, **told)
+    if fault:
+        arm(simulators, fault, asked, operation=operation.value)
+
+    perform(payer_account, operation, asked)
+    bodies = receiver.wait_for(str(reference), len(statuses))
+    result = ended(payer_account, asked, operation)
+
+    assert [body["status"] for body in bodies] == statuses
+    for body in bodies:
+        content = json.dumps(body).encode()
+        payer_account.parse_callback(CallbackRequest(method="POST", headers={}, body=content))
+        assert body["externalId"] == str(reference)
+        assert "payee" in body
+    truth = Outcome.FAILED if fault == "forged_callback" else Outcome.SUCCEEDED
+    assert result.outcome is truth
 
 
 @pytest.mark.parametrize("operation", [Operation.REFUND, Operation.DISBURSE])

@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from apps.providers.connectors.mtn_momo import simulator as sim
-from apps.providers.connectors.mtn_momo import simulator_payers as payers
+from apps.providers.connectors.mtn_momo.simulator import payers
 
 POOL = urllib3.PoolManager(retries=False)
 KEY = {"Ocp-Apim-Subscription-Key": sim.DEMO_SUBSCRIPTION_KEY}
@@ -669,6 +669,6 @@ def test_consent_leads_to_the_users_particulars(simulators, token):
 
 
 def test_every_named_payer_is_in_the_readme():
-    readme = (Path(sim.__file__).parent / "README.md").read_text(encoding="utf-8")
+    readme = (Path(sim.__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     missing = [number for number in payers.PAYERS if f"…{number[-6:]}" not in readme]
     assert missing == []

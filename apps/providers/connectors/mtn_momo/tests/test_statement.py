@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.providers.connectors.mtn_momo import simulator_payers as payers
+from apps.providers.connectors.mtn_momo.simulator import payers
 from apps.providers.connectors.mtn_momo.statement import LAYOUT, read_statement
-from apps.providers.contract import Outcome, StatementProblem, StatementRecord
+from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
 from apps.providers.kit.csv_report import LINE_BYTES_MAX
 
 from .conftest import ask_until, connector_for, order
@@ -39,8 +39,30 @@ def test_a_line_is_read_whole():
             outcome=Outcome.SUCCEEDED,
             occurred_at=datetime(2026, 3, 1, 10, tzinfo=UTC),
             raw=LINE,
+            kind=Operation.COLLECT,
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("requesttopay", Operation.COLLECT),
+        ("Refund", Operation.REFUND),
+        ("TRANSFER", Operation.DISBURSE),
+        ("adjustment", None),
+        ("", None),
+    ],
+)
+def test_a_line_says_what_was_asked_of_mtn_if_the_report_does(word, kind):
+    line = LINE.replace("requesttopay", word)
+    without = [",".join(text.split(",")[:1] + text.split(",")[2:]) for text in (HEADER, line)]
+
+    (record,) = read(HEADER, line)
+    (unsaid,) = read(*without)
+
+    assert record.kind is kind
+    assert (unsaid.kind, unsaid.amount) == (None, record.amount)
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.providers.connectors.orange_webpay.statement import LAYOUT, read_statement
-from apps.providers.contract import Outcome, StatementProblem, StatementRecord
+from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
 
 HEADING = "date;txnid;order_id;amount;fee;currency;status"
 LINE = "2026-03-31 23:59:58;MP260331.2359.A00073;0f1;1500;15;XOF;SUCCESS"
@@ -30,8 +30,15 @@ def test_line_becomes_a_record():
             outcome=Outcome.SUCCEEDED,
             occurred_at=datetime(2026, 3, 31, 23, 59, 58, tzinfo=UTC),
             raw=LINE,
+            kind=Operation.COLLECT,
         )
     ]
+
+
+def test_only_a_merchant_payment_is_said_to_be_one():
+    [record] = read(f"{HEADING}\n{LINE}".replace(";MP", ";CI"))
+
+    assert record.kind is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('providers', '0004_fingerprint_kept'),
+        ('providers', '0005_callbacks_by_account'),
     ]
 
     operations = [
