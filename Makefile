@@ -20,7 +20,7 @@ run: environment ## start everything, serve until Ctrl-C (PORT=8000)
 	@$(VENV) -m local.run
 
 test: environment system ## all tests (ARGS="-k name": some)
-	@$(VENV) -m pytest -n 3 --dist loadgroup $(ARGS)
+	@$(VENV) -m pytest -n 4 --dist loadgroup $(ARGS)
 
 one: environment ## one file of tests, in seconds (T=path)
 	@$(VENV) -m pytest -n0 -q $(T) $(ARGS)
