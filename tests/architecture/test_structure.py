@@ -30,6 +30,7 @@ LAYERS = [
     {"routing"},
     {"orchestration"},
     {"payments"},
+    {"refunds"},
     {"checkout"},
     {"reconciliation", "realtime"},
     {"support_tickets", "reporting", "monitoring"},
