@@ -53,6 +53,7 @@ UNFOLD = {
                         "link": reverse_lazy("admin:index"),
                     },
                     _page(_("Payments"), "payments", "payments_payment"),
+                    _page(_("Refunds"), "undo", "refunds_refund"),
                     _page(_("Attempts"), "send", "orchestration_attempt"),
                 ],
             },

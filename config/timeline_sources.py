@@ -3,6 +3,10 @@ with its id."""
 
 from __future__ import annotations
 
-from apps.reconciliation.selectors.timeline_entries import timeline_entries
+from apps.reconciliation.selectors import timeline_entries as reconciliation
+from apps.refunds.selectors import timeline_entries as refunds
 
-TIMELINE_SOURCES = (timeline_entries,)
+TIMELINE_SOURCES = (
+    reconciliation.timeline_entries,
+    refunds.timeline_entries,
+)

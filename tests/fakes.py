@@ -25,6 +25,7 @@ from apps.providers.contract import (
     CollectRequest,
     ConnectorError,
     ConnectorProfile,
+    DisburseRequest,
     NextAction,
     NotSent,
     Operation,
@@ -33,6 +34,7 @@ from apps.providers.contract import (
     ProviderResult,
     QueryRequest,
     ReferenceUnknown,
+    RefundRequest,
 )
 from apps.providers.transports.http import HttpTransport
 
@@ -168,6 +170,43 @@ class RepeatSafeConnector(FakeConnector):
     """At this provider the same reference may be sent again."""
 
     profile = changed_profile(is_repeat_safe=True)
+
+
+_OUT = replace(
+    FakeConnector.profile.operations[Operation.COLLECT],
+    operators=("mtn", "orange"),
+    approval="",
+    expires_after_s=0,
+)
+
+
+class PayingConnector(FakeConnector):
+    """Gives back and pays out as well. `on_collect` answers those too."""
+
+    profile = replace(
+        FakeConnector.profile,
+        operations={
+            **FakeConnector.profile.operations,
+            Operation.REFUND: _OUT,
+            Operation.DISBURSE: _OUT,
+        },
+    )
+
+    def refund(self, request: RefundRequest) -> ProviderResult:
+        return self._send(request, request.payer_msisdn)
+
+    def disburse(self, request: DisburseRequest) -> ProviderResult:
+        return self._send(request, request.payee_msisdn)
+
+    def _send(self, request: RefundRequest | DisburseRequest, counterparty: str) -> ProviderResult:
+        self._transport.note_instruction()
+        self._provider.orders.append(request)
+        if self._provider.on_collect:
+            return self._provider.on_collect.pop(0)(request)
+        self._provider.book.setdefault(
+            request.reference, Instruction(request.amount, request.currency, counterparty)
+        )
+        return ProviderResult(self._provider.book[request.reference].outcome)
 
 
 GENUINE_CALLBACK = json.dumps({"secret": "s3cret", "status": "whatever it says"}).encode()

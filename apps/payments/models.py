@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.public_ids import encode_id, new_id
@@ -66,6 +67,8 @@ class Payment(models.Model):
     fee = models.PositiveBigIntegerField(_("fee"), default=0)
     # What was paid, where a person accepted another amount than was asked; null: as asked.
     amount_received = models.BigIntegerField(_("amount received"), null=True, blank=True)
+    # What was given back of it, or is being: never more than was collected.
+    amount_refunded = models.BigIntegerField(_("refunded"), default=0, db_default=0)
     # Moves made so far, each with its event: the next one is sequence + 1.
     sequence = models.PositiveIntegerField(default=0)
     # A payment that nobody answered is reported expired at this time; we keep asking after it.
@@ -82,6 +85,14 @@ class Payment(models.Model):
             models.CheckConstraint(name="payment_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="payment_fee_within_amount", condition=Q(fee__lte=models.F("amount"))
+            ),
+            # However many ask at once.
+            models.CheckConstraint(
+                name="payment_refunded_within_received",
+                condition=Q(
+                    amount_refunded__gte=0,
+                    amount_refunded__lte=Coalesce("amount_received", "amount"),
+                ),
             ),
         ]
         indexes = [
@@ -102,6 +113,11 @@ class Payment(models.Model):
     @property
     def public_id(self) -> str:
         return encode_id("pay", self.pk)
+
+    @property
+    def received(self) -> int:
+        """What was collected, once it succeeded."""
+        return self.amount if self.amount_received is None else self.amount_received
 
     @property
     def attempts(self) -> models.QuerySet[Attempt]:

@@ -85,7 +85,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT t.id
           FROM {transfers} t
           LEFT JOIN payments_payment p ON p.id = t.source_id AND p.status = 'succeeded'
-         WHERE p.id IS NULL
+         WHERE p.id IS NULL AND t.kind IN ('gross', 'fee')
         """,
     ),
     Invariant(
@@ -239,11 +239,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT l.id
           FROM {lines} l
           LEFT JOIN payments_attempt a ON a.id = l.attempt_id
-          LEFT JOIN payments_payment p ON p.id = a.payment_id
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
          WHERE l.match = 'matched'
-           AND (p.id IS NULL OR l.currency <> p.currency
-                OR l.amount IS DISTINCT FROM COALESCE(p.amount_received, p.amount)
+           AND (a.id IS NULL OR l.currency <> a.currency OR l.amount IS DISTINCT FROM a.amount
                 OR (l.outcome = 'succeeded') <> (a.status = 'succeeded')
                 OR a.provider_account_id <> s.provider_account_id
                 OR NOT (l.reference = a.statement_reference
@@ -491,11 +489,10 @@ BOOK_INVARIANTS: tuple[Invariant, ...] = (
         SELECT b.provider || ' ' || b.reference
           FROM book b
           LEFT JOIN (payments_attempt a
-                     JOIN payments_payment p ON p.id = a.payment_id
                      JOIN providers_provideraccount c
                        ON c.id = a.provider_account_id AND NOT c.livemode)
             ON a.statement_reference = b.reference AND c.connector = b.provider
-           AND a.status = 'succeeded' AND COALESCE(p.amount_received, p.amount) = b.amount
+           AND a.status = 'succeeded' AND a.amount = b.amount
          WHERE b.executed > 0 AND a.id IS NULL
         """,
     ),

@@ -3,15 +3,17 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import ProviderAccountFactory
-from tests.fakes import open_account
+from tests.fakes import PayingConnector, open_account, register
 from tests.security.routes import World
 
 
 @pytest.fixture
-def rails(provider):
-    """Payments can be asked for in both modes."""
+def rails(monkeypatch, provider):
+    """Payments and refunds can be asked for in both modes."""
+    register(monkeypatch, {"fake_out": (provider, PayingConnector)})
     for livemode in (False, True):
         open_account(livemode=livemode)
+        open_account(connector="fake_out", operations=["disburse"], livemode=livemode)
         ProviderAccountFactory(connector="orange_webpay", livemode=livemode)
 
 

@@ -149,6 +149,10 @@ APPLICATION: Body = {
 }
 
 
+def _refund_body(world: World) -> Body:
+    return {"payment": world.id("paid_id"), "amount": 100}
+
+
 def _certificate_body(world: World) -> Body:
     return {"certificate": _certificate(), "scopes": ["payments:read"], "label": "till"}
 
@@ -157,8 +161,10 @@ def _certificate_body(world: World) -> Body:
 OBJECTS: dict[str, Callable[[World], Any]] = {
     "payment_id": _payment,
     "paid_id": lambda world: _payment(world, succeeded=True),
+    "paid_orange_id": lambda world: _payment(world, succeeded=True, operator="orange"),
     "orange_payment_id": lambda world: _payment(world, operator="orange"),
     "mtn_payment_id": _payment,
+    "refund_id": lambda world: _made_by_api(world, "refunds", _refund_body(world)),
     "event_id": _event,
     "endpoint_id": lambda world: create_endpoint(
         merchant=world.merchant,
@@ -185,6 +191,8 @@ KINDS = {
 BODIES: dict[str, Callable[[World], Body]] = {
     "POST payments": lambda world: payment_body(),
     "POST payments/{payment_id}/cancel": lambda world: {},
+    "POST refunds": _refund_body,
+    "POST orange/refund": lambda world: {"payment": world.id("paid_orange_id"), "amount": 100},
     "POST payment_methods/predict": lambda world: {"phone": "677000001"},
     "POST mtn/collection": lambda world: payment_body(),
     "POST orange/payment": lambda world: payment_body(payer={"phone": "690000001"}),
@@ -210,6 +218,8 @@ BODIES: dict[str, Callable[[World], Body]] = {
 
 # Bodies of one's own that name another's object.
 REFERENCES: list[tuple[str, Callable[[World], Body]]] = [
+    ("POST refunds", lambda other: {"payment": other.id("paid_id")}),
+    ("POST orange/refund", lambda other: {"payment": other.id("paid_id")}),
     (
         "POST events/{event_id}/replay",
         lambda other: {"webhook_endpoint": other.id("endpoint_id")},
@@ -229,6 +239,14 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
         {"status": "pending"},
         {"metadata[cart]": "1"},
         {"expand": "attempts"},
+    ],
+    "GET refunds": lambda other: [
+        {"starting_after": other.id("refund_id")},
+        {"payment": other.id("paid_id")},
+        {"status": "pending"},
+    ],
+    "GET payments/{payment_id}/refunds": lambda other: [
+        {"starting_after": other.id("refund_id")},
     ],
     "GET balance/transfers": lambda other: [{"payment": other.id("paid_id")}, {"kind": "gross"}],
     "GET oauth_applications": lambda other: [{"starting_after": other.id("application_id")}],

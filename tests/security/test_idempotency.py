@@ -61,6 +61,8 @@ SHARED = {
     "POST payment_methods/predict",
     "POST mtn/collection",
     "POST orange/payment",
+    "POST refunds",
+    "POST orange/refund",
 }
 
 

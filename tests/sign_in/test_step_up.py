@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db
 SPARED = {
     ("payments.payment", "ask_provider"),
     ("payments.payment", "resend_webhooks"),
+    ("refunds.refund", "ask_provider"),
     ("webhooks.endpoint", "resume"),
     ("webhooks.endpoint", "send_test"),
     ("webhooks.delivery", "resend"),

@@ -30,13 +30,20 @@ SYMBOLS = {
     "callback": "call_received",
     "transfer": "account_balance",
     "webhook": "webhook",
+    "refund": "undo",
     "statement": "receipt_long",
     "discrepancy": "rule",
 }
 
 
 # The ledger's own words, which its models keep to themselves.
-TRANSFER_KINDS = {"gross": _("gross"), "fee": _("fee")}
+TRANSFER_KINDS = {
+    "gross": _("gross"),
+    "fee": _("fee"),
+    "refund_held": _("refund held"),
+    "refund_returned": _("refund returned"),
+    "refund_sent": _("refund sent"),
+}
 
 
 @dataclass(frozen=True, slots=True)

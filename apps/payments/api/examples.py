@@ -19,6 +19,7 @@ NEW_PAYMENT: dict[str, Any] = {
     "status": "pending",
     "amount": 1500,
     "amount_received": None,
+    "amount_refunded": 0,
     "currency": "XAF",
     "fee": 30,
     "country": "CM",

@@ -38,6 +38,9 @@ class PaymentOutput(serializers.Serializer[Any]):
         allow_null=True,
         help_text="What was paid: the amount, unless another was accepted; null until then.",
     )
+    amount_refunded = serializers.IntegerField(
+        help_text="What was given back of it, or is being; refunds that failed do not count."
+    )
     currency = serializers.ChoiceField(choices=CURRENCIES)
     fee = serializers.IntegerField(help_text="What we keep of the amount, once it is paid.")
     country = serializers.CharField(help_text="ISO 3166, of the number.")

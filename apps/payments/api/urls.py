@@ -1,5 +1,5 @@
-"""Places are kept, and answered 404 until they are offered: refunds, payouts, batches,
-payment_links, orange/refund, mtn/disbursement."""
+"""Places are kept, and answered 404 until they are offered: payouts, batches, payment_links,
+mtn/disbursement."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ def payment_as_json(payment: Payment) -> dict[str, Any]:
         "status": payment.status,
         "amount": payment.amount,
         "amount_received": _received(payment),
+        "amount_refunded": payment.amount_refunded,
         "currency": payment.currency,
         "fee": payment.fee,
         "country": payment.country,
@@ -39,6 +40,4 @@ def payment_as_json(payment: Payment) -> dict[str, Any]:
 
 
 def _received(payment: Payment) -> int | None:
-    if payment.status != PaymentStatus.SUCCEEDED:
-        return None
-    return payment.amount if payment.amount_received is None else payment.amount_received
+    return payment.received if payment.status == PaymentStatus.SUCCEEDED else None

@@ -61,9 +61,8 @@ def book_late_success(
     if case.owner_type != "payment":
         raise LateSuccessRefused("This attempt sent money out: nothing was paid by it.")
     payment: Payment = case.row
-    received = payment.amount if payment.amount_received is None else payment.amount_received
     if payment.status == PaymentStatus.SUCCEEDED:
-        if attempt.status == AttemptStatus.SUCCEEDED and received == amount:
+        if attempt.status == AttemptStatus.SUCCEEDED and payment.received == amount:
             return payment
         raise LateSuccessRefused("The payment is paid already: give this money back instead.")
     if sequence is not None and attempt.sequence != sequence:

@@ -114,8 +114,7 @@ def _retry(
 
 def _booking(payment: Payment, attempts: Sequence[Attempt]) -> Booking:
     (paid,) = [attempt for attempt in attempts if attempt.status == AttemptStatus.SUCCEEDED]
-    amount = payment.amount if payment.amount_received is None else payment.amount_received
-    gross = Money(amount, payment.currency)
+    gross = Money(payment.received, payment.currency)
     return Booking(
         {
             TransferKind.GROSS: gross,

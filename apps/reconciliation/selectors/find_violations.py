@@ -24,6 +24,7 @@ CALLBACKS_WAIT_MAX = timedelta(days=1)
 
 TABLES = {
     "payments": "payments_payment",
+    "refunds": "refunds_refund",
     "attempts": "payments_attempt",
     "changes": "payments_statuschange",
     "transfers": "ledger_transfer",
@@ -56,6 +57,7 @@ CHANGED = {
     name: f"(SELECT * FROM {TABLES[name]} WHERE {column} IN (SELECT id FROM {changed}))"  # noqa: S608
     for name, column, changed in (
         ("payments", "id", "changed_payment"),
+        ("refunds", "id", "changed_payment"),
         ("attempts", "payment_id", "changed_payment"),
         ("changes", "payment_id", "changed_payment"),
         ("transfers", "source_id", "changed_payment"),

@@ -59,7 +59,8 @@ FIND_ATTEMPTS = """
 SELECT DISTINCT ON (l.id)
        l.id, COALESCE(ours.id, theirs.id) AS attempt_id,
        COALESCE(ours.status, theirs.status) AS attempt_status,
-       COALESCE(ours.payment_id, theirs.payment_id) AS payment_id
+       COALESCE(ours.amount, theirs.amount) AS our_amount,
+       CASE WHEN ours.id IS NULL THEN theirs.currency ELSE ours.currency END AS our_currency
   FROM matching_line l
   LEFT JOIN payments_attempt ours
     ON ours.provider_account_id = %(account_id)s
@@ -108,7 +109,7 @@ CLASSIFY = """
 WITH known AS (
     SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
            l.amount, l.fee, l.currency, l.outcome, l.problem, f.attempt_id, f.attempt_status,
-           f.payment_id,
+           f.our_amount, f.our_currency,
            CASE WHEN l.is_decided THEN n.standing
                 WHEN l.match IN ('seen_before', 'superseded') THEN l.match END AS standing,
            CASE WHEN l.is_decided THEN n.counted_as_id ELSE l.counted_as_id END AS counted_as_id
@@ -136,8 +137,7 @@ WITH known AS (
 ), compared AS (
     SELECT l.id, l.statement_id, l.standing, l.counted_as_id, l.attempt_id, l.attempt_status,
            l.amount, l.fee, l.currency, l.outcome, l.problem,
-           COALESCE(p.amount_received, p.amount) AS our_amount,
-           p.currency AS our_currency,
+           l.our_amount, l.our_currency,
            (l.amount * %(cost_basis_points)s + 5000) / 10000 AS expected_fee,
            CASE
            WHEN NOT l.is_counting THEN NULL
@@ -148,8 +148,8 @@ WITH known AS (
            WHEN l.attempt_status NOT IN ('succeeded', 'failed', 'not_sent')
                 OR (l.outcome = 'succeeded') <> (l.attempt_status = 'succeeded')
                 THEN 'status_differs'
-           WHEN l.currency <> p.currency THEN 'currency_differs'
-           WHEN l.amount <> COALESCE(p.amount_received, p.amount) THEN 'amount_differs'
+           WHEN l.currency <> l.our_currency THEN 'currency_differs'
+           WHEN l.amount <> l.our_amount THEN 'amount_differs'
            -- One minor unit either way is rounding. No agreed cost or a report that states no fees:
            -- nothing to compare.
            WHEN l.outcome = 'succeeded' AND %(cost_basis_points)s > 0
@@ -157,7 +157,6 @@ WITH known AS (
                 AND l.statement_id IN (SELECT statement_id FROM stating_fees) THEN 'fee_differs'
            END AS kind
       FROM line l
-      LEFT JOIN payments_payment p ON p.id = l.payment_id
       LEFT JOIN repeated ON repeated.id = l.id
       LEFT JOIN taken ON taken.id = l.id
      WHERE NOT l.is_context

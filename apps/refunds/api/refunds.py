@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.api import query_parameters
+from apps.core.api.openapi import (
+    CREATED_AFTER,
+    CREATED_BEFORE,
+    operation,
+    text_parameter,
+    words_parameter,
+)
+from apps.core.json_format import instant_as_json
+from apps.core.pagination import page_as_json
+from apps.core.public_ids import InvalidPublicId, decode_id
+from apps.ledger.services.hold import BalanceTooLow
+from apps.merchants import scopes
+from apps.merchants.caller import Caller, caller_of
+from apps.merchants.services.idempotent_response import idempotent_response
+from apps.orchestration.models import StatusChange
+from apps.orchestration.selectors.read_timeline import read_timeline
+from apps.payments.api.payment_output import TimelineEntryOutput
+from apps.payments.models import Payment
+from apps.payments.selectors.find_payment import (
+    PaymentNotFound,
+    find_payment,
+    find_payment_of_operator,
+)
+from apps.payments.services.reserve_refund import (
+    PaymentNotRefundable,
+    RefundCurrencyDiffers,
+    RefundExceedsPayment,
+)
+from apps.refunds.api import examples
+from apps.refunds.api.refund_input import (
+    RailRefundInput,
+    RefundInput,
+    read_rail_refund_order,
+    read_refund_order,
+)
+from apps.refunds.api.refund_output import RefundOutput
+from apps.refunds.models import RefundStatus
+from apps.refunds.rules.representation import refund_as_json
+from apps.refunds.selectors.find_refund import RefundNotFound, find_refund
+from apps.refunds.selectors.list_refunds import list_refunds
+from apps.refunds.services.create_refund import RefundNotPossible, RefundOrder, create_refund
+
+# Why a payment may not be refunded.
+CREATION_ERRORS = (
+    PaymentNotFound,
+    PaymentNotRefundable,
+    RefundCurrencyDiffers,
+    RefundExceedsPayment,
+    RefundNotPossible,
+    BalanceTooLow,
+)
+STATUS = words_parameter("status", "", RefundStatus.values)
+
+
+class RefundList(APIView):
+    scopes = {"GET": scopes.REFUNDS_READ, "POST": scopes.REFUNDS_WRITE}
+
+    @operation(
+        summary="Create a refund",
+        description="Give a payer back all or part of a payment that succeeded. How it ended comes"
+        " as an event. The amount is taken from your balance at once, and comes back if it fails;"
+        " our fee for the payment is not given back.",
+        answer=RefundOutput,
+        status=201,
+        body=RefundInput,
+        errors=CREATION_ERRORS,
+        example=examples.NEW_REFUND,
+        request_example=examples.REFUND_REQUEST,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        payment_id, order = read_refund_order(request.data)
+        return _answer_with_new_refund(
+            request, order, lambda caller: find_payment(payment_id, caller=caller)
+        )
+
+    @operation(
+        summary="List refunds",
+        answer=RefundOutput,
+        is_list=True,
+        query=[
+            text_parameter(
+                "payment", "The refunds of one payment.", example=examples.REFUND["payment"]
+            ),
+            STATUS,
+            CREATED_AFTER,
+            CREATED_BEFORE,
+        ],
+        example=examples.REFUND,
+    )
+    def get(self, request: Request) -> Response:
+        query = request.query_params
+        query_parameters.refuse_unknown(
+            query,
+            *query_parameters.PAGE,
+            *("payment", "status", "created_after", "created_before"),
+        )
+        return _page(request, payment_id=_payment_id(query_parameters.text(query, "payment")))
+
+
+class RefundDetail(APIView):
+    scopes = {"GET": scopes.REFUNDS_READ}
+
+    @operation(
+        summary="Get a refund",
+        answer=RefundOutput,
+        errors=[RefundNotFound],
+        example=examples.REFUND,
+    )
+    def get(self, request: Request, refund_id: str) -> Response:
+        query_parameters.refuse_unknown(request.query_params)
+        return Response(refund_as_json(find_refund(refund_id, caller=caller_of(request))))
+
+
+class RefundTimeline(APIView):
+    scopes = {"GET": scopes.REFUNDS_READ}
+
+    @operation(
+        summary="Get the timeline of a refund",
+        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
+        " transfers, webhooks.",
+        answer=TimelineEntryOutput,
+        is_list=True,
+        pages=False,
+        errors=[RefundNotFound],
+        example=examples.TIMELINE_ENTRY,
+    )
+    def get(self, request: Request, refund_id: str) -> Response:
+        query_parameters.refuse_unknown(request.query_params)
+        refund = find_refund(refund_id, caller=caller_of(request))
+        entries = [
+            {
+                "at": instant_as_json(entry.at),
+                "kind": entry.kind,
+                "title": entry.title,
+                "detail": entry.detail,
+                "data": entry.data,
+            }
+            for entry in read_timeline(refund.pk)
+        ]
+        return Response({"object": "list", "data": entries, "has_more": False})
+
+
+class PaymentRefunds(APIView):
+    scopes = {"GET": scopes.REFUNDS_READ}
+
+    @operation(
+        summary="List the refunds of a payment",
+        answer=RefundOutput,
+        is_list=True,
+        query=[STATUS, CREATED_AFTER, CREATED_BEFORE],
+        errors=[PaymentNotFound],
+        example=examples.REFUND,
+    )
+    def get(self, request: Request, payment_id: str) -> Response:
+        query_parameters.refuse_unknown(
+            request.query_params,
+            *query_parameters.PAGE,
+            *("status", "created_after", "created_before"),
+        )
+        payment = find_payment(payment_id, caller=caller_of(request))
+        return _page(request, payment_id=payment.pk)
+
+
+class OrangeRefund(APIView):
+    scopes = {"POST": scopes.REFUNDS_WRITE}
+
+    @operation(
+        summary="Refund an Orange Money payment",
+        description="As POST /refunds, for Orange alone; keys are kept apart from those there.",
+        answer=RefundOutput,
+        status=201,
+        body=RailRefundInput,
+        errors=CREATION_ERRORS,
+        example=examples.NEW_ORANGE_REFUND,
+        request_example=examples.ORANGE_REQUEST,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        named, order = read_rail_refund_order(request.data)
+        return _answer_with_new_refund(
+            request,
+            order,
+            lambda caller: find_payment_of_operator(named, operator="orange", caller=caller),
+        )
+
+
+def _answer_with_new_refund(
+    request: Request, order: RefundOrder, find: Callable[[Caller], Payment]
+) -> HttpResponse:
+    def work(caller: Caller, now: datetime) -> tuple[int, dict[str, Any]]:
+        refund = create_refund(
+            payment_id=find(caller).pk, order=order, source=StatusChange.Source.API, now=now
+        )
+        return 201, refund_as_json(refund)
+
+    return idempotent_response(request, work, is_shared=True)
+
+
+def _page(request: Request, *, payment_id: UUID | None) -> Response:
+    query = request.query_params
+    page = list_refunds(
+        caller=caller_of(request),
+        query=query,
+        payment_id=payment_id,
+        statuses=query_parameters.words(query, "status", RefundStatus.values),
+        created_after=query_parameters.instant(query, "created_after"),
+        created_before=query_parameters.instant(query, "created_before"),
+    )
+    return Response(page_as_json(page, refund_as_json))
+
+
+def _payment_id(text: str) -> UUID | None:
+    if not text:
+        return None
+    try:
+        return decode_id("pay", text)
+    except InvalidPublicId:
+        raise query_parameters.InvalidParameter(
+            "Send a payment's id, pay_ and 26 characters.", field="payment"
+        ) from None

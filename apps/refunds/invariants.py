@@ -1,0 +1,205 @@
+"""What must hold among refunds, their payments, their attempts and the ledger, one query each."""
+
+from __future__ import annotations
+
+from apps.core.invariant import Invariant
+from apps.orchestration.invariants import HISTORY_ORDER, IS_OPEN, values_of
+from apps.refunds.rules.event_types import event_type
+from apps.refunds.transitions import REFUND_MOVES
+
+# The rows of a VALUES list: every move and the type of its event.
+TYPES_OF_MOVES = ", ".join(
+    f"('{source}', '{to}', '{event_type(source, to)}')"
+    for source, targets in REFUND_MOVES.items()
+    for to in sorted(targets)
+)
+
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "I2",
+        "what was given back of a payment is the sum of its refunds that did not fail",
+        """
+        SELECT p.id
+          FROM payments_payment p
+          JOIN (SELECT payment_id, COALESCE(sum(amount) FILTER (WHERE status <> 'failed'), 0) AS sum
+                  FROM refunds_refund
+                 WHERE payment_id IN (SELECT payment_id FROM {refunds} r)
+                 GROUP BY payment_id) refunded ON refunded.payment_id = p.id
+         WHERE p.amount_refunded <> refunded.sum
+         UNION ALL
+        SELECT p.id
+          FROM {payments} p
+         WHERE p.amount_refunded <> 0
+           AND NOT EXISTS (SELECT FROM refunds_refund r WHERE r.payment_id = p.id)
+        """,
+    ),
+    Invariant(
+        "I2",
+        "a refund holds its amount once, and has sent it or returned it exactly if it ended so",
+        """
+        SELECT r.id
+          FROM {refunds} r
+          LEFT JOIN (SELECT source_id,
+                            count(*) FILTER (WHERE kind = 'refund_held') AS held,
+                            count(*) FILTER (WHERE kind = 'refund_sent') AS sent,
+                            count(*) FILTER (WHERE kind = 'refund_returned') AS returned,
+                            count(*) AS count,
+                            min(amount) AS amount, max(amount) AS amount_max,
+                            min(currency) AS currency, max(currency) AS currency_max
+                       FROM {transfers} t GROUP BY source_id) booked ON booked.source_id = r.id
+         WHERE (booked.held, booked.sent, booked.returned, booked.amount, booked.amount_max,
+                booked.currency, booked.currency_max)
+               IS DISTINCT FROM
+               (1, (r.status = 'succeeded')::int, (r.status = 'failed')::int, r.amount, r.amount,
+                r.currency, r.currency)
+            OR booked.count <> booked.held + booked.sent + booked.returned
+        """,
+    ),
+    Invariant(
+        "I2",
+        "a refund is booked between its own merchant, sender and mode",
+        """
+        SELECT t.id
+          FROM {transfers} t
+          LEFT JOIN refunds_refund r ON r.id = t.source_id
+          LEFT JOIN payments_attempt s ON s.payment_id = r.id AND s.status = 'succeeded'
+          JOIN ledger_account f ON f.id = t.from_account_id
+          JOIN ledger_account i ON i.id = t.to_account_id
+         WHERE t.kind LIKE 'refund_%%'
+           AND (r.id IS NULL OR f.livemode <> r.livemode OR i.livemode <> r.livemode
+                OR f.owner_id IS DISTINCT FROM r.merchant_id
+                OR i.owner_id IS DISTINCT FROM
+                   CASE t.kind WHEN 'refund_sent' THEN s.provider_account_id ELSE r.merchant_id END
+                OR t.attempt_id IS DISTINCT FROM
+                   CASE t.kind WHEN 'refund_sent' THEN s.id END)
+        """,
+    ),
+    Invariant(
+        "I2",
+        "a refund is of a payment that succeeded, in its currency, by what collected it",
+        """
+        SELECT r.id
+          FROM {refunds} r
+          LEFT JOIN payments_payment p ON p.id = r.payment_id AND p.status = 'succeeded'
+          LEFT JOIN payments_attempt a
+            ON a.id = r.collected_by_id AND a.payment_id = p.id AND a.status = 'succeeded'
+         WHERE a.id IS NULL
+            OR (r.merchant_id, r.livemode, r.currency) <> (p.merchant_id, p.livemode, p.currency)
+        """,
+    ),
+    Invariant(
+        "I3",
+        "every move of a refund is one the table allows",
+        f"""
+        SELECT c.id
+          FROM {{changes}} c
+         WHERE c.attempt_id IS NULL AND c.owner_type = 'refund'
+           AND (from_status, to_status) NOT IN (VALUES {values_of(REFUND_MOVES)})
+        """,  # noqa: S608 (our own tables)
+    ),
+    Invariant(
+        "I3",
+        "an attempt for a refund, and a move, is of one that is there",
+        """
+        SELECT a.id
+          FROM {attempts} a
+          LEFT JOIN refunds_refund r ON r.id = a.payment_id
+         WHERE a.owner_type = 'refund' AND r.id IS NULL
+         UNION ALL
+        SELECT c.id
+          FROM {changes} c
+          LEFT JOIN refunds_refund r ON r.id = c.payment_id
+         WHERE c.owner_type = 'refund' AND r.id IS NULL
+        """,
+    ),
+    Invariant(
+        "I3",
+        "a refund's history is one path to its status, numbered without a gap, and dates it",
+        f"""
+        SELECT r.id
+          FROM {{refunds}} r
+          LEFT JOIN (SELECT payment_id,
+                            array_agg(from_status::text ORDER BY {HISTORY_ORDER}) AS froms,
+                            array_agg(to_status::text ORDER BY {HISTORY_ORDER}) AS tos,
+                            array_agg(created_at ORDER BY {HISTORY_ORDER}) AS times,
+                            count(sequence) AS numbered, max(sequence) AS last
+                       FROM {{changes}} c WHERE attempt_id IS NULL
+                      GROUP BY payment_id) path ON path.payment_id = r.id
+         WHERE array_append(path.froms, r.status::text)
+               IS DISTINCT FROM array_prepend(''::text, path.tos)
+            OR (path.numbered, path.last) IS DISTINCT FROM (r.sequence::bigint, r.sequence)
+            OR r.created_at <> path.times[1]
+            OR (r.completed_at IS NOT NULL) <> (r.status IN ('succeeded', 'failed'))
+            OR r.completed_at <> path.times[r.sequence]
+            OR (r.failure_code <> '') <> (r.status = 'failed')
+        """,  # noqa: S608
+    ),
+    Invariant(
+        "I4",
+        "a refund has an attempt, by its own way and for its own amount",
+        """
+        SELECT r.id
+          FROM {refunds} r
+          LEFT JOIN payments_attempt a ON a.payment_id = r.id AND a.owner_type = 'refund'
+         WHERE a.id IS NULL OR (a.kind, a.amount, a.currency) IS DISTINCT FROM
+               (r.way, r.amount, r.currency)
+        """,
+    ),
+    Invariant(
+        "I4",
+        "a refund succeeded exactly if an attempt did, or a person was called",
+        """
+        SELECT r.id
+          FROM {refunds} r
+          LEFT JOIN (SELECT payment_id, bool_or(needs_person) AS needs_person FROM {attempts} a
+                      WHERE status = 'succeeded' GROUP BY payment_id) done
+            ON done.payment_id = r.id
+         WHERE (r.status = 'succeeded') <> (done.payment_id IS NOT NULL)
+           AND done.needs_person IS NOT TRUE
+        """,
+    ),
+    Invariant(
+        "I4",
+        "a refund that is over has no open attempt, and one that is not has one, or a person",
+        f"""
+        SELECT r.id
+          FROM {{refunds}} r
+          LEFT JOIN (SELECT payment_id, bool_or({IS_OPEN}) AS is_open,
+                            bool_or(needs_person) AS needs_person
+                       FROM {{attempts}} a GROUP BY payment_id) tried ON tried.payment_id = r.id
+         WHERE CASE WHEN r.status IN ('succeeded', 'failed') THEN tried.is_open
+                    ELSE (tried.is_open OR tried.needs_person) IS NOT TRUE END
+        """,  # noqa: S608
+    ),
+    Invariant(
+        "I4",
+        "an attempt's account is of its refund's mode and currency",
+        """
+        SELECT a.id
+          FROM {attempts} a
+          JOIN refunds_refund r ON r.id = a.payment_id
+          JOIN providers_provideraccount x ON x.id = a.provider_account_id
+         WHERE (x.livemode, x.currency) IS DISTINCT FROM (r.livemode, r.currency)
+        """,
+    ),
+    Invariant(
+        "I6",
+        "every move of a refund has its event, numbered without a gap, of its type and time",
+        f"""
+        SELECT c.id
+          FROM {{changes}} c
+          LEFT JOIN webhooks_event e ON e.object_id = c.payment_id AND e.sequence = c.sequence
+          LEFT JOIN refunds_refund r ON r.id = c.payment_id
+          LEFT JOIN (VALUES {TYPES_OF_MOVES}) AS told (from_status, to_status, type)
+            ON told.from_status = c.from_status AND told.to_status = c.to_status
+         WHERE c.attempt_id IS NULL AND c.owner_type = 'refund'
+           AND (e.type IS DISTINCT FROM told.type OR e.created_at <> c.created_at
+                OR (e.merchant_id, e.livemode) IS DISTINCT FROM (r.merchant_id, r.livemode))
+         UNION ALL
+        SELECT e.id
+          FROM {{events}} e
+          LEFT JOIN refunds_refund r ON r.id = e.object_id AND e.sequence <= r.sequence
+         WHERE e.type LIKE 'refund.%%' AND r.id IS NULL
+        """,  # noqa: S608
+    ),
+)

@@ -1,0 +1,25 @@
+"""Under which names merchants are told of a refund."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from apps.core.event_types import EventType
+
+CREATED = "refund.created"
+
+EVENT_TYPES: Mapping[str, EventType] = {
+    CREATED: EventType("A refund was created by a request.", is_on_request=True),
+    "refund.pending": EventType("It is sent again: the provider never had it, after we asked."),
+    "refund.processing": EventType("A provider has it."),
+    "refund.verifying": EventType("The outcome is unknown; we are asking the provider."),
+    "refund.succeeded": EventType("The payer has the money."),
+    "refund.failed": EventType(
+        "Nothing was given back; failure_code says why. The amount is in your balance again."
+    ),
+}
+
+
+def event_type(from_status: str, to_status: str) -> str:
+    """The name of the event that tells of this move; `from_status` is "" at birth."""
+    return f"refund.{to_status}" if from_status else CREATED

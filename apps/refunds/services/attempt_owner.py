@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from apps.merchants.selectors.merchant_by_id import merchant_by_id
+from apps.orchestration.models import Attempt
+from apps.orchestration.rules.owners import Case, Instruction, Lock, Writes, operation_of
+from apps.payments.rules.payer import payer_msisdn
+from apps.providers.contract import DisburseRequest, Operation, OperationRequest, RefundRequest
+from apps.refunds.models import Refund
+from apps.refunds.selectors.load_refunds import load_refunds
+from apps.refunds.services.settle_refunds import settle_refunds
+from apps.refunds.transitions import LIFECYCLE
+
+
+class RefundOwner:
+    """What the engine asks of refunds."""
+
+    owner_type = "refund"
+    prefix = "ref"
+    admin_page = "admin:refunds_refund_change"
+
+    def load(self, ids: Collection[UUID], *, lock: Lock = Lock.NONE) -> Mapping[UUID, Refund]:
+        return load_refunds(ids, lock=lock)
+
+    def refusal(self, row: Refund, attempt: Attempt, *, now: datetime) -> str:
+        return "no longer wanted" if row.status in LIFECYCLE.final else ""
+
+    def request_for(self, row: Refund, instruction: Instruction) -> OperationRequest:
+        payment, attempt = row.payment, instruction.attempt
+        merchant = merchant_by_id(row.merchant_id)
+        # The merchant's reason is for its own books: the payer reads what was paid for.
+        description = payment.description or payment.merchant_reference
+        if operation_of(attempt) is Operation.REFUND:
+            return RefundRequest(
+                reference=attempt.reference,
+                amount=row.amount,
+                currency=row.currency,
+                country=payment.country,
+                payer_msisdn=payer_msisdn(payment),
+                collected_reference=row.collected_by.reference,
+                collected_provider_reference=row.collected_by.provider_reference,
+                description=description,
+                merchant_name=merchant.name,
+                callback_url=instruction.callback_url,
+                language=merchant.language,
+                not_after=instruction.not_after,
+            )
+        return DisburseRequest(
+            reference=attempt.reference,
+            amount=row.amount,
+            currency=row.currency,
+            country=payment.country,
+            payee_msisdn=payer_msisdn(payment),
+            description=description,
+            merchant_name=merchant.name,
+            callback_url=instruction.callback_url,
+            language=merchant.language,
+            not_after=instruction.not_after,
+        )
+
+    def counterparty(self, row: Refund) -> str:
+        return payer_msisdn(row.payment)
+
+    def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
+        return settle_refunds(cases, now=now)
+
+    def end_refused(self, ids: Collection[UUID], *, now: datetime) -> None:
+        """Nothing: only what is over is refused."""

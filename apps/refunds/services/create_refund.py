@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.bulk_write import bulk_write
+from apps.core.errors import DomainError
+from apps.core.money import Money
+from apps.core.public_ids import new_id_at
+from apps.core.work.outbox import wake_on_commit
+from apps.ledger.rules.postings import TransferKind
+from apps.ledger.services.hold import hold
+from apps.orchestration.models import Attempt, AttemptStatus
+from apps.orchestration.services.open_attempt import TOPIC, open_attempt
+from apps.payments.models import Payment
+from apps.payments.services.reserve_refund import reserve_refund
+from apps.providers.contract import Operation
+from apps.providers.models import ProviderAccount
+from apps.providers.selectors.accounts import account_by_id, all_accounts
+from apps.refunds.models import Refund, RefundStatus, RefundWay
+from apps.refunds.rules.refund_way import refund_way
+from apps.refunds.transitions import move
+from apps.webhooks.services import build_event as webhooks
+
+
+class RefundNotPossible(DomainError):
+    code = "refund_not_possible"
+    status = 422
+    title = "No provider can send this money back."
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """What a merchant wants to give back, checked for shape. `amount`: None for all that is left.
+
+    `currency`: "" for the payment's.
+    """
+
+    amount: int | None = None
+    currency: str = ""
+    reason: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: datetime) -> Refund:
+    """Record a refund and its first attempt, set its amount aside in the payment and in the
+    merchant's balance, and tell of it.
+
+    The way is the rail's own refund, else a payment to the payer: rules.refund_way.
+
+    Args:
+        source: who asks, of StatusChange.Source.
+
+    Raises:
+        PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, RefundNotPossible,
+            BalanceTooLow: nothing was recorded.
+    """
+    payment = reserve_refund(payment_id, amount=order.amount, currency=order.currency)
+    left = payment.received - payment.amount_refunded
+    money = Money(left if order.amount is None else order.amount, payment.currency)
+    collected = Attempt.objects.select_related("provider_account").get(
+        owner_id=payment.pk, status=AttemptStatus.SUCCEEDED
+    )
+    operation, account = _way(payment, money, collected)
+    refund_id = new_id_at(now)
+    held = hold(
+        TransferKind.REFUND_HELD,
+        money,
+        merchant_id=payment.merchant_id,
+        source_id=refund_id,
+        livemode=payment.livemode,
+        now=now,
+    )
+    refund = Refund(
+        id=refund_id,
+        merchant_id=payment.merchant_id,
+        livemode=payment.livemode,
+        payment=payment,
+        collected_by=collected,
+        amount=money.amount,
+        currency=money.currency,
+        way=RefundWay(operation.value),
+        provider=account.connector,
+        reason=order.reason,
+        metadata=dict(order.metadata),
+        status="",
+        created_at=now,
+    )
+    moved = move(refund, RefundStatus.PENDING, source=source, now=now)
+    attempt, birth = open_attempt(
+        owner_type="refund",
+        owner=refund,
+        operation=operation,
+        account=account,
+        source=source,
+        due_at=now,
+        now=now,
+    )
+    bulk_write([refund, attempt, birth, *moved.rows, *held])
+    wake_on_commit(TOPIC, webhooks.TOPIC)
+    return refund
+
+
+def _way(payment: Payment, money: Money, collected: Attempt) -> tuple[Operation, ProviderAccount]:
+    account_id = collected.provider_account_id
+    found = refund_way(
+        payment,
+        money,
+        # As routing knows it: a change by staff counts within a second for both.
+        collected_at=account_by_id(account_id) or collected.provider_account,
+        accounts=all_accounts(),
+    )
+    if found is None:
+        raise RefundNotPossible(
+            f"No account that is open can send {money} to a number of {payment.operator} in"
+            f" {payment.country}. Give it back another way.",
+            field="payment",
+        )
+    return found

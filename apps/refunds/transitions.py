@@ -1,0 +1,50 @@
+"""Which moves a refund has. `move` is the only writer of its status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from apps.orchestration.transitions import Lifecycle, Moved, record_move
+from apps.refunds.models import Refund, RefundStatus
+from apps.refunds.rules.event_types import event_type
+from apps.refunds.rules.representation import refund_as_json
+
+REFUND_MOVES: Mapping[str, frozenset[str]] = {
+    "": frozenset({RefundStatus.PENDING}),
+    RefundStatus.PENDING: frozenset(
+        {
+            RefundStatus.PROCESSING,
+            RefundStatus.VERIFYING,
+            RefundStatus.SUCCEEDED,
+            RefundStatus.FAILED,
+        }
+    ),
+    RefundStatus.PROCESSING: frozenset(
+        {RefundStatus.VERIFYING, RefundStatus.SUCCEEDED, RefundStatus.FAILED}
+    ),
+    # Back to pending only when the provider never had it: then it is sent again.
+    RefundStatus.VERIFYING: frozenset(
+        {
+            RefundStatus.PENDING,
+            RefundStatus.PROCESSING,
+            RefundStatus.SUCCEEDED,
+            RefundStatus.FAILED,
+        }
+    ),
+    RefundStatus.SUCCEEDED: frozenset(),
+    RefundStatus.FAILED: frozenset(),
+}
+
+LIFECYCLE = Lifecycle(
+    owner_type="refund",
+    moves=REFUND_MOVES,
+    final=frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
+    event_type=event_type,
+    as_json=refund_as_json,
+)
+
+
+def move(refund: Refund, to: str, *, source: str, now: datetime) -> Moved:
+    """Move a locked (or new) refund, and tell of it: see record_move."""
+    return record_move(refund, to, LIFECYCLE, source=source, now=now)
