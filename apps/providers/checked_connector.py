@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,12 +13,16 @@ from apps.providers.contract import (
     OPERATIONS,
     CallbackRejected,
     CallbackRequest,
+    ChecksPayee,
     ConnectorError,
     NotSent,
     Operation,
     OperationRequest,
     OutcomeUnknown,
     ParsesCallbacks,
+    PayeeCheck,
+    PayeeRequest,
+    PayeeStatus,
     ProviderResult,
     Queries,
     QueryRequest,
@@ -46,6 +51,8 @@ class CheckedConnector:
         for operation in OPERATIONS:
             if can(connector, operation):
                 own[operation.value] = partial(self._perform, operation)
+        if isinstance(connector, ChecksPayee):
+            own["check_payee"] = self._check_payee
         if isinstance(connector, ParsesCallbacks):
             own["parse_callback"] = self._parse_callback
         if isinstance(connector, ReadsStatements):
@@ -73,6 +80,17 @@ class CheckedConnector:
             if self._transport.has_sent_instruction:
                 raise OutcomeUnknown(type(error).__name__) from error
             raise NotSent(f"not sent: {type(error).__name__}") from error
+
+    def _check_payee(self, request: PayeeRequest) -> PayeeCheck:
+        try:
+            check: PayeeCheck = self._connector.check_payee(request)
+            detail = check.detail
+        except ConnectorError as error:
+            check, detail = PayeeCheck(PayeeStatus.UNKNOWN), str(error)
+        except Exception as error:
+            logger.exception("connector broke")
+            check, detail = PayeeCheck(PayeeStatus.UNKNOWN), type(error).__name__
+        return replace(check, detail=storable_text(detail, MESSAGE_LENGTH_MAX))
 
     def _parse_callback(self, callback: CallbackRequest) -> None:
         try:

@@ -201,6 +201,43 @@ class QueryRequest:
     connector_state: Mapping[str, str] = field(default_factory=dict)
 
 
+class PayeeStatus(StrEnum):
+    """What a provider says of a wallet before money is sent to it."""
+
+    CAN_RECEIVE = "can_receive"
+    NOT_FOUND = "not_found"
+    CANNOT_RECEIVE = "cannot_receive"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeRequest:
+    """Ask whether a wallet could be paid. Moves no money and promises nothing of a later order."""
+
+    payee_msisdn: str
+    country: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeCheck:
+    """The answer. `detail` says to a person why it is UNKNOWN; it names nobody."""
+
+    status: PayeeStatus
+    detail: str = ""
+
+    @property
+    def failure_code(self) -> FailureCode | None:
+        """Why this payee is not to be paid; None where nothing is known against it."""
+        return _PAYEE_FAILURES.get(self.status)
+
+
+_PAYEE_FAILURES = {
+    PayeeStatus.NOT_FOUND: FailureCode.PAYEE_NOT_FOUND,
+    PayeeStatus.CANNOT_RECEIVE: FailureCode.PAYEE_CANNOT_RECEIVE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CallbackRequest:
     """A callback as it came, `headers` with lower-case names, and the state of its attempt."""
@@ -336,6 +373,14 @@ class Disburses(Protocol):
     """Money out. PENDING is the usual answer."""
 
     def disburse(self, request: DisburseRequest) -> ProviderResult: ...
+
+
+@runtime_checkable
+class ChecksPayee(Protocol):
+    """Whether a payee's wallet is there and may receive. What the provider did not say is UNKNOWN:
+    as the platform meets a connector, this raises nothing."""
+
+    def check_payee(self, request: PayeeRequest) -> PayeeCheck: ...
 
 
 @runtime_checkable

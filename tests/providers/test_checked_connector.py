@@ -9,6 +9,7 @@ from apps.providers import registry
 from apps.providers.contract import (
     CallbackRejected,
     CallbackRequest,
+    ChecksPayee,
     CollectRequest,
     Collects,
     ConnectorError,
@@ -19,6 +20,9 @@ from apps.providers.contract import (
     Outcome,
     OutcomeUnknown,
     ParsesCallbacks,
+    PayeeCheck,
+    PayeeRequest,
+    PayeeStatus,
     ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
@@ -46,6 +50,7 @@ ORDER = CollectRequest(
 QUESTION = QueryRequest(
     reference=ORDER.reference, amount=1_500, currency="XAF", counterparty=ORDER.payer_msisdn
 )
+PAYEE = PayeeRequest(payee_msisdn="237677000001", country="CM", currency="XAF")
 CALLBACK = CallbackRequest(method="POST", headers={}, body=b"{}")
 
 
@@ -78,6 +83,9 @@ class Careless:
         return self.work(self.transport)
 
     def query(self, request):
+        return self.work(self.transport)
+
+    def check_payee(self, request):
         return self.work(self.transport)
 
     def parse_callback(self, callback):
@@ -203,6 +211,8 @@ def test_a_connector_keeps_the_protocols_it_has_and_gets_no_others(monkeypatch):
         )
     )
     assert isinstance(mtn, ReadsStatements)
+    assert isinstance(mtn, ChecksPayee)
+    assert not isinstance(fake, ChecksPayee)
     assert mtn.statement_reference(ORDER.reference) == str(ORDER.reference)
 
 
@@ -246,3 +256,22 @@ def test_a_fingerprint_changes_with_the_credentials_and_with_nothing_else():
     # As a database driver gives it.
     first.credentials_encrypted = memoryview(bytes(first.credentials_encrypted))
     assert len(registry.credentials_fingerprint(first)) == 8
+
+
+def test_what_a_connector_could_not_learn_of_a_payee_is_unknown_and_raises_nothing(careless):
+    for error in (NotSent("no\x00", failure_code=FailureCode.CONFIGURATION), KeyError("a slip")):
+
+        def work(_transport, error=error):
+            raise error
+
+        check = careless(work).check_payee(PAYEE)
+
+        assert (check.status, check.failure_code) == (PayeeStatus.UNKNOWN, None)
+        assert check.detail in {"no", "no\ufffd", "KeyError"}
+    assert careless(lambda _: None).check_payee(PAYEE).status is PayeeStatus.UNKNOWN
+
+
+def test_what_a_provider_said_of_a_payee_stands(careless):
+    said = PayeeCheck(PayeeStatus.NOT_FOUND)
+
+    assert careless(lambda _: said).check_payee(PAYEE) == said

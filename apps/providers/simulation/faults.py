@@ -48,9 +48,10 @@ class FaultKind(StrEnum):
 
 
 # When a fault may strike: at the order, at a status query, at a token request, at the payer's
-# decision on a hosted page; an armed fault may also say ANY.
-CREATE, QUERY, TOKEN, DECIDE, ANY = "create", "query", "token", "decide", "any"
-STAGES = (CREATE, QUERY, TOKEN, DECIDE, ANY)
+# decision on a hosted page, at a question about a payee; an armed fault may also say ANY.
+CREATE, QUERY, TOKEN, DECIDE, PAYEE = "create", "query", "token", "decide", "payee"
+ANY = "any"
+STAGES = (CREATE, QUERY, TOKEN, DECIDE, PAYEE, ANY)
 
 # The last six digits of a payer's number choose the fault, the same for every provider.
 MAGIC_SUFFIXES: dict[str, tuple[FaultKind, float | None]] = {

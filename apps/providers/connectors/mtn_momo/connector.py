@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import BinaryIO
+from urllib.parse import quote
 from uuid import UUID
 
 from apps.providers.contract import (
@@ -25,6 +26,8 @@ from apps.providers.contract import (
     OperationProfile,
     OperationRequest,
     OutcomeUnknown,
+    PayeeCheck,
+    PayeeRequest,
     ProviderResult,
     QueryRequest,
     RefundRequest,
@@ -128,6 +131,12 @@ class MtnMomoConnector:
         return mapping.query_result(
             answer.status, answer.body, request, wire_currency=self._config.wire_currency
         )
+
+    def check_payee(self, request: PayeeRequest) -> PayeeCheck:
+        """Raises NotSent or OutcomeUnknown: nothing is known of the payee."""
+        payee = quote(request.payee_msisdn, safe="")
+        answer = self._call("GET", "disbursement", f"accountholder/msisdn/{payee}/active", {})
+        return mapping.payee_check(answer.status, answer.body)
 
     def parse_callback(self, callback: CallbackRequest) -> None:
         """MTN signs nothing: all that can be checked is that it looks like MTN's."""

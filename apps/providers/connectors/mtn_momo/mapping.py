@@ -17,6 +17,8 @@ from apps.providers.contract import (
     OperationRequest,
     Outcome,
     OutcomeUnknown,
+    PayeeCheck,
+    PayeeStatus,
     ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
@@ -197,6 +199,21 @@ def query_result(
         # Another 404 than theirs comes from a gateway or a wrong address: no news of the payment.
         raise OutcomeUnknown(f"MTN answered HTTP {status} {code}".strip())
     raise ProviderMisbehaved(f"HTTP {status} to a status query")
+
+
+def payee_check(status: int, body: bytes) -> PayeeCheck:
+    """What MTN's answer about an account holder means. Only its own two words count: what comes
+    from a gateway, or says that MTN is out of order, says nothing of the payee."""
+    if status == 200:
+        is_active = (_json_object(body) or {}).get("result")
+        if is_active is True:
+            return PayeeCheck(PayeeStatus.CAN_RECEIVE)
+        if is_active is False:
+            return PayeeCheck(PayeeStatus.CANNOT_RECEIVE)
+    code = error_code(body)
+    if status == 404 and code == "RESOURCE_NOT_FOUND":
+        return PayeeCheck(PayeeStatus.NOT_FOUND)
+    return PayeeCheck(PayeeStatus.UNKNOWN, f"MTN answered HTTP {status} {code}".strip())
 
 
 def error_code(body: bytes) -> str:

@@ -32,6 +32,7 @@ from apps.providers.simulation.exchange import (
 )
 from apps.providers.simulation.faults import (
     CREATE,
+    PAYEE,
     QUERY,
     TOKEN,
     Fault,
@@ -388,10 +389,13 @@ class MtnMomoSimulator(Simulator):
         # npm mtn-momo sends the type in upper case.
         if request.parameters["type"].lower() not in ("msisdn", "email", "party_code"):
             return Answer(400)
-        suffix = ending(unquote(request.parameters["id"]))
+        party = unquote(request.parameters["id"])
+        fault = self.faults.draw(PAYEE, party=party)
+        self._strike_before(fault)
+        suffix = ending(party)
         if suffix in ACCOUNT_HOLDER_MAGIC:
-            return _error(*ACCOUNT_HOLDER_MAGIC[suffix])
-        return json_answer({"result": suffix != ACCOUNT_HOLDER_INACTIVE})
+            return _spoiled(fault, _error(*ACCOUNT_HOLDER_MAGIC[suffix]))
+        return _spoiled(fault, json_answer({"result": suffix != ACCOUNT_HOLDER_INACTIVE}))
 
     def basic_user_info(self, request: Request, caller: Caller) -> Answer:
         suffix = ending(unquote(request.parameters["id"]))
@@ -496,11 +500,7 @@ class MtnMomoSimulator(Simulator):
             instruction, self.callbacks(planned, url=callback_url, method=callback_method)
         ):
             return _error(409, "RESOURCE_ALREADY_EXIST")
-        if fault.kind is FaultKind.ERROR_500_THOUGH_ACCEPTED:
-            return _error(500, "INTERNAL_PROCESSING_ERROR")
-        if fault.kind is FaultKind.BUSY_THOUGH_ACCEPTED:
-            return _error(503, "SERVICE_UNAVAILABLE")
-        return fault.spoil(Answer(202))
+        return _spoiled(fault, Answer(202))
 
     def _refunded(self, body: Mapping[str, Any]) -> tuple[str, Magic]:
         """The payer of the collection to refund, and how the refund goes."""
@@ -528,7 +528,7 @@ class MtnMomoSimulator(Simulator):
                 body = self._with_wrong_amount(instruction, body)
             if FaultKind.ANSWER_FOR_ANOTHER in kinds:
                 body = self._of_another(instruction, body)
-            return fault.spoil(json_answer(body))
+            return _spoiled(fault, json_answer(body))
 
         return status
 
@@ -840,8 +840,7 @@ class MtnMomoSimulator(Simulator):
     def _caller(self, request: Request, product: str) -> Caller:
         self._subscription(request, product)
         token = request.bearer_token()
-        stage = QUERY if request.method == "GET" else CREATE
-        if self.faults.token_expires(stage):
+        if self.faults.token_expires(_stage(request)):
             self._forget_token(token)
         # The sandbox does not tie a token to its product.
         name, expires_at = self._tokens.get(token, ("", 0.0))
@@ -906,6 +905,21 @@ class MtnMomoSimulator(Simulator):
 
 
 _LIKE_COLLECT = ("requesttopay", "requesttowithdraw", "deposit")
+
+
+def _spoiled(fault: Fault, answer: Answer) -> Answer:
+    """The answer to what was taken, as this fault lets it out."""
+    if fault.kind is FaultKind.ERROR_500_THOUGH_ACCEPTED:
+        return _error(500, "INTERNAL_PROCESSING_ERROR")
+    if fault.kind is FaultKind.BUSY_THOUGH_ACCEPTED:
+        return _error(503, "SERVICE_UNAVAILABLE")
+    return fault.spoil(answer)
+
+
+def _stage(request: Request) -> str:
+    if "/accountholder/" in request.path:
+        return PAYEE
+    return QUERY if request.method == "GET" else CREATE
 
 
 def _error(status: int, code: str) -> Answer:
