@@ -7,5 +7,8 @@ from __future__ import annotations
 
 from apps.orchestration.rules.owners import Owner
 from apps.payments.services.attempt_owner import PaymentOwner
+from apps.payouts.services.attempt_owner import PayoutOwner
 
-ATTEMPT_OWNERS: dict[str, Owner] = {owner.owner_type: owner for owner in (PaymentOwner(),)}
+ATTEMPT_OWNERS: dict[str, Owner] = {
+    owner.owner_type: owner for owner in (PayoutOwner(), PaymentOwner())
+}

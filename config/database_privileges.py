@@ -27,6 +27,7 @@ PRIVILEGES = {
     "webhooks_deliverystate": CHANGE,
     "payments_payment": KEEP,
     "payments_attempt": KEEP,
+    "payouts_payout": KEEP,
     "webhooks_event": APPEND,
     "realtime_feedentry": APPEND,
     "reconciliation_statement": KEEP,

@@ -53,6 +53,7 @@ UNFOLD = {
                         "link": reverse_lazy("admin:index"),
                     },
                     _page(_("Payments"), "payments", "payments_payment"),
+                    _page(_("Payouts"), "outbound", "payouts_payout"),
                     _page(_("Attempts"), "send", "orchestration_attempt"),
                 ],
             },

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "apps.routing.apps.RoutingConfig",
     "apps.orchestration.apps.OrchestrationConfig",
     "apps.payments.apps.PaymentsConfig",
+    "apps.payouts.apps.PayoutsConfig",
     "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
     "apps.realtime.apps.RealtimeConfig",

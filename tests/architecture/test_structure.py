@@ -29,7 +29,7 @@ LAYERS = [
     {"ledger", "providers", "webhooks", "oauth", "risk", "approvals"},
     {"routing"},
     {"orchestration"},
-    {"payments"},
+    {"payments", "payouts"},
     {"checkout"},
     {"reconciliation", "realtime"},
     {"support_tickets", "reporting", "monitoring"},

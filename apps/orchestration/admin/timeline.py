@@ -36,7 +36,13 @@ SYMBOLS = {
 
 
 # The ledger's own words, which its models keep to themselves.
-TRANSFER_KINDS = {"gross": _("gross"), "fee": _("fee")}
+TRANSFER_KINDS = {
+    "gross": _("gross"),
+    "fee": _("fee"),
+    "payout_held": _("payout held"),
+    "payout_returned": _("payout returned"),
+    "payout_sent": _("payout sent"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Places are kept, and answered 404 until they are offered: refunds, payouts, batches,
-payment_links, orange/refund, mtn/disbursement."""
+"""Places are kept, and answered 404 until they are offered: refunds, batches, payment_links,
+orange/refund."""
 
 from __future__ import annotations
 
