@@ -13,12 +13,14 @@ from django.conf import settings
 
 from apps.orchestration.transitions import ATTEMPT_MOVES
 from apps.payments.transitions import PAYMENT_MOVES
+from apps.payouts.transitions import PAYOUT_MOVES
 
 Moves = Mapping[str, frozenset[str]]
 
 FOLDER = settings.BASE_DIR / "docs" / "diagrams"
 DIAGRAMS: Mapping[str, tuple[str, Moves]] = {
     "payment.svg": ("Statuses of a payment", PAYMENT_MOVES),
+    "payout.svg": ("Statuses of a payout", PAYOUT_MOVES),
     "attempt.svg": ("Statuses of an attempt", ATTEMPT_MOVES),
 }
 

@@ -32,6 +32,7 @@ WALKED = [
         f"docs/guides/{name}.md"
         for name in (
             "first-payment",
+            "payouts",
             "lists",
             "errors",
             "api-keys",

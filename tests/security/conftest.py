@@ -3,15 +3,17 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import ProviderAccountFactory
-from tests.fakes import open_account
+from tests.fakes import FAKE, open_account, register
+from tests.payouts.fakes import PayingConnector, PayingProvider
 from tests.security.routes import World
 
 
 @pytest.fixture
-def rails(provider):
-    """Payments can be asked for in both modes."""
+def rails(monkeypatch):
+    """Payments and payouts can be asked for in both modes."""
+    register(monkeypatch, {FAKE: (PayingProvider(), PayingConnector)})
     for livemode in (False, True):
-        open_account(livemode=livemode)
+        open_account(livemode=livemode, operations=["collect", "disburse"])
         ProviderAccountFactory(connector="orange_webpay", livemode=livemode)
 
 

@@ -57,6 +57,8 @@ SHARED = {
     "POST payment_methods/predict",
     "POST mtn/collection",
     "POST orange/payment",
+    "POST payouts",
+    "POST mtn/disbursement",
 }
 
 

@@ -60,6 +60,7 @@ SELECT DISTINCT ON (l.id)
        l.id, COALESCE(ours.id, theirs.id) AS attempt_id,
        COALESCE(ours.status, theirs.status) AS attempt_status,
        COALESCE(ours.payment_id, theirs.payment_id) AS payment_id,
+       COALESCE(ours.kind, theirs.kind) AS operation,
        COALESCE(ours.amount, theirs.amount) AS attempt_amount,
        COALESCE(NULLIF(ours.currency, ''), NULLIF(theirs.currency, '')) AS attempt_currency
   FROM matching_line l
@@ -112,7 +113,7 @@ WITH known AS (
            l.amount, l.fee, l.currency, l.outcome, l.problem, f.attempt_id, f.attempt_status,
            -- Of attempts older than their own amounts the payment knows.
            COALESCE(p.amount_received, f.attempt_amount, p.amount) AS our_amount,
-           COALESCE(f.attempt_currency, p.currency) AS our_currency,
+           COALESCE(f.attempt_currency, p.currency) AS our_currency, f.operation,
            CASE WHEN l.is_decided THEN n.standing
                 WHEN l.match IN ('seen_before', 'superseded') THEN l.match END AS standing,
            CASE WHEN l.is_decided THEN n.counted_as_id ELSE l.counted_as_id END AS counted_as_id
@@ -154,9 +155,9 @@ WITH known AS (
                 THEN 'status_differs'
            WHEN l.currency <> l.our_currency THEN 'currency_differs'
            WHEN l.amount <> l.our_amount THEN 'amount_differs'
-           -- One minor unit either way is rounding. No agreed cost or a report that states no fees:
-           -- nothing to compare.
-           WHEN l.outcome = 'succeeded' AND %(cost_basis_points)s > 0
+           -- One minor unit either way is rounding. No agreed cost (it is that of collecting) or a
+           -- report that states no fees: nothing to compare.
+           WHEN l.outcome = 'succeeded' AND l.operation = 'collect' AND %(cost_basis_points)s > 0
                 AND abs(l.fee - (l.amount * %(cost_basis_points)s + 5000) / 10000) > 1
                 AND l.statement_id IN (SELECT statement_id FROM stating_fees) THEN 'fee_differs'
            END AS kind
