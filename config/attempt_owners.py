@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from apps.orchestration.rules.owners import Owner
 from apps.payments.services.attempt_owner import PaymentOwner
+from apps.payouts.services.attempt_owner import PayoutOwner
 from apps.refunds.services.attempt_owner import RefundOwner
 
 ATTEMPT_OWNERS: dict[str, Owner] = {
     owner.owner_type: owner
     for owner in (
         RefundOwner(),
+        PayoutOwner(),
         PaymentOwner(),
     )
 }

@@ -28,6 +28,7 @@ PRIVILEGES = {
     "payments_payment": KEEP,
     "payments_attempt": KEEP,
     "refunds_refund": KEEP,
+    "payouts_payout": KEEP,
     "webhooks_event": APPEND,
     "realtime_feedentry": APPEND,
     "reconciliation_statement": KEEP,

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from apps.core.event_types import EventType
 from apps.merchants.rules import event_types as merchants
 from apps.payments.rules import event_types as payments
+from apps.payouts.rules import event_types as payouts
 from apps.refunds.rules import event_types as refunds
 from apps.webhooks.rules import event_types as webhooks
 
 EVENT_TYPES: Mapping[str, EventType] = {
     **payments.EVENT_TYPES,
     **refunds.EVENT_TYPES,
+    **payouts.EVENT_TYPES,
     **merchants.EVENT_TYPES,
     **webhooks.EVENT_TYPES,
 }

@@ -54,6 +54,7 @@ UNFOLD = {
                     },
                     _page(_("Payments"), "payments", "payments_payment"),
                     _page(_("Refunds"), "undo", "refunds_refund"),
+                    _page(_("Payouts"), "outbound", "payouts_payout"),
                     _page(_("Attempts"), "send", "orchestration_attempt"),
                 ],
             },

@@ -23,6 +23,7 @@ from local.stack import Stack
 APPROVES_MTN_CM = "677 00 00 01"
 REFUSES_MTN_CM = "677 90 01 51"
 PAYS_ORANGE_CI = "07 07 00 00 01"
+IS_PAID_MTN_CM = "677 00 00 03"
 
 
 class StoryBroken(Exception):
@@ -77,24 +78,36 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
     event = _told(shop, order, "payment.succeeded")
     say(f"   {event['id']}  payment.succeeded, webhook verified; fee {event['data']['fee']} XOF")
 
-    say("\n5. What the merchants are owed")
+    say("\n5. MTN MoMo: money goes out of the balance")
+    sent = _call(
+        f"{web}/api/v1/payouts",
+        cameroon["api_key"],
+        {"amount": 1000, "currency": "XAF", "payee": {"phone": IS_PAID_MTN_CM}},
+        idempotency_key=str(uuid.uuid4()),
+    )
+    event = _told(shop, sent, "payout.succeeded")
+    say(f"   {cameroon['name']} sends 1,000 XAF to {sent['payee']['phone']}")
+    say(f"   {sent['id']}  {sent['status']}, held of the balance")
+    say(f"   {event['id']}  payout.succeeded, webhook verified")
+
+    say("\n6. What the merchants are owed")
     for merchant, payment in ((cameroon, paid), (ivory_coast, order)):
         balance = _call(f"{web}/api/v1/balance", merchant["api_key"])
         (owed,) = balance["available"]
         _must(owed["currency"] == payment["currency"] and owed["amount"] > 0, "no balance")
         say(f"   {merchant['name']}: {owed['amount']:,} {owed['currency']}")
 
-    say(f"\n6. The life of {paid['id']}")
+    say(f"\n7. The life of {paid['id']}")
     timeline = _call(f"{web}/api/v1/payments/{paid['id']}/timeline", cameroon["api_key"])
     for entry in timeline["data"]:
         say(f"   {entry['at'][11:23]}  {entry['title']}")
     kinds = {entry["kind"] for entry in timeline["data"]}
     _must(kinds >= {"status", "attempt", "callback", "transfer"}, "the timeline has gaps")
 
-    say("\n7. The day's report of MTN, with one planted break")
+    say("\n8. The day's report of MTN, with one planted break")
     _reconcile(stack, cameroon, say)
 
-    say("\n8. The books")
+    say("\n9. The books")
     for line in stack.manage("check_books").strip().splitlines()[-1:]:
         say(f"   {line}")
     _show_logins(stack, seeded, say)

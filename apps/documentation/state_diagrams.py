@@ -13,6 +13,7 @@ from django.conf import settings
 
 from apps.orchestration.transitions import ATTEMPT_MOVES
 from apps.payments.transitions import PAYMENT_MOVES
+from apps.payouts.transitions import PAYOUT_MOVES
 from apps.refunds.transitions import REFUND_MOVES
 
 Moves = Mapping[str, frozenset[str]]
@@ -21,6 +22,7 @@ FOLDER = settings.BASE_DIR / "docs" / "diagrams"
 DIAGRAMS: Mapping[str, tuple[str, Moves]] = {
     "payment.svg": ("Statuses of a payment", PAYMENT_MOVES),
     "refund.svg": ("Statuses of a refund", REFUND_MOVES),
+    "payout.svg": ("Statuses of a payout", PAYOUT_MOVES),
     "attempt.svg": ("Statuses of an attempt", ATTEMPT_MOVES),
 }
 

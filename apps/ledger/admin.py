@@ -20,6 +20,7 @@ from apps.core.admin import (
 )
 from apps.core.public_ids import encode_id
 from apps.ledger.models import Account, AccountKind, Transfer
+from apps.ledger.rules.postings import SOURCES, TransferKind
 from apps.merchants.models import Merchant
 
 
@@ -50,7 +51,7 @@ class AccountAdmin(ReadOnlyAdmin):
     def owner(self, account: Account) -> object:
         if account.owner_id is None:
             return _("the platform")
-        if account.kind == AccountKind.MERCHANT_PAYABLE:
+        if account.kind in (AccountKind.MERCHANT_PAYABLE, AccountKind.MERCHANT_HELD):
             page, text = "merchants_merchant", account.merchant_name  # type: ignore[attr-defined]
         else:
             page, text = "providers_provideraccount", encode_id("pa", account.owner_id)
@@ -84,13 +85,16 @@ class TransferAdmin(ReadOnlyAdmin):
     list_filter = ["kind", ("created_at", DayRangeFilter)]
     list_select_related = ["from_account", "to_account"]
     search_fields = ["source_id", "id"]
-    search_help_text = _("The id of the payment booked, pay_…")
+    search_help_text = _("The id of what is booked: pay_…, po_…")
     fields = ["uuid", "created", "kind", "money", "source", FROM, TO]
     readonly_fields = fields
 
     def matching(self, text: str) -> Q:
-        payment_id = read_public_id("pay", text)
-        return super().matching(str(payment_id) if payment_id else text)
+        for prefix in set(SOURCES.values()):
+            source_id = read_public_id(prefix, text)
+            if source_id is not None:
+                text = str(source_id)
+        return super().matching(text)
 
     @display(description=_("created"))
     def created(self, transfer: Transfer) -> str:
@@ -102,7 +106,7 @@ class TransferAdmin(ReadOnlyAdmin):
 
     @display(description=_("books"))
     def source(self, transfer: Transfer) -> str:
-        return encode_id("pay", transfer.source_id)
+        return encode_id(SOURCES[TransferKind(transfer.kind)], transfer.source_id)
 
 
 def with_balance(accounts: QuerySet[Account]) -> QuerySet[Account]:

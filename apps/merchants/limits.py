@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv6Address, ip_network
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -40,6 +41,12 @@ class PayerAskedByMany(DomainError):
     code = "payer_asked_by_many"
     status = 429
     title = "Many merchants have asked this payer."
+
+
+class PayeeRateLimited(DomainError):
+    code = "payee_rate_limited"
+    status = 429
+    title = "Too many payouts were asked for this payee."
 
 
 class WithinLimits(BaseThrottle):
@@ -131,6 +138,22 @@ def payer_limits(*, scope: str, phone_index: bytes, livemode: bool, name: str) -
         everybody, policy="payer_all_day", quota=quotas["payer_live_all_day"], window_s=DAY_S
     )
     return [own, own_day, everybody, everybody_day]
+
+
+def payee_limit(*, merchant_id: UUID, phone_index: bytes, livemode: bool) -> Limit:
+    """Payouts of one merchant and mode to one payee in a minute: as many as a payer is asked for
+    payments. More of them are a program in a loop.
+
+    Args:
+        phone_index: the blind index of the number; the limiter never sees the number.
+    """
+    mode = "live" if livemode else "test"
+    return Limit(
+        policy="payee",
+        key=f"{merchant_id}:{mode}:{phone_index.hex()}",
+        quota=settings.RATE_LIMITS[f"payer_{mode}"],
+        refusal=PayeeRateLimited,
+    )
 
 
 def client_secret_limits(*, address: Address | None, client_id: str) -> list[Limit]:

@@ -38,6 +38,8 @@ ALL = (
     WEBHOOKS_WRITE,
     API_KEYS_READ,
     API_KEYS_WRITE,
+    PAYOUTS_READ,
+    PAYOUTS_WRITE,
 )
 
 # What a person is told before granting one.

@@ -8,11 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.payments.models import Payment, PaymentStatus
-from apps.payments.rules.payer import payer_msisdn
 from apps.providers.contract import FailureCode
-from apps.providers.models import ProviderAccount
 from apps.providers.rules.failures import FAILURES
-from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing
 
 # What each status means, for whoever has the merchant on the telephone.
 SENTENCES: Mapping[str, str | Promise] = {
@@ -25,41 +22,8 @@ SENTENCES: Mapping[str, str | Promise] = {
     PaymentStatus.CANCELED: _("Canceled before it was paid."),
 }
 
-# Why an account was not asked, as apps.routing.rules.candidates keeps it.
-ROUTING_REASONS: Mapping[str, str | Promise] = {
-    "kept": _("usable"),
-    "no connector": _("no connector"),
-    "other mode": _("other mode"),
-    "another merchant's": _("another merchant’s"),
-    "closed by staff": _("closed by staff"),
-    "cannot collect": _("cannot collect"),
-    "other operator": _("other operator"),
-    "other currency": _("other currency"),
-    "amount too small": _("amount too small"),
-    "amount too large": _("amount too large"),
-}
-
 
 def sentence_of(payment: Payment) -> str | Promise:
     if payment.failure_code in FAILURES:
         return FAILURES[FailureCode(payment.failure_code)].agent
     return SENTENCES.get(payment.status, payment.failure_code)
-
-
-def shown_routing(payment: Payment) -> list[str]:
-    """The accounts looked at, the best first, and why each was kept or not."""
-    accounts = ProviderAccount.objects.in_bulk([one["account"] for one in payment.candidates])
-    labels = {str(pk): account.label for pk, account in accounts.items()}
-    return [
-        f"{place}. {labels.get(one['account'], one['provider'])}: "
-        f"{ROUTING_REASONS.get(one['reason'], one['reason'])}"
-        for place, one in enumerate(payment.candidates, start=1)
-    ]
-
-
-def payer_of(payment: Payment) -> str:
-    """The payer's number, to find it in texts and hide it there; "" when it does not open."""
-    try:
-        return payer_msisdn(payment)
-    except (DecryptionFailed, EncryptionKeyMissing):
-        return ""

@@ -76,6 +76,14 @@ class CredentialsUnreadable(NotSent):
         super().__init__(message, failure_code=FailureCode.CONFIGURATION)
 
 
+class PayeeRefused(NotSent):
+    """Before anything was sent, the provider said that this payee is not to be paid: its answer,
+    and no trouble of its own."""
+
+    def __init__(self, failure_code: FailureCode) -> None:
+        super().__init__("the provider does not pay this payee", failure_code=failure_code)
+
+
 class OutcomeUnknown(ConnectorError):
     """It may or may not have been received. Never send again; ask."""
 

@@ -80,7 +80,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I2",
-        "nothing is booked without a succeeded payment",
+        "nothing is booked as collected without a succeeded payment",
         """
         SELECT t.id
           FROM {transfers} t
@@ -241,7 +241,8 @@ INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN payments_attempt a ON a.id = l.attempt_id
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
          WHERE l.match = 'matched'
-           AND (a.id IS NULL OR l.currency <> a.currency OR l.amount IS DISTINCT FROM a.amount
+           AND (a.id IS NULL OR l.currency <> COALESCE(NULLIF(a.currency, ''), p.currency)
+                OR l.amount IS DISTINCT FROM COALESCE(a.amount, p.amount_received, p.amount)
                 OR (l.outcome = 'succeeded') <> (a.status = 'succeeded')
                 OR a.provider_account_id <> s.provider_account_id
                 OR NOT (l.reference = a.statement_reference
@@ -489,10 +490,12 @@ BOOK_INVARIANTS: tuple[Invariant, ...] = (
         SELECT b.provider || ' ' || b.reference
           FROM book b
           LEFT JOIN (payments_attempt a
+                     LEFT JOIN payments_payment p ON p.id = a.payment_id
                      JOIN providers_provideraccount c
                        ON c.id = a.provider_account_id AND NOT c.livemode)
             ON a.statement_reference = b.reference AND c.connector = b.provider
-           AND a.status = 'succeeded' AND a.amount = b.amount
+           AND a.status = 'succeeded'
+           AND COALESCE(a.amount, p.amount_received, p.amount) = b.amount
          WHERE b.executed > 0 AND a.id IS NULL
         """,
     ),

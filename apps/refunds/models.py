@@ -84,6 +84,14 @@ class Refund(models.Model):
         return encode_id("ref", self.pk)
 
     @property
+    def payer_msisdn_masked(self) -> str:
+        return self.payment.payer_msisdn_masked
+
+    @property
+    def operator(self) -> str:
+        return self.payment.operator
+
+    @property
     def attempts(self) -> models.QuerySet[Attempt]:
         return Attempt.objects.filter(owner_id=self.pk)
 

@@ -14,7 +14,15 @@ from django.apps import apps
 from django.db.models import Model, QuerySet
 from django.utils.module_loading import module_has_submodule
 
-from apps.vault.encryption import decrypt, encrypt, key_id_of
+from apps.vault.blind_index import search_index, search_keys
+from apps.vault.encryption import (
+    DecryptionFailed,
+    EncryptionKeyMissing,
+    decrypt,
+    encrypt,
+    key_id_of,
+)
+from apps.vault.key_ids import SEARCH
 
 PAGE = 500
 
@@ -62,6 +70,38 @@ class EncryptedColumn:
 
     def __str__(self) -> str:
         return f"{self.model}.{self.name}"
+
+
+@dataclass(frozen=True)
+class SearchableColumn(EncryptedColumn):
+    """With the blind index that finds its text."""
+
+    index: str
+    purpose: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (self.name, self.index)
+
+    def key_ids(self, row: Model) -> set[str]:
+        try:
+            text = self._text(row)
+        except (DecryptionFailed, EncryptionKeyMissing):
+            return super().key_ids(row)
+        index = bytes(getattr(row, self.index))
+        found_by = {
+            SEARCH + key_id
+            for key_id in search_keys()
+            if index == search_index(text, purpose=self.purpose, key_id=key_id)
+        }
+        return super().key_ids(row) | (found_by or {f"{SEARCH}?"})
+
+    def renew(self, row: Model) -> None:
+        super().renew(row)
+        setattr(row, self.index, search_index(self._text(row), purpose=self.purpose))
+
+    def _text(self, row: Model) -> str:
+        return decrypt(getattr(row, self.name), context=self.context, row_id=row.pk)
 
 
 @cache

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "apps.orchestration.apps.OrchestrationConfig",
     "apps.payments.apps.PaymentsConfig",
     "apps.refunds.apps.RefundsConfig",
+    "apps.payouts.apps.PayoutsConfig",
     "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
     "apps.realtime.apps.RealtimeConfig",

@@ -33,7 +33,7 @@ def asked(monkeypatch):
         calls.append((attempt_id, source))
         return Payment.objects.get(pk=Attempt.objects.get(pk=attempt_id).owner_id)
 
-    monkeypatch.setattr("apps.payments.admin.refresh_attempt", refresh_attempt)
+    monkeypatch.setattr("apps.orchestration.admin.owners.refresh_attempt", refresh_attempt)
     return calls
 
 
@@ -152,7 +152,7 @@ def test_a_provider_that_breaks_is_a_message(admin, open_payment, monkeypatch):
     def refresh_attempt(**_):
         raise OutcomeUnknown("timeout for 237677000001")
 
-    monkeypatch.setattr("apps.payments.admin.refresh_attempt", refresh_attempt)
+    monkeypatch.setattr("apps.orchestration.admin.owners.refresh_attempt", refresh_attempt)
 
     answer = press(admin, [open_payment], "ask_provider")
 

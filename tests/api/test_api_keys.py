@@ -141,7 +141,7 @@ def test_another_key_of_the_merchant_is_not_shown_the_secret_again(shop):
         ({**RESTRICTED, "scopes": ["everything"]}, "unknown_scope", "scopes"),
         ({**RESTRICTED, "scopes": [["x"]]}, "unknown_scope", "scopes"),
         ({**RESTRICTED, "scopes": ["payments:read"] * 2}, "unknown_scope", "scopes"),
-        ({**RESTRICTED, "scopes": ["payouts:write"]}, "unknown_scope", "scopes"),
+        ({**RESTRICTED, "scopes": ["batches:write"]}, "unknown_scope", "scopes"),
         ({**RESTRICTED, "label": "x" * 61}, "max_length", "label"),
         ({**RESTRICTED, "label": 7}, "not_text", "label"),
         (allowing("::/0"), "not_a_list", "allowed_addresses"),

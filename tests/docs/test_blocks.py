@@ -28,6 +28,7 @@ WALKED = [
         f"docs/guides/{name}.md"
         for name in (
             "first-payment",
+            "payouts",
             "lists",
             "errors",
             "api-keys",

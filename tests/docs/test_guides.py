@@ -20,6 +20,7 @@ from apps.payments.api import payment_input
 from apps.payments.api.payment_output import PAYMENT_FAILURES
 from apps.payments.models import PaymentStatus
 from apps.payments.rules import event_types as events
+from apps.payouts.api.payout_output import PAYOUT_FAILURES
 from apps.providers.connectors.mtn_momo.mapping import FAILURE_CODES
 from apps.providers.connectors.mtn_momo.simulator.payers import COLLECT_MAGIC, ENDING_START
 from apps.providers.connectors.orange_webpay.simulator.endings import ENDINGS
@@ -98,6 +99,20 @@ def test_every_failure_is_told_in_three_voices():
 
     assert told.keys() == set(PAYMENT_FAILURES)
     for code in PAYMENT_FAILURES:
+        failure = FAILURES[FailureCode(code)]
+        with translation.override("en"):
+            voices = [str(failure.payer), str(failure.merchant), str(failure.agent)]
+        assert told[code] == voices
+
+
+def test_every_failure_of_a_payout_is_told_too():
+    text = read(ERRORS)
+    told = table(section(text, "## Why a payment failed")) | table(
+        section(text, "## Why a payout failed")
+    )
+
+    assert told.keys() == {*PAYMENT_FAILURES, *PAYOUT_FAILURES}
+    for code in set(PAYOUT_FAILURES) - set(PAYMENT_FAILURES):
         failure = FAILURES[FailureCode(code)]
         with translation.override("en"):
             voices = [str(failure.payer), str(failure.merchant), str(failure.agent)]

@@ -10,11 +10,11 @@ from apps.core.models import OutboxMessage
 from apps.ledger.models import Transfer
 from apps.ledger.selectors.read_balance import read_balance
 from apps.orchestration.models import AttemptStatus
+from apps.orchestration.selectors.next_account import ATTEMPTS_MAX
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payments.models import PaymentStatus
 from apps.payments.services.expire_payment import expire_payment
-from apps.payments.services.next_account import ATTEMPTS_MAX
 from apps.providers.contract import (
     FailureCode,
     NextAction,

@@ -3,17 +3,17 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import ProviderAccountFactory
-from tests.fakes import PayingConnector, open_account, register
+from tests.fakes import FAKE, open_account, register
+from tests.payouts.fakes import PayingConnector, PayingProvider
 from tests.security.routes import World
 
 
 @pytest.fixture
-def rails(monkeypatch, provider):
-    """Payments and refunds can be asked for in both modes."""
-    register(monkeypatch, {"fake_out": (provider, PayingConnector)})
+def rails(monkeypatch):
+    """Payments and payouts can be asked for in both modes."""
+    register(monkeypatch, {FAKE: (PayingProvider(), PayingConnector)})
     for livemode in (False, True):
-        open_account(livemode=livemode)
-        open_account(connector="fake_out", operations=["disburse"], livemode=livemode)
+        open_account(livemode=livemode, operations=["collect", "disburse"])
         ProviderAccountFactory(connector="orange_webpay", livemode=livemode)
 
 

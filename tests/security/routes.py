@@ -18,16 +18,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import get_resolver
 from django.utils import timezone
 
+from apps.core.money import Money
 from apps.merchants import scopes
 from apps.merchants.authentication import needed_scopes
 from apps.merchants.models import Merchant
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.rotate_due_keys import rotate_due_keys
 from apps.payments.models import Payment
+from apps.payouts.models import Payout
+from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from tests.api.conftest import Shop, payment_body
@@ -103,6 +106,25 @@ def _payment(world: World, **fields: Any) -> Payment:
     )
 
 
+def _payout_body(world: World) -> Body:
+    # A paid payment is the balance it is sent of.
+    world.row("paid_id")
+    return {"amount": 100, "currency": "XAF", "payee": {"phone": "677000003"}}
+
+
+def _payout(world: World) -> Payout:
+    world.row("paid_id")
+    with transaction.atomic():
+        return create_payout(
+            merchant=world.merchant,
+            livemode=world.livemode,
+            request=PayoutRequest(
+                money=Money(100, "XAF"), phone="+237677000003", merchant_reference="wages-7"
+            ),
+            now=timezone.now(),
+        )
+
+
 def _made_by_api(world: World, resource: str, body: Body) -> str:
     """The id of an object that the merchant's own program made."""
     answer = world.shop.post(body, path=f"/{API}{resource}")
@@ -165,6 +187,7 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "orange_payment_id": lambda world: _payment(world, operator="orange"),
     "mtn_payment_id": _payment,
     "refund_id": lambda world: _made_by_api(world, "refunds", _refund_body(world)),
+    "payout_id": _payout,
     "event_id": _event,
     "endpoint_id": lambda world: create_endpoint(
         merchant=world.merchant,
@@ -185,6 +208,7 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
 KINDS = {
     "orange/status/{id_or_reference}": {"id_or_reference": "orange_payment_id"},
     "mtn/status/{id_or_reference}": {"id_or_reference": "mtn_payment_id"},
+    "mtn/disbursement/status/{id_or_reference}": {"id_or_reference": "payout_id"},
 }
 
 # A body that is accepted.
@@ -195,6 +219,8 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "POST orange/refund": lambda world: {"payment": world.id("paid_orange_id"), "amount": 100},
     "POST payment_methods/predict": lambda world: {"phone": "677000001"},
     "POST mtn/collection": lambda world: payment_body(),
+    "POST payouts": _payout_body,
+    "POST mtn/disbursement": _payout_body,
     "POST orange/payment": lambda world: payment_body(payer={"phone": "690000001"}),
     "POST oauth_applications": lambda world: APPLICATION,
     "PATCH oauth_applications/{application_id}": lambda world: {"name": "counter"},
@@ -248,7 +274,17 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
     "GET payments/{payment_id}/refunds": lambda other: [
         {"starting_after": other.id("refund_id")},
     ],
-    "GET balance/transfers": lambda other: [{"payment": other.id("paid_id")}, {"kind": "gross"}],
+    "GET payouts": lambda other: [
+        {"starting_after": other.id("payout_id")},
+        {"reference": other.row("payout_id").merchant_reference},
+        {"phone": "+237677000003"},
+        {"status": "pending"},
+    ],
+    "GET balance/transfers": lambda other: [
+        {"payment": other.id("paid_id")},
+        {"payout": other.id("payout_id")},
+        {"kind": "gross"},
+    ],
     "GET oauth_applications": lambda other: [{"starting_after": other.id("application_id")}],
     "GET client_certificates": lambda other: [{"starting_after": other.id("certificate_id")}],
     "GET events": lambda other: [

@@ -63,6 +63,8 @@ SHARED = {
     "POST orange/payment",
     "POST refunds",
     "POST orange/refund",
+    "POST payouts",
+    "POST mtn/disbursement",
 }
 
 

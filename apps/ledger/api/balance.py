@@ -22,12 +22,15 @@ from apps.core.pagination import page_as_json, read_window
 from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
 from apps.ledger.api import examples
 from apps.ledger.api.balance_output import BalanceOutput, TransferOutput
+from apps.ledger.rules.postings import SOURCES, TransferKind
 from apps.ledger.selectors.list_movements import KINDS, Movement, MovementFilter, list_movements
 from apps.ledger.selectors.read_balance import read_balance
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 
 PREFIX = "tr"
+# What a movement may be of, by parameter: the prefix of its ids.
+SOURCE_PARAMETERS = {"payment": "pay", "payout": "po"}
 
 
 class BalanceDetail(APIView):
@@ -55,13 +58,20 @@ class TransferList(APIView):
 
     @operation(
         summary="List the movements of the balance",
-        description="What was paid in, and the fees taken off, as the ledger has it.",
+        description="What was paid in, the fees taken off, and what went to payouts or came back"
+        " from them, as the ledger has it.",
         answer=TransferOutput,
         is_list=True,
         query=[
-            words_parameter("kind", "gross: a payment; fee: our fee for it.", KINDS),
+            words_parameter(
+                "kind",
+                "gross: a payment; fee: our fee for it; payout_held: a payout; payout_returned: one"
+                " that failed.",
+                KINDS,
+            ),
             words_parameter("currency", "", sorted(EXPONENTS)),
             text_parameter("payment", "What one payment moved.", example=examples.PAYMENT_ID),
+            text_parameter("payout", "What one payout moved.", example=examples.PAYOUT_ID),
             CREATED_AFTER,
             CREATED_BEFORE,
         ],
@@ -72,7 +82,7 @@ class TransferList(APIView):
         query_parameters.refuse_unknown(
             query,
             *query_parameters.PAGE,
-            *("kind", "currency", "payment", "created_after", "created_before"),
+            *("kind", "currency", *SOURCE_PARAMETERS, "created_after", "created_before"),
         )
         limit, before = read_window(query, prefix=PREFIX)
         page = list_movements(
@@ -81,7 +91,7 @@ class TransferList(APIView):
             wanted=MovementFilter(
                 kinds=query_parameters.words(query, "kind", KINDS),
                 currencies=query_parameters.words(query, "currency", EXPONENTS),
-                source_id=_payment_id(query),
+                source_id=_source_id(query),
                 created_after=query_parameters.instant(query, "created_after"),
                 created_before=query_parameters.instant(query, "created_before"),
             ),
@@ -91,19 +101,25 @@ class TransferList(APIView):
         return Response(page_as_json(page, lambda movement: _as_json(movement, caller)))
 
 
-def _payment_id(query: Mapping[str, Any]) -> UUID | None:
-    text = query_parameters.text(query, "payment")
-    if not text:
-        return None
-    try:
-        return decode_id("pay", text)
-    except InvalidPublicId:
-        raise query_parameters.InvalidParameter(
-            "Send a payment's id, pay_ and 26 characters.", field="payment"
-        ) from None
+def _source_id(query: Mapping[str, Any]) -> UUID | None:
+    found = None
+    for name, prefix in SOURCE_PARAMETERS.items():
+        text = query_parameters.text(query, name)
+        if not text:
+            continue
+        if found is not None:
+            raise query_parameters.InvalidParameter("Send one of them alone.", field=name)
+        try:
+            found = decode_id(prefix, text)
+        except InvalidPublicId:
+            raise query_parameters.InvalidParameter(
+                f"Send a {name}'s id, {prefix}_ and 26 characters.", field=name
+            ) from None
+    return found
 
 
 def _as_json(movement: Movement, caller: Caller) -> dict[str, Any]:
+    source = encode_id(SOURCES[TransferKind(movement.kind)], movement.source_id)
     return {
         "id": encode_id(PREFIX, movement.id),
         "object": "transfer",
@@ -112,6 +128,7 @@ def _as_json(movement: Movement, caller: Caller) -> dict[str, Any]:
         "direction": movement.direction,
         "amount": movement.amount,
         "currency": movement.currency,
-        "payment": encode_id("pay", movement.source_id),
+        "payment": source if source.startswith("pay_") else None,
+        "source": source,
         "created_at": instant_as_json(movement.created_at),
     }

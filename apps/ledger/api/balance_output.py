@@ -31,5 +31,10 @@ class TransferOutput(serializers.Serializer[Any]):
     )
     amount = serializers.IntegerField(help_text="In the currency's smallest unit; never negative.")
     currency = serializers.ChoiceField(choices=sorted(EXPONENTS))
-    payment = serializers.CharField(help_text="The payment it books.")
+    payment = serializers.CharField(
+        allow_null=True, help_text="The payment it books; null if it books something else."
+    )
+    source = serializers.CharField(  # type: ignore[assignment]
+        help_text="What it books: a payment or a payout."
+    )
     created_at = serializers.DateTimeField()

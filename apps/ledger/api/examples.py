@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-# As in the examples of payments, which this app may not know.
+# As in the examples of payments and payouts, which this app may not know.
 PAYMENT_ID = "pay_01kasd9y7nfx58m4vqgh3w2z6t"
+PAYOUT_ID = "po_01kasdc3v8hq2n5r7t9w1y4b6d"
 
 BALANCE: dict[str, Any] = {
     "object": "balance",
@@ -21,5 +22,6 @@ TRANSFER: dict[str, Any] = {
     "amount": 1500,
     "currency": "XAF",
     "payment": PAYMENT_ID,
+    "source": PAYMENT_ID,
     "created_at": "2026-11-22T08:00:21.000Z",
 }

@@ -32,6 +32,15 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.PAYOUT_SENT: Posting(HELD, CLEARING),
 }
 
+# What a transfer books: the prefix of its public id, by kind.
+SOURCES: Mapping[TransferKind, str] = {
+    TransferKind.GROSS: "pay",
+    TransferKind.FEE: "pay",
+    TransferKind.PAYOUT_HELD: "po",
+    TransferKind.PAYOUT_RETURNED: "po",
+    TransferKind.PAYOUT_SENT: "po",
+}
+
 # Seen from what a merchant may ask for: the others do not change it.
 DIRECTIONS: Mapping[TransferKind, str] = {
     kind: "in" if posting.to_kind is PAYABLE else "out"

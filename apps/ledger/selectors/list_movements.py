@@ -15,8 +15,13 @@ from apps.ledger.rules.postings import DIRECTIONS, TransferKind
 
 # Each kind of transfer touches one side of a merchant's account: the other need not be read for it.
 SIDES = {"in": "to_account_id", "out": "from_account_id"}
-# Refunds and payouts join when they are offered, each with its index.
-KINDS = (TransferKind.GROSS.value, TransferKind.FEE.value)
+# Refunds join when they are offered, each with its index.
+KINDS = (
+    TransferKind.GROSS.value,
+    TransferKind.FEE.value,
+    TransferKind.PAYOUT_HELD.value,
+    TransferKind.PAYOUT_RETURNED.value,
+)
 
 
 @dataclass(frozen=True, slots=True)

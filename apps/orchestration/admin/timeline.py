@@ -43,6 +43,9 @@ TRANSFER_KINDS = {
     "refund_held": _("refund held"),
     "refund_returned": _("refund returned"),
     "refund_sent": _("refund sent"),
+    "payout_held": _("payout held"),
+    "payout_returned": _("payout returned"),
+    "payout_sent": _("payout sent"),
 }
 
 

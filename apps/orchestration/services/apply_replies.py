@@ -15,7 +15,7 @@ from apps.orchestration.rules.owners import Case, Writes, owner_of
 from apps.orchestration.selectors.acknowledged import acknowledged
 from apps.orchestration.selectors.load_attempts import lock_cases, owner_key
 from apps.orchestration.services.take_reply import take_reply
-from apps.providers.contract import NotSent, OutcomeUnknown, ReferenceUnknown
+from apps.providers.contract import NotSent, OutcomeUnknown, PayeeRefused, ReferenceUnknown
 from apps.routing.services.record_replies import record_replies
 from apps.webhooks.services.build_event import load_endpoints
 
@@ -67,12 +67,16 @@ def apply_replies(replies: Sequence[ProviderReply], *, now: datetime) -> dict[UU
     failpoint("attempts.apply.before_commit")
     transaction.on_commit(lambda: failpoint("attempts.apply.after_commit"))
     counted = [
-        (attempts[one.attempt_id].provider_account_id, isinstance(one.answer, UNREACHED))
+        (attempts[one.attempt_id].provider_account_id, _is_unreached(one.answer))
         for one in replies
         if one.is_submission
     ]
     transaction.on_commit(lambda: record_replies(counted, now=now))
     return attempts
+
+
+def _is_unreached(answer: ReplyOrError) -> bool:
+    return isinstance(answer, UNREACHED) and not isinstance(answer, PayeeRefused)
 
 
 def apply_reply(

@@ -12,10 +12,15 @@ from apps.orchestration.rules.judge_reply import ProviderReply, ReplyOrError
 from apps.orchestration.rules.owners import Instruction, operation_of, owner_of
 from apps.orchestration.services.claim_attempts import ClaimedAttempt
 from apps.providers.contract import (
+    ChecksPayee,
     ConnectorError,
+    DisburseRequest,
     FailureCode,
     NotSent,
     OperationRequest,
+    PayeeRefused,
+    PayeeRequest,
+    PayeeStatus,
     Queries,
     perform,
 )
@@ -53,6 +58,7 @@ def send_order(attempt: Attempt) -> ReplyOrError:
     failpoint("attempts.submit.before_call")
     answer: ReplyOrError
     try:
+        _check_payee(connector, request)
         answer = perform(connector, operation_of(attempt), request)
     except ConnectorError as error:
         answer = error
@@ -70,6 +76,24 @@ def _prepare(attempt: Attempt) -> tuple[Queries, OperationRequest]:
         not_after=_not_after(attempt),
     )
     return connector, owner_of(attempt.owner_type).request_for(attempt.owner, instruction)
+
+
+def _check_payee(connector: Queries, request: OperationRequest) -> None:
+    """Ask first, where the rail can be asked, so that no order fails for a number without a wallet.
+
+    Raises PayeeRefused; NotSent where the provider did not say: what it did not say is no reason.
+    """
+    if not isinstance(request, DisburseRequest) or not isinstance(connector, ChecksPayee):
+        return
+    check = connector.check_payee(
+        PayeeRequest(
+            payee_msisdn=request.payee_msisdn, country=request.country, currency=request.currency
+        )
+    )
+    if check.failure_code:
+        raise PayeeRefused(check.failure_code)
+    if check.status is not PayeeStatus.CAN_RECEIVE:
+        raise NotSent(f"nothing is known of the payee: {check.detail}")
 
 
 def _not_after(attempt: Attempt) -> datetime:

@@ -85,17 +85,3 @@ class AttemptOutput(serializers.Serializer[Any]):
 
 class PaymentWithAttemptsOutput(PaymentOutput):
     attempts = AttemptOutput(many=True, required=False, help_text="With expand=attempts.")
-
-
-class TimelineDataField(serializers.Field[Any, Any, Any, Any]):
-    """Particulars of an entry; which ones depends on its kind."""
-
-    json_schema = {"type": "object", "additionalProperties": True}
-
-
-class TimelineEntryOutput(serializers.Serializer[Any]):
-    at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(choices=["status", "attempt", "callback", "transfer", "webhook"])
-    title = serializers.CharField()
-    detail = serializers.CharField()
-    data = TimelineDataField()  # type: ignore[assignment]

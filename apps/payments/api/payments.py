@@ -21,7 +21,6 @@ from apps.core.api.openapi import (
     words_parameter,
 )
 from apps.core.idempotency import digest_of, read_key
-from apps.core.json_format import instant_as_json
 from apps.core.pagination import page_as_json, read_window
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
@@ -32,9 +31,9 @@ from apps.merchants.limits import (
     quota_of,
 )
 from apps.merchants.services.idempotent_response import idempotent_response
+from apps.orchestration.api.timeline_output import TimelineEntryOutput, timeline_as_json
 from apps.orchestration.models import Attempt
 from apps.orchestration.rules.representation import attempt_as_json
-from apps.orchestration.selectors.read_timeline import read_timeline
 from apps.payments.api import examples
 from apps.payments.api.payment_filters import EXPANSIONS, FILTERS, read_expansions, read_filter
 from apps.payments.api.payment_input import (
@@ -45,7 +44,6 @@ from apps.payments.api.payment_output import (
     AttemptOutput,
     PaymentOutput,
     PaymentWithAttemptsOutput,
-    TimelineEntryOutput,
 )
 from apps.payments.models import Payment, PaymentStatus
 from apps.payments.rules.representation import payment_as_json
@@ -214,20 +212,7 @@ class PaymentTimeline(APIView):
     def get(self, request: Request, payment_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         payment = _own_payment(request, payment_id)
-        return Response(
-            _whole_list(
-                [
-                    {
-                        "at": instant_as_json(entry.at),
-                        "kind": entry.kind,
-                        "title": entry.title,
-                        "detail": entry.detail,
-                        "data": entry.data,
-                    }
-                    for entry in read_timeline(payment.pk)
-                ]
-            )
-        )
+        return Response(timeline_as_json(payment.pk))
 
 
 def answer_with_new_payment(request: Request, payment_request: PaymentRequest) -> HttpResponse:

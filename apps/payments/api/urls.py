@@ -1,5 +1,4 @@
-"""Places are kept, and answered 404 until they are offered: payouts, batches, payment_links,
-mtn/disbursement."""
+"""Places are kept, and answered 404 until they are offered: batches, payment_links."""
 
 from __future__ import annotations
 

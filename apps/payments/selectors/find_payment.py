@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 from apps.core.errors import DomainError
-from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.merchants.caller import Caller
-from apps.merchants.ownership import find_own
+from apps.merchants.ownership import find_own, find_own_of_operator
 from apps.payments.models import Payment
 
 
@@ -27,26 +26,11 @@ def find_payment_of_operator(id_or_reference: str, *, operator: str, caller: Cal
     Raises:
         PaymentNotFound, WrongMode.
     """
-    try:
-        decode_id("pay", id_or_reference)
-    except InvalidPublicId:
-        found = _newest_of(id_or_reference, operator=operator, caller=caller)
-    else:
-        found = find_payment(id_or_reference, caller=caller)
-    if found is None or found.operator != operator:
-        raise PaymentNotFound(f"No {operator} payment of this merchant has this id or reference.")
-    return found
-
-
-def _newest_of(reference: str, *, operator: str, caller: Caller) -> Payment | None:
-    # PostgreSQL keeps no NUL.
-    if not reference or "\x00" in reference:
-        return None
-    return (
-        Payment.objects.for_merchant(caller.merchant, livemode=caller.livemode)
-        # The second condition is the index's own.
-        .filter(merchant_reference=reference, operator=operator)
-        .exclude(merchant_reference="")
-        .order_by("-id")
-        .first()
+    return find_own_of_operator(
+        Payment.objects.all(),
+        id_or_reference,
+        prefix="pay",
+        operator=operator,
+        caller=caller,
+        not_found=PaymentNotFound,
     )

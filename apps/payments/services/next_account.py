@@ -2,15 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from apps.orchestration.models import Attempt
+from apps.orchestration.selectors.next_account import next_account as next_of_candidates
 from apps.payments.models import Payment, PaymentStatus
 from apps.providers.models import ProviderAccount
-from apps.providers.selectors.accounts import account_by_id
-
-# A payment is offered to providers at most this often, and only after "not sent".
-ATTEMPTS_MAX = 4
 
 # A payment in one of these still wants its money.
 WANTED = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION, PaymentStatus.VERIFYING)
@@ -19,23 +15,8 @@ WANTED = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION, PaymentStatus.VE
 def next_account(
     payment: Payment, attempts: Sequence[Attempt], *, now: datetime
 ) -> ProviderAccount | None:
-    """Where to try again after the latest attempt was not sent: the next candidate, in turn, or
-    None to give up. `attempts` are all of the payment's, oldest first."""
+    """Where to try again after the latest attempt was not sent, while its payer has time, or None
+    to give up. `attempts` are all of the payment's, oldest first."""
     if payment.status not in WANTED or now >= payment.expires_at:
         return None
-    if len(attempts) >= ATTEMPTS_MAX or any(
-        attempt.needs_person or attempt.contradiction for attempt in attempts
-    ):
-        # A provider that knows of an attempt we closed may have charged it, and still may.
-        return None
-    tried = [attempt.provider_account_id for attempt in attempts]
-    kept = [
-        account_by_id(UUID(candidate["account"]))
-        for candidate in payment.candidates
-        if candidate["reason"] == "kept"
-    ]
-    usable = [account for account in kept if account is not None and account.is_active]
-    if attempts[-1].failure_code:
-        # This account refuses for a reason that lasts.
-        usable = [account for account in usable if account.pk not in tried]
-    return min(usable, key=lambda account: tried.count(account.pk), default=None)
+    return next_of_candidates(payment.candidates, attempts)

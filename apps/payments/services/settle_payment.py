@@ -12,6 +12,7 @@ from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import Booking
 from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus
 from apps.orchestration.rules.owners import Writes
+from apps.orchestration.selectors.next_account import RETRY_DELAYS_S
 from apps.orchestration.services.contradict_attempt import contradict_attempt
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
@@ -21,9 +22,6 @@ from apps.payments.rules.payment_status import payment_status
 from apps.payments.services.next_account import next_account
 from apps.payments.transitions import may_move, move
 from apps.providers.contract import Operation
-
-# Seconds before the n-th further attempt.
-RETRY_DELAYS_S = (2, 5, 15)
 
 PAYMENT_FIELDS = (
     "status",

@@ -25,6 +25,7 @@ CALLBACKS_WAIT_MAX = timedelta(days=1)
 TABLES = {
     "payments": "payments_payment",
     "refunds": "refunds_refund",
+    "payouts": "payouts_payout",
     "attempts": "payments_attempt",
     "changes": "payments_statuschange",
     "transfers": "ledger_transfer",
@@ -38,10 +39,11 @@ TABLES = {
     "lines": "reconciliation_statementline",
 }
 
-# A payment changed when anything about it was written: ids begin with the time of writing.
+# A payment, a payout changed when anything about it was written: ids begin with that time.
 CHANGED_PAYMENTS = """
 CREATE TEMP TABLE changed_payment ON COMMIT DROP AS
 SELECT id FROM payments_payment WHERE id >= %(first_id)s
+ UNION SELECT id FROM payouts_payout WHERE id >= %(first_id)s
  UNION SELECT payment_id FROM payments_statuschange WHERE id >= %(first_id)s
  UNION SELECT payment_id FROM payments_attempt WHERE id >= %(first_id)s
  UNION SELECT source_id FROM ledger_transfer WHERE id >= %(first_id)s
@@ -58,6 +60,7 @@ CHANGED = {
     for name, column, changed in (
         ("payments", "id", "changed_payment"),
         ("refunds", "id", "changed_payment"),
+        ("payouts", "id", "changed_payment"),
         ("attempts", "payment_id", "changed_payment"),
         ("changes", "payment_id", "changed_payment"),
         ("transfers", "source_id", "changed_payment"),

@@ -59,8 +59,10 @@ FIND_ATTEMPTS = """
 SELECT DISTINCT ON (l.id)
        l.id, COALESCE(ours.id, theirs.id) AS attempt_id,
        COALESCE(ours.status, theirs.status) AS attempt_status,
-       COALESCE(ours.amount, theirs.amount) AS our_amount,
-       CASE WHEN ours.id IS NULL THEN theirs.currency ELSE ours.currency END AS our_currency
+       COALESCE(ours.payment_id, theirs.payment_id) AS payment_id,
+       COALESCE(ours.kind, theirs.kind) AS operation,
+       COALESCE(ours.amount, theirs.amount) AS attempt_amount,
+       COALESCE(NULLIF(ours.currency, ''), NULLIF(theirs.currency, '')) AS attempt_currency
   FROM matching_line l
   LEFT JOIN payments_attempt ours
     ON ours.provider_account_id = %(account_id)s
@@ -109,13 +111,16 @@ CLASSIFY = """
 WITH known AS (
     SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
            l.amount, l.fee, l.currency, l.outcome, l.problem, f.attempt_id, f.attempt_status,
-           f.our_amount, f.our_currency,
+           -- Of attempts older than their own amounts the payment knows.
+           COALESCE(f.attempt_amount, p.amount_received, p.amount) AS our_amount,
+           COALESCE(f.attempt_currency, p.currency) AS our_currency, f.operation,
            CASE WHEN l.is_decided THEN n.standing
                 WHEN l.match IN ('seen_before', 'superseded') THEN l.match END AS standing,
            CASE WHEN l.is_decided THEN n.counted_as_id ELSE l.counted_as_id END AS counted_as_id
       FROM matching_line l
       JOIN matching_statement s ON s.id = l.statement_id
       JOIN matching_attempt f ON f.id = l.id
+      LEFT JOIN payments_payment p ON p.id = f.payment_id
       LEFT JOIN matching_standing n ON n.id = l.id
 ), line AS (
     SELECT *, standing IS NULL OR standing = 'dropped' AS is_counting FROM known
@@ -150,9 +155,9 @@ WITH known AS (
                 THEN 'status_differs'
            WHEN l.currency <> l.our_currency THEN 'currency_differs'
            WHEN l.amount <> l.our_amount THEN 'amount_differs'
-           -- One minor unit either way is rounding. No agreed cost or a report that states no fees:
-           -- nothing to compare.
-           WHEN l.outcome = 'succeeded' AND %(cost_basis_points)s > 0
+           -- One minor unit either way is rounding. No agreed cost (it is that of collecting) or a
+           -- report that states no fees: nothing to compare.
+           WHEN l.outcome = 'succeeded' AND l.operation = 'collect' AND %(cost_basis_points)s > 0
                 AND abs(l.fee - (l.amount * %(cost_basis_points)s + 5000) / 10000) > 1
                 AND l.statement_id IN (SELECT statement_id FROM stating_fees) THEN 'fee_differs'
            END AS kind

@@ -62,9 +62,11 @@ INSERT INTO reconciliation_discrepancy
        (id, kind, status, provider_account_id, statement_id, attempt_id, our_amount, currency,
         detail, resolution, opened_at)
 SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, a.id,
-       a.amount, a.currency, '', '', %(now)s
+       COALESCE(a.amount, p.amount_received, p.amount),
+       COALESCE(NULLIF(a.currency, ''), p.currency), '', '', %(now)s
   FROM payments_attempt a
   JOIN looked_at ON looked_at.id = a.id
+  LEFT JOIN payments_payment p ON p.id = a.payment_id
   JOIN LATERAL (SELECT s.id
                   FROM matching_statement s
                  WHERE (a.completed_at AT TIME ZONE %(zone)s)::date

@@ -18,16 +18,14 @@ from apps.core.api.openapi import (
     text_parameter,
     words_parameter,
 )
-from apps.core.json_format import instant_as_json
 from apps.core.pagination import page_as_json
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.ledger.services.hold import BalanceTooLow
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.services.idempotent_response import idempotent_response
+from apps.orchestration.api.timeline_output import TimelineEntryOutput, timeline_as_json
 from apps.orchestration.models import StatusChange
-from apps.orchestration.selectors.read_timeline import read_timeline
-from apps.payments.api.payment_output import TimelineEntryOutput
 from apps.payments.models import Payment
 from apps.payments.selectors.find_payment import (
     PaymentNotFound,
@@ -140,17 +138,7 @@ class RefundTimeline(APIView):
     def get(self, request: Request, refund_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         refund = find_refund(refund_id, caller=caller_of(request))
-        entries = [
-            {
-                "at": instant_as_json(entry.at),
-                "kind": entry.kind,
-                "title": entry.title,
-                "detail": entry.detail,
-                "data": entry.data,
-            }
-            for entry in read_timeline(refund.pk)
-        ]
-        return Response({"object": "list", "data": entries, "has_more": False})
+        return Response(timeline_as_json(refund.pk))
 
 
 class PaymentRefunds(APIView):

@@ -40,6 +40,7 @@ def routing_refusal(
     operation: Operation = Operation.COLLECT,
 ) -> NoRail | AmountOutOfRange | RailClosed:
     """The refusal that says best why none of these candidates was kept."""
+    who = counterparty_of(operation)
     reasons = {candidate.reason for candidate in candidates}
     if reasons & {"amount too small", "amount too large"}:
         asked = [c.account for c in candidates if c.reason.startswith("amount too")]
@@ -49,13 +50,22 @@ def routing_refusal(
             field="amount",
         )
     if "closed by staff" in reasons:
+        if operation is Operation.DISBURSE:
+            return RailClosed("Try again later.")
         return RailClosed("Try again later, or offer the payer another way to pay.")
     if "other currency" in reasons:
         served = sorted({c.account.currency for c in candidates if c.reason == "other currency"})
-        return NoRail(f"Payers in {phone.country} pay in {', '.join(served)}.", field="currency")
+        verb = "pay" if who == "payer" else "are paid"
+        text = f"{who.capitalize()}s in {phone.country} {verb} in {', '.join(served)}."
+        return NoRail(text, field="currency")
     if not operator:
         return NoRail(
-            "The operator of this number is not known: ask the payer and send payer.operator.",
-            field="payer.operator",
+            f"The operator of this number is not known: ask the {who} and send {who}.operator.",
+            field=f"{who}.operator",
         )
-    return NoRail(f"No rail serves {operator} in {phone.country} yet.", field="payer.phone")
+    return NoRail(f"No rail serves {operator} in {phone.country} yet.", field=f"{who}.phone")
+
+
+def counterparty_of(operation: Operation) -> str:
+    """What the request calls the person whose number it is."""
+    return "payee" if operation is Operation.DISBURSE else "payer"

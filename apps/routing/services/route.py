@@ -7,7 +7,7 @@ from apps.providers.contract import Operation
 from apps.providers.rules.phone_numbers import PhoneNumber
 from apps.providers.selectors.accounts import all_accounts
 from apps.routing.rules.candidates import Candidate, find_candidates
-from apps.routing.rules.refusals import WrongOperator, routing_refusal
+from apps.routing.rules.refusals import WrongOperator, counterparty_of, routing_refusal
 
 
 def route(
@@ -32,10 +32,12 @@ def route(
         WrongOperator, NoRail, AmountOutOfRange, RailClosed.
     """
     if only_operator and phone.operator not in ("", only_operator):
+        who = counterparty_of(operation)
+        resource = "payouts" if operation is Operation.DISBURSE else "payments"
         raise WrongOperator(
             f"This is a number of {phone.operator}. If its wallet is at {only_operator} all the"
-            " same, send it to /api/v1/payments with payer.operator.",
-            field="payer.phone",
+            f" same, send it to /api/v1/{resource} with {who}.operator.",
+            field=f"{who}.phone",
         )
     wanted = operator or only_operator or phone.operator
     candidates = find_candidates(

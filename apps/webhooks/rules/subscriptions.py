@@ -11,7 +11,6 @@ from apps.webhooks.models import Endpoint
 # Names kept for resources to come: an endpoint may ask for them already.
 RESERVED = (
     "refund.created", "refund.succeeded", "refund.failed",
-    "payout.created", "payout.succeeded", "payout.failed",
     "payout_batch.created", "payout_batch.completed",
     "payment_link.created", "payment_link.completed",
 )  # fmt: skip

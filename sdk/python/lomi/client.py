@@ -68,6 +68,12 @@ class Events:
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "payout.created",
+                "payout.pending",
+                "payout.processing",
+                "payout.verifying",
+                "payout.succeeded",
+                "payout.failed",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -86,18 +92,15 @@ class Events:
                 "refund.created",
                 "refund.succeeded",
                 "refund.failed",
-                "payout.created",
-                "payout.succeeded",
-                "payout.failed",
                 "payout_batch.created",
                 "payout_batch.completed",
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "refund.*",
-                "payout.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]
@@ -374,6 +377,119 @@ class Mtn:
             ),
         )
 
+    def disbursement(
+        self,
+        body: models.RailPayoutInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Payout:
+        """Create an MTN MoMo payout."""
+        return cast(
+            "models.Payout",
+            self._connection.call(
+                "POST",
+                "/api/v1/mtn/disbursement",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def disbursement_status_get(
+        self,
+        id_or_reference: str,
+    ) -> models.Payout:
+        """Get an MTN MoMo payout."""
+        return cast(
+            "models.Payout",
+            self._connection.call(
+                "GET",
+                "/api/v1/mtn/disbursement/status/{id_or_reference}",
+                ids={"id_or_reference": id_or_reference},
+            ),
+        )
+
+
+class Payouts:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        status: Sequence[Literal["pending", "processing", "verifying", "succeeded", "failed"]]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        reference: str | None = None,
+        phone: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Payout]:
+        """List payouts."""
+        query: dict[str, Any] = {
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "reference": reference,
+            "phone": phone,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/payouts", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                reference=reference,
+                phone=phone,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def create(
+        self,
+        body: models.PayoutInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Payout:
+        """Create a payout."""
+        return cast(
+            "models.Payout",
+            self._connection.call(
+                "POST",
+                "/api/v1/payouts",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        payout_id: str,
+    ) -> models.Payout:
+        """Get a payout."""
+        return cast(
+            "models.Payout",
+            self._connection.call(
+                "GET", "/api/v1/payouts/{payout_id}", ids={"payout_id": payout_id}
+            ),
+        )
+
+    def timeline_list(
+        self,
+        payout_id: str,
+    ) -> Sequence[models.TimelineEntry]:
+        """Get the timeline of a payout."""
+        return cast(
+            "Sequence[models.TimelineEntry]",
+            self._connection.call(
+                "GET", "/api/v1/payouts/{payout_id}/timeline", ids={"payout_id": payout_id}
+            )["data"],
+        )
+
 
 class PaymentMethods:
     def __init__(self, connection: Connection):
@@ -428,9 +544,10 @@ class Balance:
     def transfers_list(
         self,
         *,
-        kind: Sequence[Literal["gross", "fee"]] | None = None,
+        kind: Sequence[Literal["gross", "fee", "payout_held", "payout_returned"]] | None = None,
         currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
         payment: str | None = None,
+        payout: str | None = None,
         created_after: str | None = None,
         created_before: str | None = None,
         limit: int | None = None,
@@ -441,6 +558,7 @@ class Balance:
             "kind": kind,
             "currency": currency,
             "payment": payment,
+            "payout": payout,
             "created_after": created_after,
             "created_before": created_before,
             "limit": limit,
@@ -453,6 +571,7 @@ class Balance:
                 kind=kind,
                 currency=currency,
                 payment=payment,
+                payout=payout,
                 created_after=created_after,
                 created_before=created_before,
                 limit=limit,
@@ -747,6 +866,12 @@ class WebhookEndpoints:
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "payout.created",
+                "payout.pending",
+                "payout.processing",
+                "payout.verifying",
+                "payout.succeeded",
+                "payout.failed",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -765,18 +890,15 @@ class WebhookEndpoints:
                 "refund.created",
                 "refund.succeeded",
                 "refund.failed",
-                "payout.created",
-                "payout.succeeded",
-                "payout.failed",
                 "payout_batch.created",
                 "payout_batch.completed",
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "refund.*",
-                "payout.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]
@@ -1015,6 +1137,7 @@ class Client:
         self.payments = Payments(connection)
         self.orange = Orange(connection)
         self.mtn = Mtn(connection)
+        self.payouts = Payouts(connection)
         self.payment_methods = PaymentMethods(connection)
         self.providers = Providers(connection)
         self.balance = Balance(connection)

@@ -26,6 +26,8 @@ class ApiKey(TypedDict):
             "webhooks:write",
             "api_keys:read",
             "api_keys:write",
+            "payouts:read",
+            "payouts:write",
         ]
     ]
     allowed_addresses: list[str]
@@ -53,6 +55,8 @@ class ApiKeyChangeInput(TypedDict):
                 "webhooks:write",
                 "api_keys:read",
                 "api_keys:write",
+                "payouts:read",
+                "payouts:write",
             ]
         ]
     ]
@@ -74,6 +78,8 @@ class ApiKeyInput(TypedDict):
                 "webhooks:write",
                 "api_keys:read",
                 "api_keys:write",
+                "payouts:read",
+                "payouts:write",
             ]
         ]
     ]
@@ -101,6 +107,8 @@ class ApiKeyWithSecret(TypedDict):
             "webhooks:write",
             "api_keys:read",
             "api_keys:write",
+            "payouts:read",
+            "payouts:write",
         ]
     ]
     allowed_addresses: list[str]
@@ -134,6 +142,8 @@ class Application(TypedDict):
             "webhooks:write",
             "api_keys:read",
             "api_keys:write",
+            "payouts:read",
+            "payouts:write",
         ]
     ]
     certificate_bound_tokens: bool
@@ -156,6 +166,8 @@ class ApplicationChangesInput(TypedDict):
                 "webhooks:write",
                 "api_keys:read",
                 "api_keys:write",
+                "payouts:read",
+                "payouts:write",
             ]
         ]
     ]
@@ -184,6 +196,8 @@ class ApplicationInput(TypedDict):
             "webhooks:write",
             "api_keys:read",
             "api_keys:write",
+            "payouts:read",
+            "payouts:write",
         ]
     ]
     is_confidential: NotRequired[bool]
@@ -209,6 +223,8 @@ class ApplicationWithSecret(TypedDict):
             "webhooks:write",
             "api_keys:read",
             "api_keys:write",
+            "payouts:read",
+            "payouts:write",
         ]
     ]
     certificate_bound_tokens: bool
@@ -299,6 +315,8 @@ class Certificate(TypedDict):
             "webhooks:write",
             "api_keys:read",
             "api_keys:write",
+            "payouts:read",
+            "payouts:write",
         ]
     ]
     allowed_addresses: list[str]
@@ -320,6 +338,8 @@ class CertificateInput(TypedDict):
             "webhooks:write",
             "api_keys:read",
             "api_keys:write",
+            "payouts:read",
+            "payouts:write",
         ]
     ]
     allowed_addresses: NotRequired[list[str]]
@@ -411,6 +431,16 @@ NoInput = dict[str, Any]
 
 
 NothingInput = dict[str, Any]
+
+
+class Payee(TypedDict):
+    phone: str
+
+
+class PayeeInput(TypedDict):
+    phone: str
+    country: NotRequired[str]
+    operator: NotRequired[Literal["mtn", "orange", "moov", "airtel", "wave"]]
 
 
 class Payer(TypedDict):
@@ -537,6 +567,45 @@ class PaymentWithAttempts(TypedDict):
     attempts: NotRequired[list[Attempt]]
 
 
+class Payout(TypedDict):
+    id: str
+    object: Literal["payout"]
+    livemode: bool
+    status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    country: str
+    operator: str
+    provider: str
+    payee: Payee
+    reference: str
+    description: str
+    metadata: dict[str, str]
+    failure_code: Literal[
+        "insufficient_funds",
+        "limit_reached",
+        "merchant_account_blocked",
+        "payee_not_found",
+        "payee_cannot_receive",
+        "payee_limit_reached",
+        "provider_declined",
+        "provider_unavailable",
+        "configuration",
+        None,
+    ]
+    created_at: str
+    completed_at: str | None
+
+
+class PayoutInput(TypedDict):
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    payee: PayeeInput
+    reference: NotRequired[str]
+    description: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+
+
 class Problem(TypedDict):
     type: str
     title: str
@@ -549,6 +618,11 @@ class Problem(TypedDict):
 class Prompt(TypedDict):
     fr: str
     en: str
+
+
+class RailPayeeInput(TypedDict):
+    phone: str
+    country: NotRequired[str]
 
 
 class RailPayerInput(TypedDict):
@@ -565,6 +639,15 @@ class RailPaymentInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
     return_url: NotRequired[str]
     cancel_url: NotRequired[str]
+
+
+class RailPayoutInput(TypedDict):
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    payee: RailPayeeInput
+    reference: NotRequired[str]
+    description: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
 
 
 class RotationInput(TypedDict):
@@ -597,11 +680,12 @@ class Transfer(TypedDict):
     id: str
     object: Literal["transfer"]
     livemode: bool
-    kind: Literal["gross", "fee"]
+    kind: Literal["gross", "fee", "payout_held", "payout_returned"]
     direction: Literal["in", "out"]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
-    payment: str
+    payment: str | None
+    source: str
     created_at: str
 
 
@@ -638,6 +722,12 @@ class WebhookEndpoint(TypedDict):
             "payment.failed",
             "payment.expired",
             "payment.canceled",
+            "payout.created",
+            "payout.pending",
+            "payout.processing",
+            "payout.verifying",
+            "payout.succeeded",
+            "payout.failed",
             "api_key.created",
             "api_key.updated",
             "api_key.rotation_started",
@@ -656,9 +746,6 @@ class WebhookEndpoint(TypedDict):
             "refund.created",
             "refund.succeeded",
             "refund.failed",
-            "payout.created",
-            "payout.succeeded",
-            "payout.failed",
             "payout_batch.created",
             "payout_batch.completed",
             "payment_link.created",
@@ -690,6 +777,12 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "payout.created",
+                "payout.pending",
+                "payout.processing",
+                "payout.verifying",
+                "payout.succeeded",
+                "payout.failed",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -708,18 +801,15 @@ class WebhookEndpointChanges(TypedDict):
                 "refund.created",
                 "refund.succeeded",
                 "refund.failed",
-                "payout.created",
-                "payout.succeeded",
-                "payout.failed",
                 "payout_batch.created",
                 "payout_batch.completed",
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "refund.*",
-                "payout.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]
@@ -752,6 +842,12 @@ class WebhookEndpointInput(TypedDict):
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "payout.created",
+                "payout.pending",
+                "payout.processing",
+                "payout.verifying",
+                "payout.succeeded",
+                "payout.failed",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -770,18 +866,15 @@ class WebhookEndpointInput(TypedDict):
                 "refund.created",
                 "refund.succeeded",
                 "refund.failed",
-                "payout.created",
-                "payout.succeeded",
-                "payout.failed",
                 "payout_batch.created",
                 "payout_batch.completed",
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "refund.*",
-                "payout.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]
@@ -809,6 +902,12 @@ class WebhookEndpointWithSecret(TypedDict):
             "payment.failed",
             "payment.expired",
             "payment.canceled",
+            "payout.created",
+            "payout.pending",
+            "payout.processing",
+            "payout.verifying",
+            "payout.succeeded",
+            "payout.failed",
             "api_key.created",
             "api_key.updated",
             "api_key.rotation_started",
@@ -827,9 +926,6 @@ class WebhookEndpointWithSecret(TypedDict):
             "refund.created",
             "refund.succeeded",
             "refund.failed",
-            "payout.created",
-            "payout.succeeded",
-            "payout.failed",
             "payout_batch.created",
             "payout_batch.completed",
             "payment_link.created",
@@ -871,6 +967,12 @@ class WebhookReplayInput(TypedDict):
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "payout.created",
+                "payout.pending",
+                "payout.processing",
+                "payout.verifying",
+                "payout.succeeded",
+                "payout.failed",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -889,18 +991,15 @@ class WebhookReplayInput(TypedDict):
                 "refund.created",
                 "refund.succeeded",
                 "refund.failed",
-                "payout.created",
-                "payout.succeeded",
-                "payout.failed",
                 "payout_batch.created",
                 "payout_batch.completed",
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "refund.*",
-                "payout.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]

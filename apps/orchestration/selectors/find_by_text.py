@@ -1,4 +1,4 @@
-"""What staff may type to find a payment: exactly a reference or a number."""
+"""What staff may type to find a payment, a payout: exactly a reference or a number."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from django.utils import timezone
 
 from apps.merchants.models import Merchant
 from apps.orchestration.models import Attempt
-from apps.payments.models import Payment
-from apps.payments.rules.payer import PAYER_INDEX
 from apps.providers.models import ProviderAccount
 from apps.providers.rules.phone_numbers import InvalidPhoneNumber, parse_phone
 from apps.vault.blind_index import search_indexes
@@ -21,13 +19,16 @@ HITS_MAX = 200
 COUNTRY_DEFAULT = "CM"
 
 
-def payments_by_reference(text: str) -> list[Any]:
-    """Payments a merchant, a provider or a statement calls so.
+def owners_by_reference(model: Any, text: str) -> list[Any]:
+    """The ids of owners a merchant, a provider or a statement calls so: of attempts, whatever type
+    their owner is.
+
+    `model` has the merchant's own references.
 
     The indexes begin with the merchant or the account; naming all of them keeps them in use.
     """
     merchants = list(Merchant.objects.values_list("pk", flat=True))
-    of_merchant = Payment.objects.filter(merchant__in=merchants, merchant_reference=text)
+    of_merchant = model.objects.filter(merchant__in=merchants, merchant_reference=text)
     account_ids = list(ProviderAccount.objects.values_list("pk", flat=True))
     attempts = Attempt.objects.filter(provider_account__in=account_ids)
     of_provider = attempts.filter(provider_reference=text)
@@ -39,7 +40,7 @@ def payments_by_reference(text: str) -> list[Any]:
     ]
 
 
-def payer_indexes(text: str) -> list[bytes]:
+def number_indexes(text: str, *, purpose: str) -> list[bytes]:
     """The blind indexes of every number that `text` may be."""
     countries = set(ProviderAccount.objects.values_list("country", flat=True))
     today = timezone.now().date()
@@ -51,4 +52,4 @@ def payer_indexes(text: str) -> list[bytes]:
             except InvalidPhoneNumber:
                 continue
             numbers.add(phone.msisdn)
-    return [index for number in numbers for index in search_indexes(number, purpose=PAYER_INDEX)]
+    return [index for number in numbers for index in search_indexes(number, purpose=purpose)]

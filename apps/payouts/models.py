@@ -1,0 +1,97 @@
+"""Payouts: money a merchant sends to a payee out of its balance."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.public_ids import encode_id, new_id
+from apps.merchants.models import Merchant
+from apps.orchestration.models import Attempt
+from apps.orchestration.rules import outgoing_status
+
+
+class PayoutStatus(models.TextChoices):
+    # Nothing was sent yet.
+    PENDING = outgoing_status.PENDING, _("pending")
+    # The provider has it.
+    PROCESSING = outgoing_status.PROCESSING, _("processing")
+    # We do not know, and are asking.
+    VERIFYING = outgoing_status.VERIFYING, _("verifying")
+    SUCCEEDED = outgoing_status.SUCCEEDED, _("succeeded")
+    FAILED = outgoing_status.FAILED, _("failed")
+
+
+class PayoutQuerySet(models.QuerySet["Payout"]):
+    def for_merchant(self, merchant: Merchant, *, livemode: bool) -> PayoutQuerySet:
+        """What this merchant may see: every read of the API begins here."""
+        return self.filter(merchant=merchant, livemode=livemode)
+
+
+class Payout(models.Model):
+    """Money a merchant sends to a payee. `status` changes only through transitions.move.
+
+    `amount` is minor units of `currency`, held of the merchant's balance until the payout ends. The
+    payee's number is encrypted under this row, searchable by its blind index, shown masked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
+    livemode = models.BooleanField(_("live mode"))
+    merchant_reference = models.CharField(_("reference"), max_length=64, default="", blank=True)
+    amount = models.PositiveBigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    country = models.CharField(_("country"), max_length=2)
+    operator = models.CharField(_("operator"), max_length=16)
+    # The connector of the latest attempt.
+    provider = models.CharField(_("provider"), max_length=32)
+    payee_msisdn_encrypted = models.BinaryField()
+    payee_msisdn_index = models.BinaryField(max_length=32)
+    payee_msisdn_masked = models.CharField(_("payee"), max_length=32)
+    description = models.CharField(_("description"), max_length=140, default="", blank=True)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    status = models.CharField(_("status"), max_length=16, choices=PayoutStatus.choices)
+    failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
+    # The routing decision: each candidate, kept or dropped, and why.
+    candidates = models.JSONField(_("candidates"), default=list, blank=True)
+    # Moves made so far, each with its event: the next one is sequence + 1.
+    sequence = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(_("created"))
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    objects = PayoutQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payout")
+        verbose_name_plural = _("payouts")
+        constraints = [
+            models.CheckConstraint(name="payout_amount_positive", condition=Q(amount__gt=0)),
+        ]
+        indexes = [
+            # A merchant's list, newest first.
+            models.Index(name="payout_by_merchant", fields=["merchant", "livemode", "-id"]),
+            # "Which have failed?" Newest first, however rare they are.
+            models.Index(name="payout_by_status", fields=["merchant", "livemode", "status", "-id"]),
+            # "Where is the payout of this invoice?" Newest first, however often it was used.
+            models.Index(
+                name="payout_of_reference",
+                fields=["merchant", "livemode", "merchant_reference", "id"],
+                condition=~Q(merchant_reference=""),
+            ),
+            # A payee's number, searched exactly: support's search and the merchant's filter.
+            models.Index(
+                name="payout_of_payee", fields=["payee_msisdn_index", "merchant", "livemode", "id"]
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("po", self.pk)
+
+    @property
+    def attempts(self) -> models.QuerySet[Attempt]:
+        return Attempt.objects.filter(owner_id=self.pk)
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.amount} {self.currency}"

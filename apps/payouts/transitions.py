@@ -1,0 +1,42 @@
+"""Which moves a payout has. `move` is the only writer of its status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from apps.orchestration.transitions import Lifecycle, Moved, record_move
+from apps.payouts.models import Payout, PayoutStatus
+from apps.payouts.rules.event_types import event_type
+from apps.payouts.rules.representation import payout_as_json
+
+FINAL = frozenset({PayoutStatus.SUCCEEDED, PayoutStatus.FAILED})
+
+PAYOUT_MOVES: Mapping[str, frozenset[str]] = {
+    "": frozenset({PayoutStatus.PENDING}),
+    PayoutStatus.PENDING: frozenset({PayoutStatus.PROCESSING, PayoutStatus.VERIFYING}) | FINAL,
+    PayoutStatus.PROCESSING: frozenset({PayoutStatus.VERIFYING}) | FINAL,
+    # Back to pending when the provider never had it, and another attempt follows.
+    PayoutStatus.VERIFYING: frozenset({PayoutStatus.PENDING, PayoutStatus.PROCESSING}) | FINAL,
+    # What was paid is never taken back; what failed is asked for anew, as another payout.
+    PayoutStatus.SUCCEEDED: frozenset(),
+    PayoutStatus.FAILED: frozenset(),
+}
+
+LIFECYCLE = Lifecycle(
+    owner_type="payout",
+    moves=PAYOUT_MOVES,
+    final=FINAL,
+    event_type=event_type,
+    as_json=payout_as_json,
+)
+
+
+def may_move(payout: Payout, to: str) -> bool:
+    """Whether the table above has this move."""
+    return LIFECYCLE.allows(payout.status, to)
+
+
+def move(payout: Payout, to: str, *, source: str, now: datetime) -> Moved:
+    """Move a locked (or new) payout, and tell of it: see record_move."""
+    return record_move(payout, to, LIFECYCLE, source=source, now=now)
