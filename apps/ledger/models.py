@@ -121,6 +121,16 @@ class Transfer(models.Model):
                 fields=["to_account", "created_at"],
                 condition=Q(kind=TransferKind.GROSS),
             ),
+            models.Index(
+                name="transfer_refund_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.REFUND_HELD),
+            ),
+            models.Index(
+                name="transfer_refund_returned_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.REFUND_RETURNED),
+            ),
             # Balances: what came in and what went out since the last snapshot.
             models.Index(
                 name="transfer_out_by_transaction",

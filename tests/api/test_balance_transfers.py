@@ -51,6 +51,7 @@ def test_each_movement_says_what_it_was_and_for_which_payment(shop, paid):
         "amount": 1_000,
         "currency": "XAF",
         "payment": paid[0].public_id,
+        "refund": None,
         "created_at": "2026-03-02T09:00:00.000Z",
     }
     assert (fee["kind"], fee["direction"], fee["amount"]) == ("fee", "out", 20)

@@ -32,6 +32,7 @@ WALKED = [
         f"docs/guides/{name}.md"
         for name in (
             "first-payment",
+            "refunds",
             "lists",
             "errors",
             "api-keys",

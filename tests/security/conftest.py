@@ -3,17 +3,15 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import ProviderAccountFactory
-from tests.fakes import PayingConnector, open_account, register
+from tests.fakes import open_account
 from tests.security.routes import World
 
 
 @pytest.fixture
-def rails(monkeypatch, provider):
+def rails(provider):
     """Payments and refunds can be asked for in both modes."""
-    register(monkeypatch, {"fake_out": (provider, PayingConnector)})
     for livemode in (False, True):
-        open_account(livemode=livemode)
-        open_account(connector="fake_out", operations=["disburse"], livemode=livemode)
+        open_account(operations=["collect", "disburse"], livemode=livemode)
         ProviderAccountFactory(connector="orange_webpay", livemode=livemode)
 
 

@@ -55,11 +55,17 @@ class TransferList(APIView):
 
     @operation(
         summary="List the movements of the balance",
-        description="What was paid in, and the fees taken off, as the ledger has it.",
+        description="What was paid in, the fees taken off and what was refunded, as the ledger has"
+        " it.",
         answer=TransferOutput,
         is_list=True,
         query=[
-            words_parameter("kind", "gross: a payment; fee: our fee for it.", KINDS),
+            words_parameter(
+                "kind",
+                "gross: a payment; fee: our fee for it; refund_held: set aside for a refund;"
+                " refund_returned: the refund failed.",
+                KINDS,
+            ),
             words_parameter("currency", "", sorted(EXPONENTS)),
             text_parameter("payment", "What one payment moved.", example=examples.PAYMENT_ID),
             CREATED_AFTER,
@@ -104,6 +110,7 @@ def _payment_id(query: Mapping[str, Any]) -> UUID | None:
 
 
 def _as_json(movement: Movement, caller: Caller) -> dict[str, Any]:
+    is_refund = movement.kind.startswith("refund_")
     return {
         "id": encode_id(PREFIX, movement.id),
         "object": "transfer",
@@ -112,6 +119,7 @@ def _as_json(movement: Movement, caller: Caller) -> dict[str, Any]:
         "direction": movement.direction,
         "amount": movement.amount,
         "currency": movement.currency,
-        "payment": encode_id("pay", movement.source_id),
+        "payment": None if is_refund else encode_id("pay", movement.source_id),
+        "refund": encode_id("ref", movement.source_id) if is_refund else None,
         "created_at": instant_as_json(movement.created_at),
     }

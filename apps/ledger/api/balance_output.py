@@ -31,5 +31,6 @@ class TransferOutput(serializers.Serializer[Any]):
     )
     amount = serializers.IntegerField(help_text="In the currency's smallest unit; never negative.")
     currency = serializers.ChoiceField(choices=sorted(EXPONENTS))
-    payment = serializers.CharField(help_text="The payment it books.")
+    payment = serializers.CharField(allow_null=True, help_text="The payment it books.")
+    refund = serializers.CharField(allow_null=True, help_text="The refund it books.")
     created_at = serializers.DateTimeField()

@@ -21,5 +21,6 @@ TRANSFER: dict[str, Any] = {
     "amount": 1500,
     "currency": "XAF",
     "payment": PAYMENT_ID,
+    "refund": None,
     "created_at": "2026-11-22T08:00:21.000Z",
 }

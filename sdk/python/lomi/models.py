@@ -20,6 +20,8 @@ class ApiKey(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -47,6 +49,8 @@ class ApiKeyChangeInput(TypedDict):
             Literal[
                 "payments:read",
                 "payments:write",
+                "refunds:read",
+                "refunds:write",
                 "balance:read",
                 "events:read",
                 "webhooks:read",
@@ -68,6 +72,8 @@ class ApiKeyInput(TypedDict):
             Literal[
                 "payments:read",
                 "payments:write",
+                "refunds:read",
+                "refunds:write",
                 "balance:read",
                 "events:read",
                 "webhooks:read",
@@ -95,6 +101,8 @@ class ApiKeyWithSecret(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -128,6 +136,8 @@ class Application(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -150,6 +160,8 @@ class ApplicationChangesInput(TypedDict):
             Literal[
                 "payments:read",
                 "payments:write",
+                "refunds:read",
+                "refunds:write",
                 "balance:read",
                 "events:read",
                 "webhooks:read",
@@ -178,6 +190,8 @@ class ApplicationInput(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -203,6 +217,8 @@ class ApplicationWithSecret(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -293,6 +309,8 @@ class Certificate(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -314,6 +332,8 @@ class CertificateInput(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -439,6 +459,7 @@ class Payment(TypedDict):
     ]
     amount: int
     amount_received: int | None
+    amount_refunded: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
     country: str
@@ -505,6 +526,7 @@ class PaymentWithAttempts(TypedDict):
     ]
     amount: int
     amount_received: int | None
+    amount_refunded: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
     country: str
@@ -567,6 +589,50 @@ class RailPaymentInput(TypedDict):
     cancel_url: NotRequired[str]
 
 
+class RailRefundInput(TypedDict):
+    payment: str
+    amount: NotRequired[int]
+    currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
+    reason: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+
+
+class Refund(TypedDict):
+    id: str
+    object: Literal["refund"]
+    livemode: bool
+    payment: str
+    status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    way: Literal["refund", "disburse"]
+    provider: str
+    reason: str
+    metadata: dict[str, str]
+    failure_code: Literal[
+        "insufficient_funds",
+        "limit_reached",
+        "merchant_account_blocked",
+        "payee_not_found",
+        "payee_cannot_receive",
+        "payee_limit_reached",
+        "provider_declined",
+        "provider_unavailable",
+        "configuration",
+        None,
+    ]
+    created_at: str
+    completed_at: str | None
+
+
+class RefundInput(TypedDict):
+    payment: str
+    amount: NotRequired[int]
+    currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
+    reason: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+
+
 class RotationInput(TypedDict):
     overlap_hours: NotRequired[int]
 
@@ -597,11 +663,12 @@ class Transfer(TypedDict):
     id: str
     object: Literal["transfer"]
     livemode: bool
-    kind: Literal["gross", "fee"]
+    kind: Literal["gross", "fee", "refund_held", "refund_returned"]
     direction: Literal["in", "out"]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
-    payment: str
+    payment: str | None
+    refund: str | None
     created_at: str
 
 
@@ -638,6 +705,12 @@ class WebhookEndpoint(TypedDict):
             "payment.failed",
             "payment.expired",
             "payment.canceled",
+            "refund.created",
+            "refund.pending",
+            "refund.processing",
+            "refund.verifying",
+            "refund.succeeded",
+            "refund.failed",
             "api_key.created",
             "api_key.updated",
             "api_key.rotation_started",
@@ -690,6 +763,12 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "refund.created",
+                "refund.pending",
+                "refund.processing",
+                "refund.verifying",
+                "refund.succeeded",
+                "refund.failed",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -716,9 +795,9 @@ class WebhookEndpointChanges(TypedDict):
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "refund.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "refund.*",
                 "payout.*",
                 "payout_batch.*",
                 "payment_link.*",
@@ -752,6 +831,12 @@ class WebhookEndpointInput(TypedDict):
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "refund.created",
+                "refund.pending",
+                "refund.processing",
+                "refund.verifying",
+                "refund.succeeded",
+                "refund.failed",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -778,9 +863,9 @@ class WebhookEndpointInput(TypedDict):
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "refund.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "refund.*",
                 "payout.*",
                 "payout_batch.*",
                 "payment_link.*",
@@ -809,6 +894,12 @@ class WebhookEndpointWithSecret(TypedDict):
             "payment.failed",
             "payment.expired",
             "payment.canceled",
+            "refund.created",
+            "refund.pending",
+            "refund.processing",
+            "refund.verifying",
+            "refund.succeeded",
+            "refund.failed",
             "api_key.created",
             "api_key.updated",
             "api_key.rotation_started",
@@ -871,6 +962,12 @@ class WebhookReplayInput(TypedDict):
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "refund.created",
+                "refund.pending",
+                "refund.processing",
+                "refund.verifying",
+                "refund.succeeded",
+                "refund.failed",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -897,9 +994,9 @@ class WebhookReplayInput(TypedDict):
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "refund.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "refund.*",
                 "payout.*",
                 "payout_batch.*",
                 "payment_link.*",
