@@ -30,6 +30,7 @@ from apps.providers.contract import (
     NotSent,
     Operation,
     OperationProfile,
+    OperationRequest,
     Outcome,
     ProviderResult,
     QueryRequest,
@@ -70,14 +71,15 @@ class Instruction:
 class FakeProvider:
     """A provider in memory, and the truth of what it executed.
 
-    `on_collect` and `on_query` are called in place of the usual answer, once each, in turn.
+    `on_collect` (of all that is sent) and `on_query` are called in place of the usual answer, once
+    each, in turn.
     """
 
     def __init__(self) -> None:
         self.book: dict[UUID, Instruction] = {}
-        self.orders: list[CollectRequest] = []
+        self.orders: list[OperationRequest] = []
         self.queries: list[QueryRequest] = []
-        self.on_collect: list[Callable[[CollectRequest], ProviderResult]] = []
+        self.on_collect: list[Callable[[OperationRequest], ProviderResult]] = []
         self.on_query: list[Callable[[QueryRequest], ProviderResult]] = []
 
     def settle(self, reference: UUID, outcome: Outcome) -> None:
@@ -111,6 +113,16 @@ class FakeProvider:
         )
 
 
+# What goes out, to wallets of more operators than it collects from.
+OUT = OperationProfile(
+    currencies={"CM": "XAF"},
+    operators=("mtn", "orange"),
+    amount_min=100,
+    amount_max=1_000_000,
+    unknown_reference_grace_s=900,
+)
+
+
 class FakeConnector:
     """Follows contract.py; its `config` is the provider itself."""
 
@@ -126,7 +138,9 @@ class FakeConnector:
                 amount_max=1_000_000,
                 expires_after_s=600,
                 unknown_reference_grace_s=900,
-            )
+            ),
+            Operation.REFUND: OUT,
+            Operation.DISBURSE: OUT,
         },
     )
 
@@ -143,6 +157,22 @@ class FakeConnector:
         if self._provider.on_collect:
             return self._provider.on_collect.pop(0)(request)
         return self._provider.accept(request)
+
+    def refund(self, request: RefundRequest) -> ProviderResult:
+        return self._send(request, request.payer_msisdn)
+
+    def disburse(self, request: DisburseRequest) -> ProviderResult:
+        return self._send(request, request.payee_msisdn)
+
+    def _send(self, request: RefundRequest | DisburseRequest, counterparty: str) -> ProviderResult:
+        self._transport.note_instruction()
+        self._provider.orders.append(request)
+        if self._provider.on_collect:
+            return self._provider.on_collect.pop(0)(request)
+        self._provider.book.setdefault(
+            request.reference, Instruction(request.amount, request.currency, counterparty)
+        )
+        return ProviderResult(self._provider.book[request.reference].outcome)
 
     def query(self, request: QueryRequest) -> ProviderResult:
         self._provider.queries.append(request)
@@ -170,43 +200,6 @@ class RepeatSafeConnector(FakeConnector):
     """At this provider the same reference may be sent again."""
 
     profile = changed_profile(is_repeat_safe=True)
-
-
-_OUT = replace(
-    FakeConnector.profile.operations[Operation.COLLECT],
-    operators=("mtn", "orange"),
-    approval="",
-    expires_after_s=0,
-)
-
-
-class PayingConnector(FakeConnector):
-    """Gives back and pays out as well. `on_collect` answers those too."""
-
-    profile = replace(
-        FakeConnector.profile,
-        operations={
-            **FakeConnector.profile.operations,
-            Operation.REFUND: _OUT,
-            Operation.DISBURSE: _OUT,
-        },
-    )
-
-    def refund(self, request: RefundRequest) -> ProviderResult:
-        return self._send(request, request.payer_msisdn)
-
-    def disburse(self, request: DisburseRequest) -> ProviderResult:
-        return self._send(request, request.payee_msisdn)
-
-    def _send(self, request: RefundRequest | DisburseRequest, counterparty: str) -> ProviderResult:
-        self._transport.note_instruction()
-        self._provider.orders.append(request)
-        if self._provider.on_collect:
-            return self._provider.on_collect.pop(0)(request)
-        self._provider.book.setdefault(
-            request.reference, Instruction(request.amount, request.currency, counterparty)
-        )
-        return ProviderResult(self._provider.book[request.reference].outcome)
 
 
 GENUINE_CALLBACK = json.dumps({"secret": "s3cret", "status": "whatever it says"}).encode()

@@ -21,6 +21,7 @@ NARROW_SPACE = "\u202f"
 # In the order of the menu. The guides for our own staff are not among them.
 NAMES = (
     "first-payment",
+    "refunds",
     "payouts",
     "api-keys",
     "oauth",

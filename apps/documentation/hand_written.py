@@ -24,6 +24,7 @@ Events also come in real time: over a WebSocket at `/ws/v1/events` and as Server
 # First word of the path -> the group's name and what it is about, in the order of the page.
 TAGS = {
     "payments": ("Payments", "Money asked of a payer."),
+    "refunds": ("Refunds", "Money given back to a payer."),
     "balance": ("Balance", "What we owe the merchant, fees taken off."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
     "payment_methods": ("Payment methods", "What a phone number can be asked by."),

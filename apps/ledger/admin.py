@@ -85,7 +85,7 @@ class TransferAdmin(ReadOnlyAdmin):
     list_filter = ["kind", ("created_at", DayRangeFilter)]
     list_select_related = ["from_account", "to_account"]
     search_fields = ["source_id", "id"]
-    search_help_text = _("The id of what is booked: pay_…, po_…")
+    search_help_text = _("The id of what is booked: pay_…, ref_…, po_…")
     fields = ["uuid", "created", "kind", "money", "source", FROM, TO]
     readonly_fields = fields
 

@@ -122,6 +122,16 @@ class Transfer(models.Model):
                 condition=Q(kind=TransferKind.GROSS),
             ),
             models.Index(
+                name="transfer_refund_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.REFUND_HELD),
+            ),
+            models.Index(
+                name="transfer_refund_returned_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.REFUND_RETURNED),
+            ),
+            models.Index(
                 name="transfer_payout_held_out",
                 fields=["from_account", "created_at"],
                 condition=Q(kind=TransferKind.PAYOUT_HELD),

@@ -239,6 +239,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT l.id
           FROM {lines} l
           LEFT JOIN payments_attempt a ON a.id = l.attempt_id
+          LEFT JOIN payments_payment p ON p.id = a.payment_id
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
          WHERE l.match = 'matched'
            AND (a.id IS NULL OR l.currency <> COALESCE(NULLIF(a.currency, ''), p.currency)

@@ -13,7 +13,7 @@ from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
 from tests.api.conftest import Shop, payment_body
-from tests.api.test_description import make_objects
+from tests.api.test_description import make_objects, make_paid
 from tests.docs.test_guides import domain_errors
 from tests.fakes import FakeConnector, FakeProvider, changed_profile, open_account, register
 from tests.oauth.conftest import make_certificate
@@ -27,6 +27,8 @@ OPERATIONS = {
 JSON = "application/json"
 
 # Needs a rotation that has begun -> the test that collects one as it is shown.
+# Asked of a payment that succeeded.
+OF_A_PAID_ONE = {"refunds_create", "orange_refund"}
 ELSEWHERE = {"api_keys_successor", "events_stream_get"}
 
 
@@ -103,6 +105,9 @@ def ids_of(shop, name):
     if name.startswith("orange"):
         paid = shop.post(payment_body(payer={"phone": "690000001"}))
         ids["id_or_reference"] = paid.json()["id"]
+    if name in OF_A_PAID_ONE:
+        operator = "orange" if name.startswith("orange") else "mtn"
+        ids["paid_id"] = make_paid(shop, operator=operator).public_id
     return ids
 
 
@@ -112,6 +117,8 @@ def fitting(name, example, ids):
         return {**example, "certificate": make_certificate()[0]}
     if name == "webhook_endpoints_replay" and "event_ids" in example:
         return {**example, "event_ids": [ids["event_id"]]}
+    if name in OF_A_PAID_ONE:
+        return {**example, "payment": ids["paid_id"]}
     return example
 
 

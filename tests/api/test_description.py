@@ -17,10 +17,13 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
 from apps.core.api.problem_details import CONTENT_TYPE
+from apps.core.ttl_cache import clear_all
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
 from config.wsgi import application
 from tests.api.conftest import Shop, payment_body
+from tests.factories import PaymentFactory
+from tests.fakes import open_account
 from tests.oauth.conftest import make_certificate
 
 EXAMPLES = int(os.environ.get("LOMI_FUZZ_EXAMPLES", "0"))
@@ -113,6 +116,14 @@ api = schemathesis.openapi.from_dict(document(), config=CONFIG)
 api.app = served = Served()
 
 
+def make_paid(shop, **fields):
+    """A payment that can be given back."""
+    open_account(operations=["disburse"])
+    # The accounts were read a moment ago.
+    clear_all()
+    return PaymentFactory(merchant=shop.merchant, succeeded=True, fee=0, **fields)
+
+
 def make_objects(shop):
     """One of each kind: their ids by the names of the parameters."""
 
@@ -134,6 +145,7 @@ def make_objects(shop):
             "client_certificates", {"certificate": certificate, "label": "till", "scopes": [READ]}
         )["id"],
         "payment_id": payment["id"],
+        "refund_id": made("refunds", {"payment": make_paid(shop).public_id})["id"],
         "id_or_reference": payment["id"],
         "event_id": shop.get("/api/v1/events").json()["data"][0]["id"],
         "endpoint_id": endpoint,

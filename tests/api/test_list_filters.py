@@ -32,7 +32,7 @@ WORDS = {
     ("payments", "provider"): ["fake", "mtn_momo"],
     ("payments", "operator"): ["mtn", "orange"],
     ("payments", "currency"): ["XAF", "XOF"],
-    ("transfers", "kind"): ["gross", "fee"],
+    ("transfers", "kind"): ["gross", "fee", "refund_held", "refund_returned"],
     ("transfers", "currency"): ["XAF", "XOF"],
     ("api_keys", "status"): ["active", "revoked"],
     ("events", "type"): ["payment.created", "webhook_endpoint.test"],

@@ -28,6 +28,7 @@ WALKED = [
         f"docs/guides/{name}.md"
         for name in (
             "first-payment",
+            "refunds",
             "payouts",
             "lists",
             "errors",

@@ -23,7 +23,7 @@ from apps.providers.contract import (
     ReferenceUnknown,
     perform,
 )
-from apps.providers.simulation.application import SIMULATORS
+from apps.providers.simulators import SIMULATORS
 from apps.providers.simulation.faults import CREATE, QUERY, FaultKind
 from apps.providers.simulation.process import SimulatorProcess
 from tests.providers.rails import (

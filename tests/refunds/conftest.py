@@ -11,16 +11,9 @@ from apps.reconciliation.selectors.find_violations import find_violations
 from apps.refunds.models import Refund
 from apps.refunds.services.create_refund import RefundOrder, create_refund
 from tests.factories import PaymentFactory
-from tests.fakes import FAKE, FakeProvider, PayingConnector, open_account, register
+from tests.fakes import open_account
 
 EVERYTHING = ["collect", "refund", "disburse"]
-
-
-@pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
-    fake = FakeProvider()
-    register(monkeypatch, {FAKE: (fake, PayingConnector)})
-    return fake
 
 
 @pytest.fixture

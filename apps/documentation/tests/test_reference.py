@@ -40,8 +40,8 @@ def test_french_texts_keep_their_codes_and_have_typographic_apostrophes():
 def test_the_reference_is_read_in_the_language_of_its_page():
     english, french = (reference.read_reference(language) for language in ("en", "fr"))
 
-    assert [group.title for group in english][:2] == ["Payments", "Balance"]
-    assert [group.title for group in french][:2] == ["Paiements", "Solde"]
+    assert [group.title for group in english][:2] == ["Payments", "Refunds"]
+    assert [group.title for group in french][:2] == ["Paiements", "Remboursements"]
     assert [one.id for group in french for one in group.operations] == [
         one.id for group in english for one in group.operations
     ]

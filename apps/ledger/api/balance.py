@@ -30,7 +30,7 @@ from apps.merchants.caller import Caller, caller_of
 
 PREFIX = "tr"
 # What a movement may be of, by parameter: the prefix of its ids.
-SOURCE_PARAMETERS = {"payment": "pay", "payout": "po"}
+SOURCE_PARAMETERS = {"payment": "pay", "refund": "ref", "payout": "po"}
 
 
 class BalanceDetail(APIView):
@@ -58,19 +58,21 @@ class TransferList(APIView):
 
     @operation(
         summary="List the movements of the balance",
-        description="What was paid in, the fees taken off, and what went to payouts or came back"
-        " from them, as the ledger has it.",
+        description="What was paid in, the fees taken off, and what went to refunds and payouts or"
+        " came back from them, as the ledger has it.",
         answer=TransferOutput,
         is_list=True,
         query=[
             words_parameter(
                 "kind",
-                "gross: a payment; fee: our fee for it; payout_held: a payout; payout_returned: one"
+                "gross: a payment; fee: our fee for it; refund_held: set aside for a refund;"
+                " refund_returned: the refund failed; payout_held: a payout; payout_returned: one"
                 " that failed.",
                 KINDS,
             ),
             words_parameter("currency", "", sorted(EXPONENTS)),
             text_parameter("payment", "What one payment moved.", example=examples.PAYMENT_ID),
+            text_parameter("refund", "What one refund moved.", example=examples.REFUND_ID),
             text_parameter("payout", "What one payout moved.", example=examples.PAYOUT_ID),
             CREATED_AFTER,
             CREATED_BEFORE,

@@ -35,6 +35,6 @@ class TransferOutput(serializers.Serializer[Any]):
         allow_null=True, help_text="The payment it books; null if it books something else."
     )
     source = serializers.CharField(  # type: ignore[assignment]
-        help_text="What it books: a payment or a payout."
+        help_text="What it books: a payment, a refund or a payout."
     )
     created_at = serializers.DateTimeField()

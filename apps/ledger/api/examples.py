@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-# As in the examples of payments and payouts, which this app may not know.
+# As in the examples of payments, refunds and payouts, which this app may not know.
 PAYMENT_ID = "pay_01kasd9y7nfx58m4vqgh3w2z6t"
+REFUND_ID = "ref_01kasdc2s4h7j9n1q3t5v8x0zb"
 PAYOUT_ID = "po_01kasdc3v8hq2n5r7t9w1y4b6d"
 
 BALANCE: dict[str, Any] = {

@@ -36,6 +36,9 @@ POSTINGS: Mapping[TransferKind, Posting] = {
 SOURCES: Mapping[TransferKind, str] = {
     TransferKind.GROSS: "pay",
     TransferKind.FEE: "pay",
+    TransferKind.REFUND_HELD: "ref",
+    TransferKind.REFUND_RETURNED: "ref",
+    TransferKind.REFUND_SENT: "ref",
     TransferKind.PAYOUT_HELD: "po",
     TransferKind.PAYOUT_RETURNED: "po",
     TransferKind.PAYOUT_SENT: "po",

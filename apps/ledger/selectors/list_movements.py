@@ -15,10 +15,12 @@ from apps.ledger.rules.postings import DIRECTIONS, TransferKind
 
 # Each kind of transfer touches one side of a merchant's account: the other need not be read for it.
 SIDES = {"in": "to_account_id", "out": "from_account_id"}
-# Refunds join when they are offered, each with its index.
+# Each with its index.
 KINDS = (
     TransferKind.GROSS.value,
     TransferKind.FEE.value,
+    TransferKind.REFUND_HELD.value,
+    TransferKind.REFUND_RETURNED.value,
     TransferKind.PAYOUT_HELD.value,
     TransferKind.PAYOUT_RETURNED.value,
 )

@@ -68,6 +68,12 @@ class Events:
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "refund.created",
+                "refund.pending",
+                "refund.processing",
+                "refund.verifying",
+                "refund.succeeded",
+                "refund.failed",
                 "payout.created",
                 "payout.pending",
                 "payout.processing",
@@ -97,10 +103,10 @@ class Events:
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "refund.*",
                 "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "refund.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]
@@ -305,6 +311,43 @@ class Payments:
             )["data"],
         )
 
+    def refunds_list(
+        self,
+        payment_id: str,
+        *,
+        status: Sequence[Literal["pending", "processing", "verifying", "succeeded", "failed"]]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Refund]:
+        """List the refunds of a payment."""
+        query: dict[str, Any] = {
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call(
+            "GET",
+            "/api/v1/payments/{payment_id}/refunds",
+            ids={"payment_id": payment_id},
+            query=query,
+        )
+        return Page(
+            found,
+            lambda last: self.refunds_list(
+                payment_id,
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
 
 class Orange:
     def __init__(self, connection: Connection):
@@ -338,6 +381,23 @@ class Orange:
                 "GET",
                 "/api/v1/orange/status/{id_or_reference}",
                 ids={"id_or_reference": id_or_reference},
+            ),
+        )
+
+    def refund(
+        self,
+        body: models.RailRefundInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Refund:
+        """Refund an Orange Money payment."""
+        return cast(
+            "models.Refund",
+            self._connection.call(
+                "POST",
+                "/api/v1/orange/refund",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
             ),
         )
 
@@ -406,6 +466,85 @@ class Mtn:
                 "/api/v1/mtn/disbursement/status/{id_or_reference}",
                 ids={"id_or_reference": id_or_reference},
             ),
+        )
+
+
+class Refunds:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        payment: str | None = None,
+        status: Sequence[Literal["pending", "processing", "verifying", "succeeded", "failed"]]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Refund]:
+        """List refunds."""
+        query: dict[str, Any] = {
+            "payment": payment,
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/refunds", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                payment=payment,
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def create(
+        self,
+        body: models.RefundInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Refund:
+        """Create a refund."""
+        return cast(
+            "models.Refund",
+            self._connection.call(
+                "POST",
+                "/api/v1/refunds",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        refund_id: str,
+    ) -> models.Refund:
+        """Get a refund."""
+        return cast(
+            "models.Refund",
+            self._connection.call(
+                "GET", "/api/v1/refunds/{refund_id}", ids={"refund_id": refund_id}
+            ),
+        )
+
+    def timeline_list(
+        self,
+        refund_id: str,
+    ) -> Sequence[models.TimelineEntry]:
+        """Get the timeline of a refund."""
+        return cast(
+            "Sequence[models.TimelineEntry]",
+            self._connection.call(
+                "GET", "/api/v1/refunds/{refund_id}/timeline", ids={"refund_id": refund_id}
+            )["data"],
         )
 
 
@@ -544,9 +683,15 @@ class Balance:
     def transfers_list(
         self,
         *,
-        kind: Sequence[Literal["gross", "fee", "payout_held", "payout_returned"]] | None = None,
+        kind: Sequence[
+            Literal[
+                "gross", "fee", "refund_held", "refund_returned", "payout_held", "payout_returned"
+            ]
+        ]
+        | None = None,
         currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
         payment: str | None = None,
+        refund: str | None = None,
         payout: str | None = None,
         created_after: str | None = None,
         created_before: str | None = None,
@@ -558,6 +703,7 @@ class Balance:
             "kind": kind,
             "currency": currency,
             "payment": payment,
+            "refund": refund,
             "payout": payout,
             "created_after": created_after,
             "created_before": created_before,
@@ -571,6 +717,7 @@ class Balance:
                 kind=kind,
                 currency=currency,
                 payment=payment,
+                refund=refund,
                 payout=payout,
                 created_after=created_after,
                 created_before=created_before,
@@ -866,6 +1013,12 @@ class WebhookEndpoints:
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "refund.created",
+                "refund.pending",
+                "refund.processing",
+                "refund.verifying",
+                "refund.succeeded",
+                "refund.failed",
                 "payout.created",
                 "payout.pending",
                 "payout.processing",
@@ -895,10 +1048,10 @@ class WebhookEndpoints:
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "refund.*",
                 "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "refund.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]
@@ -1137,6 +1290,7 @@ class Client:
         self.payments = Payments(connection)
         self.orange = Orange(connection)
         self.mtn = Mtn(connection)
+        self.refunds = Refunds(connection)
         self.payouts = Payouts(connection)
         self.payment_methods = PaymentMethods(connection)
         self.providers = Providers(connection)

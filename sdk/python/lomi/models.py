@@ -20,6 +20,8 @@ class ApiKey(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -49,6 +51,8 @@ class ApiKeyChangeInput(TypedDict):
             Literal[
                 "payments:read",
                 "payments:write",
+                "refunds:read",
+                "refunds:write",
                 "balance:read",
                 "events:read",
                 "webhooks:read",
@@ -72,6 +76,8 @@ class ApiKeyInput(TypedDict):
             Literal[
                 "payments:read",
                 "payments:write",
+                "refunds:read",
+                "refunds:write",
                 "balance:read",
                 "events:read",
                 "webhooks:read",
@@ -101,6 +107,8 @@ class ApiKeyWithSecret(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -136,6 +144,8 @@ class Application(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -160,6 +170,8 @@ class ApplicationChangesInput(TypedDict):
             Literal[
                 "payments:read",
                 "payments:write",
+                "refunds:read",
+                "refunds:write",
                 "balance:read",
                 "events:read",
                 "webhooks:read",
@@ -190,6 +202,8 @@ class ApplicationInput(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -217,6 +231,8 @@ class ApplicationWithSecret(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -309,6 +325,8 @@ class Certificate(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -332,6 +350,8 @@ class CertificateInput(TypedDict):
         Literal[
             "payments:read",
             "payments:write",
+            "refunds:read",
+            "refunds:write",
             "balance:read",
             "events:read",
             "webhooks:read",
@@ -469,6 +489,7 @@ class Payment(TypedDict):
     ]
     amount: int
     amount_received: int | None
+    amount_refunded: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
     country: str
@@ -535,6 +556,7 @@ class PaymentWithAttempts(TypedDict):
     ]
     amount: int
     amount_received: int | None
+    amount_refunded: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
     country: str
@@ -650,6 +672,50 @@ class RailPayoutInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class RailRefundInput(TypedDict):
+    payment: str
+    amount: NotRequired[int]
+    currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
+    reason: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+
+
+class Refund(TypedDict):
+    id: str
+    object: Literal["refund"]
+    livemode: bool
+    payment: str
+    status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    way: Literal["refund", "disburse"]
+    provider: str
+    reason: str
+    metadata: dict[str, str]
+    failure_code: Literal[
+        "insufficient_funds",
+        "limit_reached",
+        "merchant_account_blocked",
+        "payee_not_found",
+        "payee_cannot_receive",
+        "payee_limit_reached",
+        "provider_declined",
+        "provider_unavailable",
+        "configuration",
+        None,
+    ]
+    created_at: str
+    completed_at: str | None
+
+
+class RefundInput(TypedDict):
+    payment: str
+    amount: NotRequired[int]
+    currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
+    reason: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+
+
 class RotationInput(TypedDict):
     overlap_hours: NotRequired[int]
 
@@ -680,7 +746,9 @@ class Transfer(TypedDict):
     id: str
     object: Literal["transfer"]
     livemode: bool
-    kind: Literal["gross", "fee", "payout_held", "payout_returned"]
+    kind: Literal[
+        "gross", "fee", "refund_held", "refund_returned", "payout_held", "payout_returned"
+    ]
     direction: Literal["in", "out"]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
@@ -722,6 +790,12 @@ class WebhookEndpoint(TypedDict):
             "payment.failed",
             "payment.expired",
             "payment.canceled",
+            "refund.created",
+            "refund.pending",
+            "refund.processing",
+            "refund.verifying",
+            "refund.succeeded",
+            "refund.failed",
             "payout.created",
             "payout.pending",
             "payout.processing",
@@ -777,6 +851,12 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "refund.created",
+                "refund.pending",
+                "refund.processing",
+                "refund.verifying",
+                "refund.succeeded",
+                "refund.failed",
                 "payout.created",
                 "payout.pending",
                 "payout.processing",
@@ -806,10 +886,10 @@ class WebhookEndpointChanges(TypedDict):
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "refund.*",
                 "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "refund.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]
@@ -842,6 +922,12 @@ class WebhookEndpointInput(TypedDict):
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "refund.created",
+                "refund.pending",
+                "refund.processing",
+                "refund.verifying",
+                "refund.succeeded",
+                "refund.failed",
                 "payout.created",
                 "payout.pending",
                 "payout.processing",
@@ -871,10 +957,10 @@ class WebhookEndpointInput(TypedDict):
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "refund.*",
                 "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "refund.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]
@@ -902,6 +988,12 @@ class WebhookEndpointWithSecret(TypedDict):
             "payment.failed",
             "payment.expired",
             "payment.canceled",
+            "refund.created",
+            "refund.pending",
+            "refund.processing",
+            "refund.verifying",
+            "refund.succeeded",
+            "refund.failed",
             "payout.created",
             "payout.pending",
             "payout.processing",
@@ -967,6 +1059,12 @@ class WebhookReplayInput(TypedDict):
                 "payment.failed",
                 "payment.expired",
                 "payment.canceled",
+                "refund.created",
+                "refund.pending",
+                "refund.processing",
+                "refund.verifying",
+                "refund.succeeded",
+                "refund.failed",
                 "payout.created",
                 "payout.pending",
                 "payout.processing",
@@ -996,10 +1094,10 @@ class WebhookReplayInput(TypedDict):
                 "payment_link.created",
                 "payment_link.completed",
                 "payment.*",
+                "refund.*",
                 "payout.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "refund.*",
                 "payout_batch.*",
                 "payment_link.*",
             ]

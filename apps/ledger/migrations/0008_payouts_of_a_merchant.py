@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('ledger', '0006_transfers_by_attempt'),
+        ('ledger', '0007_refund_movements'),
     ]
 
     operations = [
