@@ -77,24 +77,30 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
     event = _told(shop, order, "payment.succeeded")
     say(f"   {event['id']}  payment.succeeded, webhook verified; fee {event['data']['fee']} XOF")
 
-    say("\n5. What the merchants are owed")
+    say("\n5. A part of it is given back")
+    refund = _refund(web, cameroon, paid, 500)
+    event = _told(shop, refund, "refund.succeeded")
+    say(f"   {refund['id']}  500 XAF of {paid['id']}, by {refund['provider']}")
+    say(f"   {event['id']}  refund.succeeded, webhook verified; the fee is not given back")
+
+    say("\n6. What the merchants are owed")
     for merchant, payment in ((cameroon, paid), (ivory_coast, order)):
         balance = _call(f"{web}/api/v1/balance", merchant["api_key"])
         (owed,) = balance["available"]
         _must(owed["currency"] == payment["currency"] and owed["amount"] > 0, "no balance")
         say(f"   {merchant['name']}: {owed['amount']:,} {owed['currency']}")
 
-    say(f"\n6. The life of {paid['id']}")
+    say(f"\n7. The life of {paid['id']}")
     timeline = _call(f"{web}/api/v1/payments/{paid['id']}/timeline", cameroon["api_key"])
     for entry in timeline["data"]:
         say(f"   {entry['at'][11:23]}  {entry['title']}")
     kinds = {entry["kind"] for entry in timeline["data"]}
     _must(kinds >= {"status", "attempt", "callback", "transfer"}, "the timeline has gaps")
 
-    say("\n7. The day's report of MTN, with one planted break")
+    say("\n8. The day's report of MTN, with one planted break")
     _reconcile(stack, cameroon, say)
 
-    say("\n8. The books")
+    say("\n9. The books")
     for line in stack.manage("check_books").strip().splitlines()[-1:]:
         say(f"   {line}")
     _show_logins(stack, seeded, say)
@@ -126,6 +132,17 @@ def _create(
             "reference": reference,
         },
         idempotency_key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{run}/{reference}")),
+    )
+
+
+def _refund(
+    web: str, merchant: Mapping[str, Any], payment: Mapping[str, Any], amount: int
+) -> dict[str, Any]:
+    return _call(
+        f"{web}/api/v1/refunds",
+        merchant["api_key"],
+        {"payment": payment["id"], "amount": amount},
+        idempotency_key=f"refund-{payment['id']}",
     )
 
 
