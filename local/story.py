@@ -78,7 +78,13 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
     event = _told(shop, order, "payment.succeeded")
     say(f"   {event['id']}  payment.succeeded, webhook verified; fee {event['data']['fee']} XOF")
 
-    say("\n5. MTN MoMo: money goes out of the balance")
+    say("\n5. A part of it is given back")
+    refund = _refund(web, cameroon, paid, 500)
+    event = _told(shop, refund, "refund.succeeded")
+    say(f"   {refund['id']}  500 XAF of {paid['id']}, by {refund['provider']}")
+    say(f"   {event['id']}  refund.succeeded, webhook verified; the fee is not given back")
+
+    say("\n6. MTN MoMo: money goes out of the balance")
     sent = _call(
         f"{web}/api/v1/payouts",
         cameroon["api_key"],
@@ -139,6 +145,17 @@ def _create(
             "reference": reference,
         },
         idempotency_key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{run}/{reference}")),
+    )
+
+
+def _refund(
+    web: str, merchant: Mapping[str, Any], payment: Mapping[str, Any], amount: int
+) -> dict[str, Any]:
+    return _call(
+        f"{web}/api/v1/refunds",
+        merchant["api_key"],
+        {"payment": payment["id"], "amount": amount},
+        idempotency_key=f"refund-{payment['id']}",
     )
 
 

@@ -1,0 +1,94 @@
+"""Whatever a hand in the database does to a refund, the check of the books names it."""
+
+import pytest
+from django.db import connection
+
+from apps.ledger.models import Account
+from apps.providers.contract import Outcome, ProviderResult
+from apps.reconciliation.tests.corruption import lift_safeguards
+from apps.refunds.invariants import INVARIANTS
+from tests.fakes import open_account, submit_due
+
+pytestmark = pytest.mark.django_db
+
+ATTEMPT = "UPDATE payments_attempt SET {} WHERE owner_type = 'refund'"
+REFUND = "UPDATE refunds_refund SET {} WHERE id = %(refund)s"
+# What is done -> the place in the list of the invariant that finds it.
+CORRUPTIONS = {
+    "refunded too little": (0, "UPDATE payments_payment SET amount_refunded = 1"),
+    "refunded of nothing": (
+        0,
+        "UPDATE payments_payment SET amount_refunded = 1 WHERE id = %(other_payment)s",
+    ),
+    "never sent": (1, "DELETE FROM ledger_transfer WHERE kind = 'refund_sent'"),
+    "held twice": (
+        1,
+        "INSERT INTO ledger_transfer (id, from_account_id, to_account_id, amount, currency, kind,"
+        " source_id, created_at) SELECT gen_random_uuid(), from_account_id, to_account_id, amount,"
+        " currency, kind, source_id, created_at FROM ledger_transfer WHERE kind = 'refund_held'",
+    ),
+    "another amount": (1, "UPDATE ledger_transfer SET amount = 1 WHERE kind = 'refund_held'"),
+    "another sender": (
+        2,
+        "UPDATE ledger_transfer SET to_account_id = %(other_account)s WHERE kind = 'refund_sent'",
+    ),
+    "of nobody": (
+        2,
+        "UPDATE ledger_transfer SET source_id = gen_random_uuid() WHERE kind = 'refund_held'",
+    ),
+    "of a payment that failed": (3, "UPDATE payments_payment SET status = 'failed'"),
+    "in another currency": (3, REFUND.format("currency = 'XOF'")),
+    "a move the table has not": (
+        4,
+        "UPDATE payments_statuschange SET from_status = 'failed' WHERE owner_type = 'refund'"
+        " AND attempt_id IS NULL AND to_status = 'succeeded'",
+    ),
+    "an attempt for nobody": (5, ATTEMPT.format("payment_id = gen_random_uuid()")),
+    "a status without a move": (6, REFUND.format("sequence = 9")),
+    "no end": (6, REFUND.format("completed_at = NULL")),
+    "a reason without a failure": (6, REFUND.format("failure_code = 'x'")),
+    "another way": (7, REFUND.format("way = 'disburse'")),
+    "a success nobody saw": (8, ATTEMPT.format("status = 'failed'")),
+    "open after its end": (9, ATTEMPT.format("status = 'pending', next_check_at = now()")),
+    "nobody asks": (9, REFUND.format("status = 'verifying'")),
+    "of the other mode": (10, REFUND.format("livemode = true")),
+    "a move nobody is told of": (11, "DELETE FROM webhooks_event WHERE type = 'refund.processing'"),
+    "told of nobody": (
+        11,
+        "UPDATE webhooks_event SET object_id = gen_random_uuid() WHERE type = 'refund.created'",
+    ),
+}
+
+
+@pytest.fixture
+def books(clock, paid, refund, reply):
+    """A refund that succeeded, and a payment without one."""
+    other = paid(account=open_account())
+    made = refund(paid(), 4_000)
+    submit_due(clock.now)
+    reply(made, ProviderResult(Outcome.SUCCEEDED))
+    lift_safeguards()
+    sender = made.attempts.get().provider_account_id
+    clearing = Account.objects.filter(kind="provider_clearing").exclude(owner_id=sender)
+    return {
+        "refund": made.pk,
+        "other_payment": other.pk,
+        "other_account": clearing.get().pk,
+    }
+
+
+def test_clean_books_raise_no_alarm(books, broken_books):
+    assert broken_books() == {}
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_what_was_done_to_it_is_found(books, broken_books, name):
+    number, statement = CORRUPTIONS[name]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, books)
+
+    assert INVARIANTS[number].name in broken_books()
+
+
+def test_each_invariant_is_broken_by_something():
+    assert {number for number, _ in CORRUPTIONS.values()} == set(range(len(INVARIANTS)))
