@@ -46,6 +46,7 @@ ROWS = [
     *(f"F{number}" for number in (0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14)),
     *(f"Q{number}" for number in (1, 2, 3, 4, 5)),
     *(f"C{number}" for number in (1,)),
+    *(f"P{number}" for number in (1, 2, 3, 4)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 
