@@ -15,6 +15,7 @@ from apps.audit.models import AuditEntry
 from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
 from apps.core.money import Money
+from apps.core.ttl_cache import clear_all
 from apps.merchants.caller import Caller
 from apps.merchants.models import Member
 from apps.merchants.services.create_api_key import create_api_key
@@ -43,7 +44,11 @@ def make_rows(count: int) -> None:
     now = timezone.now()
     for n in range(count):
         merchant = MerchantFactory()
-        account = ProviderAccountFactory(merchant_id=merchant.pk)
+        account = ProviderAccountFactory(
+            merchant_id=merchant.pk, operations=["collect", "disburse"]
+        )
+        # It counts at once.
+        clear_all()
         create_api_key(merchant=merchant, livemode=False, label="till", now=now)
         Member.objects.create(
             merchant=merchant,
