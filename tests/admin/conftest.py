@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -13,6 +14,8 @@ from apps.approvals.services.request_approval import request_approval
 from apps.audit.models import AuditEntry
 from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
+from apps.core.money import Money
+from apps.core.ttl_cache import clear_all
 from apps.merchants.caller import Caller
 from apps.merchants.models import Member
 from apps.merchants.services.create_api_key import create_api_key
@@ -21,6 +24,7 @@ from apps.oauth.services.issue_tokens import issue_tokens
 from apps.oauth.services.register_application import register_application
 from apps.orchestration.models import Attempt
 from apps.payments.models import Payment
+from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
@@ -40,7 +44,11 @@ def make_rows(count: int) -> None:
     now = timezone.now()
     for n in range(count):
         merchant = MerchantFactory()
-        account = ProviderAccountFactory(merchant_id=merchant.pk)
+        account = ProviderAccountFactory(
+            merchant_id=merchant.pk, operations=["collect", "disburse"]
+        )
+        # It counts at once.
+        clear_all()
         create_api_key(merchant=merchant, livemode=False, label="till", now=now)
         Member.objects.create(
             merchant=merchant,
@@ -88,6 +96,19 @@ def make_rows(count: int) -> None:
             merchant_reference=f"{n}-{MSISDN}",
         )
         PaymentFactory(merchant=merchant, account=account, verifying=True)
+        with transaction.atomic():
+            create_payout(
+                merchant=merchant,
+                livemode=False,
+                request=PayoutRequest(
+                    money=Money(500, "XAF"),
+                    phone=f"+{MSISDN}",
+                    merchant_reference=f"{n}-{MSISDN}",
+                    description=f"Wages of +{MSISDN}",
+                    metadata={"employee": "6 77 00 00 01"},
+                ),
+                now=now,
+            )
         attempt = payment.attempts.get()
         raw = {"payer": {"partyId": MSISDN, "local": "677000001"}, "status": "SUCCESSFUL"}
         Attempt.objects.filter(pk=attempt.pk).update(raw=raw)

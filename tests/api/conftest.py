@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.merchants.services.create_api_key import create_api_key
 from tests.factories import MerchantFactory
-from tests.fakes import open_account
+from tests.fakes import FAKE, open_account, register
+from tests.payouts.fakes import PayingConnector, PayingProvider
 
 PAYMENTS = "/api/v1/payments"
 
@@ -53,6 +54,13 @@ class Shop:
 @pytest.fixture
 def account(provider):
     return open_account()
+
+
+@pytest.fixture
+def paying_account(monkeypatch):
+    """An account that collects and pays."""
+    register(monkeypatch, {FAKE: (PayingProvider(), PayingConnector)})
+    return open_account(operations=["collect", "disburse"])
 
 
 @pytest.fixture

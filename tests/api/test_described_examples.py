@@ -87,7 +87,7 @@ def test_every_refusal_shown_is_one_the_code_has():
 
 
 @pytest.fixture
-def merchant_shop(transactional_db, account, settings, monkeypatch):
+def merchant_shop(transactional_db, paying_account, settings, monkeypatch):
     class OrangeConnector(FakeConnector):
         profile = changed_profile(code="fake_orange", operators=("orange",))
 
@@ -102,6 +102,8 @@ def ids_of(shop, name):
     ids = make_objects(shop)
     events = shop.get("/api/v1/events", type="payment.created").json()["data"]
     ids["event_id"] = events[0]["id"]
+    if "disbursement" in name:
+        ids["id_or_reference"] = ids["payout_id"]
     if name.startswith("orange"):
         paid = shop.post(payment_body(payer={"phone": "690000001"}))
         ids["id_or_reference"] = paid.json()["id"]

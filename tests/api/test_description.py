@@ -132,7 +132,10 @@ def make_objects(shop):
         assert answer.status_code < 300, answer.content
         return answer.json()
 
+    # What a payout is sent of.
+    PaymentFactory(merchant=shop.merchant, amount=50_000, succeeded=True)
     payment = made("payments", payment_body(reference="order-1"))
+    payout = made("payouts", {"amount": 100, "currency": "XAF", "payee": {"phone": "677000003"}})
     endpoint = made("webhook_endpoints", {"url": "https://shop.example/hooks"})["id"]
     made(f"webhook_endpoints/{endpoint}/test", {})
     deliveries = shop.get(f"/api/v1/webhook_endpoints/{endpoint}/deliveries").json()["data"]
@@ -146,6 +149,7 @@ def make_objects(shop):
         )["id"],
         "payment_id": payment["id"],
         "refund_id": made("refunds", {"payment": make_paid(shop).public_id})["id"],
+        "payout_id": payout["id"],
         "id_or_reference": payment["id"],
         "event_id": shop.get("/api/v1/events").json()["data"][0]["id"],
         "endpoint_id": endpoint,
@@ -155,7 +159,7 @@ def make_objects(shop):
 
 
 @pytest.fixture
-def key(transactional_db, account, settings):
+def key(transactional_db, paying_account, settings):
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, 10**9)
     shop = Shop(scopes=list(scopes.ALL))
     served.ids = {

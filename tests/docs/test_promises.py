@@ -47,6 +47,7 @@ ROWS = [
     *(f"Q{number}" for number in (1, 2, 3, 4, 5)),
     *(f"C{number}" for number in (1,)),
     *(f"H{number}" for number in (1, 2, 3)),
+    *(f"P{number}" for number in (1, 2, 3, 4)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

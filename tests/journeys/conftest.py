@@ -46,6 +46,22 @@ class Platform:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
+    def send(
+        self, merchant: dict[str, Any], phone: str, amount: int = 500, *, key: str = ""
+    ) -> dict[str, Any]:
+        """A payout."""
+        answer = requests.post(
+            f"{self.stack.urls.web}/api/v1/payouts",
+            json={"amount": amount, "currency": merchant["currency"], "payee": {"phone": phone}},
+            headers={
+                "Authorization": f"Bearer {merchant['api_key']}",
+                "Idempotency-Key": key or str(uuid.uuid4()),
+            },
+            timeout=120,
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
     def get(self, merchant: dict[str, Any], path: str) -> dict[str, Any]:
         answer = requests.get(
             f"{self.stack.urls.web}/api/v1/{path}",

@@ -62,6 +62,10 @@ def canaries(platform):
     birds |= {f"phone {number}": phone for number, phone in enumerate(PHONES)}
 
     payment = platform.pay(merchant, PHONES[5])
+    assert platform.shop.wait_for(payment["id"], "payment.succeeded")
+    # The same number once more, as a payee's.
+    payout = platform.send(merchant, PHONES[5])
+    assert platform.shop.wait_for(payout["id"], "payout.succeeded")
     made = requests.post(
         f"{web}/api/v1/oauth_applications",
         json={"name": "Canary", "scopes": ["payments:read"], "redirect_uris": []},
@@ -192,4 +196,5 @@ def test_a_dump_holds_none_of_them(platform, canaries):
     dump = platform.stack.manage("dumpdata", "--all")
 
     assert "payments.payment" in dump
+    assert "payouts.payout" in dump
     assert [name for name, bird in canaries.items() if bird in dump] == []

@@ -23,9 +23,9 @@ from apps.providers.contract import (
     ReferenceUnknown,
     perform,
 )
-from apps.providers.simulators import SIMULATORS
 from apps.providers.simulation.faults import CREATE, QUERY, FaultKind
 from apps.providers.simulation.process import SimulatorProcess
+from apps.providers.simulators import SIMULATORS
 from tests.providers.rails import (
     OPERATIONS,
     HastyTransport,

@@ -1,0 +1,139 @@
+"""Whatever happens to a payout in whatever order: one transfer at most, and clean books."""
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.core.money import Money
+from apps.core.ttl_cache import clear_all
+from apps.orchestration.models import ATTEMPT_FINAL
+from apps.orchestration.services.refresh_attempt import refresh_attempt
+from apps.payouts.services.create_payout import PayoutRequest, create_payout
+from apps.providers.contract import (
+    NotSent,
+    Outcome,
+    OutcomeUnknown,
+    PayeeCheck,
+    PayeeStatus,
+    ProviderBusy,
+)
+from tests.factories import MerchantFactory
+from tests.fakes import claim_due, open_account, raising, submit_due
+from tests.payouts.conftest import BALANCE, OPERATIONS, balance, booked, fresh, give
+
+pytestmark = pytest.mark.django_db
+
+ENDS = {
+    "succeeded": ["payout_held", "payout_sent"],
+    "failed": ["payout_held", "payout_returned"],
+}
+
+
+class World:
+    def __init__(self, clock, provider):
+        self.clock, self.provider = clock, provider
+        clear_all()
+        provider.__init__()
+        self.merchant = MerchantFactory(created_at=clock.now)
+        give(self.merchant, open_account(operations=OPERATIONS))
+        self.payout = create_payout(
+            merchant=self.merchant,
+            livemode=False,
+            request=PayoutRequest(money=Money(1_000, "XAF"), phone="677000003"),
+            now=clock.now,
+        )
+
+    def _take_and_say(self, error):
+        def answer(request):
+            self.provider.accept_payout(request)
+            raise error
+
+        return answer
+
+    def is_taken(self):
+        submit_due(self.clock.now)
+
+    def is_taken_and_the_answer_lost(self):
+        self.provider.on_disburse = [self._take_and_say(OutcomeUnknown("HTTP 500"))]
+        submit_due(self.clock.now)
+
+    def is_taken_and_called_busy(self):
+        self.provider.on_disburse = [self._take_and_say(ProviderBusy("HTTP 503"))]
+        submit_due(self.clock.now)
+
+    def is_lost_on_its_way(self):
+        self.provider.on_disburse = [raising(OutcomeUnknown("timed out"))]
+        submit_due(self.clock.now)
+
+    def finds_no_connection(self):
+        self.provider.on_disburse = [raising(NotSent("no connection"))]
+        submit_due(self.clock.now)
+
+    def is_not_known_to_have_a_wallet(self):
+        self.provider.on_check = [lambda request: PayeeCheck(PayeeStatus.UNKNOWN)]
+        submit_due(self.clock.now)
+
+    def is_said_to_have_no_wallet(self):
+        self.provider.on_check = [lambda request: PayeeCheck(PayeeStatus.NOT_FOUND)]
+        submit_due(self.clock.now)
+
+    def dies_with_its_worker_before_the_call(self):
+        claim_due(self.clock.now)
+
+    def ends_paid(self):
+        self._end(Outcome.SUCCEEDED)
+
+    def ends_unpaid(self):
+        self._end(Outcome.FAILED)
+
+    def _end(self, outcome):
+        for reference, entry in self.provider.book.items():
+            if entry.outcome is Outcome.PENDING:
+                self.provider.settle(reference, outcome)
+
+    def is_asked_about(self):
+        for attempt in self.payout.attempts.order_by("id"):
+            refresh_attempt(attempt_id=attempt.pk, source="poll", now=self.clock.now)
+
+    def waits_a_little(self):
+        self.clock.advance(seconds=15)
+
+    def waits_long(self):
+        self.clock.advance(minutes=20)
+
+    def come_to_rest(self):
+        """Nothing is lost any more, and everything is asked."""
+        self.provider.on_disburse, self.provider.on_check = [], []
+        for _ in range(6):
+            self.is_asked_about()
+            self.waits_long()
+            submit_due(self.clock.now)
+            self._end(Outcome.SUCCEEDED)
+            self.is_asked_about()
+
+
+STEPS = [name for name in vars(World) if not name.startswith("_") and name != "come_to_rest"]
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=st.lists(st.sampled_from(STEPS), max_size=10))
+def test_one_transfer_at_most_and_the_hold_ends_once(clock, checking, broken_books, steps):
+    with transaction.atomic():
+        world = World(clock, checking)
+        for step in steps:
+            getattr(world, step)()
+            assert len(checking.paid) <= 1
+        world.come_to_rest()
+
+        payout = fresh(world.payout)
+        assert booked(payout) == ENDS[payout.status]
+        assert len(checking.paid) == (payout.status == "succeeded")
+        assert balance(world.merchant) == BALANCE - 1_000 * len(checking.paid)
+        assert not payout.attempts.exclude(status__in=ATTEMPT_FINAL).exists()
+        assert broken_books() == {}
+        transaction.set_rollback(True)
