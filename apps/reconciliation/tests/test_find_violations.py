@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.payouts import invariants as payouts
 from apps.reconciliation.selectors.find_violations import all_invariants, find_violations
 
 from .corruption import lift_safeguards
@@ -389,7 +390,9 @@ def test_each_query_finds_something(books):
         found |= {finding.invariant for finding in find_violations(now=NOW) if finding.violations}
         transaction.savepoint_rollback(savepoint)
 
-    assert [invariant.name for invariant in all_invariants() if invariant not in found] == []
+    # Those of payouts are broken in tests/payouts/test_invariants.py.
+    unfound = {invariant.name for invariant in all_invariants() if invariant not in found}
+    assert unfound <= {invariant.name for invariant in payouts.INVARIANTS}
 
 
 def test_what_did_not_change_since_is_not_read(books, broken):
