@@ -30,11 +30,13 @@ from apps.orchestration.models import Attempt
 from apps.orchestration.services.take_reply import STATE_CONTEXT, read_state
 from apps.payments.models import Payment
 from apps.payments.rules.payer import PAYER_CONTEXT, PAYER_INDEX
+from apps.payouts.models import Payout
+from apps.payouts.rules.payee import PAYEE_CONTEXT, PAYEE_INDEX
 from apps.providers import registry
 from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import BODY_CONTEXT, store_callback
 from apps.sign_in.adapters import SecondFactorAdapter
-from apps.vault.blind_index import search_indexes
+from apps.vault.blind_index import search_index, search_indexes
 from apps.vault.encrypted_columns import PAGE, all_columns
 from apps.vault.encryption import EncryptionKeyMissing, decrypt, encrypt
 from apps.vault.models import KeyCanary
@@ -93,6 +95,18 @@ def a_row_of_everything():
         json.dumps({"pay_token": "v1"}), context=STATE_CONTEXT, row_id=attempt.pk
     )
     attempt.save(update_fields=["connector_state_encrypted"])
+    payout_id = new_id()
+    Payout.objects.create(
+        id=payout_id,
+        merchant=payment.merchant,
+        livemode=False,
+        amount=100,
+        currency="XAF",
+        payee_msisdn_encrypted=encrypt(NUMBER, context=PAYEE_CONTEXT, row_id=payout_id),
+        payee_msisdn_index=search_index(NUMBER, purpose=PAYEE_INDEX),
+        status="pending",
+        created_at=timezone.now(),
+    )
     endpoint = EndpointFactory()
     for name in ("secret_encrypted", "previous_secret_encrypted"):
         setattr(
