@@ -96,24 +96,24 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
     say(f"   {sent['id']}  {sent['status']}, held of the balance")
     say(f"   {event['id']}  payout.succeeded, webhook verified")
 
-    say("\n6. What the merchants are owed")
+    say("\n7. What the merchants are owed")
     for merchant, payment in ((cameroon, paid), (ivory_coast, order)):
         balance = _call(f"{web}/api/v1/balance", merchant["api_key"])
         (owed,) = balance["available"]
         _must(owed["currency"] == payment["currency"] and owed["amount"] > 0, "no balance")
         say(f"   {merchant['name']}: {owed['amount']:,} {owed['currency']}")
 
-    say(f"\n7. The life of {paid['id']}")
+    say(f"\n8. The life of {paid['id']}")
     timeline = _call(f"{web}/api/v1/payments/{paid['id']}/timeline", cameroon["api_key"])
     for entry in timeline["data"]:
         say(f"   {entry['at'][11:23]}  {entry['title']}")
     kinds = {entry["kind"] for entry in timeline["data"]}
     _must(kinds >= {"status", "attempt", "callback", "transfer"}, "the timeline has gaps")
 
-    say("\n8. The day's report of MTN, with one planted break")
+    say("\n9. The day's report of MTN, with one planted break")
     _reconcile(stack, cameroon, say)
 
-    say("\n9. The books")
+    say("\n10. The books")
     for line in stack.manage("check_books").strip().splitlines()[-1:]:
         say(f"   {line}")
     _show_logins(stack, seeded, say)
