@@ -88,11 +88,11 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
     sent = _call(
         f"{web}/api/v1/payouts",
         cameroon["api_key"],
-        {"amount": 1000, "currency": "XAF", "payee": {"phone": IS_PAID_MTN_CM}},
+        {"amount": 800, "currency": "XAF", "payee": {"phone": IS_PAID_MTN_CM}},
         idempotency_key=str(uuid.uuid4()),
     )
     event = _told(shop, sent, "payout.succeeded")
-    say(f"   {cameroon['name']} sends 1,000 XAF to {sent['payee']['phone']}")
+    say(f"   {cameroon['name']} sends 800 XAF to {sent['payee']['phone']}")
     say(f"   {sent['id']}  {sent['status']}, held of the balance")
     say(f"   {event['id']}  payout.succeeded, webhook verified")
 

@@ -5,6 +5,7 @@ shows what is answered.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -12,10 +13,11 @@ from jsonschema import Draft202012Validator
 from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
+from apps.providers.contract import Operation
 from tests.api.conftest import Shop, payment_body
 from tests.api.test_description import make_objects, make_paid
 from tests.docs.test_guides import domain_errors
-from tests.fakes import FakeConnector, FakeProvider, changed_profile, open_account, register
+from tests.fakes import OUT, FakeConnector, FakeProvider, changed_profile, open_account, register
 from tests.oauth.conftest import make_certificate
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
@@ -89,10 +91,17 @@ def test_every_refusal_shown_is_one_the_code_has():
 @pytest.fixture
 def merchant_shop(transactional_db, paying_account, settings, monkeypatch):
     class OrangeConnector(FakeConnector):
-        profile = changed_profile(code="fake_orange", operators=("orange",))
+        collects = changed_profile(code="fake_orange", operators=("orange",))
+        profile = replace(
+            collects,
+            operations={
+                **collects.operations,
+                Operation.DISBURSE: replace(OUT, operators=("orange",)),
+            },
+        )
 
     register(monkeypatch, {"fake_orange": (FakeProvider(), OrangeConnector)})
-    open_account(connector="fake_orange")
+    open_account(connector="fake_orange", operations=["collect", "disburse"])
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, 10**9)
     return Shop(scopes=list(scopes.ALL))
 

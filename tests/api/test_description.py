@@ -7,6 +7,7 @@ questions each time; without it every run asks the same.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections import Counter
@@ -62,6 +63,8 @@ def document():
     registration = found["paths"]["/api/v1/client_certificates"]["post"]["requestBody"]
     example = registration["content"]["application/json"]["example"]
     example["certificate"], _ = make_certificate()
+    refund = found["paths"]["/api/v1/refunds"]["post"]["requestBody"]
+    refund["content"]["application/json"]["example"]["payment"] = KNOWN.format("paid_id")
     for methods in found["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
@@ -104,6 +107,14 @@ class Served:
     def __call__(self, environ, start_response):
         words = environ["PATH_INFO"].split("/")
         path = "/".join(self.ids.get(word, word) for word in words)
+        body = environ["wsgi.input"].read()
+        for name, public_id in self.ids.items():
+            body = body.replace(f'"{name}"'.encode(), f'"{public_id}"'.encode())
+        environ = {
+            **environ,
+            "wsgi.input": io.BytesIO(body),
+            **({"CONTENT_LENGTH": str(len(body))} if body else {}),
+        }
 
         def count(status, *more):
             self.statuses[int(status[:3])] += 1
@@ -148,6 +159,7 @@ def make_objects(shop):
             "client_certificates", {"certificate": certificate, "label": "till", "scopes": [READ]}
         )["id"],
         "payment_id": payment["id"],
+        "paid_id": make_paid(shop).public_id,
         "refund_id": made("refunds", {"payment": make_paid(shop).public_id})["id"],
         "payout_id": payout["id"],
         "id_or_reference": payment["id"],

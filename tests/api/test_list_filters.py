@@ -1,15 +1,19 @@
 """Words of a filter, however they are sent: commas, repetitions or both, each once, in the walk."""
 
 import json
+from functools import partial
 from itertools import product
 
 import pytest
 
 from apps.merchants import scopes
 from apps.payments.models import Payment
+from apps.payouts.models import Payout
+from apps.refunds.models import Refund
 from apps.webhooks.models import Delivery
 from tests.api.conftest import Shop, payment_body
 from tests.docs.pages import read
+from tests.factories import PaymentFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +37,8 @@ WORDS = {
     ("payments", "operator"): ["mtn", "orange"],
     ("payments", "currency"): ["XAF", "XOF"],
     ("transfers", "kind"): ["gross", "fee", "refund_held", "refund_returned"],
+    ("refunds", "status"): ["failed", "succeeded"],
+    ("payouts", "status"): ["failed", "succeeded"],
     ("transfers", "currency"): ["XAF", "XOF"],
     ("api_keys", "status"): ["active", "revoked"],
     ("events", "type"): ["payment.created", "webhook_endpoint.test"],
@@ -64,6 +70,27 @@ def full_shop(account):
     for number, delivery in enumerate(Delivery.objects.order_by("id")):
         status = "delivered" if number % 3 else "failed"
         Delivery.objects.filter(pk=delivery.pk).update(status=status, next_attempt_at=None)
+    paid = PaymentFactory(merchant=shop.merchant, account=account, succeeded=True)
+    for number in range(7):
+        common = {
+            "merchant": shop.merchant,
+            "livemode": False,
+            "amount": 10,
+            "currency": "XAF",
+            "provider": "fake",
+            "status": "failed" if number % 3 else "succeeded",
+            "created_at": paid.created_at,
+        }
+        Refund.objects.create(payment=paid, collected_by=paid.attempts.get(), **common)
+        Payout.objects.create(
+            country="CM",
+            operator="mtn",
+            payee_msisdn_encrypted=b"",
+            payee_msisdn_index=b"",
+            payee_msisdn_masked="",
+            **common,
+        )
+    shop.at = partial(str.format, endpoint_id=shop.endpoint, payment_id=paid.public_id)
     return shop
 
 
@@ -82,8 +109,8 @@ def walk(shop, path, **query):
     ("path", "name"), [each for each in EVERY_FILTER if each not in WITHOUT_PAGES]
 )
 def test_a_word_named_twice_is_one_word(full_shop, path, name):
-    first, second = WORDS[path.rpartition("/")[2], name]
-    path = path.format(endpoint_id=full_shop.endpoint)
+    first, second = WORDS[path.rpartition("/")[2], name][:2]
+    path = full_shop.at(path)
     of_first, of_second = (walk(full_shop, path, **{name: word}) for word in (first, second))
     of_both = sorted(of_first + of_second, reverse=True)
 
@@ -98,7 +125,7 @@ def test_the_lists_that_are_walked_have_something_of_each_kind(full_shop):
         (path, name, word)
         for path, name in EVERY_FILTER
         for word in WORDS.get((path.rpartition("/")[2], name), ())
-        if not walk(full_shop, path.format(endpoint_id=full_shop.endpoint), **{name: word})
+        if not walk(full_shop, full_shop.at(path), **{name: word})
     ]
 
     # No money was booked here, and one currency is all that this account takes.

@@ -132,7 +132,7 @@ def test_strangers_payments_and_those_of_the_other_mode_are_not_found(shop):
     assert asked("order-8") == (404, "payment_not_found")
 
 
-@pytest.mark.parametrize("path", ["refunds", "batches", "payment_links", "orange/refund"])
+@pytest.mark.parametrize("path", ["batches", "payment_links"])
 def test_what_is_not_offered_yet_is_not_found(shop, path):
     assert refusal(shop.get(f"/api/v1/{path}"))[:2] == (404, "not_found")
     assert refusal(shop.post(path=f"/api/v1/{path}"))[:2] == (404, "not_found")

@@ -181,7 +181,7 @@ CLAIMS: dict[str, list[Claim]] = {
         # The walk's own answer: two payments of 1,500, each less its fee.
         ("Twice {} by now", Shown(1470, WALKED)),
         ("less the {} that the demo", Shown(500, WALKED)),
-        ("and the {} that it paid out", Shown(1000, WALKED)),
+        ("and the {} that it paid out", Shown(800, WALKED)),
         ("client code in {} languages", len(examples_by_language())),
         (
             "clients that {} generators make",

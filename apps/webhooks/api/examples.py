@@ -68,6 +68,7 @@ EVENT: dict[str, Any] = {
         "status": "succeeded",
         "amount": 1500,
         "amount_received": None,
+        "amount_refunded": 0,
         "currency": "XAF",
         "fee": 30,
         "country": "CM",
