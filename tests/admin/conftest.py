@@ -28,6 +28,7 @@ from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.refunds.services.create_refund import RefundOrder, create_refund
 from apps.webhooks.models import Delivery
 from tests.factories import (
     EndpointFactory,
@@ -109,6 +110,14 @@ def make_rows(count: int) -> None:
                 ),
                 now=now,
             )
+        create_refund(
+            payment_id=payment.pk,
+            order=RefundOrder(
+                amount=100, reason=f"Broken, says +{MSISDN}", metadata={"client": "6 77 00 00 01"}
+            ),
+            source="api",
+            now=now,
+        )
         attempt = payment.attempts.get()
         raw = {"payer": {"partyId": MSISDN, "local": "677000001"}, "status": "SUCCESSFUL"}
         Attempt.objects.filter(pk=attempt.pk).update(raw=raw)
