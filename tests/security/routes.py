@@ -282,6 +282,7 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
     ],
     "GET balance/transfers": lambda other: [
         {"payment": other.id("paid_id")},
+        {"refund": other.id("refund_id")},
         {"payout": other.id("payout_id")},
         {"kind": "gross"},
     ],
