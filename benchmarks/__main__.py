@@ -17,6 +17,8 @@ NAMES = (
     "silence",
     "streams_isolation",
     "lifecycle",
+    "refund",
+    "payout",
 )
 
 

@@ -135,17 +135,19 @@ class Platform:
         answered: dict[str, Any] = json.loads(self._answers.read_text())
         return answered
 
-    def succeeded(self) -> int:
-        """Distinct payments whose payment.succeeded webhook was received and verified."""
+    def succeeded(self, kind: str = "payment") -> int:
+        """Distinct payments, or objects of another kind, whose success was told and verified."""
         with urllib.request.urlopen(self.sink_url, timeout=5) as answer:
             counted = json.load(answer)
         if counted["bad"]:
             raise RuntimeError(f"{counted['bad']} webhooks with a bad signature")
-        return int(counted["succeeded"])
+        return int(counted.get(kind, 0))
 
-    def wait_until_quiet(self, expected: int, timeout_s: float = 90.0) -> bool:
+    def wait_until_quiet(
+        self, expected: int, timeout_s: float = 90.0, kind: str = "payment"
+    ) -> bool:
         deadline = time.monotonic() + timeout_s
-        while self.succeeded() < expected:
+        while self.succeeded(kind) < expected:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.2)

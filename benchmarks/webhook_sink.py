@@ -3,7 +3,8 @@
     python -m benchmarks.webhook_sink PORT FILE [SECONDS]
 
 It answers each webhook after SECONDS, or at once. FILE gets one line a webhook: time, type, payment
-id, sequence; `GET /count` answers how many distinct `payment.succeeded` came. A process of its own.
+id, sequence; `GET /count` answers how many distinct objects
+succeeded, by kind, and payments as `succeeded`. A process of its own.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import hmac
 import json
 import sys
 import time
+from collections import defaultdict
 from typing import Any, TextIO
 
 SECRETS: list[bytes] = []
-SUCCEEDED: set[str] = set()
+SUCCEEDED: dict[str, set[str]] = defaultdict(set)
 BAD = 0
 ANSWER_S = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
 
@@ -52,7 +54,13 @@ class Sink(asyncio.Protocol):
     def _take(self, head: bytes, headers: dict[bytes, bytes], body: bytes) -> None:
         global BAD
         if head.startswith(b"GET"):
-            text = json.dumps({"succeeded": len(SUCCEEDED), "bad": BAD}).encode()
+            text = json.dumps(
+                {
+                    "succeeded": len(SUCCEEDED["payment"]),
+                    **{kind: len(ids) for kind, ids in SUCCEEDED.items()},
+                    "bad": BAD,
+                }
+            ).encode()
             self._transport.write(
                 b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text) + text
             )
@@ -62,8 +70,9 @@ class Sink(asyncio.Protocol):
         elif self._is_genuine(headers, body):
             event = json.loads(body)
             payment_id = event["data"]["id"]
-            if event["type"] == "payment.succeeded":
-                SUCCEEDED.add(payment_id)
+            kind, _, what = event["type"].partition(".")
+            if what == "succeeded":
+                SUCCEEDED[kind].add(payment_id)
             self.log.write(f"{time.time()} {event['type']} {payment_id} {event['sequence']}\n")
         else:
             BAD += 1
