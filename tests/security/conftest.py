@@ -3,17 +3,19 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import ProviderAccountFactory
-from tests.fakes import FAKE, open_account, register
+from tests.fakes import FAKE, FakeConnector, FakeProvider, open_account, register
 from tests.payouts.fakes import PayingConnector, PayingProvider
 from tests.security.routes import World
 
 
 @pytest.fixture
 def rails(monkeypatch):
-    """Payments and payouts can be asked for in both modes."""
-    register(monkeypatch, {FAKE: (PayingProvider(), PayingConnector)})
+    """Payments, refunds and payouts can be asked for in both modes."""
+    pays_anybody = (FakeProvider(), FakeConnector)
+    register(monkeypatch, {FAKE: (PayingProvider(), PayingConnector), "fake_out": pays_anybody})
     for livemode in (False, True):
         open_account(livemode=livemode, operations=["collect", "disburse"])
+        open_account(livemode=livemode, connector="fake_out", operations=["disburse"])
         ProviderAccountFactory(connector="orange_webpay", livemode=livemode)
 
 

@@ -30,7 +30,7 @@ SYMBOLS = {
     "callback": "call_received",
     "transfer": "account_balance",
     "webhook": "webhook",
-    "refund": "undo",
+    "given_back": "undo",
     "statement": "receipt_long",
     "discrepancy": "rule",
 }

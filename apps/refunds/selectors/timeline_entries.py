@@ -16,7 +16,7 @@ def timeline_entries(owner_id: UUID) -> list[TimelineEntry]:
     return [
         TimelineEntry(
             at=refund.completed_at or refund.created_at,
-            kind="refund",
+            kind="given_back",
             title=_("Refund, %(status)s: %(money)s")
             % {
                 "status": refund.get_status_display(),
