@@ -12,7 +12,7 @@ from apps.orchestration.models import Attempt
 from apps.orchestration.rules.owners import Instruction
 from apps.orchestration.selectors.next_account import ATTEMPTS_MAX
 from apps.orchestration.services.apply_replies import apply_reply
-from apps.orchestration.services.close_unresolved import close_unresolved
+from apps.orchestration.services.close_unresolved import CloseRefused, close_unresolved
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payouts.services.attempt_owner import PayoutOwner
 from apps.providers.contract import (
@@ -378,6 +378,58 @@ def test_an_attempt_that_may_have_been_paid_keeps_the_money_held(
 
     assert fresh(payout).status == "verifying"
     assert submit_due(clock.advance(minutes=1)) == 0
+    assert booked(payout) == ["payout_held"]
+    assert broken_books() == {}
+
+
+def test_nothing_is_repeated_once_an_earlier_attempt_may_have_been_paid(
+    clock, monkeypatch, provider, create, broken_books
+):
+    register(monkeypatch, {FAKE: (provider, RepeatSafePayingConnector)})
+    provider.on_disburse = [raising(NotSent("no connection")), raising(OutcomeUnknown("lost"))]
+    payout = create()
+    submit_due(clock.now)
+    submit_due(clock.advance(seconds=2))
+    first, second = payout.attempts.order_by("id")
+    # The second may have been lost on its way, when the first is paid after all.
+    answer = ProviderResult(Outcome.SUCCEEDED, amount=1_000, currency="XAF")
+    apply_reply(attempt_id=first.pk, answer=answer, source="callback", now=clock.now)
+
+    ask(second, clock)
+    broken = broken_books()
+    clock.advance(minutes=20)
+    ask(second, clock)
+
+    references = [order.reference for order in provider.paid_orders]
+    assert references == [first.reference, second.reference]
+    assert payout.attempts.count() == 2
+    assert fresh(payout).status == "verifying"
+    assert booked(payout) == ["payout_held"]
+    assert broken == {}
+
+
+def test_what_is_being_sent_is_not_closed_as_not_paid(
+    clock, monkeypatch, provider, create, broken_books
+):
+    register(monkeypatch, {FAKE: (provider, RepeatSafePayingConnector)})
+    refused = []
+
+    def close_meanwhile(request):
+        with pytest.raises(CloseRefused) as refusal:
+            close_unresolved(attempt_id=attempt.pk, now=clock.now, **PEOPLE)
+        refused.append(refusal.value)
+        return provider.accept_payout(request)
+
+    provider.on_disburse = [raising(ProviderMisbehaved("HTTP 418")), close_meanwhile]
+    payout = create()
+    submit_due(clock.now)
+    attempt = payout.attempts.get()
+    clock.advance(minutes=1)
+
+    ask(attempt, clock)
+
+    assert len(refused) == 1
+    assert fresh(payout).status == "processing"
     assert booked(payout) == ["payout_held"]
     assert broken_books() == {}
 

@@ -8,12 +8,14 @@ from django.db import transaction
 
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
-from apps.orchestration.models import ATTEMPT_FINAL, AttemptStatus, StatusChange
-from apps.orchestration.rules.owners import Writes, owner_of
+from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus, StatusChange
+from apps.orchestration.rules.owners import Writes, operation_of, owner_of
 from apps.orchestration.selectors.load_attempts import lock_case_of
+from apps.orchestration.services.repeat_order import IN_DOUBT
 from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
 from apps.orchestration.transitions import move_attempt
 from apps.providers.contract import FailureCode
+from apps.providers.registry import unknown_reference_grace
 
 # Every owner's word for "we do not know, and are asking".
 VERIFYING = "verifying"
@@ -45,7 +47,7 @@ def close_unresolved(
 
     Raises:
         CloseRefused: one person alone, nobody was called for this attempt, or it moved since it was
-            asked for.
+            asked for, or it may be on its way to the provider at this moment.
     """
     if not requested_by or not approved_by or requested_by == approved_by:
         raise CloseRefused("Another person than who asked for it has to approve it.")
@@ -58,6 +60,8 @@ def close_unresolved(
         raise CloseRefused("The machine is still asking: nobody was called for this attempt.")
     if sequence is not None and attempt.sequence != sequence:
         raise CloseRefused("The provider has answered since it was asked for: look again.")
+    if _may_be_under_way(attempt, now=now):
+        raise CloseRefused("It was sent a short while ago, and may still arrive: look again later.")
     case.source = StatusChange.Source.STAFF
     writes = Writes()
     if attempt.status not in ATTEMPT_FINAL:
@@ -73,3 +77,11 @@ def close_unresolved(
     writes.add(owner_of(case.owner_type).settle([case], now=now))
     bulk_write(writes.inserts, writes.updates)
     return case.row
+
+
+def _may_be_under_way(attempt: Attempt, *, now: datetime) -> bool:
+    """Whether an order may yet arrive of which the provider has shown us nothing."""
+    if attempt.status not in IN_DOUBT or attempt.contradiction:
+        return False
+    sent_at = attempt.submitted_at or attempt.created_at
+    return now < sent_at + unknown_reference_grace(attempt.provider_account, operation_of(attempt))

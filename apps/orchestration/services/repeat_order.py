@@ -50,7 +50,11 @@ def repeat_order(attempt: Attempt) -> ReplyOrError | None:
 @transaction.atomic
 def _claim(attempt: Attempt) -> Attempt | None:
     """Written before the call: however it ends, "never heard of it" counts from this call on."""
-    _, locked = lock_case_of(attempt.pk)
+    case, locked = lock_case_of(attempt.pk)
+    others = [other for other in case.attempts if other is not locked]
+    if any(other.needs_person or other.contradiction for other in others):
+        # What we had closed may have moved the money: nothing more is sent.
+        return None
     if not may_be_repeated(locked) or locked.submitted_at != attempt.submitted_at:
         return None
     if bytes(locked.credentials_fingerprint or b"") != credentials_fingerprint(
