@@ -118,7 +118,7 @@ def test_the_tab_key_goes_through_each_kind_of_page(reader, language):
 def test_what_every_action_asks_or_says_is_made_with_care(reader, language, monkeypatch):
     make_every_row(MODELS)
     awa = User.objects.create_superuser("awa", "awa@lomi.example", "secret")
-    monkeypatch.setattr("apps.payments.admin.refresh_attempt", _no_news)
+    monkeypatch.setattr("apps.orchestration.admin.owners.refresh_attempt", _no_news)
     window = reader(language, awa)
 
     for model, name in _actions(awa):

@@ -83,6 +83,18 @@ def test_an_account_whose_contract_is_for_collecting_pays_nobody(account, mercha
     assert not Payout.objects.exists()
 
 
+def test_what_lies_at_a_merchants_own_account_is_not_paid_with_the_platforms_money(
+    merchant, create
+):
+    own = open_account(merchant_id=merchant.pk, operations=["collect"])
+    give(merchant, own)
+
+    with pytest.raises(NoRail, match="your own account"):
+        create(amount=500)
+
+    assert not Payout.objects.exists()
+
+
 def test_a_closed_rail_says_so(account, merchant, create):
     account.is_active = False
     account.save()

@@ -62,6 +62,7 @@ ROUTING_REASONS: Mapping[str, str | Promise] = {
     "no connector": _("no connector"),
     "other mode": _("other mode"),
     "another merchant's": _("another merchant’s"),
+    "the platform's money": _("the platform’s money"),
     "closed by staff": _("closed by staff"),
     "cannot collect": _("cannot collect"),
     "cannot disburse": _("cannot disburse"),

@@ -41,9 +41,18 @@ def find_candidates(
 
     A merchant's own account comes before the platform's; then lower priority, higher weight.
     """
+    accounts = list(accounts)
+    # What a merchant collects at an account of its own lies there: the platform's money does not
+    # stand in for it.
+    has_own = operation is Operation.DISBURSE and any(
+        account.merchant_id == merchant_id and account.livemode == livemode for account in accounts
+    )
     looked_at = [
         Candidate(
-            account, _reason_dropped(account, merchant_id, livemode, operator, money, operation)
+            account,
+            "the platform's money"
+            if has_own and account.merchant_id is None
+            else _reason_dropped(account, merchant_id, livemode, operator, money, operation),
         )
         for account in accounts
         if account.country == country

@@ -49,6 +49,11 @@ def routing_refusal(
             f"This rail takes {limits[0][0]} to {limits[-1][1]} {asked[0].currency}.",
             field="amount",
         )
+    if "the platform's money" in reasons:
+        return NoRail(
+            "What you collect lies at your own account with the provider: pay out from there.",
+            field="amount",
+        )
     if "closed by staff" in reasons:
         if operation is Operation.DISBURSE:
             return RailClosed("Try again later.")
