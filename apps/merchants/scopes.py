@@ -48,7 +48,7 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     PAYMENTS_WRITE: _("Ask your customers for payments and cancel them"),
     BALANCE_READ: _("See your balance and its movements"),
     EVENTS_READ: _(
-        "Follow everything that happens: payments, refunds, payouts, API keys, webhook addresses"
+        "Follow everything: payments, refunds, payouts, API keys, webhook addresses"
     ),
     WEBHOOKS_READ: _("See your webhook addresses and what was sent to them"),
     WEBHOOKS_WRITE: _("Have the events it may see sent to addresses of its own, and remove yours"),
