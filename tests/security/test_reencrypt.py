@@ -302,7 +302,11 @@ def stopping_in_page_two():
 
 
 def waits_for(line, *kinds):
-    sql = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = ANY(%s)"
+    # Tests of other databases wait for locks as well.
+    sql = (
+        "SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE NOT granted AND locktype = ANY(%s) AND datname = current_database()"
+    )
     return lambda: line.execute(sql, [list(kinds)]).fetchone()
 
 
