@@ -327,7 +327,10 @@ def test_who_comes_second_waits_longer_than_the_traffic_may():
         # Until it stands in the queue.
         with connection.cursor() as cursor:
             for _ in range(2000):
-                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                cursor.execute(
+                    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                    " WHERE NOT granted AND datname = current_database()"
+                )
                 if cursor.fetchone()[0] or not thread.is_alive():
                     break
                 cursor.execute("SELECT pg_sleep(0.01)")
