@@ -20,15 +20,15 @@ BACKLOG_S_MAX = 3.0
 FUNDING_S = 20.0
 
 
-def measure(kind: str, plan: Callable[[Platform, float], dict[str, Any]]) -> bool:
-    """Hold a rate of this kind; `plan` says what to send for a rate."""
+def measure(kind: str, plan: Callable[[Platform], dict[str, Any]]) -> bool:
+    """Hold a rate of this kind; `plan` says what to send."""
     with Platform(approve_after_s=0.05) as platform:
         fund(platform)
         rate, done = START, 0
         while True:
             load = platform.send(
                 {"headers": platform.api_headers, "keyed": True, "duration_s": HOLD_S, "rate": rate}
-                | plan(platform, rate)
+                | plan(platform)
             )
             answered = platform.answers(load)
             made = answered["statuses"].get("201", 0)
@@ -64,7 +64,7 @@ def fund(platform: Platform) -> None:
     platform.wait_until_quiet(paid)
 
 
-def payouts(platform: Platform, rate: float) -> dict[str, Any]:
+def payouts(platform: Platform) -> dict[str, Any]:
     payloads = [
         json.dumps({"amount": 1, "currency": "XAF", "payee": {"phone": f"6770{number:05}"}})
         for number in range(0, 1000, 7)
@@ -72,7 +72,7 @@ def payouts(platform: Platform, rate: float) -> dict[str, Any]:
     return {"url": f"{platform.stack.urls.web}/api/v1/payouts", "payloads": payloads}
 
 
-def refunds(platform: Platform, rate: float) -> dict[str, Any]:
+def refunds(platform: Platform) -> dict[str, Any]:
     """Of one franc each, of every payment in turn: a payment has more than one, as in life."""
     paid = {payment for type, payment in platform.webhook_times() if type == "payment.succeeded"}
     payloads = [json.dumps({"payment": payment, "amount": 1}) for payment in sorted(paid)]

@@ -1,4 +1,4 @@
-"""Which moves a payout has. `move` is the only writer of its status."""
+"""Which moves a payout has. `move` bears it; the engine, which settles it, moves it on."""
 
 from __future__ import annotations
 
@@ -30,11 +30,6 @@ LIFECYCLE = Lifecycle(
     event_type=event_type,
     as_json=payout_as_json,
 )
-
-
-def may_move(payout: Payout, to: str) -> bool:
-    """Whether the table above has this move."""
-    return LIFECYCLE.allows(payout.status, to)
 
 
 def move(payout: Payout, to: str, *, source: str, now: datetime) -> Moved:

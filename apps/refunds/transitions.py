@@ -1,4 +1,4 @@
-"""Which moves a refund has. `move` is the only writer of its status."""
+"""Which moves a refund has. `move` bears it; the engine, which settles it, moves it on."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.ledger.models import Transfer
 from apps.orchestration.rules.judge_reply import ProviderReply
+from apps.orchestration.selectors.next_account import RETRY_DELAYS_S
 from apps.orchestration.services.apply_replies import apply_replies
 from apps.orchestration.services.close_unresolved import close_unresolved
 from apps.payments.models import Payment
@@ -17,7 +18,6 @@ from apps.providers.contract import (
     ProviderResult,
 )
 from apps.refunds.models import Refund
-from apps.refunds.services.settle_refunds import RETRY_DELAYS_S
 from apps.webhooks.models import Event
 from tests.factories import MerchantFactory
 from tests.fakes import raising, submit_due

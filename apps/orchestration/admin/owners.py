@@ -239,8 +239,11 @@ class OwnerAdmin(ReadOnlyAdmin):
         return response
 
     def _moved(self, status: str, source: str) -> str:
-        what = str(self.opts.verbose_name).capitalize()
-        return f"{what}: {self.statuses(status).label} ({source})"
+        return _("%(what)s: %(status)s (%(source)s)") % {
+            "what": str(self.opts.verbose_name).capitalize(),
+            "status": self.statuses(status).label,
+            "source": source,
+        }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         owners: QuerySet[Any] = super().get_queryset(request)
@@ -297,8 +300,12 @@ class OwnerAdmin(ReadOnlyAdmin):
         labels = {str(pk): account.label for pk, account in accounts.items()}
         return show_lines(
             [
-                f"{place}. {labels.get(one['account'], one['provider'])}: "
-                f"{ROUTING_REASONS.get(one['reason'], one['reason'])}"
+                _("%(place)d. %(account)s: %(reason)s")
+                % {
+                    "place": place,
+                    "account": labels.get(one["account"], one["provider"]),
+                    "reason": ROUTING_REASONS.get(one["reason"], one["reason"]),
+                }
                 for place, one in enumerate(owner.candidates, start=1)
             ]
         )

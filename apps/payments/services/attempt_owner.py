@@ -68,7 +68,7 @@ class PaymentOwner:
             if asks_anew and payment.completed_at is None:
                 payment.next_action = case.next_action
                 writes.update(payment, PAYMENT_FIELDS)
-            settled, booked = settle_payment(payment, case.attempts, source=case.source, now=now)
+            settled, booked = settle_payment(case, now=now)
             writes.add(settled)
             bookings += booked
         writes.inserts += post_all(bookings, now=now)

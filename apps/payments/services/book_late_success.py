@@ -101,9 +101,8 @@ def book_late_success(
     payment.fee = min(payment.fee, amount)
     # What it moved: the provider's word for it is no difference any more.
     attempt.amount = amount
-    settled, bookings = settle_payment(
-        payment, case.attempts, source=staff, now=now, is_repair=True
-    )
+    case.source = staff
+    settled, bookings = settle_payment(case, now=now, is_repair=True)
     writes.add(settled)
     writes.inserts += post_all(bookings, now=now)
     writes.update(attempt, (*ATTEMPT_FIELDS, "amount"))

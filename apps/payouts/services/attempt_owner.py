@@ -10,7 +10,7 @@ from apps.orchestration.rules.owners import Case, Instruction, Lock, Writes
 from apps.payouts.models import Payout
 from apps.payouts.rules.payee import payee_msisdn
 from apps.payouts.selectors.load_payouts import load_payouts
-from apps.payouts.services.settle_payout import settle_payout
+from apps.payouts.services.settle_payouts import settle_payouts
 from apps.payouts.transitions import FINAL
 from apps.providers.contract import DisburseRequest
 
@@ -47,10 +47,7 @@ class PayoutOwner:
         return payee_msisdn(row)
 
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
-        writes = Writes()
-        for case in cases:
-            writes.add(settle_payout(case.row, case.attempts, source=case.source, now=now))
-        return writes
+        return settle_payouts(cases, now=now)
 
     def end_refused(self, ids: Collection[UUID], *, now: datetime) -> None:
         """Nothing: one is refused only after its end."""
