@@ -100,7 +100,7 @@ def write_script(path: Path, part: str) -> None:
 
     # Once to open accounts and fill what is remembered; once to write down.
     merchant = Merchant.objects.get(country="CM")
-    live = {"life": _live, "create": _create}[part]
+    live = {"life": live_once, "create": _create}[part]
     live(lambda statement: None, merchant, "a-key-before")
     with connection.execute_wrapper(write_down):
         live(said.append, merchant, KEY)
@@ -150,7 +150,7 @@ def _create(mark: Any, merchant: Any, key: str) -> None:
     )
 
 
-def _live(mark: Any, merchant: Any, key: str) -> None:
+def live_once(mark: Any, merchant: Any, key: str) -> None:
     """One payment from the API's service to the delivered webhook, without HTTP.
 
     `mark` gets BEGIN and COMMIT where the product has them."""
@@ -161,7 +161,7 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     from apps.orchestration.models import StatusChange
     from apps.orchestration.rules.judge_reply import ProviderReply
     from apps.orchestration.selectors.choose_due import due_parameters
-    from apps.orchestration.services.apply_replies import apply_reply
+    from apps.orchestration.services.apply_replies import apply_replies
     from apps.orchestration.services.claim_attempts import claim_attempts
     from apps.orchestration.services.handle_callback import close_callbacks, open_callbacks
     from apps.providers.contract import NextAction, Outcome, ProviderResult
@@ -178,13 +178,10 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
     (claimed,) = claim_attempts(due, now=now)
     mark("COMMIT")
     mark("BEGIN")
-    apply_reply(
-        attempt_id=claimed.attempt.pk,
-        news=ProviderResult(Outcome.PENDING, next_action=NextAction("approve_on_phone")),
-        is_submission=True,
-        source=StatusChange.Source.WORKER,
-        now=timezone.now(),
-    )
+    taken = ProviderResult(Outcome.PENDING, next_action=NextAction("approve_on_phone"))
+    worker = StatusChange.Source.WORKER
+    reply = ProviderReply.of(claimed.attempt, taken, worker, is_submission=True)
+    apply_replies([reply], now=timezone.now())
     mark("COMMIT")
     store_callback(
         connector="mtn_momo",
@@ -194,15 +191,15 @@ def _live(mark: Any, merchant: Any, key: str) -> None:
         body=b'{"status":"SUCCESSFUL"}',
         now=timezone.now(),
     )
-    (news,) = outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[])
-    (opened,) = open_callbacks([news])
+    (message,) = outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[])
+    (opened,) = open_callbacks([message])
     opened.callback.status = "handled"
     paid = ProviderResult(Outcome.SUCCEEDED, provider_reference="363440463", amount=1500)
-    heard = ProviderReply.of(claimed.attempt, paid, StatusChange.Source.CALLBACK)
+    reply = ProviderReply.of(claimed.attempt, paid, StatusChange.Source.CALLBACK)
     mark("BEGIN")
-    close_callbacks([(opened, heard)], now=timezone.now())
+    close_callbacks([(opened, reply)], now=timezone.now())
     mark("COMMIT")
-    outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[news.id])
+    outbox.claim(CALLBACKS, limit=1, now=timezone.now(), done=[message.id])
     (delivery,) = DueDeliveries().claim(limit=1, now=timezone.now(), done=[])
     mark_deliveries([(delivery, Tried(204, ""))], now=timezone.now())
 

@@ -1,6 +1,7 @@
 """Whole lives a second of what goes out: hold, order, answer, ledger, signed webhook.
 
-A rate is held for a minute, lower and lower until the backlog stays within three seconds of it.
+A rate is held for a minute, lower and lower until the backlog stays within three seconds of it. The
+floor is that of payments: pgbench of their own statements.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.floor import measure_floor
 from benchmarks.platform import Platform
 from benchmarks.result import percentile, result, say
 
@@ -22,7 +24,7 @@ FUNDING_S = 20.0
 
 def measure(kind: str, plan: Callable[[Platform], dict[str, Any]]) -> bool:
     """Hold a rate of this kind; `plan` says what to send."""
-    with Platform(approve_after_s=0.05) as platform:
+    with Platform(approve_after_s=0.05, measure_floor=measure_floor) as platform:
         fund(platform)
         rate, done = START, 0
         while True:
@@ -49,6 +51,7 @@ def measure(kind: str, plan: Callable[[Platform], dict[str, Any]]) -> bool:
             kind,
             value=rate,
             unit=f"{kind}s/s",
+            floor=platform.floor,
             held_s=HOLD_S,
             create_p50_ms=percentile(answered["took_ms"], 0.50),
             create_p99_ms=percentile(answered["took_ms"], 0.99),
