@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
 from apps.orchestration.models import ATTEMPT_FINAL
 from apps.orchestration.rules.owners import attempt_owners
 from apps.orchestration.rules.poll_schedule import LAST_STEP_S
-from apps.orchestration.transitions import ATTEMPT_MOVES, ATTEMPT_REPAIRS
+from apps.orchestration.transitions import ATTEMPT_MOVES, ATTEMPT_REPAIRS, Moves
 
 # The order of the moves of one owner, or of one attempt.
 HISTORY_ORDER = "sequence NULLS FIRST, id"
@@ -28,10 +26,65 @@ OWNERS = ", ".join(repr(name) for name in attempt_owners())
 SKEW = "interval '1 minute'"
 
 
-def values_of(allowed: Mapping[str, frozenset[str]]) -> str:
+def values_of(allowed: Moves) -> str:
     """The rows of a VALUES list: every (from, to) of a table of moves."""
     return ", ".join(
         f"('{source}', '{to}')" for source, targets in allowed.items() for to in sorted(targets)
+    )
+
+
+def moves_by_table(owner_type: str, moves: Moves, repairs: Moves | None = None) -> Invariant:
+    """Of the moves of one type of owner; `repairs`: what two people together may do."""
+    repaired = (
+        f"""AND NOT (c.source = 'staff'
+                    AND (from_status, to_status) IN (VALUES {values_of(repairs)}))"""
+        if repairs
+        else ""
+    )
+    return Invariant(
+        "I3",
+        f"every move of a {owner_type} is one the table allows",
+        f"""
+        SELECT c.id
+          FROM {{changes}} c
+         WHERE c.attempt_id IS NULL AND c.owner_type = '{owner_type}'
+           AND (from_status, to_status) NOT IN (VALUES {values_of(moves)})
+           {repaired}
+        """,  # noqa: S608 (our own tables)
+    )
+
+
+def owner_is_there(owner_type: str, table: str) -> Invariant:
+    return Invariant(
+        "I3",
+        f"an attempt for a {owner_type}, and a move, is of one that is there",
+        f"""
+        SELECT a.id
+          FROM {{attempts}} a
+          LEFT JOIN {table} o ON o.id = a.payment_id
+         WHERE a.owner_type = '{owner_type}' AND o.id IS NULL
+         UNION ALL
+        SELECT c.id
+          FROM {{changes}} c
+          LEFT JOIN {table} o ON o.id = c.payment_id
+         WHERE c.owner_type = '{owner_type}' AND o.id IS NULL
+        """,  # noqa: S608
+    )
+
+
+def succeeded_by_attempt(owner_type: str) -> Invariant:
+    return Invariant(
+        "I4",
+        f"a {owner_type} succeeded exactly if an attempt did, or a person was called",
+        f"""
+        SELECT o.id
+          FROM {{{owner_type}s}} o
+          LEFT JOIN (SELECT payment_id, bool_or(needs_person) AS needs_person FROM {{attempts}} a
+                      WHERE status = 'succeeded' GROUP BY payment_id) done
+            ON done.payment_id = o.id
+         WHERE (o.status = 'succeeded') <> (done.payment_id IS NOT NULL)
+           AND done.needs_person IS NOT TRUE
+        """,  # noqa: S608
     )
 
 

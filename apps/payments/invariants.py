@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from apps.core.invariant import Invariant
-from apps.orchestration.invariants import HISTORY_ORDER, IS_OPEN, values_of
+from apps.orchestration.invariants import (
+    HISTORY_ORDER,
+    IS_OPEN,
+    moves_by_table,
+    owner_is_there,
+    succeeded_by_attempt,
+)
 from apps.payments.models import PaymentStatus
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 
@@ -12,33 +18,8 @@ IS_WAITED_FOR = "status IN ('pending', 'requires_action')"
 
 
 INVARIANTS: tuple[Invariant, ...] = (
-    Invariant(
-        "I3",
-        "every move of a payment is one the tables allow",
-        f"""
-        SELECT c.id
-          FROM {{changes}} c
-         WHERE c.attempt_id IS NULL AND c.owner_type = 'payment'
-           AND (from_status, to_status) NOT IN (VALUES {values_of(PAYMENT_MOVES)})
-           AND NOT (c.source = 'staff'
-                    AND (from_status, to_status) IN (VALUES {values_of(PAYMENT_REPAIRS)}))
-        """,  # noqa: S608 (our own tables)
-    ),
-    Invariant(
-        "I3",
-        "an attempt for a payment, and a move, is of one that is there",
-        """
-        SELECT a.id
-          FROM {attempts} a
-          LEFT JOIN payments_payment p ON p.id = a.payment_id
-         WHERE a.owner_type = 'payment' AND p.id IS NULL
-         UNION ALL
-        SELECT c.id
-          FROM {changes} c
-          LEFT JOIN payments_payment p ON p.id = c.payment_id
-         WHERE c.owner_type = 'payment' AND p.id IS NULL
-        """,
-    ),
+    moves_by_table("payment", PAYMENT_MOVES, PAYMENT_REPAIRS),
+    owner_is_there("payment", "payments_payment"),
     # Of moves made before they were numbered there is the order of their ids.
     Invariant(
         "I3",
@@ -77,19 +58,7 @@ INVARIANTS: tuple[Invariant, ...] = (
             OR (p.failure_code <> '') <> (p.status IN ('failed', 'expired'))
         """,  # noqa: S608
     ),
-    Invariant(
-        "I4",
-        "a payment succeeded exactly if an attempt did, or a person was called",
-        """
-        SELECT p.id
-          FROM {payments} p
-          LEFT JOIN (SELECT payment_id, bool_or(needs_person) AS needs_person FROM {attempts} a
-                      WHERE status = 'succeeded' GROUP BY payment_id) done
-            ON done.payment_id = p.id
-         WHERE (p.status = 'succeeded') <> (done.payment_id IS NOT NULL)
-           AND done.needs_person IS NOT TRUE
-        """,
-    ),
+    succeeded_by_attempt("payment"),
     # An expired one keeps its attempt open: a late success is still booked.
     Invariant(
         "I4",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
-from apps.orchestration.invariants import IS_OPEN, values_of
+from apps.orchestration.invariants import IS_OPEN, moves_by_table, succeeded_by_attempt
 from apps.payouts.rules.event_types import CREATED, event_type
 from apps.payouts.transitions import FINAL as FINAL_STATUSES
 from apps.payouts.transitions import PAYOUT_MOVES
@@ -25,16 +25,7 @@ CASE e.type WHEN '{CREATED}' THEN 'pending' ELSE substr(e.type, length('payout.'
 """
 
 INVARIANTS: tuple[Invariant, ...] = (
-    Invariant(
-        "I3",
-        "every move of a payout is one the table allows",
-        f"""
-        SELECT c.id
-          FROM {{changes}} c
-         WHERE c.attempt_id IS NULL AND c.owner_type = 'payout'
-           AND (from_status, to_status) NOT IN (VALUES {values_of(PAYOUT_MOVES)})
-        """,  # noqa: S608 (our own tables)
-    ),
+    moves_by_table("payout", PAYOUT_MOVES),
     Invariant(
         "I3",
         "an attempt, a move and a booking of a payout is of one that is there",
@@ -89,19 +80,7 @@ INVARIANTS: tuple[Invariant, ...] = (
             OR (p.failure_code <> '') <> (p.status = 'failed')
         """,  # noqa: S608
     ),
-    Invariant(
-        "I4",
-        "a payout succeeded exactly if an attempt did, or a person was called",
-        """
-        SELECT p.id
-          FROM {payouts} p
-          LEFT JOIN (SELECT payment_id, bool_or(needs_person) AS needs_person FROM {attempts} a
-                      WHERE status = 'succeeded' GROUP BY payment_id) done
-            ON done.payment_id = p.id
-         WHERE (p.status = 'succeeded') <> (done.payment_id IS NOT NULL)
-           AND done.needs_person IS NOT TRUE
-        """,
-    ),
+    succeeded_by_attempt("payout"),
     Invariant(
         "I4",
         "a payout has attempts, and none of them open once it is over",

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from apps.core.invariant import Invariant
-from apps.orchestration.invariants import HISTORY_ORDER, IS_OPEN, values_of
+from apps.orchestration.invariants import (
+    HISTORY_ORDER,
+    IS_OPEN,
+    moves_by_table,
+    owner_is_there,
+    succeeded_by_attempt,
+)
 from apps.refunds.rules.event_types import event_type
 from apps.refunds.transitions import REFUND_MOVES
 
@@ -87,31 +93,8 @@ INVARIANTS: tuple[Invariant, ...] = (
             OR (r.merchant_id, r.livemode, r.currency) <> (p.merchant_id, p.livemode, p.currency)
         """,
     ),
-    Invariant(
-        "I3",
-        "every move of a refund is one the table allows",
-        f"""
-        SELECT c.id
-          FROM {{changes}} c
-         WHERE c.attempt_id IS NULL AND c.owner_type = 'refund'
-           AND (from_status, to_status) NOT IN (VALUES {values_of(REFUND_MOVES)})
-        """,  # noqa: S608 (our own tables)
-    ),
-    Invariant(
-        "I3",
-        "an attempt for a refund, and a move, is of one that is there",
-        """
-        SELECT a.id
-          FROM {attempts} a
-          LEFT JOIN refunds_refund r ON r.id = a.payment_id
-         WHERE a.owner_type = 'refund' AND r.id IS NULL
-         UNION ALL
-        SELECT c.id
-          FROM {changes} c
-          LEFT JOIN refunds_refund r ON r.id = c.payment_id
-         WHERE c.owner_type = 'refund' AND r.id IS NULL
-        """,
-    ),
+    moves_by_table("refund", REFUND_MOVES),
+    owner_is_there("refund", "refunds_refund"),
     Invariant(
         "I3",
         "a refund's history is one path to its status, numbered without a gap, and dates it",
@@ -145,19 +128,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                (r.way, r.amount, r.currency)
         """,
     ),
-    Invariant(
-        "I4",
-        "a refund succeeded exactly if an attempt did, or a person was called",
-        """
-        SELECT r.id
-          FROM {refunds} r
-          LEFT JOIN (SELECT payment_id, bool_or(needs_person) AS needs_person FROM {attempts} a
-                      WHERE status = 'succeeded' GROUP BY payment_id) done
-            ON done.payment_id = r.id
-         WHERE (r.status = 'succeeded') <> (done.payment_id IS NOT NULL)
-           AND done.needs_person IS NOT TRUE
-        """,
-    ),
+    succeeded_by_attempt("refund"),
     Invariant(
         "I4",
         "a refund that is over has no open attempt, and one that is not has one, or a person",
