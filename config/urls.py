@@ -8,7 +8,7 @@ from django.contrib.staticfiles.views import serve
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from apps.core.error_pages import not_found, permission_denied, server_error
+from apps.core.error_pages import bad_request, not_found, permission_denied, server_error
 from apps.core.security_txt import security_txt
 
 urlpatterns = [
@@ -40,6 +40,7 @@ if settings.SERVE_STATIC:
         re_path(r"^static/(?P<path>.*)$", serve, {"insecure": True}),
     )
 
+handler400 = bad_request
 handler403 = permission_denied
 handler404 = not_found
 handler500 = server_error

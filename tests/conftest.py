@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,9 +15,8 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from apps.core import database_clock, rate_limit
+from apps.core import database_clock, rate_limit, ttl_cache
 from apps.core.public_ids import new_id_at
-from apps.core.ttl_cache import clear_all
 from apps.core.work import concurrency_limiter
 from apps.core.work.wake_up import client as redis_client
 from apps.ledger.services.find_account import known_accounts
@@ -81,9 +81,14 @@ def new_tables(db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    """What one test left in this process's memory must not be seen by the next."""
-    clear_all()
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What one test left in this process's memory must not be seen by the next.
+
+    Within a test what is remembered stays: statements are counted on slow machines too.
+    """
+    ttl_cache.clear_all()
+    now = time.monotonic()
+    monkeypatch.setattr(ttl_cache, "monotonic", lambda: now)
     rate_limit.clear_all()
     known_accounts.clear()
     concurrency_limiter.clear_all()

@@ -18,6 +18,18 @@ POLICY = (
 )
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django refuses before any view: no host name, too many fields, a crooked path."""
+    if not _is_person(request):
+        return problem_details.problem_response(
+            status=400,
+            code="invalid_request",
+            title="The request cannot be read.",
+            detail="Check its Host header, its address and its form.",
+        )
+    return _page(400, _("This request cannot be read"), _("Check the address."))
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not _is_person(request):
         return problem_details.not_found(request, exception)

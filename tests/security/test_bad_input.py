@@ -117,3 +117,14 @@ def test_an_id_that_is_none_is_not_found(world, route):
 
     assert found == dict.fromkeys(STRANGE_IDS, 404)
     assert fingerprint() == before
+
+
+@pytest.mark.parametrize("host", ["{56Nq", "a b", "host:port:port", "[::1", "\xe9"])
+def test_a_host_that_is_none_is_refused_in_the_form_of_the_door(world, client, host):
+    program = world.shop.post({}, path="/api/v1/realtime/tickets", headers={"Host": host})
+    person = client.get("/pay/x", headers={"accept": "text/html", "host": host})
+
+    assert refusal(program) == (400, "invalid_request", "")
+    assert person.status_code == 400
+    assert person.headers["Content-Type"].startswith("text/html")
+    assert "default-src 'none'" in person.headers["Content-Security-Policy"]

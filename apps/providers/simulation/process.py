@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from local.ports import choose_port
+from local.ports import accepts_connections, choose_port
 
 START_TIME_S_MAX = 20.0
 
@@ -64,8 +64,11 @@ class SimulatorProcess:
                 self.control("GET", "/health")
             except (OSError, http.client.HTTPException):
                 time.sleep(0.02)
-            else:
+                continue
+            # The worker opens the control door first, and only then listens to the platform.
+            if accepts_connections(self.port):
                 return
+            time.sleep(0.02)
         self.kill()
         raise RuntimeError(f"the simulators did not start on port {self.port}")
 
