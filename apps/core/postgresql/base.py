@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.adapt import AdaptersMap
 
 from apps.core.postgresql import driver
 from apps.core.postgresql.bounded_connection import BoundedConnection
 from apps.core.postgresql.schema import DatabaseSchemaEditor
+from apps.core.postgresql.utc_loader import UtcLoader
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -19,3 +22,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if pool := settings_dict["OPTIONS"].get("pool"):
             pool["connection_class"] = BoundedConnection
         super().__init__(settings_dict, *arguments, **named)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        if self.timezone == UTC:
+            adapters = AdaptersMap(params["context"])
+            adapters.register_loader("timestamptz", UtcLoader)
+            params["context"] = adapters
+        return params
