@@ -140,7 +140,7 @@ def _actions(user):
 
 
 def _no_news(*, attempt_id, source):
-    return Payment.objects.get(pk=Attempt.objects.get(pk=attempt_id).owner_id)
+    return Attempt.objects.get(pk=attempt_id).owner
 
 
 def _may(user, address):

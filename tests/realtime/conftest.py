@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
 from django.db import connection as django_connection
 from django.utils import timezone
 
+from apps.core import ttl_cache
 from apps.core.bulk_write import bulk_write
 from apps.core.postgresql.bounded_connection import BoundedConnection
 from apps.core.public_ids import new_id
@@ -24,6 +26,12 @@ INSERT INTO webhooks_event
        (id, merchant_id, livemode, type, object_id, sequence, body, created_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
+
+
+@pytest.fixture(autouse=True)
+def _memory_runs_out(monkeypatch):
+    """A stream ends once a revoked credential is no longer remembered."""
+    monkeypatch.setattr(ttl_cache, "monotonic", time.monotonic)
 
 
 def insert(connection, event):
