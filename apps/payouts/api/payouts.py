@@ -28,9 +28,8 @@ from apps.orchestration.api.timeline_output import TimelineEntryOutput, timeline
 from apps.payouts.api import examples
 from apps.payouts.api.payout_filters import FILTERS, read_filter
 from apps.payouts.api.payout_input import PayoutInput, read_payout_request
-from apps.payouts.api.payout_output import PayoutOutput
 from apps.payouts.models import PayoutStatus
-from apps.payouts.rules.representation import payout_as_json
+from apps.payouts.rules.representation import PayoutOutput
 from apps.payouts.selectors.find_payout import PayoutNotFound, find_payout
 from apps.payouts.selectors.list_payouts import list_payouts
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
@@ -79,14 +78,15 @@ class PayoutList(APIView):
             text_parameter("reference", "Your own reference, exactly.", example="wages-7"),
             text_parameter("phone", "The payee's number in any writing.", example="677000003"),
         ],
-        example=examples.PAYOUT,
     )
     def get(self, request: Request) -> Response:
         caller, query = caller_of(request), request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE, *FILTERS)
         wanted = read_filter(query, caller=caller, now=timezone.now())
         payouts = list_payouts(caller.merchant, livemode=caller.livemode, wanted=wanted)
-        return Response(page_as_json(read_page(payouts, query=query, prefix="po"), payout_as_json))
+        return Response(
+            page_as_json(read_page(payouts, query=query, prefix="po"), PayoutOutput.as_json)
+        )
 
 
 class PayoutDetail(APIView):
@@ -96,11 +96,10 @@ class PayoutDetail(APIView):
         summary="Get a payout",
         answer=PayoutOutput,
         errors=[PayoutNotFound],
-        example=examples.PAYOUT,
     )
     def get(self, request: Request, payout_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
-        return Response(payout_as_json(find_payout(payout_id, caller=caller_of(request))))
+        return Response(PayoutOutput.as_json(find_payout(payout_id, caller=caller_of(request))))
 
 
 class PayoutTimeline(APIView):
@@ -134,6 +133,6 @@ def answer_with_new_payout(request: Request, payout_request: PayoutRequest) -> H
             now=database_clock.now(),
             quota=quota_of(request),
         )
-        return 201, payout_as_json(payout)
+        return 201, PayoutOutput.as_json(payout)
 
     return idempotent_response(request, work, is_shared=True)

@@ -44,9 +44,8 @@ from apps.refunds.api.refund_input import (
     read_rail_refund_order,
     read_refund_order,
 )
-from apps.refunds.api.refund_output import RefundOutput
 from apps.refunds.models import RefundStatus
-from apps.refunds.rules.representation import refund_as_json
+from apps.refunds.rules.representation import RefundOutput
 from apps.refunds.selectors.find_refund import RefundNotFound, find_refund
 from apps.refunds.selectors.list_refunds import list_refunds
 from apps.refunds.services.create_refund import RefundNotPossible, RefundOrder, create_refund
@@ -90,13 +89,12 @@ class RefundList(APIView):
         is_list=True,
         query=[
             text_parameter(
-                "payment", "The refunds of one payment.", example=examples.REFUND["payment"]
+                "payment", "The refunds of one payment.", example=RefundOutput.example()["payment"]
             ),
             STATUS,
             CREATED_AFTER,
             CREATED_BEFORE,
         ],
-        example=examples.REFUND,
     )
     def get(self, request: Request) -> Response:
         query = request.query_params
@@ -115,11 +113,10 @@ class RefundDetail(APIView):
         summary="Get a refund",
         answer=RefundOutput,
         errors=[RefundNotFound],
-        example=examples.REFUND,
     )
     def get(self, request: Request, refund_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
-        return Response(refund_as_json(find_refund(refund_id, caller=caller_of(request))))
+        return Response(RefundOutput.as_json(find_refund(refund_id, caller=caller_of(request))))
 
 
 class RefundTimeline(APIView):
@@ -150,7 +147,6 @@ class PaymentRefunds(APIView):
         is_list=True,
         query=[STATUS, CREATED_AFTER, CREATED_BEFORE],
         errors=[PaymentNotFound],
-        example=examples.REFUND,
     )
     def get(self, request: Request, payment_id: str) -> Response:
         query_parameters.refuse_unknown(
@@ -191,7 +187,7 @@ def _answer_with_new_refund(
         refund = create_refund(
             payment_id=find(caller).pk, order=order, source=StatusChange.Source.API, now=now
         )
-        return 201, refund_as_json(refund)
+        return 201, RefundOutput.as_json(refund)
 
     return idempotent_response(request, work, is_shared=True)
 
@@ -206,7 +202,7 @@ def _page(request: Request, *, payment_id: UUID | None) -> Response:
         created_after=query_parameters.instant(query, "created_after"),
         created_before=query_parameters.instant(query, "created_before"),
     )
-    return Response(page_as_json(page, refund_as_json))
+    return Response(page_as_json(page, RefundOutput.as_json))
 
 
 def _payment_id(text: str) -> UUID | None:

@@ -19,10 +19,9 @@ from apps.webhooks.api import examples
 from apps.webhooks.api.events import read_types
 from apps.webhooks.api.webhook_endpoints import SEND
 from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, NothingInput
-from apps.webhooks.api.webhook_output import WebhookDeliveryOutput
 from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Delivery
-from apps.webhooks.representation import delivery_as_json
+from apps.webhooks.representation import WebhookDeliveryOutput
 from apps.webhooks.rules.subscriptions import UnknownEventType
 from apps.webhooks.selectors.find_delivery import DeliveryNotFound, find_delivery
 from apps.webhooks.selectors.find_endpoint import EndpointNotFound, find_endpoint
@@ -37,7 +36,6 @@ class WebhookDeliveryList(APIView):
         summary="List deliveries to a webhook endpoint",
         answer=WebhookDeliveryOutput,
         is_list=True,
-        example=examples.DELIVERY,
         query=[
             words_parameter("status", "What became of them.", Delivery.Status.values),
             words_parameter("type", "The events' types.", KNOWN_OR_KIND),
@@ -59,7 +57,7 @@ class WebhookDeliveryList(APIView):
             created_before=query_parameters.instant(query, "created_before"),
             query=query,
         )
-        return Response(page_as_json(page, delivery_as_json))
+        return Response(page_as_json(page, WebhookDeliveryOutput.as_json))
 
 
 class WebhookDeliveryDetail(APIView):
@@ -68,12 +66,13 @@ class WebhookDeliveryDetail(APIView):
     @operation(
         summary="Get a delivery",
         answer=WebhookDeliveryOutput,
-        example=examples.DELIVERY,
         errors=[EndpointNotFound, DeliveryNotFound],
     )
     def get(self, request: Request, endpoint_id: str, delivery_id: str) -> Response:
         endpoint = find_endpoint(endpoint_id, caller=caller_of(request))
-        return Response(delivery_as_json(find_delivery(delivery_id, endpoint=endpoint)))
+        return Response(
+            WebhookDeliveryOutput.as_json(find_delivery(delivery_id, endpoint=endpoint))
+        )
 
 
 class WebhookDeliveryResend(APIView):
@@ -96,6 +95,6 @@ class WebhookDeliveryResend(APIView):
             endpoint = find_endpoint(endpoint_id, caller=caller)
             delivery = find_delivery(delivery_id, endpoint=endpoint)
             resent = resend_delivery(delivery_id=delivery.pk, actor=caller.actor, now=now)
-            return 202, delivery_as_json(resent)
+            return 202, WebhookDeliveryOutput.as_json(resent)
 
         return idempotent_response(request, work)
