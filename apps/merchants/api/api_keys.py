@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import operation, words_parameter
 from apps.core.api.query_parameters import PAGE, refuse_unknown, words
 from apps.core.errors import DomainError
@@ -19,11 +20,9 @@ from apps.merchants.api import examples
 from apps.merchants.api.api_key_input import (
     ApiKeyChangeInput,
     ApiKeyInput,
-    CollectionInput,
     RotationInput,
     read_changes,
     read_new_key,
-    read_nothing,
     read_overlap,
 )
 from apps.merchants.caller import Caller, caller_of
@@ -188,7 +187,7 @@ class ApiKeySuccessor(APIView):
         summary="Collect the successor of an API key",
         answer=ApiKeyWithSecretOutput,
         status=201,
-        body=CollectionInput,
+        body=NoInput,
         errors=[
             ApiKeyNotFound,
             NotYourSuccessor,
@@ -204,7 +203,7 @@ class ApiKeySuccessor(APIView):
         ),
     )
     def post(self, request: Request, key_id: str) -> HttpResponse:
-        read_nothing(request.data)
+        refuse_any_field(request.data)
 
         def collect(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
             old = _own(key_id, caller)

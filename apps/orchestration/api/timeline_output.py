@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from apps.core.api.openapi import Handler, operation
 from apps.core.api.resource import Choice, Instant, Json, Resource, Text
+from apps.core.errors import DomainError
 from apps.core.pagination import Page, page_as_json
 from apps.orchestration.selectors.read_timeline import read_timeline
 
@@ -18,7 +21,26 @@ class TimelineEntryOutput(Resource):
     # Particulars of an entry; which ones depends on its kind.
     data = Json(  # type: ignore[assignment]
         {"type": "object", "additionalProperties": True},
-        example={"from": "processing", "to": "succeeded", "source": "callback"},
+        example={"from": "verifying", "to": "succeeded", "source": "poll"},
+    )
+
+
+def timeline_operation(
+    owner: type[Resource], *, not_found: type[DomainError]
+) -> Callable[[Handler], Handler]:
+    """What a handler says of itself that answers with the timeline of such an owner."""
+    example = owner.example()
+    return operation(
+        summary=f"Get the timeline of a {example['object']}",
+        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
+        " transfers, webhooks.",
+        answer=TimelineEntryOutput,
+        is_list=True,
+        pages=False,
+        errors=[not_found],
+        example=TimelineEntryOutput.example(
+            at=example["completed_at"], title=f"{example['object']} {example['status']}"
+        ),
     )
 
 

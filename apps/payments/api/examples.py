@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.orchestration.api.timeline_output import TimelineEntryOutput
 from apps.payments.rules.representation import NextActionOutput, PaymentOutput
 
 PAYMENT_REQUEST: dict[str, Any] = {
@@ -37,8 +36,3 @@ ORANGE_PAYMENT = {
     "status": "requires_action",
     "next_action": NextActionOutput.example(),
 }
-
-TIMELINE_ENTRY = TimelineEntryOutput.example(
-    title="payment succeeded",
-    data={"from": "pending", "to": "succeeded", "source": "callback"},
-)

@@ -21,7 +21,8 @@ from apps.core.api.openapi import (
     words_parameter,
 )
 from apps.core.idempotency import digest_of, read_key
-from apps.core.pagination import page_as_json, read_window
+from apps.core.money import EXPONENTS
+from apps.core.pagination import Page, page_as_json, read_window
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.limits import (
@@ -31,7 +32,7 @@ from apps.merchants.limits import (
     quota_of,
 )
 from apps.merchants.services.idempotent_response import idempotent_response
-from apps.orchestration.api.timeline_output import TimelineEntryOutput, timeline_as_json
+from apps.orchestration.api.timeline_output import timeline_as_json, timeline_operation
 from apps.payments.api import examples
 from apps.payments.api.payment_filters import EXPANSIONS, FILTERS, read_expansions, read_filter
 from apps.payments.api.payment_input import (
@@ -106,7 +107,7 @@ class PaymentList(APIView):
             text_parameter("phone", "The payer's number in any writing.", example="677000001"),
             words_parameter("provider", "", sorted(PROFILES)),
             words_parameter("operator", "", OPERATOR_CODES),
-            words_parameter("currency", "", ["XAF", "XOF", "EUR", "USD"]),
+            words_parameter("currency", "", list(EXPONENTS)),
             METADATA,
             EXPAND,
         ],
@@ -192,23 +193,14 @@ class PaymentAttempts(APIView):
     def get(self, request: Request, payment_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         payment = _own_payment(request, payment_id)
-        attempts = attempts_of([payment])[payment.pk]
-        return Response(_whole_list([AttemptOutput.as_json(one) for one in attempts]))
+        attempts = Page(attempts_of([payment])[payment.pk], has_more=False)
+        return Response(page_as_json(attempts, AttemptOutput.as_json))
 
 
 class PaymentTimeline(APIView):
     scopes = {"GET": scopes.PAYMENTS_READ}
 
-    @operation(
-        summary="Get the timeline of a payment",
-        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
-        " transfers, webhooks.",
-        answer=TimelineEntryOutput,
-        is_list=True,
-        pages=False,
-        errors=[PaymentNotFound],
-        example=examples.TIMELINE_ENTRY,
-    )
+    @timeline_operation(PaymentOutput, not_found=PaymentNotFound)
     def get(self, request: Request, payment_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         payment = _own_payment(request, payment_id)
@@ -236,7 +228,3 @@ def answer_with_new_payment(request: Request, payment_request: PaymentRequest) -
 
 def _own_payment(request: Request, payment_id: str) -> Payment:
     return find_payment(payment_id, caller=caller_of(request))
-
-
-def _whole_list(data: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"object": "list", "data": data, "has_more": False}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.orchestration.api.timeline_output import TimelineEntryOutput
 from apps.payouts.rules.representation import PayoutOutput
 
 PAYOUT_REQUEST: dict[str, Any] = {
@@ -16,7 +15,3 @@ PAYOUT_REQUEST: dict[str, Any] = {
     "metadata": {"employee": "42"},
 }
 NEW_PAYOUT = PayoutOutput.example(status="pending", completed_at=None)
-
-TIMELINE_ENTRY = TimelineEntryOutput.example(
-    at="2026-11-22T08:05:04.000Z", title="payout succeeded"
-)

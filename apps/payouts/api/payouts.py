@@ -24,7 +24,7 @@ from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.limits import PayeeRateLimited, quota_of
 from apps.merchants.services.idempotent_response import idempotent_response
-from apps.orchestration.api.timeline_output import TimelineEntryOutput, timeline_as_json
+from apps.orchestration.api.timeline_output import timeline_as_json, timeline_operation
 from apps.payouts.api import examples
 from apps.payouts.api.payout_filters import FILTERS, read_filter
 from apps.payouts.api.payout_input import PayoutInput, read_payout_request
@@ -105,16 +105,7 @@ class PayoutDetail(APIView):
 class PayoutTimeline(APIView):
     scopes = {"GET": scopes.PAYOUTS_READ}
 
-    @operation(
-        summary="Get the timeline of a payout",
-        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
-        " transfers, webhooks.",
-        answer=TimelineEntryOutput,
-        is_list=True,
-        pages=False,
-        errors=[PayoutNotFound],
-        example=examples.TIMELINE_ENTRY,
-    )
+    @timeline_operation(PayoutOutput, not_found=PayoutNotFound)
     def get(self, request: Request, payout_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         payout = find_payout(payout_id, caller=caller_of(request))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.orchestration.api.timeline_output import TimelineEntryOutput
 from apps.refunds.rules.representation import RefundOutput
 
 REFUND_REQUEST: dict[str, Any] = {
@@ -17,9 +16,3 @@ NEW_REFUND = RefundOutput.example(status="pending", completed_at=None)
 
 ORANGE_REQUEST = {**REFUND_REQUEST, "payment": "order-7"}
 NEW_ORANGE_REFUND = {**NEW_REFUND, "way": "disburse"}
-
-TIMELINE_ENTRY = TimelineEntryOutput.example(
-    at="2026-11-22T09:00:02.000Z",
-    title="refund succeeded",
-    data={"from": "processing", "to": "succeeded", "source": "poll"},
-)

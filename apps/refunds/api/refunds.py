@@ -24,7 +24,7 @@ from apps.ledger.services.hold import BalanceTooLow
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.services.idempotent_response import idempotent_response
-from apps.orchestration.api.timeline_output import TimelineEntryOutput, timeline_as_json
+from apps.orchestration.api.timeline_output import timeline_as_json, timeline_operation
 from apps.orchestration.models import StatusChange
 from apps.payments.models import Payment
 from apps.payments.selectors.find_payment import (
@@ -122,16 +122,7 @@ class RefundDetail(APIView):
 class RefundTimeline(APIView):
     scopes = {"GET": scopes.REFUNDS_READ}
 
-    @operation(
-        summary="Get the timeline of a refund",
-        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
-        " transfers, webhooks.",
-        answer=TimelineEntryOutput,
-        is_list=True,
-        pages=False,
-        errors=[RefundNotFound],
-        example=examples.TIMELINE_ENTRY,
-    )
+    @timeline_operation(RefundOutput, not_found=RefundNotFound)
     def get(self, request: Request, refund_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         refund = find_refund(refund_id, caller=caller_of(request))

@@ -6,6 +6,7 @@ from rest_framework.views import APIView
 
 from apps.core.api import query_parameters
 from apps.core.api.openapi import Parameter, operation, words_parameter
+from apps.core.pagination import Page, page_as_json
 from apps.merchants import scopes
 from apps.merchants.caller import caller_of
 from apps.routing.api.routing_output import AvailabilityOutput
@@ -44,5 +45,9 @@ class ProviderAvailability(APIView):
             if (not countries or rail.country in countries)
             and (not operations or rail.operation in operations)
         ]
-        data = [AvailabilityOutput.as_json(rail, livemode=caller.livemode) for rail in wanted]
-        return Response({"object": "list", "data": data, "has_more": False})
+        return Response(
+            page_as_json(
+                Page(wanted, has_more=False),
+                lambda rail: AvailabilityOutput.as_json(rail, livemode=caller.livemode),
+            )
+        )

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import query_parameters
+from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import CREATED_AFTER, CREATED_BEFORE, operation, words_parameter
 from apps.core.pagination import page_as_json
 from apps.merchants import scopes
@@ -18,7 +19,7 @@ from apps.merchants.services.idempotent_response import idempotent_response
 from apps.webhooks.api import examples
 from apps.webhooks.api.events import read_types
 from apps.webhooks.api.webhook_endpoints import SEND
-from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, NothingInput
+from apps.webhooks.api.webhook_input import KNOWN_OR_KIND
 from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Delivery
 from apps.webhooks.representation import WebhookDeliveryOutput
@@ -81,7 +82,7 @@ class WebhookDeliveryResend(APIView):
     @operation(
         summary="Send a delivery again",
         description="Whatever came of it before, from the first try, under the same webhook-id.",
-        body=NothingInput,
+        body=NoInput,
         request_example={},
         answer=WebhookDeliveryOutput,
         status=202,
@@ -89,7 +90,7 @@ class WebhookDeliveryResend(APIView):
         errors=[EndpointNotFound, DeliveryNotFound, EndpointNotListening],
     )
     def post(self, request: Request, endpoint_id: str, delivery_id: str) -> HttpResponse:
-        NothingInput().run_validation(request.data)
+        refuse_any_field(request.data)
 
         def work(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
             endpoint = find_endpoint(endpoint_id, caller=caller)

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import query_parameters
+from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import operation
 from apps.core.errors import DomainError
 from apps.core.pagination import page_as_json, read_page
@@ -24,7 +25,6 @@ from apps.merchants.services.idempotent_response import idempotent_response
 from apps.webhooks.address_guard import WebhookUrlRefused, check_url
 from apps.webhooks.api import examples
 from apps.webhooks.api.webhook_input import (
-    NothingInput,
     ReplayUnclear,
     SecretRotationInput,
     WebhookEndpointChanges,
@@ -212,7 +212,7 @@ class WebhookEndpointTest(APIView):
         summary="Send a test event",
         description="webhook_endpoint.test, to this endpoint alone, whatever it subscribes to. The "
         "answer is its delivery: get it to see what came of it.",
-        body=NothingInput,
+        body=NoInput,
         request_example={},
         answer=WebhookDeliveryOutput,
         status=202,
@@ -220,7 +220,7 @@ class WebhookEndpointTest(APIView):
         errors=[EndpointNotFound, EndpointNotListening],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        NothingInput().run_validation(request.data)
+        refuse_any_field(request.data)
 
         def work(caller: Caller, now: datetime) -> Answer:
             endpoint = find_endpoint(endpoint_id, caller=caller)
@@ -236,13 +236,13 @@ class WebhookEndpointResume(APIView):
     @operation(
         summary="Resume a paused webhook endpoint",
         description="What waited for it is sent now.",
-        body=NothingInput,
+        body=NoInput,
         request_example={},
         answer=WebhookEndpointOutput,
         errors=[EndpointNotFound, EndpointNotYours],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        NothingInput().run_validation(request.data)
+        refuse_any_field(request.data)
 
         def work(caller: Caller, now: datetime) -> Answer:
             endpoint = find_endpoint(endpoint_id, caller=caller)
