@@ -18,7 +18,6 @@ from apps.core.api.openapi import (
 )
 from apps.core.money import EXPONENTS
 from apps.core.pagination import page_as_json, read_window
-from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.ledger.api.balance_output import PAYMENT_ID, BalanceOutput, TransferOutput
 from apps.ledger.selectors.list_movements import KINDS, MovementFilter, list_movements
 from apps.ledger.selectors.read_balance import read_balance
@@ -101,15 +100,10 @@ class TransferList(APIView):
 def _source_id(query: Mapping[str, Any]) -> UUID | None:
     found = None
     for name, prefix in SOURCE_PARAMETERS.items():
-        text = query_parameters.text(query, name)
-        if not text:
+        source_id = query_parameters.object_id(query, name, prefix=prefix)
+        if source_id is None:
             continue
         if found is not None:
             raise query_parameters.InvalidParameter("Send one of them alone.", field=name)
-        try:
-            found = decode_id(prefix, text)
-        except InvalidPublicId:
-            raise query_parameters.InvalidParameter(
-                f"Send a {name}'s id, {prefix}_ and 26 characters.", field=name
-            ) from None
+        found = source_id
     return found

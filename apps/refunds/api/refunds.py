@@ -19,7 +19,6 @@ from apps.core.api.openapi import (
     words_parameter,
 )
 from apps.core.pagination import page_as_json
-from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.ledger.services.hold import BalanceTooLow
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
@@ -103,7 +102,7 @@ class RefundList(APIView):
             *query_parameters.PAGE,
             *("payment", "status", "created_after", "created_before"),
         )
-        return _page(request, payment_id=_payment_id(query_parameters.text(query, "payment")))
+        return _page(request, payment_id=query_parameters.object_id(query, "payment", prefix="pay"))
 
 
 class RefundDetail(APIView):
@@ -194,14 +193,3 @@ def _page(request: Request, *, payment_id: UUID | None) -> Response:
         created_before=query_parameters.instant(query, "created_before"),
     )
     return Response(page_as_json(page, RefundOutput.as_json))
-
-
-def _payment_id(text: str) -> UUID | None:
-    if not text:
-        return None
-    try:
-        return decode_id("pay", text)
-    except InvalidPublicId:
-        raise query_parameters.InvalidParameter(
-            "Send a payment's id, pay_ and 26 characters.", field="payment"
-        ) from None
