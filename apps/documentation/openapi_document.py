@@ -31,6 +31,8 @@ from apps.documentation.hand_written import (
     WEBHOOKS,
 )
 from apps.merchants.authentication import needed_scopes
+from apps.payments.rules.representation import PaymentOutput
+from apps.webhooks.representation import EventOutput
 
 PREFIX = "/api/v1/"
 FILE = settings.BASE_DIR / "docs" / "openapi.json"
@@ -284,9 +286,12 @@ class _Schema(AutoSchema):
         if told.answer is not None:
             one = self.resolve_serializer(told.answer, "response").ref
             schema, example = one, told.example
+            if told.answer is EventOutput:
+                # Webhooks, whose it is, know no payment.
+                example = {**example, "data": PaymentOutput.example()}
             if told.is_list:
                 schema = _envelope(one)
-                example = {"object": "list", "data": [told.example], "has_more": False}
+                example = {"object": "list", "data": [example], "has_more": False}
             good["content"] = {"application/json": {"schema": schema, **_example(example)}}
         answers = {str(told.status): good}
         refusals: dict[int, list[str]] = {}

@@ -9,7 +9,7 @@ from apps.core.json_format import dump
 from apps.core.public_ids import new_id
 from apps.core.work.outbox import enqueue
 from apps.merchants.models import ApiKey
-from apps.merchants.representation import api_key_as_json
+from apps.merchants.representation import ApiKeyOutput
 
 
 @transaction.atomic
@@ -31,5 +31,5 @@ def tell(api_key: ApiKey, type: str, *, now: datetime) -> None:
         object_id=str(api_key.pk),
         sequence=str(api_key.event_sequence),
         created_at=now.isoformat(),
-        data=dump(api_key_as_json(api_key, now=now)).decode(),
+        data=dump(ApiKeyOutput.as_json(api_key, status=api_key.status(now=now))).decode(),
     )

@@ -2,65 +2,109 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from rest_framework import serializers
 
-from apps.core.json_format import instant_as_json
-from apps.core.public_ids import encode_id
-from apps.merchants.caller import Caller
-from apps.merchants.models import ApiKey, Merchant
+from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, List, Number, Resource, Text
+from apps.merchants.models import ApiKey
+from apps.merchants.scopes import ALL
 
 
-def api_key_as_json(api_key: ApiKey, *, now: datetime) -> dict[str, Any]:
-    """The public shape, never the key itself. No query, once read with_successor."""
-    return {
-        "id": api_key.public_id,
-        "object": "api_key",
-        "livemode": api_key.livemode,
-        "kind": str(api_key.kind),
-        "status": str(api_key.status(now=now)),
-        "label": api_key.label,
-        "prefix": api_key.prefix or None,
-        "scopes": sorted(api_key.granted_scopes),
-        "allowed_addresses": api_key.allowed_addresses,
-        "expires_at": instant_as_json(api_key.expires_at),
-        "rotate_every_days": api_key.rotate_every_days,
-        "rotation_starts_at": instant_as_json(api_key.rotation_starts_at),
-        "rotation_ends_at": instant_as_json(api_key.rotation_ends_at),
-        "rotated_from": _key_id(api_key.rotated_from_id),
-        "successor": _key_id(api_key.successor_id),
-        "last_used_at": instant_as_json(api_key.last_used_at),
-        "revoked_at": instant_as_json(api_key.revoked_at),
-        "created_at": instant_as_json(api_key.created_at),
-    }
+class ApiKeyOutput(Resource):
+    """Never the key itself. No query, once read with_successor."""
+
+    id = Id("key", example="key_01kasd9y7nfx58m4vqgh3w2z6t", help_text="key_…")
+    object = Constant("api_key")
+    livemode = Flag(example=False)
+    kind = Choice(ApiKey.Kind.values, example="restricted")
+    # It depends on the time.
+    status = Choice(ApiKey.Status.values, is_given=True, example="active")
+    label = Text(allow_blank=True, example="Till of the shop in Akwa")  # type: ignore[assignment]
+    prefix = Text(
+        allow_null=True,
+        example="lomi_rk_test_8sKq",
+        help_text="Its first characters; null while it waits to be collected.",
+    )
+    scopes = List(
+        child=serializers.ChoiceField(choices=list(ALL)),
+        source="granted_scopes",
+        convert=sorted,
+        example=["payments:read", "payments:write"],
+    )
+    allowed_addresses = List(child=serializers.CharField(), example=["203.0.113.0/24"])
+    expires_at = Instant(allow_null=True, example=None)
+    rotate_every_days = Number(allow_null=True, example=90)
+    rotation_starts_at = Instant(
+        allow_null=True,
+        example="2027-02-13T08:00:00.000Z",
+        help_text="When a successor is to be offered.",
+    )
+    rotation_ends_at = Instant(
+        allow_null=True,
+        example=None,
+        help_text="While a successor waits: when this key is to end.",
+    )
+    rotated_from = Id(
+        "key",
+        source="rotated_from_id",
+        allow_null=True,
+        example=None,
+        help_text="The key that it replaces.",
+    )
+    successor = Id(
+        "key",
+        source="successor_id",
+        allow_null=True,
+        example=None,
+        help_text="The key that replaces it.",
+    )
+    last_used_at = Instant(allow_null=True, example=None, help_text="To the minute.")
+    revoked_at = Instant(allow_null=True, example=None)
+    created_at = Instant(example="2026-11-22T08:00:00.000Z")
 
 
-def caller_as_json(caller: Caller) -> dict[str, Any]:
-    return {
-        "object": "me",
-        "livemode": caller.livemode,
-        "mode": "live" if caller.livemode else "test",
-        "merchant": _merchant(caller.merchant),
-        "credential": {
-            "id": caller.credential,
-            "kind": caller.kind,
-            "scopes": sorted(caller.scopes),
-            "expires_at": instant_as_json(caller.expires_at),
-        },
-    }
+class ApiKeyWithSecretOutput(ApiKeyOutput):
+    secret = Text(
+        is_given=True,
+        # Not a key: the checksum is wrong, so that scanners stay calm.
+        example="lomi_rk_test_8sKq…",
+        help_text="The key itself: shown this once.",
+    )
 
 
-def _merchant(merchant: Merchant) -> dict[str, Any]:
-    return {
-        "id": merchant.public_id,
-        "object": "merchant",
-        "name": merchant.name,
-        "country": merchant.country,
-        "currency": merchant.currency,
-        "timezone": merchant.timezone,
-        "language": merchant.language,
-    }
+class MerchantOutput(Resource):
+    id = Id("mer", example="mer_01kasd9y7nfx58m4vqgh3w2z6t", help_text="mer_…")
+    object = Constant("merchant")
+    name = Text(example="Boutique Wouri")
+    country = Text(example="CM", help_text="ISO 3166, e.g. CM.")
+    currency = Text(example="XAF", help_text="ISO 4217, e.g. XAF.")
+    timezone = Text(example="Africa/Douala", help_text="e.g. Africa/Douala.")
+    language = Text(example="fr")
 
 
-def _key_id(value: Any) -> str | None:
-    return encode_id("key", value) if value else None
+class CredentialOutput(Resource):
+    id = Text(
+        source="credential",
+        example=ApiKeyOutput.example()["id"],
+        help_text="key_… of an API key, the client id of an access token.",
+    )
+    kind = Choice(
+        ["secret_key", "restricted_key", "access_token", "client_certificate"],
+        example="restricted_key",
+    )
+    scopes = List(
+        child=serializers.CharField(), convert=sorted, example=ApiKeyOutput.example()["scopes"]
+    )
+    expires_at = Instant(allow_null=True, example=None)
+
+
+class MeOutput(Resource):
+    object = Constant("me")
+    livemode = Flag(example=False)
+    mode = Choice(
+        ["test", "live"],
+        source="livemode",
+        convert=lambda livemode: "live" if livemode else "test",
+        example="test",
+    )
+    merchant = MerchantOutput()
+    credential = CredentialOutput(source="*")

@@ -8,7 +8,7 @@ from datetime import datetime
 from apps.orchestration.transitions import Lifecycle, Moved, record_move
 from apps.payments.models import Payment, PaymentStatus
 from apps.payments.rules.event_types import event_type
-from apps.payments.rules.representation import payment_as_json
+from apps.payments.rules.representation import PaymentOutput
 
 PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
     "": frozenset({PaymentStatus.PENDING}),
@@ -79,7 +79,7 @@ LIFECYCLE = Lifecycle(
         }
     ),
     event_type=event_type,
-    as_json=payment_as_json,
+    as_json=PaymentOutput.as_json,
 )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from apps.orchestration.transitions import Lifecycle, Moved, record_move
 from apps.payouts.models import Payout, PayoutStatus
 from apps.payouts.rules.event_types import event_type
-from apps.payouts.rules.representation import payout_as_json
+from apps.payouts.rules.representation import PayoutOutput
 
 FINAL = frozenset({PayoutStatus.SUCCEEDED, PayoutStatus.FAILED})
 
@@ -28,7 +28,7 @@ LIFECYCLE = Lifecycle(
     moves=PAYOUT_MOVES,
     final=FINAL,
     event_type=event_type,
-    as_json=payout_as_json,
+    as_json=PayoutOutput.as_json,
 )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from apps.orchestration.transitions import Lifecycle, Moved, record_move
 from apps.refunds.models import Refund, RefundStatus
 from apps.refunds.rules.event_types import event_type
-from apps.refunds.rules.representation import refund_as_json
+from apps.refunds.rules.representation import RefundOutput
 
 REFUND_MOVES: Mapping[str, frozenset[str]] = {
     "": frozenset({RefundStatus.PENDING}),
@@ -41,7 +41,7 @@ LIFECYCLE = Lifecycle(
     moves=REFUND_MOVES,
     final=frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
     event_type=event_type,
-    as_json=refund_as_json,
+    as_json=RefundOutput.as_json,
 )
 
 

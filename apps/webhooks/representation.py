@@ -1,47 +1,117 @@
-"""A webhook endpoint and its deliveries as merchants see them. An event is its frozen body."""
+"""Webhook endpoints, deliveries and events as merchants see them."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from apps.core.json_format import instant_as_json
-from apps.core.public_ids import encode_id
-from apps.webhooks.models import Delivery, Endpoint
-
-
-def endpoint_as_json(endpoint: Endpoint) -> dict[str, Any]:
-    """The public shape, without any secret. No query: everything is in the row."""
-    return {
-        "id": endpoint.public_id,
-        "object": "webhook_endpoint",
-        "livemode": endpoint.livemode,
-        "url": endpoint.url,
-        "event_types": endpoint.event_types,
-        "description": endpoint.description,
-        "metadata": endpoint.metadata,
-        "is_enabled": endpoint.is_enabled,
-        "paused_at": instant_as_json(endpoint.paused_at),
-        "pause_reason": endpoint.pause_reason or None,
-        "failing_since": instant_as_json(endpoint.failing_since),
-        "previous_secret_until": instant_as_json(endpoint.previous_secret_until),
-        "created_at": instant_as_json(endpoint.created_at),
-    }
+from apps.core.api.resource import (
+    Choice,
+    Constant,
+    Flag,
+    Id,
+    Instant,
+    Json,
+    Metadata,
+    Number,
+    Resource,
+    Text,
+)
+from apps.webhooks.models import API_VERSION, Delivery, Endpoint
+from apps.webhooks.rules.subscriptions import TYPES_MAX, known_types
 
 
-def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
-    """The public shape; reads the delivery's `event` (its type) and `endpoint` (its mode)."""
-    return {
-        "id": delivery.public_id,
-        "object": "webhook_delivery",
-        "livemode": delivery.endpoint.livemode,
-        "webhook_endpoint": encode_id("we", delivery.endpoint_id),
-        "event": encode_id("evt", delivery.event_id),
-        "type": delivery.event.type,
-        "status": delivery.status,
-        "tries": delivery.tries,
-        "next_attempt_at": instant_as_json(delivery.next_attempt_at),
-        "last_status_code": delivery.last_status_code,
-        "last_error": delivery.last_error or None,
-        "delivered_at": instant_as_json(delivery.delivered_at),
-        "created_at": instant_as_json(delivery.created_at),
-    }
+class WebhookEndpointOutput(Resource):
+    """Without any secret. No query: everything is in the row."""
+
+    id = Id("we", example="we_01kamz8h5rf7ztdk1m9a3q6v2w")
+    object = Constant("webhook_endpoint")
+    livemode = Flag(example=False)
+    url = Text(example="https://shop.example/hooks")
+    event_types = Json(
+        {
+            "type": "array",
+            "maxItems": TYPES_MAX,
+            "items": {"type": "string", "enum": list(known_types())},
+        },
+        example=["payment.succeeded", "payment.failed"],
+    )
+    description = Text(example="Orders")
+    metadata = Metadata(example={"team": "orders"})
+    is_enabled = Flag(example=True, help_text="Your own switch.")
+    paused_at = Instant(
+        allow_null=True,
+        example=None,
+        help_text="Since when we send it nothing; resume it when it is well.",
+    )
+    pause_reason = Choice(Endpoint.PauseReason.values, allow_null=True, example=None)
+    failing_since = Instant(
+        allow_null=True, example=None, help_text="Since when every try has failed."
+    )
+    previous_secret_until = Instant(
+        allow_null=True, example=None, help_text="Until when the secret before signs too."
+    )
+    created_at = Instant(example="2026-11-22T08:00:00.000Z")
+
+
+class WebhookEndpointWithSecretOutput(WebhookEndpointOutput):
+    secret = Text(
+        is_given=True,
+        example="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        help_text="The signing secret, whsec_…, shown this once.",
+    )
+
+
+class WebhookEndpointDeletedOutput(Resource):
+    id = Id("we", example=WebhookEndpointOutput.example()["id"])
+    object = Constant("webhook_endpoint")
+    livemode = Flag(example=False)
+    is_deleted = Flag(is_given=True, example=True)
+
+
+class WebhookDeliveryOutput(Resource):
+    """No query, once read with the delivery's `event` and `endpoint`."""
+
+    id = Id("wd", example="wd_01kamzaq2vfa1r9m4e0c7x5b3d")
+    object = Constant("webhook_delivery")
+    livemode = Flag(source="endpoint.livemode", example=False)
+    webhook_endpoint = Id("we", source="endpoint_id", example=WebhookEndpointOutput.example()["id"])
+    event = Id("evt", source="event_id", example="evt_01kamzaq2te5bvx8s6d0w3h1kf")
+    type = Text(source="event.type", example="payment.succeeded", help_text="The event's type.")
+    status = Choice(Delivery.Status.values, example="delivered")
+    tries = Number(example=1)
+    next_attempt_at = Instant(allow_null=True, example=None)
+    last_status_code = Number(allow_null=True, example=204)
+    last_error = Text(allow_null=True, example=None)
+    delivered_at = Instant(allow_null=True, example="2026-11-22T08:00:21.127Z")
+    created_at = Instant(example="2026-11-22T08:00:21.009Z")
+
+
+class WebhookReplayOutput(Resource):
+    object = Constant("webhook_replay")
+    livemode = Flag(is_given=True, example=False)
+    count = Number(is_given=True, example=2, help_text="How many deliveries will be tried.")
+
+
+class EventOutput(Resource):
+    """An event, exactly as it was and will be sent to webhook endpoints: its body is frozen."""
+
+    id = Id("evt", example=WebhookDeliveryOutput.example()["event"])
+    object = Constant("event")
+    type = Text(example="payment.succeeded")
+    api_version = Text(source="*", convert=lambda _event: API_VERSION, example=API_VERSION)
+    created_at = Instant(example="2026-11-22T08:00:21.000Z")
+    livemode = Flag(example=False)
+    sequence = Number(
+        example=2,
+        help_text="Counts the events of this object from 1: what is older than what you have,"
+        " skip.",
+    )
+    data = Json(  # type: ignore[assignment]
+        {
+            "type": "object",
+            "properties": {"id": {"type": "string"}, "object": {"type": "string"}},
+            "required": ["id", "object"],
+            "additionalProperties": True,
+        },
+        is_given=True,
+        example={},
+        help_text="The object the event tells of, as it was then.",
+    )

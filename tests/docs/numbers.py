@@ -46,7 +46,6 @@ from apps.routing.selectors import account_health
 from apps.vault.blind_index import KEY_BYTES_MIN
 from apps.vault.key_ring import KEY_BYTES
 from apps.webhooks import address_guard, retry_schedule
-from apps.webhooks.api import webhook_input
 from apps.webhooks.services import (
     claim_deliveries,
     mark_deliveries,
@@ -266,7 +265,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("port {} or {}", *address_guard.PORTS),
         ("There are {} endpoints in this mode", register_endpoint.ENDPOINTS_MAX),
         ("holds more than {} events", replay_range.REPLAY_MAX),
-        ("Not {} to {} whole hours. | {} gives a day", 0, webhook_input.OVERLAP_HOURS_MAX, 24),
+        ("Not {} to {} whole hours. | {} gives a day", 0, api_key_input.OVERLAP_HOURS_MAX, 24),
         (
             "`too_many_oauth_applications` | 422 | There are {}",
             register_application.APPLICATIONS_MAX,
@@ -429,7 +428,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("at most {} events", replay_range.REPLAY_MAX),
         ("it has {} characters at most", address_guard.URL_LENGTH_MAX),
         ("both work; {} if left out", api_key_input.OVERLAP_HOURS_DEFAULT),
-        ("signs too. {} unless said", webhook_input.OVERLAP_HOURS_DEFAULT),
+        ("signs too. {} unless said", api_key_input.OVERLAP_HOURS_DEFAULT),
         ("is {} more now", LIMITS["credential"] - 1),
         ("is {} in any {} seconds", LIMITS["credential"], 60),
     ],
@@ -511,6 +510,6 @@ CLAIMS: dict[str, list[Claim]] = {
             "a replay of {} events",
             Shown(replay_range.REPLAY_MAX, LIVE_FIRST),
         ),
-        ("for {} hours, or as long as", webhook_input.OVERLAP_HOURS_DEFAULT),
+        ("for {} hours, or as long as", api_key_input.OVERLAP_HOURS_DEFAULT),
     ],
 }

@@ -36,6 +36,7 @@ def test_there_is_a_recipe_for_what_is_added_most():
         "A connector",
         "An operation",
         "An endpoint",
+        "A field of a resource",
         "An event",
         "A topic",
         "A decision of two people",

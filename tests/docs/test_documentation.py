@@ -18,7 +18,7 @@ from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation import guides, openapi_document, state_diagrams
 from apps.documentation.guides import LANGUAGES, NAMES, anchor, guide_file
 from apps.orchestration.transitions import ATTEMPT_MOVES
-from apps.payments.api.payment_output import PAYMENT_FAILURES
+from apps.payments.rules.representation import PAYMENT_FAILURES
 from apps.payments.transitions import PAYMENT_MOVES
 from apps.providers.rules.failures import FAILURES
 from config import urls

@@ -17,10 +17,10 @@ from apps.core.errors import DomainError
 from apps.core.work.outbox import OutboxTopic
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
 from apps.payments.api import payment_input
-from apps.payments.api.payment_output import PAYMENT_FAILURES
 from apps.payments.models import PaymentStatus
 from apps.payments.rules import event_types as events
-from apps.payouts.api.payout_output import PAYOUT_FAILURES
+from apps.payments.rules.representation import PAYMENT_FAILURES
+from apps.payouts.rules.representation import PAYOUT_FAILURES
 from apps.providers.connectors.mtn_momo.mapping import FAILURE_CODES
 from apps.providers.connectors.mtn_momo.simulator.payers import COLLECT_MAGIC, ENDING_START
 from apps.providers.connectors.orange_webpay.simulator.endings import ENDINGS

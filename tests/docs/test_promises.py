@@ -46,7 +46,7 @@ ROWS = [
     *(f"F{number}" for number in (0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16)),
     *(f"Q{number}" for number in (1, 2, 3, 4, 5)),
     *(f"C{number}" for number in (1,)),
-    *(f"H{number}" for number in (1, 2, 3)),
+    *(f"H{number}" for number in (1, 2, 3, 4)),
     *(f"P{number}" for number in (1, 2, 3, 4)),
     *(f"G{number}" for number in (1, 2, 3)),
     *(f"E{number}" for number in (1, 2, 3)),

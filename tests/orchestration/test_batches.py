@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.core.ttl_cache import clear_all
 from apps.orchestration.models import Attempt
 from apps.orchestration.rules.judge_reply import ProviderReply
 from apps.orchestration.services.apply_replies import apply_replies
@@ -21,6 +22,8 @@ def paid(attempt):
 
 
 def statements(attempts, now):
+    # Accounts and endpoints are read by the one as by the other, however long ago it was.
+    clear_all()
     with CaptureQueriesContext(connection) as sent:
         apply_replies([paid(attempt) for attempt in attempts], now=now)
     return [query["sql"].split()[0] for query in sent]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import phonenumbers
@@ -92,6 +93,39 @@ class FlagField(serializers.Field[bool, Any, bool, Any]):
 
     def to_representation(self, value: bool) -> bool:
         return value
+
+
+class InstantField(serializers.Field[datetime, Any, datetime, Any]):
+    """An ISO 8601 instant with its zone."""
+
+    json_schema = {"type": "string", "format": "date-time"}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(data) if isinstance(data, str) else None
+            if moment is not None and moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise ValidationError(
+            "Send an instant with its zone, such as 2026-11-22T08:00:00Z.", code="invalid_instant"
+        )
+
+
+class WholeNumberField(serializers.Field[int, Any, int, Any]):
+    """A whole number within limits; "7", 7.0 and true are refused."""
+
+    def __init__(self, least: int, most: int, *, code: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.least, self.most, self.code = least, most, code
+        self.json_schema = {"type": "integer", "minimum": least, "maximum": most}
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int or not self.least <= data <= self.most:
+            raise ValidationError(
+                f"Send a whole number from {self.least} to {self.most}.", code=self.code
+            )
+        return data
 
 
 class CurrencyField(TextField):

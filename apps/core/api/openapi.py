@@ -5,15 +5,13 @@ How to:
     class RefundDetail(APIView):
         scopes = {"GET": scopes.REFUNDS_READ}
 
-        @operation(summary="Get a refund", answer=RefundOutput, errors=[RefundNotFound],
-                   example={"id": "ref_…", …})
+        @operation(summary="Get a refund", answer=RefundOutput, errors=[RefundNotFound])
         def get(self, request, refund_id): …
 
-- `answer` and `body` are serializers. Answers are exact: every field is there, no other is. A field
-  that may be null says `allow_null=True`, one that may be missing `required=False`; an answer's
-  serializer stands in `<app>/api/<resource>_output.py` and serves the documentation alone.
-- A field class of your own says its JSON schema in a class attribute `json_schema`; `help_text` is
-  a field's description.
+- `answer` is a Resource (apps.core.api.resource) and `body` a serializer. Answers are exact: every
+  field is there, no other is.
+- A field class of your own says its JSON schema in an attribute `json_schema`; `help_text` is a
+  field's description.
 - `errors`: the DomainErrors the handler's one call may raise, or codes. Left out, because they come
   by themselves: authentication, scope, rate limit, database away; for a POST the idempotency key;
   for a `body` JSON and field errors; for a list or with `query` unknown_parameter,
@@ -21,7 +19,8 @@ How to:
 - `is_list=True`: `answer` and `example` are of one object; envelope and paging come by themselves.
   `pages=False` for a list without `limit` and `starting_after`.
 - `query`: Parameters; those many lists share stand below.
-- Examples are required, as sent and answered; `answer=None, status=204` needs none.
+- `example` is what is answered, where that differs from the answer's own; `request_example` what
+  is sent.
 - Operation ids come from the path and the method: payments_list, payments_create, payments_get,
   payments_cancel. Tags are the first word of the path.
 """
@@ -34,6 +33,7 @@ from typing import Any, TypeVar
 
 from rest_framework.serializers import Serializer
 
+from apps.core.api.resource import Resource
 from apps.core.errors import DomainError
 from apps.core.pagination import LIMIT_DEFAULT, LIMIT_MAX
 
@@ -59,7 +59,7 @@ class Operation:
     """All that `operation` was told."""
 
     summary: str
-    answer: type[Serializer[Any]] | None
+    answer: type[Resource] | None
     status: int
     body: type[Serializer[Any]] | None
     errors: tuple[type[DomainError] | str, ...]
@@ -74,7 +74,7 @@ class Operation:
 def operation(
     *,
     summary: str,
-    answer: type[Serializer[Any]] | None,
+    answer: type[Resource] | None,
     status: int = 200,
     body: type[Serializer[Any]] | None = None,
     errors: Sequence[type[DomainError] | str] = (),
@@ -93,7 +93,7 @@ def operation(
         body=body,
         errors=tuple(errors),
         query=tuple(query),
-        example=example,
+        example=answer.example() if answer and example is None else example,
         request_example=request_example,
         is_list=is_list,
         pages=is_list and pages,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.datastructures import MultiValueDict
 
 from apps.core.errors import DomainError
+from apps.core.public_ids import InvalidPublicId, decode_id
 
 PAGE = ("limit", "starting_after")
 METADATA_PREFIX = "metadata["
@@ -80,6 +82,19 @@ def instant(query: Mapping[str, Any], name: str) -> datetime | None:
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except OverflowError:
         raise InvalidParameter("Send an instant nearer to today.", field=name) from None
+
+
+def object_id(query: Mapping[str, Any], name: str, *, prefix: str) -> UUID | None:
+    """The UUID behind the public id of an object called `name`. None when it was not sent."""
+    value = text(query, name)
+    if not value:
+        return None
+    try:
+        return decode_id(prefix, value)
+    except InvalidPublicId:
+        raise InvalidParameter(
+            f"Send a {name}'s id, {prefix}_ and 26 characters.", field=name
+        ) from None
 
 
 def metadata(query: Mapping[str, Any]) -> dict[str, str]:

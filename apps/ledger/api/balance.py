@@ -16,19 +16,18 @@ from apps.core.api.openapi import (
     text_parameter,
     words_parameter,
 )
-from apps.core.json_format import instant_as_json
 from apps.core.money import EXPONENTS
 from apps.core.pagination import page_as_json, read_window
-from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
-from apps.ledger.api import examples
-from apps.ledger.api.balance_output import BalanceOutput, TransferOutput
-from apps.ledger.rules.postings import SOURCES, TransferKind
-from apps.ledger.selectors.list_movements import KINDS, Movement, MovementFilter, list_movements
+from apps.ledger.api.balance_output import PAYMENT_ID, BalanceOutput, TransferOutput
+from apps.ledger.selectors.list_movements import KINDS, MovementFilter, list_movements
 from apps.ledger.selectors.read_balance import read_balance
 from apps.merchants import scopes
-from apps.merchants.caller import Caller, caller_of
+from apps.merchants.caller import caller_of
 
 PREFIX = "tr"
+# As in the examples of refunds and payouts, which this app may not know.
+REFUND_ID = "ref_01kasdc2s4h7j9n1q3t5v8x0zb"
+PAYOUT_ID = "po_01kasdc3v8hq2n5r7t9w1y4b6d"
 # What a movement may be of, by parameter: the prefix of its ids.
 SOURCE_PARAMETERS = {"payment": "pay", "refund": "ref", "payout": "po"}
 
@@ -38,19 +37,11 @@ class BalanceDetail(APIView):
 
     scopes = {"GET": scopes.BALANCE_READ}
 
-    @operation(summary="Get the balance", answer=BalanceOutput, example=examples.BALANCE)
+    @operation(summary="Get the balance", answer=BalanceOutput)
     def get(self, request: Request) -> Response:
         caller = caller_of(request)
         balances = read_balance(merchant_id=caller.merchant.pk, livemode=caller.livemode)
-        return Response(
-            {
-                "object": "balance",
-                "livemode": caller.livemode,
-                "available": [
-                    {"amount": money.amount, "currency": money.currency} for money in balances
-                ],
-            }
-        )
+        return Response(BalanceOutput.as_json(livemode=caller.livemode, available=balances))
 
 
 class TransferList(APIView):
@@ -71,13 +62,12 @@ class TransferList(APIView):
                 KINDS,
             ),
             words_parameter("currency", "", sorted(EXPONENTS)),
-            text_parameter("payment", "What one payment moved.", example=examples.PAYMENT_ID),
-            text_parameter("refund", "What one refund moved.", example=examples.REFUND_ID),
-            text_parameter("payout", "What one payout moved.", example=examples.PAYOUT_ID),
+            text_parameter("payment", "What one payment moved.", example=PAYMENT_ID),
+            text_parameter("refund", "What one refund moved.", example=REFUND_ID),
+            text_parameter("payout", "What one payout moved.", example=PAYOUT_ID),
             CREATED_AFTER,
             CREATED_BEFORE,
         ],
-        example=examples.TRANSFER,
     )
     def get(self, request: Request) -> Response:
         caller, query = caller_of(request), request.query_params
@@ -100,37 +90,20 @@ class TransferList(APIView):
             limit=limit,
             before=before,
         )
-        return Response(page_as_json(page, lambda movement: _as_json(movement, caller)))
+        return Response(
+            page_as_json(
+                page, lambda movement: TransferOutput.as_json(movement, livemode=caller.livemode)
+            )
+        )
 
 
 def _source_id(query: Mapping[str, Any]) -> UUID | None:
     found = None
     for name, prefix in SOURCE_PARAMETERS.items():
-        text = query_parameters.text(query, name)
-        if not text:
+        source_id = query_parameters.object_id(query, name, prefix=prefix)
+        if source_id is None:
             continue
         if found is not None:
             raise query_parameters.InvalidParameter("Send one of them alone.", field=name)
-        try:
-            found = decode_id(prefix, text)
-        except InvalidPublicId:
-            raise query_parameters.InvalidParameter(
-                f"Send a {name}'s id, {prefix}_ and 26 characters.", field=name
-            ) from None
+        found = source_id
     return found
-
-
-def _as_json(movement: Movement, caller: Caller) -> dict[str, Any]:
-    source = encode_id(SOURCES[TransferKind(movement.kind)], movement.source_id)
-    return {
-        "id": encode_id(PREFIX, movement.id),
-        "object": "transfer",
-        "livemode": caller.livemode,
-        "kind": movement.kind,
-        "direction": movement.direction,
-        "amount": movement.amount,
-        "currency": movement.currency,
-        "payment": source if source.startswith("pay_") else None,
-        "source": source,
-        "created_at": instant_as_json(movement.created_at),
-    }

@@ -1,40 +1,58 @@
-"""What is answered about the balance, for the documentation alone."""
+"""The balance and what moved it, as merchants see them."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from rest_framework import serializers
-
+from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
 from apps.core.money import EXPONENTS
-from apps.ledger.selectors.list_movements import KINDS, SIDES
+from apps.core.public_ids import encode_id
+from apps.ledger.rules.postings import SOURCES, TransferKind
+from apps.ledger.selectors.list_movements import KINDS, SIDES, Movement
+
+# As in the examples of payments, which this app may not know.
+PAYMENT_ID = "pay_01kasd9y7nfx58m4vqgh3w2z6t"
 
 
-class MoneyOutput(serializers.Serializer[Any]):
-    amount = serializers.IntegerField(help_text="In the currency's smallest unit.")
-    currency = serializers.ChoiceField(choices=sorted(EXPONENTS))
+def _source(movement: Movement) -> str:
+    return encode_id(SOURCES[TransferKind(movement.kind)], movement.source_id)
 
 
-class BalanceOutput(serializers.Serializer[Any]):
-    object = serializers.ChoiceField(choices=["balance"])
-    livemode = serializers.BooleanField()
-    available = MoneyOutput(many=True, help_text="One amount for each currency ever received.")
+def _payment(movement: Movement) -> str | None:
+    source = _source(movement)
+    return source if source.startswith("pay_") else None
 
 
-class TransferOutput(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    object = serializers.ChoiceField(choices=["transfer"])
-    livemode = serializers.BooleanField()
-    kind = serializers.ChoiceField(choices=KINDS)
-    direction = serializers.ChoiceField(
-        choices=sorted(SIDES), help_text="Into your balance, or out of it."
+class MoneyOutput(Resource):
+    amount = Number(example=1470, help_text="In the currency's smallest unit.")
+    currency = Choice(sorted(EXPONENTS), example="XAF")
+
+
+class BalanceOutput(Resource):
+    object = Constant("balance")
+    livemode = Flag(is_given=True, example=False)
+    available = MoneyOutput(
+        many=True, is_given=True, help_text="One amount for each currency ever received."
     )
-    amount = serializers.IntegerField(help_text="In the currency's smallest unit; never negative.")
-    currency = serializers.ChoiceField(choices=sorted(EXPONENTS))
-    payment = serializers.CharField(
-        allow_null=True, help_text="The payment it books; null if it books something else."
+
+
+class TransferOutput(Resource):
+    id = Id("tr", example="tr_01kasdak2r7s9v1x3z5b7d9f1h")
+    object = Constant("transfer")
+    livemode = Flag(is_given=True, example=False)
+    kind = Choice(KINDS, example="gross")
+    direction = Choice(sorted(SIDES), example="in", help_text="Into your balance, or out of it.")
+    amount = Number(example=1500, help_text="In the currency's smallest unit; never negative.")
+    currency = Choice(sorted(EXPONENTS), example="XAF")
+    payment = Text(
+        source="*",
+        convert=_payment,
+        allow_null=True,
+        example=PAYMENT_ID,
+        help_text="The payment it books; null if it books something else.",
     )
-    source = serializers.CharField(  # type: ignore[assignment]
-        help_text="What it books: a payment, a refund or a payout."
+    source = Text(  # type: ignore[assignment]
+        source="*",
+        convert=_source,
+        example=PAYMENT_ID,
+        help_text="What it books: a payment, a refund or a payout.",
     )
-    created_at = serializers.DateTimeField()
+    created_at = Instant(example="2026-11-22T08:00:21.000Z")

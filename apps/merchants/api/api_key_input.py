@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from ipaddress import IPv6Network, ip_network
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from apps.core.api.fields import KnownFieldsOnly, VisibleTextField
+from apps.core.api.fields import InstantField, KnownFieldsOnly, VisibleTextField, WholeNumberField
 from apps.merchants.models import ApiKey
 from apps.merchants.scopes import ALL
 from apps.merchants.services.change_api_key import KeyChanges
@@ -78,37 +79,12 @@ class AddressesField(serializers.Field[list[str], Any, list[str], Any]):
         return str(network)
 
 
-class InstantField(serializers.Field[datetime, Any, datetime, Any]):
-    """An ISO 8601 instant with its zone."""
+class OverlapField(WholeNumberField):
+    """For how many hours the old and the new secret both work."""
 
-    json_schema: ClassVar[dict[str, Any]] = {"type": "string", "format": "date-time"}
-
-    def to_internal_value(self, data: Any) -> datetime:
-        try:
-            moment = datetime.fromisoformat(data) if isinstance(data, str) else None
-            if moment is not None and moment.tzinfo is not None:
-                return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-        raise ValidationError(
-            "Send an instant with its zone, such as 2026-11-22T08:00:00Z.", code="invalid_instant"
-        )
-
-
-class WholeNumberField(serializers.Field[int, Any, int, Any]):
-    """A whole number within limits; "7", 7.0 and true are refused."""
-
-    def __init__(self, least: int, most: int, *, code: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.least, self.most, self.code = least, most, code
-        self.json_schema = {"type": "integer", "minimum": least, "maximum": most}
-
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int or not self.least <= data <= self.most:
-            raise ValidationError(
-                f"Send a whole number from {self.least} to {self.most}.", code=self.code
-            )
-        return data
+    def __init__(self, **options: Any) -> None:
+        code = "overlap_out_of_range"
+        super().__init__(0, OVERLAP_HOURS_MAX, code=code, required=False, **options)
 
 
 class ApiKeyChangeInput(KnownFieldsOnly):
@@ -149,16 +125,7 @@ class ApiKeyInput(ApiKeyChangeInput):
 
 
 class RotationInput(KnownFieldsOnly):
-    overlap_hours = WholeNumberField(
-        *(0, OVERLAP_HOURS_MAX),
-        code="overlap_out_of_range",
-        required=False,
-        help_text="How long both work; 24 if left out.",
-    )
-
-
-class CollectionInput(KnownFieldsOnly):
-    """Nothing: send {}."""
+    overlap_hours = OverlapField(help_text="How long both work; 24 if left out.")
 
 
 def read_new_key(data: Any) -> dict[str, Any]:
@@ -174,14 +141,13 @@ def read_changes(data: Any) -> KeyChanges:
 
 
 def read_overlap(data: Any) -> timedelta:
-    values = _ROTATION.run_validation(data)
+    return overlap_of(_ROTATION.run_validation(data))
+
+
+def overlap_of(values: Mapping[str, Any]) -> timedelta:
+    """What `overlap_hours`, an OverlapField, says; a day if it was left out."""
     return timedelta(hours=values.get("overlap_hours", OVERLAP_HOURS_DEFAULT))
-
-
-def read_nothing(data: Any) -> None:
-    _NOTHING.run_validation(data)
 
 
 # Made once: a serializer copies its fields each time it is made.
 _NEW, _CHANGES, _ROTATION = ApiKeyInput(), ApiKeyChangeInput(), RotationInput()
-_NOTHING = CollectionInput()

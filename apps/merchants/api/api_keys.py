@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import operation, words_parameter
 from apps.core.api.query_parameters import PAGE, refuse_unknown, words
 from apps.core.errors import DomainError
@@ -19,19 +20,16 @@ from apps.merchants.api import examples
 from apps.merchants.api.api_key_input import (
     ApiKeyChangeInput,
     ApiKeyInput,
-    CollectionInput,
     RotationInput,
     read_changes,
     read_new_key,
-    read_nothing,
     read_overlap,
 )
-from apps.merchants.api.api_key_output import ApiKeyOutput, ApiKeyWithSecretOutput
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.granting import NOT_GRANTABLE
 from apps.merchants.models import ApiKey
 from apps.merchants.ownership import find_own
-from apps.merchants.representation import api_key_as_json
+from apps.merchants.representation import ApiKeyOutput, ApiKeyWithSecretOutput
 from apps.merchants.services.change_api_key import (
     ApiKeyNotActive,
     RotationUnderWay,
@@ -63,7 +61,6 @@ class ApiKeyList(APIView):
         summary="List API keys",
         answer=ApiKeyOutput,
         query=[words_parameter("status", "Keys of this status.", ApiKey.Status.values)],
-        example=examples.API_KEY,
         is_list=True,
     )
     def get(self, request: Request) -> Response:
@@ -74,7 +71,7 @@ class ApiKeyList(APIView):
         if statuses:
             keys = keys.with_status(statuses, now=now)
         page = read_page(keys.with_successor(), query=query, prefix="key")
-        return Response(page_as_json(page, lambda key: api_key_as_json(key, now=now)))
+        return Response(page_as_json(page, lambda key: _as_json(key, now=now)))
 
     @operation(
         summary="Make an API key",
@@ -82,7 +79,6 @@ class ApiKeyList(APIView):
         status=201,
         body=ApiKeyInput,
         errors=[*NOT_GRANTABLE, ExpiryPast, TooManyApiKeys],
-        example=examples.NEW_API_KEY,
         request_example=examples.NEW_API_KEY_REQUEST,
         description="It can do no more, and last no longer, than the credential that makes it.",
     )
@@ -91,7 +87,7 @@ class ApiKeyList(APIView):
 
         def grant(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
             api_key, key = grant_api_key(caller=caller, **wanted, now=now)
-            return 201, {**api_key_as_json(api_key, now=now), "secret": key}
+            return 201, _with_secret(api_key, key, now=now)
 
         return idempotent_response(request, grant)
 
@@ -107,11 +103,10 @@ class ApiKeyDetail(APIView):
         summary="Get an API key",
         answer=ApiKeyOutput,
         errors=[ApiKeyNotFound],
-        example=examples.API_KEY,
     )
     def get(self, request: Request, key_id: str) -> Response:
         api_key = _own(key_id, caller_of(request))
-        return Response(api_key_as_json(api_key, now=timezone.now()))
+        return Response(_as_json(api_key, now=timezone.now()))
 
     @operation(
         summary="Change an API key",
@@ -125,7 +120,6 @@ class ApiKeyDetail(APIView):
             RotationUnderWay,
             ExpiryPast,
         ],
-        example=examples.API_KEY,
         request_example={"label": examples.API_KEY["label"]},
         description="Fields left out stay as they are. Takes effect within a second.",
     )
@@ -135,7 +129,7 @@ class ApiKeyDetail(APIView):
         api_key = change_api_key(
             api_key_id=_own(key_id, caller).pk, changes=changes, caller=caller, now=now
         )
-        return Response(api_key_as_json(api_key, now=now))
+        return Response(_as_json(api_key, now=now))
 
     @operation(
         summary="Revoke an API key",
@@ -150,7 +144,7 @@ class ApiKeyDetail(APIView):
     def delete(self, request: Request, key_id: str) -> Response:
         caller, now = caller_of(request), timezone.now()
         api_key = revoke_api_key(api_key_id=_own(key_id, caller).pk, actor=caller.actor, now=now)
-        return Response(api_key_as_json(api_key, now=now))
+        return Response(_as_json(api_key, now=now))
 
 
 class ApiKeyRotation(APIView):
@@ -180,7 +174,7 @@ class ApiKeyRotation(APIView):
             successor, key = rotate_api_key(
                 api_key_id=old.pk, overlap=overlap, caller=caller, now=now
             )
-            return 201, {**api_key_as_json(successor, now=now), "secret": key}
+            return 201, _with_secret(successor, key, now=now)
 
         return idempotent_response(request, rotate)
 
@@ -193,7 +187,7 @@ class ApiKeySuccessor(APIView):
         summary="Collect the successor of an API key",
         answer=ApiKeyWithSecretOutput,
         status=201,
-        body=CollectionInput,
+        body=NoInput,
         errors=[
             ApiKeyNotFound,
             NotYourSuccessor,
@@ -209,12 +203,12 @@ class ApiKeySuccessor(APIView):
         ),
     )
     def post(self, request: Request, key_id: str) -> HttpResponse:
-        read_nothing(request.data)
+        refuse_any_field(request.data)
 
         def collect(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
             old = _own(key_id, caller)
             successor, key = collect_successor(api_key_id=old.pk, caller=caller, now=now)
-            return 201, {**api_key_as_json(successor, now=now), "secret": key}
+            return 201, _with_secret(successor, key, now=now)
 
         return idempotent_response(request, collect)
 
@@ -222,3 +216,11 @@ class ApiKeySuccessor(APIView):
 def _own(key_id: str, caller: Caller) -> ApiKey:
     keys = ApiKey.objects.with_successor()
     return find_own(keys, key_id, prefix="key", caller=caller, not_found=ApiKeyNotFound)
+
+
+def _as_json(api_key: ApiKey, *, now: datetime) -> dict[str, Any]:
+    return ApiKeyOutput.as_json(api_key, status=api_key.status(now=now))
+
+
+def _with_secret(api_key: ApiKey, secret: str, *, now: datetime) -> dict[str, Any]:
+    return ApiKeyWithSecretOutput.as_json(api_key, status=api_key.status(now=now), secret=secret)

@@ -6,10 +6,8 @@ from rest_framework.views import APIView
 
 from apps.core.api.openapi import operation
 from apps.merchants import scopes
-from apps.merchants.api import examples
-from apps.merchants.api.api_key_output import MeOutput
 from apps.merchants.caller import caller_of
-from apps.merchants.representation import caller_as_json
+from apps.merchants.representation import MeOutput
 
 
 class Me(APIView):
@@ -17,6 +15,6 @@ class Me(APIView):
 
     scopes = {"GET": scopes.ITSELF}
 
-    @operation(summary="Get the caller", answer=MeOutput, example=examples.ME)
+    @operation(summary="Get the caller", answer=MeOutput)
     def get(self, request: Request) -> Response:
-        return Response(caller_as_json(caller_of(request)))
+        return Response(MeOutput.as_json(caller_of(request)))

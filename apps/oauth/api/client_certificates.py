@@ -21,7 +21,6 @@ from apps.oauth.api import examples
 from apps.oauth.api.oauth_input import CertificateInput, read_certificate_input
 from apps.oauth.api.oauth_output import CertificateOutput
 from apps.oauth.models import ClientCertificate
-from apps.oauth.representation import certificate_as_json
 from apps.oauth.selectors.find_certificate import CertificateNotFound, find_certificate
 from apps.oauth.services.register_certificate import (
     CertificateInUse,
@@ -45,7 +44,6 @@ class CertificateList(APIView):
         request_example=examples.NEW_CERTIFICATE,
         answer=CertificateOutput,
         status=201,
-        example=examples.CERTIFICATE,
         errors=[
             CertificateInvalid,
             CertificateWeak,
@@ -60,7 +58,7 @@ class CertificateList(APIView):
 
         def work(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
             certificate = register_certificate(caller=caller, **details, now=now)
-            return 201, certificate_as_json(certificate)
+            return 201, CertificateOutput.as_json(certificate)
 
         return idempotent_response(request, work)
 
@@ -68,7 +66,6 @@ class CertificateList(APIView):
         summary="List client certificates",
         answer=CertificateOutput,
         is_list=True,
-        example=examples.CERTIFICATE,
     )
     def get(self, request: Request) -> Response:
         caller = caller_of(request)
@@ -76,7 +73,7 @@ class CertificateList(APIView):
         query_parameters.refuse_unknown(query, *query_parameters.PAGE)
         own = ClientCertificate.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
         page = read_page(own, query=query, prefix="ccert")
-        return Response(page_as_json(page, certificate_as_json))
+        return Response(page_as_json(page, CertificateOutput.as_json))
 
 
 class CertificateDetail(APIView):
@@ -85,18 +82,17 @@ class CertificateDetail(APIView):
     @operation(
         summary="Get a client certificate",
         answer=CertificateOutput,
-        example=examples.CERTIFICATE,
         errors=[CertificateNotFound],
     )
     def get(self, request: Request, certificate_id: str) -> Response:
         certificate = find_certificate(certificate_id, caller=caller_of(request))
-        return Response(certificate_as_json(certificate))
+        return Response(CertificateOutput.as_json(certificate))
 
     @operation(
         summary="Revoke a client certificate",
         description="Within a second it opens nothing any more, nor do the tokens bound to it.",
         answer=CertificateOutput,
-        example={**examples.CERTIFICATE, "revoked_at": "2026-11-23T08:00:00.000Z"},
+        example=CertificateOutput.example(revoked_at="2026-11-23T08:00:00.000Z"),
         errors=[CertificateNotFound],
     )
     def delete(self, request: Request, certificate_id: str) -> Response:
@@ -105,4 +101,4 @@ class CertificateDetail(APIView):
         certificate = revoke_certificate(
             certificate_id=certificate.pk, actor=caller.actor, now=timezone.now()
         )
-        return Response(certificate_as_json(certificate))
+        return Response(CertificateOutput.as_json(certificate))

@@ -30,7 +30,6 @@ from apps.oauth.api.oauth_output import (
     ApplicationWithSecretOutput,
 )
 from apps.oauth.models import Application
-from apps.oauth.representation import application_as_json
 from apps.oauth.selectors.find_application import ApplicationNotFound, find_application
 from apps.oauth.services.change_application import change_application
 from apps.oauth.services.delete_application import delete_application
@@ -52,7 +51,6 @@ class ApplicationList(APIView):
         request_example=examples.NEW_APPLICATION,
         answer=ApplicationWithSecretOutput,
         status=201,
-        example={**examples.APPLICATION, "client_secret": examples.SECRET},
         errors=[*NOT_GRANTABLE, ApplicationUseless, TooManyApplications],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -60,7 +58,7 @@ class ApplicationList(APIView):
 
         def work(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
             application, secret = register_application(caller=caller, **details, now=now)
-            return 201, {**application_as_json(application), "client_secret": secret or None}
+            return 201, ApplicationWithSecretOutput.as_json(application, client_secret=secret)
 
         return idempotent_response(request, work)
 
@@ -68,7 +66,6 @@ class ApplicationList(APIView):
         summary="List OAuth applications",
         answer=ApplicationOutput,
         is_list=True,
-        example=examples.APPLICATION,
     )
     def get(self, request: Request) -> Response:
         caller = caller_of(request)
@@ -78,7 +75,7 @@ class ApplicationList(APIView):
             merchant=caller.merchant, livemode=caller.livemode, deleted_at=None
         )
         page = read_page(own, query=query, prefix="app")
-        return Response(page_as_json(page, application_as_json))
+        return Response(page_as_json(page, ApplicationOutput.as_json))
 
 
 class ApplicationDetail(APIView):
@@ -91,12 +88,11 @@ class ApplicationDetail(APIView):
     @operation(
         summary="Get an OAuth application",
         answer=ApplicationOutput,
-        example=examples.APPLICATION,
         errors=[ApplicationNotFound],
     )
     def get(self, request: Request, application_id: str) -> Response:
         application = find_application(application_id, caller=caller_of(request))
-        return Response(application_as_json(application))
+        return Response(ApplicationOutput.as_json(application))
 
     @operation(
         summary="Change an OAuth application",
@@ -105,7 +101,7 @@ class ApplicationDetail(APIView):
         body=ApplicationChangesInput,
         request_example={"name": "Boutique"},
         answer=ApplicationOutput,
-        example={**examples.APPLICATION, "name": "Boutique"},
+        example=ApplicationOutput.example(name="Boutique"),
         errors=[ApplicationNotFound, *NOT_GRANTABLE, ApplicationUseless],
     )
     def patch(self, request: Request, application_id: str) -> Response:
@@ -115,29 +111,16 @@ class ApplicationDetail(APIView):
         application = change_application(
             application_id=application.pk, changes=changes, caller=caller, now=timezone.now()
         )
-        return Response(application_as_json(application))
+        return Response(ApplicationOutput.as_json(application))
 
     @operation(
         summary="Delete an OAuth application",
         description="All its tokens end, whichever merchant they are for.",
         answer=ApplicationDeletedOutput,
-        example={
-            "id": examples.APPLICATION["id"],
-            "object": "oauth_application",
-            "livemode": False,
-            "is_deleted": True,
-        },
         errors=[ApplicationNotFound],
     )
     def delete(self, request: Request, application_id: str) -> Response:
         caller = caller_of(request)
         application = find_application(application_id, caller=caller)
         delete_application(application_id=application.pk, actor=caller.actor, now=timezone.now())
-        return Response(
-            {
-                "id": application.public_id,
-                "object": "oauth_application",
-                "livemode": application.livemode,
-                "is_deleted": True,
-            }
-        )
+        return Response(ApplicationDeletedOutput.as_json(application, is_deleted=True))

@@ -1,53 +1,66 @@
-"""What is answered about applications and certificates, for the documentation alone."""
+"""OAuth applications and client certificates as merchants see them."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from rest_framework import serializers
-
+from apps.core.api.resource import Constant, Flag, Id, Instant, Json, Resource, Text
 from apps.merchants.api.api_key_input import AddressesField, ScopesField
 from apps.oauth.api.oauth_input import RedirectAddressesField
 
 
-class ApplicationOutput(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    object = serializers.ChoiceField(choices=["oauth_application"])
-    livemode = serializers.BooleanField()
-    name = serializers.CharField()
-    client_id = serializers.CharField()
-    is_confidential = serializers.BooleanField()
-    redirect_uris = RedirectAddressesField()
-    scopes = ScopesField()
-    certificate_bound_tokens = serializers.BooleanField()
-    allowed_addresses = AddressesField(help_text="None: everywhere.")
-    is_active = serializers.BooleanField()
-    created_at = serializers.DateTimeField()
+class ApplicationOutput(Resource):
+    """Without the secret. No query."""
+
+    id = Id("app", example="app_01kasq2v9hf7n8xw4y6zt3m5cd")
+    object = Constant("oauth_application")
+    livemode = Flag(example=False)
+    name = Text(example="Boutique en ligne")
+    client_id = Text(example="lomi_app_01kasq2v9hf7n8xw4y6zt3m5cd")
+    is_confidential = Flag(example=True)
+    redirect_uris = Json(
+        RedirectAddressesField.json_schema,
+        source="redirect_addresses",
+        example=["https://boutique.example/lomi/retour"],
+    )
+    scopes = Json(ScopesField.json_schema, example=["payments:read", "payments:write"])
+    certificate_bound_tokens = Flag(example=False)
+    allowed_addresses = Json(
+        AddressesField.json_schema, example=["203.0.113.0/24"], help_text="None: everywhere."
+    )
+    is_active = Flag(example=True)
+    created_at = Instant(example="2026-11-22T08:00:00.000Z")
 
 
 class ApplicationWithSecretOutput(ApplicationOutput):
-    client_secret = serializers.CharField(
-        allow_null=True, help_text="Shown this once; null if it cannot keep one."
+    client_secret = Text(
+        is_given=True,
+        allow_null=True,
+        example="lomi_cs_…",
+        help_text="Shown this once; null if it cannot keep one.",
     )
 
 
-class ApplicationDeletedOutput(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    object = serializers.ChoiceField(choices=["oauth_application"])
-    livemode = serializers.BooleanField()
-    is_deleted = serializers.BooleanField()
+class ApplicationDeletedOutput(Resource):
+    id = Id("app", example=ApplicationOutput.example()["id"])
+    object = Constant("oauth_application")
+    livemode = Flag(example=False)
+    is_deleted = Flag(is_given=True, example=True)
 
 
-class CertificateOutput(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    object = serializers.ChoiceField(choices=["client_certificate"])
-    livemode = serializers.BooleanField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    thumbprint = serializers.CharField(help_text="SHA-256 of the certificate, hexadecimal.")
-    subject = serializers.CharField()
-    scopes = ScopesField()
-    allowed_addresses = AddressesField(help_text="None: everywhere.")
-    not_before = serializers.DateTimeField()
-    not_after = serializers.DateTimeField()
-    created_at = serializers.DateTimeField()
-    revoked_at = serializers.DateTimeField(allow_null=True)
+class CertificateOutput(Resource):
+    """No query."""
+
+    id = Id("ccert", example="ccert_01kasq3c5e8r2t9v7w1x4y6z0b")
+    object = Constant("client_certificate")
+    livemode = Flag(example=False)
+    label = Text(example="Serveur de caisse")  # type: ignore[assignment]
+    thumbprint = Text(
+        example="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        help_text="SHA-256 of the certificate, hexadecimal.",
+    )
+    subject = Text(example="CN=caisse.boutique.example")
+    scopes = Json(ScopesField.json_schema, example=["payments:read", "payments:write"])
+    allowed_addresses = Json(AddressesField.json_schema, example=[], help_text="None: everywhere.")
+    not_before = Instant(example="2026-11-01T00:00:00.000Z")
+    not_after = Instant(example="2027-11-01T00:00:00.000Z")
+    created_at = Instant(example="2026-11-22T08:00:00.000Z")
+    revoked_at = Instant(allow_null=True, example=None)

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from rest_framework import serializers
-
-from apps.core.json_format import instant_as_json
+from apps.core.api.openapi import Handler, operation
+from apps.core.api.resource import Choice, Instant, Json, Resource, Text
+from apps.core.errors import DomainError
 from apps.core.pagination import Page, page_as_json
-from apps.orchestration.selectors.read_timeline import TimelineEntry, read_timeline
+from apps.orchestration.selectors.read_timeline import read_timeline
 
 
-class TimelineDataField(serializers.Field[Any, Any, Any, Any]):
-    """Particulars of an entry; which ones depends on its kind."""
+class TimelineEntryOutput(Resource):
+    at = Instant(example="2026-11-22T08:00:21.000Z")
+    kind = Choice(["status", "attempt", "callback", "transfer", "webhook"], example="status")
+    title = Text(example="succeeded")
+    detail = Text(example="")
+    # Particulars of an entry; which ones depends on its kind.
+    data = Json(  # type: ignore[assignment]
+        {"type": "object", "additionalProperties": True},
+        example={"from": "verifying", "to": "succeeded", "source": "poll"},
+    )
 
-    json_schema = {"type": "object", "additionalProperties": True}
 
-
-class TimelineEntryOutput(serializers.Serializer[Any]):
-    at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(choices=["status", "attempt", "callback", "transfer", "webhook"])
-    title = serializers.CharField()
-    detail = serializers.CharField()
-    data = TimelineDataField()  # type: ignore[assignment]
+def timeline_operation(
+    owner: type[Resource], *, not_found: type[DomainError]
+) -> Callable[[Handler], Handler]:
+    """What a handler says of itself that answers with the timeline of such an owner."""
+    example = owner.example()
+    return operation(
+        summary=f"Get the timeline of a {example['object']}",
+        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
+        " transfers, webhooks.",
+        answer=TimelineEntryOutput,
+        is_list=True,
+        pages=False,
+        errors=[not_found],
+        example=TimelineEntryOutput.example(
+            at=example["completed_at"], title=f"{example['object']} {example['status']}"
+        ),
+    )
 
 
 def timeline_as_json(owner_id: UUID) -> dict[str, Any]:
     """All of it, oldest first, as a list of the API."""
-    return page_as_json(Page(rows=read_timeline(owner_id), has_more=False), _entry_as_json)
-
-
-def _entry_as_json(entry: TimelineEntry) -> dict[str, Any]:
-    return {
-        "at": instant_as_json(entry.at),
-        "kind": entry.kind,
-        "title": entry.title,
-        "detail": entry.detail,
-        "data": entry.data,
-    }
+    page = Page(rows=read_timeline(owner_id), has_more=False)
+    return page_as_json(page, TimelineEntryOutput.as_json)

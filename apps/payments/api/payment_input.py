@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from apps.core.api.fields import (
     AmountField,
-    CountryField,
     CurrencyField,
     KnownFieldsOnly,
     MetadataField,
@@ -19,8 +17,8 @@ from apps.core.api.fields import (
 )
 from apps.core.money import Money
 from apps.payments.services.create_payment import PaymentRequest
+from apps.providers.api.counterparty_input import CounterpartyInput, RailCounterpartyInput
 from apps.providers.kit.web_address import ascii_url
-from apps.providers.rules.phone_numbers import OPERATOR_CODES
 
 URL_LENGTH_MAX = 500
 WAY_BACK = (
@@ -49,23 +47,18 @@ class WebAddressField(TextField):
             ) from None
 
 
-class RailPayerInput(KnownFieldsOnly):
-    phone = TextField(max_length=40)
-    country = CountryField(required=False)
+class RailPayerInput(RailCounterpartyInput):
+    pass
 
 
-class PayerInput(RailPayerInput):
-    operator = serializers.ChoiceField(
-        choices=OPERATOR_CODES,
-        required=False,
-        error_messages={"invalid_choice": f"Send one of {', '.join(OPERATOR_CODES)}."},
-    )
+class PayerInput(CounterpartyInput):
+    pass
 
 
 class PaymentInput(KnownFieldsOnly):
     amount = AmountField()
     currency = CurrencyField()
-    payer: RailPayerInput = PayerInput()
+    payer: RailCounterpartyInput = PayerInput()
     reference = ReferenceField(max_length=64, required=False, allow_blank=True)
     description = VisibleTextField(max_length=140, required=False, allow_blank=True)
     metadata = MetadataField(required=False)

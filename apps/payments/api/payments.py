@@ -21,7 +21,8 @@ from apps.core.api.openapi import (
     words_parameter,
 )
 from apps.core.idempotency import digest_of, read_key
-from apps.core.pagination import page_as_json, read_window
+from apps.core.money import EXPONENTS
+from apps.core.pagination import Page, page_as_json, read_window
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.limits import (
@@ -31,22 +32,19 @@ from apps.merchants.limits import (
     quota_of,
 )
 from apps.merchants.services.idempotent_response import idempotent_response
-from apps.orchestration.api.timeline_output import TimelineEntryOutput, timeline_as_json
-from apps.orchestration.models import Attempt
-from apps.orchestration.rules.representation import attempt_as_json
+from apps.orchestration.api.timeline_output import timeline_as_json, timeline_operation
 from apps.payments.api import examples
 from apps.payments.api.payment_filters import EXPANSIONS, FILTERS, read_expansions, read_filter
 from apps.payments.api.payment_input import (
     PaymentInput,
     read_payment_request,
 )
-from apps.payments.api.payment_output import (
+from apps.payments.models import Payment, PaymentStatus
+from apps.payments.rules.representation import (
     AttemptOutput,
     PaymentOutput,
     PaymentWithAttemptsOutput,
 )
-from apps.payments.models import Payment, PaymentStatus
-from apps.payments.rules.representation import payment_as_json
 from apps.payments.selectors.find_payment import PaymentNotFound, find_payment
 from apps.payments.selectors.list_payments import attempts_of, list_payments
 from apps.payments.services.cancel_payment import (
@@ -109,11 +107,10 @@ class PaymentList(APIView):
             text_parameter("phone", "The payer's number in any writing.", example="677000001"),
             words_parameter("provider", "", sorted(PROFILES)),
             words_parameter("operator", "", OPERATOR_CODES),
-            words_parameter("currency", "", ["XAF", "XOF", "EUR", "USD"]),
+            words_parameter("currency", "", list(EXPONENTS)),
             METADATA,
             EXPAND,
         ],
-        example=examples.PAYMENT,
     )
     def get(self, request: Request) -> Response:
         caller, query = caller_of(request), request.query_params
@@ -128,10 +125,15 @@ class PaymentList(APIView):
             before=before,
         )
         if "attempts" not in expansions:
-            return Response(page_as_json(page, payment_as_json))
+            return Response(page_as_json(page, PaymentOutput.as_json))
         attempts = attempts_of(page.rows)
         return Response(
-            page_as_json(page, lambda payment: _unfolded(payment, attempts[payment.pk]))
+            page_as_json(
+                page,
+                lambda payment: PaymentWithAttemptsOutput.as_json(
+                    payment, attempts=attempts[payment.pk]
+                ),
+            )
         )
 
 
@@ -143,15 +145,15 @@ class PaymentDetail(APIView):
         answer=PaymentWithAttemptsOutput,
         errors=[PaymentNotFound],
         query=[EXPAND],
-        example=examples.PAYMENT,
     )
     def get(self, request: Request, payment_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params, "expand")
         expansions = read_expansions(request.query_params)
         payment = _own_payment(request, payment_id)
         if "attempts" not in expansions:
-            return Response(payment_as_json(payment))
-        return Response(_unfolded(payment, attempts_of([payment])[payment.pk]))
+            return Response(PaymentOutput.as_json(payment))
+        attempts = attempts_of([payment])[payment.pk]
+        return Response(PaymentWithAttemptsOutput.as_json(payment, attempts=attempts))
 
 
 class PaymentCancel(APIView):
@@ -172,7 +174,7 @@ class PaymentCancel(APIView):
 
         def work(caller: Caller, now: datetime) -> tuple[int, dict[str, Any]]:
             payment = find_payment(payment_id, caller=caller)
-            return 200, payment_as_json(cancel_payment(payment_id=payment.pk, now=now))
+            return 200, PaymentOutput.as_json(cancel_payment(payment_id=payment.pk, now=now))
 
         return idempotent_response(request, work, is_shared=True)
 
@@ -187,28 +189,18 @@ class PaymentAttempts(APIView):
         is_list=True,
         pages=False,
         errors=[PaymentNotFound],
-        example=examples.ATTEMPT,
     )
     def get(self, request: Request, payment_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         payment = _own_payment(request, payment_id)
-        attempts = attempts_of([payment])[payment.pk]
-        return Response(_whole_list([attempt_as_json(one, owner=payment) for one in attempts]))
+        attempts = Page(attempts_of([payment])[payment.pk], has_more=False)
+        return Response(page_as_json(attempts, AttemptOutput.as_json))
 
 
 class PaymentTimeline(APIView):
     scopes = {"GET": scopes.PAYMENTS_READ}
 
-    @operation(
-        summary="Get the timeline of a payment",
-        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
-        " transfers, webhooks.",
-        answer=TimelineEntryOutput,
-        is_list=True,
-        pages=False,
-        errors=[PaymentNotFound],
-        example=examples.TIMELINE_ENTRY,
-    )
+    @timeline_operation(PaymentOutput, not_found=PaymentNotFound)
     def get(self, request: Request, payment_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         payment = _own_payment(request, payment_id)
@@ -236,12 +228,3 @@ def answer_with_new_payment(request: Request, payment_request: PaymentRequest) -
 
 def _own_payment(request: Request, payment_id: str) -> Payment:
     return find_payment(payment_id, caller=caller_of(request))
-
-
-def _unfolded(payment: Payment, attempts: list[Attempt]) -> dict[str, Any]:
-    unfolded = [attempt_as_json(attempt, owner=payment) for attempt in attempts]
-    return {**payment_as_json(payment), "attempts": unfolded}
-
-
-def _whole_list(data: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"object": "list", "data": data, "has_more": False}

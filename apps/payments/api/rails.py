@@ -15,9 +15,8 @@ from apps.merchants import scopes
 from apps.merchants.caller import caller_of
 from apps.payments.api import examples
 from apps.payments.api.payment_input import RailPaymentInput, read_rail_payment_request
-from apps.payments.api.payment_output import PaymentOutput
 from apps.payments.api.payments import CREATION_ERRORS, answer_with_new_payment
-from apps.payments.rules.representation import payment_as_json
+from apps.payments.rules.representation import PaymentOutput
 from apps.payments.selectors.find_payment import PaymentNotFound, find_payment_of_operator
 from apps.routing.rules.refusals import WrongOperator
 
@@ -73,7 +72,7 @@ class _RailStatus(APIView):
         payment = find_payment_of_operator(
             id_or_reference, operator=self.rail_operator, caller=caller_of(request)
         )
-        return Response(payment_as_json(payment))
+        return Response(PaymentOutput.as_json(payment))
 
 
 class OrangeStatus(_RailStatus):
@@ -98,7 +97,6 @@ class MtnStatus(_RailStatus):
         description=BY_ID_OR_REFERENCE,
         answer=PaymentOutput,
         errors=[PaymentNotFound],
-        example=examples.PAYMENT,
     )
     def get(self, request: Request, id_or_reference: str) -> Response:
         return self.answer(request, id_or_reference)

@@ -1,43 +1,126 @@
-"""Payments as merchants see them: in answers, events and webhooks alike."""
+"""Payments and their attempts as merchants see them: in answers, events and webhooks alike."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from apps.core.json_format import instant_as_json
-from apps.core.public_ids import encode_id
+from apps.core.api.resource import (
+    Choice,
+    Constant,
+    Flag,
+    Id,
+    Instant,
+    Metadata,
+    Number,
+    Resource,
+    Text,
+    Uuid,
+)
+from apps.core.money import EXPONENTS
+from apps.orchestration.models import Attempt, AttemptStatus
 from apps.payments.models import Payment, PaymentStatus
+from apps.providers.contract import FailureCode
+from apps.providers.rules.payer_prompts import APPROVALS
 
-
-def payment_as_json(payment: Payment) -> dict[str, Any]:
-    """The public shape. No query: everything is in the row."""
-    return {
-        "id": encode_id("pay", payment.pk),
-        "object": "payment",
-        "livemode": payment.livemode,
-        "status": payment.status,
-        "amount": payment.amount,
-        "amount_received": _received(payment),
-        "amount_refunded": payment.amount_refunded,
-        "currency": payment.currency,
-        "fee": payment.fee,
-        "country": payment.country,
-        "method": payment.method,
-        "operator": payment.operator,
-        "provider": payment.provider,
-        "payer": {"phone": payment.payer_msisdn_masked},
-        "reference": payment.merchant_reference,
-        "description": payment.description,
-        "metadata": payment.metadata,
-        "next_action": payment.next_action,
-        "failure_code": payment.failure_code or None,
-        "return_url": payment.return_url or None,
-        "cancel_url": payment.cancel_url or None,
-        "expires_at": instant_as_json(payment.expires_at),
-        "created_at": instant_as_json(payment.created_at),
-        "completed_at": instant_as_json(payment.completed_at),
-    }
+# What can befall who is paid has no place in a payment.
+PAYMENT_FAILURES = [code.value for code in FailureCode if not code.startswith("payee_")]
 
 
 def _received(payment: Payment) -> int | None:
     return payment.received if payment.status == PaymentStatus.SUCCEEDED else None
+
+
+class PayerOutput(Resource):
+    phone = Text(source="payer_msisdn_masked", example="+237 •••••••01", help_text="Masked.")
+
+
+class NextActionOutput(Resource):
+    kind = Choice(APPROVALS, example="redirect")
+    url = Text(
+        example="https://webpayment.example/v1abc",
+        help_text="Where to send the payer; empty without a redirect.",
+    )
+
+
+class PaymentOutput(Resource):
+    """No query: everything is in the row."""
+
+    id = Id("pay", example="pay_01kasd9y7nfx58m4vqgh3w2z6t")
+    object = Constant("payment")
+    livemode = Flag(example=False)
+    status = Choice(
+        PaymentStatus.values,
+        example="succeeded",
+        help_text="verifying: we do not know, and are asking. expired: it may still succeed, late.",
+    )
+    amount = Number(example=1500, help_text="In the currency's smallest unit.")
+    amount_received = Number(
+        source="*",
+        convert=_received,
+        allow_null=True,
+        example=1500,
+        help_text="What was paid: the amount, unless another was accepted; null until then.",
+    )
+    amount_refunded = Number(
+        example=0,
+        help_text="What was given back of it, or is being; refunds that failed do not count.",
+    )
+    currency = Choice(sorted(EXPONENTS), example="XAF")
+    fee = Number(example=30, help_text="What we keep of the amount, once it is paid.")
+    country = Text(example="CM", help_text="ISO 3166, of the number.")
+    method = Choice(["mobile_money"], example="mobile_money")
+    operator = Text(example="mtn")
+    provider = Text(example="mtn_momo", help_text="Of the latest attempt.")
+    payer = PayerOutput(source="*")
+    reference = Text(source="merchant_reference", example="order-7", help_text="Your own.")
+    description = Text(example="Two tickets")
+    metadata = Metadata(example={"cart": "42"})
+    next_action = NextActionOutput(
+        allow_null=True, example=None, help_text="What the payer has to do."
+    )
+    failure_code = Choice(PAYMENT_FAILURES, allow_null=True, example=None)
+    return_url = Text(allow_null=True, example=None)
+    cancel_url = Text(allow_null=True, example=None)
+    expires_at = Instant(
+        example="2026-11-22T08:10:00.000Z", help_text="Unanswered, it is reported expired then."
+    )
+    created_at = Instant(example="2026-11-22T08:00:00.000Z")
+    completed_at = Instant(allow_null=True, example="2026-11-22T08:00:21.000Z")
+
+
+class AttemptOutput(Resource):
+    """An attempt read with its provider account; no query."""
+
+    id = Id("att", example="att_01kasd9y7p4q2m6t8w0z5x3v9r")
+    object = Constant("attempt")
+    livemode = Flag(source="provider_account.livemode", example=False)
+    payment = Id("pay", source="owner_id", example=PaymentOutput.example()["id"])
+    operation = Choice(Attempt.Operation.values, example="collect")
+    kind = Choice(
+        Attempt.Operation.values,
+        source="operation",
+        example="collect",
+        help_text="The same as operation: its name of before.",
+    )
+    provider = Text(source="provider_account.connector", example="mtn_momo")
+    status = Choice(AttemptStatus.values, example="succeeded")
+    reference = Uuid(
+        example="5f1c9c1e-8f0a-4c39-9a64-0d7f8a1f2b3c", help_text="What the provider knows it by."
+    )
+    provider_reference = Text(
+        allow_null=True,
+        example="363440463",
+        help_text="The provider's own: what the payer reads in the confirmation.",
+    )
+    failure_code = Choice(PAYMENT_FAILURES, allow_null=True, example=None)
+    created_at = Instant(example="2026-11-22T08:00:00.000Z")
+    submitted_at = Instant(
+        allow_null=True,
+        example="2026-11-22T08:00:00.012Z",
+        help_text="When it was given to the provider.",
+    )
+    completed_at = Instant(allow_null=True, example="2026-11-22T08:00:21.000Z")
+
+
+class PaymentWithAttemptsOutput(PaymentOutput):
+    attempts = AttemptOutput(
+        many=True, required=False, is_given=True, help_text="With expand=attempts."
+    )

@@ -4,40 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers
-
 from apps.core.api.fields import (
     AmountField,
-    CountryField,
     CurrencyField,
     KnownFieldsOnly,
     MetadataField,
     ReferenceField,
-    TextField,
     VisibleTextField,
 )
 from apps.core.money import Money
 from apps.payouts.services.create_payout import PayoutRequest
-from apps.providers.rules.phone_numbers import OPERATOR_CODES
+from apps.providers.api.counterparty_input import CounterpartyInput, RailCounterpartyInput
 
 
-class RailPayeeInput(KnownFieldsOnly):
-    phone = TextField(max_length=40)
-    country = CountryField(required=False)
+class RailPayeeInput(RailCounterpartyInput):
+    pass
 
 
-class PayeeInput(RailPayeeInput):
-    operator = serializers.ChoiceField(
-        choices=OPERATOR_CODES,
-        required=False,
-        error_messages={"invalid_choice": f"Send one of {', '.join(OPERATOR_CODES)}."},
-    )
+class PayeeInput(CounterpartyInput):
+    pass
 
 
 class PayoutInput(KnownFieldsOnly):
     amount = AmountField()
     currency = CurrencyField()
-    payee: RailPayeeInput = PayeeInput()
+    payee: RailCounterpartyInput = PayeeInput()
     reference = ReferenceField(max_length=64, required=False, allow_blank=True)
     description = VisibleTextField(max_length=140, required=False, allow_blank=True)
     metadata = MetadataField(required=False)

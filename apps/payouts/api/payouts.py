@@ -24,13 +24,12 @@ from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.limits import PayeeRateLimited, quota_of
 from apps.merchants.services.idempotent_response import idempotent_response
-from apps.orchestration.api.timeline_output import TimelineEntryOutput, timeline_as_json
+from apps.orchestration.api.timeline_output import timeline_as_json, timeline_operation
 from apps.payouts.api import examples
 from apps.payouts.api.payout_filters import FILTERS, read_filter
 from apps.payouts.api.payout_input import PayoutInput, read_payout_request
-from apps.payouts.api.payout_output import PayoutOutput
 from apps.payouts.models import PayoutStatus
-from apps.payouts.rules.representation import payout_as_json
+from apps.payouts.rules.representation import PayoutOutput
 from apps.payouts.selectors.find_payout import PayoutNotFound, find_payout
 from apps.payouts.selectors.list_payouts import list_payouts
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
@@ -79,14 +78,15 @@ class PayoutList(APIView):
             text_parameter("reference", "Your own reference, exactly.", example="wages-7"),
             text_parameter("phone", "The payee's number in any writing.", example="677000003"),
         ],
-        example=examples.PAYOUT,
     )
     def get(self, request: Request) -> Response:
         caller, query = caller_of(request), request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE, *FILTERS)
         wanted = read_filter(query, caller=caller, now=timezone.now())
         payouts = list_payouts(caller.merchant, livemode=caller.livemode, wanted=wanted)
-        return Response(page_as_json(read_page(payouts, query=query, prefix="po"), payout_as_json))
+        return Response(
+            page_as_json(read_page(payouts, query=query, prefix="po"), PayoutOutput.as_json)
+        )
 
 
 class PayoutDetail(APIView):
@@ -96,26 +96,16 @@ class PayoutDetail(APIView):
         summary="Get a payout",
         answer=PayoutOutput,
         errors=[PayoutNotFound],
-        example=examples.PAYOUT,
     )
     def get(self, request: Request, payout_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
-        return Response(payout_as_json(find_payout(payout_id, caller=caller_of(request))))
+        return Response(PayoutOutput.as_json(find_payout(payout_id, caller=caller_of(request))))
 
 
 class PayoutTimeline(APIView):
     scopes = {"GET": scopes.PAYOUTS_READ}
 
-    @operation(
-        summary="Get the timeline of a payout",
-        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
-        " transfers, webhooks.",
-        answer=TimelineEntryOutput,
-        is_list=True,
-        pages=False,
-        errors=[PayoutNotFound],
-        example=examples.TIMELINE_ENTRY,
-    )
+    @timeline_operation(PayoutOutput, not_found=PayoutNotFound)
     def get(self, request: Request, payout_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         payout = find_payout(payout_id, caller=caller_of(request))
@@ -134,6 +124,6 @@ def answer_with_new_payout(request: Request, payout_request: PayoutRequest) -> H
             now=database_clock.now(),
             quota=quota_of(request),
         )
-        return 201, payout_as_json(payout)
+        return 201, PayoutOutput.as_json(payout)
 
     return idempotent_response(request, work, is_shared=True)

@@ -13,9 +13,8 @@ from apps.merchants import scopes
 from apps.merchants.caller import caller_of
 from apps.payouts.api import examples
 from apps.payouts.api.payout_input import RailPayoutInput, read_rail_payout_request
-from apps.payouts.api.payout_output import PayoutOutput
 from apps.payouts.api.payouts import CREATION_ERRORS, answer_with_new_payout
-from apps.payouts.rules.representation import payout_as_json
+from apps.payouts.rules.representation import PayoutOutput
 from apps.payouts.selectors.find_payout import PayoutNotFound, find_payout_of_operator
 from apps.routing.rules.refusals import WrongOperator
 
@@ -48,9 +47,8 @@ class MtnDisbursementStatus(APIView):
         " newest.",
         answer=PayoutOutput,
         errors=[PayoutNotFound],
-        example=examples.PAYOUT,
     )
     def get(self, request: Request, id_or_reference: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         payout = find_payout_of_operator(id_or_reference, operator="mtn", caller=caller_of(request))
-        return Response(payout_as_json(payout))
+        return Response(PayoutOutput.as_json(payout))

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from apps.core.api.resource import (
+    Choice,
+    Constant,
+    Flag,
+    Id,
+    Instant,
+    Metadata,
+    Number,
+    Resource,
+    Text,
+)
+from apps.core.money import EXPONENTS
+from apps.payouts.models import PayoutStatus
+from apps.providers.contract import FailureCode
 
-from apps.core.json_format import instant_as_json
-from apps.payouts.models import Payout
+# What can befall who pays has no place in a payout.
+PAYOUT_FAILURES = [code.value for code in FailureCode if not code.startswith("payer_")]
 
 
-def payout_as_json(payout: Payout) -> dict[str, Any]:
-    """The public shape. No query: everything is in the row."""
-    return {
-        "id": payout.public_id,
-        "object": "payout",
-        "livemode": payout.livemode,
-        "status": payout.status,
-        "amount": payout.amount,
-        "currency": payout.currency,
-        "country": payout.country,
-        "operator": payout.operator,
-        "provider": payout.provider,
-        "payee": {"phone": payout.payee_msisdn_masked},
-        "reference": payout.merchant_reference,
-        "description": payout.description,
-        "metadata": payout.metadata,
-        "failure_code": payout.failure_code or None,
-        "created_at": instant_as_json(payout.created_at),
-        "completed_at": instant_as_json(payout.completed_at),
-    }
+class PayeeOutput(Resource):
+    phone = Text(source="payee_msisdn_masked", example="+237 •••••••03", help_text="Masked.")
+
+
+class PayoutOutput(Resource):
+    """No query: everything is in the row."""
+
+    id = Id("po", example="po_01kasdc3v8hq2n5r7t9w1y4b6d")
+    object = Constant("payout")
+    livemode = Flag(example=False)
+    status = Choice(
+        PayoutStatus.values,
+        example="succeeded",
+        help_text="verifying: we do not know, and are asking; nothing is sent again meanwhile.",
+    )
+    amount = Number(example=1000, help_text="In the currency's smallest unit.")
+    currency = Choice(sorted(EXPONENTS), example="XAF")
+    country = Text(example="CM", help_text="ISO 3166, of the number.")
+    operator = Text(example="mtn")
+    provider = Text(example="mtn_momo", help_text="Of the latest attempt.")
+    payee = PayeeOutput(source="*")
+    reference = Text(source="merchant_reference", example="wages-7", help_text="Your own.")
+    description = Text(example="Wages of November")
+    metadata = Metadata(example={"employee": "42"})
+    failure_code = Choice(PAYOUT_FAILURES, allow_null=True, example=None)
+    created_at = Instant(example="2026-11-22T08:05:00.000Z")
+    completed_at = Instant(allow_null=True, example="2026-11-22T08:05:04.000Z")

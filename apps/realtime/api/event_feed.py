@@ -18,9 +18,8 @@ from apps.realtime.selectors.read_feed import (
     position_of,
     read_own_feed,
 )
-from apps.webhooks.api import examples
-from apps.webhooks.api.webhook_output import EventOutput
 from apps.webhooks.models import Event
+from apps.webhooks.representation import EventOutput
 
 
 class EventFeed(APIView):
@@ -38,13 +37,12 @@ class EventFeed(APIView):
         answer=EventOutput,
         is_list=True,
         pages=False,
-        example=examples.EVENT,
         errors=[ResumeUnknown, InvalidPage],
         query=[
             text_parameter(
                 "after",
                 "The last event you have; without it, from the first event on.",
-                example=examples.EVENT["id"],
+                example=EventOutput.example()["id"],
             ),
             LIMIT,
         ],

@@ -19,12 +19,11 @@ from apps.core.api.openapi import (
     words_parameter,
 )
 from apps.core.pagination import page_as_json
-from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.ledger.services.hold import BalanceTooLow
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.services.idempotent_response import idempotent_response
-from apps.orchestration.api.timeline_output import TimelineEntryOutput, timeline_as_json
+from apps.orchestration.api.timeline_output import timeline_as_json, timeline_operation
 from apps.orchestration.models import StatusChange
 from apps.payments.models import Payment
 from apps.payments.selectors.find_payment import (
@@ -44,9 +43,8 @@ from apps.refunds.api.refund_input import (
     read_rail_refund_order,
     read_refund_order,
 )
-from apps.refunds.api.refund_output import RefundOutput
 from apps.refunds.models import RefundStatus
-from apps.refunds.rules.representation import refund_as_json
+from apps.refunds.rules.representation import RefundOutput
 from apps.refunds.selectors.find_refund import RefundNotFound, find_refund
 from apps.refunds.selectors.list_refunds import list_refunds
 from apps.refunds.services.create_refund import RefundNotPossible, RefundOrder, create_refund
@@ -90,13 +88,12 @@ class RefundList(APIView):
         is_list=True,
         query=[
             text_parameter(
-                "payment", "The refunds of one payment.", example=examples.REFUND["payment"]
+                "payment", "The refunds of one payment.", example=RefundOutput.example()["payment"]
             ),
             STATUS,
             CREATED_AFTER,
             CREATED_BEFORE,
         ],
-        example=examples.REFUND,
     )
     def get(self, request: Request) -> Response:
         query = request.query_params
@@ -105,7 +102,7 @@ class RefundList(APIView):
             *query_parameters.PAGE,
             *("payment", "status", "created_after", "created_before"),
         )
-        return _page(request, payment_id=_payment_id(query_parameters.text(query, "payment")))
+        return _page(request, payment_id=query_parameters.object_id(query, "payment", prefix="pay"))
 
 
 class RefundDetail(APIView):
@@ -115,26 +112,16 @@ class RefundDetail(APIView):
         summary="Get a refund",
         answer=RefundOutput,
         errors=[RefundNotFound],
-        example=examples.REFUND,
     )
     def get(self, request: Request, refund_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
-        return Response(refund_as_json(find_refund(refund_id, caller=caller_of(request))))
+        return Response(RefundOutput.as_json(find_refund(refund_id, caller=caller_of(request))))
 
 
 class RefundTimeline(APIView):
     scopes = {"GET": scopes.REFUNDS_READ}
 
-    @operation(
-        summary="Get the timeline of a refund",
-        description="Everything that happened to it, oldest first: moves, attempts, callbacks,"
-        " transfers, webhooks.",
-        answer=TimelineEntryOutput,
-        is_list=True,
-        pages=False,
-        errors=[RefundNotFound],
-        example=examples.TIMELINE_ENTRY,
-    )
+    @timeline_operation(RefundOutput, not_found=RefundNotFound)
     def get(self, request: Request, refund_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         refund = find_refund(refund_id, caller=caller_of(request))
@@ -150,7 +137,6 @@ class PaymentRefunds(APIView):
         is_list=True,
         query=[STATUS, CREATED_AFTER, CREATED_BEFORE],
         errors=[PaymentNotFound],
-        example=examples.REFUND,
     )
     def get(self, request: Request, payment_id: str) -> Response:
         query_parameters.refuse_unknown(
@@ -191,7 +177,7 @@ def _answer_with_new_refund(
         refund = create_refund(
             payment_id=find(caller).pk, order=order, source=StatusChange.Source.API, now=now
         )
-        return 201, refund_as_json(refund)
+        return 201, RefundOutput.as_json(refund)
 
     return idempotent_response(request, work, is_shared=True)
 
@@ -206,15 +192,4 @@ def _page(request: Request, *, payment_id: UUID | None) -> Response:
         created_after=query_parameters.instant(query, "created_after"),
         created_before=query_parameters.instant(query, "created_before"),
     )
-    return Response(page_as_json(page, refund_as_json))
-
-
-def _payment_id(text: str) -> UUID | None:
-    if not text:
-        return None
-    try:
-        return decode_id("pay", text)
-    except InvalidPublicId:
-        raise query_parameters.InvalidParameter(
-            "Send a payment's id, pay_ and 26 characters.", field="payment"
-        ) from None
+    return Response(page_as_json(page, RefundOutput.as_json))

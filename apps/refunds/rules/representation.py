@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
+from apps.core.api.resource import (
+    Choice,
+    Constant,
+    Flag,
+    Id,
+    Instant,
+    Metadata,
+    Number,
+    Resource,
+    Text,
+)
+from apps.core.money import EXPONENTS
+from apps.payments.rules.representation import PaymentOutput
+from apps.providers.contract import FailureCode
+from apps.refunds.models import RefundStatus, RefundWay
 
-from apps.core.json_format import instant_as_json
-from apps.core.public_ids import encode_id
-from apps.refunds.models import Refund
+# What can befall who pays has no place in a refund.
+REFUND_FAILURES = [code.value for code in FailureCode if not code.startswith("payer_")]
 
 
-def refund_as_json(refund: Refund) -> dict[str, Any]:
-    """The public shape. No query: everything is in the row."""
-    return {
-        "id": encode_id("ref", refund.pk),
-        "object": "refund",
-        "livemode": refund.livemode,
-        "payment": encode_id("pay", refund.payment_id),
-        "status": refund.status,
-        "amount": refund.amount,
-        "currency": refund.currency,
-        "way": refund.way,
-        "provider": refund.provider,
-        "reason": refund.reason,
-        "metadata": refund.metadata,
-        "failure_code": refund.failure_code or None,
-        "created_at": instant_as_json(refund.created_at),
-        "completed_at": instant_as_json(refund.completed_at),
-    }
+class RefundOutput(Resource):
+    """No query: everything is in the row."""
+
+    id = Id("ref", example="ref_01kasdc2s4h7j9n1q3t5v8x0zb")
+    object = Constant("refund")
+    livemode = Flag(example=False)
+    payment = Id(
+        "pay",
+        source="payment_id",
+        example=PaymentOutput.example()["id"],
+        help_text="The payment whose money is given back.",
+    )
+    status = Choice(
+        RefundStatus.values,
+        example="succeeded",
+        help_text="processing: a provider has it. verifying: we do not know, and are asking.",
+    )
+    amount = Number(example=500, help_text="In the currency's smallest unit.")
+    currency = Choice(sorted(EXPONENTS), example="XAF")
+    way = Choice(
+        RefundWay.values,
+        example="refund",
+        help_text="refund: the rail's own. disburse: a payment to the payer's number, where the"
+        " rail has none.",
+    )
+    provider = Text(example="mtn_momo")
+    reason = Text(example="One ticket returned", help_text="Your own.")
+    metadata = Metadata(example={"cart": "42"})
+    failure_code = Choice(REFUND_FAILURES, allow_null=True, example=None)
+    created_at = Instant(example="2026-11-22T09:00:00.000Z")
+    completed_at = Instant(allow_null=True, example="2026-11-22T09:00:02.000Z")

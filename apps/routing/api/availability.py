@@ -1,21 +1,16 @@
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import query_parameters
 from apps.core.api.openapi import Parameter, operation, words_parameter
-from apps.core.json_format import instant_as_json
-from apps.core.money import EXPONENTS
+from apps.core.pagination import Page, page_as_json
 from apps.merchants import scopes
-from apps.merchants.caller import Caller, caller_of
-from apps.providers.rules.payer_prompts import payer_prompt
-from apps.routing.api import examples
+from apps.merchants.caller import caller_of
 from apps.routing.api.routing_output import AvailabilityOutput
-from apps.routing.selectors.availability import OPERATIONS, Rail, rail_availability
+from apps.routing.selectors.availability import OPERATIONS, rail_availability
 
 COUNTRY = Parameter(
     "country",
@@ -37,7 +32,6 @@ class ProviderAvailability(APIView):
         is_list=True,
         pages=False,
         query=[COUNTRY, words_parameter("operation", "", OPERATIONS)],
-        example=examples.AVAILABILITY,
     )
     def get(self, request: Request) -> Response:
         caller, query = caller_of(request), request.query_params
@@ -51,26 +45,9 @@ class ProviderAvailability(APIView):
             if (not countries or rail.country in countries)
             and (not operations or rail.operation in operations)
         ]
-        data = [_as_json(rail, caller) for rail in wanted]
-        return Response({"object": "list", "data": data, "has_more": False})
-
-
-def _as_json(rail: Rail, caller: Caller) -> dict[str, Any]:
-    return {
-        "object": "availability",
-        "livemode": caller.livemode,
-        "country": rail.country,
-        "operator": rail.operator,
-        "provider": rail.profile.code,
-        "name": rail.profile.name,
-        "operation": rail.operation,
-        "status": rail.status,
-        "reason": rail.reason or None,
-        "since": instant_as_json(rail.since),
-        "currency": rail.currency,
-        "decimals": EXPONENTS[rail.currency],
-        "amount_min": rail.amount_min,
-        "amount_max": rail.amount_max,
-        "authorization": rail.approval,
-        "prompt": payer_prompt(rail.approval),
-    }
+        return Response(
+            page_as_json(
+                Page(wanted, has_more=False),
+                lambda rail: AvailabilityOutput.as_json(rail, livemode=caller.livemode),
+            )
+        )

@@ -12,16 +12,10 @@ from apps.merchants import scopes
 from apps.merchants.caller import Caller
 from apps.merchants.services.idempotent_response import idempotent_response
 from apps.providers.models import ProviderAccount
-from apps.providers.rules.phone_numbers import (
-    InvalidPhoneNumber,
-    LegacyPhoneNumber,
-    is_sandbox_number,
-    writings,
-)
-from apps.routing.api import examples
+from apps.providers.rules.phone_numbers import InvalidPhoneNumber, LegacyPhoneNumber
 from apps.routing.api.method_input import PaymentMethodInput, read_method_question
 from apps.routing.api.routing_output import MethodPredictionOutput
-from apps.routing.selectors.availability import one_rail
+from apps.routing.selectors.availability import Rail, one_rail
 from apps.routing.services.predict_payment_method import Prediction, predict_payment_method
 
 
@@ -39,8 +33,7 @@ class PaymentMethodPrediction(APIView):
         answer=MethodPredictionOutput,
         body=PaymentMethodInput,
         errors=[InvalidPhoneNumber, LegacyPhoneNumber],
-        example=examples.PAYMENT_METHOD,
-        request_example=examples.PAYMENT_METHOD_REQUEST,
+        request_example={"phone": "677 00 00 01", "amount": 1500, "currency": "XAF"},
     )
     def post(self, request: Request) -> HttpResponse:
         question = read_method_question(request.data)
@@ -49,45 +42,17 @@ class PaymentMethodPrediction(APIView):
             prediction = predict_payment_method(
                 merchant=caller.merchant, livemode=caller.livemode, question=question, now=now
             )
-            return 200, _as_json(prediction, livemode=caller.livemode)
+            return 200, MethodPredictionOutput.as_json(
+                prediction, livemode=caller.livemode, rails=_rails(prediction)
+            )
 
         return idempotent_response(request, work, is_shared=True)
 
 
-def _as_json(prediction: Prediction, *, livemode: bool) -> dict[str, Any]:
-    phone, refusal = prediction.phone, prediction.refusal
-    national, international = writings(phone.msisdn)
-    return {
-        "object": "payment_method",
-        "livemode": livemode,
-        "phone": f"+{phone.msisdn}",
-        "national": national,
-        "international": international,
-        "country": phone.country,
-        "operator": prediction.operator or None,
-        "is_test_number": is_sandbox_number(phone.msisdn),
-        "rails": [_rail(accounts, prediction.operator) for accounts in _by_rail(prediction)],
-        "reason": {"code": refusal.code, "detail": refusal.detail} if refusal else None,
-    }
-
-
-def _by_rail(prediction: Prediction) -> list[list[ProviderAccount]]:
-    """The accounts of each rail together, rails in the order of their best account."""
+def _rails(prediction: Prediction) -> list[Rail]:
+    """One of all accounts of a connector and currency, in the order of their best account."""
     found: dict[tuple[str, str], list[ProviderAccount]] = {}
     for candidate in prediction.candidates:
         account = candidate.account
         found.setdefault((account.connector, account.currency), []).append(account)
-    return list(found.values())
-
-
-def _rail(accounts: list[ProviderAccount], operator: str) -> dict[str, Any]:
-    rail = one_rail(accounts, operator=operator)
-    return {
-        "provider": rail.profile.code,
-        "operator": rail.operator,
-        "currency": rail.currency,
-        "amount_min": rail.amount_min,
-        "amount_max": rail.amount_max,
-        "authorization": rail.approval,
-        "status": rail.status,
-    }
+    return [one_rail(accounts, operator=prediction.operator) for accounts in found.values()]

@@ -1,69 +1,107 @@
-"""What is answered about rails, for the documentation alone."""
+"""Rails, and what a number can be asked by, as merchants see them."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from rest_framework import serializers
-
+from apps.core.api.resource import Choice, Constant, Flag, Instant, Number, Resource, Text
 from apps.core.money import EXPONENTS
-from apps.providers.rules.payer_prompts import APPROVALS
+from apps.providers.rules.payer_prompts import APPROVALS, payer_prompt
+from apps.providers.rules.phone_numbers import is_sandbox_number, writings
 from apps.routing.selectors.availability import OPERATIONS, RailStatus
 
 CURRENCIES = sorted(EXPONENTS)
 
 
-class MethodRailOutput(serializers.Serializer[Any]):
-    provider = serializers.CharField()
-    operator = serializers.CharField()
-    currency = serializers.ChoiceField(choices=CURRENCIES)
-    amount_min = serializers.IntegerField()
-    amount_max = serializers.IntegerField()
-    authorization = serializers.ChoiceField(choices=APPROVALS, help_text="How the payer agrees.")
-    status = serializers.ChoiceField(choices=[RailStatus.OPEN.value, RailStatus.DELAYED.value])
+class MethodRailOutput(Resource):
+    provider = Text(source="profile.code", example="mtn_momo")
+    operator = Text(example="mtn")
+    currency = Choice(CURRENCIES, example="XAF")
+    amount_min = Number(example=1)
+    amount_max = Number(example=5_000_000)
+    authorization = Choice(
+        APPROVALS, source="approval", example="approve_on_phone", help_text="How the payer agrees."
+    )
+    status = Choice([RailStatus.OPEN.value, RailStatus.DELAYED.value], example="open")
 
 
-class MethodReasonOutput(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(choices=["no_rail", "amount_out_of_range", "rail_closed"])
-    detail = serializers.CharField()
+class MethodReasonOutput(Resource):
+    code = Choice(["no_rail", "amount_out_of_range", "rail_closed"], example="no_rail")
+    detail = Text(example="No provider serves this number.")
 
 
-class MethodPredictionOutput(serializers.Serializer[Any]):
-    object = serializers.ChoiceField(choices=["payment_method"])
-    livemode = serializers.BooleanField()
-    phone = serializers.CharField(help_text="E.164.")
-    national = serializers.CharField(help_text="As written at home.")
-    international = serializers.CharField(help_text="As written abroad.")
-    country = serializers.CharField(help_text="ISO 3166.")
-    operator = serializers.CharField(allow_null=True, help_text="Null when it is not known.")
-    is_test_number = serializers.BooleanField(help_text="A number of a provider's own sandbox.")
-    rails = MethodRailOutput(many=True, help_text="What can serve it now, the best first.")
+class MethodPredictionOutput(Resource):
+    object = Constant("payment_method")
+    livemode = Flag(is_given=True, example=False)
+    phone = Text(
+        source="phone.msisdn", convert="+{}".format, example="+237677000001", help_text="E.164."
+    )
+    national = Text(
+        source="phone.msisdn",
+        convert=lambda msisdn: writings(msisdn)[0],
+        example="6 77 00 00 01",
+        help_text="As written at home.",
+    )
+    international = Text(
+        source="phone.msisdn",
+        convert=lambda msisdn: writings(msisdn)[1],
+        example="+237 6 77 00 00 01",
+        help_text="As written abroad.",
+    )
+    country = Text(source="phone.country", example="CM", help_text="ISO 3166.")
+    operator = Text(allow_null=True, example="mtn", help_text="Null when it is not known.")
+    is_test_number = Flag(
+        source="phone.msisdn",
+        convert=is_sandbox_number,
+        example=False,
+        help_text="A number of a provider's own sandbox.",
+    )
+    rails = MethodRailOutput(
+        many=True, is_given=True, help_text="What can serve it now, the best first."
+    )
     reason = MethodReasonOutput(
-        allow_null=True, help_text="Why no rail can: what creating the payment would answer."
+        source="refusal",
+        allow_null=True,
+        example=None,
+        help_text="Why no rail can: what creating the payment would answer.",
     )
 
 
-class PromptOutput(serializers.Serializer[Any]):
-    fr = serializers.CharField()
-    en = serializers.CharField()
-
-
-class AvailabilityOutput(serializers.Serializer[Any]):
-    object = serializers.ChoiceField(choices=["availability"])
-    livemode = serializers.BooleanField()
-    country = serializers.CharField(help_text="ISO 3166.")
-    operator = serializers.CharField()
-    provider = serializers.CharField()
-    name = serializers.CharField(help_text="What payers call it.")
-    operation = serializers.ChoiceField(choices=OPERATIONS)
-    status = serializers.ChoiceField(choices=[status.value for status in RailStatus])
-    reason = serializers.ChoiceField(choices=["closed_by_us", "slow_answers"], allow_null=True)
-    since = serializers.DateTimeField(
-        allow_null=True, help_text="The first trouble of the last ten minutes, when delayed."
+class PromptOutput(Resource):
+    fr = Text(
+        example="Une demande de paiement s'affiche sur votre téléphone. Entrez votre code secret"
+        " pour l'accepter."
     )
-    currency = serializers.ChoiceField(choices=CURRENCIES)
-    decimals = serializers.IntegerField(help_text="Of the currency: 1500 XAF has none.")
-    amount_min = serializers.IntegerField()
-    amount_max = serializers.IntegerField()
-    authorization = serializers.ChoiceField(choices=APPROVALS, help_text="How the payer agrees.")
-    prompt = PromptOutput(help_text="What to tell the payer.")
+    en = Text(
+        example="A payment request appears on your phone. Enter your secret code to approve it."
+    )
+
+
+class AvailabilityOutput(Resource):
+    object = Constant("availability")
+    livemode = Flag(is_given=True, example=False)
+    country = Text(example="CM", help_text="ISO 3166.")
+    operator = Text(example="mtn")
+    provider = Text(source="profile.code", example="mtn_momo")
+    name = Text(source="profile.name", example="MTN Mobile Money", help_text="What payers call it.")
+    operation = Choice(OPERATIONS, example="collect")
+    status = Choice([status.value for status in RailStatus], example="open")
+    reason = Choice(["closed_by_us", "slow_answers"], allow_null=True, example=None)
+    since = Instant(
+        allow_null=True,
+        example=None,
+        help_text="The first trouble of the last ten minutes, when delayed.",
+    )
+    currency = Choice(CURRENCIES, example="XAF")
+    decimals = Number(
+        source="currency",
+        convert=EXPONENTS.__getitem__,
+        example=0,
+        help_text="Of the currency: 1500 XAF has none.",
+    )
+    amount_min = Number(example=1)
+    amount_max = Number(example=5_000_000)
+    authorization = Choice(
+        APPROVALS, source="approval", example="approve_on_phone", help_text="How the payer agrees."
+    )
+    prompt = PromptOutput(
+        source="approval", convert=payer_prompt, help_text="What to tell the payer."
+    )

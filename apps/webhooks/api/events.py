@@ -21,11 +21,10 @@ from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.services.idempotent_response import idempotent_response
-from apps.webhooks.api import examples
-from apps.webhooks.api.webhook_endpoints import SEND, replay_as_json
+from apps.webhooks.api.webhook_endpoints import SEND
 from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, EventReplayInput
-from apps.webhooks.api.webhook_output import EventOutput, WebhookReplayOutput
 from apps.webhooks.listening import EndpointNotListening
+from apps.webhooks.representation import EventOutput, WebhookReplayOutput
 from apps.webhooks.rules.subscriptions import UnknownEventType, expand_types
 from apps.webhooks.selectors.find_endpoint import EndpointNotFound, find_endpoint
 from apps.webhooks.selectors.find_event import EventNotFound, find_event
@@ -40,13 +39,13 @@ class EventList(APIView):
         summary="List events",
         answer=EventOutput,
         is_list=True,
-        example=examples.EVENT,
         query=[
             words_parameter("type", "Types, or all of a kind: payment.*.", KNOWN_OR_KIND),
             text_parameter(
                 "object",
                 "The id of the payment, or other object, the events tell of.",
-                example=examples.EVENT["data"]["id"],
+                # As in the examples of payments, which this app may not know.
+                example="pay_01kasd9y7nfx58m4vqgh3w2z6t",
             ),
             CREATED_AFTER,
             CREATED_BEFORE,
@@ -79,7 +78,6 @@ class EventDetail(APIView):
         summary="Get an event",
         description="Exactly the body that webhook endpoints are sent.",
         answer=EventOutput,
-        example=examples.EVENT,
         errors=[EventNotFound],
     )
     def get(self, request: Request, event_id: str) -> HttpResponse:
@@ -96,7 +94,6 @@ class EventReplay(APIView):
         request_example={},
         answer=WebhookReplayOutput,
         status=202,
-        example=examples.REPLAY,
         errors=[EventNotFound, EndpointNotFound, EndpointNotListening],
     )
     def post(self, request: Request, event_id: str) -> HttpResponse:
@@ -106,7 +103,7 @@ class EventReplay(APIView):
             event = find_event(event_id, caller=caller)
             endpoint = find_endpoint(only_to, caller=caller) if only_to else None
             count = replay_event(event=event, endpoint=endpoint, actor=caller.actor, now=now)
-            return 202, replay_as_json(count, caller=caller)
+            return 202, WebhookReplayOutput.as_json(livemode=caller.livemode, count=count)
 
         return idempotent_response(request, work)
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import query_parameters
+from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import CREATED_AFTER, CREATED_BEFORE, operation, words_parameter
 from apps.core.pagination import page_as_json
 from apps.merchants import scopes
@@ -18,11 +19,10 @@ from apps.merchants.services.idempotent_response import idempotent_response
 from apps.webhooks.api import examples
 from apps.webhooks.api.events import read_types
 from apps.webhooks.api.webhook_endpoints import SEND
-from apps.webhooks.api.webhook_input import KNOWN_OR_KIND, NothingInput
-from apps.webhooks.api.webhook_output import WebhookDeliveryOutput
+from apps.webhooks.api.webhook_input import KNOWN_OR_KIND
 from apps.webhooks.listening import EndpointNotListening
 from apps.webhooks.models import Delivery
-from apps.webhooks.representation import delivery_as_json
+from apps.webhooks.representation import WebhookDeliveryOutput
 from apps.webhooks.rules.subscriptions import UnknownEventType
 from apps.webhooks.selectors.find_delivery import DeliveryNotFound, find_delivery
 from apps.webhooks.selectors.find_endpoint import EndpointNotFound, find_endpoint
@@ -37,7 +37,6 @@ class WebhookDeliveryList(APIView):
         summary="List deliveries to a webhook endpoint",
         answer=WebhookDeliveryOutput,
         is_list=True,
-        example=examples.DELIVERY,
         query=[
             words_parameter("status", "What became of them.", Delivery.Status.values),
             words_parameter("type", "The events' types.", KNOWN_OR_KIND),
@@ -59,7 +58,7 @@ class WebhookDeliveryList(APIView):
             created_before=query_parameters.instant(query, "created_before"),
             query=query,
         )
-        return Response(page_as_json(page, delivery_as_json))
+        return Response(page_as_json(page, WebhookDeliveryOutput.as_json))
 
 
 class WebhookDeliveryDetail(APIView):
@@ -68,12 +67,13 @@ class WebhookDeliveryDetail(APIView):
     @operation(
         summary="Get a delivery",
         answer=WebhookDeliveryOutput,
-        example=examples.DELIVERY,
         errors=[EndpointNotFound, DeliveryNotFound],
     )
     def get(self, request: Request, endpoint_id: str, delivery_id: str) -> Response:
         endpoint = find_endpoint(endpoint_id, caller=caller_of(request))
-        return Response(delivery_as_json(find_delivery(delivery_id, endpoint=endpoint)))
+        return Response(
+            WebhookDeliveryOutput.as_json(find_delivery(delivery_id, endpoint=endpoint))
+        )
 
 
 class WebhookDeliveryResend(APIView):
@@ -82,7 +82,7 @@ class WebhookDeliveryResend(APIView):
     @operation(
         summary="Send a delivery again",
         description="Whatever came of it before, from the first try, under the same webhook-id.",
-        body=NothingInput,
+        body=NoInput,
         request_example={},
         answer=WebhookDeliveryOutput,
         status=202,
@@ -90,12 +90,12 @@ class WebhookDeliveryResend(APIView):
         errors=[EndpointNotFound, DeliveryNotFound, EndpointNotListening],
     )
     def post(self, request: Request, endpoint_id: str, delivery_id: str) -> HttpResponse:
-        NothingInput().run_validation(request.data)
+        refuse_any_field(request.data)
 
         def work(caller: Caller, now: datetime) -> tuple[int, Mapping[str, Any]]:
             endpoint = find_endpoint(endpoint_id, caller=caller)
             delivery = find_delivery(delivery_id, endpoint=endpoint)
             resent = resend_delivery(delivery_id=delivery.pk, actor=caller.actor, now=now)
-            return 202, delivery_as_json(resent)
+            return 202, WebhookDeliveryOutput.as_json(resent)
 
         return idempotent_response(request, work)

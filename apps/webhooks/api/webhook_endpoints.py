@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import query_parameters
+from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import operation
 from apps.core.errors import DomainError
 from apps.core.pagination import page_as_json, read_page
@@ -24,7 +25,6 @@ from apps.merchants.services.idempotent_response import idempotent_response
 from apps.webhooks.address_guard import WebhookUrlRefused, check_url
 from apps.webhooks.api import examples
 from apps.webhooks.api.webhook_input import (
-    NothingInput,
     ReplayUnclear,
     SecretRotationInput,
     WebhookEndpointChanges,
@@ -35,16 +35,15 @@ from apps.webhooks.api.webhook_input import (
     read_overlap,
     read_replay,
 )
-from apps.webhooks.api.webhook_output import (
+from apps.webhooks.listening import EndpointNotListening
+from apps.webhooks.models import Endpoint
+from apps.webhooks.representation import (
     WebhookDeliveryOutput,
     WebhookEndpointDeletedOutput,
     WebhookEndpointOutput,
     WebhookEndpointWithSecretOutput,
     WebhookReplayOutput,
 )
-from apps.webhooks.listening import EndpointNotListening
-from apps.webhooks.models import Endpoint
-from apps.webhooks.representation import delivery_as_json, endpoint_as_json
 from apps.webhooks.rules.subscriptions import UnknownEventType
 from apps.webhooks.selectors.find_endpoint import EndpointNotFound, find_endpoint
 from apps.webhooks.selectors.find_event import EventNotFound
@@ -79,7 +78,6 @@ class WebhookEndpointList(APIView):
         request_example=examples.NEW_ENDPOINT,
         answer=WebhookEndpointWithSecretOutput,
         status=201,
-        example={**examples.ENDPOINT, "secret": examples.SECRET},
         errors=[WebhookUrlRefused, UnknownEventType, TooManyEndpoints],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -99,7 +97,7 @@ class WebhookEndpointList(APIView):
                 now=now,
             )
             _delegate(endpoint, caller=caller, now=now)
-            return 201, {**endpoint_as_json(endpoint), "secret": secret}
+            return 201, WebhookEndpointWithSecretOutput.as_json(endpoint, secret=secret)
 
         return idempotent_response(request, work)
 
@@ -107,7 +105,6 @@ class WebhookEndpointList(APIView):
         summary="List webhook endpoints",
         answer=WebhookEndpointOutput,
         is_list=True,
-        example=examples.ENDPOINT,
     )
     def get(self, request: Request) -> Response:
         caller = caller_of(request)
@@ -116,7 +113,9 @@ class WebhookEndpointList(APIView):
         own = Endpoint.objects.filter(
             merchant=caller.merchant, livemode=caller.livemode, deleted_at=None
         )
-        return Response(page_as_json(read_page(own, query=query, prefix="we"), endpoint_as_json))
+        return Response(
+            page_as_json(read_page(own, query=query, prefix="we"), WebhookEndpointOutput.as_json)
+        )
 
 
 class WebhookEndpointDetail(APIView):
@@ -129,11 +128,12 @@ class WebhookEndpointDetail(APIView):
     @operation(
         summary="Get a webhook endpoint",
         answer=WebhookEndpointOutput,
-        example=examples.ENDPOINT,
         errors=[EndpointNotFound],
     )
     def get(self, request: Request, endpoint_id: str) -> Response:
-        return Response(endpoint_as_json(find_endpoint(endpoint_id, caller=caller_of(request))))
+        return Response(
+            WebhookEndpointOutput.as_json(find_endpoint(endpoint_id, caller=caller_of(request)))
+        )
 
     @operation(
         summary="Change a webhook endpoint",
@@ -144,7 +144,7 @@ class WebhookEndpointDetail(APIView):
         body=WebhookEndpointChanges,
         request_example={"event_types": ["payment.succeeded"], "is_enabled": True},
         answer=WebhookEndpointOutput,
-        example={**examples.ENDPOINT, "event_types": ["payment.succeeded"]},
+        example=WebhookEndpointOutput.example(event_types=["payment.succeeded"]),
         errors=[EndpointNotFound, EndpointNotYours, WebhookUrlRefused, UnknownEventType],
     )
     def patch(self, request: Request, endpoint_id: str) -> Response:
@@ -159,32 +159,19 @@ class WebhookEndpointDetail(APIView):
         endpoint = update_endpoint(
             endpoint_id=endpoint.pk, changes=changes, actor=caller.actor, now=timezone.now()
         )
-        return Response(endpoint_as_json(endpoint))
+        return Response(WebhookEndpointOutput.as_json(endpoint))
 
     @operation(
         summary="Delete a webhook endpoint",
         description="It is sent nothing more; what still waits for it is given up.",
         answer=WebhookEndpointDeletedOutput,
-        example={
-            "id": examples.ENDPOINT["id"],
-            "object": "webhook_endpoint",
-            "livemode": False,
-            "is_deleted": True,
-        },
         errors=[EndpointNotFound],
     )
     def delete(self, request: Request, endpoint_id: str) -> Response:
         caller = caller_of(request)
         endpoint = find_endpoint(endpoint_id, caller=caller)
         delete_endpoint(endpoint_id=endpoint.pk, actor=caller.actor, now=timezone.now())
-        return Response(
-            {
-                "id": endpoint.public_id,
-                "object": "webhook_endpoint",
-                "livemode": endpoint.livemode,
-                "is_deleted": True,
-            }
-        )
+        return Response(WebhookEndpointDeletedOutput.as_json(endpoint, is_deleted=True))
 
 
 class WebhookSecretRotation(APIView):
@@ -198,11 +185,9 @@ class WebhookSecretRotation(APIView):
         body=SecretRotationInput,
         request_example={"overlap_hours": 24},
         answer=WebhookEndpointWithSecretOutput,
-        example={
-            **examples.ENDPOINT,
-            "previous_secret_until": "2026-11-23T08:00:00.000Z",
-            "secret": examples.SECRET,
-        },
+        example=WebhookEndpointWithSecretOutput.example(
+            previous_secret_until="2026-11-23T08:00:00.000Z"  # noqa: S106 (an instant)
+        ),
         errors=[EndpointNotFound, EndpointNotYours],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
@@ -215,7 +200,7 @@ class WebhookSecretRotation(APIView):
             endpoint, secret = rotate_secret(
                 endpoint_id=endpoint.pk, overlap=overlap, actor=caller.actor, now=now
             )
-            return 200, {**endpoint_as_json(endpoint), "secret": secret}
+            return 200, WebhookEndpointWithSecretOutput.as_json(endpoint, secret=secret)
 
         return idempotent_response(request, work)
 
@@ -227,20 +212,20 @@ class WebhookEndpointTest(APIView):
         summary="Send a test event",
         description="webhook_endpoint.test, to this endpoint alone, whatever it subscribes to. The "
         "answer is its delivery: get it to see what came of it.",
-        body=NothingInput,
+        body=NoInput,
         request_example={},
         answer=WebhookDeliveryOutput,
         status=202,
-        example=examples.TEST,
+        example={**examples.WAITING, "type": "webhook_endpoint.test"},
         errors=[EndpointNotFound, EndpointNotListening],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        NothingInput().run_validation(request.data)
+        refuse_any_field(request.data)
 
         def work(caller: Caller, now: datetime) -> Answer:
             endpoint = find_endpoint(endpoint_id, caller=caller)
             delivery = send_test_event(endpoint=endpoint, actor=caller.actor, now=now)
-            return 202, delivery_as_json(delivery)
+            return 202, WebhookDeliveryOutput.as_json(delivery)
 
         return idempotent_response(request, work)
 
@@ -251,21 +236,20 @@ class WebhookEndpointResume(APIView):
     @operation(
         summary="Resume a paused webhook endpoint",
         description="What waited for it is sent now.",
-        body=NothingInput,
+        body=NoInput,
         request_example={},
         answer=WebhookEndpointOutput,
-        example=examples.ENDPOINT,
         errors=[EndpointNotFound, EndpointNotYours],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        NothingInput().run_validation(request.data)
+        refuse_any_field(request.data)
 
         def work(caller: Caller, now: datetime) -> Answer:
             endpoint = find_endpoint(endpoint_id, caller=caller)
             _check_own(endpoint, caller=caller)
             _delegate(endpoint, caller=caller, now=now)
             resume_endpoint(endpoint_id=endpoint.pk, actor=caller.actor, now=now)
-            return 200, endpoint_as_json(find_endpoint(endpoint_id, caller=caller))
+            return 200, WebhookEndpointOutput.as_json(find_endpoint(endpoint_id, caller=caller))
 
         return idempotent_response(request, work)
 
@@ -282,7 +266,6 @@ class WebhookEndpointReplay(APIView):
         request_example={"created_after": "2026-11-21T00:00:00Z", "types": ["payment.*"]},
         answer=WebhookReplayOutput,
         status=202,
-        example=examples.REPLAY,
         errors=[
             EndpointNotFound,
             EndpointNotListening,
@@ -314,13 +297,9 @@ class WebhookEndpointReplay(APIView):
                     actor=caller.actor,
                     now=now,
                 )
-            return 202, replay_as_json(count, caller=caller)
+            return 202, WebhookReplayOutput.as_json(livemode=caller.livemode, count=count)
 
         return idempotent_response(request, work)
-
-
-def replay_as_json(count: int, *, caller: Caller) -> dict[str, Any]:
-    return {"object": "webhook_replay", "livemode": caller.livemode, "count": count}
 
 
 def _check_url(url: str, caller: Caller) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from apps.core.api.fields import (
     FlagField,
+    InstantField,
     KnownFieldsOnly,
     MetadataField,
     TextField,
@@ -19,18 +20,16 @@ from apps.core.api.fields import (
 )
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
-from apps.webhooks.rules.subscriptions import check_types, expand_types, known_types
+from apps.merchants.api.api_key_input import OverlapField, overlap_of
+from apps.webhooks.rules.subscriptions import TYPES_MAX, expand_types, known_types
 
 URL_LENGTH_MAX = 500
 DESCRIPTION_LENGTH_MAX = 140
 REPLAY_IDS_MAX = 100
-OVERLAP_HOURS_MAX = 168
-OVERLAP_HOURS_DEFAULT = 24
 
 # Every type, and "payment.*" and the like for all that begin so.
 KINDS = tuple(dict.fromkeys(f"{name.partition('.')[0]}.*" for name in known_types()))
 KNOWN_OR_KIND = (*known_types(), *KINDS)
-TYPES_MAX = 100
 
 
 class ReplayUnclear(DomainError):
@@ -39,42 +38,7 @@ class ReplayUnclear(DomainError):
     title = "What to replay is not clear."
 
 
-class OverlapField(serializers.Field[timedelta, Any, int, Any]):
-    """Whole hours."""
-
-    json_schema = {"type": "integer", "minimum": 0, "maximum": OVERLAP_HOURS_MAX}
-
-    def to_internal_value(self, data: Any) -> timedelta:
-        if type(data) is not int or not 0 <= data <= OVERLAP_HOURS_MAX:
-            raise ValidationError(
-                f"Send a whole number of hours, 0 to {OVERLAP_HOURS_MAX}.",
-                code="overlap_out_of_range",
-            )
-        return timedelta(hours=data)
-
-    def to_representation(self, value: timedelta) -> int:
-        return value // timedelta(hours=1)
-
-
-class EventTypesField(serializers.Field[list[str], Any, list[str], Any]):
-    json_schema = {
-        "type": "array",
-        "maxItems": TYPES_MAX,
-        "items": {"type": "string", "enum": list(known_types())},
-    }
-
-    def to_internal_value(self, data: Any) -> list[str]:
-        names = _texts(data, max_count=TYPES_MAX)
-        return self.check(names)
-
-    def check(self, names: list[str]) -> list[str]:
-        return check_types(names, field=str(self.field_name))
-
-    def to_representation(self, value: list[str]) -> list[str]:
-        return value
-
-
-class EventKindsField(EventTypesField):
+class EventKindsField(serializers.Field[list[str], Any, list[str], Any]):
     """Types, or all of a kind: payment.*."""
 
     json_schema = {
@@ -83,7 +47,8 @@ class EventKindsField(EventTypesField):
         "items": {"type": "string", "enum": list(KNOWN_OR_KIND)},
     }
 
-    def check(self, names: list[str]) -> list[str]:
+    def to_internal_value(self, data: Any) -> list[str]:
+        names = _texts(data, max_count=TYPES_MAX)
         return expand_types(names, field=str(self.field_name))
 
 
@@ -112,24 +77,6 @@ class EventIdsField(serializers.Field[list[UUID], Any, list[str], Any]):
         return [str(one) for one in value]
 
 
-class InstantField(TextField):
-    json_schema = {"type": "string", "format": "date-time"}
-
-    def to_internal_value(self, data: Any) -> datetime:  # type: ignore[override]
-        text = super().to_internal_value(data)
-        try:
-            at = datetime.fromisoformat(text)
-            if at.tzinfo is not None:
-                return at.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-        raise ValidationError("Send an instant such as 2026-11-22T08:00:00Z.", "invalid_instant")
-
-
-class NothingInput(KnownFieldsOnly):
-    """An empty object."""
-
-
 class WebhookEndpointChanges(KnownFieldsOnly):
     url = TextField(max_length=URL_LENGTH_MAX, required=False)
     event_types = EventKindsField(
@@ -149,9 +96,7 @@ class WebhookEndpointInput(WebhookEndpointChanges):
 
 
 class SecretRotationInput(KnownFieldsOnly):
-    overlap_hours = OverlapField(
-        required=False, help_text="How long the secret before signs too. 24 unless said."
-    )
+    overlap_hours = OverlapField(help_text="How long the secret before signs too. 24 unless said.")
 
 
 class WebhookReplayInput(KnownFieldsOnly):
@@ -192,9 +137,7 @@ def read_changes(data: Any) -> dict[str, Any]:
 
 
 def read_overlap(data: Any) -> timedelta:
-    values = SecretRotationInput().run_validation(data)
-    overlap: timedelta = values.get("overlap_hours", timedelta(hours=OVERLAP_HOURS_DEFAULT))
-    return overlap
+    return overlap_of(SecretRotationInput().run_validation(data))
 
 
 def read_replay(data: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ RESERVED = (
     "payment_link.created", "payment_link.completed",
 )  # fmt: skip
 
-
+TYPES_MAX = 100
 ALL_OF_KIND = ".*"
 
 

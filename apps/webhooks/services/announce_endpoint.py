@@ -5,7 +5,7 @@ from datetime import datetime
 from apps.audit.services.record import record
 from apps.core.public_ids import new_id
 from apps.webhooks.models import Delivery, Endpoint, Event
-from apps.webhooks.representation import endpoint_as_json
+from apps.webhooks.representation import WebhookEndpointOutput
 from apps.webhooks.services.announce_event import announce_event
 
 
@@ -25,7 +25,7 @@ def announce_endpoint(
         livemode=endpoint.livemode,
         type=f"webhook_endpoint.{change}",
         object_id=endpoint.pk,
-        data=endpoint_as_json(endpoint),
+        data=WebhookEndpointOutput.as_json(endpoint),
         only_to=only_to,
         now=now,
     )

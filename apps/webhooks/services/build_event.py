@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from apps.core.failpoints import failpoint
-from apps.core.json_format import dump, instant_as_json
-from apps.core.public_ids import encode_id, new_id
+from apps.core.json_format import dump
+from apps.core.public_ids import new_id
 from apps.core.ttl_cache import TtlCache
-from apps.webhooks.models import API_VERSION, Delivery, Endpoint, Event
+from apps.webhooks.models import Delivery, Endpoint, Event
+from apps.webhooks.representation import EventOutput
 from apps.webhooks.rules.subscriptions import wants
 
 TOPIC = "webhook.deliver"
@@ -33,32 +34,19 @@ def build_event(
     it commits. `endpoints`: see `subscribed_endpoints`.
     """
     failpoint("webhooks.build.before_insert")
-    event_id = event_id or new_id()
-    body = {
-        "id": encode_id("evt", event_id),
-        "object": "event",
-        "type": type,
-        "api_version": API_VERSION,
-        "created_at": instant_as_json(now),
-        "livemode": livemode,
-        "sequence": sequence,
-        "data": data,
-    }
-    rows: list[Event | Delivery] = [
-        Event(
-            id=event_id,
-            merchant_id=merchant_id,
-            livemode=livemode,
-            type=type,
-            object_id=object_id,
-            sequence=sequence,
-            body=dump(body).decode(),
-            created_at=now,
-        )
-    ]
-    rows += [
+    event = Event(
+        id=event_id or new_id(),
+        merchant_id=merchant_id,
+        livemode=livemode,
+        type=type,
+        object_id=object_id,
+        sequence=sequence,
+        created_at=now,
+    )
+    event.body = dump(EventOutput.as_json(event, data=data)).decode()
+    deliveries = [
         Delivery(
-            event_id=event_id,
+            event_id=event.pk,
             endpoint=endpoint,
             is_backlog=endpoint.paused_at is not None,
             is_held=endpoint.paused_at is not None,
@@ -68,7 +56,7 @@ def build_event(
         for endpoint in endpoints
         if wants(endpoint, type)
     ]
-    return rows
+    return [event, *deliveries]
 
 
 def subscribed_endpoints(*, merchant_id: UUID, livemode: bool) -> list[Endpoint]:

@@ -10,7 +10,7 @@ from apps.core.json_format import instant_as_json
 from apps.core.public_ids import new_id
 from apps.merchants.services.email_merchant import email_merchant
 from apps.webhooks.models import Endpoint
-from apps.webhooks.representation import endpoint_as_json
+from apps.webhooks.representation import WebhookEndpointOutput
 from apps.webhooks.rules.event_types import DELIVERIES_FAILED
 from apps.webhooks.services.announce_event import announce_event
 
@@ -43,7 +43,7 @@ def _announce(endpoint_id: UUID, *, now: datetime) -> None:
         type=DELIVERIES_FAILED,
         object_id=endpoint.pk,
         data={
-            **endpoint_as_json(endpoint),
+            **WebhookEndpointOutput.as_json(endpoint),
             "deliveries_failed": count,
             "failed_from": instant_as_json(endpoint.given_up_from),
         },

@@ -20,7 +20,7 @@ class Realtime:
 
     def tickets(
         self,
-        body: models.TicketInput,
+        body: models.NoInput,
         *,
         idempotency_key: str | None = None,
     ) -> models.Ticket:
@@ -196,7 +196,7 @@ class Payments:
         phone: str | None = None,
         provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
         operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
-        currency: Sequence[Literal["XAF", "XOF", "EUR", "USD"]] | None = None,
+        currency: Sequence[Literal["XOF", "XAF", "EUR", "USD"]] | None = None,
         metadata: Mapping[str, str] | None = None,
         expand: Sequence[Literal["attempts"]] | None = None,
         limit: int | None = None,
@@ -818,7 +818,7 @@ class ApiKeys:
     def successor(
         self,
         key_id: str,
-        body: models.CollectionInput,
+        body: models.NoInput,
         *,
         idempotency_key: str | None = None,
     ) -> models.ApiKeyWithSecret:
@@ -942,7 +942,7 @@ class WebhookEndpoints:
     def test(
         self,
         endpoint_id: str,
-        body: models.NothingInput,
+        body: models.NoInput,
         *,
         idempotency_key: str | None = None,
     ) -> models.WebhookDelivery:
@@ -961,7 +961,7 @@ class WebhookEndpoints:
     def resume(
         self,
         endpoint_id: str,
-        body: models.NothingInput,
+        body: models.NoInput,
         *,
         idempotency_key: str | None = None,
     ) -> models.WebhookEndpoint:
@@ -1109,7 +1109,7 @@ class WebhookEndpoints:
         self,
         endpoint_id: str,
         delivery_id: str,
-        body: models.NothingInput,
+        body: models.NoInput,
         *,
         idempotency_key: str | None = None,
     ) -> models.WebhookDelivery:

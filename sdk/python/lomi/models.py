@@ -366,9 +366,6 @@ class CertificateInput(TypedDict):
     label: NotRequired[str]
 
 
-CollectionInput = dict[str, Any]
-
-
 class Credential(TypedDict):
     id: str
     kind: Literal["secret_key", "restricted_key", "access_token", "client_certificate"]
@@ -448,9 +445,6 @@ class NextAction(TypedDict):
 
 
 NoInput = dict[str, Any]
-
-
-NothingInput = dict[str, Any]
 
 
 class Payee(TypedDict):
@@ -729,9 +723,6 @@ class Ticket(TypedDict):
     ticket: str
     url: str
     expires_at: str
-
-
-TicketInput = dict[str, Any]
 
 
 class TimelineEntry(TypedDict):
