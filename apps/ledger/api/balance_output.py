@@ -18,7 +18,11 @@ class MoneyOutput(serializers.Serializer[Any]):
 class BalanceOutput(serializers.Serializer[Any]):
     object = serializers.ChoiceField(choices=["balance"])
     livemode = serializers.BooleanField()
-    available = MoneyOutput(many=True, help_text="One amount for each currency ever received.")
+    available = MoneyOutput(
+        many=True,
+        help_text="One amount for each currency ever received. Negative when a refund or payout"
+        " that failed was sent after all: what comes in next makes up for it.",
+    )
 
 
 class TransferOutput(serializers.Serializer[Any]):

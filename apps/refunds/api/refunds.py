@@ -49,7 +49,12 @@ from apps.refunds.models import RefundStatus
 from apps.refunds.rules.representation import refund_as_json
 from apps.refunds.selectors.find_refund import RefundNotFound, find_refund
 from apps.refunds.selectors.list_refunds import list_refunds
-from apps.refunds.services.create_refund import RefundNotPossible, RefundOrder, create_refund
+from apps.refunds.services.create_refund import (
+    PaymentContradicted,
+    RefundNotPossible,
+    RefundOrder,
+    create_refund,
+)
 
 # Why a payment may not be refunded.
 CREATION_ERRORS = (
@@ -57,6 +62,7 @@ CREATION_ERRORS = (
     PaymentNotRefundable,
     RefundCurrencyDiffers,
     RefundExceedsPayment,
+    PaymentContradicted,
     RefundNotPossible,
     BalanceTooLow,
 )
