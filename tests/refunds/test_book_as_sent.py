@@ -1,7 +1,11 @@
 """A refund that ended here without money, and reached its payer: two people book it as sent."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from apps.ledger.models import Transfer
 from apps.orchestration.services.apply_replies import apply_reply
@@ -165,3 +169,36 @@ def test_a_contradiction_of_another_attempt_does_not_hold_back_a_refund(clock, l
     assert late.attempts.get().needs_person
 
     assert refund(late.payment, 1_000).status == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_booked_as_sent_while_others_refund_the_same_payment_all_come_to_an_end(
+    clock, late, refund, reply, broken_books
+):
+    ended_paid, ended_unpaid = refund(late.payment, 1_000), refund(late.payment, 1_000)
+    submit_due(clock.now)
+    attempt = late.attempts.get()
+    acts = [
+        *[
+            lambda: book_as_sent(attempt_id=attempt.pk, amount=4_000, now=clock.now, **PEOPLE)
+            for _ in range(2)
+        ],
+        lambda: refund(late.payment, 500),
+        lambda: reply(ended_paid, ProviderResult(Outcome.SUCCEEDED)),
+        lambda: reply(ended_unpaid, FAILED),
+    ]
+    together = threading.Barrier(len(acts))
+
+    def at_once(act):
+        together.wait(timeout=60)
+        try:
+            act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        list(pool.map(at_once, acts))
+
+    assert Payment.objects.get().amount_refunded == 5_500
+    assert balances(late.merchant) == {"merchant_payable": 4_500, "merchant_held": 500}
+    assert broken_books() == {}
