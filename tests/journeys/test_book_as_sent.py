@@ -126,8 +126,9 @@ def close(platform, people, attempt):
     assert asked_for(platform) == []
 
 
-def book(platform, people, attempt, amount):
-    """Each of them clicks twice, and both who may approve do at once."""
+def book(platform, people, attempt, amount, *, dies=False):
+    """Each of them clicks twice, and both who may approve do at once. `dies`: whoever serves the
+    first approval is killed in the middle of it."""
     asks, admin, boss = people
     form = {"amount": str(amount), "reason": "It stands in the provider's portal."}
     assert "Ask to book as sent" in asks.act(ATTEMPTS, "ask_for_booking", attempt["id"])
@@ -135,6 +136,11 @@ def book(platform, people, attempt, amount):
     (request,) = asked_for(platform)
     approve = ("approve", request["id"], request["digest"])
     asks.decide(*approve)
+    if dies:
+        platform.stack.restart("web", {"LOMI_FAILPOINT": "ledger.post.before_insert"})
+        with pytest.raises(requests.RequestException):
+            admin.decide(*approve)
+        platform.stack.restart("web")
     assert len(asked_for(platform)) == 1
     at_once(*[lambda person=person: person.decide(*approve) for person in (admin, boss) * 2])
     assert asked_for(platform) == []
@@ -171,7 +177,7 @@ def test_a_payout_closed_here_and_paid_there_is_booked_once_though_its_balance_i
     platform.stack.restart("worker")
     assert contradicted(platform, payout) == attempt
 
-    book(platform, people, attempt, 3_000)
+    book(platform, people, attempt, 3_000, dies=True)
 
     event = platform.shop.wait_for(payout["id"], "payout.succeeded_late")
     assert event["data"]["status"] == "succeeded"
