@@ -12,6 +12,11 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         title=_("Book as paid"),
         run="apps.reconciliation.services.accept_late_success.accept_late_success",
     ),
+    # A provider sent what we had closed as not sent.
+    "outgoing.book_as_sent": ApprovableAction(
+        title=_("Book as sent"),
+        run="apps.reconciliation.services.accept_as_sent.accept_as_sent",
+    ),
     # Nobody will ever know, or it was paid wrongly: end it without money.
     "payment.close_unresolved": ApprovableAction(
         title=_("Close as not paid"),
@@ -21,5 +26,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),
         run="apps.reconciliation.services.withdraw_approved_statement.withdraw_approved_statement",
+        # It reads who approved it.
+        is_rehearsed=False,
     ),
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
 from apps.orchestration.invariants import IS_OPEN, moves_by_table, succeeded_by_attempt
-from apps.payouts.rules.event_types import CREATED, event_type
+from apps.payouts.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payouts.transitions import FINAL as FINAL_STATUSES
-from apps.payouts.transitions import PAYOUT_MOVES
+from apps.payouts.transitions import PAYOUT_MOVES, PAYOUT_REPAIRS
 from apps.webhooks.invariants import ENVELOPE, read_events
 
 FINAL = "(" + ", ".join(f"'{status.value}'" for status in sorted(FINAL_STATUSES)) + ")"
@@ -15,17 +15,19 @@ FINAL = "(" + ", ".join(f"'{status.value}'" for status in sorted(FINAL_STATUSES)
 # The rows of a VALUES list: every move and the type of its event.
 TYPES_OF_MOVES = ", ".join(
     f"('{source}', '{to}', '{event_type(source, to)}')"
-    for source, targets in PAYOUT_MOVES.items()
+    for moves in (PAYOUT_MOVES, PAYOUT_REPAIRS)
+    for source, targets in moves.items()
     for to in sorted(targets)
 )
 
 # The status a payout has in the body of this type of event.
 STATUS_OF_TYPE = f"""
-CASE e.type WHEN '{CREATED}' THEN 'pending' ELSE substr(e.type, length('payout.') + 1) END
+CASE e.type WHEN '{CREATED}' THEN 'pending' WHEN '{LATE_SUCCESS}' THEN 'succeeded'
+     ELSE substr(e.type, length('payout.') + 1) END
 """
 
 INVARIANTS: tuple[Invariant, ...] = (
-    moves_by_table("payout", PAYOUT_MOVES),
+    moves_by_table("payout", PAYOUT_MOVES, PAYOUT_REPAIRS),
     Invariant(
         "I3",
         "an attempt, a move and a booking of a payout is of one that is there",
@@ -71,7 +73,8 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM {{payouts}} p
           LEFT JOIN (SELECT payment_id,
                             min(created_at) FILTER (WHERE from_status = '') AS born_at,
-                            min(created_at) FILTER (WHERE to_status IN {FINAL}) AS ended_at
+                            (array_agg(created_at ORDER BY sequence DESC)
+                             FILTER (WHERE to_status IN {FINAL}))[1] AS ended_at
                        FROM {{changes}} c WHERE attempt_id IS NULL
                       GROUP BY payment_id) moved ON moved.payment_id = p.id
          WHERE p.created_at IS DISTINCT FROM moved.born_at
@@ -113,7 +116,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I2",
-        "a payout's amount is held once, then sent or returned once, as its status says",
+        "a payout's amount is held once, then sent or returned once, as its status says; held again"
+        " is what was returned and sent after all",
         """
         SELECT p.id
           FROM {payouts} p
@@ -121,7 +125,9 @@ INVARIANTS: tuple[Invariant, ...] = (
                             min(amount) AS amount, max(amount) AS amount_max,
                             min(currency) AS currency, max(currency) AS currency_max
                        FROM {transfers} t GROUP BY source_id) booked ON booked.source_id = p.id
-         WHERE booked.kinds IS DISTINCT FROM
+         WHERE NOT (p.status = 'succeeded' AND booked.kinds = ARRAY[
+                    'payout_held', 'payout_held', 'payout_returned', 'payout_sent'])
+           AND booked.kinds IS DISTINCT FROM
                CASE p.status WHEN 'succeeded' THEN ARRAY['payout_held', 'payout_sent']
                              WHEN 'failed' THEN ARRAY['payout_held', 'payout_returned']
                              ELSE ARRAY['payout_held'] END
@@ -143,7 +149,9 @@ INVARIANTS: tuple[Invariant, ...] = (
             OR f.owner_id IS DISTINCT FROM p.merchant_id
             OR i.owner_id IS DISTINCT FROM
                CASE t.kind WHEN 'payout_sent' THEN s.provider_account_id ELSE p.merchant_id END
-            OR (t.kind = 'payout_sent') <> (t.attempt_id IS NOT NULL)
+            OR CASE t.kind WHEN 'payout_sent' THEN t.attempt_id IS NULL
+                           WHEN 'payout_held' THEN t.attempt_id <> COALESCE(s.id, p.id)
+                           ELSE t.attempt_id IS NOT NULL END
             OR (t.kind, f.kind, i.kind) NOT IN (
                VALUES ('payout_held', 'merchant_payable', 'merchant_held'),
                       ('payout_returned', 'merchant_held', 'merchant_payable'),

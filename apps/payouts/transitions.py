@@ -23,9 +23,15 @@ PAYOUT_MOVES: Mapping[str, frozenset[str]] = {
     PayoutStatus.FAILED: frozenset(),
 }
 
+# What two people together may do when the provider proves that it was sent, and nobody else.
+PAYOUT_REPAIRS: Mapping[str, frozenset[str]] = {
+    PayoutStatus.FAILED: frozenset({PayoutStatus.SUCCEEDED}),
+}
+
 LIFECYCLE = Lifecycle(
     owner_type="payout",
     moves=PAYOUT_MOVES,
+    repairs=PAYOUT_REPAIRS,
     final=FINAL,
     event_type=event_type,
     as_json=PayoutOutput.as_json,

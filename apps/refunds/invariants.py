@@ -11,12 +11,13 @@ from apps.orchestration.invariants import (
     succeeded_by_attempt,
 )
 from apps.refunds.rules.event_types import event_type
-from apps.refunds.transitions import REFUND_MOVES
+from apps.refunds.transitions import REFUND_MOVES, REFUND_REPAIRS
 
 # The rows of a VALUES list: every move and the type of its event.
 TYPES_OF_MOVES = ", ".join(
     f"('{source}', '{to}', '{event_type(source, to)}')"
-    for source, targets in REFUND_MOVES.items()
+    for moves in (REFUND_MOVES, REFUND_REPAIRS)
+    for source, targets in moves.items()
     for to in sorted(targets)
 )
 
@@ -41,24 +42,29 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I2",
-        "a refund holds its amount once, and has sent it or returned it exactly if it ended so",
+        "a refund holds its amount once, and has sent it or returned it exactly if it ended so;"
+        " held again is what was returned and sent after all",
         """
         SELECT r.id
           FROM {refunds} r
           LEFT JOIN (SELECT source_id,
-                            count(*) FILTER (WHERE kind = 'refund_held') AS held,
+                            count(*) FILTER (WHERE kind = 'refund_held'
+                                               AND attempt_id IS NULL) AS held,
+                            count(*) FILTER (WHERE kind = 'refund_held'
+                                               AND attempt_id IS NOT NULL) AS held_again,
                             count(*) FILTER (WHERE kind = 'refund_sent') AS sent,
                             count(*) FILTER (WHERE kind = 'refund_returned') AS returned,
                             count(*) AS count,
                             min(amount) AS amount, max(amount) AS amount_max,
                             min(currency) AS currency, max(currency) AS currency_max
                        FROM {transfers} t GROUP BY source_id) booked ON booked.source_id = r.id
-         WHERE (booked.held, booked.sent, booked.returned, booked.amount, booked.amount_max,
-                booked.currency, booked.currency_max)
+         WHERE (booked.held, booked.sent, booked.returned - booked.held_again, booked.amount,
+                booked.amount_max, booked.currency, booked.currency_max)
                IS DISTINCT FROM
                (1, (r.status = 'succeeded')::int, (r.status = 'failed')::int, r.amount, r.amount,
                 r.currency, r.currency)
-            OR booked.count <> booked.held + booked.sent + booked.returned
+            OR booked.held_again > booked.sent
+            OR booked.count <> booked.held + booked.held_again + booked.sent + booked.returned
         """,
     ),
     Invariant(
@@ -76,8 +82,9 @@ INVARIANTS: tuple[Invariant, ...] = (
                 OR f.owner_id IS DISTINCT FROM r.merchant_id
                 OR i.owner_id IS DISTINCT FROM
                    CASE t.kind WHEN 'refund_sent' THEN s.provider_account_id ELSE r.merchant_id END
-                OR t.attempt_id IS DISTINCT FROM
-                   CASE t.kind WHEN 'refund_sent' THEN s.id END)
+                OR CASE t.kind WHEN 'refund_sent' THEN t.attempt_id IS DISTINCT FROM s.id
+                               WHEN 'refund_held' THEN t.attempt_id <> COALESCE(s.id, r.id)
+                               ELSE t.attempt_id IS NOT NULL END)
         """,
     ),
     Invariant(
@@ -93,7 +100,7 @@ INVARIANTS: tuple[Invariant, ...] = (
             OR (r.merchant_id, r.livemode, r.currency) <> (p.merchant_id, p.livemode, p.currency)
         """,
     ),
-    moves_by_table("refund", REFUND_MOVES),
+    moves_by_table("refund", REFUND_MOVES, REFUND_REPAIRS),
     owner_is_there("refund", "refunds_refund"),
     Invariant(
         "I3",

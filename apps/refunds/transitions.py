@@ -36,9 +36,15 @@ REFUND_MOVES: Mapping[str, frozenset[str]] = {
     RefundStatus.FAILED: frozenset(),
 }
 
+# What two people together may do when the provider proves that it was sent, and nobody else.
+REFUND_REPAIRS: Mapping[str, frozenset[str]] = {
+    RefundStatus.FAILED: frozenset({RefundStatus.SUCCEEDED}),
+}
+
 LIFECYCLE = Lifecycle(
     owner_type="refund",
     moves=REFUND_MOVES,
+    repairs=REFUND_REPAIRS,
     final=frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
     event_type=event_type,
     as_json=RefundOutput.as_json,

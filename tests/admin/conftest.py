@@ -135,9 +135,9 @@ def make_rows(count: int) -> None:
         record(actor="system", action="test.act", target=f"t{n}", now=now)
         Group.objects.create(name=f"Role {merchant.pk}")
         request_approval(
-            action="payment.close_unresolved",
+            action="payment.book_late_success",
             target=payment.public_id,
-            payload={"attempt_id": str(attempt.pk)},
+            payload={"attempt_id": str(attempt.pk), "amount": payment.amount},
             reason=f"Nobody knows of +{MSISDN}.",
             requested_by=User.objects.create_user(f"maker-{merchant.pk}"),
             now=now,

@@ -2,17 +2,25 @@
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.approvals.models import ApprovalRequest
+from apps.core.money import Money
+from apps.ledger.models import Transfer
+from apps.orchestration.models import Attempt
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.payments.models import Payment
+from apps.payouts.models import Payout
+from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
 from apps.reconciliation.models import StatementWithdrawal
 from apps.reconciliation.tests.reports import foreign_line, stage_and_match
-from tests.factories import PaymentFactory, ProviderAccountFactory
+from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
+from tests.fakes import FAKE, open_account, register, submit_due
+from tests.payouts.fakes import PayingConnector, PayingProvider
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +44,7 @@ def attempt():
 def staff(name, *codenames):
     user = User.objects.create_user(name, is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    client = Client()
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(user)
     return client
 
@@ -195,3 +203,77 @@ def test_whoever_may_not_ask_cannot_have_a_statement_withdrawn(statement):
     ask_to_withdraw(staff("awa", "view_statement"), statement, reason="Wrong day.")
 
     assert not ApprovalRequest.objects.exists()
+
+
+@pytest.fixture
+def payout_attempt(monkeypatch):
+    """A payout told failed, that its provider says was paid."""
+    register(monkeypatch, {FAKE: (PayingProvider(), PayingConnector)})
+    account = open_account(operations=["collect", "disburse"])
+    merchant = MerchantFactory()
+    PaymentFactory(merchant=merchant, account=account, succeeded=True, amount=5_000, fee=0)
+    with transaction.atomic():
+        payout = create_payout(
+            merchant=merchant,
+            livemode=False,
+            request=PayoutRequest(money=Money(5_000, "XAF"), phone="677000003"),
+            now=timezone.now(),
+        )
+    submit_due(timezone.now())
+    (attempt,) = payout.attempts.all()
+    for news in (
+        ProviderResult(Outcome.FAILED, failure_code=FailureCode.PROVIDER_DECLINED),
+        ProviderResult(Outcome.SUCCEEDED, amount=5_000, currency="XAF"),
+    ):
+        apply_reply(attempt_id=attempt.pk, answer=news, source="poll", now=timezone.now())
+    return attempt
+
+
+def test_one_asks_and_another_books_a_payout_as_sent(maker, checker, payout_attempt):
+    form = ask(maker, payout_attempt)
+    ask(maker, payout_attempt, amount="5000", reason="Seen in the provider's portal.")
+    request = ApprovalRequest.objects.get()
+
+    for _ in range(2):
+        decide(checker, "approve", request)
+
+    assert "Ask to book as sent" in form.content.decode()
+    assert (request.action, request.target) == (
+        "outgoing.book_as_sent",
+        Payout.objects.get().public_id,
+    )
+    assert Payout.objects.get().status == "succeeded"
+    assert Transfer.objects.filter(kind="payout_sent").count() == 1
+
+
+def test_what_cannot_be_booked_or_closed_has_no_form_and_says_why(maker, payout_attempt):
+    collected = Attempt.objects.get(owner_type="payment")
+    booked = ask(maker, collected).content.decode()
+    failed = ProviderResult(Outcome.FAILED, failure_code=FailureCode.PAYER_DECLINED)
+    apply_reply(attempt_id=collected.pk, answer=failed, source="poll", now=timezone.now())
+
+    closing = maker.post(
+        reverse(ATTEMPTS),
+        {"action": "ask_for_closing", "_selected_action": str(collected.pk)},
+        follow=True,
+    ).content.decode()
+    another = ask(maker, payout_attempt, amount="4999", reason="Less.").content.decode()
+
+    assert "there is nothing to decide" in booked
+    assert "a booking is not taken back" in closing
+    assert 'name="reason"' not in booked + closing
+    assert "nothing else can be booked as sent" in another
+    assert not ApprovalRequest.objects.exists()
+
+
+def test_what_the_provider_contradicts_is_confirmed_as_paid_by_two(maker, checker, payout_attempt):
+    collected = Attempt.objects.get(owner_type="payment")
+    failed = ProviderResult(Outcome.FAILED, failure_code=FailureCode.PAYER_DECLINED)
+    apply_reply(attempt_id=collected.pk, answer=failed, source="poll", now=timezone.now())
+
+    ask(maker, collected, amount="5000", reason="The provider was mistaken.")
+    decide(checker, "approve", ApprovalRequest.objects.get())
+
+    collected.refresh_from_db()
+    assert not collected.needs_person
+    assert Transfer.objects.filter(kind="gross").count() == 1

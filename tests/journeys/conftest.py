@@ -30,6 +30,7 @@ class Platform:
 
     def __init__(self, stack: Stack, shop: Shop, seeded: dict[str, Any]) -> None:
         self.stack, self.shop = stack, shop
+        self.password = seeded["password"]
         self.cameroon, self.ivory_coast = seeded["merchants"]
         shop.secrets += [merchant["webhook_secret"] for merchant in seeded["merchants"]]
 

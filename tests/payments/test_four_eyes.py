@@ -21,8 +21,11 @@ from apps.approvals.services.request_approval import (
 )
 from apps.audit.models import AuditEntry
 from apps.ledger.models import Transfer
+from apps.orchestration.models import Attempt
 from apps.orchestration.services.apply_replies import apply_reply
+from apps.orchestration.services.book_as_sent import BookAsSentRefused
 from apps.payments.models import Payment
+from apps.payments.services.book_late_success import LateSuccessRefused
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services.open_contradiction import open_contradiction
@@ -184,13 +187,41 @@ def test_after_a_day_it_can_only_be_rejected(clock, people, ask):
 
 def test_what_the_act_refuses_stays_open_and_changes_nothing(clock, people, contradicted, ask):
     _, attempt = contradicted
-    request = ask(payload={"attempt_id": str(attempt.pk), "amount": 0})
+    attempt.refresh_from_db()
+    payload = {"attempt_id": str(attempt.pk), "amount": 1_500, "sequence": attempt.sequence}
+    request = ask(payload=payload)
+    Attempt.objects.filter(pk=attempt.pk).update(sequence=attempt.sequence + 1)
 
-    with pytest.raises(Exception, match="not positive"), transaction.atomic():
+    with pytest.raises(LateSuccessRefused, match="answered since"), transaction.atomic():
         decide(request, people[1], clock.now)
 
     request.refresh_from_db()
     assert request.status == "pending"
+
+
+def test_whoever_asks_is_refused_what_whoever_approves_would_be(contradicted, ask, broken_books):
+    _payment, attempt = contradicted
+
+    with pytest.raises(LateSuccessRefused, match="not positive"):
+        ask(payload={"attempt_id": str(attempt.pk), "amount": 0})
+    with pytest.raises(BookAsSentRefused, match="collects money"):
+        ask("outgoing.book_as_sent")
+
+    assert not ApprovalRequest.objects.exists()
+
+
+def test_what_is_tried_when_it_is_asked_for_leaves_no_trace(contradicted, ask, broken_books):
+    _payment, attempt = contradicted
+
+    ask()
+
+    attempt.refresh_from_db()
+    assert (Payment.objects.get().status, attempt.status) == ("failed", "failed")
+    assert attempt.needs_person
+    assert not Transfer.objects.exists()
+    assert Discrepancy.objects.get().status == "open"
+    assert AuditEntry.objects.count() == 1
+    assert broken_books() == {}
 
 
 def test_the_same_act_is_asked_for_once_at_a_time(clock, people, ask):

@@ -1,13 +1,20 @@
 """Whatever happens to a payout in whatever order: one transfer at most, and clean books."""
 
+from contextlib import suppress
+
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
+from apps.core.work import outbox
 from apps.orchestration.models import ATTEMPT_FINAL
+from apps.orchestration.services.apply_replies import apply_reply
+from apps.orchestration.services.book_as_sent import book_as_sent
+from apps.orchestration.services.close_unresolved import close_unresolved
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.contract import (
@@ -17,10 +24,13 @@ from apps.providers.contract import (
     PayeeCheck,
     PayeeStatus,
     ProviderBusy,
+    ProviderResult,
 )
+from apps.reconciliation.tasks import open_contradiction
 from tests.factories import MerchantFactory
 from tests.fakes import claim_due, open_account, raising, submit_due
 from tests.payouts.conftest import BALANCE, OPERATIONS, balance, booked, fresh, give
+from tests.payouts.test_settle_payout import PEOPLE
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +38,8 @@ ENDS = {
     "succeeded": ["payout_held", "payout_sent"],
     "failed": ["payout_held", "payout_returned"],
 }
+
+LATE = ["payout_held", "payout_returned", "payout_held", "payout_sent"]
 
 
 class World:
@@ -135,5 +147,73 @@ def test_one_transfer_at_most_and_the_hold_ends_once(clock, checking, broken_boo
         assert len(checking.paid) == (payout.status == "succeeded")
         assert balance(world.merchant) == BALANCE - 1_000 * len(checking.paid)
         assert not payout.attempts.exclude(status__in=ATTEMPT_FINAL).exists()
+        assert broken_books() == {}
+        transaction.set_rollback(True)
+
+
+class TwoWorlds(World):
+    """What the provider says is not what it does, and people decide what nobody else can."""
+
+    def is_paid_and_called_failed(self):
+        self.is_taken()
+        self._end(Outcome.SUCCEEDED)
+        attempt = self.payout.attempts.latest("id")
+        if attempt.status != "created":
+            said = ProviderResult(Outcome.FAILED)
+            apply_reply(attempt_id=attempt.pk, answer=said, source="poll", now=self.clock.now)
+
+    def is_paid_and_called_not_sent(self):
+        self.provider.on_disburse = [self._take_and_say(NotSent("no connection"))]
+        submit_due(self.clock.now)
+        self._end(Outcome.SUCCEEDED)
+
+    def is_closed_by_people(self):
+        for attempt in self.payout.attempts.order_by("id"):
+            with suppress(DomainError):
+                close_unresolved(attempt_id=attempt.pk, now=self.clock.now, **PEOPLE)
+
+    def is_booked_by_people(self):
+        paid = {
+            reference
+            for reference, entry in self.provider.book.items()
+            if entry.outcome is Outcome.SUCCEEDED
+        }
+        for attempt in self.payout.attempts.filter(reference__in=paid).order_by("id"):
+            with suppress(DomainError):
+                book_as_sent(attempt_id=attempt.pk, amount=1_000, now=self.clock.now, **PEOPLE)
+
+    def come_to_rest(self):
+        super().come_to_rest()
+        self.is_booked_by_people()
+        self.is_closed_by_people()
+        for message in outbox.claim("attempt.contradicted", limit=99, now=self.clock.now, done=[]):
+            open_contradiction(message)
+            outbox.delete_done([message.id])
+
+
+WORSE = [name for name in (*vars(World), *vars(TwoWorlds)) if name in dir(TwoWorlds)]
+WORSE = sorted({name for name in WORSE if not name.startswith("_") and name != "come_to_rest"})
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=st.lists(st.sampled_from(WORSE), max_size=10))
+def test_whatever_is_said_and_decided_what_was_sent_is_booked_once(
+    clock, checking, broken_books, steps
+):
+    with transaction.atomic():
+        world = TwoWorlds(clock, checking)
+        for step in steps:
+            getattr(world, step)()
+        world.come_to_rest()
+
+        payout, was_paid = fresh(world.payout), bool(checking.paid)
+        assert payout.status == ("succeeded" if was_paid else "failed")
+        assert booked(payout) in (ENDS[payout.status], LATE if was_paid else None)
+        assert balance(world.merchant) == BALANCE - 1_000 * was_paid
+        assert not payout.attempts.filter(needs_person=True).exists()
         assert broken_books() == {}
         transaction.set_rollback(True)

@@ -47,6 +47,17 @@ CORRUPTIONS = {
     "sent of another amount": (
         "a payout's amount is held once",
         "UPDATE ledger_transfer SET amount = 999 WHERE source_id = {id} AND kind = 'payout_sent'"),
+    "held again for nothing": (
+        "a payout's amount is held once",
+        "INSERT INTO ledger_transfer (id, from_account_id, to_account_id, amount, currency, kind,"
+        " source_id, attempt_id, created_at) SELECT gen_random_uuid(), h.from_account_id,"
+        " h.to_account_id, h.amount, h.currency, h.kind, h.source_id, s.attempt_id, now()"
+        " FROM ledger_transfer h JOIN ledger_transfer s USING (source_id)"
+        " WHERE h.source_id = {id} AND h.kind = 'payout_held' AND s.kind = 'payout_sent'"),
+    "held by what did not send it": (
+        "a payout is booked between its own",
+        "UPDATE ledger_transfer SET attempt_id = gen_random_uuid() WHERE source_id = {id}"
+        " AND kind = 'payout_held'"),
     "sent from another merchant": (
         "a payout is booked between its own",
         "UPDATE ledger_account SET owner_id = gen_random_uuid() WHERE kind = 'merchant_held'"),

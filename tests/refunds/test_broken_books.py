@@ -27,10 +27,22 @@ CORRUPTIONS = {
         " source_id, created_at) SELECT gen_random_uuid(), from_account_id, to_account_id, amount,"
         " currency, kind, source_id, created_at FROM ledger_transfer WHERE kind = 'refund_held'",
     ),
+    "held again for nothing": (
+        1,
+        "INSERT INTO ledger_transfer (id, from_account_id, to_account_id, amount, currency, kind,"
+        " source_id, attempt_id, created_at) SELECT gen_random_uuid(), h.from_account_id,"
+        " h.to_account_id, h.amount, h.currency, h.kind, h.source_id, s.attempt_id, now()"
+        " FROM ledger_transfer h JOIN ledger_transfer s USING (source_id)"
+        " WHERE h.kind = 'refund_held' AND s.kind = 'refund_sent'",
+    ),
     "another amount": (1, "UPDATE ledger_transfer SET amount = 1 WHERE kind = 'refund_held'"),
     "another sender": (
         2,
         "UPDATE ledger_transfer SET to_account_id = %(other_account)s WHERE kind = 'refund_sent'",
+    ),
+    "held by what did not send it": (
+        2,
+        "UPDATE ledger_transfer SET attempt_id = gen_random_uuid() WHERE kind = 'refund_held'",
     ),
     "of nobody": (
         2,

@@ -20,10 +20,15 @@ Run = Callable[..., Any]
 @dataclass(frozen=True, slots=True)
 class ApprovableAction:
     """`title` is for people; `run` the dotted name of what is done once approved, in the same
-    transaction: run(payload, *, requested_by, approved_by, reason, now)."""
+    transaction: run(payload, *, requested_by, approved_by, reason, now).
+
+    `is_rehearsed`: done and taken back when it is asked for, so that whoever asks is refused what
+    whoever approves would be. It must do nothing that a rollback does not undo.
+    """
 
     title: str | Promise
     run: str
+    is_rehearsed: bool = True
 
     def load(self) -> Run:
         return import_string(self.run)  # type: ignore[no-any-return]
@@ -38,6 +43,10 @@ def digest_of(action: str, target: str, payload: Mapping[str, Any]) -> bytes:
     """The SHA-256 of what is asked for, written in one way."""
     text = json.dumps([action, target, payload], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
+
+
+# Who approves in a rehearsal: nobody is numbered so.
+NOBODY = "user:0"
 
 
 def person(user_id: object) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.rules.actions import APPROVAL_HOURS, approvable_actions, digest_of, person
+from apps.approvals.services.rehearse_act import rehearse_act
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.core.storable_text import storable_text
@@ -39,7 +40,8 @@ def request_approval(
     requested_by: AbstractBaseUser,
     now: datetime,
 ) -> ApprovalRequest:
-    """Ask for an act that another person has to approve within 24 hours. Nothing is done yet.
+    """Ask for an act that another person has to approve within 24 hours. Nothing is done yet; what
+    would be refused to that person is refused at once.
 
     Args:
         action: a key of config/approvable_actions.py.
@@ -49,6 +51,7 @@ def request_approval(
     Raises:
         ApprovalReasonMissing: blank, or longer than 300 characters.
         ApprovalAlreadyPending: the same act on the same thing waits already.
+        What the act itself refuses: see rehearse_act.
     """
     if action not in approvable_actions():
         raise ValueError(f"no such action: {action}")
@@ -56,6 +59,7 @@ def request_approval(
     reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
     if not reason or len(reason) > REASON_LENGTH_MAX:
         raise ApprovalReasonMissing(_("Say why, in 300 characters at most."), field="reason")
+    rehearse_act(action=action, payload=payload, requested_by=requested_by, reason=reason, now=now)
     request, is_new = ApprovalRequest.objects.get_or_create(
         action=action,
         target=target,

@@ -30,7 +30,10 @@ class BalanceOutput(Resource):
     object = Constant("balance")
     livemode = Flag(is_given=True, example=False)
     available = MoneyOutput(
-        many=True, is_given=True, help_text="One amount for each currency ever received."
+        many=True,
+        is_given=True,
+        help_text="One amount for each currency ever received. Negative when a refund or payout"
+        " that failed was sent after all: what comes in next makes up for it.",
     )
 
 

@@ -57,6 +57,9 @@ def hold(
         row = cursor.fetchone()
     balance = Money(int(row[0]) if row else 0, money.currency)
     if balance.amount < money.amount:
+        if balance.amount < 0:
+            # Something was paid that had been given back: the next payments make up for it.
+            raise BalanceTooLow(f"Your balance is {balance}: nothing can be sent.", field="amount")
         raise BalanceTooLow(f"{balance} can be sent at the moment.", field="amount")
     return post(
         {kind: money}, merchant_id=merchant_id, source_id=source_id, livemode=livemode, now=now

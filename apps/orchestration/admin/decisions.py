@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
@@ -15,12 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
+from apps.approvals.services.rehearse_act import rehearse_act
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.core.admin import ReadOnlyAdmin, show_money
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
-from apps.orchestration.models import Attempt
+from apps.orchestration.models import Attempt, AttemptStatus
+from apps.orchestration.rules.owners import operation_of
 from apps.orchestration.selectors.load_attempts import with_owners
+from apps.providers.contract import Operation
 
 
 class ClosingForm(forms.Form):
@@ -33,7 +37,7 @@ class ClosingForm(forms.Form):
 
 class BookingForm(ClosingForm):
     amount = forms.IntegerField(
-        label=_("what was paid, in the currency's smallest unit"),
+        label=_("what was paid or sent, in the currency's smallest unit"),
         min_value=1,
         max_value=AMOUNT_MAX,
         widget=UnfoldAdminIntegerFieldWidget,
@@ -49,17 +53,11 @@ class DecidedByTwo(ReadOnlyAdmin):
     def has_request_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("approvals.add_approvalrequest")
 
-    @admin.action(description=_("Ask to book as paid"), permissions=["request"])
+    @admin.action(description=_("Ask to book as paid or sent"), permissions=["request"])
     def ask_for_booking(
         self, request: HttpRequest, queryset: QuerySet[Attempt]
     ) -> HttpResponse | None:
-        return self._ask(
-            request,
-            queryset,
-            BookingForm(_posted(request)),
-            act="payment.book_late_success",
-            title=_("Ask to book as paid"),
-        )
+        return self._ask(request, queryset, BookingForm(_posted(request)), _booking_of)
 
     @admin.action(description=_("Ask to close as not paid"), permissions=["request"])
     def ask_for_closing(
@@ -69,8 +67,7 @@ class DecidedByTwo(ReadOnlyAdmin):
             request,
             queryset,
             ClosingForm(_posted(request)),
-            act="payment.close_unresolved",
-            title=_("Ask to close as not paid"),
+            lambda _attempt: ("payment.close_unresolved", _("Ask to close as not paid")),
         )
 
     def _ask(
@@ -78,43 +75,48 @@ class DecidedByTwo(ReadOnlyAdmin):
         request: HttpRequest,
         queryset: QuerySet[Attempt],
         form: ClosingForm,
-        *,
-        act: str,
-        title: Any,
+        act_of: Callable[[Attempt], tuple[str, Any]],
     ) -> HttpResponse | None:
         chosen = with_owners(list(queryset[:2]))
         if len(chosen) != 1:
             self.message_user(request, _("Choose one attempt."), messages.ERROR)
             return None
         attempt = chosen[0]
-        if form.is_valid():
-            # Of this state: once it has moved, the decision is of something else.
-            payload: dict[str, Any] = {
-                "attempt_id": str(attempt.pk),
-                "sequence": attempt.sequence,
-            }
-            if "amount" in form.cleaned_data:
-                payload["amount"] = form.cleaned_data["amount"]
-                payload["currency"] = attempt.owner.currency
-            try:
+        if attempt.status == AttemptStatus.SUCCEEDED and not attempt.needs_person:
+            text = _("It is booked, and nobody contradicts it: there is nothing to decide.")
+            self.message_user(request, text, messages.ERROR)
+            return None
+        act, title = act_of(attempt)
+        user, now = cast(AbstractBaseUser, request.user), timezone.now()
+        # Of this state: once it has moved, the decision is of something else.
+        payload: dict[str, Any] = {"attempt_id": str(attempt.pk), "sequence": attempt.sequence}
+        is_asked = form.is_valid()
+        if "amount" in form.fields:
+            payload["amount"] = form.cleaned_data["amount"] if is_asked else attempt.owner.amount
+            payload["currency"] = attempt.owner.currency
+        try:
+            if is_asked:
                 asked = request_approval(
                     action=act,
                     target=attempt.owner.public_id,
                     payload=payload,
                     reason=form.cleaned_data["reason"],
-                    requested_by=cast(AbstractBaseUser, request.user),
-                    now=timezone.now(),
+                    requested_by=user,
+                    now=now,
                 )
-            except DomainError as refusal:
-                self.message_user(request, refusal.detail, messages.ERROR)
+                text = _("%(id)s waits for another person's approval.")
+                self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
                 return None
-            text = _("%(id)s waits for another person's approval.")
-            self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+            # What cannot be asked for has no form.
+            rehearse_act(action=act, payload=payload, requested_by=user, now=now)
+        except DomainError as refusal:
+            self.message_user(request, refusal.detail, messages.ERROR)
             return None
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
+            "act": act,
             "form": form,
             "media": self.media + form.media,
             "attempt": attempt,
@@ -123,6 +125,12 @@ class DecidedByTwo(ReadOnlyAdmin):
             "list_url": reverse("admin:orchestration_attempt_changelist"),
         }
         return TemplateResponse(request, "admin/orchestration/attempt/decision_form.html", context)
+
+
+def _booking_of(attempt: Attempt) -> tuple[str, Any]:
+    if operation_of(attempt) is Operation.COLLECT:
+        return "payment.book_late_success", _("Ask to book as paid")
+    return "outgoing.book_as_sent", _("Ask to book as sent")
 
 
 def _posted(request: HttpRequest) -> Any:

@@ -61,7 +61,8 @@ class Instruction:
 class Case:
     """An owner with all its attempts, oldest first, all of them locked.
 
-    `source` is who brought the last reply; `next_action` what the payer has to do by it.
+    `source` is who brought the last reply; `next_action` what the payer has to do by it;
+    `is_repair` says that two people decided it, who may do what the tables keep for them.
     """
 
     owner_type: str
@@ -69,6 +70,7 @@ class Case:
     attempts: list[Attempt]
     source: str = ""
     next_action: dict[str, str] | None = None
+    is_repair: bool = False
 
 
 @dataclass(slots=True)

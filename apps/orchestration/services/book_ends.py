@@ -8,23 +8,36 @@ from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import Booking, post_all
 from apps.orchestration.models import AttemptStatus
 from apps.orchestration.rules.outgoing_status import SUCCEEDED
-from apps.orchestration.rules.owners import Case, Writes
+from apps.orchestration.rules.owners import Writes
+from apps.orchestration.services.settle_outgoing import Ended
 
 
 def book_ends(
-    ended: Iterable[Case], *, sent: TransferKind, returned: TransferKind, now: datetime
+    ended: Iterable[Ended],
+    *,
+    held: TransferKind,
+    sent: TransferKind,
+    returned: TransferKind,
+    now: datetime,
 ) -> Writes:
     """What was held of owners that came to their end is gone, or the merchant's again: once, for
-    each ends once."""
+    each ends once.
+
+    What had been given back and was sent after all is held again by the attempt that sent it,
+    whatever the balance is: the provider has paid it. The balance may be negative then.
+    """
     bookings = []
-    for case in ended:
-        row, attempt, account_id = case.row, None, None
+    for one in ended:
+        row, attempt, account_id = one.case.row, None, None
         if row.status == SUCCEEDED:
-            (attempt,) = [one for one in case.attempts if one.status == AttemptStatus.SUCCEEDED]
+            (attempt,) = [a for a in one.case.attempts if a.status == AttemptStatus.SUCCEEDED]
             account_id = attempt.provider_account_id
+        kinds = [sent] if attempt else [returned]
+        if one.was_over:
+            kinds.insert(0, held)
         bookings.append(
             Booking(
-                {sent if attempt else returned: Money(row.amount, row.currency)},
+                dict.fromkeys(kinds, Money(row.amount, row.currency)),
                 merchant_id=row.merchant_id,
                 source_id=row.pk,
                 livemode=row.livemode,

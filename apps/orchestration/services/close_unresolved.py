@@ -9,6 +9,7 @@ from django.db import transaction
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus, StatusChange
+from apps.orchestration.rules.outgoing_status import SUCCEEDED
 from apps.orchestration.rules.owners import Writes, operation_of, owner_of
 from apps.orchestration.selectors.load_attempts import lock_case_of
 from apps.orchestration.services.repeat_order import IN_DOUBT
@@ -53,6 +54,8 @@ def close_unresolved(
         raise CloseRefused("Another person than who asked for it has to approve it.")
     case, attempt = lock_case_of(attempt_id)
     if attempt.status == AttemptStatus.SUCCEEDED:
+        if case.row.status == SUCCEEDED:
+            raise CloseRefused("It is booked, and a booking is not taken back.")
         raise CloseRefused("The provider says that it was paid.")
     if not attempt.needs_person:
         if attempt.status in ATTEMPT_FINAL and case.row.status != VERIFYING:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from apps.orchestration.models import AttemptStatus
@@ -15,13 +16,22 @@ from apps.providers.models import ProviderAccount
 OUTGOING_FIELDS = ("status", "failure_code", "sequence", "completed_at")
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A case that came to its end. `was_over`: it had failed before, and what was held of it was
+    given back."""
+
+    case: Case
+    was_over: bool
+
+
 def settle_outgoing(
     cases: Sequence[Case],
     lifecycle: Lifecycle,
     *,
     account_for: Callable[[Case], ProviderAccount | None],
     now: datetime,
-) -> tuple[Writes, list[Case]]:
+) -> tuple[Writes, list[Ended]]:
     """Derive the status of each owner that sends money out from all its attempts, and do what comes
     of it: another attempt, the event and its deliveries. No query a case.
 
@@ -54,12 +64,16 @@ def settle_outgoing(
         )
         if to_status == row.status:
             continue
-        if not lifecycle.allows(row.status, to_status):
+        if not lifecycle.allows(row.status, to_status, is_repair=case.is_repair):
             writes.add(contradict_end(case, to_status, now=now))
             continue
         row.failure_code = failure_code
-        writes.inserts += record_move(row, to_status, lifecycle, source=case.source, now=now).rows
+        was_over = row.status in lifecycle.final
+        moved = record_move(
+            row, to_status, lifecycle, source=case.source, now=now, is_repair=case.is_repair
+        )
+        writes.inserts += moved.rows
         writes.update(row, OUTGOING_FIELDS)
         if to_status in lifecycle.final:
-            ended.append(case)
+            ended.append(Ended(case, was_over))
     return writes, ended

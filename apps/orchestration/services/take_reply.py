@@ -9,13 +9,14 @@ from apps.orchestration.rules.judge_reply import (
     Expected,
     NotAsked,
     ProviderReply,
+    ReplyOrError,
     judge_reply,
 )
 from apps.orchestration.rules.owners import Case, Writes, operation_of, owner_of
 from apps.orchestration.rules.poll_schedule import needs_person, next_check_at
 from apps.orchestration.services.contradict_attempt import contradict_attempt, contradiction_message
 from apps.orchestration.transitions import attempt_may_move, move_attempt
-from apps.providers.contract import ProviderMisbehaved, ProviderResult
+from apps.providers.contract import Outcome, ProviderMisbehaved, ProviderResult
 from apps.providers.registry import (
     credentials_fingerprint,
     operation_profile,
@@ -30,6 +31,9 @@ BUSY_DELAYS_S = (2, 5, 15)
 
 # So many answers outside its protocol are borne before a person is told.
 CHECKS_BORNE = 3
+
+# Of an attempt whose owner succeeded by another: one of the two is given back or claimed back.
+TWICE = ", as another attempt did: the money moved twice"
 
 # What a reply can change.
 ATTEMPT_FIELDS = (
@@ -69,7 +73,10 @@ def take_reply(
             contradiction=f"{attempt.status}, then {decision.status}", needs_person=True
         )
     if decision.contradiction:
-        rows += contradict_attempt(attempt, decision.contradiction, now=now)
+        text = decision.contradiction
+        if _moved_money_twice(case, attempt, answer):
+            text += TWICE
+        rows += contradict_attempt(attempt, text, now=now)
     is_over = attempt.status in ATTEMPT_FINAL
     if isinstance(answer, ProviderResult) and not decision.contradiction and not is_over:
         _keep_state(attempt, answer)
@@ -111,6 +118,14 @@ def read_state(attempt: Attempt) -> dict[str, str]:
         decrypt(attempt.connector_state_encrypted, context=STATE_CONTEXT, row_id=attempt.pk)
     )
     return connector_state
+
+
+def _moved_money_twice(case: Case, attempt: Attempt, answer: ReplyOrError) -> bool:
+    return (
+        isinstance(answer, ProviderResult)
+        and answer.outcome is Outcome.SUCCEEDED
+        and any(one.status == AttemptStatus.SUCCEEDED for one in case.attempts if one != attempt)
+    )
 
 
 def _expected_of(

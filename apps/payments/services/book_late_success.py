@@ -9,8 +9,10 @@ from apps.core.api.fields import AMOUNT_MAX
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.ledger.services.post import post_all
-from apps.orchestration.models import ATTEMPT_FINAL, AttemptStatus, StatusChange
+from apps.orchestration.models import AttemptStatus, StatusChange
+from apps.orchestration.rules.undecidable_reason import undecidable_reason
 from apps.orchestration.selectors.load_attempts import lock_case_of
+from apps.orchestration.services.confirm_success import confirm_success
 from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
 from apps.orchestration.services.withdraw_attempts import withdraw_attempts
 from apps.orchestration.transitions import move_attempt
@@ -38,7 +40,8 @@ def book_late_success(
     "not sent", or of another amount than was asked. Two people decide it.
 
     The payment becomes succeeded with what was received, is booked, and is told of by its own
-    event. Safe to repeat: a payment booked so already is returned.
+    event. Safe to repeat: of a payment booked so already it is confirmed that it was paid, whatever
+    the provider said since.
 
     Args:
         amount: what the provider collected, in minor units of the payment's currency.
@@ -63,14 +66,12 @@ def book_late_success(
     payment: Payment = case.row
     if payment.status == PaymentStatus.SUCCEEDED:
         if attempt.status == AttemptStatus.SUCCEEDED and payment.received == amount:
+            confirm_success(attempt)
             return payment
         raise LateSuccessRefused("The payment is paid already: give this money back instead.")
-    if sequence is not None and attempt.sequence != sequence:
-        raise LateSuccessRefused("The provider has answered since it was asked for: look again.")
-    if attempt.status == AttemptStatus.CREATED:
-        raise LateSuccessRefused("This attempt was never sent.")
-    if attempt.status not in ATTEMPT_FINAL and not attempt.needs_person:
-        raise LateSuccessRefused("The machine is still asking: nobody was called for this attempt.")
+    reason = undecidable_reason(attempt, sequence=sequence)
+    if reason:
+        raise LateSuccessRefused(reason)
     staff = StatusChange.Source.STAFF
     others = [other for other in case.attempts if other.pk != attempt_id]
     writes = withdraw_attempts(others, source=staff, detail="paid by another", now=now)
@@ -101,8 +102,8 @@ def book_late_success(
     payment.fee = min(payment.fee, amount)
     # What it moved: the provider's word for it is no difference any more.
     attempt.amount = amount
-    case.source = staff
-    settled, bookings = settle_payment(case, now=now, is_repair=True)
+    case.source, case.is_repair = staff, True
+    settled, bookings = settle_payment(case, now=now)
     writes.add(settled)
     writes.inserts += post_all(bookings, now=now)
     writes.update(attempt, (*ATTEMPT_FIELDS, "amount"))

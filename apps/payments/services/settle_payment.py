@@ -27,9 +27,7 @@ PAYMENT_FIELDS = (
 )
 
 
-def settle_payment(
-    case: Case, *, now: datetime, is_repair: bool = False
-) -> tuple[Writes, list[Booking]]:
+def settle_payment(case: Case, *, now: datetime) -> tuple[Writes, list[Booking]]:
     """Derive the payment's status from all its attempts, oldest first, and do what comes of it:
     another attempt, the booking, the event and its deliveries.
 
@@ -48,11 +46,11 @@ def settle_payment(
     )
     if to_status == from_status:
         return writes, []
-    if not may_move(payment, to_status, is_repair=is_repair):
+    if not may_move(payment, to_status, is_repair=case.is_repair):
         writes.add(contradict_end(case, to_status, now=now))
         return writes, []
     payment.failure_code = failure_code
-    moved = move(payment, to_status, source=case.source, now=now, is_repair=is_repair)
+    moved = move(payment, to_status, source=case.source, now=now, is_repair=case.is_repair)
     writes.inserts += moved.rows
     writes.update(payment, PAYMENT_FIELDS)
     is_paid = to_status == PaymentStatus.SUCCEEDED

@@ -20,6 +20,13 @@ def settle_payouts(cases: Sequence[Case], *, now: datetime) -> Writes:
         account_for=lambda case: next_account(case.row.candidates, case.attempts),
         now=now,
     )
-    sent, returned = TransferKind.PAYOUT_SENT, TransferKind.PAYOUT_RETURNED
-    writes.add(book_ends(ended, sent=sent, returned=returned, now=now))
+    writes.add(
+        book_ends(
+            ended,
+            held=TransferKind.PAYOUT_HELD,
+            sent=TransferKind.PAYOUT_SENT,
+            returned=TransferKind.PAYOUT_RETURNED,
+            now=now,
+        )
+    )
     return writes

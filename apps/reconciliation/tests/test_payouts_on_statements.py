@@ -8,12 +8,14 @@ from django.db import transaction
 from apps.core.money import Money
 from apps.core.public_ids import new_id_at
 from apps.core.ttl_cache import clear_all
+from apps.orchestration.services.apply_replies import apply_reply
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payouts.models import Payout
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.contract import Outcome, ProviderResult
 from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.selectors.find_violations import Book
+from apps.reconciliation.services.accept_as_sent import accept_as_sent
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.fakes import FAKE, FakeClock, open_account, register, submit_due
 from tests.payouts.fakes import PayingConnector, PayingProvider
@@ -126,3 +128,37 @@ def test_book_of_the_provider_agrees_with_what_was_sent(account, paid, sent, bro
 
     assert broken(books=executed(1_000)) == []
     assert broken(books=executed(999)) == ["I4"]
+
+
+def test_what_a_line_knows_was_paid_is_booked_as_sent_and_then_both_sides_agree(
+    account, paid, clock, monkeypatch, broken
+):
+    with transaction.atomic():
+        payout = create_payout(
+            merchant=paid.merchant,
+            livemode=False,
+            request=PayoutRequest(money=Money(1_000, "XAF"), phone="677000003"),
+            now=NOON,
+        )
+    submit_due(clock.now)
+    attempt = payout.attempts.get()
+    failed = ProviderResult(Outcome.FAILED)
+    apply_reply(attempt_id=attempt.pk, answer=failed, source="poll", now=clock.now)
+    payout = Payout.objects.get(pk=payout.pk)
+    line = line_of(payout, outcome="succeeded", provider_reference="OUT-2")
+    statement, _ = stage_and_match(account, line_of(paid, fee=50), line)
+    differs = Discrepancy.objects.get(kind="status_differs")
+
+    accept_as_sent(
+        {"attempt_id": str(attempt.pk), "amount": 1_000, "currency": "XAF"},
+        requested_by="user:1",
+        approved_by="user:2",
+        reason="It stands in the report.",
+        now=clock.now,
+    )
+
+    differs.refresh_from_db()
+    assert Payout.objects.get().status == "succeeded"
+    assert (differs.attempt_id, differs.status) == (attempt.pk, Discrepancy.Status.REPAIRED)
+    assert statement.lines.get(line_number=2).match == StatementLine.Match.MATCHED
+    assert broken() == []

@@ -47,7 +47,12 @@ from apps.refunds.models import RefundStatus
 from apps.refunds.rules.representation import RefundOutput
 from apps.refunds.selectors.find_refund import RefundNotFound, find_refund
 from apps.refunds.selectors.list_refunds import list_refunds
-from apps.refunds.services.create_refund import RefundNotPossible, RefundOrder, create_refund
+from apps.refunds.services.create_refund import (
+    PaymentContradicted,
+    RefundNotPossible,
+    RefundOrder,
+    create_refund,
+)
 
 # Why a payment may not be refunded.
 CREATION_ERRORS = (
@@ -55,6 +60,7 @@ CREATION_ERRORS = (
     PaymentNotRefundable,
     RefundCurrencyDiffers,
     RefundExceedsPayment,
+    PaymentContradicted,
     RefundNotPossible,
     BalanceTooLow,
 )

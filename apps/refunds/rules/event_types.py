@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from apps.core.event_types import EventType
+from apps.orchestration.rules.outgoing_status import FAILED, SUCCEEDED
 
 CREATED = "refund.created"
+# One that was sent after all, though its failure was told, says so by its own name.
+LATE_SUCCESS = "refund.succeeded_late"
 
 EVENT_TYPES: Mapping[str, EventType] = {
     CREATED: EventType("A refund was created by a request.", is_on_request=True),
@@ -14,6 +17,9 @@ EVENT_TYPES: Mapping[str, EventType] = {
     "refund.processing": EventType("A provider has it."),
     "refund.verifying": EventType("The outcome is unknown; we are asking the provider."),
     "refund.succeeded": EventType("The payer has the money."),
+    LATE_SUCCESS: EventType(
+        "The payer has the money after refund.failed: your balance bears it again."
+    ),
     "refund.failed": EventType(
         "Nothing was given back; failure_code says why. The amount is in your balance again."
     ),
@@ -22,4 +28,8 @@ EVENT_TYPES: Mapping[str, EventType] = {
 
 def event_type(from_status: str, to_status: str) -> str:
     """The name of the event that tells of this move; `from_status` is "" at birth."""
-    return f"refund.{to_status}" if from_status else CREATED
+    if not from_status:
+        return CREATED
+    if (from_status, to_status) == (FAILED, SUCCEEDED):
+        return LATE_SUCCESS
+    return f"refund.{to_status}"

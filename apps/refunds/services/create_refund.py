@@ -33,6 +33,12 @@ class RefundNotPossible(DomainError):
     title = "No provider can send this money back."
 
 
+class PaymentContradicted(DomainError):
+    code = "payment_contradicted"
+    status = 409
+    title = "The provider contradicts what it said of this payment."
+
+
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
     """What a merchant wants to give back, checked for shape. `amount`: None for all that is left.
@@ -57,8 +63,8 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
         source: who asks, of StatusChange.Source.
 
     Raises:
-        PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, RefundNotPossible,
-            BalanceTooLow: nothing was recorded.
+        PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, PaymentContradicted,
+            RefundNotPossible, BalanceTooLow: nothing was recorded.
     """
     payment = reserve_refund(payment_id, amount=order.amount, currency=order.currency)
     left = payment.received - payment.amount_refunded
@@ -66,6 +72,12 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
     collected = Attempt.objects.select_related("provider_account").get(
         owner_id=payment.pk, status=AttemptStatus.SUCCEEDED
     )
+    if collected.needs_person:
+        raise PaymentContradicted(
+            "Its provider contradicts what it said before: people find out what was collected."
+            " Refund it once they have.",
+            field="payment",
+        )
     operation, account = _way(payment, money, collected)
     refund_id = new_id_at(now)
     held = hold(

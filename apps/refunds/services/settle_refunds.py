@@ -10,9 +10,10 @@ from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.selectors.next_account import next_account
 from apps.orchestration.services.book_ends import book_ends
 from apps.orchestration.services.settle_outgoing import settle_outgoing
+from apps.payments.services.reserve_refund import RefundExceedsPayment, reserve_refund
 from apps.payments.services.return_reserved import return_reserved
 from apps.providers.models import ProviderAccount
-from apps.refunds.models import RefundStatus
+from apps.refunds.models import Refund, RefundStatus
 from apps.refunds.transitions import LIFECYCLE
 
 
@@ -21,10 +22,32 @@ def settle_refunds(cases: Sequence[Case], *, now: datetime) -> Writes:
     and what was held booked as sent, or returned, to the payment too."""
     writes, ended = settle_outgoing(cases, LIFECYCLE, account_for=_same_account, now=now)
     # Before anything is booked, which may open accounts: see there.
-    return_reserved(_amounts([case for case in ended if case.row.status == RefundStatus.FAILED]))
-    sent, returned = TransferKind.REFUND_SENT, TransferKind.REFUND_RETURNED
-    writes.add(book_ends(ended, sent=sent, returned=returned, now=now))
+    failed = [one.case for one in ended if one.case.row.status == RefundStatus.FAILED]
+    return_reserved(_amounts(failed))
+    for one in ended:
+        if one.was_over:
+            _reserve_again(one.case.row)
+    writes.add(
+        book_ends(
+            ended,
+            held=TransferKind.REFUND_HELD,
+            sent=TransferKind.REFUND_SENT,
+            returned=TransferKind.REFUND_RETURNED,
+            now=now,
+        )
+    )
     return writes
+
+
+def _reserve_again(refund: Refund) -> None:
+    """What a refund gave back to its payment when it failed, and was sent after all."""
+    try:
+        reserve_refund(refund.payment_id, amount=refund.amount)
+    except RefundExceedsPayment as refusal:
+        raise RefundExceedsPayment(
+            f"{refusal.detail} The payment was refunded otherwise since: its payer has more than"
+            " was collected. Claim this back from the provider or the payer."
+        ) from None
 
 
 def _same_account(case: Case) -> ProviderAccount | None:
