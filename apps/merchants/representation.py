@@ -21,7 +21,7 @@ def api_key_as_json(api_key: ApiKey, *, now: datetime) -> dict[str, Any]:
         "status": str(api_key.status(now=now)),
         "label": api_key.label,
         "prefix": api_key.prefix or None,
-        "scopes": sorted(api_key.granted_scopes),
+        "scopes": sorted(api_key.scopes),
         "allowed_addresses": api_key.allowed_addresses,
         "expires_at": instant_as_json(api_key.expires_at),
         "rotate_every_days": api_key.rotate_every_days,
