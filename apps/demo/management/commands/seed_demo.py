@@ -42,8 +42,11 @@ MERCHANTS = (
 
 # Role -> the apps whose rows it may see.
 ROLES = {
-    "finance": ("ledger", "reconciliation", "payments", "orchestration"),
-    "support": ("payments", "orchestration", "providers", "webhooks", "merchants"),
+    "finance": ("ledger", "reconciliation", "payments", "refunds", "payouts", "orchestration"),
+    "support": (
+        *("payments", "refunds", "payouts", "orchestration"),
+        *("providers", "webhooks", "merchants"),
+    ),
 }
 
 # Both ask and approve; nobody approves what she asked for.
