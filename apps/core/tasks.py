@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutting_down
 
 from apps.core import database_clock
 from apps.core.retention import forget_old_rows
 from apps.core.work import wake_up
+from apps.core.work.start_check import why_not_to_start
 from apps.core.work.topics import routes
 from apps.core.work.worker_loop import IDLE_TIMEOUT_S, run_worker_loop, stopping
 
@@ -26,6 +29,16 @@ def tick() -> None:
 @shared_task(name="core.forget_old_rows")
 def forget_old_rows_task() -> None:
     forget_old_rows(now=database_clock.now())
+
+
+@worker_init.connect
+def _refuse_too_few_threads(sender: Any, **_kwargs: object) -> None:
+    reason = why_not_to_start(
+        queues=set(sender.app.amqp.queues.consume_from), threads=int(sender.concurrency)
+    )
+    if reason:
+        # What else is raised here Celery writes down, and starts all the same.
+        raise SystemExit(reason)
 
 
 @worker_ready.connect

@@ -15,11 +15,15 @@ from apps.core.admin import (
     read_public_id,
     related,
     show_label,
+    show_lines,
     show_mode,
     show_money,
     show_time,
 )
+from apps.core.errors import DomainError
 from apps.merchants.models import ApiKey, Member, Merchant
+from apps.merchants.scopes import DESCRIPTIONS
+from apps.merchants.services.allow_money_out import allow_money_out
 from apps.merchants.services.revoke_api_key import revoke_api_key
 
 
@@ -135,7 +139,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "rotate_every_days", "rotation_begins", "rotation_ends", ROTATED_FROM, "collected",
     ]  # fmt: skip
     readonly_fields = fields
-    actions = ["revoke"]
+    actions = ["revoke", "let_money_out"]
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("merchants.change_apikey")
@@ -150,6 +154,23 @@ class ApiKeyAdmin(ReadOnlyAdmin):
             ngettext("%d key revoked.", "%d keys revoked.", len(keys)) % len(keys),
             messages.SUCCESS if keys else messages.WARNING,
         )
+
+    def has_money_out_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("merchants.change_apikey")
+
+    @admin.action(
+        description=_("Let it refund and pay out, as its merchant asked"),
+        permissions=["money_out"],
+    )
+    def let_money_out(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset:
+            try:
+                allow_money_out(api_key_id=key.pk, actor=actor_of(request), now=timezone.now())
+            except DomainError as refusal:
+                self.message_user(request, f"{key}: {refusal.detail}", messages.ERROR)
+            else:
+                text = _("%(key)s may refund and pay out from now on.")
+                self.message_user(request, text % {"key": key}, messages.SUCCESS)
 
     def matching(self, text: str) -> Q:
         return super().matching(text.rstrip("…"))
@@ -168,8 +189,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return show_label(status.label, STATE_COLOURS[status])
 
     @display(description=_("scopes"))
-    def scopes_shown(self, key: ApiKey) -> str:
-        return ", ".join(key.granted_scopes)
+    def scopes_shown(self, key: ApiKey) -> SafeString:
+        return show_lines([f"{DESCRIPTIONS.get(one, one)} ({one})" for one in sorted(key.scopes)])
 
     @display(description=_("id"))
     def public_id(self, key: ApiKey) -> str:

@@ -182,7 +182,7 @@ def _load(digest: bytes) -> _Known | None:
         caller=Caller(
             merchant=found.merchant,
             livemode=found.livemode,
-            scopes=frozenset(found.granted_scopes),
+            scopes=frozenset(found.scopes),
             credential=found.public_id,
             kind=f"{found.kind}_key",
             expires_at=found.expires_at,

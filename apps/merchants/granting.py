@@ -39,11 +39,6 @@ NOT_GRANTABLE = (ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable)
 def check_may_give(caller: Caller, rights: Rights) -> None:
     """Raise ScopeNotGrantable, ExpiryNotGrantable or AddressNotGrantable unless the caller itself
     has all of these rights."""
-    if rights.is_secret and caller.kind != "secret_key":
-        raise ScopeNotGrantable(
-            "A secret key may do everything, also what comes: only a secret key gives that.",
-            field="kind",
-        )
     lacking = sorted(set(rights.scopes) - caller.scopes)
     if lacking:
         raise ScopeNotGrantable(f"Yours lacks {', '.join(lacking)}.", field="scopes")

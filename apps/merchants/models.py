@@ -14,7 +14,6 @@ from django.utils.translation import pgettext_lazy
 from apps.core.money import EXPONENTS, Money
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.rights import Rights
-from apps.merchants.scopes import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -155,7 +154,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(_("prefix"), max_length=24, default="", blank=True)
     # Null while a successor waits to be collected: there is no key yet that could leak.
     digest = models.BinaryField(max_length=32, unique=True, null=True)
-    # What a restricted key may do. A secret key may do everything, also what comes later.
+    # All that it may do. A secret key too holds what it was made with, and nothing that came later.
     scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"))
     # Networks in CIDR notation it may be used from; none means from everywhere.
     allowed_addresses = ArrayField(
@@ -230,16 +229,11 @@ class ApiKey(models.Model):
         return encode_id("key", self.pk)
 
     @property
-    def granted_scopes(self) -> tuple[str, ...]:
-        return ALL if self.kind == self.Kind.SECRET else tuple(self.scopes)
-
-    @property
     def rights(self) -> Rights:
         return Rights(
-            scopes=self.granted_scopes,
+            scopes=self.scopes,
             addresses=self.allowed_addresses,
             expires_at=self.expires_at,
-            is_secret=self.kind == self.Kind.SECRET,
         )
 
     @property

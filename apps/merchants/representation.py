@@ -26,7 +26,6 @@ class ApiKeyOutput(Resource):
     )
     scopes = List(
         child=serializers.ChoiceField(choices=list(ALL)),
-        source="granted_scopes",
         convert=sorted,
         example=["payments:read", "payments:write"],
     )

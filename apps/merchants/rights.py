@@ -14,10 +14,8 @@ class Rights:
     Attributes:
         addresses: networks in CIDR notation; none means everywhere.
         expires_at: None never ends.
-        is_secret: of a secret key, which gets every scope to come.
     """
 
     scopes: Collection[str]
     addresses: Collection[str] = ()
     expires_at: datetime | None = None
-    is_secret: bool = False

@@ -26,7 +26,7 @@ PAYMENT_LINKS_WRITE = "payment_links:write"
 # For a view about the calling credential itself: every credential may.
 ITSELF = ""
 
-# Every scope that opens something today: what a secret key holds and what may be asked for.
+# Every scope that opens something today: what may be asked for.
 ALL = (
     PAYMENTS_READ,
     PAYMENTS_WRITE,
@@ -41,6 +41,23 @@ ALL = (
     PAYOUTS_READ,
     PAYOUTS_WRITE,
 )
+
+# What a secret key is made with. Each scope is here for what it lets happen, and written out: what
+# comes later is in no key that was not asked to have it. Whoever holds these sees, collects, and
+# gives programs access; money leaves by none of them.
+SECRET_KEY = (
+    PAYMENTS_READ,
+    PAYMENTS_WRITE,
+    BALANCE_READ,
+    EVENTS_READ,
+    WEBHOOKS_READ,
+    WEBHOOKS_WRITE,
+    API_KEYS_READ,
+    API_KEYS_WRITE,
+)
+
+# What lets money leave, and shows how it left: a key has these because somebody gave them to it.
+MONEY_OUT = (REFUNDS_READ, REFUNDS_WRITE, PAYOUTS_READ, PAYOUTS_WRITE)
 
 # What a person is told before granting one.
 DESCRIPTIONS: dict[str, str | Promise] = {

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
@@ -54,6 +58,7 @@ class PaymentAdmin(OwnerAdmin):
                     (MERCHANT, "merchant_reference_shown"),
                     "description_shown",
                     ("money", "fee_shown"),
+                    "refunded_shown",
                     ("payer_msisdn_masked", "operator"),
                     ("provider", "method"),
                     ("created", "expires"),
@@ -66,7 +71,7 @@ class PaymentAdmin(OwnerAdmin):
     ]
     readonly_fields = [
         "public_id", MERCHANT, "mode", "merchant_reference_shown", "description_shown", "money",
-        "fee_shown", "payer_msisdn_masked", "operator", "provider", "method",
+        "fee_shown", "refunded_shown", "payer_msisdn_masked", "operator", "provider", "method",
         "created", "expires", "completed", "metadata_shown", "candidates_shown",
     ]  # fmt: skip
 
@@ -78,6 +83,14 @@ class PaymentAdmin(OwnerAdmin):
     def sentence_of(self, owner: Payment) -> str | Promise:
         return sentence_of(owner)
 
+    def buttons(self, request: HttpRequest, owner: Payment) -> list[tuple[Any, str]]:
+        is_refundable = owner.status == PaymentStatus.SUCCEEDED
+        if not is_refundable or not request.user.has_perm("refunds.add_refund"):
+            return []
+        if owner.amount_refunded >= owner.received:
+            return []
+        return [(_("Refund"), f"{reverse('admin:refunds_refund_add')}?payment={owner.public_id}")]
+
     @display(description=_("payer"))
     def payer(self, payment: Payment) -> SafeString:
         return show_two(payment.payer_msisdn_masked, payment.operator)
@@ -85,6 +98,21 @@ class PaymentAdmin(OwnerAdmin):
     @display(description=_("fee"))
     def fee_shown(self, payment: Payment) -> str:
         return show_money(payment.fee, payment.currency)
+
+    @display(description=_("refunded"))
+    def refunded_shown(self, payment: Payment) -> SafeString | str:
+        if not payment.amount_refunded:
+            return "–"
+        text = _("%(refunded)s of %(received)s, what is under way among it") % {
+            "refunded": show_money(payment.amount_refunded, payment.currency),
+            "received": show_money(payment.received, payment.currency),
+        }
+        return format_html(
+            '<a href="{}?q={}">{}</a>',
+            reverse("admin:refunds_refund_changelist"),
+            payment.public_id,
+            text,
+        )
 
     @display(description=_("expires"))
     def expires(self, payment: Payment) -> str:

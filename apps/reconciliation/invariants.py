@@ -9,6 +9,7 @@ from apps.payments.invariants import FINAL
 from apps.payments.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 from apps.providers.registry import PROFILES
+from apps.reconciliation.rules.money_out import LEFT, may_stand_for, stated_amount
 from apps.webhooks.invariants import ENVELOPE, read_events
 
 # Rails that name every movement: a success without their reference was not read from them.
@@ -235,21 +236,23 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I9",
         "a matched line agrees with its attempt",
-        """
+        f"""
         SELECT l.id
-          FROM {lines} l
+          FROM {{lines}} l
           LEFT JOIN payments_attempt a ON a.id = l.attempt_id
           LEFT JOIN payments_payment p ON p.id = a.payment_id
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
          WHERE l.match = 'matched'
            AND (a.id IS NULL OR l.currency <> COALESCE(NULLIF(a.currency, ''), p.currency)
-                OR l.amount IS DISTINCT FROM COALESCE(a.amount, p.amount_received, p.amount)
+                OR {stated_amount("a.kind")}
+                   IS DISTINCT FROM COALESCE(a.amount, p.amount_received, p.amount)
+                OR NOT {may_stand_for("a")}
                 OR (l.outcome = 'succeeded') <> (a.status = 'succeeded')
                 OR a.provider_account_id <> s.provider_account_id
                 OR NOT (l.reference = a.statement_reference
                         OR (l.provider_reference = a.provider_reference
                             AND l.provider_reference <> '')))
-        """,
+        """,  # noqa: S608 (our own conditions)
     ),
     Invariant(
         "I9",
@@ -267,9 +270,9 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I9",
         "a movement is matched by one line",
-        """
+        f"""
         SELECT l.id
-          FROM {lines} l
+          FROM {{lines}} l
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
           JOIN reconciliation_statementline b
             ON b.provider_reference = l.provider_reference AND b.provider_reference <> ''
@@ -279,7 +282,8 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND t.status <> 'withdrawn'
          WHERE l.match = 'matched' AND b.match = 'matched'
            AND l.outcome = 'succeeded' AND b.outcome = 'succeeded'
-        """,
+           AND {LEFT} = {LEFT.replace("l.", "b.")}
+        """,  # noqa: S608 (our own condition)
     ),
     # Today's cost may be another one than then: then the fee proves nothing.
     Invariant(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
+from apps.orchestration.models import Attempt
 from apps.providers.models import ProviderAccount
 
 
@@ -163,6 +164,15 @@ class StatementLine(models.Model):
     fee = models.BigIntegerField(_("fee"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="", blank=True)
     outcome = models.CharField(_("outcome"), max_length=16, default="", blank=True)
+    # What was asked of the provider; "" where its report does not say.
+    operation = models.CharField(
+        _("operation"),
+        max_length=12,
+        choices=Attempt.Operation.choices,
+        default="",
+        db_default="",
+        blank=True,
+    )
     occurred_at = models.DateTimeField(_("occurred"), null=True, blank=True)
     problem = models.CharField(_("problem"), max_length=200, default="", blank=True)
     raw = models.CharField(_("line as it came"), max_length=2000, default="", blank=True)

@@ -8,6 +8,8 @@ from _pytest.nodeid import coerce_node_id
 from django.test import Client
 from django.utils import timezone
 
+from apps.merchants.models import ApiKey
+from apps.merchants.scopes import ALL
 from apps.merchants.services.create_api_key import create_api_key
 from tests.factories import MerchantFactory
 from tests.fakes import FAKE, open_account, register
@@ -22,12 +24,20 @@ def payment_body(**changes):
 
 
 class Shop:
-    """A merchant's program: it holds a key and calls the API."""
+    """A merchant's program: it holds a key and calls the API.
 
-    def __init__(self, merchant=None, *, livemode=False, **key_fields):
+    A secret key that may do everything, or a restricted one with the scopes named.
+    """
+
+    def __init__(self, merchant=None, *, livemode=False, scopes=None, **key_fields):
         self.merchant = merchant or MerchantFactory()
         self.api_key, self.key = create_api_key(
-            merchant=self.merchant, livemode=livemode, now=timezone.now(), **key_fields
+            merchant=self.merchant,
+            livemode=livemode,
+            kind=ApiKey.Kind.SECRET if scopes is None else ApiKey.Kind.RESTRICTED,
+            scopes=ALL if scopes is None else scopes,
+            now=timezone.now(),
+            **key_fields,
         )
         # An error must be an answer here, as it is in production.
         self.client = Client(raise_request_exception=False)

@@ -274,12 +274,17 @@ def test_every_scope_is_explained():
     assert scopes.DESCRIPTIONS.keys() > set(scopes.ALL)
 
 
-def test_a_secret_key_may_do_what_came_after_it(shop):
+def test_of_every_scope_it_is_decided_whether_a_secret_key_is_made_with_it():
+    assert set(scopes.SECRET_KEY).isdisjoint(scopes.MONEY_OUT)
+    assert {*scopes.SECRET_KEY, *scopes.MONEY_OUT} == set(scopes.ALL)
+
+
+def test_a_secret_key_does_not_get_what_came_after_it(shop):
     ApiKey.objects.update(scopes=["payments:read"])
 
-    answer = shop.get(ME).json()["credential"]
-
-    assert answer["scopes"] == sorted(scopes.ALL)
+    assert shop.get(ME).json()["credential"]["scopes"] == ["payments:read"]
+    assert refusal(shop.get("/api/v1/refunds"))[:2] == (403, "scope_missing")
+    assert refusal(shop.post({}, path="/api/v1/payouts"))[:2] == (403, "scope_missing")
 
 
 @pytest.mark.parametrize("livemode", [False, True])

@@ -40,6 +40,7 @@ JUSTIFIED = {
     ("merchants", "0002_members_and_key_rotation"): FEW_KEYS,
     ("merchants", "0003_keys_with_few_scopes_are_restricted"): FEW_KEYS,
     ("merchants", "0005_merchant_fee_currency"): "merchants are thousands, no more",
+    ("merchants", "0007_keys_hold_what_they_were_made_with"): FEW_KEYS,
     ("oauth", "0002_addresses_and_exchanged_pairs"): "applications and certificates are few",
     ("webhooks", "0007_queue_wait_and_life"): "constant defaults, and deliveries in batches",
     ("orchestration", "0001_attempts_come"): "content types are a hundred rows",

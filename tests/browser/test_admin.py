@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.test import RequestFactory
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
-from apps.orchestration.models import Attempt
-from apps.payments.models import Payment
+from apps.orchestration.selectors.load_attempts import load_attempts
+from apps.payments.models import Payment, PaymentStatus
 from tests.browser.conftest import LANGUAGES
 from tests.browser.rows import make_every_row, rows_of_each_state
 
@@ -45,6 +45,10 @@ def addresses():
                 yield pattern.name, reverse(f"admin:{pattern.name}", kwargs=given)
             except NoReverseMatch:
                 yield pattern.name, reverse(f"admin:{pattern.name}", args=list(given.values()))
+    # The form itself, beside the page that asks of which payment.
+    payment = Payment.objects.filter(status=PaymentStatus.SUCCEEDED).first()
+    new_refund = reverse("admin:refunds_refund_add")
+    yield "refunds_refund_add_of_payment", f"{new_refund}?payment={payment.public_id}"
 
 
 def pages(user):
@@ -140,7 +144,7 @@ def _actions(user):
 
 
 def _no_news(*, attempt_id, source):
-    return Attempt.objects.get(pk=attempt_id).owner
+    return load_attempts([attempt_id])[attempt_id].owner
 
 
 def _may(user, address):

@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.merchants.caller import Caller
-from apps.merchants.models import Member
+from apps.merchants.models import ApiKey, Member
 from apps.merchants.scopes import ALL
 from apps.merchants.services.create_api_key import create_api_key
 from apps.oauth.services.register_application import register_application
@@ -195,10 +195,15 @@ def program(db):
 class Shop:
     """A merchant's own program, with an API key."""
 
-    def __init__(self, merchant=None, *, livemode=False, **key_fields):
+    def __init__(self, merchant=None, *, livemode=False, scopes=None, **key_fields):
         self.merchant = merchant or MerchantFactory()
         _, self.key = create_api_key(
-            merchant=self.merchant, livemode=livemode, now=timezone.now(), **key_fields
+            merchant=self.merchant,
+            livemode=livemode,
+            kind=ApiKey.Kind.SECRET if scopes is None else ApiKey.Kind.RESTRICTED,
+            scopes=ALL if scopes is None else scopes,
+            now=timezone.now(),
+            **key_fields,
         )
         self.client = Client(raise_request_exception=False)
 

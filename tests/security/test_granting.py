@@ -107,6 +107,7 @@ def make_key(held: Rights, merchant) -> ApiKey:
     api_key, _ = create_api_key(
         merchant=merchant,
         livemode=False,
+        kind=ApiKey.Kind.RESTRICTED,
         scopes=held.scopes,
         allowed_addresses=held.addresses,
         expires_at=held.expires_at,
@@ -155,14 +156,15 @@ def test_no_change_of_keys_opens_what_the_holder_lacks(db, held, other, changes,
         is_rotated = tried(
             lambda: rotate_api_key(api_key_id=strong.pk, overlap=overlap, caller=caller, now=NOW)
         )
-        secret = tried(lambda: grant_api_key(caller=caller, scopes=None, now=NOW))
+        is_secret_made = tried(lambda: grant_api_key(caller=caller, scopes=None, now=NOW))
 
         # Nothing that neither she nor the key she changed had; and of the other she gets nothing.
         assert changed <= effective(held)
         assert everything_new(merchant, effective(held) | effective(other)) <= effective(held)
         strong.refresh_from_db()
         assert not is_rotated or effective(strong.rights) <= effective(held)
-        assert not secret
+        # Each lacks something of what a secret key has.
+        assert not is_secret_made
         transaction.set_rollback(True)
 
 

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from apps.core.failpoints import failpoint
 from apps.core.models import OutboxMessage
 from apps.core.work import wake_up
+from apps.core.work.due_rows import DueRows
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,28 @@ RETRY_DELAY_S_MAX = 3600
 # above, after an hour of trying. It is tried on, once in RETRY_DELAY_S_MAX.
 TRIES_ALONE_MAX = 12
 AGE_ALONE_MAX = timedelta(hours=1)
+
+
+DUE = DueRows(
+    OutboxMessage,
+    "available_at",
+    "r.topic = %(topic)s AND (r.leased_until IS NULL OR r.leased_until <= %(now)s)",
+)
+# Materialized: a subquery with LIMIT that a nested loop runs anew passes over what it locked
+# before, and so takes more than the limit.
+CLAIM = f"""
+WITH gone AS (DELETE FROM core_outboxmessage WHERE id = ANY(%(done)s)),
+due AS MATERIALIZED (
+    {DUE.locked("r.id", where="NOT r.id = ANY(%(done)s)", limit="%(limit)s", lock="UPDATE")})
+UPDATE core_outboxmessage
+   SET tries = tries + 1,
+       leased_until = %(lease_until)s,
+       available_at = CASE WHEN tries < %(tries_max)s THEN available_at ELSE %(rarely)s END,
+       needs_person_since = CASE WHEN tries < %(tries_max)s THEN needs_person_since
+                                 ELSE COALESCE(needs_person_since, %(now)s) END
+ WHERE id IN (SELECT id FROM due)
+RETURNING id, payload, tries
+"""  # noqa: S608 (our own words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +101,9 @@ def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> lis
     never put back, as if it killed its worker each time, is a person's and comes back rarely.
     """
     failpoint("outbox.claim.before_commit")
-    # Materialized: a subquery with LIMIT that a nested loop runs anew passes over what it locked
-    # before, and so takes more than the limit.
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            WITH gone AS (DELETE FROM core_outboxmessage WHERE id = ANY(%(done)s)),
-            due AS MATERIALIZED (
-                   SELECT id FROM core_outboxmessage
-                    WHERE topic = %(topic)s AND available_at <= %(now)s
-                      AND (leased_until IS NULL OR leased_until <= %(now)s)
-                      AND NOT id = ANY(%(done)s)
-                    ORDER BY available_at LIMIT %(limit)s
-                      FOR UPDATE SKIP LOCKED)
-            UPDATE core_outboxmessage
-               SET tries = tries + 1,
-                   leased_until = %(lease_until)s,
-                   available_at = CASE WHEN tries < %(tries_max)s THEN available_at
-                                       ELSE %(rarely)s END,
-                   needs_person_since = CASE WHEN tries < %(tries_max)s THEN needs_person_since
-                                             ELSE COALESCE(needs_person_since, %(now)s) END
-             WHERE id IN (SELECT id FROM due)
-            RETURNING id, payload, tries
-            """,
+            CLAIM,
             {
                 "done": list(done),
                 "lease_until": now + settings.WORK_LEASE,

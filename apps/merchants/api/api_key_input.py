@@ -108,7 +108,8 @@ class ApiKeyChangeInput(KnownFieldsOnly):
 class ApiKeyInput(ApiKeyChangeInput):
     kind = serializers.ChoiceField(
         choices=ApiKey.Kind.choices,
-        help_text="restricted: may do what its scopes name. secret: everything, also what comes.",
+        help_text="restricted: may do what you name in scopes. secret: everything but refunds and "
+        "payouts.",
         error_messages={"invalid_choice": "Send secret or restricted."},
     )
 
@@ -119,7 +120,7 @@ class ApiKeyInput(ApiKeyChangeInput):
             )
         if attrs["kind"] == ApiKey.Kind.SECRET and "scopes" in attrs:
             raise ValidationError(
-                {"scopes": [ErrorDetail("A secret key has every scope.", "scopes_fixed")]}
+                {"scopes": [ErrorDetail("To name scopes, make a restricted key.", "scopes_fixed")]}
             )
         return attrs
 

@@ -29,7 +29,7 @@ class ApiKeyNotActive(DomainError):
 class ScopesFixed(DomainError):
     code = "scopes_fixed"
     status = 422
-    title = "A secret key has every scope."
+    title = "The scopes of a secret key stay."
 
 
 class RotationUnderWay(DomainError):
@@ -56,7 +56,7 @@ def change_api_key(
 
     Raises:
         ApiKeyNotActive: it lives no more, or not yet.
-        ScopesFixed: a secret key has every scope, always.
+        ScopesFixed: a secret key has what it was made with.
         RotationUnderWay: its end and its schedule are being carried out.
         ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable: it would get what the
             caller lacks; a key cannot widen or lengthen itself.
@@ -85,7 +85,7 @@ def change_api_key(
         actor=caller.actor,
         action="api_key.change",
         target=api_key.public_id,
-        detail={"changed": sorted(changed), "scopes": sorted(api_key.granted_scopes)},
+        detail={"changed": sorted(changed), "scopes": sorted(api_key.scopes)},
         now=now,
     )
     tell(api_key, UPDATED, now=now)
@@ -98,7 +98,7 @@ def _as_it_is_now(caller: Caller, api_key: ApiKey) -> Caller:
         return caller
     return replace(
         caller,
-        scopes=frozenset(api_key.granted_scopes),
+        scopes=frozenset(api_key.scopes),
         expires_at=api_key.expires_at,
         networks=tuple(ip_network(text) for text in api_key.allowed_addresses),
     )

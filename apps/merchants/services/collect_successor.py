@@ -72,7 +72,7 @@ def collect_successor(*, api_key_id: UUID, caller: Caller, now: datetime) -> tup
         caller=caller,
         kind=DelegatedObject.Kind.API_KEY,
         object_id=successor.pk,
-        scopes=successor.granted_scopes,
+        scopes=successor.scopes,
         now=now,
     )
     ends_at = max(old.rotation_ends_at or now, now + LAST_WARNING)

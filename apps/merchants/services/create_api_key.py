@@ -6,15 +6,16 @@ from datetime import datetime
 from apps.merchants.api_key_format import SHOWN_LENGTH, digest_of, new_key
 from apps.merchants.models import ApiKey, Merchant
 from apps.merchants.rotation_schedule import LAST_WARNING, rotation_start
-from apps.merchants.scopes import ALL
+from apps.merchants.scopes import SECRET_KEY
 
 
 def create_api_key(
     *,
     merchant: Merchant,
     livemode: bool,
+    kind: ApiKey.Kind = ApiKey.Kind.SECRET,
     label: str = "",
-    scopes: Sequence[str] | None = None,
+    scopes: Sequence[str] = SECRET_KEY,
     allowed_addresses: Sequence[str] = (),
     expires_at: datetime | None = None,
     rotate_every_days: int | None = None,
@@ -24,10 +25,10 @@ def create_api_key(
     """A new key of this merchant; returns it with its text, shown this once.
 
     Args:
-        scopes: of a restricted key; None makes a secret key, which may do everything.
+        kind: a secret key that a merchant asks for has scopes.SECRET_KEY; of a restricted key each
+            scope is named.
         allowed_addresses: networks in CIDR notation; none means from everywhere.
     """
-    kind = ApiKey.Kind.SECRET if scopes is None else ApiKey.Kind.RESTRICTED
     key = new_key(kind=kind, livemode=livemode)
     # Who sets an end so near needs no warning of it.
     is_told = expires_at is not None and expires_at <= now + LAST_WARNING
@@ -38,7 +39,7 @@ def create_api_key(
         label=label,
         prefix=key[:SHOWN_LENGTH],
         digest=digest_of(key),
-        scopes=list(ALL if scopes is None else scopes),
+        scopes=list(scopes),
         allowed_addresses=list(allowed_addresses),
         expires_at=expires_at,
         expiry_told_at=now if is_told else None,

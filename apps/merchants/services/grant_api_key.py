@@ -13,7 +13,7 @@ from apps.merchants.granting import check_may_give
 from apps.merchants.models import ApiKey, DelegatedObject, Merchant
 from apps.merchants.rights import Rights
 from apps.merchants.rules.event_types import CREATED
-from apps.merchants.scopes import ALL
+from apps.merchants.scopes import SECRET_KEY
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.delegate_object import delegate_object
 
@@ -47,7 +47,7 @@ def grant_api_key(
     """A key made by a credential, of the same mode; returns it with its text, shown this once.
 
     Args:
-        scopes: of a restricted key; None makes a secret key, which takes a secret key.
+        scopes: of a restricted key; None makes a secret key, which has scopes.SECRET_KEY.
 
     Raises:
         ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable: it would give more than the
@@ -55,11 +55,12 @@ def grant_api_key(
         ExpiryPast: `expires_at` is not to come.
         TooManyApiKeys: the merchant has KEYS_MAX living ones in this mode.
     """
+    kind = ApiKey.Kind.SECRET if scopes is None else ApiKey.Kind.RESTRICTED
+    scopes = SECRET_KEY if scopes is None else scopes
     wanted = Rights(
-        scopes=ALL if scopes is None else scopes,
+        scopes=scopes,
         addresses=allowed_addresses,
         expires_at=expires_at,
-        is_secret=scopes is None,
     )
     check_may_give(caller, wanted)
     if expires_at is not None and expires_at <= now:
@@ -72,6 +73,7 @@ def grant_api_key(
     api_key, key = create_api_key(
         merchant=caller.merchant,
         livemode=caller.livemode,
+        kind=kind,
         label=label,
         scopes=scopes,
         allowed_addresses=allowed_addresses,
@@ -83,14 +85,14 @@ def grant_api_key(
         caller=caller,
         kind=DelegatedObject.Kind.API_KEY,
         object_id=api_key.pk,
-        scopes=wanted.scopes,
+        scopes=scopes,
         now=now,
     )
     record(
         actor=caller.actor,
         action="api_key.create",
         target=api_key.public_id,
-        detail={"kind": api_key.kind, "scopes": sorted(api_key.granted_scopes)},
+        detail={"kind": api_key.kind, "scopes": sorted(api_key.scopes)},
         now=now,
     )
     tell(api_key, CREATED, now=now)

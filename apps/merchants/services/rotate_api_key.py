@@ -58,8 +58,9 @@ def rotate_api_key(
     successor, key = create_api_key(
         merchant=caller.merchant,
         livemode=old.livemode,
+        kind=ApiKey.Kind(old.kind),
         label=old.label,
-        scopes=None if old.kind == ApiKey.Kind.SECRET else old.scopes,
+        scopes=old.scopes,
         allowed_addresses=old.allowed_addresses,
         expires_at=old.expires_at,
         rotate_every_days=old.rotate_every_days,
@@ -70,7 +71,7 @@ def rotate_api_key(
         caller=caller,
         kind=DelegatedObject.Kind.API_KEY,
         object_id=successor.pk,
-        scopes=successor.granted_scopes,
+        scopes=successor.scopes,
         now=now,
     )
     end_after_overlap(old, successor, ends_at=now + overlap, actor=caller.actor, now=now)

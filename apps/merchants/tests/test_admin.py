@@ -12,7 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.merchants.models import ApiKey, Member
+from apps.core.models import OutboxMessage
+from apps.merchants.models import ApiKey, DelegatedObject, Member
+from apps.merchants.scopes import ALL, SECRET_KEY
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.rotate_due_keys import rotate_due_keys
 from tests.admin.conftest import acts
@@ -33,6 +35,7 @@ def test_a_keys_page_shows_its_rights_and_neither_text_nor_hash(superuser):
     api_key, text = create_api_key(
         merchant=MerchantFactory(),
         livemode=False,
+        kind=ApiKey.Kind.RESTRICTED,
         scopes=["balance:read"],
         allowed_addresses=["203.0.113.0/24"],
         now=timezone.now(),
@@ -98,5 +101,67 @@ def test_keys_made_before_kinds_keep_exactly_what_they_had():
         for operation in step.Migration.operations * 2:
             cursor.execute(operation.sql)
 
-    assert ApiKey.objects.get(pk=few.pk).granted_scopes == ("payments:read",)
+    assert ApiKey.objects.get(pk=few.pk).scopes == ["payments:read"]
     assert ApiKey.objects.get(pk=all_of_them.pk).kind == ApiKey.Kind.SECRET
+
+
+def test_keys_made_before_refunds_and_payouts_do_not_send_money_out():
+    step = import_module("apps.merchants.migrations.0007_keys_hold_what_they_were_made_with")
+    merchant, now = MerchantFactory(), timezone.now()
+
+    def made(*scopes, kind=ApiKey.Kind.SECRET):
+        return create_api_key(merchant=merchant, livemode=False, kind=kind, scopes=scopes, now=now)[
+            0
+        ]
+
+    first_of_all = made("payments:read", "payments:write", "balance:read")
+    before_refunds = made(*SECRET_KEY)
+    with_refunds = made(*SECRET_KEY, "refunds:read", "refunds:write")
+    restricted = made("payments:read", kind=ApiKey.Kind.RESTRICTED)
+    changed_later = []
+
+    with connection.cursor() as cursor:
+        for operation in step.Migration.operations * 2:
+            cursor.execute(operation.sql)
+            changed_later.append(cursor.rowcount)
+
+    held = {key.pk: set(key.scopes) for key in ApiKey.objects.all()}
+    assert held == {
+        first_of_all.pk: set(SECRET_KEY),
+        before_refunds.pk: set(SECRET_KEY),
+        with_refunds.pk: {*SECRET_KEY, "refunds:read", "refunds:write"},
+        restricted.pk: {"payments:read"},
+    }
+    assert changed_later == [1, 0]
+
+
+def test_staff_let_a_key_send_money_out_and_everybody_hears_of_it(superuser):
+    merchant, now = MerchantFactory(), timezone.now()
+    key, _text = create_api_key(merchant=merchant, livemode=False, now=now)
+    of_application, _text = create_api_key(merchant=merchant, livemode=False, now=now)
+    DelegatedObject.objects.create(
+        object_id=of_application.pk,
+        kind=DelegatedObject.Kind.API_KEY,
+        application_id=merchant.pk,
+        grant_id=merchant.pk,
+        scopes=of_application.scopes,
+        created_at=now,
+    )
+    ended, _text = create_api_key(merchant=merchant, livemode=False, expires_at=now, now=now)
+    chosen = [str(one.pk) for one in (key, of_application, ended)]
+
+    for _ in range(2):
+        page = superuser.post(
+            reverse("admin:merchants_apikey_changelist"),
+            {"action": "let_money_out", "_selected_action": chosen},
+            follow=True,
+        )
+
+    assert set(ApiKey.objects.get(pk=key.pk).scopes) == set(ALL)
+    assert ApiKey.objects.get(pk=of_application.pk).scopes == list(SECRET_KEY)
+    assert ApiKey.objects.get(pk=ended.pk).scopes == list(SECRET_KEY)
+    assert "a consent says what it may do" in page.content.decode()
+    recorded = acts().filter(action="api_key.allow_money_out")
+    assert [entry.target for entry in recorded] == [key.public_id]
+    told = OutboxMessage.objects.filter(topic="event.announce")
+    assert [message.payload["type"] for message in told] == ["api_key.updated"]

@@ -26,6 +26,7 @@ from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.orchestration.admin.decisions import DecidedByTwo
 from apps.orchestration.admin.timeline import own_text
 from apps.orchestration.models import Attempt, AttemptStatus
+from apps.orchestration.rules.notes import shown_note
 from apps.orchestration.rules.owners import owner_of
 from apps.orchestration.selectors.load_attempts import with_owners
 from apps.providers.admin import AccountFilter
@@ -115,7 +116,7 @@ class AttemptAdmin(DecidedByTwo):
 
     @display(description=_("contradiction"))
     def contradiction_shown(self, attempt: Attempt) -> str:
-        return own_text(attempt.contradiction, msisdn=counterparty_of(attempt))
+        return own_text(shown_note(attempt.contradiction), msisdn=counterparty_of(attempt))
 
     @display(description=_("created, next check"))
     def times(self, attempt: Attempt) -> SafeString:

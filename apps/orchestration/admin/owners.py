@@ -104,6 +104,10 @@ class OwnerAdmin(ReadOnlyAdmin):
         """What its status means, for whoever has the merchant on the telephone."""
         raise NotImplementedError
 
+    def buttons(self, request: HttpRequest, owner: Any) -> list[tuple[Any, str]]:
+        """What else may be done with it, each with the address of its page."""
+        return []
+
     # --- Actions
 
     def has_ask_permission(self, request: HttpRequest) -> bool:
@@ -234,6 +238,7 @@ class OwnerAdmin(ReadOnlyAdmin):
             "action_url": f"{page}?q={owner.public_id}",
             "may_ask": self.has_ask_permission(request) and bool(attempts_to_ask(owner.pk)),
             "may_resend": self.has_resend_permission(request),
+            "buttons": self.buttons(request, owner),
         }
         response: HttpResponse = super().render_change_form(request, context, **kwargs)
         return response

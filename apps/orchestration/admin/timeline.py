@@ -3,6 +3,7 @@ show."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.utils.translation import ngettext
 from apps.core.admin import pretty_json, show_time
 from apps.core.money import Money
 from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus, StatusChange
+from apps.orchestration.rules.notes import shown_note
 from apps.orchestration.selectors.read_timeline import TimelineEntry, read_timeline
 from apps.providers.models import Callback
 from apps.vault.masked_text import mask_text
@@ -66,7 +68,8 @@ def warnings_of(attempts: Sequence[Attempt], *, msisdn: str, zone: str) -> list[
     for attempt in attempts:
         if attempt.contradiction:
             text = _("The provider contradicts itself or us: %(what)s.")
-            found.append(text % {"what": own_text(attempt.contradiction, msisdn=msisdn)})
+            what = own_text(shown_note(attempt.contradiction), msisdn=msisdn)
+            found.append(text % {"what": what.rstrip(".")})
         if attempt.status in ATTEMPT_FINAL:
             if attempt.needs_person:
                 text = _("The provider knows of an attempt that we had closed: it may be paid.")
@@ -126,17 +129,19 @@ def _told(entry: TimelineEntry, currency: str, moved: Moved) -> tuple[str, str]:
     """Title and detail in the reader's language."""
     data = entry.data
     if entry.kind == "status":
-        return moved(data["to"], str(StatusChange.Source(data["source"]).label)), entry.detail
+        return moved(data["to"], str(StatusChange.Source(data["source"]).label)), shown_note(
+            entry.detail
+        )
     if entry.kind == "attempt":
         text = _("Attempt: %(status)s (%(source)s)")
         values = {
             "status": AttemptStatus(data["to"]).label,
             "source": StatusChange.Source(data["source"]).label,
         }
-        return text % values, entry.detail
+        return text % values, shown_note(entry.detail)
     if entry.kind == "callback":
         text = _("Callback from the provider: %(status)s")
-        return text % {"status": Callback.Status(data["status"]).label}, entry.detail
+        return text % {"status": Callback.Status(data["status"]).label}, shown_note(entry.detail)
     if entry.kind == "transfer":
         text = _("Booked, %(kind)s: %(money)s")
         money = Money(data["amount"], currency)
@@ -145,8 +150,10 @@ def _told(entry: TimelineEntry, currency: str, moved: Moved) -> tuple[str, str]:
         text = _("Webhook: %(status)s")
         tries = data["tries"]
         detail = ngettext("%d try", "%d tries", tries) % tries if tries else ""
-        if tries and data["status"] != Delivery.Status.DELIVERED:
-            detail = f"{detail}, {entry.detail}"
+        # Without an error the entry tells the tries, which are told already.
+        is_error = not re.fullmatch(r"\d+ (try|tries)", entry.detail)
+        if tries and is_error and data["status"] != Delivery.Status.DELIVERED:
+            detail = f"{detail}, {shown_note(entry.detail)}"
         return text % {"status": Delivery.Status(data["status"]).label}, detail
     return str(entry.title), str(entry.detail)
 

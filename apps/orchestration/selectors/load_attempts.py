@@ -12,7 +12,7 @@ from django.db import connection
 from apps.core.row_mapper import columns, map_row
 from apps.orchestration.models import Attempt
 from apps.orchestration.rules.owners import Case, Lock, attempt_owners, owner_of
-from apps.orchestration.selectors.choose_due import CHOSEN_TO_SEND, CREATED
+from apps.orchestration.selectors.choose_due import CHOSEN_TO_SEND, TO_SEND
 from apps.providers.models import ProviderAccount
 from apps.providers.selectors.accounts import account_by_id
 
@@ -115,7 +115,7 @@ def due_ids(due: Mapping[str, Any]) -> list[UUID]:
 
 def lock_due_alone(attempt_id: UUID, *, now: datetime) -> list[Attempt]:
     """This one attempt as `lock_due` has it; none if it is not due any more, or held."""
-    condition = f"a.id = %(id)s AND {CREATED} AND a.next_check_at <= %(now)s {_LOCKED}"
+    condition = f"a.id = %(id)s AND {TO_SEND.is_due} {_LOCKED}"
     return with_owners(_load(_select(condition), {"id": attempt_id, "now": now}), lock=Lock.SKIP)
 
 

@@ -4,15 +4,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.core.bulk_write import bulk_write
 from apps.core.database_errors import is_away, is_busy
 from apps.core.failpoints import failpoint
-from apps.core.row_mapper import columns, map_row
 from apps.core.work import outbox
 from apps.core.work.concurrency_limiter import ConcurrencyLimiter
 from apps.core.work.outbox import ClaimedMessage
@@ -26,6 +24,7 @@ from apps.orchestration.services.take_reply import read_state
 from apps.providers.contract import CallbackRejected, ParsesCallbacks
 from apps.providers.models import Callback
 from apps.providers.registry import connector_for
+from apps.providers.selectors.load_callbacks import load_callbacks
 from apps.providers.services.forget_surplus_callbacks import forget_surplus_callbacks
 from apps.providers.services.named_references import named_references
 from apps.providers.services.read_callback import read_callback
@@ -126,9 +125,7 @@ def _open_each(
 def open_callbacks(messages: list[ClaimedMessage]) -> list[OpenedCallback]:
     """Read the callbacks of these messages and the attempts they name. Two queries."""
     by_callback = {UUID(message.payload["callback_id"]): message for message in messages}
-    with connection.cursor() as cursor:
-        cursor.execute(_select(), [list(by_callback)])
-        callbacks = [map_row(Callback, row) for row in cursor.fetchall()]
+    callbacks = load_callbacks(by_callback)
     _find_attempts(callbacks)
     attempts = load_attempts({one.attempt_id for one in callbacks if one.attempt_id})
     return [
@@ -202,12 +199,6 @@ def close_callbacks(
         callback.handled_at = now
     bulk_write([], dict.fromkeys(callbacks, ("attempt_id", "status", "note", "handled_at")))
     forget_surplus_callbacks([callback.pk for callback in callbacks])
-
-
-@cache
-def _select() -> str:
-    # Our own columns.
-    return f"SELECT {columns(Callback, 'c')} FROM providers_callback c WHERE c.id = ANY(%s)"  # noqa: S608
 
 
 def _refusal(callback: Callback, attempt: Attempt | None) -> str:

@@ -35,6 +35,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.public_ids import encode_id
+from apps.orchestration.rules.notes import shown_note
 from apps.providers.admin import AccountFilter
 from apps.reconciliation.admin.cells import as_uuid_text, owner_link, shown_money
 from apps.reconciliation.admin.decisions import ReasonForm
@@ -114,7 +115,7 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     search_help_text = _("The id of the discrepancy dis_…, of an attempt att_… or statement sta_…")
     fields = [
         "public_id", "kind", "status_shown", "provider_account_shown", "day_shown",
-        "statement_shown", "line_shown", "payment", "ours", "theirs", "detail", "owner_shown",
+        "statement_shown", "line_shown", "payment", "ours", "theirs", "detail_shown", "owner_shown",
         "resolution", "opened", "closed",
     ]  # fmt: skip
     readonly_fields = fields
@@ -209,6 +210,10 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
     @display(description=_("day"))
     def day_shown(self, discrepancy: Discrepancy) -> object:
         return _day(discrepancy) or "–"
+
+    @display(description=_("detail"))
+    def detail_shown(self, discrepancy: Discrepancy) -> str:
+        return shown_note(discrepancy.detail) or "–"
 
     @display(description=_("ours"))
     def ours(self, discrepancy: Discrepancy) -> str:

@@ -241,8 +241,9 @@ class StatementLineAdmin(ReadOnlyAdmin):
     search_fields = ["reference", "provider_reference", "attempt_id", "statement_id"]
     search_help_text = _("Exactly a reference, or the id of an attempt att_… or statement sta_…")
     fields = [
-        "statement_shown", "line_number", "match_shown", "why", "counted_as", "amount_shown",
-        "fee", "outcome", "reference", "provider_reference", "occurred", "raw_shown", "payment",
+        "statement_shown", "line_number", "match_shown", "why", "counted_as", "operation",
+        "amount_shown", "fee", "outcome", "reference", "provider_reference", "occurred",
+        "raw_shown", "payment",
     ]  # fmt: skip
     readonly_fields = fields
     statement_shown = staticmethod(related("statement", _("statement")))

@@ -6,17 +6,26 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, Sum
+from django.db.models import BigIntegerField, Case, Count, Q, Sum, When
+from django.db.models.functions import Abs
 
 from apps.providers.contract import Outcome
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.reconciliation.rules.money_out import OUTGOING
+
+SIGNED = Case(
+    When(operation__in=[one.value for one in OUTGOING], then=-Abs("amount")),
+    default="amount",
+    output_field=BigIntegerField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How many lines, and the money that moved by them: sums of those that succeeded.
 
-    `amount` is gross, before the provider's `fee`; both in minor units.
+    `amount` is gross, before the provider's `fee`; both in minor units. Of money that left, by what
+    its line says, it is negative.
     """
 
     count: int = 0
@@ -93,7 +102,7 @@ def day_summary(*, provider_account_id: UUID, day: date) -> DaySummary:
         .values_list("currency", "match")
         .annotate(
             lines=Count("id"),
-            gross=Sum("amount", filter=succeeded),
+            gross=Sum(SIGNED, filter=succeeded),
             fees=Sum("fee", filter=succeeded),
             failures=Count("id", filter=Q(outcome=Outcome.FAILED.value)),
         )

@@ -5,9 +5,12 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.reconciliation.rules.money_out import LEFT
+
 LINE = """
 l.id, l.statement_id, l.line_number, l.reference, l.provider_reference, l.amount, l.fee,
-l.currency, l.outcome, l.occurred_at, l.problem, l.match, l.attempt_id, l.counted_as_id
+l.currency, l.outcome, l.operation, l.occurred_at, l.problem, l.match, l.attempt_id,
+l.counted_as_id
 """
 
 # The statements whose lines count, in the order in which their import began. Ids of lines are
@@ -81,17 +84,18 @@ SELECT {LINE}, true, false
 # Which lines do not count, and which counts instead. Two lines are the same when all they say is
 # the same; a line repeated inside one file is the same as the other file's line of that number of
 # repeats. Of a movement the newer statement has the last word. What a newer statement of the day
-# does not have at all was dropped: it counts only where both sides agree on it.
+# does not have at all was dropped: it counts only where both sides agree on it. Under one reference
+# money may come in and leave again: two movements.
 DECIDE = f"""
 WITH line AS (
     SELECT l.*, s.position, {DAY_OF_LINE} AS day,
            CASE WHEN l.problem <> '' THEN ''
-                WHEN l.provider_reference <> '' THEN 'theirs ' || l.provider_reference
-                WHEN l.reference <> '' THEN 'ours ' || l.reference
+                WHEN l.provider_reference <> '' THEN 'theirs ' || {LEFT} || l.provider_reference
+                WHEN l.reference <> '' THEN 'ours ' || {LEFT} || l.reference
                 ELSE '' END COLLATE "C" AS movement,
            CASE WHEN l.provider_reference || l.reference <> ''
                 THEN md5(ROW(l.provider_reference, l.reference, l.outcome, l.amount, l.currency,
-                             l.fee)::text)
+                             l.fee, {LEFT})::text)
                 -- It names no movement: it is the same only in a report of the same day.
                 ELSE md5(ROW({DAY_OF_LINE}, l.problem, l.amount, l.currency, l.outcome,
                              (SELECT raw FROM reconciliation_statementline r

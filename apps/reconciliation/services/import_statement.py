@@ -33,7 +33,7 @@ MATCH_TOPIC = "reconciliation.match_statement"
 
 COPY_LINES = """
 COPY reconciliation_statementline (id, statement_id, line_number, reference, provider_reference,
-     amount, fee, currency, outcome, occurred_at, problem, raw, match)
+     amount, fee, currency, outcome, operation, occurred_at, problem, raw, match)
 FROM STDIN
 """
 
@@ -241,6 +241,7 @@ def _record_columns(record: StatementRecord) -> tuple[Any, ...]:
         record.fee,
         record.currency,
         record.outcome.value,
+        record.kind.value if record.kind else "",
         record.occurred_at,
         "",
         _clean(record.raw, RAW_LENGTH_MAX),
@@ -250,7 +251,7 @@ def _record_columns(record: StatementRecord) -> tuple[Any, ...]:
 def _problem_columns(line: StatementProblem) -> tuple[Any, ...]:
     problem = _clean(line.problem, PROBLEM_LENGTH_MAX) or "unreadable"
     raw = _clean(line.raw, RAW_LENGTH_MAX)
-    return (line.line_number, "", "", None, None, "", "", None, problem, raw)
+    return (line.line_number, "", "", None, None, "", "", "", None, problem, raw)
 
 
 def _clean(text: str, length_max: int) -> str:

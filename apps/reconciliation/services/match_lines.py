@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from apps.core.postgresql.long_statements import long_statements
 from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
+from apps.reconciliation.rules.money_out import LEFT, may_stand_for, stated_amount
 from apps.reconciliation.services.decide_counting_lines import (
     LINE,
     decide_counting_lines,
@@ -55,7 +56,7 @@ SELECT {LINE}, false, false
 """  # noqa: S608
 
 # Each line with its attempt: by our reference, else by theirs.
-FIND_ATTEMPTS = """
+FIND_ATTEMPTS = f"""
 SELECT DISTINCT ON (l.id)
        l.id, COALESCE(ours.id, theirs.id) AS attempt_id,
        COALESCE(ours.status, theirs.status) AS attempt_status,
@@ -67,10 +68,12 @@ SELECT DISTINCT ON (l.id)
   LEFT JOIN payments_attempt ours
     ON ours.provider_account_id = %(account_id)s
    AND ours.statement_reference = l.reference AND l.reference <> ''
+   AND {may_stand_for("ours")}
   LEFT JOIN payments_attempt theirs
     ON ours.id IS NULL AND theirs.provider_account_id = %(account_id)s
    AND theirs.provider_reference = l.provider_reference AND l.provider_reference <> ''
-"""
+   AND {may_stand_for("theirs")}
+"""  # noqa: S608
 
 # One that succeeded comes first.
 FIRST_ATTEMPT = """
@@ -107,10 +110,11 @@ INSERT INTO matching_attempt
 # What is wrong with each line; `kind` null: nothing. Money that moved once can be reported once:
 # of the lines that count, the first of a movement is matched, later ones are duplicates. One that
 # a newer report dropped is superseded if anything is wrong with it.
-CLASSIFY = """
+CLASSIFY = f"""
 WITH known AS (
     SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
-           l.amount, l.fee, l.currency, l.outcome, l.problem, f.attempt_id, f.attempt_status,
+           {stated_amount("f.operation")} AS amount, l.fee, l.currency, l.outcome, l.problem,
+           {LEFT} AS has_left, f.attempt_id, f.attempt_status,
            -- Of attempts older than their own amounts the payment knows.
            COALESCE(f.attempt_amount, p.amount_received, p.amount) AS our_amount,
            COALESCE(f.attempt_currency, p.currency) AS our_currency, f.operation,
@@ -127,7 +131,7 @@ WITH known AS (
 ), repeated AS (
     -- The same movement again, in one file.
     SELECT id, row_number() OVER (PARTITION BY provider_reference COLLATE "C", statement_id,
-                                               outcome ORDER BY line_number) AS number
+                                               outcome, has_left ORDER BY line_number) AS number
       FROM line WHERE is_counting AND provider_reference <> ''
 ), taken AS (
     -- Two movements with references of their own, for one instruction of ours.
@@ -172,7 +176,7 @@ SELECT id, statement_id, counted_as_id, attempt_id, attempt_status, amount, fee,
             THEN replace(standing, 'dropped', 'superseded') END AS standing,
        CASE WHEN standing IS NULL THEN kind END AS kind
   FROM compared
-"""
+"""  # noqa: S608
 
 REMEMBER = """
 UPDATE reconciliation_statementline l

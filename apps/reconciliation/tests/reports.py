@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 
 from apps.core.models import OutboxMessage
-from apps.providers.contract import Outcome, StatementProblem, StatementRecord
+from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
 from apps.reconciliation.services.import_statement import MATCH_TOPIC, import_statement
 from apps.reconciliation.services.match_statement import match_statement
 
@@ -46,6 +46,7 @@ class JsonReader:
                     else self.noon
                 ),
                 raw=raw,
+                kind=Operation(cells["kind"]) if "kind" in cells else None,
             )
 
     def statement_reference(self, reference):

@@ -8,19 +8,21 @@ from django.db import transaction
 from apps.core.money import Money
 from apps.core.public_ids import new_id_at
 from apps.core.ttl_cache import clear_all
+from apps.orchestration.models import Attempt
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payouts.models import Payout
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.contract import Outcome, ProviderResult
 from apps.reconciliation.models import Discrepancy, StatementLine
+from apps.reconciliation.selectors.day_summary import day_summary
 from apps.reconciliation.selectors.find_violations import Book
 from apps.reconciliation.services.accept_as_sent import accept_as_sent
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.fakes import FAKE, FakeClock, open_account, register, submit_due
 from tests.payouts.fakes import PayingConnector, PayingProvider
 
-from .reports import NOON, line_of, stage_and_match
+from .reports import DAY, NOON, line_of, stage_and_match
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +164,89 @@ def test_what_a_line_knows_was_paid_is_booked_as_sent_and_then_both_sides_agree(
     assert (differs.attempt_id, differs.status) == (attempt.pk, Discrepancy.Status.REPAIRED)
     assert statement.lines.get(line_number=2).match == StatementLine.Match.MATCHED
     assert broken() == []
+
+
+@pytest.mark.parametrize("amount", [1_000, -1_000])
+def test_line_that_names_its_kind_is_matched_whatever_its_sign(account, paid, sent, amount):
+    lines = (
+        line_of(paid, fee=50, kind="collect"),
+        line_of(sent, kind="disburse", amount=amount),
+    )
+
+    _, summary = stage_and_match(account, *lines)
+
+    assert (summary.matched, summary.exceptions) == (2, {})
+
+
+def test_amount_that_left_is_compared_without_its_sign(account, paid, sent):
+    stage_and_match(account, line_of(paid, fee=50), line_of(sent, kind="disburse", amount=-999))
+
+    found = Discrepancy.objects.get(kind="amount_differs")
+    assert (found.our_amount, found.their_amount) == (1_000, 999)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # What they call a refund or a payout is no payment of ours, and the other way round.
+        {"kind": "refund"},
+        {"kind": "disburse"},
+        {"amount": -5_000},
+        {"kind": "collect", "amount": -5_000},
+    ],
+)
+def test_line_of_money_that_left_is_never_matched_with_a_payment(account, paid, changes):
+    statement, summary = stage_and_match(account, line_of(paid, **changes))
+
+    assert summary.exceptions == {"unknown_to_us": 1, "unknown_to_them": 1}
+    assert statement.lines.get().attempt_id is None
+
+
+def test_line_of_a_payment_is_never_matched_with_a_payout(account, paid, sent):
+    _, summary = stage_and_match(
+        account, line_of(paid, fee=50), line_of(sent, kind="collect"), line_of(sent, kind="refund")
+    )
+
+    assert summary.matched == 1
+    # Both have one reference of the provider's, and are two movements.
+    assert summary.exceptions == {"unknown_to_us": 2, "unknown_to_them": 1}
+
+
+def test_payment_and_what_left_under_the_same_reference_are_two_movements(account, paid, sent):
+    Attempt.objects.filter(owner_id=sent.pk).update(
+        provider_reference=paid.attempts.get().provider_reference
+    )
+    both = (
+        line_of(paid, fee=50, kind="collect"),
+        line_of(sent, reference="", kind="disburse", amount=-1_000),
+    )
+
+    first, summary = stage_and_match(account, *both)
+    # The next report has them in another order, and one of them anew.
+    _, later = stage_and_match(account, both[1], line_of(paid, fee=51, kind="collect"))
+
+    assert (summary.matched, summary.exceptions) == (2, {})
+    assert {line.attempt_id for line in first.lines.all()} == {
+        paid.attempts.get().pk,
+        sent.attempts.get().pk,
+    }
+    assert (later.matched, later.seen_before, later.exceptions) == (1, 1, {})
+
+
+def test_day_sums_up_what_came_in_less_what_left(account, paid, sent):
+    stage_and_match(account, line_of(paid, fee=50, kind="collect"), line_of(sent, kind="disburse"))
+
+    (summed,) = day_summary(provider_account_id=account.pk, day=DAY).currencies
+
+    assert summed.matched.amount == paid.amount - 1_000
+
+
+def test_books_hold_no_line_matched_with_another_kind_of_attempt(account, paid, sent, broken):
+    statement, _ = stage_and_match(
+        account, line_of(paid, fee=50, kind="collect"), line_of(sent, kind="disburse")
+    )
+    before = broken()
+
+    statement.lines.filter(attempt_id=sent.attempts.get().pk).update(operation="refund")
+
+    assert (before, broken()) == ([], ["I9"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,7 +13,8 @@ from django.db import connection, transaction
 
 from apps.core.failpoints import failpoint
 from apps.core.work.concurrency_limiter import ConcurrencyLimiter, Slots
-from apps.webhooks.models import Delivery
+from apps.core.work.due_rows import DueRows
+from apps.webhooks.models import Delivery, DeliveryState
 from apps.webhooks.retry_schedule import delay_after
 from apps.webhooks.services.count_given_up import count_given_up
 
@@ -50,19 +51,47 @@ ALL_BACKLOG_MOST = 32
 BACKLOG_TURN = 8
 _claims = itertools.count(1)
 
+# The queues of the endpoints, what happens now before replays; and the waits, by time.
+QUEUED = DueRows(
+    Delivery,
+    "next_attempt_at",
+    "d.status = 'pending' AND NOT d.is_held AND NOT d.is_waiting",
+    row="d",
+    queue=DeliveryState,
+    queue_condition="q.status = 'pending' AND NOT q.is_held AND NOT q.is_waiting",
+    queue_row="delivery_id",
+    key=("endpoint_id", "is_backlog"),
+)
+OVER = replace(
+    QUEUED,
+    condition="d.status = 'pending' AND NOT d.is_held AND d.is_waiting",
+    queue_condition="q.status = 'pending' AND NOT q.is_held AND q.is_waiting",
+    key=(),
+)
+
 # A delivery waits (`is_waiting`) until its next try is due, or while a worker has it. When that
 # time is over it goes back into its endpoint's queue; so does one whose worker died. Rows that
 # another transaction has locked are left for the next claim.
-RETURN_TO_QUEUE = """
+RETURN_TO_QUEUE = f"""
 UPDATE webhooks_delivery SET is_waiting = false
- WHERE id = ANY(ARRAY(
-       SELECT d.id FROM webhooks_deliverystate s JOIN webhooks_delivery d ON d.id = s.delivery_id
-        WHERE s.status = 'pending' AND NOT s.is_held AND s.is_waiting
-          AND s.next_attempt_at <= %(now)s
-          AND d.status = 'pending' AND NOT d.is_held AND d.is_waiting
-          AND d.next_attempt_at <= %(now)s
-        ORDER BY s.next_attempt_at LIMIT 1000 FOR NO KEY UPDATE OF d SKIP LOCKED))
-"""
+ WHERE id = ANY(ARRAY({OVER.locked("d.id", limit="1000", lock="NO KEY UPDATE")}))
+"""  # noqa: S608 (our own words)
+
+# Of one endpoint: what happens now, and what is replayed.
+_OF_NOW = QUEUED.locked(
+    "d.id, q.next_attempt_at, q.is_backlog",
+    where="q.endpoint_id = a.endpoint_id AND NOT q.is_backlog AND NOT a.has_backlog_only"
+    " AND q.next_attempt_at >= a.first_at",
+    limit="a.free",
+    lock="UPDATE",
+)
+_REPLAYED = QUEUED.locked(
+    "d.id, q.next_attempt_at, q.is_backlog",
+    where="q.endpoint_id = a.endpoint_id AND q.is_backlog AND q.next_attempt_at >="
+    " CASE WHEN a.has_backlog_only THEN a.first_at ELSE '-infinity' END",
+    limit="LEAST(a.free, a.backlog_free)",
+    lock="UPDATE",
+)
 
 # Claims what may be sent now. Step by step:
 #
@@ -78,18 +107,8 @@ UPDATE webhooks_delivery SET is_waiting = false
 # probes   An endpoint whose server asked for time (Retry-After) gets a single try when that time is
 #          over. Whichever process locks the endpoint's row first makes it.
 # claimed  Leases the deliveries. What was not chosen stays in its queue.
-CLAIM = """
-WITH RECURSIVE busy AS (
-    (SELECT endpoint_id, is_backlog, next_attempt_at AS first_at FROM webhooks_deliverystate
-      WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
-      ORDER BY endpoint_id, is_backlog, next_attempt_at LIMIT 1)
-    UNION ALL
-    SELECT n.* FROM busy b CROSS JOIN LATERAL (
-        SELECT endpoint_id, is_backlog, next_attempt_at FROM webhooks_deliverystate
-         WHERE status = 'pending' AND NOT is_held AND NOT is_waiting
-           AND endpoint_id > b.endpoint_id
-         ORDER BY endpoint_id, is_backlog, next_attempt_at LIMIT 1) n
-), able AS (
+CLAIM = f"""
+WITH RECURSIVE {QUEUED.busy()}, able AS (
     SELECT b.endpoint_id, b.first_at, b.is_backlog AS has_backlog_only, p.merchant_id, p.livemode,
            p.held_until IS NOT NULL AS is_probe,
            COALESCE(k.is_troubled, p.failing_since IS NOT NULL) AS is_troubled,
@@ -115,31 +134,11 @@ WITH RECURSIVE busy AS (
            a.merchant_free, a.backlog_free, t.is_backlog AND t.late > 0 AS is_late
       FROM able a CROSS JOIN LATERAL (
         SELECT w.*, row_number() OVER (ORDER BY late, next_attempt_at) AS rank FROM (
-            SELECT l.*, 1 AS late FROM (
-                SELECT d.id, s.next_attempt_at, s.is_backlog
-                  FROM webhooks_deliverystate s JOIN webhooks_delivery d ON d.id = s.delivery_id
-                 WHERE s.status = 'pending' AND NOT s.is_held AND NOT s.is_waiting
-                   AND s.endpoint_id = a.endpoint_id
-                   AND NOT s.is_backlog AND NOT a.has_backlog_only
-                   AND s.next_attempt_at >= a.first_at AND s.next_attempt_at <= %(now)s
-                   AND d.status = 'pending' AND NOT d.is_held AND NOT d.is_waiting
-                   AND d.next_attempt_at <= %(now)s
-                 ORDER BY s.next_attempt_at LIMIT a.free FOR UPDATE OF d SKIP LOCKED) l
+            SELECT l.*, 1 AS late FROM ({_OF_NOW}) l
             UNION ALL
             SELECT l.*, CASE WHEN %(is_backlogs_turn)s AND row_number() OVER () = 1 THEN 0
                              ELSE 2 END
-              FROM (
-                SELECT d.id, s.next_attempt_at, s.is_backlog
-                  FROM webhooks_deliverystate s JOIN webhooks_delivery d ON d.id = s.delivery_id
-                 WHERE s.status = 'pending' AND NOT s.is_held AND NOT s.is_waiting
-                   AND s.endpoint_id = a.endpoint_id AND s.is_backlog
-                   AND s.next_attempt_at >= CASE WHEN a.has_backlog_only THEN a.first_at
-                                                 ELSE '-infinity' END
-                   AND s.next_attempt_at <= %(now)s
-                   AND d.status = 'pending' AND NOT d.is_held AND NOT d.is_waiting
-                   AND d.next_attempt_at <= %(now)s
-                 ORDER BY s.next_attempt_at LIMIT LEAST(a.free, a.backlog_free)
-                   FOR UPDATE OF d SKIP LOCKED) l
+              FROM ({_REPLAYED}) l
             ) w) t
      WHERE t.rank <= a.free
 ), allowed AS (
@@ -189,7 +188,7 @@ SELECT c.id, c.event_id, c.endpoint_id, c.tries, c.claim_number, c.is_backlog,
   JOIN webhooks_event e ON e.id = c.event_id
   JOIN webhooks_endpoint p ON p.id = c.endpoint_id
  ORDER BY c.turn
-"""
+"""  # noqa: S608 (our own words)
 
 
 class Bulkhead(NamedTuple):

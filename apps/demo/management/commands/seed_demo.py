@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.merchants.models import ApiKey, Member, Merchant
+from apps.merchants.scopes import ALL
 from apps.merchants.services.create_api_key import create_api_key
 from apps.providers.connectors.mtn_momo import simulator as mtn
 from apps.providers.connectors.orange_webpay import simulator as orange
@@ -41,8 +42,11 @@ MERCHANTS = (
 
 # Role -> the apps whose rows it may see.
 ROLES = {
-    "finance": ("ledger", "reconciliation", "payments", "orchestration"),
-    "support": ("payments", "orchestration", "providers", "webhooks", "merchants"),
+    "finance": ("ledger", "reconciliation", "payments", "refunds", "payouts", "orchestration"),
+    "support": (
+        *("payments", "refunds", "payouts", "orchestration"),
+        *("providers", "webhooks", "merchants"),
+    ),
 }
 
 # Both ask and approve; nobody approves what she asked for.
@@ -97,7 +101,7 @@ class Command(BaseCommand):
         ApiKey.objects.filter(merchant=merchant, label=LABEL, revoked_at=None).update(
             revoked_at=now
         )
-        _, key = create_api_key(merchant=merchant, livemode=False, label=LABEL, now=now)
+        _, key = create_api_key(merchant=merchant, livemode=False, label=LABEL, scopes=ALL, now=now)
         secret = ""
         Endpoint.objects.filter(merchant=merchant, is_enabled=True).update(is_enabled=False)
         if webhook_url:

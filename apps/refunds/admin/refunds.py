@@ -17,12 +17,12 @@ from apps.core.admin import DayRangeFilter, read_public_id
 from apps.orchestration.admin.owners import (
     MERCHANT,
     MerchantFilter,
-    OwnerAdmin,
     ProviderFilter,
 )
 from apps.orchestration.admin.timeline import own_text
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
+from apps.refunds.admin.new_refund import MadeByStaff
 from apps.refunds.models import Refund, RefundStatus
 
 REFUND_COLOURS: Mapping[str, str] = {
@@ -43,7 +43,7 @@ SENTENCES: Mapping[str, str | Promise] = {
 
 
 @admin.register(Refund)
-class RefundAdmin(OwnerAdmin):
+class RefundAdmin(MadeByStaff):
     owner_type = "refund"
     colours = REFUND_COLOURS
     statuses = RefundStatus

@@ -1,0 +1,162 @@
+"""The page on which staff refund a payment, as its merchant asked them to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from apps.audit.admin import actor_of
+from apps.core.admin import read_public_id, show_money
+from apps.core.api.fields import AMOUNT_MAX
+from apps.core.errors import DomainError
+from apps.ledger.services.hold import BalanceTooLow
+from apps.orchestration.admin.owners import OwnerAdmin
+from apps.payments.models import Payment
+from apps.payments.services.reserve_refund import PaymentNotRefundable, RefundExceedsPayment
+from apps.refunds.services.create_refund import RefundNotPossible
+from apps.refunds.services.refund_for_merchant import (
+    REASON_LENGTH_MAX,
+    RefundedMeanwhile,
+    refund_for_merchant,
+)
+
+# What the service says is for programs, in English; staff read it in their own language.
+REFUSALS: Mapping[type[DomainError], str | Promise] = {
+    PaymentNotRefundable: _("Nothing was collected by this payment: there is nothing to refund."),
+    RefundExceedsPayment: _("This is more than is left of the payment."),
+    RefundNotPossible: _(
+        "No provider account that is open can send this back. Give it back another way."
+    ),
+    BalanceTooLow: _("The merchant’s balance is too low for this refund."),
+    RefundedMeanwhile: _(
+        "Another refund was made meanwhile, or came back. Nothing was done: look at what is left."
+    ),
+}
+
+
+class PaymentForm(forms.Form):
+    payment = forms.CharField(
+        label=_("payment"),
+        max_length=40,
+        help_text=_("Its id, pay_…"),
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def clean_payment(self) -> Payment:
+        payment_id = read_public_id("pay", self.cleaned_data["payment"])
+        found = Payment.objects.select_related("merchant").filter(pk__in=[payment_id])
+        payment = found.first() if payment_id else None
+        if payment is None:
+            raise forms.ValidationError(_("There is no payment with this id."))
+        return payment
+
+
+class RefundForm(forms.Form):
+    amount = forms.IntegerField(
+        label=_("amount, in the currency's smallest unit"),
+        min_value=1,
+        max_value=AMOUNT_MAX,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=REASON_LENGTH_MAX,
+        help_text=_("The merchant sees it."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+    refunded_before = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class MadeByStaff(OwnerAdmin):
+    """The page that makes a refund: of the payment in its address, else it asks of which."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("refunds.add_refund")
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        which = PaymentForm(request.GET if "payment" in request.GET else None)
+        if not which.is_valid():
+            return self._page(request, which, method="get", button=_("Go on"))
+        payment: Payment = which.cleaned_data["payment"]
+        left = payment.received - payment.amount_refunded
+        form = RefundForm(
+            request.POST if request.method == "POST" else None,
+            initial={"amount": left or None, "refunded_before": payment.amount_refunded},
+        )
+        if form.is_valid():
+            try:
+                refund = refund_for_merchant(
+                    payment_id=payment.pk,
+                    actor=actor_of(request),
+                    now=timezone.now(),
+                    **form.cleaned_data,
+                )
+            except DomainError as refusal:
+                form.add_error(None, str(REFUSALS.get(type(refusal), refusal.detail)))
+            else:
+                text = _("%(id)s: %(money)s is being refunded.")
+                money = show_money(refund.amount, refund.currency)
+                self.message_user(
+                    request, text % {"id": refund.public_id, "money": money}, messages.SUCCESS
+                )
+                return redirect("admin:refunds_refund_change", refund.pk)
+        facts = [
+            f"{payment.public_id} · {payment.merchant} · {payment.payer_msisdn_masked}",
+            _("%(status)s, %(money)s; left to refund: %(left)s")
+            % {
+                "status": payment.get_status_display(),
+                "money": show_money(payment.received, payment.currency),
+                "left": show_money(left, payment.currency),
+            },
+        ]
+        return self._page(
+            request, form, method="post", button=_("Refund"), facts=facts, payment=payment
+        )
+
+    def _page(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        *,
+        method: str,
+        button: object,
+        facts: list[str] | None = None,
+        payment: Payment | None = None,
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Refund a payment"),
+            "form": form,
+            "media": self.media + form.media,
+            "method": method,
+            "button": button,
+            "facts": facts or [],
+            "back": reverse("admin:payments_payment_change", args=[payment.pk])
+            if payment
+            else reverse("admin:refunds_refund_changelist"),
+        }
+        return TemplateResponse(request, "admin/refunds/refund/add_form.html", context)
