@@ -66,6 +66,11 @@ NOTES: Mapping[str, str | Promise] = {
         "Booked as paid by persons %(first)s and %(second)s: %(amount)s, in the currency’s smallest"
         " unit"
     ),
+    r"sent (?P<amount>\d+), (user:)?(?P<first>\S+) and (user:)?(?P<second>\S+)": _(
+        "Booked as sent by persons %(first)s and %(second)s: %(amount)s, in the currency’s smallest"
+        " unit"
+    ),
+    "sent by another": _("Another attempt had sent it."),
     # --- What we could not do
     r"(?P<times>\d+) times in a row we could not send it: (?P<words>.*)": _(
         "%(times)s times in a row it could not be sent: %(words)s"
