@@ -25,6 +25,7 @@ from apps.providers.contract import (
     ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
+    ReferenceUnknown,
 )
 from apps.webhooks.models import Event
 from tests.fakes import FAKE, claim_due, open_account, raising, register, submit_due
@@ -46,6 +47,31 @@ def events(payout):
 
 def ask(attempt, clock):
     return refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.now)
+
+
+NO_NEWS = [
+    OutcomeUnknown("a time-out"),
+    NotSent("no connection"),
+    ProviderBusy("503"),
+    ReferenceUnknown("404, so soon"),
+]
+
+
+@pytest.mark.parametrize("no_news", NO_NEWS)
+def test_what_a_person_owns_stays_theirs_while_the_provider_does_not_answer(
+    clock, merchant, sent, no_news, broken_books
+):
+    _payout, attempt = sent
+    wrong = ProviderResult(Outcome.SUCCEEDED, amount=999, currency="XAF")
+    apply_reply(attempt_id=attempt.pk, answer=wrong, source="poll", now=clock.now)
+
+    apply_reply(attempt_id=attempt.pk, answer=no_news, source="poll", now=clock.now)
+
+    attempt.refresh_from_db()
+    assert (attempt.needs_person, attempt.contradiction) == (True, "amount 999 instead of 1000")
+    closed = close_unresolved(attempt_id=attempt.pk, now=clock.now, **PEOPLE)
+    assert (closed.status, balance(merchant)) == ("failed", BALANCE)
+    assert broken_books() == {}
 
 
 def test_a_payout_that_is_paid_consumes_its_hold(

@@ -85,7 +85,7 @@ def take_reply(
     if decision.status is not None or decision.failure_code:
         attempt.failure_code = decision.failure_code
     was_with_person = attempt.needs_person
-    _schedule(attempt, decision, is_submission=reply.is_submission, now=now)
+    _schedule(attempt, reply, decision, now=now)
     if isinstance(answer, ProviderResult) and answer.cut:
         rows.append(
             contradiction_message(
@@ -148,7 +148,7 @@ def _keep_state(attempt: Attempt, result: ProviderResult) -> None:
         )
 
 
-def _schedule(attempt: Attempt, decision: Decision, *, is_submission: bool, now: datetime) -> None:
+def _schedule(attempt: Attempt, reply: ProviderReply, decision: Decision, *, now: datetime) -> None:
     if attempt.status in ATTEMPT_FINAL:
         attempt.next_check_at = None
         attempt.needs_person = decision.needs_person or (
@@ -162,6 +162,10 @@ def _schedule(attempt: Attempt, decision: Decision, *, is_submission: bool, now:
     attempt.next_check_at = next_check_at(submitted_at=submitted_at, now=now)
     if decision.ask_soon and attempt.repeats < len(BUSY_DELAYS_S):
         attempt.next_check_at = now + timedelta(seconds=BUSY_DELAYS_S[attempt.repeats])
-    if not is_submission:
+    if not reply.is_submission:
         attempt.checks += 1
-    attempt.needs_person = decision.needs_person or needs_person(submitted_at=submitted_at, now=now)
+    # That the provider says nothing takes back nothing of what it said.
+    is_still_theirs = attempt.needs_person and not isinstance(reply.answer, ProviderResult)
+    attempt.needs_person = (
+        decision.needs_person or is_still_theirs or needs_person(submitted_at=submitted_at, now=now)
+    )
