@@ -168,6 +168,23 @@ def test_a_reference_is_repeated_only_where_that_is_safe(
     assert broken_books() == {}
 
 
+def test_while_a_provider_is_busy_nobody_is_told_that_it_has_the_order(
+    clock, monkeypatch, provider, create, broken_books
+):
+    register(monkeypatch, {FAKE: (provider, RepeatSafePayingConnector)})
+    provider.on_disburse = [raising(ProviderBusy("HTTP 503"))]
+    payout = create()
+
+    submit_due(clock.now)
+    busy = fresh(payout).status
+    clock.advance(seconds=2)
+    ask(payout.attempts.get(), clock)
+
+    assert busy == "pending"
+    assert events(payout) == ["payout.created", "payout.processing"]
+    assert broken_books() == {}
+
+
 def test_where_it_is_not_safe_the_provider_is_only_asked_and_its_no_believed_late(
     clock, provider, merchant, create, broken_books
 ):
