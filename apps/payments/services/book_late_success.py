@@ -66,7 +66,7 @@ def book_late_success(
             return payment
         raise LateSuccessRefused("The payment is paid already: give this money back instead.")
     if sequence is not None and attempt.sequence != sequence:
-        raise LateSuccessRefused("The provider has answered since it was asked for: look again.")
+        raise LateSuccessRefused("It has moved since this was asked for: look again.")
     if attempt.status == AttemptStatus.CREATED:
         raise LateSuccessRefused("This attempt was never sent.")
     if attempt.status not in ATTEMPT_FINAL and not attempt.needs_person:
