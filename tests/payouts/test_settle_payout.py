@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
+from apps.core.models import OutboxMessage
 from apps.core.public_ids import encode_id
 from apps.orchestration.models import Attempt
 from apps.orchestration.rules.owners import Instruction
@@ -71,6 +72,24 @@ def test_what_a_person_owns_stays_theirs_while_the_provider_does_not_answer(
     assert (attempt.needs_person, attempt.contradiction) == (True, "amount 999 instead of 1000")
     closed = close_unresolved(attempt_id=attempt.pk, now=clock.now, **PEOPLE)
     assert (closed.status, balance(merchant)) == ("failed", BALANCE)
+    assert broken_books() == {}
+
+
+def test_failed_after_a_success_of_another_amount_gives_nothing_back(
+    clock, merchant, sent, broken_books
+):
+    payout, attempt = sent
+    paid_wrongly = ProviderResult(Outcome.SUCCEEDED, amount=999, currency="XAF")
+    failed = ProviderResult(Outcome.FAILED, failure_code=FailureCode.PROVIDER_DECLINED)
+
+    for answer in (paid_wrongly, failed, failed):
+        apply_reply(attempt_id=attempt.pk, answer=answer, source="poll", now=clock.now)
+
+    attempt.refresh_from_db()
+    assert attempt.contradiction == "amount 999 instead of 1000, then failed"
+    assert (fresh(payout).status, attempt.needs_person) == ("verifying", True)
+    assert (booked(payout), balance(merchant)) == (["payout_held"], BALANCE - 1_000)
+    assert OutboxMessage.objects.filter(topic="attempt.contradicted").count() == 2
     assert broken_books() == {}
 
 

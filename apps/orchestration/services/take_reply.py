@@ -15,7 +15,7 @@ from apps.orchestration.rules.owners import Case, Writes, operation_of, owner_of
 from apps.orchestration.rules.poll_schedule import needs_person, next_check_at
 from apps.orchestration.services.contradict_attempt import contradict_attempt, contradiction_message
 from apps.orchestration.transitions import attempt_may_move, move_attempt
-from apps.providers.contract import ProviderMisbehaved, ProviderResult
+from apps.providers.contract import Operation, ProviderMisbehaved, ProviderResult
 from apps.providers.registry import (
     credentials_fingerprint,
     operation_profile,
@@ -134,6 +134,9 @@ def _expected_of(
         was_answered=was_answered or bool(attempt.contradiction),
         was_repeated=attempt.repeats > 0,
         is_repeat_safe=operation_profile(account, operation).is_repeat_safe,
+        # Money out: "failed" gives its hold back, and it is sent anew. What was to come in is only
+        # not booked, and two people may still book it.
+        contradiction="" if operation is Operation.COLLECT else attempt.contradiction,
         same_credentials=not sent_with or bytes(sent_with) == credentials_fingerprint(account),
     )
 
