@@ -46,10 +46,12 @@ from apps.refunds.api.refund_input import (
 )
 from apps.refunds.api.refund_output import RefundOutput
 from apps.refunds.models import RefundStatus
+from apps.refunds.rules.refund_way import RefundNotPossible
 from apps.refunds.rules.representation import refund_as_json
 from apps.refunds.selectors.find_refund import RefundNotFound, find_refund
 from apps.refunds.selectors.list_refunds import list_refunds
-from apps.refunds.services.create_refund import RefundNotPossible, RefundOrder, create_refund
+from apps.refunds.services.create_refund import RefundOrder, create_refund
+from apps.routing.rules.refusals import AmountOutOfRange, RailClosed
 
 # Why a payment may not be refunded.
 CREATION_ERRORS = (
@@ -57,6 +59,8 @@ CREATION_ERRORS = (
     PaymentNotRefundable,
     RefundCurrencyDiffers,
     RefundExceedsPayment,
+    AmountOutOfRange,
+    RailClosed,
     RefundNotPossible,
     BalanceTooLow,
 )

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.bulk_write import bulk_write
-from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.public_ids import new_id_at
 from apps.core.work.outbox import wake_on_commit
@@ -25,12 +24,6 @@ from apps.refunds.models import Refund, RefundStatus, RefundWay
 from apps.refunds.rules.refund_way import refund_way
 from apps.refunds.transitions import move
 from apps.webhooks.services import build_event as webhooks
-
-
-class RefundNotPossible(DomainError):
-    code = "refund_not_possible"
-    status = 422
-    title = "No provider can send this money back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +50,8 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
         source: who asks, of StatusChange.Source.
 
     Raises:
-        PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, RefundNotPossible,
-            BalanceTooLow: nothing was recorded.
+        PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, AmountOutOfRange,
+            RailClosed, RefundNotPossible, BalanceTooLow: nothing was recorded.
     """
     payment = reserve_refund(payment_id, amount=order.amount, currency=order.currency)
     left = payment.received - payment.amount_refunded
@@ -108,17 +101,10 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
 
 def _way(payment: Payment, money: Money, collected: Attempt) -> tuple[Operation, ProviderAccount]:
     account_id = collected.provider_account_id
-    found = refund_way(
+    return refund_way(
         payment,
         money,
         # As routing knows it: a change by staff counts within a second for both.
         collected_at=account_by_id(account_id) or collected.provider_account,
         accounts=all_accounts(),
     )
-    if found is None:
-        raise RefundNotPossible(
-            f"No account that is open can send {money} to a number of {payment.operator} in"
-            f" {payment.country}. Give it back another way.",
-            field="payment",
-        )
-    return found
