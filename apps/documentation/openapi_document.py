@@ -50,6 +50,7 @@ REFUSES_A_POST = (
     "idempotency_key_reused",
 )
 REFUSES_A_BODY = ("malformed_json", "required", "unsupported_media_type", "body_too_large")
+REFUSES_A_CHANGE = ("unknown_parameter",)
 REFUSES_A_QUERY = ("unknown_parameter", "invalid_parameter")
 REFUSES_A_PAGE = ("invalid_page",)
 REFUSES_AN_ID = ("wrong_mode",)
@@ -311,6 +312,8 @@ class _Schema(AutoSchema):
             codes += REFUSES_A_BODY
         if told.is_list or told.query:
             codes += REFUSES_A_QUERY
+        elif self.method != "GET":
+            codes += REFUSES_A_CHANGE
         if told.pages:
             codes += REFUSES_A_PAGE
         if _variables(self.path):

@@ -28,7 +28,7 @@ PAYOUT_COLOURS: Mapping[str, str] = {
 
 # What each status means, for whoever has the merchant on the telephone.
 SENTENCES: Mapping[str, str | Promise] = {
-    PayoutStatus.PENDING: _("Not sent yet; the amount is held."),
+    PayoutStatus.PENDING: _("Being sent; the amount is held."),
     PayoutStatus.PROCESSING: _("The provider has it; the amount is held."),
     PayoutStatus.VERIFYING: _("We do not know the outcome, and are asking the provider."),
     PayoutStatus.SUCCEEDED: _("The payee has the money."),

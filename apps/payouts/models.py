@@ -13,7 +13,7 @@ from apps.orchestration.rules import outgoing_status
 
 
 class PayoutStatus(models.TextChoices):
-    # Nothing was sent yet.
+    # It is being sent.
     PENDING = outgoing_status.PENDING, _("pending")
     # The provider has it.
     PROCESSING = outgoing_status.PROCESSING, _("processing")

@@ -298,7 +298,10 @@ REST_FRAMEWORK = {
         "apps.oauth.authentication.ClientCertificateAuthentication",
         "apps.merchants.authentication.ApiKeyAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["apps.merchants.authentication.HasScope"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "apps.merchants.authentication.HasScope",
+        "apps.core.api.query_parameters.OnlyReadsTakeParameters",
+    ],
     "DEFAULT_THROTTLE_CLASSES": ["apps.merchants.limits.WithinLimits"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.json_format.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.json_format.StrictJsonParser"],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from apps.core.models import IdempotencyRecord, OutboxMessage
 from apps.payments.models import Payment
 from tests.api.conftest import PAYMENTS, Shop, payment_body, refusal
+from tests.docs.pages import read
 
 pytestmark = pytest.mark.django_db
 
@@ -78,9 +79,29 @@ BODIES = [
 ]
 
 
+CHANGES = [
+    (method, path)
+    for path, methods in json.loads(read("docs/openapi.json"))["paths"].items()
+    for method in methods
+    if method in {"post", "patch", "put", "delete"}
+]
+
+
 @pytest.mark.parametrize(("body", "code", "field"), BODIES)
 def test_a_bad_field_is_named_with_its_own_code(shop, body, code, field):
     assert refusal(shop.post(body)) == (400, code, field)
+
+
+@pytest.mark.parametrize(("method", "path"), CHANGES)
+def test_what_changes_something_takes_nothing_from_its_address(shop, method, path):
+    headers = {"Authorization": f"Bearer {shop.key}", "Idempotency-Key": "order-7"}
+
+    answer = getattr(shop.client, method)(
+        f"{path}?amount=500", b"{}", content_type="application/json", headers=headers
+    )
+
+    assert refusal(answer) == (400, "unknown_parameter", "amount")
+    assert "in the body" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
+from apps.core.models import OutboxMessage
 from apps.core.public_ids import encode_id
 from apps.orchestration.models import Attempt
 from apps.orchestration.rules.owners import Instruction
@@ -25,6 +26,7 @@ from apps.providers.contract import (
     ProviderBusy,
     ProviderMisbehaved,
     ProviderResult,
+    ReferenceUnknown,
 )
 from apps.webhooks.models import Event
 from tests.fakes import FAKE, claim_due, open_account, raising, register, submit_due
@@ -46,6 +48,49 @@ def events(payout):
 
 def ask(attempt, clock):
     return refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.now)
+
+
+NO_NEWS = [
+    OutcomeUnknown("a time-out"),
+    NotSent("no connection"),
+    ProviderBusy("503"),
+    ReferenceUnknown("404, so soon"),
+]
+
+
+@pytest.mark.parametrize("no_news", NO_NEWS)
+def test_what_a_person_owns_stays_theirs_while_the_provider_does_not_answer(
+    clock, merchant, sent, no_news, broken_books
+):
+    _payout, attempt = sent
+    wrong = ProviderResult(Outcome.SUCCEEDED, amount=999, currency="XAF")
+    apply_reply(attempt_id=attempt.pk, answer=wrong, source="poll", now=clock.now)
+
+    apply_reply(attempt_id=attempt.pk, answer=no_news, source="poll", now=clock.now)
+
+    attempt.refresh_from_db()
+    assert (attempt.needs_person, attempt.contradiction) == (True, "amount 999 instead of 1000")
+    closed = close_unresolved(attempt_id=attempt.pk, now=clock.now, **PEOPLE)
+    assert (closed.status, balance(merchant)) == ("failed", BALANCE)
+    assert broken_books() == {}
+
+
+def test_failed_after_a_success_of_another_amount_gives_nothing_back(
+    clock, merchant, sent, broken_books
+):
+    payout, attempt = sent
+    paid_wrongly = ProviderResult(Outcome.SUCCEEDED, amount=999, currency="XAF")
+    failed = ProviderResult(Outcome.FAILED, failure_code=FailureCode.PROVIDER_DECLINED)
+
+    for answer in (paid_wrongly, failed, failed):
+        apply_reply(attempt_id=attempt.pk, answer=answer, source="poll", now=clock.now)
+
+    attempt.refresh_from_db()
+    assert attempt.contradiction == "amount 999 instead of 1000, then failed"
+    assert (fresh(payout).status, attempt.needs_person) == ("verifying", True)
+    assert (booked(payout), balance(merchant)) == (["payout_held"], BALANCE - 1_000)
+    assert OutboxMessage.objects.filter(topic="attempt.contradicted").count() == 2
+    assert broken_books() == {}
 
 
 def test_a_payout_that_is_paid_consumes_its_hold(
@@ -139,6 +184,23 @@ def test_a_reference_is_repeated_only_where_that_is_safe(
     assert [order.reference for order in provider.paid_orders] == [attempt.reference] * 2
     assert payout.attempts.get().repeats == 1
     assert fresh(payout).status == "processing"
+    assert broken_books() == {}
+
+
+def test_while_a_provider_is_busy_nobody_is_told_that_it_has_the_order(
+    clock, monkeypatch, provider, create, broken_books
+):
+    register(monkeypatch, {FAKE: (provider, RepeatSafePayingConnector)})
+    provider.on_disburse = [raising(ProviderBusy("HTTP 503"))]
+    payout = create()
+
+    submit_due(clock.now)
+    busy = fresh(payout).status
+    clock.advance(seconds=2)
+    ask(payout.attempts.get(), clock)
+
+    assert busy == "pending"
+    assert events(payout) == ["payout.created", "payout.processing"]
     assert broken_books() == {}
 
 

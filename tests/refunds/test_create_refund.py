@@ -18,7 +18,9 @@ from apps.payments.services.reserve_refund import (
 )
 from apps.providers.contract import DisburseRequest, NotSent, RefundRequest
 from apps.refunds.models import Refund
-from apps.refunds.services.create_refund import RefundNotPossible, RefundOrder, create_refund
+from apps.refunds.rules.refund_way import RefundNotPossible
+from apps.refunds.services.create_refund import RefundOrder, create_refund
+from apps.routing.rules.refusals import AmountOutOfRange, RailClosed
 from apps.webhooks.models import Event
 from tests.factories import PaymentFactory
 from tests.fakes import open_account, raising, submit_due
@@ -162,7 +164,7 @@ def test_an_account_that_only_collects_leaves_it_to_one_that_pays(provider, paid
 
 
 def test_where_nobody_can_send_it_back_nothing_is_recorded(provider, paid, refund):
-    open_account(operations=["disburse"], is_active=False)
+    open_account(is_active=False)
     payment = paid(account=open_account())
 
     with pytest.raises(RefundNotPossible):
@@ -171,10 +173,22 @@ def test_where_nobody_can_send_it_back_nothing_is_recorded(provider, paid, refun
     assert nothing_recorded(payment)
 
 
+def test_while_who_could_send_it_back_is_closed_the_merchant_is_told_to_wait(
+    provider, paid, refund
+):
+    open_account(operations=["disburse"], is_active=False)
+    payment = paid(account=open_account())
+
+    with pytest.raises(RailClosed, match="Try again later"):
+        refund(payment)
+
+    assert nothing_recorded(payment)
+
+
 def test_an_amount_the_rail_does_not_take_is_refused(paid, refund):
     payment = paid()
 
-    with pytest.raises(RefundNotPossible):
+    with pytest.raises(AmountOutOfRange, match="100 to"):
         refund(payment, 99)
 
     assert nothing_recorded(payment)

@@ -14,8 +14,8 @@ How to:
   field's description.
 - `errors`: the DomainErrors the handler's one call may raise, or codes. Left out, because they come
   by themselves: authentication, scope, rate limit, database away; for a POST the idempotency key;
-  for a `body` JSON and field errors; for a list or with `query` unknown_parameter,
-  invalid_parameter and invalid_page; with an id in the path wrong_mode.
+  for a `body` JSON and field errors; for what changes something unknown_parameter; for a list or
+  with `query` that, invalid_parameter and invalid_page; with an id in the path wrong_mode.
 - `is_list=True`: `answer` and `example` are of one object; envelope and paging come by themselves.
   `pages=False` for a list without `limit` and `starting_after`.
 - `query`: Parameters; those many lists share stand below.

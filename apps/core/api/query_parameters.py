@@ -1,4 +1,4 @@
-"""What a list's query string may say: each wrong word is refused by name, never ignored."""
+"""What a query string may say: each wrong word is refused by name, never ignored."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.datastructures import MultiValueDict
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
 
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
@@ -28,6 +30,20 @@ class UnknownParameter(DomainError):
     code = "unknown_parameter"
     status = 400
     title = "There is no such query parameter here."
+
+
+class OnlyReadsTakeParameters(BasePermission):
+    """What a request that changes something says stands in its body, and nowhere else: with the
+    amount of a refund in the address, all of the payment would be given back."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.method not in SAFE_METHODS:
+            for name in request.query_params:
+                raise UnknownParameter(
+                    f"{request.method} takes no query parameters: send it in the body.",
+                    field=name[:60],
+                )
+        return True
 
 
 def refuse_unknown(query: Mapping[str, Any], *known: str) -> None:

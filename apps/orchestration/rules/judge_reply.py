@@ -74,6 +74,8 @@ class Expected:
     was_over: bool = False
     # The account still has the credentials the order was sent with.
     same_credentials: bool = True
+    # What it answered before that did not agree, where "failed" alone is no end then; else "".
+    contradiction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ _RANK = {
     AttemptStatus.REQUIRES_ACTION: 3,
     AttemptStatus.AUTHORIZED: 4,
 }
+
+THEN_FAILED = ", then failed"
 
 _FINAL = {AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.NOT_SENT}
 
@@ -178,6 +182,10 @@ def _judge_result(status: AttemptStatus, result: ProviderResult, expected: Expec
     told = _BY_OUTCOME[result.outcome]
     if told in _RANK and _RANK[told] <= _RANK[status]:
         return Decision()
+    if told == AttemptStatus.FAILED and expected.contradiction:
+        # It spoke of other money before: that may have moved, whatever it says of ours.
+        text = f"{expected.contradiction.removesuffix(THEN_FAILED)}{THEN_FAILED}"
+        return Decision(contradiction=text, needs_person=True)
     failure = ""
     if told == AttemptStatus.FAILED:
         failure = result.failure_code or FailureCode.PROVIDER_DECLINED

@@ -25,8 +25,8 @@ def outgoing_status(
 ) -> tuple[str, str]:
     """Status and failure code, from all attempts, oldest first.
 
-    Pending: nothing was sent yet. Processing: a provider has it. The table of moves may refuse it:
-    then the attempts contradict what was told.
+    Pending: it is being sent. Processing: a provider has it. The table of moves may refuse it: then
+    the attempts contradict what was told.
     """
     if any(attempt.status == AttemptStatus.SUCCEEDED for attempt in attempts):
         return SUCCEEDED, ""
@@ -41,7 +41,8 @@ def outgoing_status(
     latest = waiting[-1]
     if latest.status == AttemptStatus.UNKNOWN:
         return VERIFYING, ""
-    if latest.status == AttemptStatus.CREATED:
-        # Once it was with a provider, or may have been, another try takes nothing back.
+    if latest.status in (AttemptStatus.CREATED, AttemptStatus.SUBMITTED):
+        # Once it was with a provider, or may have been, another try takes nothing back. One that is
+        # submitted still has a provider that was busy, and is sent the same again.
         return (current if current == PROCESSING else PENDING), ""
     return PROCESSING, ""

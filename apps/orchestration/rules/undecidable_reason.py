@@ -10,7 +10,7 @@ def undecidable_reason(attempt: Attempt, *, sequence: int | None) -> str:
         sequence: the attempt's moves when it was asked for; None: not looked at.
     """
     if sequence is not None and attempt.sequence != sequence:
-        return "The provider has answered since it was asked for: look again."
+        return "It has moved since this was asked for: look again."
     if attempt.status == AttemptStatus.CREATED:
         return "This attempt was never sent."
     if attempt.status not in ATTEMPT_FINAL and not attempt.needs_person:

@@ -62,7 +62,7 @@ def close_unresolved(
             return case.row
         raise CloseRefused("The machine is still asking: nobody was called for this attempt.")
     if sequence is not None and attempt.sequence != sequence:
-        raise CloseRefused("The provider has answered since it was asked for: look again.")
+        raise CloseRefused("It has moved since this was asked for: look again.")
     if _may_be_under_way(attempt, now=now):
         raise CloseRefused("It was sent a short while ago, and may still arrive: look again later.")
     case.source = StatusChange.Source.STAFF

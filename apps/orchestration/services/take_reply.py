@@ -16,7 +16,7 @@ from apps.orchestration.rules.owners import Case, Writes, operation_of, owner_of
 from apps.orchestration.rules.poll_schedule import needs_person, next_check_at
 from apps.orchestration.services.contradict_attempt import contradict_attempt, contradiction_message
 from apps.orchestration.transitions import attempt_may_move, move_attempt
-from apps.providers.contract import Outcome, ProviderMisbehaved, ProviderResult
+from apps.providers.contract import Operation, Outcome, ProviderMisbehaved, ProviderResult
 from apps.providers.registry import (
     credentials_fingerprint,
     operation_profile,
@@ -92,7 +92,7 @@ def take_reply(
     if decision.status is not None or decision.failure_code:
         attempt.failure_code = decision.failure_code
     was_with_person = attempt.needs_person
-    _schedule(attempt, decision, is_submission=reply.is_submission, now=now)
+    _schedule(attempt, reply, decision, now=now)
     if isinstance(answer, ProviderResult) and answer.cut:
         rows.append(
             contradiction_message(
@@ -149,6 +149,9 @@ def _expected_of(
         was_answered=was_answered or bool(attempt.contradiction),
         was_repeated=attempt.repeats > 0,
         is_repeat_safe=operation_profile(account, operation).is_repeat_safe,
+        # Money out: "failed" gives its hold back, and it is sent anew. What was to come in is only
+        # not booked, and two people may still book it.
+        contradiction="" if operation is Operation.COLLECT else attempt.contradiction,
         same_credentials=not sent_with or bytes(sent_with) == credentials_fingerprint(account),
     )
 
@@ -163,7 +166,7 @@ def _keep_state(attempt: Attempt, result: ProviderResult) -> None:
         )
 
 
-def _schedule(attempt: Attempt, decision: Decision, *, is_submission: bool, now: datetime) -> None:
+def _schedule(attempt: Attempt, reply: ProviderReply, decision: Decision, *, now: datetime) -> None:
     if attempt.status in ATTEMPT_FINAL:
         attempt.next_check_at = None
         attempt.needs_person = decision.needs_person or (
@@ -177,6 +180,10 @@ def _schedule(attempt: Attempt, decision: Decision, *, is_submission: bool, now:
     attempt.next_check_at = next_check_at(submitted_at=submitted_at, now=now)
     if decision.ask_soon and attempt.repeats < len(BUSY_DELAYS_S):
         attempt.next_check_at = now + timedelta(seconds=BUSY_DELAYS_S[attempt.repeats])
-    if not is_submission:
+    if not reply.is_submission:
         attempt.checks += 1
-    attempt.needs_person = decision.needs_person or needs_person(submitted_at=submitted_at, now=now)
+    # That the provider says nothing takes back nothing of what it said.
+    is_still_theirs = attempt.needs_person and not isinstance(reply.answer, ProviderResult)
+    attempt.needs_person = (
+        decision.needs_person or is_still_theirs or needs_person(submitted_at=submitted_at, now=now)
+    )

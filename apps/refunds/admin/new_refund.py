@@ -29,20 +29,25 @@ from apps.ledger.services.hold import BalanceTooLow
 from apps.orchestration.admin.owners import OwnerAdmin
 from apps.payments.models import Payment
 from apps.payments.services.reserve_refund import PaymentNotRefundable, RefundExceedsPayment
-from apps.refunds.services.create_refund import RefundNotPossible
+from apps.refunds.rules.refund_way import RefundNotPossible
+from apps.refunds.services.create_refund import PaymentContradicted
 from apps.refunds.services.refund_for_merchant import (
     REASON_LENGTH_MAX,
     RefundedMeanwhile,
     refund_for_merchant,
 )
+from apps.routing.rules.refusals import AmountOutOfRange, RailClosed
 
 # What the service says is for programs, in English; staff read it in their own language.
 REFUSALS: Mapping[type[DomainError], str | Promise] = {
     PaymentNotRefundable: _("Nothing was collected by this payment: there is nothing to refund."),
     RefundExceedsPayment: _("This is more than is left of the payment."),
-    RefundNotPossible: _(
-        "No provider account that is open can send this back. Give it back another way."
+    PaymentContradicted: _(
+        "The provider contradicts what it said of this payment. Refund it once people have decided."
     ),
+    AmountOutOfRange: _("The rail does not give back such an amount at once."),
+    RailClosed: _("Whoever could send this back is closed by our staff. Try again later."),
+    RefundNotPossible: _("No provider account can send this back. Give it back another way."),
     BalanceTooLow: _("The merchant’s balance is too low for this refund."),
     RefundedMeanwhile: _(
         "Another refund was made meanwhile, or came back. Nothing was done: look at what is left."

@@ -44,15 +44,12 @@ from apps.refunds.api.refund_input import (
     read_refund_order,
 )
 from apps.refunds.models import RefundStatus
+from apps.refunds.rules.refund_way import RefundNotPossible
 from apps.refunds.rules.representation import RefundOutput
 from apps.refunds.selectors.find_refund import RefundNotFound, find_refund
 from apps.refunds.selectors.list_refunds import list_refunds
-from apps.refunds.services.create_refund import (
-    PaymentContradicted,
-    RefundNotPossible,
-    RefundOrder,
-    create_refund,
-)
+from apps.refunds.services.create_refund import PaymentContradicted, RefundOrder, create_refund
+from apps.routing.rules.refusals import AmountOutOfRange, RailClosed
 
 # Why a payment may not be refunded.
 CREATION_ERRORS = (
@@ -61,6 +58,8 @@ CREATION_ERRORS = (
     RefundCurrencyDiffers,
     RefundExceedsPayment,
     PaymentContradicted,
+    AmountOutOfRange,
+    RailClosed,
     RefundNotPossible,
     BalanceTooLow,
 )

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.payments.models import Payment
 from apps.providers.contract import Operation
 from apps.providers.models import ProviderAccount
-from apps.routing.rules.candidates import Candidate, find_candidates
+from apps.routing.rules.candidates import Candidate, amount_limits, find_candidates
+from apps.routing.rules.refusals import AmountOutOfRange, RailClosed
+
+
+class RefundNotPossible(DomainError):
+    code = "refund_not_possible"
+    status = 422
+    title = "No provider can send this money back."
 
 
 def refund_way(
@@ -15,30 +23,55 @@ def refund_way(
     *,
     collected_at: ProviderAccount,
     accounts: Iterable[ProviderAccount],
-) -> tuple[Operation, ProviderAccount] | None:
-    """How to give this much of a payment back, and from which account; None if nobody can.
+) -> tuple[Operation, ProviderAccount]:
+    """How to give this much of a payment back, and from which account.
 
     The rail's own refund where the account that collected has it; else a payment to the payer, by
     that account if it can, by the best other one if not.
+
+    Raises:
+        AmountOutOfRange: it can be given back in other amounts.
+        RailClosed: it can once an account is open again.
+        RefundNotPossible: nobody can.
     """
-    if _usable([collected_at], payment, money, Operation.REFUND):
-        return Operation.REFUND, collected_at
-    paying = _usable([collected_at], payment, money, Operation.DISBURSE) or _usable(
-        accounts, payment, money, Operation.DISBURSE
-    )
-    return (Operation.DISBURSE, paying[0].account) if paying else None
+    tried: list[tuple[Operation, Candidate]] = []
+    for operation, among in (
+        (Operation.REFUND, [collected_at]),
+        (Operation.DISBURSE, [collected_at]),
+        (Operation.DISBURSE, accounts),
+    ):
+        candidates = find_candidates(
+            accounts=among,
+            merchant_id=payment.merchant_id,
+            livemode=payment.livemode,
+            country=payment.country,
+            operator=payment.operator,
+            money=money,
+            operation=operation,
+        )
+        for candidate in candidates:
+            if not candidate.reason:
+                return operation, candidate.account
+            tried.append((operation, candidate))
+    raise _refusal(payment, money, tried)
 
 
-def _usable(
-    accounts: Iterable[ProviderAccount], payment: Payment, money: Money, operation: Operation
-) -> list[Candidate]:
-    candidates = find_candidates(
-        accounts=accounts,
-        merchant_id=payment.merchant_id,
-        livemode=payment.livemode,
-        country=payment.country,
-        operator=payment.operator,
-        money=money,
-        operation=operation,
+def _refusal(
+    payment: Payment, money: Money, tried: Sequence[tuple[Operation, Candidate]]
+) -> DomainError:
+    limits = [
+        amount_limits(candidate.account, operation)
+        for operation, candidate in tried
+        if candidate.reason.startswith("amount too")
+    ]
+    if limits:
+        smallest, largest = min(limits)[0], max(limit for _, limit in limits)
+        text = f"The rail gives back {smallest} to {largest} {money.currency} at once."
+        return AmountOutOfRange(text, field="amount")
+    if any(candidate.reason == "closed by staff" for _, candidate in tried):
+        return RailClosed("Try again later, or give it back another way.", field="payment")
+    return RefundNotPossible(
+        f"No account can send {money} to a number of {payment.operator} in {payment.country}. Give"
+        " it back another way.",
+        field="payment",
     )
-    return [candidate for candidate in candidates if not candidate.reason]

@@ -27,12 +27,6 @@ from apps.refunds.transitions import move
 from apps.webhooks.services import build_event as webhooks
 
 
-class RefundNotPossible(DomainError):
-    code = "refund_not_possible"
-    status = 422
-    title = "No provider can send this money back."
-
-
 class PaymentContradicted(DomainError):
     code = "payment_contradicted"
     status = 409
@@ -64,7 +58,7 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
 
     Raises:
         PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, PaymentContradicted,
-            RefundNotPossible, BalanceTooLow: nothing was recorded.
+            AmountOutOfRange, RailClosed, RefundNotPossible, BalanceTooLow: nothing was recorded.
     """
     payment = reserve_refund(payment_id, amount=order.amount, currency=order.currency)
     left = payment.received - payment.amount_refunded
@@ -120,17 +114,10 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
 
 def _way(payment: Payment, money: Money, collected: Attempt) -> tuple[Operation, ProviderAccount]:
     account_id = collected.provider_account_id
-    found = refund_way(
+    return refund_way(
         payment,
         money,
         # As routing knows it: a change by staff counts within a second for both.
         collected_at=account_by_id(account_id) or collected.provider_account,
         accounts=all_accounts(),
     )
-    if found is None:
-        raise RefundNotPossible(
-            f"No account that is open can send {money} to a number of {payment.operator} in"
-            f" {payment.country}. Give it back another way.",
-            field="payment",
-        )
-    return found

@@ -97,8 +97,6 @@ def _reason_dropped(
         return "other mode"
     if account.merchant_id not in (None, merchant_id):
         return "another merchant's"
-    if not account.is_active:
-        return "closed by staff"
     profile = profile_of(account.connector, operation)
     if profile is None or operation not in account.operations:
         return f"cannot {operation}"
@@ -106,6 +104,9 @@ def _reason_dropped(
         return "other operator"
     if account.currency != money.currency:
         return "other currency"
+    # Of one that could: opened again, it would serve.
+    if not account.is_active:
+        return "closed by staff"
     smallest, largest = amount_limits(account, operation)
     if money.amount < smallest:
         return "amount too small"

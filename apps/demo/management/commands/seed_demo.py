@@ -40,13 +40,13 @@ MERCHANTS = (
     },
 )
 
+# What instructs providers, and the instructions.
+OWNERS = ("payments", "refunds", "payouts", "orchestration")
+
 # Role -> the apps whose rows it may see.
 ROLES = {
-    "finance": ("ledger", "reconciliation", "payments", "refunds", "payouts", "orchestration"),
-    "support": (
-        *("payments", "refunds", "payouts", "orchestration"),
-        *("providers", "webhooks", "merchants"),
-    ),
+    "finance": (*OWNERS, "ledger", "reconciliation"),
+    "support": (*OWNERS, "providers", "webhooks", "merchants"),
 }
 
 # Both ask and approve; nobody approves what she asked for.
