@@ -69,10 +69,12 @@ COLLECTS = (
 PAYOUTS = (
     IS_PAID,
     replace(IS_PAID, what="paid, then no answer", suffix=LOST_ANSWER),
-    replace(IS_PAID, what="no wallet", suffix="900150", failure_code="payee_not_found"),
+    replace(IS_PAID, what="duplicate callback", suffix=TWICE),
     replace(IS_PAID, what="500 though paid", suffix=ERROR),
     replace(IS_PAID, what="takes no more", suffix="900024", failure_code="payee_limit_reached"),
 )
+# Killed before its answer, such a payout is sent again in vain for minutes: the soak has them.
+NO_WALLET = replace(IS_PAID, what="no wallet", suffix="900150", failure_code="payee_not_found")
 REFUNDS = (
     GETS_BACK,
     replace(GETS_BACK, what="given back, then no answer", suffix=LOST_ANSWER),

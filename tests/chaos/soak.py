@@ -36,6 +36,7 @@ from tests.chaos.orders import (
     APPROVES,
     IS_PAID,
     MIX,
+    NO_WALLET,
     Counterparty,
     Order,
     Rush,
@@ -262,7 +263,7 @@ class Soak:
             for fault in BY_NUMBER
             for one in (APPROVES, IS_PAID)
         ]
-        return self.chance.sample([*MIX, *some, APPROVES, APPROVES], k=20)
+        return self.chance.sample([*MIX, *some, APPROVES, NO_WALLET, NO_WALLET], k=20)
 
 
 @dataclass(frozen=True)
