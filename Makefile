@@ -32,7 +32,7 @@ clients: environment ## a payment by clients that five generators make of docs/o
 	@LOMI_CLIENTS=1 $(VENV) -m pytest -n0 -q tests/clients $(ARGS)
 
 soak: environment ## crashes, provider faults and random days, at length (SOAK_MINUTES=20 SOAK_SEED=1)
-	@$(VENV) -m tests.chaos.soak
+	@$(VENV) -m tests.chaos
 
 check: environment ## types, imports, migrations, lint, format
 	@$(VENV) -m local.check

@@ -55,6 +55,11 @@ class Shop:
             self._news.wait_for(lambda: found() is not None, timeout=timeout_s)
             return found()
 
+    def events(self) -> list[dict[str, Any]]:
+        """All that came, in the order in which they came."""
+        with self._news:
+            return list(self._events)
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()

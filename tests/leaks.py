@@ -38,6 +38,8 @@ def leaking_keys(client: Any, texts: Sequence[str]) -> list[str]:
             b"set": client.smembers,
             b"hash": client.hgetall,
             b"zset": lambda name: client.zrange(name, 0, -1),
+            # Its time was over meanwhile.
+            b"none": lambda name: b"",
         }[client.type(key)](key)
         if any(text in f"{key!r}{dump!r}" for text in texts):
             found.append(repr(key))

@@ -54,6 +54,7 @@ def clean_result(result: ProviderResult) -> ProviderResult:
             result.provider_reference, REFERENCE_LENGTH_MAX, "provider_reference", cut
         ),
         failure_code=_failure_code(result.failure_code, outcome, cut),
+        may_yet_succeed=result.may_yet_succeed is True,
         next_action=_next_action(result.next_action, cut),
         amount=_amount(result.amount, cut),
         currency=_currency(result.currency, cut),

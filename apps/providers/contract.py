@@ -122,11 +122,15 @@ class ProviderResult:
     what the connector needs to ask again (tokens included): kept encrypted and handed back in
     `QueryRequest.connector_state`; empty means "keep what you have". `raw` is stored, so it holds
     no secret and no PIN.
+
+    `may_yet_succeed`: it failed because the provider stopped waiting or trying, which does not
+    prove that no money moves; "payer_timed_out" says so by itself.
     """
 
     outcome: Outcome
     provider_reference: str = ""
     failure_code: FailureCode | None = None
+    may_yet_succeed: bool = False
     next_action: NextAction | None = None
     amount: int | None = None
     currency: str = ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.kills import PASSES
+from tests.chaos.orders import pay_in
 from tests.chaos.platform import Platform
 
 
@@ -20,6 +21,7 @@ def platform() -> Iterator[Platform]:
     folder.chmod(0o711)
     try:
         with Platform(folder, PASSES) as platform:
+            pay_in(platform)
             yield platform
     finally:
         shutil.rmtree(folder, ignore_errors=True)

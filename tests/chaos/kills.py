@@ -1,27 +1,45 @@
-"""One crash at each named place in the code, with payments in flight."""
+"""One crash at each named place in the code, with payments, refunds and payouts in flight."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 
-from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Payer, Rush, place, some_orders
+from apps.providers.contract import Operation
+from tests.chaos.orders import (
+    COLLECTS,
+    LOSES_CALLBACK,
+    MIX,
+    PAYOUTS,
+    REFUNDS,
+    Counterparty,
+    Order,
+    Rush,
+    place,
+    some_orders,
+)
 from tests.chaos.platform import PATIENCE_S, Platform
 
 IN_FLIGHT = 20
+MIXES = {Operation.COLLECT: COLLECTS, Operation.REFUND: REFUNDS, Operation.DISBURSE: PAYOUTS}
 RUSHES_MAX = 30
 
 
 @dataclass
 class Kill:
-    """Where, and the orders that were in flight."""
+    """Where, and the orders that were in flight. `only`: of one operation; None for any."""
 
     point: str
     platform: Platform
+    only: Operation | None = None
     orders: list[Order] = field(default_factory=list)
-    mix: Sequence[Payer] = MIX
+    mix: Sequence[Counterparty] = ()
+
+    def __post_init__(self) -> None:
+        self.mix = self.mix or (MIX if self.only is None else MIXES[self.only])
 
     @property
     def was_reached(self) -> bool:
@@ -31,8 +49,9 @@ class Kill:
 def kill_a_web_worker(kill: Kill) -> None:
     """One of two; its parent starts another by itself."""
     kill.platform.wait_until_web_is_steady()
-    # One callback in twenty never comes: such a payment is asked about after ten seconds.
-    kill.mix = (*kill.mix[1:], LOSES_CALLBACK)
+    if kill.only is None:
+        # One callback in twenty never comes: such a payment is asked about after ten seconds.
+        kill.mix = (*kill.mix[1:], LOSES_CALLBACK)
     _rush_until_reached(kill)
 
 
@@ -97,8 +116,9 @@ WEB = {
     "callbacks.store.after_commit": 4,
     "api.create.before_commit": 4,
     "api.create.after_commit": 4,
-    # The worker promises, too, but a creation comes first.
+    # The worker promises and books, too, but a creation comes first: of what goes out, it holds.
     "webhooks.build.before_insert": 4,
+    "ledger.post.before_insert": 4,
 }
 WORKER = {
     "outbox.claim.before_commit": 3,
@@ -114,7 +134,6 @@ WORKER = {
     "attempts.poll.after_call": 5,
     "callbacks.handle.before_query": 5,
     "callbacks.handle.after_query": 5,
-    "ledger.post.before_insert": 5,
     "webhooks.claim.after_commit": 2,
     "webhooks.deliver.before_send": 5,
     "webhooks.deliver.after_send": 5,
@@ -129,15 +148,36 @@ COMMAND = {
 }
 
 
-def kill_everywhere(kills: Mapping[str, Kill]) -> None:
+PASSES = {**WEB, **WORKER, **STOPPING_WORKER, **COMMAND}
+# Where what goes out is claimed, sent, settled and booked: there a process is killed with refunds
+# alone in flight, and with payouts alone.
+MONEY_OUT = [
+    point
+    for point in PASSES
+    if point.startswith(("attempts.claim", "attempts.submit", "attempts.apply", "ledger.post"))
+]
+OUTGOING = (Operation.REFUND, Operation.DISBURSE)
+
+
+def every_kill(platform: Platform) -> list[Kill]:
+    return [
+        *(Kill(point, platform) for point in PASSES),
+        *(Kill(point, platform, only=only) for point, only in product(MONEY_OUT, OUTGOING)),
+    ]
+
+
+def kill_everywhere(kills: Sequence[Kill]) -> None:
     """One crash after another; the web's are spread among the others, as its parent wants them."""
-    platform = kills[next(iter(WEB))].platform
-    web = [kills[point] for point in WEB]
+    platform = kills[0].platform
+    web, worker, stopping, imports = (
+        [kill for kill in kills if kill.point in points]
+        for points in (WEB, WORKER, STOPPING_WORKER, COMMAND)
+    )
     steps: list[Callable[[], None]] = [
-        *(partial(kill_the_worker, kills[point]) for point in WORKER),
-        *(partial(kill_the_stopping_worker, kills[point]) for point in STOPPING_WORKER),
-        partial(order_and_report, [kills[point] for point in COMMAND]),
-        *(partial(kill_the_import, kills[point]) for point in COMMAND),
+        *(partial(kill_the_worker, kill) for kill in worker),
+        *(partial(kill_the_stopping_worker, kill) for kill in stopping),
+        partial(order_and_report, imports),
+        *(partial(kill_the_import, kill) for kill in imports),
     ]
     for step in steps:
         if web and platform.web_is_steady():
@@ -145,6 +185,3 @@ def kill_everywhere(kills: Mapping[str, Kill]) -> None:
         step()
     for kill in web:
         kill_a_web_worker(kill)
-
-
-PASSES = {**WEB, **WORKER, **STOPPING_WORKER, **COMMAND}

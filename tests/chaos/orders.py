@@ -1,4 +1,5 @@
-"""Payments asked for by the clock, each repeated under its own key until it is answered 201."""
+"""Payments, refunds and payouts asked for by the clock, each repeated under its own key until it is
+answered 201."""
 
 from __future__ import annotations
 
@@ -7,63 +8,83 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from itertools import count, cycle, islice
+from dataclasses import dataclass, field, replace
+from itertools import chain, count, cycle, islice
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.chaos.platform import Platform
+from apps.providers.contract import Operation
+from tests.chaos.platform import Platform, wait_until
 
 CONNECTIONS = 24
 RETRY_DELAY_S = 0.15
 GIVE_UP_AFTER_S = 180.0
+# Of each number: what all refunds of a run can never use up.
+PAID_IN = 5_000_000
 NOT_ANSWERED = 0
+REFUSED = 422
 
 
 @dataclass(frozen=True)
-class Payer:
-    """`suffix` is what the simulator knows him by; blank: nobody in particular.
+class Counterparty:
+    """Who pays, is paid, or gets back what was paid. `suffix` is what the simulator knows the
+    number by; blank: nobody in particular.
 
-    Where something went wrong by chance, only the provider's books say whether he paid.
+    Where something went wrong by chance, only the provider's books say whether money moved.
     """
 
     what: str
     suffix: str = ""
     failure_code: str = ""
     is_predictable: bool = True
+    operation: Operation = Operation.COLLECT
 
     @property
-    def pays(self) -> bool:
+    def succeeds(self) -> bool:
         return not self.failure_code
 
 
-APPROVES = Payer("approves")
-LOSES_CALLBACK = Payer("no callback", "900001")
-# Seven of ten just pay; the others meet what a provider can do wrong, or do not pay.
-MIX = (
+# Whoever meets one of these gets the money in the end; so does who is met again by a refund, which
+# goes to the number that paid.
+TWICE, LOST_ANSWER, ERROR = "900002", "900006", "900007"
+APPROVES = Counterparty("approves")
+LOSES_CALLBACK = Counterparty("no callback", "900001")
+IS_PAID = Counterparty("is paid", operation=Operation.DISBURSE)
+GETS_BACK = Counterparty("gets back", operation=Operation.REFUND)
+COLLECTS = (
     APPROVES,
-    Payer("duplicate callback", "900002"),
+    Counterparty("duplicate callback", TWICE),
     APPROVES,
+    Counterparty("accepted, then no answer", LOST_ANSWER),
     APPROVES,
-    Payer("accepted, then no answer", "900006"),
+    Counterparty("refuses", "900151", "payer_declined"),
     APPROVES,
+    Counterparty("500 though accepted", ERROR),
     APPROVES,
-    Payer("refuses", "900151", "payer_declined"),
-    APPROVES,
-    APPROVES,
-    APPROVES,
-    Payer("500 though accepted", "900007"),
-    APPROVES,
-    APPROVES,
-    Payer("no wallet", "900155", "payer_not_found"),
-    APPROVES,
-    APPROVES,
-    Payer("duplicate callback", "900002"),
-    APPROVES,
-    APPROVES,
+    Counterparty("no wallet", "900155", "payer_not_found"),
 )
+PAYOUTS = (
+    IS_PAID,
+    replace(IS_PAID, what="paid, then no answer", suffix=LOST_ANSWER),
+    replace(IS_PAID, what="duplicate callback", suffix=TWICE),
+    replace(IS_PAID, what="500 though paid", suffix=ERROR),
+    replace(IS_PAID, what="takes no more", suffix="900024", failure_code="payee_limit_reached"),
+)
+# Killed before its answer, such a payout is sent again in vain for minutes: the soak has them.
+NO_WALLET = replace(IS_PAID, what="no wallet", suffix="900150", failure_code="payee_not_found")
+REFUNDS = (
+    GETS_BACK,
+    replace(GETS_BACK, what="given back, then no answer", suffix=LOST_ANSWER),
+    GETS_BACK,
+    replace(GETS_BACK, what="500 though given back", suffix=ERROR),
+    replace(GETS_BACK, what="duplicate callback", suffix=TWICE),
+)
+# Half of them just go well; the others meet what a provider can do wrong, or do not pay. Of every
+# twenty, ten are payments, five refunds and five payouts.
+MIX = tuple(chain.from_iterable(zip(COLLECTS[::2], PAYOUTS, COLLECTS[1::2], REFUNDS, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -80,11 +101,17 @@ class Answer:
 
 @dataclass
 class Order:
-    """A payment a merchant asks for, and everything it was answered."""
+    """What a merchant asks for, and everything it was answered.
 
-    payer: Payer
+    `payment`: the id of what a refund gives back, "" for one of the platform's own.
+    `may_be_refused`: it asks for what others may have asked for at the same moment.
+    """
+
+    counterparty: Counterparty
     reference: str
-    body: bytes
+    body: dict[str, Any]
+    payment: str = ""
+    may_be_refused: bool = False
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
     answers: list[Answer] = field(default_factory=list)
 
@@ -92,28 +119,67 @@ class Order:
     def is_created(self) -> bool:
         return any(answer.status == 201 for answer in self.answers)
 
+    @property
+    def public_id(self) -> str:
+        """What it was created as."""
+        (body,) = self.bodies()
+        return str(json.loads(body)["id"])
+
+    @property
+    def is_refused(self) -> bool:
+        """Rightly: it was never created, and the merchant knows."""
+        is_last = bool(self.answers) and self.answers[-1].status == REFUSED
+        return self.may_be_refused and is_last and not self.is_created
+
+    @property
+    def path(self) -> str:
+        return f"/api/v1/{OBJECTS[self.counterparty.operation]}"
+
     def bodies(self) -> set[bytes]:
         return {answer.body for answer in self.answers if answer.status == 201}
 
 
+OBJECTS = {
+    Operation.COLLECT: "payments",
+    Operation.REFUND: "refunds",
+    Operation.DISBURSE: "payouts",
+}
 _numbers = count()
 
 
-def some_orders(how_many: int, *, mix: Sequence[Payer] = MIX) -> list[Order]:
-    return [_order(payer) for payer in islice(cycle(mix), how_many)]
+def some_orders(how_many: int, *, mix: Sequence[Counterparty] = MIX) -> list[Order]:
+    return [order_for(one) for one in islice(cycle(mix), how_many)]
 
 
-def _order(payer: Payer) -> Order:
+def order_for(
+    counterparty: Counterparty, *, amount: int | None = None, phone: str = "", payment: str = ""
+) -> Order:
+    """`amount`, `phone`: those given, else such as few other orders have."""
     number = next(_numbers)
-    phone = f"677{payer.suffix}" if payer.suffix else f"6770{number % 100_000:05}"
-    reference = f"crash-{number}"
-    body = {
-        "amount": 500 + number,
-        "currency": "XAF",
-        "payer": {"phone": phone},
-        "reference": reference,
-    }
-    return Order(payer, reference, json.dumps(body).encode())
+    suffix, reference = counterparty.suffix, f"crash-{number}"
+    phone = phone or f"677{suffix or f'0{number % 100_000:05}'}"
+    body: dict[str, Any] = {"amount": amount or 100 + number % 900}
+    if counterparty.operation is Operation.REFUND:
+        body |= {"reason": reference}
+    else:
+        role = "payer" if counterparty.operation is Operation.COLLECT else "payee"
+        body |= {"currency": "XAF", role: {"phone": phone}, "reference": reference}
+    return Order(counterparty, reference, body, payment)
+
+
+def refund_of(payment: str, *, amount: int | None = None) -> Order:
+    """Of this payment, all that is left, or so much."""
+    reference = f"crash-{next(_numbers)}"
+    body: dict[str, Any] = {"reason": reference}
+    if amount is not None:
+        body |= {"amount": amount}
+    return Order(GETS_BACK, reference, body, payment, may_be_refused=True)
+
+
+def count_operations(orders: Iterable[Order]) -> str:
+    """payments=… refunds=… payouts=…"""
+    counted = Counter(order.counterparty.operation for order in orders if not order.is_refused)
+    return " ".join(f"{OBJECTS[one]}={counted[one]}" for one in OBJECTS)
 
 
 class Rush:
@@ -121,6 +187,7 @@ class Rush:
 
     def __init__(self, platform: Platform, orders: Sequence[Order], *, rate: float) -> None:
         self.orders = orders
+        self._platform = platform
         self._netloc = urlsplit(platform.stack.urls.web).netloc
         self._headers = {
             "Authorization": f"Bearer {platform.merchant['api_key']}",
@@ -159,7 +226,7 @@ class Rush:
         while time.monotonic() < give_up_at:
             answer = self._try(order)
             order.answers.append(answer)
-            if answer.status == 201:
+            if answer.status == 201 or order.is_refused:
                 return
             time.sleep(RETRY_DELAY_S)
 
@@ -171,7 +238,7 @@ class Rush:
             connection = self._own.connection = http.client.HTTPConnection(self._netloc, timeout=60)
         headers = {**self._headers, "Idempotency-Key": order.key}
         try:
-            connection.request("POST", "/api/v1/payments", order.body, headers)
+            connection.request("POST", order.path, self._body_of(order), headers)
             answer = connection.getresponse()
             body = answer.read()
             status, retry_after = answer.status, answer.headers.get("Retry-After", "")
@@ -181,6 +248,23 @@ class Rush:
             self._own.connection = None
         return Answer(begun_at, time.monotonic(), status, retry_after, body)
 
+    def _body_of(self, order: Order) -> bytes:
+        body = order.body
+        if order.counterparty.operation is Operation.REFUND:
+            paid = order.payment or self._platform.paid[order.counterparty.suffix]
+            body = {**body, "payment": paid}
+        return json.dumps(body).encode()
+
 
 def place(platform: Platform, orders: Sequence[Order], *, rate: float = 100.0) -> None:
     Rush(platform, orders, rate=rate).wait()
+
+
+def pay_in(platform: Platform) -> None:
+    """Payments to give back, by the number that paid, and a balance to send."""
+    payers = {one.suffix: replace(one, operation=Operation.COLLECT) for one in REFUNDS}
+    orders = {suffix: order_for(payer, amount=PAID_IN) for suffix, payer in payers.items()}
+    place(platform, list(orders.values()))
+    wait_until(lambda: not platform.what_is_unfinished(), "what is paid in")
+    for suffix, order in orders.items():
+        platform.paid[suffix] = order.public_id

@@ -23,6 +23,7 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
+from apps.providers.connectors import CODES
 from local import ports
 from local.processes import PortAccepts, Program
 from local.stack import ROOT, Stack
@@ -50,9 +51,22 @@ WEB_SETTLES_S = 5.7
 # How long anything is waited for. A machine that is busy takes longer; none needs this long.
 PATIENCE_S = 180.0
 
-SUBMITTED = """
-SELECT FROM payments_payment p JOIN payments_attempt a ON a.payment_id = p.id
- WHERE p.merchant_reference = %(reference)s AND a.status <> 'created'
+# Payments, refunds and payouts as one table; a refund has its reference in its reason.
+OWNERS = """
+SELECT id, 'collect' AS operation, merchant_reference AS reference, status, failure_code, amount,
+       fee, sequence, completed_at
+  FROM payments_payment
+UNION ALL
+SELECT id, 'refund', reason, status, failure_code, amount, 0, sequence, completed_at
+  FROM refunds_refund
+UNION ALL
+SELECT id, 'disburse', merchant_reference, status, failure_code, amount, 0, sequence, completed_at
+  FROM payouts_payout
+"""
+
+SUBMITTED = f"""
+SELECT FROM ({OWNERS}) o JOIN payments_attempt a ON a.payment_id = o.id
+ WHERE o.reference = %(reference)s AND a.status <> 'created'
 """
 
 TRY_AGAIN = """
@@ -63,8 +77,8 @@ ids = OutboxMessage.objects.values_list("pk", flat=True)
 outbox.try_again(list(ids), now=database_clock.now())
 """
 
-UNFINISHED = """
-SELECT 'payment ' || status AS what, count(*) FROM payments_payment
+UNFINISHED = f"""
+SELECT operation || ' ' || status AS what, count(*) FROM ({OWNERS}) o
  WHERE completed_at IS NULL GROUP BY 1
 UNION ALL
 SELECT 'attempt ' || status, count(*) FROM payments_attempt
@@ -111,6 +125,8 @@ class Platform:
             simulator_port=ports.choose_port(),
             is_durable=False,
         )
+        # What refunds give back, by the number that paid: orders.pay_in.
+        self.paid: dict[str, str] = {}
         # Web workers, and when each was first seen.
         self._web_workers: dict[int, float] = {}
         self._is_over = threading.Event()
@@ -152,22 +168,23 @@ class Platform:
         return self.stack.control(path, body)
 
     def book(self) -> dict[str, dict[str, Any]]:
-        """What the provider itself wrote down, by our reference."""
-        return {entry["reference"]: entry for entry in self.control("books/mtn_momo")}
+        """What the providers themselves wrote down, by our reference."""
+        books = (self.control(f"books/{code}") for code in CODES)
+        return {entry["reference"]: entry for book in books for entry in book}
 
     def received(self) -> set[tuple[str, int]]:
-        """(payment, sequence) of every webhook that came with a good signature."""
+        """(public id, sequence) of every webhook that came with a good signature."""
         with urllib.request.urlopen(self._receiver_url, timeout=5) as answer:
             assert json.load(answer)["bad"] == 0
         # It writes down what it has every second.
         time.sleep(1.2)
         lines = [line.split() for line in self._received.read_text().splitlines()]
-        return {(payment_id, int(sequence)) for _, _, payment_id, sequence in lines}
+        return {(public_id, int(sequence)) for _, _, public_id, sequence in lines}
 
     def check_books(self) -> str:
-        """The last line of check_books against the simulator's own books; raises if violated."""
-        book = f"{self.stack.urls.control}/books/mtn_momo"
-        return self.stack.manage("check_books", "--book", book).strip().splitlines()[-1]
+        """The last line of check_books against the simulators' own books; raises if violated."""
+        books = [f"--book={self.stack.urls.control}/books/{code}" for code in CODES]
+        return self.stack.manage("check_books", *books).strip().splitlines()[-1]
 
     def arm(self, point: str) -> None:
         """Whoever passes there often enough from now on is killed, once."""
@@ -220,7 +237,7 @@ class Platform:
         )
 
     def wait_until_submitted(self, reference: str) -> None:
-        """Until the worker has taken up the payment with this reference of its merchant."""
+        """Until the worker has taken up what has this reference of its merchant."""
         wait_until(
             lambda: self.rows(SUBMITTED, reference=reference), f"the submission of {reference}"
         )
@@ -238,6 +255,9 @@ class Platform:
     def try_again(self) -> None:
         """What staff do after an outage: everything that waits for its next try is due."""
         self.stack.manage("shell", "--command", TRY_AGAIN)
+
+    def stop_worker(self) -> None:
+        self.stack.supervisor.stop("worker")
 
     def start_worker(self) -> None:
         """One that is there again at once when it was killed."""

@@ -1,6 +1,7 @@
-"""Every crash with every fault of the provider, servers lost under load, random days: at length.
+"""Every fault of every operation, every crash with every fault, servers lost under load, random
+days: at length.
 
-    python -m tests.chaos.soak        (make soak)
+    python -m tests.chaos        (make soak)
 
 SOAK_MINUTES bounds it, SOAK_SEED repeats one. The property tests run beside it, with another seed
 each time. It ends in one line, RESULT soak …, and with 0 only if nothing was lost, paid twice or
@@ -18,22 +19,40 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
+from apps.core.public_ids import encode_id
+from apps.providers.contract import Operation
 from apps.providers.simulation.faults import MAGIC_SUFFIXES, FaultKind
 from local.processes import interruptible
 from local.stack import ROOT, StackError
 from tests.chaos import kills as crash
+from tests.chaos.fault_matrix import LONG, FaultMatrix, every_case
 from tests.chaos.kills import PASSES, Kill
-from tests.chaos.orders import APPROVES, MIX, Order, Payer, Rush, place, some_orders
+from tests.chaos.orders import (
+    APPROVES,
+    IS_PAID,
+    MIX,
+    NO_WALLET,
+    Counterparty,
+    Order,
+    Rush,
+    count_operations,
+    pay_in,
+    place,
+    refund_of,
+    some_orders,
+)
 from tests.chaos.platform import Platform, wait_until
 from tests.chaos.verdict import Evidence, count_totals, find_faults
 from tests.chaos.victims import VICTIMS
 
 PROVIDER = "mtn_momo"
-# What a payer's number chooses. Left out: what only a person can settle, such as a wrong amount.
+# What the number of a payer or payee chooses; of a refund it is armed. Left out: what only a person
+# can settle, such as a wrong amount.
 BY_NUMBER = (
     FaultKind.NO_CALLBACK,
     FaultKind.DUPLICATE_CALLBACK,
@@ -63,6 +82,8 @@ BY_CHANCE: dict[FaultKind, float | None] = {
 }
 FAULTS = (*BY_NUMBER, *BY_CHANCE)
 STRUCK = 3
+# Of a day's refunds.
+FAILING = 2
 SUFFIXES = {kind: suffix for suffix, (kind, value) in MAGIC_SUFFIXES.items() if value is None}
 # After so many crashes at failpoints, a server or a process is lost under load, and a day ends.
 CRASHES_BETWEEN = 25
@@ -70,7 +91,22 @@ RUSH, RUSH_RATE = 80, 60.0
 # Left for what the crashes left behind.
 SETTLING_S = 60.0
 
+# Of these, what the provider has paid and nobody has given back.
+PAID = """
+SELECT id, amount FROM payments_payment
+ WHERE merchant_reference = ANY(%(references)s) AND status = 'succeeded' AND amount_refunded = 0
+ ORDER BY id
+"""
+
 PROPERTIES = ("tests/payments/test_any_order.py", "apps/reconciliation/tests")
+
+
+class Crash(NamedTuple):
+    """Where, what the provider does meanwhile, and what alone is in flight. None: everything."""
+
+    point: str
+    fault: FaultKind
+    only: Operation | None
 
 
 @dataclass
@@ -84,25 +120,38 @@ class Soak:
     kills: int = 0
     missed: list[str] = field(default_factory=list)
 
-    def run(self, pairs: Sequence[tuple[str, FaultKind]], deadline: float) -> int:
-        """Crash and lose until the deadline; returns at how many of the pairs."""
-        web = [pair for pair in pairs if pair[0] in crash.WEB]
-        others = [pair for pair in pairs if pair[0] not in crash.WEB]
+    def run(self, crashes: Sequence[Crash], deadline: float) -> int:
+        """Crash and lose until the deadline; returns at how many of the crashes."""
+        web = [one for one in crashes if one.point in crash.WEB]
+        others = [one for one in crashes if one.point not in crash.WEB]
         done = 0
         while (web or others) and time.monotonic() < deadline:
             # A web server wants a while between two crashes: the others fill it.
             is_web = bool(web) and (not others or self.platform.web_is_steady())
-            self.crash(*(web if is_web else others).pop())
+            self.crash((web if is_web else others).pop())
             done += 1
             if done % CRASHES_BETWEEN == 0:
                 self.lose(self.chance.choice(sorted(VICTIMS)))
                 self.end_the_day()
-                self.say(f"{done} of {len(pairs)} crashes, {len(self.orders)} payments")
+                self.say(f"{done} of {len(crashes)} crashes, {count_operations(self.orders)}")
         return done
 
-    def crash(self, point: str, fault: FaultKind) -> None:
+    def meet_every_fault(self) -> None:
+        """All at once, as long as it takes a provider; but for what only a person can settle."""
+        cases = [case for case in every_case() if not case.is_misled]
+        matrix = FaultMatrix(self.platform, cases, LONG)
+        matrix.start()
+        matrix.wait_until_settled()
+        self.orders += matrix.orders.values()
+        if armed := self.platform.control("faults"):
+            self.missed.append(f"faults that never struck: {armed}")
+        self.platform.forget_faults("")
+
+    def crash(self, one: Crash) -> None:
         """One process killed at this place while the provider does this."""
-        kill = Kill(point, self.platform, mix=self._arm(fault))
+        point, fault, only = one
+        kill = Kill(point, self.platform, only=only)
+        kill.mix = self._arm(fault, kill.mix)
         try:
             if point in crash.WEB:
                 crash.kill_a_web_worker(kill)
@@ -116,7 +165,7 @@ class Soak:
                 wait_until(lambda: kill.was_reached, f"an import to pass {point}")
         except AssertionError as error:
             # Nobody passed: with this fault the work may go another way.
-            self.missed.append(f"{point} with {fault}: {error}")
+            self.missed.append(f"{point} with {fault}, {only or 'any'}: {error}")
             self.platform.disarm(point)
         else:
             self.kills += 1
@@ -138,19 +187,41 @@ class Soak:
         self.orders += orders
 
     def end_the_day(self) -> None:
-        """Some more orders, and the provider's report of what it has by now."""
+        """Some more orders, some of what was paid is given back, and the provider's report of what
+        it has by now."""
         orders = some_orders(self.chance.randrange(10, 40), mix=self._anything())
         place(self.platform, orders)
-        self.orders += orders
+        refunds = self._refunds()
+        failing = {"fault": FaultKind.FORGED_CALLBACK, "operation": "refund", "times": FAILING}
+        self.platform.control("faults", {"provider": PROVIDER, **failing})
+        place(self.platform, refunds, rate=1000)
+        self.orders += [*orders, *refunds]
         self.platform.make_report()
         self.platform.import_report()
+        self.platform.forget_faults(PROVIDER)
+
+    def _refunds(self) -> list[Order]:
+        """Of some payments all, a part, or parts that are asked for at once and may together be
+        more than was paid."""
+        paid = self.platform.rows(PAID, references=[order.reference for order in self.orders])
+        refunds: list[Order] = []
+        for row in self.chance.sample(paid, k=min(len(paid), self.chance.randrange(4, 12))):
+            payment, amount = encode_id("pay", row["id"]), row["amount"]
+            parts = self.chance.choice([(None,), (amount // 3,), (amount // 2,) * 2, (None,) * 3])
+            refunds += [refund_of(payment, amount=part) for part in parts]
+        return refunds
 
     def judge(self) -> Result:
-        """Wait for quiet, ask for every payment once more, and compare everybody's books."""
+        """Wait for quiet, ask for every order once more, and compare everybody's books."""
         # What failed in one crash after the other waits for up to an hour, or for a person.
         self.platform.try_again()
         self.platform.wait_until_quiet()
-        place(self.platform, self.orders, rate=1000)
+        for order in self.orders:
+            if order.counterparty.operation is not Operation.COLLECT:
+                # What was armed for some struck whichever was sent next.
+                order.counterparty = replace(order.counterparty, is_predictable=False)
+        created = [order for order in self.orders if not order.is_refused]
+        place(self.platform, created, rate=1000)
         evidence = Evidence.taken_from(self.platform).of(self.orders)
         totals = count_totals(self.orders, evidence)
         try:
@@ -158,7 +229,7 @@ class Soak:
         except StackError as violated:
             books = str(violated)
         return Result(
-            payments=len(self.orders),
+            counted=count_operations(self.orders),
             kills=self.kills,
             lost=totals.lost,
             double=totals.double,
@@ -167,23 +238,38 @@ class Soak:
             books=books,
         )
 
-    def _arm(self, fault: FaultKind) -> Sequence[Payer]:
+    def _arm(self, fault: FaultKind, mix: Sequence[Counterparty]) -> Sequence[Counterparty]:
         """Have it strike, and say who comes."""
-        if fault in BY_NUMBER:
-            payer = Payer(fault, SUFFIXES[fault], is_predictable=False)
-            return [payer if place % 3 == 0 else other for place, other in enumerate(MIX)]
-        armed = {"fault": fault, "value": BY_CHANCE[fault], "times": STRUCK, "on": "any"}
-        self.platform.control("faults", {"provider": PROVIDER, **armed})
-        return [Payer(payer.what, payer.suffix, is_predictable=False) for payer in MIX]
+        armed = {"provider": PROVIDER, "fault": fault, "times": STRUCK}
+        if fault in BY_CHANCE:
+            self.platform.control("faults", {**armed, "value": BY_CHANCE[fault], "on": "any"})
+            return [replace(one, is_predictable=False) for one in mix]
+        # Whom a refund goes to is settled when it is collected.
+        self.platform.control("faults", {**armed, "operation": "refund"})
+        return [
+            replace(
+                one,
+                suffix=one.suffix if one.operation is Operation.REFUND else SUFFIXES[fault],
+                is_predictable=False,
+            )
+            if place % 3 == 0 or one.operation is Operation.REFUND
+            else one
+            for place, one in enumerate(mix)
+        ]
 
-    def _anything(self) -> Sequence[Payer]:
-        some = [Payer(fault, SUFFIXES[fault], is_predictable=False) for fault in BY_NUMBER]
-        return self.chance.sample([*MIX, *some, APPROVES, APPROVES], k=20)
+    def _anything(self) -> Sequence[Counterparty]:
+        some = [
+            replace(one, what=fault, suffix=SUFFIXES[fault], is_predictable=False)
+            for fault in BY_NUMBER
+            for one in (APPROVES, IS_PAID)
+        ]
+        return self.chance.sample([*MIX, *some, APPROVES, NO_WALLET, NO_WALLET], k=20)
 
 
 @dataclass(frozen=True)
 class Result:
-    payments: int
+    # payments=… refunds=… payouts=…
+    counted: str
     kills: int
     lost: int
     double: int
@@ -199,8 +285,8 @@ class Result:
 
     def __str__(self) -> str:
         return (
-            f"RESULT soak payments={self.payments} kills={self.kills} lost={self.lost}"
-            f" double={self.double} invented={self.invented}"
+            f"RESULT soak {self.counted} kills={self.kills}"
+            f" lost={self.lost} double={self.double} invented={self.invented}"
         )
 
 
@@ -245,11 +331,14 @@ class PropertyRuns:
             self.runs += 1
 
 
-def every_pair(chance: random.Random) -> list[tuple[str, FaultKind]]:
-    """Each failpoint with each fault, in an order of chance."""
-    pairs = list(product(PASSES, FAULTS))
-    chance.shuffle(pairs)
-    return pairs
+def every_crash(chance: random.Random) -> list[Crash]:
+    """Each failpoint with each fault, in an order of chance; where money goes out also with
+    refunds alone, and with payouts alone."""
+    crashes = [Crash(*one, None) for one in product(PASSES, FAULTS)]
+    going_out = product(crash.MONEY_OUT, FAULTS, crash.OUTGOING)
+    crashes += [Crash(*one) for one in going_out]
+    chance.shuffle(crashes)
+    return crashes
 
 
 def main() -> int:
@@ -258,17 +347,19 @@ def main() -> int:
     seed = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(1_000_000))
     print(f"SOAK_SEED={seed} SOAK_MINUTES={minutes:g}", flush=True)
     chance = random.Random(seed)
-    pairs = every_pair(chance)
+    crashes = every_crash(chance)
     folder = Path(tempfile.mkdtemp(prefix="lomi soak "))
     # As root, PostgreSQL runs as another user, who must get through.
     folder.chmod(0o711)
     properties = PropertyRuns(seed)
     try:
         with interruptible(), Platform(folder, PASSES) as platform:
+            pay_in(platform)
             properties.start()
             soak = Soak(platform, chance, lambda line: print(line, flush=True))
             try:
-                done = soak.run(pairs, begun + minutes * 60 - SETTLING_S)
+                soak.meet_every_fault()
+                done = soak.run(crashes, begun + minutes * 60 - SETTLING_S)
             finally:
                 properties.stop()
             result = soak.judge()
@@ -278,12 +369,8 @@ def main() -> int:
         print(f"missed: {line}")
     for fault, references in result.faults.items():
         print(f"{fault}: {', '.join(references[:10])}")
-    print(f"crashes {done} of {len(pairs)}, property runs {properties.runs}; {result.books}")
+    print(f"crashes {done} of {len(crashes)}, property runs {properties.runs}; {result.books}")
     if properties.failure:
         print(properties.failure)
     print(result)
     return 0 if result.is_clean and not properties.failure else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,8 @@
-"""Killed at every named place in the code, with payments in flight, a restart mends everything.
+"""Killed at every named place in the code, with payments, refunds and payouts in flight, a restart
+mends everything.
 
 The crashes follow each other closely: a process may be killed at the next place while it mends
-the last. Every payment is judged with those in flight at the same kill, when all is quiet.
+the last. Every order is judged with those in flight at the same kill, when all is quiet.
 """
 
 from __future__ import annotations
@@ -11,22 +12,25 @@ import sys
 import pytest
 
 from apps.core.failpoints import NAMES
+from apps.providers.contract import Operation
 from tests.chaos import kills as crash
 from tests.chaos.kills import IN_FLIGHT, Kill
-from tests.chaos.orders import place
+from tests.chaos.orders import count_operations, place
 from tests.chaos.verdict import Evidence, find_faults
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("crash"), pytest.mark.timeout(900)]
 
+Key = tuple[str, Operation | None]
+
 
 @pytest.fixture(scope="module")
-def kills(platform) -> dict[str, Kill]:
-    """Crash at every point, then wait for quiet and ask for every payment once more."""
-    done = {point: Kill(point, platform) for point in crash.PASSES}
+def kills(platform) -> dict[Key, Kill]:
+    """Crash at every point, then wait for quiet and ask for every order once more."""
+    done = crash.every_kill(platform)
     crash.kill_everywhere(done)
     platform.wait_until_quiet()
-    place(platform, [order for kill in done.values() for order in kill.orders], rate=1000)
-    return done
+    place(platform, [order for kill in done for order in kill.orders], rate=1000)
+    return {(kill.point, kill.only): kill for kill in done}
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +44,22 @@ def test_every_failpoint_has_its_victim():
 
 @pytest.mark.parametrize("point", crash.PASSES)
 def test_a_process_killed_here_loses_nothing_and_charges_nobody_twice(kills, evidence, point):
-    kill = kills[point]
+    kill = kills[point, None]
 
     assert kill.was_reached
     assert len(kill.orders) >= IN_FLIGHT
+    assert find_faults(kill.orders, evidence) == {}
+
+
+@pytest.mark.parametrize("only", crash.OUTGOING)
+@pytest.mark.parametrize("point", crash.MONEY_OUT)
+def test_a_process_killed_with_money_going_out_loses_nothing_and_sends_nothing_twice(
+    kills, evidence, point, only
+):
+    kill = kills[point, only]
+
+    assert kill.was_reached
+    assert {order.counterparty.operation for order in kill.orders} == {only}
     assert find_faults(kill.orders, evidence) == {}
 
 
@@ -74,9 +90,9 @@ def test_a_report_whose_import_was_killed_four_times_is_matched_to_its_last_line
 def test_after_every_crash_the_books_agree_with_the_provider(platform, kills, capsys):
     books = platform.check_books()
 
-    payments = sum(len(kill.orders) for kill in kills.values())
+    counted = count_operations(order for kill in kills.values() for order in kill.orders)
     reached = sum(kill.was_reached for kill in kills.values())
     with capsys.disabled():
-        line = f"R4 failpoints: killed={reached}/{len(NAMES)} payments={payments}; {books}"
+        line = f"R4 failpoints: killed={reached}/{len(kills)} {counted}; {books}"
         print(f"\n{line}", file=sys.stderr)
     assert " 0 violations" in books

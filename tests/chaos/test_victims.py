@@ -1,4 +1,5 @@
-"""A process or a server killed under load: every payment ends as its provider knows it."""
+"""A process or a server killed under load: every payment, refund and payout ends as its provider
+knows it."""
 
 from __future__ import annotations
 
@@ -9,22 +10,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, some_orders
-from tests.chaos.platform import wait_until
+from tests.chaos.orders import LOSES_CALLBACK, MIX, Order, Rush, count_operations, some_orders
+from tests.chaos.platform import OWNERS, wait_until
 from tests.chaos.verdict import Evidence, find_faults
 from tests.chaos.victims import POSTGRES_AWAY_S, VICTIMS
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("crash"), pytest.mark.timeout(900)]
 
-PAYMENTS = 500
+ORDERS = 500
 RATE = 80.0
 
-LAST_WEBHOOK = """
+LAST_WEBHOOK = f"""
 SELECT max(d.delivered_at) AS at
   FROM webhooks_delivery d
   JOIN webhooks_event e ON e.id = d.event_id
-  JOIN payments_payment p ON p.id = e.object_id
- WHERE p.merchant_reference = ANY(%(references)s)
+  JOIN ({OWNERS}) o ON o.id = e.object_id
+ WHERE o.reference = ANY(%(references)s)
 """
 
 
@@ -40,13 +41,13 @@ class Crash:
 
 @pytest.fixture(scope="module")
 def crashes(platform) -> dict[str, Crash]:
-    """Kill each in turn in the middle of so many payments, then wait for quiet."""
+    """Kill each in turn in the middle of so many orders, then wait for quiet."""
     done = {}
     for name, (kill, start) in VICTIMS.items():
         mix = (LOSES_CALLBACK, *MIX[1:]) if name == "worker" else MIX
-        orders = some_orders(PAYMENTS, mix=mix)
+        orders = some_orders(ORDERS, mix=mix)
         rush = Rush(platform, orders, rate=RATE)
-        wait_until(lambda: rush.created() >= PAYMENTS // 4, "orders before the kill")  # noqa: B023
+        wait_until(lambda: rush.created() >= ORDERS // 4, "orders before the kill")  # noqa: B023
         kill(platform)
         killed_at = time.monotonic()
         start(platform, rush)
@@ -72,8 +73,8 @@ def test_killed_under_load_nothing_is_lost_charged_twice_or_left_untold(
     references = [order.reference for order in crash.orders]
     (last,) = platform.rows(LAST_WEBHOOK, references=references)
     line = (
-        f"R4 {name} kill: payments={len(crash.orders)} lost={len(faults.get('lost', ()))}"
-        f" charged_twice={len(faults.get('charged twice', ()))}"
+        f"R4 {name} kill: {count_operations(crash.orders)} lost={len(faults.get('lost', ()))}"
+        f" moved_twice={len(faults.get('charged twice', ()))}"
         f" webhooks_missing={len(faults.get('webhook missing', ()))}"
         f" quiet_after_s={(last['at'] - crash.back_at_utc).total_seconds():.1f}"
         f" {'FAIL' if faults else 'PASS'}"

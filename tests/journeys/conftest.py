@@ -17,6 +17,7 @@ import pytest
 import requests
 from psycopg.rows import dict_row
 
+from apps.providers.connectors import CODES
 from local.shop import Shop
 from local.stack import Stack, StackError
 from tests import servers
@@ -32,6 +33,8 @@ class Platform:
         self.stack, self.shop = stack, shop
         self.password = seeded["password"]
         self.cameroon, self.ivory_coast = seeded["merchants"]
+        # Who orders where nobody is named.
+        self.merchant = self.cameroon
         shop.secrets += [merchant["webhook_secret"] for merchant in seeded["merchants"]]
 
     def pay(self, merchant: dict[str, Any], phone: str, amount: int = 1_500) -> dict[str, Any]:
@@ -78,6 +81,21 @@ class Platform:
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         with psycopg.connect(self.stack.servers.database_url, row_factory=dict_row) as connection:
             return connection.execute(sql, values).fetchall()
+
+    def book(self) -> dict[str, dict[str, Any]]:
+        """What the providers themselves wrote down, by our reference."""
+        books = (self.control(f"books/{code}") for code in CODES)
+        return {entry["reference"]: entry for book in books for entry in book}
+
+    def received(self) -> set[tuple[str, int]]:
+        """(public id, sequence) of every webhook that came with a good signature."""
+        return {(event["data"]["id"], event["sequence"]) for event in self.shop.events()}
+
+    def stop_worker(self) -> None:
+        self.stack.supervisor.stop("worker")
+
+    def start_worker(self) -> None:
+        self.stack.restart("worker")
 
     def check_books(self, *providers: str) -> str:
         """What the checker says, clean or not: one line an invariant."""

@@ -86,31 +86,6 @@ def test_a_lost_answer_and_the_same_request_again_are_one_transfer(platform, fun
     assert balance(platform, funded) == before - 500
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "accept_then_drop",
-        "error_500_though_accepted",
-        "busy_though_accepted",
-        "error_500",
-        "drop_before_accepting",
-        "junk_body",
-        "truncated_json",
-        "forged_callback",
-    ],
-)
-def test_a_fault_at_the_order_ends_in_the_providers_truth(platform, funded, fault):
-    before = balance(platform, funded)
-    platform.control("faults", {"provider": "mtn_momo", "fault": fault, "on": "create"})
-
-    payout = at_its_end(platform, funded, platform.send(funded, IS_PAID))
-
-    paid = executed(platform, payout)
-    assert payout["status"] in ("succeeded", "failed")
-    assert paid == (payout["status"] == "succeeded")
-    assert balance(platform, funded) == before - 500 * paid
-
-
 def test_the_books_agree_with_the_providers_but_for_what_a_person_owns(platform, funded):
     owned = platform.rows(
         "SELECT statement_reference AS reference FROM payments_attempt WHERE needs_person"

@@ -197,6 +197,17 @@ def test_a_payer_too_slow_for_the_provider_may_still_have_paid(status):
     assert old.status == A.FAILED
 
 
+@pytest.mark.parametrize("status", [A.SUBMITTED, A.UNKNOWN, A.PENDING])
+def test_what_the_provider_gave_up_may_still_be_paid(status):
+    news = result("failed", failure_code=FailureCode.PROVIDER_DECLINED, may_yet_succeed=True)
+
+    young, old = judge_reply(status, news, asked()), judge_reply(status, news, asked(is_old=True))
+
+    # Acknowledged: from here on "never heard of it" is a contradiction and sends nothing again.
+    assert (young.status or status, young.failure_code) == (A.PENDING, "")
+    assert (old.status, old.failure_code) == (A.FAILED, FailureCode.PROVIDER_DECLINED)
+
+
 @pytest.mark.parametrize(
     ("status", "outcome", "is_contradiction"),
     [

@@ -135,6 +135,42 @@ def test_a_payout_that_fails_gives_its_hold_back_once(
     assert broken_books() == {}
 
 
+GIVEN_UP = ProviderResult(
+    Outcome.FAILED, failure_code=FailureCode.PROVIDER_DECLINED, may_yet_succeed=True
+)
+
+
+def test_what_the_provider_gave_up_may_yet_be_paid_and_gives_nothing_back_meanwhile(
+    clock, provider, merchant, sent, broken_books
+):
+    payout, attempt = sent
+    apply_reply(attempt_id=attempt.pk, answer=GIVEN_UP, source="callback", now=clock.now)
+    meanwhile = fresh(payout)
+    provider.settle(attempt.reference, Outcome.SUCCEEDED)
+
+    paid = ask(attempt, clock)
+
+    assert (meanwhile.status, meanwhile.failure_code) == ("processing", "")
+    assert (paid.status, paid.failure_code) == ("succeeded", "")
+    assert booked(payout) == ["payout_held", "payout_sent"]
+    assert balance(merchant) == BALANCE - 1_000
+    assert events(payout) == ["payout.created", "payout.processing", "payout.succeeded"]
+    assert broken_books() == {}
+
+
+def test_what_the_provider_gave_up_is_believed_after_a_day(clock, merchant, sent, broken_books):
+    payout, attempt = sent
+    for now in (clock.now, clock.advance(days=1)):
+        apply_reply(attempt_id=attempt.pk, answer=GIVEN_UP, source="poll", now=now)
+
+    failed = fresh(payout)
+
+    assert (failed.status, failed.failure_code) == ("failed", FailureCode.PROVIDER_DECLINED)
+    assert booked(payout) == ["payout_held", "payout_returned"]
+    assert balance(merchant) == BALANCE
+    assert broken_books() == {}
+
+
 @pytest.mark.parametrize(
     "error",
     [

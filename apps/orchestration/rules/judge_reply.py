@@ -172,12 +172,13 @@ def _judge_result(status: AttemptStatus, result: ProviderResult, expected: Expec
         unknown = AttemptStatus.UNKNOWN if status != AttemptStatus.UNKNOWN else None
         return Decision(unknown, contradiction=difference, needs_person=True)
     timed_out = result.failure_code == FailureCode.PAYER_TIMED_OUT
-    if result.outcome is Outcome.FAILED and timed_out and not expected.is_old:
-        # They stopped waiting; the payer may yet have approved. Keep asking.
+    is_given_up = result.outcome is Outcome.FAILED and (timed_out or result.may_yet_succeed)
+    if is_given_up and not expected.is_old:
+        # They stopped waiting; the payer may yet have approved, the payee be paid. Keep asking.
         acknowledged = status in {AttemptStatus.SUBMITTED, AttemptStatus.UNKNOWN}
         return Decision(
             AttemptStatus.PENDING if acknowledged else None,
-            failure_code=FailureCode.PAYER_TIMED_OUT,
+            failure_code=FailureCode.PAYER_TIMED_OUT if timed_out else "",
         )
     told = _BY_OUTCOME[result.outcome]
     if told in _RANK and _RANK[told] <= _RANK[status]:

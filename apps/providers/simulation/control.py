@@ -56,6 +56,8 @@ class Control:
                     "times": armed.times,
                     "on": armed.on,
                     "operation": armed.operation,
+                    "reference": armed.reference,
+                    "msisdn": armed.msisdn,
                 }
                 for code, simulator in self._simulators.items()
                 for armed in simulator.faults.armed()

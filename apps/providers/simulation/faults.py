@@ -177,25 +177,27 @@ class Faults:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._armed: list[ArmedFault] = []
+        # By their keys in the store, the oldest first.
+        self._armed: dict[str, ArmedFault] = {}
         self.load()
 
     def load(self) -> None:
         with self._lock:
-            self._armed = [ArmedFault(**value) for _, value in self._store.entries(self._SPACE)]
+            entries = sorted(self._store.entries(self._SPACE))
+            self._armed = {key: ArmedFault(**value) for key, value in entries}
 
     def arm(self, fault: ArmedFault) -> None:
         with self._lock:
-            self._armed.append(fault)
-            self._save()
+            self._keep(f"{int(max(self._armed, default='0')) + 1:06}", fault)
 
     def disarm(self) -> None:
         with self._lock:
             self._armed.clear()
-            self._save()
+            self._store.drop(self._SPACE)
 
     def armed(self) -> list[ArmedFault]:
-        return list(self._armed)
+        with self._lock:
+            return list(self._armed.values())
 
     def draw(
         self, stage: str, operations: Collection[str], *, party: str = "", reference: str = ""
@@ -207,9 +209,9 @@ class Faults:
         """
         if self._armed:
             with self._lock:
-                for place, armed in enumerate(self._armed):
+                for key, armed in self._armed.items():
                     if armed.fits(stage, operations, party, reference):
-                        self._use(place)
+                        self._use(key)
                         return Fault(FaultKind(armed.fault), armed.value)
         return magic_fault(party) if stage in (CREATE, DECIDE) else NO_FAULT
 
@@ -217,27 +219,26 @@ class Faults:
         """Whether TOKEN_EXPIRED strikes now: drawn at the door, before the order is read."""
         if self._armed:
             with self._lock:
-                for place, armed in enumerate(self._armed):
+                for key, armed in self._armed.items():
                     is_meant = replace(armed, msisdn="", reference="").fits(stage, operations)
                     if armed.fault == FaultKind.TOKEN_EXPIRED and is_meant:
-                        self._use(place)
+                        self._use(key)
                         return True
         return False
 
-    def _use(self, place: int) -> None:
-        armed = self._armed[place]
+    def _use(self, key: str) -> None:
+        armed = self._armed[key]
         if armed.times < 0:
             return
-        if armed.times <= 1:
-            del self._armed[place]
+        if armed.times > 1:
+            self._keep(key, replace(armed, times=armed.times - 1))
         else:
-            self._armed[place] = ArmedFault(**{**asdict(armed), "times": armed.times - 1})
-        self._save()
+            del self._armed[key]
+            self._store.drop(self._SPACE, key)
 
-    def _save(self) -> None:
-        self._store.drop(self._SPACE)
-        for place, armed in enumerate(self._armed):
-            self._store.put(self._SPACE, f"{place:06}", asdict(armed))
+    def _keep(self, key: str, armed: ArmedFault) -> None:
+        self._armed[key] = armed
+        self._store.put(self._SPACE, key, asdict(armed))
 
 
 def magic_fault(party: str) -> Fault:

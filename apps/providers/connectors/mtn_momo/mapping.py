@@ -91,6 +91,10 @@ FAILURE_CODES_OUT = {
     "COULD_NOT_PERFORM_TRANSACTION": FailureCode.PROVIDER_DECLINED,
 }
 
+# Of these MTN gave up, which does not prove that it sent nothing: of money that goes out, what is
+# given back too early is paid twice. Of collections they are "payer_timed_out".
+GIVEN_UP_REASONS = frozenset({"EXPIRED", "COULD_NOT_PERFORM_TRANSACTION"})
+
 # A FAILED that says one of these has not ended: MTN's own table says to ask again, or that it goes
 # on.
 STILL_OPEN_REASONS = frozenset(
@@ -266,6 +270,7 @@ def _status_result(body: bytes, request: QueryRequest, wire_currency: str) -> Pr
         outcome,
         provider_reference=str(value.get("financialTransactionId") or ""),
         failure_code=failure_code,
+        may_yet_succeed=outcome is Outcome.FAILED and reason in GIVEN_UP_REASONS,
         next_action=NextAction("approve_on_phone") if is_asked else None,
         amount=amount,
         currency=currency,

@@ -147,6 +147,10 @@ def test_a_payee_is_paid(payer_account, simulators):
     assert executed(simulators, asked) == [("transfer", 2_500, 1)]
 
 
+# EXPIRED: MTN has stopped trying, and may yet have sent it.
+GIVEN_UP = {"900152"}
+
+
 @pytest.mark.parametrize(
     ("ending", "failure_code"),
     [
@@ -167,6 +171,7 @@ def test_why_a_payee_was_not_paid_is_said_of_the_one_it_is_true_of(
     result = ended(payer_account, asked, Operation.DISBURSE)
 
     assert (result.outcome, result.failure_code) == (Outcome.FAILED, failure_code)
+    assert result.may_yet_succeed == (ending in GIVEN_UP)
 
 
 @pytest.mark.parametrize("ending", ["900158", "900159", "900160", "900161"])
