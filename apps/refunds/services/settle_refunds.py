@@ -20,7 +20,6 @@ def settle_refunds(cases: Sequence[Case], *, now: datetime) -> Writes:
     """Settle refunds as all that sends money out: tried again at the same account by the same way,
     and what was held booked as sent, or returned, to the payment too."""
     writes, ended = settle_outgoing(cases, LIFECYCLE, account_for=_same_account, now=now)
-    # Before anything is booked, which may open accounts: see there.
     return_reserved(_amounts([case for case in ended if case.row.status == RefundStatus.FAILED]))
     sent, returned = TransferKind.REFUND_SENT, TransferKind.REFUND_RETURNED
     writes.add(book_ends(ended, sent=sent, returned=returned, now=now))
