@@ -29,7 +29,7 @@ class RefundOutput(serializers.Serializer[Any]):
     way = serializers.ChoiceField(
         choices=RefundWay.values,
         help_text="refund: the rail's own. disburse: a payment to the payer's number, where the"
-        " rail has none.",
+        " rail's own cannot be used.",
     )
     provider = serializers.CharField()
     reason = serializers.CharField(help_text="Your own.")

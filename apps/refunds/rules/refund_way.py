@@ -14,19 +14,28 @@ def refund_way(
     money: Money,
     *,
     collected_at: ProviderAccount,
+    is_same_account: bool,
     accounts: Iterable[ProviderAccount],
 ) -> tuple[Operation, ProviderAccount] | None:
     """How to give this much of a payment back, and from which account; None if nobody can.
 
     The rail's own refund where the account that collected has it; else a payment to the payer, by
     that account if it can, by the best other one if not.
+
+    Args:
+        is_same_account: whether it has the credentials still that collected. With others the rail
+            may know nothing of the payment: its own refund is then the last thing tried. They may
+            be new keys of the same account; if not, the rail refuses and nothing is sent.
     """
-    if _usable([collected_at], payment, money, Operation.REFUND):
+    refunding = _usable([collected_at], payment, money, Operation.REFUND)
+    if refunding and is_same_account:
         return Operation.REFUND, collected_at
     paying = _usable([collected_at], payment, money, Operation.DISBURSE) or _usable(
         accounts, payment, money, Operation.DISBURSE
     )
-    return (Operation.DISBURSE, paying[0].account) if paying else None
+    if paying:
+        return Operation.DISBURSE, paying[0].account
+    return (Operation.REFUND, collected_at) if refunding else None
 
 
 def _usable(
