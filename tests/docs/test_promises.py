@@ -49,7 +49,7 @@ ROWS = [
     *(f"H{number}" for number in (1, 2, 3)),
     *(f"P{number}" for number in (1, 2, 3, 4)),
     *(f"G{number}" for number in (1, 2, 3, 4, 5)),
-    *(f"E{number}" for number in (1, 2, 3)),
+    *(f"E{number}" for number in (1, 2, 3, 4)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 
