@@ -1,6 +1,6 @@
 """Owner type -> who answers for it: the engine carries out instructions for these.
 
-In this order their rows are locked: what belongs to another comes before it.
+In this order their rows are locked: what belongs to another comes before it, and locks it too.
 """
 
 from __future__ import annotations

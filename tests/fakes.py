@@ -60,7 +60,7 @@ class FakeClock:
 
 @dataclass(frozen=True)
 class Instruction:
-    """What the provider wrote in its book when it was asked to collect."""
+    """What the provider wrote in its book when it was asked to move money."""
 
     amount: int
     currency: str
@@ -86,12 +86,15 @@ class FakeProvider:
         """The payer has answered."""
         self.book[reference] = replace(self.book[reference], outcome=outcome)
 
-    def accept(self, request: CollectRequest) -> ProviderResult:
-        # The same reference never charges twice.
-        self.book.setdefault(
-            request.reference,
-            Instruction(request.amount, request.currency, request.payer_msisdn),
+    def accept(self, request: OperationRequest) -> ProviderResult:
+        is_payout = isinstance(request, DisburseRequest)
+        counterparty = request.payee_msisdn if is_payout else request.payer_msisdn
+        # The same reference never moves money twice.
+        entry = self.book.setdefault(
+            request.reference, Instruction(request.amount, request.currency, counterparty)
         )
+        if not isinstance(request, CollectRequest):
+            return ProviderResult(entry.outcome)
         return ProviderResult(
             Outcome.PENDING,
             next_action=NextAction("approve_on_phone"),
@@ -149,6 +152,15 @@ class FakeConnector:
         self._transport = transport
 
     def collect(self, request: CollectRequest) -> ProviderResult:
+        return self._take(request)
+
+    def refund(self, request: RefundRequest) -> ProviderResult:
+        return self._take(request)
+
+    def disburse(self, request: DisburseRequest) -> ProviderResult:
+        return self._take(request)
+
+    def _take(self, request: OperationRequest) -> ProviderResult:
         if request.not_after and timezone.now() >= request.not_after:
             raise NotSent("too late to send")
         # The provider has heard it: nobody can say that it was not sent.
@@ -157,22 +169,6 @@ class FakeConnector:
         if self._provider.on_collect:
             return self._provider.on_collect.pop(0)(request)
         return self._provider.accept(request)
-
-    def refund(self, request: RefundRequest) -> ProviderResult:
-        return self._send(request, request.payer_msisdn)
-
-    def disburse(self, request: DisburseRequest) -> ProviderResult:
-        return self._send(request, request.payee_msisdn)
-
-    def _send(self, request: RefundRequest | DisburseRequest, counterparty: str) -> ProviderResult:
-        self._transport.note_instruction()
-        self._provider.orders.append(request)
-        if self._provider.on_collect:
-            return self._provider.on_collect.pop(0)(request)
-        self._provider.book.setdefault(
-            request.reference, Instruction(request.amount, request.currency, counterparty)
-        )
-        return ProviderResult(self._provider.book[request.reference].outcome)
 
     def query(self, request: QueryRequest) -> ProviderResult:
         self._provider.queries.append(request)
@@ -199,7 +195,13 @@ def changed_profile(*, code: str = FAKE, **changes: object) -> ConnectorProfile:
 class RepeatSafeConnector(FakeConnector):
     """At this provider the same reference may be sent again."""
 
-    profile = changed_profile(is_repeat_safe=True)
+    profile = replace(
+        FakeConnector.profile,
+        operations={
+            operation: replace(served, is_repeat_safe=True)
+            for operation, served in FakeConnector.profile.operations.items()
+        },
+    )
 
 
 GENUINE_CALLBACK = json.dumps({"secret": "s3cret", "status": "whatever it says"}).encode()

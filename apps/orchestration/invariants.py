@@ -240,10 +240,13 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I14",
-        "an attempt is spent exactly if it failed or was not sent",
+        "an attempt is spent exactly if another may take its turn",
         """
         SELECT id FROM {attempts} a
-         WHERE spent_id IS DISTINCT FROM CASE WHEN status IN ('failed', 'not_sent') THEN id END
+         WHERE spent_id IS DISTINCT FROM
+               CASE WHEN status IN ('failed', 'not_sent') THEN id
+                    WHEN kind NOT IN ('capture', 'void') THEN NULL
+                    WHEN status = 'succeeded' THEN id ELSE payment_id END
         """,
     ),
     # Bounded by age, whatever its next check says: a loop that fails keeps pushing that ahead.

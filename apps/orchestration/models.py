@@ -71,8 +71,9 @@ class Attempt(models.Model):
     # Of the credentials it was sent with: under others, "never heard of it" proves nothing.
     credentials_fingerprint = models.BinaryField(max_length=8, null=True, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=AttemptStatus.choices)
-    # Its own id once it failed or was not sent: another may take its turn. Set by a trigger, so
-    # the index of the rule "one at a time" is not written by any other change of the status.
+    # Its own id once it failed or was not sent: another may take its turn. Of a capture or void,
+    # which take turns of their own, also once it succeeded, and its owner's id until then. Set by a
+    # trigger, so no other change of the status writes the index of "one at a time".
     spent_id = models.UUIDField(null=True, blank=True, editable=False)
     # Moves made so far: the next one is sequence + 1.
     sequence = models.IntegerField(default=0, db_default=0)
@@ -112,8 +113,8 @@ class Attempt(models.Model):
                 condition=Q(status__in=["succeeded", "failed", "not_sent"])
                 | Q(next_check_at__isnull=False),
             ),
-            # At most one attempt of an owner may move money at a time. Led by the owner, it also
-            # finds all of its attempts.
+            # An owner is paid for once, and of what follows one is under way at a time. Led by the
+            # owner, it also finds all of its attempts.
             models.UniqueConstraint(
                 name="attempt_one_unspent", fields=["owner_id", "spent_id"], nulls_distinct=False
             ),

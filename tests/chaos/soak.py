@@ -98,7 +98,12 @@ SELECT id, amount FROM payments_payment
  ORDER BY id
 """
 
-PROPERTIES = ("tests/payments/test_any_order.py", "apps/reconciliation/tests")
+PROPERTIES = (
+    "tests/payments/test_any_order.py",
+    "tests/payments/test_state_machine.py",
+    "tests/refunds/test_state_machine.py",
+    "apps/reconciliation/tests",
+)
 
 
 class Crash(NamedTuple):
@@ -311,7 +316,8 @@ class PropertyRuns:
         self._thread.join()
 
     def _repeat(self) -> None:
-        environment = {**os.environ, "LOMI_EXAMPLES": "300", "PYTHONUNBUFFERED": "1"}
+        lengths = {"LOMI_EXAMPLES": "300", "LOMI_STEPS": "100"}
+        environment = {**os.environ, **lengths, "PYTHONUNBUFFERED": "1"}
         while not self._is_over.is_set() and not self.failure:
             options = ["-n0", "-q", f"--hypothesis-seed={self.seed + self.runs}"]
             command = [sys.executable, "-m", "pytest", *PROPERTIES, *options]

@@ -48,8 +48,8 @@ ROWS = [
     *(f"C{number}" for number in (1,)),
     *(f"H{number}" for number in (1, 2, 3, 4)),
     *(f"P{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
-    *(f"G{number}" for number in (1, 2, 3, 4, 5)),
-    *(f"E{number}" for number in (1, 2, 3)),
+    *(f"G{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
+    *(f"E{number}" for number in (1, 2, 3, 4)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

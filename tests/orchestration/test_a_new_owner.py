@@ -88,6 +88,9 @@ class GiftOwner:
             found = found.select_for_update(skip_locked=lock is Lock.SKIP)
         return {row.pk: row for row in found}
 
+    def belongs_to(self, row):
+        return ()
+
     def refusal(self, row, attempt, *, now):
         return self.refused
 

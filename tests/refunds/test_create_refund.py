@@ -16,7 +16,15 @@ from apps.payments.services.reserve_refund import (
     RefundCurrencyDiffers,
     RefundExceedsPayment,
 )
-from apps.providers.contract import DisburseRequest, NotSent, RefundRequest
+from apps.providers.contract import (
+    DisburseRequest,
+    FailureCode,
+    NotSent,
+    Outcome,
+    ProviderResult,
+    RefundRequest,
+)
+from apps.providers.registry import credentials_fingerprint, encrypt_credentials, keep_fingerprint
 from apps.refunds.models import Refund
 from apps.refunds.rules.refund_way import RefundNotPossible
 from apps.refunds.services.create_refund import RefundOrder, create_refund
@@ -161,6 +169,57 @@ def test_an_account_that_only_collects_leaves_it_to_one_that_pays(provider, paid
 
     assert made.way == "disburse"
     assert made.attempts.get().provider_account_id == other.pk
+
+
+def collected_with_other_credentials(payment):
+    Attempt.objects.filter(owner_id=payment.pk).update(credentials_fingerprint=b"of_then!")
+
+
+def test_who_collected_by_other_credentials_does_not_refund_it_but_pays_the_payer(
+    clock, provider, account, paid, refund, broken_books
+):
+    payment = paid()
+    collected_with_other_credentials(payment)
+
+    made = refund(payment)
+
+    submit_due(clock.now)
+    (order,) = provider.orders
+    assert isinstance(order, DisburseRequest)
+    assert order.payee_msisdn == "237677000001"
+    sent = made.attempts.get()
+    assert (made.way, sent.operation) == ("disburse", "disburse")
+    assert (sent.provider_account_id, sent.amount) == (account.pk, 10_000)
+    assert made.collected_by == payment.attempts.get()
+    assert broken_books() == {}
+
+
+def test_credentials_encrypted_anew_are_those_that_collected(account, paid, refund):
+    payment = paid()
+    fingerprint = credentials_fingerprint(account)
+    Attempt.objects.filter(owner_id=payment.pk).update(credentials_fingerprint=fingerprint)
+    account.credentials_encrypted = encrypt_credentials(account.pk, {})
+    keep_fingerprint(account, fingerprint)
+    account.save()
+
+    made = refund(payment)
+
+    assert made.way == "refund"
+
+
+def test_where_nobody_pays_the_payer_other_credentials_try_the_rails_own(
+    clock, provider, paid, refund, reply, broken_books
+):
+    payment = paid(account=open_account(operations=["collect", "refund"]))
+    collected_with_other_credentials(payment)
+
+    made = refund(payment)
+
+    assert made.way == "refund"
+    submit_due(clock.now)
+    reply(made, ProviderResult(Outcome.FAILED, failure_code=FailureCode.PROVIDER_DECLINED))
+    assert Payment.objects.get(pk=payment.pk).amount_refunded == 0
+    assert broken_books() == {}
 
 
 def test_where_nobody_can_send_it_back_nothing_is_recorded(provider, paid, refund):

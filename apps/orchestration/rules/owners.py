@@ -20,6 +20,9 @@ from django.utils.module_loading import import_string
 from apps.orchestration.models import Attempt
 from apps.providers.contract import Operation, OperationRequest
 
+# Type and id of an owner.
+OwnerKey = tuple[str, UUID]
+
 
 class Lock(StrEnum):
     """How rows of owners are read. SKIP: what somebody changes at this moment is left out."""
@@ -100,6 +103,10 @@ class Owner(Protocol):
 
     def load(self, ids: Collection[UUID], *, lock: Lock = Lock.NONE) -> Mapping[UUID, Any]:
         """The rows, one query, in the order of ids."""
+        ...
+
+    def belongs_to(self, row: Any) -> Collection[OwnerKey]:
+        """What `settle` may change besides this row: locked with it, of a type that comes later."""
         ...
 
     def refusal(self, row: Any, attempt: Attempt, *, now: datetime) -> str:

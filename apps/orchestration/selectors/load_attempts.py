@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.core.row_mapper import columns, map_row
 from apps.orchestration.models import Attempt
-from apps.orchestration.rules.owners import Case, Lock, attempt_owners, owner_of
+from apps.orchestration.rules.owners import Case, Lock, OwnerKey, attempt_owners, owner_of
 from apps.orchestration.selectors.choose_due import CHOSEN_TO_SEND, TO_SEND
 from apps.providers.models import ProviderAccount
 from apps.providers.selectors.accounts import account_by_id
@@ -19,9 +19,6 @@ from apps.providers.selectors.accounts import account_by_id
 logger = logging.getLogger(__name__)
 
 _LOCKED = "FOR NO KEY UPDATE OF a SKIP LOCKED"
-
-# Type and id of an owner.
-OwnerKey = tuple[str, UUID]
 
 
 def load_attempts(attempt_ids: Collection[UUID]) -> dict[UUID, Attempt]:
@@ -59,20 +56,25 @@ def owner_key(attempt_id: UUID) -> OwnerKey:
 
 
 def lock_cases(keys: Iterable[OwnerKey]) -> list[Case]:
-    """These owners, locked, with all their attempts, locked, oldest first. One query for each type
-    of owner, and one for the attempts.
+    """These owners, locked, with all their attempts, locked, oldest first. What they belong to is
+    locked too. One query for each type of owner, and one for the attempts.
 
     One order of locks everywhere: owners by type, as config/attempt_owners.py has them, and by id,
-    then attempts by id, then what an owner belongs to.
+    whether they are asked for or another belongs to them; then attempts by id.
     """
-    wanted: dict[str, set[UUID]] = {}
-    for owner_type, owner_id in keys:
-        wanted.setdefault(owner_type, set()).add(owner_id)
+    wanted = set(keys)
+    to_lock: dict[str, set[UUID]] = {}
+    for owner_type, owner_id in wanted:
+        to_lock.setdefault(owner_type, set()).add(owner_id)
     cases: dict[UUID, Case] = {}
     for owner_type, owner in attempt_owners().items():
-        if owner_type in wanted:
-            for pk, row in owner.load(wanted[owner_type], lock=Lock.WAIT).items():
+        if owner_type not in to_lock:
+            continue
+        for pk, row in owner.load(to_lock[owner_type], lock=Lock.WAIT).items():
+            if (owner_type, pk) in wanted:
                 cases[pk] = Case(owner_type, row, [])
+                for above_type, above_id in owner.belongs_to(row):
+                    to_lock.setdefault(above_type, set()).add(above_id)
     attempts = _load(
         _select("a.payment_id = ANY(%s) ORDER BY a.id FOR NO KEY UPDATE OF a"), [list(cases)]
     )

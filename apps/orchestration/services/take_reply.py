@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus
+from apps.orchestration.rules.has_credentials_of import has_credentials_of
 from apps.orchestration.rules.judge_reply import (
     Decision,
     Expected,
@@ -17,11 +18,7 @@ from apps.orchestration.rules.poll_schedule import needs_person, next_check_at
 from apps.orchestration.services.contradict_attempt import contradict_attempt, contradiction_message
 from apps.orchestration.transitions import attempt_may_move, move_attempt
 from apps.providers.contract import Operation, Outcome, ProviderMisbehaved, ProviderResult
-from apps.providers.registry import (
-    credentials_fingerprint,
-    operation_profile,
-    unknown_reference_grace,
-)
+from apps.providers.registry import operation_profile, unknown_reference_grace
 from apps.vault.encryption import decrypt, encrypt
 
 STATE_CONTEXT = "payments_attempt.memory"
@@ -137,7 +134,6 @@ def _expected_of(
     if isinstance(answer, ProviderResult) and answer.counterparty:
         counterparty = owner_of(case.owner_type).counterparty(row)
     submitted_at = attempt.submitted_at or attempt.created_at
-    sent_with = attempt.credentials_fingerprint
     return Expected(
         amount=row.amount if attempt.amount is None else attempt.amount,
         currency=attempt.currency or row.currency,
@@ -152,7 +148,7 @@ def _expected_of(
         # Money out: "failed" gives its hold back, and it is sent anew. What was to come in is only
         # not booked, and two people may still book it.
         contradiction="" if operation is Operation.COLLECT else attempt.contradiction,
-        same_credentials=not sent_with or bytes(sent_with) == credentials_fingerprint(account),
+        same_credentials=has_credentials_of(account, attempt),
     )
 
 

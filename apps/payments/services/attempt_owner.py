@@ -9,7 +9,7 @@ from django.conf import settings
 from apps.ledger.services.post import Booking, post_all
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.orchestration.models import Attempt
-from apps.orchestration.rules.owners import Case, Instruction, Lock, Writes
+from apps.orchestration.rules.owners import Case, Instruction, Lock, OwnerKey, Writes
 from apps.payments.models import Payment
 from apps.payments.rules.payer import payer_msisdn
 from apps.payments.selectors.load_payments import load_payments
@@ -29,6 +29,9 @@ class PaymentOwner:
 
     def load(self, ids: Collection[UUID], *, lock: Lock = Lock.NONE) -> Mapping[UUID, Payment]:
         return load_payments(ids, lock=lock)
+
+    def belongs_to(self, row: Payment) -> Collection[OwnerKey]:
+        return ()
 
     def refusal(self, row: Payment, attempt: Attempt, *, now: datetime) -> str:
         if row.status not in WANTED:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.orchestration.models import Attempt
-from apps.orchestration.rules.owners import Case, Instruction, Lock, Writes
+from apps.orchestration.rules.owners import Case, Instruction, Lock, OwnerKey, Writes
 from apps.payouts.models import Payout
 from apps.payouts.rules.payee import payee_msisdn
 from apps.payouts.selectors.load_payouts import load_payouts
@@ -24,6 +24,9 @@ class PayoutOwner:
 
     def load(self, ids: Collection[UUID], *, lock: Lock = Lock.NONE) -> Mapping[UUID, Payout]:
         return load_payouts(ids, lock=lock)
+
+    def belongs_to(self, row: Payout) -> Collection[OwnerKey]:
+        return ()
 
     def refusal(self, row: Payout, attempt: Attempt, *, now: datetime) -> str:
         return "no longer wanted" if row.status in FINAL else ""

@@ -22,6 +22,7 @@ def refund_way(
     money: Money,
     *,
     collected_at: ProviderAccount,
+    is_same_account: bool,
     accounts: Iterable[ProviderAccount],
 ) -> tuple[Operation, ProviderAccount]:
     """How to give this much of a payment back, and from which account.
@@ -29,17 +30,20 @@ def refund_way(
     The rail's own refund where the account that collected has it; else a payment to the payer, by
     that account if it can, by the best other one if not.
 
+    Args:
+        is_same_account: whether it has the credentials still that collected. With others the rail
+            may know nothing of the payment: its own refund is then the last thing tried. They may
+            be new keys of the same account; if not, the rail refuses and nothing is sent.
+
     Raises:
         AmountOutOfRange: it can be given back in other amounts.
         RailClosed: it can once an account is open again.
         RefundNotPossible: nobody can.
     """
+    own = (Operation.REFUND, [collected_at])
+    paying = [(Operation.DISBURSE, [collected_at]), (Operation.DISBURSE, accounts)]
     tried: list[tuple[Operation, Candidate]] = []
-    for operation, among in (
-        (Operation.REFUND, [collected_at]),
-        (Operation.DISBURSE, [collected_at]),
-        (Operation.DISBURSE, accounts),
-    ):
+    for operation, among in [own, *paying] if is_same_account else [*paying, own]:
         candidates = find_candidates(
             accounts=among,
             merchant_id=payment.merchant_id,

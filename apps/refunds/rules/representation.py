@@ -45,7 +45,7 @@ class RefundOutput(Resource):
         RefundWay.values,
         example="refund",
         help_text="refund: the rail's own. disburse: a payment to the payer's number, where the"
-        " rail has none.",
+        " rail's own cannot be used.",
     )
     provider = Text(example="mtn_momo")
     reason = Text(example="One ticket returned", help_text="Your own.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.orchestration.models import Attempt
-from apps.orchestration.rules.owners import Case, Instruction, Lock, Writes, operation_of
+from apps.orchestration.rules.owners import Case, Instruction, Lock, OwnerKey, Writes, operation_of
 from apps.payments.rules.payer import payer_msisdn
 from apps.providers.contract import DisburseRequest, Operation, OperationRequest, RefundRequest
 from apps.refunds.models import Refund
@@ -24,6 +24,9 @@ class RefundOwner:
 
     def load(self, ids: Collection[UUID], *, lock: Lock = Lock.NONE) -> Mapping[UUID, Refund]:
         return load_refunds(ids, lock=lock)
+
+    def belongs_to(self, row: Refund) -> Collection[OwnerKey]:
+        return (("payment", row.payment_id),)
 
     def refusal(self, row: Refund, attempt: Attempt, *, now: datetime) -> str:
         return "no longer wanted" if row.status in LIFECYCLE.final else ""

@@ -15,6 +15,7 @@ from apps.core.work.outbox import wake_on_commit
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.hold import hold
 from apps.orchestration.models import Attempt, AttemptStatus
+from apps.orchestration.rules.has_credentials_of import has_credentials_of
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.payments.models import Payment
 from apps.payments.services.reserve_refund import reserve_refund
@@ -113,11 +114,12 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
 
 
 def _way(payment: Payment, money: Money, collected: Attempt) -> tuple[Operation, ProviderAccount]:
-    account_id = collected.provider_account_id
+    # As routing knows it: a change by staff counts within a second for both.
+    account = account_by_id(collected.provider_account_id) or collected.provider_account
     return refund_way(
         payment,
         money,
-        # As routing knows it: a change by staff counts within a second for both.
-        collected_at=account_by_id(account_id) or collected.provider_account,
+        collected_at=account,
+        is_same_account=has_credentials_of(account, collected),
         accounts=all_accounts(),
     )

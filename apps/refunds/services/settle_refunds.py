@@ -21,7 +21,6 @@ def settle_refunds(cases: Sequence[Case], *, now: datetime) -> Writes:
     """Settle refunds as all that sends money out: tried again at the same account by the same way,
     and what was held booked as sent, or returned, to the payment too."""
     writes, ended = settle_outgoing(cases, LIFECYCLE, account_for=_same_account, now=now)
-    # Before anything is booked, which may open accounts: see there.
     failed = [one.case for one in ended if one.case.row.status == RefundStatus.FAILED]
     return_reserved(_amounts(failed))
     for one in ended:
