@@ -27,18 +27,20 @@ def refund_way(
     """How to give this much of a payment back, and from which account.
 
     The rail's own refund where the account that collected has it; else a payment to the payer, by
-    that account if it can, by the best other one if not.
+    that account if it can, by the best other one if not: of those that are the platform's, as that
+    account is, or the merchant's own, for the money lies there.
 
     Raises:
         AmountOutOfRange: it can be given back in other amounts.
         RailClosed: it can once an account is open again.
         RefundNotPossible: nobody can.
     """
+    beside_it = [one for one in accounts if one.merchant_id == collected_at.merchant_id]
     tried: list[tuple[Operation, Candidate]] = []
     for operation, among in (
         (Operation.REFUND, [collected_at]),
         (Operation.DISBURSE, [collected_at]),
-        (Operation.DISBURSE, accounts),
+        (Operation.DISBURSE, beside_it),
     ):
         candidates = find_candidates(
             accounts=among,
