@@ -192,7 +192,7 @@ def test_what_the_act_refuses_stays_open_and_changes_nothing(clock, people, cont
     request = ask(payload=payload)
     Attempt.objects.filter(pk=attempt.pk).update(sequence=attempt.sequence + 1)
 
-    with pytest.raises(LateSuccessRefused, match="answered since"), transaction.atomic():
+    with pytest.raises(LateSuccessRefused, match="moved since"), transaction.atomic():
         decide(request, people[1], clock.now)
 
     request.refresh_from_db()

@@ -222,6 +222,25 @@ def test_where_nobody_pays_the_payer_other_credentials_try_the_rails_own(
     assert broken_books() == {}
 
 
+@pytest.mark.parametrize("at_the_platforms", [True, False])
+def test_money_goes_back_from_where_it_lies_the_platforms_or_the_merchants_own(
+    provider, paid, refund, at_the_platforms
+):
+    payment = paid(account=open_account())
+    own = {"merchant_id": payment.merchant_id}
+    if not at_the_platforms:
+        collected = payment.attempts.get().provider_account
+        type(collected).objects.filter(pk=collected.pk).update(**own)
+    others = {
+        True: open_account(operations=["disburse"]),
+        False: open_account(operations=["disburse"], **own),
+    }
+
+    made = refund(payment, 4_000)
+
+    assert made.attempts.get().provider_account_id == others[at_the_platforms].pk
+
+
 def test_where_nobody_can_send_it_back_nothing_is_recorded(provider, paid, refund):
     open_account(is_active=False)
     payment = paid(account=open_account())

@@ -28,7 +28,8 @@ def refund_way(
     """How to give this much of a payment back, and from which account.
 
     The rail's own refund where the account that collected has it; else a payment to the payer, by
-    that account if it can, by the best other one if not.
+    that account if it can, by the best other one if not: of those that are the platform's, as that
+    account is, or the merchant's own, for the money lies there.
 
     Args:
         is_same_account: whether it has the credentials still that collected. With others the rail
@@ -40,8 +41,9 @@ def refund_way(
         RailClosed: it can once an account is open again.
         RefundNotPossible: nobody can.
     """
+    beside_it = [one for one in accounts if one.merchant_id == collected_at.merchant_id]
     own = (Operation.REFUND, [collected_at])
-    paying = [(Operation.DISBURSE, [collected_at]), (Operation.DISBURSE, accounts)]
+    paying = [(Operation.DISBURSE, [collected_at]), (Operation.DISBURSE, beside_it)]
     tried: list[tuple[Operation, Candidate]] = []
     for operation, among in [own, *paying] if is_same_account else [*paying, own]:
         candidates = find_candidates(
