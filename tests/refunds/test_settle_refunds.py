@@ -1,9 +1,13 @@
 """What becomes of a refund: booked once, given back once, asked about and never sent anew."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.core.public_ids import new_id_at
+from apps.core.ttl_cache import clear_all
 from apps.ledger.models import Transfer
 from apps.orchestration.rules.judge_reply import ProviderReply
 from apps.orchestration.selectors.next_account import RETRY_DELAYS_S
@@ -116,6 +120,23 @@ def test_what_was_not_sent_is_tried_again_and_given_up_in_the_end(
     assert broken_books() == {}
 
 
+def test_a_process_whose_clock_is_behind_tries_again_all_the_same(
+    clock, monkeypatch, provider, paid, refund
+):
+    made = refund(paid(), 4_000)
+    provider.on_collect = [raising(NotSent("no connection")) for _ in range(9)]
+    # The ids of its rows, where they are made by its own clock.
+    behind = timedelta(minutes=1)
+    monkeypatch.setattr("uuid_utils.compat.uuid7", lambda: new_id_at(clock.now - behind))
+
+    for delay_s in (1, *RETRY_DELAYS_S):
+        clock.advance(seconds=delay_s)
+        submit_due(clock.now)
+
+    made.refresh_from_db()
+    assert (made.status, made.attempts.count()) == ("failed", 4)
+
+
 def test_a_lasting_reason_ends_it_at_once(clock, provider, paid, refund, broken_books):
     made = refund(paid(), 4_000)
     provider.on_collect = [
@@ -180,6 +201,8 @@ def test_many_replies_cost_no_query_each(clock, paid, refund, broken_books):
             ProviderReply.of(one.attempts.get(), answer, "poll", is_submission=False)
             for one in made
         ]
+        # Nothing remembered that a slow machine forgets between.
+        clear_all()
         with CaptureQueriesContext(connection) as queries:
             apply_replies(replies, now=clock.now)
         return len(queries)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from apps.core.public_ids import new_id
+from apps.core.public_ids import new_id_at
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.orchestration.rules.owners import OwnerRow
 from apps.orchestration.transitions import move_attempt
@@ -31,7 +31,8 @@ def open_attempt(
     """
     reference = uuid.uuid4()
     attempt = Attempt(
-        id=new_id(),
+        # By the clock of created_at: attempts of one owner are read in the order of their ids.
+        id=new_id_at(now),
         owner_type=owner_type,
         owner_id=owner.pk,
         operation=operation.value,
