@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from local.shop import Shop
 from local.stack import Stack, StackError
 from tests import servers
 
-# Far from the numbers that the test processes take.
-REDIS_NUMBER = 60
+# Each stack has one, far from the numbers that the test processes take.
+REDIS_NUMBERS = {"journeys": 60, "contradictions": 61}
 
 
 class Platform:
@@ -109,12 +110,19 @@ class Platform:
 
 @pytest.fixture(scope="package")
 def platform() -> Iterator[Platform]:
+    with running("journeys") as found:
+        yield found
+
+
+@contextmanager
+def running(name: str) -> Iterator[Platform]:
+    """A stack of this name, from nothing."""
     folder = Path(tempfile.mkdtemp(prefix="lomi journeys "))
     shop = Shop()
     stack = Stack(
         folder / "var",
         environ_extra={
-            **_own_data(os.environ["REDIS_URL"]),
+            **_own_data(name),
             # A provider may not know a reference in its first two seconds (…900017).
             "SIMULATOR_GRACE_S": "5",
             "WORK_LEASE_S": "5",
@@ -132,7 +140,7 @@ def platform() -> Iterator[Platform]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _own_data(redis_url: str) -> dict[str, str]:
+def _own_data(name: str) -> dict[str, str]:
     """A database and a Valkey number of their own, on the servers of this test run."""
-    base, _, _ = redis_url.rpartition("/")
-    return {**servers.make_database("journeys"), "REDIS_URL": f"{base}/{REDIS_NUMBER}"}
+    base, _, _ = os.environ["REDIS_URL"].rpartition("/")
+    return {**servers.make_database(name), "REDIS_URL": f"{base}/{REDIS_NUMBERS[name]}"}

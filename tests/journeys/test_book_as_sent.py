@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from apps.core.public_ids import decode_id
+from tests.journeys.conftest import running
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(900)]
 
@@ -50,6 +51,13 @@ class Person:
 def at_once(*clicks):
     with ThreadPoolExecutor(len(clicks)) as pool:
         return [click.result() for click in [pool.submit(one) for one in clicks]]
+
+
+@pytest.fixture(scope="module")
+def platform():
+    """Of its own: what it leaves is for people, and a balance below zero."""
+    with running("contradictions") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
