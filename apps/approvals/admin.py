@@ -25,6 +25,7 @@ from apps.core.admin import (
     show_label,
     show_lines,
     show_money,
+    show_refusal,
     show_time,
     show_two,
 )
@@ -119,7 +120,9 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
                 now=timezone.now(),
             )
         except DomainError as refusal:
-            self.message_user(request, f"{chosen.public_id}: {refusal.detail}", messages.ERROR)
+            self.message_user(
+                request, f"{chosen.public_id}: {show_refusal(refusal)}", messages.ERROR
+            )
         else:
             self.message_user(
                 request, f"{decided.public_id}: {decided.get_status_display()}", messages.SUCCESS

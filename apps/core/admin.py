@@ -27,6 +27,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.paginator import InfinitePaginator
 from unfold.utils import parse_date_str
 
+from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.public_ids import InvalidPublicId, decode_id, first_id_at
 
@@ -240,6 +241,11 @@ def show_time(moment: datetime | None, zone: str = LIST_ZONE) -> str:
 
 def show_money(amount: int, currency: str) -> str:
     return _on_one_line(str(Money(amount, currency)))
+
+
+def show_refusal(refusal: DomainError) -> str:
+    """Why not, in the reader's language."""
+    return str(refusal.staff_words or refusal.detail)
 
 
 def show_label(text: Any, colour: str = "") -> SafeString:

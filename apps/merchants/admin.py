@@ -18,6 +18,7 @@ from apps.core.admin import (
     show_lines,
     show_mode,
     show_money,
+    show_refusal,
     show_time,
 )
 from apps.core.errors import DomainError
@@ -167,7 +168,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
             try:
                 allow_money_out(api_key_id=key.pk, actor=actor_of(request), now=timezone.now())
             except DomainError as refusal:
-                self.message_user(request, f"{key}: {refusal.detail}", messages.ERROR)
+                self.message_user(request, f"{key}: {show_refusal(refusal)}", messages.ERROR)
             else:
                 text = _("%(key)s may refund and pay out from now on.")
                 self.message_user(request, text % {"key": key}, messages.SUCCESS)

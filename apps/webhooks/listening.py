@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.errors import DomainError
 from apps.webhooks.models import Endpoint
 
@@ -10,6 +12,7 @@ class EndpointNotListening(DomainError):
     code = "webhook_endpoint_not_listening"
     status = 409
     title = "The webhook endpoint is sent nothing at the moment."
+    staff_words = _("The webhook endpoint is sent nothing at the moment.")
 
 
 def check_listening(endpoint: Endpoint) -> None:

@@ -252,15 +252,20 @@ def test_what_cannot_be_booked_or_closed_has_no_form_and_says_why(maker, payout_
     failed = ProviderResult(Outcome.FAILED, failure_code=FailureCode.PAYER_DECLINED)
     apply_reply(attempt_id=collected.pk, answer=failed, source="poll", now=timezone.now())
 
-    closing = maker.post(
-        reverse(ATTEMPTS),
-        {"action": "ask_for_closing", "_selected_action": str(collected.pk)},
-        follow=True,
-    ).content.decode()
+    closing, french = (
+        maker.post(
+            reverse(ATTEMPTS),
+            {"action": "ask_for_closing", "_selected_action": str(collected.pk)},
+            follow=True,
+            headers={"Accept-Language": language},
+        ).content.decode()
+        for language in ("en", "fr")
+    )
     another = ask(maker, payout_attempt, amount="4999", reason="Less.").content.decode()
 
     assert "there is nothing to decide" in booked
     assert "a booking is not taken back" in closing
+    assert "une écriture n’est pas reprise" in french
     assert 'name="reason"' not in booked + closing
     assert "nothing else can be booked as sent" in another
     assert not ApprovalRequest.objects.exists()

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
 from apps.core.money import Money
@@ -22,6 +23,7 @@ class BalanceTooLow(DomainError):
     code = "balance_too_low"
     status = 422
     title = "Your balance is lower than this amount."
+    staff_words = _("The merchant’s balance is too low for this.")
 
 
 def hold(

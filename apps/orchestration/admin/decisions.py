@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 
 from apps.approvals.services.rehearse_act import rehearse_act
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
-from apps.core.admin import ReadOnlyAdmin, show_money
+from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
 from apps.orchestration.models import Attempt, AttemptStatus
@@ -110,7 +110,7 @@ class DecidedByTwo(ReadOnlyAdmin):
             # What cannot be asked for has no form.
             rehearse_act(action=act, payload=payload, requested_by=user, now=now)
         except DomainError as refusal:
-            self.message_user(request, refusal.detail, messages.ERROR)
+            self.message_user(request, show_refusal(refusal), messages.ERROR)
             return None
         context = {
             **self.admin_site.each_context(request),

@@ -32,6 +32,7 @@ from apps.core.admin import (
     show_lines,
     show_mode,
     show_money,
+    show_refusal,
     show_time,
     show_two,
 )
@@ -138,7 +139,8 @@ class OwnerAdmin(ReadOnlyAdmin):
                     asked = refresh_attempt(attempt_id=attempt.pk, source=StatusChange.Source.STAFF)
             except (ConnectorError, DomainError) as error:
                 text = _("%(id)s: the provider gave no answer: %(reason)s")
-                reason = mask_text(str(error), msisdn=self.number_of(owner))
+                said = show_refusal(error) if isinstance(error, DomainError) else str(error)
+                reason = mask_text(said, msisdn=self.number_of(owner))
                 self.message_user(
                     request, text % {"id": owner.public_id, "reason": reason}, messages.ERROR
                 )

@@ -5,14 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.orchestration.models import ATTEMPT_FINAL, AttemptStatus, StatusChange
+from apps.orchestration.rules.check_decidable import check_decidable
 from apps.orchestration.rules.outgoing_status import SUCCEEDED
 from apps.orchestration.rules.owners import operation_of, owner_of
-from apps.orchestration.rules.undecidable_reason import undecidable_reason
 from apps.orchestration.selectors.load_attempts import lock_case_of
 from apps.orchestration.services.confirm_success import confirm_success
 from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
@@ -63,31 +64,34 @@ def book_as_sent(
         What the owner refuses: a refund that would give back more than was collected.
     """
     if not requested_by or not approved_by or requested_by == approved_by:
-        raise BookAsSentRefused("Another person than who asked for it has to approve it.")
+        raise BookAsSentRefused(_("Another person than who asked for it has to approve it."))
     case, attempt = lock_case_of(attempt_id)
     row = case.row
     if operation_of(attempt) is Operation.COLLECT:
-        raise BookAsSentRefused("This attempt collects money: book it as paid instead.")
+        raise BookAsSentRefused(_("This attempt collects money: book it as paid instead."))
     if amount != row.amount:
         ordered = Money(row.amount, row.currency)
         raise BookAsSentRefused(
-            f"{ordered} was ordered: nothing else can be booked as sent.", field="amount"
+            _("%(money)s was ordered: nothing else can be booked as sent.") % {"money": ordered},
+            field="amount",
         )
     if row.status == SUCCEEDED and attempt.status == AttemptStatus.SUCCEEDED:
         confirm_success(attempt)
         return row
-    reason = undecidable_reason(attempt, sequence=sequence)
-    if reason:
-        raise BookAsSentRefused(reason)
+    check_decidable(attempt, sequence=sequence, refusal=BookAsSentRefused)
     others = [other for other in case.attempts if other is not attempt]
     for other in others:
         if other.status == AttemptStatus.SUCCEEDED:
             raise SentTwice(
-                f"{other.public_id} sent it too, and is booked: this is a second time. Claim it"
-                " back from the provider or whoever has it, then close this one."
+                _(
+                    "%(id)s sent it too, and is booked: this is a second time. Claim it back from"
+                    " the provider or whoever has it, then close this one."
+                )
+                % {"id": other.public_id}
             )
         if other.status not in (*ATTEMPT_FINAL, AttemptStatus.CREATED):
-            raise BookAsSentRefused(f"{other.public_id} may still send it: wait for its end.")
+            text = _("%(id)s may still send it: wait for its end.")
+            raise BookAsSentRefused(text % {"id": other.public_id})
     case.source, case.is_repair = StatusChange.Source.STAFF, True
     writes = withdraw_attempts(others, source=case.source, detail="sent by another", now=now)
     # The other is closed before this one has sent: an owner has one such attempt.

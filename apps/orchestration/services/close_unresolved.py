@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
@@ -51,20 +52,22 @@ def close_unresolved(
             asked for, or it may be on its way to the provider at this moment.
     """
     if not requested_by or not approved_by or requested_by == approved_by:
-        raise CloseRefused("Another person than who asked for it has to approve it.")
+        raise CloseRefused(_("Another person than who asked for it has to approve it."))
     case, attempt = lock_case_of(attempt_id)
     if attempt.status == AttemptStatus.SUCCEEDED:
         if case.row.status == SUCCEEDED:
-            raise CloseRefused("It is booked, and a booking is not taken back.")
-        raise CloseRefused("The provider says that it was paid.")
+            raise CloseRefused(_("It is booked, and a booking is not taken back."))
+        raise CloseRefused(_("The provider says that it was paid."))
     if not attempt.needs_person:
         if attempt.status in ATTEMPT_FINAL and case.row.status != VERIFYING:
             return case.row
-        raise CloseRefused("The machine is still asking: nobody was called for this attempt.")
+        raise CloseRefused(_("The machine is still asking: nobody was called for this attempt."))
     if sequence is not None and attempt.sequence != sequence:
-        raise CloseRefused("It has moved since this was asked for: look again.")
+        raise CloseRefused(_("It has moved since this was asked for: look again."))
     if _may_be_under_way(attempt, now=now):
-        raise CloseRefused("It was sent a short while ago, and may still arrive: look again later.")
+        raise CloseRefused(
+            _("It was sent a short while ago, and may still arrive: look again later.")
+        )
     case.source = StatusChange.Source.STAFF
     writes = Writes()
     if attempt.status not in ATTEMPT_FINAL:

@@ -4,13 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.ledger.services.post import post_all
 from apps.orchestration.models import AttemptStatus, StatusChange
-from apps.orchestration.rules.undecidable_reason import undecidable_reason
+from apps.orchestration.rules.check_decidable import check_decidable
 from apps.orchestration.selectors.load_attempts import lock_case_of
 from apps.orchestration.services.confirm_success import confirm_success
 from apps.orchestration.services.take_reply import ATTEMPT_FIELDS
@@ -54,31 +55,30 @@ def book_late_success(
             may still be: that money is given back, not booked.
     """
     if not requested_by or not approved_by or requested_by == approved_by:
-        raise LateSuccessRefused("Another person than who asked for it has to approve it.")
+        raise LateSuccessRefused(_("Another person than who asked for it has to approve it."))
     if amount <= 0:
-        raise LateSuccessRefused("The amount is not positive.", field="amount")
+        raise LateSuccessRefused(_("The amount is not positive."), field="amount")
     if amount > AMOUNT_MAX:
         # More than anybody can be asked for: a slip, and sums of such amounts overflow.
-        raise LateSuccessRefused(f"The largest amount is {AMOUNT_MAX}.", field="amount")
+        text = _("The largest amount is %(amount)s.")
+        raise LateSuccessRefused(text % {"amount": AMOUNT_MAX}, field="amount")
     case, attempt = lock_case_of(attempt_id)
     if case.owner_type != "payment":
-        raise LateSuccessRefused("This attempt sent money out: nothing was paid by it.")
+        raise LateSuccessRefused(_("This attempt sent money out: nothing was paid by it."))
     payment: Payment = case.row
     if payment.status == PaymentStatus.SUCCEEDED:
         if attempt.status == AttemptStatus.SUCCEEDED and payment.received == amount:
             confirm_success(attempt)
             return payment
-        raise LateSuccessRefused("The payment is paid already: give this money back instead.")
-    reason = undecidable_reason(attempt, sequence=sequence)
-    if reason:
-        raise LateSuccessRefused(reason)
+        raise LateSuccessRefused(_("The payment is paid already: give this money back instead."))
+    check_decidable(attempt, sequence=sequence, refusal=LateSuccessRefused)
     staff = StatusChange.Source.STAFF
     others = [other for other in case.attempts if other.pk != attempt_id]
     writes = withdraw_attempts(others, source=staff, detail="paid by another", now=now)
     if any(other.next_check_at is not None for other in others):
-        raise LateSuccessRefused("Another attempt of this payment may still be paid.")
+        raise LateSuccessRefused(_("Another attempt of this payment may still be paid."))
     if any(other.status == AttemptStatus.SUCCEEDED for other in others):
-        raise LateSuccessRefused("Another attempt was paid: give this money back instead.")
+        raise LateSuccessRefused(_("Another attempt was paid: give this money back instead."))
     # The other is closed before this one is paid: a payment has one such attempt.
     bulk_write([], writes.updates)
     writes.updates.clear()

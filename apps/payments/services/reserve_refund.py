@@ -3,6 +3,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
 from apps.core.money import Money
@@ -17,18 +18,21 @@ class PaymentNotRefundable(DomainError):
     code = "payment_not_refundable"
     status = 409
     title = "Nothing was collected by this payment."
+    staff_words = _("Nothing was collected by this payment: there is nothing to refund.")
 
 
 class RefundCurrencyDiffers(DomainError):
     code = "refund_currency_differs"
     status = 422
     title = "A refund is in the currency of its payment."
+    staff_words = _("A refund is in the currency of its payment.")
 
 
 class RefundExceedsPayment(DomainError):
     code = "refund_exceeds_payment"
     status = 422
     title = "This is more than is left of the payment."
+    staff_words = _("This is more than is left of the payment.")
 
 
 def reserve_refund(payment_id: UUID, *, amount: int | None, currency: str = "") -> Payment:

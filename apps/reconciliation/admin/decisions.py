@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.approvals.services.request_approval import request_approval
-from apps.core.admin import ReadOnlyAdmin
+from apps.core.admin import ReadOnlyAdmin, show_refusal
 from apps.core.errors import DomainError
 from apps.reconciliation.models import Statement
 from apps.reconciliation.services.resolve_discrepancy import REASON_LENGTH_MAX
@@ -77,7 +77,7 @@ class WithdrawnByTwo(ReadOnlyAdmin):
                 now=timezone.now(),
             )
         except DomainError as refusal:
-            self.message_user(request, refusal.detail, messages.ERROR)
+            self.message_user(request, show_refusal(refusal), messages.ERROR)
         else:
             text = _("%(id)s waits for another person's approval.")
             self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)

@@ -31,6 +31,7 @@ from apps.core.admin import (
     ZonedDayFilter,
     related,
     show_label,
+    show_refusal,
     show_time,
     show_two,
 )
@@ -181,7 +182,7 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
                 )
             except DiscrepancyClosed as refusal:
                 self.message_user(
-                    request, f"{discrepancy.public_id}: {refusal.detail}", messages.WARNING
+                    request, f"{discrepancy.public_id}: {show_refusal(refusal)}", messages.WARNING
                 )
             else:
                 resolved += 1

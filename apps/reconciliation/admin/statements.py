@@ -32,6 +32,7 @@ from apps.core.admin import (
     related,
     show_block,
     show_label,
+    show_refusal,
     show_time,
     show_two,
 )
@@ -162,7 +163,7 @@ class StatementAdmin(WithdrawnByTwo):
                 now=now,
             )
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.detail)
+            form.add_error(error.field if error.field in form.fields else None, show_refusal(error))
             return None
         if statement.created_at != now:
             self.message_user(request, _("This file was imported before."), messages.WARNING)

@@ -201,7 +201,9 @@ def _items(reader: ReadsStatements, file: BinaryIO) -> Iterator[StatementRecord 
     try:
         yield from reader.read_statement(file)
     except (ConnectorError, ValueError) as error:
-        raise UnreadableStatement(_clean(str(error), PROBLEM_LENGTH_MAX)) from error
+        problem = _clean(str(error), PROBLEM_LENGTH_MAX)
+        text = _("The file cannot be read: %(problem)s")
+        raise UnreadableStatement(text % {"problem": problem}) from error
 
 
 def _unfit(record: StatementRecord) -> StatementRecord | StatementProblem:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -13,7 +12,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -22,37 +20,15 @@ from unfold.widgets import (
 )
 
 from apps.audit.admin import actor_of
-from apps.core.admin import read_public_id, show_money
+from apps.core.admin import read_public_id, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
-from apps.ledger.services.hold import BalanceTooLow
 from apps.orchestration.admin.owners import OwnerAdmin
 from apps.payments.models import Payment
-from apps.payments.services.reserve_refund import PaymentNotRefundable, RefundExceedsPayment
-from apps.refunds.rules.refund_way import RefundNotPossible
-from apps.refunds.services.create_refund import PaymentContradicted
 from apps.refunds.services.refund_for_merchant import (
     REASON_LENGTH_MAX,
-    RefundedMeanwhile,
     refund_for_merchant,
 )
-from apps.routing.rules.refusals import AmountOutOfRange, RailClosed
-
-# What the service says is for programs, in English; staff read it in their own language.
-REFUSALS: Mapping[type[DomainError], str | Promise] = {
-    PaymentNotRefundable: _("Nothing was collected by this payment: there is nothing to refund."),
-    RefundExceedsPayment: _("This is more than is left of the payment."),
-    PaymentContradicted: _(
-        "The provider contradicts what it said of this payment. Refund it once people have decided."
-    ),
-    AmountOutOfRange: _("The rail does not give back such an amount at once."),
-    RailClosed: _("Whoever could send this back is closed by our staff. Try again later."),
-    RefundNotPossible: _("No provider account can send this back. Give it back another way."),
-    BalanceTooLow: _("The merchant’s balance is too low for this refund."),
-    RefundedMeanwhile: _(
-        "Another refund was made meanwhile, or came back. Nothing was done: look at what is left."
-    ),
-}
 
 
 class PaymentForm(forms.Form):
@@ -120,7 +96,7 @@ class MadeByStaff(OwnerAdmin):
                     **form.cleaned_data,
                 )
             except DomainError as refusal:
-                form.add_error(None, str(REFUSALS.get(type(refusal), refusal.detail)))
+                form.add_error(None, show_refusal(refusal))
             else:
                 text = _("%(id)s: %(money)s is being refunded.")
                 money = show_money(refund.amount, refund.currency)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.payments.models import Payment
@@ -15,6 +17,7 @@ class RefundNotPossible(DomainError):
     code = "refund_not_possible"
     status = 422
     title = "No provider can send this money back."
+    staff_words = _("No provider account can send this back. Give it back another way.")
 
 
 def refund_way(

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
@@ -32,6 +33,9 @@ class PaymentContradicted(DomainError):
     code = "payment_contradicted"
     status = 409
     title = "The provider contradicts what it said of this payment."
+    staff_words = _(
+        "The provider contradicts what it said of this payment. Refund it once people have decided."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
@@ -44,7 +45,12 @@ def refund_for_merchant(
     """
     payment = load_payments([payment_id], lock=Lock.WAIT)[payment_id]
     if payment.amount_refunded != refunded_before:
-        raise RefundedMeanwhile("Look at the payment again.")
+        raise RefundedMeanwhile(
+            _(
+                "Another refund was made meanwhile, or came back. Nothing was done: look at what is"
+                " left."
+            )
+        )
     refund = create_refund(
         payment_id=payment_id,
         order=RefundOrder(amount=amount, reason=storable_text(reason, REASON_LENGTH_MAX)),

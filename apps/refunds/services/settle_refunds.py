@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.ledger.rules.postings import TransferKind
 from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.selectors.next_account import next_account
@@ -15,6 +17,15 @@ from apps.payments.services.return_reserved import return_reserved
 from apps.providers.models import ProviderAccount
 from apps.refunds.models import Refund, RefundStatus
 from apps.refunds.transitions import LIFECYCLE
+
+
+class RefundedOtherwise(RefundExceedsPayment):
+    """Only staff meet it, who book as sent what had failed."""
+
+    staff_words = _(
+        "The payment was refunded otherwise since: its payer has more than was collected."
+        " Claim this back from the provider or the payer."
+    )
 
 
 def settle_refunds(cases: Sequence[Case], *, now: datetime) -> Writes:
@@ -42,11 +53,8 @@ def _reserve_again(refund: Refund) -> None:
     """What a refund gave back to its payment when it failed, and was sent after all."""
     try:
         reserve_refund(refund.payment_id, amount=refund.amount)
-    except RefundExceedsPayment as refusal:
-        raise RefundExceedsPayment(
-            f"{refusal.detail} The payment was refunded otherwise since: its payer has more than"
-            " was collected. Claim this back from the provider or the payer."
-        ) from None
+    except RefundExceedsPayment:
+        raise RefundedOtherwise("The payment was refunded otherwise since.") from None
 
 
 def _same_account(case: Case) -> ProviderAccount | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.errors import DomainError
 from apps.providers.contract import Operation
 from apps.providers.rules.phone_numbers import PhoneNumber
@@ -18,12 +20,14 @@ class AmountOutOfRange(DomainError):
     code = "amount_out_of_range"
     status = 422
     title = "The rail does not take this amount."
+    staff_words = _("The rail does not move such an amount at once.")
 
 
 class RailClosed(DomainError):
     code = "rail_closed"
     status = 422
     title = "The rail for this number is closed at the moment."
+    staff_words = _("Whoever could send this is closed by our staff. Try again later.")
 
 
 class WrongOperator(DomainError):
