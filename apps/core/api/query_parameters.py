@@ -37,7 +37,8 @@ class OnlyReadsTakeParameters(BasePermission):
     amount of a refund in the address, all of the payment would be given back."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if request.method not in SAFE_METHODS:
+        # A method that is not offered is told so.
+        if request.method not in SAFE_METHODS and request.method in view.allowed_methods:
             for name in request.query_params:
                 raise UnknownParameter(
                     f"{request.method} takes no query parameters: send it in the body.",
