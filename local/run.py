@@ -52,8 +52,9 @@ def serve(stack: Stack) -> int:
         f"{stack.urls.simulators}/": "the providers' simulators",
         f"{_shown(stack.var / 'log')}/": "one log a process",
     }
+    width = max(map(len, addresses))
     for address, what in addresses.items():
-        say(f"  {address:<32}{what}")
+        say(f"  {address:<{width}}  {what}")
     say("")
     say("Serving. Ctrl-C stops everything.")
     try:

@@ -461,6 +461,7 @@ CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/testing.md": [
         ("The last {} digits count", len(next(iter(MAGIC_SUFFIXES)))),
         ("after {} a minute | `succeeded`", ONGOING_S / 60),
+        ("after {} a minute | `processing`, then `succeeded`", ONGOING_S / 60),
         (
             "`pending`, then `expired` after {} minutes",
             MTN_COLLECTS.expires_after_s / 60,

@@ -47,6 +47,7 @@ from .payers import (
     FAILED,
     PENDING,
     REFUND_MAGIC,
+    REFUNDED_MAGIC,
     SUCCESSFUL,
     TRANSFER_MAGIC,
     Magic,
@@ -225,7 +226,7 @@ class Orders:
             # Taken all the same; what cannot be refunded fails in the status.
             return "46733123450", Magic("RESOURCE_NOT_FOUND")
         # Back to the same wallet, whatever magic it brought the first time.
-        return collected.party, APPROVES
+        return collected.party, REFUNDED_MAGIC.get(ending(collected.party), APPROVES)
 
     def _status(self, kind: str) -> Call:
         def status(request: Request, caller: Caller) -> Answer:

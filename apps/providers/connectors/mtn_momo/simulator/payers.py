@@ -49,7 +49,7 @@ def ending(party: str) -> str:
         return party[-6:]
     if party[-6:-2] == ENDING_START:
         return f"1234{party[-2:]}"
-    return party[-6:] if party[-6:] in _OURS else ""
+    return party[-6:] if party[-6:] in {*_OURS, *REFUNDED_MAGIC} else ""
 
 
 # Ours: ends the official table has no collecting number for.
@@ -62,6 +62,8 @@ _OURS = {
     "900025": Magic("PAYMENT_NOT_APPROVED"),
     "900026": Magic("LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED"),
 }
+# Ours too: a wallet that pays, and to which nothing can be sent. By who is given money back.
+REFUNDED_MAGIC: Mapping[str, Magic] = {"900030": Magic("PAYEE_NOT_ALLOWED_TO_RECEIVE")}
 # Source: sandbox guide, "test MSISDNs". Which of them are refused at once is not documented;
 # we refuse what is about configuration or availability and let the rest fail later.
 COLLECT_MAGIC: Mapping[str, Magic] = {
@@ -81,6 +83,7 @@ COLLECT_MAGIC: Mapping[str, Magic] = {
 TRANSFER_MAGIC: Mapping[str, Magic] = {
     **_COMMON,
     **_OURS,
+    **REFUNDED_MAGIC,
     "123455": Magic("NOT_ENOUGH_FUNDS"),
     "123456": Magic("PAYER_LIMIT_REACHED"),
     "123457": Magic("PAYEE_NOT_FOUND"),
@@ -175,6 +178,7 @@ PAYER_CANCELS = "237677900023"
 PAYER_MEETS_PAYEE_LIMIT = "237677900024"
 PAYER_DOES_NOT_APPROVE = "237677900025"
 PAYER_CANNOT_PAY_FOR_SOME_REASON = "237677900026"
+PAYER_CANNOT_RECEIVE = "237677900030"
 
 PAYERS: Mapping[str, str] = {
     PAYER_APPROVES: "approves after the usual time; any number not listed does the same",
@@ -218,4 +222,5 @@ PAYERS: Mapping[str, str] = {
     PAYER_MEETS_PAYEE_LIMIT: "FAILED, PAYEE_LIMIT_REACHED",
     PAYER_DOES_NOT_APPROVE: "FAILED, PAYMENT_NOT_APPROVED",
     PAYER_CANNOT_PAY_FOR_SOME_REASON: ("FAILED, LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED"),
+    PAYER_CANNOT_RECEIVE: "approves; a refund or transfer FAILED, PAYEE_NOT_ALLOWED_TO_RECEIVE",
 }
