@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -188,7 +189,7 @@ def test_every_link_of_the_site_leads_somewhere(site):
             target = site.get(place or address)
             if target is None:
                 elsewhere.add(place)
-            elif fragment and fragment not in target.ids:
+            elif fragment and unquote(fragment) not in target.ids:
                 broken.append((address, link))
     elsewhere |= {source for page in site.values() for source in page.sources}
     for link in sorted(one for one in elsewhere if not one.startswith("https://")):
