@@ -103,7 +103,7 @@ class PaymentAdmin(OwnerAdmin):
     def refunded_shown(self, payment: Payment) -> SafeString | str:
         if not payment.amount_refunded:
             return "–"
-        text = _("%(refunded)s of %(received)s, what is under way among it") % {
+        text = _("%(refunded)s of %(received)s, including what is under way") % {
             "refunded": show_money(payment.amount_refunded, payment.currency),
             "received": show_money(payment.received, payment.currency),
         }
