@@ -11,11 +11,10 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.core.admin import DayRangeFilter, show_money, show_time, show_two
-from apps.orchestration.admin.owners import MERCHANT, MerchantFilter, OwnerAdmin, ProviderFilter
+from apps.core.admin import show_money, show_time, show_two
+from apps.orchestration.admin.owners import MERCHANT, OwnerAdmin
 from apps.orchestration.selectors.find_by_text import number_indexes, owners_by_reference
 from apps.payments.admin_page import sentence_of
 from apps.payments.models import Payment, PaymentStatus
@@ -39,13 +38,6 @@ class PaymentAdmin(OwnerAdmin):
     number_field = "payer_msisdn_masked"
     public_id_prefix = "pay"
     list_display = ["id_and_time", MERCHANT, "money", "payer", "provider", "status_shown"]
-    list_filter = [
-        ("status", ChoicesDropdownFilter),
-        ProviderFilter,
-        ("merchant", MerchantFilter),
-        ("livemode", BooleanRadioFilter),
-        ("created_at", DayRangeFilter),
-    ]
     search_help_text = _(
         "Exactly: an id (pay_…, att_…), the payer's phone, or a reference of merchant or provider."
     )

@@ -7,24 +7,15 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.core.admin import DayRangeFilter, show_two
-from apps.orchestration.admin.owners import MERCHANT, MerchantFilter, OwnerAdmin, ProviderFilter
+from apps.core.admin import show_two
+from apps.orchestration.admin.owners import MERCHANT, OUTGOING_COLOURS, OwnerAdmin
 from apps.orchestration.selectors.find_by_text import number_indexes, owners_by_reference
 from apps.payouts.models import Payout, PayoutStatus
 from apps.payouts.rules.payee import PAYEE_INDEX
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
-
-PAYOUT_COLOURS: Mapping[str, str] = {
-    PayoutStatus.PENDING: "info",
-    PayoutStatus.PROCESSING: "info",
-    PayoutStatus.VERIFYING: "warning",
-    PayoutStatus.SUCCEEDED: "success",
-    PayoutStatus.FAILED: "danger",
-}
 
 # What each status means, for whoever has the merchant on the telephone.
 SENTENCES: Mapping[str, str | Promise] = {
@@ -38,18 +29,11 @@ SENTENCES: Mapping[str, str | Promise] = {
 @admin.register(Payout)
 class PayoutAdmin(OwnerAdmin):
     owner_type = "payout"
-    colours = PAYOUT_COLOURS
+    colours = OUTGOING_COLOURS
     statuses = PayoutStatus
     number_field = "payee_msisdn_masked"
     public_id_prefix = "po"
     list_display = ["id_and_time", MERCHANT, "money", "payee", "provider", "status_shown"]
-    list_filter = [
-        ("status", ChoicesDropdownFilter),
-        ProviderFilter,
-        ("merchant", MerchantFilter),
-        ("livemode", BooleanRadioFilter),
-        ("created_at", DayRangeFilter),
-    ]
     search_help_text = _(
         "Exactly: an id (po_…, att_…), the payee's phone, or a reference of merchant or provider."
     )

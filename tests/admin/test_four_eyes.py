@@ -282,3 +282,17 @@ def test_what_the_provider_contradicts_is_confirmed_as_paid_by_two(maker, checke
     collected.refresh_from_db()
     assert not collected.needs_person
     assert Transfer.objects.filter(kind="gross").count() == 1
+
+
+def test_what_a_provider_said_is_told_in_the_readers_language_without_the_number(maker, attempt):
+    Attempt.objects.filter(pk=attempt.pk).update(
+        contradiction="ReferenceUnknown: 237677000001 is not known here"
+    )
+    page = maker.post(
+        reverse(ATTEMPTS),
+        {"action": "ask_for_booking", "_selected_action": str(attempt.pk)},
+        headers={"accept-language": "fr"},
+    ).content.decode()
+
+    assert "237677000001" not in page
+    assert "Le prestataire ne connaît pas notre référence" in page

@@ -23,15 +23,13 @@ from apps.core.admin import (
     show_two,
 )
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
+from apps.orchestration.admin.contradiction import counterparty_of, shown_contradiction
 from apps.orchestration.admin.decisions import DecidedByTwo
-from apps.orchestration.admin.timeline import own_text
 from apps.orchestration.models import Attempt, AttemptStatus
-from apps.orchestration.rules.notes import shown_note
 from apps.orchestration.rules.owners import owner_of
 from apps.orchestration.selectors.load_attempts import with_owners
 from apps.providers.admin import AccountFilter
 from apps.providers.models import ProviderAccount
-from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing
 from apps.vault.masked_text import mask_text
 
 ATTEMPT_COLOURS: Mapping[str, str] = {
@@ -116,7 +114,7 @@ class AttemptAdmin(DecidedByTwo):
 
     @display(description=_("contradiction"))
     def contradiction_shown(self, attempt: Attempt) -> str:
-        return own_text(shown_note(attempt.contradiction), msisdn=counterparty_of(attempt))
+        return shown_contradiction(attempt)
 
     @display(description=_("created, next check"))
     def times(self, attempt: Attempt) -> SafeString:
@@ -146,14 +144,6 @@ class AttemptAdmin(DecidedByTwo):
         return show_block(
             mask_text(pretty_json(attempt.raw), msisdn=counterparty_of(attempt), keep=keep)
         )
-
-
-def counterparty_of(attempt: Attempt) -> str:
-    """Whose number it is, to find it in texts and hide it there; "" when it does not open."""
-    try:
-        return owner_of(attempt.owner_type).counterparty(attempt.owner)
-    except (DecryptionFailed, EncryptionKeyMissing):
-        return ""
 
 
 def _zone(attempt: Attempt) -> str:

@@ -21,6 +21,7 @@ from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_
 from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.orchestration.admin.contradiction import shown_contradiction
 from apps.orchestration.models import Attempt, AttemptStatus
 from apps.orchestration.rules.owners import operation_of
 from apps.orchestration.selectors.load_attempts import with_owners
@@ -120,9 +121,11 @@ class DecidedByTwo(ReadOnlyAdmin):
             "form": form,
             "media": self.media + form.media,
             "attempt": attempt,
+            "chosen": [(attempt.pk, attempt.public_id)],
+            "contradiction": shown_contradiction(attempt) if attempt.contradiction else "",
             "amount": show_money(attempt.owner.amount, attempt.owner.currency),
             "action": request.POST.get("action", ""),
-            "list_url": reverse("admin:orchestration_attempt_changelist"),
+            "back_url": reverse("admin:orchestration_attempt_changelist"),
         }
         return TemplateResponse(request, "admin/orchestration/attempt/decision_form.html", context)
 

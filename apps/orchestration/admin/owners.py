@@ -16,12 +16,17 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    ChoicesDropdownFilter,
+)
 from unfold.decorators import display
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
 from apps.core.admin import (
+    DayRangeFilter,
     ReadOnlyAdmin,
     pretty_json,
     read_public_id,
@@ -40,6 +45,7 @@ from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.orchestration.admin.timeline import own_text, shown_timeline, warnings_of
 from apps.orchestration.models import Attempt, StatusChange
+from apps.orchestration.rules import outgoing_status
 from apps.orchestration.rules.owners import owner_of
 from apps.orchestration.selectors.attempts_to_ask import attempts_to_ask
 from apps.orchestration.services.refresh_attempt import refresh_attempt
@@ -85,6 +91,16 @@ class MerchantFilter(AutocompleteSelectFilter):
         self.title = _("merchant")
 
 
+# Of what sends money out: refunds and payouts.
+OUTGOING_COLOURS: Mapping[str, str] = {
+    outgoing_status.PENDING: "info",
+    outgoing_status.PROCESSING: "info",
+    outgoing_status.VERIFYING: "warning",
+    outgoing_status.SUCCEEDED: "success",
+    outgoing_status.FAILED: "danger",
+}
+
+
 class OwnerAdmin(ReadOnlyAdmin):
     """Rows of one type of owner. What a subclass says of its own: the table below, `statuses`,
     `sentence_of`, and which rows a text finds."""
@@ -95,6 +111,13 @@ class OwnerAdmin(ReadOnlyAdmin):
     statuses: Any
     # The field with the masked number.
     number_field = ""
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ProviderFilter,
+        ("merchant", MerchantFilter),
+        ("livemode", BooleanRadioFilter),
+        ("created_at", DayRangeFilter),
+    ]
     list_select_related = ["merchant"]
     search_fields = ["id"]
     change_form_template = "admin/orchestration/owner_form.html"

@@ -3,7 +3,6 @@ show."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -150,10 +149,8 @@ def _told(entry: TimelineEntry, currency: str, moved: Moved) -> tuple[str, str]:
         text = _("Webhook: %(status)s")
         tries = data["tries"]
         detail = ngettext("%d try", "%d tries", tries) % tries if tries else ""
-        # Without an error the entry tells the tries, which are told already.
-        is_error = not re.fullmatch(r"\d+ (try|tries)", entry.detail)
-        if tries and is_error and data["status"] != Delivery.Status.DELIVERED:
-            detail = f"{detail}, {shown_note(entry.detail)}"
+        if tries and entry.error and data["status"] != Delivery.Status.DELIVERED:
+            detail = f"{detail}, {shown_note(entry.error)}"
         return text % {"status": Delivery.Status(data["status"]).label}, detail
     return str(entry.title), str(entry.detail)
 

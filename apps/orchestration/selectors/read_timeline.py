@@ -14,13 +14,17 @@ from apps.webhooks.models import Delivery
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One thing that happened. `kind`: status, attempt, callback, transfer or webhook."""
+    """One thing that happened. `kind`: status, attempt, callback, transfer or webhook.
+
+    `error`: of a webhook, what the last try met.
+    """
 
     at: datetime
     kind: str
     title: str
     detail: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
 
 
 def read_timeline(owner_id: UUID) -> list[TimelineEntry]:
@@ -100,4 +104,5 @@ def _delivery(delivery: Delivery) -> TimelineEntry:
             "status": delivery.status,
             "tries": delivery.tries,
         },
+        error=delivery.last_error,
     )

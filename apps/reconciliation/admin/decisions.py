@@ -62,7 +62,7 @@ class WithdrawnByTwo(ReadOnlyAdmin):
             "media": self.media + form.media,
             "chosen": [(statement.pk, f"{statement.public_id} · {statement}")],
             "action": "ask_to_withdraw",
-            "list_url": reverse("admin:reconciliation_statement_changelist"),
+            "back_url": reverse("admin:reconciliation_statement_changelist"),
         }
         return TemplateResponse(request, "reconciliation/form_page.html", context)
 

@@ -165,7 +165,7 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
                 for one in chosen
             ],
             "action": "resolve",
-            "list_url": reverse("admin:reconciliation_discrepancy_changelist"),
+            "back_url": reverse("admin:reconciliation_discrepancy_changelist"),
         }
         return TemplateResponse(request, "reconciliation/form_page.html", context)
 

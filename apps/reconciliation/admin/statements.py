@@ -140,7 +140,7 @@ class StatementAdmin(WithdrawnByTwo):
             "title": _("Import a statement"),
             "form": form,
             "media": self.media + form.media,
-            "list_url": reverse("admin:reconciliation_statement_changelist"),
+            "back_url": reverse("admin:reconciliation_statement_changelist"),
         }
         return TemplateResponse(request, "reconciliation/form_page.html", context)
 

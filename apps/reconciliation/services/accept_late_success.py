@@ -1,41 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from uuid import UUID
-
-from django.db import transaction
 
 from apps.payments.services.book_late_success import book_late_success
-from apps.reconciliation.services.lock_matching_of_attempt import lock_matching_of_attempt
-from apps.reconciliation.services.settle_discrepancies import settle_discrepancies
+from apps.reconciliation.services.decide_attempt import decide_attempt
 
 
-@transaction.atomic
-def accept_late_success(
-    payload: Mapping[str, Any],
-    *,
-    requested_by: str,
-    approved_by: str,
-    reason: str,
-    now: datetime,
-) -> None:
-    """What the action "payment.book_late_success" does: the payment is booked as paid, and the
-    discrepancies about its attempt are settled.
-
-    Args:
-        payload: `attempt_id`, a UUID, and `amount`, what was collected, in minor units;
-            `sequence`, the attempt's moves when it was asked for.
-    """
-    attempt_id = UUID(payload["attempt_id"])
-    lock_matching_of_attempt(attempt_id=attempt_id)
-    book_late_success(
-        attempt_id=attempt_id,
-        amount=int(payload["amount"]),
-        requested_by=requested_by,
-        approved_by=approved_by,
-        now=now,
-        sequence=payload.get("sequence"),
-    )
-    settle_discrepancies(attempt_id=attempt_id, approved_by=approved_by, reason=reason, now=now)
+def accept_late_success(payload: Mapping[str, Any], **decided: Any) -> None:
+    """What the action "payment.book_late_success" does: the payment is booked as paid. The
+    payload's `amount` is what was collected."""
+    decide_attempt(book_late_success, payload, **decided)

@@ -136,7 +136,7 @@ class MadeByStaff(OwnerAdmin):
             "method": method,
             "button": button,
             "facts": facts or [],
-            "back": reverse("admin:payments_payment_change", args=[payment.pk])
+            "back_url": reverse("admin:payments_payment_change", args=[payment.pk])
             if payment
             else reverse("admin:refunds_refund_changelist"),
         }

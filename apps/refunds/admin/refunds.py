@@ -10,28 +10,15 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.core.admin import DayRangeFilter, read_public_id
-from apps.orchestration.admin.owners import (
-    MERCHANT,
-    MerchantFilter,
-    ProviderFilter,
-)
+from apps.core.admin import read_public_id
+from apps.orchestration.admin.owners import MERCHANT, OUTGOING_COLOURS
 from apps.orchestration.admin.timeline import own_text
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
 from apps.refunds.admin.new_refund import MadeByStaff
 from apps.refunds.models import Refund, RefundStatus
-
-REFUND_COLOURS: Mapping[str, str] = {
-    RefundStatus.PENDING: "info",
-    RefundStatus.PROCESSING: "info",
-    RefundStatus.VERIFYING: "warning",
-    RefundStatus.SUCCEEDED: "success",
-    RefundStatus.FAILED: "danger",
-}
 
 # What each status means, for whoever has the merchant on the telephone.
 SENTENCES: Mapping[str, str | Promise] = {
@@ -45,18 +32,11 @@ SENTENCES: Mapping[str, str | Promise] = {
 @admin.register(Refund)
 class RefundAdmin(MadeByStaff):
     owner_type = "refund"
-    colours = REFUND_COLOURS
+    colours = OUTGOING_COLOURS
     statuses = RefundStatus
     number_field = "payer_msisdn_masked"
     public_id_prefix = "ref"
     list_display = ["id_and_time", MERCHANT, "money", "payment_shown", "provider", "status_shown"]
-    list_filter = [
-        ("status", ChoicesDropdownFilter),
-        ProviderFilter,
-        ("merchant", MerchantFilter),
-        ("livemode", BooleanRadioFilter),
-        ("created_at", DayRangeFilter),
-    ]
     search_help_text = _("Exactly: an id (ref_…, att_…), or the payment's, pay_….")
     fields = [
         "public_id", "mode", MERCHANT, "payment_shown", "money", "way", "provider", "reason_shown",
