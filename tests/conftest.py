@@ -13,7 +13,7 @@ import redis
 from _pytest.nodeid import coerce_node_id
 from django.db import connection
 from django.test import TransactionTestCase
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.core import database_clock, rate_limit, ttl_cache
 from apps.core.public_ids import new_id_at
@@ -95,6 +95,13 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     if servers.are_running():
         redis_client().flushdb()
     yield
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Where nobody's language is asked for it is that of programs, whatever a test before left."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
