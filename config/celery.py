@@ -33,6 +33,12 @@ app.conf.beat_schedule = {
     },
     "audit chain": {"task": "audit.chain_entries", "schedule": 10.0, "options": {"expires": 30}},
     "key rotation": {"task": "merchants.rotate_due_keys", "schedule": 3600.0},
+    "support e-mail": {
+        "task": "support_tickets.fetch_email",
+        "schedule": 30.0,
+        # Other people's servers are waited for.
+        "options": {"queue": "files", "expires": 30},
+    },
     "missing reports": {"task": "reconciliation.open_missing_statements", "schedule": 900.0},
     "held webhooks": {"task": "webhooks.give_up_held_deliveries", "schedule": 3600.0},
     "retention": {"task": "core.forget_old_rows", "schedule": 3600.0},

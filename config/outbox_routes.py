@@ -91,6 +91,13 @@ ROUTES: dict[str, Route] = {
         handler="apps.merchants.tasks.send_email",
         threads=4,
     ),
+    # A requester of a ticket is to be told something by e-mail.
+    "tickets.email": Route(
+        queue="default",
+        source=OutboxTopic("tickets.email"),
+        handler="apps.support_tickets.tasks.send_ticket_email",
+        threads=4,
+    ),
     # A provider said two things: finance must look.
     "attempt.contradicted": Route(
         queue="default",

@@ -400,6 +400,10 @@ EMAIL_HOST_USER = env.optional("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.optional("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
+# What customers write to, "Name <support@shop.example>", and where it comes in:
+# imaps://user:password@host/INBOX. Without the first nobody is asked to answer by e-mail.
+SUPPORT_ADDRESS = env.optional("SUPPORT_ADDRESS")
+SUPPORT_MAILBOX = env.optional("SUPPORT_MAILBOX")
 DEFAULT_FROM_EMAIL = env.optional("EMAIL_FROM", "LOMI AFRICA <no-reply@lomi.example>")
 
 # --- Languages

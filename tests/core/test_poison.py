@@ -32,6 +32,9 @@ from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement
 from apps.reconciliation.tests.reports import foreign_line, stage
+from apps.support_tickets.models import Channel, RequesterKind, Ticket, TicketCategory
+from apps.support_tickets.rules.author import SYSTEM
+from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 from apps.vault.encryption import encrypt
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.build_event import build_event
@@ -284,6 +287,32 @@ def emailed(world, spoilt):
         context="{" if spoilt == "context" else "{}",
     )
     return lambda: [user.email] in [email.to for email in mail.outbox]
+
+
+@topic("tickets.email", spoils=("message", "template"), keys=("message", "template"))
+def ticket_emailed(world, spoilt):
+    address = f"awa{Ticket.objects.count()}@shop.example"
+    ticket = open_ticket(
+        TicketOrder(
+            requester_kind=RequesterKind.MERCHANT,
+            merchant_id=world.merchant.pk,
+            subject="A word",
+            body="A word.",
+            category=TicketCategory.OTHER,
+            language="fr",
+            livemode=False,
+            contact=address,
+        ),
+        author=SYSTEM,
+        channel=Channel.API,
+        now=timezone.now(),
+    )
+    enqueue(
+        "tickets.email",
+        message=str(new_id() if spoilt == "message" else ticket.messages.get().pk),
+        template="no_such" if spoilt == "template" else "ticket_answer",
+    )
+    return lambda: [address] in [email.to for email in mail.outbox]
 
 
 @topic("attempt.contradicted", spoils=("attempt",), keys=("attempt_id", "detail"))

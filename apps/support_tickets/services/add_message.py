@@ -25,6 +25,7 @@ from apps.support_tickets.rules.texts import contact_of, subject_of
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
 from apps.support_tickets.selectors.read_subject import read_subject
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
+from apps.support_tickets.services.tell_by_email import tell_by_email
 from apps.support_tickets.services.tell_merchant import tell_merchant
 from apps.support_tickets.services.write_message import write_message
 from apps.support_tickets.transitions import move, write_event
@@ -89,7 +90,9 @@ def add_message(
     if seen is not None and _moved_on(ticket, seen, author):
         raise TicketMovedOn
     if author.is_customer and not _is_awake(ticket, now):
-        return _follow_up(ticket, body, author=author, channel=channel, now=now)
+        return _follow_up(
+            ticket, body, author=author, channel=channel, message_id=message_id, now=now
+        )
     if ticket.status == TicketStatus.CLOSED and not is_internal:
         raise TicketClosed
     message = write_message(
@@ -106,6 +109,7 @@ def add_message(
         _heard_customer(ticket, author=author, now=now)
     elif author.kind == AuthorKind.STAFF and not is_internal:
         _answer(ticket, then, author=author, now=now)
+        tell_by_email(ticket, message, "ticket_answer", now=now)
     ticket.save()
     if author.kind == AuthorKind.STAFF:
         record(
@@ -148,7 +152,13 @@ def _answer(ticket: Ticket, then: str, *, author: Author, now: datetime) -> None
 
 
 def _follow_up(
-    before: Ticket, body: str, *, author: Author, channel: Channel, now: datetime
+    before: Ticket,
+    body: str,
+    *,
+    author: Author,
+    channel: Channel,
+    message_id: str,
+    now: datetime,
 ) -> TicketMessage:
     """The customer came back too late for this ticket: another one, linked with it."""
     about = read_subject(before.about_type, before.about_id) if before.about_id else None
@@ -164,7 +174,7 @@ def _follow_up(
         about=about,
         contact=contact_of(before),
     )
-    ticket = open_ticket(order, author=author, channel=channel, now=now)
+    ticket = open_ticket(order, author=author, channel=channel, message_id=message_id, now=now)
     TicketLink.objects.create(
         ticket=ticket,
         other=before,

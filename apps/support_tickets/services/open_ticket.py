@@ -47,7 +47,9 @@ class TicketOrder:
 
 
 @transaction.atomic
-def open_ticket(order: TicketOrder, *, author: Author, channel: Channel, now: datetime) -> Ticket:
+def open_ticket(
+    order: TicketOrder, *, author: Author, channel: Channel, now: datetime, message_id: str = ""
+) -> Ticket:
     """A new ticket with its first message; its merchant is told of one of its own.
 
     Raises ContactInvalid, MessageEmpty: nothing was recorded.
@@ -80,7 +82,9 @@ def open_ticket(order: TicketOrder, *, author: Author, channel: Channel, now: da
     ticket.save(force_insert=True)
     ticket.status = ""
     move(ticket, TicketStatus.NEW, author=author, now=now)
-    write_message(ticket, order.body, author=author, channel=channel, now=now)
+    write_message(
+        ticket, order.body, author=author, channel=channel, message_id=message_id, now=now
+    )
     ticket.save(update_fields=["status", "sequence", "updated_at"])
     record(
         actor=author.actor,
