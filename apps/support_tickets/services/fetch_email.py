@@ -76,7 +76,7 @@ def _take(mailbox: BaseMailBox, uid: str) -> list[str]:
 def _raw(mailbox: BaseMailBox, uid: str) -> bytes:
     """As it came. Reading it this way marks nothing."""
     _, answers = mailbox.client.uid("fetch", uid, "(BODY.PEEK[])")
-    return next(one[1] for one in answers if isinstance(one, tuple))
+    return bytes(next(one[1] for one in answers if isinstance(one, tuple)))
 
 
 def _size(mailbox: BaseMailBox, uid: str) -> int:
