@@ -60,6 +60,11 @@ def run() -> bool:
         merchants = json.loads(_python(stack, "history", str(HISTORY)))
         stack.start("realtime")
         url = f"ws{stack.urls.realtime.removeprefix('http')}/ws/v1/events"
+        # The first to lead goes through all that was made without it.
+        while (
+            not (first := _measure(stack, merchants, url, "first", hold_s=2.0)) or max(first) > 1e3
+        ):
+            say("not settled yet")
         calm: list[float] = []
         beside: list[float] = []
         resumed = 0
@@ -88,14 +93,21 @@ def run() -> bool:
         return len(calm) == len(beside) == expected and resumed > 0 and ratio <= RATIO_MAX
 
 
-def _measure(stack: Stack, merchants: list[dict[str, str]], url: str, name: str) -> list[float]:
+def _measure(
+    stack: Stack,
+    merchants: list[dict[str, str]],
+    url: str,
+    name: str,
+    *,
+    hold_s: float = HOLD_S,
+) -> list[float]:
     """Milliseconds from each event's commit to its coming."""
     came, sent = stack.var / f"{name}.came", stack.var / f"{name}.sent"
     live = _start(stack, "live", url, merchants[1]["key"], str(came))
     assert live.stdin and live.stdout
     if live.stdout.readline() != "open\n":
         raise RuntimeError("the socket did not open")
-    _python(stack, "events", merchants[1]["id"], str(EVENT_RATE), str(HOLD_S), str(sent))
+    _python(stack, "events", merchants[1]["id"], str(EVENT_RATE), str(hold_s), str(sent))
     time.sleep(3.0)
     live.communicate("over\n", timeout=30)
     committed = dict(line.split() for line in sent.read_text().splitlines())

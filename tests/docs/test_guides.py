@@ -37,6 +37,7 @@ from tests.docs.pages import ROOT, read, rows, section, table
 ERRORS = "docs/guides/errors.md"
 TESTING = "docs/guides/testing.md"
 OPERATIONS = "docs/guides/operations.md"
+EXPLOITATION = "docs/guides/operations.fr.md"
 
 # One wrong body for each refusal that Django REST framework words itself.
 PAYER = {"phone": "677000001"}
@@ -183,20 +184,27 @@ def test_the_numbers_named_are_mtns(number):
     assert phone.operator == "mtn"
 
 
-def test_operations_has_every_topic():
-    told = table(section(read(OPERATIONS), "## Queues"))
+@pytest.mark.parametrize(
+    ("page", "heading", "outbox"),
+    [(OPERATIONS, "## Queues", "outbox"), (EXPLOITATION, "## Files", "boîte d'envoi")],
+)
+def test_operations_has_every_topic(page, heading, outbox):
+    told = table(section(read(page), heading))
 
     assert {topic: (cells[0], int(cells[2])) for topic, cells in told.items()} == {
         topic: (route.queue, route.threads) for topic, route in ROUTES.items()
     }
     for topic, route in ROUTES.items():
-        assert ("outbox" in told[topic][1]) == isinstance(
+        assert (outbox in told[topic][1]) == isinstance(
             route.source, OutboxTopic | ReceivedCallbacks
         )
 
 
-def test_operations_has_every_task_of_the_clock():
-    told = section(read(OPERATIONS), "## The beat")
+@pytest.mark.parametrize(
+    ("page", "heading"), [(OPERATIONS, "## The beat"), (EXPLOITATION, "## Le métronome")]
+)
+def test_operations_has_every_task_of_the_clock(page, heading):
+    told = section(read(page), heading)
     named = {re.match(r"`([\w.]+)`", cells[1])[1] for cells in rows(told)}
 
     assert named == {entry["task"] for entry in celery.conf.beat_schedule.values()}
