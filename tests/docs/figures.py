@@ -33,7 +33,8 @@ FIGURE_TEXT = rf"\d{{1,3}}(?:[,\u202f\u00a0 ]\d{{3}})+(?!\d)|\d+(?:\.\d+)?|\b(?:
 # Names of standards and versions, instants, and what is written for programs.
 NAMES = re.compile(
     r"`[^`]*`|\]\([^)]*\)|OAuth 2\.0|RFC \d+|SHA-256|TLS 1\.3|X\.509|ISO \d+(?:-\d+)?|UTF-8"
-    r"|P-256|P-521|Licen[sc]e(?: Apache)? 2\.0|deux fois|à neuf heures|\b[1-5]xx\b|10\^\d+|since 1970"
+    r"|P-256|P-521|Licen[sc]e(?: Apache)? 2\.0|deux fois|à neuf heures"
+    r"|\b[1-5]xx\b|10\^\d+|since 1970"
     r"|\d{4}-\d\d-\d\d\S*|\d+\.\d+\.\d+\.\d+(?:/\d+)?"
 )
 

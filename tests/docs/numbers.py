@@ -380,6 +380,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ),
         ("has missed for {} days", days(retry_schedule.HELD_FOR)),
         ("| {} seconds | `oauth.end_dead_grants`", every_s("oauth.end_dead_grants")),
+        ("| {} seconds | `support_tickets.fetch_email`", every_s("support_tickets.fetch_email")),
         ("it waits only {} seconds with answers", worker_loop.STOP_S),
         (
             "settings says: {} seconds in web and realtime, {} in a worker; Redis {}",
