@@ -18,6 +18,8 @@ REFUNDS_READ = "refunds:read"
 REFUNDS_WRITE = "refunds:write"
 PAYOUTS_READ = "payouts:read"
 PAYOUTS_WRITE = "payouts:write"
+DISPUTES_READ = "disputes:read"
+DISPUTES_WRITE = "disputes:write"
 BATCHES_READ = "batches:read"
 BATCHES_WRITE = "batches:write"
 PAYMENT_LINKS_READ = "payment_links:read"
@@ -40,6 +42,8 @@ ALL = (
     API_KEYS_WRITE,
     PAYOUTS_READ,
     PAYOUTS_WRITE,
+    DISPUTES_READ,
+    DISPUTES_WRITE,
 )
 
 # What a secret key is made with. Each scope is here for what it lets happen, and written out: what
@@ -57,7 +61,14 @@ SECRET_KEY = (
 )
 
 # What lets money leave, and shows how it left: a key has these because somebody gave them to it.
-MONEY_OUT = (REFUNDS_READ, REFUNDS_WRITE, PAYOUTS_READ, PAYOUTS_WRITE)
+MONEY_OUT = (
+    REFUNDS_READ,
+    REFUNDS_WRITE,
+    PAYOUTS_READ,
+    PAYOUTS_WRITE,
+    DISPUTES_READ,
+    DISPUTES_WRITE,
+)
 
 # What a person is told before granting one.
 DESCRIPTIONS: dict[str, str | Promise] = {
@@ -73,6 +84,8 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     REFUNDS_WRITE: _("Refund your customers"),
     PAYOUTS_READ: _("See your payouts"),
     PAYOUTS_WRITE: _("Pay out from your balance"),
+    DISPUTES_READ: _("See your disputes"),
+    DISPUTES_WRITE: _("Answer disputes, open them, and give in: the money is gone then"),
     BATCHES_READ: _("See your batches of payouts"),
     BATCHES_WRITE: _("Send batches of payouts"),
     PAYMENT_LINKS_READ: _("See your payment links"),

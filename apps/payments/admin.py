@@ -79,7 +79,7 @@ class PaymentAdmin(OwnerAdmin):
         is_refundable = owner.status == PaymentStatus.SUCCEEDED
         if not is_refundable or not request.user.has_perm("refunds.add_refund"):
             return []
-        if owner.amount_refunded >= owner.received:
+        if owner.left <= 0:
             return []
         return [(_("Refund"), f"{reverse('admin:refunds_refund_add')}?payment={owner.public_id}")]
 

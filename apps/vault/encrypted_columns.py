@@ -6,7 +6,7 @@ The architecture's tests know every context that is encrypted for, and refuse on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 
@@ -35,6 +35,8 @@ class EncryptedColumn:
     model: str
     name: str
     context: str
+    # How many rows are read at once.
+    page: int = field(default=PAGE, kw_only=True)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -63,10 +65,10 @@ class EncryptedColumn:
     def pages(self) -> Iterator[list[Model]]:
         """All rows, a bounded statement at a time."""
         rows = self.rows()
-        page = list(rows[:PAGE])
+        page = list(rows[: self.page])
         while page:
             yield page
-            page = list(rows.filter(pk__gt=page[-1].pk)[:PAGE])
+            page = list(rows.filter(pk__gt=page[-1].pk)[: self.page])
 
     def __str__(self) -> str:
         return f"{self.model}.{self.name}"
