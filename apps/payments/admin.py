@@ -65,7 +65,8 @@ class PaymentAdmin(OwnerAdmin):
     readonly_fields = [
         "public_id", MERCHANT, "mode", "merchant_reference_shown", "description_shown", "money",
         "fee_shown", "refunded_shown", "disputed_shown", "payer_msisdn_masked", "operator",
-        "provider", "method", "created", "expires", "completed", "metadata_shown", "candidates_shown",
+        "provider", "method", "created", "expires", "completed", "metadata_shown",
+        "candidates_shown",
     ]  # fmt: skip
 
     def matching_text(self, text: str) -> Q:
