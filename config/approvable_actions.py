@@ -22,6 +22,16 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         title=_("Close as not paid"),
         run="apps.reconciliation.services.reject_unresolved.reject_unresolved",
     ),
+    # Who gets the money that is disputed.
+    "dispute.decide": ApprovableAction(
+        title=_("Decide the dispute: the payer gets this amount"),
+        run="apps.disputes.services.decide_approved_dispute.decide_approved_dispute",
+    ),
+    # Whoever disputed it does so no longer.
+    "dispute.withdraw": ApprovableAction(
+        title=_("Close the dispute: it was withdrawn"),
+        run="apps.disputes.services.withdraw_approved_dispute.withdraw_approved_dispute",
+    ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),

@@ -18,3 +18,6 @@ ATTEMPT_OWNERS: dict[str, Owner] = {
         PaymentOwner(),
     )
 }
+
+# What has a history of moves and no instructions: people decide it.
+ATTEMPTLESS_OWNERS: tuple[str, ...] = ("dispute",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from apps.core.event_types import EventType
+from apps.disputes.rules import event_types as disputes
 from apps.merchants.rules import event_types as merchants
 from apps.payments.rules import event_types as payments
 from apps.payouts.rules import event_types as payouts
@@ -17,6 +18,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
     **refunds.EVENT_TYPES,
     **payouts.EVENT_TYPES,
     **support_tickets.EVENT_TYPES,
+    **disputes.EVENT_TYPES,
     **merchants.EVENT_TYPES,
     **webhooks.EVENT_TYPES,
 }

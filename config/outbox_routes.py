@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route
+from apps.disputes.due_work import DueDisputes
 from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
@@ -97,6 +98,13 @@ ROUTES: dict[str, Route] = {
         source=OutboxTopic("tickets.email"),
         handler="apps.support_tickets.tasks.send_ticket_email",
         threads=4,
+    ),
+    # A merchant has not answered a dispute: remind it, or go on without it.
+    "dispute.follow_up": Route(
+        queue="default",
+        source=DueDisputes(),
+        handler="apps.disputes.tasks.follow_up",
+        threads=2,
     ),
     # A provider said two things: finance must look.
     "attempt.contradicted": Route(

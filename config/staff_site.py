@@ -55,6 +55,15 @@ UNFOLD = {
                     _page(_("Payments"), "payments", "payments_payment"),
                     _page(_("Refunds"), "undo", "refunds_refund"),
                     _page(_("Payouts"), "outbound", "payouts_payout"),
+                    {
+                        "title": _("Disputes"),
+                        "icon": "gavel",
+                        "link": reverse_lazy("staff-disputes"),
+                        "permission": lambda request: request.user.has_perm(
+                            "disputes.view_dispute"
+                        ),
+                    },
+                    _page(_("All disputes"), "history_edu", "disputes_dispute"),
                     _page(_("Attempts"), "send", "orchestration_attempt"),
                 ],
             },

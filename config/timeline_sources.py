@@ -3,10 +3,12 @@ with its id."""
 
 from __future__ import annotations
 
+from apps.disputes.selectors import timeline_entries as disputes
 from apps.reconciliation.selectors import timeline_entries as reconciliation
 from apps.refunds.selectors import timeline_entries as refunds
 
 TIMELINE_SOURCES = (
     reconciliation.timeline_entries,
     refunds.timeline_entries,
+    disputes.timeline_entries,
 )

@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include("apps.refunds.api.urls")),
     path("api/v1/", include("apps.payouts.api.urls")),
     path("api/v1/", include("apps.support_tickets.api.urls")),
+    path("api/v1/", include("apps.disputes.api.urls")),
     path("api/v1/", include("apps.routing.api.urls")),
     path("api/v1/", include("apps.ledger.api.urls")),
     path("api/v1/", include("apps.merchants.api.urls")),
@@ -32,6 +33,7 @@ urlpatterns = [
     path("", include("apps.oauth.consent.urls")),
     path("callbacks/", include("apps.providers.callbacks.urls")),
     path("pay/", include("apps.checkout.pages.urls")),
+    path("admin/desk/disputes/", include("apps.disputes.staff.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

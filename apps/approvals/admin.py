@@ -44,6 +44,7 @@ COLOURS = {
 REFERENCES = (
     ("attempt_id", "att", _("attempt")),
     ("statement_id", "sta", _("statement")),
+    ("dispute_id", "dis", _("dispute")),
 )
 
 

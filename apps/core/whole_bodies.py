@@ -39,7 +39,7 @@ class WholeBodies:
             return self._application(environ, start_response)
         whole = environ["wsgi.input"]
         if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):
-            body = _read(whole, settings.REQUEST_BODY_BYTES_MAX + 1)
+            body = _read(whole, settings.FILES_BODY_BYTES_MAX + 1)
             environ["wsgi.input"] = BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
         answer = self._application(environ, start_response)

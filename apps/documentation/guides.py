@@ -23,6 +23,7 @@ NAMES = (
     "first-payment",
     "refunds",
     "payouts",
+    "disputes",
     "api-keys",
     "oauth",
     "idempotency",

@@ -25,6 +25,7 @@ Events also come in real time: over a WebSocket at `/ws/v1/events` and as Server
 TAGS = {
     "payments": ("Payments", "Money asked of a payer."),
     "refunds": ("Refunds", "Money given back to a payer."),
+    "disputes": ("Disputes", "Money a payer, or the bank for it, wants back against your will."),
     "balance": ("Balance", "What we owe the merchant, fees taken off."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
     "payment_methods": ("Payment methods", "What a phone number can be asked by."),

@@ -11,6 +11,7 @@ from html import escape
 
 from django.conf import settings
 
+from apps.disputes.transitions import DISPUTE_MOVES
 from apps.orchestration.transitions import ATTEMPT_MOVES
 from apps.payments.transitions import PAYMENT_MOVES
 from apps.payouts.transitions import PAYOUT_MOVES
@@ -23,6 +24,7 @@ DIAGRAMS: Mapping[str, tuple[str, Moves]] = {
     "payment.svg": ("Statuses of a payment", PAYMENT_MOVES),
     "refund.svg": ("Statuses of a refund", REFUND_MOVES),
     "payout.svg": ("Statuses of a payout", PAYOUT_MOVES),
+    "dispute.svg": ("Statuses of a dispute", DISPUTE_MOVES),
     "attempt.svg": ("Statuses of an attempt", ATTEMPT_MOVES),
 }
 

@@ -23,7 +23,8 @@ class AccountKind(models.TextChoices):
     PROVIDER_CLEARING = "provider_clearing", _("provider clearing")
     # What we owe a merchant, and it may ask for.
     MERCHANT_PAYABLE = "merchant_payable", _("merchant payable")
-    # What we owe a merchant and it has asked to send elsewhere: gone once it is sent.
+    # What we owe a merchant and it has asked to send elsewhere, or somebody disputes: gone once it
+    # is sent or lost.
     MERCHANT_HELD = "merchant_held", _("merchant held")
     # What we earned.
     FEE_REVENUE = "fee_revenue", _("fee revenue")
@@ -70,6 +71,10 @@ class TransferKind(models.TextChoices):
     PAYOUT_HELD = "payout_held", _("payout held")
     PAYOUT_RETURNED = "payout_returned", _("payout returned")
     PAYOUT_SENT = "payout_sent", _("payout sent")
+    # Disputed, the merchant's again, taken back by the provider.
+    DISPUTE_HELD = "dispute_held", _("dispute held")
+    DISPUTE_RETURNED = "dispute_returned", _("dispute returned")
+    DISPUTE_LOST = "dispute_lost", _("dispute lost")
 
 
 class Transfer(models.Model):
@@ -140,6 +145,16 @@ class Transfer(models.Model):
                 name="transfer_payout_returned_in",
                 fields=["to_account", "created_at"],
                 condition=Q(kind=TransferKind.PAYOUT_RETURNED),
+            ),
+            models.Index(
+                name="transfer_dispute_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.DISPUTE_HELD),
+            ),
+            models.Index(
+                name="transfer_dispute_returned_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.DISPUTE_RETURNED),
             ),
             # Balances: what came in and what went out since the last snapshot.
             models.Index(

@@ -20,6 +20,8 @@ REFUNDS_READ = "refunds:read"
 REFUNDS_WRITE = "refunds:write"
 PAYOUTS_READ = "payouts:read"
 PAYOUTS_WRITE = "payouts:write"
+DISPUTES_READ = "disputes:read"
+DISPUTES_WRITE = "disputes:write"
 BATCHES_READ = "batches:read"
 BATCHES_WRITE = "batches:write"
 PAYMENT_LINKS_READ = "payment_links:read"
@@ -44,6 +46,8 @@ ALL = (
     PAYOUTS_WRITE,
     TICKETS_READ,
     TICKETS_WRITE,
+    DISPUTES_READ,
+    DISPUTES_WRITE,
 )
 
 # What a secret key is made with. Each scope is here for what it lets happen, and written out: what
@@ -61,7 +65,14 @@ SECRET_KEY = (
 )
 
 # What lets money leave, and shows how it left: a key has these because somebody gave them to it.
-MONEY_OUT = (REFUNDS_READ, REFUNDS_WRITE, PAYOUTS_READ, PAYOUTS_WRITE)
+MONEY_OUT = (
+    REFUNDS_READ,
+    REFUNDS_WRITE,
+    PAYOUTS_READ,
+    PAYOUTS_WRITE,
+    DISPUTES_READ,
+    DISPUTES_WRITE,
+)
 
 # What a person is told before granting one.
 DESCRIPTIONS: dict[str, str | Promise] = {
@@ -81,6 +92,8 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     PAYOUTS_WRITE: _("Pay out from your balance"),
     TICKETS_READ: _("See your support tickets and what was answered"),
     TICKETS_WRITE: _("Open support tickets and answer in them, in your name"),
+    DISPUTES_READ: _("See your disputes"),
+    DISPUTES_WRITE: _("Answer disputes, open them, and give in: the money is gone then"),
     BATCHES_READ: _("See your batches of payouts"),
     BATCHES_WRITE: _("Send batches of payouts"),
     PAYMENT_LINKS_READ: _("See your payment links"),

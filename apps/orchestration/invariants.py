@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
 from apps.orchestration.models import ATTEMPT_FINAL
-from apps.orchestration.rules.owners import attempt_owners
+from apps.orchestration.rules.owners import attempt_owners, attemptless_owners
 from apps.orchestration.rules.poll_schedule import LAST_STEP_S
 from apps.orchestration.transitions import ATTEMPT_MOVES, ATTEMPT_REPAIRS, Moves
 
@@ -21,6 +21,7 @@ STATEMENT_REFERENCES = (
 
 IS_OPEN = f"status NOT IN ({', '.join(repr(status.value) for status in ATTEMPT_FINAL)})"
 OWNERS = ", ".join(repr(name) for name in attempt_owners())
+MOVED = ", ".join(repr(name) for name in (*attempt_owners(), *attemptless_owners()))
 
 # Two hosts need not agree on the second.
 SKEW = "interval '1 minute'"
@@ -117,7 +118,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "nothing is of a type of owner that nobody answers for",
         f"""
         SELECT id FROM {{attempts}} a WHERE owner_type NOT IN ({OWNERS})
-         UNION ALL SELECT id FROM {{changes}} c WHERE owner_type NOT IN ({OWNERS})
+         UNION ALL SELECT id FROM {{changes}} c WHERE owner_type NOT IN ({MOVED})
         """,  # noqa: S608
     ),
     Invariant(

@@ -51,6 +51,7 @@ class PaymentAdmin(OwnerAdmin):
                     "description_shown",
                     ("money", "fee_shown"),
                     "refunded_shown",
+                    "disputed_shown",
                     ("payer_msisdn_masked", "operator"),
                     ("provider", "method"),
                     ("created", "expires"),
@@ -63,8 +64,9 @@ class PaymentAdmin(OwnerAdmin):
     ]
     readonly_fields = [
         "public_id", MERCHANT, "mode", "merchant_reference_shown", "description_shown", "money",
-        "fee_shown", "refunded_shown", "payer_msisdn_masked", "operator", "provider", "method",
-        "created", "expires", "completed", "metadata_shown", "candidates_shown",
+        "fee_shown", "refunded_shown", "disputed_shown", "payer_msisdn_masked", "operator",
+        "provider", "method", "created", "expires", "completed", "metadata_shown",
+        "candidates_shown",
     ]  # fmt: skip
 
     def matching_text(self, text: str) -> Q:
@@ -76,12 +78,17 @@ class PaymentAdmin(OwnerAdmin):
         return sentence_of(owner)
 
     def buttons(self, request: HttpRequest, owner: Payment) -> list[tuple[Any, str]]:
-        is_refundable = owner.status == PaymentStatus.SUCCEEDED
-        if not is_refundable or not request.user.has_perm("refunds.add_refund"):
+        if owner.status != PaymentStatus.SUCCEEDED or owner.left <= 0:
             return []
-        if owner.amount_refunded >= owner.received:
-            return []
-        return [(_("Refund"), f"{reverse('admin:refunds_refund_add')}?payment={owner.public_id}")]
+        pages = [
+            (_("Refund"), "refunds.add_refund", "admin:refunds_refund_add"),
+            (_("Open a dispute"), "disputes.add_dispute", "admin:disputes_dispute_add"),
+        ]
+        return [
+            (text, f"{reverse(page)}?payment={owner.public_id}")
+            for text, permission, page in pages
+            if request.user.has_perm(permission)
+        ]
 
     @display(description=_("payer"))
     def payer(self, payment: Payment) -> SafeString:
@@ -104,6 +111,17 @@ class PaymentAdmin(OwnerAdmin):
             reverse("admin:refunds_refund_changelist"),
             payment.public_id,
             text,
+        )
+
+    @display(description=_("disputed"))
+    def disputed_shown(self, payment: Payment) -> SafeString | str:
+        if not payment.amount_disputed:
+            return "–"
+        return format_html(
+            '<a href="{}?q={}">{}</a>',
+            reverse("admin:disputes_dispute_changelist"),
+            payment.public_id,
+            show_money(payment.amount_disputed, payment.currency),
         )
 
     @display(description=_("expires"))

@@ -69,6 +69,8 @@ class Payment(models.Model):
     amount_received = models.BigIntegerField(_("amount received"), null=True, blank=True)
     # What was given back of it, or is being: never more than was collected.
     amount_refunded = models.BigIntegerField(_("refunded"), default=0, db_default=0)
+    # What of it is disputed now, or was lost to a dispute.
+    amount_disputed = models.BigIntegerField(_("disputed"), default=0, db_default=0)
     # Moves made so far, each with its event: the next one is sequence + 1.
     sequence = models.PositiveIntegerField(default=0)
     # A payment that nobody answered is reported expired at this time; we keep asking after it.
@@ -92,6 +94,15 @@ class Payment(models.Model):
                 condition=Q(
                     amount_refunded__gte=0,
                     amount_refunded__lte=Coalesce("amount_received", "amount"),
+                ),
+            ),
+            # A payer never gets the same money twice, by a refund and by a dispute.
+            models.CheckConstraint(
+                name="payment_disputed_within_left",
+                condition=Q(
+                    amount_disputed__gte=0,
+                    amount_disputed__lte=Coalesce("amount_received", "amount")
+                    - models.F("amount_refunded"),
                 ),
             ),
         ]
@@ -118,6 +129,11 @@ class Payment(models.Model):
     def received(self) -> int:
         """What was collected, once it succeeded."""
         return self.amount if self.amount_received is None else self.amount_received
+
+    @property
+    def left(self) -> int:
+        """What was collected and neither given back nor disputed."""
+        return self.received - self.amount_refunded - self.amount_disputed
 
     @property
     def attempts(self) -> models.QuerySet[Attempt]:

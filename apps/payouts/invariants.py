@@ -158,7 +158,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                       ('payout_sent', 'merchant_held', 'provider_clearing'))
         """,
     ),
-    # What refunds hold is theirs to explain.
+    # What refunds and disputes hold is theirs to explain.
     Invariant(
         "I2",
         "what payouts hold of a merchant is the sum of those under way",
@@ -167,9 +167,9 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM ledger_account h
           JOIN ledger_balance b ON b.account_id = h.id
           LEFT JOIN LATERAL (SELECT sum(amount) AS total FROM ledger_transfer
-                              WHERE to_account_id = h.id AND kind LIKE 'refund_%%') i ON true
+                              WHERE to_account_id = h.id AND kind NOT LIKE 'payout_%%') i ON true
           LEFT JOIN LATERAL (SELECT sum(amount) AS total FROM ledger_transfer
-                              WHERE from_account_id = h.id AND kind LIKE 'refund_%%') o ON true
+                              WHERE from_account_id = h.id AND kind NOT LIKE 'payout_%%') o ON true
           LEFT JOIN (SELECT merchant_id, livemode, currency, sum(amount) AS total
                        FROM payouts_payout WHERE status NOT IN {FINAL}
                       GROUP BY merchant_id, livemode, currency) under_way

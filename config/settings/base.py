@@ -249,6 +249,7 @@ SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 # --- Four eyes: the service that runs once a second person has approved an action
 APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
 ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
+ATTEMPTLESS_OWNERS = "config.attempt_owners.ATTEMPTLESS_OWNERS"
 TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
 TICKET_SUBJECTS = "config.ticket_subjects.TICKET_SUBJECTS"
 
@@ -327,7 +328,13 @@ SPECTACULAR_SETTINGS = {
 IDEMPOTENCY_KEPT_FOR = timedelta(days=RETENTION_DAYS["idempotency"])
 # A larger body of an API request is refused before it is read.
 REQUEST_BODY_BYTES_MAX = 64 * 1024
+# One that brings files in base64: one of 5 MB, or several smaller ones.
+FILES_BODY_BYTES_MAX = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+
+# A file with a private key and its certificates, as PEM: it signs evidence packs. Without one the
+# platform makes a key of its own, whose certificate nobody else vouches for.
+EVIDENCE_SIGNING_PEM = env.optional("EVIDENCE_SIGNING_PEM")
 
 # --- OAuth 2.0: apps/oauth/protocol holds what is offered of it
 # The address whose host asks programs for client certificates. Without one, PUBLIC_URL's host does.

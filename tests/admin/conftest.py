@@ -16,6 +16,7 @@ from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
 from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
+from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.merchants.caller import Caller
 from apps.merchants.models import Member
 from apps.merchants.services.create_api_key import create_api_key
@@ -132,6 +133,12 @@ def make_rows(count: int) -> None:
             body_fr="Bonjour",
             body_en="Hello",
             created_at=now,
+        )
+        open_dispute(
+            payment_id=payment.pk,
+            order=DisputeOrder(reason="fraud", amount=100, complaint=f"Not I, says +{MSISDN}"),
+            opened_by="payer",
+            now=now,
         )
         attempt = payment.attempts.get()
         raw = {"payer": {"partyId": MSISDN, "local": "677000001"}, "status": "SUCCESSFUL"}

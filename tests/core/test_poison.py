@@ -24,6 +24,8 @@ from apps.core.work import worker_loop as engine
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import routes
 from apps.core.work.worker_loop import run_worker_loop
+from apps.disputes.models import Dispute
+from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.merchants.models import Member
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.models import Payment
@@ -313,6 +315,28 @@ def ticket_emailed(world, spoilt):
         template="no_such" if spoilt == "template" else "ticket_answer",
     )
     return lambda: [address] in [email.to for email in mail.outbox]
+
+
+@topic("dispute.follow_up", spoils=("history",))
+def dispute(world, spoilt):
+    payment = Payment.objects.get(pk=world.pay(succeeded=True).owner_id)
+    dispute = open_dispute(
+        payment_id=payment.pk,
+        order=DisputeOrder(reason="fraud", evidence_due_at=timezone.now()),
+        opened_by="payer",
+        now=timezone.now() - timedelta(days=1),
+    )
+    if spoilt:
+        # The number of its next move is taken.
+        StatusChange.objects.create(
+            owner_type="dispute",
+            owner_id=dispute.pk,
+            sequence=dispute.sequence + 1,
+            to_status="won",
+            source="worker",
+            created_at=timezone.now(),
+        )
+    return lambda: Dispute.objects.get(pk=dispute.pk).status == "under_review"
 
 
 @topic("attempt.contradicted", spoils=("attempt",), keys=("attempt_id", "detail"))

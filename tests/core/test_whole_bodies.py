@@ -60,11 +60,11 @@ def test_a_body_in_chunks_gets_its_length(size):
 
 
 def test_a_body_in_chunks_too_large_is_handed_on_as_too_large():
-    body = BytesIO(b"x" * 1_000_000)
+    body = BytesIO(b"x" * 10_000_000)
 
     _, length = serve(body, HTTP_TRANSFER_ENCODING="chunked")
 
-    assert int(length) == settings.REQUEST_BODY_BYTES_MAX + 1
+    assert int(length) == settings.FILES_BODY_BYTES_MAX + 1
     assert body.read() == b""
 
 

@@ -48,7 +48,7 @@ class Shop:
 
     @property
     def balance(self):
-        [owed] = read_balance(merchant_id=self.merchant_id, livemode=False)
+        [owed] = read_balance(merchant_id=self.merchant_id, livemode=False).available
         return owed.amount
 
 

@@ -55,7 +55,8 @@ class Shop:
     @property
     def balance(self):
         return sum(
-            money.amount for money in read_balance(merchant_id=self.merchant_id, livemode=False)
+            money.amount
+            for money in read_balance(merchant_id=self.merchant_id, livemode=False).available
         )
 
 

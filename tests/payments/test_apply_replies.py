@@ -74,7 +74,7 @@ def test_a_success_moves_books_and_tells(clock, submitted, hear, broken_books):
     assert (attempt.status, attempt.provider_reference) == ("succeeded", "MP77")
     assert (attempt.next_check_at, payment.next_action) == (None, None)
     assert sorted(Transfer.objects.values_list("kind", "amount")) == [("fee", 30), ("gross", 1_500)]
-    (owed,) = read_balance(merchant_id=payment.merchant_id, livemode=False)
+    (owed,) = read_balance(merchant_id=payment.merchant_id, livemode=False).available
     assert owed.amount == 1_470
     assert [event.type for event in events(payment)] == ["payment.created", "payment.succeeded"]
     assert broken_books() == {}

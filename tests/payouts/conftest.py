@@ -60,7 +60,7 @@ def give(merchant, account, amount=BALANCE, *, livemode=False):
 
 
 def balance(merchant, *, livemode=False):
-    found = read_balance(merchant_id=merchant.pk, livemode=livemode)
+    found = read_balance(merchant_id=merchant.pk, livemode=livemode).available
     return sum(money.amount for money in found)
 
 

@@ -23,6 +23,8 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from apps.core.money import Money
+from apps.core.public_ids import decode_id
+from apps.disputes.services.add_evidence import add_evidence
 from apps.merchants import scopes
 from apps.merchants.authentication import needed_scopes
 from apps.merchants.models import Merchant
@@ -175,6 +177,10 @@ def _refund_body(world: World) -> Body:
     return {"payment": world.id("paid_id"), "amount": 100}
 
 
+def _dispute_body(world: World) -> Body:
+    return {"payment": world.id("disputed_payment_id"), "reason": "fraud", "amount": 100}
+
+
 def _certificate_body(world: World) -> Body:
     return {"certificate": _certificate(), "scopes": ["payments:read"], "label": "till"}
 
@@ -187,6 +193,8 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "orange_payment_id": lambda world: _payment(world, operator="orange"),
     "mtn_payment_id": _payment,
     "refund_id": lambda world: _made_by_api(world, "refunds", _refund_body(world)),
+    "disputed_payment_id": lambda world: _payment(world, succeeded=True),
+    "dispute_id": lambda world: _made_by_api(world, "disputes", _dispute_body(world)),
     "payout_id": _payout,
     "event_id": _event,
     "endpoint_id": lambda world: create_endpoint(
@@ -217,6 +225,10 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "POST payments/{payment_id}/cancel": lambda world: {},
     "POST refunds": _refund_body,
     "POST orange/refund": lambda world: {"payment": world.id("paid_orange_id"), "amount": 100},
+    "POST disputes": _dispute_body,
+    "POST disputes/{dispute_id}/evidence": lambda world: {"receipt": "One pair of shoes"},
+    "POST disputes/{dispute_id}/submit": lambda world: {},
+    "POST disputes/{dispute_id}/accept": lambda world: {},
     "POST payment_methods/predict": lambda world: {"phone": "677000001"},
     "POST mtn/collection": lambda world: payment_body(),
     "POST payouts": _payout_body,
@@ -246,6 +258,7 @@ BODIES: dict[str, Callable[[World], Body]] = {
 REFERENCES: list[tuple[str, Callable[[World], Body]]] = [
     ("POST refunds", lambda other: {"payment": other.id("paid_id")}),
     ("POST orange/refund", lambda other: {"payment": other.id("paid_id")}),
+    ("POST disputes", lambda other: {"payment": other.id("paid_id"), "reason": "fraud"}),
     (
         "POST events/{event_id}/replay",
         lambda other: {"webhook_endpoint": other.id("endpoint_id")},
@@ -274,6 +287,14 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
     "GET payments/{payment_id}/refunds": lambda other: [
         {"starting_after": other.id("refund_id")},
     ],
+    "GET disputes": lambda other: [
+        {"starting_after": other.id("dispute_id")},
+        {"payment": other.id("disputed_payment_id")},
+        {"status": "needs_response"},
+    ],
+    "GET payments/{payment_id}/disputes": lambda other: [
+        {"starting_after": other.id("dispute_id")},
+    ],
     "GET payouts": lambda other: [
         {"starting_after": other.id("payout_id")},
         {"reference": other.row("payout_id").merchant_reference},
@@ -284,6 +305,7 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
         {"payment": other.id("paid_id")},
         {"refund": other.id("refund_id")},
         {"payout": other.id("payout_id")},
+        {"dispute": other.id("dispute_id")},
         {"kind": "gross"},
     ],
     "GET oauth_applications": lambda other: [{"starting_after": other.id("application_id")}],
@@ -356,6 +378,13 @@ def call(
 
 def prepare(world: World, route: Route) -> None:
     """Bring the object to where this can be done to it."""
+    if route.path == "disputes/{dispute_id}/submit":
+        add_evidence(
+            dispute_id=decode_id("dis", world.id("dispute_id")),
+            texts={"receipt": "One pair of shoes"},
+            files=[],
+            now=timezone.now(),
+        )
     if route.path == "api_keys/{key_id}/successor":
         now, key = timezone.now(), world.row("key_id")
         key.rotate_every_days, key.rotation_starts_at = 30, now

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from django.conf import settings
 
+from apps.core.json_format import FilesJsonParser
 from tests.api.conftest import refusal
 from tests.security.routes import ROUTES, WITH_BODY, call, fingerprint
 
@@ -70,7 +72,9 @@ def test_what_is_not_one_clean_json_object_is_refused(world, route):
     malformed = {what: said(body) for what, body in MALFORMED.items()}
     # UTF-8, whatever the header says.
     malformed["another charset"] = said(b'{"x":"caf\xe9"}', **latin)
-    large = {said(good + b" " * (size - len(good))) for size in (64 * 1024 + 1, 10_000_000)}
+    takes_files = FilesJsonParser in route.view.parser_classes
+    most = settings.FILES_BODY_BYTES_MAX if takes_files else 64 * 1024
+    large = {said(good + b" " * (size - len(good))) for size in (most + 1, 10_000_000)}
     mistyped = {said(good, content_type=content_type) for content_type in CONTENT_TYPES}
 
     assert {what for what, code in malformed.items() if code != (400, "malformed_json")} == set()

@@ -63,6 +63,10 @@ SHARED = {
     "POST orange/payment",
     "POST refunds",
     "POST orange/refund",
+    "POST disputes",
+    "POST disputes/{dispute_id}/evidence",
+    "POST disputes/{dispute_id}/submit",
+    "POST disputes/{dispute_id}/accept",
     "POST payouts",
     "POST mtn/disbursement",
 }

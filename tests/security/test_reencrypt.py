@@ -25,6 +25,9 @@ from django.utils import timezone
 from apps.audit.models import AuditEntry
 from apps.core.models import IdempotencyRecord
 from apps.core.public_ids import new_id
+from apps.disputes.models import Dispute
+from apps.disputes.rules.evidence import new_file, new_text
+from apps.disputes.rules.signing_key import new_signing_key
 from apps.merchants.services.idempotent_response import CONTEXT as ANSWER_CONTEXT
 from apps.orchestration.models import Attempt
 from apps.orchestration.services.take_reply import STATE_CONTEXT, read_state
@@ -107,6 +110,27 @@ def a_row_of_everything():
         status="pending",
         created_at=timezone.now(),
     )
+    now = timezone.now()
+    dispute = Dispute.objects.create(
+        merchant=payment.merchant,
+        livemode=False,
+        payment=payment,
+        amount=100,
+        currency="XAF",
+        network="mobile_money",
+        reason="fraud",
+        stage="complaint",
+        status="needs_response",
+        opened_by="payer",
+        evidence_due_at=now,
+        due_at=now,
+        opened_at=now,
+    )
+    new_text(dispute.pk, "complaint", "Not I.", now=now).save()
+    new_file(
+        dispute.pk, name="a.pdf", content=b"%PDF-", content_type="application/pdf", now=now
+    ).save()
+    new_signing_key(now=now).save()
     endpoint = EndpointFactory()
     for name in ("secret_encrypted", "previous_secret_encrypted"):
         setattr(

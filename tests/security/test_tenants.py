@@ -177,4 +177,4 @@ def test_every_object_of_the_walk_stands_in_an_address(kind):
     named = {name for route in ROUTES for name in route.parameters}
     chosen = {name for kinds in KINDS.values() for name in kinds.values()}
 
-    assert kind in named | chosen | {"paid_id", "paid_orange_id"}
+    assert kind in named | chosen | {"paid_id", "paid_orange_id", "disputed_payment_id"}

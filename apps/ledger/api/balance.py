@@ -25,11 +25,12 @@ from apps.merchants import scopes
 from apps.merchants.caller import caller_of
 
 PREFIX = "tr"
-# As in the examples of refunds and payouts, which this app may not know.
+# As in the examples of refunds, payouts and disputes, which this app may not know.
 REFUND_ID = "ref_01kasdc2s4h7j9n1q3t5v8x0zb"
 PAYOUT_ID = "po_01kasdc3v8hq2n5r7t9w1y4b6d"
+DISPUTE_ID = "dis_01kasdc4w9jr3p6s8v0x2z5c7e"
 # What a movement may be of, by parameter: the prefix of its ids.
-SOURCE_PARAMETERS = {"payment": "pay", "refund": "ref", "payout": "po"}
+SOURCE_PARAMETERS = {"payment": "pay", "refund": "ref", "payout": "po", "dispute": "dis"}
 
 
 class BalanceDetail(APIView):
@@ -40,8 +41,12 @@ class BalanceDetail(APIView):
     @operation(summary="Get the balance", answer=BalanceOutput)
     def get(self, request: Request) -> Response:
         caller = caller_of(request)
-        balances = read_balance(merchant_id=caller.merchant.pk, livemode=caller.livemode)
-        return Response(BalanceOutput.as_json(livemode=caller.livemode, available=balances))
+        balance = read_balance(merchant_id=caller.merchant.pk, livemode=caller.livemode)
+        return Response(
+            BalanceOutput.as_json(
+                livemode=caller.livemode, available=balance.available, held=balance.held
+            )
+        )
 
 
 class TransferList(APIView):
@@ -49,8 +54,8 @@ class TransferList(APIView):
 
     @operation(
         summary="List the movements of the balance",
-        description="What was paid in, the fees taken off, and what went to refunds and payouts or"
-        " came back from them, as the ledger has it.",
+        description="What was paid in, the fees taken off, and what went to refunds, payouts and"
+        " disputes or came back from them, as the ledger has it.",
         answer=TransferOutput,
         is_list=True,
         query=[
@@ -58,13 +63,15 @@ class TransferList(APIView):
                 "kind",
                 "gross: a payment; fee: our fee for it; refund_held: set aside for a refund;"
                 " refund_returned: the refund failed; payout_held: a payout; payout_returned: one"
-                " that failed.",
+                " that failed; dispute_held: set aside while a payment is disputed;"
+                " dispute_returned: what of it is yours again.",
                 KINDS,
             ),
             words_parameter("currency", "", sorted(EXPONENTS)),
             text_parameter("payment", "What one payment moved.", example=PAYMENT_ID),
             text_parameter("refund", "What one refund moved.", example=REFUND_ID),
             text_parameter("payout", "What one payout moved.", example=PAYOUT_ID),
+            text_parameter("dispute", "What one dispute moved.", example=DISPUTE_ID),
             CREATED_AFTER,
             CREATED_BEFORE,
         ],

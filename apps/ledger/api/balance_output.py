@@ -33,7 +33,13 @@ class BalanceOutput(Resource):
         many=True,
         is_given=True,
         help_text="One amount for each currency ever received. Negative when a refund or payout"
-        " that failed was sent after all: what comes in next makes up for it.",
+        " that failed was sent after all, or more is disputed than you had: what comes in next"
+        " makes up for it.",
+    )
+    held = MoneyOutput(
+        many=True,
+        is_given=True,
+        help_text="What is set aside: for refunds and payouts on their way, and for open disputes.",
     )
 
 
@@ -56,6 +62,6 @@ class TransferOutput(Resource):
         source="*",
         convert=_source,
         example=PAYMENT_ID,
-        help_text="What it books: a payment, a refund or a payout.",
+        help_text="What it books: a payment, a refund, a payout or a dispute.",
     )
     created_at = Instant(example="2026-11-22T08:00:21.000Z")

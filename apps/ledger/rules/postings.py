@@ -30,6 +30,9 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.PAYOUT_HELD: Posting(PAYABLE, HELD),
     TransferKind.PAYOUT_RETURNED: Posting(HELD, PAYABLE),
     TransferKind.PAYOUT_SENT: Posting(HELD, CLEARING),
+    TransferKind.DISPUTE_HELD: Posting(PAYABLE, HELD),
+    TransferKind.DISPUTE_RETURNED: Posting(HELD, PAYABLE),
+    TransferKind.DISPUTE_LOST: Posting(HELD, CLEARING),
 }
 
 # What a transfer books: the prefix of its public id, by kind.
@@ -42,6 +45,9 @@ SOURCES: Mapping[TransferKind, str] = {
     TransferKind.PAYOUT_HELD: "po",
     TransferKind.PAYOUT_RETURNED: "po",
     TransferKind.PAYOUT_SENT: "po",
+    TransferKind.DISPUTE_HELD: "dis",
+    TransferKind.DISPUTE_RETURNED: "dis",
+    TransferKind.DISPUTE_LOST: "dis",
 }
 
 # Seen from what a merchant may ask for: the others do not change it.

@@ -23,6 +23,8 @@ KINDS = (
     TransferKind.REFUND_RETURNED.value,
     TransferKind.PAYOUT_HELD.value,
     TransferKind.PAYOUT_RETURNED.value,
+    TransferKind.DISPUTE_HELD.value,
+    TransferKind.DISPUTE_RETURNED.value,
 )
 
 

@@ -32,6 +32,7 @@ SYMBOLS = {
     "transfer": "account_balance",
     "webhook": "webhook",
     "given_back": "undo",
+    "disputed": "gavel",
     "statement": "receipt_long",
     "discrepancy": "rule",
 }
@@ -47,6 +48,9 @@ TRANSFER_KINDS = {
     "payout_held": _("payout held"),
     "payout_returned": _("payout returned"),
     "payout_sent": _("payout sent"),
+    "dispute_held": _("dispute held"),
+    "dispute_returned": _("dispute returned"),
+    "dispute_lost": _("dispute lost"),
 }
 
 

@@ -136,6 +136,12 @@ def attempt_owners() -> Mapping[str, Owner]:
     return import_string(settings.ATTEMPT_OWNERS)  # type: ignore[no-any-return]
 
 
+@cache
+def attemptless_owners() -> Sequence[str]:
+    """Types of rows whose moves the history has, and that no instruction is for."""
+    return import_string(settings.ATTEMPTLESS_OWNERS)  # type: ignore[no-any-return]
+
+
 def owner_of(owner_type: str) -> Owner:
     return attempt_owners()[owner_type]
 

@@ -63,6 +63,9 @@ class PaymentOutput(Resource):
         example=0,
         help_text="What was given back of it, or is being; refunds that failed do not count.",
     )
+    amount_disputed = Number(
+        example=0, help_text="What of it is disputed now, or was lost to a dispute."
+    )
     currency = Choice(sorted(EXPONENTS), example="XAF")
     fee = Number(example=30, help_text="What we keep of the amount, once it is paid.")
     country = Text(example="CM", help_text="ISO 3166, of the number.")

@@ -35,6 +35,13 @@ class RefundExceedsPayment(DomainError):
     staff_words = _("This is more than is left of the payment.")
 
 
+class PaymentDisputed(DomainError):
+    code = "payment_disputed"
+    status = 409
+    title = "What is left of this payment is disputed, or was lost to a dispute."
+    staff_words = _("What is left of this payment is disputed, or was lost to a dispute.")
+
+
 def reserve_refund(payment_id: UUID, *, amount: int | None, currency: str = "") -> Payment:
     """Set this much of what a payment collected aside, within the caller's transaction.
 
@@ -46,19 +53,27 @@ def reserve_refund(payment_id: UUID, *, amount: int | None, currency: str = "") 
         currency: what the merchant said it is in; "" for nothing said.
 
     Raises:
-        PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment: nothing is set aside.
+        PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, PaymentDisputed: nothing
+            is set aside.
     """
     payment = load_payments([payment_id], lock=Lock.WAIT)[payment_id]
     if payment.status != PaymentStatus.SUCCEEDED:
         raise PaymentNotRefundable(f"It is {payment.status}: refund it once it has succeeded.")
     if currency not in ("", payment.currency):
         raise RefundCurrencyDiffers(f"This payment is in {payment.currency}.", field="currency")
-    left = Money(payment.received - payment.amount_refunded, payment.currency)
+    left = Money(payment.left, payment.currency)
+    disputed = Money(payment.amount_disputed, payment.currency)
     wanted = left.amount if amount is None else amount
-    if not left.amount:
+    if not left.amount + disputed.amount:
         raise RefundExceedsPayment("All of it was refunded, or is being.", field="amount")
-    if wanted > left.amount:
+    if wanted > left.amount + disputed.amount:
         raise RefundExceedsPayment(f"{left} can still be refunded.", field="amount")
+    if wanted > left.amount or not left.amount:
+        raise PaymentDisputed(
+            f"Its payer or their bank disputes {disputed}, or got it back by a dispute: {left} can"
+            " be refunded.",
+            field="amount",
+        )
     with connection.cursor() as cursor:
         cursor.execute(RESERVE, [wanted, payment_id])
     return payment

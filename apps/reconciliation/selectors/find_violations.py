@@ -26,6 +26,7 @@ TABLES = {
     "payments": "payments_payment",
     "refunds": "refunds_refund",
     "payouts": "payouts_payout",
+    "disputes": "disputes_dispute",
     "attempts": "payments_attempt",
     "changes": "payments_statuschange",
     "transfers": "ledger_transfer",
@@ -39,7 +40,8 @@ TABLES = {
     "lines": "reconciliation_statementline",
 }
 
-# A payment, a payout changed when anything about it was written: ids begin with that time.
+# A payment, a payout, a dispute changed when anything about it was written: ids begin with that
+# time.
 CHANGED_PAYMENTS = """
 CREATE TEMP TABLE changed_payment ON COMMIT DROP AS
 SELECT id FROM payments_payment WHERE id >= %(first_id)s
@@ -61,6 +63,7 @@ CHANGED = {
         ("payments", "id", "changed_payment"),
         ("refunds", "id", "changed_payment"),
         ("payouts", "id", "changed_payment"),
+        ("disputes", "id", "changed_payment"),
         ("attempts", "payment_id", "changed_payment"),
         ("changes", "payment_id", "changed_payment"),
         ("transfers", "source_id", "changed_payment"),

@@ -82,7 +82,7 @@ class MadeByStaff(OwnerAdmin):
         if not which.is_valid():
             return self._page(request, which, method="get", button=_("Go on"))
         payment: Payment = which.cleaned_data["payment"]
-        left = payment.received - payment.amount_refunded
+        left = payment.left
         form = RefundForm(
             request.POST if request.method == "POST" else None,
             initial={"amount": left or None, "refunded_before": payment.amount_refunded},

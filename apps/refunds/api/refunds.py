@@ -32,6 +32,7 @@ from apps.payments.selectors.find_payment import (
     find_payment_of_operator,
 )
 from apps.payments.services.reserve_refund import (
+    PaymentDisputed,
     PaymentNotRefundable,
     RefundCurrencyDiffers,
     RefundExceedsPayment,
@@ -57,6 +58,7 @@ CREATION_ERRORS = (
     PaymentNotRefundable,
     RefundCurrencyDiffers,
     RefundExceedsPayment,
+    PaymentDisputed,
     PaymentContradicted,
     AmountOutOfRange,
     RailClosed,

@@ -62,12 +62,12 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
         source: who asks, of StatusChange.Source.
 
     Raises:
-        PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, PaymentContradicted,
-            AmountOutOfRange, RailClosed, RefundNotPossible, BalanceTooLow: nothing was recorded.
+        PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, PaymentDisputed,
+            PaymentContradicted, AmountOutOfRange, RailClosed, RefundNotPossible, BalanceTooLow:
+            nothing was recorded.
     """
     payment = reserve_refund(payment_id, amount=order.amount, currency=order.currency)
-    left = payment.received - payment.amount_refunded
-    money = Money(left if order.amount is None else order.amount, payment.currency)
+    money = Money(payment.left if order.amount is None else order.amount, payment.currency)
     collected = Attempt.objects.select_related("provider_account").get(
         owner_id=payment.pk, status=AttemptStatus.SUCCEEDED
     )

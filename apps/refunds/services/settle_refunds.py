@@ -12,7 +12,11 @@ from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.selectors.next_account import next_account
 from apps.orchestration.services.book_ends import book_ends
 from apps.orchestration.services.settle_outgoing import settle_outgoing
-from apps.payments.services.reserve_refund import RefundExceedsPayment, reserve_refund
+from apps.payments.services.reserve_refund import (
+    PaymentDisputed,
+    RefundExceedsPayment,
+    reserve_refund,
+)
 from apps.payments.services.return_reserved import return_reserved
 from apps.providers.models import ProviderAccount
 from apps.refunds.models import Refund, RefundStatus
@@ -53,7 +57,7 @@ def _reserve_again(refund: Refund) -> None:
     """What a refund gave back to its payment when it failed, and was sent after all."""
     try:
         reserve_refund(refund.payment_id, amount=refund.amount)
-    except RefundExceedsPayment:
+    except (RefundExceedsPayment, PaymentDisputed):
         raise RefundedOtherwise("The payment was refunded otherwise since.") from None
 
 

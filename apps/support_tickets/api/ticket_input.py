@@ -10,9 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from apps.core.api.fields import KnownFieldsOnly, TextField, VisibleTextField, WholeNumberField
-from apps.core.json_format import StrictJsonParser
 from apps.support_tickets.models import TicketCategory, TicketPriority
-from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX
 from apps.support_tickets.rules.clean_text import (
     BODY_LENGTH_MAX,
     COMMENT_LENGTH_MAX,
@@ -24,8 +22,6 @@ from apps.support_tickets.rules.representation import LANGUAGES
 
 # What is critical is for us to say: it wakes people.
 PRIORITIES = [word for word in TicketPriority.values if word != TicketPriority.CRITICAL]
-# Base 64 takes four characters for three bytes; the rest is the other fields.
-ATTACHMENT_BODY_BYTES_MAX = FILE_BYTES_MAX * 4 // 3 + 4096
 
 
 class WordField(TextField):
@@ -105,12 +101,6 @@ class AttachmentInput(KnownFieldsOnly):
 class RatingInput(KnownFieldsOnly):
     score = WholeNumberField(1, 5, code="score_out_of_range", help_text="1 is bad, 5 good.")
     comment = TextField(max_length=COMMENT_LENGTH_MAX, required=False, allow_blank=True)
-
-
-class AttachmentParser(StrictJsonParser):
-    """The usual one, for a body with a file in it."""
-
-    body_bytes_max = ATTACHMENT_BODY_BYTES_MAX
 
 
 def read_ticket(data: Any) -> dict[str, Any]:

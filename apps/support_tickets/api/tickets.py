@@ -20,6 +20,7 @@ from apps.core.api.openapi import (
     words_parameter,
 )
 from apps.core.api.resource import Text
+from apps.core.json_format import FilesJsonParser
 from apps.core.pagination import page_as_json, read_page
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
@@ -27,7 +28,6 @@ from apps.merchants.services.idempotent_response import idempotent_response
 from apps.support_tickets.api import examples
 from apps.support_tickets.api.ticket_input import (
     AttachmentInput,
-    AttachmentParser,
     MessageInput,
     RatingInput,
     TicketInput,
@@ -221,7 +221,7 @@ class TicketMessages(APIView):
 
 class TicketAttachments(APIView):
     scopes = {"GET": scopes.TICKETS_READ, "POST": scopes.TICKETS_WRITE}
-    parser_classes = [AttachmentParser]
+    parser_classes = [FilesJsonParser]
 
     @operation(
         summary="Add a file to a ticket",

@@ -82,6 +82,13 @@ class Events:
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "dispute.opened",
+                "dispute.evidence_due",
+                "dispute.under_review",
+                "dispute.won",
+                "dispute.lost",
+                "dispute.partly_lost",
+                "dispute.withdrawn",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -107,6 +114,7 @@ class Events:
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "payout_batch.*",
@@ -341,6 +349,45 @@ class Payments:
         return Page(
             found,
             lambda last: self.refunds_list(
+                payment_id,
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def disputes_list(
+        self,
+        payment_id: str,
+        *,
+        status: Sequence[
+            Literal["needs_response", "under_review", "won", "lost", "partly_lost", "withdrawn"]
+        ]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Dispute]:
+        """List the disputes of a payment."""
+        query: dict[str, Any] = {
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call(
+            "GET",
+            "/api/v1/payments/{payment_id}/disputes",
+            ids={"payment_id": payment_id},
+            query=query,
+        )
+        return Page(
+            found,
+            lambda last: self.disputes_list(
                 payment_id,
                 status=status,
                 created_after=created_after,
@@ -632,6 +679,132 @@ class Payouts:
         )
 
 
+class Disputes:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        payment: str | None = None,
+        status: Sequence[
+            Literal["needs_response", "under_review", "won", "lost", "partly_lost", "withdrawn"]
+        ]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Dispute]:
+        """List disputes."""
+        query: dict[str, Any] = {
+            "payment": payment,
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/disputes", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                payment=payment,
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def create(
+        self,
+        body: models.DisputeInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Dispute:
+        """Open a dispute."""
+        return cast(
+            "models.Dispute",
+            self._connection.call(
+                "POST",
+                "/api/v1/disputes",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        dispute_id: str,
+    ) -> models.DisputeWithEvidence:
+        """Get a dispute."""
+        return cast(
+            "models.DisputeWithEvidence",
+            self._connection.call(
+                "GET", "/api/v1/disputes/{dispute_id}", ids={"dispute_id": dispute_id}
+            ),
+        )
+
+    def evidence(
+        self,
+        dispute_id: str,
+        body: models.EvidenceInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.DisputeWithEvidence:
+        """Add evidence to a dispute."""
+        return cast(
+            "models.DisputeWithEvidence",
+            self._connection.call(
+                "POST",
+                "/api/v1/disputes/{dispute_id}/evidence",
+                ids={"dispute_id": dispute_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def submit(
+        self,
+        dispute_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Dispute:
+        """Submit the evidence of a dispute."""
+        return cast(
+            "models.Dispute",
+            self._connection.call(
+                "POST",
+                "/api/v1/disputes/{dispute_id}/submit",
+                ids={"dispute_id": dispute_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def accept(
+        self,
+        dispute_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Dispute:
+        """Accept a dispute."""
+        return cast(
+            "models.Dispute",
+            self._connection.call(
+                "POST",
+                "/api/v1/disputes/{dispute_id}/accept",
+                ids={"dispute_id": dispute_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
 class PaymentMethods:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -687,7 +860,14 @@ class Balance:
         *,
         kind: Sequence[
             Literal[
-                "gross", "fee", "refund_held", "refund_returned", "payout_held", "payout_returned"
+                "gross",
+                "fee",
+                "refund_held",
+                "refund_returned",
+                "payout_held",
+                "payout_returned",
+                "dispute_held",
+                "dispute_returned",
             ]
         ]
         | None = None,
@@ -695,6 +875,7 @@ class Balance:
         payment: str | None = None,
         refund: str | None = None,
         payout: str | None = None,
+        dispute: str | None = None,
         created_after: str | None = None,
         created_before: str | None = None,
         limit: int | None = None,
@@ -707,6 +888,7 @@ class Balance:
             "payment": payment,
             "refund": refund,
             "payout": payout,
+            "dispute": dispute,
             "created_after": created_after,
             "created_before": created_before,
             "limit": limit,
@@ -721,6 +903,7 @@ class Balance:
                 payment=payment,
                 refund=refund,
                 payout=payout,
+                dispute=dispute,
                 created_after=created_after,
                 created_before=created_before,
                 limit=limit,
@@ -1029,6 +1212,13 @@ class WebhookEndpoints:
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "dispute.opened",
+                "dispute.evidence_due",
+                "dispute.under_review",
+                "dispute.won",
+                "dispute.lost",
+                "dispute.partly_lost",
+                "dispute.withdrawn",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -1054,6 +1244,7 @@ class WebhookEndpoints:
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "payout_batch.*",
@@ -1296,6 +1487,7 @@ class Client:
         self.mtn = Mtn(connection)
         self.refunds = Refunds(connection)
         self.payouts = Payouts(connection)
+        self.disputes = Disputes(connection)
         self.payment_methods = PaymentMethods(connection)
         self.providers = Providers(connection)
         self.balance = Balance(connection)

@@ -30,6 +30,8 @@ class ApiKey(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "disputes:read",
+            "disputes:write",
         ]
     ]
     allowed_addresses: list[str]
@@ -61,6 +63,8 @@ class ApiKeyChangeInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "disputes:read",
+                "disputes:write",
             ]
         ]
     ]
@@ -86,6 +90,8 @@ class ApiKeyInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "disputes:read",
+                "disputes:write",
             ]
         ]
     ]
@@ -117,6 +123,8 @@ class ApiKeyWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "disputes:read",
+            "disputes:write",
         ]
     ]
     allowed_addresses: list[str]
@@ -154,6 +162,8 @@ class Application(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "disputes:read",
+            "disputes:write",
         ]
     ]
     certificate_bound_tokens: bool
@@ -180,6 +190,8 @@ class ApplicationChangesInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "disputes:read",
+                "disputes:write",
             ]
         ]
     ]
@@ -212,6 +224,8 @@ class ApplicationInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "disputes:read",
+            "disputes:write",
         ]
     ]
     is_confidential: NotRequired[bool]
@@ -241,6 +255,8 @@ class ApplicationWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "disputes:read",
+            "disputes:write",
         ]
     ]
     certificate_bound_tokens: bool
@@ -312,6 +328,7 @@ class Balance(TypedDict):
     object: Literal["balance"]
     livemode: bool
     available: list[Money]
+    held: list[Money]
 
 
 class Certificate(TypedDict):
@@ -335,6 +352,8 @@ class Certificate(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "disputes:read",
+            "disputes:write",
         ]
     ]
     allowed_addresses: list[str]
@@ -360,6 +379,8 @@ class CertificateInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "disputes:read",
+            "disputes:write",
         ]
     ]
     allowed_addresses: NotRequired[list[str]]
@@ -371,6 +392,57 @@ class Credential(TypedDict):
     kind: Literal["secret_key", "restricted_key", "access_token", "client_certificate"]
     scopes: list[str]
     expires_at: str | None
+
+
+class Dispute(TypedDict):
+    id: str
+    object: Literal["dispute"]
+    livemode: bool
+    payment: str
+    status: Literal["needs_response", "under_review", "won", "lost", "partly_lost", "withdrawn"]
+    amount: int
+    amount_lost: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    network: Literal["mobile_money", "card"]
+    reason: Literal["wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud"]
+    reason_code: str | None
+    stage: Literal["complaint", "inquiry", "chargeback", "pre_arbitration", "arbitration"]
+    opened_by: Literal["merchant", "payer", "provider", "staff"]
+    provider_reference: str | None
+    evidence_due_at: str
+    responded_at: str | None
+    opened_at: str
+    closed_at: str | None
+
+
+class DisputeInput(TypedDict):
+    payment: str
+    reason: Literal["wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud"]
+    amount: NotRequired[int]
+    complaint: NotRequired[str]
+
+
+class DisputeWithEvidence(TypedDict):
+    id: str
+    object: Literal["dispute"]
+    livemode: bool
+    payment: str
+    status: Literal["needs_response", "under_review", "won", "lost", "partly_lost", "withdrawn"]
+    amount: int
+    amount_lost: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    network: Literal["mobile_money", "card"]
+    reason: Literal["wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud"]
+    reason_code: str | None
+    stage: Literal["complaint", "inquiry", "chargeback", "pre_arbitration", "arbitration"]
+    opened_by: Literal["merchant", "payer", "provider", "staff"]
+    provider_reference: str | None
+    evidence_due_at: str
+    responded_at: str | None
+    opened_at: str
+    closed_at: str | None
+    complaint: str | None
+    evidence: Evidence
 
 
 class Event(TypedDict):
@@ -386,6 +458,35 @@ class Event(TypedDict):
 
 class EventReplayInput(TypedDict):
     webhook_endpoint: NotRequired[str]
+
+
+class Evidence(TypedDict):
+    receipt: str | None
+    delivery_proof: str | None
+    customer_communication: str | None
+    explanation: str | None
+    files: list[EvidenceFile]
+
+
+class EvidenceFile(TypedDict):
+    id: str
+    name: str
+    content_type: Literal["image/jpeg", "image/png", "application/pdf"]
+    size: int
+    sha256: str
+
+
+class EvidenceFileInput(TypedDict):
+    name: str
+    content: str
+
+
+class EvidenceInput(TypedDict):
+    receipt: NotRequired[str]
+    delivery_proof: NotRequired[str]
+    customer_communication: NotRequired[str]
+    explanation: NotRequired[str]
+    files: NotRequired[list[EvidenceFileInput]]
 
 
 class Me(TypedDict):
@@ -484,6 +585,7 @@ class Payment(TypedDict):
     amount: int
     amount_received: int | None
     amount_refunded: int
+    amount_disputed: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
     country: str
@@ -551,6 +653,7 @@ class PaymentWithAttempts(TypedDict):
     amount: int
     amount_received: int | None
     amount_refunded: int
+    amount_disputed: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
     country: str
@@ -738,7 +841,14 @@ class Transfer(TypedDict):
     object: Literal["transfer"]
     livemode: bool
     kind: Literal[
-        "gross", "fee", "refund_held", "refund_returned", "payout_held", "payout_returned"
+        "gross",
+        "fee",
+        "refund_held",
+        "refund_returned",
+        "payout_held",
+        "payout_returned",
+        "dispute_held",
+        "dispute_returned",
     ]
     direction: Literal["in", "out"]
     amount: int
@@ -795,6 +905,13 @@ class WebhookEndpoint(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "dispute.opened",
+            "dispute.evidence_due",
+            "dispute.under_review",
+            "dispute.won",
+            "dispute.lost",
+            "dispute.partly_lost",
+            "dispute.withdrawn",
             "api_key.created",
             "api_key.updated",
             "api_key.rotation_started",
@@ -858,6 +975,13 @@ class WebhookEndpointChanges(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "dispute.opened",
+                "dispute.evidence_due",
+                "dispute.under_review",
+                "dispute.won",
+                "dispute.lost",
+                "dispute.partly_lost",
+                "dispute.withdrawn",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -883,6 +1007,7 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "payout_batch.*",
@@ -931,6 +1056,13 @@ class WebhookEndpointInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "dispute.opened",
+                "dispute.evidence_due",
+                "dispute.under_review",
+                "dispute.won",
+                "dispute.lost",
+                "dispute.partly_lost",
+                "dispute.withdrawn",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -956,6 +1088,7 @@ class WebhookEndpointInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "payout_batch.*",
@@ -999,6 +1132,13 @@ class WebhookEndpointWithSecret(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "dispute.opened",
+            "dispute.evidence_due",
+            "dispute.under_review",
+            "dispute.won",
+            "dispute.lost",
+            "dispute.partly_lost",
+            "dispute.withdrawn",
             "api_key.created",
             "api_key.updated",
             "api_key.rotation_started",
@@ -1072,6 +1212,13 @@ class WebhookReplayInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "dispute.opened",
+                "dispute.evidence_due",
+                "dispute.under_review",
+                "dispute.won",
+                "dispute.lost",
+                "dispute.partly_lost",
+                "dispute.withdrawn",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -1097,6 +1244,7 @@ class WebhookReplayInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "payout_batch.*",

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from apps.core.admin import (
+    DayRangeFilter,
+    read_public_id,
+    related,
+    show_label,
+    show_mode,
+    show_money,
+    show_time,
+    show_two,
+)
+from apps.core.money import Money
+from apps.disputes.admin.new_dispute import OpenedByStaff
+from apps.disputes.models import Dispute
+from apps.disputes.rules.colours import COLOURS, urgency
+from apps.orchestration.admin.owners import MerchantFilter
+
+MERCHANT = related("merchant", _("merchant"))
+PAYMENT = related("payment", _("payment"), lambda payment: payment.public_id)
+
+
+class OpenedDayFilter(DayRangeFilter):
+    word = _("opened")
+
+
+@admin.register(Dispute)
+class DisputeAdmin(OpenedByStaff):
+    public_id_prefix = "dis"
+    list_display = ["id_and_time", MERCHANT, "money", "why", "due", "status_shown"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("reason", ChoicesDropdownFilter),
+        ("network", ChoicesDropdownFilter),
+        ("merchant", MerchantFilter),
+        ("livemode", BooleanRadioFilter),
+        ("opened_at", OpenedDayFilter),
+    ]
+    list_select_related = ["merchant", "payment"]
+    search_fields = ["id"]
+    search_help_text = _("Exactly: an id (dis_…), or the payment's, pay_….")
+    change_form_template = "admin/disputes/dispute/change_form.html"
+    fields = [
+        "public_id", "mode", MERCHANT, PAYMENT, "money", "lost", "network", "reason",
+        "reason_code", "stage", "opened_by", "provider_reference", "opened", "due", "responded",
+        "closed",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def matching(self, text: str) -> Q:
+        payment_id = read_public_id("pay", text)
+        return Q(payment_id=payment_id) if payment_id else super().matching(text)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        dispute = kwargs["obj"]
+        context |= {
+            "title": dispute.public_id,
+            "dispute": dispute,
+            "money": Money(dispute.amount, dispute.currency),
+            "status": self.status_shown(dispute),
+            "mode": self.mode(dispute),
+            "desk_url": reverse("staff-dispute", args=[dispute.pk]),
+        }
+        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return response
+
+    # --- Columns
+
+    @display(description=_("id"))
+    def public_id(self, dispute: Dispute) -> str:
+        return dispute.public_id
+
+    @display(description=_("id"))
+    def id_and_time(self, dispute: Dispute) -> SafeString:
+        return show_two(dispute.public_id, show_time(dispute.opened_at))
+
+    @display(description=_("mode"))
+    def mode(self, dispute: Dispute) -> SafeString:
+        return show_mode(dispute.livemode)
+
+    @display(description=_("amount"))
+    def money(self, dispute: Dispute) -> str:
+        return show_money(dispute.amount, dispute.currency)
+
+    @display(description=_("amount lost"))
+    def lost(self, dispute: Dispute) -> str:
+        return show_money(dispute.amount_lost, dispute.currency)
+
+    @display(description=_("reason"))
+    def why(self, dispute: Dispute) -> SafeString:
+        return show_two(
+            dispute.get_reason_display(),
+            f"{dispute.get_network_display()}, {dispute.get_stage_display()}",
+        )
+
+    @display(description=_("evidence due"))
+    def due(self, dispute: Dispute) -> SafeString | str:
+        shown = show_time(dispute.evidence_due_at)
+        colour = urgency(dispute, now=timezone.now())
+        return show_label(shown, colour) if colour else shown
+
+    @display(description=_("status"))
+    def status_shown(self, dispute: Dispute) -> SafeString:
+        return show_label(dispute.get_status_display(), COLOURS.get(dispute.status, ""))
+
+    @display(description=_("opened"))
+    def opened(self, dispute: Dispute) -> str:
+        return show_time(dispute.opened_at, dispute.merchant.timezone)
+
+    @display(description=_("responded"))
+    def responded(self, dispute: Dispute) -> str:
+        return show_time(dispute.responded_at, dispute.merchant.timezone)
+
+    @display(description=_("closed"))
+    def closed(self, dispute: Dispute) -> str:
+        return show_time(dispute.closed_at, dispute.merchant.timezone)

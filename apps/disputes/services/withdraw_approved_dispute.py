@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.disputes.services.decide_dispute import decide_dispute
+from apps.orchestration.models import StatusChange
+
+
+def withdraw_approved_dispute(
+    payload: Mapping[str, Any],
+    *,
+    requested_by: str,
+    approved_by: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """What the action "dispute.withdraw" does."""
+    decide_dispute(
+        dispute_id=UUID(payload["dispute_id"]),
+        amount_lost=0,
+        is_withdrawn=True,
+        source=StatusChange.Source.STAFF,
+        now=now,
+        detail=f"{requested_by}, {approved_by}",
+    )
