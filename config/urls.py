@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include("apps.refunds.api.urls")),
     path("api/v1/", include("apps.payouts.api.urls")),
     path("api/v1/", include("apps.routing.api.urls")),
+    path("api/v1/", include("apps.monitoring.api.urls")),
     path("api/v1/", include("apps.ledger.api.urls")),
     path("api/v1/", include("apps.merchants.api.urls")),
     path("api/v1/", include("apps.webhooks.api.urls")),
@@ -31,6 +32,7 @@ urlpatterns = [
     path("", include("apps.oauth.consent.urls")),
     path("callbacks/", include("apps.providers.callbacks.urls")),
     path("pay/", include("apps.checkout.pages.urls")),
+    path("", include("apps.monitoring.pages.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -26,7 +26,7 @@ class Finding:
 
     `key` says which of the things the source watches; findings with the same `group` make one
     incident, else each is its own. `facts` fill the source's sentence: no secret and no personal
-    data. `rails`, of the public status page: "connector:country:operation".
+    data. `rails`, of the public status page: "connector:country:operation", and ":test".
     """
 
     key: str = ""

@@ -282,7 +282,10 @@ class Notification(models.Model):
         FAILED = "failed", _("failed")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="notifications")
+    # notification_once begins with it.
+    incident = models.ForeignKey(
+        Incident, on_delete=models.PROTECT, related_name="notifications", db_index=False
+    )
     channel = models.ForeignKey(
         AlertChannel, on_delete=models.PROTECT, related_name="notifications", db_index=False
     )
@@ -305,6 +308,13 @@ class Notification(models.Model):
                 name="notification_once", fields=["incident", "channel", "step"]
             ),
         ]
+
+    @property
+    def step_shown(self) -> str:
+        """The step in the reader's language."""
+        name, _separator, number = self.step.partition(":")
+        word = str(IncidentEntry.Kind(name).label)
+        return f"{word} {number}" if number.isdigit() else word
 
     def __str__(self) -> str:
         return f"{self.incident_id} {self.step} {self.status}"

@@ -8,13 +8,10 @@ import pytest
 from django.utils import timezone
 
 from apps.monitoring.models import AlertChannel, Incident, Notification
+from apps.monitoring.rules.receivers import ChannelAddressRefused
 from apps.monitoring.services import send_notification as sending
 from apps.monitoring.services import send_to_receiver as receiving
-from apps.monitoring.services.save_channel import (
-    ADDRESS_CONTEXT,
-    ChannelAddressRefused,
-    save_channel,
-)
+from apps.monitoring.services.save_channel import ADDRESS_CONTEXT, save_channel
 from apps.monitoring.services.send_notification import NotTaken, send_notification
 from apps.monitoring.services.send_to_receiver import Message, send_to_receiver
 from apps.monitoring.services.try_channel import try_channel

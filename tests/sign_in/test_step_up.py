@@ -42,6 +42,10 @@ SPARED = {
     ("webhooks.endpoint", "send_test"),
     ("webhooks.delivery", "resend"),
     ("core.outboxmessage", "try_again"),
+    ("monitoring.incident", "take"),
+    ("monitoring.incident", "silence_hour"),
+    ("monitoring.incident", "silence_day"),
+    ("monitoring.incident", "post_mortem"),
 }
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 

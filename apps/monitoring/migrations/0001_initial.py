@@ -1,4 +1,3 @@
-
 import apps.core.public_ids
 import django.contrib.postgres.fields
 import django.db.models.deletion
@@ -7,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    # Each statement commits by itself, and a first run that broke off is followed by a second.
+    # Each statement commits by itself.
     atomic = False
 
     initial = True
@@ -144,7 +143,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
                 ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notifications', to='monitoring.alertchannel')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notifications', to='monitoring.incident')),
+                ('incident', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notifications', to='monitoring.incident')),
             ],
             options={
                 'verbose_name': 'notification',

@@ -61,7 +61,8 @@ class RailReading:
 
 
 def rail_of(account: ProviderAccount, operation: str) -> str:
-    return f"{account.connector}:{account.country}:{operation}"
+    mode = "" if account.livemode else ":test"
+    return f"{account.connector}:{account.country}:{operation}{mode}"
 
 
 def provider_name(connector: str) -> str:

@@ -71,7 +71,8 @@ def _post(receiver: Any, message: Message) -> str:
 
 def _in_time(receiver: Any, message: Message) -> str:
     """Apprise bounds each read, not the whole: its thread is left behind when the time is over."""
-    if not _slots.acquire(blocking=False):
+    slots = _slots
+    if not slots.acquire(blocking=False):
         return "too many receivers hang"
     results: list[bool] = []
 
@@ -85,7 +86,7 @@ def _in_time(receiver: Any, message: Message) -> str:
             # Whatever a library's plugin does not foresee is a message that was not taken.
             results.append(False)
         finally:
-            _slots.release()
+            slots.release()
 
     thread = threading.Thread(target=send, name="alert", daemon=True)
     thread.start()
