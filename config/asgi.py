@@ -1,6 +1,7 @@
 """WebSockets and server-sent events. Pages and the API are config/wsgi.py."""
 
 import os
+from typing import Any
 
 import django
 
@@ -11,7 +12,17 @@ os.environ.setdefault("DATABASE_DOOR", "realtime")
 
 django.setup()
 
-from apps.realtime.asgi import make_application  # noqa: E402 (models need Django set up)
+from django.core.handlers.asgi import ASGIHandler  # noqa: E402 (models need Django set up)
 
-application = make_application()
+from apps.realtime.asgi import make_application  # noqa: E402
+
+_streams, _pages = make_application(), ASGIHandler()
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """The streams; and of the pages the one that Prometheus reads, from this process too."""
+    is_scrape = scope["type"] == "http" and scope["path"] == "/metrics"
+    await (_pages if is_scrape else _streams)(scope, receive, send)
+
+
 garbage.tune()

@@ -45,6 +45,13 @@ app.conf.beat_schedule = {
     "dead grants": {"task": "oauth.end_dead_grants", "schedule": 30.0, "options": {"expires": 60}},
     "webhooks given up": {"task": "webhooks.tell_given_up", "schedule": 3600.0},
     "token retention": {"task": "oauth.forget_expired_tokens", "schedule": 3600.0},
+    "watch": {"task": "monitoring.look_around", "schedule": 5.0, "options": {"expires": 5}},
+    "books": {
+        "task": "monitoring.check_books",
+        "schedule": 60.0,
+        "options": {"queue": "files", "expires": 60},
+    },
+    "rail days": {"task": "monitoring.tidy", "schedule": 600.0},
     "session retention": {"task": "sign_in.forget_expired_sessions", "schedule": 900.0},
 }
 

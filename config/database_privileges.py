@@ -85,6 +85,17 @@ PRIVILEGES = {
     "webhooks_endpoint": KEEP,
     "webhooks_delivery": CHANGE,
     "realtime_sequencerlease": KEEP,
+    "monitoring_railminute": CHANGE,
+    "monitoring_railday": KEEP,
+    "monitoring_watch": KEEP,
+    "monitoring_bookcheck": "SELECT, INSERT, DELETE",
+    "monitoring_alertchannel": KEEP,
+    "monitoring_alertrule": KEEP,
+    "monitoring_alertrule_channels": CHANGE,
+    # A suspicion that came to nothing is deleted.
+    "monitoring_incident": CHANGE,
+    "monitoring_incidententry": APPEND,
+    "monitoring_notification": KEEP,
     "core_outboxmessage": CHANGE,
     "core_idempotencyrecord": CHANGE,
 }

@@ -127,4 +127,11 @@ ROUTES: dict[str, Route] = {
         handler="apps.reconciliation.tasks.ask_provider",
         threads=4,
     ),
+    # Somebody is to be told of an incident.
+    "monitoring.notify": Route(
+        queue="default",
+        source=OutboxTopic("monitoring.notify"),
+        handler="apps.monitoring.tasks.notify",
+        threads=8,
+    ),
 }

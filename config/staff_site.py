@@ -76,6 +76,23 @@ UNFOLD = {
                 ],
             },
             {
+                "title": _("Control room"),
+                "items": [
+                    {
+                        "title": _("Control room"),
+                        "icon": "monitor_heart",
+                        "link": reverse_lazy("admin:monitoring_control_room"),
+                        "permission": lambda request: request.user.has_perm(
+                            "monitoring.view_incident"
+                        ),
+                    },
+                    _page(_("Incidents"), "crisis_alert", "monitoring_incident"),
+                    _page(_("Alert rules"), "tune", "monitoring_alertrule"),
+                    _page(_("Alert channels"), "campaign", "monitoring_alertchannel"),
+                    _page(_("Notifications"), "notifications", "monitoring_notification"),
+                ],
+            },
+            {
                 "title": _("Ledger"),
                 "items": [
                     _page(_("Accounts"), "account_balance", "ledger_account"),

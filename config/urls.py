@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/v1/", include("apps.support_tickets.api.urls")),
     path("api/v1/", include("apps.disputes.api.urls")),
     path("api/v1/", include("apps.routing.api.urls")),
+    path("api/v1/", include("apps.monitoring.api.urls")),
     path("api/v1/", include("apps.ledger.api.urls")),
     path("api/v1/", include("apps.merchants.api.urls")),
     path("api/v1/", include("apps.webhooks.api.urls")),
@@ -34,6 +35,7 @@ urlpatterns = [
     path("callbacks/", include("apps.providers.callbacks.urls")),
     path("pay/", include("apps.checkout.pages.urls")),
     path("admin/desk/disputes/", include("apps.disputes.staff.urls")),
+    path("", include("apps.monitoring.pages.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -86,6 +86,18 @@ def is_skewed() -> bool:
     return True
 
 
+def skew_s() -> float:
+    """How far this process's wall clock is ahead of the database's, beyond what was measured
+    uncertainly.
+
+    Raises:
+        OperationalError: as `now`.
+    """
+    measured = _current()
+    certain = max(0.0, abs(measured.skew_s) - measured.error_s)
+    return certain if measured.skew_s > 0 else -certain
+
+
 def measure_again() -> None:
     """Measure at the next use: after a reconnect it may be another server's clock."""
     global _measure_at

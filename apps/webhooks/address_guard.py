@@ -118,23 +118,35 @@ def check_url(url: str, *, livemode: bool, asked_by: str) -> None:
         _resolve(target.host, timeout_s=DOOR_LOOKUP_S_MAX)
 
 
-def read_url(url: str, *, livemode: bool) -> Target:
+def read_url(url: str, *, livemode: bool, are_private_allowed: bool | None = None) -> Target:
     """What a URL says, without asking anybody.
+
+    Args:
+        are_private_allowed: None: as for webhooks.
 
     Raises:
         WebhookUrlRefused: not https, another port, a disguised address, a name of home …
     """
-    are_private_allowed: bool = settings.WEBHOOK_PRIVATE_ADDRESSES_ALLOWED
+    if are_private_allowed is None:
+        are_private_allowed = settings.WEBHOOK_PRIVATE_ADDRESSES_ALLOWED
     return _read(url, livemode, are_private_allowed)
 
 
-def find_addresses(target: Target) -> Sequence[str]:
+def find_addresses(target: Target, *, are_private_allowed: bool | None = None) -> Sequence[str]:
     """The addresses to connect to, in order of preference, every one of them checked.
+
+    Args:
+        are_private_allowed: None: as for webhooks.
 
     Raises:
         WebhookUrlRefused: one of them is not in the world.
         NameNotResolved: there is none, or nobody said in time.
     """
+    if are_private_allowed is not None:
+        found = [target.host] if target.is_address else _look_up(target.host, LOOKUP_S_MAX)
+        if not are_private_allowed:
+            _refuse_outside_the_world(found)
+        return tuple(found)
     if target.is_address:
         _refuse_inside([target.host])
         return (target.host,)
@@ -233,7 +245,7 @@ def _read_host(parts: SplitResult) -> str:
 
 def _refuse_home_names(host: str) -> None:
     if ":" in host or host.rpartition(".")[2].isdigit():
-        _refuse_inside([host])
+        _refuse_outside_the_world([host])
     elif "." not in host or host.rpartition(".")[2] in HOME_NAMES:
         raise _refused("Its host is not a name of the public internet.")
 
@@ -258,19 +270,27 @@ def _resolve_to_send(host: str) -> Sequence[str]:
 
 
 def _resolve(host: str, *, timeout_s: float) -> Sequence[str]:
+    addresses = _look_up(host, timeout_s)
+    _refuse_inside(addresses)
+    return tuple(addresses)
+
+
+def _look_up(host: str, timeout_s: float) -> Sequence[str]:
     try:
         addresses = look_up_in_time(host, timeout_s=timeout_s, look_up=look_up)
     except (OSError, UnicodeError) as error:
         raise NameNotResolved("Its host does not resolve.", field="url") from error
     if not addresses:
         raise NameNotResolved("Its host does not resolve.", field="url")
-    _refuse_inside(addresses)
-    return tuple(addresses)
+    return addresses
 
 
 def _refuse_inside(addresses: Sequence[str]) -> None:
-    if settings.WEBHOOK_PRIVATE_ADDRESSES_ALLOWED:
-        return
+    if not settings.WEBHOOK_PRIVATE_ADDRESSES_ALLOWED:
+        _refuse_outside_the_world(addresses)
+
+
+def _refuse_outside_the_world(addresses: Sequence[str]) -> None:
     # One is enough: whoever answers with both wants the wrong one to be taken.
     if not all(is_in_the_world(address) for address in addresses):
         raise _refused("Its host has an address that is not on the public internet.")

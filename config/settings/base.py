@@ -252,6 +252,8 @@ ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
 ATTEMPTLESS_OWNERS = "config.attempt_owners.ATTEMPTLESS_OWNERS"
 TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
 TICKET_SUBJECTS = "config.ticket_subjects.TICKET_SUBJECTS"
+# What is watched, and how it is worded.
+ALERT_SOURCES = "config.alert_sources.ALERT_SOURCES"
 
 # --- Retention, in days. Which rows these limits apply to, and which are kept for ever, stands in
 # the retention.py of each app.
@@ -260,6 +262,7 @@ RETENTION_DAYS = {
     "callbacks": env.integer("RETENTION_CALLBACKS_DAYS", 400),
     "deliveries": env.integer("RETENTION_DELIVERIES_DAYS", 90),
     "approvals": env.integer("RETENTION_APPROVALS_DAYS", 730),
+    "book_checks": env.integer("RETENTION_BOOK_CHECKS_DAYS", 90),
 }
 
 # --- Audit: where the newest hash of the audit chain is copied to every hour, so that nobody can
@@ -399,6 +402,18 @@ WEBHOOK_TIMEOUT_S = 10.0
 WEBHOOK_RETRY_SCALE = 1.0
 # Development only: webhooks may go to plain http and to private network addresses.
 WEBHOOK_PRIVATE_ADDRESSES_ALLOWED = False
+
+# --- Alerts
+# The disks whose filling is watched, comma-separated paths.
+ALERT_DISKS = [path for path in env.optional("ALERT_DISKS", str(BASE_DIR)).split(",") if path]
+# Alerts may go to plain http and to addresses of our own network.
+ALERT_PRIVATE_ADDRESSES_ALLOWED = env.flag("ALERT_PRIVATE_ADDRESSES_ALLOWED")
+# The limit for one message to one receiver, whatever it does.
+ALERT_TIMEOUT_S = 10.0
+# Who may read /metrics: whoever bears this token, and, without it, these networks,
+# comma-separated. Without both nobody may.
+METRICS_TOKEN = env.optional("METRICS_TOKEN")
+METRICS_NETWORKS = [network for network in env.optional("METRICS_NETWORKS").split(",") if network]
 
 # --- E-mail to merchants
 EMAIL_HOST = env.optional("EMAIL_HOST", "localhost")

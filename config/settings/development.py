@@ -9,6 +9,7 @@ ALLOWED_HOSTS = ["*"]
 SERVE_STATIC = True
 DEMO_ALLOWED = True
 WEBHOOK_PRIVATE_ADDRESSES_ALLOWED = True
+ALERT_PRIVATE_ADDRESSES_ALLOWED = True
 WEBHOOK_RETRY_SCALE = float(env.optional("WEBHOOK_RETRY_SCALE", "1"))
 # E-mails are files to look at.
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

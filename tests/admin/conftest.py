@@ -20,6 +20,7 @@ from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.merchants.caller import Caller
 from apps.merchants.models import Member
 from apps.merchants.services.create_api_key import create_api_key
+from apps.monitoring.models import AlertChannel, Incident, Notification
 from apps.oauth.models import ClientCertificate
 from apps.oauth.services.issue_tokens import issue_tokens
 from apps.oauth.services.register_application import register_application
@@ -153,6 +154,21 @@ def make_rows(count: int) -> None:
         )
         NumberPlanRule.objects.create(
             country="CM", prefix=f"65{n}", operator="mtn", valid_from=now.date()
+        )
+        channel = AlertChannel.objects.create(
+            name=f"night {merchant.pk}", kind="slack", address_encrypted=b"", created_at=now
+        )
+        incident = Incident.objects.create(
+            key=f"provider:{merchant.pk}",
+            rule="slow_replies",
+            severity="warning",
+            first_seen_at=now,
+            last_seen_at=now,
+            opened_at=now,
+            acknowledged_by=owner,
+        )
+        Notification.objects.create(
+            incident=incident, channel=channel, step="opened", created_at=now
         )
         record(actor="system", action="test.act", target=f"t{n}", now=now)
         Group.objects.create(name=f"Role {merchant.pk}")

@@ -418,6 +418,11 @@ CLAIMS: dict[str, list[Claim]] = {
             KEPT["approvals"],
             LEAST["approvals"],
         ),
+        (
+            "| {} days | `RETENTION_BOOK_CHECKS_DAYS` | {} |",
+            KEPT["book_checks"],
+            LEAST["book_checks"],
+        ),
         ("{} a statement", in_source("apps/core/retention.py", r"LIMIT (\d+)")),
     ],
     "docs/openapi.json": [

@@ -56,6 +56,10 @@ SPARED = {
             "reveal",
         )
     ),
+    ("monitoring.incident", "take"),
+    ("monitoring.incident", "silence_hour"),
+    ("monitoring.incident", "silence_day"),
+    ("monitoring.incident", "post_mortem"),
 }
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 

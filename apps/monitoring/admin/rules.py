@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
+
+from apps.audit.admin import AuditedAdmin
+from apps.core.admin import show_label, show_time, show_two
+from apps.monitoring.admin.cells import show_severity
+from apps.monitoring.admin.runbook import Runbook
+from apps.monitoring.models import AlertRule
+from apps.monitoring.rules.sources import alert_sources, title_of
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A field for each parameter of the rule's source: numbers, none below zero."""
+
+    class Meta:
+        model = AlertRule
+        fields = (
+            "is_enabled", "includes_test", "severity", "for_s", "clear_s", "remind_every_s",
+            "escalate_after_s", "channels",
+        )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        names = parameters_of(self.instance)
+        self.instance.parameters = {
+            name: _plain(cleaned[f"parameter_{name}"])
+            for name in names
+            if cleaned.get(f"parameter_{name}") is not None
+        }
+        return cleaned
+
+
+def parameters_of(rule: AlertRule) -> dict[str, float]:
+    source = alert_sources().get(rule.code)
+    return {**source.parameters, **rule.parameters} if source else {}
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(AuditedAdmin):
+    """Rules come with their sources: they are set and switched off, not added or deleted."""
+
+    form = RuleForm
+    list_display = ["title_and_code", "severity_shown", "state", "last_run"]
+    ordering = ["code"]
+    list_per_page = 100
+    filter_horizontal = ["channels"]
+    readonly_fields = ["title_and_code", "state", "last_run"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        runbook = self.admin_site.admin_view(Runbook.as_view(model_admin=self))
+        return [path("runbook/", runbook, name="monitoring_runbook"), *super().get_urls()]
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: AlertRule | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> type[forms.ModelForm[AlertRule]]:
+        fields = {
+            f"parameter_{name}": forms.FloatField(
+                label=name, initial=value, min_value=0, widget=UnfoldAdminDecimalFieldWidget
+            )
+            for name, value in (parameters_of(obj) if obj else {}).items()
+        }
+        kwargs["form"] = type("RuleForm", (RuleForm,), fields)
+        kwargs["fields"] = list(RuleForm.Meta.fields)
+        made: type[forms.ModelForm[AlertRule]] = super().get_form(request, obj, change, **kwargs)
+        return made
+
+    def get_fields(self, request: HttpRequest, obj: AlertRule | None = None) -> list[Any]:
+        names = parameters_of(obj) if obj else {}
+        return [
+            "title_and_code", "is_enabled", "includes_test", "severity",
+            *(f"parameter_{name}" for name in names),
+            "for_s", "clear_s", "remind_every_s", "escalate_after_s", "channels", "state",
+            "last_run",
+        ]  # fmt: skip
+
+    @display(description=_("rule"))
+    def title_and_code(self, rule: AlertRule) -> SafeString:
+        return show_two(title_of(rule.code), rule.code)
+
+    @display(description=_("severity"))
+    def severity_shown(self, rule: AlertRule) -> SafeString:
+        return show_severity(rule.severity)
+
+    @display(description=_("state"))
+    def state(self, rule: AlertRule) -> SafeString:
+        if not rule.is_enabled:
+            return show_label(_("switched off"))
+        if rule.last_error:
+            return show_label(rule.last_error, "danger")
+        return show_label(_("watches"), "success")
+
+    @display(description=_("last run"))
+    def last_run(self, rule: AlertRule) -> str:
+        return show_time(rule.last_run_at)
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if value == int(value) else value

@@ -1,0 +1,117 @@
+"""How the rails are, for anybody: from our own data, and nothing of merchants and volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from apps.monitoring.rules.sources import title_of
+from apps.monitoring.selectors.rail_status import (
+    PublicIncident,
+    RailState,
+    State,
+    Status,
+    rail_status,
+)
+from apps.providers.models import OPERATION_NAMES
+
+LANGUAGES = ("fr", "en")
+FRESH_S = 30
+
+WORDS: Mapping[State, str | Promise] = {
+    State.OPERATIONAL: pgettext_lazy("a rail", "operational"),
+    State.DEGRADED: pgettext_lazy("a rail", "degraded"),
+    State.DOWN: pgettext_lazy("a rail", "down"),
+    State.CLOSED: pgettext_lazy("a rail", "closed"),
+    State.UNKNOWN: pgettext_lazy("a day", "not measured"),
+}
+VERDICTS: Mapping[State, str | Promise] = {
+    State.OPERATIONAL: _("All rails are operational."),
+    State.DEGRADED: _("Some rails are slow, or fewer payments succeed than usual."),
+    State.DOWN: _("Some rails are down."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRail:
+    rail: RailState
+    operation: str | Promise
+    word: str | Promise
+    days: list[tuple[State, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIncident:
+    incident: PublicIncident
+    title: str
+    rails: list[str]
+
+
+def status_page(request: HttpRequest) -> HttpResponse:
+    """`?language=fr` or `en`; without it the browser's. Anybody's cache may keep it a while."""
+    asked = request.GET.get("language", "")
+    language = asked if asked in LANGUAGES else translation.get_language()
+    with translation.override(language):
+        response = render(request, "monitoring/status_page.html", _context(language))
+    response["Cache-Control"] = f"public, max-age={FRESH_S}"
+    patch_vary_headers(response, ["Accept-Language"])
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return response
+
+
+def _context(language: str | None) -> dict[str, object]:
+    status = rail_status(livemode=True)
+    names = {one.rail: _name_of(one) for one in status.rails}
+    countries: dict[str, list[ShownRail]] = {}
+    for rail in status.rails:
+        countries.setdefault(rail.country, []).append(_shown(rail))
+    return {
+        "language": language,
+        "verdict": VERDICTS[_worst(status)],
+        "state": _worst(status),
+        "countries": countries,
+        "incidents": [
+            ShownIncident(one, title_of(one.rule), [names[rail] for rail in one.rails])
+            for one in status.incidents
+        ],
+        "at": status.at,
+        "fresh_s": FRESH_S,
+    }
+
+
+def _worst(status: Status) -> State:
+    states = {one.state for one in status.rails}
+    for state in (State.DOWN, State.DEGRADED):
+        if state in states:
+            return state
+    return State.OPERATIONAL
+
+
+def _shown(rail: RailState) -> ShownRail:
+    return ShownRail(
+        rail=rail,
+        operation=OPERATION_NAMES[rail.operation],
+        word=WORDS[rail.state],
+        days=[(one.state, _said(one.day, one.state, one.minutes)) for one in rail.days],
+    )
+
+
+def _said(day: date, state: State, minutes: int) -> str:
+    said = f"{date_format(day, 'j N Y')}: {WORDS[state]}"
+    return f"{said}, {minutes} min" if minutes else said
+
+
+def _name_of(rail: RailState) -> str:
+    return f"{rail.provider}, {rail.country}, {OPERATION_NAMES[rail.operation]}"

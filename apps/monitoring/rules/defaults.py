@@ -1,0 +1,31 @@
+"""How the rules about rails begin. The guide's figures, and what makes them believed."""
+
+from __future__ import annotations
+
+from apps.core.alerts import Parameters
+
+FAILURE_RATE: Parameters = {
+    "share": 0.10, "margin": 0.05, "traffic_min": 20, "failures_min": 5, "deviations": 5.0,
+    "window_s": 3600,
+}  # fmt: skip
+FAILURE_BURST: Parameters = {
+    "share": 0.10, "margin": 0.05, "traffic_min": 10, "failures_min": 10, "deviations": 5.0,
+    "window_s": 300,
+}  # fmt: skip
+SUCCESS_FELL: Parameters = {
+    "points": 5.0, "tolerance": 2.5, "traffic_min": 50, "deviations": 4.5, "window_s": 3600,
+}  # fmt: skip
+SLOW_REPLIES: Parameters = {
+    "seconds": 30.0, "share": 0.10, "traffic_min": 20, "deviations": 5.0, "window_s": 3600,
+}  # fmt: skip
+PROVIDER_SILENT: Parameters = {
+    "part": 0.5, "weeks_min": 2, "deviations": 5.0, "window_s": 3600,
+}  # fmt: skip
+
+BY_CODE = {
+    "failure_rate": FAILURE_RATE,
+    "failure_burst": FAILURE_BURST,
+    "success_fell": SUCCESS_FELL,
+    "slow_replies": SLOW_REPLIES,
+    "provider_silent": PROVIDER_SILENT,
+}

@@ -1,0 +1,219 @@
+"""What is watched: code -> where it is looked for, how it is worded, and how its rule begins.
+
+An app that stands beside monitoring names its function here. Each code is the anchor of a runbook
+in docs/guides/monitoring.md.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.alerts import CRITICAL, AlertSource
+from apps.monitoring.rules import defaults
+
+_FIND = "apps.monitoring.selectors.sources."
+
+ALERT_SOURCES: dict[str, AlertSource] = {
+    # --- Rails
+    "failure_rate": AlertSource(
+        find=_FIND + "rails.failure_rate",
+        title=_("A rail fails"),
+        sentence=_(
+            "%(provider)s, %(country)s, %(operation)s: %(percent)s %% of %(orders)s orders failed"
+            " in %(minutes)s min, usually %(usual_percent)s %%."
+        ),
+        severity=CRITICAL,
+        parameters=defaults.FAILURE_RATE,
+        every_s=5,
+    ),
+    "failure_burst": AlertSource(
+        find=_FIND + "rails.failure_burst",
+        title=_("Many failures of a rail at once"),
+        sentence=_(
+            "%(provider)s, %(country)s, %(operation)s: %(failures)s failures in %(minutes)s min,"
+            " of %(orders)s orders."
+        ),
+        parameters=defaults.FAILURE_BURST,
+        every_s=5,
+    ),
+    "success_fell": AlertSource(
+        find=_FIND + "rails.success_fell",
+        title=_("Fewer payments succeed than usual"),
+        sentence=_(
+            "%(provider)s, %(country)s, %(operation)s: %(percent)s %% of %(orders)s orders succeed,"
+            " usually %(usual_percent)s %% at this hour."
+        ),
+        parameters=defaults.SUCCESS_FELL,
+        every_s=5,
+    ),
+    "slow_replies": AlertSource(
+        find=_FIND + "rails.slow_replies",
+        title=_("A provider answers slowly"),
+        sentence=_(
+            "%(provider)s, %(country)s, %(operation)s: %(percent)s %% of the answers take more than"
+            " %(seconds)s s (95 %%: %(p95_s)s s)."
+        ),
+        parameters=defaults.SLOW_REPLIES,
+        every_s=5,
+    ),
+    "provider_silent": AlertSource(
+        find=_FIND + "rails.provider_silent",
+        title=_("A provider is silent"),
+        sentence=_(
+            "%(provider)s, %(country)s, %(operation)s: %(answered)s answers in %(minutes)s min to"
+            " %(sent)s orders; at this hour there are %(usual_answered)s or more."
+        ),
+        severity=CRITICAL,
+        parameters=defaults.PROVIDER_SILENT,
+        every_s=5,
+    ),
+    # --- Books
+    "books_broken": AlertSource(
+        find=_FIND + "books.books_broken",
+        title=_("The books are broken"),
+        sentence=_("The check of the books found %(violations)s violations: %(what)s"),
+        severity=CRITICAL,
+        every_s=10,
+        clear_s=0,
+    ),
+    "books_unchecked": AlertSource(
+        find=_FIND + "books.books_unchecked",
+        title=_("Nobody checks the books"),
+        sentence=_("The books were last checked %(minutes)s min ago."),
+        parameters={"age_s": 900},
+    ),
+    "audit_unsealed": AlertSource(
+        find=_FIND + "books.audit_unsealed",
+        title=_("The audit trail is not sealed"),
+        sentence=_("Audit entries have stood unsealed for %(minutes)s min."),
+        severity=CRITICAL,
+        every_s=10,
+    ),
+    "statement_missing": AlertSource(
+        find=_FIND + "books.statement_missing",
+        title=_("A provider’s report is missing"),
+        sentence=_(
+            "%(provider)s, %(account)s: %(days)s days without a report, the last of them %(day)s."
+        ),
+        every_s=30,
+        clear_s=0,
+    ),
+    # --- Work
+    "stuck_work": AlertSource(
+        find=_FIND + "work.stuck_work",
+        title=_("Work is stuck"),
+        sentence=_("%(topic)s: the oldest has been due for %(minutes)s min."),
+        severity=CRITICAL,
+        parameters={"age_s": 120},
+        every_s=10,
+        clear_s=60,
+    ),
+    "stuck_attempts": AlertSource(
+        find=_FIND + "work.stuck_attempts",
+        title=_("Orders to a provider are stuck"),
+        sentence=_(
+            "%(provider)s, %(account)s: %(count)s orders are due, the oldest for %(minutes)s min."
+        ),
+        severity=CRITICAL,
+        parameters={"age_s": 120},
+        every_s=10,
+        clear_s=60,
+    ),
+    "work_for_person": AlertSource(
+        find=_FIND + "work.work_for_person",
+        title=_("Work that failed too often"),
+        sentence=_("%(count)s pieces of work failed too often and wait for a person."),
+        clear_s=0,
+    ),
+    # --- Webhooks and callbacks
+    "webhooks_failing": AlertSource(
+        find=_FIND + "webhooks.webhooks_failing",
+        title=_("Webhooks are not taken"),
+        sentence=_("%(count)s of %(endpoints)s endpoints have taken nothing for long."),
+        parameters={"age_s": 3600, "share": 0.3, "endpoints_min": 5},
+        every_s=30,
+    ),
+    "callback_forgeries": AlertSource(
+        find=_FIND + "callbacks.callback_forgeries",
+        title=_("Forged callbacks"),
+        sentence=_("%(provider)s: %(count)s callbacks could not be the provider’s."),
+        severity=CRITICAL,
+        parameters={"count": 20, "window_s": 300},
+        every_s=10,
+    ),
+    # --- Machines
+    "disk_full": AlertSource(
+        find=_FIND + "machines.disk_full",
+        title=_("A disk is almost full"),
+        sentence=_("%(host)s %(path)s: %(percent)s %% used."),
+        parameters={"percent": 85, "critical_percent": 90},
+        every_s=30,
+    ),
+    "clock_skewed": AlertSource(
+        find=_FIND + "machines.clock_skewed",
+        title=_("A clock is wrong"),
+        sentence=_("%(host)s is %(seconds)s s ahead of the database."),
+        severity=CRITICAL,
+        parameters={"seconds": 2},
+        every_s=10,
+    ),
+    "replication_behind": AlertSource(
+        find=_FIND + "machines.replication_behind",
+        title=_("A replica is behind"),
+        sentence=_("%(replica)s: %(seconds)s s and %(megabytes)s MB behind."),
+        parameters={"seconds": 60, "megabytes": 1024},
+        every_s=30,
+    ),
+    # --- What ends
+    "certificate_ending": AlertSource(
+        find=_FIND + "ends.certificate_ending",
+        title=_("A certificate ends"),
+        sentence=_("%(host)s: the certificate ends in %(days)s days. %(why)s"),
+        parameters={"days": 15, "critical_days": 3},
+        every_s=600,
+        clear_s=0,
+    ),
+    "credential_ending": AlertSource(
+        find=_FIND + "ends.credential_ending",
+        title=_("A merchant’s credential ends"),
+        sentence=_("%(credential)s ends in %(days)s days and has no successor."),
+        parameters={"days": 14},
+        every_s=3600,
+        clear_s=0,
+    ),
+    # --- Payments unlike others
+    "unusual_amount": AlertSource(
+        find=_FIND + "unusual.unusual_amount",
+        title=_("An unusual amount"),
+        sentence=_("%(merchant)s: %(amount)s; the largest of its payments before was %(usual)s."),
+        parameters={"times": 20, "payments_min": 50, "window_s": 600},
+        every_s=60,
+        clear_s=3600,
+    ),
+    "repeated_failures": AlertSource(
+        find=_FIND + "unusual.repeated_failures",
+        title=_("Failures again and again"),
+        sentence=_("%(failed)s payments of the same %(kind)s failed: %(who)s."),
+        parameters={
+            "window_s": 900,
+            "payer_failures": 10,
+            "merchant_failures": 30,
+            "share": 0.9,
+        },
+        every_s=60,
+        clear_s=900,
+    ),
+    # --- The watch itself
+    "channel_failing": AlertSource(
+        find=_FIND + "watching.channel_failing",
+        title=_("An alert channel takes nothing"),
+        sentence=_("%(channel)s: %(why)s"),
+        clear_s=0,
+    ),
+    "rule_failing": AlertSource(
+        find=_FIND + "watching.rule_failing",
+        title=_("An alert rule cannot look"),
+        sentence=_("%(rule)s: %(why)s"),
+        clear_s=0,
+    ),
+}
