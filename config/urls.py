@@ -36,6 +36,7 @@ urlpatterns = [
     path("pay/", include("apps.checkout.pages.urls")),
     path("admin/desk/disputes/", include("apps.disputes.staff.urls")),
     path("", include("apps.monitoring.pages.urls")),
+    path("pay/", include("apps.support_tickets.pages.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

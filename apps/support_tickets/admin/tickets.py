@@ -11,7 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -123,12 +125,7 @@ class TicketAdmin(OpenedByStaff, TicketPage):
     def subject_and_category(self, ticket: Ticket) -> SafeString:
         subject = mask_text(subject_of(ticket))
         short = f"{subject[:SUBJECT_SHOWN]}…" if len(subject) > SUBJECT_SHOWN else subject
-        return format_html(
-            '<span class="lomi-two lomi-wraps"><span>{}</span><span class="lomi-faint">{}</span>'
-            "</span>",
-            short,
-            ticket.get_category_display(),
-        )
+        return show_two(short, ticket.get_category_display())
 
     @display(description=_("requester, merchant"))
     def requester_and_merchant(self, ticket: Ticket) -> SafeString:
@@ -146,9 +143,9 @@ class TicketAdmin(OpenedByStaff, TicketPage):
     def assignee_and_team(self, ticket: Ticket) -> SafeString:
         return show_two(person(ticket.assignee), ticket.team or "–")
 
-    @display(description=_("unanswered since"))
+    @display(description=_("unanswered for"))
     def unanswered(self, ticket: Ticket) -> str:
-        return show_time(ticket.unanswered_since)
+        return timesince(ticket.unanswered_since) if ticket.unanswered_since else "–"
 
     @display(description=_("id"))
     def public_id(self, ticket: Ticket) -> str:
@@ -193,7 +190,7 @@ class TicketAdmin(OpenedByStaff, TicketPage):
     def first_answered(self, ticket: Ticket) -> str:
         return _in_zone(ticket, ticket.first_answered_at)
 
-    @display(description=_("resolved"))
+    @display(description=pgettext_lazy("status of a ticket", "resolved"))
     def resolved(self, ticket: Ticket) -> str:
         return _in_zone(ticket, ticket.resolved_at)
 
