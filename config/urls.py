@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("apps.oauth.consent.urls")),
     path("callbacks/", include("apps.providers.callbacks.urls")),
     path("pay/", include("apps.checkout.pages.urls")),
+    path("help/", include("apps.support_tickets.pages.help_urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
