@@ -29,6 +29,15 @@ PRIVILEGES = {
     "payments_attempt": KEEP,
     "refunds_refund": KEEP,
     "payouts_payout": KEEP,
+    # What was said to a customer.
+    "support_tickets_ticket": KEEP,
+    # A key that is retired is another's turn: their texts are encrypted anew.
+    "support_tickets_ticketmessage": KEEP,
+    "support_tickets_ticketattachment": KEEP,
+    "support_tickets_ticketevent": APPEND,
+    "support_tickets_ticketlink": APPEND,
+    "support_tickets_team": KEEP,
+    "support_tickets_cannedanswer": KEEP,
     "webhooks_event": APPEND,
     "realtime_feedentry": APPEND,
     "reconciliation_statement": KEEP,

@@ -9,12 +9,14 @@ from apps.merchants.rules import event_types as merchants
 from apps.payments.rules import event_types as payments
 from apps.payouts.rules import event_types as payouts
 from apps.refunds.rules import event_types as refunds
+from apps.support_tickets.rules import event_types as support_tickets
 from apps.webhooks.rules import event_types as webhooks
 
 EVENT_TYPES: Mapping[str, EventType] = {
     **payments.EVENT_TYPES,
     **refunds.EVENT_TYPES,
     **payouts.EVENT_TYPES,
+    **support_tickets.EVENT_TYPES,
     **merchants.EVENT_TYPES,
     **webhooks.EVENT_TYPES,
 }

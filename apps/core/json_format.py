@@ -45,6 +45,8 @@ class StrictJsonParser(BaseParser):
     """Refuses what other parsers let through: duplicate keys, NaN, NUL, lone surrogates, depth."""
 
     media_type = "application/json"
+    # None: settings.REQUEST_BODY_BYTES_MAX.
+    body_bytes_max: int | None = None
 
     def parse(
         self,
@@ -52,7 +54,7 @@ class StrictJsonParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        size_max = settings.REQUEST_BODY_BYTES_MAX
+        size_max = self.body_bytes_max or settings.REQUEST_BODY_BYTES_MAX
         body = stream.read(size_max + 1)
         if len(body) > size_max:
             raise BodyTooLarge(f"A body has at most {size_max} bytes.")

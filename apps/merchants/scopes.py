@@ -13,6 +13,8 @@ WEBHOOKS_READ = "webhooks:read"
 WEBHOOKS_WRITE = "webhooks:write"
 API_KEYS_READ = "api_keys:read"
 API_KEYS_WRITE = "api_keys:write"
+TICKETS_READ = "tickets:read"
+TICKETS_WRITE = "tickets:write"
 # Named already, so that keys and consents need no new words when their resources come.
 REFUNDS_READ = "refunds:read"
 REFUNDS_WRITE = "refunds:write"
@@ -40,6 +42,8 @@ ALL = (
     API_KEYS_WRITE,
     PAYOUTS_READ,
     PAYOUTS_WRITE,
+    TICKETS_READ,
+    TICKETS_WRITE,
 )
 
 # What a secret key is made with. Each scope is here for what it lets happen, and written out: what
@@ -64,7 +68,9 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     PAYMENTS_READ: _("See your payments and their history"),
     PAYMENTS_WRITE: _("Ask your customers for payments and cancel them"),
     BALANCE_READ: _("See your balance and its movements"),
-    EVENTS_READ: _("Follow everything: payments, refunds, payouts, API keys, webhook addresses"),
+    EVENTS_READ: _(
+        "Follow everything: payments, refunds, payouts, tickets, API keys, webhook addresses"
+    ),
     WEBHOOKS_READ: _("See your webhook addresses and what was sent to them"),
     WEBHOOKS_WRITE: _("Have the events it may see sent to addresses of its own, and remove yours"),
     API_KEYS_READ: _("See your API keys, without their secrets"),
@@ -73,6 +79,8 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     REFUNDS_WRITE: _("Refund your customers"),
     PAYOUTS_READ: _("See your payouts"),
     PAYOUTS_WRITE: _("Pay out from your balance"),
+    TICKETS_READ: _("See your support tickets and what was answered"),
+    TICKETS_WRITE: _("Open support tickets and answer in them, in your name"),
     BATCHES_READ: _("See your batches of payouts"),
     BATCHES_WRITE: _("Send batches of payouts"),
     PAYMENT_LINKS_READ: _("See your payment links"),

@@ -250,6 +250,7 @@ SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
 ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
 TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
+TICKET_SUBJECTS = "config.ticket_subjects.TICKET_SUBJECTS"
 
 # --- Retention, in days. Which rows these limits apply to, and which are kept for ever, stands in
 # the retention.py of each app.

@@ -1,0 +1,32 @@
+"""One ticket throughout its life, for the documentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.support_tickets.rules.representation import TicketMessageOutput, TicketOutput
+
+TICKET_REQUEST: dict[str, Any] = {
+    "subject": TicketOutput.example()["subject"],
+    "body": "Our customer was debited of 1,500 XAF and shows the operator's message.",
+    "category": "debited_not_confirmed",
+    "about": TicketOutput.example()["about"],
+}
+NEW_TICKET = TicketOutput.example(
+    status="new",
+    first_answered_at=None,
+    updated_at=TicketOutput.example()["created_at"],
+)
+CLOSED_TICKET = TicketOutput.example(status="closed", resolved_at="2026-11-22T10:00:00.000Z")
+RATED_TICKET = CLOSED_TICKET | {"rating": 5}
+MESSAGE_REQUEST = {"body": "Thank you: the customer has the receipt now."}
+NEW_MESSAGE = TicketMessageOutput.example(
+    author="merchant", body=MESSAGE_REQUEST["body"], created_at="2026-11-22T09:09:00.000Z"
+)
+# A picture of one pixel.
+ATTACHMENT_REQUEST = {
+    "name": "receipt.png",
+    "content": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASU"
+    "VORK5CYII=",
+}
+RATING_REQUEST = {"score": 5, "comment": "Quick and clear."}

@@ -1,0 +1,15 @@
+"""How long this app's rows are kept."""
+
+from apps.core.retention import KeptForEver, Rule
+
+EVIDENCE = "what was said to a customer is evidence as long as the payment is"
+
+RETENTION: tuple[Rule, ...] = (
+    KeptForEver("support_tickets.Ticket", EVIDENCE),
+    KeptForEver("support_tickets.TicketMessage", EVIDENCE),
+    KeptForEver("support_tickets.TicketAttachment", EVIDENCE),
+    KeptForEver("support_tickets.TicketEvent", EVIDENCE),
+    KeptForEver("support_tickets.TicketLink", EVIDENCE),
+    KeptForEver("support_tickets.Team", "teams are a handful"),
+    KeptForEver("support_tickets.CannedAnswer", "a few dozen"),
+)

@@ -1,0 +1,52 @@
+"""How a requester can be reached: an e-mail address or a telephone number."""
+
+from __future__ import annotations
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from apps.core.errors import DomainError
+from apps.vault.masking import BULLET, mask_msisdn
+
+CONTACT_LENGTH_MAX = 120
+
+
+class ContactInvalid(DomainError):
+    code = "contact_invalid"
+    status = 422
+    title = "This is neither an e-mail address nor a telephone number."
+
+
+def read_contact(text: str, *, country: str = "") -> str:
+    """As it is kept: an address in lower case, or the digits of E.164; "" of nothing.
+
+    Args:
+        country: of a number written without its country's code.
+
+    Raises ContactInvalid.
+    """
+    text = text.strip()
+    if not text:
+        return ""
+    if len(text) > CONTACT_LENGTH_MAX:
+        raise ContactInvalid(f"It has at most {CONTACT_LENGTH_MAX} characters.", field="contact")
+    if "@" in text:
+        try:
+            validate_email(text)
+        except ValidationError:
+            raise ContactInvalid("Check the address.", field="contact") from None
+        return text.lower()
+    try:
+        number = phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise ContactInvalid("Write the number with its country's code, +237…", field="contact")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
+
+
+def mask_contact(contact: str) -> str:
+    """mask_contact("awa@shop.example") is "a•••@shop.example"."""
+    name, at, host = contact.partition("@")
+    return f"{name[:1]}{BULLET * 3}@{host}"[:80] if at else mask_msisdn(contact)

@@ -1,0 +1,32 @@
+"""The words of a ticket's history."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EventKind(models.TextChoices):
+    CREATED = "created", _("opened")
+    MESSAGE = "message", _("message")
+    NOTE = "note", _("internal note")
+    STATUS = "status", _("status")
+    ASSIGNED = "assigned", _("assigned")
+    PRIORITY = "priority", _("priority")
+    CLASSIFIED = "classified", _("category and tags")
+    ATTACHED = "attached", _("attachment")
+    LINKED = "linked", _("linked")
+    MERGED = "merged", _("merged")
+    RATED = "rated", _("rated")
+    # The contact was shown to a person.
+    REVEALED = "revealed", _("contact shown")
+
+
+# What an answer must not pass by, when it was written without knowing of it.
+CONVERSATION = (
+    EventKind.MESSAGE,
+    EventKind.NOTE,
+    EventKind.STATUS,
+    EventKind.ATTACHED,
+    EventKind.MERGED,
+)

@@ -1,0 +1,90 @@
+"""Tickets as merchants see them: in answers, events and webhooks alike."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
+from apps.payments.rules.representation import PaymentOutput
+from apps.support_tickets.models import (
+    AuthorKind,
+    TicketCategory,
+    TicketPriority,
+    TicketStatus,
+)
+from apps.support_tickets.rules.attachment_type import MEDIA_TYPES
+from apps.support_tickets.rules.subjects import about_of
+from apps.support_tickets.rules.texts import body_of, file_name_of
+
+LANGUAGES = [code for code, _ in settings.LANGUAGES]
+
+
+class TicketOutput(Resource):
+    """No query: everything is in the row."""
+
+    id = Id("tic", example="tic_01kasdc2s4h7j9n1q3t5v8x0zb")
+    object = Constant("ticket")
+    livemode = Flag(example=False)
+    number = Text(
+        source="shown_number", example="T-000123", help_text="What to say on the telephone."
+    )
+    subject = Text(
+        is_given=True,
+        example="Debited, and the order says unpaid",
+        help_text="In events telephone numbers are hidden in it.",
+    )
+    category = Choice(TicketCategory.values, example="debited_not_confirmed")
+    priority = Choice(TicketPriority.values, example="normal")
+    status = Choice(
+        TicketStatus.values,
+        example="open",
+        help_text="waiting_for_merchant: it is your turn. resolved: an answer within 14 days opens"
+        " it again. closed: an answer opens a new one.",
+    )
+    about = Text(
+        source="*",
+        convert=about_of,
+        allow_null=True,
+        example=PaymentOutput.example()["id"],
+        help_text="The payment, refund or payout that it is about.",
+    )
+    language = Choice(LANGUAGES, example="fr", help_text="Of the answers.")
+    rating = Number(
+        source="csat_score", allow_null=True, example=None, help_text="Yours: 1 is bad, 5 good."
+    )
+    merged_into = Id(
+        "tic",
+        source="merged_into_id",
+        allow_null=True,
+        example=None,
+        help_text="The ticket in which this one goes on.",
+    )
+    created_at = Instant(example="2026-11-22T09:00:00.000Z")
+    updated_at = Instant(example="2026-11-22T09:04:00.000Z")
+    first_answered_at = Instant(allow_null=True, example="2026-11-22T09:04:00.000Z")
+    resolved_at = Instant(allow_null=True, example=None)
+
+
+class TicketAttachmentOutput(Resource):
+    id = Id("tia", example="tia_01kasdc2s4h7j9n1q3t5v8x0zd")
+    object = Constant("ticket_attachment")
+    ticket = Id("tic", source="ticket_id", example=TicketOutput.example()["id"])
+    name = Text(source="*", convert=file_name_of, example="receipt.png")
+    media_type = Choice(
+        list(MEDIA_TYPES), example="image/png", help_text="What its content is, whatever its name."
+    )
+    size = Number(example=48_211, help_text="In bytes.")
+    created_at = Instant(example="2026-11-22T09:01:00.000Z")
+
+
+class TicketMessageOutput(Resource):
+    id = Id("tim", example="tim_01kasdc2s4h7j9n1q3t5v8x0zc")
+    object = Constant("ticket_message")
+    ticket = Id("tic", source="ticket_id", example=TicketOutput.example()["id"])
+    author = Choice(AuthorKind.values, source="author_kind", example="staff")
+    body = Text(
+        source="*",
+        convert=body_of,
+        example="The operator confirms the debit: your payment is being settled.",
+    )
+    created_at = Instant(example="2026-11-22T09:04:00.000Z")

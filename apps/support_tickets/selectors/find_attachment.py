@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import base64
+
+from apps.core.errors import DomainError
+from apps.core.public_ids import InvalidPublicId, decode_id
+from apps.support_tickets.models import Ticket, TicketAttachment
+from apps.support_tickets.rules.texts import FILE_CONTEXT
+from apps.support_tickets.selectors.read_conversation import conversation_ids
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
+
+
+class AttachmentNotFound(DomainError):
+    code = "attachment_not_found"
+    status = 404
+    title = "There is no such file with this ticket."
+
+
+class AttachmentUnreadable(DomainError):
+    code = "attachment_unreadable"
+    status = 409
+    title = "The file does not open: its key is missing, or it was altered."
+
+
+def find_attachment(
+    public_id: str, *, ticket: Ticket, is_staff: bool = False
+) -> tuple[TicketAttachment, bytes]:
+    """A file of this ticket, or of one merged into it, with its content.
+
+    Args:
+        is_staff: internal files too; never for the other side.
+
+    Raises AttachmentNotFound, AttachmentUnreadable.
+    """
+    try:
+        row_id = decode_id("tia", public_id)
+    except InvalidPublicId:
+        raise AttachmentNotFound("Such an id is tia_ and 26 characters.") from None
+    found = TicketAttachment.objects.filter(pk=row_id, ticket__in=conversation_ids(ticket))
+    if not is_staff:
+        found = found.filter(is_internal=False)
+    attachment = found.first()
+    if attachment is None:
+        raise AttachmentNotFound("Check the id.")
+    try:
+        content = decrypt(attachment.content_encrypted, context=FILE_CONTEXT, row_id=attachment.pk)
+    except (DecryptionFailed, EncryptionKeyMissing):
+        raise AttachmentUnreadable from None
+    return attachment, base64.b64decode(content)
