@@ -24,6 +24,7 @@ from apps.support_tickets.rules.event_types import ANSWERED, RESOLVED
 from apps.support_tickets.rules.texts import contact_of, subject_of
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
 from apps.support_tickets.selectors.read_subject import read_subject
+from apps.support_tickets.services.keep_clocks import keep_clocks
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 from apps.support_tickets.services.tell_merchant import tell_merchant
 from apps.support_tickets.services.write_message import write_message
@@ -106,6 +107,7 @@ def add_message(
         _heard_customer(ticket, author=author, now=now)
     elif author.kind == AuthorKind.STAFF and not is_internal:
         _answer(ticket, then, author=author, now=now)
+    keep_clocks(ticket, now=now)
     ticket.save()
     if author.kind == AuthorKind.STAFF:
         record(

@@ -1,0 +1,17 @@
+"""Doors of the worker: what config/outbox_routes.py names, one call each."""
+
+from __future__ import annotations
+
+from apps.core import database_clock
+from apps.core.work.outbox import ClaimedMessage
+from apps.support_tickets.due_work import DueClock
+from apps.support_tickets.services import look_at_clock as looking
+from apps.support_tickets.services import tell_staff as telling
+
+
+def look_at_clock(due: DueClock) -> None:
+    looking.look_at_clock(clock_id=due.id, now=database_clock.now())
+
+
+def tell_staff(message: ClaimedMessage) -> None:
+    telling.tell_staff(message)
