@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 def _page(title: Promise, symbol: str, model: str) -> dict[str, Any]:
     """An entry of the sidebar: a model's list, "app_model", for those who may see it."""
-    app, name = model.split("_")
+    app, _, name = model.rpartition("_")
     return {
         "title": title,
         "icon": symbol,
@@ -56,6 +56,14 @@ UNFOLD = {
                     _page(_("Refunds"), "undo", "refunds_refund"),
                     _page(_("Payouts"), "outbound", "payouts_payout"),
                     _page(_("Attempts"), "send", "orchestration_attempt"),
+                ],
+            },
+            {
+                "title": _("Support"),
+                "items": [
+                    _page(_("Tickets"), "support_agent", "support_tickets_ticket"),
+                    _page(_("Canned answers"), "quickreply", "support_tickets_cannedanswer"),
+                    _page(_("Teams"), "diversity_3", "support_tickets_team"),
                 ],
             },
             {

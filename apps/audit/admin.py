@@ -276,7 +276,13 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
 
 
 # What a role may allow, by the beginning of a permission's code.
-VERBS = {"add": _("add"), "change": _("change"), "delete": _("delete"), "view": _("view")}
+VERBS = {
+    "add": _("add"),
+    "change": _("change"),
+    "delete": _("delete"),
+    "view": _("view"),
+    "reveal": _("see in clear"),
+}
 
 # Django's own classes for these do not look like the rest and are not audited.
 admin.site.unregister(User)

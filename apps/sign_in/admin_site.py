@@ -21,6 +21,8 @@ SHOWING = {
     "index", "app_index", "search", "catch_all_view", "autocomplete_view", "i18n_javascript",
     "password_change", "password_change_done", "changelist_view", "change_view", "add_view",
     "delete_view", "history_view", "user_change_password", "view",
+    # Of a ticket that is shown: its files, and who else is at it.
+    "attachment_view", "presence_view",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Which moves a ticket has, and how each step of it is written down.
+"""How a ticket moves, and how each step of it is written down.
 
 `move` is the only writer of a ticket's status, `write_event` of its history. Both work on a locked
 (or new) ticket, whose fields the caller saves.
@@ -13,33 +13,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
-from apps.support_tickets.models import Ticket, TicketEvent, TicketMessage, TicketStatus
+from apps.support_tickets.models import Ticket, TicketEvent, TicketMessage
 from apps.support_tickets.rules.author import Author
 from apps.support_tickets.rules.event_kinds import EventKind
-
-WAITING = frozenset(
-    {
-        TicketStatus.WAITING_FOR_MERCHANT,
-        TicketStatus.WAITING_FOR_PAYER,
-        TicketStatus.WAITING_FOR_PROVIDER,
-    }
-)
-
-_ENDS = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
-_WORKED_ON = frozenset({TicketStatus.OPEN, *WAITING, *_ENDS})
-
-TICKET_MOVES: Mapping[str, frozenset[str]] = {
-    "": frozenset({TicketStatus.NEW}),
-    TicketStatus.NEW: _WORKED_ON,
-    TicketStatus.OPEN: _WORKED_ON - {TicketStatus.OPEN},
-    TicketStatus.WAITING_FOR_MERCHANT: _WORKED_ON - {TicketStatus.WAITING_FOR_MERCHANT},
-    TicketStatus.WAITING_FOR_PAYER: _WORKED_ON - {TicketStatus.WAITING_FOR_PAYER},
-    TicketStatus.WAITING_FOR_PROVIDER: _WORKED_ON - {TicketStatus.WAITING_FOR_PROVIDER},
-    # The customer says that it is not done.
-    TicketStatus.RESOLVED: frozenset({TicketStatus.OPEN, TicketStatus.CLOSED}),
-    # Whoever comes back then opens another one.
-    TicketStatus.CLOSED: frozenset(),
-}
+from apps.support_tickets.rules.moves import ENDS, TICKET_MOVES
 
 
 class TicketMoveNotAllowed(DomainError):
@@ -62,7 +39,7 @@ def move(
     if to not in TICKET_MOVES[from_status]:
         raise TicketMoveNotAllowed(f"It is {from_status}, and cannot become {to}.", field="status")
     ticket.status = to
-    if to in _ENDS:
+    if to in ENDS:
         ticket.resolved_at = ticket.resolved_at or now
         ticket.unanswered_since = None
     else:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -29,6 +29,11 @@ from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.refunds.services.create_refund import RefundOrder, create_refund
+from apps.support_tickets.models import CannedAnswer, RequesterKind, Team
+from apps.support_tickets.rules.author import payer_author
+from apps.support_tickets.rules.subjects import Subject
+from apps.support_tickets.services.add_attachment import add_attachment
+from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 from apps.webhooks.models import Delivery
 from tests.factories import (
     EndpointFactory,
@@ -118,6 +123,16 @@ def make_rows(count: int) -> None:
             source="api",
             now=now,
         )
+        _open_ticket(payment, now)
+        Team.objects.create(name=f"Team {merchant.pk}", created_at=now)
+        CannedAnswer.objects.create(
+            code=f"answer-{merchant.pk.hex[-12:]}",
+            title_fr="Bonjour",
+            title_en="Hello",
+            body_fr="Bonjour",
+            body_en="Hello",
+            created_at=now,
+        )
         attempt = payment.attempts.get()
         raw = {"payer": {"partyId": MSISDN, "local": "677000001"}, "status": "SUCCESSFUL"}
         Attempt.objects.filter(pk=attempt.pk).update(raw=raw)
@@ -172,6 +187,29 @@ def make_rows(count: int) -> None:
         )
     Delivery.objects.update(tries=2, last_status_code=500, last_error="HTTP 500")
     chain_entries()
+
+
+def _open_ticket(payment: Payment, now: datetime) -> None:
+    """A payer's, who writes her number wherever she can."""
+    order = TicketOrder(
+        requester_kind=RequesterKind.PAYER,
+        merchant_id=payment.merchant_id,
+        livemode=payment.livemode,
+        subject=f"I am 6 77 00 00 01, or +{MSISDN}",
+        body=f"Call me: 677 000 001, or +{MSISDN}",
+        category="paid_twice",
+        language="fr",
+        about=Subject("payment", payment.pk, payment.merchant_id, payment.livemode, "payment"),
+        contact=f"+{MSISDN}",
+    )
+    ticket = open_ticket(order, author=payer_author(payment.public_id), channel="page", now=now)
+    add_attachment(
+        ticket_id=ticket.pk,
+        name=f"{MSISDN}.txt",
+        content=MSISDN.encode(),
+        author=payer_author(payment.public_id),
+        now=now,
+    )
 
 
 def acts():

@@ -9,10 +9,12 @@ from django.contrib import admin as django_admin
 from django.contrib.auth.models import Group, User
 from django.db.models import BooleanField, CharField, IntegerField
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.admin import AuditedAdmin
 from apps.merchants.models import Member, Merchant
 from apps.providers.models import NumberPlanRule, ProviderAccount
+from apps.support_tickets.models import CannedAnswer, Team
 from tests.factories import MerchantFactory, ProviderAccountFactory
 
 EDITED = [
@@ -53,6 +55,17 @@ def row_of(model):
         return ProviderAccountFactory()
     if model is User:
         return User.objects.create_user("binta", first_name="Binta", is_staff=True)
+    if model is Team:
+        return Team.objects.create(name="Orange", created_at=timezone.now())
+    if model is CannedAnswer:
+        return CannedAnswer.objects.create(
+            code="here",
+            title_fr="Ici",
+            title_en="Here",
+            body_fr="Bonjour",
+            body_en="Hello",
+            created_at=timezone.now(),
+        )
     assert model is NumberPlanRule
     return NumberPlanRule.objects.first() or NumberPlanRule.objects.create(
         country="CM", prefix="67", operator="mtn", valid_from="2020-01-01"

@@ -42,6 +42,20 @@ SPARED = {
     ("webhooks.endpoint", "send_test"),
     ("webhooks.delivery", "resend"),
     ("core.outboxmessage", "try_again"),
+    *(
+        ("support_tickets.ticket", act)
+        for act in (
+            "assign_to_me",
+            "answer",
+            "note",
+            "insert_canned",
+            "organise",
+            "change_status",
+            "merge",
+            "link",
+            "reveal",
+        )
+    ),
 }
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 

@@ -19,12 +19,12 @@ def about(payment: Payment) -> Subject:
 
 @pytest.fixture
 def agent(db) -> Author:
-    return staff_author(User.objects.create_user("awa", is_staff=True).pk)
+    return staff_author(User.objects.create_user("fatou", is_staff=True).pk)
 
 
 @pytest.fixture
 def colleague(db) -> Author:
-    return staff_author(User.objects.create_user("binta", is_staff=True).pk)
+    return staff_author(User.objects.create_user("cora", is_staff=True).pk)
 
 
 @pytest.fixture

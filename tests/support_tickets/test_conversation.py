@@ -5,6 +5,7 @@ import pytest
 from apps.audit.models import AuditEntry
 from apps.support_tickets.models import TicketEvent, TicketLink, TicketStatus
 from apps.support_tickets.rules.author import Author, payer_author
+from apps.support_tickets.rules.moves import TICKET_MOVES
 from apps.support_tickets.rules.texts import body_of
 from apps.support_tickets.selectors.read_conversation import read_conversation
 from apps.support_tickets.services.add_attachment import add_attachment
@@ -19,7 +20,7 @@ from apps.support_tickets.services.change_status import change_status
 from apps.support_tickets.services.classify_ticket import classify_ticket
 from apps.support_tickets.services.link_tickets import link_tickets
 from apps.support_tickets.services.merge_tickets import TicketsNotMergeable, merge_tickets
-from apps.support_tickets.transitions import TICKET_MOVES, TicketMoveNotAllowed
+from apps.support_tickets.transitions import TicketMoveNotAllowed
 from tests.factories import MerchantFactory, PaymentFactory
 
 pytestmark = pytest.mark.django_db

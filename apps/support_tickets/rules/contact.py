@@ -5,6 +5,7 @@ from __future__ import annotations
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
 from apps.vault.masking import BULLET, mask_msisdn
@@ -16,6 +17,9 @@ class ContactInvalid(DomainError):
     code = "contact_invalid"
     status = 422
     title = "This is neither an e-mail address nor a telephone number."
+    staff_words = _(
+        "This is neither an e-mail address nor a telephone number with its country’s code."
+    )
 
 
 def read_contact(text: str, *, country: str = "") -> str:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import base64
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.support_tickets.models import Ticket, TicketAttachment
@@ -14,12 +16,14 @@ class AttachmentNotFound(DomainError):
     code = "attachment_not_found"
     status = 404
     title = "There is no such file with this ticket."
+    staff_words = _("There is no such file with this ticket.")
 
 
 class AttachmentUnreadable(DomainError):
     code = "attachment_unreadable"
     status = 409
     title = "The file does not open: its key is missing, or it was altered."
+    staff_words = _("The file does not open: its key is missing, or it was altered.")
 
 
 def find_attachment(

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.errors import DomainError
 from apps.support_tickets.models import Ticket
 
@@ -10,6 +12,7 @@ class TicketNotFound(DomainError):
     code = "ticket_not_found"
     status = 404
     title = "There is no such ticket."
+    staff_words = _("There is no such ticket.")
 
 
 def lock_ticket(ticket_id: UUID, *, follow: bool = False) -> Ticket:

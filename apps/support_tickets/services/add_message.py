@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.support_tickets.models import (
+    DONE,
     AuthorKind,
     Channel,
     RequesterKind,
@@ -25,7 +26,7 @@ from apps.support_tickets.rules.texts import contact_of, subject_of
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
 from apps.support_tickets.selectors.read_subject import read_subject
 from apps.support_tickets.services.keep_clocks import keep_clocks
-from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
+from apps.support_tickets.services.open_ticket import TicketAlreadyOpen, TicketOrder, open_ticket
 from apps.support_tickets.services.tell_merchant import tell_merchant
 from apps.support_tickets.services.write_message import write_message
 from apps.support_tickets.transitions import move, write_event
@@ -166,7 +167,16 @@ def _follow_up(
         about=about,
         contact=contact_of(before),
     )
-    ticket = open_ticket(order, author=author, channel=channel, now=now)
+    try:
+        ticket = open_ticket(order, author=author, channel=channel, now=now)
+    except TicketAlreadyOpen:
+        # She has asked again about the same payment since: her word belongs there.
+        there = Ticket.objects.exclude(status__in=DONE).get(
+            requester_kind=before.requester_kind,
+            about_type=before.about_type,
+            about_id=before.about_id,
+        )
+        return add_message(ticket_id=there.pk, body=body, author=author, channel=channel, now=now)
     TicketLink.objects.create(
         ticket=ticket,
         other=before,

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.services.record import record
+from apps.core.errors import DomainError
 from apps.core.public_ids import new_id_at
 from apps.support_tickets.models import (
     Channel,
@@ -27,6 +29,13 @@ from apps.support_tickets.services.write_message import MessageEmpty, write_mess
 from apps.support_tickets.transitions import move
 from apps.vault.blind_index import search_index
 from apps.vault.encryption import encrypt
+
+
+class TicketAlreadyOpen(DomainError):
+    code = "ticket_already_open"
+    status = 409
+    title = "The payer has an open ticket about this payment."
+    staff_words = _("The payer has an open ticket about this payment already: write there.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class TicketOrder:
 def open_ticket(order: TicketOrder, *, author: Author, channel: Channel, now: datetime) -> Ticket:
     """A new ticket with its first message; its merchant is told of one of its own.
 
-    Raises ContactInvalid, MessageEmpty: nothing was recorded.
+    Raises ContactInvalid, MessageEmpty, TicketAlreadyOpen: nothing was recorded.
     """
     subject = clean_line(order.subject)
     if not subject:
@@ -78,7 +87,13 @@ def open_ticket(order: TicketOrder, *, author: Author, channel: Channel, now: da
         ticket.contact_encrypted = encrypt(contact, context=CONTACT_CONTEXT, row_id=ticket_id)
         ticket.contact_index = search_index(contact, purpose=CONTACT_INDEX)
         ticket.contact_masked = mask_contact(contact)
-    ticket.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            ticket.save(force_insert=True)
+    except IntegrityError as error:
+        if "ticket_of_payer_once" not in str(error):
+            raise
+        raise TicketAlreadyOpen from None
     ticket.status = ""
     move(ticket, TicketStatus.NEW, author=author, now=now)
     write_message(ticket, order.body, author=author, channel=channel, now=now)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.errors import DomainError
 from apps.core.public_ids import new_id_at
 from apps.support_tickets.models import Channel, Ticket, TicketMessage
@@ -17,6 +19,7 @@ class MessageEmpty(DomainError):
     code = "message_empty"
     status = 422
     title = "The message has no text."
+    staff_words = _("The message has no text.")
 
 
 def write_message(
