@@ -34,6 +34,7 @@ SYMBOLS = {
     "given_back": "undo",
     "statement": "receipt_long",
     "discrepancy": "rule",
+    "ticket": "support_agent",
 }
 
 
