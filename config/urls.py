@@ -32,7 +32,8 @@ urlpatterns = [
     path("", include("apps.oauth.consent.urls")),
     path("callbacks/", include("apps.providers.callbacks.urls")),
     path("pay/", include("apps.checkout.pages.urls")),
-    path("help/", include("apps.support_tickets.pages.help_urls")),
+    path("pay/", include("apps.support_tickets.pages.urls")),
+    path("help/", include("apps.support_tickets.pages.article_urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -161,7 +161,7 @@ def client_secret_limits(*, address: Address | None, client_id: str) -> list[Lim
 
     Never for a client from everywhere: anybody could lock it out.
     """
-    network, quotas = _network(address), settings.RATE_LIMITS
+    network, quotas = network_key(address), settings.RATE_LIMITS
     client = blind_index(f"{client_id} {network}", purpose="oauth_client").hex()
     return [
         Limit(policy="client_address", key=network, quota=quotas["client_secret_address"]),
@@ -187,12 +187,12 @@ def _quota_after(request: HttpRequest, response: HttpResponse) -> Quota | None:
         return Quota(_caller_limits(caller))
     if response.status_code == 401:
         quota = settings.RATE_LIMITS["unauthenticated"]
-        key = _network(client_address(request))
+        key = network_key(client_address(request))
         return Quota([Limit(policy="unauthenticated", key=key, quota=quota)])
     return None
 
 
-def _network(address: Address | None) -> str:
+def network_key(address: Address | None) -> str:
     """Whose the address is, without telling: one household has 2^64 addresses of IPv6."""
     if isinstance(address, IPv6Address):
         address = ip_network((address, 64), strict=False).network_address

@@ -376,6 +376,10 @@ RATE_LIMITS = {
     "login_address": env.integer("RATE_LIMIT_LOGIN_ADDRESS", 20),
     "login_user": env.integer("RATE_LIMIT_LOGIN_USER", 5),
     "name_lookup": env.integer("RATE_LIMIT_NAME_LOOKUP", 10),
+    # What payers write to support, in any hour: about one payment, and from one network, which a
+    # mobile operator's customers share.
+    "help_payment_hour": env.integer("RATE_LIMIT_HELP_PAYMENT_HOUR", 10),
+    "help_address_hour": env.integer("RATE_LIMIT_HELP_ADDRESS_HOUR", 200),
     # These two in any hour.
     "login_user_hour": env.integer("RATE_LIMIT_LOGIN_USER_HOUR", 30),
     "login_code_hour": env.integer("RATE_LIMIT_LOGIN_CODE_HOUR", 60),

@@ -31,6 +31,7 @@ from apps.merchants.services.rotate_due_keys import rotate_due_keys
 from apps.payments.models import Payment
 from apps.payouts.models import Payout
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
+from apps.support_tickets.models import Ticket
 from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from tests.api.conftest import Shop, payment_body
@@ -171,6 +172,18 @@ APPLICATION: Body = {
 }
 
 
+def _ticket_body(world: World) -> Body:
+    return {
+        "subject": "Debited",
+        "body": "Our customer was debited.",
+        "about": world.id("payment_id"),
+    }
+
+
+# A file of text: "receipt".
+ATTACHMENT: Body = {"name": "receipt.txt", "content": "cmVjZWlwdA=="}
+
+
 def _refund_body(world: World) -> Body:
     return {"payment": world.id("paid_id"), "amount": 100}
 
@@ -188,6 +201,10 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "mtn_payment_id": _payment,
     "refund_id": lambda world: _made_by_api(world, "refunds", _refund_body(world)),
     "payout_id": _payout,
+    "ticket_id": lambda world: _made_by_api(world, "tickets", _ticket_body(world)),
+    "attachment_id": lambda world: _made_by_api(
+        world, f"tickets/{world.id('ticket_id')}/attachments", ATTACHMENT
+    ),
     "event_id": _event,
     "endpoint_id": lambda world: create_endpoint(
         merchant=world.merchant,
@@ -222,6 +239,11 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "POST payouts": _payout_body,
     "POST mtn/disbursement": _payout_body,
     "POST orange/payment": lambda world: payment_body(payer={"phone": "690000001"}),
+    "POST tickets": _ticket_body,
+    "POST tickets/{ticket_id}/messages": lambda world: {"body": "Thank you."},
+    "POST tickets/{ticket_id}/attachments": lambda world: ATTACHMENT,
+    "POST tickets/{ticket_id}/close": lambda world: {},
+    "POST tickets/{ticket_id}/rating": lambda world: {"score": 5},
     "POST oauth_applications": lambda world: APPLICATION,
     "PATCH oauth_applications/{application_id}": lambda world: {"name": "counter"},
     "POST client_certificates": _certificate_body,
@@ -246,6 +268,10 @@ BODIES: dict[str, Callable[[World], Body]] = {
 REFERENCES: list[tuple[str, Callable[[World], Body]]] = [
     ("POST refunds", lambda other: {"payment": other.id("paid_id")}),
     ("POST orange/refund", lambda other: {"payment": other.id("paid_id")}),
+    (
+        "POST tickets",
+        lambda other: {"subject": "Debited", "body": "Debited.", "about": other.id("payment_id")},
+    ),
     (
         "POST events/{event_id}/replay",
         lambda other: {"webhook_endpoint": other.id("endpoint_id")},
@@ -279,6 +305,11 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
         {"reference": other.row("payout_id").merchant_reference},
         {"phone": "+237677000003"},
         {"status": "pending"},
+    ],
+    "GET tickets": lambda other: [
+        {"starting_after": other.id("ticket_id")},
+        {"about": other.id("payment_id")},
+        {"status": "new"},
     ],
     "GET balance/transfers": lambda other: [
         {"payment": other.id("paid_id")},
@@ -356,6 +387,9 @@ def call(
 
 def prepare(world: World, route: Route) -> None:
     """Bring the object to where this can be done to it."""
+    if route.path == "tickets/{ticket_id}/rating":
+        world.row("ticket_id")
+        Ticket.objects.filter(merchant=world.merchant).update(status="resolved")
     if route.path == "api_keys/{key_id}/successor":
         now, key = timezone.now(), world.row("key_id")
         key.rotate_every_days, key.rotation_starts_at = 30, now

@@ -65,6 +65,11 @@ SHARED = {
     "POST orange/refund",
     "POST payouts",
     "POST mtn/disbursement",
+    "POST tickets",
+    "POST tickets/{ticket_id}/messages",
+    "POST tickets/{ticket_id}/attachments",
+    "POST tickets/{ticket_id}/close",
+    "POST tickets/{ticket_id}/rating",
 }
 
 
@@ -82,7 +87,11 @@ def test_an_answer_is_private_to_the_credential_that_asked(world, route):
     assert first.status_code in {200, 201, 202}, first.content
     if str(route) in SHARED:
         assert answer.content == first.content
-        assert not any(word in first.content for word in (b"secret", b"ticket", b"whsec_"))
+        words = [b"secret", b"whsec_"]
+        if not route.path.startswith("tickets"):
+            # The secret that opens a stream.
+            words.append(b"ticket")
+        assert not any(word in first.content for word in words)
     else:
         assert refusal(answer)[:2] == (409, "idempotency_key_of_another")
     assert fingerprint() == before

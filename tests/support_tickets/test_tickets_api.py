@@ -77,11 +77,12 @@ def test_what_is_another_merchants_is_as_what_never_was(shop):
 
     answers = [open_one(shop, about=one) for one in (strange.public_id, live.public_id, never)]
 
-    assert {refusal(one) for one in answers} == {(422, "ticket_subject_not_found", "about")}
+    assert {refusal(one) for one in answers} == {(404, "ticket_subject_not_found", "about")}
     assert len({one.content for one in answers}) == 1
     assert Ticket.objects.count() == 0
     queried = [shop.get(f"{TICKETS}?about={one}") for one in (strange.public_id, never)]
     assert queried[0].content == queried[1].content
+    assert refusal(shop.get(f"{TICKETS}?about=order-7"))[1:] == ("invalid_parameter", "about")
 
 
 def test_neither_notes_nor_what_payers_say_come_out(shop, ticket, agent, clock):
@@ -189,7 +190,7 @@ def test_the_largest_file_is_taken_and_ten_at_most(shop):
         ({"priority": "critical"}, (400, "unknown_priority", "priority")),
         ({"language": "de"}, (400, "unknown_language", "language")),
         ({"contact": "nobody"}, (422, "contact_invalid", "contact")),
-        ({"about": "dis_" + "0" * 26}, (422, "ticket_subject_not_found", "about")),
+        ({"about": "dis_" + "0" * 26}, (404, "ticket_subject_not_found", "about")),
         ({"mood": "bad"}, (400, "unknown_field", "mood")),
     ],
 )

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 
 from apps.checkout.selectors.payer_view import read_payer_view
@@ -27,6 +28,8 @@ def payer_page(request: HttpRequest, token: str) -> HttpResponse:
             {
                 "view": view,
                 "look_again_s": LOOK_AGAIN_S,
+                # The page of an app above, called by its name.
+                "help_url": reverse("payer-help", args=[token]),
                 "stream_url": f"{settings.REALTIME_URL}/pay/{token}/stream",
             },
         )

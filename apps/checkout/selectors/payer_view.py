@@ -26,7 +26,7 @@ SETTLED = {
 
 @dataclass(frozen=True, slots=True)
 class PayerView:
-    """In the merchant's language. `heading` and `sentence` say how it stands."""
+    """In the merchant's language, or the payer's own. `heading` and `sentence`: how it stands."""
 
     payment_id: UUID
     merchant_name: str
@@ -46,20 +46,25 @@ class PayerView:
         return encode_id("pay", self.payment_id)
 
 
-def read_payer_view(token: str) -> PayerView | None:
-    """How the payment of this token stands; None when the token opens none. One query."""
+def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
+    """How the payment of this token stands; None when the token opens none. One query.
+
+    Args:
+        language: the payer's own choice, instead of the merchant's language.
+    """
     payment_id = read_token("payer_page", token)
     if payment_id is None:
         return None
     payment = Payment.objects.select_related("merchant").filter(pk=payment_id).first()
     if payment is None:
         return None
-    with translation.override(payment.merchant.language):
+    language = language or payment.merchant.language
+    with translation.override(language):
         heading, sentence = _words(payment)
         return PayerView(
             payment_id=payment.pk,
             merchant_name=payment.merchant.name,
-            language=payment.merchant.language,
+            language=language,
             money=Money(payment.amount, payment.currency),
             status=payment.status,
             heading=heading,

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -52,6 +53,7 @@ from apps.support_tickets.rules.representation import (
     TicketMessageOutput,
     TicketOutput,
 )
+from apps.support_tickets.rules.subjects import read_subject_id
 from apps.support_tickets.rules.texts import subject_of
 from apps.support_tickets.selectors.find_attachment import (
     AttachmentNotFound,
@@ -142,7 +144,6 @@ class TicketList(APIView):
             CREATED_AFTER,
             CREATED_BEFORE,
         ],
-        errors=[TicketSubjectNotFound],
     )
     def get(self, request: Request) -> Response:
         query, caller = request.query_params, caller_of(request)
@@ -151,11 +152,10 @@ class TicketList(APIView):
             *query_parameters.PAGE,
             *("about", "status", "created_after", "created_before"),
         )
-        named = query_parameters.text(query, "about")
         page = list_tickets(
             caller=caller,
             query=query,
-            about=find_subject(named, caller=caller) if named else None,
+            about=_about(query_parameters.text(query, "about")),
             statuses=query_parameters.words(query, "status", TicketStatus.values),
             created_after=query_parameters.instant(query, "created_after"),
             created_before=query_parameters.instant(query, "created_before"),
@@ -339,6 +339,15 @@ class TicketRating(APIView):
             return 200, ticket_as_json(rated)
 
         return _answer(request, ticket_id, work)
+
+
+def _about(named: str) -> tuple[str, UUID] | None:
+    found = read_subject_id(named)
+    if named and found is None:
+        raise query_parameters.InvalidParameter(
+            "Send the id of a payment, a refund or a payout.", field="about"
+        )
+    return found
 
 
 def _answer(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
+from apps.support_tickets.rules.texts import CONTACT_CONTEXT, CONTACT_INDEX
+from apps.vault.blind_index import search_index
+from apps.vault.encryption import encrypt
 from apps.vault.masking import BULLET, mask_msisdn
 
 CONTACT_LENGTH_MAX = 120
@@ -48,6 +54,15 @@ def read_contact(text: str, *, country: str = "") -> str:
     if number is None or not phonenumbers.is_possible_number(number):
         raise ContactInvalid("Write the number with its country's code, +237…", field="contact")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
+
+
+def contact_fields(contact: str, *, row_id: UUID) -> dict[str, Any]:
+    """What a ticket keeps of a contact, by the names of its fields."""
+    return {
+        "contact_encrypted": encrypt(contact, context=CONTACT_CONTEXT, row_id=row_id),
+        "contact_index": search_index(contact, purpose=CONTACT_INDEX),
+        "contact_masked": mask_contact(contact),
+    }
 
 
 def mask_contact(contact: str) -> str:

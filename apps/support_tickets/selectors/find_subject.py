@@ -8,7 +8,7 @@ from apps.support_tickets.selectors.read_subject import read_subject
 
 class TicketSubjectNotFound(DomainError):
     code = "ticket_subject_not_found"
-    status = 422
+    status = 404
     title = "There is nothing with this id that a ticket could be about."
 
 

@@ -3,31 +3,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from apps.core.pagination import Page, read_merged_page
 from apps.merchants.caller import Caller
 from apps.support_tickets.models import RequesterKind, Ticket
-from apps.support_tickets.rules.subjects import Subject
 
 
 def list_tickets(
     *,
     caller: Caller,
     query: Mapping[str, Any],
-    about: Subject | None = None,
+    about: tuple[str, UUID] | None = None,
     statuses: Sequence[str] = (),
     created_after: datetime | None = None,
     created_before: datetime | None = None,
 ) -> Page[Ticket]:
     """The page of the caller's own tickets that `limit` and `starting_after` of the query ask for,
-    newest first. `created_after` is included, `created_before` is not. One query."""
+    newest first. `created_after` is included, `created_before` is not. One query.
+
+    Args:
+        about: type and id of what they are about.
+    """
     found = Ticket.objects.filter(
         merchant=caller.merchant,
         livemode=caller.livemode,
         requester_kind=RequesterKind.MERCHANT,
     )
     if about is not None:
-        found = found.filter(about_type=about.type, about_id=about.id)
+        found = found.filter(about_type=about[0], about_id=about[1])
     if created_after is not None:
         found = found.filter(created_at__gte=created_after)
     if created_before is not None:

@@ -19,15 +19,14 @@ from apps.support_tickets.models import (
 )
 from apps.support_tickets.rules.author import Author
 from apps.support_tickets.rules.clean_text import clean_line
-from apps.support_tickets.rules.contact import mask_contact, read_contact
+from apps.support_tickets.rules.contact import contact_fields, read_contact
 from apps.support_tickets.rules.event_types import CREATED
 from apps.support_tickets.rules.subjects import Subject
-from apps.support_tickets.rules.texts import CONTACT_CONTEXT, CONTACT_INDEX, SUBJECT_CONTEXT
+from apps.support_tickets.rules.texts import SUBJECT_CONTEXT
 from apps.support_tickets.services.keep_clocks import keep_clocks
 from apps.support_tickets.services.tell_merchant import tell_merchant
 from apps.support_tickets.services.write_message import MessageEmpty, write_message
 from apps.support_tickets.transitions import move
-from apps.vault.blind_index import search_index
 from apps.vault.encryption import encrypt
 
 
@@ -82,11 +81,8 @@ def open_ticket(order: TicketOrder, *, author: Author, channel: Channel, now: da
         created_at=now,
         updated_at=now,
         unanswered_since=now,
+        **(contact_fields(contact, row_id=ticket_id) if contact else {}),
     )
-    if contact:
-        ticket.contact_encrypted = encrypt(contact, context=CONTACT_CONTEXT, row_id=ticket_id)
-        ticket.contact_index = search_index(contact, purpose=CONTACT_INDEX)
-        ticket.contact_masked = mask_contact(contact)
     try:
         with transaction.atomic():
             ticket.save(force_insert=True)
