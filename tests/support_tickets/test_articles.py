@@ -17,6 +17,8 @@ from apps.support_tickets.rules.articles import (
     shown_articles,
 )
 from apps.support_tickets.rules.situations import SITUATIONS
+from apps.vault.tokens import sign_token
+from tests.factories import PaymentFactory
 
 
 def test_every_situation_and_every_failure_has_an_article():
@@ -87,3 +89,34 @@ def test_a_failure_code_leads_to_its_article(client):
 
 def test_links_between_files_are_links_between_pages():
     assert 'href="/docs/fr/guides/webhooks"' in shown_articles("fr")["webhook-not-received"].html
+
+
+@pytest.mark.django_db
+def test_the_payers_page_leads_to_what_she_can_do(client):
+    failed, paid = PaymentFactory(failed=True), PaymentFactory(succeeded=True)
+
+    pages = [
+        client.get(f"/pay/{sign_token('payer_page', payment.pk)}").text
+        for payment in (failed, paid)
+    ]
+
+    address = "/failures/payer_declined"
+    assert [address in page for page in pages] == [True, False]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("fr", "Ne payez pas de nouveau."),
+        ("en", "Please do not pay again."),
+    ],
+)
+def test_who_looks_for_help_is_told_what_we_know_first(client, language, sentence):
+    payment = PaymentFactory(verifying=True)
+    token = sign_token("payer_page", payment.pk)
+
+    page = client.get(f"/pay/{token}/help?language={language}").text
+
+    assert sentence in page
+    assert f"/help/{language}/debited-not-confirmed" in page
