@@ -20,7 +20,10 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # Routes that answer a page's own script, or lead on to another page.
 # So many tests, for as many workers.
 PARTS = 3
-NOT_PAGES = {"jsi18n", "autocomplete", "view_on_site", "logout", "search", "toggle_sidebar"}
+NOT_PAGES = {
+    "jsi18n", "autocomplete", "view_on_site", "logout", "search", "toggle_sidebar",
+    "support_tickets_attachment", "support_tickets_presence",
+}  # fmt: skip
 
 
 def routes(patterns, prefix=""):

@@ -44,6 +44,8 @@ WALKED = {
     "account/recovery-codes/new",
     "oauth/authorize",
     "pay/<str:token>",
+    # tests/browser/test_support.py
+    "pay/<str:token>/help",
     "^docs/(?P<language>en|fr)/$",
     "^docs/(?P<language>en|fr)/guides/(?P<name>[a-z-]+)$",
     "^docs/(?P<language>en|fr)/reference$",
@@ -53,6 +55,8 @@ LEADS_ON = {"", "logout", "account/sessions/end", "docs", "docs/", "docs/referen
 FOR_PROGRAMS = {
     "docs/diagrams/<str:name>",
     "docs/source/<path:place>",
+    # A download.
+    "pay/<str:token>/help/files/<str:attachment_id>",
     "oauth/introspect",
     "oauth/revoke",
     "oauth/token",

@@ -126,12 +126,7 @@ class TicketAdmin(OpenedByStaff, CasePage):
     def subject_and_category(self, ticket: Ticket) -> SafeString:
         subject = mask_text(subject_of(ticket))
         short = f"{subject[:SUBJECT_SHOWN]}…" if len(subject) > SUBJECT_SHOWN else subject
-        return format_html(
-            '<span class="lomi-two lomi-wraps"><span>{}</span><span class="lomi-faint">{}</span>'
-            "</span>",
-            short,
-            ticket.get_category_display(),
-        )
+        return show_two(short, ticket.get_category_display())
 
     @display(description=_("requester, merchant"))
     def requester_and_merchant(self, ticket: Ticket) -> SafeString:
