@@ -14,6 +14,7 @@ from apps.disputes.due_work import DueDisputes
 from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
+from apps.support_tickets.due_work import DueClocks
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 
 ROUTES: dict[str, Route] = {
@@ -133,5 +134,19 @@ ROUTES: dict[str, Route] = {
         source=OutboxTopic("monitoring.notify"),
         handler="apps.monitoring.tasks.notify",
         threads=8,
+    ),
+    # A ticket's time is nearly used up, or is: warn, or say that the promise is broken.
+    "ticket.clock": Route(
+        queue="default",
+        source=DueClocks(),
+        handler="apps.support_tickets.tasks.look_at_clock",
+        threads=2,
+    ),
+    # Whoever has a ticket is to be told so by e-mail.
+    "ticket.tell_staff": Route(
+        queue="default",
+        source=OutboxTopic("ticket.tell_staff"),
+        handler="apps.support_tickets.tasks.tell_staff",
+        threads=2,
     ),
 }

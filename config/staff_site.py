@@ -73,6 +73,8 @@ UNFOLD = {
                     _page(_("Tickets"), "support_agent", "support_tickets_ticket"),
                     _page(_("Canned answers"), "quickreply", "support_tickets_cannedanswer"),
                     _page(_("Teams"), "diversity_3", "support_tickets_team"),
+                    _page(_("Service levels"), "timer", "support_tickets_slapolicy"),
+                    _page(_("Calendars"), "calendar_month", "support_tickets_businesscalendar"),
                 ],
             },
             {

@@ -37,6 +37,7 @@ urlpatterns = [
     path("admin/desk/disputes/", include("apps.disputes.staff.urls")),
     path("", include("apps.monitoring.pages.urls")),
     path("pay/", include("apps.support_tickets.pages.urls")),
+    path("help/", include("apps.support_tickets.pages.article_urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -31,7 +31,15 @@ from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.refunds.services.create_refund import RefundOrder, create_refund
-from apps.support_tickets.models import CannedAnswer, RequesterKind, Team
+from apps.support_tickets.models import (
+    BusinessCalendar,
+    CalendarDay,
+    CalendarHours,
+    CannedAnswer,
+    RequesterKind,
+    SlaPolicy,
+    Team,
+)
 from apps.support_tickets.rules.author import payer_author
 from apps.support_tickets.rules.subjects import Subject
 from apps.support_tickets.services.add_attachment import add_attachment
@@ -127,6 +135,19 @@ def make_rows(count: int) -> None:
         )
         _open_ticket(payment, now)
         Team.objects.create(name=f"Team {merchant.pk}", created_at=now)
+        calendar = BusinessCalendar.objects.create(
+            name=f"Desk {merchant.pk}", zone="Africa/Douala", country="CM", created_at=now
+        )
+        CalendarHours.objects.create(calendar=calendar, weekday=0, opens=time(8), closes=time(12))
+        CalendarDay.objects.create(calendar=calendar, day=now.date(), reason="Decreed")
+        SlaPolicy.objects.create(
+            merchant=merchant,
+            priority="normal",
+            first_answer_minutes=60,
+            resolution_minutes=480,
+            calendar=calendar,
+            created_at=now,
+        )
         CannedAnswer.objects.create(
             code=f"answer-{merchant.pk.hex[-12:]}",
             title_fr="Bonjour",

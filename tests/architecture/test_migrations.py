@@ -63,6 +63,7 @@ JUSTIFIED = {
     ("reconciliation", "0003_one_open_discrepancy"): "concurrently; the old is dropped first",
     ("reconciliation", "0004_days_of_known_statements"): "one row for each file ever imported",
     ("support_tickets", "0002_first_canned_answers"): "a dozen rows",
+    ("support_tickets", "0004_first_service_levels"): "a dozen rows",
     ("webhooks", "0002_endpoint_rotation_and_pause"): "endpoints are thousands, no more",
     ("webhooks", "0005_events_know_their_transaction"): "in turns of its own, and concurrently",
     ("webhooks", "0006_api_keys_count_on"): "row by row; keys are thousands, no more",

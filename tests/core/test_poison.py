@@ -34,7 +34,15 @@ from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement
 from apps.reconciliation.tests.reports import foreign_line, stage
-from apps.support_tickets.models import Channel, RequesterKind, Ticket, TicketCategory
+from apps.support_tickets.models import (
+    BusinessCalendar,
+    Channel,
+    RequesterKind,
+    Team,
+    Ticket,
+    TicketCategory,
+    TicketClock,
+)
 from apps.support_tickets.rules.author import SYSTEM
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 from apps.vault.encryption import encrypt
@@ -44,6 +52,7 @@ from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoi
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 from tests.fakes import FAKE, GENUINE_CALLBACK, Instruction, open_account
 from tests.receiver import Receiver
+from tests.support_tickets.service_levels import promise_service_levels
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -378,6 +387,52 @@ def asked(world, spoilt):
         discrepancy_id=str(new_id() if spoilt == "discrepancy" else discrepancy.pk),
     )
     return lambda: Attempt.objects.get(pk=attempt.pk).status == AttemptStatus.SUCCEEDED
+
+
+def open_ticket_of(merchant) -> Ticket:
+    promise_service_levels()
+    return open_ticket(
+        TicketOrder(
+            requester_kind=RequesterKind.MERCHANT,
+            merchant_id=merchant.pk,
+            subject="No webhook",
+            body="Since noon.",
+            category="webhook_not_received",
+            language="fr",
+            livemode=False,
+        ),
+        author=SYSTEM,
+        channel=Channel.API,
+        now=timezone.now() - timedelta(days=30),
+    )
+
+
+@topic("ticket.clock", spoils=("calendar",))
+def clock_looked_at(world, spoilt):
+    clock = open_ticket_of(world.merchant).clocks.get(kind="resolution")
+    if spoilt:
+        clock.calendar = BusinessCalendar.objects.create(
+            name="Nowhere", zone="No/Where", created_at=timezone.now()
+        )
+        clock.save()
+    return lambda: TicketClock.objects.get(pk=clock.pk).breached_at is not None
+
+
+@topic("ticket.tell_staff", spoils=("ticket", "clock"), keys=("ticket_id", "what", "clock"))
+def staff_told(world, spoilt):
+    ticket = open_ticket_of(world.merchant)
+    # Of its own clocks nothing is to be said here.
+    TicketClock.objects.update(next_look_at=None)
+    address = f"team{Team.objects.count()}@desk.example"
+    ticket.team = Team.objects.create(name=address, email=address, created_at=timezone.now())
+    ticket.save()
+    enqueue(
+        "ticket.tell_staff",
+        ticket_id=str(new_id() if spoilt == "ticket" else ticket.pk),
+        what="warned",
+        clock="no_such" if spoilt == "clock" else "resolution",
+    )
+    return lambda: [address] in [email.to for email in mail.outbox]
 
 
 @pytest.fixture

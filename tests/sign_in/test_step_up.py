@@ -54,6 +54,9 @@ SPARED = {
             "merge",
             "link",
             "reveal",
+            "ask_provider",
+            "send_webhooks_again",
+            "insert_sentence",
         )
     ),
     ("monitoring.incident", "take"),

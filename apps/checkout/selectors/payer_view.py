@@ -36,6 +36,8 @@ class PayerView:
     heading: str
     sentence: str
     next_action: dict[str, Any] | None
+    # Why it failed, for the article about it.
+    failure_code: str
 
     @property
     def is_settled(self) -> bool:
@@ -70,6 +72,7 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
             heading=heading,
             sentence=sentence,
             next_action=payment.next_action,
+            failure_code=payment.failure_code,
         )
 
 

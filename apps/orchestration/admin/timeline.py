@@ -35,6 +35,7 @@ SYMBOLS = {
     "disputed": "gavel",
     "statement": "receipt_long",
     "discrepancy": "rule",
+    "ticket": "support_agent",
 }
 
 

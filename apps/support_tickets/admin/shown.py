@@ -10,10 +10,13 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.admin import show_label
 from apps.support_tickets.models import (
     AuthorKind,
+    ClockKind,
+    ClockState,
     Ticket,
     TicketAttachment,
     TicketCategory,
@@ -23,6 +26,7 @@ from apps.support_tickets.models import (
     TicketStatus,
 )
 from apps.support_tickets.rules.event_kinds import EventKind
+from apps.support_tickets.rules.situations import SITUATIONS, NextAction
 from apps.support_tickets.rules.texts import body_of, file_name_of
 from apps.support_tickets.selectors.read_conversation import Conversation
 
@@ -41,10 +45,22 @@ PRIORITY_COLOURS: Mapping[str, str] = {
     TicketPriority.HIGH: "warning",
     TicketPriority.CRITICAL: "danger",
 }
+CLOCK_COLOURS: Mapping[ClockState, str] = {
+    ClockState.RUNNING: "info",
+    ClockState.PAUSED: "",
+    ClockState.MET: "success",
+    ClockState.BREACHED: "danger",
+}
 # Of a text: with nothing in it that this page may not show.
 Mask = Callable[[str], str]
 
 HISTORY_MAX = 100
+
+# What was done about the case, in the history.
+ACTIONS = {
+    NextAction.ASK_PROVIDER: gettext_lazy("provider asked"),
+    NextAction.SEND_WEBHOOKS_AGAIN: gettext_lazy("webhooks sent again"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +194,23 @@ def _told(step: TicketEvent, people: dict[str, str]) -> str:
     if step.kind == EventKind.CLASSIFIED:
         category = _label(TicketCategory, data.get("category", ""))
         return f"{label} : {', '.join([category, *data.get('tags', [])])}"
+    if step.kind in {EventKind.WARNED, EventKind.BREACHED}:
+        clock = _label(ClockKind, data.get("clock", ""))
+        return _("%(what)s: %(which)s") % {"what": label, "which": clock}
+    if step.kind == EventKind.ACTED:
+        action, before, after = (data.get(name, "") for name in ("action", "before", "after"))
+        return _("%(action)s: %(before)s → %(after)s") % {
+            "action": ACTIONS.get(action, label),
+            "before": _title(before),
+            "after": _title(after),
+        }
     if step.kind == EventKind.RATED:
         return _("rated %(score)s of 5") % {"score": data.get("score")}
     return label
+
+
+def _title(code: str) -> str:
+    return str(SITUATIONS[code].title) if code in SITUATIONS else code
 
 
 def _label(words: Any, value: str) -> str:

@@ -182,11 +182,11 @@ def masking(ticket: Ticket, *, is_revealed: bool) -> Mask:
     """Hides the numbers in a text, that of the payer in all its writings."""
     if is_revealed:
         return lambda text: text
-    msisdn = _number_of(ticket)
+    msisdn = number_of(ticket)
     return lambda text: mask_text(text, msisdn=msisdn)
 
 
-def _number_of(ticket: Ticket) -> str:
+def number_of(ticket: Ticket) -> str:
     """The number that what it is about asked or paid; "" if there is none, or it does not open."""
     owner = attempt_owners().get(ticket.about_type)
     if owner is None or ticket.about_id is None:

@@ -20,6 +20,7 @@ from unfold.decorators import display
 from apps.core.admin import (
     read_public_id,
     related,
+    show_label,
     show_mode,
     show_time,
     show_two,
@@ -27,11 +28,11 @@ from apps.core.admin import (
 from apps.orchestration.selectors.find_by_text import number_indexes
 from apps.payments.models import Payment
 from apps.payments.rules.payer import PAYER_INDEX
+from apps.support_tickets.admin.case import CasePage, clock_colour, next_clock
 from apps.support_tickets.admin.forms import read_number
 from apps.support_tickets.admin.new_ticket import OpenedByStaff
 from apps.support_tickets.admin.queue import QueueFilter, TicketDaysFilter
 from apps.support_tickets.admin.shown import person, priority_label, status_label
-from apps.support_tickets.admin.ticket_page import TicketPage
 from apps.support_tickets.models import Ticket
 from apps.support_tickets.rules.contact import ContactInvalid, read_contact
 from apps.support_tickets.rules.subjects import about_of, read_subject_id
@@ -54,11 +55,11 @@ class TeamFilter(RelatedDropdownFilter):
 
 
 @admin.register(Ticket)
-class TicketAdmin(OpenedByStaff, TicketPage):
+class TicketAdmin(OpenedByStaff, CasePage):
     public_id_prefix = "tic"
     list_display = [
         "number_and_time", "subject_and_category", "requester_and_merchant", "state",
-        "assignee_and_team", "unanswered",
+        "assignee_and_team", "due",
     ]  # fmt: skip
     list_filter = [
         QueueFilter,
@@ -113,7 +114,9 @@ class TicketAdmin(OpenedByStaff, TicketPage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         tickets: QuerySet[Ticket] = super().get_queryset(request)
-        return tickets.select_related("merchant", "assignee", "team", "merged_into")
+        return tickets.select_related(
+            "merchant", "assignee", "team", "merged_into"
+        ).prefetch_related("clocks")
 
     # --- Columns
 
@@ -143,9 +146,15 @@ class TicketAdmin(OpenedByStaff, TicketPage):
     def assignee_and_team(self, ticket: Ticket) -> SafeString:
         return show_two(person(ticket.assignee), ticket.team or "–")
 
-    @display(description=_("unanswered for"))
-    def unanswered(self, ticket: Ticket) -> str:
-        return timesince(ticket.unanswered_since) if ticket.unanswered_since else "–"
+    @display(description=_("due, unanswered for"))
+    def due(self, ticket: Ticket) -> SafeString:
+        """The promised time that is used up first, with its state."""
+        unanswered = timesince(ticket.unanswered_since) if ticket.unanswered_since else "–"
+        clock = next_clock(ticket)
+        if clock is None:
+            return show_two("–", unanswered)
+        text = show_time(clock.due_at) if clock.due_at else clock.get_state_display()
+        return show_two(show_label(text, clock_colour(clock)), unanswered)
 
     @display(description=_("id"))
     def public_id(self, ticket: Ticket) -> str:

@@ -21,6 +21,7 @@ from apps.core.errors import DomainError
 from apps.payments.models import Payment
 from apps.support_tickets.models import AuthorKind, Ticket, TicketAttachment
 from apps.support_tickets.pages.help_limits import limit_help
+from apps.support_tickets.rules.articles import articles_of_case, shown_articles
 from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, MEDIA_TYPES
 from apps.support_tickets.rules.author import payer_author
 from apps.support_tickets.rules.clean_text import BODY_LENGTH_MAX, COMMENT_LENGTH_MAX
@@ -30,6 +31,7 @@ from apps.support_tickets.rules.payer_words import SENTENCES, STANDS, offered_ca
 from apps.support_tickets.rules.texts import body_of, file_name_of
 from apps.support_tickets.selectors.find_attachment import find_attachment
 from apps.support_tickets.selectors.payer_ticket import payer_ticket
+from apps.support_tickets.selectors.read_case import Voice, read_case
 from apps.support_tickets.selectors.read_conversation import read_conversation
 from apps.support_tickets.services.rate_ticket import rate_ticket
 from apps.support_tickets.services.write_as_payer import PayerWord, write_as_payer
@@ -193,6 +195,7 @@ def _page(
         "rating_form": form if is_rating else RatingForm(),
         "payment_url": reverse("payer-page", args=[token]),
         "languages": settings.LANGUAGES,
+        **_known(view),
         **(_conversation(ticket, token) if ticket else {}),
     }
     response = render(request, "support_tickets/help_page.html", context, status=status)
@@ -200,6 +203,20 @@ def _page(
     response["Cache-Control"] = "no-store"
     response["Content-Security-Policy"] = POLICY
     return response
+
+
+def _known(view: PayerView) -> dict[str, Any]:
+    """What the case is by itself: what an agent does about a complaint is the agent's to say."""
+    case = read_case("payment", view.payment_id)
+    if case is None:
+        return {}
+    return {
+        "known": case.sentence(Voice.PAYER, view.language),
+        "articles": [
+            shown_articles(view.language)[one.slug]
+            for one in articles_of_case(case.code, case.failure_code)
+        ],
+    }
 
 
 def _conversation(ticket: Ticket, token: str) -> dict[str, Any]:

@@ -20,6 +20,11 @@ class EventKind(models.TextChoices):
     RATED = "rated", _("rated")
     # The contact was shown to a person.
     REVEALED = "revealed", _("contact shown")
+    # A promised time is nearly used up, or is.
+    WARNED = "warned", _("warned")
+    BREACHED = "breached", _("promised time broken")
+    # What staff had done about the case, from the ticket.
+    ACTED = "acted", _("done about the case")
 
 
 # What an answer must not pass by, when it was written without knowing of it.

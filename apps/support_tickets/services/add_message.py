@@ -25,6 +25,7 @@ from apps.support_tickets.rules.event_types import ANSWERED, RESOLVED
 from apps.support_tickets.rules.texts import contact_of, subject_of
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
 from apps.support_tickets.selectors.read_subject import read_subject
+from apps.support_tickets.services.keep_clocks import keep_clocks
 from apps.support_tickets.services.open_ticket import TicketAlreadyOpen, TicketOrder, open_ticket
 from apps.support_tickets.services.tell_by_email import tell_by_email
 from apps.support_tickets.services.tell_merchant import tell_merchant
@@ -111,6 +112,7 @@ def add_message(
     elif author.kind == AuthorKind.STAFF and not is_internal:
         _answer(ticket, then, author=author, now=now)
         tell_by_email(ticket, message, "ticket_answer", now=now)
+    keep_clocks(ticket, now=now)
     ticket.save()
     if author.kind == AuthorKind.STAFF:
         record(

@@ -10,6 +10,7 @@ from apps.support_tickets.models import Ticket, TicketStatus
 from apps.support_tickets.rules.author import Author
 from apps.support_tickets.rules.event_kinds import EventKind
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
+from apps.support_tickets.services.keep_clocks import keep_clocks
 from apps.support_tickets.transitions import move, write_event
 
 
@@ -38,6 +39,7 @@ def assign_ticket(
     write_event(ticket, EventKind.ASSIGNED, author=author, now=now, data=detail)
     if assignee_id is not None and ticket.status == TicketStatus.NEW:
         move(ticket, TicketStatus.OPEN, author=author, now=now)
+    keep_clocks(ticket, now=now)
     ticket.save()
     record(
         actor=author.actor, action="ticket.assign", target=ticket.public_id, detail=detail, now=now

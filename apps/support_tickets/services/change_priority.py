@@ -10,6 +10,7 @@ from apps.support_tickets.models import Ticket
 from apps.support_tickets.rules.author import Author
 from apps.support_tickets.rules.event_kinds import EventKind
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
+from apps.support_tickets.services.keep_clocks import keep_clocks
 from apps.support_tickets.transitions import write_event
 
 
@@ -25,6 +26,7 @@ def change_priority(*, ticket_id: UUID, to: str, author: Author, now: datetime) 
     detail = {"from": str(ticket.priority), "to": str(to)}
     ticket.priority = to
     write_event(ticket, EventKind.PRIORITY, author=author, now=now, data=detail)
+    keep_clocks(ticket, now=now)
     ticket.save()
     record(
         actor=author.actor,

@@ -10,6 +10,7 @@ from apps.support_tickets.models import Ticket, TicketStatus
 from apps.support_tickets.rules.author import Author
 from apps.support_tickets.rules.event_types import RESOLVED
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
+from apps.support_tickets.services.keep_clocks import keep_clocks
 from apps.support_tickets.services.tell_merchant import tell_merchant
 from apps.support_tickets.transitions import TicketMoveNotAllowed, move
 
@@ -27,6 +28,7 @@ def change_status(*, ticket_id: UUID, to: str, author: Author, now: datetime) ->
         raise TicketMoveNotAllowed("A customer may close it, or write.", field="status")
     from_status = ticket.status
     move(ticket, to, author=author, now=now)
+    keep_clocks(ticket, now=now)
     ticket.save()
     record(
         actor=author.actor,

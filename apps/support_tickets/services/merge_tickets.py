@@ -13,6 +13,7 @@ from apps.support_tickets.models import RequesterKind, Ticket, TicketStatus
 from apps.support_tickets.rules.author import Author
 from apps.support_tickets.rules.event_kinds import EventKind
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
+from apps.support_tickets.services.keep_clocks import keep_clocks
 from apps.support_tickets.services.link_tickets import TicketIsTheSame
 from apps.support_tickets.transitions import move, write_event
 
@@ -52,6 +53,7 @@ def merge_tickets(*, ticket_id: UUID, into_id: UUID, author: Author, now: dateti
     for one, other, way in ((ticket, into, "into"), (into, ticket, "from")):
         data = {"way": way, "ticket": other.public_id}
         write_event(one, EventKind.MERGED, author=author, now=now, data=data)
+        keep_clocks(one, now=now)
         one.save()
     # What was merged into this one before goes on there too: one step, however often.
     Ticket.objects.filter(merged_into=ticket).update(merged_into=into)

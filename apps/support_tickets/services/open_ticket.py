@@ -23,6 +23,7 @@ from apps.support_tickets.rules.contact import contact_fields, read_contact
 from apps.support_tickets.rules.event_types import CREATED
 from apps.support_tickets.rules.subjects import Subject
 from apps.support_tickets.rules.texts import SUBJECT_CONTEXT
+from apps.support_tickets.services.keep_clocks import keep_clocks
 from apps.support_tickets.services.tell_merchant import tell_merchant
 from apps.support_tickets.services.write_message import MessageEmpty, write_message
 from apps.support_tickets.transitions import move
@@ -96,7 +97,8 @@ def open_ticket(
     write_message(
         ticket, order.body, author=author, channel=channel, message_id=message_id, now=now
     )
-    ticket.save(update_fields=["status", "sequence", "updated_at"])
+    keep_clocks(ticket, now=now)
+    ticket.save(update_fields=["status", "priority", "sequence", "updated_at"])
     record(
         actor=author.actor,
         action="ticket.open",
