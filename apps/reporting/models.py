@@ -128,7 +128,7 @@ class ReportedHour(models.Model):
     hour = models.DateTimeField(primary_key=True)
     # Null: never.
     counted_at = models.DateTimeField(null=True)
-    # Since when something of it is known to have changed; null: it is counted as it is.
+    # Since when it may be out of date: something of it has changed. Null: it is counted as it is.
     changed_at = models.DateTimeField(null=True)
     # A digest of the attempts that were open when it was counted, and of how far each had come.
     open_attempts = models.BigIntegerField(default=0)

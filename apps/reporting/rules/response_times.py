@@ -39,4 +39,5 @@ def percentile_ms(counts: Mapping[int, int], share: float) -> int | None:
         left -= counts[bucket]
         if left <= 0:
             break
-    return round(GROWTH ** (bucket + 0.5))
+    middle: float = GROWTH ** (bucket + 0.5)
+    return round(middle)

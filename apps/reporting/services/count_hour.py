@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -221,7 +222,7 @@ def count_hour(hour: datetime, *, now: datetime) -> None:
     Args:
         hour: its beginning, of UTC.
     """
-    values = {
+    values: dict[str, Any] = {
         "hour": hour,
         "first": first_id_at(hour),
         "end": first_id_at(hour + HOUR),

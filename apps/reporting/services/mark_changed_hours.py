@@ -15,7 +15,7 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 # Every move of a payment, a refund or a payout has its event, and the event its transaction.
 MARK_BY_EVENTS = f"""
 INSERT INTO reporting_reportedhour (hour, changed_at, open_attempts)
-SELECT DISTINCT {hour_sql("e.object_id")}, %(now)s::timestamptz, 0
+SELECT DISTINCT {hour_sql("e.object_id")}, %(looked_at)s::timestamptz, 0
   FROM webhooks_event e
  WHERE e.transaction_id >= %(after)s AND e.transaction_id < %(before)s
    AND (e.type LIKE 'payment.%%' OR e.type LIKE 'refund.%%' OR e.type LIKE 'payout.%%')
@@ -33,7 +33,7 @@ SELECT {hour_sql("a.payment_id")} AS hour,
 """  # noqa: S608
 MARK_BY_ATTEMPTS = f"""
 INSERT INTO reporting_reportedhour (hour, changed_at, open_attempts)
-SELECT COALESCE(now_open.hour, was_open.hour), %(now)s::timestamptz, 0
+SELECT COALESCE(now_open.hour, was_open.hour), %(looked_at)s::timestamptz, 0
   FROM ({OPEN_ATTEMPTS}) now_open
   FULL JOIN (SELECT hour, open_attempts FROM reporting_reportedhour
               WHERE open_attempts <> 0) was_open ON was_open.hour = now_open.hour
@@ -45,7 +45,7 @@ SELECT COALESCE(now_open.hour, was_open.hour), %(now)s::timestamptz, 0
 # The first time, and on another server, whose transactions are numbered anew.
 MARK_ALL = f"""
 INSERT INTO reporting_reportedhour (hour, changed_at, open_attempts)
-SELECT hour, %(now)s::timestamptz, 0
+SELECT hour, %(looked_at)s::timestamptz, 0
   FROM (SELECT min({hour_sql("id")}) AS first
           FROM ((SELECT id FROM payments_payment ORDER BY id LIMIT 1) UNION ALL
                 (SELECT id FROM payouts_payout ORDER BY id LIMIT 1)) oldest) began,
@@ -64,7 +64,13 @@ def mark_changed_hours(*, now: datetime) -> None:
         watermark = lock_watermark()
         cursor.execute(HORIZON)
         (horizon,) = cursor.fetchone()
-        values = {"now": now, "after": watermark.transaction_id, "before": horizon}
+        values = {
+            "now": now,
+            # Until then all of it was counted.
+            "looked_at": watermark.looked_at or now,
+            "after": watermark.transaction_id,
+            "before": horizon,
+        }
         if watermark.transaction_id is None or watermark.transaction_id > horizon:
             cursor.execute(MARK_ALL, values)
         else:

@@ -30,6 +30,7 @@ class ApiKey(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "reports:read",
         ]
     ]
     allowed_addresses: list[str]
@@ -61,6 +62,7 @@ class ApiKeyChangeInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "reports:read",
             ]
         ]
     ]
@@ -86,6 +88,7 @@ class ApiKeyInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "reports:read",
             ]
         ]
     ]
@@ -117,6 +120,7 @@ class ApiKeyWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "reports:read",
         ]
     ]
     allowed_addresses: list[str]
@@ -154,6 +158,7 @@ class Application(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "reports:read",
         ]
     ]
     certificate_bound_tokens: bool
@@ -180,6 +185,7 @@ class ApplicationChangesInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "reports:read",
             ]
         ]
     ]
@@ -212,6 +218,7 @@ class ApplicationInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "reports:read",
         ]
     ]
     is_confidential: NotRequired[bool]
@@ -241,6 +248,7 @@ class ApplicationWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "reports:read",
         ]
     ]
     certificate_bound_tokens: bool
@@ -335,6 +343,7 @@ class Certificate(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "reports:read",
         ]
     ]
     allowed_addresses: list[str]
@@ -360,6 +369,7 @@ class CertificateInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "reports:read",
         ]
     ]
     allowed_addresses: NotRequired[list[str]]
@@ -386,6 +396,56 @@ class Event(TypedDict):
 
 class EventReplayInput(TypedDict):
     webhook_endpoint: NotRequired[str]
+
+
+class FailureRow(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    failure_code: Literal[
+        "payer_declined",
+        "payer_timed_out",
+        "payer_not_found",
+        "payer_blocked",
+        "insufficient_funds",
+        "limit_reached",
+        "merchant_account_blocked",
+        "payee_not_found",
+        "payee_cannot_receive",
+        "payee_limit_reached",
+        "provider_declined",
+        "provider_unavailable",
+        "configuration",
+    ]
+    count: int
+
+
+class Failures(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_failures"]
+    data: list[FailureRow]
+
+
+class Figures(TypedDict):
+    created: int
+    submitted: int
+    prompted: int
+    succeeded: int
+    failed: int
+    expired: int
+    canceled: int
+    verifying: int
+    waiting: int
+    success_basis_points: int | None
+    amount_requested: int
+    amount_succeeded: int
+    fees: int
 
 
 class Me(TypedDict):
@@ -622,6 +682,17 @@ class PayoutInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class Point(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    begin: str
+    figures: Figures
+
+
 class Problem(TypedDict):
     type: str
     title: str
@@ -710,12 +781,44 @@ class RefundInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class ResponseTimes(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_response_times"]
+    data: list[TimeRow]
+
+
 class RotationInput(TypedDict):
     overlap_hours: NotRequired[int]
 
 
 class SecretRotationInput(TypedDict):
     overlap_hours: NotRequired[int]
+
+
+class Summary(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_summary"]
+    previous_start: str
+    data: list[SummaryRow]
+
+
+class SummaryRow(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    figures: Figures
+    previous: Figures
 
 
 class Ticket(TypedDict):
@@ -725,12 +828,36 @@ class Ticket(TypedDict):
     expires_at: str
 
 
+class TimeRow(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    side: Literal["provider", "decision", "platform"]
+    count: int
+    p50_ms: int
+    p95_ms: int
+    p99_ms: int
+
+
 class TimelineEntry(TypedDict):
     at: str
     kind: Literal["status", "attempt", "callback", "transfer", "webhook"]
     title: str
     detail: str
     data: dict[str, Any]
+
+
+class Timeseries(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_timeseries"]
+    interval: Literal["hour", "day", "week", "month"]
+    data: list[Point]
 
 
 class Transfer(TypedDict):
