@@ -27,7 +27,7 @@ def counted_again_at(hour: datetime, counted_at: datetime) -> datetime:
     each payment is counted a bounded number of times.
     """
     age = counted_at - hour
-    wait = min(max(age / 4, timedelta(minutes=1)), HOUR)
+    wait = min(max(age / 2, timedelta(minutes=2)), HOUR)
     return counted_at + wait
 
 
