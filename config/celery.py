@@ -41,6 +41,12 @@ app.conf.beat_schedule = {
     },
     "missing reports": {"task": "reconciliation.open_missing_statements", "schedule": 900.0},
     "held webhooks": {"task": "webhooks.give_up_held_deliveries", "schedule": 3600.0},
+    "reports": {
+        "task": "reporting.count_changed_hours",
+        "schedule": 30.0,
+        # Nothing waits for it; a rebuilding takes its time.
+        "options": {"queue": "files", "expires": 60},
+    },
     "retention": {"task": "core.forget_old_rows", "schedule": 3600.0},
     "dead grants": {"task": "oauth.end_dead_grants", "schedule": 30.0, "options": {"expires": 60}},
     "webhooks given up": {"task": "webhooks.tell_given_up", "schedule": 3600.0},

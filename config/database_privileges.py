@@ -54,6 +54,12 @@ PRIVILEGES = {
     "reconciliation_statementwithdrawal": KEEP,
     "reconciliation_statementline": KEEP,
     "reconciliation_discrepancy": KEEP,
+    # Figures, counted again from what they count.
+    "reporting_series": APPEND,
+    "reporting_hourcell": CHANGE,
+    "reporting_failurecell": CHANGE,
+    "reporting_reportedhour": KEEP,
+    "reporting_reportwatermark": KEEP,
     # What proves a key: to forget one is for the owner.
     "vault_keycanary": APPEND,
     # Belong to the schema.

@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("apps.ledger.api.urls")),
     path("api/v1/", include("apps.merchants.api.urls")),
     path("api/v1/", include("apps.webhooks.api.urls")),
+    path("api/v1/", include("apps.reporting.api.urls")),
     path("api/v1/", include("apps.oauth.api.urls")),
     path("", include("apps.sign_in.urls")),
     path("", include("apps.oauth.endpoints.urls")),

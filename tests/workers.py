@@ -271,13 +271,13 @@ class Workers(RuleBasedStateMachine):
         return answer
 
 
-def live(machine, **world):
+def live(machine, *, stories=25, **world):
     """Stories of this machine: always the same few, and others each time in `make soak`."""
     examples = os.environ.get("LOMI_EXAMPLES")
     run_state_machine_as_test(
         type("Story", (machine,), world),
         settings=settings(
-            max_examples=int(examples or "25"),
+            max_examples=int(examples or stories),
             stateful_step_count=int(os.environ.get("LOMI_STEPS", "40")),
             derandomize=not examples,
             database=None,

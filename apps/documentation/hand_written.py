@@ -28,6 +28,7 @@ TAGS = {
     "disputes": ("Disputes", "Money a payer, or the bank for it, wants back against your will."),
     "balance": ("Balance", "What we owe the merchant, fees taken off."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
+    "reports": ("Reports", "Sums, rates and times of payments, refunds and payouts."),
     "payment_methods": ("Payment methods", "What a phone number can be asked by."),
     "providers": ("Providers", "Which providers serve which country, and whether they are open."),
     "events": ("Events", "What happened, kept and told again on demand."),

@@ -9,6 +9,7 @@ PAYMENTS_READ = "payments:read"
 PAYMENTS_WRITE = "payments:write"
 BALANCE_READ = "balance:read"
 EVENTS_READ = "events:read"
+REPORTS_READ = "reports:read"
 WEBHOOKS_READ = "webhooks:read"
 WEBHOOKS_WRITE = "webhooks:write"
 API_KEYS_READ = "api_keys:read"
@@ -48,6 +49,7 @@ ALL = (
     TICKETS_WRITE,
     DISPUTES_READ,
     DISPUTES_WRITE,
+    REPORTS_READ,
 )
 
 # What a secret key is made with. Each scope is here for what it lets happen, and written out: what
@@ -62,6 +64,7 @@ SECRET_KEY = (
     WEBHOOKS_WRITE,
     API_KEYS_READ,
     API_KEYS_WRITE,
+    REPORTS_READ,
 )
 
 # What lets money leave, and shows how it left: a key has these because somebody gave them to it.
@@ -86,6 +89,7 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     WEBHOOKS_WRITE: _("Have the events it may see sent to addresses of its own, and remove yours"),
     API_KEYS_READ: _("See your API keys, without their secrets"),
     API_KEYS_WRITE: _("Give programs and API keys what it can do itself, and revoke yours"),
+    REPORTS_READ: _("See sums, rates and times of your payments, refunds and payouts"),
     REFUNDS_READ: _("See your refunds"),
     REFUNDS_WRITE: _("Refund your customers"),
     PAYOUTS_READ: _("See your payouts"),

@@ -1321,6 +1321,143 @@ class WebhookEndpoints:
         )
 
 
+class Reports:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def summary_get(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        operation: Sequence[Literal["collect", "refund", "disburse"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        country: str | None = None,
+        method: str | None = None,
+        group_by: Sequence[
+            Literal["operation", "provider", "country", "operator", "method", "currency"]
+        ]
+        | None = None,
+    ) -> models.Summary:
+        """Get figures of a period."""
+        query: dict[str, Any] = {
+            "from": from_,
+            "to": to,
+            "operation": operation,
+            "provider": provider,
+            "operator": operator,
+            "currency": currency,
+            "country": country,
+            "method": method,
+            "group_by": group_by,
+        }
+        return cast(
+            "models.Summary", self._connection.call("GET", "/api/v1/reports/summary", query=query)
+        )
+
+    def timeseries_get(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        operation: Sequence[Literal["collect", "refund", "disburse"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        country: str | None = None,
+        method: str | None = None,
+        group_by: Sequence[
+            Literal["operation", "provider", "country", "operator", "method", "currency"]
+        ]
+        | None = None,
+        interval: Literal["hour", "day", "week", "month"] | None = None,
+    ) -> models.Timeseries:
+        """Get figures over time."""
+        query: dict[str, Any] = {
+            "from": from_,
+            "to": to,
+            "operation": operation,
+            "provider": provider,
+            "operator": operator,
+            "currency": currency,
+            "country": country,
+            "method": method,
+            "group_by": group_by,
+            "interval": interval,
+        }
+        return cast(
+            "models.Timeseries",
+            self._connection.call("GET", "/api/v1/reports/timeseries", query=query),
+        )
+
+    def failures_get(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        operation: Sequence[Literal["collect", "refund", "disburse"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        country: str | None = None,
+        method: str | None = None,
+        group_by: Sequence[
+            Literal["operation", "provider", "country", "operator", "method", "currency"]
+        ]
+        | None = None,
+    ) -> models.Failures:
+        """Get the reasons of failures."""
+        query: dict[str, Any] = {
+            "from": from_,
+            "to": to,
+            "operation": operation,
+            "provider": provider,
+            "operator": operator,
+            "currency": currency,
+            "country": country,
+            "method": method,
+            "group_by": group_by,
+        }
+        return cast(
+            "models.Failures", self._connection.call("GET", "/api/v1/reports/failures", query=query)
+        )
+
+    def response_times_get(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        operation: Sequence[Literal["collect", "refund", "disburse"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        country: str | None = None,
+        method: str | None = None,
+        group_by: Sequence[
+            Literal["operation", "provider", "country", "operator", "method", "currency"]
+        ]
+        | None = None,
+    ) -> models.ResponseTimes:
+        """Get response times."""
+        query: dict[str, Any] = {
+            "from": from_,
+            "to": to,
+            "operation": operation,
+            "provider": provider,
+            "operator": operator,
+            "currency": currency,
+            "country": country,
+            "method": method,
+            "group_by": group_by,
+        }
+        return cast(
+            "models.ResponseTimes",
+            self._connection.call("GET", "/api/v1/reports/response_times", query=query),
+        )
+
+
 class OauthApplications:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -1494,5 +1631,6 @@ class Client:
         self.api_keys = ApiKeys(connection)
         self.me = Me(connection)
         self.webhook_endpoints = WebhookEndpoints(connection)
+        self.reports = Reports(connection)
         self.oauth_applications = OauthApplications(connection)
         self.client_certificates = ClientCertificates(connection)

@@ -1,0 +1,129 @@
+"""A merchant's figures, as it sees them. docs/guides/reports.md says what each is."""
+
+from __future__ import annotations
+
+from apps.core.api.resource import Choice, Constant, Flag, Instant, Number, Resource, Text
+from apps.core.money import EXPONENTS
+from apps.providers.contract import FailureCode
+from apps.reporting.rules.dimensions import OPERATIONS
+from apps.reporting.rules.period import Interval
+from apps.reporting.selectors.read_response_times import SIDES
+
+SMALLEST_UNIT = "In the currency's smallest unit."
+
+
+class FiguresOutput(Resource):
+    """Of rules.totals.Totals."""
+
+    created = Number(example=1250, help_text="All that were created in the time.")
+    submitted = Number(example=1248, help_text="Of these, sent to a provider.")
+    prompted = Number(
+        example=1231, help_text="Of these, taken by a provider: the payer was asked, if need be."
+    )
+    succeeded = Number(example=1103)
+    failed = Number(example=71)
+    expired = Number(example=49)
+    canceled = Number(example=12)
+    verifying = Number(example=3, help_text="We do not know, and are asking.")
+    waiting = Number(example=12, help_text="For the payer or the provider.")
+    success_basis_points = Number(
+        allow_null=True,
+        example=8931,
+        help_text="Of those that have ended, how many succeeded, in hundredths of a percent: 8931"
+        " is 89.31 %. Null if none has ended.",
+    )
+    amount_requested = Number(example=6250000, help_text=SMALLEST_UNIT)
+    amount_succeeded = Number(
+        example=5515000, help_text="Received, or given back, or paid out. " + SMALLEST_UNIT
+    )
+    fees = Number(
+        example=110300, help_text="Our fees for payments that succeeded. " + SMALLEST_UNIT
+    )
+
+
+class RowOutput(Resource):
+    """What a row is of."""
+
+    operation = Choice(OPERATIONS, source="key.operation", example="collect")
+    provider = Text(
+        source="key.provider",
+        allow_null=True,
+        example="mtn_momo",
+        help_text="This and the next three: null unless grouped by, or where there is none.",
+    )
+    country = Text(source="key.country", allow_null=True, example=None)
+    operator = Text(source="key.operator", allow_null=True, example=None)
+    method = Text(source="key.method", allow_null=True, example=None)
+
+
+class SummaryRowOutput(RowOutput):
+    currency = Choice(sorted(EXPONENTS), source="key.currency", example="XAF")
+    figures = FiguresOutput(source="totals")
+    previous = FiguresOutput(help_text="The same of the period before, which is as long.")
+
+
+class PointOutput(RowOutput):
+    currency = Choice(sorted(EXPONENTS), source="key.currency", example="XAF")
+    begin = Instant(example="2026-11-21T23:00:00.000Z", help_text="Of this point of time.")
+    figures = FiguresOutput(source="totals")
+
+
+class FailureRowOutput(RowOutput):
+    failure_code = Choice([code.value for code in FailureCode], example="payer_declined")
+    count = Number(example=38)
+
+
+class TimeRowOutput(RowOutput):
+    side = Choice(
+        SIDES,
+        example="provider",
+        help_text="provider: from sending to its first answer. decision: from sending to the end,"
+        " with the payer's own time. platform: from your request to sending.",
+    )
+    count = Number(example=1240, help_text="How many times were measured.")
+    p50_ms = Number(example=412, help_text="Half of them were as short, in milliseconds.")
+    p95_ms = Number(example=1460)
+    p99_ms = Number(example=3210)
+
+
+class _ReportOutput(Resource):
+    livemode = Flag(is_given=True, example=False)
+    period_start = Instant(source="period.begin", example="2026-10-31T23:00:00.000Z")
+    period_end = Instant(source="period.end", example="2026-11-30T23:00:00.000Z")
+    time_zone = Text(source="zone", example="Africa/Douala", help_text="Yours.")
+    as_of = Instant(
+        is_given=True,
+        allow_null=True,
+        example="2026-11-30T22:58:30.000Z",
+        help_text="All that happened until then is in the figures.",
+    )
+
+
+class SummaryOutput(_ReportOutput):
+    object = Constant("report_summary")
+    previous_start = Instant(source="period.before.begin", example="2026-10-01T23:00:00.000Z")
+    data = SummaryRowOutput(  # type: ignore[assignment]
+        many=True, is_given=True, help_text="One for each operation, currency and group."
+    )
+
+
+class TimeseriesOutput(_ReportOutput):
+    object = Constant("report_timeseries")
+    interval = Choice(list(Interval), example="day")
+    data = PointOutput(  # type: ignore[assignment]
+        many=True, is_given=True, help_text="In the order of time; those without anything left out."
+    )
+
+
+class FailuresOutput(_ReportOutput):
+    object = Constant("report_failures")
+    data = FailureRowOutput(  # type: ignore[assignment]
+        many=True, is_given=True, help_text="The most frequent first, by operation and group."
+    )
+
+
+class ResponseTimesOutput(_ReportOutput):
+    object = Constant("report_response_times")
+    data = TimeRowOutput(  # type: ignore[assignment]
+        many=True, is_given=True, help_text="Each is off by 5 % at most."
+    )

@@ -1,0 +1,64 @@
+"""Whose figures, and which of them: every read of figures begins here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from apps.merchants.models import Merchant
+from apps.reporting.rules.dimensions import COLUMNS
+from apps.reporting.rules.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What somebody may see of all: of these countries, and of these merchants. None: of all."""
+
+    countries: Collection[str] | None = None
+    merchant_ids: Collection[UUID] | None = None
+
+
+EVERYTHING = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One mode, within the bounds of who asks. `filters`: of a dimension these values alone."""
+
+    livemode: bool
+    bounds: Bounds
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def for_merchant(
+        cls, merchant: Merchant, *, livemode: bool, filters: Mapping[str, Sequence[str]]
+    ) -> Selection:
+        return cls(livemode, Bounds(merchant_ids=[merchant.pk]), filters)
+
+
+def columns_of(names: Sequence[str]) -> str:
+    return ", ".join(f"s.{COLUMNS[name]}" for name in names)
+
+
+def where(selection: Selection, period: Period) -> tuple[str, dict[str, Any]]:
+    """The condition on series `s` and cells `c`, and its values."""
+    values: dict[str, Any] = {
+        "livemode": selection.livemode,
+        "begin": period.begin,
+        "end": period.end,
+    }
+    parts = ["s.livemode = %(livemode)s", "c.hour >= %(begin)s", "c.hour < %(end)s"]
+    bounds = selection.bounds
+    if bounds.countries is not None:
+        parts.append("s.country = ANY(%(countries)s)")
+        values["countries"] = list(bounds.countries)
+    if bounds.merchant_ids is not None:
+        parts.append("s.merchant_id = ANY(%(merchant_ids)s)")
+        values["merchant_ids"] = list(bounds.merchant_ids)
+    for name, chosen in selection.filters.items():
+        if chosen:
+            parts.append(f"s.{COLUMNS[name]}::text = ANY(%(filter_{name})s)")
+            values[f"filter_{name}"] = list(chosen)
+    return " AND ".join(parts), values

@@ -1,0 +1,218 @@
+"""What reports cost: the manager's tiles, the drill-down to payments, and the counting itself.
+
+The database is filled by SQL with copies of one payment that lived through the real processes, with
+its attempt, history and events: of twenty merchants, as many an hour as ten million a year. The value is the p99 of the page
+with the tiles, in milliseconds. Counting is the time of whole hours, as often as an hour is counted
+at most while news comes steadily, and of looking for what changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.platform import Platform
+from benchmarks.result import percentile, result, say
+
+ROWS = int(float(os.environ.get("REPORTS_ROWS", "1e7")))
+TILES_MS_MAX = 40
+DRILL_DOWN_MS_MAX = 300
+CORE_MS_A_PAYMENT_MAX = 0.1
+# Ten million are a year's.
+STEP_MS = 365 * 24 * 3_600_000 // 10_000_000
+MERCHANTS = 20
+BATCH = 100_000
+ROUNDS = 60
+
+# An id as UUIDv7 has it, of the n-th copy: so many milliseconds after the beginning of the year.
+FUNCTIONS = """
+CREATE FUNCTION bench_id(n bigint, tag text) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+SELECT (lpad(to_hex(%(first_ms)s + n * %(step_ms)s), 12, '0') || '7' || substr(h, 1, 3)
+        || '8' || substr(h, 4, 15))::uuid
+  FROM (SELECT md5(tag || n) AS h) AS made
+$$;
+CREATE FUNCTION bench_at(n bigint, seconds double precision) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE AS $$
+SELECT to_timestamp((%(first_ms)s + n * %(step_ms)s) / 1000.0 + seconds)
+$$;
+CREATE FUNCTION bench_merchant(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+SELECT bench_id(mod(n, %(merchants)s), 'merchant')
+$$;
+"""
+# One in ten fails.
+IS_FAILED = "mod(n, 10) = 3"
+PAYMENT = {
+    "id": "bench_id(n, 'payment')",
+    "merchant_id": "bench_merchant(n)",
+    "merchant_reference": "'order-' || n",
+    "operator": "CASE WHEN mod(n, 3) = 0 THEN 'orange' ELSE 'mtn' END",
+    "payer_msisdn_index": "sha256(mod(n, 100000)::text::bytea)",
+    "status": f"CASE WHEN {IS_FAILED} THEN 'failed' ELSE 'succeeded' END",
+    "failure_code": f"CASE WHEN {IS_FAILED} THEN 'payer_declined' ELSE '' END",
+    "created_at": "bench_at(n, 0)",
+    "completed_at": "bench_at(n, 9)",
+}
+ATTEMPT = {
+    "id": "bench_id(n, 'attempt')",
+    "payment_id": "bench_id(n, 'payment')",
+    "reference": "bench_id(n, 'reference')",
+    "statement_reference": "bench_id(n, 'reference')::text",
+    "provider_reference": "n::text",
+    "status": f"CASE WHEN {IS_FAILED} THEN 'failed' ELSE 'succeeded' END",
+    "next_check_at": "NULL",
+    "created_at": "bench_at(n, 0)",
+    "submitted_at": "bench_at(n, 0.05)",
+    "completed_at": "bench_at(n, 9)",
+}
+# Of each row of the template's history one copy, a moment apart.
+CHANGE = {
+    "id": "bench_id(n, 'change' || t.id)",
+    "payment_id": "bench_id(n, 'payment')",
+    "attempt_id": "CASE WHEN t.attempt_id IS NOT NULL THEN bench_id(n, 'attempt') END",
+    "to_status": f"CASE WHEN {IS_FAILED} AND t.to_status = 'succeeded' THEN 'failed'"
+    " ELSE t.to_status END",
+    "created_at": "bench_at(n, t.sequence * 0.4 + mod(n, 7) * 0.1)",
+}
+EVENT = {
+    "id": "bench_id(n, 'event' || t.id)",
+    "object_id": "bench_id(n, 'payment')",
+    "merchant_id": "bench_merchant(n)",
+    "created_at": "bench_at(n, 0)",
+}
+MERCHANT = {"id": "bench_id(n, 'merchant')", "name": "'Shop ' || n"}
+TEMPLATE = "SELECT id FROM payments_payment WHERE status = 'succeeded' ORDER BY id LIMIT 1"
+
+
+def run() -> bool:
+    with Platform(
+        approve_after_s=0.05, processes=["simulators", "web", "realtime", "worker"]
+    ) as platform:
+        platform.answers(platform.load(rate=5, duration_s=3))
+        platform.wait_until_quiet(10)
+        with psycopg.connect(platform.stack.servers.owner_url, autocommit=True) as connection:
+            _fill(connection)
+        printed = platform.stack.manage(
+            "shell",
+            "--no-imports",
+            "--command",
+            f"from benchmarks.reports import count; count({ROWS})",
+            timeout_s=36_000,
+        )
+        say(printed)
+        counted = json.loads(printed.splitlines()[-1])
+    say(str(counted))
+    return True
+
+
+def _fill(connection: psycopg.Connection) -> None:
+    begun = time.monotonic()
+    now_ms = int(datetime.now(UTC).timestamp() * 1000)
+    values = {
+        "first_ms": now_ms - ROWS * STEP_MS,
+        "step_ms": STEP_MS,
+        "merchants": MERCHANTS,
+    }
+    connection.execute(FUNCTIONS % values)
+    (template,) = connection.execute(TEMPLATE).fetchone() or (None,)
+    _copy(connection, "merchants_merchant", MERCHANT, "true", 0, MERCHANTS - 1)
+    tables: list[tuple[str, dict[str, str], str]] = [
+        ("payments_payment", PAYMENT, f"id = '{template}'"),
+        ("payments_attempt", ATTEMPT, f"payment_id = '{template}'"),
+        ("payments_statuschange", CHANGE, f"payment_id = '{template}'"),
+        ("webhooks_event", EVENT, f"object_id = '{template}'"),
+    ]
+    for start in range(0, ROWS, BATCH):
+        for table, changes, condition in tables:
+            last = min(start + BATCH, ROWS) - 1
+            _copy(connection, table, changes, condition, start, last)
+    for table, *_ in tables:
+        connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(table)))
+    say(f"{ROWS} payments after {time.monotonic() - begun:.0f} s")
+
+
+def _copy(
+    connection: psycopg.Connection,
+    table: str,
+    changes: dict[str, str],
+    condition: str,
+    first: int,
+    last: int,
+) -> None:
+    found = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+        " AND NOT attisdropped AND attgenerated = '' AND attname <> 'transaction_id'"
+        " ORDER BY attnum",
+        [table],
+    )
+    names = [name for (name,) in found]
+    values = [
+        sql.SQL(changes[name]) if name in changes else sql.SQL("t.{}").format(sql.Identifier(name))  # type: ignore[arg-type]
+        for name in names
+    ]
+    limit = "LIMIT 1" if table == "merchants_merchant" else ""
+    connection.execute(
+        sql.SQL(
+            "INSERT INTO {table} ({names}) SELECT {values}"
+            " FROM (SELECT * FROM {table} WHERE {condition} {limit}) AS t,"
+            " generate_series({first}, {last}) AS n"
+        ).format(
+            table=sql.Identifier(table),
+            names=sql.SQL(", ").join(map(sql.Identifier, names)),
+            values=sql.SQL(", ").join(values),
+            condition=sql.SQL(condition),  # type: ignore[arg-type]
+            limit=sql.SQL(limit),  # type: ignore[arg-type]
+            first=sql.Literal(first),
+            last=sql.Literal(last),
+        )
+    )
+
+
+def count(rows: int) -> None:
+    """In a process of the platform: count everything; prints what it took as JSON."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from apps.reporting.models import HourCell, ReportedHour, ReportWatermark
+    from apps.reporting.rules.hours import HOUR, counted_again_at
+    from apps.reporting.services.count_hour import count_hour
+    from apps.reporting.services.mark_changed_hours import mark_changed_hours
+
+    now = timezone.now()
+    ReportWatermark.objects.create(transaction_id=0)
+    begun = time.perf_counter()
+    mark_changed_hours(now=now)
+    looking_s = time.perf_counter() - begun
+    begun = time.perf_counter()
+    hours = list(ReportedHour.objects.order_by("hour").values_list("hour", flat=True))
+    for hour in hours:
+        count_hour(hour, now=now)
+    counting_s = time.perf_counter() - begun
+    if os.environ.get("EXPLAIN"):
+        from apps.core.public_ids import first_id_at
+        from apps.reporting.services.count_hour import COUNT, DELETE
+        with connection.cursor() as cursor:
+            v={"hour": hours[5], "now": now, "first": first_id_at(hours[5]), "end": first_id_at(hours[5]+HOUR)}
+            cursor.execute(DELETE, v)
+            cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + COUNT, v)
+            print("\n".join(r[0] for r in cursor.fetchall()))
+    # An hour in which something changes all day long: how much of it is counted, how often.
+    at, times = hours[0], 0.0
+    while at < hours[0] + timedelta(days=1):
+        at = counted_again_at(hours[0], at)
+        times += min((at - hours[0]) / HOUR, 1.0)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE reporting_hourcell, reporting_series, reporting_failurecell")
+    figures: dict[str, Any] = {
+        "hours": len(hours),
+        "cells": HourCell.objects.count(),
+        "looking_us": looking_s / rows * 1e6,
+        "counting_us": counting_s / rows * 1e6,
+        "times": times,
+    }
+    print(json.dumps(figures))
