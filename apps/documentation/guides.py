@@ -24,6 +24,7 @@ NAMES = (
     "refunds",
     "payouts",
     "disputes",
+    "support",
     "api-keys",
     "oauth",
     "idempotency",

@@ -29,6 +29,7 @@ TAGS = {
     "balance": ("Balance", "What we owe the merchant, fees taken off."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
     "reports": ("Reports", "Sums, rates and times of payments, refunds and payouts."),
+    "tickets": ("Support tickets", "What you ask support, and what it answers."),
     "payment_methods": ("Payment methods", "What a phone number can be asked by."),
     "providers": ("Providers", "Which providers serve which country, and whether they are open."),
     "events": ("Events", "What happened, kept and told again on demand."),

@@ -16,6 +16,7 @@ from apps.orchestration.transitions import ATTEMPT_MOVES
 from apps.payments.transitions import PAYMENT_MOVES
 from apps.payouts.transitions import PAYOUT_MOVES
 from apps.refunds.transitions import REFUND_MOVES
+from apps.support_tickets.rules.moves import TICKET_MOVES
 
 Moves = Mapping[str, frozenset[str]]
 
@@ -25,6 +26,7 @@ DIAGRAMS: Mapping[str, tuple[str, Moves]] = {
     "refund.svg": ("Statuses of a refund", REFUND_MOVES),
     "payout.svg": ("Statuses of a payout", PAYOUT_MOVES),
     "dispute.svg": ("Statuses of a dispute", DISPUTE_MOVES),
+    "ticket.svg": ("Statuses of a ticket", TICKET_MOVES),
     "attempt.svg": ("Statuses of an attempt", ATTEMPT_MOVES),
 }
 
