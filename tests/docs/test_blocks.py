@@ -30,6 +30,7 @@ WALKED = [
             "first-payment",
             "refunds",
             "payouts",
+            "disputes",
             "lists",
             "errors",
             "api-keys",
