@@ -230,7 +230,10 @@ CLAIMS: dict[str, list[Claim]] = {
         ("at least {} hours earlier", hours(rotation_schedule.LAST_WARNING)),
     ],
     "docs/guides/disputes.md": [
-        ("`dispute.evidence_due` {} and {} hours before", *[hours(one) for one in due_dates.ALARMS]),
+        (
+            "`dispute.evidence_due` {} and {} hours before",
+            *[hours(one) for one in due_dates.ALARMS],
+        ),
         ("of {} characters each", evidence.TEXT_LENGTH_MAX),
         ("of {} MB at most, {} for each dispute", EVIDENCE_MB, evidence.FILES_MAX),
         ("{} MB for each request", settings.FILES_BODY_BYTES_MAX / 1024**2),
