@@ -83,7 +83,7 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     PAYMENTS_WRITE: _("Ask your customers for payments and cancel them"),
     BALANCE_READ: _("See your balance and its movements"),
     EVENTS_READ: _(
-        "Follow everything: payments, refunds, payouts, tickets, API keys, webhook addresses"
+        "Follow everything: payments, refunds, payouts, disputes, tickets, API keys, webhooks"
     ),
     WEBHOOKS_READ: _("See your webhook addresses and what was sent to them"),
     WEBHOOKS_WRITE: _("Have the events it may see sent to addresses of its own, and remove yours"),

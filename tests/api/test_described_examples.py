@@ -30,7 +30,7 @@ JSON = "application/json"
 
 # Needs a rotation that has begun -> the test that collects one as it is shown.
 # Asked of a payment that succeeded.
-OF_A_PAID_ONE = {"refunds_create", "orange_refund"}
+OF_A_PAID_ONE = {"refunds_create", "disputes_create", "orange_refund"}
 ELSEWHERE = {"api_keys_successor", "events_stream_get"}
 
 

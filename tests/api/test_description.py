@@ -65,6 +65,8 @@ def document():
     example["certificate"], _ = make_certificate()
     refund = found["paths"]["/api/v1/refunds"]["post"]["requestBody"]
     refund["content"]["application/json"]["example"]["payment"] = KNOWN.format("paid_id")
+    dispute = found["paths"]["/api/v1/disputes"]["post"]["requestBody"]
+    dispute["content"]["application/json"]["example"]["payment"] = KNOWN.format("paid_id")
     for methods in found["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
@@ -151,6 +153,9 @@ def make_objects(shop):
     made(f"webhook_endpoints/{endpoint}/test", {})
     deliveries = shop.get(f"/api/v1/webhook_endpoints/{endpoint}/deliveries").json()["data"]
     api_key = {"kind": "restricted", "label": "till", "scopes": [READ]}
+    dispute = {"payment": make_paid(shop).public_id, "reason": "fraud"}
+    dispute_id = made("disputes", dispute)["id"]
+    made(f"disputes/{dispute_id}/evidence", {"receipt": "One pair of shoes"})
     application = {"name": "Till", "redirect_uris": ["https://shop.example/back"], "scopes": [READ]}
     certificate, _ = make_certificate()
     return {
@@ -162,6 +167,7 @@ def make_objects(shop):
         "paid_id": make_paid(shop).public_id,
         "refund_id": made("refunds", {"payment": make_paid(shop).public_id})["id"],
         "payout_id": payout["id"],
+        "dispute_id": dispute_id,
         "id_or_reference": payment["id"],
         "event_id": shop.get("/api/v1/events").json()["data"][0]["id"],
         "endpoint_id": endpoint,

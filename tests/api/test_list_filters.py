@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from apps.disputes.models import Dispute
 from apps.merchants import scopes
 from apps.payments.models import Payment
 from apps.payouts.models import Payout
@@ -39,6 +40,7 @@ WORDS = {
     ("transfers", "kind"): ["gross", "fee", "refund_held", "refund_returned"],
     ("refunds", "status"): ["failed", "succeeded"],
     ("payouts", "status"): ["failed", "succeeded"],
+    ("disputes", "status"): ["lost", "won"],
     ("transfers", "currency"): ["XAF", "XOF"],
     ("api_keys", "status"): ["active", "revoked"],
     ("events", "type"): ["payment.created", "webhook_endpoint.test"],
@@ -82,6 +84,22 @@ def full_shop(account):
             "created_at": paid.created_at,
         }
         Refund.objects.create(payment=paid, collected_by=paid.attempts.get(), **common)
+        Dispute.objects.create(
+            merchant=shop.merchant,
+            livemode=False,
+            payment=paid,
+            amount=10,
+            currency="XAF",
+            network="mobile_money",
+            reason="fraud",
+            stage="complaint",
+            status="won" if number % 3 else "lost",
+            amount_lost=0 if number % 3 else 10,
+            opened_by="payer",
+            evidence_due_at=paid.created_at,
+            opened_at=paid.created_at,
+            closed_at=paid.created_at,
+        )
         Payout.objects.create(
             country="CM",
             operator="mtn",

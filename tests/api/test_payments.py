@@ -47,6 +47,7 @@ def test_a_payment_is_created_and_shown_as_it_is_then(clock, shop):
         "amount": 1_500,
         "amount_received": None,
         "amount_refunded": 0,
+        "amount_disputed": 0,
         "currency": "XAF",
         "fee": 30,
         "country": "CM",

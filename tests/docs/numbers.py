@@ -21,6 +21,7 @@ from apps.core.money import EXPONENTS
 from apps.core.postgresql import schema
 from apps.core.retention import KeptForDays, all_rules
 from apps.core.work import concurrency_limiter, outbox, worker_loop
+from apps.disputes.rules import due_dates, evidence
 from apps.merchants import api_key_format, authentication, rotation_schedule
 from apps.merchants.api import api_key_input
 from apps.merchants.api import examples as api_key_examples
@@ -94,6 +95,7 @@ def every_s(task: str) -> float:
 
 
 LIMITS = settings.RATE_LIMITS
+EVIDENCE_MB = evidence.FILE_BYTES_MAX / 1024**2
 KEPT = settings.RETENTION_DAYS
 LEAST = {rule.days: rule.least for rule in all_rules() if isinstance(rule, KeptForDays)}
 TRIES = len(retry_schedule.DELAYS_S) + 1
@@ -230,6 +232,15 @@ CLAIMS: dict[str, list[Claim]] = {
         ("at least {} hours ahead", hours(rotation_schedule.LAST_WARNING)),
         ("at least {} hours earlier", hours(rotation_schedule.LAST_WARNING)),
     ],
+    "docs/guides/disputes.md": [
+        (
+            "`dispute.evidence_due` {} and {} hours before",
+            *[hours(one) for one in due_dates.ALARMS],
+        ),
+        ("of {} characters each", evidence.TEXT_LENGTH_MAX),
+        ("of {} MB at most, {} for each dispute", EVIDENCE_MB, evidence.FILES_MAX),
+        ("{} MB for each request", settings.FILES_BODY_BYTES_MAX / 1024**2),
+    ],
     "docs/guides/errors.md": [
         ("More than {} MiB.", FILE_BYTES_MAX / 2**20),
         (
@@ -238,6 +249,8 @@ CLAIMS: dict[str, list[Claim]] = {
             SCORE_BEST,
             SCORE_BEST,
         ),
+        ("A file has more than {} MB", EVIDENCE_MB),
+        ("The dispute has {} files", evidence.FILES_MAX),
         ("More than {} KiB.", settings.REQUEST_BODY_BYTES_MAX / 1024),
         ("You asked this payer {} times in a day", LIMITS["payer_live_day"]),
         (
@@ -327,6 +340,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ),
     ],
     "docs/guides/operations.md": [
+        ("reminded {} and {} hours before its date", *[hours(one) for one in due_dates.ALARMS]),
         ("in turns of a {} of a second", schema.LOCK_TURN_MS / 1000),
         ("tried for {} an hour", schema.PATIENCE_S / 3600),
         ("again after {}, {}, {} … seconds", *[Shown(seconds, RETRIED) for seconds in (1, 2, 4)]),
@@ -449,6 +463,12 @@ CLAIMS: dict[str, list[Claim]] = {
         ("A ticket has at most {}.", FILES_MAX),
         ("plain text, of {} MiB at most", FILE_BYTES_MAX / 2**20),
         ("{} is bad, {} good", SCORE_WORST, SCORE_BEST),
+        ("a PDF, of {} MB at most", EVIDENCE_MB),
+        (
+            "Of {} MB together with the rest of the request; {} for each dispute",
+            settings.FILES_BODY_BYTES_MAX / 1024**2,
+            evidence.FILES_MAX,
+        ),
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
         ("{} XAF has none", 1500 / 10 ** EXPONENTS["XAF"]),
         ("last {} minutes", reply_counts.WINDOW / timedelta(minutes=1)),

@@ -31,6 +31,7 @@ WALKED = [
             "refunds",
             "payouts",
             "support",
+            "disputes",
             "lists",
             "errors",
             "api-keys",
