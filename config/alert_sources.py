@@ -36,6 +36,17 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         parameters=defaults.FAILURE_BURST,
         every_s=5,
     ),
+    "provider_unreached": AlertSource(
+        find=_FIND + "rails.provider_unreached",
+        title=_("A provider cannot be reached"),
+        sentence=_(
+            "%(provider)s, %(account)s: %(troubled)s of %(orders)s orders could not be delivered,"
+            " or have no answer."
+        ),
+        severity=CRITICAL,
+        parameters=defaults.PROVIDER_UNREACHED,
+        every_s=5,
+    ),
     "success_fell": AlertSource(
         find=_FIND + "rails.success_fell",
         title=_("Fewer payments succeed than usual"),
