@@ -204,7 +204,7 @@ ALERT_SOURCES: dict[str, AlertSource] = {
     "repeated_failures": AlertSource(
         find=_FIND + "unusual.repeated_failures",
         title=_("Failures again and again"),
-        sentence=_("%(failed)s payments of the same %(kind)s failed: %(who)s."),
+        sentence=_("%(who)s: %(failed)s payments failed, one after the other."),
         parameters={
             "window_s": 900,
             "payer_failures": 10,
