@@ -84,9 +84,7 @@ def repeated_failures(wanted: Parameters, now: datetime) -> Iterator[Finding]:
     for each in of_merchants.order_by("-failed")[:MERCHANTS_MAX]:
         if each["failed"] >= wanted["share"] * each["total"]:
             merchant = encode_id("mer", each["merchant_id"])
-            yield Finding(
-                key=merchant, facts={"who": merchant, "failed": each["failed"]}
-            )
+            yield Finding(key=merchant, facts={"who": merchant, "failed": each["failed"]})
 
 
 def _modes(wanted: Parameters) -> Q:
