@@ -75,10 +75,10 @@ sdk: environment openapi ## make the models of sdk/python from docs/openapi.json
 	@$(VENV) -m sdk.python.generate
 	@$(VENV) -m ruff format --quiet sdk/python/lomi
 
-# The examples need curl, node and PHP, the edge nginx, the pages chromium; where one cannot be installed its tests are skipped.
+# The examples need curl, node and PHP, the edge nginx, the pages chromium, the metrics prometheus; where one cannot be installed its tests are skipped.
 system:
 	@missing=""; \
-	for one in curl:curl node:nodejs php:php-cli nginx:nginx chromium:chromium; do \
+	for one in curl:curl node:nodejs php:php-cli nginx:nginx chromium:chromium promtool:prometheus; do \
 		command -v "$${one%%:*}" >/dev/null || missing="$$missing $${one##*:}"; \
 	done; \
 	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \

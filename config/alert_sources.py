@@ -36,6 +36,17 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         parameters=defaults.FAILURE_BURST,
         every_s=5,
     ),
+    "provider_unreached": AlertSource(
+        find=_FIND + "rails.provider_unreached",
+        title=_("A provider cannot be reached"),
+        sentence=_(
+            "%(provider)s, %(account)s: %(troubled)s of %(orders)s orders could not be delivered,"
+            " or have no answer."
+        ),
+        severity=CRITICAL,
+        parameters=defaults.PROVIDER_UNREACHED,
+        every_s=5,
+    ),
     "success_fell": AlertSource(
         find=_FIND + "rails.success_fell",
         title=_("Fewer payments succeed than usual"),
@@ -193,7 +204,7 @@ ALERT_SOURCES: dict[str, AlertSource] = {
     "repeated_failures": AlertSource(
         find=_FIND + "unusual.repeated_failures",
         title=_("Failures again and again"),
-        sentence=_("%(failed)s payments of the same %(kind)s failed: %(who)s."),
+        sentence=_("%(who)s: %(failed)s payments failed, one after the other."),
         parameters={
             "window_s": 900,
             "payer_failures": 10,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from local import run, story
+from local.night_watch import NightWatch
 from local.run import say
 from local.shop import Shop
 from local.stack import ROOT, Stack, StackError
@@ -24,24 +25,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _demonstrate(*, ends_after_story: bool) -> int:
     stack = Stack(ROOT / "var")
-    shop = Shop()
+    shop, watch = Shop(), NightWatch()
     try:
         run.prepare(stack)
-        seeded = _seed(stack, webhook_url=shop.url)
+        seeded = _seed(stack, webhook_url=shop.url, alert_url=watch.url)
         stack.start()
         say("Running   web, realtime, worker, beat, simulators\n")
-        went_well = story.tell(stack, seeded, shop, say)
+        went_well = story.tell(stack, seeded, shop, watch, say)
         if ends_after_story:
             return 0 if went_well else 1
         return run.serve(stack)
     finally:
         stack.stop()
         shop.close()
+        watch.close()
 
 
-def _seed(stack: Stack, *, webhook_url: str) -> dict[str, Any]:
+def _seed(stack: Stack, *, webhook_url: str, alert_url: str) -> dict[str, Any]:
     """What seed_demo made: its last line is a JSON object with the keys and ids of the story."""
-    lines = stack.manage("seed_demo", "--webhook-url", webhook_url).strip().splitlines()
+    addresses = ("--webhook-url", webhook_url, "--alert-url", alert_url)
+    lines = stack.manage("seed_demo", *addresses).strip().splitlines()
     try:
         seeded: dict[str, Any] = json.loads(lines[-1])
     except (IndexError, ValueError):

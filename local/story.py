@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from local.night_watch import NightWatch
 from local.shop import Shop
 from local.stack import Stack
 
@@ -30,14 +31,23 @@ class StoryBroken(Exception):
     """A step that should have been seen was not."""
 
 
-def tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[str], None]) -> bool:
+def tell(
+    stack: Stack,
+    seeded: Mapping[str, Any],
+    shop: Shop,
+    watch: NightWatch,
+    say: Callable[[str], None],
+) -> bool:
     """Live through the main job and print it; True only if every step was seen."""
     begun = time.monotonic()
     try:
         _tell(stack, seeded, shop, say)
+        say("\n11. The control room: MTN is down, and somebody is told")
+        _live_through_outage(stack, seeded["merchants"][0], shop, watch, say)
     except (StoryBroken, OSError) as error:
         say(f"\n  ✗ {error}")
         return False
+    _show_logins(stack, seeded, say)
     say(f"\n  ✓ Every step was seen, in {time.monotonic() - begun:.1f} s.")
     return True
 
@@ -116,7 +126,35 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
     say("\n10. The books")
     for line in stack.manage("check_books").strip().splitlines()[-1:]:
         say(f"   {line}")
-    _show_logins(stack, seeded, say)
+
+
+def _live_through_outage(
+    stack: Stack,
+    merchant: Mapping[str, Any],
+    shop: Shop,
+    watch: NightWatch,
+    say: Callable[[str], None],
+) -> None:
+    """A planted outage of the simulator is seen, told, and told to be over."""
+    web, orders = stack.urls.web, 3
+    stack.control(
+        "faults", {"provider": "mtn_momo", "fault": "drop_before_accepting", "times": orders}
+    )
+    begun = time.monotonic()
+    for number in range(orders):
+        _create(web, merchant, 100, APPROVES_MTN_CM, f"outage-{number}")
+    say(f"   {orders} orders vanish on the way to the provider")
+    told = _alerted(watch, "opened")
+    say(f"   after {time.monotonic() - begun:.0f} s the night watch is told: {told['title']}")
+    say(f"   {told['message'].splitlines()[0]}")
+    begun = time.monotonic()
+    for number in range(3 * orders):
+        paid = _create(web, merchant, 100, APPROVES_MTN_CM, f"again-{number}")
+    _told(shop, paid, "payment.succeeded")
+    told = _alerted(watch, "resolved")
+    say(f"   MTN is back; {time.monotonic() - begun:.0f} s later: {told['title']}")
+    say(f"   {told['incident']}  {told['url']}")
+    say(f"   the control room: {web}/admin/monitoring/incident/control-room/?mode=test")
 
 
 def _show_logins(stack: Stack, seeded: Mapping[str, Any], say: Callable[[str], None]) -> None:
@@ -198,6 +236,13 @@ def _told(shop: Shop, payment: Mapping[str, Any], type: str) -> dict[str, Any]:
     if event is None:
         raise StoryBroken(f"no webhook {type} for {payment['id']}")
     return event
+
+
+def _alerted(watch: NightWatch, step: str) -> dict[str, Any]:
+    alert = watch.wait_for(step)
+    if alert is None:
+        raise StoryBroken(f"nobody was told that the outage is {step}")
+    return alert
 
 
 def _approve_on_page(page: str) -> None:

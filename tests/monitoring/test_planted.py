@@ -1,4 +1,4 @@
-"""What is planted is found: each source against the rows, disks and sockets that it reads."""
+"""Whatever is planted is found: each source against the rows, disks and sockets it reads."""
 
 import socket
 import threading
@@ -13,6 +13,7 @@ from apps.core import database_clock
 from apps.core.alerts import Finding
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id, new_id_at
+from apps.core.ttl_cache import clear_all
 from apps.merchants.models import ApiKey
 from apps.monitoring.models import AlertChannel, AlertRule, BookCheck, Incident, RailMinute
 from apps.monitoring.rules.sources import alert_sources, sentence_of
@@ -23,6 +24,7 @@ from apps.orchestration.models import DueAttempt
 from apps.payments.models import Payment
 from apps.providers.models import Callback
 from apps.reconciliation.models import Discrepancy
+from apps.routing.services.record_replies import record_replies
 from tests.factories import EndpointFactory, MerchantFactory, PaymentFactory
 from tests.monitoring.rows import WELL, make_account, make_minutes, make_past
 from tests.webhooks.authority import Authority
@@ -74,6 +76,20 @@ def test_a_rail_in_trouble_is_found_and_one_that_is_well_is_not(code, lately, no
     assert finding.key == f"{ill.public_id}:collect"
     assert finding.group == "provider:mtn_momo"
     assert finding.rails == ("mtn_momo:CM:collect",)
+
+
+def test_a_provider_that_cannot_be_reached_is_found_before_any_order_has_ended(now):
+    account = make_account()
+    record_replies([(account.pk, False)] * 4, now=database_clock.now())
+    clear_all()
+    assert find("provider_unreached", now) == []
+    record_replies([(account.pk, True)] * 6, now=database_clock.now())
+    clear_all()
+
+    (finding,) = find("provider_unreached", now)
+
+    assert finding.facts["troubled"] == 6
+    assert finding.group == "provider:mtn_momo"
 
 
 def test_ten_points_less_are_a_warning_and_half_of_all_wakes_somebody(now):

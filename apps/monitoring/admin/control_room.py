@@ -107,7 +107,7 @@ class ControlRoom(UnfoldModelAdminViewMixin, TemplateView):
 
 
 def _shown(one: RailHealth) -> dict[str, Any]:
-    last = show_time(one.last_success_at) if one.last_success_at else "–"
+    last = f"{one.last_success_at:%H:%M}\u00a0UTC" if one.last_success_at else "–"
     if one.last_success_at is None and one.last_success_day:
         last = one.last_success_day.isoformat()
     return {

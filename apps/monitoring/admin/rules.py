@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -7,10 +8,12 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminDecimalFieldWidget
 
 from apps.audit.admin import AuditedAdmin
 from apps.core.admin import show_label, show_time, show_two
@@ -18,6 +21,34 @@ from apps.monitoring.admin.cells import show_severity
 from apps.monitoring.admin.runbook import Runbook
 from apps.monitoring.models import AlertRule
 from apps.monitoring.rules.sources import alert_sources, title_of
+
+# What staff call each parameter of a source; of another app's, its own name.
+LABELS: Mapping[str, str | Promise] = {
+    "share": _("share that may fail, of 1"),
+    "margin": _("and above what is usual, of 1"),
+    "traffic_min": _("orders, at least"),
+    "failures_min": _("failures, at least"),
+    "troubled_min": _("orders in trouble, at least"),
+    "deviations": _("certainty, in standard deviations"),
+    "window_s": _("looked back, seconds at most"),
+    "points": _("fall, in points of a hundred"),
+    "tolerance": _("points by which days differ"),
+    "seconds": _("seconds"),
+    "part": _("part of the usual that is enough, of 1"),
+    "weeks_min": _("weeks to compare with, at least"),
+    "age_s": _("age, seconds"),
+    "endpoints_min": _("endpoints, at least"),
+    "count": _("count"),
+    "percent": _("percent"),
+    "critical_percent": _("percent, critical"),
+    "megabytes": _("megabytes"),
+    "days": _("days before"),
+    "critical_days": _("days before, critical"),
+    "times": _("times as large"),
+    "payments_min": _("payments to compare with, at least"),
+    "payer_failures": _("failures of a payer"),
+    "merchant_failures": _("failures of a merchant"),
+}
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -29,6 +60,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             "is_enabled", "includes_test", "severity", "for_s", "clear_s", "remind_every_s",
             "escalate_after_s", "channels",
         )  # fmt: skip
+        widgets = {"channels": UnfoldAdminCheckboxSelectMultipleWidget}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -54,7 +86,6 @@ class AlertRuleAdmin(AuditedAdmin):
     list_display = ["title_and_code", "severity_shown", "state", "last_run"]
     ordering = ["code"]
     list_per_page = 100
-    filter_horizontal = ["channels"]
     readonly_fields = ["title_and_code", "state", "last_run"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -76,7 +107,10 @@ class AlertRuleAdmin(AuditedAdmin):
     ) -> type[forms.ModelForm[AlertRule]]:
         fields = {
             f"parameter_{name}": forms.FloatField(
-                label=name, initial=value, min_value=0, widget=UnfoldAdminDecimalFieldWidget
+                label=capfirst(str(LABELS.get(name, name))),
+                initial=value,
+                min_value=0,
+                widget=UnfoldAdminDecimalFieldWidget,
             )
             for name, value in (parameters_of(obj) if obj else {}).items()
         }

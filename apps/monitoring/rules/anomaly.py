@@ -176,6 +176,18 @@ def silent(counts: Counts, usual: Usual, wanted: Parameters, *, seconds: float) 
     }
 
 
+def unreached(instructions: int, troubled: int, wanted: Parameters) -> Facts | None:
+    """Of the orders of the last two minutes too many could not be delivered, or have no answer.
+
+    wanted: share, troubled_min, deviations.
+    """
+    if troubled < wanted["troubled_min"]:
+        return None
+    if wilson(troubled, instructions, wanted["deviations"])[0] <= wanted["share"]:
+        return None
+    return {"troubled": troubled, "orders": instructions}
+
+
 def wilson(part: int, whole: int, deviations: float) -> tuple[float, float]:
     """The bounds of a share of which so many were seen.
 

@@ -21,7 +21,9 @@ SLOW_REPLIES: Parameters = {
 PROVIDER_SILENT: Parameters = {
     "part": 0.5, "weeks_min": 2, "deviations": 5.0, "window_s": 3600,
 }  # fmt: skip
+PROVIDER_UNREACHED: Parameters = {"share": 0.2, "troubled_min": 5, "deviations": 4.0}
 
+# Those that rules/rails.py judges.
 BY_CODE = {
     "failure_rate": FAILURE_RATE,
     "failure_burst": FAILURE_BURST,

@@ -44,8 +44,7 @@ class RailReading:
 
     @property
     def group(self) -> str:
-        """One provider that is down is one incident."""
-        return f"provider:{self.account.connector}" + ("" if self.account.livemode else ":test")
+        return group_of(self.account)
 
     @property
     def provider(self) -> str:
@@ -58,6 +57,11 @@ class RailReading:
         whole = max(0, ceil((seconds - partial) / 60))
         found = (self.minutes.get(running - timedelta(minutes=back)) for back in range(whole + 1))
         return sum((one for one in found if one), Counts()), partial + 60 * whole
+
+
+def group_of(account: ProviderAccount) -> str:
+    """One provider that is down is one incident."""
+    return f"provider:{account.connector}" + ("" if account.livemode else ":test")
 
 
 def rail_of(account: ProviderAccount, operation: str) -> str:

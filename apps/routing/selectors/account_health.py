@@ -16,15 +16,21 @@ from apps.routing.rules.reply_counts import INSTRUCTIONS, TROUBLED, WINDOW, key_
 # One in five, and no fewer than three: a rail with two payments an hour is not judged by one.
 TROUBLED_SHARE = 5
 TROUBLED_MIN = 3
+NEWEST = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountHealth:
-    """How an account's provider answered lately. `since`: the minute of the first trouble."""
+    """How an account's provider answered lately. `since`: the minute of the first trouble.
+
+    `newest_…`: of the running minute and the one before.
+    """
 
     instructions: int
     troubled: int
     since: datetime | None
+    newest_instructions: int = 0
+    newest_troubled: int = 0
 
     @property
     def is_delayed(self) -> bool:
@@ -49,6 +55,7 @@ def _load(_key: None) -> dict[UUID, AccountHealth]:
         return {}
     instructions: Counter[UUID] = Counter()
     troubled: Counter[UUID] = Counter()
+    newest: Counter[tuple[UUID, str]] = Counter()
     since: dict[UUID, datetime] = {}
     # The latest minute first: what is written last is the earliest.
     for minute, counts in zip(minutes, counted, strict=True):
@@ -59,13 +66,21 @@ def _load(_key: None) -> dict[UUID, AccountHealth]:
             except ValueError:
                 # Somebody else's: Redis is no truth.
                 continue
+            if minute > last - NEWEST:
+                newest[account_id, what] += number
             if what == INSTRUCTIONS:
                 instructions[account_id] += number
             elif what == TROUBLED:
                 troubled[account_id] += number
                 since[account_id] = minute
     return {
-        account_id: AccountHealth(count, troubled[account_id], since.get(account_id))
+        account_id: AccountHealth(
+            count,
+            troubled[account_id],
+            since.get(account_id),
+            newest_instructions=newest[account_id, INSTRUCTIONS],
+            newest_troubled=newest[account_id, TROUBLED],
+        )
         for account_id, count in instructions.items()
     }
 

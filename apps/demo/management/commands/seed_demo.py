@@ -14,6 +14,9 @@ from django.utils import timezone
 from apps.merchants.models import ApiKey, Member, Merchant
 from apps.merchants.scopes import ALL
 from apps.merchants.services.create_api_key import create_api_key
+from apps.monitoring.models import AlertChannel, AlertRule
+from apps.monitoring.services.make_rules import make_rules
+from apps.monitoring.services.save_channel import save_channel
 from apps.providers.connectors.mtn_momo import simulator as mtn
 from apps.providers.connectors.orange_webpay import simulator as orange
 from apps.providers.contract import Operation
@@ -46,7 +49,7 @@ OWNERS = ("payments", "refunds", "payouts", "orchestration")
 # Role -> the apps whose rows it may see.
 ROLES = {
     "finance": (*OWNERS, "ledger", "reconciliation"),
-    "support": (*OWNERS, "providers", "webhooks", "merchants", "support_tickets"),
+    "support": (*OWNERS, "providers", "webhooks", "merchants", "support_tickets", "monitoring"),
 }
 
 # Both ask and approve; nobody approves what she asked for.
@@ -71,6 +74,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--webhook-url", default="", help="where the demo shop listens")
+        parser.add_argument("--alert-url", default="", help="where the demo's night watch listens")
 
     @transaction.atomic
     def handle(self, *args: object, **options: Any) -> None:
@@ -86,6 +90,8 @@ class Command(BaseCommand):
             }
             for fields in MERCHANTS
         ]
+        if options["alert_url"]:
+            self._night_watch(options["alert_url"])
         logins = [self._staff(name, password) for name in ("admin", *ROLES)]
         self.stdout.write(
             json.dumps({"merchants": merchants, "logins": logins, "password": password})
@@ -183,6 +189,20 @@ class Command(BaseCommand):
             account.save(update_fields=["credentials_encrypted", "operations"])
             accounts[connector] = account.public_id
         return accounts
+
+    def _night_watch(self, url: str) -> None:
+        """Who is told of incidents, and a rule that fits a demo: three orders prove an outage."""
+        channel, _ = AlertChannel.objects.get_or_create(
+            name="Night watch", defaults={"language": "en", "created_at": timezone.now()}
+        )
+        address = url.replace("http://", "json://", 1)
+        save_channel(channel, address=address, actor="system", now=timezone.now())
+        make_rules()
+        AlertRule.objects.filter(code="provider_unreached").update(
+            includes_test=True,
+            clear_s=0,
+            parameters={"share": 0.2, "troubled_min": 3, "deviations": 1.0},
+        )
 
     def _staff(self, name: str, password: str) -> str:
         user, _ = get_user_model().objects.get_or_create(username=name)

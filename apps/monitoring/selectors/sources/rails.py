@@ -6,8 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from apps.core.alerts import CRITICAL, Finding, Parameters
+from apps.monitoring.rules.anomaly import unreached
 from apps.monitoring.rules.rails import judge
-from apps.monitoring.selectors.rail_readings import rail_readings
+from apps.monitoring.selectors.rail_readings import (
+    group_of,
+    provider_name,
+    rail_of,
+    rail_readings,
+)
+from apps.providers.selectors.accounts import all_accounts
+from apps.routing.selectors.account_health import account_health
 
 # A fall of so many points wakes somebody.
 STEEP_POINTS = 25
@@ -31,6 +39,30 @@ def provider_silent(wanted: Parameters, now: datetime) -> Iterator[Finding]:
 
 def success_fell(wanted: Parameters, now: datetime) -> Iterator[Finding]:
     return _look("success_fell", wanted, now)
+
+
+def provider_unreached(wanted: Parameters, now: datetime) -> Iterator[Finding]:
+    """What routing counts of the replies to orders: also of those that are repeated by themselves,
+    which no history tells of. All operations of an account are one."""
+    health = account_health()
+    for account in all_accounts():
+        known = health.get(account.pk)
+        if known is None or not (account.livemode or wanted["includes_test"]):
+            continue
+        facts = unreached(known.newest_instructions, known.newest_troubled, wanted)
+        if facts is not None:
+            yield Finding(
+                key=account.public_id,
+                group=group_of(account),
+                facts={
+                    "provider": provider_name(account.connector),
+                    "account": account.label,
+                    **facts,
+                },
+                rails=()
+                if account.merchant_id
+                else tuple(rail_of(account, operation) for operation in account.operations),
+            )
 
 
 def _look(code: str, wanted: Parameters, now: datetime) -> Iterator[Finding]:

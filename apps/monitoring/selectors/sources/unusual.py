@@ -74,7 +74,7 @@ def repeated_failures(wanted: Parameters, now: datetime) -> Iterator[Finding]:
             shown = encode_id("pay", payment)
             yield Finding(
                 key=f"payer:{bytes(row['payer_msisdn_index']).hex()[:16]}",
-                facts={"who": shown, "failed": row["failed"], "kind": "payer"},
+                facts={"who": shown, "failed": row["failed"]},
             )
     of_merchants = (
         recent.values("merchant_id")
@@ -84,9 +84,7 @@ def repeated_failures(wanted: Parameters, now: datetime) -> Iterator[Finding]:
     for each in of_merchants.order_by("-failed")[:MERCHANTS_MAX]:
         if each["failed"] >= wanted["share"] * each["total"]:
             merchant = encode_id("mer", each["merchant_id"])
-            yield Finding(
-                key=merchant, facts={"who": merchant, "failed": each["failed"], "kind": "merchant"}
-            )
+            yield Finding(key=merchant, facts={"who": merchant, "failed": each["failed"]})
 
 
 def _modes(wanted: Parameters) -> Q:

@@ -11,7 +11,7 @@ from apps.core.alerts import Finding, Parameters
 from apps.core.models import OutboxMessage
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import routes
-from apps.monitoring.selectors.rail_readings import provider_name
+from apps.monitoring.selectors.rail_readings import group_of, provider_name
 from apps.orchestration.models import DueAttempt
 from apps.providers.selectors.accounts import all_accounts
 from apps.webhooks.models import DeliveryState, Endpoint
@@ -82,7 +82,7 @@ def stuck_attempts(wanted: Parameters, now: datetime) -> Iterator[Finding]:
         account = accounts[row["provider_account_id"]]
         yield Finding(
             key=f"{account.public_id}:{'ask' if row['is_sent'] else 'send'}",
-            group=f"provider:{account.connector}" + ("" if account.livemode else ":test"),
+            group=group_of(account),
             facts={
                 "provider": provider_name(account.connector),
                 "account": account.label,
