@@ -145,7 +145,7 @@ class TicketAdmin(OpenedByStaff, CasePage):
     def assignee_and_team(self, ticket: Ticket) -> SafeString:
         return show_two(person(ticket.assignee), ticket.team or "–")
 
-    @display(description=_("due, unanswered for"))
+    @display(description=_("due, waiting for"))
     def due(self, ticket: Ticket) -> SafeString:
         """The promised time that is used up first, and how long nobody has answered."""
         clock = next_clock(ticket)
