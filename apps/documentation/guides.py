@@ -23,6 +23,7 @@ NAMES = (
     "first-payment",
     "refunds",
     "payouts",
+    "support",
     "api-keys",
     "oauth",
     "idempotency",

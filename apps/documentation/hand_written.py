@@ -27,6 +27,7 @@ TAGS = {
     "refunds": ("Refunds", "Money given back to a payer."),
     "balance": ("Balance", "What we owe the merchant, fees taken off."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
+    "tickets": ("Support tickets", "What you ask support, and what it answers."),
     "payment_methods": ("Payment methods", "What a phone number can be asked by."),
     "providers": ("Providers", "Which providers serve which country, and whether they are open."),
     "events": ("Events", "What happened, kept and told again on demand."),

@@ -15,6 +15,7 @@ from apps.orchestration.transitions import ATTEMPT_MOVES
 from apps.payments.transitions import PAYMENT_MOVES
 from apps.payouts.transitions import PAYOUT_MOVES
 from apps.refunds.transitions import REFUND_MOVES
+from apps.support_tickets.rules.moves import TICKET_MOVES
 
 Moves = Mapping[str, frozenset[str]]
 
@@ -23,6 +24,7 @@ DIAGRAMS: Mapping[str, tuple[str, Moves]] = {
     "payment.svg": ("Statuses of a payment", PAYMENT_MOVES),
     "refund.svg": ("Statuses of a refund", REFUND_MOVES),
     "payout.svg": ("Statuses of a payout", PAYOUT_MOVES),
+    "ticket.svg": ("Statuses of a ticket", TICKET_MOVES),
     "attempt.svg": ("Statuses of an attempt", ATTEMPT_MOVES),
 }
 

@@ -30,6 +30,7 @@ WALKED = [
             "first-payment",
             "refunds",
             "payouts",
+            "support",
             "lists",
             "errors",
             "api-keys",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.support_tickets.rules.representation import TicketMessageOutput, TicketOutput
+from apps.support_tickets.rules.representation import SupportTicketOutput, TicketMessageOutput
 
 TICKET_REQUEST: dict[str, Any] = {
-    "subject": TicketOutput.example()["subject"],
+    "subject": SupportTicketOutput.example()["subject"],
     "body": "Our customer was debited of 1,500 XAF and shows the operator's message.",
     "category": "debited_not_confirmed",
-    "about": TicketOutput.example()["about"],
+    "about": SupportTicketOutput.example()["about"],
 }
-NEW_TICKET = TicketOutput.example(
+NEW_TICKET = SupportTicketOutput.example(
     status="new",
     first_answered_at=None,
-    updated_at=TicketOutput.example()["created_at"],
+    updated_at=SupportTicketOutput.example()["created_at"],
 )
-CLOSED_TICKET = TicketOutput.example(status="closed", resolved_at="2026-11-22T10:00:00.000Z")
+CLOSED_TICKET = SupportTicketOutput.example(status="closed", resolved_at="2026-11-22T10:00:00.000Z")
 RATED_TICKET = CLOSED_TICKET | {"rating": 5}
 MESSAGE_REQUEST = {"body": "Thank you: the customer has the receipt now."}
 NEW_MESSAGE = TicketMessageOutput.example(

@@ -49,9 +49,9 @@ from apps.support_tickets.models import (
 from apps.support_tickets.rules.author import merchant_author
 from apps.support_tickets.rules.contact import ContactInvalid
 from apps.support_tickets.rules.representation import (
+    SupportTicketOutput,
     TicketAttachmentOutput,
     TicketMessageOutput,
-    TicketOutput,
 )
 from apps.support_tickets.rules.subjects import read_subject_id
 from apps.support_tickets.rules.texts import subject_of
@@ -88,7 +88,7 @@ class AttachmentContentOutput(TicketAttachmentOutput):
 
 
 def ticket_as_json(ticket: Ticket) -> dict[str, Any]:
-    return TicketOutput.as_json(ticket, subject=subject_of(ticket))
+    return SupportTicketOutput.as_json(ticket, subject=subject_of(ticket))
 
 
 class TicketList(APIView):
@@ -98,7 +98,7 @@ class TicketList(APIView):
         summary="Open a ticket",
         description="Ask support about a payment, a refund, a payout or anything else. The answers"
         " come as messages of the ticket; an event says when.",
-        answer=TicketOutput,
+        answer=SupportTicketOutput,
         status=201,
         body=TicketInput,
         errors=[TicketSubjectNotFound, ContactInvalid, MessageEmpty],
@@ -132,13 +132,13 @@ class TicketList(APIView):
 
     @operation(
         summary="List tickets",
-        answer=TicketOutput,
+        answer=SupportTicketOutput,
         is_list=True,
         query=[
             text_parameter(
                 "about",
                 "The tickets about one payment, refund or payout.",
-                example=str(TicketOutput.example()["about"]),
+                example=str(SupportTicketOutput.example()["about"]),
             ),
             words_parameter("status", "", TicketStatus.values),
             CREATED_AFTER,
@@ -166,7 +166,7 @@ class TicketList(APIView):
 class TicketDetail(APIView):
     scopes = {"GET": scopes.TICKETS_READ}
 
-    @operation(summary="Get a ticket", answer=TicketOutput, errors=[TicketNotFound])
+    @operation(summary="Get a ticket", answer=SupportTicketOutput, errors=[TicketNotFound])
     def get(self, request: Request, ticket_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         return Response(ticket_as_json(find_ticket(ticket_id, caller=caller_of(request))))
@@ -292,10 +292,11 @@ class TicketClose(APIView):
     @operation(
         summary="Close a ticket",
         description="When it is done for you. Of a closed one this changes nothing.",
-        answer=TicketOutput,
+        answer=SupportTicketOutput,
         body=NoInput,
         errors=[TicketNotFound],
         example=examples.CLOSED_TICKET,
+        request_example={},
     )
     def post(self, request: Request, ticket_id: str) -> HttpResponse:
         refuse_any_field(request.data)
@@ -319,7 +320,7 @@ class TicketRating(APIView):
         summary="Rate a ticket",
         description="How content you are with the support, once it is resolved or closed. Your last"
         " word counts.",
-        answer=TicketOutput,
+        answer=SupportTicketOutput,
         body=RatingInput,
         errors=[TicketNotFound, TicketNotDone],
         example=examples.RATED_TICKET,

@@ -19,7 +19,7 @@ from apps.support_tickets.rules.texts import body_of, file_name_of
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 
 
-class TicketOutput(Resource):
+class SupportTicketOutput(Resource):
     """No query: everything is in the row."""
 
     id = Id("tic", example="tic_01kasdc2s4h7j9n1q3t5v8x0zb")
@@ -68,7 +68,7 @@ class TicketOutput(Resource):
 class TicketAttachmentOutput(Resource):
     id = Id("tia", example="tia_01kasdc2s4h7j9n1q3t5v8x0zd")
     object = Constant("ticket_attachment")
-    ticket = Id("tic", source="ticket_id", example=TicketOutput.example()["id"])
+    ticket = Id("tic", source="ticket_id", example=SupportTicketOutput.example()["id"])
     name = Text(source="*", convert=file_name_of, example="receipt.png")
     media_type = Choice(
         list(MEDIA_TYPES), example="image/png", help_text="What its content is, whatever its name."
@@ -80,7 +80,7 @@ class TicketAttachmentOutput(Resource):
 class TicketMessageOutput(Resource):
     id = Id("tim", example="tim_01kasdc2s4h7j9n1q3t5v8x0zc")
     object = Constant("ticket_message")
-    ticket = Id("tic", source="ticket_id", example=TicketOutput.example()["id"])
+    ticket = Id("tic", source="ticket_id", example=SupportTicketOutput.example()["id"])
     author = Choice(AuthorKind.values, source="author_kind", example="staff")
     body = Text(
         source="*",

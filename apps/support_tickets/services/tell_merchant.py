@@ -4,7 +4,7 @@ from datetime import datetime
 
 from apps.core.public_ids import new_id
 from apps.support_tickets.models import RequesterKind, Ticket
-from apps.support_tickets.rules.representation import TicketOutput
+from apps.support_tickets.rules.representation import SupportTicketOutput
 from apps.support_tickets.rules.texts import subject_of
 from apps.vault.masked_text import mask_text
 from apps.webhooks.services.announce_event import announce_event
@@ -22,6 +22,6 @@ def tell_merchant(ticket: Ticket, event_type: str, *, now: datetime) -> None:
         type=event_type,
         object_id=ticket.pk,
         # An event is kept as it was sent.
-        data=TicketOutput.as_json(ticket, subject=mask_text(subject_of(ticket))),
+        data=SupportTicketOutput.as_json(ticket, subject=mask_text(subject_of(ticket))),
         now=now,
     )

@@ -30,6 +30,8 @@ class ApiKey(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
         ]
     ]
     allowed_addresses: list[str]
@@ -61,6 +63,8 @@ class ApiKeyChangeInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "tickets:read",
+                "tickets:write",
             ]
         ]
     ]
@@ -86,6 +90,8 @@ class ApiKeyInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "tickets:read",
+                "tickets:write",
             ]
         ]
     ]
@@ -117,6 +123,8 @@ class ApiKeyWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
         ]
     ]
     allowed_addresses: list[str]
@@ -154,6 +162,8 @@ class Application(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
         ]
     ]
     certificate_bound_tokens: bool
@@ -180,6 +190,8 @@ class ApplicationChangesInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "tickets:read",
+                "tickets:write",
             ]
         ]
     ]
@@ -212,6 +224,8 @@ class ApplicationInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
         ]
     ]
     is_confidential: NotRequired[bool]
@@ -241,6 +255,8 @@ class ApplicationWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
         ]
     ]
     certificate_bound_tokens: bool
@@ -248,6 +264,24 @@ class ApplicationWithSecret(TypedDict):
     is_active: bool
     created_at: str
     client_secret: str | None
+
+
+class AttachmentContent(TypedDict):
+    id: str
+    object: Literal["ticket_attachment"]
+    ticket: str
+    name: str
+    media_type: Literal[
+        "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"
+    ]
+    size: int
+    created_at: str
+    content: str
+
+
+class AttachmentInput(TypedDict):
+    name: str
+    content: str
 
 
 class Attempt(TypedDict):
@@ -335,6 +369,8 @@ class Certificate(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
         ]
     ]
     allowed_addresses: list[str]
@@ -360,6 +396,8 @@ class CertificateInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
         ]
     ]
     allowed_addresses: NotRequired[list[str]]
@@ -404,6 +442,10 @@ class Merchant(TypedDict):
     currency: str
     timezone: str
     language: str
+
+
+class MessageInput(TypedDict):
+    body: str
 
 
 class MethodPrediction(TypedDict):
@@ -674,6 +716,11 @@ class RailRefundInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class RatingInput(TypedDict):
+    score: int
+    comment: NotRequired[str]
+
+
 class Refund(TypedDict):
     id: str
     object: Literal["refund"]
@@ -718,11 +765,89 @@ class SecretRotationInput(TypedDict):
     overlap_hours: NotRequired[int]
 
 
+class SupportTicket(TypedDict):
+    id: str
+    object: Literal["ticket"]
+    livemode: bool
+    number: str
+    subject: str
+    category: Literal[
+        "debited_not_confirmed",
+        "paid_twice",
+        "wrong_number",
+        "failed_and_debited",
+        "refund_not_arrived",
+        "webhook_not_received",
+        "no_prompt",
+        "other",
+    ]
+    priority: Literal["low", "normal", "high", "critical"]
+    status: Literal[
+        "new",
+        "open",
+        "waiting_for_merchant",
+        "waiting_for_payer",
+        "waiting_for_provider",
+        "resolved",
+        "closed",
+    ]
+    about: str | None
+    language: Literal["fr", "en"]
+    rating: int | None
+    merged_into: str | None
+    created_at: str
+    updated_at: str
+    first_answered_at: str | None
+    resolved_at: str | None
+
+
 class Ticket(TypedDict):
     object: Literal["realtime_ticket"]
     ticket: str
     url: str
     expires_at: str
+
+
+class TicketAttachment(TypedDict):
+    id: str
+    object: Literal["ticket_attachment"]
+    ticket: str
+    name: str
+    media_type: Literal[
+        "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"
+    ]
+    size: int
+    created_at: str
+
+
+class TicketInput(TypedDict):
+    subject: str
+    body: str
+    category: NotRequired[
+        Literal[
+            "debited_not_confirmed",
+            "paid_twice",
+            "wrong_number",
+            "failed_and_debited",
+            "refund_not_arrived",
+            "webhook_not_received",
+            "no_prompt",
+            "other",
+        ]
+    ]
+    priority: NotRequired[Literal["low", "normal", "high"]]
+    about: NotRequired[str]
+    language: NotRequired[Literal["fr", "en"]]
+    contact: NotRequired[str]
+
+
+class TicketMessage(TypedDict):
+    id: str
+    object: Literal["ticket_message"]
+    ticket: str
+    author: Literal["merchant", "payer", "staff", "system"]
+    body: str
+    created_at: str
 
 
 class TimelineEntry(TypedDict):
@@ -795,6 +920,9 @@ class WebhookEndpoint(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "ticket.created",
+            "ticket.answered",
+            "ticket.resolved",
             "api_key.created",
             "api_key.updated",
             "api_key.rotation_started",
@@ -858,6 +986,9 @@ class WebhookEndpointChanges(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "ticket.created",
+                "ticket.answered",
+                "ticket.resolved",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -883,6 +1014,7 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "ticket.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "payout_batch.*",
@@ -931,6 +1063,9 @@ class WebhookEndpointInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "ticket.created",
+                "ticket.answered",
+                "ticket.resolved",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -956,6 +1091,7 @@ class WebhookEndpointInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "ticket.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "payout_batch.*",
@@ -999,6 +1135,9 @@ class WebhookEndpointWithSecret(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "ticket.created",
+            "ticket.answered",
+            "ticket.resolved",
             "api_key.created",
             "api_key.updated",
             "api_key.rotation_started",
@@ -1072,6 +1211,9 @@ class WebhookReplayInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "ticket.created",
+                "ticket.answered",
+                "ticket.resolved",
                 "api_key.created",
                 "api_key.updated",
                 "api_key.rotation_started",
@@ -1097,6 +1239,7 @@ class WebhookReplayInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "ticket.*",
                 "api_key.*",
                 "webhook_endpoint.*",
                 "payout_batch.*",
