@@ -54,7 +54,9 @@ def english_words() -> list[str]:
     for model in ours:
         for field in model._meta.get_fields():
             found.add(field.name.replace("_", " "))
-            found |= {str(value) for value, _label in getattr(field, "choices", None) or ()}
+            choices = getattr(field, "choices", None) or ()
+            # A number is a word in no language.
+            found |= {value for value, _label in choices if isinstance(value, str)}
     with translation.override("fr"):
         french_words = {one.lower() for many in french.values() for one in many}
     return sorted(found - french_words - SAME)

@@ -46,11 +46,23 @@ WALKED = {
     "pay/<str:token>",
     # tests/browser/test_support.py
     "pay/<str:token>/help",
+    # tests/browser/test_help.py
+    "help/^(?P<language>en|fr)/$",
+    "help/^(?P<language>en|fr)/(?P<slug>[a-z-]+)$",
     "^docs/(?P<language>en|fr)/$",
     "^docs/(?P<language>en|fr)/guides/(?P<name>[a-z-]+)$",
     "^docs/(?P<language>en|fr)/reference$",
 }
-LEADS_ON = {"", "logout", "account/sessions/end", "docs", "docs/", "docs/reference"}
+LEADS_ON = {
+    "",
+    "logout",
+    "account/sessions/end",
+    "docs",
+    "docs/",
+    "docs/reference",
+    "help/",
+    "help/^(?P<language>en|fr)/failures/(?P<code>[a-z_]+)$",
+}
 # A picture, a program's text, and what programs ask.
 FOR_PROGRAMS = {
     "docs/diagrams/<str:name>",

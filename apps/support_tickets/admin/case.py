@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import show_label, show_refusal, show_time
+from apps.core.admin import LIST_ZONE, show_label, show_refusal, show_time
 from apps.core.errors import DomainError
 from apps.orchestration.admin.timeline import ShownEntry, shown_timeline
 from apps.support_tickets.admin.desk import author_of
@@ -180,6 +182,15 @@ def next_clock(ticket: Ticket) -> TicketClock | None:
     if ticket.is_done or not waiting:
         return None
     return min(waiting, key=lambda clock: (clock.due_at is None, clock.due_at or clock.created_at))
+
+
+def due_label(clock: TicketClock) -> str:
+    """When it is due, in the zone of lists and the colour of its state."""
+    text = str(clock.get_state_display())
+    if clock.due_at is not None:
+        local = clock.due_at.astimezone(ZoneInfo(LIST_ZONE))
+        text = f"{date_format(local, 'j N')} {local:%H:%M %Z}".replace(" ", "\u00a0")
+    return show_label(text, clock_colour(clock))
 
 
 def clock_colour(clock: TicketClock) -> str:

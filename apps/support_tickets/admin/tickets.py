@@ -20,7 +20,6 @@ from unfold.decorators import display
 from apps.core.admin import (
     read_public_id,
     related,
-    show_label,
     show_mode,
     show_time,
     show_two,
@@ -28,7 +27,7 @@ from apps.core.admin import (
 from apps.orchestration.selectors.find_by_text import number_indexes
 from apps.payments.models import Payment
 from apps.payments.rules.payer import PAYER_INDEX
-from apps.support_tickets.admin.case import CasePage, clock_colour, next_clock
+from apps.support_tickets.admin.case import CasePage, due_label, next_clock
 from apps.support_tickets.admin.forms import read_number
 from apps.support_tickets.admin.new_ticket import OpenedByStaff
 from apps.support_tickets.admin.queue import QueueFilter, TicketDaysFilter
@@ -146,15 +145,12 @@ class TicketAdmin(OpenedByStaff, CasePage):
     def assignee_and_team(self, ticket: Ticket) -> SafeString:
         return show_two(person(ticket.assignee), ticket.team or "–")
 
-    @display(description=_("due, unanswered for"))
+    @display(description=_("due, waiting for"))
     def due(self, ticket: Ticket) -> SafeString:
-        """The promised time that is used up first, with its state."""
-        unanswered = timesince(ticket.unanswered_since) if ticket.unanswered_since else "–"
+        """The promised time that is used up first, and how long nobody has answered."""
         clock = next_clock(ticket)
-        if clock is None:
-            return show_two("–", unanswered)
-        text = show_time(clock.due_at) if clock.due_at else clock.get_state_display()
-        return show_two(show_label(text, clock_colour(clock)), unanswered)
+        waiting = timesince(ticket.unanswered_since) if ticket.unanswered_since else "–"
+        return show_two(due_label(clock) if clock else "–", waiting)
 
     @display(description=_("id"))
     def public_id(self, ticket: Ticket) -> str:
