@@ -196,8 +196,14 @@ def count(rows: int) -> None:
     if os.environ.get("EXPLAIN"):
         from apps.core.public_ids import first_id_at
         from apps.reporting.services.count_hour import COUNT, DELETE
+
         with connection.cursor() as cursor:
-            v={"hour": hours[5], "now": now, "first": first_id_at(hours[5]), "end": first_id_at(hours[5]+HOUR)}
+            v = {
+                "hour": hours[5],
+                "now": now,
+                "first": first_id_at(hours[5]),
+                "end": first_id_at(hours[5] + HOUR),
+            }
             cursor.execute(DELETE, v)
             cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + COUNT, v)
             print("\n".join(r[0] for r in cursor.fetchall()))

@@ -29,6 +29,9 @@ from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.refunds.services.create_refund import RefundOrder, create_refund
+from apps.reporting.models import StaffScope
+from apps.reporting.rules.hours import hour_of
+from apps.reporting.services.count_hour import count_hour
 from apps.webhooks.models import Delivery
 from tests.factories import (
     EndpointFactory,
@@ -133,7 +136,9 @@ def make_rows(count: int) -> None:
             country="CM", prefix=f"65{n}", operator="mtn", valid_from=now.date()
         )
         record(actor="system", action="test.act", target=f"t{n}", now=now)
-        Group.objects.create(name=f"Role {merchant.pk}")
+        role = Group.objects.create(name=f"Role {merchant.pk}")
+        StaffScope.objects.create(group=role, countries=["CM"]).merchants.add(merchant)
+        count_hour(hour_of(now), now=now)
         request_approval(
             action="payment.book_late_success",
             target=payment.public_id,
