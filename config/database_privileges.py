@@ -60,6 +60,8 @@ PRIVILEGES = {
     "reporting_failurecell": CHANGE,
     "reporting_reportedhour": KEEP,
     "reporting_reportwatermark": KEEP,
+    "reporting_staffscope": CHANGE,
+    "reporting_staffscope_merchants": CHANGE,
     # What proves a key: to forget one is for the owner.
     "vault_keycanary": APPEND,
     # Belong to the schema.

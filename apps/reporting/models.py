@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from apps.merchants.models import Merchant
 
 # Of what has no attempt: as no account has it, grouping need not know of nulls.
 NO_ACCOUNT = UUID(int=0)
@@ -134,8 +137,8 @@ class ReportedHour(models.Model):
     open_attempts = models.BigIntegerField(default=0)
 
     class Meta:
-        verbose_name = _("reported hour")
-        verbose_name_plural = _("reported hours")
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
         indexes = [
             models.Index(
                 name="report_hour_changed",
@@ -163,3 +166,27 @@ class ReportWatermark(models.Model):
 
     def __str__(self) -> str:
         return str(self.transaction_id)
+
+
+class StaffScope(models.Model):
+    """Which figures a role shows: those of these countries and of these merchants; of all of them
+    where none is named. A person whose roles have no such row sees everything; with several rows,
+    what any of them shows.
+    """
+
+    group = models.OneToOneField(
+        Group, on_delete=models.CASCADE, related_name="report_scope", verbose_name=_("role")
+    )
+    countries = ArrayField(
+        models.CharField(max_length=2), verbose_name=_("countries"), default=list, blank=True
+    )
+    merchants = models.ManyToManyField(
+        Merchant, verbose_name=_("merchants"), related_name="+", blank=True
+    )
+
+    class Meta:
+        verbose_name = _("scope of reports")
+        verbose_name_plural = _("scopes of reports")
+
+    def __str__(self) -> str:
+        return str(self.group)

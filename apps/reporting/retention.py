@@ -10,4 +10,6 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("reporting.FailureCell", FIGURES),
     KeptForEver("reporting.ReportedHour", "one row an hour"),
     KeptForEver("reporting.ReportWatermark", "one row"),
+    KeptForEver("reporting.StaffScope", "what a role may see: a handful"),
+    KeptForEver("reporting.StaffScope_merchants", "what a role may see: a handful"),
 )

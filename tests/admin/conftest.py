@@ -31,6 +31,9 @@ from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.refunds.services.create_refund import RefundOrder, create_refund
+from apps.reporting.models import StaffScope
+from apps.reporting.rules.hours import hour_of
+from apps.reporting.services.count_hour import count_hour
 from apps.support_tickets.models import (
     BusinessCalendar,
     CalendarDay,
@@ -192,7 +195,9 @@ def make_rows(count: int) -> None:
             incident=incident, channel=channel, step="opened", created_at=now
         )
         record(actor="system", action="test.act", target=f"t{n}", now=now)
-        Group.objects.create(name=f"Role {merchant.pk}")
+        role = Group.objects.create(name=f"Role {merchant.pk}")
+        StaffScope.objects.create(group=role, countries=["CM"]).merchants.add(merchant)
+        count_hour(hour_of(now), now=now)
         request_approval(
             action="payment.book_late_success",
             target=payment.public_id,

@@ -20,22 +20,26 @@ class Bounds:
     merchant_ids: Collection[UUID] | None = None
 
 
-EVERYTHING = Bounds()
+# Who sees everything.
+EVERYTHING = (Bounds(),)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One mode, within the bounds of who asks. `filters`: of a dimension these values alone."""
+    """One mode, within the bounds of who asks: what any of them has, so none has nothing.
+
+    `filters`: of a dimension these values alone.
+    """
 
     livemode: bool
-    bounds: Bounds
+    bounds: Sequence[Bounds]
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def for_merchant(
         cls, merchant: Merchant, *, livemode: bool, filters: Mapping[str, Sequence[str]]
     ) -> Selection:
-        return cls(livemode, Bounds(merchant_ids=[merchant.pk]), filters)
+        return cls(livemode, [Bounds(merchant_ids=[merchant.pk])], filters)
 
 
 def columns_of(names: Sequence[str]) -> str:
@@ -50,13 +54,17 @@ def where(selection: Selection, period: Period) -> tuple[str, dict[str, Any]]:
         "end": period.end,
     }
     parts = ["s.livemode = %(livemode)s", "c.hour >= %(begin)s", "c.hour < %(end)s"]
-    bounds = selection.bounds
-    if bounds.countries is not None:
-        parts.append("s.country = ANY(%(countries)s)")
-        values["countries"] = list(bounds.countries)
-    if bounds.merchant_ids is not None:
-        parts.append("s.merchant_id = ANY(%(merchant_ids)s)")
-        values["merchant_ids"] = list(bounds.merchant_ids)
+    within = []
+    for n, bounds in enumerate(selection.bounds):
+        both = ["true"]
+        if bounds.countries is not None:
+            both.append(f"s.country = ANY(%(countries_{n})s)")
+            values[f"countries_{n}"] = list(bounds.countries)
+        if bounds.merchant_ids is not None:
+            both.append(f"s.merchant_id = ANY(%(merchant_ids_{n})s)")
+            values[f"merchant_ids_{n}"] = list(bounds.merchant_ids)
+        within.append(" AND ".join(both))
+    parts.append(f"({' OR '.join(within) or 'false'})")
     for name, chosen in selection.filters.items():
         if chosen:
             parts.append(f"s.{COLUMNS[name]}::text = ANY(%(filter_{name})s)")
