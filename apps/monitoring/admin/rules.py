@@ -16,6 +16,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminDecimalFieldWidget
 
 from apps.audit.admin import AuditedAdmin
+from apps.audit.stale_form import RefusesStale
 from apps.core.admin import show_label, show_time, show_two
 from apps.monitoring.admin.cells import show_severity
 from apps.monitoring.admin.runbook import Runbook
@@ -51,7 +52,7 @@ LABELS: Mapping[str, str | Promise] = {
 }
 
 
-class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+class RuleForm(RefusesStale):
     """A field for each parameter of the rule's source: numbers, none below zero."""
 
     class Meta:
@@ -110,6 +111,7 @@ class AlertRuleAdmin(AuditedAdmin):
                 label=capfirst(str(LABELS.get(name, name))),
                 initial=value,
                 min_value=0,
+                show_hidden_initial=True,
                 widget=UnfoldAdminDecimalFieldWidget,
             )
             for name, value in (parameters_of(obj) if obj else {}).items()
