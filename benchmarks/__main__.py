@@ -20,6 +20,7 @@ NAMES = (
     "refund",
     "payout",
     "reports",
+    "tickets",
 )
 
 

@@ -158,7 +158,14 @@ def make_objects(shop):
     made(f"disputes/{dispute_id}/evidence", {"receipt": "One pair of shoes"})
     application = {"name": "Till", "redirect_uris": ["https://shop.example/back"], "scopes": [READ]}
     certificate, _ = make_certificate()
+    ticket = made("tickets", {"subject": "Debited", "body": "Debited.", "about": payment["id"]})[
+        "id"
+    ]
+    file = {"name": "sms.txt", "content": "U01T"}
+    attachment = made(f"tickets/{ticket}/attachments", file)["id"]
     return {
+        "ticket_id": ticket,
+        "attachment_id": attachment,
         "application_id": made("oauth_applications", application)["id"],
         "certificate_id": made(
             "client_certificates", {"certificate": certificate, "label": "till", "scopes": [READ]}
