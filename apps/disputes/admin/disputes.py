@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 
 from apps.core.admin import (
+    LIST_ZONE,
     DayRangeFilter,
     read_public_id,
     related,
@@ -25,7 +26,7 @@ from apps.core.admin import (
 from apps.core.money import Money
 from apps.disputes.admin.new_dispute import OpenedByStaff
 from apps.disputes.models import Dispute
-from apps.disputes.rules.colours import COLOURS, urgency
+from apps.disputes.rules.shown import COLOURS, show_answered, show_due
 from apps.orchestration.admin.owners import MerchantFilter
 
 MERCHANT = related("merchant", _("merchant"))
@@ -54,7 +55,7 @@ class DisputeAdmin(OpenedByStaff):
     change_form_template = "admin/disputes/dispute/change_form.html"
     fields = [
         "public_id", "mode", MERCHANT, PAYMENT, "money", "lost", "network", "reason",
-        "reason_code", "stage", "opened_by", "provider_reference", "opened", "due", "responded",
+        "reason_code", "stage", "opened_by", "provider_reference", "opened", "due_at", "responded",
         "closed",
     ]  # fmt: skip
     readonly_fields = fields
@@ -108,10 +109,13 @@ class DisputeAdmin(OpenedByStaff):
         )
 
     @display(description=_("evidence due"))
-    def due(self, dispute: Dispute) -> SafeString | str:
-        shown = show_time(dispute.evidence_due_at)
-        colour = urgency(dispute, now=timezone.now())
-        return show_label(shown, colour) if colour else shown
+    def due(self, dispute: Dispute) -> SafeString:
+        due = show_due(dispute, now=timezone.now(), zone=LIST_ZONE)
+        return show_two(due, show_answered(dispute))
+
+    @display(description=_("evidence due"))
+    def due_at(self, dispute: Dispute) -> str | SafeString:
+        return show_due(dispute, now=timezone.now())
 
     @display(description=_("status"))
     def status_shown(self, dispute: Dispute) -> SafeString:
