@@ -10,10 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from apps.approvals.models import ApprovalRequest
 from apps.disputes.models import Dispute
 from apps.disputes.services.add_evidence import NewFile, add_evidence
+from apps.disputes.services.submit_evidence import submit_evidence
 from tests.browser.conftest import LANGUAGES
 from tests.browser.rows import make_every_row, rows_of_each_state
+from tests.factories import PaymentFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DESK = reverse("staff-disputes")
@@ -54,3 +57,43 @@ def test_the_desk_of_disputes_is_made_with_care(reader, language):
     window.look(is_first=False)
 
     assert not window.problems, "\n".join(window.problems)
+
+
+@LANGUAGES
+def test_a_dispute_from_its_opening_until_it_is_won(reader, language):
+    """One opens it from the payment's page and asks for the decision, another approves it."""
+    paid = PaymentFactory(succeeded=True)
+    awa, binta = (
+        reader(language, User.objects.create_superuser(name, password="secret"))
+        for name in ("fanta", "binta")
+    )
+
+    awa.open(reverse("admin:payments_payment_change", args=[paid.pk]))
+    awa.press(f"a[href='{reverse('admin:disputes_dispute_add')}?payment={paid.public_id}']")
+    awa.look()
+    awa.page.select_option("#id_reason", "service_not_rendered")
+    awa.page.fill("#id_complaint", "Rien n’est arrivé.")
+    awa.press(".lomi-card button.lomi-button-first")
+    dispute = Dispute.objects.get(payment=paid)
+    answer(dispute)
+    submit_evidence(dispute_id=dispute.pk, source="api", now=timezone.now())
+    awa.open(DESK)
+    awa.press(f"a[href='{reverse('staff-dispute', args=[dispute.pk])}']")
+    awa.look(is_first=False)
+    awa.page.select_option("#id_decide-outcome", "won")
+    awa.page.fill("#id_decide-reason", "Livré et signé.")
+    awa.press("section form button.lomi-button-first")
+    awa.look(is_first=False)
+    request = ApprovalRequest.objects.get(target=dispute.public_id)
+    approvals = reverse("admin:approvals_approvalrequest_changelist")
+    chosen = {"action": "approve", "_selected_action": str(request.pk)}
+    binta.open(approvals)
+    binta.post(approvals, chosen)
+    binta.look(is_first=False)
+    binta.press("form button.lomi-button-first")
+    binta.open(reverse("staff-dispute", args=[dispute.pk]))
+    binta.look(is_first=False)
+
+    dispute.refresh_from_db()
+    assert dispute.status == "won"
+    assert not awa.problems + binta.problems, "\n".join(awa.problems + binta.problems)

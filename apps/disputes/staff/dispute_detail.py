@@ -32,9 +32,9 @@ from apps.core.errors import DomainError
 from apps.disputes.models import Dispute, DisputeStatus, EvidenceFile, EvidenceText
 from apps.disputes.rules.evidence import ANSWERS, name_of, text_of
 from apps.disputes.rules.shown import COLOURS, show_due
+from apps.disputes.selectors.payment_timeline import number_of, payment_timeline
 from apps.disputes.services.escalate_dispute import ORDER
 from apps.disputes.services.escalate_dispute_by_staff import escalate_dispute_by_staff
-from apps.disputes.staff.payment_timeline import number_of, payment_timeline
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing
 from apps.vault.masked_text import mask_text
 
