@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from tests.admin.conftest import make_rows
@@ -38,6 +39,11 @@ def _vary_with_more(model, pk, name, value):
     more = {
         "ApprovalRequest": {"decided_at": now, "decided_by": User.objects.first()},
         "Attempt": {"next_check_at": now, "completed_at": None},
+        "Dispute": {
+            "due_at": None,
+            "closed_at": None if value == "under_review" else now,
+            "amount_lost": {"lost": F("amount"), "partly_lost": 1}.get(value, 0),
+        },
     }
     # Where a state is one row's alone, another row has it.
     if model.__name__ in more:

@@ -52,6 +52,8 @@ def addresses():
     payment = Payment.objects.filter(status=PaymentStatus.SUCCEEDED).first()
     new_refund = reverse("admin:refunds_refund_add")
     yield "refunds_refund_add_of_payment", f"{new_refund}?payment={payment.public_id}"
+    new_dispute = reverse("admin:disputes_dispute_add")
+    yield "disputes_dispute_add_of_payment", f"{new_dispute}?payment={payment.public_id}"
 
 
 def pages(user):

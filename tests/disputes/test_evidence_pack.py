@@ -31,6 +31,9 @@ def answered(paid, dispute, clock):
         complaint=f"Je n’ai rien reçu, dit le +{MSISDN}.",
         provider_reference="CASE-7",
     )
+    made.payment.attempts.update(
+        raw={"status": "SUCCESSFUL", "payer": {"partyId": MSISDN}, "payeeNote": "Aller-retour"}
+    )
     drawn = BytesIO()
     Image.new("RGB", (3_000, 1_000), "red").save(drawn, "PNG")
     add_evidence(
@@ -77,6 +80,7 @@ def test_a_pack_says_what_there_is_with_its_accents(answered, pack):
     assert "Deuxième ligne <b>&" in text
     assert "Dans les mots du prestataire : OK" in text
     assert "CASE-7" in text
+    assert "SUCCESSFUL" in text and "Aller-retour" in text
     assert "reçu.png" in text and "facture.pdf" in text
     whole = text.replace(" ", "")
     assert all(bytes(file.sha256).hex() in whole for file in answered.files.all())

@@ -18,13 +18,9 @@ from apps.orchestration.models import StatusChange
 from apps.payments.models import Payment
 from apps.payments.services.reserve_dispute import DisputeExceedsPayment, PaymentNotDisputable
 from apps.payments.services.reserve_refund import PaymentDisputed, RefundExceedsPayment
-from apps.providers.contract import Outcome, ProviderResult
 from apps.webhooks.models import Event
 from tests.factories import PaymentFactory
-from tests.fakes import submit_due
-from tests.refunds.conftest import balances, reply
-
-__all__ = ["reply"]
+from tests.refunds.conftest import balances
 
 pytestmark = pytest.mark.django_db
 
@@ -188,18 +184,6 @@ def test_what_was_won_may_be_refunded(paid, dispute, refund, decide, broken_book
         refund(payment, 8_001)
     assert refund(payment).amount == 8_000
     assert broken_books() == {}
-
-
-def test_a_refund_that_was_sent_after_all_is_not_hidden_by_a_dispute(
-    paid, dispute, refund, reply, clock
-):
-    payment = paid()
-    made = refund(payment)
-    submit_due(clock.now)
-    reply(made, ProviderResult(Outcome.FAILED))
-    dispute(payment)
-
-    assert left(payment) == 0
 
 
 def test_the_database_refuses_more_than_was_collected(paid, dispute):

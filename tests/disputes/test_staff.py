@@ -238,6 +238,18 @@ def test_the_evidence_is_shown_without_numbers_and_taken_in_one_click(
     assert {"dispute.evidence_pack", "dispute.evidence_file"} <= actions
 
 
+def test_the_pack_is_an_action_of_the_list_too(awa, paid, dispute):
+    one, two = dispute(paid()), dispute(paid())
+    address = reverse("admin:disputes_dispute_changelist")
+
+    pack = awa.post(address, {"action": "take_pack", "_selected_action": [str(one.pk)]})
+    both = {"action": "take_pack", "_selected_action": [str(one.pk), str(two.pk)]}
+    refused = awa.post(address, both, follow=True)
+
+    assert pack.content.startswith(b"%PDF-")
+    assert "Choose one dispute." in refused.content.decode()
+
+
 def test_what_is_taken_out_asks_who_it_is_first(client, paid, dispute):
     made = dispute(paid())
     user = User.objects.create_superuser("boss", password="secret")

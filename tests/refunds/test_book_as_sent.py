@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.ledger.models import Transfer
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.orchestration.services.book_as_sent import book_as_sent
@@ -88,6 +89,23 @@ def test_what_would_give_back_more_than_was_collected_is_left_to_a_person_and_sa
     assert (late.status, attempt.status, attempt.needs_person) == ("failed", "failed", True)
     assert kinds(late) == ["refund_held", "refund_returned"]
     assert Payment.objects.get().amount_refunded == 7_000
+    assert broken_books() == {}
+
+
+def test_what_is_disputed_since_is_left_to_a_person_too(late, book, clock, broken_books):
+    open_dispute(
+        payment_id=late.payment_id,
+        order=DisputeOrder(reason="fraud"),
+        opened_by="provider",
+        now=clock.now,
+    )
+
+    with pytest.raises(RefundExceedsPayment, match="refunded otherwise since"):
+        book(late)
+
+    late.refresh_from_db()
+    assert (late.status, late.attempts.get().needs_person) == ("failed", True)
+    assert Payment.objects.get().left == 0
     assert broken_books() == {}
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Q
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
+from apps.audit.admin import actor_of
 from apps.core.admin import (
+    LIST_ZONE,
     DayRangeFilter,
     read_public_id,
     related,
@@ -25,7 +27,9 @@ from apps.core.admin import (
 from apps.core.money import Money
 from apps.disputes.admin.new_dispute import OpenedByStaff
 from apps.disputes.models import Dispute
-from apps.disputes.rules.colours import COLOURS, urgency
+from apps.disputes.rules.attachment import attachment
+from apps.disputes.rules.shown import COLOURS, show_answered, show_due
+from apps.disputes.services.take_evidence_pack import take_evidence_pack
 from apps.orchestration.admin.owners import MerchantFilter
 
 MERCHANT = related("merchant", _("merchant"))
@@ -54,10 +58,24 @@ class DisputeAdmin(OpenedByStaff):
     change_form_template = "admin/disputes/dispute/change_form.html"
     fields = [
         "public_id", "mode", MERCHANT, PAYMENT, "money", "lost", "network", "reason",
-        "reason_code", "stage", "opened_by", "provider_reference", "opened", "due", "responded",
+        "reason_code", "stage", "opened_by", "provider_reference", "opened", "due_at", "responded",
         "closed",
     ]  # fmt: skip
     readonly_fields = fields
+    actions = ["take_pack"]
+
+    def has_take_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("disputes.change_dispute")
+
+    @admin.action(description=_("Evidence pack (PDF)"), permissions=["take"])
+    def take_pack(self, request: HttpRequest, queryset: QuerySet[Dispute]) -> HttpResponse | None:
+        chosen = list(queryset[:2])
+        if len(chosen) != 1:
+            self.message_user(request, _("Choose one dispute."), messages.ERROR)
+            return None
+        (dispute,) = chosen
+        pdf = take_evidence_pack(dispute_id=dispute.pk, actor=actor_of(request), now=timezone.now())
+        return attachment(pdf, name=f"{dispute.public_id}.pdf", content_type="application/pdf")
 
     def matching(self, text: str) -> Q:
         payment_id = read_public_id("pay", text)
@@ -108,10 +126,13 @@ class DisputeAdmin(OpenedByStaff):
         )
 
     @display(description=_("evidence due"))
-    def due(self, dispute: Dispute) -> SafeString | str:
-        shown = show_time(dispute.evidence_due_at)
-        colour = urgency(dispute, now=timezone.now())
-        return show_label(shown, colour) if colour else shown
+    def due(self, dispute: Dispute) -> SafeString:
+        due = show_due(dispute, now=timezone.now(), zone=LIST_ZONE)
+        return show_two(due, show_answered(dispute))
+
+    @display(description=_("evidence due"))
+    def due_at(self, dispute: Dispute) -> str | SafeString:
+        return show_due(dispute, now=timezone.now())
 
     @display(description=_("status"))
     def status_shown(self, dispute: Dispute) -> SafeString:

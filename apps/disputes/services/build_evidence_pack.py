@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from apps.core.admin import pretty_json
 from apps.core.money import Money
 from apps.disputes.models import Dispute, EvidenceFile, EvidenceText
 from apps.disputes.rules.evidence import ANSWERS, content_of, name_of, text_of
@@ -25,6 +27,7 @@ from apps.vault.masked_text import mask_text
 
 # What was tried for one payment is dozens of lines; no pack is without end.
 ENTRIES_MAX = 300
+ANSWER_LENGTH_MAX = 5_000
 IMAGES = (EvidenceFile.ContentType.JPEG, EvidenceFile.ContentType.PNG)
 
 
@@ -56,7 +59,7 @@ def build_evidence_pack(*, dispute_id: UUID, timeline: Sequence[PackEntry], now:
     texts = {row.kind: masked(text_of(row)) for row in EvidenceText.objects.filter(dispute=dispute)}
     sections = [
         _dispute(dispute, zone),
-        _receipt(dispute.payment, zone, masked(dispute.payment.description)),
+        *_receipt(dispute.payment, zone, masked),
         *(
             PackSection(title=str(kind.label).capitalize(), texts=[texts[kind]])
             for kind in (EvidenceText.Kind.COMPLAINT, *ANSWERS)
@@ -89,15 +92,15 @@ def _dispute(dispute: Dispute, zone: ZoneInfo) -> PackSection:
     return PackSection(title=_("Dispute"), facts=facts)
 
 
-def _receipt(payment: Payment, zone: ZoneInfo, description: str) -> PackSection:
-    collected = Attempt.objects.filter(owner_id=payment.pk, status=AttemptStatus.SUCCEEDED).get()
-    return PackSection(
+def _receipt(payment: Payment, zone: ZoneInfo, masked: Callable[[str], str]) -> list[PackSection]:
+    collected = Attempt.objects.get(owner_id=payment.pk, status=AttemptStatus.SUCCEEDED)
+    receipt = PackSection(
         title=_("Receipt of the payment"),
         facts=[
             (_("payment"), payment.public_id),
             (_("amount"), str(Money(payment.received, payment.currency))),
             (_("payer"), f"{payment.payer_msisdn_masked}, {payment.operator}, {payment.country}"),
-            (_("description"), description or "–"),
+            (_("description"), masked(payment.description) or "–"),
             (_("asked for"), _time(payment.created_at, zone)),
             (_("paid"), _time(payment.completed_at, zone)),
             (_("provider"), payment.provider),
@@ -105,6 +108,10 @@ def _receipt(payment: Payment, zone: ZoneInfo, description: str) -> PackSection:
             (_("our reference"), str(collected.reference)),
         ],
     )
+    if not collected.raw:
+        return [receipt]
+    words = masked(pretty_json(collected.raw))[:ANSWER_LENGTH_MAX]
+    return [receipt, PackSection(title=_("In the provider’s own words"), texts=[words])]
 
 
 def _files(dispute: Dispute, *, msisdn: str) -> list[PackSection]:
@@ -118,7 +125,7 @@ def _files(dispute: Dispute, *, msisdn: str) -> list[PackSection]:
     images = []
     for file in files:
         name = mask_text(name_of(file), msisdn=msisdn)
-        kind = f"{file.get_content_type_display()}, {-(-file.size // 1024)} KB"
+        kind = f"{file.get_content_type_display()}, {filesizeformat(file.size)}"
         rows.append((name, kind, bytes(file.sha256).hex()))
         if file.content_type in IMAGES:
             images.append(PackImage(caption=name, content=content_of(file)))

@@ -25,7 +25,8 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-WIDTH, HEIGHT = A4[0] - 40 * mm, 200 * mm
+# Within the page's margins and the padding of its frame.
+WIDTH, HEIGHT = A4[0] - 40 * mm - 12, 200 * mm
 # Enough to read a receipt by; the whole file has its digest beside it.
 IMAGE_POINTS_MAX = 1_600
 GREY = colors.HexColor("#5b6475")

@@ -30,11 +30,11 @@ from apps.core.admin import show_label, show_mode, show_money, show_refusal, sho
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
 from apps.disputes.models import Dispute, DisputeStatus, EvidenceFile, EvidenceText
-from apps.disputes.rules.colours import COLOURS, urgency
 from apps.disputes.rules.evidence import ANSWERS, name_of, text_of
+from apps.disputes.rules.shown import COLOURS, show_due
+from apps.disputes.selectors.payment_timeline import number_of, payment_timeline
 from apps.disputes.services.escalate_dispute import ORDER
 from apps.disputes.services.escalate_dispute_by_staff import escalate_dispute_by_staff
-from apps.disputes.staff.payment_timeline import number_of, payment_timeline
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing
 from apps.vault.masked_text import mask_text
 
@@ -169,20 +169,19 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     zone = dispute.merchant.timezone
-    due = show_time(dispute.evidence_due_at, zone)
     pending = ApprovalRequest.objects.filter(
         target=dispute.public_id, status=ApprovalRequest.Status.PENDING
     ).first()
     texts, files = _evidence(dispute)
     context = {
         **admin.site.each_context(request),
-        "title": dispute.public_id,
+        "title": _("Dispute %(id)s") % {"id": dispute.public_id},
         "dispute": dispute,
         "money": show_money(dispute.amount, dispute.currency),
         "status": show_label(dispute.get_status_display(), COLOURS.get(dispute.status, "")),
         "mode": show_mode(dispute.livemode),
         "sentence": _sentence(dispute),
-        "facts": _facts(dispute, show_label(due, urgency(dispute, now=timezone.now()))),
+        "facts": _facts(dispute, show_due(dispute, now=timezone.now())),
         "texts": texts,
         "files": files,
         "timeline": payment_timeline(dispute),
@@ -194,7 +193,8 @@ def _page(
         "escalation": escalation
         if dispute.is_open and _may_escalate(request) and escalation.fields["stage"].choices  # type: ignore[attr-defined]
         else None,
-        "media": decision.media + escalation.media,
+        # The widget of days builds on it.
+        "media": forms.Media(js=["admin/js/core.js"]) + decision.media + escalation.media,
     }
     return TemplateResponse(request, "staff/disputes/dispute_detail.html", context, status=status)
 

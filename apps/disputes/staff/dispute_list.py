@@ -12,7 +12,7 @@ from django.views import View
 
 from apps.core.admin import read_public_id, show_label, show_mode, show_money, show_time
 from apps.disputes.models import DisputeStatus
-from apps.disputes.rules.colours import COLOURS, urgency
+from apps.disputes.rules.shown import COLOURS, show_answered, show_due
 from apps.disputes.selectors.list_open_disputes import list_open_disputes
 
 TABS = {
@@ -41,14 +41,11 @@ class DisputeList(PermissionRequiredMixin, View):
                     "dispute": dispute,
                     "money": show_money(dispute.amount, dispute.currency),
                     "opened": show_time(dispute.opened_at, dispute.merchant.timezone),
-                    "due": show_label(
-                        show_time(dispute.evidence_due_at, dispute.merchant.timezone),
-                        urgency(dispute, now=now),
-                    ),
+                    "due": show_due(dispute, now=now),
                     "status": show_label(
                         dispute.get_status_display(), COLOURS.get(dispute.status, "")
                     ),
-                    "is_unanswered": dispute.responded_at is None,
+                    "answered": show_answered(dispute) if shown == "decide" else "",
                     "mode": show_mode(dispute.livemode),
                 }
                 for dispute in page.rows

@@ -27,8 +27,8 @@ class RefundedOtherwise(RefundExceedsPayment):
     """Only staff meet it, who book as sent what had failed."""
 
     staff_words = _(
-        "The payment was refunded otherwise since: its payer has more than was collected."
-        " Claim this back from the provider or the payer."
+        "The payment was refunded otherwise since, or is disputed: its payer has more than was"
+        " collected. Claim this back from the provider or the payer."
     )
 
 
@@ -54,7 +54,8 @@ def settle_refunds(cases: Sequence[Case], *, now: datetime) -> Writes:
 
 
 def _reserve_again(refund: Refund) -> None:
-    """What a refund gave back to its payment when it failed, and was sent after all."""
+    """What a refund gave back to its payment when it failed, and was sent after all. What is
+    disputed since counts as given back."""
     try:
         reserve_refund(refund.payment_id, amount=refund.amount)
     except (RefundExceedsPayment, PaymentDisputed):

@@ -44,7 +44,7 @@ MERCHANTS = (
 )
 
 # What instructs providers, and the instructions.
-OWNERS = ("payments", "refunds", "payouts", "orchestration")
+OWNERS = ("payments", "refunds", "payouts", "orchestration", "disputes")
 
 # Role -> the apps whose rows it may see.
 ROLES = {
@@ -53,9 +53,10 @@ ROLES = {
 }
 
 # Both ask and approve; nobody approves what she asked for.
+DISPUTING = ("add_dispute", "change_dispute", "view_approvalrequest", "add_approvalrequest")
 DECISIONS = {
-    "finance": ("view_approvalrequest", "add_approvalrequest", "change_approvalrequest"),
-    "support": ("view_approvalrequest", "add_approvalrequest"),
+    "finance": (*DISPUTING, "change_approvalrequest"),
+    "support": DISPUTING,
 }
 
 # The desk: answering, opening tickets, seeing how a requester is reached.
@@ -217,7 +218,8 @@ class Command(BaseCommand):
                     content_type__app_label__in=ROLES[name], codename__startswith="view_"
                 )
                 | Permission.objects.filter(
-                    content_type__app_label="approvals", codename__in=DECISIONS.get(name, ())
+                    content_type__app_label__in=("approvals", "disputes"),
+                    codename__in=DECISIONS.get(name, ()),
                 )
                 | Permission.objects.filter(
                     content_type__app_label="support_tickets", codename__in=DESK.get(name, ())
