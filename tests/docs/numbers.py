@@ -43,6 +43,9 @@ from apps.reconciliation.services import (
 )
 from apps.routing.rules import reply_counts
 from apps.routing.selectors import account_health
+from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, FILES_MAX
+from apps.support_tickets.services import add_message
+from apps.support_tickets.services.rate_ticket import SCORE_BEST, SCORE_WORST
 from apps.vault.blind_index import KEY_BYTES_MIN
 from apps.vault.key_ring import KEY_BYTES
 from apps.webhooks import address_guard, retry_schedule
@@ -228,6 +231,13 @@ CLAIMS: dict[str, list[Claim]] = {
         ("at least {} hours earlier", hours(rotation_schedule.LAST_WARNING)),
     ],
     "docs/guides/errors.md": [
+        ("More than {} MiB.", FILE_BYTES_MAX / 2**20),
+        (
+            "Not a whole number from {} to {}. | {} is good.",
+            SCORE_WORST,
+            SCORE_BEST,
+            SCORE_BEST,
+        ),
         ("More than {} KiB.", settings.REQUEST_BODY_BYTES_MAX / 1024),
         ("You asked this payer {} times in a day", LIMITS["payer_live_day"]),
         (
@@ -419,7 +429,20 @@ CLAIMS: dict[str, list[Claim]] = {
         ),
         ("{} a statement", in_source("apps/core/retention.py", r"LIMIT (\d+)")),
     ],
+    "docs/guides/support.md": [
+        ("Answer within {} days", days(add_message.REOPENS_FOR)),
+        (
+            "in UTF-8, of {} MiB at most, {} a ticket",
+            FILE_BYTES_MAX / 2**20,
+            FILES_MAX,
+        ),
+    ],
     "docs/openapi.json": [
+        ("within the last {} days", days(add_message.REOPENS_FOR)),
+        ("an answer within {} days", days(add_message.REOPENS_FOR)),
+        ("A ticket has at most {}.", FILES_MAX),
+        ("plain text, of {} MiB at most", FILE_BYTES_MAX / 2**20),
+        ("{} is bad, {} good", SCORE_WORST, SCORE_BEST),
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
         ("{} XAF has none", 1500 / 10 ** EXPONENTS["XAF"]),
         ("last {} minutes", reply_counts.WINDOW / timedelta(minutes=1)),

@@ -36,6 +36,13 @@ from apps.providers import registry
 from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import BODY_CONTEXT, store_callback
 from apps.sign_in.adapters import SecondFactorAdapter
+from apps.support_tickets.models import Channel, RequesterKind
+from apps.support_tickets.rules.author import payer_author
+from apps.support_tickets.rules.subjects import Subject
+from apps.support_tickets.services.add_attachment import add_attachment
+from apps.support_tickets.services.change_status import change_status
+from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
+from apps.support_tickets.services.rate_ticket import rate_ticket
 from apps.vault.blind_index import search_index, search_indexes
 from apps.vault.encrypted_columns import PAGE, all_columns
 from apps.vault.encryption import EncryptionKeyMissing, decrypt, encrypt
@@ -86,6 +93,26 @@ def idempotency_record(body: bytes, *, record_id=None) -> IdempotencyRecord:
     )
 
 
+def a_ticket(payment: Payment) -> None:
+    """With a contact, a message, a file and a rating."""
+    author, now = payer_author(payment.public_id), timezone.now()
+    order = TicketOrder(
+        requester_kind=RequesterKind.PAYER,
+        merchant_id=payment.merchant_id,
+        livemode=payment.livemode,
+        subject="Debited",
+        body="I was debited.",
+        category="other",
+        language="fr",
+        about=Subject("payment", payment.pk, payment.merchant_id, payment.livemode, "payment"),
+        contact=f"+{NUMBER}",
+    )
+    ticket = open_ticket(order, author=author, channel=Channel.PAGE, now=now)
+    add_attachment(ticket_id=ticket.pk, name="sms.txt", content=b"sms", author=author, now=now)
+    change_status(ticket_id=ticket.pk, to="closed", author=author, now=now)
+    rate_ticket(ticket_id=ticket.pk, score=5, comment="Quick.", author=author, now=now)
+
+
 @pytest.fixture
 def a_row_of_everything():
     account = open_account()
@@ -126,6 +153,7 @@ def a_row_of_everything():
     idempotency_record(
         encrypt('\n{"secret":"x"}', context=ANSWER_CONTEXT, row_id=record_id), record_id=record_id
     )
+    a_ticket(payment)
     adapter = SecondFactorAdapter()
     user = User.objects.create_user("ada")
     for kind, data in [

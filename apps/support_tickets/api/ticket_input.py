@@ -21,6 +21,7 @@ from apps.support_tickets.rules.clean_text import (
 )
 from apps.support_tickets.rules.contact import CONTACT_LENGTH_MAX
 from apps.support_tickets.rules.representation import LANGUAGES
+from apps.support_tickets.services.rate_ticket import SCORE_BEST, SCORE_WORST
 
 # What is critical is for us to say: it wakes people.
 PRIORITIES = [word for word in TicketPriority.values if word != TicketPriority.CRITICAL]
@@ -44,7 +45,7 @@ class WordField(TextField):
 
 
 class Base64Field(serializers.Field[bytes, Any, bytes, Any]):
-    """Bytes, in the base 64 of RFC 4648."""
+    """Bytes, in the base64 of RFC 4648."""
 
     json_schema = {"type": "string", "contentEncoding": "base64"}
 
@@ -54,7 +55,7 @@ class Base64Field(serializers.Field[bytes, Any, bytes, Any]):
                 return base64.b64decode(data, validate=True)
         except (binascii.Error, ValueError):
             pass
-        raise ValidationError("Send the file's bytes in base 64.", code="not_base64")
+        raise ValidationError("Send the file's bytes in base64.", code="not_base64")
 
     def to_representation(self, value: bytes) -> bytes:
         return value
@@ -97,13 +98,15 @@ class MessageInput(KnownFieldsOnly):
 class AttachmentInput(KnownFieldsOnly):
     name = TextField(max_length=FILE_NAME_LENGTH_MAX, help_text="The file's name.")
     content = Base64Field(
-        help_text="Its bytes in base 64: an image (PNG, JPEG, GIF, WebP), a PDF or plain text, of"
+        help_text="Its bytes in base64: an image (PNG, JPEG, GIF, WebP), a PDF or plain text, of"
         " 5 MiB at most. What it is, is told by its content."
     )
 
 
 class RatingInput(KnownFieldsOnly):
-    score = WholeNumberField(1, 5, code="score_out_of_range", help_text="1 is bad, 5 good.")
+    score = WholeNumberField(
+        SCORE_WORST, SCORE_BEST, code="score_out_of_range", help_text="1 is bad, 5 good."
+    )
     comment = TextField(max_length=COMMENT_LENGTH_MAX, required=False, allow_blank=True)
 
 

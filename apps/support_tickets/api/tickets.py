@@ -83,7 +83,7 @@ class AttachmentContentOutput(TicketAttachmentOutput):
     content = Text(
         is_given=True,
         example=examples.ATTACHMENT_REQUEST["content"],
-        help_text="Its bytes in base 64.",
+        help_text="Its bytes in base64.",
     )
 
 

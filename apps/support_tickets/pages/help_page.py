@@ -33,7 +33,7 @@ from apps.support_tickets.selectors.find_attachment import find_attachment
 from apps.support_tickets.selectors.payer_ticket import payer_ticket
 from apps.support_tickets.selectors.read_case import Voice, read_case
 from apps.support_tickets.selectors.read_conversation import read_conversation
-from apps.support_tickets.services.rate_ticket import rate_ticket
+from apps.support_tickets.services.rate_ticket import SCORE_BEST, SCORE_WORST, rate_ticket
 from apps.support_tickets.services.write_as_payer import PayerWord, write_as_payer
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -77,7 +77,7 @@ class WordForm(forms.Form):
 class RatingForm(forms.Form):
     score = forms.TypedChoiceField(
         label=gettext_lazy("How content are you with our support?"),
-        choices=[(number, str(number)) for number in range(1, 6)],
+        choices=[(number, str(number)) for number in range(SCORE_WORST, SCORE_BEST + 1)],
         coerce=int,
         widget=forms.RadioSelect,
     )

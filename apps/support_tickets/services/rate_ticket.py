@@ -17,6 +17,8 @@ from apps.support_tickets.selectors.lock_ticket import lock_ticket
 from apps.support_tickets.transitions import write_event
 from apps.vault.encryption import encrypt
 
+SCORE_WORST, SCORE_BEST = 1, 5
+
 
 class TicketNotDone(DomainError):
     code = "ticket_not_done"

@@ -46,7 +46,7 @@ OWNERS = ("payments", "refunds", "payouts", "orchestration")
 # Role -> the apps whose rows it may see.
 ROLES = {
     "finance": (*OWNERS, "ledger", "reconciliation"),
-    "support": (*OWNERS, "providers", "webhooks", "merchants"),
+    "support": (*OWNERS, "providers", "webhooks", "merchants", "support_tickets"),
 }
 
 # Both ask and approve; nobody approves what she asked for.
@@ -54,6 +54,9 @@ DECISIONS = {
     "finance": ("view_approvalrequest", "add_approvalrequest", "change_approvalrequest"),
     "support": ("view_approvalrequest", "add_approvalrequest"),
 }
+
+# The desk: answering, opening tickets, seeing how a requester is reached.
+DESK = {"support": ("add_ticket", "change_ticket", "reveal_ticket")}
 
 # Who acts for a demo merchant; their logins are <first word of its name, lower case>-<role>.
 MEMBER_ROLES = (Member.Role.OWNER, Member.Role.DEVELOPER)
@@ -195,6 +198,9 @@ class Command(BaseCommand):
                 )
                 | Permission.objects.filter(
                     content_type__app_label="approvals", codename__in=DECISIONS.get(name, ())
+                )
+                | Permission.objects.filter(
+                    content_type__app_label="support_tickets", codename__in=DESK.get(name, ())
                 )
             )
             user.groups.set([group])
