@@ -73,11 +73,11 @@ def run() -> bool:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(MAKE_ID % FIRST_MS)
             _fill(connection, 0, SMALL)
-            _settle(platform)
+            settle(platform)
             small = _measure(platform, connection, SMALL)
             begun = time.monotonic()
             _fill(connection, SMALL, LARGE)
-            _settle(platform)
+            settle(platform)
             say(f"{LARGE} payments after {time.monotonic() - begun:.0f} s")
             large = _measure(platform, connection, LARGE)
     worst, worst_rows = 0.0, 0.0
@@ -104,11 +104,11 @@ def _fill(connection: psycopg.Connection, first: int, last: int) -> None:
     for start in range(first, last, BATCH):
         numbers = (start, min(start + BATCH, last) - 1)
         for table, changes in (("payments_payment", PAYMENT), ("payments_attempt", ATTEMPT)):
-            connection.execute(_copy(connection, table, changes), numbers)
+            connection.execute(copy_statement(connection, table, changes), numbers)
     connection.execute("VACUUM ANALYZE payments_payment, payments_attempt")
 
 
-def _settle(platform: Platform) -> None:
+def settle(platform: Platform) -> None:
     postgres = platform.stack.servers.postgres
     if postgres is None:
         raise RuntimeError("growth needs its own PostgreSQL: unset DATABASE_URL")
@@ -117,7 +117,9 @@ def _settle(platform: Platform) -> None:
     os.sync()
 
 
-def _copy(connection: psycopg.Connection, table: str, changes: dict[str, str]) -> sql.Composed:
+def copy_statement(
+    connection: psycopg.Connection, table: str, changes: dict[str, str]
+) -> sql.Composed:
     names = [
         row[0]
         for row in connection.execute(

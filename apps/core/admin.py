@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -250,6 +251,12 @@ def show_refusal(refusal: DomainError) -> str:
 
 def show_label(text: Any, colour: str = "") -> SafeString:
     """unfold's label. Colours: info, success, warning, danger, primary; "" is grey."""
+    return _label(str(text), colour)
+
+
+@lru_cache(maxsize=512)
+def _label(text: str, colour: str) -> SafeString:
+    # A list has two in each row, and few different ones.
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
 
 
