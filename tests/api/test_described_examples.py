@@ -14,6 +14,7 @@ from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
 from apps.providers.contract import Operation
+from apps.support_tickets.models import Ticket
 from tests.api.conftest import Shop, payment_body
 from tests.api.test_description import make_objects, make_paid
 from tests.docs.test_guides import domain_errors
@@ -119,6 +120,8 @@ def ids_of(shop, name):
     if name in OF_A_PAID_ONE:
         operator = "orange" if name.startswith("orange") else "mtn"
         ids["paid_id"] = make_paid(shop, operator=operator).public_id
+    if name == "tickets_rating":
+        Ticket.objects.update(status="resolved")
     return ids
 
 
@@ -130,6 +133,8 @@ def fitting(name, example, ids):
         return {**example, "event_ids": [ids["event_id"]]}
     if name in OF_A_PAID_ONE:
         return {**example, "payment": ids["paid_id"]}
+    if name == "tickets_create":
+        return {**example, "about": ids["payment_id"]}
     return example
 
 

@@ -153,7 +153,14 @@ def make_objects(shop):
     api_key = {"kind": "restricted", "label": "till", "scopes": [READ]}
     application = {"name": "Till", "redirect_uris": ["https://shop.example/back"], "scopes": [READ]}
     certificate, _ = make_certificate()
+    ticket = made("tickets", {"subject": "Debited", "body": "Debited.", "about": payment["id"]})[
+        "id"
+    ]
+    file = {"name": "sms.txt", "content": "U01T"}
+    attachment = made(f"tickets/{ticket}/attachments", file)["id"]
     return {
+        "ticket_id": ticket,
+        "attachment_id": attachment,
         "application_id": made("oauth_applications", application)["id"],
         "certificate_id": made(
             "client_certificates", {"certificate": certificate, "label": "till", "scopes": [READ]}
