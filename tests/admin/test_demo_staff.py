@@ -21,3 +21,27 @@ def test_who_sees_an_attempt_may_open_what_it_was_made_for(client, name, owner_t
     )
 
     assert page.status_code == 200
+
+
+def test_support_may_do_what_a_call_needs_and_edit_no_payment(client):
+    call_command("seed_demo")
+    support = get_user_model().objects.get(username="support")
+
+    may = {
+        right: support.has_perm(right)
+        for right in (
+            "payments.change_payment",
+            "webhooks.change_delivery",
+            "support_tickets.view_slapolicy",
+            "support_tickets.change_slapolicy",
+            "refunds.add_refund",
+        )
+    }
+
+    assert may == {
+        "payments.change_payment": True,
+        "webhooks.change_delivery": True,
+        "support_tickets.view_slapolicy": True,
+        "support_tickets.change_slapolicy": False,
+        "refunds.add_refund": False,
+    }

@@ -44,7 +44,9 @@ from apps.reconciliation.services import (
 )
 from apps.routing.rules import reply_counts
 from apps.routing.selectors import account_health
+from apps.support_tickets.models import SlaPolicy
 from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, FILES_MAX
+from apps.support_tickets.selectors.read_sla_report import WEEKS_SHOWN
 from apps.support_tickets.services import add_message
 from apps.support_tickets.services.rate_ticket import SCORE_BEST, SCORE_WORST
 from apps.vault.blind_index import KEY_BYTES_MIN
@@ -59,6 +61,10 @@ from apps.webhooks.services import (
 from config.celery import app as celery
 from local import bootstrap, stack
 from tests.docs.pages import ROOT, blocks, read
+from tests.support_tickets.service_levels import FIRST
+
+# Of a new installation.
+LEVELS, DESK_HOURS = FIRST.LEVELS, FIRST.HOURS
 
 
 @dataclass(frozen=True)
@@ -456,6 +462,21 @@ CLAIMS: dict[str, list[Claim]] = {
             FILE_BYTES_MAX / 2**20,
             FILES_MAX,
         ),
+        ("| critical | {} min | {} h |", LEVELS["critical"][0], LEVELS["critical"][1] / 60),
+        *(
+            (
+                f"| {priority} | {{}} h | {{}} h |",
+                LEVELS[priority][0] / 60,
+                LEVELS[priority][1] / 60,
+            )
+            for priority in ("high", "normal", "low")
+        ),
+        (
+            "Friday, {} to {} and {} to {}, in",
+            *sorted({clock.hour for _, *clocks in DESK_HOURS for clock in clocks}),
+        ),
+        ("At {} % of the time", SlaPolicy._meta.get_field("warning_percent").default),
+        ("of the last {} weeks", WEEKS_SHOWN),
     ],
     "docs/openapi.json": [
         ("within the last {} days", days(add_message.REOPENS_FOR)),

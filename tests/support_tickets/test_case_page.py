@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from apps.audit.models import AuditEntry
 from apps.orchestration.models import Attempt
@@ -162,3 +162,22 @@ def test_a_timeline_has_the_tickets_of_the_payment_and_of_its_payer(ticket, cloc
     titles = {entry.title.split()[1].rstrip(",") for entry in entries}
     assert titles == {own.shown_number, before.shown_number}
     assert {bool(entry.detail) for entry in entries} == {True, False}
+
+
+def test_what_was_paid_twice_leads_to_a_refund_else_to_a_dispute(ticket, clock):
+    merchant = MerchantFactory()
+    first, _second = (
+        PaymentFactory(merchant=merchant, succeeded=True, created_at=clock.now) for _ in range(2)
+    )
+    leader = Client()
+    leader.force_login(User.objects.create_superuser("chef", password="secret"))
+
+    text = page(leader, ticket(payment=first, category="paid_twice"))
+
+    assert f"{reverse('admin:refunds_refund_add')}?payment={first.public_id}" in text
+    try:
+        dispute = reverse("admin:disputes_dispute_add")
+    except NoReverseMatch:
+        assert "/disputes/" not in text
+    else:
+        assert f"{dispute}?payment={first.public_id}" in text

@@ -21,6 +21,7 @@ from apps.support_tickets.rules.business_hours import (
     open_seconds,
     public_holidays,
 )
+from apps.support_tickets.rules.holiday_names import holiday_names
 from apps.support_tickets.rules.sla_clock import Change, read_clock
 
 CASES = int(os.environ.get("LOMI_CLOCK_CASES", "2000"))
@@ -226,7 +227,7 @@ def test_each_of_the_fourteen_countries_has_holidays(country: str) -> None:
     for year in (2026, 2027, 2030):
         days = public_holidays(country, year)
 
-        assert {date(year, 1, 1), date(year, 5, 1), date(year, 12, 25)} <= set(days)
+        assert {date(year, 1, 1), date(year, 5, 1), date(year, 12, 25)} <= days
         assert len(days) >= 9
 
 
@@ -238,3 +239,14 @@ def test_hours_that_overlap_or_leave_the_day_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match="no interval"):
         BusinessHours(zone="Africa/Abidjan", week=(hours, *((),) * 6))
+
+
+@pytest.mark.parametrize("country", COUNTRIES_WITH_HOLIDAYS)
+def test_holidays_are_named_in_the_readers_language(country: str) -> None:
+    days = public_holidays(country, 2027)
+    french, english = (holiday_names(country, 2027, language=one) for one in ("fr", "en"))
+
+    assert set(french) == set(english) == set(days)
+    assert english[date(2027, 1, 1)].startswith("New Year")
+    assert "Day" not in " ".join(french.values())
+    assert "observed" not in " ".join(french.values())

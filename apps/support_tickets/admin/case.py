@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -110,7 +111,11 @@ class CasePage(TicketPage):
                 "case_expected": case.expected(language),
                 "case_answer": sentence_for(ticket, case),
                 "case_button": _button(request, case),
-                "case_link": _link(request, case),
+                "case_links": [
+                    link
+                    for action in (case.action, case.situation.otherwise)
+                    if (link := _link(request, case, action)) is not None
+                ],
                 "case_articles": [
                     (shown_articles(language)[one.slug], ticket.language)
                     for one in articles_of_case(case.code, case.failure_code)
@@ -205,13 +210,18 @@ def _button(request: HttpRequest, case: Case) -> tuple[str, Any] | None:
     return BUTTONS[case.action] if is_button else None
 
 
-def _link(request: HttpRequest, case: Case) -> tuple[str, Any] | None:
+def _link(request: HttpRequest, case: Case, action: NextAction | None) -> tuple[str, Any] | None:
     """The page on which it is done, for who may."""
     user: Any = request.user
-    if case.action == NextAction.PROPOSE_REFUND and user.has_perm("refunds.add_refund"):
+    if action == NextAction.PROPOSE_REFUND and user.has_perm("refunds.add_refund"):
         address = reverse("admin:refunds_refund_add")
         return f"{address}?payment={_payment_of(case).public_id}", _("Refund")
-    if case.action != NextAction.DECIDE_ATTEMPT:
+    if action == NextAction.OPEN_DISPUTE and user.has_perm("disputes.add_dispute"):
+        # Where staff open none there is no such page.
+        with contextlib.suppress(NoReverseMatch):
+            address = reverse("admin:disputes_dispute_add")
+            return f"{address}?payment={_payment_of(case).public_id}", _("Open a dispute")
+    if action != NextAction.DECIDE_ATTEMPT:
         return None
     if case.undecided_attempt is not None and user.has_perm("orchestration.view_attempt"):
         page = "admin:orchestration_attempt_change"

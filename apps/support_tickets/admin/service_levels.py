@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
@@ -30,7 +31,8 @@ from apps.support_tickets.models import (
     Ticket,
     TicketPriority,
 )
-from apps.support_tickets.rules.business_hours import COUNTRIES_WITH_HOLIDAYS, public_holidays
+from apps.support_tickets.rules.business_hours import COUNTRIES_WITH_HOLIDAYS
+from apps.support_tickets.rules.holiday_names import holiday_names
 from apps.support_tickets.selectors.read_sla_report import WEEKS_SHOWN, Kept, read_sla_report
 from apps.support_tickets.services.recount_clocks import recount_clocks
 
@@ -82,12 +84,15 @@ class BusinessCalendarAdmin(KeptByDesk):
     @display(description=_("public holidays, by its country"))
     def holidays_shown(self, calendar: BusinessCalendar) -> SafeString:
         """The library's, in the coming year; what the moon decides is estimated."""
+        language = "en" if get_language() == "en" else "fr"
         today = timezone.now().date()
         last = today + HOLIDAYS_SHOWN
         found = [
             f"{date_format(day, 'j F Y')} · {name}"
             for year in (today.year, last.year)
-            for day, name in sorted(public_holidays(calendar.country, year).items())
+            for day, name in sorted(
+                holiday_names(calendar.country, year, language=language).items()
+            )
             if today <= day <= last
         ]
         return show_lines(found)

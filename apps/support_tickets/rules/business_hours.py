@@ -69,11 +69,11 @@ def check_day(hours: DayHours) -> None:
 
 
 @lru_cache(maxsize=256)
-def public_holidays(country: str, year: int) -> Mapping[date, str]:
-    """Day -> its name; none of a country that is not listed above."""
+def public_holidays(country: str, year: int) -> frozenset[date]:
+    """None of a country that is not listed above."""
     if country not in COUNTRIES_WITH_HOLIDAYS:
-        return {}
-    return dict(country_holidays(country, years=year).items())
+        return frozenset()
+    return frozenset(country_holidays(country, years=year))
 
 
 def open_seconds(hours: BusinessHours | None, begin: datetime, end: datetime) -> int:

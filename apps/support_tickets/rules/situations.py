@@ -18,12 +18,14 @@ Text = str | Promise
 
 
 class NextAction(StrEnum):
-    """What an agent does next, each a button; WAIT has none."""
+    """What an agent does next, each a button: WAIT has none, ANSWER inserts the sentence."""
 
     ASK_PROVIDER = "ask_provider"
     SEND_WEBHOOKS_AGAIN = "send_webhooks_again"
     # Opens the page on which a refund is made; who may, and what limits hold, is said there.
     PROPOSE_REFUND = "propose_refund"
+    # Opens the page on which a payment is disputed, where no word of the merchant ends it.
+    OPEN_DISPUTE = "open_dispute"
     # Opens the page on which two people decide the attempt.
     DECIDE_ATTEMPT = "decide_attempt"
     # Nothing is left but to tell the customer.
@@ -45,6 +47,8 @@ class Situation:
     steps: tuple[Text, ...]
     expected: Text
     action: NextAction
+    # What else is right, if that is not possible.
+    otherwise: NextAction | None = None
 
 
 # --- Steps that several share
@@ -282,6 +286,7 @@ SITUATIONS: Mapping[str, Situation] = {
         ),
         BY_OPERATOR,
         NextAction.PROPOSE_REFUND,
+        otherwise=NextAction.OPEN_DISPUTE,
     ),
     "wrong_number": Situation(
         _("Paid by another number than meant"),
@@ -304,6 +309,7 @@ SITUATIONS: Mapping[str, Situation] = {
         ),
         BY_OPERATOR,
         NextAction.PROPOSE_REFUND,
+        otherwise=NextAction.OPEN_DISPUTE,
     ),
     "all_is_well": Situation(
         _("Paid"),

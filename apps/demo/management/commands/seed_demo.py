@@ -62,6 +62,16 @@ DECISIONS = {
 # The desk: answering, opening tickets, seeing how a requester is reached.
 DESK = {"support": ("add_ticket", "change_ticket", "reveal_ticket")}
 
+# And doing what moves no money: asking providers, sending webhooks again. No row is edited.
+CALLS = {
+    "support": (
+        ("payments", "change_payment"),
+        ("refunds", "change_refund"),
+        ("payouts", "change_payout"),
+        ("webhooks", "change_delivery"),
+    )
+}
+
 # Who acts for a demo merchant; their logins are <first word of its name, lower case>-<role>.
 MEMBER_ROLES = (Member.Role.OWNER, Member.Role.DEVELOPER)
 
@@ -223,6 +233,10 @@ class Command(BaseCommand):
                 )
                 | Permission.objects.filter(
                     content_type__app_label="support_tickets", codename__in=DESK.get(name, ())
+                )
+                | Permission.objects.filter(
+                    content_type__app_label__in=[app for app, _ in CALLS.get(name, ())],
+                    codename__in=[codename for _, codename in CALLS.get(name, ())],
                 )
             )
             user.groups.set([group])
