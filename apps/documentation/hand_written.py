@@ -29,6 +29,7 @@ TAGS = {
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
     "payment_methods": ("Payment methods", "What a phone number can be asked by."),
     "providers": ("Providers", "Which providers serve which country, and whether they are open."),
+    "status": ("Status", "How the rails are, by our own monitoring."),
     "events": ("Events", "What happened, kept and told again on demand."),
     "realtime": ("Real time", "Tickets that open a stream of events in a browser."),
     "webhook_endpoints": (
