@@ -30,6 +30,8 @@ SELECT c.relname, pg_table_size(c.oid), pg_indexes_size(c.oid)
 WITH_AN_END = {
     "core_idempotencyrecord",
     "core_outboxmessage",
+    "monitoring_bookcheck",
+    "monitoring_railminute",
     "payments_dueattempt",
     "providers_callback",
     "webhooks_delivery",

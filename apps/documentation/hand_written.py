@@ -32,6 +32,7 @@ TAGS = {
     "tickets": ("Support tickets", "What you ask support, and what it answers."),
     "payment_methods": ("Payment methods", "What a phone number can be asked by."),
     "providers": ("Providers", "Which providers serve which country, and whether they are open."),
+    "status": ("Status", "How the rails are, by our own monitoring."),
     "events": ("Events", "What happened, kept and told again on demand."),
     "realtime": ("Real time", "Tickets that open a stream of events in a browser."),
     "webhook_endpoints": (

@@ -31,6 +31,7 @@ WITHOUT_PAGES = {
     ("/api/v1/payments/{payment_id}", "expand"),
     ("/api/v1/payments", "expand"),
     ("/api/v1/providers/availability", "operation"),
+    ("/api/v1/status", "operation"),
 }
 WORDS = {
     ("payments", "status"): ["failed", "expired"],

@@ -845,6 +845,24 @@ class Providers:
         )
 
 
+class Status:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        country: str | None = None,
+        operation: Sequence[Literal["collect", "refund", "disburse"]] | None = None,
+    ) -> Sequence[models.RailStatus]:
+        """List how the rails are."""
+        query: dict[str, Any] = {"country": country, "operation": operation}
+        return cast(
+            "Sequence[models.RailStatus]",
+            self._connection.call("GET", "/api/v1/status", query=query)["data"],
+        )
+
+
 class Balance:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -1627,6 +1645,7 @@ class Client:
         self.disputes = Disputes(connection)
         self.payment_methods = PaymentMethods(connection)
         self.providers = Providers(connection)
+        self.status = Status(connection)
         self.balance = Balance(connection)
         self.api_keys = ApiKeys(connection)
         self.me = Me(connection)

@@ -777,6 +777,18 @@ class RailRefundInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class RailStatus(TypedDict):
+    object: Literal["rail_status"]
+    livemode: bool
+    provider: str
+    name: str
+    country: str
+    operation: Literal["collect", "refund", "disburse"]
+    status: Literal["operational", "degraded", "down", "closed"]
+    since: str | None
+    uptime_percent: str | None
+
+
 class Refund(TypedDict):
     id: str
     object: Literal["refund"]
