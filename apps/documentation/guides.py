@@ -23,6 +23,7 @@ NAMES = (
     "first-payment",
     "refunds",
     "payouts",
+    "reports",
     "api-keys",
     "oauth",
     "idempotency",

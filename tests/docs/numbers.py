@@ -41,6 +41,7 @@ from apps.reconciliation.services import (
     check_statement_fits,
     resolve_discrepancy,
 )
+from apps.reporting.rules.period import PERIOD_USUAL
 from apps.routing.rules import reply_counts
 from apps.routing.selectors import account_health
 from apps.vault.blind_index import KEY_BYTES_MIN
@@ -420,6 +421,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("{} a statement", in_source("apps/core/retention.py", r"LIMIT (\d+)")),
     ],
     "docs/openapi.json": [
+        ("Left out: {} days before the end", days(PERIOD_USUAL)),
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
         ("{} XAF has none", 1500 / 10 ** EXPONENTS["XAF"]),
         ("last {} minutes", reply_counts.WINDOW / timedelta(minutes=1)),
