@@ -25,6 +25,7 @@ NAMES = (
     "payouts",
     "disputes",
     "support",
+    "reports",
     "api-keys",
     "oauth",
     "idempotency",

@@ -42,6 +42,7 @@ from apps.reconciliation.services import (
     check_statement_fits,
     resolve_discrepancy,
 )
+from apps.reporting.rules.period import PERIOD_USUAL
 from apps.routing.rules import reply_counts
 from apps.routing.selectors import account_health
 from apps.support_tickets.models import SlaPolicy
@@ -490,6 +491,7 @@ CLAIMS: dict[str, list[Claim]] = {
             settings.FILES_BODY_BYTES_MAX / 1024**2,
             evidence.FILES_MAX,
         ),
+        ("Left out: {} days before the end", days(PERIOD_USUAL)),
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
         ("{} XAF has none", 1500 / 10 ** EXPONENTS["XAF"]),
         ("last {} minutes", reply_counts.WINDOW / timedelta(minutes=1)),

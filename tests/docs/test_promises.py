@@ -53,6 +53,7 @@ ROWS = [
     *(f"E{number}" for number in (1, 2, 3, 4)),
     *(f"K{number}" for number in (1, 2, 3, 4, 5, 6)),
     *(f"L{number}" for number in (1, 2, 3, 4, 5)),
+    *(f"RP{number}" for number in (1, 2, 3)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import zlib
 from datetime import UTC, datetime
 from html import unescape
+from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
+from openpyxl import load_workbook
 
+from apps.audit.models import AuditEntry
 from apps.reporting.models import StaffScope
 from apps.reporting.rules.hours import HOUR, hour_of
 from apps.reporting.selectors.bounds_of import bounds_of
@@ -226,3 +230,48 @@ def test_days_are_whole_days(staff, pay):
     html = read(staff(), first="2026-03-09", last="2026-03-09")
 
     assert tile(html, "Payments")[0] == "1"
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "pdf"])
+def test_a_file_has_what_the_role_may_see_and_nothing_else(staff, pay, kind):
+    shop, other = MerchantFactory(name="Boutique"), MerchantFactory(name="Kiosk")
+    pay(3, merchant=shop, succeeded=True)
+    pay(2, merchant=other, failed=True)
+    client = staff(merchants=[shop])
+
+    answer = client.get(PAGE, {"mode": "test", "by": "merchant", "file": kind})
+
+    assert answer.status_code == 200
+    assert f".{kind}" in answer["Content-Disposition"]
+    text = words_of(answer.content, kind)
+    assert "Boutique" in text
+    assert "Kiosk" not in text
+    assert "payer_declined" not in text
+    entry = AuditEntry.objects.get(action="report.export")
+    assert (entry.detail["file"], entry.detail["rows"]) == (kind, 1)
+
+
+def test_a_name_that_would_be_a_formula_is_a_text(staff, pay):
+    pay(merchant=MerchantFactory(name="=HYPERLINK(1)"), succeeded=True)
+    client = staff()
+
+    for kind in ("csv", "xlsx"):
+        answer = client.get(PAGE, {"mode": "test", "by": "merchant", "file": kind})
+        assert "'=HYPERLINK(1)" in words_of(answer.content, kind)
+
+
+def test_nobody_gets_a_file_without_the_permission(staff):
+    assert staff(permissions=["view_payment"]).get(PAGE, {"file": "csv"}).status_code == 403
+
+
+def words_of(content, kind):
+    if kind == "csv":
+        return content.decode("utf-8-sig")
+    if kind == "xlsx":
+        book = load_workbook(BytesIO(content))
+        return " ".join(
+            str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row
+        )
+    assert content.startswith(b"%PDF-")
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
+    return " ".join(zlib.decompress(one).decode("latin-1") for one in streams)

@@ -42,8 +42,10 @@ class ReportForm(forms.Form):
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
-    first = forms.DateField(label=_("from"), required=False, widget=UnfoldAdminSingleDateWidget)
-    last = forms.DateField(label=_("to"), required=False, widget=UnfoldAdminSingleDateWidget)
+    first = forms.DateField(
+        label=_("first day"), required=False, widget=UnfoldAdminSingleDateWidget
+    )
+    last = forms.DateField(label=_("last day"), required=False, widget=UnfoldAdminSingleDateWidget)
     operation = forms.ChoiceField(
         label=_("operation"),
         choices=[("", _("all")), *OPERATION_NAMES.items()],

@@ -86,7 +86,7 @@ def show_explanation(found: Explanation, names: Names) -> str:
     if found.kind is Kind.TOO_FEW:
         return _("Too few payments have ended to say whether success changed.")
     if found.kind is Kind.NO_FALL:
-        return _("Success did not fall: %(before)s before, %(after)s now.") % whole
+        return _("Success did not fall beyond chance: %(before)s before, %(after)s now.") % whole
     if found.kind is Kind.EVERYWHERE:
         return (
             _(

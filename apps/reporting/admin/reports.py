@@ -19,12 +19,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from apps.audit.admin import actor_of
+from apps.audit.services.record import record
 from apps.core.admin import LIST_ZONE, show_money, show_time
 from apps.core.money import grouped
 from apps.core.public_ids import first_id_at
 from apps.payments.models import Payment
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
+from apps.reporting.admin.report_file import FILES, report_file
 from apps.reporting.admin.report_form import BY, AskedReport, read_asked_report
 from apps.reporting.admin.report_words import (
     Names,
@@ -88,14 +91,30 @@ class ReportAdmin(ModelAdmin):
         asked = read_asked_report(
             request.GET, bounds=bounds_of(request.user), livemode=_has_live(now), now=now
         )
+        kind = request.GET.get("file", "")
+        if kind in FILES:
+            answer, rows = report_file(asked, kind)
+            record(
+                actor=actor_of(request),
+                action="report.export",
+                detail={"file": kind, "rows": rows, "filters": request.GET.dict()},
+                now=now,
+            )
+            return answer
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Reports"),
+            "files": [(kind.upper(), _with(request, file=kind)) for kind in FILES],
             "media": self.media + asked.form.media,
             **_context(asked, may=request.user.has_perm),
         }
         return TemplateResponse(request, "admin/reporting/report.html", context)
+
+
+def _with(request: HttpRequest, **more: str) -> str:
+    """The same question, and this."""
+    return "?" + urlencode({**request.GET.dict(), **more})
 
 
 def _has_live(now: datetime) -> bool:
@@ -260,9 +279,9 @@ def _table(report: Report, asked: AskedReport, names: Names, may: Any) -> dict[s
             BY[asked.by],
             _("operation"),
             _("number"),
-            _("change"),
+            _("difference"),
             _("success"),
-            _("change"),
+            _("difference"),
             _("success of attempts"),
             _("volume"),
         ],

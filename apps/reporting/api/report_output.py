@@ -29,8 +29,8 @@ class FiguresOutput(Resource):
     success_basis_points = Number(
         allow_null=True,
         example=8931,
-        help_text="Of those that have ended, how many succeeded, in hundredths of a percent: 8931"
-        " is 89.31 %. Null if none has ended.",
+        help_text="Of those that have ended, how many succeeded, in hundredths of a percent. Null"
+        " if none has ended.",
     )
     amount_requested = Number(example=6250000, help_text=SMALLEST_UNIT)
     amount_succeeded = Number(
@@ -81,7 +81,7 @@ class TimeRowOutput(RowOutput):
         " with the payer's own time. platform: from your request to sending.",
     )
     count = Number(example=1240, help_text="How many times were measured.")
-    p50_ms = Number(example=412, help_text="Half of them were as short, in milliseconds.")
+    p50_ms = Number(example=412, help_text="As many were shorter as longer, in milliseconds.")
     p95_ms = Number(example=1460)
     p99_ms = Number(example=3210)
 
@@ -125,5 +125,5 @@ class FailuresOutput(_ReportOutput):
 class ResponseTimesOutput(_ReportOutput):
     object = Constant("report_response_times")
     data = TimeRowOutput(  # type: ignore[assignment]
-        many=True, is_given=True, help_text="Each is off by 5 % at most."
+        many=True, is_given=True, help_text="Each is off by five percent at most."
     )

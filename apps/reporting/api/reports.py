@@ -24,8 +24,8 @@ from apps.reporting.selectors.read_response_times import read_response_times
 
 BELONGS = (
     " Everything counts to the hour in which it was created, whenever it ended: news that come late"
-    " change the hour they belong to. Figures are renewed within minutes, as_of says until when"
-    " they are complete; the events tell you at once."
+    " change the hour they belong to. Figures follow within the hour; as_of says until when they"
+    " are complete."
 )
 
 

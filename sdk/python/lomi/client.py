@@ -82,6 +82,9 @@ class Events:
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "ticket.created",
+                "ticket.answered",
+                "ticket.resolved",
                 "dispute.opened",
                 "dispute.evidence_due",
                 "dispute.under_review",
@@ -114,6 +117,7 @@ class Events:
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
@@ -679,6 +683,202 @@ class Payouts:
         )
 
 
+class Tickets:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        about: str | None = None,
+        status: Sequence[
+            Literal[
+                "new",
+                "open",
+                "waiting_for_merchant",
+                "waiting_for_payer",
+                "waiting_for_provider",
+                "resolved",
+                "closed",
+            ]
+        ]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.SupportTicket]:
+        """List tickets."""
+        query: dict[str, Any] = {
+            "about": about,
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/tickets", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                about=about,
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def create(
+        self,
+        body: models.TicketInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.SupportTicket:
+        """Open a ticket."""
+        return cast(
+            "models.SupportTicket",
+            self._connection.call(
+                "POST",
+                "/api/v1/tickets",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        ticket_id: str,
+    ) -> models.SupportTicket:
+        """Get a ticket."""
+        return cast(
+            "models.SupportTicket",
+            self._connection.call(
+                "GET", "/api/v1/tickets/{ticket_id}", ids={"ticket_id": ticket_id}
+            ),
+        )
+
+    def messages_list(
+        self,
+        ticket_id: str,
+        *,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.TicketMessage]:
+        """List the messages of a ticket."""
+        query: dict[str, Any] = {"limit": limit, "starting_after": starting_after}
+        found = self._connection.call(
+            "GET", "/api/v1/tickets/{ticket_id}/messages", ids={"ticket_id": ticket_id}, query=query
+        )
+        return Page(
+            found, lambda last: self.messages_list(ticket_id, limit=limit, starting_after=last)
+        )
+
+    def messages(
+        self,
+        ticket_id: str,
+        body: models.MessageInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.TicketMessage:
+        """Answer in a ticket."""
+        return cast(
+            "models.TicketMessage",
+            self._connection.call(
+                "POST",
+                "/api/v1/tickets/{ticket_id}/messages",
+                ids={"ticket_id": ticket_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def attachments_list(
+        self,
+        ticket_id: str,
+    ) -> Sequence[models.TicketAttachment]:
+        """List the files of a ticket."""
+        return cast(
+            "Sequence[models.TicketAttachment]",
+            self._connection.call(
+                "GET", "/api/v1/tickets/{ticket_id}/attachments", ids={"ticket_id": ticket_id}
+            )["data"],
+        )
+
+    def attachments(
+        self,
+        ticket_id: str,
+        body: models.AttachmentInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.TicketAttachment:
+        """Add a file to a ticket."""
+        return cast(
+            "models.TicketAttachment",
+            self._connection.call(
+                "POST",
+                "/api/v1/tickets/{ticket_id}/attachments",
+                ids={"ticket_id": ticket_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def attachments_get(
+        self,
+        ticket_id: str,
+        attachment_id: str,
+    ) -> models.AttachmentContent:
+        """Get a file of a ticket."""
+        return cast(
+            "models.AttachmentContent",
+            self._connection.call(
+                "GET",
+                "/api/v1/tickets/{ticket_id}/attachments/{attachment_id}",
+                ids={"ticket_id": ticket_id, "attachment_id": attachment_id},
+            ),
+        )
+
+    def close(
+        self,
+        ticket_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.SupportTicket:
+        """Close a ticket."""
+        return cast(
+            "models.SupportTicket",
+            self._connection.call(
+                "POST",
+                "/api/v1/tickets/{ticket_id}/close",
+                ids={"ticket_id": ticket_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def rating(
+        self,
+        ticket_id: str,
+        body: models.RatingInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.SupportTicket:
+        """Rate a ticket."""
+        return cast(
+            "models.SupportTicket",
+            self._connection.call(
+                "POST",
+                "/api/v1/tickets/{ticket_id}/rating",
+                ids={"ticket_id": ticket_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
 class Disputes:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -1230,6 +1430,9 @@ class WebhookEndpoints:
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "ticket.created",
+                "ticket.answered",
+                "ticket.resolved",
                 "dispute.opened",
                 "dispute.evidence_due",
                 "dispute.under_review",
@@ -1262,6 +1465,7 @@ class WebhookEndpoints:
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
@@ -1642,6 +1846,7 @@ class Client:
         self.mtn = Mtn(connection)
         self.refunds = Refunds(connection)
         self.payouts = Payouts(connection)
+        self.tickets = Tickets(connection)
         self.disputes = Disputes(connection)
         self.payment_methods = PaymentMethods(connection)
         self.providers = Providers(connection)

@@ -30,8 +30,11 @@ class ApiKey(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
             "disputes:read",
             "disputes:write",
+            "reports:read",
         ]
     ]
     allowed_addresses: list[str]
@@ -63,8 +66,11 @@ class ApiKeyChangeInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "tickets:read",
+                "tickets:write",
                 "disputes:read",
                 "disputes:write",
+                "reports:read",
             ]
         ]
     ]
@@ -90,8 +96,11 @@ class ApiKeyInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "tickets:read",
+                "tickets:write",
                 "disputes:read",
                 "disputes:write",
+                "reports:read",
             ]
         ]
     ]
@@ -123,8 +132,11 @@ class ApiKeyWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
             "disputes:read",
             "disputes:write",
+            "reports:read",
         ]
     ]
     allowed_addresses: list[str]
@@ -162,8 +174,11 @@ class Application(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
             "disputes:read",
             "disputes:write",
+            "reports:read",
         ]
     ]
     certificate_bound_tokens: bool
@@ -190,8 +205,11 @@ class ApplicationChangesInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "tickets:read",
+                "tickets:write",
                 "disputes:read",
                 "disputes:write",
+                "reports:read",
             ]
         ]
     ]
@@ -224,8 +242,11 @@ class ApplicationInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
             "disputes:read",
             "disputes:write",
+            "reports:read",
         ]
     ]
     is_confidential: NotRequired[bool]
@@ -255,8 +276,11 @@ class ApplicationWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
             "disputes:read",
             "disputes:write",
+            "reports:read",
         ]
     ]
     certificate_bound_tokens: bool
@@ -264,6 +288,24 @@ class ApplicationWithSecret(TypedDict):
     is_active: bool
     created_at: str
     client_secret: str | None
+
+
+class AttachmentContent(TypedDict):
+    id: str
+    object: Literal["ticket_attachment"]
+    ticket: str
+    name: str
+    media_type: Literal[
+        "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"
+    ]
+    size: int
+    created_at: str
+    content: str
+
+
+class AttachmentInput(TypedDict):
+    name: str
+    content: str
 
 
 class Attempt(TypedDict):
@@ -352,8 +394,11 @@ class Certificate(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
             "disputes:read",
             "disputes:write",
+            "reports:read",
         ]
     ]
     allowed_addresses: list[str]
@@ -379,8 +424,11 @@ class CertificateInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "tickets:read",
+            "tickets:write",
             "disputes:read",
             "disputes:write",
+            "reports:read",
         ]
     ]
     allowed_addresses: NotRequired[list[str]]
@@ -489,6 +537,56 @@ class EvidenceInput(TypedDict):
     files: NotRequired[list[EvidenceFileInput]]
 
 
+class FailureRow(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    failure_code: Literal[
+        "payer_declined",
+        "payer_timed_out",
+        "payer_not_found",
+        "payer_blocked",
+        "insufficient_funds",
+        "limit_reached",
+        "merchant_account_blocked",
+        "payee_not_found",
+        "payee_cannot_receive",
+        "payee_limit_reached",
+        "provider_declined",
+        "provider_unavailable",
+        "configuration",
+    ]
+    count: int
+
+
+class Failures(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_failures"]
+    data: list[FailureRow]
+
+
+class Figures(TypedDict):
+    created: int
+    submitted: int
+    prompted: int
+    succeeded: int
+    failed: int
+    expired: int
+    canceled: int
+    verifying: int
+    waiting: int
+    success_basis_points: int | None
+    amount_requested: int
+    amount_succeeded: int
+    fees: int
+
+
 class Me(TypedDict):
     object: Literal["me"]
     livemode: bool
@@ -505,6 +603,10 @@ class Merchant(TypedDict):
     currency: str
     timezone: str
     language: str
+
+
+class MessageInput(TypedDict):
+    body: str
 
 
 class MethodPrediction(TypedDict):
@@ -725,6 +827,17 @@ class PayoutInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class Point(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    begin: str
+    figures: Figures
+
+
 class Problem(TypedDict):
     type: str
     title: str
@@ -789,6 +902,11 @@ class RailStatus(TypedDict):
     uptime_percent: str | None
 
 
+class RatingInput(TypedDict):
+    score: int
+    comment: NotRequired[str]
+
+
 class Refund(TypedDict):
     id: str
     object: Literal["refund"]
@@ -825,12 +943,80 @@ class RefundInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class ResponseTimes(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_response_times"]
+    data: list[TimeRow]
+
+
 class RotationInput(TypedDict):
     overlap_hours: NotRequired[int]
 
 
 class SecretRotationInput(TypedDict):
     overlap_hours: NotRequired[int]
+
+
+class Summary(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_summary"]
+    previous_start: str
+    data: list[SummaryRow]
+
+
+class SummaryRow(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    figures: Figures
+    previous: Figures
+
+
+class SupportTicket(TypedDict):
+    id: str
+    object: Literal["ticket"]
+    livemode: bool
+    number: str
+    subject: str
+    category: Literal[
+        "debited_not_confirmed",
+        "paid_twice",
+        "wrong_number",
+        "failed_and_debited",
+        "refund_not_arrived",
+        "webhook_not_received",
+        "no_prompt",
+        "other",
+    ]
+    priority: Literal["low", "normal", "high", "critical"]
+    status: Literal[
+        "new",
+        "open",
+        "waiting_for_merchant",
+        "waiting_for_payer",
+        "waiting_for_provider",
+        "resolved",
+        "closed",
+    ]
+    about: str | None
+    language: Literal["fr", "en"]
+    rating: int | None
+    merged_into: str | None
+    created_at: str
+    updated_at: str
+    first_answered_at: str | None
+    resolved_at: str | None
 
 
 class Ticket(TypedDict):
@@ -840,12 +1026,78 @@ class Ticket(TypedDict):
     expires_at: str
 
 
+class TicketAttachment(TypedDict):
+    id: str
+    object: Literal["ticket_attachment"]
+    ticket: str
+    name: str
+    media_type: Literal[
+        "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"
+    ]
+    size: int
+    created_at: str
+
+
+class TicketInput(TypedDict):
+    subject: str
+    body: str
+    category: NotRequired[
+        Literal[
+            "debited_not_confirmed",
+            "paid_twice",
+            "wrong_number",
+            "failed_and_debited",
+            "refund_not_arrived",
+            "webhook_not_received",
+            "no_prompt",
+            "other",
+        ]
+    ]
+    priority: NotRequired[Literal["low", "normal", "high"]]
+    about: NotRequired[str]
+    language: NotRequired[Literal["fr", "en"]]
+    contact: NotRequired[str]
+
+
+class TicketMessage(TypedDict):
+    id: str
+    object: Literal["ticket_message"]
+    ticket: str
+    author: Literal["merchant", "payer", "staff", "system"]
+    body: str
+    created_at: str
+
+
+class TimeRow(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    side: Literal["provider", "decision", "platform"]
+    count: int
+    p50_ms: int
+    p95_ms: int
+    p99_ms: int
+
+
 class TimelineEntry(TypedDict):
     at: str
     kind: Literal["status", "attempt", "callback", "transfer", "webhook"]
     title: str
     detail: str
     data: dict[str, Any]
+
+
+class Timeseries(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_timeseries"]
+    interval: Literal["hour", "day", "week", "month"]
+    data: list[Point]
 
 
 class Transfer(TypedDict):
@@ -917,6 +1169,9 @@ class WebhookEndpoint(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "ticket.created",
+            "ticket.answered",
+            "ticket.resolved",
             "dispute.opened",
             "dispute.evidence_due",
             "dispute.under_review",
@@ -987,6 +1242,9 @@ class WebhookEndpointChanges(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "ticket.created",
+                "ticket.answered",
+                "ticket.resolved",
                 "dispute.opened",
                 "dispute.evidence_due",
                 "dispute.under_review",
@@ -1019,6 +1277,7 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
@@ -1068,6 +1327,9 @@ class WebhookEndpointInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "ticket.created",
+                "ticket.answered",
+                "ticket.resolved",
                 "dispute.opened",
                 "dispute.evidence_due",
                 "dispute.under_review",
@@ -1100,6 +1362,7 @@ class WebhookEndpointInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
@@ -1144,6 +1407,9 @@ class WebhookEndpointWithSecret(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "ticket.created",
+            "ticket.answered",
+            "ticket.resolved",
             "dispute.opened",
             "dispute.evidence_due",
             "dispute.under_review",
@@ -1224,6 +1490,9 @@ class WebhookReplayInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "ticket.created",
+                "ticket.answered",
+                "ticket.resolved",
                 "dispute.opened",
                 "dispute.evidence_due",
                 "dispute.under_review",
@@ -1256,6 +1525,7 @@ class WebhookReplayInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",

@@ -1,0 +1,79 @@
+"""Tables as files: CSV and XLSX for programs that calculate, PDF for people."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+
+from fpdf import FPDF
+from openpyxl import Workbook
+
+# A spreadsheet would run a cell that begins so as a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What the fonts that every PDF reader has do not know.
+PLAIN = str.maketrans(
+    {"\u202f": " ", "\u00a0": " ", "’": "'", "–": "-", "—": "-", "…": "...", "œ": "oe"}
+)
+SHEET_NAME_MAX = 31
+
+Cell = str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def csv_file(table: Table) -> bytes:
+    """UTF-8 with its mark, by which spreadsheets know it."""
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(table.headers)
+    writer.writerows([[harmless(cell) for cell in row] for row in table.rows])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def xlsx_file(tables: Sequence[Table]) -> bytes:
+    """A sheet for each table; numbers are numbers."""
+    book = Workbook(write_only=True)
+    for table in tables:
+        sheet = book.create_sheet(table.title[:SHEET_NAME_MAX])
+        sheet.append(list(table.headers))
+        for row in table.rows:
+            sheet.append([harmless(cell) for cell in row])
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def pdf_file(title: str, tables: Sequence[Table]) -> bytes:
+    """A4 across, as many pages as it takes; the headers stand on each."""
+    pdf = FPDF(orientation="landscape", format="A4")
+    pdf.set_title(_plain(title))
+    pdf.add_page()
+    pdf.set_font("helvetica", style="B", size=14)
+    pdf.multi_cell(0, 8, _plain(title), new_x="LMARGIN", new_y="NEXT")
+    for table in tables:
+        pdf.ln(4)
+        pdf.set_font("helvetica", style="B", size=11)
+        pdf.multi_cell(0, 7, _plain(table.title), new_x="LMARGIN", new_y="NEXT")
+        pdf.set_font("helvetica", size=8)
+        with pdf.table(first_row_as_headings=True, line_height=5) as shown:
+            for row in [table.headers, *table.rows]:
+                cells = shown.row()
+                for cell in row:
+                    cells.cell(_plain("" if cell is None else str(cell)))
+    return bytes(pdf.output())
+
+
+def harmless(cell: Cell) -> Cell:
+    """A text that would be a formula is only a text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def _plain(text: str) -> str:
+    return text.translate(PLAIN).encode("latin-1", "replace").decode("latin-1")
