@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from apps.payments.models import PaymentStatus
 from apps.payouts.models import PayoutStatus
@@ -133,6 +134,16 @@ def test_the_texts_name_only_what_a_case_has():
     for code, situation in SITUATIONS.items():
         for text in texts(situation):
             assert set(re.findall(r"%\((\w+)\)s", text)) <= VALUES, code
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_text_can_be_told(language):
+    values = dict.fromkeys(VALUES, "…")
+
+    with translation.override(language):
+        told = [text % values for one in SITUATIONS.values() for text in texts(one)]
+
+    assert all(told)
 
 
 def test_every_action_belongs_to_a_situation():
