@@ -50,6 +50,7 @@ ROWS = [
     *(f"P{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"G{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"E{number}" for number in (1, 2, 3, 4)),
+    *(f"M{number}" for number in (1, 2, 3, 4, 5, 6)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 
