@@ -3,7 +3,7 @@
 Sixteen faults are planted in simulated rails at noon, at three places of the running minute, and
 the rules look each ten seconds; then thirty days without any, at 1, 10 and 1,000 payments a minute.
 All of it is the product's own rules over simulated traffic (tests/monitoring/traffic.py): no clock
-and no server has a say. Value: the faults found within 60 seconds at their slowest place. Floor: all.
+and no server has a say. Value: the faults found within 60 seconds at their slowest place, of all.
 """
 
 from __future__ import annotations
