@@ -44,6 +44,7 @@ WALKED = {
     "account/recovery-codes/new",
     "oauth/authorize",
     "pay/<str:token>",
+    "status",
     "^docs/(?P<language>en|fr)/$",
     "^docs/(?P<language>en|fr)/guides/(?P<name>[a-z-]+)$",
     "^docs/(?P<language>en|fr)/reference$",
@@ -56,6 +57,7 @@ FOR_PROGRAMS = {
     "oauth/introspect",
     "oauth/revoke",
     "oauth/token",
+    "metrics",
 }
 
 
