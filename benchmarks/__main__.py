@@ -21,6 +21,7 @@ NAMES = (
     "payout",
     "reports",
     "tickets",
+    "alerts",
 )
 
 

@@ -49,6 +49,7 @@ WALKED = {
     # tests/browser/test_help.py
     "help/^(?P<language>en|fr)/$",
     "help/^(?P<language>en|fr)/(?P<slug>[a-z-]+)$",
+    "status",
     "^docs/(?P<language>en|fr)/$",
     "^docs/(?P<language>en|fr)/guides/(?P<name>[a-z-]+)$",
     "^docs/(?P<language>en|fr)/reference$",
@@ -72,6 +73,7 @@ FOR_PROGRAMS = {
     "oauth/introspect",
     "oauth/revoke",
     "oauth/token",
+    "metrics",
 }
 
 

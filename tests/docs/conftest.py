@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local import ports
+from local.night_watch import NightWatch
 from local.shop import Shop
 from local.stack import Stack
 from tests.docs.reader import Demo, walk_through, work_folder
@@ -22,16 +23,18 @@ def demo() -> Iterator[Demo]:
     folder.chmod(0o755)
     # Servers of its own: the balance of the walk is that of a new platform.
     stack = Stack(folder, environ_extra={"DATABASE_URL": "", "REDIS_URL": ""}, is_durable=False)
-    shop = Shop()
+    shop, watch = Shop(), NightWatch()
     try:
         stack.prepare()
         stack.manage("migrate", "--verbosity", "0")
-        printed = stack.manage("seed_demo", "--webhook-url", shop.url)
+        addresses = ("--webhook-url", shop.url, "--alert-url", watch.url)
+        printed = stack.manage("seed_demo", *addresses)
         stack.start()
-        yield Demo(stack, json.loads(printed.splitlines()[-1]), shop, ports.choose_port())
+        yield Demo(stack, json.loads(printed.splitlines()[-1]), shop, watch, ports.choose_port())
     finally:
         stack.stop()
         shop.close()
+        watch.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

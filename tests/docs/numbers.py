@@ -26,6 +26,8 @@ from apps.merchants import api_key_format, authentication, rotation_schedule
 from apps.merchants.api import api_key_input
 from apps.merchants.api import examples as api_key_examples
 from apps.merchants.services import grant_api_key, rotate_api_key
+from apps.monitoring.selectors import rail_status
+from apps.monitoring.services import count_minutes
 from apps.oauth import certificates
 from apps.oauth.services import register_application, register_certificate
 from apps.orchestration import due_work
@@ -392,6 +394,9 @@ CLAIMS: dict[str, list[Claim]] = {
         ("host is more than {} seconds off", database_clock.SKEW_S_MAX),
         ("| {} seconds | `payments.expire_due`", every_s("payments.expire_due")),
         ("| {} seconds | `audit.chain_entries`", every_s("audit.chain_entries")),
+        ("| {} seconds | `monitoring.look_around`", every_s("monitoring.look_around")),
+        ("| {} minutes | `monitoring.tidy`", every_s("monitoring.tidy") / 60),
+        ("| `monitoring.RailMinute` | {} weeks", count_minutes.PAST_KEPT / timedelta(weeks=1)),
         ("| {} minutes | `ledger.take_snapshots`", every_s("ledger.take_snapshots") / 60),
         (
             "one an hour, after {} days to one a day",
@@ -492,6 +497,7 @@ CLAIMS: dict[str, list[Claim]] = {
             evidence.FILES_MAX,
         ),
         ("Left out: {} days before the end", days(PERIOD_USUAL)),
+        ("Of the last {} days", rail_status.DAYS),
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
         ("{} XAF has none", 1500 / 10 ** EXPONENTS["XAF"]),
         ("last {} minutes", reply_counts.WINDOW / timedelta(minutes=1)),

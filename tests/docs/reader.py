@@ -13,6 +13,7 @@ from typing import Any
 import requests
 
 from local import story
+from local.night_watch import NightWatch
 from local.shop import Shop
 from local.stack import Stack
 from tests.docs.pages import ROOT, blocks, read
@@ -70,6 +71,7 @@ class Demo:
     stack: Stack
     seeded: dict[str, Any]
     shop: Shop
+    watch: NightWatch
     receiver_port: int
 
     @property
@@ -244,5 +246,5 @@ def newest_event(reader):
 def tell_the_story(demo):
     """What `make demo` prints; README's reader has seen it first."""
     told = []
-    assert story.tell(demo.stack, demo.seeded, demo.shop, told.append), told
+    assert story.tell(demo.stack, demo.seeded, demo.shop, demo.watch, told.append), told
     return "\n".join(told)

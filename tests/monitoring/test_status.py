@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -13,6 +15,7 @@ from apps.monitoring.models import Incident, RailDay, Watch
 from apps.monitoring.selectors.rail_health import rail_health
 from apps.monitoring.selectors.rail_status import rail_status
 from apps.monitoring.services.look_around import look_around
+from config.asgi import application
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 from tests.monitoring.rows import make_account, make_minutes, make_past
 
@@ -208,6 +211,26 @@ def test_a_forwarded_address_opens_no_metrics(settings):
     answer = Client().get("/metrics", headers={"X-Forwarded-For": "10.0.0.1"})
 
     assert answer.status_code == 404
+
+
+def test_the_realtime_process_shows_its_own(settings):
+    settings.METRICS_TOKEN = "scrape-me"
+
+    async def get(path, token):
+        headers = [(b"authorization", f"Bearer {token}".encode())]
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"",
+                 "headers": headers, "server": ("testserver", 80)}  # fmt: skip
+        talking = ApplicationCommunicator(application, scope)
+        await talking.send_input({"type": "http.request", "body": b""})
+        begun = await talking.receive_output(20)
+        body = await talking.receive_output(20)
+        return begun["status"], body["body"]
+
+    status, body = async_to_sync(get)("/metrics", "scrape-me")
+    assert status == 200 and b"lomi_work_due" in body
+    assert async_to_sync(get)("/metrics", "wrong")[0] == 404
+    # And nothing else of the pages.
+    assert async_to_sync(get)("/status", "scrape-me")[0] == 404
 
 
 def test_watching_for_the_first_time_counts_at_once(now):

@@ -14,10 +14,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.audit.admin import actor_of
 from apps.core.admin import ActsOnRows, show_label, show_time
-from apps.core.errors import DomainError
 from apps.monitoring.models import AlertChannel
 from apps.monitoring.rules.channel_kinds import KINDS
-from apps.monitoring.rules.receivers import check_receiver
+from apps.monitoring.rules.receivers import ChannelAddressRefused, check_receiver
 from apps.monitoring.services.save_channel import save_channel
 from apps.monitoring.services.try_channel import try_channel
 
@@ -47,8 +46,8 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
             return ""
         try:
             check_receiver(address)
-        except DomainError as refusal:
-            raise forms.ValidationError(str(refusal.staff_words or refusal.detail)) from refusal
+        except ChannelAddressRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
         return address
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,11 +33,20 @@ RECENT = 8
 
 
 class ControlRoom(UnfoldModelAdminViewMixin, TemplateView):
-    """`?mode=live` or `test`; without it, live if there is a live account."""
+    """`?mode=live` or `test`; without it, live if there is a live account.
+
+    It comes again by itself, without a script, unless it is asked to stand still.
+    """
 
     title = gettext_lazy("Control room")
     permission_required = ("monitoring.view_incident",)
     template_name = "admin/monitoring/control_room.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        if "still" not in request.GET:
+            response["Refresh"] = str(REFRESH_S)
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
@@ -53,7 +63,8 @@ class ControlRoom(UnfoldModelAdminViewMixin, TemplateView):
         watch, check = Watch.objects.first(), BookCheck.objects.order_by("-id").first()
         lately = sum((one.lately for one in shown), Counts())
         context |= {
-            "refresh_s": REFRESH_S,
+            "is_still": "still" in self.request.GET,
+            "mode": "live" if livemode else "test",
             "livemode": livemode,
             "zone": LIST_ZONE,
             "at": now,

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.views.generic import TemplateView
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from unfold.views import UnfoldModelAdminViewMixin
 
 
@@ -25,6 +26,18 @@ class Runbook(UnfoldModelAdminViewMixin, TemplateView):
         return context
 
 
+def _without_files(tokens: list[Token]) -> list[Token]:
+    """The text of links to other files of the repository, which are not served here."""
+    kept, is_file = [], False
+    for token in tokens:
+        if token.type == "link_open":
+            is_file = not str(token.attrGet("href")).startswith(("#", "https://"))
+        if is_file and token.type in {"link_open", "link_close"}:
+            continue
+        kept.append(token)
+    return kept
+
+
 @cache
 def read_runbook(language: str) -> SafeString:
     """The guide as HTML; each rule's heading is the anchor of its code."""
@@ -35,5 +48,7 @@ def read_runbook(language: str) -> SafeString:
     for token, inline in pairwise(tokens):
         if token.type == "heading_open":
             token.attrSet("id", inline.content)
+        if inline.children:
+            inline.children = _without_files(inline.children)
     html: str = parser.renderer.render(tokens, parser.options, {})
     return mark_safe(html)  # noqa: S308 (our own guide)

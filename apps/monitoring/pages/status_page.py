@@ -87,7 +87,6 @@ def _context(language: str | None) -> dict[str, object]:
             for one in status.incidents
         ],
         "at": status.at,
-        "fresh_s": FRESH_S,
     }
 
 

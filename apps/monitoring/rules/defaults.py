@@ -13,7 +13,7 @@ FAILURE_BURST: Parameters = {
     "window_s": 300,
 }  # fmt: skip
 SUCCESS_FELL: Parameters = {
-    "points": 5.0, "tolerance": 2.5, "traffic_min": 50, "deviations": 4.5, "window_s": 3600,
+    "points": 5.0, "tolerance": 2.5, "traffic_min": 50, "deviations": 5.0, "window_s": 3600,
 }  # fmt: skip
 SLOW_REPLIES: Parameters = {
     "seconds": 30.0, "share": 0.10, "traffic_min": 20, "deviations": 5.0, "window_s": 3600,

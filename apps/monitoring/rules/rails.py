@@ -13,10 +13,10 @@ Judge = Callable[[Counts, Usual, Parameters], Facts | None]
 
 # Of the last seconds not everything is counted yet.
 NOT_YET_COUNTED_S = 10.0
-# A steep fall is seen in a minute; with few payments it takes longer.
-STRETCHES_S = (60.0, 300.0, 1200.0, 3600.0)
-# Counts are kept by the minute: half of one may be all that there is since it fell silent.
-SILENCES_S = (30.0, *STRETCHES_S)
+# A steep fall is seen in half a minute; with few payments it takes longer. Counts are kept by the
+# minute: what there is of the running one may be all since it fell.
+STRETCHES_S = (30.0, 60.0, 300.0, 1200.0, 3600.0)
+SILENCES_S = (20.0, *STRETCHES_S[1:])
 
 
 def judge(code: str, lately: Lately, usual: Usual, wanted: Parameters) -> Facts | None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
-from apps.core.errors import DomainError
 from apps.monitoring.rules.channel_kinds import WEBHOOKS, kind_of
 from apps.webhooks.address_guard import WebhookUrlRefused, read_url
 
 
-class ChannelAddressRefused(DomainError):
-    code = "channel_address_refused"
-    title = "Alerts cannot be sent to this address."
-    staff_words = _("Alerts cannot be sent to this address.")
+class ChannelAddressRefused(ValueError):
+    """Why alerts cannot be sent there, for the staff's form."""
 
 
 def check_receiver(address: str) -> None:
@@ -27,14 +24,16 @@ def check_receiver(address: str) -> None:
     """
     receiver = receiver_of(address)
     if receiver is None:
-        raise ChannelAddressRefused("It is not an address of a kind that is known.")
+        raise ChannelAddressRefused(_("It is not an address of a kind that is known."))
     if kind_of(address) not in WEBHOOKS:
         return
     are_private_allowed = settings.ALERT_PRIVATE_ADDRESSES_ALLOWED
     try:
         read_url(url_of(receiver), livemode=False, are_private_allowed=are_private_allowed)
     except WebhookUrlRefused as refused:
-        raise ChannelAddressRefused(refused.detail) from refused
+        raise ChannelAddressRefused(
+            _("It leads to no address of the public internet that alerts may be sent to.")
+        ) from refused
 
 
 def receiver_of(address: str) -> Any:
