@@ -47,6 +47,7 @@ app.conf.beat_schedule = {
         # Nothing waits for it; a rebuilding takes its time.
         "options": {"queue": "files", "expires": 60},
     },
+    "report e-mails": {"task": "reporting.promise_due_reports", "schedule": 300.0},
     "retention": {"task": "core.forget_old_rows", "schedule": 3600.0},
     "dead grants": {"task": "oauth.end_dead_grants", "schedule": 30.0, "options": {"expires": 60}},
     "webhooks given up": {"task": "webhooks.tell_given_up", "schedule": 3600.0},

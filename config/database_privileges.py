@@ -60,6 +60,7 @@ PRIVILEGES = {
     "reporting_failurecell": CHANGE,
     "reporting_reportedhour": KEEP,
     "reporting_reportwatermark": KEEP,
+    "reporting_reportschedule": CHANGE,
     "reporting_staffscope": CHANGE,
     "reporting_staffscope_merchants": CHANGE,
     # What proves a key: to forget one is for the owner.

@@ -107,6 +107,13 @@ ROUTES: dict[str, Route] = {
         handler="apps.disputes.tasks.follow_up",
         threads=2,
     ),
+    # A report's hour has come: send it to who wants it.
+    "reporting.email": Route(
+        queue="default",
+        source=OutboxTopic("reporting.email"),
+        handler="apps.reporting.tasks.email_report",
+        threads=1,
+    ),
     # A provider said two things: finance must look.
     "attempt.contradicted": Route(
         queue="default",

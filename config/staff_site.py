@@ -53,6 +53,7 @@ UNFOLD = {
                         "link": reverse_lazy("admin:index"),
                     },
                     _page(_("Reports"), "bar_chart", "reporting_reportedhour"),
+                    _page(_("Reports by e-mail"), "outgoing_mail", "reporting_reportschedule"),
                     _page(_("Payments"), "payments", "payments_payment"),
                     _page(_("Refunds"), "undo", "refunds_refund"),
                     _page(_("Payouts"), "outbound", "payouts_payout"),

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.public_ids import new_id
 from apps.merchants.models import Merchant
 
 # Of what has no attempt: as no account has it, grouping need not know of nulls.
@@ -190,3 +193,41 @@ class StaffScope(models.Model):
 
     def __str__(self) -> str:
         return str(self.group)
+
+
+class ReportSchedule(models.Model):
+    """A report that a member of staff is sent by e-mail, of what she may see when it is sent."""
+
+    class Cadence(models.TextChoices):
+        DAILY = "daily", _("daily")
+        WEEKLY = "weekly", _("weekly, on Monday")
+        MONTHLY = "monthly", _("monthly, on the first")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("person"),
+    )
+    cadence = models.CharField(_("how often"), max_length=8, choices=Cadence.choices)
+    hour = models.PositiveSmallIntegerField(
+        _("hour of the day"), default=7, validators=[MaxValueValidator(23)]
+    )
+    timezone = models.CharField(_("time zone"), max_length=40, default="Africa/Dakar")
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr"
+    )
+    livemode = models.BooleanField(_("live mode"), default=True)
+    country = models.CharField(_("country"), max_length=2, default="", blank=True)
+    provider = models.CharField(_("provider"), max_length=32, default="", blank=True)
+    # The one after the last that was promised.
+    next_at = models.DateTimeField(_("next"), editable=False)
+
+    class Meta:
+        verbose_name = _("report by e-mail")
+        verbose_name_plural = _("reports by e-mail")
+        indexes = [models.Index(name="report_schedule_due", fields=["next_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.get_cadence_display()}"

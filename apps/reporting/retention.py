@@ -10,6 +10,7 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("reporting.FailureCell", FIGURES),
     KeptForEver("reporting.ReportedHour", "one row an hour"),
     KeptForEver("reporting.ReportWatermark", "one row"),
+    KeptForEver("reporting.ReportSchedule", "what staff are sent: a handful"),
     KeptForEver("reporting.StaffScope", "what a role may see: a handful"),
     KeptForEver("reporting.StaffScope_merchants", "what a role may see: a handful"),
 )

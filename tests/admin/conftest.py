@@ -31,7 +31,7 @@ from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.refunds.services.create_refund import RefundOrder, create_refund
-from apps.reporting.models import StaffScope
+from apps.reporting.models import ReportSchedule, StaffScope
 from apps.reporting.rules.hours import hour_of
 from apps.reporting.services.count_hour import count_hour
 from apps.support_tickets.models import (
@@ -198,6 +198,9 @@ def make_rows(count: int) -> None:
         role = Group.objects.create(name=f"Role {merchant.pk}")
         StaffScope.objects.create(group=role, countries=["CM"]).merchants.add(merchant)
         count_hour(hour_of(now), now=now)
+        ReportSchedule.objects.create(
+            user=owner, cadence=ReportSchedule.Cadence.DAILY, next_at=now + timedelta(days=1)
+        )
         request_approval(
             action="payment.book_late_success",
             target=payment.public_id,

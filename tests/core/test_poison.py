@@ -36,6 +36,7 @@ from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement
 from apps.reconciliation.tests.reports import foreign_line, stage
+from apps.reporting.models import ReportSchedule
 from apps.support_tickets.models import (
     BusinessCalendar,
     Channel,
@@ -348,6 +349,21 @@ def dispute(world, spoilt):
             created_at=timezone.now(),
         )
     return lambda: Dispute.objects.get(pk=dispute.pk).status == "under_review"
+
+
+@topic("reporting.email", spoils=("zone",), keys=("schedule_id", "begin", "end"))
+def reported(world, spoilt):
+    name = f"manager{User.objects.count()}"
+    user = User.objects.create_superuser(name, email=f"{name}@lomi.example")
+    schedule = ReportSchedule.objects.create(
+        user=user,
+        cadence=ReportSchedule.Cadence.DAILY,
+        timezone="Nowhere/City" if spoilt == "zone" else "Africa/Dakar",
+        next_at=timezone.now(),
+    )
+    day = {"begin": "2026-03-01T00:00:00+00:00", "end": "2026-03-02T00:00:00+00:00"}
+    enqueue("reporting.email", schedule_id=str(schedule.pk), **day)
+    return lambda: [user.email] in [email.to for email in mail.outbox]
 
 
 @topic("attempt.contradicted", spoils=("attempt",), keys=("attempt_id", "detail"))

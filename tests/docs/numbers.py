@@ -393,6 +393,14 @@ CLAIMS: dict[str, list[Claim]] = {
         ("proved herself for {} minutes", settings.STEP_UP_S / 60),
         ("host is more than {} seconds off", database_clock.SKEW_S_MAX),
         ("| {} seconds | `payments.expire_due`", every_s("payments.expire_due")),
+        (
+            "| {} seconds | `reporting.count_changed_hours`",
+            every_s("reporting.count_changed_hours"),
+        ),
+        (
+            "| {} minutes | `reporting.promise_due_reports`",
+            every_s("reporting.promise_due_reports") / 60,
+        ),
         ("| {} seconds | `audit.chain_entries`", every_s("audit.chain_entries")),
         ("| {} seconds | `monitoring.look_around`", every_s("monitoring.look_around")),
         ("| {} minutes | `monitoring.tidy`", every_s("monitoring.tidy") / 60),

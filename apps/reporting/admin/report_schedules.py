@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from apps.core.admin import ActsOnRows, show_time
+from apps.reporting.models import ReportSchedule
+from apps.reporting.rules.schedule import next_due
+
+
+class ReportScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none.
+    def clean_timezone(self) -> str:
+        zone: str = self.cleaned_data["timezone"]
+        if zone not in available_timezones():
+            raise forms.ValidationError(_("There is no such time zone: write it as Africa/Dakar."))
+        return zone
+
+    def clean_user(self) -> User:
+        user: User = self.cleaned_data["user"]
+        if not user.email or not user.has_perm("reporting.view_reportedhour"):
+            raise forms.ValidationError(
+                _("This person has no e-mail address, or may not see reports.")
+            )
+        return user
+
+
+@admin.register(ReportSchedule)
+class ReportScheduleAdmin(ActsOnRows):
+    """Who is sent a report, and when. It has what that person may see when it is sent."""
+
+    form = ReportScheduleForm
+    list_display = ["user", "cadence", "language", "next_shown"]
+    fields = [
+        *("user", "cadence", "hour", "timezone", "language", "livemode", "country", "provider"),
+    ]
+    autocomplete_fields = ["user"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReportSchedule]:
+        return super().get_queryset(request).select_related("user")  # type: ignore[no-any-return]
+
+    def save_model(
+        self, request: HttpRequest, obj: ReportSchedule, form: Any, change: bool
+    ) -> None:
+        obj.next_at = next_due(obj, after=timezone.now())
+        super().save_model(request, obj, form, change)
+
+    @display(description=_("next"))
+    def next_shown(self, schedule: ReportSchedule) -> str:
+        return show_time(schedule.next_at, schedule.timezone)

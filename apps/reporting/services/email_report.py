@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.formats import date_format, number_format
+
+from apps.core.money import Money, grouped
+from apps.core.work.outbox import ClaimedMessage
+from apps.reporting.models import ReportSchedule
+from apps.reporting.rules.period import Period
+from apps.reporting.rules.table_files import Table, csv_file
+from apps.reporting.rules.totals import NAMES
+from apps.reporting.selectors.bounds_of import bounds_of
+from apps.reporting.selectors.compare_figures import ComparedRow, compare_figures
+from apps.reporting.selectors.selection import Selection
+
+PERMISSION = "reporting.view_reportedhour"
+BY = ("provider", "country", "operator")
+
+
+class ReportNotSent(Exception):
+    """The mail server did not take it: try again later. Says no address."""
+
+
+def email_report(message: ClaimedMessage) -> None:
+    """Send one promised report, with the figures as a CSV file: of what the person may see now.
+
+    Sent again after a crash, it bears the same Message-ID, by which mail programs know it.
+
+    Raises:
+        ReportNotSent: it stays in the outbox.
+    """
+    schedule = (
+        ReportSchedule.objects.select_related("user")
+        .filter(pk=UUID(message.payload["schedule_id"]), user__is_active=True, user__is_staff=True)
+        .first()
+    )
+    period = Period(
+        datetime.fromisoformat(message.payload["begin"]),
+        datetime.fromisoformat(message.payload["end"]),
+    )
+    if schedule is None or not schedule.user.email or not schedule.user.has_perm(PERMISSION):
+        return
+    filters = {"country": schedule.country, "provider": schedule.provider}
+    selection = Selection(
+        schedule.livemode,
+        bounds_of(schedule.user),
+        {name: [value] for name, value in filters.items() if value},
+    )
+    subject, body = _text(schedule, period, compare_figures(selection, period))
+    email = EmailMessage(
+        subject=subject,
+        body=body,
+        to=[schedule.user.email],
+        headers={"Message-ID": f"<{message.id}@lomi>"},
+    )
+    name = f"report-{period.begin:%Y%m%d}-{period.end:%Y%m%d}.csv"
+    email.attach(name, csv_file(_table(selection, period)), "text/csv")
+    try:
+        email.send()
+    except (SMTPException, OSError) as error:
+        raise ReportNotSent(type(error).__name__) from None
+
+
+def _text(schedule: ReportSchedule, period: Period, rows: list[ComparedRow]) -> tuple[str, str]:
+    zone = ZoneInfo(schedule.timezone)
+    language = "en" if schedule.language == "en" else "fr"
+    with translation.override(language):
+        context = {
+            "first": date_format(period.begin.astimezone(zone), "j F Y"),
+            "last": date_format((period.end - timedelta(hours=1)).astimezone(zone), "j F Y"),
+            "zone": schedule.timezone,
+            "livemode": schedule.livemode,
+            "rows": [_shown(row) for row in rows],
+        }
+        text = render_to_string(f"email/report.{language}.txt", context)
+    subject, _, body = text.strip().partition("\n")
+    return " ".join(subject.split()), body.strip() + "\n"
+
+
+def _shown(row: ComparedRow) -> dict[str, str]:
+    rates = [row.totals.success_basis_points, row.previous.success_basis_points]
+    now, before = ("–" if one is None else f"{number_format(one / 100, 1)} %" for one in rates)
+    return {
+        "operation": str(row.key.operation),
+        "created": grouped(row.totals.created),
+        "created_before": grouped(row.previous.created),
+        "success": now,
+        "success_before": before,
+        "volume": str(Money(row.totals.amount_succeeded, str(row.key.currency))),
+        "volume_before": str(Money(row.previous.amount_succeeded, str(row.key.currency))),
+    }
+
+
+def _table(selection: Selection, period: Period) -> Table:
+    rows = compare_figures(selection, period, group_by=BY)
+    return Table(
+        "",
+        ["operation", "currency", *BY, *NAMES],
+        [
+            [
+                *(getattr(row.key, name) for name in ("operation", "currency", *BY)),
+                *(getattr(row.totals, name) for name in NAMES),
+            ]
+            for row in rows
+        ],
+    )
