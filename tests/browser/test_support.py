@@ -110,7 +110,11 @@ def test_a_payer_is_helped_and_every_page_on_the_way_is_made_with_care(reader, l
     desk.press("[value=answer]")
     assert desk.page.input_value("#ticket-answer [name=body]") == said["answer"]
     desk.look()
-    desk.open(reverse("admin:support_tickets_ticket_add"))
+    for name in ("ticket_add", "team_changelist", "team_add", "cannedanswer_changelist"):
+        desk.open(reverse(f"admin:support_tickets_{name}"))
+        desk.look()
+    canned = CannedAnswer.objects.get(code="here")
+    desk.open(reverse("admin:support_tickets_cannedanswer_change", args=[canned.pk]))
     desk.look()
 
     problems = payer.problems + desk.problems

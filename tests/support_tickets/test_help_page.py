@@ -174,9 +174,10 @@ def test_who_writes_too_often_is_asked_to_wait(browser, payment, settings):
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "help_payment_hour": 2}
     rate_limit._local = rate_limit._LocalCounts()
 
-    answers = [write(browser, payment).status_code for _ in range(3)]
+    answers = [write(browser, payment) for _ in range(3)]
 
-    assert answers == [302, 302, 429]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert 0 < int(answers[2]["Retry-After"]) <= 3600
     assert Ticket.objects.get().messages.count() == 2
 
 

@@ -13,7 +13,7 @@ from apps.merchants.granting import check_may_give
 from apps.merchants.models import ApiKey, DelegatedObject, Merchant
 from apps.merchants.rights import Rights
 from apps.merchants.rules.event_types import CREATED
-from apps.merchants.scopes import SECRET_KEY
+from apps.merchants.scopes import CAME_LATER, SECRET_KEY
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.delegate_object import delegate_object
 
@@ -47,7 +47,8 @@ def grant_api_key(
     """A key made by a credential, of the same mode; returns it with its text, shown this once.
 
     Args:
-        scopes: of a restricted key; None makes a secret key, which has scopes.SECRET_KEY.
+        scopes: of a restricted key; None makes a secret key, which has scopes.SECRET_KEY; of what
+            came later to these, what the caller has.
 
     Raises:
         ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable: it would give more than the
@@ -56,7 +57,8 @@ def grant_api_key(
         TooManyApiKeys: the merchant has KEYS_MAX living ones in this mode.
     """
     kind = ApiKey.Kind.SECRET if scopes is None else ApiKey.Kind.RESTRICTED
-    scopes = SECRET_KEY if scopes is None else scopes
+    if scopes is None:
+        scopes = [one for one in SECRET_KEY if one in caller.scopes or one not in CAME_LATER]
     wanted = Rights(
         scopes=scopes,
         addresses=allowed_addresses,

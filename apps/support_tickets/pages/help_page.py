@@ -153,9 +153,12 @@ def _write(request: HttpRequest, token: str, view: PayerView) -> HttpResponse:
         else:
             _send(form, view)
     except DomainError as refusal:
-        return _page(
+        page = _page(
             request, token, view, form=form, refusal=show_refusal(refusal), status=refusal.status
         )
+        if refusal.retry_after_s is not None:
+            page["Retry-After"] = str(refusal.retry_after_s)
+        return page
     return redirect(f"{reverse('payer-help', args=[token])}?language={view.language}#newest")
 
 
