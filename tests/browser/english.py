@@ -20,6 +20,8 @@ SAME = {
     "code",
     "date",
     "delete",
+    # The code of a language.
+    "fr",
 }
 
 

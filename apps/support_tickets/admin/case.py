@@ -194,7 +194,7 @@ def due_label(clock: TicketClock) -> str:
     text = str(clock.get_state_display())
     if clock.due_at is not None:
         local = clock.due_at.astimezone(ZoneInfo(LIST_ZONE))
-        text = f"{date_format(local, 'j N')} {local:%H:%M %Z}".replace(" ", "\u00a0")
+        text = f"{date_format(local, 'j N')} {local:%H:%M}".replace(" ", "\u00a0")
     return show_label(text, clock_colour(clock))
 
 

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
+from unfold.admin import StackedInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -40,20 +40,18 @@ from apps.support_tickets.services.recount_clocks import recount_clocks
 HOLIDAYS_SHOWN = timedelta(days=365)
 
 
-class HoursInline(TabularInline):
+class HoursInline(StackedInline):
     model = CalendarHours
     extra = 0
-    fields = ["weekday", "opens", "closes"]
+    fields = ["weekday", ("opens", "closes")]
     ordering = ["weekday", "opens"]
-    hide_title = True
 
 
-class DaysInline(TabularInline):
+class DaysInline(StackedInline):
     model = CalendarDay
     extra = 0
-    fields = ["day", "opens", "closes", "reason"]
+    fields = [("day", "reason"), ("opens", "closes")]
     ordering = ["day", "opens"]
-    hide_title = True
 
 
 @admin.register(BusinessCalendar)

@@ -147,11 +147,11 @@ class TicketAdmin(OpenedByStaff, CasePage):
     def assignee_and_team(self, ticket: Ticket) -> SafeString:
         return show_two(person(ticket.assignee), ticket.team or "–")
 
-    @display(description=_("due, waiting for"))
+    @display(description=_("due"))
     def due(self, ticket: Ticket) -> SafeString:
         """The promised time that is used up first, and how long nobody has answered."""
         clock = next_clock(ticket)
-        waiting = timesince(ticket.unanswered_since) if ticket.unanswered_since else "–"
+        waiting = timesince(ticket.unanswered_since, depth=1) if ticket.unanswered_since else "–"
         return show_two(due_label(clock) if clock else "–", waiting)
 
     @display(description=_("id"))
