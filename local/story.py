@@ -135,22 +135,25 @@ def _live_through_outage(
     watch: NightWatch,
     say: Callable[[str], None],
 ) -> None:
-    """A planted outage of the simulator is seen, told, and told to be over."""
+    """A planted outage of the simulator is seen, told, and told to be over.
+
+    Payers refuse: an answer is an answer, and what the merchant is owed stays as it was.
+    """
     web, orders = stack.urls.web, 3
     stack.control(
         "faults", {"provider": "mtn_momo", "fault": "drop_before_accepting", "times": orders}
     )
     begun = time.monotonic()
     for number in range(orders):
-        _create(web, merchant, 100, APPROVES_MTN_CM, f"outage-{number}")
+        _create(web, merchant, 100, REFUSES_MTN_CM, f"outage-{number}")
     say(f"   {orders} orders vanish on the way to the provider")
     told = _alerted(watch, "opened")
     say(f"   after {time.monotonic() - begun:.0f} s the night watch is told: {told['title']}")
     say(f"   {told['message'].splitlines()[0]}")
     begun = time.monotonic()
     for number in range(3 * orders):
-        paid = _create(web, merchant, 100, APPROVES_MTN_CM, f"again-{number}")
-    _told(shop, paid, "payment.succeeded")
+        refused = _create(web, merchant, 100, REFUSES_MTN_CM, f"again-{number}")
+    _told(shop, refused, "payment.failed")
     told = _alerted(watch, "resolved")
     say(f"   MTN is back; {time.monotonic() - begun:.0f} s later: {told['title']}")
     say(f"   {told['incident']}  {told['url']}")

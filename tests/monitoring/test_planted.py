@@ -83,12 +83,12 @@ def test_a_provider_that_cannot_be_reached_is_found_before_any_order_has_ended(n
     record_replies([(account.pk, False)] * 4, now=database_clock.now())
     clear_all()
     assert find("provider_unreached", now) == []
-    record_replies([(account.pk, True)] * 6, now=database_clock.now())
+    record_replies([(account.pk, True)] * 10, now=database_clock.now())
     clear_all()
 
     (finding,) = find("provider_unreached", now)
 
-    assert finding.facts["troubled"] == 6
+    assert finding.facts["troubled"] == 10
     assert finding.group == "provider:mtn_momo"
 
 

@@ -53,7 +53,7 @@ def counted_since(account, day):
 def test_each_day_shows_its_worst_incident(now):
     account = make_account()
     counted_since(account, (now - timedelta(days=10)).date())
-    noon = now.replace(hour=12, minute=0) - timedelta(days=3)
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=3)
     incident(now, begun=noon, ended=noon + timedelta(minutes=90))
     incident(now, begun=noon, ended=noon + timedelta(hours=5), severity="warning")
     incident(now, begun=noon - timedelta(days=1), ended=noon, severity="warning")

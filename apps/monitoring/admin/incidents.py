@@ -283,7 +283,8 @@ def _shown(entry: IncidentEntry) -> dict[str, Any]:
         detail = str(entry.actor)
     if entry.kind == IncidentEntry.Kind.SILENCED and entry.text:
         until = show_time(datetime.fromisoformat(entry.text))
-        detail = f"{detail}, {_('until')} {until}"
+        said = _("%(who)s, until %(at)s")
+        detail = said % {"who": detail, "at": until}
     return {
         "entry": entry,
         "symbol": SYMBOLS[IncidentEntry.Kind(entry.kind)],
