@@ -216,7 +216,10 @@ class ReportSchedule(models.Model):
     )
     timezone = models.CharField(_("time zone"), max_length=40, default="Africa/Dakar")
     language = models.CharField(
-        _("language"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr"
+        _("language"),
+        max_length=2,
+        choices=[("fr", _("French")), ("en", _("English"))],
+        default="fr",
     )
     livemode = models.BooleanField(_("live mode"), default=True)
     country = models.CharField(_("country"), max_length=2, default="", blank=True)

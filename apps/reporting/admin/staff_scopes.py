@@ -16,7 +16,6 @@ class StaffScopeAdmin(ActsOnRows):
 
     list_display = ["group", "countries_shown"]
     fields = ["group", "countries", "merchants"]
-    autocomplete_fields = ["merchants"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffScope]:
         return super().get_queryset(request).select_related("group")  # type: ignore[no-any-return]

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('cadence', models.CharField(choices=[('daily', 'daily'), ('weekly', 'weekly, on Monday'), ('monthly', 'monthly, on the first')], max_length=8, verbose_name='how often')),
                 ('hour', models.PositiveSmallIntegerField(default=7, validators=[django.core.validators.MaxValueValidator(23)], verbose_name='hour of the day')),
                 ('timezone', models.CharField(default='Africa/Dakar', max_length=40, verbose_name='time zone')),
-                ('language', models.CharField(choices=[('fr', 'français'), ('en', 'English')], default='fr', max_length=2, verbose_name='language')),
+                ('language', models.CharField(choices=[('fr', 'French'), ('en', 'English')], default='fr', max_length=2, verbose_name='language')),
                 ('livemode', models.BooleanField(default=True, verbose_name='live mode')),
                 ('country', models.CharField(blank=True, default='', max_length=2, verbose_name='country')),
                 ('provider', models.CharField(blank=True, default='', max_length=32, verbose_name='provider')),
