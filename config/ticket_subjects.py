@@ -12,8 +12,9 @@ TICKET_SUBJECTS: Mapping[str, SubjectKind] = {
     "payment": SubjectKind("pay", "payments.Payment", _("payment")),
     "refund": SubjectKind("ref", "refunds.Refund", _("refund")),
     "payout": SubjectKind("po", "payouts.Payout", _("payout")),
+    "dispute": SubjectKind("dis", "disputes.Dispute", _("dispute")),
     "discrepancy": SubjectKind(
-        "dis",
+        "dsc",
         "reconciliation.Discrepancy",
         _("discrepancy"),
         merchant="provider_account__merchant_id",

@@ -292,7 +292,7 @@ class Discrepancy(models.Model):
 
     @property
     def public_id(self) -> str:
-        return encode_id("dis", self.pk)
+        return encode_id("dsc", self.pk)
 
     def __str__(self) -> str:
         return self.public_id

@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
 from apps.core.name_lookup import look_up, look_up_in_time
@@ -73,6 +74,7 @@ NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 class WebhookUrlRefused(DomainError):
     code = "webhook_url_refused"
     title = "Webhooks cannot be sent to this URL."
+    staff_words = _("Nothing can be sent to this address: it is not one of the public internet.")
 
 
 class NameNotResolved(WebhookUrlRefused):

@@ -100,7 +100,7 @@ class DiscrepancyResource(ModelResource):
 
 @admin.register(Discrepancy)
 class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
-    public_id_prefix = "dis"
+    public_id_prefix = "dsc"
     list_display = [
         "id_and_time", "kind", "status_shown", "account_and_day", "ours_and_theirs", "owner_shown",
     ]  # fmt: skip

@@ -92,13 +92,13 @@ def test_detail_pages_open(admin_client, account):
             assert paid.public_id in answer.content.decode()
 
 
-@pytest.mark.parametrize("prefix", ["dis", "att", "sta"])
+@pytest.mark.parametrize("prefix", ["dsc", "att", "sta"])
 def test_search_takes_public_ids(admin_client, account, prefix):
     paid = PaymentFactory(succeeded=True, account=account, created_at=NOON)
     statement, _ = stage_and_match(account, line_of(paid, amount=5100))
     found = Discrepancy.objects.get()
     public_ids = {
-        "dis": found.public_id,
+        "dsc": found.public_id,
         "att": paid.attempts.get().public_id,
         "sta": statement.public_id,
     }
