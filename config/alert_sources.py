@@ -214,6 +214,15 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         every_s=60,
         clear_s=900,
     ),
+    # --- Support
+    "promise_ending": AlertSource(
+        find="apps.support_tickets.selectors.promises_ending.promises_ending",
+        title=_("A promised time of support ends"),
+        sentence=_("%(tickets)s urgent tickets; the first, %(ticket)s, in %(minutes)s min."),
+        parameters={"ahead_s": 600},
+        every_s=30,
+        clear_s=60,
+    ),
     # --- The watch itself
     "channel_failing": AlertSource(
         find=_FIND + "watching.channel_failing",
