@@ -21,6 +21,7 @@ from apps.merchants.caller import Caller
 from apps.merchants.models import Member
 from apps.merchants.services.create_api_key import create_api_key
 from apps.monitoring.models import AlertChannel, Incident, Notification
+from apps.monitoring.services.make_rules import make_rules
 from apps.oauth.models import ClientCertificate
 from apps.oauth.services.issue_tokens import issue_tokens
 from apps.oauth.services.register_application import register_application
@@ -54,6 +55,7 @@ from tests.factories import (
     PaymentFactory,
     ProviderAccountFactory,
 )
+from tests.support_tickets.service_levels import promise_service_levels
 
 MSISDN = "237677000001"
 
@@ -61,6 +63,9 @@ MSISDN = "237677000001"
 def make_rows(count: int) -> None:
     """`count` of everything, the payer's number in every place that people put it."""
     now = timezone.now()
+    # Rows of a new installation, which tests before may have taken away.
+    make_rules()
+    promise_service_levels()
     for n in range(count):
         merchant = MerchantFactory()
         account = ProviderAccountFactory(

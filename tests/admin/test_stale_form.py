@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from apps.audit.admin import AuditedAdmin
 from apps.merchants.models import Member, Merchant
+from apps.monitoring.services.make_rules import make_rules
 from apps.providers.models import NumberPlanRule, ProviderAccount
 from apps.support_tickets.models import CannedAnswer, Team
 from tests.factories import MerchantFactory, ProviderAccountFactory
+from tests.support_tickets.service_levels import promise_service_levels
 
 EDITED = [
     model
@@ -70,7 +72,9 @@ def row_of(model):
         return NumberPlanRule.objects.create(
             country="CM", prefix="67", operator="mtn", valid_from="2020-01-01"
         )
-    # Rules and calendars are there from the start.
+    # There from the start, unless tests before took them away.
+    make_rules()
+    promise_service_levels()
     return model.objects.earliest("pk")
 
 

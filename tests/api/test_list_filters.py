@@ -11,6 +11,7 @@ from apps.merchants import scopes
 from apps.payments.models import Payment
 from apps.payouts.models import Payout
 from apps.refunds.models import Refund
+from apps.support_tickets.models import Ticket
 from apps.webhooks.models import Delivery
 from tests.api.conftest import Shop, payment_body
 from tests.docs.pages import read
@@ -32,6 +33,19 @@ WITHOUT_PAGES = {
     ("/api/v1/payments", "expand"),
     ("/api/v1/providers/availability", "operation"),
     ("/api/v1/status", "operation"),
+    *(
+        (f"/api/v1/reports/{name}", filter)
+        for name in ("summary", "timeseries", "failures", "response_times")
+        for filter in (
+            "operation",
+            "provider",
+            "country",
+            "operator",
+            "method",
+            "currency",
+            "group_by",
+        )
+    ),
 }
 WORDS = {
     ("payments", "status"): ["failed", "expired"],
@@ -42,6 +56,7 @@ WORDS = {
     ("refunds", "status"): ["failed", "succeeded"],
     ("payouts", "status"): ["failed", "succeeded"],
     ("disputes", "status"): ["lost", "won"],
+    ("tickets", "status"): ["closed", "resolved"],
     ("transfers", "currency"): ["XAF", "XOF"],
     ("api_keys", "status"): ["active", "revoked"],
     ("events", "type"): ["payment.created", "webhook_endpoint.test"],
@@ -84,6 +99,9 @@ def full_shop(account):
             "status": "failed" if number % 3 else "succeeded",
             "created_at": paid.created_at,
         }
+        shop.post(
+            {"subject": "A word", "body": "A word.", "category": "other"}, path="/api/v1/tickets"
+        )
         Refund.objects.create(payment=paid, collected_by=paid.attempts.get(), **common)
         Dispute.objects.create(
             merchant=shop.merchant,
@@ -109,6 +127,8 @@ def full_shop(account):
             payee_msisdn_masked="",
             **common,
         )
+    for number, ticket in enumerate(Ticket.objects.order_by("id")):
+        Ticket.objects.filter(pk=ticket.pk).update(status="closed" if number % 3 else "resolved")
     shop.at = partial(str.format, endpoint_id=shop.endpoint, payment_id=paid.public_id)
     return shop
 

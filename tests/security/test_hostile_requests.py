@@ -102,7 +102,10 @@ def read_by(route, client):
     if not is_of_model(parts) or len(parts) != 4 or parts[3]:
         return {"names": [], "actions": []}
     page = client.get(reverse(f"admin:{parts[1]}_{parts[2]}_changelist"))
-    listed = page.context["cl"]
+    listed = page.context.get("cl")
+    if listed is None:
+        # A page of its own stands in its list's place, with a form that is read from the query.
+        return {"names": list(page.context["form"].fields), "actions": []}
     return {
         "names": [name for spec in listed.filter_specs for name in spec.expected_parameters()],
         "actions": [name for name in listed.model_admin.get_actions(page.wsgi_request) if name],

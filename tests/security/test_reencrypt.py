@@ -29,6 +29,8 @@ from apps.disputes.models import Dispute
 from apps.disputes.rules.evidence import new_file, new_text
 from apps.disputes.rules.signing_key import new_signing_key
 from apps.merchants.services.idempotent_response import CONTEXT as ANSWER_CONTEXT
+from apps.monitoring.models import AlertChannel
+from apps.monitoring.services.save_channel import save_channel
 from apps.orchestration.models import Attempt
 from apps.orchestration.services.take_reply import STATE_CONTEXT, read_state
 from apps.payments.models import Payment
@@ -178,6 +180,10 @@ def a_row_of_everything():
         encrypt('\n{"secret":"x"}', context=ANSWER_CONTEXT, row_id=record_id), record_id=record_id
     )
     a_ticket(payment)
+    channel = AlertChannel(name="On call", created_at=timezone.now())
+    save_channel(
+        channel, address="slack://token_a/token_b/token_c", actor="test", now=timezone.now()
+    )
     adapter = SecondFactorAdapter()
     user = User.objects.create_user("ada")
     for kind, data in [

@@ -55,4 +55,4 @@ class ReportScheduleAdmin(ActsOnRows):
 
     @display(description=_("next"))
     def next_shown(self, schedule: ReportSchedule) -> str:
-        return show_time(schedule.next_at, schedule.timezone)
+        return show_time(schedule.next_at)
