@@ -20,7 +20,9 @@ SAME = {
     "code",
     "date",
     "delete",
-    # The code of a language.
+    "page",
+    # The codes of the languages; the one is a word of the other.
+    "en",
     "fr",
 }
 

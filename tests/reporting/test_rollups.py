@@ -30,18 +30,29 @@ from apps.refunds.services.create_refund import RefundOrder, create_refund
 from apps.reporting.invariants import INVARIANTS
 from apps.reporting.models import HourCell, ReportedHour, ReportWatermark
 from apps.reporting.rules.hours import HOUR
-from apps.reporting.services.count_changed_hours import count_changed_hours
-from apps.reporting.services.mark_changed_hours import mark_changed_hours
+from apps.reporting.services import count_changed_hours as counting
+from apps.reporting.services import mark_changed_hours as marking
 from apps.reporting.services.rebuild_reports import rebuild_reports
 from tests.conftest import EMPTY_TABLES
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.fakes import open_account
+from tests.other_transactions import wait_for_other_transactions
 from tests.reporting.recount import recount, rollups
 from tests.workers import Outage, Workers, live
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LONG = timedelta(days=9)
+
+
+def count_changed_hours(**given):
+    wait_for_other_transactions()
+    return counting.count_changed_hours(**given)
+
+
+def mark_changed_hours(**given):
+    wait_for_other_transactions()
+    return marking.mark_changed_hours(**given)
 
 
 class Counting(Workers):

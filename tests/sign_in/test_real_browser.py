@@ -10,8 +10,10 @@ from django.contrib.sessions.models import Session
 from django.db import connections
 from django.urls import reverse
 
+from apps.monitoring.services.make_rules import make_rules
 from tests.admin.conftest import make_rows
 from tests.sign_in.conftest import PASSWORD, make_staff
+from tests.support_tickets.service_levels import promise_service_levels
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -71,6 +73,8 @@ def test_staff_enrol_sign_in_and_step_up_with_a_passkey(page, live_server, setti
     page.click("form[data-passkey] button[type=button]")
     page.wait_for_url("**/admin/")
 
+    make_rules()
+    promise_service_levels()
     for model in admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         page.goto(site + reverse(f"{name}_changelist"))
