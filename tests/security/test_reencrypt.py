@@ -182,7 +182,10 @@ def a_row_of_everything():
     a_ticket(payment)
     channel = AlertChannel(name="On call", created_at=timezone.now())
     save_channel(
-        channel, address="slack://token_a/token_b/token_c", actor="test", now=timezone.now()
+        channel,
+        address="slack://TTTTTTTTT/BBBBBBBBB/aaaaaaaaaaaaaaaaaaaaaaaa",
+        actor="test",
+        now=timezone.now(),
     )
     adapter = SecondFactorAdapter()
     user = User.objects.create_user("ada")
