@@ -317,4 +317,4 @@ class Notification(models.Model):
         return f"{word} {number}" if number.isdigit() else word
 
     def __str__(self) -> str:
-        return f"{self.incident_id} {self.step} {self.status}"
+        return f"{self.step_shown}, {self.get_status_display()}"

@@ -29,6 +29,9 @@ PAYMENT_COLOURS: Mapping[str, str] = {
     PaymentStatus.FAILED: "danger",
 }
 
+# Of those that people know by another name.
+METHODS = {"mobile_money": _("mobile money"), "card": _("card")}
+
 
 @admin.register(Payment)
 class PaymentAdmin(OwnerAdmin):
@@ -53,7 +56,7 @@ class PaymentAdmin(OwnerAdmin):
                     "refunded_shown",
                     "disputed_shown",
                     ("payer_msisdn_masked", "operator"),
-                    ("provider", "method"),
+                    ("provider", "method_shown"),
                     ("created", "expires"),
                     "completed",
                     "metadata_shown",
@@ -65,7 +68,7 @@ class PaymentAdmin(OwnerAdmin):
     readonly_fields = [
         "public_id", MERCHANT, "mode", "merchant_reference_shown", "description_shown", "money",
         "fee_shown", "refunded_shown", "disputed_shown", "payer_msisdn_masked", "operator",
-        "provider", "method", "created", "expires", "completed", "metadata_shown",
+        "provider", "method_shown", "created", "expires", "completed", "metadata_shown",
         "candidates_shown",
     ]  # fmt: skip
 
@@ -93,6 +96,10 @@ class PaymentAdmin(OwnerAdmin):
     @display(description=_("payer"))
     def payer(self, payment: Payment) -> SafeString:
         return show_two(payment.payer_msisdn_masked, payment.operator)
+
+    @display(description=_("method"))
+    def method_shown(self, payment: Payment) -> str:
+        return str(METHODS.get(payment.method, payment.method))
 
     @display(description=_("fee"))
     def fee_shown(self, payment: Payment) -> str:

@@ -26,7 +26,7 @@ from apps.core.admin import (
 )
 from apps.core.money import Money
 from apps.disputes.admin.new_dispute import OpenedByStaff
-from apps.disputes.models import Dispute
+from apps.disputes.models import Dispute, Network
 from apps.disputes.rules.attachment import attachment
 from apps.disputes.rules.shown import COLOURS, show_answered, show_due
 from apps.disputes.services.take_evidence_pack import take_evidence_pack
@@ -58,8 +58,8 @@ class DisputeAdmin(OpenedByStaff):
     change_form_template = "admin/disputes/dispute/change_form.html"
     fields = [
         "public_id", "mode", MERCHANT, PAYMENT, "money", "lost", "network", "reason",
-        "reason_code", "stage", "opened_by", "provider_reference", "opened", "due_at", "responded",
-        "closed",
+        "reason_code", "stage", "opened_by", "provider_reference", "opened", "evidence_due",
+        "responded", "closed",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["take_pack"]
@@ -120,10 +120,10 @@ class DisputeAdmin(OpenedByStaff):
 
     @display(description=_("reason"))
     def why(self, dispute: Dispute) -> SafeString:
-        return show_two(
-            dispute.get_reason_display(),
-            f"{dispute.get_network_display()}, {dispute.get_stage_display()}",
-        )
+        # Mobile money has one stage.
+        is_card = dispute.network == Network.CARD
+        where = dispute.get_stage_display() if is_card else dispute.get_network_display()
+        return show_two(dispute.get_reason_display(), where)
 
     @display(description=_("evidence due"))
     def due(self, dispute: Dispute) -> SafeString:
@@ -131,7 +131,7 @@ class DisputeAdmin(OpenedByStaff):
         return show_two(due, show_answered(dispute))
 
     @display(description=_("evidence due"))
-    def due_at(self, dispute: Dispute) -> str | SafeString:
+    def evidence_due(self, dispute: Dispute) -> str | SafeString:
         return show_due(dispute, now=timezone.now())
 
     @display(description=_("status"))

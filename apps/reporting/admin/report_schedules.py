@@ -44,6 +44,21 @@ class ReportScheduleAdmin(ActsOnRows):
     ]
     autocomplete_fields = ["user"]
 
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: ReportSchedule | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> type[forms.ModelForm[ReportSchedule]]:
+        form: type[forms.ModelForm[ReportSchedule]] = super().get_form(
+            request, obj, change, **kwargs
+        )
+        # Persons are made elsewhere; the buttons for it do not fit beside the field.
+        for act in ("can_add_related", "can_change_related", "can_view_related"):
+            setattr(form.base_fields["user"].widget, act, False)
+        return form
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReportSchedule]:
         return super().get_queryset(request).select_related("user")  # type: ignore[no-any-return]
 
