@@ -17,7 +17,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
@@ -71,7 +73,7 @@ VIEW = {
 class ReportAdmin(ModelAdmin):
     """The list of this model is the report; an hour's page says when it was counted."""
 
-    fields = readonly_fields = ["hour", "counted_at", "changed_at"]
+    fields = readonly_fields = ["begins", "counted", "changed"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -81,6 +83,18 @@ class ReportAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @display(description=gettext_lazy("hour"))
+    def begins(self, one: ReportedHour) -> str:
+        return show_time(one.hour)
+
+    @display(description=gettext_lazy("counted"))
+    def counted(self, one: ReportedHour) -> str:
+        return show_time(one.counted_at)
+
+    @display(description=gettext_lazy("out of date since"))
+    def changed(self, one: ReportedHour) -> str:
+        return show_time(one.changed_at)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

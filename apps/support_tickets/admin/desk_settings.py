@@ -8,6 +8,9 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from apps.audit.admin import AuditedAdmin
 from apps.support_tickets.models import CannedAnswer, Team
@@ -36,8 +39,12 @@ class TeamAdmin(KeptByDesk):
 
 @admin.register(CannedAnswer)
 class CannedAnswerAdmin(KeptByDesk):
-    list_display = ["code", "category", "title_fr", "title_en", "is_active"]
+    list_display = ["title_shown", "category", "is_active"]
     list_filter = ["category", "is_active"]
     fields = ["code", "category", "title_fr", "body_fr", "title_en", "body_en", "is_active"]
     ordering = ["category", "code"]
     search_fields = ["=code"]
+
+    @display(description=_("title"))
+    def title_shown(self, answer: CannedAnswer) -> str:
+        return answer.title((get_language() or "fr")[:2])
