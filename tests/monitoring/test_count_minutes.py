@@ -13,6 +13,7 @@ from apps.monitoring.services.count_minutes import PAST_KEPT, count_minutes, min
 from apps.monitoring.services.tidy import tidy
 from apps.orchestration.models import Attempt, StatusChange
 from tests.factories import PaymentFactory, ProviderAccountFactory
+from tests.other_transactions import wait_for_other_transactions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +28,12 @@ def begun(now):
     """Counted up to just now: only the last minutes are open."""
     count_minutes(now=now)
     Watch.objects.update(counted_until=minute_of(now - timedelta(minutes=10)), seen_at=now)
+
+
+def count(*, now):
+    """A look that no other database's transaction holds back."""
+    wait_for_other_transactions()
+    count_minutes(now=now)
 
 
 def pay(now, account, *path, code="", waited_s=0.0):
@@ -109,8 +116,8 @@ def test_what_is_committed_late_is_counted_all_the_same(now, begun):
 
     assert RailMinute.objects.get().succeeded == 1
     # And the counting goes on from there.
-    count_minutes(now=now + timedelta(minutes=32))
-    count_minutes(now=now + timedelta(minutes=33))
+    count(now=now + timedelta(minutes=32))
+    count(now=now + timedelta(minutes=33))
     assert Watch.objects.get().counted_until > now
 
 
@@ -130,9 +137,9 @@ def test_the_past_is_counted_bit_by_bit_and_the_present_at_once(now):
 def test_a_restored_database_is_counted_on(now, begun):
     Watch.objects.update(seen_transaction=2**60)
 
-    count_minutes(now=now)
-    count_minutes(now=now + timedelta(minutes=5))
-    count_minutes(now=now + timedelta(minutes=10))
+    count(now=now)
+    count(now=now + timedelta(minutes=5))
+    count(now=now + timedelta(minutes=10))
 
     assert Watch.objects.get().counted_until > now
 
