@@ -29,6 +29,8 @@ PRIVILEGES = {
     "payments_attempt": KEEP,
     "refunds_refund": KEEP,
     "payouts_payout": KEEP,
+    "payout_batches_payoutbatch": KEEP,
+    "payout_batches_payoutbatchline": KEEP,
     # What was said to a customer.
     "support_tickets_ticket": KEEP,
     # A key that is retired is another's turn: their texts are encrypted anew.

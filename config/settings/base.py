@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "apps.refunds.apps.RefundsConfig",
     "apps.disputes.apps.DisputesConfig",
     "apps.payouts.apps.PayoutsConfig",
+    "apps.payout_batches.apps.PayoutBatchesConfig",
     "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
     "apps.realtime.apps.RealtimeConfig",

@@ -90,7 +90,15 @@ SELECT extract(epoch FROM clock_timestamp() - l.waitstart)::float8, a.query
 
 
 # Apps that came since.
-NEWER = ["disputes", "monitoring", "payouts", "refunds", "reporting", "support_tickets"]
+NEWER = [
+    "disputes",
+    "monitoring",
+    "payout_batches",
+    "payouts",
+    "refunds",
+    "reporting",
+    "support_tickets",
+]
 
 
 def newer_tables():

@@ -57,8 +57,12 @@ def main(rows):
             cancel_payment(payment_id=payment.pk, now=now)
         if end == "expired":
             expire_payment(payment_id=payment.pk, now=now)
-    # Nobody delivers while the versions change.
-    Delivery.objects.update(next_attempt_at=now + timedelta(hours=6))
+    nobody_delivers()
+
+
+def nobody_delivers():
+    """While the versions change, which takes minutes: what waits for an endpoint may."""
+    Delivery.objects.update(next_attempt_at=timezone.now() + timedelta(hours=6))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from apps.orchestration.services.refresh_attempt import refresh_attempt  # noqa:
 from apps.providers import registry  # noqa: E402
 from apps.providers.contract import Outcome, ProviderResult  # noqa: E402
 from tests.fakes import FAKE, FakeConnector, FakeProvider, submit_due  # noqa: E402
+from tests.upgrades.fill import nobody_delivers  # noqa: E402
 
 
 class Paying(FakeProvider):
@@ -40,6 +41,7 @@ def main():
     submit_due(now)
     for pk in waiting.values_list("pk", flat=True):
         refresh_attempt(attempt_id=pk, source="poll")
+    nobody_delivers()
     sys.stdout.write(f"{waiting.count()}\n")
 
 

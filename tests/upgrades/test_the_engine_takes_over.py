@@ -67,7 +67,15 @@ RETURNING id
 
 
 # Apps that came since.
-NEWER = ["disputes", "monitoring", "payouts", "refunds", "reporting", "support_tickets"]
+NEWER = [
+    "disputes",
+    "monitoring",
+    "payout_batches",
+    "payouts",
+    "refunds",
+    "reporting",
+    "support_tickets",
+]
 
 
 def newer_tables():

@@ -1,0 +1,172 @@
+"""Payout batches: many payees paid by one decision."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from apps.core.public_ids import encode_id, new_id
+from apps.merchants.models import Merchant
+
+
+class BatchStatus(models.TextChoices):
+    # Its lines are being read and checked.
+    CHECKING = "checking", _("being checked")
+    # Every line is payable, listed with its fault, or dropped; it may still change.
+    DRAFT = "draft", pgettext_lazy("feminine", "draft")
+    # Its total is held, and it waits for its second person: nothing of it changes.
+    REQUIRES_APPROVAL = "requires_approval", _("waiting for approval")
+    # Approved, and it waits for its time.
+    SCHEDULED = "scheduled", pgettext_lazy("feminine", "scheduled")
+    RUNNING = "running", pgettext_lazy("feminine", "running")
+    PAUSED = "paused", pgettext_lazy("feminine", "paused")
+    # Every line that was to be sent has ended.
+    COMPLETED = "completed", pgettext_lazy("feminine", "completed")
+    # What was not sent will not be.
+    CANCELED = "canceled", pgettext_lazy("feminine", "canceled")
+
+
+class PayoutBatch(models.Model):
+    """Lines that are approved together and sent one by one.
+
+    Its counts and sums are those of its lines. `status` changes only through transitions.move.
+    """
+
+    class Source(models.TextChoices):
+        API = "api", _("API")
+        FILE = "file", _("file")
+        PAIN001 = "pain001", _("pain.001")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
+    livemode = models.BooleanField(_("live mode"))
+    merchant_reference = models.CharField(_("reference"), max_length=64, default="", blank=True)
+    description = models.CharField(_("description"), max_length=140, default="", blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    source = models.CharField(_("source"), max_length=8, choices=Source.choices)
+    file_name = models.CharField(_("file"), max_length=140, default="", blank=True)
+    # SHA-256 of the file as it came: the same file is told apart from a new one.
+    file_sha256 = models.BinaryField(max_length=32, null=True)
+    # SHA-256 of the payees and amounts, sorted: the same list in another order is found by it.
+    content_sha256 = models.BinaryField(max_length=32, null=True)
+    status = models.CharField(_("status"), max_length=20, choices=BatchStatus.choices)
+    # Why it ended without being sent.
+    failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
+    # "key:<id>", "user:<id>": who may not approve it.
+    created_by = models.CharField(_("made by"), max_length=60)
+    submitted_by = models.CharField(_("submitted by"), max_length=60, default="", blank=True)
+    approved_by = models.CharField(_("approved by"), max_length=60, default="", blank=True)
+    # The batch of which it sends again what failed.
+    retry_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries"
+    )
+    # Moves made so far, each with its event: the next one is sequence + 1.
+    sequence = models.PositiveIntegerField(default=0)
+    scheduled_at = models.DateTimeField(_("scheduled"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payout batch")
+        verbose_name_plural = _("payout batches")
+        constraints = [
+            # Four eyes, whatever the code says: nobody approves what she submitted.
+            models.CheckConstraint(
+                name="payout_batch_approved_by_another",
+                condition=Q(approved_by="")
+                | (~Q(approved_by=F("submitted_by")) & ~Q(submitted_by="")),
+            ),
+        ]
+        indexes = [
+            models.Index(name="payout_batch_by_merchant", fields=["merchant", "livemode", "-id"]),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("pob", self.pk)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class LineStatus(models.TextChoices):
+    # Something of it is wrong: it is paid only once corrected.
+    INVALID = "invalid", pgettext_lazy("feminine", "invalid")
+    # Payable, once the batch is approved and its turn comes.
+    READY = "ready", pgettext_lazy("feminine", "ready")
+    # Somebody decided not to pay it.
+    DROPPED = "dropped", pgettext_lazy("feminine", "dropped")
+    # It is a payout, whose status says the rest.
+    SENT = "sent", pgettext_lazy("feminine", "sent")
+    SUCCEEDED = "succeeded", pgettext_lazy("feminine", "succeeded")
+    FAILED = "failed", pgettext_lazy("feminine", "failed")
+    # Not sent, and it will not be: the batch was canceled.
+    CANCELED = "canceled", pgettext_lazy("feminine", "canceled")
+
+
+class PayoutBatchLine(models.Model):
+    """One payee of a batch. `amount` is minor units of the batch's currency.
+
+    What was written is kept, encrypted, until it is right: `cells_encrypted` is the JSON of a
+    line that is not payable as it came. `problems` lists what is wrong with which column.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    batch = models.ForeignKey(
+        PayoutBatch, on_delete=models.PROTECT, related_name="lines", db_index=False
+    )
+    # As in the file: the first line below the heading is what the spreadsheet calls it.
+    number = models.PositiveIntegerField(_("line"))
+    status = models.CharField(_("status"), max_length=10, choices=LineStatus.choices)
+    amount = models.PositiveBigIntegerField(_("amount"), null=True, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="", blank=True)
+    operator = models.CharField(_("operator"), max_length=16, default="", blank=True)
+    payee_msisdn_encrypted = models.BinaryField(null=True)
+    payee_msisdn_index = models.BinaryField(max_length=32, null=True)
+    payee_msisdn_masked = models.CharField(_("payee"), max_length=32, default="", blank=True)
+    payee_name_encrypted = models.BinaryField(null=True)
+    merchant_reference = models.CharField(_("reference"), max_length=64, default="", blank=True)
+    description = models.CharField(_("description"), max_length=140, default="", blank=True)
+    cells_encrypted = models.BinaryField(null=True)
+    # [{"code": ..., "column": ..., "values": {...}}]: wrong, so that it is not payable.
+    problems = models.JSONField(_("problems"), default=list, blank=True)
+    # The same, of what is odd and may be meant: the same payee twice.
+    warnings = models.JSONField(_("warnings"), default=list, blank=True)
+    payout_id = models.UUIDField(null=True, blank=True, unique=True)
+    failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
+
+    class Meta:
+        verbose_name = _("line of a batch")
+        verbose_name_plural = _("lines of a batch")
+        constraints = [
+            models.UniqueConstraint(name="payout_line_number", fields=["batch", "number"]),
+            models.CheckConstraint(
+                name="payout_line_payable",
+                condition=Q(status__in=["invalid", "dropped"])
+                | Q(amount__gt=0, payee_msisdn_encrypted__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="payout_line_sent_as_payout",
+                condition=Q(status__in=["sent", "succeeded"], payout_id__isnull=False)
+                | Q(status__in=["invalid", "ready", "dropped", "canceled"], payout_id=None)
+                | Q(status="failed"),
+            ),
+        ]
+        indexes = [
+            # The lines of a status, in their order; and the counts and sums of a batch.
+            models.Index(
+                name="payout_line_by_status",
+                fields=["batch", "status", "number"],
+                include=["amount"],
+            ),
+            # "Was this payee paid already, these days?"
+            models.Index(name="payout_line_of_payee", fields=["payee_msisdn_index", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
