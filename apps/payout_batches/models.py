@@ -15,17 +15,17 @@ class BatchStatus(models.TextChoices):
     # Its lines are being read and checked.
     CHECKING = "checking", _("being checked")
     # Every line is payable, listed with its fault, or dropped; it may still change.
-    DRAFT = "draft", pgettext_lazy("feminine", "draft")
+    DRAFT = "draft", _("draft")
     # Its total is held, and it waits for its second person: nothing of it changes.
     REQUIRES_APPROVAL = "requires_approval", _("waiting for approval")
     # Approved, and it waits for its time.
-    SCHEDULED = "scheduled", pgettext_lazy("feminine", "scheduled")
-    RUNNING = "running", pgettext_lazy("feminine", "running")
-    PAUSED = "paused", pgettext_lazy("feminine", "paused")
+    SCHEDULED = "scheduled", _("scheduled")
+    RUNNING = "running", _("running")
+    PAUSED = "paused", _("paused")
     # Every line that was to be sent has ended.
-    COMPLETED = "completed", pgettext_lazy("feminine", "completed")
+    COMPLETED = "completed", _("completed")
     # What was not sent will not be.
-    CANCELED = "canceled", pgettext_lazy("feminine", "canceled")
+    CANCELED = "canceled", _("canceled")
 
 
 class PayoutBatch(models.Model):
