@@ -26,7 +26,7 @@ one: environment ## one file of tests, in seconds (T=path)
 	@$(VENV) -m pytest -n0 -q $(T) $(ARGS)
 
 browser: environment system ## every page in a real browser, French and English, 360 and 1280 pixels
-	@$(VENV) -m pytest -n 2 --dist loadgroup tests/browser $(ARGS)
+	@LOMI_BROWSER=all $(VENV) -m pytest -n 2 --dist loadgroup tests/browser $(ARGS)
 
 clients: environment ## a payment by clients that five generators make of docs/openapi.json
 	@LOMI_CLIENTS=1 $(VENV) -m pytest -n0 -q tests/clients $(ARGS)

@@ -2,7 +2,9 @@
 
 Their addresses are settled before Django reads its settings; a test that needs neither starts
 neither. With DATABASE_URL and REDIS_URL set, those servers are used instead. Each xdist worker has
-a database and a Valkey database of its own.
+a Valkey database of its own, and a PostgreSQL of its own: a copy of one that was filled once. On
+one server a long test of one worker would hold back whatever waits, in another, for all that is
+older.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,12 +30,20 @@ import redis.asyncio
 import redis.connection
 from django.db import connection
 
-from local.servers import Server, postgres_server, valkey_server
+from local.servers import PostgresServer, Server, postgres_server, valkey_server
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 # Of this run: servers that were there before may hold those of others.
 MIGRATED = os.environ.setdefault("LOMI_MIGRATED", f"lomi_migrated_{uuid4().hex[:8]}")
+
+# Of those who run the tests, the folder in which everything of this run's own is.
+FOLDER = "LOMI_TESTS_FOLDER"
+# The worker whose servers these variables lead to.
+SETTLED = "LOMI_TESTS_WORKER"
+# Written when the files of the first PostgreSQL may be copied; says why if they never may.
+TEMPLATE = "template"
+TEMPLATE_TIMEOUT_S = 300.0
 
 _waiting: list[Server] = []
 _starting = threading.RLock()
@@ -43,7 +54,10 @@ def start() -> None:
     with _starting:
         while _waiting:
             # No longer waiting: to see whether it answers, we connect to it ourselves.
-            _waiting.pop(0).start()
+            server = _waiting.pop(0)
+            if WORKER and isinstance(server, PostgresServer):
+                _copy_template(server)
+            server.start()
 
 
 def of_database(name: str) -> dict[str, str]:
@@ -113,6 +127,39 @@ def _settle() -> None:
             _waiting.append(server)
     if postgres in _waiting:
         os.environ["DATABASE_OWNER_URL"] = postgres.owner_url
+        os.environ[FOLDER] = str(folder)
+    else:
+        # That of a run in which this one is a test.
+        os.environ.pop(FOLDER, None)
+    _end_with_us(folder)
+
+
+def _settle_worker() -> None:
+    if os.environ.get(SETTLED) == WORKER:
+        # A process that a worker started: the servers are the worker's.
+        return
+    os.environ[SETTLED] = WORKER
+    number = int(WORKER.removeprefix("gw")) + 1
+    base, _, _ = os.environ["REDIS_URL"].rpartition("/")
+    os.environ["REDIS_URL"] = f"{base}/{number}"
+    if FOLDER not in os.environ:
+        return
+    folder = Path(os.environ[FOLDER])
+    own = folder / WORKER
+    # A worker that died may have had its name before.
+    shutil.rmtree(own, ignore_errors=True)
+    server = postgres_server(own, is_durable=False)
+    server.data_dir.mkdir(parents=True)
+    own.chmod(0o711)
+    for password in (folder / "postgres").glob("password*"):
+        shutil.copy2(password, server.data_dir)
+    server.settle()
+    os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"] = server.url, server.owner_url
+    _waiting.append(server)
+    _end_with_us(own)
+
+
+def _end_with_us(folder: Path) -> None:
     own = list(_waiting)
 
     def end() -> None:
@@ -124,24 +171,56 @@ def _settle() -> None:
     atexit.register(end)
 
 
+def _make_template(server: Server) -> None:
+    """Fill the first PostgreSQL and stop it: its files are copied by whoever runs tests."""
+    said = ""
+    try:
+        server.start()
+        migrated_database()
+        server.stop()
+    except BaseException as error:
+        said = f"{error!r}"
+        raise
+    finally:
+        draft = Path(os.environ[FOLDER]) / f"{TEMPLATE}.draft"
+        draft.write_text(said)
+        draft.rename(draft.with_suffix(""))
+
+
+def _copy_template(server: PostgresServer) -> None:
+    folder = Path(os.environ[FOLDER])
+    deadline = time.monotonic() + TEMPLATE_TIMEOUT_S
+    while not (folder / TEMPLATE).exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError("nobody fills the database that tests have copies of")
+        time.sleep(0.05)
+    if why := (folder / TEMPLATE).read_text():
+        raise RuntimeError(f"the database that tests have copies of was not made: {why}")
+    # With their owner, who may be another user.
+    files = folder / "postgres" / "cluster"
+    subprocess.run(["cp", "-a", str(files), str(server.cluster)], check=True)
+
+
 if not WORKER:
     _settle()
 elif WORKER.startswith("gw"):
-    base, _, _ = os.environ["REDIS_URL"].rpartition("/")
-    os.environ["REDIS_URL"] = f"{base}/{int(WORKER.removeprefix('gw')) + 1}"
+    _settle_worker()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """With workers there is always one that needs them, and they are nobody's to start."""
     if session.config.getoption("tx", None):
+        own = [one for one in _waiting if isinstance(one, PostgresServer)]
+        _waiting[:] = [one for one in _waiting if one not in own]
         start()
         # While the workers read the tests.
-        threading.Thread(target=migrated_database, daemon=True).start()
+        fill = functools.partial(_make_template, *own) if own else migrated_database
+        threading.Thread(target=fill, daemon=True).start()
 
 
 def pytest_sessionfinish() -> None:
-    if not WORKER and are_running():
+    if not WORKER and are_running() and FOLDER not in os.environ:
         with _administrator() as line:
             line.execute(f"DROP DATABASE IF EXISTS {MIGRATED} WITH (FORCE)")
 

@@ -45,13 +45,14 @@ def test_every_list_and_every_page_answers_and_shows_no_number(admin, language):
             assert MSISDN not in html
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
-def test_a_list_costs_the_same_however_long_it_is(admin, model):
+def test_a_list_costs_the_same_however_long_it_is(admin):
+    lists = [address(model, "changelist") for model in MODELS]
     make_rows(2)
-    short = _queries(admin, address(model, "changelist"))
+    short = {url: _queries(admin, url) for url in lists}
     make_rows(6)
 
-    assert _queries(admin, address(model, "changelist")) <= short
+    dearer = {url: (short[url], now) for url in lists if (now := _queries(admin, url)) > short[url]}
+    assert dearer == {}
 
 
 def test_no_long_list_counts_its_table(admin):
@@ -79,23 +80,24 @@ def test_a_payments_page_costs_the_same_however_much_happened(admin):
     assert _queries(admin, url) <= short
 
 
-@pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model._meta.model_name)
-def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin, model):
+def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin):
     make_rows(1)
-    row = model._default_manager.first()
 
-    # Made on pages of their own, by services: tests/refunds/test_admin.py,
-    # tests/support_tickets/test_admin.py, tests/disputes/test_staff.py.
-    added = 200 if model in {Refund, Ticket, Dispute} else 403
-    assert admin.post(address(model, "add"), {}).status_code == added
-    assert admin.post(address(model, "change", row.pk), {}).status_code == 403
-    assert admin.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
-    assert model._default_manager.filter(pk=row.pk).exists()
+    for model in READ_ONLY:
+        row = model._default_manager.first()
+        # Made on pages of their own, by services: tests/refunds/test_admin.py,
+        # tests/support_tickets/test_admin.py, tests/disputes/test_staff.py.
+        added = 200 if model in {Refund, Ticket, Dispute} else 403
+        assert admin.post(address(model, "add"), {}).status_code == added, model
+        assert admin.post(address(model, "change", row.pk), {}).status_code == 403, model
+        delete = admin.post(address(model, "delete", row.pk), {"post": "yes"})
+        assert delete.status_code == 403, model
+        assert model._default_manager.filter(pk=row.pk).exists(), model
 
 
 @pytest.mark.parametrize("text", ["%", "nobody", "pay_", "0" * 500, "'; --", "été"])
 def test_any_search_is_answered(admin, text):
-    for model in MODELS:
+    for model in (one for one in MODELS if django_admin.site._registry[one].search_fields):
         assert admin.get(address(model, "changelist"), {"q": text}).status_code == 200, model
 
 

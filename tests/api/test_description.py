@@ -35,7 +35,7 @@ CONFIG = SchemathesisConfig.from_dict(
     {
         **({} if EXAMPLES else {"seed": 1}),
         "generation": {
-            "max-examples": EXAMPLES or 8,
+            "max-examples": EXAMPLES or 3,
             "deterministic": not EXAMPLES,
             # Refused before any schema, as the tests of refusals prove.
             "allow-x00": False,

@@ -40,6 +40,10 @@ POST = """
 }
 """
 
+# `make browser` looks at all there is. `make test` looks at every page in French, in English at
+# those that are unlike others, and asks axe of each kind of page once, not of each model's.
+ALL = os.environ.get("LOMI_BROWSER") == "all"
+
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
 
 

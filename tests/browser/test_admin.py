@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
 from apps.orchestration.selectors.load_attempts import load_attempts
 from apps.payments.models import Payment, PaymentStatus
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import ALL, LANGUAGES
 from tests.browser.rows import make_every_row, rows_of_each_state
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,11 +98,15 @@ def test_every_page_of_the_admin_is_made_with_care(reader, language, part):
     awa = User.objects.create_superuser("awa", "awa@lomi.example", "secret")
     window = reader(language, awa)
 
-    walked = set()
+    walked, likes = set(), set()
     for kind, address, status in list(pages(awa))[part::PARTS]:
+        if kind in walked and language == "en" and not ALL:
+            continue
+        like = kind if ALL else kind.rpartition("_")[2]
         window.open(address, status)
-        window.look(is_first=kind not in walked)
+        window.look(is_first=like not in likes)
         walked.add(kind)
+        likes.add(like)
 
     assert not window.problems, "\n".join(window.problems)
 
@@ -132,14 +136,16 @@ def test_what_every_action_asks_or_says_is_made_with_care(reader, language, monk
     monkeypatch.setattr("apps.orchestration.admin.owners.refresh_attempt", _no_news)
     window = reader(language, awa)
 
+    likes = set()
     for model, name in _actions(awa):
-        if name in HAND_OUT_FILES:
+        if name in HAND_OUT_FILES or (name in likes and language == "en" and not ALL):
             continue
         address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         row = rows_of_each_state(model)[0]
         window.open(address)
         window.post(address, {"action": name, "_selected_action": str(row.pk), "index": "0"})
-        window.look()
+        window.look(is_first=ALL or name not in likes)
+        likes.add(name)
 
     assert not window.problems, "\n".join(window.problems)
 

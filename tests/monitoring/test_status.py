@@ -7,6 +7,7 @@ from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.core.cache import cache
 from django.test import Client
+from django.test.signals import template_rendered
 from django.utils import timezone
 
 from apps.core.ttl_cache import clear_all
@@ -75,6 +76,23 @@ def test_a_rail_with_an_open_incident_is_down(now):
     (rail,) = rail_status(livemode=True).rails
 
     assert (rail.state, rail.since) == ("down", now - timedelta(minutes=4))
+
+
+def test_it_is_drawn_once_for_all_who_ask():
+    make_account()
+    drawn = []
+
+    def note(sender, template, **_):
+        drawn.append(template.name)
+
+    template_rendered.connect(note)
+    try:
+        pages = {Client().get("/status?language=en").content for _ in range(3)}
+    finally:
+        template_rendered.disconnect(note)
+
+    assert len(pages) == 1
+    assert drawn == ["monitoring/status_page.html"]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -26,8 +26,8 @@ from tests.security.routes import OBJECTS
 pytestmark = pytest.mark.django_db
 
 # To each route; a group of few routes gets as many as GROUP_MIN all the same.
-PER_ROUTE = int(os.environ.get("LOMI_HOSTILE_REQUESTS", "6"))
-GROUP_MIN = 500
+PER_ROUTE = int(os.environ.get("LOMI_HOSTILE_REQUESTS", "4"))
+GROUP_MIN = int(os.environ.get("LOMI_HOSTILE_REQUESTS", "150"))
 SEED = int(os.environ.get("LOMI_HOSTILE_SEED", "1"))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.formats import date_format
@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from apps.core.ttl_cache import TtlCache
 from apps.monitoring.rules.sources import title_of
 from apps.monitoring.selectors.rail_status import (
     PublicIncident,
@@ -61,8 +62,7 @@ def status_page(request: HttpRequest) -> HttpResponse:
     """`?language=fr` or `en`; without it the browser's. Anybody's cache may keep it a while."""
     asked = request.GET.get("language", "")
     language = asked if asked in LANGUAGES else translation.get_language()
-    with translation.override(language):
-        response = render(request, "monitoring/status_page.html", _context(language))
+    response = HttpResponse(_pages.get(language or LANGUAGES[0]))
     response["Cache-Control"] = f"public, max-age={FRESH_S}"
     patch_vary_headers(response, ["Accept-Language"])
     response["Content-Security-Policy"] = (
@@ -71,7 +71,16 @@ def status_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _context(language: str | None) -> dict[str, object]:
+def _render(language: str) -> str:
+    with translation.override(language):
+        return render_to_string("monitoring/status_page.html", _context(language))
+
+
+# A row of ninety days for each rail: anybody may ask for it, as often as they like.
+_pages = TtlCache(_render, seconds=FRESH_S / 2)
+
+
+def _context(language: str) -> dict[str, object]:
     status = rail_status(livemode=True)
     names = {one.rail: _name_of(one) for one in status.rails}
     countries: dict[str, list[ShownRail]] = {}
