@@ -2,15 +2,17 @@
 
 Their addresses are settled before Django reads its settings; a test that needs neither starts
 neither. With DATABASE_URL and REDIS_URL set, those servers are used instead. Each xdist worker has
-a Valkey database of its own, and a PostgreSQL of its own: a copy of one that was filled once. On
-one server a long test of one worker would hold back whatever waits, in another, for all that is
-older.
+a Valkey database of its own, and a PostgreSQL of its own: on one server a long test of one worker
+would hold back whatever waits, in another, for all that is older. Each is a copy of one that was
+migrated once, and is kept in var/tests until a migration or a model is another.
 """
 
 from __future__ import annotations
 
 import atexit
+import fcntl
 import functools
+import hashlib
 import os
 import shutil
 import subprocess
@@ -18,7 +20,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -34,16 +36,21 @@ from local.servers import PostgresServer, Server, postgres_server, valkey_server
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
-# Of this run: servers that were there before may hold those of others.
-MIGRATED = os.environ.setdefault("LOMI_MIGRATED", f"lomi_migrated_{uuid4().hex[:8]}")
-
-# Of those who run the tests, the folder in which everything of this run's own is.
+MIGRATED = "lomi_migrated"
+# Servers that were there before may hold databases of other runs.
+RUN = os.environ.setdefault("LOMI_RUN", uuid4().hex[:8])
+# The folder of this run, in which workers make theirs.
 FOLDER = "LOMI_TESTS_FOLDER"
 # The worker whose servers these variables lead to.
 SETTLED = "LOMI_TESTS_WORKER"
-# Written when the files of the first PostgreSQL may be copied; says why if they never may.
-TEMPLATE = "template"
-TEMPLATE_TIMEOUT_S = 300.0
+
+TEMPLATES = ROOT / "var" / "tests"
+# What a migrated database depends on.
+MADE_OF = (
+    "apps/*/migrations/*.py", "apps/*/models.py", "apps/*/apps.py", "apps/core/postgresql/*.py",
+    "config/**/*.py", "requirements/*.txt", "local/servers.py",
+)  # fmt: skip
+TEMPLATES_KEPT_S = 86_400
 
 _waiting: list[Server] = []
 _starting = threading.RLock()
@@ -55,17 +62,17 @@ def start() -> None:
         while _waiting:
             # No longer waiting: to see whether it answers, we connect to it ourselves.
             server = _waiting.pop(0)
-            if WORKER and isinstance(server, PostgresServer):
+            if isinstance(server, PostgresServer):
                 _copy_template(server)
             server.start()
 
 
-def of_database(name: str) -> dict[str, str]:
+def of_database(name: str, server: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables that lead to another database of the server."""
     return {
-        variable: urlunsplit(urlsplit(os.environ[variable])._replace(path=f"/{name}"))
+        variable: urlunsplit(urlsplit(server[variable])._replace(path=f"/{name}"))
         for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")
-        if os.environ.get(variable)
+        if server.get(variable)
     }
 
 
@@ -88,22 +95,27 @@ def make_database(name: str) -> dict[str, str]:
 def migrated_database() -> str:
     """The one that others are copies of, made when the first is wanted."""
     with _administrator() as line:
-        line.execute("SELECT pg_advisory_lock(hashtext(%s))", [MIGRATED])
-        if not line.execute("SELECT FROM pg_database WHERE datname = %s", [MIGRATED]).fetchall():
-            _migrate(line)
-    return MIGRATED
+        name = MIGRATED if FOLDER in os.environ else f"{MIGRATED}_{RUN}"
+        line.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        if not line.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchall():
+            _migrate(line, name)
+    return name
 
 
-def _migrate(line: psycopg.Connection) -> None:
+def _migrate(line: psycopg.Connection, name: str, server: Mapping[str, str] = os.environ) -> None:
     # Under another name until it is whole.
-    draft = f"{MIGRATED}_draft"
+    draft = f"{name}_draft"
     line.execute(f"CREATE DATABASE {draft}")
     subprocess.run(
         [sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"],
-        env={**os.environ, **of_database(draft), "DJANGO_SETTINGS_MODULE": "config.settings.test"},
+        env={
+            **os.environ,
+            **of_database(draft, server),
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        },
         check=True,
     )
-    line.execute(f"ALTER DATABASE {draft} RENAME TO {MIGRATED}")
+    line.execute(f"ALTER DATABASE {draft} RENAME TO {name}")
 
 
 def _administrator() -> psycopg.Connection:
@@ -151,8 +163,6 @@ def _settle_worker() -> None:
     server = postgres_server(own, is_durable=False)
     server.data_dir.mkdir(parents=True)
     own.chmod(0o711)
-    for password in (folder / "postgres").glob("password*"):
-        shutil.copy2(password, server.data_dir)
     server.settle()
     os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"] = server.url, server.owner_url
     _waiting.append(server)
@@ -171,34 +181,45 @@ def _end_with_us(folder: Path) -> None:
     atexit.register(end)
 
 
-def _make_template(server: Server) -> None:
-    """Fill the first PostgreSQL and stop it: its files are copied by whoever runs tests."""
-    said = ""
+def _template() -> Path:
+    """The folder of a PostgreSQL that is migrated and stopped; made by who needs it first."""
+    made_of = sorted(path for pattern in MADE_OF for path in ROOT.glob(pattern))
+    digest = hashlib.sha256()
+    for path in made_of:
+        digest.update(b"%s\0%s\0" % (str(path.relative_to(ROOT)).encode(), path.read_bytes()))
+    TEMPLATES.mkdir(parents=True, exist_ok=True)
+    folder = TEMPLATES / digest.hexdigest()[:16]
+    with (TEMPLATES / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _make_template(folder)
+        folder.touch()
+        for each in TEMPLATES.iterdir():
+            if each.is_dir() and time.time() - each.stat().st_mtime > TEMPLATES_KEPT_S:
+                shutil.rmtree(each)
+    return folder
+
+
+def _make_template(folder: Path) -> None:
+    draft = folder.with_suffix(".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    server = postgres_server(draft, is_durable=False)
+    server.start()
     try:
-        server.start()
-        migrated_database()
-        server.stop()
-    except BaseException as error:
-        said = f"{error!r}"
-        raise
+        line = {"DATABASE_URL": server.url, "DATABASE_OWNER_URL": server.owner_url}
+        with psycopg.connect(server.owner_url, autocommit=True) as administrator:
+            _migrate(administrator, MIGRATED, line)
     finally:
-        draft = Path(os.environ[FOLDER]) / f"{TEMPLATE}.draft"
-        draft.write_text(said)
-        draft.rename(draft.with_suffix(""))
+        server.stop()
+    (draft / "postgres").rename(folder)
+    shutil.rmtree(draft)
 
 
 def _copy_template(server: PostgresServer) -> None:
-    folder = Path(os.environ[FOLDER])
-    deadline = time.monotonic() + TEMPLATE_TIMEOUT_S
-    while not (folder / TEMPLATE).exists():
-        if time.monotonic() > deadline:
-            raise TimeoutError("nobody fills the database that tests have copies of")
-        time.sleep(0.05)
-    if why := (folder / TEMPLATE).read_text():
-        raise RuntimeError(f"the database that tests have copies of was not made: {why}")
-    # With their owner, who may be another user.
-    files = folder / "postgres" / "cluster"
-    subprocess.run(["cp", "-a", str(files), str(server.cluster)], check=True)
+    template = _template()
+    # With their owner, who may be another user. The superuser's password is in the cluster.
+    for name in ("cluster", "password"):
+        subprocess.run(["cp", "-a", str(template / name), str(server.data_dir)], check=True)
 
 
 if not WORKER:
@@ -214,15 +235,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         own = [one for one in _waiting if isinstance(one, PostgresServer)]
         _waiting[:] = [one for one in _waiting if one not in own]
         start()
-        # While the workers read the tests.
-        fill = functools.partial(_make_template, *own) if own else migrated_database
-        threading.Thread(target=fill, daemon=True).start()
+        # While the workers read the tests, each of which starts a copy.
+        prepare = _template if own else migrated_database
+        threading.Thread(target=prepare, daemon=True).start()
 
 
 def pytest_sessionfinish() -> None:
     if not WORKER and are_running() and FOLDER not in os.environ:
         with _administrator() as line:
-            line.execute(f"DROP DATABASE IF EXISTS {MIGRATED} WITH (FORCE)")
+            line.execute(f"DROP DATABASE IF EXISTS {MIGRATED}_{RUN} WITH (FORCE)")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -236,8 +257,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_fixture_setup(fixturedef: Any) -> None:
     if fixturedef.argname == "django_db_setup":
         start()
-        if WORKER:
-            connection.settings_dict["TEST"]["TEMPLATE"] = migrated_database()
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_database()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
