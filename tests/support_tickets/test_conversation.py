@@ -6,7 +6,7 @@ from apps.audit.models import AuditEntry
 from apps.support_tickets.models import TicketEvent, TicketLink, TicketStatus
 from apps.support_tickets.rules.author import Author, payer_author
 from apps.support_tickets.rules.moves import TICKET_MOVES
-from apps.support_tickets.rules.texts import body_of
+from apps.support_tickets.rules.texts import body_of, contact_of
 from apps.support_tickets.selectors.read_conversation import read_conversation
 from apps.support_tickets.services.add_attachment import add_attachment
 from apps.support_tickets.services.add_message import (
@@ -95,11 +95,12 @@ def test_a_resolved_ticket_is_opened_again_within_14_days(ticket, say, agent, cl
     assert (one.status, one.resolved_at) == ("open", None)
 
 
+@pytest.mark.parametrize("contact", ["awa@shop.example", "+237 670 00 00 01"])
 @pytest.mark.parametrize("then", ["resolved", "closed"])
 def test_after_that_and_of_a_closed_one_another_is_opened_and_linked(
-    ticket, say, agent, clock, then
+    ticket, say, agent, clock, then, contact
 ):
-    one = ticket(contact="awa@shop.example")
+    one = ticket(contact=contact)
     change_status(ticket_id=one.pk, to=then, author=agent, now=clock.now)
     clock.advance(days=14, seconds=1)
 
@@ -108,6 +109,7 @@ def test_after_that_and_of_a_closed_one_another_is_opened_and_linked(
     other = message.ticket
     assert other.pk != one.pk and other.status == "new" and one.status == then
     assert (other.contact_masked, other.category) == (one.contact_masked, one.category)
+    assert contact_of(other) == contact_of(one) != ""
     link = TicketLink.objects.get()
     assert (link.ticket_id, link.other_id, link.kind) == (other.pk, one.pk, "follow_up")
     assert body_of(message) == "Again."

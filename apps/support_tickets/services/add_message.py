@@ -20,6 +20,7 @@ from apps.support_tickets.models import (
     TicketStatus,
 )
 from apps.support_tickets.rules.author import Author
+from apps.support_tickets.rules.contact import as_written
 from apps.support_tickets.rules.event_kinds import CONVERSATION, EventKind
 from apps.support_tickets.rules.event_types import ANSWERED, RESOLVED
 from apps.support_tickets.rules.texts import contact_of, subject_of
@@ -175,7 +176,7 @@ def _follow_up(
         language=before.language,
         priority=before.priority,
         about=about,
-        contact=contact_of(before),
+        contact=as_written(contact_of(before)),
     )
     try:
         ticket = open_ticket(order, author=author, channel=channel, message_id=message_id, now=now)
