@@ -20,7 +20,7 @@ from apps.support_tickets.services.change_status import change_status
 from apps.support_tickets.services.classify_ticket import classify_ticket
 from apps.support_tickets.services.link_tickets import link_tickets
 from apps.support_tickets.services.merge_tickets import TicketsNotMergeable, merge_tickets
-from apps.support_tickets.transitions import TicketMoveNotAllowed
+from apps.support_tickets.transitions import TicketAlreadyOpen, TicketMoveNotAllowed
 from tests.factories import MerchantFactory, PaymentFactory
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,22 @@ def test_after_that_and_of_a_closed_one_another_is_opened_and_linked(
     link = TicketLink.objects.get()
     assert (link.ticket_id, link.other_id, link.kind) == (other.pk, one.pk, "follow_up")
     assert body_of(message) == "Again."
+
+
+def test_what_was_asked_again_in_another_ticket_is_not_opened_beside_it(
+    ticket, say, agent, payment, clock
+):
+    one = ticket(payment=payment)
+    say(one, agent, then="resolved")
+    other = ticket(payment=payment, author=agent)
+
+    with pytest.raises(TicketAlreadyOpen):
+        change_status(ticket_id=one.pk, to="open", author=agent, now=clock.now)
+    with pytest.raises(TicketAlreadyOpen):
+        say(one, agent, then="open")
+    message = say(one, payer_author(payment.public_id), "It is not.")
+
+    assert (message.ticket_id, one.status) == (other.pk, "resolved")
 
 
 def test_staff_do_not_answer_into_a_closed_ticket_but_note(ticket, say, agent, clock):
