@@ -230,6 +230,35 @@ def test_a_merged_ticket_goes_on_in_the_other(ticket, say, agent, clock):
     assert said == ["1", "2", "3", "4"]
 
 
+@pytest.mark.parametrize("how", ["merchant", "payer"])
+def test_what_waits_for_an_answer_waits_on_where_it_is_merged_into(
+    ticket, say, agent, payment, clock, how
+):
+    whose = {"payment": payment} if how == "payer" else {"merchant": payment.merchant}
+    done = ticket(**whose)
+    say(done, agent, then="resolved")
+    asked = clock.advance(minutes=1)
+    one = ticket(**whose)
+    clock.advance(minutes=1)
+
+    merge_tickets(ticket_id=one.pk, into_id=done.pk, author=agent, now=clock.now)
+
+    done.refresh_from_db()
+    assert (done.status, done.resolved_at, done.unanswered_since) == ("open", None, asked)
+
+
+def test_nothing_that_waits_is_merged_into_what_is_closed(ticket, agent, clock):
+    merchant = MerchantFactory()
+    closed, one = ticket(merchant=merchant), ticket(merchant=merchant)
+    change_status(ticket_id=closed.pk, to="closed", author=agent, now=clock.now)
+
+    with pytest.raises(TicketsNotMergeable):
+        merge_tickets(ticket_id=one.pk, into_id=closed.pk, author=agent, now=clock.now)
+    one.refresh_from_db()
+    assert one.merged_into_id is None and one.unanswered_since is not None
+    merge_tickets(ticket_id=closed.pk, into_id=one.pk, author=agent, now=clock.now)
+
+
 def test_only_tickets_of_the_same_requester_are_merged(ticket, agent, clock):
     merchant = MerchantFactory()
     mine = PaymentFactory(merchant=merchant, payer_msisdn="237677000001")
