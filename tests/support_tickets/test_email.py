@@ -8,6 +8,7 @@ from django.core import mail
 from apps.core.models import OutboxMessage
 from apps.core.work.outbox import ClaimedMessage
 from apps.support_tickets.models import Ticket, TicketMessage
+from apps.support_tickets.rules.email_thread import reply_address
 from apps.support_tickets.rules.texts import body_of, contact_of, file_name_of, subject_of
 from apps.support_tickets.services.add_message import add_message
 from apps.support_tickets.services.receive_email import EmailRefused, receive_email
@@ -252,3 +253,16 @@ def test_an_address_left_on_the_payers_page_gets_the_answer(ticket, payment, age
     [sent] = send_all()
     assert "It is paid." in sent.body
     assert "A note." not in sent.body
+
+
+def test_an_email_never_answers_as_staff(receive, ticket, agent):
+    one = ticket(requester_kind="staff", contact="fatou@lomi.example", author=agent)
+    email = written("Any news?", sender="fatou@lomi.example")
+    email.replace_header("To", reply_address(one.pk, address="support@lomi.example"))
+
+    message = receive(email)
+
+    one.refresh_from_db()
+    assert (message.author_kind, message.is_internal) == ("system", True)
+    assert one.first_answered_at is None and one.unanswered_since is not None
+    assert send_all() == []
