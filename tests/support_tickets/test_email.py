@@ -13,6 +13,7 @@ from apps.support_tickets.rules.texts import body_of, contact_of, file_name_of, 
 from apps.support_tickets.services.add_message import add_message
 from apps.support_tickets.services.receive_email import EmailRefused, receive_email
 from apps.support_tickets.services.send_ticket_email import send_ticket_email
+from apps.support_tickets.services.write_as_payer import PayerWord, write_as_payer
 
 pytestmark = pytest.mark.django_db
 
@@ -265,4 +266,35 @@ def test_an_email_never_answers_as_staff(receive, ticket, agent):
     one.refresh_from_db()
     assert (message.author_kind, message.is_internal) == ("system", True)
     assert one.first_answered_at is None and one.unanswered_since is not None
+    assert send_all() == []
+
+
+@pytest.mark.parametrize(
+    "message_id",
+    [
+        "=?utf-8?q?=3Cabc=0D=0ABcc=3A_evil=40mail.example=3E?=",
+        "<a b@mail.example>",
+        "=?utf-8?q?=3C=C3=A9@mail.example=3E?=",
+        "<" + "x" * 300 + "@mail.example>",
+    ],
+)
+def test_a_message_id_that_no_header_can_bear_hinders_no_answer(receive, agent, clock, message_id):
+    raw = (
+        "From: awa@mail.example\r\nTo: support@lomi.example\r\nSubject: Debited\r\n"
+        f"Message-ID: {message_id}\r\n\r\nI was debited.\r\n"
+    )
+    message = receive(raw.encode())
+
+    assert receive(raw.encode()) is None
+    [sent] = send_all()
+    assert sent.message()["In-Reply-To"] == message.message_id
+    assert sent.recipients() == ["awa@mail.example"]
+
+
+def test_whoever_left_a_number_since_is_sent_no_email(ticket, payment, agent, clock):
+    one = ticket(payment=payment, contact="awa@mail.example")
+    add_message(ticket_id=one.pk, body="It is paid.", author=agent, channel="admin", now=clock.now)
+    word = PayerWord(body="Call me.", category="other", language="fr", contact="+237670000001")
+    write_as_payer(payment=payment, word=word, now=clock.now)
+
     assert send_all() == []

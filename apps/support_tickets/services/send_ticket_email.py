@@ -34,6 +34,12 @@ def send_ticket_email(claimed: ClaimedMessage) -> None:
         pk=UUID(claimed.payload["message"])
     )
     ticket, template = message.ticket, claimed.payload["template"]
+    if "@" not in ticket.contact_masked:
+        # A telephone number took its place meanwhile.
+        return
+    contact = contact_of(ticket)
+    if "@" not in contact:
+        raise TicketEmailNotSent("its contact does not open")
     with translation.override(ticket.language):
         text = render_to_string(
             f"email/{template}.{ticket.language}.txt",
@@ -58,7 +64,7 @@ def send_ticket_email(claimed: ClaimedMessage) -> None:
         subject=" ".join(subject.split()),
         body=body.strip() + "\n",
         from_email=sender,
-        to=[contact_of(ticket)],
+        to=[contact],
         reply_to=[reply_address(ticket.pk, address=sender)] if settings.SUPPORT_ADDRESS else None,
         headers=headers,
     )
