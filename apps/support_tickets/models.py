@@ -246,6 +246,15 @@ class Ticket(models.Model):
     def is_done(self) -> bool:
         return self.status in DONE
 
+    def asked_again(self) -> models.QuerySet[Ticket]:
+        """What the same payer asks about the same in another ticket: one at most, not done."""
+        if self.requester_kind != RequesterKind.PAYER or self.about_id is None:
+            return Ticket.objects.none()
+        alike = Ticket.objects.filter(
+            requester_kind=self.requester_kind, about_type=self.about_type, about_id=self.about_id
+        )
+        return alike.exclude(status__in=DONE).exclude(pk=self.pk)
+
     def __str__(self) -> str:
         return self.shown_number
 

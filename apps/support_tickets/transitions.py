@@ -26,6 +26,13 @@ class TicketMoveNotAllowed(DomainError):
     staff_words = _("The ticket cannot become this from what it is now.")
 
 
+class TicketAlreadyOpen(DomainError):
+    code = "ticket_already_open"
+    status = 409
+    title = "The payer has an open ticket about this payment."
+    staff_words = _("The payer has an open ticket about this payment already: write there.")
+
+
 def move(
     ticket: Ticket, to: str, *, author: Author, now: datetime, data: Mapping[str, Any] | None = None
 ) -> TicketEvent:
@@ -33,11 +40,14 @@ def move(
 
     The caller saves the ticket.
 
-    Raises TicketMoveNotAllowed when TICKET_MOVES does not have this move.
+    Raises TicketMoveNotAllowed when TICKET_MOVES does not have this move; TicketAlreadyOpen when
+    what was over has been asked again since, in a ticket that is not done.
     """
     from_status = ticket.status
     if to not in TICKET_MOVES[from_status]:
         raise TicketMoveNotAllowed(f"It is {from_status}, and cannot become {to}.", field="status")
+    if from_status in ENDS and to not in ENDS and ticket.asked_again().exists():
+        raise TicketAlreadyOpen
     ticket.status = to
     if to in ENDS:
         ticket.resolved_at = ticket.resolved_at or now

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
 from apps.approvals.models import ApprovalRequest
@@ -16,7 +17,12 @@ from apps.audit.models import AuditEntry
 from apps.disputes.models import Dispute
 from apps.disputes.services.add_evidence import NewFile, add_evidence
 from apps.disputes.services.submit_evidence import submit_evidence
+from apps.support_tickets.models import Channel, RequesterKind
+from apps.support_tickets.rules.author import payer_author
+from apps.support_tickets.rules.subjects import Subject
+from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 from tests.disputes.test_api import PDF
+from tests.factories import PaymentFactory
 from tests.refunds.conftest import balances
 from tests.sign_in.conftest import age
 
@@ -104,20 +110,40 @@ def test_staff_open_a_dispute_from_the_page_of_a_payment(awa, paid, broken_books
     assert broken_books() == {}
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "2024-01-01", "9999-12-31"])
+def test_a_date_of_another_year_is_refused(awa, paid, dispute, day):
+    payment, card = paid(), dispute(paid(method="card"))
+
+    opened = awa.post(
+        f"{NEW}?payment={payment.public_id}",
+        {"reason": "fraud", "amount": "1", "evidence_due_at": day},
+    )
+    escalated = awa.post(
+        page(card),
+        {"act": "escalate", "escalate-stage": "arbitration", "escalate-due_at": day},
+    )
+
+    for answer in (opened, escalated):
+        assert "more than a year away" in answer.content.decode()
+    card.refresh_from_db()
+    assert (card.stage, payment.disputes.count()) == ("chargeback", 0)
+
+
 def test_a_card_is_disputed_by_the_schemes_words(awa, paid):
     payment = paid(method="card")
+    due = (timezone.now() + timedelta(days=30)).date()
 
     awa.post(
         f"{NEW}?payment={payment.public_id}",
         {
             "reason": "fraud", "amount": "1000", "stage": "inquiry", "reason_code": "10.4",
-            "evidence_due_at": "2099-01-02",
+            "evidence_due_at": due.isoformat(),
         },
     )  # fmt: skip
 
     made = Dispute.objects.get()
     assert (made.stage, made.reason_code) == ("inquiry", "10.4")
-    assert made.evidence_due_at.isoformat() == "2099-01-02T00:00:00+00:00"
+    assert made.evidence_due_at.isoformat() == f"{due}T00:00:00+00:00"
 
 
 def test_what_is_due_first_comes_first(awa, paid, dispute, clock):
@@ -236,6 +262,34 @@ def test_the_evidence_is_shown_without_numbers_and_taken_in_one_click(
     assert file["X-Content-Type-Options"] == "nosniff"
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert {"dispute.evidence_pack", "dispute.evidence_file"} <= actions
+
+
+def test_the_pack_has_nothing_of_what_the_payer_asked_of_us(awa, paid, dispute, clock):
+    payment = paid(payer_msisdn=MSISDN)
+    made = dispute(payment)
+    elsewhere = PaymentFactory(payer_msisdn=MSISDN, succeeded=True)
+    for one in (payment, elsewhere):
+        open_ticket(
+            TicketOrder(
+                requester_kind=RequesterKind.PAYER,
+                merchant_id=one.merchant_id,
+                about=Subject("payment", one.pk, one.merchant_id, one.livemode, "payment"),
+                subject="Paid twice",
+                body="I paid twice.",
+                category="paid_twice",
+                language="en",
+                livemode=one.livemode,
+            ),
+            author=payer_author(one.public_id),
+            channel=Channel.PAGE,
+            now=clock.now,
+        )
+    assert "Ticket T-" in awa.get(page(made)).content.decode()
+
+    answer = awa.get(reverse("staff-dispute-pack", args=[made.pk]))
+
+    text = " ".join(one.extract_text() for one in PdfReader(BytesIO(answer.content)).pages)
+    assert "Timeline" in text and "Ticket" not in text
 
 
 def test_the_pack_is_an_action_of_the_list_too(awa, paid, dispute):

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from apps.audit.models import AuditEntry
+from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.orchestration.models import Attempt
 from apps.payments.models import Payment
 from apps.providers.contract import Outcome
@@ -162,6 +163,23 @@ def test_a_timeline_has_the_tickets_of_the_payment_and_of_its_payer(ticket, cloc
     titles = {entry.title.split()[1].rstrip(",") for entry in entries}
     assert titles == {own.shown_number, before.shown_number}
     assert {bool(entry.detail) for entry in entries} == {True, False}
+
+
+def test_what_is_disputed_leads_to_the_dispute_and_to_no_refund(ticket, clock):
+    payment = PaymentFactory(succeeded=True)
+    dispute = open_dispute(
+        payment_id=payment.pk,
+        order=DisputeOrder(reason="fraud"),
+        opened_by="provider",
+        now=clock.now,
+    )
+    leader = Client()
+    leader.force_login(User.objects.create_superuser("chef", password="secret"))
+
+    text = page(leader, ticket(payment=payment, category="paid_twice"))
+
+    assert reverse("staff-dispute", args=[dispute.pk]) in text
+    assert f"{reverse('admin:refunds_refund_add')}?payment=" not in text
 
 
 def test_what_was_paid_twice_leads_to_a_refund_else_to_a_dispute(ticket, clock):

@@ -168,6 +168,21 @@ def test_what_is_resolved_and_opened_again_goes_on_where_it_stood(ticket, agent,
     assert again.due_at == clock.now + timedelta(hours=3, minutes=30)
 
 
+def test_no_second_counts_twice_when_a_hosts_clock_goes_behind(ticket, agent, clock):
+    one, begun = ticket(priority="critical"), clock.now
+
+    for number, seconds in enumerate((60, 30, 90, 60, 120)):
+        assign_ticket(
+            ticket_id=one.pk,
+            assignee_id=None if number % 2 else agent.user_id,
+            team_id=None,
+            author=agent,
+            now=begun + timedelta(seconds=seconds),
+        )
+
+    assert {each.elapsed_s for each in one.clocks.all()} == {120}
+
+
 def test_warning_and_breach_are_said_once_each_and_the_ticket_becomes_more_urgent(ticket, clock):
     one = ticket(priority="high")
     due = clock_of(one).due_at

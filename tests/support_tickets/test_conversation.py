@@ -6,7 +6,7 @@ from apps.audit.models import AuditEntry
 from apps.support_tickets.models import TicketEvent, TicketLink, TicketStatus
 from apps.support_tickets.rules.author import Author, payer_author
 from apps.support_tickets.rules.moves import TICKET_MOVES
-from apps.support_tickets.rules.texts import body_of
+from apps.support_tickets.rules.texts import body_of, contact_of
 from apps.support_tickets.selectors.read_conversation import read_conversation
 from apps.support_tickets.services.add_attachment import add_attachment
 from apps.support_tickets.services.add_message import (
@@ -20,7 +20,7 @@ from apps.support_tickets.services.change_status import change_status
 from apps.support_tickets.services.classify_ticket import classify_ticket
 from apps.support_tickets.services.link_tickets import link_tickets
 from apps.support_tickets.services.merge_tickets import TicketsNotMergeable, merge_tickets
-from apps.support_tickets.transitions import TicketMoveNotAllowed
+from apps.support_tickets.transitions import TicketAlreadyOpen, TicketMoveNotAllowed
 from tests.factories import MerchantFactory, PaymentFactory
 
 pytestmark = pytest.mark.django_db
@@ -95,11 +95,12 @@ def test_a_resolved_ticket_is_opened_again_within_14_days(ticket, say, agent, cl
     assert (one.status, one.resolved_at) == ("open", None)
 
 
+@pytest.mark.parametrize("contact", ["awa@shop.example", "+237 670 00 00 01"])
 @pytest.mark.parametrize("then", ["resolved", "closed"])
 def test_after_that_and_of_a_closed_one_another_is_opened_and_linked(
-    ticket, say, agent, clock, then
+    ticket, say, agent, clock, then, contact
 ):
-    one = ticket(contact="awa@shop.example")
+    one = ticket(contact=contact)
     change_status(ticket_id=one.pk, to=then, author=agent, now=clock.now)
     clock.advance(days=14, seconds=1)
 
@@ -108,9 +109,26 @@ def test_after_that_and_of_a_closed_one_another_is_opened_and_linked(
     other = message.ticket
     assert other.pk != one.pk and other.status == "new" and one.status == then
     assert (other.contact_masked, other.category) == (one.contact_masked, one.category)
+    assert contact_of(other) == contact_of(one) != ""
     link = TicketLink.objects.get()
     assert (link.ticket_id, link.other_id, link.kind) == (other.pk, one.pk, "follow_up")
     assert body_of(message) == "Again."
+
+
+def test_what_was_asked_again_in_another_ticket_is_not_opened_beside_it(
+    ticket, say, agent, payment, clock
+):
+    one = ticket(payment=payment)
+    say(one, agent, then="resolved")
+    other = ticket(payment=payment, author=agent)
+
+    with pytest.raises(TicketAlreadyOpen):
+        change_status(ticket_id=one.pk, to="open", author=agent, now=clock.now)
+    with pytest.raises(TicketAlreadyOpen):
+        say(one, agent, then="open")
+    message = say(one, payer_author(payment.public_id), "It is not.")
+
+    assert (message.ticket_id, one.status) == (other.pk, "resolved")
 
 
 def test_staff_do_not_answer_into_a_closed_ticket_but_note(ticket, say, agent, clock):
@@ -210,6 +228,35 @@ def test_a_merged_ticket_goes_on_in_the_other(ticket, say, agent, clock):
     third.refresh_from_db()
     said = [body_of(one) for one in read_conversation(third).messages]
     assert said == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("how", ["merchant", "payer"])
+def test_what_waits_for_an_answer_waits_on_where_it_is_merged_into(
+    ticket, say, agent, payment, clock, how
+):
+    whose = {"payment": payment} if how == "payer" else {"merchant": payment.merchant}
+    done = ticket(**whose)
+    say(done, agent, then="resolved")
+    asked = clock.advance(minutes=1)
+    one = ticket(**whose)
+    clock.advance(minutes=1)
+
+    merge_tickets(ticket_id=one.pk, into_id=done.pk, author=agent, now=clock.now)
+
+    done.refresh_from_db()
+    assert (done.status, done.resolved_at, done.unanswered_since) == ("open", None, asked)
+
+
+def test_nothing_that_waits_is_merged_into_what_is_closed(ticket, agent, clock):
+    merchant = MerchantFactory()
+    closed, one = ticket(merchant=merchant), ticket(merchant=merchant)
+    change_status(ticket_id=closed.pk, to="closed", author=agent, now=clock.now)
+
+    with pytest.raises(TicketsNotMergeable):
+        merge_tickets(ticket_id=one.pk, into_id=closed.pk, author=agent, now=clock.now)
+    one.refresh_from_db()
+    assert one.merged_into_id is None and one.unanswered_since is not None
+    merge_tickets(ticket_id=closed.pk, into_id=one.pk, author=agent, now=clock.now)
 
 
 def test_only_tickets_of_the_same_requester_are_merged(ticket, agent, clock):

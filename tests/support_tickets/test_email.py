@@ -8,10 +8,13 @@ from django.core import mail
 from apps.core.models import OutboxMessage
 from apps.core.work.outbox import ClaimedMessage
 from apps.support_tickets.models import Ticket, TicketMessage
+from apps.support_tickets.rules.email_thread import reply_address
 from apps.support_tickets.rules.texts import body_of, contact_of, file_name_of, subject_of
 from apps.support_tickets.services.add_message import add_message
+from apps.support_tickets.services.merge_tickets import TicketsNotMergeable, merge_tickets
 from apps.support_tickets.services.receive_email import EmailRefused, receive_email
 from apps.support_tickets.services.send_ticket_email import send_ticket_email
+from apps.support_tickets.services.write_as_payer import PayerWord, write_as_payer
 
 pytestmark = pytest.mark.django_db
 
@@ -252,3 +255,82 @@ def test_an_address_left_on_the_payers_page_gets_the_answer(ticket, payment, age
     [sent] = send_all()
     assert "It is paid." in sent.body
     assert "A note." not in sent.body
+
+
+def test_an_email_never_answers_as_staff(receive, ticket, agent):
+    one = ticket(requester_kind="staff", contact="fatou@lomi.example", author=agent)
+    email = written("Any news?", sender="fatou@lomi.example")
+    email.replace_header("To", reply_address(one.pk, address="support@lomi.example"))
+
+    message = receive(email)
+
+    one.refresh_from_db()
+    assert (message.author_kind, message.is_internal) == ("system", True)
+    assert one.first_answered_at is None and one.unanswered_since is not None
+    assert send_all() == []
+
+
+@pytest.mark.parametrize(
+    "message_id",
+    [
+        "=?utf-8?q?=3Cabc=0D=0ABcc=3A_evil=40mail.example=3E?=",
+        "<a b@mail.example>",
+        "=?utf-8?q?=3C=C3=A9@mail.example=3E?=",
+        "<" + "x" * 300 + "@mail.example>",
+    ],
+)
+def test_a_message_id_that_no_header_can_bear_hinders_no_answer(receive, agent, clock, message_id):
+    raw = (
+        "From: awa@mail.example\r\nTo: support@lomi.example\r\nSubject: Debited\r\n"
+        f"Message-ID: {message_id}\r\n\r\nI was debited.\r\n"
+    )
+    message = receive(raw.encode())
+
+    assert receive(raw.encode()) is None
+    [sent] = send_all()
+    assert sent.message()["In-Reply-To"] == message.message_id
+    assert sent.recipients() == ["awa@mail.example"]
+
+
+def test_whoever_left_a_number_since_is_sent_no_email(ticket, payment, agent, clock):
+    one = ticket(payment=payment, contact="awa@mail.example")
+    add_message(ticket_id=one.pk, body="It is paid.", author=agent, channel="admin", now=clock.now)
+    word = PayerWord(body="Call me.", category="other", language="fr", contact="+237670000001")
+    write_as_payer(payment=payment, word=word, now=clock.now)
+
+    assert send_all() == []
+
+
+def test_whoever_asked_in_a_merged_ticket_hears_the_answer(ticket, payment, agent, clock, receive):
+    merchant = payment.merchant
+    asked = [
+        ticket(merchant=merchant, contact=contact, language=language)
+        for contact, language in (
+            ("awa@shop.example", "fr"),
+            ("binta@shop.example", "en"),
+            ("AWA@shop.example", "fr"),
+            ("", "fr"),
+        )
+    ]
+    *others, into = asked
+    for one in others:
+        merge_tickets(ticket_id=one.pk, into_id=into.pk, author=agent, now=clock.now)
+
+    add_message(ticket_id=into.pk, body="It is paid.", author=agent, channel="admin", now=clock.now)
+
+    sent = {email.recipients()[0]: email for email in send_all()}
+    assert sent.keys() == {"awa@shop.example", "binta@shop.example"}
+    assert "To answer, reply" in sent["binta@shop.example"].body
+    reply = written("Thank you.", sender="binta@shop.example")
+    reply.replace_header("To", sent["binta@shop.example"].reply_to[0])
+    message = receive(reply)
+    assert (message.ticket_id, message.author_kind) == (into.pk, "merchant")
+
+
+def test_two_emails_of_one_sender_are_merged_and_of_two_are_not(receive, agent, clock):
+    first, second = (receive(written(text)).ticket for text in ("One.", "Two."))
+    stranger = receive(written("Three.", sender="eve@mail.example")).ticket
+
+    with pytest.raises(TicketsNotMergeable):
+        merge_tickets(ticket_id=stranger.pk, into_id=first.pk, author=agent, now=clock.now)
+    merge_tickets(ticket_id=second.pk, into_id=first.pk, author=agent, now=clock.now)

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from apps.disputes.services.decide_dispute import decide_dispute
+from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.orchestration.models import Attempt
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.payments.models import Payment, PaymentStatus
@@ -151,6 +153,38 @@ def test_twice_is_the_same_payer_and_the_same_amount_or_order_within_a_day(
         codes.add(case_of(second).code)
 
     assert codes == {code}
+
+
+@pytest.mark.parametrize("back", ["amount_refunded", "amount_disputed"])
+def test_what_the_payer_has_back_is_no_second_payment(clock, back):
+    merchant = MerchantFactory()
+    first, second = (
+        PaymentFactory(merchant=merchant, succeeded=True, amount=5000, created_at=clock.now)
+        for _ in range(2)
+    )
+    Payment.objects.filter(pk=second.pk).update(**{back: 4999})
+    assert case_of(first).code == "paid_twice"
+
+    Payment.objects.filter(pk=second.pk).update(**{back: 5000})
+
+    assert case_of(first).code == "all_is_well"
+
+
+@pytest.mark.parametrize(
+    ("lost", "code"),
+    [("", "disputed"), (2_000, "dispute_lost"), (None, "dispute_lost"), (0, "all_is_well")],
+)
+def test_what_is_disputed_is_told_to_nobody_as_well(clock, lost, code):
+    payment = PaymentFactory(succeeded=True)
+    order = DisputeOrder(reason="fraud", amount=4_000)
+    dispute = open_dispute(payment_id=payment.pk, order=order, opened_by="provider", now=clock.now)
+    if lost != "":
+        decide_dispute(dispute_id=dispute.pk, amount_lost=lost, source="staff", now=clock.now)
+
+    case = case_of(payment)
+
+    assert case.code == code
+    assert case.dispute_id == (None if lost == 0 else dispute.pk)
 
 
 def test_another_merchants_payment_is_no_second_one():

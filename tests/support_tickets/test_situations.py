@@ -15,7 +15,13 @@ from django.utils import translation
 from apps.payments.models import PaymentStatus
 from apps.payouts.models import PayoutStatus
 from apps.refunds.models import RefundStatus
-from apps.support_tickets.rules.case_facts import COMPLAINTS, CaseFacts, Complaint, Webhooks
+from apps.support_tickets.rules.case_facts import (
+    COMPLAINTS,
+    CaseFacts,
+    Complaint,
+    Disputed,
+    Webhooks,
+)
 from apps.support_tickets.rules.situations import SITUATIONS, NextAction, Situation, situation_code
 
 VALUES = {"number", "failure", "expires", "next_check"}
@@ -68,6 +74,8 @@ def every_case() -> Iterator[CaseFacts]:
                     approval=approval,
                     failure_code=failure,
                 )
+    for disputed, refund in product(Disputed, refunds()):
+        yield CaseFacts("payment", "succeeded", was_sent=True, disputed=disputed, refund=refund)
 
 
 def texts(situation: Situation) -> list[str]:
@@ -105,6 +113,28 @@ def test_what_is_not_known_is_never_told_as_known(status):
         (CaseFacts("payment", "failed", is_contradicted=True), "failed_and_debited"),
         (CaseFacts("payment", "failed", failure_code="payer_not_found"), "number_unknown"),
         (CaseFacts("payment", "succeeded", is_paid_twice=True), "paid_twice"),
+        (
+            CaseFacts("payment", "succeeded", is_paid_twice=True, disputed=Disputed.OPEN),
+            "disputed",
+        ),
+        (
+            CaseFacts(
+                "payment",
+                "succeeded",
+                disputed=Disputed.LOST,
+                refund=CaseFacts("refund", "failed"),
+            ),
+            "dispute_lost",
+        ),
+        (
+            CaseFacts(
+                "payment",
+                "succeeded",
+                disputed=Disputed.OPEN,
+                refund=CaseFacts("refund", "verifying"),
+            ),
+            "refund_not_confirmed",
+        ),
         (
             CaseFacts("payment", "succeeded", refund=CaseFacts("refund", "verifying")),
             "refund_not_confirmed",

@@ -221,6 +221,12 @@ def _link(request: HttpRequest, case: Case, action: NextAction | None) -> tuple[
         with contextlib.suppress(NoReverseMatch):
             address = reverse("admin:disputes_dispute_add")
             return f"{address}?payment={_payment_of(case).public_id}", _("Open a dispute")
+    if (
+        action == NextAction.READ_DISPUTE
+        and case.dispute_id is not None
+        and user.has_perm("disputes.view_dispute")
+    ):
+        return reverse("staff-dispute", args=[case.dispute_id]), _("Open the dispute")
     if action != NextAction.DECIDE_ATTEMPT:
         return None
     if case.undecided_attempt is not None and user.has_perm("orchestration.view_attempt"):

@@ -46,6 +46,7 @@ ARTICLES = (
     Article("no-prompt", situations=("no_prompt", "page_open", "not_sent_yet")),
     Article("paid-twice", situations=("paid_twice", "all_is_well")),
     Article("wrong-number", situations=("wrong_number",)),
+    Article("payment-disputed", situations=("disputed", "dispute_lost")),
     Article(
         "failed-and-debited",
         situations=("failed_and_debited", "said_to_be_debited", "failed", "canceled"),

@@ -21,6 +21,16 @@ class Webhooks(StrEnum):
     STOPPED = "stopped"
 
 
+class Disputed(StrEnum):
+    """How a dispute of a payment stands."""
+
+    NOT = "not"
+    # Somebody disputes it now: its amount is held.
+    OPEN = "open"
+    # All or part of it went back to the payer by a dispute.
+    LOST = "lost"
+
+
 class Complaint(StrEnum):
     """What the customer says, where it changes what the case is."""
 
@@ -50,7 +60,8 @@ class CaseFacts:
         is_open: one that was sent has not ended.
         needs_person: an attempt waits for the decision of two people.
         is_contradicted: the provider, its statement or a discrepancy says otherwise than we do.
-        is_paid_twice: the same payer paid the same merchant the same once more within a day.
+        is_paid_twice: the same payer paid the same merchant the same once more within a day, and
+            has neither of it back.
     """
 
     owner_type: str
@@ -62,6 +73,7 @@ class CaseFacts:
     needs_person: bool = False
     is_contradicted: bool = False
     is_paid_twice: bool = False
+    disputed: Disputed = Disputed.NOT
     webhooks: Webhooks = Webhooks.NOT_WANTED
     complaint: Complaint | None = None
     # Of a payment: its latest refund.

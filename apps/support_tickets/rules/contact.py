@@ -56,6 +56,13 @@ def read_contact(text: str, *, country: str = "") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
 
 
+def as_written(kept: str) -> str:
+    """A kept contact as read_contact reads it again; "" of one that does not open."""
+    if "@" in kept:
+        return kept
+    return f"+{kept}" if kept.isdecimal() else ""
+
+
 def contact_fields(contact: str, *, row_id: UUID) -> dict[str, Any]:
     """What a ticket keeps of a contact, by the names of its fields."""
     return {

@@ -26,6 +26,8 @@ FILES_READ_MAX = 20
 
 # What ends a line of an HTML page. Of all else only the text is kept.
 BLOCKS = {"br", "p", "div", "li", "tr", "h1", "h2", "h3", "blockquote"}
+# What a header can bear: ours repeat it when they answer.
+NAMED = re.compile(rf"[!-~]{{1,{MESSAGE_ID_LENGTH_MAX}}}")
 TAG = re.compile(r"</?[a-z0-9]+[^>]*>")
 
 # RFC 3834, and what came before it: programs wrote it, and answering one would never end.
@@ -98,7 +100,7 @@ def _text_of_page(page: str) -> str:
 def _message_id(headers: Mapping[str, str], raw: bytes) -> str:
     """Its own, which is the same however often and by whichever way it comes."""
     named = headers.get("message-id", "").strip()
-    if named and len(named) <= MESSAGE_ID_LENGTH_MAX:
+    if NAMED.fullmatch(named):
         return named
     return f"<{hashlib.sha256(named.encode() or raw).hexdigest()}@of-its-content>"
 

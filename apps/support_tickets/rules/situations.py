@@ -12,7 +12,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.support_tickets.rules.case_facts import CaseFacts, Complaint, Webhooks
+from apps.support_tickets.rules.case_facts import CaseFacts, Complaint, Disputed, Webhooks
 
 Text = str | Promise
 
@@ -26,6 +26,8 @@ class NextAction(StrEnum):
     PROPOSE_REFUND = "propose_refund"
     # Opens the page on which a payment is disputed, where no word of the merchant ends it.
     OPEN_DISPUTE = "open_dispute"
+    # Opens the page of the dispute that there is.
+    READ_DISPUTE = "read_dispute"
     # Opens the page on which two people decide the attempt.
     DECIDE_ATTEMPT = "decide_attempt"
     # Nothing is left but to tell the customer.
@@ -311,6 +313,43 @@ SITUATIONS: Mapping[str, Situation] = {
         NextAction.PROPOSE_REFUND,
         otherwise=NextAction.OPEN_DISPUTE,
     ),
+    "disputed": Situation(
+        _("Disputed"),
+        _(
+            "This payment is disputed. Its amount is set aside until the dispute is decided, and"
+            " is not refunded before."
+        ),
+        _(
+            "This payment is disputed, and what is disputed is held in your balance: it cannot be"
+            " refunded. Answer the dispute before its date."
+        ),
+        _("A dispute of this payment is open. What is disputed is held, and cannot be refunded."),
+        (
+            _("Open the dispute: it says for whom it waits, and until when."),
+            NEVER_PROMISE,
+            INSERT,
+        ),
+        _("As soon as the dispute is decided."),
+        NextAction.READ_DISPUTE,
+    ),
+    "dispute_lost": Situation(
+        _("Given back by a dispute"),
+        _(
+            "A dispute of this payment was decided for you. Your operator or bank gives back what"
+            " was decided; ask it if you do not see it."
+        ),
+        _(
+            "A dispute of this payment was lost: what was decided is gone from your balance. Do not"
+            " refund the same once more."
+        ),
+        _(
+            "A dispute was decided for the payer, who has the money from the operator or the bank."
+            " A refund of the same would be given twice."
+        ),
+        (_("Compare what was lost with what the customer asks for."), INSERT),
+        BY_OPERATOR,
+        NextAction.READ_DISPUTE,
+    ),
     "all_is_well": Situation(
         _("Paid"),
         _("Your payment has arrived and is confirmed to the shop."),
@@ -556,6 +595,10 @@ def _of_unpaid(facts: CaseFacts) -> str:
 def _of_paid(facts: CaseFacts) -> str:
     if facts.needs_person or facts.is_contradicted:
         return "contradicted"
+    if facts.refund is not None and not _is_over(facts.refund):
+        return _of_outgoing(facts.refund)
+    if facts.disputed != Disputed.NOT:
+        return "disputed" if facts.disputed == Disputed.OPEN else "dispute_lost"
     if facts.refund is not None:
         return _of_outgoing(facts.refund)
     if facts.is_paid_twice:
@@ -565,6 +608,11 @@ def _of_paid(facts: CaseFacts) -> str:
     if facts.webhooks in {Webhooks.FAILING, Webhooks.STOPPED}:
         return OF_WEBHOOKS[facts.webhooks]
     return "all_is_well"
+
+
+def _is_over(facts: CaseFacts) -> bool:
+    is_clear = not facts.needs_person and not facts.is_contradicted
+    return is_clear and facts.status in {"succeeded", "failed"}
 
 
 def _of_outgoing(facts: CaseFacts) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.formats import date_format
 
 from apps.core.public_ids import first_id_at
+from apps.disputes.models import Dispute
 from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus
 from apps.orchestration.rules.owners import owner_of
 from apps.orchestration.selectors.attempts_to_ask import attempts_to_ask
@@ -23,7 +25,7 @@ from apps.providers.registry import profile_of
 from apps.providers.rules.failures import FAILURES
 from apps.reconciliation.models import Discrepancy
 from apps.refunds.models import Refund
-from apps.support_tickets.rules.case_facts import COMPLAINTS, CaseFacts, Webhooks
+from apps.support_tickets.rules.case_facts import COMPLAINTS, CaseFacts, Disputed, Webhooks
 from apps.support_tickets.rules.situations import (
     SITUATIONS,
     NextAction,
@@ -66,6 +68,8 @@ class Case:
     attempts: Sequence[Attempt]
     # An open disagreement that reconciliation has, if any.
     discrepancy_id: UUID | None
+    # The latest dispute of a payment, while it is open or if it was lost.
+    dispute_id: UUID | None = None
 
     @property
     def situation(self) -> Situation:
@@ -125,7 +129,7 @@ class Case:
 
 def read_case(owner_type: str, owner_id: UUID, *, category: str = "") -> Case | None:
     """What the case is, of a payment, a refund or a payout; None of anything else, or of none.
-    At most eight queries.
+    At most nine queries.
 
     Args:
         category: what the customer complains of, a category of tickets.
@@ -137,6 +141,9 @@ def read_case(owner_type: str, owner_id: UUID, *, category: str = "") -> Case | 
         return None
     facts, attempts, discrepancy_id = _facts(owner_type, owner, category)
     subject_type, subject = owner_type, owner
+    dispute = _dispute(owner) if owner_type == "payment" else None
+    if dispute is not None:
+        facts = replace(facts, disputed=Disputed.OPEN if dispute.is_open else Disputed.LOST)
     if owner_type == "payment" and owner.status == PaymentStatus.SUCCEEDED:
         refund = Refund.objects.filter(payment_id=owner_id).order_by("-id").first()
         if refund is not None:
@@ -155,7 +162,16 @@ def read_case(owner_type: str, owner_id: UUID, *, category: str = "") -> Case | 
         subject=subject,
         attempts=attempts,
         discrepancy_id=discrepancy_id,
+        dispute_id=dispute.pk if dispute else None,
     )
+
+
+def _dispute(payment: Payment) -> Dispute | None:
+    """The one that is open, else the latest that took something of the payment."""
+    if not payment.amount_disputed:
+        return None
+    taking = Q(closed_at=None) | Q(amount_lost__gt=0)
+    return Dispute.objects.filter(taking, payment_id=payment.pk).order_by("-id").first()
 
 
 def _facts(
@@ -218,7 +234,7 @@ def _webhooks(owner_id: UUID) -> Webhooks:
 
 
 def _is_paid_twice(payment: Payment) -> bool:
-    """By the index of the payer's number."""
+    """By the index of the payer's number; what she has back is not paid any more."""
     alike = Q(amount=payment.amount, currency=payment.currency)
     if payment.merchant_reference:
         alike |= Q(merchant_reference=payment.merchant_reference)
@@ -231,6 +247,7 @@ def _is_paid_twice(payment: Payment) -> bool:
             id__gte=first_id_at(payment.created_at - TWICE_WITHIN),
             id__lt=first_id_at(payment.created_at + TWICE_WITHIN),
             status=PaymentStatus.SUCCEEDED,
+            amount_refunded__lt=Coalesce("amount_received", "amount") - F("amount_disputed"),
         )
         .exclude(pk=payment.pk)
         .exists()

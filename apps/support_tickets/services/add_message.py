@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.support_tickets.models import (
-    DONE,
     AuthorKind,
     Channel,
     RequesterKind,
@@ -20,17 +19,18 @@ from apps.support_tickets.models import (
     TicketStatus,
 )
 from apps.support_tickets.rules.author import Author
+from apps.support_tickets.rules.contact import as_written
 from apps.support_tickets.rules.event_kinds import CONVERSATION, EventKind
 from apps.support_tickets.rules.event_types import ANSWERED, RESOLVED
 from apps.support_tickets.rules.texts import contact_of, subject_of
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
 from apps.support_tickets.selectors.read_subject import read_subject
 from apps.support_tickets.services.keep_clocks import keep_clocks
-from apps.support_tickets.services.open_ticket import TicketAlreadyOpen, TicketOrder, open_ticket
+from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 from apps.support_tickets.services.tell_by_email import tell_by_email
 from apps.support_tickets.services.tell_merchant import tell_merchant
 from apps.support_tickets.services.write_message import write_message
-from apps.support_tickets.transitions import move, write_event
+from apps.support_tickets.transitions import TicketAlreadyOpen, move, write_event
 
 # A customer's word opens a resolved ticket again for so long; afterwards it opens another one.
 REOPENS_FOR = timedelta(days=14)
@@ -74,8 +74,9 @@ def add_message(
 ) -> TicketMessage:
     """Write into a ticket, or into the one that it was merged into; `message.ticket` says which.
 
-    A customer's word opens a resolved ticket again within REOPENS_FOR; after that, and of a closed
-    one, it opens another ticket, linked with this one. An answer by staff is told to the merchant.
+    A customer's word opens a resolved ticket again within REOPENS_FOR, unless the same was asked in
+    another one since: then it goes on there. After that, and of a closed one, it opens another
+    ticket, linked with this one. An answer by staff is told to the merchant.
 
     Args:
         is_internal: a note among staff. It neither answers nor moves anything.
@@ -84,7 +85,7 @@ def add_message(
             then refuses an answer.
 
     Raises:
-        TicketNotFound, MessageEmpty, TicketMoveNotAllowed.
+        TicketNotFound, MessageEmpty, TicketMoveNotAllowed, TicketAlreadyOpen.
         TicketMovedOn: see `seen`.
         TicketClosed: staff answer, and nobody is there any more.
     """
@@ -132,7 +133,7 @@ def _moved_on(ticket: Ticket, seen: int, author: Author) -> bool:
 
 def _is_awake(ticket: Ticket, now: datetime) -> bool:
     if ticket.status == TicketStatus.RESOLVED and ticket.resolved_at is not None:
-        return now - ticket.resolved_at <= REOPENS_FOR
+        return now - ticket.resolved_at <= REOPENS_FOR and not ticket.asked_again().exists()
     return ticket.status != TicketStatus.CLOSED
 
 
@@ -175,19 +176,14 @@ def _follow_up(
         language=before.language,
         priority=before.priority,
         about=about,
-        contact=contact_of(before),
+        contact=as_written(contact_of(before)),
     )
     try:
         ticket = open_ticket(order, author=author, channel=channel, message_id=message_id, now=now)
     except TicketAlreadyOpen:
         # She has asked again about the same payment since: her word belongs there.
-        there = Ticket.objects.exclude(status__in=DONE).get(
-            requester_kind=before.requester_kind,
-            about_type=before.about_type,
-            about_id=before.about_id,
-        )
         return add_message(
-            ticket_id=there.pk,
+            ticket_id=before.asked_again().get().pk,
             body=body,
             author=author,
             channel=channel,

@@ -19,7 +19,7 @@ from apps.support_tickets.transitions import TicketMoveNotAllowed, move
 def change_status(*, ticket_id: UUID, to: str, author: Author, now: datetime) -> Ticket:
     """Move a ticket; to what it is already changes nothing. A customer may only close it.
 
-    Raises TicketNotFound, TicketMoveNotAllowed.
+    Raises TicketNotFound, TicketMoveNotAllowed, TicketAlreadyOpen.
     """
     ticket = lock_ticket(ticket_id)
     if ticket.status == to:

@@ -80,6 +80,8 @@ def _promise(clock: TicketClock, ticket: Ticket) -> bool:
 
 
 def _keep(clock: TicketClock, ticket: Ticket, *, now: datetime) -> None:
+    # Another host's clock may go behind: no second is counted twice.
+    now = max(now, clock.changed_at)
     is_answer = clock.kind == ClockKind.FIRST_ANSWER
     ended_at = ticket.first_answered_at if is_answer else ticket.resolved_at
     is_running = ended_at is None and ticket.status in COUNTING

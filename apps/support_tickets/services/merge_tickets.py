@@ -28,14 +28,21 @@ class TicketsNotMergeable(DomainError):
     )
 
 
+class MergedIntoClosed(TicketsNotMergeable):
+    """What waits for an answer would wait where nobody looks."""
+
+    staff_words = _("The other ticket is closed, and this one is not: merge it into this one.")
+
+
 @transaction.atomic
 def merge_tickets(*, ticket_id: UUID, into_id: UUID, author: Author, now: datetime) -> Ticket:
     """Let one ticket go on in another: it is closed, its messages are shown there, and what is
     still written to it arrives there. Returns the other one.
 
-    Whoever sees one of them then sees both, so they must be of the same requester.
+    Whoever sees one of them then sees both, so they must be of the same requester. What is not done
+    goes on: a resolved one that it is merged into is opened again.
 
-    Raises TicketNotFound, TicketIsTheSame, TicketsNotMergeable, TicketMoveNotAllowed.
+    Raises TicketNotFound, TicketIsTheSame, TicketsNotMergeable, TicketAlreadyOpen.
     """
     if ticket_id == into_id:
         raise TicketIsTheSame
@@ -44,10 +51,16 @@ def merge_tickets(*, ticket_id: UUID, into_id: UUID, author: Author, now: dateti
     ticket, into = locked[ticket_id], locked[into_id]
     if ticket.merged_into_id or into.merged_into_id or not _is_same_requester(ticket, into):
         raise TicketsNotMergeable
+    goes_on = not ticket.is_done
+    if goes_on and into.status == TicketStatus.CLOSED:
+        raise MergedIntoClosed
+    waiting = [one for one in (ticket.unanswered_since, into.unanswered_since) if one is not None]
     if ticket.status != TicketStatus.CLOSED:
         move(ticket, TicketStatus.CLOSED, author=author, now=now)
     ticket.merged_into = into
-    waiting = [one for one in (ticket.unanswered_since, into.unanswered_since) if one is not None]
+    ticket.save()
+    if goes_on and into.is_done:
+        move(into, TicketStatus.OPEN, author=author, now=now)
     if waiting and not into.is_done:
         into.unanswered_since = min(waiting)
     for one, other, way in ((ticket, into, "into"), (into, ticket, "from")):
@@ -73,6 +86,10 @@ def _is_same_requester(one: Ticket, other: Ticket) -> bool:
         return False
     if one.requester_kind != RequesterKind.PAYER:
         return True
+    if not one.about_id and not other.about_id:
+        # By e-mail, from the same address.
+        contact = bytes(one.contact_index)
+        return contact != b"" and contact == bytes(other.contact_index)
     if not one.about_id or not other.about_id:
         return False
     if (one.about_type, one.about_id) == (other.about_type, other.about_id):

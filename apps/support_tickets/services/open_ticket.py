@@ -5,10 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext_lazy as _
 
 from apps.audit.services.record import record
-from apps.core.errors import DomainError
 from apps.core.public_ids import new_id_at
 from apps.support_tickets.models import (
     Channel,
@@ -26,15 +24,8 @@ from apps.support_tickets.rules.texts import SUBJECT_CONTEXT
 from apps.support_tickets.services.keep_clocks import keep_clocks
 from apps.support_tickets.services.tell_merchant import tell_merchant
 from apps.support_tickets.services.write_message import MessageEmpty, write_message
-from apps.support_tickets.transitions import move
+from apps.support_tickets.transitions import TicketAlreadyOpen, move
 from apps.vault.encryption import encrypt
-
-
-class TicketAlreadyOpen(DomainError):
-    code = "ticket_already_open"
-    status = 409
-    title = "The payer has an open ticket about this payment."
-    staff_words = _("The payer has an open ticket about this payment already: write there.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ class EmailRefused(Exception):
 def receive_email(raw: bytes, *, now: datetime) -> TicketMessage | None:
     """Make an e-mail a message of the ticket that it answers, or a ticket of its own.
 
-    An answer that comes from another address than the ticket's is a note: staff decide what it is
-    worth. The same e-mail twice is one message: None.
+    An answer that comes from another address than the ticket's, or as a colleague's, is a note:
+    staff decide what it is worth. The same e-mail twice is one message: None.
 
     Raises:
         EmailRefused: a program wrote it, or too many come from there; nothing was recorded.
@@ -81,7 +81,8 @@ def _record(email: ReceivedEmail, contact: str, *, now: datetime) -> TicketMessa
     if ticket is None:
         message = _open(email, contact, index, author=author, now=now)
         tell_by_email(message.ticket, message, "ticket_received", now=now)
-    elif contact_of(ticket) == contact:
+    # Who writes as staff has signed in: a sender's address does not.
+    elif contact_of(ticket) == contact and ticket.requester_kind != RequesterKind.STAFF:
         _check_few(ticket, author.actor, now)
         author = Author(AuthorKind(ticket.requester_kind), author.actor)
         message = _add(ticket.pk, email.text or NO_TEXT, email, author=author, now=now)

@@ -16,11 +16,8 @@ from apps.support_tickets.selectors.lock_ticket import lock_ticket
 from apps.support_tickets.selectors.payer_ticket import payer_ticket
 from apps.support_tickets.services.add_attachment import add_attachment
 from apps.support_tickets.services.add_message import add_message
-from apps.support_tickets.services.open_ticket import (
-    TicketAlreadyOpen,
-    TicketOrder,
-    open_ticket,
-)
+from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
+from apps.support_tickets.transitions import TicketAlreadyOpen
 
 
 @dataclass(frozen=True, slots=True)
