@@ -114,4 +114,5 @@ PRIVILEGES = {
     "monitoring_notification": KEEP,
     "core_outboxmessage": CHANGE,
     "core_idempotencyrecord": CHANGE,
+    "core_tracecontext": "SELECT, INSERT, DELETE",
 }

@@ -29,6 +29,14 @@ def integer(name: str, default: int) -> int:
     return int(os.environ.get(name, default))
 
 
+def choice(name: str, default: str, *others: str) -> str:
+    """One of these words."""
+    value = os.environ.get(name) or default
+    if value not in (default, *others):
+        raise MissingSetting(f"{name} is one of {default}, {', '.join(others)}, not {value}")
+    return value
+
+
 def flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes"}
 

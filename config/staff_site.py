@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse_lazy
-from django.utils.functional import Promise
+from django.urls import reverse
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
+
+# Every page shows all of them: each is found once a process.
+_address = lazy(cache(reverse), str)
 
 
 def _page(title: Promise, symbol: str, model: str) -> dict[str, Any]:
@@ -16,7 +20,7 @@ def _page(title: Promise, symbol: str, model: str) -> dict[str, Any]:
     return {
         "title": title,
         "icon": symbol,
-        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "link": _address(f"admin:{model}_changelist"),
         "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
     }
 
@@ -30,7 +34,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "ACCOUNT": {
-        "navigation": [{"title": _("Your account"), "link": reverse_lazy("mfa_index")}],
+        "navigation": [{"title": _("Your account"), "link": _address("mfa_index")}],
     },
     "DASHBOARD_CALLBACK": "apps.reporting.admin.dashboard.read_dashboard",
     "SITE_FAVICONS": [
@@ -50,7 +54,7 @@ UNFOLD = {
                     {
                         "title": _("Overview"),
                         "icon": "monitoring",
-                        "link": reverse_lazy("admin:index"),
+                        "link": _address("admin:index"),
                     },
                     _page(_("Reports"), "bar_chart", "reporting_reportedhour"),
                     _page(_("Reports by e-mail"), "outgoing_mail", "reporting_reportschedule"),
@@ -60,7 +64,7 @@ UNFOLD = {
                     {
                         "title": _("Disputes"),
                         "icon": "gavel",
-                        "link": reverse_lazy("staff-disputes"),
+                        "link": _address("staff-disputes"),
                         "permission": lambda request: request.user.has_perm(
                             "disputes.view_dispute"
                         ),
@@ -85,7 +89,7 @@ UNFOLD = {
                     {
                         "title": _("Control room"),
                         "icon": "monitor_heart",
-                        "link": reverse_lazy("admin:monitoring_control_room"),
+                        "link": _address("admin:monitoring_control_room"),
                         "permission": lambda request: request.user.has_perm(
                             "monitoring.view_incident"
                         ),

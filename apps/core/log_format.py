@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 # What would begin a new line, or move the cursor of whoever reads, is written as \x0a or the like.
 _CONTROLS = {
@@ -19,7 +19,7 @@ class KeyValueFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         extras = (
-            f" {name}={value}" for name, value in vars(record).items() if name not in _STANDARD
+            f" {name}={value}" for name, value in vars(record).items() if name not in STANDARD
         )
         return (super().formatMessage(record) + "".join(extras)).translate(_CONTROLS)
 

@@ -46,6 +46,19 @@ class OutboxMessage(models.Model):
         return f"{self.topic} {self.pk}"
 
 
+class TraceContext(models.Model):
+    """Where in a trace a payment, refund, payout or event was made: who works on it later goes on
+    there. None while traces are off."""
+
+    # That of what was made.
+    id = models.UUIDField(primary_key=True, editable=False)
+    # As W3C Trace Context has it: version, trace, span, flags.
+    traceparent = models.CharField(max_length=55)
+
+    def __str__(self) -> str:
+        return self.traceparent
+
+
 UNIQUE_KEY = "idempotency_unique_key"
 
 

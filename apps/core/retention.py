@@ -60,6 +60,7 @@ Rule = KeptForEver | KeptForDays | KeptUntil
 STAFF = "staff and what they may do: a handful"
 RETENTION: tuple[Rule, ...] = (
     KeptForDays("core.IdempotencyRecord", "idempotency", 1, "for a client that retries for days"),
+    KeptForDays("core.TraceContext", "traces", 1, "for what is asked about for days"),
     KeptUntil("core.OutboxMessage", "its work is done"),
     KeptForEver("auth.User", STAFF),
     KeptForEver("auth.User_groups", STAFF),

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
 
@@ -191,10 +192,12 @@ class Incident(models.Model):
     # What it was, when it is over.
     facts = models.JSONField(default=dict)
     rails = ArrayField(models.CharField(max_length=64), default=list)
-    first_seen_at = models.DateTimeField(_("first seen"))
-    last_seen_at = models.DateTimeField(_("last seen"))
+    first_seen_at = models.DateTimeField(pgettext_lazy("incident", "first seen"))
+    last_seen_at = models.DateTimeField(pgettext_lazy("incident", "last seen"))
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
-    acknowledged_at = models.DateTimeField(_("taken"), null=True, blank=True)
+    acknowledged_at = models.DateTimeField(
+        pgettext_lazy("incident", "taken"), null=True, blank=True
+    )
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -243,7 +246,7 @@ class IncidentEntry(models.Model):
         JOINED = "joined", _("found besides")
         LEFT = "left", _("no longer found")
         RAISED = "raised", _("more severe")
-        TAKEN = "taken", _("taken")
+        TAKEN = "taken", pgettext_lazy("incident", "taken")
         SILENCED = "silenced", _("silenced")
         ESCALATED = "escalated", _("escalated")
         REMINDED = "reminded", _("reminded")

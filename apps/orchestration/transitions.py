@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Model
 
 from apps.core.storable_text import storable_text
+from apps.core.trace_context import trace_rows
 from apps.core.work.outbox import wake_on_commit
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.webhooks.services import build_event as webhooks
@@ -195,7 +196,8 @@ def record_move(
     if from_status:
         # Whoever writes a birth wakes: it may be no transaction's.
         wake_on_commit(webhooks.TOPIC)
-    return Moved([change, *told], representation)
+    born = [] if from_status else trace_rows(row.pk)
+    return Moved([change, *told, *born], representation)
 
 
 def _change(

@@ -116,6 +116,12 @@ INSTANCE_ID = env.optional("INSTANCE_ID")
 if INSTANCE_ID:
     MIDDLEWARE.insert(0, "apps.core.health.instance_header.InstanceHeader")
 
+# --- Traces: a collector that speaks OTLP over HTTP. Without one there are none.
+TRACES_ENDPOINT = env.optional("OTEL_EXPORTER_OTLP_ENDPOINT")
+TRACES_SERVICE = env.optional("OTEL_SERVICE_NAME", "lomi")
+if TRACES_ENDPOINT:
+    MIDDLEWARE.insert(0, "apps.core.traced_requests.TracedRequests")
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False
@@ -264,6 +270,7 @@ RETENTION_DAYS = {
     "deliveries": env.integer("RETENTION_DELIVERIES_DAYS", 90),
     "approvals": env.integer("RETENTION_APPROVALS_DAYS", 730),
     "book_checks": env.integer("RETENTION_BOOK_CHECKS_DAYS", 90),
+    "traces": env.integer("RETENTION_TRACES_DAYS", 7),
 }
 
 # --- Audit: where the newest hash of the audit chain is copied to every hour, so that nobody can
@@ -465,6 +472,10 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
 # --- Logs: fixed messages with ids as fields, without personal data
+# "line" for people, "json" for Elasticsearch and CloudWatch.
+LOG_FORMAT = env.choice("LOG_FORMAT", "line", "json")
+if LOG_FORMAT == "json":
+    MIDDLEWARE.insert(0, "apps.core.request_ids.RequestIds")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -472,11 +483,18 @@ LOGGING = {
         "routes": {"()": "apps.core.log_routes.RoutesForPaths"},
         "redact": {"()": "apps.vault.log_redaction.RedactPersonalData"},
     },
-    "formatters": {"line": {"()": "apps.core.log_format.KeyValueFormatter"}},
+    "formatters": {
+        "line": {"()": "apps.core.log_format.KeyValueFormatter"},
+        "json": {
+            "()": "apps.core.json_log_format.EcsFormatter",
+            "service": TRACES_SERVICE,
+            "dataset": DATABASE_DOOR,
+        },
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
             "filters": ["routes", "redact"],
         }
     },

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib import admin as django_admin
+from django.contrib.admin.templatetags import admin_urls
 from django.urls import reverse
 from django.utils import timezone
 
@@ -118,3 +119,36 @@ def test_what_can_be_no_rows_id_is_not_acted_on(admin, model):
     for action in actions:
         ticked = {"action": action, "_selected_action": ["�", "\0", "9e9", ""], "index": "0"}
         assert admin.post(url, ticked, follow=True).status_code == 200, action
+
+
+def test_a_row_of_a_list_draws_one_template_and_looks_up_no_address(admin, monkeypatch):
+    url = f"{reverse('admin:payments_payment_changelist')}?livemode__exact=0"
+    looked_up = []
+    resolve = admin_urls.resolve
+    monkeypatch.setattr(admin_urls, "resolve", lambda *a: looked_up.append(a) or resolve(*a))
+    drawn, looks = [], []
+    for count in (2, 10):
+        PaymentFactory.create_batch(count)
+        # Labels and boxes are drawn once a process.
+        admin.get(url)
+        looked_up.clear()
+        page = admin.get(url)
+        drawn.append(len(page.templates))
+        looks.append(len(looked_up))
+
+    assert page.content.count(b'name="_selected_action"') == 12
+    assert drawn[1] - drawn[0] == 10
+    assert looks[1] == looks[0]
+
+
+def test_the_link_of_a_row_keeps_the_filters_and_the_box_speaks_the_readers_language(admin):
+    payment = PaymentFactory()
+    url = reverse("admin:payments_payment_changelist")
+    row = reverse("admin:payments_payment_change", args=[payment.pk])
+
+    for language, box in (("fr", "Sélectionner la ligne"), ("en", "Select record")):
+        admin.cookies["django_language"] = language
+        html = admin.get(url, {"livemode__exact": "0"}).content.decode()
+
+        assert f'href="{row}?_changelist_filters=livemode__exact%3D0"' in html
+        assert re.search(f'value="{payment.pk}"[^>]*aria-label="{box}"', html)

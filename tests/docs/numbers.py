@@ -467,6 +467,11 @@ CLAIMS: dict[str, list[Claim]] = {
             KEPT["book_checks"],
             LEAST["book_checks"],
         ),
+        (
+            "| {} days, where traces are on | `RETENTION_TRACES_DAYS` | {} |",
+            KEPT["traces"],
+            LEAST["traces"],
+        ),
         ("{} a statement", in_source("apps/core/retention.py", r"LIMIT (\d+)")),
     ],
     "docs/guides/support.md": [

@@ -85,6 +85,17 @@ def test_it_is_sent_once_with_its_figures_as_a_file(wanted):
     assert "collect,XAF,mtn_momo,CM,mtn,1" in content
 
 
+def test_it_leads_to_the_page_of_the_same_days_on_the_hosts_of_staff(wanted, settings):
+    settings.ADMIN_HOST = "staff.lomi.example"
+    ReportSchedule.objects.update(country="SN")
+    promise_due_reports(now=MONDAY)
+    run_worker_loop("reporting.email")
+
+    (email,) = mail.outbox
+    page = "https://staff.lomi.example/admin/reporting/reportedhour/"
+    assert f"{page}?mode=test&first=2026-03-08&last=2026-03-08&country=SN\n" in email.body
+
+
 def test_in_english_for_who_reads_english(wanted):
     ReportSchedule.objects.update(language="en")
     promise_due_reports(now=MONDAY)

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from apps.core.failpoints import failpoint
 from apps.core.models import OutboxMessage
+from apps.core.tracing import current_traceparent
 from apps.core.work import wake_up
 from apps.core.work.due_rows import DueRows
 
@@ -26,6 +27,9 @@ RETRY_DELAY_S_MAX = 3600
 # above, after an hour of trying. It is tried on, once in RETRY_DELAY_S_MAX.
 TRIES_ALONE_MAX = 12
 AGE_ALONE_MAX = timedelta(hours=1)
+
+# Where in a payload its place in a trace stands.
+TRACEPARENT = "traceparent"
 
 
 DUE = DueRows(
@@ -57,6 +61,8 @@ class ClaimedMessage:
     id: UUID
     payload: dict[str, Any]
     tries: int
+    # Of the span in which it was promised: apps/core/tracing.py.
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,9 @@ class OutboxTopic:
 
 def new_message(topic: str, *, now: datetime, **payload: str) -> OutboxMessage:
     """An unsaved message, to be inserted together with the rows it belongs to."""
+    traceparent = current_traceparent()
+    if traceparent:
+        payload[TRACEPARENT] = traceparent
     return OutboxMessage(topic=topic, payload=payload, available_at=now, created_at=now)
 
 
@@ -116,7 +125,7 @@ def claim(topic: str, *, limit: int, now: datetime, done: Sequence[UUID]) -> lis
         )
         rows = cursor.fetchall()
     failpoint("outbox.claim.after_commit")
-    return [ClaimedMessage(id=row[0], payload=_payload(row[1]), tries=row[2]) for row in rows]
+    return [_claimed(*row) for row in rows]
 
 
 def delete_done(done: Sequence[UUID]) -> None:
@@ -187,6 +196,11 @@ def put_off(message_ids: Sequence[UUID], *, now: datetime) -> None:
             """,
             {"ids": list(message_ids), "now": now},
         )
+
+
+def _claimed(message_id: UUID, value: Any, tries: int) -> ClaimedMessage:
+    payload = _payload(value)
+    return ClaimedMessage(message_id, payload, tries, payload.pop(TRACEPARENT, ""))
 
 
 def _payload(value: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from django.db import connection
 
 from apps.core import database_clock
 from apps.core.database_errors import is_away, is_busy
+from apps.core.tracing import span
 from apps.core.work import wake_up
 from apps.core.work.topics import Route, routes
 
@@ -328,7 +329,7 @@ class _WorkerLoop:
         prepared = self._run_before_batch(items) if items else []
         self._claim_s = time.monotonic() - begun
         for work in prepared:
-            future = self._pool.submit(_handle, self._handler, work.prepared)
+            future = self._pool.submit(_handle, self._topic, self._handler, work.prepared)
             self._in_flight[future] = work
             future.add_done_callback(lambda _: self._woken.set())
         return len(items), wanted
@@ -459,9 +460,13 @@ class _WorkerLoop:
             logger.exception("could not put work back", extra={"item": str(item.id)})
 
 
-def _handle(handler: Callable[[Any], Any], item: Any) -> Any:
+def _handle(topic: str, handler: Callable[[Any], Any], item: Any) -> Any:
     try:
-        return handler(item)
+        traceparent = getattr(item, "traceparent", "")
+        if not traceparent:
+            return handler(item)
+        with span(topic, kind="CONSUMER", parent=traceparent):
+            return handler(item)
     except Exception as error:
         _log_failure(error, item)
         raise

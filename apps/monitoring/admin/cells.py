@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.admin import show_label
 from apps.monitoring.models import Incident, Severity
@@ -35,7 +36,7 @@ def show_state(incident: Incident) -> SafeString:
     if incident.opened_at is None:
         return show_label(_("suspicion"))
     if incident.acknowledged_at:
-        return show_label(_("taken"), "info")
+        return show_label(pgettext_lazy("incident", "taken"), "info")
     return show_label(_("open"), "danger")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -134,7 +135,7 @@ def _shown(one: RailHealth) -> dict[str, Any]:
         "operation": OPERATION_NAMES[one.operation],
         "sent": grouped(one.lately.sent),
         "success": _percent(one.lately.succeeded, one.lately.decided),
-        "p95": "–" if one.p95_s is None else f"{one.p95_s:.1f}\u00a0s",
+        "p95": "–" if one.p95_s is None else f"{number_format(one.p95_s, 1)}\u00a0s",
         "unknown": grouped(one.lately.unknown),
         "circuit": _("open") if one.is_delayed else _("closed"),
         "is_delayed": one.is_delayed,

@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -244,11 +244,11 @@ class IncidentAdmin(ReadOnlyAdmin):
     def rule_shown(self, incident: Incident) -> str:
         return title_of(incident.rule)
 
-    @display(description=_("first seen"))
+    @display(description=pgettext_lazy("incident", "first seen"))
     def first_seen(self, incident: Incident) -> str:
         return show_time(incident.first_seen_at)
 
-    @display(description=_("last seen"))
+    @display(description=pgettext_lazy("incident", "last seen"))
     def last_seen(self, incident: Incident) -> str:
         return show_time(incident.last_seen_at)
 

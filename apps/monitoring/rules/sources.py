@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.module_loading import import_string
 
 from apps.core.alerts import AlertSource
@@ -30,7 +31,10 @@ def sentence_of(rule: str, facts: Mapping[str, Any]) -> str:
     source = alert_sources().get(rule)
     if source is None:
         return rule
-    said = dict(facts)
+    said = {
+        name: number_format(value, 1) if isinstance(value, float) else value
+        for name, value in facts.items()
+    }
     if "operation" in said:
         said["operation"] = OPERATION_NAMES.get(said["operation"], said["operation"])
     try:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from apps.core.staff_address import staff_address
 from apps.monitoring.models import Incident, IncidentEntry, Severity
 from apps.monitoring.rules.sources import sentence_of, title_of
 from apps.monitoring.services.send_to_receiver import Message
@@ -22,9 +22,8 @@ def write_message(incident: Incident, *, step: str, language: str) -> Message:
             for part in incident.parts.values()
             if part["is_on"]
         ] or [sentence_of(incident.rule, incident.facts)]
-        host = f"https://{settings.ADMIN_HOST}" if settings.ADMIN_HOST else settings.PUBLIC_URL
-        page = f"{host}/admin/monitoring/incident/{incident.pk}/change/"
-        runbook = f"{host}/admin/monitoring/alertrule/runbook/#{incident.rule}"
+        page = staff_address("monitoring_incident_change", incident.pk)
+        runbook = f"{staff_address('monitoring_runbook')}#{incident.rule}"
         lines = [*said[:SENTENCES_MAX], f"{incident.public_id}: {page}"]
         if step != "resolved":
             lines.append(_("What to do: %(address)s") % {"address": runbook})

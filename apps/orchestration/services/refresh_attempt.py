@@ -14,6 +14,7 @@ from apps.orchestration.selectors.load_attempts import load_attempt
 from apps.orchestration.services.apply_replies import apply_replies
 from apps.orchestration.services.repeat_order import may_be_repeated, repeat_order
 from apps.orchestration.services.take_reply import read_state
+from apps.orchestration.services.trace_call import trace_call
 from apps.providers.contract import (
     ConnectorError,
     ProviderBusy,
@@ -47,7 +48,7 @@ def ask_provider(attempt: Attempt, *, source: str) -> ProviderReply | None:
     """
     if attempt.status == AttemptStatus.CREATED:
         return None
-    answer = _ask(attempt)
+    answer = trace_call("provider.query", attempt, _ask)
     if isinstance(answer, ReferenceUnknown) and may_be_repeated(attempt):
         repeated = repeat_order(attempt)
         if repeated is not None:

@@ -11,6 +11,7 @@ from apps.orchestration.models import Attempt, StatusChange
 from apps.orchestration.rules.judge_reply import ProviderReply, ReplyOrError
 from apps.orchestration.rules.owners import Instruction, operation_of, owner_of
 from apps.orchestration.services.claim_attempts import ClaimedAttempt
+from apps.orchestration.services.trace_call import trace_call
 from apps.providers.contract import (
     ChecksPayee,
     ConnectorError,
@@ -42,6 +43,10 @@ def send_order(attempt: Attempt) -> ReplyOrError:
 
     What goes wrong before the connector is called is "not sent", with its reason.
     """
+    return trace_call("provider.submit", attempt, _send)
+
+
+def _send(attempt: Attempt) -> ReplyOrError:
     try:
         connector, request = _prepare(attempt)
     except ConnectorError as error:

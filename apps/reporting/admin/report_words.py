@@ -48,7 +48,7 @@ def show_days(begin: datetime, end: datetime) -> str:
 
 
 def show_percent(basis_points: int | None) -> str:
-    return "–" if basis_points is None else f"{number_format(basis_points / 100, 1)} %"
+    return "–" if basis_points is None else f"{number_format(basis_points / 100, 1)}\u00a0%"
 
 
 def show_share(part: float) -> str:
@@ -65,7 +65,7 @@ def show_difference(now: int | None, before: int | None) -> str:
 def show_growth(now: int, before: int) -> str:
     if not before:
         return "–"
-    return f"{_signed(100 * (now - before) / before)} %"
+    return f"{_signed(100 * (now - before) / before)}\u00a0%"
 
 
 def _signed(number: float) -> str:

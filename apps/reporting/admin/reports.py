@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -239,7 +239,7 @@ def _chart(points: Sequence[FigureRow], *, is_short: bool) -> dict[str, Any]:
         if point.key.operation == "collect" and point.begin is not None:
             sums[point.begin] = sums.get(point.begin, Totals()) + point.totals
     labels = [
-        f"{date_format(at, 'j M')} {at:%H} h" if is_short else date_format(at, "j M") for at in sums
+        f"{date_format(at, 'j N')} {at:%H} h" if is_short else date_format(at, "j N") for at in sums
     ]
     ended = {
         "good": (_("succeeded"), GREEN, [one.succeeded for one in sums.values()]),
@@ -293,7 +293,7 @@ def _table(report: Report, asked: AskedReport, names: Names, may: Any) -> dict[s
         "headers": [
             BY[asked.by],
             _("operation"),
-            _("number"),
+            pgettext("how many", "number"),
             _("difference"),
             _("success"),
             _("difference"),
@@ -317,7 +317,7 @@ def _failures(asked: AskedReport, may: Any) -> dict[str, Any]:
                 grouped(row.count),
             ]
         )
-    return {"headers": [_("reason"), _("operation"), _("number")], "rows": rows}
+    return {"headers": [_("reason"), _("operation"), pgettext("how many", "number")], "rows": rows}
 
 
 def _times(asked: AskedReport, names: Names) -> dict[str, Any]:
@@ -328,7 +328,8 @@ def _times(asked: AskedReport, names: Names) -> dict[str, Any]:
     }
     return {
         "headers": [
-            _("provider"), _("operation"), _("whose time"), _("number"), "p50", "p95", "p99",
+            _("provider"), _("operation"), _("whose time"), pgettext("how many", "number"),
+            "p50", "p95", "p99",
         ],
         "rows": [
             [

@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.formats import date_format, number_format
 
 from apps.core.money import Money, grouped
+from apps.core.staff_address import staff_address
 from apps.core.work.outbox import ClaimedMessage
 from apps.reporting.models import ReportSchedule
 from apps.reporting.rules.period import Period
@@ -78,10 +79,25 @@ def _text(schedule: ReportSchedule, period: Period, rows: list[ComparedRow]) -> 
             "zone": schedule.timezone,
             "livemode": schedule.livemode,
             "rows": [_shown(row) for row in rows],
+            "address": _address(schedule, period),
         }
         text = render_to_string(f"email/report.{language}.txt", context)
     subject, _, body = text.strip().partition("\n")
     return " ".join(subject.split()), body.strip() + "\n"
+
+
+def _address(schedule: ReportSchedule, period: Period) -> str:
+    """The page that shows the same and says why: of the same days, as far as days of UTC are."""
+    zone = ZoneInfo(schedule.timezone)
+    asked = {
+        "mode": "live" if schedule.livemode else "test",
+        "first": f"{period.begin.astimezone(zone):%Y-%m-%d}",
+        "last": f"{(period.end - timedelta(hours=1)).astimezone(zone):%Y-%m-%d}",
+        "provider": schedule.provider,
+        "country": schedule.country,
+    }
+    named = {name: value for name, value in asked.items() if value}
+    return staff_address("reporting_reportedhour_changelist", **named)
 
 
 def _shown(row: ComparedRow) -> dict[str, str]:

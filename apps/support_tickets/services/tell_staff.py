@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 
+from apps.core.staff_address import staff_address
 from apps.core.work.outbox import ClaimedMessage
 from apps.support_tickets.models import Ticket, TicketClock
 from apps.support_tickets.rules.event_kinds import EventKind
@@ -73,8 +73,7 @@ def _render(ticket: Ticket, clock: TicketClock, what: EventKind) -> tuple[str, s
                 "kind": clock.kind,
                 "is_breach": what == EventKind.BREACHED,
                 "due": f"{date_format(local, 'j F Y')}, {local:%H:%M %Z}" if local else "",
-                "address": settings.PUBLIC_URL
-                + reverse("admin:support_tickets_ticket_change", args=[ticket.pk]),
+                "address": staff_address("support_tickets_ticket_change", ticket.pk),
             },
         )
     subject, _, body = text.strip().partition("\n")

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from apps.core.bulk_write import bulk_write
+from apps.core.trace_context import trace_rows
 from apps.core.work.outbox import wake_on_commit
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.build_event import TOPIC, build_event, subscribed_endpoints
@@ -64,6 +65,6 @@ def announce_event(
         rows.append(
             Delivery(event_id=event_id, endpoint=only_to, next_attempt_at=now, created_at=now)
         )
-    bulk_write(rows)
+    bulk_write([*rows, *trace_rows(event_id)])
     wake_on_commit(TOPIC)
     return rows
