@@ -45,6 +45,7 @@ REFERENCES = (
     ("attempt_id", "att", _("attempt")),
     ("statement_id", "sta", _("statement")),
     ("dispute_id", "dis", _("dispute")),
+    ("payout_batch_id", "pob", _("payout batch")),
 )
 
 
