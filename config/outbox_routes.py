@@ -122,6 +122,13 @@ ROUTES: dict[str, Route] = {
         handler="apps.payout_batches.tasks.follow_late_success",
         threads=1,
     ),
+    # A list of payees came: read it.
+    "payout_batch.check": Route(
+        queue="files",
+        source=OutboxTopic("payout_batch.check"),
+        handler="apps.payout_batches.tasks.check",
+        threads=2,
+    ),
     # A report's hour has come: send it to who wants it.
     "reporting.email": Route(
         queue="default",

@@ -74,6 +74,12 @@ class PayoutBatch(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
 
+    # --- Reading
+    # What is odd about the whole list and may be meant: [{"code": ..., "values": {...}}].
+    warnings = models.JSONField(_("warnings"), default=list, blank=True)
+    # Where in the file it is that it could not be read.
+    failure_values = models.JSONField(default=dict, blank=True)
+
     # --- Running
     # SHA-256 of all that the second person is shown: of the payees, amounts and sums.
     digest = models.BinaryField(max_length=32, null=True)
@@ -126,6 +132,27 @@ class PayoutBatch(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class PayoutBatchPiece(models.Model):
+    """A part of what a merchant sent, as it came, until its lines are read."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    batch = models.ForeignKey(
+        PayoutBatch, on_delete=models.PROTECT, related_name="pieces", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    content_encrypted = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("part of a file")
+        verbose_name_plural = _("parts of files")
+        constraints = [
+            models.UniqueConstraint(name="payout_batch_piece_once", fields=["batch", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
 
 
 class LineStatus(models.TextChoices):

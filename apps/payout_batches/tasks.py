@@ -1,15 +1,16 @@
+"""The workers' doors: each takes one claimed item."""
+
 from __future__ import annotations
 
 import time
-from typing import Any
 from uuid import UUID
 
 from apps.core import database_clock
+from apps.core.work.outbox import ClaimedMessage
 from apps.core.work.worker_loop import stopping
 from apps.payout_batches.due_work import DueBatch
-from apps.payout_batches.services.follow_late_success import (
-    follow_late_success as follow_late_success_service,
-)
+from apps.payout_batches.services import check_batch as checking
+from apps.payout_batches.services import follow_late_success as following
 from apps.payout_batches.services.hand_back_batch import hand_back_batch
 from apps.payout_batches.services.run_batch import run_batch
 
@@ -17,8 +18,14 @@ from apps.payout_batches.services.run_batch import run_batch
 SHIFT_S = 10.0
 
 
+def check(message: ClaimedMessage) -> None:
+    """Topic "payout_batch.check"."""
+    checking.check_batch(batch_id=UUID(message.payload["batch_id"]), now=database_clock.now())
+
+
 def run(item: DueBatch) -> None:
-    """Stay with a batch as long as there is something of it to do or to wait for."""
+    """Topic "payout_batch.run": stay with a batch as long as there is something of it to do or to
+    wait for."""
     ends_at = time.monotonic() + SHIFT_S
     while True:
         wait = run_batch(batch_id=item.id, leased_until=item.leased_until, now=database_clock.now())
@@ -35,5 +42,6 @@ def run(item: DueBatch) -> None:
         stopping.wait(wait.total_seconds())
 
 
-def follow_late_success(message: Any) -> None:
-    follow_late_success_service(UUID(message.payload["payout_id"]))
+def follow_late_success(message: ClaimedMessage) -> None:
+    """Topic "payout.succeeded_late"."""
+    following.follow_late_success(UUID(message.payload["payout_id"]))

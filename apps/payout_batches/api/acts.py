@@ -35,7 +35,6 @@ from apps.payout_batches.rules.refusals import (
     PayoutBatchChanged,
     PayoutBatchEmpty,
     PayoutBatchNotApproved,
-    PayoutBatchNotDraft,
     PayoutBatchNotEnded,
     PayoutBatchNotPaused,
     PayoutBatchNotRunning,
@@ -44,7 +43,8 @@ from apps.payout_batches.rules.refusals import (
     ScheduledAtPast,
 )
 from apps.payout_batches.rules.representation import PayoutBatchOutput
-from apps.payout_batches.selectors.find_batch import PayoutBatchNotFound, find_batch
+from apps.payout_batches.selectors.find_batch import BatchNotFound, find_batch
+from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.selectors.maker_of import maker_of
 from apps.payout_batches.services.approve_for_merchant import approve_for_merchant
 from apps.payout_batches.services.cancel_batch import cancel_batch
@@ -69,8 +69,8 @@ class PayoutBatchSubmit(APIView):
         answer=PayoutBatchOutput,
         body=SubmissionInput,
         errors=(
-            PayoutBatchNotFound,
-            PayoutBatchNotDraft,
+            BatchNotFound,
+            BatchNotDraft,
             PayoutBatchEmpty,
             ScheduledAtPast,
             BalanceTooLow,
@@ -103,7 +103,7 @@ class PayoutBatchApprove(APIView):
         answer=PayoutBatchOutput,
         body=ApprovalInput,
         errors=(
-            PayoutBatchNotFound,
+            BatchNotFound,
             PayoutBatchNotWaiting,
             PayoutBatchApprovalByMaker,
             PayoutBatchChanged,
@@ -130,7 +130,7 @@ class PayoutBatchReject(APIView):
         description="It is a draft again, and its total is in your balance.",
         answer=PayoutBatchOutput,
         body=RejectionInput,
-        errors=(PayoutBatchNotFound, PayoutBatchNotWaiting),
+        errors=(BatchNotFound, PayoutBatchNotWaiting),
         example=examples.REJECTED,
         request_example=examples.REJECTION_REQUEST,
     )
@@ -153,7 +153,7 @@ class PayoutBatchStart(APIView):
         description="An approved batch is sent now, whatever its scheduled_at.",
         answer=PayoutBatchOutput,
         body=NoInput,
-        errors=(PayoutBatchNotFound, PayoutBatchNotApproved, PayoutBatchNotRunning),
+        errors=(BatchNotFound, PayoutBatchNotApproved, PayoutBatchNotRunning),
         example=examples.APPROVED,
         request_example={},
     )
@@ -169,7 +169,7 @@ class PayoutBatchPause(APIView):
         description="Nothing more of it is sent until it is resumed; what was sent goes on.",
         answer=PayoutBatchOutput,
         body=NoInput,
-        errors=(PayoutBatchNotFound, PayoutBatchNotRunning),
+        errors=(BatchNotFound, PayoutBatchNotRunning),
         example=examples.PAUSED,
         request_example={},
     )
@@ -184,7 +184,7 @@ class PayoutBatchResume(APIView):
         summary="Resume a payout batch",
         answer=PayoutBatchOutput,
         body=NoInput,
-        errors=(PayoutBatchNotFound, PayoutBatchNotPaused),
+        errors=(BatchNotFound, PayoutBatchNotPaused),
         example=examples.RESUMED,
         request_example={},
     )
@@ -201,7 +201,7 @@ class PayoutBatchCancel(APIView):
         " under way go on: until they have ended the batch is canceling.",
         answer=PayoutBatchOutput,
         body=NoInput,
-        errors=(PayoutBatchNotFound, PayoutBatchNotDraft, PayoutBatchAlreadySent),
+        errors=(BatchNotFound, BatchNotDraft, PayoutBatchAlreadySent),
         example=examples.CANCELED,
         request_example={},
     )
@@ -220,7 +220,7 @@ class PayoutBatchRetry(APIView):
         answer=PayoutBatchOutput,
         status=201,
         body=NoInput,
-        errors=(PayoutBatchNotFound, PayoutBatchNotEnded, NothingToRetry, PayoutBatchRetried),
+        errors=(BatchNotFound, PayoutBatchNotEnded, NothingToRetry, PayoutBatchRetried),
         example=examples.RETRY,
         request_example={},
     )

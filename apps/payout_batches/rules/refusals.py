@@ -7,13 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import DomainError
 
 
-class PayoutBatchNotDraft(DomainError):
-    code = "payout_batch_not_draft"
-    status = 409
-    title = "This batch is no draft any more, or not yet."
-    staff_words = _("This batch is no draft any more, or not yet.")
-
-
 class PayoutBatchEmpty(DomainError):
     code = "payout_batch_empty"
     status = 422

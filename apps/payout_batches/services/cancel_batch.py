@@ -12,9 +12,10 @@ from apps.core.work.outbox import wake_on_commit
 from apps.payout_batches.due_work import TOPIC
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.hold_steps import step_of_move
-from apps.payout_batches.rules.refusals import PayoutBatchAlreadySent, PayoutBatchNotDraft
+from apps.payout_batches.rules.refusals import PayoutBatchAlreadySent
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
+from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.services.return_hold import return_hold
 from apps.payout_batches.transitions import ENDS, MOVED_FIELDS, move
 
@@ -25,12 +26,12 @@ def cancel_batch(*, batch_id: UUID, source: str, now: datetime) -> PayoutBatch:
     once what was sent has ended.
 
     Raises:
-        PayoutBatchNotDraft: its lines are being read.
+        BatchNotDraft: its lines are being read.
         PayoutBatchAlreadySent: nothing is left that could be kept back, or it is over.
     """
     batch = describe_batch(lock_batch(batch_id), now=now)
     if batch.status == BatchStatus.CHECKING:
-        raise PayoutBatchNotDraft("Wait until its lines are read.")
+        raise BatchNotDraft("Wait until its lines are read.")
     ready, sent = (batch.line_sums[one] for one in (LineStatus.READY, LineStatus.SENT))
     is_started = batch.started_at is not None
     if (

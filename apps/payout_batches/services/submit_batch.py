@@ -14,11 +14,11 @@ from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
 from apps.payout_batches.rules.hold_steps import step_of_move
 from apps.payout_batches.rules.refusals import (
     PayoutBatchEmpty,
-    PayoutBatchNotDraft,
     ScheduledAtPast,
 )
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
+from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 from apps.webhooks.services import build_event as webhooks
@@ -44,11 +44,11 @@ def submit_batch(
         scheduled_at: when to send it; None: as soon as it is approved.
 
     Raises:
-        PayoutBatchNotDraft, PayoutBatchEmpty, ScheduledAtPast, BalanceTooLow: nothing was done.
+        BatchNotDraft, PayoutBatchEmpty, ScheduledAtPast, BalanceTooLow: nothing was done.
     """
     batch = lock_batch(batch_id)
     if batch.status != BatchStatus.DRAFT:
-        raise PayoutBatchNotDraft(f"It is {batch.status}.")
+        raise BatchNotDraft(f"It is {batch.status}.")
     if scheduled_at is not None and scheduled_at <= now:
         raise ScheduledAtPast("Send an instant to come, or none.", field="scheduled_at")
     describe_batch(batch, now=now)

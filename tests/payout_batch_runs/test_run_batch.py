@@ -18,7 +18,6 @@ from apps.payout_batches.rules.refusals import (
     PayoutBatchChanged,
     PayoutBatchEmpty,
     PayoutBatchNotApproved,
-    PayoutBatchNotDraft,
     PayoutBatchNotEnded,
     PayoutBatchNotPaused,
     PayoutBatchNotRunning,
@@ -26,6 +25,7 @@ from apps.payout_batches.rules.refusals import (
     PayoutBatchRetried,
     ScheduledAtPast,
 )
+from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.services import send_lines
 from apps.payout_batches.services.cancel_batch import cancel_batch
 from apps.payout_batches.services.follow_late_success import follow_late_success
@@ -39,7 +39,7 @@ from apps.payouts.models import Payout
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
 from apps.providers.models import ProviderAccount
 from apps.webhooks.models import Event
-from tests.payout_batches.conftest import CHECKER, MAKER, fresh, statuses
+from tests.payout_batch_runs.conftest import CHECKER, MAKER, fresh, statuses
 from tests.payouts.conftest import BALANCE, balance
 from tests.payouts.test_settle_payout import PEOPLE
 
@@ -118,7 +118,7 @@ def test_a_batch_without_a_payable_line_or_not_a_draft_is_not_submitted(draft, s
     with pytest.raises(ScheduledAtPast):
         submit(batch, scheduled_at=clock.now)
     submit(batch)
-    with pytest.raises(PayoutBatchNotDraft):
+    with pytest.raises(BatchNotDraft):
         submit(batch)
 
 

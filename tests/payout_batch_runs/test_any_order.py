@@ -27,7 +27,15 @@ from apps.payouts.models import Payout
 from apps.providers.contract import NotSent, Outcome, OutcomeUnknown
 from tests.factories import MerchantFactory
 from tests.fakes import open_account, raising, submit_due
-from tests.payout_batches.conftest import CHECKER, MAKER, balance, fresh, give, make_batch, statuses
+from tests.payout_batch_runs.conftest import (
+    CHECKER,
+    MAKER,
+    balance,
+    fresh,
+    give,
+    make_batch,
+    statuses,
+)
 from tests.payouts.conftest import BALANCE, OPERATIONS
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from apps.payout_batches.services import send_lines
 from apps.payout_batches.services.run_batch import run_batch
 from apps.payouts.models import Payout
 from apps.providers.contract import Outcome
-from tests.payout_batches.conftest import balance, fresh, statuses
+from tests.payout_batch_runs.conftest import balance, fresh, statuses
 from tests.payouts.conftest import BALANCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
