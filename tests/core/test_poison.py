@@ -31,6 +31,9 @@ from apps.monitoring.models import AlertChannel, Incident, Notification
 from apps.monitoring.services.save_channel import save_channel
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.models import Payment
+from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
+from apps.payout_batches.services.submit_batch import submit_batch
+from apps.payouts.models import Payout
 from apps.providers.contract import Outcome
 from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import store_callback
@@ -54,6 +57,7 @@ from apps.webhooks.services.build_event import build_event
 from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoint
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 from tests.fakes import FAKE, GENUINE_CALLBACK, Instruction, open_account
+from tests.payout_batch_runs.conftest import make_batch, new_line
 from tests.receiver import Receiver
 from tests.support_tickets.service_levels import promise_service_levels
 
@@ -349,6 +353,45 @@ def dispute(world, spoilt):
             created_at=timezone.now(),
         )
     return lambda: Dispute.objects.get(pk=dispute.pk).status == "under_review"
+
+
+@topic("payout_batch.run", spoils=("history",))
+def batch_expired(world, spoilt):
+    world.pay(succeeded=True)
+    long_ago = timezone.now() - timedelta(days=2)
+    batch = make_batch(world.merchant, now=long_ago, lines=1)
+    submit_batch(batch_id=batch.pk, submitted_by="key:maker", source="api", now=long_ago)
+    if spoilt:
+        # The number of its next move is taken.
+        StatusChange.objects.create(
+            owner_type="payout_batch",
+            owner_id=batch.pk,
+            sequence=PayoutBatch.objects.get(pk=batch.pk).sequence + 1,
+            to_status="draft",
+            source="worker",
+            created_at=timezone.now(),
+        )
+    return lambda: PayoutBatch.objects.get(pk=batch.pk).status == "draft"
+
+
+@topic("payout.succeeded_late", keys=("payout_id",))
+def sent_after_all(world, spoilt):
+    now = timezone.now()
+    payout = Payout.objects.create(
+        merchant=world.merchant,
+        livemode=False,
+        amount=1_000,
+        currency="XAF",
+        status="succeeded",
+        payee_msisdn_encrypted=UNREADABLE,
+        payee_msisdn_index=UNREADABLE,
+        created_at=now,
+        completed_at=now,
+    )
+    line = new_line(make_batch(world.merchant, now=now), 9, status="failed", payout_id=payout.pk)
+    line.save(force_insert=True)
+    enqueue("payout.succeeded_late", payout_id=str(payout.pk))
+    return lambda: PayoutBatchLine.objects.get(pk=line.pk).status == "succeeded"
 
 
 @topic("reporting.email", spoils=("zone",), keys=("schedule_id", "begin", "end"))
