@@ -7,6 +7,7 @@ from apps.payout_batches.api.acts import (
     PayoutBatchCancel,
     PayoutBatchPause,
     PayoutBatchReject,
+    PayoutBatchResults,
     PayoutBatchResume,
     PayoutBatchRetry,
     PayoutBatchStart,
@@ -26,5 +27,5 @@ ACTS = {
 
 urlpatterns = [
     path(f"payout_batches/<str:batch_id>/{name}", view.as_view(), name=f"payout-batch-{name}")
-    for name, view in ACTS.items()
+    for name, view in {**ACTS, "results": PayoutBatchResults}.items()
 ]

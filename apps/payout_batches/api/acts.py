@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core import database_clock
+from apps.core.api import query_parameters
 from apps.core.api.fields import NoInput, refuse_any_field
-from apps.core.api.openapi import operation
+from apps.core.api.openapi import Parameter, operation
 from apps.ledger.services.hold import BalanceTooLow
 from apps.merchants import scopes
-from apps.merchants.caller import Caller
+from apps.merchants.caller import Caller, caller_of
 from apps.merchants.services.idempotent_response import idempotent_response
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.api import act_examples as examples
@@ -27,6 +30,7 @@ from apps.payout_batches.api.act_input import (
     read_reason,
     read_scheduled_at,
 )
+from apps.payout_batches.api.results_output import PayoutBatchResultsOutput
 from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.rules.refusals import (
     NothingToRetry,
@@ -47,6 +51,7 @@ from apps.payout_batches.selectors.find_batch import BatchNotFound, find_batch
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.selectors.maker_of import maker_of
 from apps.payout_batches.services.approve_for_merchant import approve_for_merchant
+from apps.payout_batches.services.build_results import KINDS, ResultsTooLong, build_results
 from apps.payout_batches.services.cancel_batch import cancel_batch
 from apps.payout_batches.services.pause_batch import pause_batch
 from apps.payout_batches.services.reject_batch import reject_batch
@@ -56,6 +61,9 @@ from apps.payout_batches.services.start_batch import start_batch
 from apps.payout_batches.services.submit_batch import submit_batch
 
 API = StatusChange.Source.API
+FORMAT = Parameter(
+    "format", "csv if you do not say.", {"type": "string", "enum": list(KINDS)}, "csv"
+)
 
 
 class PayoutBatchSubmit(APIView):
@@ -231,6 +239,33 @@ class PayoutBatchRetry(APIView):
             return retry_failed(batch_id=batch.pk, created_by=maker_of(caller), source=API, now=now)
 
         return _answer(request, batch_id, act, status=201)
+
+
+class PayoutBatchResults(APIView):
+    scopes = {"GET": scopes.PAYOUTS_READ}
+
+    @operation(
+        summary="Get the results of a payout batch",
+        description="A file with one line for each payee, in your language: what happened and, if"
+        " it was not paid, who must do what. csv, xlsx, the banks' pain.002, or pdf, which is signed."
+        " While the batch is being sent, as it is now.",
+        answer=PayoutBatchResultsOutput,
+        errors=(BatchNotFound, ResultsTooLong),
+        query=[FORMAT],
+    )
+    def get(self, request: Request, batch_id: str) -> Response:
+        query = request.query_params
+        query_parameters.refuse_unknown(query, "format")
+        kind = query_parameters.text(query, "format") or "csv"
+        if kind not in KINDS:
+            raise query_parameters.InvalidParameter(
+                f"Send one of {', '.join(KINDS)}.", field="format"
+            )
+        batch = find_batch(batch_id, caller=caller_of(request))
+        results = build_results(batch, kind=kind, now=timezone.now())
+        return Response(
+            PayoutBatchResultsOutput.as_json(results, batch=batch.public_id, format=kind)
+        )
 
 
 Act = Callable[[Caller, PayoutBatch, datetime], PayoutBatch]
