@@ -37,6 +37,7 @@ urlpatterns = [
     path("callbacks/", include("apps.providers.callbacks.urls")),
     path("pay/", include("apps.checkout.pages.urls")),
     path("admin/desk/disputes/", include("apps.disputes.staff.urls")),
+    path("admin/desk/payout_batches/", include("apps.payout_batches.staff.urls")),
     path("", include("apps.monitoring.pages.urls")),
     path("pay/", include("apps.support_tickets.pages.urls")),
     path("help/", include("apps.support_tickets.pages.article_urls")),

@@ -247,8 +247,8 @@ class PayoutBatchResults(APIView):
     @operation(
         summary="Get the results of a payout batch",
         description="A file with one line for each payee, in your language: what happened and, if"
-        " it was not paid, who must do what. csv, xlsx, the banks' pain.002, or pdf, which is signed."
-        " While the batch is being sent, as it is now.",
+        " it was not paid, who must do what. csv, xlsx, the banks' pain.002, or pdf, which is"
+        " signed. While the batch is being sent, as it is now.",
         answer=PayoutBatchResultsOutput,
         errors=(BatchNotFound, ResultsTooLong),
         query=[FORMAT],
