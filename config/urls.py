@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include("apps.payments.api.urls")),
     path("api/v1/", include("apps.refunds.api.urls")),
     path("api/v1/", include("apps.payouts.api.urls")),
+    path("api/v1/", include("apps.payout_batches.api.urls")),
     path("api/v1/", include("apps.support_tickets.api.urls")),
     path("api/v1/", include("apps.disputes.api.urls")),
     path("api/v1/", include("apps.payout_batches.api.act_urls")),

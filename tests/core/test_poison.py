@@ -14,6 +14,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.db import transaction
 from django.utils import timezone
 
 from apps.core.bulk_write import bulk_write
@@ -31,7 +32,8 @@ from apps.monitoring.models import AlertChannel, Incident, Notification
 from apps.monitoring.services.save_channel import save_channel
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.models import Payment
-from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
+from apps.payout_batches.models import PayoutBatch, PayoutBatchLine, PayoutBatchPiece
+from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
 from apps.payout_batches.services.submit_batch import submit_batch
 from apps.payouts.models import Payout
 from apps.providers.contract import Outcome
@@ -424,6 +426,21 @@ def matched(world, spoilt):
     return lambda: Statement.objects.filter(
         pk=statement_id, status=Statement.Status.MATCHED
     ).exists()
+
+
+@topic("payout_batch.check", spoils=("piece",), keys=("batch_id",))
+def checked(world, spoilt):
+    with transaction.atomic():
+        batch = receive_batch(
+            merchant=MerchantFactory(),
+            livemode=False,
+            order=BatchOrder(currency="XAF", source="file", created_by="key:one"),
+            content=[b"phone;amount\n677000001;100\n"],
+            now=timezone.now(),
+        )
+    if spoilt:
+        PayoutBatchPiece.objects.filter(batch=batch).update(content_encrypted=UNREADABLE)
+    return lambda: PayoutBatch.objects.filter(pk=batch.pk, status="draft").exists()
 
 
 @topic("monitoring.notify", spoils=("address",), keys=("notification_id",))

@@ -127,7 +127,7 @@ def test_who_may_only_look_does_nothing_and_the_password_is_asked_again(draft, a
     assert looking.get(page(batch)).status_code == 200
     assert submit(looking, batch).status_code == 403
     assert staff("nobody").get(page(batch)).status_code == 403
-    age(awa, 3_600, PROVED)
+    age(awa, 3_600, "proved_at")
     assert fresh(batch).status == "draft"
     submit(awa, batch)
     assert fresh(batch).status == "draft"

@@ -31,6 +31,8 @@ from apps.merchants.models import Merchant
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.rotate_due_keys import rotate_due_keys
 from apps.payments.models import Payment
+from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.services.check_batch import check_batch
 from apps.payouts.models import Payout
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.support_tickets.models import Ticket
@@ -128,6 +130,18 @@ def _payout(world: World) -> Payout:
         )
 
 
+def _batch_body(world: World) -> Body:
+    return {"reference": "wages", "lines": [{"phone": "677000003", "amount": 100}]}
+
+
+def _batch(world: World) -> PayoutBatch:
+    """A draft."""
+    made = _made_by_api(world, "payout_batches", _batch_body(world))
+    batch = PayoutBatch.objects.get(pk=decode_id("pob", made))
+    check_batch(batch_id=batch.pk, now=timezone.now())
+    return batch
+
+
 def _made_by_api(world: World, resource: str, body: Body) -> str:
     """The id of an object that the merchant's own program made."""
     answer = world.shop.post(body, path=f"/{API}{resource}")
@@ -209,6 +223,8 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "disputed_payment_id": lambda world: _payment(world, succeeded=True),
     "dispute_id": lambda world: _made_by_api(world, "disputes", _dispute_body(world)),
     "payout_id": _payout,
+    "batch_id": _batch,
+    "line_number": lambda world: "1",
     "ticket_id": lambda world: _made_by_api(world, "tickets", _ticket_body(world)),
     "attachment_id": lambda world: _made_by_api(
         world, f"tickets/{world.id('ticket_id')}/attachments", ATTACHMENT
@@ -251,6 +267,11 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "POST payouts": _payout_body,
     "POST mtn/disbursement": _payout_body,
     "POST orange/payment": lambda world: payment_body(payer={"phone": "690000001"}),
+    "POST payout_batches": _batch_body,
+    "POST payout_batches/{batch_id}/discard": lambda world: {},
+    "PATCH payout_batches/{batch_id}/lines/{line_number}": lambda world: {"amount": 200},
+    "POST payout_batches/{batch_id}/lines/{line_number}/drop": lambda world: {},
+    "POST payout_batches/{batch_id}/lines/{line_number}/restore": lambda world: {},
     "POST tickets": _ticket_body,
     "POST tickets/{ticket_id}/messages": lambda world: {"body": "Thank you."},
     "POST tickets/{ticket_id}/attachments": lambda world: ATTACHMENT,
@@ -326,6 +347,11 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
         {"reference": other.row("payout_id").merchant_reference},
         {"phone": "+237677000003"},
         {"status": "pending"},
+    ],
+    "GET payout_batches": lambda other: [
+        {"starting_after": other.id("batch_id")},
+        {"reference": other.row("batch_id").merchant_reference},
+        {"status": "draft"},
     ],
     "GET tickets": lambda other: [
         {"starting_after": other.id("ticket_id")},

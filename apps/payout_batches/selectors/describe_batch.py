@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +14,12 @@ TO_BE_SENT = (LineStatus.READY, LineStatus.SENT, LineStatus.SUCCEEDED, LineStatu
 ENDED = (LineStatus.SUCCEEDED, LineStatus.FAILED)
 
 
-def describe_batch(batch: PayoutBatch, *, now: datetime) -> PayoutBatch:
-    """The batch with its sums and progress, as its representation shows them. One query."""
-    sums = sum_lines(batch.pk)
+def describe_batch(
+    batch: PayoutBatch, *, now: datetime, sums: Mapping[str, LineSum] | None = None
+) -> PayoutBatch:
+    """The batch with its sums and progress, as its representation shows them. One query, or none
+    where the sums were read before."""
+    sums = sum_lines(batch.pk) if sums is None else sums
     of = {status: sums.get(status, LineSum()) for status in LineStatus.values}
     batch.line_sums = {
         status: {"count": one.count, "amount": one.amount} for status, one in of.items()

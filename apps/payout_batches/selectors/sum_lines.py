@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, Sum
@@ -22,9 +23,17 @@ def sum_lines(batch_id: uuid.UUID) -> dict[str, LineSum]:
 
     Read of one index alone. An invalid line whose amount is not known counts with none.
     """
+    return sum_lines_of([batch_id])[batch_id]
+
+
+def sum_lines_of(batch_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, LineSum]]:
+    """The same of several batches. One query."""
     sums = (
-        PayoutBatchLine.objects.filter(batch_id=batch_id)
-        .values("status")
+        PayoutBatchLine.objects.filter(batch_id__in=batch_ids)
+        .values("batch_id", "status")
         .annotate(count=Count("pk"), total=Sum("amount", default=0))
     )
-    return {row["status"]: LineSum(row["count"], int(row["total"])) for row in sums}
+    found: dict[uuid.UUID, dict[str, LineSum]] = {batch_id: {} for batch_id in batch_ids}
+    for row in sums:
+        found[row["batch_id"]][row["status"]] = LineSum(row["count"], int(row["total"]))
+    return found

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from apps.core.bulk_write import bulk_write
-from apps.core.failpoints import failpoint
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import (
     BatchStatus,
@@ -119,7 +118,6 @@ def _store(batch: PayoutBatch, rows: Sequence[PayoutBatchLine], *, after: int) -
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for values in _values(rows):
             copy.write_row(values)
-    failpoint("batches.check.before_commit")
     return True
 
 
@@ -166,7 +164,6 @@ def _move(batch: PayoutBatch, to: str, fields: list[str], *, now: datetime) -> N
     moved = move(batch, to, source=StatusChange.Source.WORKER, now=now)
     bulk_write(moved.rows, {batch: [*fields, "status", "sequence", "completed_at"]})
     PayoutBatchPiece.objects.filter(batch=batch).delete()
-    failpoint("batches.check.before_end")
 
 
 def _seen_before(batch: PayoutBatch) -> list[dict[str, Any]]:
