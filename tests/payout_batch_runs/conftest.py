@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from apps.payout_batches.rules.contexts import PAYEE_CONTEXT
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.services.approve_batch import approve_batch
+from apps.payout_batches.services.pause_batch import pause_batch
 from apps.payout_batches.services.run_batch import run_batch
 from apps.payout_batches.services.submit_batch import submit_batch
 from apps.payout_batches.transitions import move
@@ -50,12 +52,14 @@ def new_line(batch: PayoutBatch, number: int, **fields: Any) -> PayoutBatchLine:
     return line
 
 
-def make_batch(merchant: Any, *, now: Any, lines: Any = 3, **fields: Any) -> PayoutBatch:
+def make_batch(
+    merchant: Any, *, now: Any, lines: Any = 3, livemode: bool = False, **fields: Any
+) -> PayoutBatch:
     """A draft. `lines`: how many, or what is particular of each."""
     batch = PayoutBatch(
         id=new_id_at(now),
         merchant=merchant,
-        livemode=False,
+        livemode=livemode,
         currency="XAF",
         source=PayoutBatch.Source.API,
         status="",
@@ -63,6 +67,7 @@ def make_batch(merchant: Any, *, now: Any, lines: Any = 3, **fields: Any) -> Pay
         created_at=now,
         **fields,
     )
+    batch.merchant_reference = batch.merchant_reference or "wages-2026-11"
     each = [{}] * lines if isinstance(lines, int) else lines
     numbers = itertools.count(1)
     PayoutBatch.objects.bulk_create([batch])
@@ -79,6 +84,40 @@ def make_batch(merchant: Any, *, now: Any, lines: Any = 3, **fields: Any) -> Pay
         *move(batch, BatchStatus.DRAFT, source="worker", now=now).rows,
     ]
     bulk_write(moved, {batch: ("status", "sequence")})
+    return batch
+
+
+# What is done with a batch over the API -> where it may be done.
+ACTS = {
+    "submit": "draft",
+    "approve": "needs_approval",
+    "reject": "needs_approval",
+    "start": "scheduled",
+    "pause": "running",
+    "resume": "paused",
+    "cancel": "scheduled",
+    "retry": "failed",
+    "results": "failed",
+}
+
+
+def batch_at(status: str, merchant: Any, *, now: Any, livemode: bool = False) -> PayoutBatch:
+    """A batch that others made and submitted, as far as this; "failed": ended, nobody was paid."""
+    usual = {"source": "api", "now": now}
+    batch = make_batch(merchant, now=now, livemode=livemode, lines=[{"amount": 100}] * 2)
+    if status == "draft":
+        return batch
+    scheduled_at = now + timedelta(hours=1) if status == "scheduled" else None
+    batch = submit_batch(batch_id=batch.pk, submitted_by=MAKER, scheduled_at=scheduled_at, **usual)
+    if status == "needs_approval":
+        return batch
+    digest = bytes(batch.digest or b"")
+    batch = approve_batch(batch_id=batch.pk, shown_digest=digest, approved_by=CHECKER, **usual)
+    if status == "paused":
+        pause_batch(batch_id=batch.pk, **usual)
+    if status == "failed":
+        batch.lines.update(status="failed", failure_code="rail_closed")
+        PayoutBatch.objects.filter(pk=batch.pk).update(status="completed", due_at=None)
     return batch
 
 

@@ -40,6 +40,7 @@ from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from tests.api.conftest import Shop, payment_body
 from tests.factories import MerchantFactory, PaymentFactory
+from tests.payout_batch_runs.conftest import ACTS, batch_at
 
 API = "api/v1/"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -212,6 +213,14 @@ def _certificate_body(world: World) -> Body:
     return {"certificate": _certificate(), "scopes": ["payments:read"], "label": "till"}
 
 
+def _batch_at(status: str) -> Callable[[World], PayoutBatch]:
+    def make(world: World) -> PayoutBatch:
+        world.row("paid_id")
+        return batch_at(status, world.merchant, livemode=world.livemode, now=timezone.now())
+
+    return make
+
+
 # An object for each name of an id in an address: a row, or the id itself.
 OBJECTS: dict[str, Callable[[World], Any]] = {
     "payment_id": _payment,
@@ -224,6 +233,7 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "dispute_id": lambda world: _made_by_api(world, "disputes", _dispute_body(world)),
     "payout_id": _payout,
     "batch_id": _batch,
+    **{f"{status}_batch_id": _batch_at(status) for status in ACTS.values()},
     "line_number": lambda world: "1",
     "ticket_id": lambda world: _made_by_api(world, "tickets", _ticket_body(world)),
     "attachment_id": lambda world: _made_by_api(
@@ -250,6 +260,10 @@ KINDS = {
     "orange/status/{id_or_reference}": {"id_or_reference": "orange_payment_id"},
     "mtn/status/{id_or_reference}": {"id_or_reference": "mtn_payment_id"},
     "mtn/disbursement/status/{id_or_reference}": {"id_or_reference": "payout_id"},
+    **{
+        f"payout_batches/{{batch_id}}/{act}": {"batch_id": f"{status}_batch_id"}
+        for act, status in ACTS.items()
+    },
 }
 
 # A body that is accepted.
@@ -268,6 +282,14 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "POST mtn/disbursement": _payout_body,
     "POST orange/payment": lambda world: payment_body(payer={"phone": "690000001"}),
     "POST payout_batches": _batch_body,
+    **{
+        f"POST payout_batches/{{batch_id}}/{act}": lambda world: {}
+        for act in ("submit", "start", "pause", "resume", "cancel", "retry")
+    },
+    "POST payout_batches/{batch_id}/approve": lambda world: {
+        "digest": bytes(world.row("needs_approval_batch_id").digest).hex()
+    },
+    "POST payout_batches/{batch_id}/reject": lambda world: {"reason": "Line 2 twice"},
     "POST payout_batches/{batch_id}/discard": lambda world: {},
     "PATCH payout_batches/{batch_id}/lines/{line_number}": lambda world: {"amount": 200},
     "POST payout_batches/{batch_id}/lines/{line_number}/drop": lambda world: {},

@@ -46,6 +46,7 @@ from apps.payout_batches.selectors.find_line import LineNotFound
 from apps.payout_batches.selectors.list_batches import list_batches
 from apps.payout_batches.selectors.list_lines import list_lines
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
+from apps.payout_batches.selectors.maker_of import maker_of
 from apps.payout_batches.selectors.sum_rails import sum_rails
 from apps.payout_batches.services.correct_line import LineDropped, correct_line
 from apps.payout_batches.services.discard_batch import discard_batch
@@ -87,7 +88,7 @@ class PayoutBatchList(APIView):
                 order=BatchOrder(
                     currency=sent.currency or caller.merchant.currency,
                     source=sent.source,
-                    created_by=f"key:{caller.credential}",
+                    created_by=maker_of(caller),
                     merchant_reference=sent.reference,
                     description=sent.description,
                     file_name=sent.file_name,
