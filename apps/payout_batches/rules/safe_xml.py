@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import IO, Any
 
@@ -9,6 +10,8 @@ from lxml import etree
 
 from apps.payout_batches.rules.cells import FileRefused
 
+_HEAD_BYTES = 512
+_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']+)")
 _ENCODINGS = {"UTF-8", "UTF-16", "US-ASCII", "ASCII", "UTF-16LE", "UTF-16BE"}
 
 
@@ -18,6 +21,7 @@ def parts(file: IO[bytes], tags: Collection[str], *, starts: bool = False) -> It
 
     Raises FileRefused: it is not XML, or has a DOCTYPE or an encoding that is not read.
     """
+    _refuse_encoding(file)
     try:
         events = etree.iterparse(
             file,
@@ -46,8 +50,15 @@ def _refuse_unsafe(root: Any) -> None:
     about = root.getroottree().docinfo
     if about.doctype or about.internalDTD is not None:
         raise FileRefused("xml_doctype")
-    if (about.encoding or "UTF-8").upper() not in _ENCODINGS:
-        raise FileRefused("xml_encoding", encoding=about.encoding)
+
+
+def _refuse_encoding(file: IO[bytes]) -> None:
+    """What libxml2 reads besides is told by nobody: UTF-7 hides what stands there."""
+    head = file.read(_HEAD_BYTES).replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")
+    said = _DECLARED.match(head)
+    file.seek(0)
+    if said and said[1].decode("ascii", "replace").upper() not in _ENCODINGS:
+        raise FileRefused("xml_encoding", encoding=said[1].decode("ascii", "replace")[:20])
 
 
 def _forget(element: Any) -> None:
