@@ -16,6 +16,8 @@ from apps.payout_batches.services.run_batch import run_batch
 
 # How long a thread stays with one batch before it looks who else waits: well within the lease.
 SHIFT_S = 10.0
+# How often it looks which payouts have ended: meanwhile it sends.
+LOOK_EVERY_S = 0.5
 
 
 def check(message: ClaimedMessage) -> None:
@@ -27,8 +29,17 @@ def run(item: DueBatch) -> None:
     """Topic "payout_batch.run": stay with a batch as long as there is something of it to do or to
     wait for."""
     ends_at = time.monotonic() + SHIFT_S
+    looked_at = 0.0
     while True:
-        wait = run_batch(batch_id=item.id, leased_until=item.leased_until, now=database_clock.now())
+        looks = time.monotonic() - looked_at >= LOOK_EVERY_S
+        if looks:
+            looked_at = time.monotonic()
+        wait = run_batch(
+            batch_id=item.id,
+            leased_until=item.leased_until,
+            now=database_clock.now(),
+            looks_for_ends=looks,
+        )
         if wait is None:
             return
         if time.monotonic() + wait.total_seconds() > ends_at or stopping.is_set():

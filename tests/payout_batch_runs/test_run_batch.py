@@ -33,7 +33,7 @@ from apps.payout_batches.services.pause_batch import pause_batch
 from apps.payout_batches.services.reject_batch import reject_batch
 from apps.payout_batches.services.resume_batch import resume_batch
 from apps.payout_batches.services.retry_failed import retry_failed
-from apps.payout_batches.services.run_batch import LOOK_AGAIN, run_batch
+from apps.payout_batches.services.run_batch import LOOK_AGAIN, NEXT_ENDS, run_batch
 from apps.payout_batches.services.start_batch import start_batch
 from apps.payouts.models import Payout
 from apps.providers.contract import FailureCode, Outcome, ProviderResult
@@ -238,7 +238,7 @@ def test_a_paused_batch_sends_nothing_and_its_ends_are_still_seen(
     with pytest.raises(PayoutBatchNotRunning):
         act(pause_batch, batch, clock)
 
-    assert turn(batch) == LOOK_AGAIN
+    assert turn(batch) == NEXT_ENDS
     pay_all()
     assert turn(batch) is None
     assert (statuses(batch), fresh(batch).due_at) == (["succeeded", "ready", "ready"], None)

@@ -15,17 +15,20 @@ from apps.payout_batches.services.follow_ends import follow_ends
 from apps.payout_batches.services.reject_batch import reject_batch
 from apps.payout_batches.services.send_lines import send_lines
 from apps.payout_batches.services.start_batch import start_batch
-from apps.payout_batches.transitions import MOVED_FIELDS, move
+from apps.payout_batches.transitions import ENDS, MOVED_FIELDS, move
 
-# Between two looks for ends and for room, while there is something to wait for.
-LOOK_AGAIN = timedelta(seconds=0.2)
+# Between two looks for room, and between two for ends where nothing is left to be sent.
+LOOK_AGAIN = timedelta(seconds=0.1)
+NEXT_ENDS = timedelta(seconds=0.5)
 AT_ONCE = timedelta(0)
 
 NOT_IN_TIME = "not approved in time"
 SENDING = (BatchStatus.RUNNING, BatchStatus.PAUSED, BatchStatus.CANCELING)
 
 
-def run_batch(*, batch_id: UUID, leased_until: datetime, now: datetime) -> timedelta | None:
+def run_batch(
+    *, batch_id: UUID, leased_until: datetime, now: datetime, looks_for_ends: bool = True
+) -> timedelta | None:
     """Do what is due of a batch: back to its maker if nobody approved it in time; started when it
     is scheduled; the next of its lines sent, those that ended noted, and in the end completed.
 
@@ -34,18 +37,23 @@ def run_batch(*, batch_id: UUID, leased_until: datetime, now: datetime) -> timed
     Args:
         leased_until: what the claim set `due_at` to: another value says that somebody else is at
             it, or that people decided.
+        looks_for_ends: False to send alone: a rail wants more sooner than ends are worth a look.
 
     Returns:
         After how long to call it again; None once nothing of it waits for this.
     """
     with transaction.atomic():
         batch = lock_batch(batch_id)
-        again = None if batch.due_at != leased_until else _run(batch, now=now)
+        again = (
+            _run(batch, now=now, looks_for_ends=looks_for_ends)
+            if batch.due_at == leased_until
+            else None
+        )
     failpoint("batches.run.after_commit")
     return again
 
 
-def _run(batch: PayoutBatch, *, now: datetime) -> timedelta | None:
+def _run(batch: PayoutBatch, *, now: datetime, looks_for_ends: bool) -> timedelta | None:
     clock = StatusChange.Source.CLOCK
     if batch.status == BatchStatus.NEEDS_APPROVAL:
         reject_batch(
@@ -59,37 +67,38 @@ def _run(batch: PayoutBatch, *, now: datetime) -> timedelta | None:
     if batch.status not in SENDING:
         PayoutBatch.objects.filter(pk=batch.pk).update(due_at=None)
         return None
-    return _go_on(batch, now=now)
+    return _go_on(batch, now=now, looks_for_ends=looks_for_ends)
 
 
-def _go_on(batch: PayoutBatch, *, now: datetime) -> timedelta | None:
-    ended = follow_ends(batch)
-    describe_batch(batch, now=now)
+def _go_on(batch: PayoutBatch, *, now: datetime, looks_for_ends: bool) -> timedelta | None:
+    ended = follow_ends(batch) if looks_for_ends else 0
+    under_way = batch.lines.filter(status=LineStatus.SENT).count()
     is_full = True
-    if batch.status == BatchStatus.RUNNING and batch.line_sums[LineStatus.READY]["count"]:
-        under_way = batch.line_sums[LineStatus.SENT]["count"]
+    if batch.status == BatchStatus.RUNNING:
         sent = send_lines(batch, under_way=under_way, now=now)
+        under_way += len(sent.planned)
         ended += len(sent.refused)
         is_full = sent.is_full
-        describe_batch(batch, now=now)
-    ready, under_way = (
-        batch.line_sums[one]["count"] for one in (LineStatus.READY, LineStatus.SENT)
-    )
-    if not ready and not under_way:
+    has_ready = batch.lines.filter(status=LineStatus.READY).exists()
+    if not has_ready and not under_way:
         is_canceled = batch.status == BatchStatus.CANCELING
         _move(batch, BatchStatus.CANCELED if is_canceled else BatchStatus.COMPLETED, now=now)
         return None
-    if batch.status == BatchStatus.RUNNING and _tenths(batch, ended):
-        _move(batch, BatchStatus.RUNNING, now=now)
+    if ended and batch.status == BatchStatus.RUNNING:
+        describe_batch(batch, now=now)
+        if _tenths(batch, ended):
+            _move(batch, BatchStatus.RUNNING, now=now)
+    if batch.status == BatchStatus.RUNNING and has_ready:
+        return LOOK_AGAIN if is_full else AT_ONCE
     if batch.status == BatchStatus.PAUSED and not under_way:
         # It waits for people now.
         PayoutBatch.objects.filter(pk=batch.pk).update(due_at=None)
         return None
-    return LOOK_AGAIN if is_full or not ready else AT_ONCE
+    return NEXT_ENDS
 
 
 def _move(batch: PayoutBatch, to: str, *, now: datetime) -> None:
-    if to in (BatchStatus.COMPLETED, BatchStatus.CANCELED):
+    if to in ENDS:
         # Its event says how long it took.
         batch.completed_at = now
         describe_batch(batch, now=now)

@@ -29,7 +29,7 @@ from apps.vault.encryption import DecryptionFailed
 CHUNK = 100
 # Of all that waits to be sent at one provider account. Whoever asks for a single payout waits
 # behind these at most, and whatever is paused or canceled is still kept back.
-WAITING_MAX = 100
+WAITING_MAX = 32
 # Payouts of one batch under way: their ends are looked for together.
 UNDER_WAY_MAX = 2_000
 
