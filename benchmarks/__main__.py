@@ -19,6 +19,7 @@ NAMES = (
     "lifecycle",
     "refund",
     "payout",
+    "bulk",
     "reports",
     "tickets",
     "alerts",

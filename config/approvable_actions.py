@@ -32,6 +32,11 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         title=_("Close the dispute: it was withdrawn"),
         run="apps.disputes.services.withdraw_approved_dispute.withdraw_approved_dispute",
     ),
+    # Money leaves, to many.
+    "payout_batch.start": ApprovableAction(
+        title=_("Send the batch of payouts"),
+        run="apps.payout_batches.services.start_approved_batch.start_approved_batch",
+    ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),

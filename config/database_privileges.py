@@ -31,6 +31,7 @@ PRIVILEGES = {
     "payouts_payout": KEEP,
     "payout_batches_payoutbatch": KEEP,
     "payout_batches_payoutbatchline": KEEP,
+    "payout_batches_payoutbatchpiece": CHANGE,
     # What was said to a customer.
     "support_tickets_ticket": KEEP,
     # A key that is retired is another's turn: their texts are encrypted anew.

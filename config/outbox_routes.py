@@ -14,6 +14,7 @@ from apps.disputes.due_work import DueDisputes
 from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
+from apps.payout_batches.due_work import DueBatches
 from apps.support_tickets.due_work import DueClocks
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 
@@ -105,6 +106,27 @@ ROUTES: dict[str, Route] = {
         queue="default",
         source=DueDisputes(),
         handler="apps.disputes.tasks.follow_up",
+        threads=2,
+    ),
+    # A batch of payouts has something to send or to look for, or its time has come.
+    "payout_batch.run": Route(
+        queue="default",
+        source=DueBatches(),
+        handler="apps.payout_batches.tasks.run",
+        threads=4,
+    ),
+    # A payout that had failed was sent after all: so was the line of its batch.
+    "payout.succeeded_late": Route(
+        queue="default",
+        source=OutboxTopic("payout.succeeded_late"),
+        handler="apps.payout_batches.tasks.follow_late_success",
+        threads=1,
+    ),
+    # A list of payees came: read it.
+    "payout_batch.check": Route(
+        queue="files",
+        source=OutboxTopic("payout_batch.check"),
+        handler="apps.payout_batches.tasks.check",
         threads=2,
     ),
     # A report's hour has come: send it to who wants it.

@@ -61,6 +61,7 @@ UNFOLD = {
                     _page(_("Payments"), "payments", "payments_payment"),
                     _page(_("Refunds"), "undo", "refunds_refund"),
                     _page(_("Payouts"), "outbound", "payouts_payout"),
+                    _page(_("Payout batches"), "groups", "payout_batches_payoutbatch"),
                     {
                         "title": _("Disputes"),
                         "icon": "gavel",

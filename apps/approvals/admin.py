@@ -45,7 +45,16 @@ REFERENCES = (
     ("attempt_id", "att", _("attempt")),
     ("statement_id", "sta", _("statement")),
     ("dispute_id", "dis", _("dispute")),
+    ("payout_batch_id", "pob", _("payout batch")),
 )
+
+
+# What needs no more than its word.
+WORDS = {
+    "lines": _("lines"),
+    "lines_not_paid": _("lines that are not paid"),
+    "digest": _("fingerprint of the list"),
+}
 
 
 @admin.register(ApprovalRequest)
@@ -185,7 +194,8 @@ def _details(row: ApprovalRequest) -> list[str]:
         )
     if "sequence" in rest:
         found.append((_("moves of its state so far"), rest.pop("sequence")))
-    return [f"{capfirst(word)}: {value}" for word, value in [*found, *rest.items()]]
+    others = [(WORDS.get(name, name), value) for name, value in rest.items()]
+    return [f"{capfirst(str(word))}: {value}" for word, value in [*found, *others]]
 
 
 def _shown_digest(request: HttpRequest, chosen: ApprovalRequest) -> bytes:

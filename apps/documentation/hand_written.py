@@ -28,6 +28,7 @@ TAGS = {
     "disputes": ("Disputes", "Money a payer, or the bank for it, wants back against your will."),
     "balance": ("Balance", "What we owe the merchant, fees taken off."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
+    "payout_batches": ("Payout batches", "Many payees, checked and paid together."),
     "reports": ("Reports", "Sums, rates and times of payments, refunds and payouts."),
     "tickets": ("Support tickets", "What you ask support, and what it answers."),
     "payment_methods": ("Payment methods", "What a phone number can be asked by."),

@@ -14,6 +14,7 @@ from django.conf import settings
 from apps.disputes.transitions import DISPUTE_MOVES
 from apps.orchestration.transitions import ATTEMPT_MOVES
 from apps.payments.transitions import PAYMENT_MOVES
+from apps.payout_batches.transitions import BATCH_MOVES
 from apps.payouts.transitions import PAYOUT_MOVES
 from apps.refunds.transitions import REFUND_MOVES
 from apps.support_tickets.rules.moves import TICKET_MOVES
@@ -25,6 +26,7 @@ DIAGRAMS: Mapping[str, tuple[str, Moves]] = {
     "payment.svg": ("Statuses of a payment", PAYMENT_MOVES),
     "refund.svg": ("Statuses of a refund", REFUND_MOVES),
     "payout.svg": ("Statuses of a payout", PAYOUT_MOVES),
+    "payout_batch.svg": ("Statuses of a batch of payouts", BATCH_MOVES),
     "dispute.svg": ("Statuses of a dispute", DISPUTE_MOVES),
     "ticket.svg": ("Statuses of a ticket", TICKET_MOVES),
     "attempt.svg": ("Statuses of an attempt", ATTEMPT_MOVES),
@@ -39,7 +41,7 @@ COLORS = ("#0b5cad", "#b4540a", "#7a3e9d", "#a4262c", "#0a7a4b", "#5b6475", "#14
 
 def draw(title: str, moves: Moves) -> str:
     """The diagram; the same table always gives the same text."""
-    start = next(iter(moves[""]))
+    start = min(moves[""])
     ends = [status for status in moves if status and not moves[status]]
     middle = [status for status in moves if status and status != start and status not in ends]
     statuses = [start, *middle, *ends]

@@ -75,6 +75,10 @@ class TransferKind(models.TextChoices):
     DISPUTE_HELD = "dispute_held", _("dispute held")
     DISPUTE_RETURNED = "dispute_returned", _("dispute returned")
     DISPUTE_LOST = "dispute_lost", _("dispute lost")
+    # A batch of payouts: submitted, become payouts, not to be sent.
+    BATCH_HELD = "batch_held", _("batch held")
+    BATCH_RELEASED = "batch_released", _("batch released")
+    BATCH_RETURNED = "batch_returned", _("batch returned")
 
 
 class Transfer(models.Model):
@@ -92,7 +96,8 @@ class Transfer(models.Model):
     kind = models.CharField(_("kind"), max_length=16, choices=TransferKind.choices)
     # What it books, e.g. the payment.
     source_id = models.UUIDField(_("source"))
-    # The instruction that moved the money; null where none did, or in rows of before.
+    # The instruction that moved the money, or of a batch the step that did; null where none did, or
+    # in rows of before.
     attempt_id = models.UUIDField(_("attempt"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     # Whose commit makes it count; written by the database. 0: before this was kept, or elsewhere.
@@ -155,6 +160,21 @@ class Transfer(models.Model):
                 name="transfer_dispute_returned_in",
                 fields=["to_account", "created_at"],
                 condition=Q(kind=TransferKind.DISPUTE_RETURNED),
+            ),
+            models.Index(
+                name="transfer_batch_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.BATCH_HELD),
+            ),
+            models.Index(
+                name="transfer_batch_released_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.BATCH_RELEASED),
+            ),
+            models.Index(
+                name="transfer_batch_returned_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.BATCH_RETURNED),
             ),
             # Balances: what came in and what went out since the last snapshot.
             models.Index(

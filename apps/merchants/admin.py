@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import admin, messages
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,6 +27,7 @@ from apps.core.admin import (
 from apps.core.errors import DomainError
 from apps.merchants.models import ApiKey, Member, Merchant
 from apps.merchants.scopes import DESCRIPTIONS
+from apps.merchants.services.allow_approval import allow_approval
 from apps.merchants.services.allow_money_out import allow_money_out
 from apps.merchants.services.revoke_api_key import revoke_api_key
 
@@ -140,7 +144,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "rotate_every_days", "rotation_begins", "rotation_ends", ROTATED_FROM, "collected",
     ]  # fmt: skip
     readonly_fields = fields
-    actions = ["revoke", "let_money_out"]
+    actions = ["revoke", "let_money_out", "let_approve"]
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("merchants.change_apikey")
@@ -164,14 +168,31 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         permissions=["money_out"],
     )
     def let_money_out(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        said = _("%(key)s may refund and pay out from now on.")
+        self._widen(request, queryset, allow_money_out, said)
+
+    @admin.action(
+        description=_("Let it approve payout batches, as its merchant asked"),
+        permissions=["money_out"],
+    )
+    def let_approve(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        said = _("%(key)s may approve payout batches from now on.")
+        self._widen(request, queryset, allow_approval, said)
+
+    def _widen(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[ApiKey],
+        widen: Callable[..., ApiKey],
+        said: str | Promise,
+    ) -> None:
         for key in queryset:
             try:
-                allow_money_out(api_key_id=key.pk, actor=actor_of(request), now=timezone.now())
+                widen(api_key_id=key.pk, actor=actor_of(request), now=timezone.now())
             except DomainError as refusal:
                 self.message_user(request, f"{key}: {show_refusal(refusal)}", messages.ERROR)
             else:
-                text = _("%(key)s may refund and pay out from now on.")
-                self.message_user(request, text % {"key": key}, messages.SUCCESS)
+                self.message_user(request, said % {"key": key}, messages.SUCCESS)
 
     def matching(self, text: str) -> Q:
         return super().matching(text.rstrip("…"))

@@ -9,16 +9,23 @@ from collections.abc import Collection
 from datetime import datetime
 from ipaddress import ip_network
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.errors import DomainError
 from apps.core.json_format import instant_as_json
 from apps.merchants.caller import Caller, Network
 from apps.merchants.rights import Rights
+from apps.merchants.scopes import BY_STAFF_ALONE, PAYOUTS_APPROVE, PAYOUTS_WRITE
 
 
 class ScopeNotGrantable(DomainError):
     code = "scope_not_grantable"
     status = 403
     title = "A credential cannot give a scope that it lacks."
+
+
+class MakerAndChecker(ScopeNotGrantable):
+    staff_words = _("Who approves payouts makes none: take another key.")
 
 
 class ExpiryNotGrantable(DomainError):
@@ -38,7 +45,11 @@ NOT_GRANTABLE = (ScopeNotGrantable, ExpiryNotGrantable, AddressNotGrantable)
 
 def check_may_give(caller: Caller, rights: Rights) -> None:
     """Raise ScopeNotGrantable, ExpiryNotGrantable or AddressNotGrantable unless the caller itself
-    has all of these rights."""
+    has all of these rights, and may give them."""
+    if kept := sorted(set(rights.scopes) & set(BY_STAFF_ALONE)):
+        raise ScopeNotGrantable(
+            f"Ask us for a key with {', '.join(kept)}: no credential gives it.", field="scopes"
+        )
     lacking = sorted(set(rights.scopes) - caller.scopes)
     if lacking:
         raise ScopeNotGrantable(f"Yours lacks {', '.join(lacking)}.", field="scopes")
@@ -57,12 +68,21 @@ def check_may_change(caller: Caller, before: Rights, after: Rights) -> None:
     A scope is added with all its addresses and its time; an address or a day more is added to
     every scope.
     """
+    refuse_maker_and_checker(after.scopes)
     is_wider = _is_later(after.expires_at, before.expires_at) or not _lie_within(
         after.addresses, _networks(before.addresses)
     )
     added = set(after.scopes) if is_wider else set(after.scopes) - set(before.scopes)
     if added:
         check_may_give(caller, Rights(added, after.addresses, after.expires_at))
+
+
+def refuse_maker_and_checker(scopes: Collection[str]) -> None:
+    """Raises ScopeNotGrantable: whoever approves payouts may not make any."""
+    if {PAYOUTS_WRITE, PAYOUTS_APPROVE} <= set(scopes):
+        raise MakerAndChecker(
+            f"{PAYOUTS_WRITE} and {PAYOUTS_APPROVE} are for two keys.", field="scopes"
+        )
 
 
 def _is_later(one: datetime | None, other: datetime | None) -> bool:

@@ -21,6 +21,7 @@ REFUNDS_READ = "refunds:read"
 REFUNDS_WRITE = "refunds:write"
 PAYOUTS_READ = "payouts:read"
 PAYOUTS_WRITE = "payouts:write"
+PAYOUTS_APPROVE = "payouts:approve"
 DISPUTES_READ = "disputes:read"
 DISPUTES_WRITE = "disputes:write"
 BATCHES_READ = "batches:read"
@@ -45,6 +46,7 @@ ALL = (
     API_KEYS_WRITE,
     PAYOUTS_READ,
     PAYOUTS_WRITE,
+    PAYOUTS_APPROVE,
     TICKETS_READ,
     TICKETS_WRITE,
     DISPUTES_READ,
@@ -82,6 +84,10 @@ MONEY_OUT = (
     DISPUTES_WRITE,
 )
 
+# Given to a key by our staff alone, on its merchant's word. Whoever makes payouts could else make
+# itself a second pair of eyes.
+BY_STAFF_ALONE = (PAYOUTS_APPROVE,)
+
 # What a person is told before granting one.
 DESCRIPTIONS: dict[str, str | Promise] = {
     PAYMENTS_READ: _("See your payments and their history"),
@@ -99,6 +105,7 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     REFUNDS_WRITE: _("Refund your customers"),
     PAYOUTS_READ: _("See your payouts"),
     PAYOUTS_WRITE: _("Pay out from your balance"),
+    PAYOUTS_APPROVE: _("Approve batches of payouts that others submitted"),
     TICKETS_READ: _("See your support tickets and what was answered"),
     TICKETS_WRITE: _("Open support tickets and answer in them, in your name"),
     DISPUTES_READ: _("See your disputes"),

@@ -1,6 +1,11 @@
 """What of this app is encrypted."""
 
-from apps.payout_batches.rules.contexts import CELLS_CONTEXT, NAME_CONTEXT, PAYEE_CONTEXT
+from apps.payout_batches.rules.contexts import (
+    CELLS_CONTEXT,
+    NAME_CONTEXT,
+    PAYEE_CONTEXT,
+    PIECE_CONTEXT,
+)
 from apps.payouts.rules.payee import PAYEE_INDEX
 from apps.vault.encrypted_columns import EncryptedColumn, SearchableColumn
 
@@ -14,4 +19,7 @@ ENCRYPTED_COLUMNS = (
     ),
     EncryptedColumn("payout_batches.PayoutBatchLine", "payee_name_encrypted", NAME_CONTEXT),
     EncryptedColumn("payout_batches.PayoutBatchLine", "cells_encrypted", CELLS_CONTEXT),
+    EncryptedColumn(
+        "payout_batches.PayoutBatchPiece", "content_encrypted", PIECE_CONTEXT, rows_at_once=4
+    ),
 )

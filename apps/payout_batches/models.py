@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -17,14 +19,15 @@ class BatchStatus(models.TextChoices):
     # Every line is payable, listed with its fault, or dropped; it may still change.
     DRAFT = "draft", _("draft")
     # Its total is held, and it waits for its second person: nothing of it changes.
-    REQUIRES_APPROVAL = "requires_approval", _("waiting for approval")
+    NEEDS_APPROVAL = "needs_approval", _("waiting for approval")
     # Approved, and it waits for its time.
     SCHEDULED = "scheduled", _("scheduled")
     RUNNING = "running", _("running")
     PAUSED = "paused", _("paused")
     # Every line that was to be sent has ended.
     COMPLETED = "completed", _("completed")
-    # What was not sent will not be.
+    # What was not sent will not be; what was sent has not ended yet.
+    CANCELING = "canceling", _("being canceled")
     CANCELED = "canceled", _("canceled")
 
 
@@ -71,6 +74,25 @@ class PayoutBatch(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
 
+    # --- Reading
+    # What is odd about the whole list and may be meant: [{"code": ..., "values": {...}}].
+    warnings = models.JSONField(_("warnings"), default=list, blank=True)
+    # Where in the file it is that it could not be read.
+    failure_values = models.JSONField(default=dict, blank=True)
+
+    # --- Running
+    # SHA-256 of all that the second person is shown: of the payees, amounts and sums.
+    digest = models.BinaryField(max_length=32, null=True)
+    # Why it was sent back to its maker.
+    rejection_reason = models.CharField(_("reason"), max_length=300, default="", blank=True)
+    # When there is something to do for it next: to expire, to start, to send, to look for ends.
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    # Counts and sums of its lines by status, and how far it is, as its representation shows them:
+    # read by selectors.describe_batch.
+    line_sums: dict[str, dict[str, int]]
+    progress: dict[str, Any]
+
     class Meta:
         verbose_name = _("payout batch")
         verbose_name_plural = _("payout batches")
@@ -81,9 +103,27 @@ class PayoutBatch(models.Model):
                 condition=Q(approved_by="")
                 | (~Q(approved_by=F("submitted_by")) & ~Q(submitted_by="")),
             ),
+            # Nothing is sent of what nobody approved.
+            models.CheckConstraint(
+                name="payout_batch_started_by_two",
+                condition=~Q(
+                    status__in=["scheduled", "running", "paused", "canceling", "completed"]
+                )
+                | (~Q(approved_by="") & Q(approved_at__isnull=False, digest__isnull=False)),
+            ),
+            # Nothing is forgotten while somebody waits for it.
+            models.CheckConstraint(
+                name="payout_batch_waited_for_is_due",
+                condition=~Q(status__in=["needs_approval", "scheduled", "running", "canceling"])
+                | Q(due_at__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(name="payout_batch_by_merchant", fields=["merchant", "livemode", "-id"]),
+            # What there is to do.
+            models.Index(
+                name="payout_batch_due", fields=["due_at"], condition=Q(due_at__isnull=False)
+            ),
         ]
 
     @property
@@ -92,6 +132,27 @@ class PayoutBatch(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class PayoutBatchPiece(models.Model):
+    """A part of what a merchant sent, as it came, until its lines are read."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    batch = models.ForeignKey(
+        PayoutBatch, on_delete=models.PROTECT, related_name="pieces", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    content_encrypted = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("part of a file")
+        verbose_name_plural = _("parts of files")
+        constraints = [
+            models.UniqueConstraint(name="payout_batch_piece_once", fields=["batch", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
 
 
 class LineStatus(models.TextChoices):
@@ -163,6 +224,12 @@ class PayoutBatchLine(models.Model):
                 name="payout_line_by_status",
                 fields=["batch", "status", "number"],
                 include=["amount"],
+            ),
+            # What is sent next, operator by operator.
+            models.Index(
+                name="payout_line_to_send",
+                fields=["batch", "country", "operator", "number"],
+                condition=Q(status="ready"),
             ),
             # "Was this payee paid already, these days?"
             models.Index(name="payout_line_of_payee", fields=["payee_msisdn_index", "-id"]),

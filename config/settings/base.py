@@ -346,6 +346,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 # A file with a private key and its certificates, as PEM: it signs evidence packs. Without one the
 # platform makes a key of its own, whose certificate nobody else vouches for.
 EVIDENCE_SIGNING_PEM = env.optional("EVIDENCE_SIGNING_PEM")
+# Who signs what other apps hand out as PDF: called as sign_pdf(pdf, *, reason, now).
+PDF_SIGNER = "apps.disputes.services.sign_pdf.sign_pdf"
 
 # --- OAuth 2.0: apps/oauth/protocol holds what is offered of it
 # The address whose host asks programs for client certificates. Without one, PUBLIC_URL's host does.

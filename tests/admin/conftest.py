@@ -18,7 +18,7 @@ from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.merchants.caller import Caller
-from apps.merchants.models import Member
+from apps.merchants.models import Member, Merchant
 from apps.merchants.services.create_api_key import create_api_key
 from apps.monitoring.models import AlertChannel, Incident, Notification
 from apps.monitoring.services.make_rules import make_rules
@@ -27,6 +27,8 @@ from apps.oauth.services.issue_tokens import issue_tokens
 from apps.oauth.services.register_application import register_application
 from apps.orchestration.models import Attempt
 from apps.payments.models import Payment
+from apps.payout_batches.services.check_batch import check_batch
+from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
@@ -58,6 +60,27 @@ from tests.factories import (
 from tests.support_tickets.service_levels import promise_service_levels
 
 MSISDN = "237677000001"
+
+
+def _make_batch(merchant: Merchant, n: int, now: datetime) -> None:
+    """A draft with a line that can be paid and one whose amount is wrong."""
+    lines = f"phone;amount;name;motif\n+{MSISDN};100;Awa;For {MSISDN}\n6 77 00 00 01;x;Awa;\n"
+    with transaction.atomic():
+        batch = receive_batch(
+            merchant=merchant,
+            livemode=False,
+            order=BatchOrder(
+                currency="XAF",
+                source="file",
+                created_by="user:1",
+                merchant_reference=f"{n}-{MSISDN}",
+                description=f"Wages of +{MSISDN}",
+                file_name=f"{MSISDN}.csv",
+            ),
+            content=[lines.encode()],
+            now=now,
+        )
+    check_batch(batch_id=batch.pk, now=now)
 
 
 def make_rows(count: int) -> None:
@@ -133,6 +156,7 @@ def make_rows(count: int) -> None:
                 ),
                 now=now,
             )
+        _make_batch(merchant, n, now)
         create_refund(
             payment_id=payment.pk,
             order=RefundOrder(

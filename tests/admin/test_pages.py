@@ -11,6 +11,7 @@ from django.urls import reverse
 from apps.core.admin import ReadOnlyAdmin
 from apps.disputes.models import Dispute
 from apps.payments.models import Payment
+from apps.payout_batches.models import PayoutBatch
 from apps.refunds.models import Refund
 from apps.support_tickets.models import Ticket
 from tests.admin.conftest import MSISDN, make_rows
@@ -86,8 +87,9 @@ def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin):
     for model in READ_ONLY:
         row = model._default_manager.first()
         # Made on pages of their own, by services: tests/refunds/test_admin.py,
-        # tests/support_tickets/test_admin.py, tests/disputes/test_staff.py.
-        added = 200 if model in {Refund, Ticket, Dispute} else 403
+        # tests/support_tickets/test_admin.py, tests/disputes/test_staff.py,
+        # tests/payout_batches/test_admin.py.
+        added = 200 if model in {Refund, Ticket, Dispute, PayoutBatch} else 403
         assert admin.post(address(model, "add"), {}).status_code == added, model
         assert admin.post(address(model, "change", row.pk), {}).status_code == 403, model
         delete = admin.post(address(model, "delete", row.pk), {"post": "yes"})

@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from apps.core.api.problem_details import CONTENT_TYPE
@@ -20,6 +21,7 @@ from tests.api.test_description import make_objects, make_paid
 from tests.docs.test_guides import domain_errors
 from tests.fakes import OUT, FakeConnector, FakeProvider, changed_profile, open_account, register
 from tests.oauth.conftest import make_certificate
+from tests.payout_batch_runs.conftest import ACTS, batch_at
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = {
@@ -120,6 +122,11 @@ def ids_of(shop, name):
     if name in OF_A_PAID_ONE:
         operator = "orange" if name.startswith("orange") else "mtn"
         ids["paid_id"] = make_paid(shop, operator=operator).public_id
+    act = name.removeprefix("payout_batches_").removesuffix("_get")
+    if act in ACTS:
+        # Submitted by another key: nobody approves her own.
+        batch = batch_at(ACTS[act], shop.merchant, now=timezone.now())
+        ids |= {"batch_id": batch.public_id, "digest": bytes(batch.digest or b"").hex()}
     if name == "tickets_rating":
         Ticket.objects.update(status="resolved")
     return ids
@@ -133,6 +140,8 @@ def fitting(name, example, ids):
         return {**example, "event_ids": [ids["event_id"]]}
     if name in OF_A_PAID_ONE:
         return {**example, "payment": ids["paid_id"]}
+    if name == "payout_batches_approve":
+        return {**example, "digest": ids["digest"]}
     if name == "tickets_create":
         return {**example, "about": ids["payment_id"]}
     return example

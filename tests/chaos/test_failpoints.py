@@ -39,7 +39,8 @@ def evidence(platform, kills) -> Evidence:
 
 
 def test_every_failpoint_has_its_victim():
-    assert set(crash.PASSES) == set(NAMES)
+    # Whoever sends batches is killed in tests/payout_batch_runs/test_kills.py.
+    assert set(crash.PASSES) == {name for name in NAMES if not name.startswith("batches.")}
 
 
 @pytest.mark.parametrize("point", crash.PASSES)

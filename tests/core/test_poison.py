@@ -15,6 +15,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.db import transaction
 from django.utils import timezone
 
 from apps.core.bulk_write import bulk_write
@@ -32,6 +33,10 @@ from apps.monitoring.models import AlertChannel, Incident, Notification
 from apps.monitoring.services.save_channel import save_channel
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.models import Payment
+from apps.payout_batches.models import PayoutBatch, PayoutBatchLine, PayoutBatchPiece
+from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
+from apps.payout_batches.services.submit_batch import submit_batch
+from apps.payouts.models import Payout
 from apps.providers.contract import Outcome
 from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import store_callback
@@ -55,6 +60,7 @@ from apps.webhooks.services.build_event import build_event
 from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoint
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 from tests.fakes import FAKE, GENUINE_CALLBACK, Instruction, open_account
+from tests.payout_batch_runs.conftest import make_batch, new_line
 from tests.receiver import Receiver
 from tests.support_tickets.service_levels import promise_service_levels
 
@@ -352,6 +358,45 @@ def dispute(world, spoilt):
     return lambda: Dispute.objects.get(pk=dispute.pk).status == "under_review"
 
 
+@topic("payout_batch.run", spoils=("history",))
+def batch_expired(world, spoilt):
+    world.pay(succeeded=True)
+    long_ago = timezone.now() - timedelta(days=2)
+    batch = make_batch(world.merchant, now=long_ago, lines=1)
+    submit_batch(batch_id=batch.pk, submitted_by="key:maker", source="api", now=long_ago)
+    if spoilt:
+        # The number of its next move is taken.
+        StatusChange.objects.create(
+            owner_type="payout_batch",
+            owner_id=batch.pk,
+            sequence=PayoutBatch.objects.get(pk=batch.pk).sequence + 1,
+            to_status="draft",
+            source="worker",
+            created_at=timezone.now(),
+        )
+    return lambda: PayoutBatch.objects.get(pk=batch.pk).status == "draft"
+
+
+@topic("payout.succeeded_late", keys=("payout_id",))
+def sent_after_all(world, spoilt):
+    now = timezone.now()
+    payout = Payout.objects.create(
+        merchant=world.merchant,
+        livemode=False,
+        amount=1_000,
+        currency="XAF",
+        status="succeeded",
+        payee_msisdn_encrypted=UNREADABLE,
+        payee_msisdn_index=UNREADABLE,
+        created_at=now,
+        completed_at=now,
+    )
+    line = new_line(make_batch(world.merchant, now=now), 9, status="failed", payout_id=payout.pk)
+    line.save(force_insert=True)
+    enqueue("payout.succeeded_late", payout_id=str(payout.pk))
+    return lambda: PayoutBatchLine.objects.get(pk=line.pk).status == "succeeded"
+
+
 @topic("reporting.email", spoils=("zone",), keys=("schedule_id", "begin", "end"))
 def reported(world, spoilt):
     name = f"manager{User.objects.count()}"
@@ -382,6 +427,21 @@ def matched(world, spoilt):
     return lambda: Statement.objects.filter(
         pk=statement_id, status=Statement.Status.MATCHED
     ).exists()
+
+
+@topic("payout_batch.check", spoils=("piece",), keys=("batch_id",))
+def checked(world, spoilt):
+    with transaction.atomic():
+        batch = receive_batch(
+            merchant=MerchantFactory(),
+            livemode=False,
+            order=BatchOrder(currency="XAF", source="file", created_by="key:one"),
+            content=[b"phone;amount\n677000001;100\n"],
+            now=timezone.now(),
+        )
+    if spoilt:
+        PayoutBatchPiece.objects.filter(batch=batch).update(content_encrypted=UNREADABLE)
+    return lambda: PayoutBatch.objects.filter(pk=batch.pk, status="draft").exists()
 
 
 @topic("monitoring.notify", spoils=("address",), keys=("notification_id",))

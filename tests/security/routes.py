@@ -31,6 +31,8 @@ from apps.merchants.models import Merchant
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.rotate_due_keys import rotate_due_keys
 from apps.payments.models import Payment
+from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.services.check_batch import check_batch
 from apps.payouts.models import Payout
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.support_tickets.models import Ticket
@@ -38,6 +40,7 @@ from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from tests.api.conftest import Shop, payment_body
 from tests.factories import MerchantFactory, PaymentFactory
+from tests.payout_batch_runs.conftest import ACTS, batch_at
 
 API = "api/v1/"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -128,6 +131,18 @@ def _payout(world: World) -> Payout:
         )
 
 
+def _batch_body(world: World) -> Body:
+    return {"reference": "wages", "lines": [{"phone": "677000003", "amount": 100}]}
+
+
+def _batch(world: World) -> PayoutBatch:
+    """A draft."""
+    made = _made_by_api(world, "payout_batches", _batch_body(world))
+    batch = PayoutBatch.objects.get(pk=decode_id("pob", made))
+    check_batch(batch_id=batch.pk, now=timezone.now())
+    return batch
+
+
 def _made_by_api(world: World, resource: str, body: Body) -> str:
     """The id of an object that the merchant's own program made."""
     answer = world.shop.post(body, path=f"/{API}{resource}")
@@ -198,6 +213,14 @@ def _certificate_body(world: World) -> Body:
     return {"certificate": _certificate(), "scopes": ["payments:read"], "label": "till"}
 
 
+def _batch_at(status: str) -> Callable[[World], PayoutBatch]:
+    def make(world: World) -> PayoutBatch:
+        world.row("paid_id")
+        return batch_at(status, world.merchant, livemode=world.livemode, now=timezone.now())
+
+    return make
+
+
 # An object for each name of an id in an address: a row, or the id itself.
 OBJECTS: dict[str, Callable[[World], Any]] = {
     "payment_id": _payment,
@@ -209,6 +232,9 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "disputed_payment_id": lambda world: _payment(world, succeeded=True),
     "dispute_id": lambda world: _made_by_api(world, "disputes", _dispute_body(world)),
     "payout_id": _payout,
+    "batch_id": _batch,
+    **{f"{status}_batch_id": _batch_at(status) for status in ACTS.values()},
+    "line_number": lambda world: "1",
     "ticket_id": lambda world: _made_by_api(world, "tickets", _ticket_body(world)),
     "attachment_id": lambda world: _made_by_api(
         world, f"tickets/{world.id('ticket_id')}/attachments", ATTACHMENT
@@ -234,6 +260,10 @@ KINDS = {
     "orange/status/{id_or_reference}": {"id_or_reference": "orange_payment_id"},
     "mtn/status/{id_or_reference}": {"id_or_reference": "mtn_payment_id"},
     "mtn/disbursement/status/{id_or_reference}": {"id_or_reference": "payout_id"},
+    **{
+        f"payout_batches/{{batch_id}}/{act}": {"batch_id": f"{status}_batch_id"}
+        for act, status in ACTS.items()
+    },
 }
 
 # A body that is accepted.
@@ -251,6 +281,19 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "POST payouts": _payout_body,
     "POST mtn/disbursement": _payout_body,
     "POST orange/payment": lambda world: payment_body(payer={"phone": "690000001"}),
+    "POST payout_batches": _batch_body,
+    **{
+        f"POST payout_batches/{{batch_id}}/{act}": lambda world: {}
+        for act in ("submit", "start", "pause", "resume", "cancel", "retry")
+    },
+    "POST payout_batches/{batch_id}/approve": lambda world: {
+        "digest": bytes(world.row("needs_approval_batch_id").digest).hex()
+    },
+    "POST payout_batches/{batch_id}/reject": lambda world: {"reason": "Line 2 twice"},
+    "POST payout_batches/{batch_id}/discard": lambda world: {},
+    "PATCH payout_batches/{batch_id}/lines/{line_number}": lambda world: {"amount": 200},
+    "POST payout_batches/{batch_id}/lines/{line_number}/drop": lambda world: {},
+    "POST payout_batches/{batch_id}/lines/{line_number}/restore": lambda world: {},
     "POST tickets": _ticket_body,
     "POST tickets/{ticket_id}/messages": lambda world: {"body": "Thank you."},
     "POST tickets/{ticket_id}/attachments": lambda world: ATTACHMENT,
@@ -326,6 +369,11 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
         {"reference": other.row("payout_id").merchant_reference},
         {"phone": "+237677000003"},
         {"status": "pending"},
+    ],
+    "GET payout_batches": lambda other: [
+        {"starting_after": other.id("batch_id")},
+        {"reference": other.row("batch_id").merchant_reference},
+        {"status": "draft"},
     ],
     "GET tickets": lambda other: [
         {"starting_after": other.id("ticket_id")},

@@ -29,8 +29,15 @@ PREFIX = "tr"
 REFUND_ID = "ref_01kasdc2s4h7j9n1q3t5v8x0zb"
 PAYOUT_ID = "po_01kasdc3v8hq2n5r7t9w1y4b6d"
 DISPUTE_ID = "dis_01kasdc4w9jr3p6s8v0x2z5c7e"
+BATCH_ID = "pob_01kasdc5x0ks4q7t9w1y3a6d8f"
 # What a movement may be of, by parameter: the prefix of its ids.
-SOURCE_PARAMETERS = {"payment": "pay", "refund": "ref", "payout": "po", "dispute": "dis"}
+SOURCE_PARAMETERS = {
+    "payment": "pay",
+    "refund": "ref",
+    "payout": "po",
+    "dispute": "dis",
+    "payout_batch": "pob",
+}
 
 
 class BalanceDetail(APIView):
@@ -64,7 +71,9 @@ class TransferList(APIView):
                 "gross: a payment; fee: our fee for it; refund_held: set aside for a refund;"
                 " refund_returned: the refund failed; payout_held: a payout; payout_returned: one"
                 " that failed; dispute_held: set aside while a payment is disputed;"
-                " dispute_returned: what of it is yours again.",
+                " dispute_returned: what of it is yours again; batch_held: a batch of payouts;"
+                " batch_released: what of it became payouts, each held by itself; batch_returned:"
+                " what of it is not sent.",
                 KINDS,
             ),
             words_parameter("currency", "", sorted(EXPONENTS)),
@@ -72,6 +81,7 @@ class TransferList(APIView):
             text_parameter("refund", "What one refund moved.", example=REFUND_ID),
             text_parameter("payout", "What one payout moved.", example=PAYOUT_ID),
             text_parameter("dispute", "What one dispute moved.", example=DISPUTE_ID),
+            text_parameter("payout_batch", "What one batch of payouts moved.", example=BATCH_ID),
             CREATED_AFTER,
             CREATED_BEFORE,
         ],

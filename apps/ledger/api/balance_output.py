@@ -39,7 +39,8 @@ class BalanceOutput(Resource):
     held = MoneyOutput(
         many=True,
         is_given=True,
-        help_text="What is set aside: for refunds and payouts on their way, and for open disputes.",
+        help_text="What is set aside: for refunds, payouts and batches of them on their way, and"
+        " for open disputes.",
     )
 
 
@@ -62,6 +63,6 @@ class TransferOutput(Resource):
         source="*",
         convert=_source,
         example=PAYMENT_ID,
-        help_text="What it books: a payment, a refund, a payout or a dispute.",
+        help_text="What it books: a payment, a refund, a payout, a batch of payouts or a dispute.",
     )
     created_at = Instant(example="2026-11-22T08:00:21.000Z")

@@ -33,6 +33,10 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.DISPUTE_HELD: Posting(PAYABLE, HELD),
     TransferKind.DISPUTE_RETURNED: Posting(HELD, PAYABLE),
     TransferKind.DISPUTE_LOST: Posting(HELD, CLEARING),
+    TransferKind.BATCH_HELD: Posting(PAYABLE, HELD),
+    # Its payouts hold it from here on, each for itself.
+    TransferKind.BATCH_RELEASED: Posting(HELD, PAYABLE),
+    TransferKind.BATCH_RETURNED: Posting(HELD, PAYABLE),
 }
 
 # What a transfer books: the prefix of its public id, by kind.
@@ -48,6 +52,9 @@ SOURCES: Mapping[TransferKind, str] = {
     TransferKind.DISPUTE_HELD: "dis",
     TransferKind.DISPUTE_RETURNED: "dis",
     TransferKind.DISPUTE_LOST: "dis",
+    TransferKind.BATCH_HELD: "pob",
+    TransferKind.BATCH_RELEASED: "pob",
+    TransferKind.BATCH_RETURNED: "pob",
 }
 
 # Seen from what a merchant may ask for: the others do not change it.

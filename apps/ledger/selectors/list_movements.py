@@ -25,6 +25,9 @@ KINDS = (
     TransferKind.PAYOUT_RETURNED.value,
     TransferKind.DISPUTE_HELD.value,
     TransferKind.DISPUTE_RETURNED.value,
+    TransferKind.BATCH_HELD.value,
+    TransferKind.BATCH_RELEASED.value,
+    TransferKind.BATCH_RETURNED.value,
 )
 
 

@@ -34,14 +34,17 @@ def hold(
     source_id: UUID,
     livemode: bool,
     now: datetime,
+    step_id: UUID | None = None,
 ) -> list[Transfer]:
-    """Set this much of a merchant's balance aside for a refund or payout: the transfer, unsaved.
+    """Set this much of a merchant's balance aside for a refund, a payout or a batch of them: the
+    transfer, unsaved.
 
     Called within the transaction that inserts it. Other holds of the merchant wait until it ends,
     so two of them never take the same money, however many ask at once.
 
     Args:
-        kind: REFUND_HELD or PAYOUT_HELD.
+        kind: REFUND_HELD, PAYOUT_HELD or BATCH_HELD.
+        step_id: of what may hold more than once, each time another.
 
     Raises:
         BalanceTooLow: nothing is set aside.
@@ -64,5 +67,10 @@ def hold(
             raise BalanceTooLow(f"Your balance is {balance}: nothing can be sent.", field="amount")
         raise BalanceTooLow(f"{balance} can be sent at the moment.", field="amount")
     return post(
-        {kind: money}, merchant_id=merchant_id, source_id=source_id, livemode=livemode, now=now
+        {kind: money},
+        merchant_id=merchant_id,
+        source_id=source_id,
+        livemode=livemode,
+        now=now,
+        attempt_id=step_id,
     )

@@ -17,7 +17,7 @@ class Booking:
     """What is booked together; rules.postings says between which accounts.
 
     `provider_account_id`: whose clearing account it is, needed where a kind touches one.
-    `attempt_id`: the instruction that moved the money, if one did.
+    `attempt_id`: the instruction that moved the money, or of a batch the step, if one did.
     """
 
     amounts: Mapping[TransferKind, Money]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.merchants.events import tell
+from apps.merchants.granting import refuse_maker_and_checker
 from apps.merchants.models import ApiKey, DelegatedObject
 from apps.merchants.rules.event_types import UPDATED
 from apps.merchants.scopes import MONEY_OUT
@@ -31,6 +32,7 @@ def allow_money_out(*, api_key_id: UUID, actor: str, now: datetime) -> ApiKey:
     Raises:
         ApiKeyNotActive: it lives no more, or not yet.
         ApiKeyOfApplication: a consent says what it may do.
+        ScopeNotGrantable: it approves payouts, and so makes none.
     """
     api_key = ApiKey.objects.with_successor().select_for_update(of=("self",)).get(pk=api_key_id)
     if api_key.status(now=now) != ApiKey.Status.ACTIVE:
@@ -40,6 +42,7 @@ def allow_money_out(*, api_key_id: UUID, actor: str, now: datetime) -> ApiKey:
     before, api_key.scopes = set(api_key.scopes), sorted({*api_key.scopes, *MONEY_OUT})
     if set(api_key.scopes) == before:
         return api_key
+    refuse_maker_and_checker(api_key.scopes)
     api_key.save(update_fields=["scopes"])
     record(
         actor=actor,

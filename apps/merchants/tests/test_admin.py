@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.core.models import OutboxMessage
 from apps.merchants.models import ApiKey, DelegatedObject, Member
-from apps.merchants.scopes import ALL, CAME_LATER, SECRET_KEY
+from apps.merchants.scopes import ALL, BY_STAFF_ALONE, CAME_LATER, SECRET_KEY
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.rotate_due_keys import rotate_due_keys
 from tests.admin.conftest import acts
@@ -158,7 +158,7 @@ def test_staff_let_a_key_send_money_out_and_everybody_hears_of_it(superuser):
             follow=True,
         )
 
-    assert set(ApiKey.objects.get(pk=key.pk).scopes) == set(ALL)
+    assert set(ApiKey.objects.get(pk=key.pk).scopes) == set(ALL) - set(BY_STAFF_ALONE)
     assert ApiKey.objects.get(pk=of_application.pk).scopes == list(SECRET_KEY)
     assert ApiKey.objects.get(pk=ended.pk).scopes == list(SECRET_KEY)
     assert "a consent says what it may do" in page.content.decode()
@@ -166,3 +166,26 @@ def test_staff_let_a_key_send_money_out_and_everybody_hears_of_it(superuser):
     assert [entry.target for entry in recorded] == [key.public_id]
     told = OutboxMessage.objects.filter(topic="event.announce")
     assert [message.payload["type"] for message in told] == ["api_key.updated"]
+
+
+def test_staff_let_a_key_approve_and_never_one_that_makes_payouts(superuser):
+    merchant, now = MerchantFactory(), timezone.now()
+    key, maker = (
+        create_api_key(merchant=merchant, livemode=False, scopes=scopes, now=now)[0]
+        for scopes in (["balance:read"], ["payouts:write"])
+    )
+    chosen = {"_selected_action": [str(key.pk), str(maker.pk)]}
+    keys = reverse("admin:merchants_apikey_changelist")
+
+    page = superuser.post(keys, {"action": "let_approve", **chosen}, follow=True)
+
+    approver = ApiKey.objects.get(pk=key.pk)
+    assert approver.scopes == ["balance:read", "payouts:approve", "payouts:read"]
+    assert ApiKey.objects.get(pk=maker.pk).scopes == ["payouts:write"]
+    assert "another key has to approve them" in page.content.decode()
+    assert acts().filter(action="api_key.allow_approval").count() == 1
+
+    page = superuser.post(keys, {"action": "let_money_out", **chosen}, follow=True)
+
+    assert ApiKey.objects.get(pk=key.pk).scopes == approver.scopes
+    assert "approves payouts makes none" in page.content.decode()

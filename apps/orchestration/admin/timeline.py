@@ -52,6 +52,9 @@ TRANSFER_KINDS = {
     "dispute_held": _("dispute held"),
     "dispute_returned": _("dispute returned"),
     "dispute_lost": _("dispute lost"),
+    "batch_held": _("batch held"),
+    "batch_released": _("batch released"),
+    "batch_returned": _("batch returned"),
 }
 
 

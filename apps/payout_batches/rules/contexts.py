@@ -5,3 +5,4 @@ from __future__ import annotations
 PAYEE_CONTEXT = "payout_batches.payee_msisdn"
 NAME_CONTEXT = "payout_batches.payee_name"
 CELLS_CONTEXT = "payout_batches.cells"
+PIECE_CONTEXT = "payout_batches.piece"

@@ -3,12 +3,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from apps.core.work.outbox import new_message, wake_on_commit
 from apps.ledger.rules.postings import TransferKind
 from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.selectors.next_account import next_account
 from apps.orchestration.services.book_ends import book_ends
 from apps.orchestration.services.settle_outgoing import settle_outgoing
 from apps.payouts.transitions import LIFECYCLE
+
+# Somebody above may have closed its book on it.
+SUCCEEDED_LATE = "payout.succeeded_late"
 
 
 def settle_payouts(cases: Sequence[Case], *, now: datetime) -> Writes:
@@ -29,4 +33,10 @@ def settle_payouts(cases: Sequence[Case], *, now: datetime) -> Writes:
             now=now,
         )
     )
+    late = [one.case.row for one in ended if one.was_over]
+    if late:
+        writes.inserts += [
+            new_message(SUCCEEDED_LATE, now=now, payout_id=str(row.pk)) for row in late
+        ]
+        wake_on_commit(SUCCEEDED_LATE)
     return writes

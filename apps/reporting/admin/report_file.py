@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from apps.core.table_files import Table, csv_file, pdf_file, xlsx_file
 from apps.reporting.admin.report_form import BY, AskedReport
 from apps.reporting.admin.report_words import Names, show_days
-from apps.reporting.rules.table_files import Table, csv_file, pdf_file, xlsx_file
 from apps.reporting.rules.totals import NAMES
 from apps.reporting.selectors.read_failures import read_failures
 from apps.reporting.selectors.read_report import read_report
@@ -40,7 +40,7 @@ def report_file(asked: AskedReport, kind: str) -> tuple[HttpResponse, int]:
     answer = HttpResponse(makers[kind](), content_type=FILES[kind])
     first, last = f"{asked.period.begin:%Y%m%d}", f"{asked.period.end:%Y%m%d}"
     answer["Content-Disposition"] = f'attachment; filename="report-{first}-{last}.{kind}"'
-    return answer, len(figures.rows)
+    return answer, len(list(figures.rows))
 
 
 def _figures(asked: AskedReport, names: Names, columns: tuple[str, ...]) -> Table:

@@ -12,10 +12,10 @@ from django.utils.formats import date_format, number_format
 
 from apps.core.money import Money, grouped
 from apps.core.staff_address import staff_address
+from apps.core.table_files import Table, csv_file
 from apps.core.work.outbox import ClaimedMessage
 from apps.reporting.models import ReportSchedule
 from apps.reporting.rules.period import Period
-from apps.reporting.rules.table_files import Table, csv_file
 from apps.reporting.rules.totals import NAMES
 from apps.reporting.selectors.bounds_of import bounds_of
 from apps.reporting.selectors.compare_figures import ComparedRow, compare_figures

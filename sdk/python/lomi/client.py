@@ -82,6 +82,18 @@ class Events:
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -117,11 +129,11 @@ class Events:
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]
@@ -683,6 +695,367 @@ class Payouts:
         )
 
 
+class PayoutBatches:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        status: Sequence[
+            Literal[
+                "checking",
+                "draft",
+                "needs_approval",
+                "scheduled",
+                "running",
+                "paused",
+                "completed",
+                "canceling",
+                "canceled",
+            ]
+        ]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        reference: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.PayoutBatch]:
+        """List batches of payouts."""
+        query: dict[str, Any] = {
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "reference": reference,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/payout_batches", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                reference=reference,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def create(
+        self,
+        body: models.PayoutBatchInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Create a batch of payouts."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        batch_id: str,
+    ) -> models.PayoutBatch:
+        """Get a batch of payouts."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "GET", "/api/v1/payout_batches/{batch_id}", ids={"batch_id": batch_id}
+            ),
+        )
+
+    def report_get(
+        self,
+        batch_id: str,
+    ) -> models.BatchReport:
+        """Get the report of a batch."""
+        return cast(
+            "models.BatchReport",
+            self._connection.call(
+                "GET", "/api/v1/payout_batches/{batch_id}/report", ids={"batch_id": batch_id}
+            ),
+        )
+
+    def discard(
+        self,
+        batch_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Discard a draft."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/discard",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def lines_list(
+        self,
+        batch_id: str,
+        *,
+        status: Sequence[
+            Literal["invalid", "ready", "dropped", "sent", "succeeded", "failed", "canceled"]
+        ]
+        | None = None,
+        limit: int | None = None,
+        starting_after: int | None = None,
+    ) -> Page[models.PayoutBatchLine]:
+        """List the lines of a batch."""
+        query: dict[str, Any] = {"status": status, "limit": limit, "starting_after": starting_after}
+        found = self._connection.call(
+            "GET",
+            "/api/v1/payout_batches/{batch_id}/lines",
+            ids={"batch_id": batch_id},
+            query=query,
+        )
+        return Page(
+            found,
+            lambda last: self.lines_list(batch_id, status=status, limit=limit, starting_after=last),
+        )
+
+    def lines_update(
+        self,
+        batch_id: str,
+        line_number: str,
+        body: models.LineInput,
+    ) -> models.PayoutBatchLine:
+        """Correct a line."""
+        return cast(
+            "models.PayoutBatchLine",
+            self._connection.call(
+                "PATCH",
+                "/api/v1/payout_batches/{batch_id}/lines/{line_number}",
+                ids={"batch_id": batch_id, "line_number": line_number},
+                body=cast(Mapping[str, Any], body),
+            ),
+        )
+
+    def lines_drop(
+        self,
+        batch_id: str,
+        line_number: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatchLine:
+        """Drop a line."""
+        return cast(
+            "models.PayoutBatchLine",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/lines/{line_number}/drop",
+                ids={"batch_id": batch_id, "line_number": line_number},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def lines_restore(
+        self,
+        batch_id: str,
+        line_number: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatchLine:
+        """Restore a line."""
+        return cast(
+            "models.PayoutBatchLine",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/lines/{line_number}/restore",
+                ids={"batch_id": batch_id, "line_number": line_number},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def submit(
+        self,
+        batch_id: str,
+        body: models.SubmissionInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Submit a payout batch."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/submit",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def approve(
+        self,
+        batch_id: str,
+        body: models.ApprovalInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Approve a payout batch."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/approve",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def reject(
+        self,
+        batch_id: str,
+        body: models.RejectionInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Reject a payout batch."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/reject",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def start(
+        self,
+        batch_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Start a scheduled payout batch."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/start",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def pause(
+        self,
+        batch_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Pause a payout batch."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/pause",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def resume(
+        self,
+        batch_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Resume a payout batch."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/resume",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def cancel(
+        self,
+        batch_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Cancel a payout batch."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/cancel",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def retry(
+        self,
+        batch_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Send again what failed of a payout batch."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/retry",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def results_get(
+        self,
+        batch_id: str,
+        *,
+        format: Literal["csv", "xlsx", "pain.002.001.03", "pain.002.001.10", "pdf"] | None = None,
+    ) -> models.PayoutBatchResults:
+        """Get the results of a payout batch."""
+        query: dict[str, Any] = {"format": format}
+        return cast(
+            "models.PayoutBatchResults",
+            self._connection.call(
+                "GET",
+                "/api/v1/payout_batches/{batch_id}/results",
+                ids={"batch_id": batch_id},
+                query=query,
+            ),
+        )
+
+
 class Tickets:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -1086,6 +1459,9 @@ class Balance:
                 "payout_returned",
                 "dispute_held",
                 "dispute_returned",
+                "batch_held",
+                "batch_released",
+                "batch_returned",
             ]
         ]
         | None = None,
@@ -1094,6 +1470,7 @@ class Balance:
         refund: str | None = None,
         payout: str | None = None,
         dispute: str | None = None,
+        payout_batch: str | None = None,
         created_after: str | None = None,
         created_before: str | None = None,
         limit: int | None = None,
@@ -1107,6 +1484,7 @@ class Balance:
             "refund": refund,
             "payout": payout,
             "dispute": dispute,
+            "payout_batch": payout_batch,
             "created_after": created_after,
             "created_before": created_before,
             "limit": limit,
@@ -1122,6 +1500,7 @@ class Balance:
                 refund=refund,
                 payout=payout,
                 dispute=dispute,
+                payout_batch=payout_batch,
                 created_after=created_after,
                 created_before=created_before,
                 limit=limit,
@@ -1430,6 +1809,18 @@ class WebhookEndpoints:
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1465,11 +1856,11 @@ class WebhookEndpoints:
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]
@@ -1846,6 +2237,7 @@ class Client:
         self.mtn = Mtn(connection)
         self.refunds = Refunds(connection)
         self.payouts = Payouts(connection)
+        self.payout_batches = PayoutBatches(connection)
         self.tickets = Tickets(connection)
         self.disputes = Disputes(connection)
         self.payment_methods = PaymentMethods(connection)

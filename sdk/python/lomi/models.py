@@ -30,6 +30,7 @@ class ApiKey(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "payouts:approve",
             "tickets:read",
             "tickets:write",
             "disputes:read",
@@ -66,6 +67,7 @@ class ApiKeyChangeInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "payouts:approve",
                 "tickets:read",
                 "tickets:write",
                 "disputes:read",
@@ -96,6 +98,7 @@ class ApiKeyInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "payouts:approve",
                 "tickets:read",
                 "tickets:write",
                 "disputes:read",
@@ -132,6 +135,7 @@ class ApiKeyWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "payouts:approve",
             "tickets:read",
             "tickets:write",
             "disputes:read",
@@ -174,6 +178,7 @@ class Application(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "payouts:approve",
             "tickets:read",
             "tickets:write",
             "disputes:read",
@@ -205,6 +210,7 @@ class ApplicationChangesInput(TypedDict):
                 "api_keys:write",
                 "payouts:read",
                 "payouts:write",
+                "payouts:approve",
                 "tickets:read",
                 "tickets:write",
                 "disputes:read",
@@ -242,6 +248,7 @@ class ApplicationInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "payouts:approve",
             "tickets:read",
             "tickets:write",
             "disputes:read",
@@ -276,6 +283,7 @@ class ApplicationWithSecret(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "payouts:approve",
             "tickets:read",
             "tickets:write",
             "disputes:read",
@@ -288,6 +296,10 @@ class ApplicationWithSecret(TypedDict):
     is_active: bool
     created_at: str
     client_secret: str | None
+
+
+class ApprovalInput(TypedDict):
+    digest: str
 
 
 class AttachmentContent(TypedDict):
@@ -373,6 +385,19 @@ class Balance(TypedDict):
     held: list[Money]
 
 
+class BatchFileInput(TypedDict):
+    name: str
+    content: str
+
+
+class BatchReport(TypedDict):
+    object: Literal["payout_batch_report"]
+    batch: str
+    failure: Failure | None
+    warnings: list[dict[str, Any]]
+    rails: list[RailTotal]
+
+
 class Certificate(TypedDict):
     id: str
     object: Literal["client_certificate"]
@@ -394,6 +419,7 @@ class Certificate(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "payouts:approve",
             "tickets:read",
             "tickets:write",
             "disputes:read",
@@ -424,6 +450,7 @@ class CertificateInput(TypedDict):
             "api_keys:write",
             "payouts:read",
             "payouts:write",
+            "payouts:approve",
             "tickets:read",
             "tickets:write",
             "disputes:read",
@@ -537,6 +564,40 @@ class EvidenceInput(TypedDict):
     files: NotRequired[list[EvidenceFileInput]]
 
 
+class Failure(TypedDict):
+    code: Literal[
+        "column_twice",
+        "columns_missing",
+        "control_sum_differs",
+        "control_unreadable",
+        "count_differs",
+        "csv_broken",
+        "currency_mixed",
+        "encoding_broken",
+        "file_empty",
+        "file_encrypted",
+        "file_has_macros",
+        "file_not_text",
+        "file_too_large",
+        "file_type_unknown",
+        "line_too_long",
+        "no_lines",
+        "pain001_amount",
+        "pain001_header",
+        "pain001_method",
+        "pain001_version",
+        "several_lists",
+        "spreadsheet_broken",
+        "too_many_columns",
+        "too_many_lines",
+        "xml_broken",
+        "xml_doctype",
+        "xml_encoding",
+    ]
+    values: dict[str, Any]
+    message: dict[str, Any]
+
+
 class FailureRow(TypedDict):
     operation: Literal["collect", "refund", "disburse"]
     provider: str | None
@@ -585,6 +646,31 @@ class Figures(TypedDict):
     amount_requested: int
     amount_succeeded: int
     fees: int
+
+
+class LineInput(TypedDict):
+    phone: NotRequired[str]
+    amount: NotRequired[int]
+    name: NotRequired[str]
+    reference: NotRequired[str]
+    description: NotRequired[str]
+    country: NotRequired[str]
+    operator: NotRequired[Literal["mtn", "orange", "moov", "airtel", "wave"]]
+
+
+class LineSum(TypedDict):
+    count: int
+    amount: int
+
+
+class LineSums(TypedDict):
+    invalid: LineSum
+    ready: LineSum
+    dropped: LineSum
+    sent: LineSum
+    succeeded: LineSum
+    failed: LineSum
+    canceled: LineSum
 
 
 class Me(TypedDict):
@@ -818,6 +904,73 @@ class Payout(TypedDict):
     completed_at: str | None
 
 
+class PayoutBatch(TypedDict):
+    id: str
+    object: Literal["payout_batch"]
+    livemode: bool
+    status: Literal[
+        "checking",
+        "draft",
+        "needs_approval",
+        "scheduled",
+        "running",
+        "paused",
+        "completed",
+        "canceling",
+        "canceled",
+    ]
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    lines: LineSums
+    progress: Progress
+    reference: str
+    description: str
+    source: Literal["api", "file", "pain001"]
+    file_name: str | None
+    failure_code: str | None
+    digest: str | None
+    rejection_reason: str | None
+    retry_of: str | None
+    scheduled_at: str | None
+    created_at: str
+    submitted_at: str | None
+    approved_at: str | None
+    started_at: str | None
+    completed_at: str | None
+
+
+class PayoutBatchInput(TypedDict):
+    currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
+    reference: NotRequired[str]
+    description: NotRequired[str]
+    lines: NotRequired[list[dict[str, Any]]]
+    file: NotRequired[BatchFileInput]
+
+
+class PayoutBatchLine(TypedDict):
+    object: Literal["payout_batch_line"]
+    number: int
+    status: Literal["invalid", "ready", "dropped", "sent", "succeeded", "failed", "canceled"]
+    amount: int | None
+    country: str | None
+    operator: str | None
+    payee: Payee
+    reference: str
+    description: str
+    problems: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    payout: str | None
+    failure_code: str | None
+
+
+class PayoutBatchResults(TypedDict):
+    object: Literal["payout_batch_results"]
+    batch: str
+    format: Literal["csv", "xlsx", "pain.002.001.03", "pain.002.001.10", "pdf"]
+    name: str
+    content_type: str
+    content: str
+
+
 class PayoutInput(TypedDict):
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
@@ -845,6 +998,15 @@ class Problem(TypedDict):
     code: str
     detail: str
     errors: NotRequired[list[dict[str, Any]]]
+
+
+class Progress(TypedDict):
+    total: int
+    ended: int
+    amount_total: int
+    amount_ended: int
+    rate_per_minute: int | None
+    ends_at: str | None
 
 
 class Prompt(TypedDict):
@@ -902,6 +1064,13 @@ class RailStatus(TypedDict):
     uptime_percent: str | None
 
 
+class RailTotal(TypedDict):
+    country: str
+    operator: str
+    count: int
+    amount: int
+
+
 class RatingInput(TypedDict):
     score: int
     comment: NotRequired[str]
@@ -943,6 +1112,10 @@ class RefundInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class RejectionInput(TypedDict):
+    reason: str
+
+
 class ResponseTimes(TypedDict):
     livemode: bool
     period_start: str
@@ -959,6 +1132,10 @@ class RotationInput(TypedDict):
 
 class SecretRotationInput(TypedDict):
     overlap_hours: NotRequired[int]
+
+
+class SubmissionInput(TypedDict):
+    scheduled_at: NotRequired[str]
 
 
 class Summary(TypedDict):
@@ -1113,6 +1290,9 @@ class Transfer(TypedDict):
         "payout_returned",
         "dispute_held",
         "dispute_returned",
+        "batch_held",
+        "batch_released",
+        "batch_returned",
     ]
     direction: Literal["in", "out"]
     amount: int
@@ -1169,6 +1349,18 @@ class WebhookEndpoint(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "payout_batch.created",
+            "payout_batch.draft",
+            "payout_batch.needs_approval",
+            "payout_batch.rejected",
+            "payout_batch.scheduled",
+            "payout_batch.running",
+            "payout_batch.progressed",
+            "payout_batch.paused",
+            "payout_batch.resumed",
+            "payout_batch.completed",
+            "payout_batch.canceling",
+            "payout_batch.canceled",
             "ticket.created",
             "ticket.answered",
             "ticket.resolved",
@@ -1242,6 +1434,18 @@ class WebhookEndpointChanges(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1277,11 +1481,11 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]
@@ -1327,6 +1531,18 @@ class WebhookEndpointInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1362,11 +1578,11 @@ class WebhookEndpointInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]
@@ -1407,6 +1623,18 @@ class WebhookEndpointWithSecret(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "payout_batch.created",
+            "payout_batch.draft",
+            "payout_batch.needs_approval",
+            "payout_batch.rejected",
+            "payout_batch.scheduled",
+            "payout_batch.running",
+            "payout_batch.progressed",
+            "payout_batch.paused",
+            "payout_batch.resumed",
+            "payout_batch.completed",
+            "payout_batch.canceling",
+            "payout_batch.canceled",
             "ticket.created",
             "ticket.answered",
             "ticket.resolved",
@@ -1490,6 +1718,18 @@ class WebhookReplayInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1525,11 +1765,11 @@ class WebhookReplayInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]

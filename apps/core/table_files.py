@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
+from itertools import chain
 
 from fpdf import FPDF
 from openpyxl import Workbook
@@ -26,16 +28,24 @@ Cell = str | int | None
 class Table:
     title: str
     headers: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Iterable[Sequence[Cell]]
 
 
 def csv_file(table: Table) -> bytes:
     """UTF-8 with its mark, by which spreadsheets know it."""
+    return b"".join(csv_lines(table))
+
+
+def csv_lines(table: Table) -> Iterator[bytes]:
+    """The same, line by line: as long as it may be, no more of it is held."""
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(table.headers)
-    writer.writerows([[harmless(cell) for cell in row] for row in table.rows])
-    return text.getvalue().encode("utf-8-sig")
+    yield BOM_UTF8
+    for row in chain([table.headers], table.rows):
+        writer.writerow([harmless(cell) for cell in row])
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()
 
 
 def xlsx_file(tables: Sequence[Table]) -> bytes:

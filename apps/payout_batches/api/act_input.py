@@ -1,0 +1,64 @@
+"""What merchants send to have something done with a batch: shape and limits, each refusal with its
+own code."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+
+from apps.core.api.fields import InstantField, KnownFieldsOnly, TextField, VisibleTextField
+from apps.payout_batches.services.reject_batch import REASON_LENGTH_MAX
+
+DIGEST_BYTES = 32
+
+
+class DigestField(TextField):
+    json_schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+
+    def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]
+        text = super().to_internal_value(data)
+        try:
+            digest = bytes.fromhex(text)
+        except ValueError:
+            digest = b""
+        if len(digest) != DIGEST_BYTES or text != digest.hex():
+            raise ValidationError("Send the batch's digest as it was shown.", code="invalid_digest")
+        return digest
+
+
+class SubmissionInput(KnownFieldsOnly):
+    scheduled_at = InstantField(
+        required=False, help_text="Not sent before; without it, as soon as it is approved."
+    )
+
+
+class ApprovalInput(KnownFieldsOnly):
+    digest = DigestField(help_text="Of the batch as you saw it.")
+
+
+class RejectionInput(KnownFieldsOnly):
+    reason = VisibleTextField(max_length=REASON_LENGTH_MAX, help_text="For who submitted it.")
+
+
+def read_scheduled_at(data: Any) -> datetime | None:
+    """Raises rest_framework's ValidationError, its codes stable."""
+    found: datetime | None = _SUBMISSION.run_validation(data).get("scheduled_at")
+    return found
+
+
+def read_digest(data: Any) -> bytes:
+    """Raises rest_framework's ValidationError, its codes stable."""
+    found: bytes = _APPROVAL.run_validation(data)["digest"]
+    return found
+
+
+def read_reason(data: Any) -> str:
+    """Raises rest_framework's ValidationError, its codes stable."""
+    found: str = _REJECTION.run_validation(data)["reason"]
+    return found
+
+
+# Made once: a serializer copies its fields each time it is made.
+_SUBMISSION, _APPROVAL, _REJECTION = SubmissionInput(), ApprovalInput(), RejectionInput()

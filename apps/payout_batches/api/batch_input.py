@@ -1,0 +1,156 @@
+"""What a merchant sends for a batch: shape and limits, each refusal with its own code. Whether a
+line is payable is found out later, and said line by line."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from apps.core.api.fields import (
+    AmountField,
+    CountryField,
+    CurrencyField,
+    KnownFieldsOnly,
+    ReferenceField,
+    TextField,
+    VisibleTextField,
+)
+from apps.core.json_format import dump
+from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.rules.cells import Cell, MinorUnits
+from apps.payout_batches.rules.read_line import FIELDS
+from apps.providers.rules.phone_numbers import OPERATOR_CODES, TEXT_LENGTH_MAX
+
+LINES_MAX = 60_000
+TEXT = {"type": "string", "maxLength": 1000}
+
+
+class LinesField(serializers.Field[list[dict[str, Any]], Any, Any, Any]):
+    """Objects with the fields of a line. What their values are worth is judged line by line."""
+
+    json_schema = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": LINES_MAX,
+        "items": {
+            "type": "object",
+            "properties": {
+                **dict.fromkeys(FIELDS, TEXT),
+                "amount": AmountField.json_schema,
+            },
+            "required": ["phone", "amount"],
+            "additionalProperties": False,
+        },
+    }
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        if not isinstance(data, list) or not data:
+            raise ValidationError("Send a list of lines.", code="lines_missing")
+        if len(data) > LINES_MAX:
+            raise ValidationError(f"Send at most {LINES_MAX} lines.", code="too_many_lines")
+        for index, line in enumerate(data):
+            if not isinstance(line, Mapping):
+                raise ValidationError(f"Line {index} is no object.", code="line_not_object")
+            if unknown := sorted(set(line) - set(FIELDS)):
+                raise ValidationError(
+                    f"Line {index} has {unknown[0][:60]!r}. Known here: {', '.join(FIELDS)}.",
+                    code="unknown_field",
+                )
+            if any(isinstance(value, Mapping | list) for value in line.values()):
+                raise ValidationError(
+                    f"Line {index} holds an object or a list.", code="line_not_flat"
+                )
+        return data
+
+    def to_representation(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return value
+
+
+class ContentField(TextField):
+    json_schema = {"type": "string", "contentEncoding": "base64"}
+
+    def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]
+        try:
+            return base64.b64decode(super().to_internal_value(data), validate=True)
+        except (binascii.Error, ValueError):
+            raise ValidationError("Send the file in base64.", code="not_base64") from None
+
+
+class BatchFileInput(KnownFieldsOnly):
+    name = VisibleTextField(max_length=140)
+    content = ContentField(
+        help_text="In base64: CSV, XLSX, ODS or pain.001.001.03 or .09. Its content counts, not its"
+        " name."
+    )
+
+
+class PayoutBatchInput(KnownFieldsOnly):
+    currency = CurrencyField(
+        required=False, help_text="Of every line. Left out: your account's own."
+    )
+    reference = ReferenceField(max_length=64, required=False, allow_blank=True)
+    description = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    lines = LinesField(
+        required=False,
+        help_text="Amounts in the currency's smallest unit. All of a request has 8 MB at most: send"
+        " longer lists as files, by the admin pages.",
+    )
+    file = BatchFileInput(required=False, help_text="In place of lines.")
+
+
+class LineInput(KnownFieldsOnly):
+    """What is put in place of what a line has; the rest stays."""
+
+    phone = TextField(max_length=TEXT_LENGTH_MAX, required=False)
+    amount = AmountField(required=False, help_text="In the currency's smallest unit.")
+    name = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    reference = ReferenceField(max_length=64, required=False, allow_blank=True)
+    description = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    country = CountryField(required=False)
+    operator = serializers.ChoiceField(OPERATOR_CODES, required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SentBatch:
+    """A list of payees as it was sent. `currency` is "" where it was not said."""
+
+    content: bytes
+    source: str
+    currency: str = ""
+    reference: str = ""
+    description: str = ""
+    file_name: str = ""
+
+
+def read_batch(data: Any) -> SentBatch:
+    """Raises rest_framework's ValidationError, its codes stable."""
+    values = _BATCH.run_validation(data)
+    if ("lines" in values) == ("file" in values):
+        raise ValidationError(
+            {"lines": [ErrorDetail("Send either lines or a file.", "lines_or_file")]}
+        )
+    said = {name: values.get(name, "") for name in ("currency", "reference", "description")}
+    if "file" in values:
+        file = values["file"]
+        return SentBatch(file["content"], PayoutBatch.Source.FILE, file_name=file["name"], **said)
+    content = b"".join(dump(line) + b"\n" for line in values["lines"])
+    return SentBatch(content, PayoutBatch.Source.API, **said)
+
+
+def read_correction(data: Any) -> dict[str, Cell]:
+    """The cells to put in place. Raises rest_framework's ValidationError, its codes stable."""
+    cells: dict[str, Cell] = dict(_LINE.run_validation(data))
+    if "amount" in cells:
+        cells["amount"] = MinorUnits(cells["amount"])  # type: ignore[arg-type]
+    return cells
+
+
+# Made once: a serializer copies its fields each time it is made, which takes longer than using it.
+_BATCH = PayoutBatchInput()
+_LINE = LineInput()

@@ -1,0 +1,22 @@
+"""The results of a batch as merchants get them."""
+
+from __future__ import annotations
+
+import base64
+
+from apps.core.api.resource import Choice, Constant, Resource, Text
+from apps.payout_batches.rules.representation import PayoutBatchOutput
+from apps.payout_batches.services.build_results import KINDS
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+class PayoutBatchResultsOutput(Resource):
+    object = Constant("payout_batch_results")
+    batch = Text(is_given=True, example=PayoutBatchOutput.example()["id"])
+    format = Choice(list(KINDS), is_given=True, example="csv")
+    name = Text(example="pob_01kasdc5x0ks4q7t9w1y3a6d8f.csv")
+    content_type = Text(example="text/csv; charset=utf-8")
+    content = Text(convert=_base64, example="77u/TGluZSxSZWZlcmVuY2UK", help_text="In base64.")

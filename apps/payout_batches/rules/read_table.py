@@ -1,0 +1,86 @@
+"""From the rows of a table to the lines of a batch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from apps.payout_batches.rules.cells import (
+    LINES_MAX,
+    Cell,
+    FileRefused,
+    Problem,
+    RawLine,
+    column_letters,
+    is_blank,
+)
+from apps.payout_batches.rules.columns import NEEDED, is_heading, read_columns
+
+# Above the heading there may be a title, a month, a logo.
+HEADING_WITHIN = 30
+
+Row = tuple[int, Sequence[Cell]]
+
+
+def read_table(rows: Iterable[Row], *, may_split_numbers: bool = False) -> Iterator[RawLine]:
+    """The lines below the heading; rows without anything in them are none.
+
+    Args:
+        rows: each with the number a spreadsheet shows.
+        may_split_numbers: the mark between cells is one that people put into numbers.
+
+    Raises FileRefused: no heading, or one that names a field twice; more lines than are taken.
+    """
+    columns: dict[int, str] | None = None
+    width, count = 0, 0
+    for number, cells in rows:
+        if columns is None:
+            if is_heading(cells):
+                columns = read_columns(cells, row=number)
+                width = len(cells)
+            elif number > HEADING_WITHIN:
+                break
+            continue
+        if all(is_blank(cell) for cell in cells):
+            continue
+        count += 1
+        if count > LINES_MAX:
+            raise FileRefused("too_many_lines", most=LINES_MAX)
+        yield RawLine(
+            number,
+            {name: cells[index] for index, name in columns.items() if index < len(cells)},
+            {name: f"{column_letters(index)}{number}" for index, name in columns.items()},
+            _moved(number, cells, columns, width, may_split_numbers),
+        )
+    if columns is None:
+        raise FileRefused("columns_missing", columns=", ".join(NEEDED))
+
+
+def _moved(
+    number: int,
+    cells: Sequence[Cell],
+    columns: dict[int, str],
+    width: int,
+    may_split_numbers: bool,
+) -> tuple[Problem, ...]:
+    """Cells that stand in another column than they were written for."""
+    for index in range(width, len(cells)):
+        if not is_blank(cells[index]):
+            values = {"cell": f"{column_letters(index)}{number}"}
+            return ({"code": "too_many_cells", "column": "", "values": values},)
+    if not may_split_numbers:
+        return ()
+    for index, name in columns.items():
+        if name != "amount" or index + 1 >= len(cells):
+            continue
+        here, beside = cells[index], cells[index + 1]
+        if (
+            isinstance(here, str)
+            and isinstance(beside, str)
+            and re.fullmatch(r"\s*\d{1,3}\s*", here)
+            and re.fullmatch(r"\d{3}\s*", beside)
+        ):
+            # "15,000" in a file whose mark between cells is the comma.
+            values = {"cell": f"{column_letters(index)}{number}"}
+            return ({"code": "amount_split", "column": "amount", "values": values},)
+    return ()

@@ -1,0 +1,103 @@
+"""Batches of payouts as merchants see them: in answers, events and webhooks alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
+from apps.core.money import EXPONENTS
+from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
+
+
+def _hex(value: Any) -> str | None:
+    return bytes(value).hex() if value else None
+
+
+class LineSumOutput(Resource):
+    count = Number(example=10)
+    amount = Number(example=10000, help_text="In the currency's smallest unit.")
+
+
+class LineSumsOutput(Resource):
+    """How many lines of each status, and how much they are together."""
+
+    invalid = LineSumOutput(
+        example={"count": 2, "amount": 0},
+        help_text="Not paid unless corrected. One whose amount cannot be read counts with none.",
+    )
+    ready = LineSumOutput(example={"count": 0, "amount": 0}, help_text="To be sent.")
+    dropped = LineSumOutput(example={"count": 0, "amount": 0}, help_text="Not to be paid.")
+    sent = LineSumOutput(example={"count": 0, "amount": 0}, help_text="Payouts under way.")
+    succeeded = LineSumOutput(help_text="The payees have the money.")
+    failed = LineSumOutput(example={"count": 1, "amount": 1000}, help_text="Nothing was paid.")
+    canceled = LineSumOutput(
+        example={"count": 0, "amount": 0}, help_text="Not sent, for the batch was canceled."
+    )
+
+
+class ProgressOutput(Resource):
+    """How far a batch is, of the lines that are or were to be sent."""
+
+    total = Number(example=11)
+    ended = Number(example=11)
+    amount_total = Number(example=11000)
+    amount_ended = Number(example=11000)
+    rate_per_minute = Number(
+        allow_null=True,
+        example=120,
+        help_text="Payouts ended in a minute, since it started; null while none has ended.",
+    )
+    ends_at = Instant(
+        allow_null=True,
+        example=None,
+        help_text="When it will have ended at this rate; null if that is not known: it does not"
+        " run, or too little of it has ended.",
+    )
+
+
+class PayoutBatchOutput(Resource):
+    """No query: the row was read with its sums, see selectors.describe_batch."""
+
+    id = Id("pob", example="pob_01kasdc5x0ks4q7t9w1y3a6d8f")
+    object = Constant("payout_batch")
+    livemode = Flag(example=False)
+    status = Choice(
+        BatchStatus.values,
+        example="completed",
+        help_text="checking: its lines are being read. draft: lines may be corrected or dropped."
+        " needs_approval: its total is held until another approves it. canceling: what was not"
+        " sent will not be; some payouts have not ended.",
+    )
+    currency = Choice(sorted(EXPONENTS), example="XAF")
+    lines = LineSumsOutput(source="line_sums")
+    progress = ProgressOutput()
+    reference = Text(source="merchant_reference", example="wages-2026-11", help_text="Your own.")
+    description = Text(example="Wages of November")
+    source = Choice(PayoutBatch.Source.values, example="api")  # type: ignore[assignment]
+    file_name = Text(allow_null=True, example=None)
+    failure_code = Text(allow_null=True, example=None, help_text="Why it ended without being sent.")
+    digest = Text(
+        convert=_hex,
+        allow_null=True,
+        example="6f9bb1e1d5e44f7b8f0b0f3f5a2c7d1e9a4b6c8d0e2f4a6b8c0d2e4f6a8b0c2d",
+        help_text="Of the payees, amounts and sums that are to be approved: send it when you"
+        " approve, so that what you saw is what is paid.",
+    )
+    rejection_reason = Text(allow_null=True, example=None)
+    retry_of = Id(
+        "pob",
+        source="retry_of_id",
+        allow_null=True,
+        example=None,
+        help_text="The batch of which this sends again what failed.",
+    )
+    scheduled_at = Instant(allow_null=True, example=None, help_text="Not sent before.")
+    created_at = Instant(example="2026-11-22T08:00:00.000Z")
+    submitted_at = Instant(allow_null=True, example="2026-11-22T08:04:00.000Z")
+    approved_at = Instant(allow_null=True, example="2026-11-22T08:09:00.000Z")
+    started_at = Instant(allow_null=True, example="2026-11-22T08:09:00.500Z")
+    completed_at = Instant(allow_null=True, example="2026-11-22T08:09:07.000Z")
+
+
+# A batch without lines.
+NO_LINES = {status: {"count": 0, "amount": 0} for status in LineStatus.values}

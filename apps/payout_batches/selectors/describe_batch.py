@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.core.json_format import instant_as_json
+from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
+from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
+
+# Of fewer ends no rate is said: the first ones say little of the rest.
+ENDED_MIN = 20
+TO_BE_SENT = (LineStatus.READY, LineStatus.SENT, LineStatus.SUCCEEDED, LineStatus.FAILED)
+ENDED = (LineStatus.SUCCEEDED, LineStatus.FAILED)
+
+
+def describe_batch(
+    batch: PayoutBatch, *, now: datetime, sums: Mapping[str, LineSum] | None = None
+) -> PayoutBatch:
+    """The batch with its sums and progress, as its representation shows them. One query, or none
+    where the sums were read before."""
+    sums = sum_lines(batch.pk) if sums is None else sums
+    of = {status: sums.get(status, LineSum()) for status in LineStatus.values}
+    batch.line_sums = {
+        status: {"count": one.count, "amount": one.amount} for status, one in of.items()
+    }
+    batch.progress = _progress(batch, of, now=now)
+    return batch
+
+
+def _progress(batch: PayoutBatch, of: dict[str, LineSum], *, now: datetime) -> dict[str, Any]:
+    total, ended = (
+        LineSum(sum(of[one].count for one in which), sum(of[one].amount for one in which))
+        for which in (TO_BE_SENT, ENDED)
+    )
+    rate, ends_at = None, None
+    if batch.started_at is not None and ended.count:
+        seconds = max(((batch.completed_at or now) - batch.started_at).total_seconds(), 1.0)
+        rate = round(ended.count * 60 / seconds)
+        if batch.status == BatchStatus.RUNNING and ended.count >= ENDED_MIN:
+            left_s = (total.count - ended.count) * seconds / ended.count
+            ends_at = now + timedelta(seconds=left_s)
+    return {
+        "total": total.count,
+        "ended": ended.count,
+        "amount_total": total.amount,
+        "amount_ended": ended.amount,
+        "rate_per_minute": rate,
+        "ends_at": ends_at and instant_as_json(ends_at),
+    }

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from apps.core.errors import DomainError
+from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
+
+
+class LineNotFound(DomainError):
+    code = "payout_batch_line_not_found"
+    status = 404
+    title = "The batch has no line of this number."
+
+
+def find_line(batch: PayoutBatch, number: int) -> PayoutBatchLine:
+    """The line of this number. One query. Raises LineNotFound."""
+    line = PayoutBatchLine.objects.filter(batch=batch, number=number).first()
+    if line is None:
+        raise LineNotFound("Check the number: it is the one in the list of lines.", field="number")
+    return line

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from apps.core.pagination import Page, read_page
+from apps.merchants.caller import Caller
+from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.sum_lines import sum_lines_of
+
+
+def list_batches(
+    *,
+    caller: Caller,
+    query: Mapping[str, Any],
+    statuses: Sequence[str] = (),
+    reference: str = "",
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+    now: datetime,
+) -> Page[PayoutBatch]:
+    """The page of the caller's batches that `limit` and `starting_after` of the query ask for, with
+    their sums, newest first. Two queries."""
+    found = PayoutBatch.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+    if statuses:
+        found = found.filter(status__in=statuses)
+    if reference:
+        found = found.filter(merchant_reference=reference)
+    if created_after is not None:
+        found = found.filter(created_at__gte=created_after)
+    if created_before is not None:
+        found = found.filter(created_at__lt=created_before)
+    page = read_page(found, query=query, prefix="pob")
+    sums = sum_lines_of([batch.pk for batch in page.rows])
+    for batch in page.rows:
+        describe_batch(batch, now=now, sums=sums[batch.pk])
+    return page

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from apps.core.bulk_write import bulk_write
+from apps.orchestration.models import StatusChange
+from apps.payout_batches.models import (
+    BatchStatus,
+    PayoutBatch,
+    PayoutBatchLine,
+    PayoutBatchPiece,
+)
+from apps.payout_batches.rules.cells import FileRefused, RawLine
+from apps.payout_batches.rules.open_list import PayeeList, open_list
+from apps.payout_batches.rules.read_amount import Marks, note_marks
+from apps.payout_batches.rules.read_line import as_text
+from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.hash_lines import hash_lines
+from apps.payout_batches.selectors.open_file import open_file
+from apps.payout_batches.services.build_line import build_line
+from apps.payout_batches.services.note_duplicates import note_duplicates
+from apps.payout_batches.transitions import move
+
+# Lines of one transaction: what a crash can cost.
+CHUNK = 2_000
+# What is written of a new line; the rest has its default.
+COLUMNS = (
+    "id", "batch_id", "number", "status", "amount", "country", "operator",
+    "payee_msisdn_encrypted", "payee_msisdn_index", "payee_msisdn_masked", "payee_name_encrypted",
+    "merchant_reference", "description", "cells_encrypted", "problems", "warnings", "failure_code",
+)  # fmt: skip
+COPY = f"COPY payout_batches_payoutbatchline ({', '.join(COLUMNS)}) FROM STDIN"
+
+
+class BatchReadElsewhere(Exception):
+    """Another worker reads this batch: it has written lines meanwhile."""
+
+
+def check_batch(*, batch_id: UUID, now: datetime) -> None:
+    """Read what came and make a line of each payee in it, payable or listed with its fault: the
+    batch is a draft then. A file that cannot be read ends it, and nothing of it is payable.
+
+    Safe to repeat and to interrupt anywhere: lines are written in order, a chunk a transaction, so
+    the last one says where to go on.
+
+    Raises BatchReadElsewhere: try again later.
+    """
+    batch = PayoutBatch.objects.select_related("merchant").filter(pk=batch_id).first()
+    if batch is None or batch.status != BatchStatus.CHECKING:
+        return
+    try:
+        payees = open_list(
+            open_file(batch),
+            currency=batch.currency,
+            is_json=batch.source == PayoutBatch.Source.API,
+        )
+        # All of it, before the first line is written: what is wrong with the file shows by its end.
+        marks = _survey(payees, batch)
+    except FileRefused as refusal:
+        _end(batch, refusal, now=now)
+        return
+    written = _written(batch)
+    lines = (raw for raw in payees.lines() if raw.number > written)
+    while chunk := list(itertools.islice(lines, CHUNK)):
+        rows = [build_line(batch, raw, marks=marks, now=now) for raw in chunk]
+        if not _store(batch, rows, after=written):
+            return
+        written = rows[-1].number
+    _finish(batch, payees, last=written, now=now)
+
+
+def _survey(payees: PayeeList, batch: PayoutBatch) -> Marks:
+    """What the amounts of the whole file say of commas and points. Raises FileRefused."""
+    grouping: set[str] = set()
+    decimal: set[str] = set()
+    count = 0
+    for raw in payees.lines():
+        count += 1
+        amount = raw.cells.get("amount")
+        if isinstance(amount, str):
+            note_marks(amount, grouping, decimal)
+        _refuse_other_currency(raw, batch)
+    if not count:
+        raise FileRefused("no_lines")
+    return Marks(frozenset(grouping), frozenset(decimal))
+
+
+def _refuse_other_currency(raw: RawLine, batch: PayoutBatch) -> None:
+    said = as_text(raw.cells.get("currency")).strip().upper()
+    if (
+        said
+        and said != batch.currency
+        and not (said in ("FCFA", "CFA", "F CFA") and batch.currency in ("XAF", "XOF"))
+    ):
+        raise FileRefused(
+            "currency_mixed", number=raw.number, currency=batch.currency, found=said[:10]
+        )
+
+
+def _written(batch: PayoutBatch) -> int:
+    lines = PayoutBatchLine.objects.filter(batch=batch)
+    return lines.aggregate(last=Max("number"))["last"] or 0
+
+
+@transaction.atomic
+def _store(batch: PayoutBatch, rows: Sequence[PayoutBatchLine], *, after: int) -> bool:
+    """Write lines that follow `after`; False when the batch is read to its end already."""
+    if not _is_mine(batch, after=after):
+        return False
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        for values in _values(rows):
+            copy.write_row(values)
+    return True
+
+
+def _values(rows: Iterable[PayoutBatchLine]) -> Iterator[list[Any]]:
+    for row in rows:
+        values = [getattr(row, name) for name in COLUMNS]
+        for place in (COLUMNS.index("problems"), COLUMNS.index("warnings")):
+            values[place] = json.dumps(values[place], ensure_ascii=False)
+        yield values
+
+
+def _is_mine(batch: PayoutBatch, *, after: int) -> bool:
+    """Lock the batch, and see that nobody else has written lines of it or ended it."""
+    status = PayoutBatch.objects.select_for_update().values_list("status", flat=True)
+    if status.get(pk=batch.pk) != BatchStatus.CHECKING:
+        return False
+    if _written(batch) != after:
+        raise BatchReadElsewhere(batch.public_id)
+    return True
+
+
+@transaction.atomic
+def _finish(batch: PayoutBatch, payees: PayeeList, *, last: int, now: datetime) -> None:
+    if not _is_mine(batch, after=last):
+        return
+    note_duplicates(batch, now=now)
+    batch.source = payees.source
+    batch.content_sha256 = hash_lines(batch.pk)
+    batch.warnings = [*payees.warnings, *_seen_before(batch)]
+    _move(batch, BatchStatus.DRAFT, ["source", "content_sha256", "warnings"], now=now)
+
+
+@transaction.atomic
+def _end(batch: PayoutBatch, refusal: FileRefused, *, now: datetime) -> None:
+    if not _is_mine(batch, after=0):
+        return
+    batch.failure_code = refusal.code
+    batch.failure_values = refusal.values_of
+    _move(batch, BatchStatus.CANCELED, ["failure_code", "failure_values"], now=now)
+
+
+def _move(batch: PayoutBatch, to: str, fields: list[str], *, now: datetime) -> None:
+    describe_batch(batch, now=now)
+    moved = move(batch, to, source=StatusChange.Source.WORKER, now=now)
+    bulk_write(moved.rows, {batch: [*fields, "status", "sequence", "completed_at"]})
+    PayoutBatchPiece.objects.filter(batch=batch).delete()
+
+
+def _seen_before(batch: PayoutBatch) -> list[dict[str, Any]]:
+    """That the same file, or the same list in another order, came before and was not refused."""
+    before = PayoutBatch.objects.filter(
+        merchant_id=batch.merchant_id, livemode=batch.livemode, pk__lt=batch.pk
+    ).exclude(status=BatchStatus.CANCELED)
+    for code, field in (("same_file", "file_sha256"), ("same_list", "content_sha256")):
+        digest = getattr(batch, field)
+        found = before.filter(**{field: digest}).order_by("-pk").first() if digest else None
+        if found is not None:
+            return [{"code": code, "values": {"batch": found.public_id}}]
+    return []

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.services.record import record
+from apps.core.errors import DomainError
+from apps.payout_batches.models import LineStatus, PayoutBatchLine
+from apps.payout_batches.rules.cells import Cell, RawLine
+from apps.payout_batches.selectors.find_line import find_line
+from apps.payout_batches.selectors.lock_draft import lock_draft
+from apps.payout_batches.selectors.read_cells import read_cells
+from apps.payout_batches.services.build_line import build_line
+from apps.payout_batches.services.note_duplicates import note_duplicates
+
+CHANGED = (
+    "status", "amount", "country", "operator", "payee_msisdn_encrypted", "payee_msisdn_index",
+    "payee_msisdn_masked", "payee_name_encrypted", "merchant_reference", "description",
+    "cells_encrypted", "problems", "warnings",
+)  # fmt: skip
+
+
+class LineDropped(DomainError):
+    code = "payout_batch_line_dropped"
+    status = 409
+    title = "The line was dropped: restore it first."
+    staff_words = _("The line was dropped: restore it first.")
+
+
+@transaction.atomic
+def correct_line(
+    *, batch_id: UUID, number: int, cells: Mapping[str, Cell], actor: str, now: datetime
+) -> PayoutBatchLine:
+    """Put other cells in place of what a line has; the rest stays. It is read anew: payable, or
+    listed with what is wrong now. Who corrects and who submits come one after the other.
+
+    Raises BatchNotFound, BatchNotDraft, LineNotFound, LineDropped.
+    """
+    batch = lock_draft(batch_id)
+    before = find_line(batch, number)
+    if before.status == LineStatus.DROPPED:
+        raise LineDropped
+    raw = RawLine(number, {**read_cells(before), **cells})
+    line = build_line(batch, raw, now=now, row_id=before.pk)
+    line._state.adding = False
+    line.save(update_fields=CHANGED)
+    payees = {
+        bytes(one)
+        for one in (before.payee_msisdn_index, line.payee_msisdn_index)
+        if one is not None
+    }
+    note_duplicates(
+        batch,
+        now=now,
+        payees=payees,
+        references={before.merchant_reference, line.merchant_reference},
+    )
+    record(
+        actor=actor,
+        action="payout_batch.correct_line",
+        target=batch.public_id,
+        detail={"line": number, "columns": sorted(cells), "status": line.status},
+        now=now,
+    )
+    line.refresh_from_db(fields=["warnings"])
+    return line

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.bulk_write import bulk_write
+from apps.core.work.outbox import wake_on_commit
+from apps.payout_batches.due_work import TOPIC
+from apps.payout_batches.models import BatchStatus, PayoutBatch
+from apps.payout_batches.rules.refusals import PayoutBatchNotRunning
+from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.lock_batch import lock_batch
+from apps.payout_batches.transitions import MOVED_FIELDS, move
+
+
+@transaction.atomic
+def pause_batch(*, batch_id: UUID, source: str, now: datetime) -> PayoutBatch:
+    """Send nothing more of a running batch until it is resumed. What was sent goes on.
+
+    Raises:
+        PayoutBatchNotRunning: it does not run.
+    """
+    batch = describe_batch(lock_batch(batch_id), now=now)
+    if batch.status != BatchStatus.RUNNING:
+        raise PayoutBatchNotRunning(f"It is {batch.status}.")
+    # The ends of what was sent are still looked for.
+    batch.due_at = now
+    moved = move(batch, BatchStatus.PAUSED, source=source, now=now)
+    bulk_write(moved.rows, {batch: MOVED_FIELDS})
+    wake_on_commit(TOPIC)
+    return batch

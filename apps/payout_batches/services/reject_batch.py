@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.bulk_write import bulk_write
+from apps.core.storable_text import storable_text
+from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
+from apps.payout_batches.rules.hold_steps import step_of_move
+from apps.payout_batches.rules.refusals import PayoutBatchNotWaiting
+from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.lock_batch import lock_batch
+from apps.payout_batches.services.return_hold import return_hold
+from apps.payout_batches.transitions import MOVED_FIELDS, move
+from apps.vault.masked_text import mask_text
+
+REASON_LENGTH_MAX = 300
+
+
+@transaction.atomic
+def reject_batch(
+    *, batch_id: UUID, rejected_by: str, reason: str, source: str, now: datetime
+) -> PayoutBatch:
+    """Send a batch that waits for approval back to its maker: a draft again, its total returned.
+
+    Args:
+        rejected_by: see approve_batch; the maker may take it back as well.
+        reason: for the maker; numbers in it are masked.
+
+    Raises:
+        PayoutBatchNotWaiting: it is not submitted, or decided before.
+    """
+    batch = lock_batch(batch_id)
+    if batch.status != BatchStatus.NEEDS_APPROVAL:
+        raise PayoutBatchNotWaiting(f"It is {batch.status}.")
+    describe_batch(batch, now=now)
+    amount = batch.line_sums[LineStatus.READY]["amount"]
+    returned = return_hold(batch, amount=amount, step_id=step_of_move(batch), now=now)
+    batch.rejection_reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX))
+    batch.digest = batch.due_at = None
+    moved = move(batch, BatchStatus.DRAFT, source=source, now=now, detail=rejected_by)
+    bulk_write([*moved.rows, *returned], {batch: (*MOVED_FIELDS, "rejection_reason", "digest")})
+    return batch

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.bulk_write import bulk_write
+from apps.core.money import Money
+from apps.core.work.outbox import wake_on_commit
+from apps.ledger.rules.postings import TransferKind
+from apps.ledger.services.hold import hold
+from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
+from apps.payout_batches.rules.hold_steps import step_of_move
+from apps.payout_batches.rules.refusals import (
+    PayoutBatchEmpty,
+    ScheduledAtPast,
+)
+from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.lock_batch import lock_batch
+from apps.payout_batches.selectors.lock_draft import BatchNotDraft
+from apps.payout_batches.selectors.read_digest import read_digest
+from apps.payout_batches.transitions import MOVED_FIELDS, move
+from apps.webhooks.services import build_event as webhooks
+
+# How long it may wait for its second person.
+APPROVAL_PERIOD = timedelta(hours=24)
+
+
+@transaction.atomic
+def submit_batch(
+    *,
+    batch_id: UUID,
+    submitted_by: str,
+    scheduled_at: datetime | None = None,
+    source: str,
+    now: datetime,
+) -> PayoutBatch:
+    """Hold the total of a draft's lines that are ready, and have it wait for its second person; it
+    changes no more. Lines that are invalid are not paid.
+
+    Args:
+        submitted_by: whose act it is, see selectors.maker_of; "user:<id>" of staff.
+        scheduled_at: when to send it; None: as soon as it is approved.
+
+    Raises:
+        BatchNotDraft, PayoutBatchEmpty, ScheduledAtPast, BalanceTooLow: nothing was done.
+    """
+    batch = lock_batch(batch_id)
+    if batch.status != BatchStatus.DRAFT:
+        raise BatchNotDraft(f"It is {batch.status}.")
+    if scheduled_at is not None and scheduled_at <= now:
+        raise ScheduledAtPast("Send an instant to come, or none.", field="scheduled_at")
+    describe_batch(batch, now=now)
+    ready = batch.line_sums[LineStatus.READY]
+    if not ready["count"]:
+        raise PayoutBatchEmpty("Correct some of its lines first.")
+    held = hold(
+        TransferKind.BATCH_HELD,
+        Money(ready["amount"], batch.currency),
+        merchant_id=batch.merchant_id,
+        source_id=batch.pk,
+        livemode=batch.livemode,
+        now=now,
+        step_id=step_of_move(batch),
+    )
+    batch.submitted_by, batch.submitted_at = submitted_by, now
+    batch.scheduled_at, batch.rejection_reason = scheduled_at, ""
+    batch.digest = read_digest(batch)
+    batch.due_at = now + APPROVAL_PERIOD
+    moved = move(batch, BatchStatus.NEEDS_APPROVAL, source=source, now=now)
+    fields = ("submitted_by", "submitted_at", "scheduled_at", "rejection_reason", "digest")
+    bulk_write([*moved.rows, *held], {batch: (*MOVED_FIELDS, *fields)})
+    wake_on_commit(webhooks.TOPIC)
+    return batch

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from apps.core.money import Money
+from apps.core.public_ids import new_id_at
+from apps.merchants.models import Merchant
+from apps.payouts.models import Payout
+from apps.payouts.rules.payee import PAYEE_CONTEXT, PAYEE_INDEX
+from apps.providers.contract import Operation
+from apps.providers.models import ProviderAccount
+from apps.providers.rules.phone_numbers import parse_phone
+from apps.providers.selectors.number_plan import number_plan
+from apps.routing.services.route import route
+from apps.vault.blind_index import search_index
+from apps.vault.encryption import encrypt
+from apps.vault.masking import mask_msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRequest:
+    """A merchant's request, checked for shape. `phone` is as the merchant wrote it.
+
+    `operator`: whose wallet it is, whatever the number says. `only_operator`: the door it came by
+    serves no other.
+    """
+
+    money: Money
+    phone: str
+    country: str = ""
+    operator: str = ""
+    only_operator: str = ""
+    merchant_reference: str = ""
+    description: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPayout:
+    """A payout that nobody has seen yet, unsaved, and the account that would send it first."""
+
+    payout: Payout
+    account: ProviderAccount
+
+
+def plan_payout(
+    *, merchant: Merchant, livemode: bool, request: PayoutRequest, now: datetime
+) -> PlannedPayout:
+    """Find who could send this, and make the row of it. Nothing is written, and nothing held.
+
+    Raises:
+        InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed.
+    """
+    money = request.money
+    phone = parse_phone(
+        request.phone,
+        default_country=request.country or merchant.country,
+        overrides=number_plan(),
+        on=now.date(),
+        test_mode=not livemode,
+        field="payee.phone",
+    )
+    candidates = route(
+        merchant_id=merchant.pk,
+        livemode=livemode,
+        phone=phone,
+        operator=request.operator,
+        only_operator=request.only_operator,
+        money=money,
+        operation=Operation.DISBURSE,
+    )
+    account = candidates[0].account
+    # Of the same instant as created_at: a range of dates is a range of ids.
+    payout_id = new_id_at(now)
+    payout = Payout(
+        id=payout_id,
+        merchant=merchant,
+        livemode=livemode,
+        merchant_reference=request.merchant_reference,
+        amount=money.amount,
+        currency=money.currency,
+        country=phone.country,
+        operator=request.operator or request.only_operator or phone.operator,
+        provider=account.connector,
+        payee_msisdn_encrypted=encrypt(phone.msisdn, context=PAYEE_CONTEXT, row_id=payout_id),
+        payee_msisdn_index=search_index(phone.msisdn, purpose=PAYEE_INDEX),
+        payee_msisdn_masked=mask_msisdn(phone.msisdn),
+        description=request.description,
+        metadata=dict(request.metadata),
+        status="",
+        candidates=[candidate.as_json() for candidate in candidates],
+        created_at=now,
+    )
+    return PlannedPayout(payout, account)

@@ -1,0 +1,83 @@
+"""Credit transfers as banks' software writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.payout_batches.models import PayoutBatchLine
+from tests.payout_batches.conftest import codes, shown
+from tests.payout_batches.files import pain001, transfer
+
+pytestmark = pytest.mark.django_db
+
+PAIR = (transfer(), transfer("700.00", "+237 677 000 002"))
+MOBILE = "<CtctDtls><MobNb>+237-677000003</MobNb></CtctDtls>"
+
+
+@pytest.mark.parametrize("version", ["03", "09"])
+def test_each_transfer_is_a_line(read, version):
+    batch = read(pain001(*PAIR, version=version, total="15700.0"))
+
+    assert (batch.status, batch.source) == ("draft", "pain001")
+    assert shown(batch) == [(1, "ready", 15_000), (2, "ready", 700)]
+    line = PayoutBatchLine.objects.get(batch=batch, number=1)
+    assert (line.merchant_reference, line.description) == ("wages-7", "Novembre")
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        (pain001(*PAIR, count=3), "count_differs"),
+        (pain001(*PAIR, total="15700.5"), "control_sum_differs"),
+        (pain001(*PAIR, total="much"), "control_unreadable"),
+        (pain001(*PAIR, version="11"), "pain001_version"),
+        (pain001(*PAIR, namespace="urn:other:"), "pain001_version"),
+        (pain001(*PAIR, method="CHK"), "pain001_method"),
+        (pain001(transfer(), transfer(currency="EUR")), "currency_mixed"),
+        (pain001(transfer("1e9999999")), "pain001_amount"),
+        (pain001(transfer("NaN")), "pain001_amount"),
+        (pain001(), "no_lines"),
+        (pain001(*PAIR)[:-30], "xml_broken"),
+        (
+            pain001(
+                transfer("15&e;"), head='<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+            ),
+            "xml_doctype",
+        ),
+        (
+            pain001(
+                transfer("15&c;"),
+                head='<!DOCTYPE a [<!ENTITY b "1"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>',
+            ),
+            "xml_doctype",
+        ),
+        (
+            pain001(*PAIR).replace(b'encoding="UTF-8"', b'encoding="ISO-8859-1"'),
+            "xml_encoding",
+        ),
+    ],
+)
+def test_a_message_that_does_not_hold_together_is_refused_as_a_whole(read, file, code):
+    batch = read(file)
+
+    assert (batch.status, batch.failure_code) == ("canceled", code)
+    assert shown(batch) == []
+
+
+def test_a_comment_within_an_amount_does_not_cut_it(read):
+    batch = read(pain001(transfer("15<!-- a -->000")))
+
+    assert shown(batch) == [(1, "ready", 15_000)]
+
+
+def test_bank_accounts_and_two_numbers_are_listed(read):
+    iban = transfer().replace(
+        "<Othr><Id>237677000001</Id></Othr>", "<IBAN>CM2110002000300277976315008</IBAN>"
+    )
+    batch = read(pain001(iban, transfer(more=MOBILE), transfer("900", "", more=MOBILE)))
+
+    assert codes(batch)[1][0] == "account_is_iban"
+    assert codes(batch)[2] == ["phone_ambiguous"]
+    assert shown(batch)[2] == (3, "ready", 900)
+    line = PayoutBatchLine.objects.get(batch=batch, number=2)
+    assert line.problems[0]["values"] == {"cell": "CdtTrfTxInf[2]/CdtrAcct"}
