@@ -35,6 +35,9 @@ from apps.orchestration.models import Attempt
 from apps.orchestration.services.take_reply import STATE_CONTEXT, read_state
 from apps.payments.models import Payment
 from apps.payments.rules.payer import PAYER_CONTEXT, PAYER_INDEX
+from apps.payout_batches.models import PayoutBatch, PayoutBatchLine, PayoutBatchPiece
+from apps.payout_batches.rules.contexts import CELLS_CONTEXT, NAME_CONTEXT, PIECE_CONTEXT
+from apps.payout_batches.rules.contexts import PAYEE_CONTEXT as LINE_PAYEE_CONTEXT
 from apps.payouts.models import Payout
 from apps.payouts.rules.payee import PAYEE_CONTEXT, PAYEE_INDEX
 from apps.providers import registry
@@ -118,6 +121,37 @@ def a_ticket(payment: Payment) -> None:
     rate_ticket(ticket_id=ticket.pk, score=5, comment="Quick.", author=author, now=now)
 
 
+def a_batch(payment: Payment) -> None:
+    """Kept as it came, with a line that is not payable as it came."""
+    now = timezone.now()
+    batch = PayoutBatch.objects.create(
+        merchant_id=payment.merchant_id,
+        livemode=False,
+        currency="XAF",
+        source="file",
+        status="draft",
+        created_by="test",
+        created_at=now,
+    )
+    line_id, piece_id = new_id(), new_id()
+    PayoutBatchLine.objects.create(
+        id=line_id,
+        batch=batch,
+        number=2,
+        status="invalid",
+        payee_msisdn_encrypted=encrypt(NUMBER, context=LINE_PAYEE_CONTEXT, row_id=line_id),
+        payee_msisdn_index=search_index(NUMBER, purpose=PAYEE_INDEX),
+        payee_name_encrypted=encrypt("Awa", context=NAME_CONTEXT, row_id=line_id),
+        cells_encrypted=encrypt("{}", context=CELLS_CONTEXT, row_id=line_id),
+    )
+    PayoutBatchPiece.objects.create(
+        id=piece_id,
+        batch=batch,
+        number=0,
+        content_encrypted=encrypt("phone;amount", context=PIECE_CONTEXT, row_id=piece_id),
+    )
+
+
 @pytest.fixture
 def a_row_of_everything():
     account = open_account()
@@ -180,6 +214,7 @@ def a_row_of_everything():
         encrypt('\n{"secret":"x"}', context=ANSWER_CONTEXT, row_id=record_id), record_id=record_id
     )
     a_ticket(payment)
+    a_batch(payment)
     channel = AlertChannel(name="On call", created_at=timezone.now())
     save_channel(
         channel,
