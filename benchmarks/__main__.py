@@ -23,6 +23,7 @@ NAMES = (
     "reports",
     "tickets",
     "alerts",
+    "bulk_intake",
 )
 
 

@@ -40,8 +40,6 @@ NAMES = (
     "webhooks.deliver.before_send",
     "webhooks.deliver.after_send",
     "webhooks.mark.after_commit",
-    "batches.check.before_commit",
-    "batches.check.before_end",
     "batches.send.before_write",
     "batches.send.before_commit",
     "batches.run.after_commit",

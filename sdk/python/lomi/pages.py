@@ -11,7 +11,7 @@ Object = TypeVar("Object", bound=Mapping[str, Any])
 class Page(Generic[Object]):
     """`data` holds the objects of this page; iterating goes on to the last object of the list."""
 
-    def __init__(self, found: Mapping[str, Any], load_after: Callable[[str], Page[Object]]):
+    def __init__(self, found: Mapping[str, Any], load_after: Callable[[Any], Page[Object]]):
         self.data: list[Object] = found["data"]
         self.has_more: bool = found["has_more"]
         self._load_after = load_after
@@ -22,4 +22,6 @@ class Page(Generic[Object]):
             yield from page.data
             if not page.has_more or not page.data:
                 return
-            page = page._load_after(page.data[-1]["id"])
+            # What has no id has a place: the lines of a batch.
+            last: Any = page.data[-1]
+            page = page._load_after(last["id"] if "id" in last else last["number"])
