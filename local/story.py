@@ -25,6 +25,7 @@ APPROVES_MTN_CM = "677 00 00 01"
 REFUSES_MTN_CM = "677 90 01 51"
 PAYS_ORANGE_CI = "07 07 00 00 01"
 IS_PAID_MTN_CM = "677 00 00 03"
+CANNOT_RECEIVE_MTN_CM = "677 90 00 30"
 
 
 class StoryBroken(Exception):
@@ -42,7 +43,7 @@ def tell(
     begun = time.monotonic()
     try:
         _tell(stack, seeded, shop, say)
-        say("\n11. The control room: MTN is down, and somebody is told")
+        say("\n12. The control room: MTN is down, and somebody is told")
         _live_through_outage(stack, seeded["merchants"][0], shop, watch, say)
     except (StoryBroken, OSError) as error:
         say(f"\n  ✗ {error}")
@@ -106,24 +107,27 @@ def _tell(stack: Stack, seeded: Mapping[str, Any], shop: Shop, say: Callable[[st
     say(f"   {sent['id']}  {sent['status']}, held of the balance")
     say(f"   {event['id']}  payout.succeeded, webhook verified")
 
-    say("\n7. What the merchants are owed")
+    say("\n7. Wages: twelve payees by one decision, and another's")
+    _pay_wages(web, cameroon, shop, say)
+
+    say("\n8. What the merchants are owed")
     for merchant, payment in ((cameroon, paid), (ivory_coast, order)):
         balance = _call(f"{web}/api/v1/balance", merchant["api_key"])
         (owed,) = balance["available"]
         _must(owed["currency"] == payment["currency"] and owed["amount"] > 0, "no balance")
         say(f"   {merchant['name']}: {owed['amount']:,} {owed['currency']}")
 
-    say(f"\n8. The life of {paid['id']}")
+    say(f"\n9. The life of {paid['id']}")
     timeline = _call(f"{web}/api/v1/payments/{paid['id']}/timeline", cameroon["api_key"])
     for entry in timeline["data"]:
         say(f"   {entry['at'][11:23]}  {entry['title']}")
     kinds = {entry["kind"] for entry in timeline["data"]}
     _must(kinds >= {"status", "attempt", "callback", "transfer"}, "the timeline has gaps")
 
-    say("\n9. The day's report of MTN, with one planted break")
+    say("\n10. The day's report of MTN, with one planted break")
     _reconcile(stack, cameroon, say)
 
-    say("\n10. The books")
+    say("\n11. The books")
     for line in stack.manage("check_books").strip().splitlines()[-1:]:
         say(f"   {line}")
 
@@ -189,6 +193,55 @@ def _create(
     )
 
 
+def _pay_wages(
+    web: str, merchant: Mapping[str, Any], shop: Shop, say: Callable[[str], None]
+) -> None:
+    key, director = merchant["api_key"], merchant["approving_key"]
+    batches = f"{web}/api/v1/payout_batches"
+    sale = _create(web, merchant, 20_000, APPROVES_MTN_CM, "order-1003")
+    _told(shop, sale, "payment.succeeded")
+
+    batch = _call(
+        batches,
+        key,
+        {"currency": "XAF", "reference": "wages", "lines": _wages()},
+        idempotency_key=str(uuid.uuid4()),
+    )
+    draft = _told(shop, batch, "payout_batch.draft")["data"]
+    counts = {status: sums["count"] for status, sums in draft["lines"].items()}
+    _must((counts["ready"], counts["invalid"]) == (10, 2), f"its lines are {counts}")
+    say(f"   {batch['id']}  12 lines: 10 ready, 2 invalid")
+    lines = _call(f"{batches}/{batch['id']}/lines", key)["data"]
+    for line in lines:
+        for noticed in (*line["problems"], *line["warnings"][:1]):
+            say(f"   line {line['number']}: {noticed['message']['en']}")
+    _must(any(line["warnings"] for line in lines), "nobody noticed who is paid twice")
+
+    corrected = {"phone": "677 00 01 11"}
+    _call(f"{batches}/{batch['id']}/lines/11", key, corrected, method="PATCH")
+    _call(f"{batches}/{batch['id']}/lines/12/drop", key, {}, idempotency_key=str(uuid.uuid4()))
+    _call(f"{batches}/{batch['id']}/submit", key, {}, idempotency_key=str(uuid.uuid4()))
+    shown = _call(f"{batches}/{batch['id']}", director)
+    _call(
+        f"{batches}/{batch['id']}/approve",
+        director,
+        {"digest": shown["digest"]},
+        idempotency_key=str(uuid.uuid4()),
+    )
+    say("   one corrected, one dropped; submitted with one key, approved with another's")
+    done = _told(shop, batch, "payout_batch.completed")["data"]["lines"]
+    paid, failed = done["succeeded"], done["failed"]
+    _must((paid["count"], failed["count"]) == (10, 1), f"its lines ended as {done}")
+    say(f"   {batch['id']}  completed: 10 paid, {paid['amount']:,} XAF; one cannot receive money")
+
+
+def _wages() -> list[dict[str, Any]]:
+    """Twelve: two numbers that are none, one payee twice, one who cannot receive money."""
+    good = [f"677 00 01 {n:02}" for n in range(1, 9)]
+    phones = [*good, good[0], CANNOT_RECEIVE_MTN_CM, "677 00", "6770001"]
+    return [{"phone": phone, "amount": 1_000} for phone in phones]
+
+
 def _refund(
     web: str, merchant: Mapping[str, Any], payment: Mapping[str, Any], amount: int
 ) -> dict[str, Any]:
@@ -201,13 +254,17 @@ def _refund(
 
 
 def _call(
-    url: str, api_key: str, body: Mapping[str, Any] | None = None, idempotency_key: str = ""
+    url: str,
+    api_key: str,
+    body: Mapping[str, Any] | None = None,
+    idempotency_key: str = "",
+    method: str | None = None,
 ) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
     if idempotency_key:
         headers["Idempotency-Key"] = idempotency_key
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310
+    request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
             answered: dict[str, Any] = json.load(answer)

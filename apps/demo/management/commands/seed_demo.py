@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.merchants.models import ApiKey, Member, Merchant
-from apps.merchants.scopes import ALL
+from apps.merchants.scopes import ALL, BY_STAFF_ALONE, PAYOUTS_APPROVE, PAYOUTS_READ
 from apps.merchants.services.create_api_key import create_api_key
 from apps.monitoring.models import AlertChannel, AlertRule
 from apps.monitoring.services.make_rules import make_rules
@@ -121,7 +121,21 @@ class Command(BaseCommand):
         ApiKey.objects.filter(merchant=merchant, label=LABEL, revoked_at=None).update(
             revoked_at=now
         )
-        _, key = create_api_key(merchant=merchant, livemode=False, label=LABEL, scopes=ALL, now=now)
+        _, key = create_api_key(
+            merchant=merchant,
+            livemode=False,
+            label=LABEL,
+            scopes=[scope for scope in ALL if scope not in BY_STAFF_ALONE],
+            now=now,
+        )
+        _, approving_key = create_api_key(
+            merchant=merchant,
+            livemode=False,
+            label=LABEL,
+            kind=ApiKey.Kind.RESTRICTED,
+            scopes=[PAYOUTS_READ, PAYOUTS_APPROVE],
+            now=now,
+        )
         secret = ""
         Endpoint.objects.filter(merchant=merchant, is_enabled=True).update(is_enabled=False)
         if webhook_url:
@@ -132,6 +146,8 @@ class Command(BaseCommand):
             "country": merchant.country,
             "currency": merchant.currency,
             "api_key": key,
+            # Of whoever approves batches that the other submitted.
+            "approving_key": approving_key,
             "webhook_secret": secret,
             "members": [self._member(merchant, role, password) for role in MEMBER_ROLES],
         }
