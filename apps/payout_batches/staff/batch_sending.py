@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views import View
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
 
@@ -303,7 +303,10 @@ def _facts(batch: PayoutBatch) -> list[tuple[Any, Any]]:
         (_("merchant"), batch.merchant),
         (_("reference"), batch.merchant_reference),
         (_("retry of"), batch.retry_of and batch.retry_of.public_id),
-        (_("submitted"), batch.submitted_at and show_time(batch.submitted_at, zone)),
+        (
+            pgettext_lazy("masculine", "submitted"),
+            batch.submitted_at and show_time(batch.submitted_at, zone),
+        ),
         (_("approved"), batch.approved_at and show_time(batch.approved_at, zone)),
         (_("scheduled"), batch.scheduled_at and show_time(batch.scheduled_at, zone)),
         (_("started"), batch.started_at and show_time(batch.started_at, zone)),
