@@ -22,6 +22,7 @@ NAMES = (
     "reports",
     "tickets",
     "alerts",
+    "bulk_intake",
 )
 
 

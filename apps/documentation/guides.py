@@ -23,6 +23,7 @@ NAMES = (
     "first-payment",
     "refunds",
     "payouts",
+    "payout-batches",
     "disputes",
     "support",
     "reports",

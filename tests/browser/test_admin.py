@@ -23,6 +23,7 @@ PARTS = 3
 NOT_PAGES = {
     "jsi18n", "autocomplete", "view_on_site", "logout", "search", "toggle_sidebar",
     "support_tickets_attachment", "support_tickets_presence",
+    "payout_batches_line", "payout_batches_discard", "payout_batches_problems",
 }  # fmt: skip
 # Actions that show nothing: a browser saves what they answer.
 HAND_OUT_FILES = {"take_pack"}

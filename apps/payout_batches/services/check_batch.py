@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from apps.core.bulk_write import bulk_write
+from apps.core.postgresql.long_statements import long_statements
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import (
     BatchStatus,
@@ -143,9 +144,10 @@ def _is_mine(batch: PayoutBatch, *, after: int) -> bool:
 def _finish(batch: PayoutBatch, payees: PayeeList, *, last: int, now: datetime) -> None:
     if not _is_mine(batch, after=last):
         return
-    note_duplicates(batch, now=now)
+    with long_statements():
+        note_duplicates(batch, now=now)
+        batch.content_sha256 = hash_lines(batch.pk)
     batch.source = payees.source
-    batch.content_sha256 = hash_lines(batch.pk)
     batch.warnings = [*payees.warnings, *_seen_before(batch)]
     _move(batch, BatchStatus.DRAFT, ["source", "content_sha256", "warnings"], now=now)
 

@@ -82,6 +82,18 @@ class Events:
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -117,11 +129,11 @@ class Events:
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]
@@ -680,6 +692,197 @@ class Payouts:
             self._connection.call(
                 "GET", "/api/v1/payouts/{payout_id}/timeline", ids={"payout_id": payout_id}
             )["data"],
+        )
+
+
+class PayoutBatches:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        status: Sequence[
+            Literal[
+                "checking",
+                "draft",
+                "needs_approval",
+                "scheduled",
+                "running",
+                "paused",
+                "completed",
+                "canceling",
+                "canceled",
+            ]
+        ]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        reference: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.PayoutBatch]:
+        """List batches of payouts."""
+        query: dict[str, Any] = {
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "reference": reference,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/payout_batches", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                reference=reference,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def create(
+        self,
+        body: models.PayoutBatchInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Create a batch of payouts."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        batch_id: str,
+    ) -> models.PayoutBatch:
+        """Get a batch of payouts."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "GET", "/api/v1/payout_batches/{batch_id}", ids={"batch_id": batch_id}
+            ),
+        )
+
+    def report_get(
+        self,
+        batch_id: str,
+    ) -> models.BatchReport:
+        """Get the report of a batch."""
+        return cast(
+            "models.BatchReport",
+            self._connection.call(
+                "GET", "/api/v1/payout_batches/{batch_id}/report", ids={"batch_id": batch_id}
+            ),
+        )
+
+    def discard(
+        self,
+        batch_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Discard a draft."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/discard",
+                ids={"batch_id": batch_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def lines_list(
+        self,
+        batch_id: str,
+        *,
+        status: Sequence[
+            Literal["invalid", "ready", "dropped", "sent", "succeeded", "failed", "canceled"]
+        ]
+        | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.PayoutBatchLine]:
+        """List the lines of a batch."""
+        query: dict[str, Any] = {"status": status, "limit": limit, "starting_after": starting_after}
+        found = self._connection.call(
+            "GET",
+            "/api/v1/payout_batches/{batch_id}/lines",
+            ids={"batch_id": batch_id},
+            query=query,
+        )
+        return Page(
+            found,
+            lambda last: self.lines_list(batch_id, status=status, limit=limit, starting_after=last),
+        )
+
+    def lines_update(
+        self,
+        batch_id: str,
+        line_number: str,
+        body: models.LineInput,
+    ) -> models.PayoutBatchLine:
+        """Correct a line."""
+        return cast(
+            "models.PayoutBatchLine",
+            self._connection.call(
+                "PATCH",
+                "/api/v1/payout_batches/{batch_id}/lines/{line_number}",
+                ids={"batch_id": batch_id, "line_number": line_number},
+                body=cast(Mapping[str, Any], body),
+            ),
+        )
+
+    def lines_drop(
+        self,
+        batch_id: str,
+        line_number: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatchLine:
+        """Drop a line."""
+        return cast(
+            "models.PayoutBatchLine",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/lines/{line_number}/drop",
+                ids={"batch_id": batch_id, "line_number": line_number},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def lines_restore(
+        self,
+        batch_id: str,
+        line_number: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatchLine:
+        """Restore a line."""
+        return cast(
+            "models.PayoutBatchLine",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/lines/{line_number}/restore",
+                ids={"batch_id": batch_id, "line_number": line_number},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
         )
 
 
@@ -1430,6 +1633,18 @@ class WebhookEndpoints:
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1465,11 +1680,11 @@ class WebhookEndpoints:
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]
@@ -1846,6 +2061,7 @@ class Client:
         self.mtn = Mtn(connection)
         self.refunds = Refunds(connection)
         self.payouts = Payouts(connection)
+        self.payout_batches = PayoutBatches(connection)
         self.tickets = Tickets(connection)
         self.disputes = Disputes(connection)
         self.payment_methods = PaymentMethods(connection)

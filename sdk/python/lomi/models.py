@@ -373,6 +373,19 @@ class Balance(TypedDict):
     held: list[Money]
 
 
+class BatchFileInput(TypedDict):
+    name: str
+    content: str
+
+
+class BatchReport(TypedDict):
+    object: Literal["payout_batch_report"]
+    batch: str
+    failure: Failure | None
+    warnings: list[dict[str, Any]]
+    rails: list[RailTotal]
+
+
 class Certificate(TypedDict):
     id: str
     object: Literal["client_certificate"]
@@ -537,6 +550,40 @@ class EvidenceInput(TypedDict):
     files: NotRequired[list[EvidenceFileInput]]
 
 
+class Failure(TypedDict):
+    code: Literal[
+        "column_twice",
+        "columns_missing",
+        "control_sum_differs",
+        "control_unreadable",
+        "count_differs",
+        "csv_broken",
+        "currency_mixed",
+        "encoding_broken",
+        "file_empty",
+        "file_encrypted",
+        "file_has_macros",
+        "file_not_text",
+        "file_too_large",
+        "file_type_unknown",
+        "line_too_long",
+        "no_lines",
+        "pain001_amount",
+        "pain001_header",
+        "pain001_method",
+        "pain001_version",
+        "several_lists",
+        "spreadsheet_broken",
+        "too_many_columns",
+        "too_many_lines",
+        "xml_broken",
+        "xml_doctype",
+        "xml_encoding",
+    ]
+    values: dict[str, Any]
+    message: dict[str, Any]
+
+
 class FailureRow(TypedDict):
     operation: Literal["collect", "refund", "disburse"]
     provider: str | None
@@ -585,6 +632,31 @@ class Figures(TypedDict):
     amount_requested: int
     amount_succeeded: int
     fees: int
+
+
+class LineInput(TypedDict):
+    phone: NotRequired[str]
+    amount: NotRequired[int]
+    name: NotRequired[str]
+    reference: NotRequired[str]
+    description: NotRequired[str]
+    country: NotRequired[str]
+    operator: NotRequired[Literal["mtn", "orange", "moov", "airtel", "wave"]]
+
+
+class LineSum(TypedDict):
+    count: int
+    amount: int
+
+
+class LineSums(TypedDict):
+    invalid: LineSum
+    ready: LineSum
+    dropped: LineSum
+    sent: LineSum
+    succeeded: LineSum
+    failed: LineSum
+    canceled: LineSum
 
 
 class Me(TypedDict):
@@ -818,6 +890,65 @@ class Payout(TypedDict):
     completed_at: str | None
 
 
+class PayoutBatch(TypedDict):
+    id: str
+    object: Literal["payout_batch"]
+    livemode: bool
+    status: Literal[
+        "checking",
+        "draft",
+        "needs_approval",
+        "scheduled",
+        "running",
+        "paused",
+        "completed",
+        "canceling",
+        "canceled",
+    ]
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    lines: LineSums
+    progress: Progress
+    reference: str
+    description: str
+    source: Literal["api", "file", "pain001"]
+    file_name: str | None
+    failure_code: str | None
+    digest: str | None
+    rejection_reason: str | None
+    retry_of: str | None
+    scheduled_at: str | None
+    created_at: str
+    submitted_at: str | None
+    approved_at: str | None
+    started_at: str | None
+    completed_at: str | None
+
+
+class PayoutBatchInput(TypedDict):
+    currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
+    reference: NotRequired[str]
+    description: NotRequired[str]
+    lines: NotRequired[list[dict[str, Any]]]
+    file: NotRequired[BatchFileInput]
+
+
+class PayoutBatchLine(TypedDict):
+    id: str
+    object: Literal["payout_batch_line"]
+    number: int
+    status: Literal["invalid", "ready", "dropped", "sent", "succeeded", "failed", "canceled"]
+    amount: int | None
+    country: str | None
+    operator: str | None
+    payee: Payee
+    reference: str
+    description: str
+    problems: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    payout: str | None
+    failure_code: str | None
+
+
 class PayoutInput(TypedDict):
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
@@ -845,6 +976,15 @@ class Problem(TypedDict):
     code: str
     detail: str
     errors: NotRequired[list[dict[str, Any]]]
+
+
+class Progress(TypedDict):
+    total: int
+    ended: int
+    amount_total: int
+    amount_ended: int
+    rate_per_minute: int | None
+    ends_at: str | None
 
 
 class Prompt(TypedDict):
@@ -900,6 +1040,13 @@ class RailStatus(TypedDict):
     status: Literal["operational", "degraded", "down", "closed"]
     since: str | None
     uptime_percent: str | None
+
+
+class RailTotal(TypedDict):
+    country: str
+    operator: str
+    count: int
+    amount: int
 
 
 class RatingInput(TypedDict):
@@ -1169,6 +1316,18 @@ class WebhookEndpoint(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "payout_batch.created",
+            "payout_batch.draft",
+            "payout_batch.needs_approval",
+            "payout_batch.rejected",
+            "payout_batch.scheduled",
+            "payout_batch.running",
+            "payout_batch.progressed",
+            "payout_batch.paused",
+            "payout_batch.resumed",
+            "payout_batch.completed",
+            "payout_batch.canceling",
+            "payout_batch.canceled",
             "ticket.created",
             "ticket.answered",
             "ticket.resolved",
@@ -1242,6 +1401,18 @@ class WebhookEndpointChanges(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1277,11 +1448,11 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]
@@ -1327,6 +1498,18 @@ class WebhookEndpointInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1362,11 +1545,11 @@ class WebhookEndpointInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]
@@ -1407,6 +1590,18 @@ class WebhookEndpointWithSecret(TypedDict):
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "payout_batch.created",
+            "payout_batch.draft",
+            "payout_batch.needs_approval",
+            "payout_batch.rejected",
+            "payout_batch.scheduled",
+            "payout_batch.running",
+            "payout_batch.progressed",
+            "payout_batch.paused",
+            "payout_batch.resumed",
+            "payout_batch.completed",
+            "payout_batch.canceling",
+            "payout_batch.canceled",
             "ticket.created",
             "ticket.answered",
             "ticket.resolved",
@@ -1490,6 +1685,18 @@ class WebhookReplayInput(TypedDict):
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout_batch.created",
+                "payout_batch.draft",
+                "payout_batch.needs_approval",
+                "payout_batch.rejected",
+                "payout_batch.scheduled",
+                "payout_batch.running",
+                "payout_batch.progressed",
+                "payout_batch.paused",
+                "payout_batch.resumed",
+                "payout_batch.completed",
+                "payout_batch.canceling",
+                "payout_batch.canceled",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1525,11 +1732,11 @@ class WebhookReplayInput(TypedDict):
                 "payment.*",
                 "refund.*",
                 "payout.*",
+                "payout_batch.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payout_batch.*",
                 "payment_link.*",
             ]
         ]
