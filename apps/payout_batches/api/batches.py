@@ -172,6 +172,7 @@ class PayoutBatchDiscard(APIView):
         body=NoInput,
         errors=(BatchNotFound, BatchNotDraft),
         example=examples.DISCARDED,
+        request_example={},
     )
     def post(self, request: Request, batch_id: str) -> HttpResponse:
         refuse_any_field(request.data)
@@ -249,6 +250,7 @@ class PayoutBatchLineDrop(APIView):
         body=NoInput,
         errors=LINE_ERRORS,
         example=examples.DROPPED,
+        request_example={},
     )
     def post(self, request: Request, batch_id: str, line_number: str) -> HttpResponse:
         return _dropped(request, batch_id, line_number, is_dropped=True)
@@ -264,6 +266,7 @@ class PayoutBatchLineRestore(APIView):
         body=NoInput,
         errors=LINE_ERRORS,
         example=examples.RESTORED,
+        request_example={},
     )
     def post(self, request: Request, batch_id: str, line_number: str) -> HttpResponse:
         return _dropped(request, batch_id, line_number, is_dropped=False)
