@@ -30,6 +30,7 @@ WALKED = [
             "first-payment",
             "refunds",
             "payouts",
+            "payout-batches",
             "support",
             "disputes",
             "lists",
