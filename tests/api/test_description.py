@@ -14,13 +14,16 @@ from collections import Counter
 
 import pytest
 import schemathesis
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
 from apps.core.api.problem_details import CONTENT_TYPE
+from apps.core.public_ids import decode_id
 from apps.core.ttl_cache import clear_all
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
+from apps.payout_batches.services.check_batch import check_batch
 from config.wsgi import application
 from tests.api.conftest import Shop, payment_body
 from tests.factories import PaymentFactory
@@ -163,7 +166,11 @@ def make_objects(shop):
     ]
     file = {"name": "sms.txt", "content": "U01T"}
     attachment = made(f"tickets/{ticket}/attachments", file)["id"]
+    batch_id = made("payout_batches", {"lines": [{"phone": "677000003", "amount": 100}]})["id"]
+    check_batch(batch_id=decode_id("pob", batch_id), now=timezone.now())
     return {
+        "batch_id": batch_id,
+        "line_number": "1",
         "ticket_id": ticket,
         "attachment_id": attachment,
         "application_id": made("oauth_applications", application)["id"],

@@ -32,6 +32,10 @@ from apps.oauth import certificates
 from apps.oauth.services import register_application, register_certificate
 from apps.orchestration import due_work
 from apps.orchestration.services import handle_callback
+from apps.payout_batches.api import batch_input
+from apps.payout_batches.rules import cells
+from apps.payout_batches.services import note_duplicates
+from apps.payout_batches.services.receive_batch import FILE_BYTES_MAX as BATCH_FILE_BYTES_MAX
 from apps.providers.connectors.mtn_momo.connector import PROFILE as MTN
 from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
 from apps.providers.connectors.orange_webpay.simulator.endings import ENDINGS
@@ -259,6 +263,7 @@ CLAIMS: dict[str, list[Claim]] = {
             SCORE_BEST,
         ),
         ("A file has more than {} MB", EVIDENCE_MB),
+        ("A file has {} MB at most", BATCH_FILE_BYTES_MAX / 1024**2),
         ("The dispute has {} files", evidence.FILES_MAX),
         ("More than {} KiB.", settings.REQUEST_BODY_BYTES_MAX / 1024),
         ("You asked this payer {} times in a day", LIMITS["payer_live_day"]),
@@ -509,6 +514,7 @@ CLAIMS: dict[str, list[Claim]] = {
             settings.FILES_BODY_BYTES_MAX / 1024**2,
             evidence.FILES_MAX,
         ),
+        ("All of a request has {} MB at most", settings.FILES_BODY_BYTES_MAX / 1024**2),
         ("Left out: {} days before the end", days(PERIOD_USUAL)),
         ("Of the last {} days", rail_status.DAYS),
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
@@ -522,6 +528,16 @@ CLAIMS: dict[str, list[Claim]] = {
         ("signs too. {} unless said", api_key_input.OVERLAP_HOURS_DEFAULT),
         ("is {} more now", LIMITS["credential"] - 1),
         ("is {} in any {} seconds", LIMITS["credential"], 60),
+    ],
+    "docs/guides/payout-batches.md": [
+        (
+            "has {} MB at most**, and {} lines. Longer lists, up to {} MB and {} lines,",
+            settings.FILES_BODY_BYTES_MAX / 1024**2,
+            batch_input.LINES_MAX,
+            BATCH_FILE_BYTES_MAX / 1024**2,
+            cells.LINES_MAX,
+        ),
+        ("of the last {} days", days(note_duplicates.LOOKED_BACK)),
     ],
     "docs/guides/real-time.md": [
         ("wait for your server for {} hours", TRIED_HOURS),

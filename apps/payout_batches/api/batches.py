@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +14,12 @@ from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import (
     CREATED_AFTER,
     CREATED_BEFORE,
-    Parameter,
     operation,
     text_parameter,
     words_parameter,
 )
 from apps.core.json_format import FilesJsonParser
-from apps.core.pagination import LIMIT_DEFAULT, LIMIT_MAX, InvalidPage, page_as_json, read_limit
+from apps.core.pagination import page_as_json, read_window
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.services.idempotent_response import idempotent_response
@@ -42,7 +40,7 @@ from apps.payout_batches.rules.representation import PayoutBatchOutput
 from apps.payout_batches.rules.sentences import sentences
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.find_batch import BatchNotFound, find_batch
-from apps.payout_batches.selectors.find_line import LineNotFound
+from apps.payout_batches.selectors.find_line import LineNotFound, find_number
 from apps.payout_batches.selectors.list_batches import list_batches
 from apps.payout_batches.selectors.list_lines import list_lines
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
@@ -175,6 +173,7 @@ class PayoutBatchDiscard(APIView):
         body=NoInput,
         errors=(BatchNotFound, BatchNotDraft),
         example=examples.DISCARDED,
+        request_example={},
     )
     def post(self, request: Request, batch_id: str) -> HttpResponse:
         refuse_any_field(request.data)
@@ -196,40 +195,22 @@ class PayoutBatchLines(APIView):
 
     @operation(
         summary="List the lines of a batch",
-        description="In the order of the list. has_more: send starting_after with the number of the"
-        " last one.",
+        description="In the order of the list.",
         answer=PayoutBatchLineOutput,
         is_list=True,
-        pages=False,
-        query=[
-            words_parameter("status", "", LineStatus.values),
-            Parameter(
-                "limit",
-                "How many lines to answer with.",
-                {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": LIMIT_MAX,
-                    "default": LIMIT_DEFAULT,
-                },
-            ),
-            Parameter(
-                "starting_after",
-                "The number of the last line of the page before.",
-                {"type": "integer", "minimum": 0, "maximum": 999_999_999},
-            ),
-        ],
+        query=[words_parameter("status", "", LineStatus.values)],
         errors=[BatchNotFound],
     )
     def get(self, request: Request, batch_id: str) -> Response:
         query = request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE, "status")
         batch = find_batch(batch_id, caller=caller_of(request))
+        limit, last_id = read_window(query, prefix="pobl")
         page = list_lines(
             batch.pk,
             statuses=query_parameters.words(query, "status", LineStatus.values),
-            after=_after(query),
-            limit=read_limit(query),
+            after=find_number(batch.pk, last_id) if last_id else 0,
+            limit=limit,
         )
         return Response(page_as_json(page, PayoutBatchLineOutput.as_json))
 
@@ -270,6 +251,7 @@ class PayoutBatchLineDrop(APIView):
         body=NoInput,
         errors=LINE_ERRORS,
         example=examples.DROPPED,
+        request_example={},
     )
     def post(self, request: Request, batch_id: str, line_number: str) -> HttpResponse:
         return _dropped(request, batch_id, line_number, is_dropped=True)
@@ -285,6 +267,7 @@ class PayoutBatchLineRestore(APIView):
         body=NoInput,
         errors=LINE_ERRORS,
         example=examples.RESTORED,
+        request_example={},
     )
     def post(self, request: Request, batch_id: str, line_number: str) -> HttpResponse:
         return _dropped(request, batch_id, line_number, is_dropped=False)
@@ -308,21 +291,7 @@ def _dropped(
     return idempotent_response(request, work, is_shared=True)
 
 
-def _after(query: Mapping[str, Any]) -> int:
-    text = query_parameters.text(query, "starting_after") or "0"
-    if not _is_number(text):
-        raise InvalidPage(
-            "starting_after is the number of the last line of the page before.",
-            field="starting_after",
-        )
-    return int(text)
-
-
 def _number(text: str) -> int:
-    if not _is_number(text):
+    if not (text.isascii() and text.isdecimal() and len(text) <= NUMBER_DIGITS_MAX):
         raise LineNotFound("Lines have numbers.", field="number")
     return int(text)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= NUMBER_DIGITS_MAX

@@ -57,6 +57,7 @@ def findings(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 class PayoutBatchLineOutput(Resource):
     """No query: everything is in the row."""
 
+    id = Id("pobl", source="pk", example="pobl_01kasdc6b2ks4q7t9w1y3a6d8f")
     object = Constant("payout_batch_line")
     number = Number(
         example=4, help_text="As in the file, where a spreadsheet counts the heading too."

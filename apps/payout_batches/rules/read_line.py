@@ -53,8 +53,6 @@ class ReadLine:
     name: str = ""
     reference: str = ""
     description: str = ""
-    # What was written, as text.
-    written: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     where: dict[str, str] = field(default_factory=dict)
 
@@ -67,7 +65,6 @@ class ReadLine:
 def read_line(raw: RawLine, *, currency: str, marks: Marks, plan: NumberPlan) -> ReadLine:
     """Pure. A cell that is damaged or has two readings is a problem, never a guess."""
     line = ReadLine(raw.number, where=dict(raw.where))
-    line.written = {name: as_text(raw.cells.get(name)) for name in FIELDS}
     line.problems += raw.problems
     cells = dict(raw.cells)
     for name, cell in raw.cells.items():
@@ -108,6 +105,11 @@ def read_line(raw: RawLine, *, currency: str, marks: Marks, plan: NumberPlan) ->
     return line
 
 
+def written_cells(raw: RawLine) -> dict[str, str]:
+    """What stands in a line, as text."""
+    return {name: as_text(raw.cells.get(name)) for name in FIELDS}
+
+
 def as_text(cell: Cell) -> str:
     """What a cell shows; "" of one that has no text of its own."""
     if isinstance(cell, MinorUnits):
@@ -135,7 +137,8 @@ def _tried(line: ReadLine, column: str, read: Callable[[], Any], *, otherwise: A
 
 def _words(name: str, cell: Cell) -> str:
     text = re.sub(r"[\t\r\n\u2028\u2029]+", " ", as_text(cell)).strip()
-    if any(
+    # Most texts are plain: looking at each letter takes longer than all the rest.
+    if not (text.isascii() and text.isprintable()) and any(
         unicodedata.category(letter) in HIDDEN_CATEGORIES or letter in DIRECTION_CONTROLS
         for letter in text
         if not letter.isalnum()

@@ -8,6 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+
+import phonenumbers
 
 from apps.payout_batches.rules.cells import Cell, CellRefused
 from apps.providers.rules.phone_numbers import (
@@ -23,7 +26,7 @@ _ROUNDED = re.compile(r"\s*\+?\d+(?:[.,]\d+)?\s?[eE]\s?\+?\d+\s*")
 _DIGITS_MAX = 15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NumberPlan:
     """By what numbers are read. `countries`: those in which somebody can be paid."""
 
@@ -32,6 +35,12 @@ class NumberPlan:
     overrides: Sequence[PrefixOverride]
     on: date
     test_mode: bool
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """With which digits the numbers of those countries begin."""
+        codes = {phonenumbers.country_code_for_region(country) for country in self.countries}
+        return tuple(str(code) for code in codes if code)
 
 
 def read_phone(cell: Cell, *, plan: NumberPlan, country: str = "") -> PhoneNumber:
@@ -47,7 +56,8 @@ def read_phone(cell: Cell, *, plan: NumberPlan, country: str = "") -> PhoneNumbe
     home = _parsed(text, at_home, plan)
     abroad = None
     bare = re.sub(r"\D", "", text)
-    if not text.lstrip().startswith(("+", "＋", "00")) and not bare.startswith("0"):
+    # What begins with no served country's code has no reading there.
+    if not text.lstrip().startswith(("+", "＋")) and bare.startswith(plan.codes):
         abroad = _parsed(f"+{bare}", at_home, plan)
         if isinstance(abroad, PhoneNumber) and abroad.country not in plan.countries:
             abroad = None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 from apps.core.errors import DomainError
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 
@@ -16,3 +18,9 @@ def find_line(batch: PayoutBatch, number: int) -> PayoutBatchLine:
     if line is None:
         raise LineNotFound("Check the number: it is the one in the list of lines.", field="number")
     return line
+
+
+def find_number(batch_id: UUID, line_id: UUID) -> int:
+    """The number of the line with this id; of one that is not the batch's, 0."""
+    lines = PayoutBatchLine.objects.filter(pk=line_id, batch_id=batch_id)
+    return lines.values_list("number", flat=True).first() or 0

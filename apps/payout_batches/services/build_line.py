@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +10,12 @@ from apps.payout_batches.models import LineStatus, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.cells import RawLine
 from apps.payout_batches.rules.contexts import CELLS_CONTEXT, NAME_CONTEXT, PAYEE_CONTEXT
 from apps.payout_batches.rules.read_amount import Marks
-from apps.payout_batches.rules.read_line import ReadLine, read_line
+from apps.payout_batches.rules.read_line import ReadLine, read_line, written_cells
 from apps.payout_batches.rules.read_phone import NumberPlan
 from apps.payouts.rules.payee import PAYEE_INDEX
 from apps.providers.contract import Operation
 from apps.providers.registry import PROFILES, profile_of
 from apps.providers.selectors.accounts import all_accounts
-from apps.providers.selectors.number_plan import number_plan
 from apps.routing.rules.candidates import amount_limits
 from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed
 from apps.routing.services.route import route
@@ -33,7 +31,7 @@ def build_line(
     batch: PayoutBatch,
     raw: RawLine,
     *,
-    now: datetime,
+    plan: NumberPlan,
     marks: Marks = Marks(),  # noqa: B008 (frozen)
     row_id: UUID | None = None,
 ) -> PayoutBatchLine:
@@ -41,10 +39,11 @@ def build_line(
     what is wrong. No query but for what is remembered longer than a second.
 
     Args:
+        plan: see read_number_plan.
         marks: what commas and points mean in the file.
         row_id: of the line that it replaces.
     """
-    line = read_line(raw, currency=batch.currency, marks=marks, plan=_plan(batch, now))
+    line = read_line(raw, currency=batch.currency, marks=marks, plan=plan)
     warnings = _judge(batch, line)
     row = PayoutBatchLine(
         id=row_id or new_id(),
@@ -68,19 +67,9 @@ def build_line(
     if line.name:
         row.payee_name_encrypted = encrypt(line.name, context=NAME_CONTEXT, row_id=row.pk)
     if line.problems:
-        written = json.dumps(line.written, ensure_ascii=False)
+        written = json.dumps(written_cells(raw), ensure_ascii=False)
         row.cells_encrypted = encrypt(written, context=CELLS_CONTEXT, row_id=row.pk)
     return row
-
-
-def _plan(batch: PayoutBatch, now: datetime) -> NumberPlan:
-    return NumberPlan(
-        default_country=batch.merchant.country,
-        countries={account.country for account in all_accounts()},
-        overrides=number_plan(),
-        on=now.date(),
-        test_mode=not batch.livemode,
-    )
 
 
 def _judge(batch: PayoutBatch, line: ReadLine) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from apps.payout_batches.rules.read_line import as_text
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.hash_lines import hash_lines
 from apps.payout_batches.selectors.open_file import open_file
+from apps.payout_batches.selectors.read_number_plan import read_number_plan
 from apps.payout_batches.services.build_line import build_line
 from apps.payout_batches.services.note_duplicates import note_duplicates
 from apps.payout_batches.transitions import move
@@ -71,7 +72,8 @@ def check_batch(*, batch_id: UUID, now: datetime) -> None:
     written = _written(batch)
     lines = (raw for raw in payees.lines() if raw.number > written)
     while chunk := list(itertools.islice(lines, CHUNK)):
-        rows = [build_line(batch, raw, marks=marks, now=now) for raw in chunk]
+        plan = read_number_plan(batch, on=now.date())
+        rows = [build_line(batch, raw, plan=plan, marks=marks) for raw in chunk]
         if not _store(batch, rows, after=written):
             return
         written = rows[-1].number

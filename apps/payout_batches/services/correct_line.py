@@ -14,6 +14,7 @@ from apps.payout_batches.rules.cells import Cell, RawLine
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.lock_draft import lock_draft
 from apps.payout_batches.selectors.read_cells import read_cells
+from apps.payout_batches.selectors.read_number_plan import read_number_plan
 from apps.payout_batches.services.build_line import build_line
 from apps.payout_batches.services.note_duplicates import note_duplicates
 
@@ -45,7 +46,8 @@ def correct_line(
     if before.status == LineStatus.DROPPED:
         raise LineDropped
     raw = RawLine(number, {**read_cells(before), **cells})
-    line = build_line(batch, raw, now=now, row_id=before.pk)
+    plan = read_number_plan(batch, on=now.date())
+    line = build_line(batch, raw, plan=plan, row_id=before.pk)
     line._state.adding = False
     line.save(update_fields=CHANGED)
     payees = {
