@@ -56,7 +56,6 @@ ROWS = [
     *(f"K{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"L{number}" for number in (1, 2, 3, 4, 5)),
     *(f"RP{number}" for number in (1, 2, 3)),
-    *(f"BI{number}" for number in range(1, 6)),
     *(f"M{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
