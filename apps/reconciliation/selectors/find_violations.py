@@ -39,10 +39,6 @@ TABLES = {
     "snapshots": "ledger_snapshot",
     "statements": "reconciliation_statement",
     "lines": "reconciliation_statementline",
-    "tickets": "support_tickets_ticket",
-    "ticket_events": "support_tickets_ticketevent",
-    "ticket_messages": "support_tickets_ticketmessage",
-    "ticket_clocks": "support_tickets_ticketclock",
 }
 
 # A payment, a payout, a dispute changed when anything about it was written: ids begin with that
@@ -62,13 +58,6 @@ CREATE TEMP TABLE changed_statement ON COMMIT DROP AS
 SELECT id FROM reconciliation_statement WHERE created_at >= %(since)s OR matched_at >= %(since)s
 """
 
-# Whatever is done to a ticket is a step of its history.
-CHANGED_TICKETS = """
-CREATE TEMP TABLE changed_ticket ON COMMIT DROP AS
-SELECT id FROM support_tickets_ticket WHERE id >= %(first_id)s
- UNION SELECT ticket_id FROM support_tickets_ticketevent WHERE id >= %(first_id)s
-"""
-
 CHANGED = {
     name: f"(SELECT * FROM {TABLES[name]} WHERE {column} IN (SELECT id FROM {changed}))"  # noqa: S608
     for name, column, changed in (
@@ -84,10 +73,6 @@ CHANGED = {
         ("payment_states", "payment_id", "changed_payment"),
         ("statements", "id", "changed_statement"),
         ("lines", "statement_id", "changed_statement"),
-        ("tickets", "id", "changed_ticket"),
-        ("ticket_events", "ticket_id", "changed_ticket"),
-        ("ticket_messages", "ticket_id", "changed_ticket"),
-        ("ticket_clocks", "ticket_id", "changed_ticket"),
     )
 } | {
     "snapshots": "(SELECT * FROM ledger_snapshot WHERE taken_at >= %(since)s)",
@@ -149,12 +134,12 @@ def find_violations(
         cursor.execute("SET LOCAL work_mem = '256MB'")
         cursor.execute(
             "DROP TABLE IF EXISTS pg_temp.changed_payment, pg_temp.changed_statement, "
-            "pg_temp.changed_ticket, pg_temp.book, pg_temp.provider_in_book"
+            "pg_temp.book, pg_temp.provider_in_book"
         )
         if since:
-            for statement in (CHANGED_PAYMENTS, CHANGED_STATEMENTS, CHANGED_TICKETS):
+            for statement in (CHANGED_PAYMENTS, CHANGED_STATEMENTS):
                 cursor.execute(statement, values)
-            cursor.execute("ANALYZE changed_payment, changed_statement, changed_ticket")
+            cursor.execute("ANALYZE changed_payment, changed_statement")
         if books:
             _copy_books(cursor, books)
         return [_check(cursor, invariant, tables, values) for invariant in invariants]
