@@ -11,6 +11,7 @@ CONSTRAINTS = (
     ("ledger_transfer", "transfer_once_each"),
     ("webhooks_event", "event_sequence"),
     ("webhooks_delivery", "delivery_scheduled"),
+    ("support_tickets_ticketclock", "ticket_clock_looked_at_while_running"),
 )
 
 

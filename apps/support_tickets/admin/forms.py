@@ -173,7 +173,9 @@ class NewTicketForm(forms.Form):
         label=_("about"),
         required=False,
         max_length=40,
-        help_text=_("The id of a payment pay_…, refund ref_…, payout po_… or discrepancy dis_…"),
+        help_text=_(
+            "The id of a payment pay_…, refund ref_…, payout po_…, dispute dis_… or discrepancy dsc_…"
+        ),
         widget=UnfoldAdminTextInputWidget,
     )
     merchant = forms.CharField(
