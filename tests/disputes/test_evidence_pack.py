@@ -145,5 +145,29 @@ def test_a_long_story_is_cut(pack, clock):
     assert "n300." not in text
 
 
+def test_what_is_longer_than_a_page_goes_on_on_the_next(pack, clock):
+    entry = PackEntry(clock.now, "A word", "\n".join(f"line {n}." for n in range(300)))
+
+    text = text_of(pack(timeline=[entry]))
+
+    assert "line 0." in text and "line 299." in text
+
+
+def test_a_picture_that_breaks_off_is_named_and_breaks_no_pack(answered, pack, clock):
+    drawn = BytesIO()
+    Image.effect_noise((300, 300), 50).save(drawn, "JPEG")
+    whole = drawn.getvalue()
+    add_evidence(
+        dispute_id=answered.pk,
+        texts={},
+        files=[NewFile("half.jpg", whole[: len(whole) // 2])],
+        now=clock.now,
+    )
+
+    text = text_of(pack("en"))
+
+    assert "half.jpg" in text and "does not open" in text
+
+
 def test_it_is_in_the_readers_language(pack):
     assert "Receipt of the payment" in text_of(pack("en"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import reportlab
+from django.utils.translation import gettext as _
 from PIL import Image as Picture
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -97,9 +98,12 @@ def _section(section: PackSection, fonts: dict[str, ParagraphStyle]) -> list[Flo
         rows += [[Paragraph(_markup(cell), fonts["text"]) for cell in row] for row in others]
         parts.append(_table(rows, section.widths))
     for image in section.images:
-        parts.append(
-            KeepTogether([_image(image.content), Paragraph(_markup(image.caption), fonts["faint"])])
-        )
+        caption = Paragraph(_markup(image.caption), fonts["faint"])
+        shown = _image(image.content)
+        if shown is None:
+            words = _("This picture does not open; it stands in the list of files.")
+            shown = Paragraph(_markup(words), fonts["text"])
+        parts.append(KeepTogether([shown, caption]))
     return parts
 
 
@@ -107,6 +111,8 @@ def _table(rows: list[list[Paragraph]], widths: Sequence[float]) -> Table:
     return Table(
         rows,
         colWidths=[part * WIDTH for part in widths],
+        # What somebody wrote may be longer than a page.
+        splitInRow=1,
         style=TableStyle(
             [
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -117,11 +123,16 @@ def _table(rows: list[list[Paragraph]], widths: Sequence[float]) -> Table:
     )
 
 
-def _image(content: bytes) -> Image:
-    """Smaller, as one that was checked may be: ten large ones still fit into a letter."""
-    with Picture.open(BytesIO(content)) as picture:
-        picture.draft("RGB", (IMAGE_POINTS_MAX, IMAGE_POINTS_MAX))
-        small = picture.convert("RGB")
+def _image(content: bytes) -> Image | None:
+    """Smaller, as one that was checked may be: ten large ones still fit into a letter. None of one
+    that breaks off: its beginning was checked, all of it is read here first."""
+    try:
+        with Picture.open(BytesIO(content)) as picture:
+            picture.draft("RGB", (IMAGE_POINTS_MAX, IMAGE_POINTS_MAX))
+            small = picture.convert("RGB")
+    # What hostile bytes make of a decoder's code is anybody's guess.
+    except Exception:
+        return None
     small.thumbnail((IMAGE_POINTS_MAX, IMAGE_POINTS_MAX))
     written = BytesIO()
     small.save(written, "JPEG", quality=80)

@@ -174,7 +174,7 @@ class NewTicketForm(forms.Form):
         required=False,
         max_length=40,
         help_text=_(
-            "The id of a payment pay_…, refund ref_…, payout po_…, dispute dis_… or discrepancy dsc_…"
+            "The id of a payment pay_…, refund ref_…, payout po_…, dispute dis_…, discrepancy dsc_…"
         ),
         widget=UnfoldAdminTextInputWidget,
     )
