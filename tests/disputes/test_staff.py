@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
 from apps.approvals.models import ApprovalRequest
@@ -104,20 +105,40 @@ def test_staff_open_a_dispute_from_the_page_of_a_payment(awa, paid, broken_books
     assert broken_books() == {}
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "2024-01-01", "9999-12-31"])
+def test_a_date_of_another_year_is_refused(awa, paid, dispute, day):
+    payment, card = paid(), dispute(paid(method="card"))
+
+    opened = awa.post(
+        f"{NEW}?payment={payment.public_id}",
+        {"reason": "fraud", "amount": "1", "evidence_due_at": day},
+    )
+    escalated = awa.post(
+        page(card),
+        {"act": "escalate", "escalate-stage": "arbitration", "escalate-due_at": day},
+    )
+
+    for answer in (opened, escalated):
+        assert "more than a year away" in answer.content.decode()
+    card.refresh_from_db()
+    assert (card.stage, payment.disputes.count()) == ("chargeback", 0)
+
+
 def test_a_card_is_disputed_by_the_schemes_words(awa, paid):
     payment = paid(method="card")
+    due = (timezone.now() + timedelta(days=30)).date()
 
     awa.post(
         f"{NEW}?payment={payment.public_id}",
         {
             "reason": "fraud", "amount": "1000", "stage": "inquiry", "reason_code": "10.4",
-            "evidence_due_at": "2099-01-02",
+            "evidence_due_at": due.isoformat(),
         },
     )  # fmt: skip
 
     made = Dispute.objects.get()
     assert (made.stage, made.reason_code) == ("inquiry", "10.4")
-    assert made.evidence_due_at.isoformat() == "2099-01-02T00:00:00+00:00"
+    assert made.evidence_due_at.isoformat() == f"{due}T00:00:00+00:00"
 
 
 def test_what_is_due_first_comes_first(awa, paid, dispute, clock):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import DomainError
 from apps.disputes.models import Stage
 
 # Where whoever opens it names no date. The schemes give longer: what is between the two is the
@@ -19,8 +22,27 @@ DAYS_TO_RESPOND: Mapping[str, int] = {
 ALARMS = (timedelta(hours=72), timedelta(hours=24))
 
 
-def evidence_due_at(stage: str, *, now: datetime) -> datetime:
-    return now + timedelta(days=DAYS_TO_RESPOND[stage])
+# A date that has passed may be one that we hear of late; one of another year is a slip.
+DAYS_AWAY_MAX = timedelta(days=366)
+
+
+class EvidenceDateImplausible(DomainError):
+    code = "evidence_date_implausible"
+    status = 422
+    title = "The date for evidence is more than a year away."
+    staff_words = _("The date for evidence is more than a year away: check it.")
+
+
+def evidence_due_at(stage: str, *, named: datetime | None, now: datetime) -> datetime:
+    """Until when the merchant may answer: the date that whoever decides has named, else ours.
+
+    Raises EvidenceDateImplausible.
+    """
+    if named is None:
+        return now + timedelta(days=DAYS_TO_RESPOND[stage])
+    if abs(named - now) > DAYS_AWAY_MAX:
+        raise EvidenceDateImplausible("Send one within a year.", field="evidence_due_at")
+    return named
 
 
 def next_due_at(evidence_due_at: datetime, *, now: datetime) -> datetime:

@@ -35,14 +35,14 @@ def escalate_dispute(
         due_at: the date the scheme has set; None for ours.
 
     Raises:
-        DisputeClosed, StageNotLater: it is as it was.
+        DisputeClosed, StageNotLater, EvidenceDateImplausible: it is as it was.
     """
     dispute = lock_dispute(dispute_id)
     refuse_unless_open(dispute)
     if dispute.stage not in ORDER or stage not in ORDER[ORDER.index(Stage(dispute.stage)) + 1 :]:
         raise StageNotLater(f"It is in the stage {dispute.stage}.", field="stage")
     dispute.stage = stage
-    dispute.evidence_due_at = due_at or evidence_due_at(stage, now=now)
+    dispute.evidence_due_at = evidence_due_at(stage, named=due_at, now=now)
     dispute.responded_at = None
     dispute.due_at = next_due_at(dispute.evidence_due_at, now=now)
     moved = move(dispute, DisputeStatus.NEEDS_RESPONSE, source=source, now=now, detail=stage)

@@ -80,8 +80,8 @@ def open_dispute(
         opened_by: of OpenedBy.
 
     Raises:
-        DisputeExists, PaymentNotDisputable, DisputeExceedsPayment, StageNotOfNetwork: nothing was
-            recorded.
+        DisputeExists, PaymentNotDisputable, DisputeExceedsPayment, StageNotOfNetwork,
+            EvidenceDateImplausible: nothing was recorded.
     """
     payment = load_payments([payment_id], lock=Lock.WAIT)[payment_id]
     existing = Dispute.objects.filter(payment_id=payment_id, closed_at=None).values_list("pk")
@@ -90,7 +90,7 @@ def open_dispute(
     network = Network.CARD if payment.method == Network.CARD else Network.MOBILE_MONEY
     stage = _stage(order, network)
     money = reserve_dispute(payment, amount=order.amount)
-    due_at = order.evidence_due_at or evidence_due_at(stage, now=now)
+    due_at = evidence_due_at(stage, named=order.evidence_due_at, now=now)
     dispute = Dispute(
         id=new_id_at(now),
         merchant_id=payment.merchant_id,
