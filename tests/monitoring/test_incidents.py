@@ -160,13 +160,26 @@ def test_a_silenced_incident_is_told_to_nobody_until_its_time_is_over():
     look(at(0), slow_replies=[down()])
     look(at(1), slow_replies=[down()])
     incident = Incident.objects.get()
+    channel("chief", is_escalation=True)
     silence_incident(incident_id=incident.pk, lasting=timedelta(hours=1), user=user, now=at(2))
 
     look(at(40), slow_replies=[down()], failure_rate=[down()])
     assert steps() == ["opened"]
     look(at(63), slow_replies=[down()], failure_rate=[down()])
+    assert steps() == ["opened", "escalated", "escalated"]
+    look(at(64), slow_replies=[down()], failure_rate=[down()])
 
-    assert steps() == ["opened", "reminded:1"]
+    assert steps() == ["opened", "escalated", "escalated", "reminded:1"]
+
+
+def test_what_is_named_at_length_is_followed_as_one():
+    long = Finding(key="x" * 300, facts={})
+
+    look(at(0), failure_rate=[long])
+    look(at(1), failure_rate=[long])
+    look(at(7), failure_rate=[])
+
+    assert Incident.objects.get().resolved_at == at(7)
 
 
 def test_a_rules_channels_are_told_and_no_others():

@@ -21,6 +21,7 @@ from apps.monitoring.rules.severity import is_at_least, worst
 Kind = IncidentEntry.Kind
 TOPIC = "monitoring.notify"
 PARTS_MAX = 50
+KEY_LENGTH_MAX = Incident._meta.get_field("key").max_length
 
 
 @dataclass(slots=True)
@@ -69,11 +70,11 @@ def _apply(
     new = set[str]()
     for rule, findings in found.items():
         for finding in findings:
-            key = finding.group or f"{rule}:{finding.key}"
+            key = (finding.group or f"{rule}:{finding.key}")[:KEY_LENGTH_MAX]
             if key not in incidents:
                 new.add(key)
                 incidents[key] = Incident(
-                    key=key[:200], rule=rule, first_seen_at=now, severity=look.rules[rule].severity
+                    key=key, rule=rule, first_seen_at=now, severity=look.rules[rule].severity
                 )
             _see(incidents[key], rule, finding, look)
     for key, incident in incidents.items():
@@ -158,7 +159,8 @@ def _move(incident: Incident, look: _Look) -> None:
     elif is_raised:
         _note(incident, Kind.RAISED, look)
         _tell(incident, f"raised:{severity}", look)
-    if rule is None or incident.acknowledged_at:
+    # What is due while it is silenced is told when that is over.
+    if rule is None or incident.acknowledged_at or (was_open and _is_silent(incident, now)):
         return
     if not was_open:
         incident.remind_at = now + timedelta(seconds=rule.remind_every_s)
@@ -168,7 +170,7 @@ def _move(incident: Incident, look: _Look) -> None:
         incident.escalated_at = now
         _note(incident, Kind.ESCALATED, look)
         _tell(incident, "escalated", look)
-    elif incident.remind_at and now >= incident.remind_at and not _is_silent(incident, now):
+    elif incident.remind_at and now >= incident.remind_at:
         incident.reminders += 1
         incident.remind_at = now + timedelta(seconds=rule.remind_every_s)
         _note(incident, Kind.REMINDED, look)
