@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -84,6 +86,11 @@ class Watch(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(name="watch_is_one", condition=Q(id=1))]
+
+    def looked_at(self, *, now: datetime) -> datetime:
+        """When somebody looked last. While the counting waits for an old transaction, the looking
+        goes on."""
+        return min(self.leased_until, now)
 
     def __str__(self) -> str:
         return f"counted until {self.counted_until}"

@@ -1,12 +1,15 @@
 """What the world, merchants and machines are told of the rails."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.ttl_cache import clear_all
@@ -15,6 +18,7 @@ from apps.monitoring.models import Incident, RailDay, Watch
 from apps.monitoring.selectors.rail_health import rail_health
 from apps.monitoring.selectors.rail_status import rail_status
 from apps.monitoring.services.look_around import look_around
+from apps.providers.models import ProviderAccount
 from config.asgi import application
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 from tests.monitoring.rows import make_account, make_minutes, make_past
@@ -240,3 +244,46 @@ def test_watching_for_the_first_time_counts_at_once(now):
     assert look_around(now=now)
 
     assert Watch.objects.get().seen_at == now
+
+
+def test_the_worst_incident_comes_first_in_the_control_room(client, now):
+    client.force_login(User.objects.create_superuser("awa"))
+    incident(now, begun=now - timedelta(minutes=9), severity="warning")
+    worst = incident(now, begun=now - timedelta(minutes=4))
+
+    shown = client.get(reverse("admin:monitoring_control_room")).context["incidents"]
+
+    assert [str(worst.pk) in one["url"] for one in shown] == [True, False]
+
+
+def test_the_watch_is_not_late_while_it_waits_for_an_old_transaction(scrape, now):
+    look_around(now=now)
+    Watch.objects.update(seen_at=now - timedelta(hours=2))
+
+    age = re.search(r"^lomi_watch_age_seconds (\S+)", scrape().content.decode(), re.MULTILINE)
+
+    assert float(age[1]) < 60
+
+
+def verdict():
+    clear_all()
+    html = Client().get("/status?language=en").content.decode()
+    return re.search(r'role="status">([^<]+)<', html)[1]
+
+
+def test_nothing_is_called_well_that_nobody_looks_at(now):
+    look_around(now=now)
+    assert verdict() == "No rail is open."
+    account = make_account()
+    assert verdict() == "All rails are operational."
+    ProviderAccount.objects.filter(pk=account.pk).update(is_active=False)
+    assert verdict() == "No rail is open."
+    ProviderAccount.objects.filter(pk=account.pk).update(is_active=True)
+
+    Watch.objects.update(leased_until=now - timedelta(minutes=11))
+    assert verdict().startswith("Our monitoring is not looking")
+    incident(now, begun=now - timedelta(minutes=4))
+    assert verdict() == "Some rails are down."
+    Watch.objects.all().delete()
+    Incident.objects.all().delete()
+    assert verdict().startswith("Our monitoring is not looking")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,7 @@ from apps.monitoring.selectors.rail_health import RailHealth, rail_health
 from apps.providers.models import OPERATION_NAMES
 
 REFRESH_S = 10
+UNWATCHED_MAX = timedelta(minutes=1)
 RECENT = 8
 
 
@@ -58,9 +60,11 @@ class ControlRoom(UnfoldModelAdminViewMixin, TemplateView):
         )
         shown = [one for one in rails if one.account.livemode == livemode]
         opened = Incident.objects.filter(opened_at__isnull=False)
-        open_ones = list(opened.filter(resolved_at=None).order_by("-severity", "id"))
+        # "critical" comes before "warning".
+        open_ones = list(opened.filter(resolved_at=None).order_by("severity", "id"))
         past = opened.filter(resolved_at__isnull=False).order_by("-id")[:RECENT]
         watch, check = Watch.objects.first(), BookCheck.objects.order_by("-id").first()
+        unwatched = now - watch.looked_at(now=now) if watch else None
         lately = sum((one.lately for one in shown), Counts())
         context |= {
             "is_still": "still" in self.request.GET,
@@ -79,8 +83,8 @@ class ControlRoom(UnfoldModelAdminViewMixin, TemplateView):
                 ),
                 (
                     _("Last look"),
-                    show_lasting(now - watch.seen_at) if watch else "–",
-                    watch is None or (now - watch.seen_at).total_seconds() > 60,
+                    "–" if unwatched is None else show_lasting(unwatched),
+                    unwatched is None or unwatched > UNWATCHED_MAX,
                 ),
                 (
                     _("Books"),

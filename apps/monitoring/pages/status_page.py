@@ -39,6 +39,8 @@ VERDICTS: Mapping[State, str | Promise] = {
     State.OPERATIONAL: _("All rails are operational."),
     State.DEGRADED: _("Some rails are slow, or fewer payments succeed than usual."),
     State.DOWN: _("Some rails are down."),
+    State.CLOSED: _("No rail is open."),
+    State.UNKNOWN: _("Our monitoring is not looking: what stands here may be out of date."),
 }
 
 
@@ -91,11 +93,12 @@ def _context(language: str | None) -> dict[str, object]:
 
 
 def _worst(status: Status) -> State:
+    """What is wrong, as far as it is known; well is only what somebody looks at."""
     states = {one.state for one in status.rails}
-    for state in (State.DOWN, State.DEGRADED):
-        if state in states:
-            return state
-    return State.OPERATIONAL
+    if not status.is_watched:
+        states.add(State.UNKNOWN)
+    order = (State.DOWN, State.DEGRADED, State.UNKNOWN, State.OPERATIONAL)
+    return next((state for state in order if state in states), State.CLOSED)
 
 
 def _shown(rail: RailState) -> ShownRail:

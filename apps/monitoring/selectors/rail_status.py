@@ -11,7 +11,7 @@ from django.db.models import Min, Q
 from apps.core import database_clock
 from apps.core.alerts import CRITICAL
 from apps.core.ttl_cache import TtlCache
-from apps.monitoring.models import Incident, RailDay
+from apps.monitoring.models import Incident, RailDay, Watch
 from apps.monitoring.selectors.rail_readings import provider_name, rail_of
 from apps.providers.models import ProviderAccount
 from apps.providers.selectors.accounts import all_accounts
@@ -19,6 +19,8 @@ from apps.routing.selectors.account_health import account_health
 
 DAYS = 90
 INCIDENTS_MAX = 20
+# Who has not looked for so long knows nothing of now.
+UNWATCHED_MAX = timedelta(minutes=10)
 
 
 class State(StrEnum):
@@ -83,6 +85,12 @@ class Status:
     rails: Sequence[RailState]
     incidents: Sequence[PublicIncident]
     at: datetime
+    # When our monitoring looked last; None: never.
+    looked_at: datetime | None = None
+
+    @property
+    def is_watched(self) -> bool:
+        return self.looked_at is not None and self.at - self.looked_at < UNWATCHED_MAX
 
 
 def rail_status(*, livemode: bool, merchant_id: UUID | None = None) -> Status:
@@ -110,7 +118,7 @@ def _load(key: tuple[bool, UUID | None]) -> Status:
         .order_by("-id")
         if set(incident.rails) & set(accounts)
     ]
-    counted_since = _counted_since()
+    counted_since, watch = _counted_since(), Watch.objects.first()
     rails = [
         _rail(rail, its, incidents, counted_since, first=first, now=now)
         for rail, its in accounts.items()
@@ -129,6 +137,7 @@ def _load(key: tuple[bool, UUID | None]) -> Status:
             for one in incidents[:INCIDENTS_MAX]
         ],
         at=now,
+        looked_at=watch.looked_at(now=now) if watch else None,
     )
 
 

@@ -80,7 +80,7 @@ def _queue(topic: str, count: int, oldest: datetime | None, now: datetime) -> It
 def _watch(now: datetime) -> Iterator[Gauge]:
     watch = Watch.objects.first()
     if watch is not None:
-        lag_s = (now - watch.seen_at).total_seconds()
+        lag_s = (now - watch.looked_at(now=now)).total_seconds()
         yield Gauge("lomi_watch_age_seconds", "Since the last look of the monitoring", lag_s, {})
     check = BookCheck.objects.order_by("-id").first()
     if check is not None:
