@@ -165,6 +165,8 @@ def test_a_library_that_breaks_is_a_message_not_taken(monkeypatch):
         "jsons://shop.internal/x",
         "json://example.com/x",
         "jsons://example.com:22/x",
+        "workflows://127.0.0.1/flow/signature/",
+        "workflows://metadata.internal/flow/signature/",
     ],
 )
 def test_no_webhook_leads_inside_our_walls(address, settings):
@@ -251,3 +253,50 @@ def test_the_end_says_what_it_was(receiver):
     send(told)
 
     assert "MTN, CM" in json.loads(receiver.heard[0].body)["message"]
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "+X-Team=a%0d%0aEvil:%201",
+        "+X-Team=%E2%82%AC",
+        "+X-Team=%00",
+        "+%20=1",
+        "+Host=elsewhere.example",
+        "+Content-Length=3",
+        "+Transfer-Encoding=chunked",
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_refused_and_breaks_nothing(receiver, parameter):
+    address = f"{address_of(receiver)}?{parameter}"
+
+    with pytest.raises(ChannelAddressRefused):
+        make_channel(address)
+    assert send_to_receiver(address, MESSAGE).startswith("address refused")
+    assert not receiver.heard
+
+
+def test_headers_and_names_of_an_address_are_sent(receiver):
+    address = f"json://awa:secret@127.0.0.1:{receiver.port}/hooks?+X-Team=night"
+
+    assert send_to_receiver(address, MESSAGE) == ""
+
+    (request,) = receiver.heard
+    assert request.headers["x-team"] == "night"
+    assert request.headers["authorization"] == "Basic YXdhOnNlY3JldA=="
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "workflows://prod.example.com/flow/signature/?template=/etc/passwd",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/?template=http://10.0.0.7/",
+        "discord://1234567890/abcdefghij?te%6Dplate=/etc/passwd",
+        "mailto://awa:secret@example.com?pgpprv=/etc/ssl/private/key",
+        "mailto://awa:secret@example.com?wkd=yes",
+    ],
+)
+def test_no_address_has_a_file_of_ours_read(address):
+    with pytest.raises(ChannelAddressRefused):
+        make_channel(address)
+    assert send_to_receiver(address, MESSAGE) == "not an address that can be used"

@@ -8,6 +8,10 @@ from __future__ import annotations
 # Sent by our own transport, at a checked address.
 WEBHOOKS = ("json", "jsons")
 
+# Of these the address itself says which host is called; of the rest the service, or the mail server
+# that staff name, which may well be ours.
+NAMING_THEIR_HOST = (*WEBHOOKS, "workflows")
+
 # Scheme -> what people call it.
 KINDS = {
     "slack": "Slack",

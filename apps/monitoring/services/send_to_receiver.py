@@ -9,8 +9,13 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.monitoring.rules.channel_kinds import WEBHOOKS, kind_of
-from apps.monitoring.rules.receivers import receiver_of, url_of
+from apps.monitoring.rules.channel_kinds import NAMING_THEIR_HOST, WEBHOOKS, kind_of
+from apps.monitoring.rules.receivers import (
+    ChannelAddressRefused,
+    headers_of,
+    receiver_of,
+    url_of,
+)
 from apps.webhooks.address_guard import WebhookUrlRefused, find_addresses, read_url
 from apps.webhooks.transport import NoAnswer, post
 
@@ -40,20 +45,34 @@ def send_to_receiver(address: str, message: Message) -> str:
         return "not an address that can be used"
     if kind_of(address) in WEBHOOKS:
         return _post(receiver, message)
+    if kind_of(address) in NAMING_THEIR_HOST and (refusal := _refusal_of_host(receiver)):
+        return refusal
     receiver.redirects = False
     return _in_time(receiver, message)
+
+
+def _refusal_of_host(receiver: Any) -> str:
+    """As the name leads now. Apprise looks it up once more, so a name that changes its mind in
+    between leads on: of these few services that is borne."""
+    are_private_allowed = settings.ALERT_PRIVATE_ADDRESSES_ALLOWED
+    try:
+        target = read_url(url_of(receiver), livemode=False, are_private_allowed=are_private_allowed)
+        find_addresses(target, are_private_allowed=are_private_allowed)
+    except WebhookUrlRefused as refused:
+        return f"address refused: {refused.detail}"
+    return ""
 
 
 def _post(receiver: Any, message: Message) -> str:
     begun = monotonic()
     are_private_allowed = settings.ALERT_PRIVATE_ADDRESSES_ALLOWED
     data = {"title": message.title, "message": message.text, **message.data}
-    headers = {
-        **receiver.headers,
-        "Content-Type": "application/json",
-        "User-Agent": "LOMI-Alerts/1",
-    }
     try:
+        headers = {
+            **headers_of(receiver),
+            "Content-Type": "application/json",
+            "User-Agent": "LOMI-Alerts/1",
+        }
         target = read_url(url_of(receiver), livemode=False, are_private_allowed=are_private_allowed)
         answer = post(
             target,
@@ -64,6 +83,8 @@ def _post(receiver: Any, message: Message) -> str:
         )
     except WebhookUrlRefused as refused:
         return f"address refused: {refused.detail}"
+    except ChannelAddressRefused:
+        return "address refused: one of its headers cannot be sent"
     except NoAnswer as nothing:
         return str(nothing)
     return "" if 200 <= answer.status_code < 300 else f"answered {answer.status_code}"
