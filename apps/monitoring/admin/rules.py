@@ -53,8 +53,26 @@ LABELS: Mapping[str, str | Promise] = {
 }
 
 
+# From what to what a parameter may be set, by its name's last word: what is beyond makes a rule
+# blind, or each look an alarm.
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "share": (0, 1),
+    "margin": (0, 1),
+    "part": (0, 1),
+    "percent": (0, 100),
+    "points": (0, 100),
+    "tolerance": (0, 100),
+    "deviations": (1, 10),
+    "window_s": (30, 2_592_000),
+    "days": (0, 3_650),
+}
+BOUNDS_USUAL = (0, 10_000_000)
+# More often nobody can act on it.
+REMIND_EVERY_S_MIN = 60
+
+
 class RuleForm(RefusesStale):
-    """A field for each parameter of the rule's source: numbers, none below zero."""
+    """A field for each parameter of the rule's source: numbers, within bounds."""
 
     class Meta:
         model = AlertRule
@@ -63,6 +81,13 @@ class RuleForm(RefusesStale):
             "escalate_after_s", "channels",
         )  # fmt: skip
         widgets = {"channels": UnfoldAdminCheckboxSelectMultipleWidget}
+
+    def clean_remind_every_s(self) -> int:
+        seconds: int = self.cleaned_data["remind_every_s"]
+        if seconds < REMIND_EVERY_S_MIN:
+            text = _("Not more often than every %d seconds.") % REMIND_EVERY_S_MIN
+            raise forms.ValidationError(text)
+        return seconds
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -78,6 +103,10 @@ class RuleForm(RefusesStale):
 def parameters_of(rule: AlertRule) -> dict[str, float]:
     source = alert_sources().get(rule.code)
     return {**source.parameters, **rule.parameters} if source else {}
+
+
+def bounds_of(name: str) -> tuple[float, float]:
+    return BOUNDS.get(name.removeprefix("critical_"), BOUNDS_USUAL)
 
 
 @admin.register(AlertRule)
@@ -111,7 +140,8 @@ class AlertRuleAdmin(AuditedAdmin):
             f"parameter_{name}": forms.FloatField(
                 label=capfirst(str(LABELS.get(name, name))),
                 initial=value,
-                min_value=0,
+                min_value=bounds_of(name)[0],
+                max_value=bounds_of(name)[1],
                 show_hidden_initial=True,
                 widget=UnfoldAdminDecimalFieldWidget,
             )
