@@ -251,6 +251,36 @@ def test_a_file_has_what_the_role_may_see_and_nothing_else(staff, pay, kind):
     assert (entry.detail["file"], entry.detail["rows"]) == (kind, 1)
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "pdf"])
+@pytest.mark.parametrize(
+    "query",
+    [{"country": "cm"}, {"first": "never"}, {"first": "2001-01-01"}, {"merchant": "x"}],
+)
+def test_no_file_is_made_of_less_than_was_asked_for(staff, pay, kind, query):
+    pay(1, succeeded=True)
+
+    answer = staff().get(PAGE, {"mode": "test", "file": kind, **query})
+
+    assert answer["Content-Type"].startswith("text/html")
+    assert answer.context["form"].errors
+    assert not AuditEntry.objects.filter(action="report.export").exists()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "pdf"])
+def test_a_file_can_be_of_nothing(staff, kind):
+    answer = staff().get(PAGE, {"mode": "test", "file": kind})
+
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_a_name_that_no_sheet_can_hold_breaks_no_file(staff, pay):
+    pay(merchant=MerchantFactory(name="Kiosk\x0b\x01"), succeeded=True)
+
+    for kind in ("csv", "xlsx", "pdf"):
+        answer = staff().get(PAGE, {"mode": "test", "by": "merchant", "file": kind})
+        assert answer.status_code == 200
+
+
 def test_a_name_that_would_be_a_formula_is_a_text(staff, pay):
     pay(merchant=MerchantFactory(name="=HYPERLINK(1)"), succeeded=True)
     client = staff()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -78,18 +78,27 @@ class ReportForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )
 
+    def __init__(self, data: Any, *, today: date) -> None:
+        super().__init__(data)
+        self.today = today
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        first, last = data.get("first"), data.get("last")
+        first: Any = data.get("first")
+        last: Any = data.get("last")
         for name in ("first", "last"):
             day = data.get(name)
             if day is not None and not 2000 <= day.year < 2200:
                 self.add_error(name, _("Choose a day nearer to today."))
                 return data
-        if first and last and first > last:
-            self.add_error("last", _("It must end after it begins."))
-        elif first and last and last - first > PERIOD_MAX:
-            self.add_error("first", _("Choose a shorter time."))
+        if first or last:
+            # Left out, the last day is today and the first so many days before it.
+            last = last or max(first, self.today)
+            first = first or last - timedelta(days=DAYS_USUAL - 1)
+            if first > last:
+                self.add_error("last", _("It must end after it begins."))
+            elif last - first > PERIOD_MAX:
+                self.add_error("first", _("Choose a shorter time."))
         return data
 
 
@@ -111,14 +120,14 @@ def read_asked_report(
     given = query.copy()
     given.setdefault("mode", "live" if livemode else "test")
     given.setdefault("by", "provider")
-    form = ReportForm(given)
+    today = now.astimezone(UTC).date()
+    form = ReportForm(given, today=today)
     form.fields["merchant"].queryset = _visible(bounds)  # type: ignore[attr-defined]
 
     data: dict[str, Any] = form.cleaned_data if form.is_valid() else {"mode": given["mode"]}
-    last = data.get("last") or now.astimezone(UTC).date()
-    first = data.get("first") or last - timedelta(days=DAYS_USUAL - 1)
-    if first > last:
-        first = last
+    first = data.get("first")
+    last = data.get("last") or max(first or today, today)
+    first = first or last - timedelta(days=DAYS_USUAL - 1)
     merchant = data.get("merchant")
     filters = {
         name: [str(value)]

@@ -106,7 +106,8 @@ class ReportAdmin(ModelAdmin):
             request.GET, bounds=bounds_of(request.user), livemode=_has_live(now), now=now
         )
         kind = request.GET.get("file", "")
-        if kind in FILES:
+        # A file does not say what of the question was left out.
+        if kind in FILES and asked.form.is_valid():
             answer, rows = report_file(asked, kind)
             record(
                 actor=actor_of(request),

@@ -9,6 +9,7 @@ from io import BytesIO, StringIO
 
 from fpdf import FPDF
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 # A spreadsheet would run a cell that begins so as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -71,8 +72,11 @@ def pdf_file(title: str, tables: Sequence[Table]) -> bytes:
 
 
 def harmless(cell: Cell) -> Cell:
-    """A text that would be a formula is only a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    """A text that would be a formula is only a text, and one that no sheet can hold is held."""
+    if not isinstance(cell, str):
+        return cell
+    shown = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", cell)
+    return f"'{shown}" if shown.startswith(FORMULA_STARTS) else shown
 
 
 def _plain(text: str) -> str:
