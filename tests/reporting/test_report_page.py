@@ -12,9 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from apps.audit.models import AuditEntry
+from apps.payments.models import Payment
 from apps.reporting.models import StaffScope
 from apps.reporting.rules.hours import HOUR, hour_of
 from apps.reporting.selectors.bounds_of import bounds_of
@@ -305,3 +307,42 @@ def words_of(content, kind):
     assert content.startswith(b"%PDF-")
     streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
     return " ".join(zlib.decompress(one).decode("latin-1") for one in streams)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "seen"),
+    [
+        ([{}], 3),
+        ([{"countries": ["CM"]}], 2),
+        ([{"countries": ["CM"], "merchants": True}], 1),
+        ([{"countries": ["CI"]}, {"merchants": True}], 2),
+        ([{"countries": ["SN"]}], 0),
+        ([{"countries": ["SN"]}, {}], 3),
+    ],
+)
+def test_the_first_page_shows_no_more_figures_than_the_report(staff, clock, bounds, seen):
+    now = timezone.now()
+    shop = MerchantFactory()
+    PaymentFactory(merchant=shop, country="CM", succeeded=True, created_at=now)
+    PaymentFactory(country="CM", succeeded=True, created_at=now)
+    PaymentFactory(country="CI", succeeded=True, created_at=now)
+    client = staff(is_scoped=False)
+    for number, bound in enumerate(bounds):
+        group = Group.objects.create(name=f"Role {number}")
+        client.user.groups.add(group)
+        scope = StaffScope.objects.create(group=group, countries=bound.get("countries", []))
+        scope.merchants.set([shop] if bound.get("merchants") else [])
+
+    tiles = {tile.title: tile.value for tile in client.get("/admin/?mode=test").context["tiles"]}
+
+    assert str(seen) in tiles.values()
+    assert tiles[next(iter(tiles))] == str(seen)
+
+
+def test_the_volume_is_what_came_in(staff):
+    payment = PaymentFactory(succeeded=True, amount=5_000, created_at=timezone.now())
+    Payment.objects.filter(pk=payment.pk).update(amount_received=4_000)
+
+    tiles = staff().get("/admin/?mode=test").context["tiles"]
+
+    assert any(tile.value.startswith("4\N{NARROW NO-BREAK SPACE}000") for tile in tiles)
