@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core import mail
+from django.test import Client
+from django.urls import reverse
 
 from apps.core.models import OutboxMessage
 from apps.core.work.worker_loop import run_worker_loop
@@ -130,3 +132,42 @@ def test_who_may_no_longer_see_reports_is_sent_none(wanted, manager, why):
 
     assert mail.outbox == []
     assert not OutboxMessage.objects.filter(topic="reporting.email").exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"country": "Cameroon"}, "country"),
+        ({"country": "C1"}, "country"),
+        ({"provider": "mtn"}, "provider"),
+        ({"timezone": "Africa/Nowhere"}, "timezone"),
+        ({"hour": "24"}, "hour"),
+        ({"country": " cm ", "provider": "mtn_momo"}, ""),
+    ],
+)
+def test_what_would_be_sent_without_figures_is_refused(manager, fields, wrong):
+    client = Client()
+    client.force_login(User.objects.create_superuser("chief"))
+    form = {
+        "user": manager.pk, "cadence": "daily", "hour": "7", "timezone": "Africa/Dakar",
+        "language": "fr", "livemode": "on", "country": "", "provider": "", **fields,
+    }  # fmt: skip
+
+    answer = client.post(reverse("admin:reporting_reportschedule_add"), form)
+
+    if wrong:
+        assert answer.context["adminform"].form.errors.keys() == {wrong}
+    else:
+        assert ReportSchedule.objects.get().country == "CM"
+
+
+def test_a_roles_countries_are_countries(db):
+    client, group = Client(), Group.objects.create(name="Managers of Cameroon")
+    client.force_login(User.objects.create_superuser("chief"))
+    add = reverse("admin:reporting_staffscope_add")
+
+    answer = client.post(add, {"group": group.pk, "countries": "cm, Ivory Coast"})
+    assert answer.context["adminform"].form.errors.keys() == {"countries"}
+    client.post(add, {"group": group.pk, "countries": "cm, CI"})
+
+    assert StaffScope.objects.get().countries == ["CM", "CI"]

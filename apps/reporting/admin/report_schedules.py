@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.core.admin import ActsOnRows, show_time
+from apps.providers.registry import PROFILES
+from apps.reporting.admin.country_code import read_country
 from apps.reporting.models import ReportSchedule
 from apps.reporting.rules.schedule import next_due
 
@@ -23,6 +25,15 @@ class ReportScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's
         if zone not in available_timezones():
             raise forms.ValidationError(_("There is no such time zone: write it as Africa/Dakar."))
         return zone
+
+    def clean_country(self) -> str:
+        return read_country(self.cleaned_data["country"])
+
+    def clean_provider(self) -> str:
+        provider: str = self.cleaned_data["provider"].strip()
+        if provider and provider not in PROFILES:
+            raise forms.ValidationError(_("There is no such provider: write it as mtn_momo."))
+        return provider
 
     def clean_user(self) -> User:
         user: User = self.cleaned_data["user"]
