@@ -50,7 +50,7 @@ def decide_dispute(
     refuse_unless_open(dispute)
     disputed = Money(dispute.amount, dispute.currency)
     lost = disputed.amount if amount_lost is None else amount_lost
-    if lost > disputed.amount or (is_withdrawn and lost):
+    if not 0 <= lost <= disputed.amount or (is_withdrawn and lost):
         raise LossExceedsDispute(f"{disputed} is disputed.", field="amount_lost")
     dispute.amount_lost = lost
     moved = move(dispute, _end(dispute, is_withdrawn), source=source, now=now, detail=detail)
