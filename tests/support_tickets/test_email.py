@@ -11,6 +11,7 @@ from apps.support_tickets.models import Ticket, TicketMessage
 from apps.support_tickets.rules.email_thread import reply_address
 from apps.support_tickets.rules.texts import body_of, contact_of, file_name_of, subject_of
 from apps.support_tickets.services.add_message import add_message
+from apps.support_tickets.services.merge_tickets import TicketsNotMergeable, merge_tickets
 from apps.support_tickets.services.receive_email import EmailRefused, receive_email
 from apps.support_tickets.services.send_ticket_email import send_ticket_email
 from apps.support_tickets.services.write_as_payer import PayerWord, write_as_payer
@@ -298,3 +299,38 @@ def test_whoever_left_a_number_since_is_sent_no_email(ticket, payment, agent, cl
     write_as_payer(payment=payment, word=word, now=clock.now)
 
     assert send_all() == []
+
+
+def test_whoever_asked_in_a_merged_ticket_hears_the_answer(ticket, payment, agent, clock, receive):
+    merchant = payment.merchant
+    asked = [
+        ticket(merchant=merchant, contact=contact, language=language)
+        for contact, language in (
+            ("awa@shop.example", "fr"),
+            ("binta@shop.example", "en"),
+            ("AWA@shop.example", "fr"),
+            ("", "fr"),
+        )
+    ]
+    *others, into = asked
+    for one in others:
+        merge_tickets(ticket_id=one.pk, into_id=into.pk, author=agent, now=clock.now)
+
+    add_message(ticket_id=into.pk, body="It is paid.", author=agent, channel="admin", now=clock.now)
+
+    sent = {email.recipients()[0]: email for email in send_all()}
+    assert sent.keys() == {"awa@shop.example", "binta@shop.example"}
+    assert "To answer, reply" in sent["binta@shop.example"].body
+    reply = written("Thank you.", sender="binta@shop.example")
+    reply.replace_header("To", sent["binta@shop.example"].reply_to[0])
+    message = receive(reply)
+    assert (message.ticket_id, message.author_kind) == (into.pk, "merchant")
+
+
+def test_two_emails_of_one_sender_are_merged_and_of_two_are_not(receive, agent, clock):
+    first, second = (receive(written(text)).ticket for text in ("One.", "Two."))
+    stranger = receive(written("Three.", sender="eve@mail.example")).ticket
+
+    with pytest.raises(TicketsNotMergeable):
+        merge_tickets(ticket_id=stranger.pk, into_id=first.pk, author=agent, now=clock.now)
+    merge_tickets(ticket_id=second.pk, into_id=first.pk, author=agent, now=clock.now)

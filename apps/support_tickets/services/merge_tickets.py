@@ -86,6 +86,10 @@ def _is_same_requester(one: Ticket, other: Ticket) -> bool:
         return False
     if one.requester_kind != RequesterKind.PAYER:
         return True
+    if not one.about_id and not other.about_id:
+        # By e-mail, from the same address.
+        contact = bytes(one.contact_index)
+        return contact != b"" and contact == bytes(other.contact_index)
     if not one.about_id or not other.about_id:
         return False
     if (one.about_type, one.about_id) == (other.about_type, other.about_id):

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from apps.core.work.outbox import ClaimedMessage
-from apps.support_tickets.models import Channel, TicketMessage
+from apps.support_tickets.models import Channel, Ticket, TicketMessage
 from apps.support_tickets.rules.email_thread import message_id_of, reply_address
 from apps.support_tickets.rules.texts import body_of, contact_of, subject_of
 
@@ -33,16 +33,18 @@ def send_ticket_email(claimed: ClaimedMessage) -> None:
     message = TicketMessage.objects.select_related("ticket").get(
         pk=UUID(claimed.payload["message"])
     )
+    # Whose requester it is for: one that was merged, it may be, into the message's own.
+    asked = Ticket.objects.get(pk=UUID(claimed.payload.get("ticket", str(message.ticket_id))))
     ticket, template = message.ticket, claimed.payload["template"]
-    if "@" not in ticket.contact_masked:
+    if "@" not in asked.contact_masked:
         # A telephone number took its place meanwhile.
         return
-    contact = contact_of(ticket)
+    contact = contact_of(asked)
     if "@" not in contact:
         raise TicketEmailNotSent("its contact does not open")
-    with translation.override(ticket.language):
+    with translation.override(asked.language):
         text = render_to_string(
-            f"email/{template}.{ticket.language}.txt",
+            f"email/{template}.{asked.language}.txt",
             {
                 "number": ticket.shown_number,
                 "subject": subject_of(ticket),
@@ -54,7 +56,7 @@ def send_ticket_email(claimed: ClaimedMessage) -> None:
     sender = settings.SUPPORT_ADDRESS or settings.DEFAULT_FROM_EMAIL
     domain = parseaddr(sender)[1].rpartition("@")[2]
     headers = {"Message-ID": message_id_of(message.pk, domain=domain)}
-    heard = ticket.messages.filter(channel=Channel.EMAIL, is_internal=False)
+    heard = asked.messages.filter(channel=Channel.EMAIL, is_internal=False)
     last = heard.exclude(message_id="").order_by("-id").values_list("message_id", flat=True).first()
     if last:
         headers |= {"In-Reply-To": last, "References": last}
@@ -65,7 +67,7 @@ def send_ticket_email(claimed: ClaimedMessage) -> None:
         body=body.strip() + "\n",
         from_email=sender,
         to=[contact],
-        reply_to=[reply_address(ticket.pk, address=sender)] if settings.SUPPORT_ADDRESS else None,
+        reply_to=[reply_address(asked.pk, address=sender)] if settings.SUPPORT_ADDRESS else None,
         headers=headers,
     )
     try:
