@@ -39,27 +39,30 @@ def test_the_defaults_of_every_rule_can_be_saved():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("code", "name", "value"),
     [
-        ("share", "nan"),
-        ("share", "-0.1"),
-        ("share", "1.5"),
-        ("deviations", "0"),
-        ("deviations", "1e300"),
-        ("window_s", "0"),
-        ("window_s", "inf"),
-        ("failures_min", "1e308"),
-        ("traffic_min", "-1"),
+        ("failure_rate", "share", "nan"),
+        ("failure_rate", "share", "-0.1"),
+        ("failure_rate", "share", "1.5"),
+        ("failure_rate", "deviations", "0"),
+        ("failure_rate", "deviations", "1e300"),
+        ("failure_rate", "window_s", "0"),
+        ("failure_rate", "window_s", "inf"),
+        ("failure_rate", "failures_min", "1e308"),
+        ("failure_rate", "traffic_min", "-1"),
+        ("provider_silent", "weeks_min", "0"),
+        ("unusual_amount", "payments_min", "0"),
+        ("repeated_failures", "payer_failures", "0"),
     ],
 )
-def test_a_number_that_makes_a_rule_blind_or_loud_is_refused(page, name, value):
-    before = AlertRule.objects.get(code="failure_rate").parameters
+def test_a_number_that_makes_a_rule_blind_or_loud_is_refused(page, code, name, value):
+    before = AlertRule.objects.get(code=code).parameters
 
-    answer = page("failure_rate", **{f"parameter_{name}": value})
+    answer = page(code, **{f"parameter_{name}": value})
 
     assert answer.status_code == 200
     assert answer.context["adminform"].form.errors.keys() == {f"parameter_{name}"}
-    assert AlertRule.objects.get(code="failure_rate").parameters == before
+    assert AlertRule.objects.get(code=code).parameters == before
 
 
 def test_nobody_is_reminded_at_every_look(page):

@@ -65,7 +65,15 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "deviations": (1, 10),
     "window_s": (30, 2_592_000),
     "days": (0, 3_650),
-}
+    # Of none there is nothing to compare with, and all of them are too many.
+    **dict.fromkeys(
+        (
+            "payments_min", "weeks_min", "times", "count", "endpoints_min", "payer_failures",
+            "merchant_failures",
+        ),
+        (1, 10_000_000),
+    ),
+}  # fmt: skip
 BOUNDS_USUAL = (0, 10_000_000)
 # More often nobody can act on it.
 REMIND_EVERY_S_MIN = 60
