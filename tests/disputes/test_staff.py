@@ -17,7 +17,12 @@ from apps.audit.models import AuditEntry
 from apps.disputes.models import Dispute
 from apps.disputes.services.add_evidence import NewFile, add_evidence
 from apps.disputes.services.submit_evidence import submit_evidence
+from apps.support_tickets.models import Channel, RequesterKind
+from apps.support_tickets.rules.author import payer_author
+from apps.support_tickets.rules.subjects import Subject
+from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 from tests.disputes.test_api import PDF
+from tests.factories import PaymentFactory
 from tests.refunds.conftest import balances
 from tests.sign_in.conftest import age
 
@@ -257,6 +262,34 @@ def test_the_evidence_is_shown_without_numbers_and_taken_in_one_click(
     assert file["X-Content-Type-Options"] == "nosniff"
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert {"dispute.evidence_pack", "dispute.evidence_file"} <= actions
+
+
+def test_the_pack_has_nothing_of_what_the_payer_asked_of_us(awa, paid, dispute, clock):
+    payment = paid(payer_msisdn=MSISDN)
+    made = dispute(payment)
+    elsewhere = PaymentFactory(payer_msisdn=MSISDN, succeeded=True)
+    for one in (payment, elsewhere):
+        open_ticket(
+            TicketOrder(
+                requester_kind=RequesterKind.PAYER,
+                merchant_id=one.merchant_id,
+                about=Subject("payment", one.pk, one.merchant_id, one.livemode, "payment"),
+                subject="Paid twice",
+                body="I paid twice.",
+                category="paid_twice",
+                language="en",
+                livemode=one.livemode,
+            ),
+            author=payer_author(one.public_id),
+            channel=Channel.PAGE,
+            now=clock.now,
+        )
+    assert "Ticket T-" in awa.get(page(made)).content.decode()
+
+    answer = awa.get(reverse("staff-dispute-pack", args=[made.pk]))
+
+    text = " ".join(one.extract_text() for one in PdfReader(BytesIO(answer.content)).pages)
+    assert "Timeline" in text and "Ticket" not in text
 
 
 def test_the_pack_is_an_action_of_the_list_too(awa, paid, dispute):
