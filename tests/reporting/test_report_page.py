@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 from apps.audit.models import AuditEntry
 from apps.payments.models import Payment
 from apps.reporting.models import StaffScope
+from apps.reporting.rules import table_files
 from apps.reporting.rules.hours import HOUR, hour_of
 from apps.reporting.selectors.bounds_of import bounds_of
 from apps.reporting.services.count_hour import count_hour
@@ -290,6 +291,23 @@ def test_a_name_that_would_be_a_formula_is_a_text(staff, pay):
     for kind in ("csv", "xlsx"):
         answer = client.get(PAGE, {"mode": "test", "by": "merchant", "file": kind})
         assert "'=HYPERLINK(1)" in words_of(answer.content, kind)
+
+
+def test_a_long_table_as_pdf_says_what_it_leaves_out(staff, pay, monkeypatch):
+    monkeypatch.setattr(table_files, "PDF_ROWS_MAX", 2)
+    for number in range(5):
+        pay(merchant=MerchantFactory(name=f"Shop {number}"), succeeded=True)
+    client = staff()
+    client.cookies["django_language"] = "en"
+
+    asked = {"mode": "test", "by": "merchant"}
+    pdf, csv = (
+        words_of(client.get(PAGE, asked | {"file": kind}).content, kind) for kind in ("pdf", "csv")
+    )
+
+    assert "Rows left out here: 3." in pdf
+    assert len(re.findall(r"Shop \d", pdf)) == 2
+    assert len(re.findall(r"Shop \d", csv)) == 5
 
 
 def test_nobody_gets_a_file_without_the_permission(staff):
