@@ -813,7 +813,7 @@ class PayoutBatches:
         ]
         | None = None,
         limit: int | None = None,
-        starting_after: int | None = None,
+        starting_after: str | None = None,
     ) -> Page[models.PayoutBatchLine]:
         """List the lines of a batch."""
         query: dict[str, Any] = {"status": status, "limit": limit, "starting_after": starting_after}

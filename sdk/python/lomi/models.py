@@ -947,6 +947,7 @@ class PayoutBatchInput(TypedDict):
 
 
 class PayoutBatchLine(TypedDict):
+    id: str
     object: Literal["payout_batch_line"]
     number: int
     status: Literal["invalid", "ready", "dropped", "sent", "succeeded", "failed", "canceled"]
