@@ -41,6 +41,7 @@ def _sign_in(name: str, *codenames: str) -> Client:
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     client = Client()
     client.force_login(user)
+    client.cookies["django_language"] = "en"
     return client
 
 

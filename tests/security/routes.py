@@ -255,6 +255,8 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
         world, "client_certificates", _certificate_body(world)
     ),
 }
+# Places within an object: nobody's own, and no secret.
+PLACES = {"line_number"}
 # Where an address's name of an id does not say enough.
 KINDS = {
     "orange/status/{id_or_reference}": {"id_or_reference": "orange_payment_id"},
