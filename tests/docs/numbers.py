@@ -7,6 +7,7 @@ claim no page has, fail the suite.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,7 +35,8 @@ from apps.orchestration import due_work
 from apps.orchestration.services import handle_callback
 from apps.payout_batches.api import batch_input
 from apps.payout_batches.rules import cells
-from apps.payout_batches.services import note_duplicates
+from apps.payout_batches.selectors import describe_batch
+from apps.payout_batches.services import note_duplicates, submit_batch
 from apps.payout_batches.services.receive_batch import FILE_BYTES_MAX as BATCH_FILE_BYTES_MAX
 from apps.providers.connectors.mtn_momo.connector import PROFILE as MTN
 from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
@@ -255,6 +257,8 @@ CLAIMS: dict[str, list[Claim]] = {
         ("{} MB for each request", settings.FILES_BODY_BYTES_MAX / 1024**2),
     ],
     "docs/guides/errors.md": [
+        ("was decided, or waited {} hours", hours(submit_batch.APPROVAL_PERIOD)),
+        ("`invalid_digest` | No {} hexadecimal", 2 * hashlib.sha256().digest_size),
         ("More than {} MiB.", FILE_BYTES_MAX / 2**20),
         (
             "Not a whole number from {} to {}. | {} is good.",
@@ -503,6 +507,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("of the last {} weeks", WEEKS_SHOWN),
     ],
     "docs/openapi.json": [
+        ("another key or person has {} hours", hours(submit_batch.APPROVAL_PERIOD)),
         ("within the last {} days", days(add_message.REOPENS_FOR)),
         ("an answer within {} days", days(add_message.REOPENS_FOR)),
         ("A ticket has at most {}.", FILES_MAX),
@@ -538,6 +543,8 @@ CLAIMS: dict[str, list[Claim]] = {
             cells.LINES_MAX,
         ),
         ("of the last {} days", days(note_duplicates.LOOKED_BACK)),
+        ("Nobody decides within {} hours", hours(submit_batch.APPROVAL_PERIOD)),
+        ("once {} have ended", describe_batch.ENDED_MIN),
     ],
     "docs/guides/real-time.md": [
         ("wait for your server for {} hours", TRIED_HOURS),
@@ -564,6 +571,9 @@ CLAIMS: dict[str, list[Claim]] = {
             ),
             in_source(HOSTILE, r"^GROUP_MIN = (\d+)"),
         ),
+    ],
+    "docs/guides/states.md": [
+        ("approve it within {} hours", hours(submit_batch.APPROVAL_PERIOD)),
     ],
     "docs/guides/testing.md": [
         ("The last {} digits count", len(next(iter(MAGIC_SUFFIXES)))),

@@ -19,7 +19,6 @@ MESSAGE = {
     "type": "object",
     "properties": {"en": {"type": "string"}, "fr": {"type": "string"}},
     "required": ["en", "fr"],
-    "additionalProperties": False,
 }
 
 
@@ -36,7 +35,6 @@ def findings_schema(codes: list[str]) -> dict[str, Any]:
                 "message": MESSAGE,
             },
             "required": ["code", "column", "values", "message"],
-            "additionalProperties": False,
         },
     }
 
