@@ -39,7 +39,9 @@ class ApprovalRequest(models.Model):
     digest = models.BinaryField(max_length=32)
     reason = models.CharField(_("reason"), max_length=300)
     # One person is the least. A process of the release before does not name it.
-    steps = models.JSONField(_("steps"), default=one_other_person, db_default=Value([None], models.JSONField()))
+    steps = models.JSONField(
+        _("steps"), default=one_other_person, db_default=Value([None], models.JSONField())
+    )
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.PENDING
     )
@@ -107,9 +109,7 @@ class ApprovalDecision(models.Model):
     # Which of the request's steps, from 1; null for a rejection.
     step = models.PositiveSmallIntegerField(_("step"), null=True)
     is_approved = models.BooleanField(_("approved"))
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     # Whose turn it was, where a stand-in decided.
     stands_for = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -205,11 +205,12 @@ class ApprovalStandIn(models.Model):
     """Who decides for whom while she is away. Both count as one."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     stand_in = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("stand-in"),
     )
     from_at = models.DateTimeField(_("from"))
     until_at = models.DateTimeField(_("until"))

@@ -11,6 +11,7 @@ from apps.approvals.rules.facts import AMOUNT, HOW, PAYEE, RAIL, Facts
 from apps.approvals.services.decide_approval import decide_approval
 from apps.approvals.services.request_approval import request_approval
 from apps.core.errors import DomainError
+from apps.reconciliation.selectors.find_violations import find_violations
 
 # What was done, and by whose last word.
 DONE: list[str] = []
@@ -83,8 +84,7 @@ def rule(role):
                 "action": "test.do",
                 "changed_at": timezone.now(),
                 "steps": [
-                    {"persons": persons, "group": name and role(name).pk}
-                    for persons, name in steps
+                    {"persons": persons, "group": name and role(name).pk} for persons, name in steps
                 ],
                 **fields,
             }
@@ -127,3 +127,14 @@ def decide():
         return request
 
     return decided
+
+
+@pytest.fixture
+def broken_books():
+    """The invariants broken now, by name: none, one hopes."""
+
+    def check():
+        found = find_violations(now=timezone.now())
+        return {finding.invariant.name: finding.examples for finding in found if finding.violations}
+
+    return check

@@ -36,7 +36,7 @@ def test_the_last_step_does_it(person, rule, ask, decide, broken_books):
     assert DONE == []
     assert decide(request, chidi).status == "approved"
 
-    assert DONE == [f"user:{chidi.pk}"]
+    assert [f"user:{chidi.pk}"] == DONE
     assert list(request.decisions.order_by("step").values_list("step", "person_id")) == [
         (1, binta.pk),
         (2, chidi.pk),

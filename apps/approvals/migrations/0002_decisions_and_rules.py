@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                 ('from_at', models.DateTimeField(verbose_name='from')),
                 ('until_at', models.DateTimeField(verbose_name='until')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('stand_in', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('stand_in', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stand-in')),
             ],
             options={
                 'verbose_name': 'stand-in',

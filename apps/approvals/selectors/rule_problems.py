@@ -64,7 +64,9 @@ def _nothing(rule: ApprovalRule) -> list[str | Promise]:
     steps = steps_of(rule.steps)
     people = deciders_of(steps)
     # Whoever asks is one of them now and then.
-    if any(not can_be_met([one - {asking} for one in people]) for asking in frozenset().union(*people)):
+    if any(
+        not can_be_met([one - {asking} for one in people]) for asking in frozenset().union(*people)
+    ):
         found.append(_("When one of those it demands asks herself, nobody is left for a step."))
     if steps == ONE_OTHER_PERSON:
         found.append(_("It demands no more than holds without it: one other person."))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -179,7 +180,7 @@ def _record(
     request: ApprovalRequest,
     verb: str,
     by: AbstractBaseUser,
-    detail: dict[str, object],
+    detail: Mapping[str, object],
     now: datetime,
 ) -> None:
     record(
