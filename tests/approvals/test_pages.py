@@ -109,7 +109,9 @@ def big_refund(deciders, finance, provider):
         steps=[{"persons": 1, "group": finance.pk}, {"persons": 1, "group": None}],
         changed_at=timezone.now(),
     )
-    payment = PaymentFactory(account=open_account(operations=EVERYTHING), succeeded=True, amount=5_000, fee=0)
+    payment = PaymentFactory(
+        account=open_account(operations=EVERYTHING), succeeded=True, amount=5_000, fee=0
+    )
     awa = staff("awa", "add_refund", "view_refund", "add_approvalrequest", "decide")
     page = f"{reverse('admin:refunds_refund_add')}?payment={payment.public_id}"
     values = {"amount": "2000", "reason": "Asked by mail", "refunded_before": "0"}

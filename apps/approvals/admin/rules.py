@@ -26,6 +26,7 @@ from unfold.widgets import (
 from apps.approvals.admin.shown import show_band, show_rule, show_steps, title_of, waiting_cards
 from apps.approvals.models import ApprovalRule
 from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.selectors.known_staff import KnownStaff, known_staff
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.selectors.rule_problems import rule_problems
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
@@ -175,6 +176,13 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "admin/form_page.html", context)
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        known = known_staff()
+        for rule in found.result_list:
+            rule.known = known
+        return found
+
     def _chosen(self, request: HttpRequest) -> ApprovalRule | None:
         try:
             return ApprovalRule.objects.filter(pk=UUID(request.GET.get("rule", ""))).first()
@@ -214,13 +222,13 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
 
     @display(description=_("decided by"))
     def steps_shown(self, rule: ApprovalRule) -> SafeString:
-        return show_lines(show_steps(rule.steps))
+        return show_lines(show_steps(rule.steps, _known_of(rule).names))
 
     @display(description=_("state"))
     def state(self, rule: ApprovalRule) -> SafeString:
         if not rule.is_enabled:
             return show_label(_("switched off"))
-        problems = rule_problems(rule)
+        problems = rule_problems(rule, _known_of(rule))
         if any(problem.is_fatal for problem in problems):
             return show_label(_("can never be met"), "danger")
         return (
@@ -235,11 +243,16 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
 
     @display(description=_("what is wrong with it"))
     def problems(self, rule: ApprovalRule) -> SafeString:
-        return show_lines(problem.text for problem in rule_problems(rule))
+        return show_lines(problem.text for problem in rule_problems(rule, _known_of(rule)))
 
     @display(description=_("changed"))
     def changed(self, rule: ApprovalRule) -> str:
         return show_time(rule.changed_at)
+
+
+def _known_of(rule: ApprovalRule) -> KnownStaff:
+    """Read once for a whole list."""
+    return getattr(rule, "known", None) or known_staff()
 
 
 def _as_said(rule: ApprovalRule) -> dict[str, Any]:

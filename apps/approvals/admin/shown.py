@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from apps.approvals.models import ApprovalRequest, ApprovalRule
 from apps.approvals.rules.actions import approvable_actions
-from apps.approvals.selectors.deciders_of import PERMISSIONS
+from apps.approvals.selectors.known_staff import PERMISSIONS
 from apps.approvals.selectors.waiting_for import Waiting
 from apps.core.admin import show_money, show_time
 from apps.core.money import EXPONENTS, grouped
@@ -95,20 +95,22 @@ def show_band(said: Mapping[str, Any]) -> str:
     return f"{first} – {show_money(high, currency)}"
 
 
-def show_steps(steps: Iterable[Mapping[str, Any]]) -> list[str]:
-    """ "two of finance", then the next."""
+def show_steps(
+    steps: Iterable[Mapping[str, Any]], names: Mapping[int, str] | None = None
+) -> list[str]:
+    """ "2 persons of finance", then the next. `names`: of the roles, read once for many rules."""
     steps = list(steps)
-    names = Group.objects.in_bulk({one["group"] for one in steps if one["group"]})
+    if names is None:
+        names = dict(Group.objects.values_list("pk", "name"))
     found = []
     for number, one in enumerate(steps, 1):
-        group = names.get(one["group"])
         text = ngettext("%(count)d person", "%(count)d persons", one["persons"]) % {
             "count": one["persons"]
         }
         if one["group"]:
             text = _("%(persons)s of %(role)s") % {
                 "persons": text,
-                "role": group.name if group else "?",
+                "role": names.get(one["group"], "?"),
             }
         found.append(f"{number}. {text}" if len(steps) > 1 else str(text))
     return found

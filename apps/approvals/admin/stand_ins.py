@@ -64,7 +64,9 @@ class ApprovalStandInAdmin(AuditedAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         others: QuerySet[User] = User.objects.filter(is_staff=True, is_active=True)
-        kwargs["queryset"] = others.exclude(username=request.user.get_username()).order_by("username")
+        kwargs["queryset"] = others.exclude(username=request.user.get_username()).order_by(
+            "username"
+        )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(
