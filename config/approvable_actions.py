@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.rules.actions import ApprovableAction
+from apps.approvals.rules.facts import AMOUNT, HOW, RAIL
 
 APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
     # A provider collected what we had not closed as paid.
@@ -36,6 +37,20 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
     "payout_batch.start": ApprovableAction(
         title=_("Send the batch of payouts"),
         run="apps.payout_batches.services.start_approved_batch.start_approved_batch",
+        facts="apps.payout_batches.selectors.batch_facts.batch_facts",
+        tells=frozenset({AMOUNT, RAIL, HOW}),
+    ),
+    # Money goes back, at the wish of a merchant that asked staff.
+    "refund.create": ApprovableAction(
+        title=_("Refund the payment"),
+        run="apps.refunds.services.refund_approved.refund_approved",
+        facts="apps.refunds.selectors.refund_facts.refund_facts",
+        tells=frozenset({AMOUNT, RAIL, HOW}),
+    ),
+    # Whom all the others need.
+    "approval_rule.change": ApprovableAction(
+        title=_("Change an approval rule"),
+        run="apps.approvals.services.save_rule.save_rule",
     ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(

@@ -96,6 +96,10 @@ PRIVILEGES = {
     "oauth2_provider_devicegrant": CHANGE,
     # What is decided and settled, and what has a last day (each app's retention.py).
     "approvals_approvalrequest": CHANGE,
+    # Who said what of it: a request that is deleted takes them along, by a trigger.
+    "approvals_approvaldecision": APPEND,
+    "approvals_approvalrule": CHANGE,
+    "approvals_approvalstandin": CHANGE,
     "providers_provideraccount": KEEP,
     "providers_numberplanrule": CHANGE,
     "providers_callback": CHANGE,

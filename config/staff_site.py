@@ -130,7 +130,21 @@ UNFOLD = {
                     _page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
-                    _page(_("Approval requests"), "fact_check", "approvals_approvalrequest"),
+                ],
+            },
+            {
+                "title": _("Approvals"),
+                "items": [
+                    {
+                        **_page(_("Approval requests"), "fact_check", "approvals_approvalrequest"),
+                        # Who may only check sees what there is to check.
+                        "permission": lambda request: (
+                            request.user.has_perm("approvals.view_approvalrequest")
+                            or request.user.has_perm("approvals.decide")
+                        ),
+                    },
+                    _page(_("Approval rules"), "gavel", "approvals_approvalrule"),
+                    _page(_("Stand-ins"), "supervised_user_circle", "approvals_approvalstandin"),
                 ],
             },
             {

@@ -1,20 +1,27 @@
-"""Maker and checker: what one person asked for and another decides."""
+"""Maker and checker: what one person asked for and others decide, and how many of whom."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
 
 
+def one_other_person() -> list[int | None]:
+    return [None]
+
+
 class ApprovalRequest(models.Model):
-    """One act that needs a second person. It is done in the transaction that approves it.
+    """One act that needs other persons. It is done in the transaction of the last approval.
 
     `digest` is the SHA-256 of action, target and payload: what was shown is what is done.
+    `steps` are those that the rules demanded when it was asked for, in their order, one person
+    each: the id of the role she must have, null for anybody who may decide. Triggers hold that
+    they never change, and that it is approved only by as many different persons.
     """
 
     class Status(models.TextChoices):
@@ -31,6 +38,10 @@ class ApprovalRequest(models.Model):
     payload = models.JSONField(_("details"))
     digest = models.BinaryField(max_length=32)
     reason = models.CharField(_("reason"), max_length=300)
+    # One person is the least. A process of the release before does not name it.
+    steps = models.JSONField(
+        _("steps"), default=one_other_person, db_default=Value([None], models.JSONField())
+    )
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.PENDING
     )
@@ -73,6 +84,8 @@ class ApprovalRequest(models.Model):
                 name="approval_pending", fields=["requested_at"], condition=Q(status="pending")
             ),
         ]
+        # Apart from asking: who may only check holds this alone.
+        permissions = [("decide", _("Can approve and reject what others ask for"))]
 
     @property
     def public_id(self) -> str:
@@ -80,3 +93,139 @@ class ApprovalRequest(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class ApprovalDecision(models.Model):
+    """What one person said of a request: one approval is one step of it, a rejection its end.
+
+    A trigger refuses whoever asked, and a person who counts already, herself or by a stand-in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Goes with its request, by a trigger.
+    request = models.ForeignKey(
+        ApprovalRequest, on_delete=models.DO_NOTHING, related_name="decisions", db_index=False
+    )
+    # Which of the request's steps, from 1; null for a rejection.
+    step = models.PositiveSmallIntegerField(_("step"), null=True)
+    is_approved = models.BooleanField(_("approved"))
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Whose turn it was, where a stand-in decided.
+    stands_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    reason = models.CharField(_("reason"), max_length=300, default="", blank=True)
+    decided_at = models.DateTimeField(_("decided"))
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        constraints = [
+            # One person counts once.
+            models.UniqueConstraint(
+                name="approval_decision_person",
+                fields=["request", "person"],
+                condition=Q(is_approved=True),
+            ),
+            models.UniqueConstraint(
+                name="approval_decision_stands_for", fields=["request", "stands_for"]
+            ),
+            models.UniqueConstraint(name="approval_decision_step", fields=["request", "step"]),
+            models.CheckConstraint(
+                name="approval_decision_step_or_reason",
+                condition=Q(is_approved=True, step__gte=1) | Q(is_approved=False, step=None),
+            ),
+            models.CheckConstraint(
+                name="approval_decision_for_another", condition=~Q(person=F("stands_for"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.person_id}"
+
+
+class ApprovalRule(models.Model):
+    """Which acts need whom. All its conditions must hold; one that is empty always does.
+
+    Several rules that match all count. Without any, one other person decides. `steps`, in their
+    order: [{"persons": 2, "group": <id of a role, null for anybody who may decide>}].
+    """
+
+    class How(models.TextChoices):
+        API = "api", _("by API")
+        HAND = "hand", _("by hand")
+        FILE = "file", _("from a file")
+
+    class Payee(models.TextChoices):
+        NEW = "new", _("new")
+        CHANGED = "changed", _("changed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+    action = models.CharField(_("action"), max_length=60)
+    # In minor units, both included.
+    amount_min = models.PositiveBigIntegerField(_("amount from"), null=True, blank=True)
+    amount_max = models.PositiveBigIntegerField(_("amount up to"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, default="", blank=True)
+    rail = models.CharField(_("rail"), max_length=40, default="", blank=True)
+    how = models.CharField(_("made"), max_length=8, choices=How.choices, default="", blank=True)
+    payee = models.CharField(
+        _("payee"), max_length=8, choices=Payee.choices, default="", blank=True
+    )
+    steps = models.JSONField(_("steps"))
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+    changed_at = models.DateTimeField(_("changed"))
+
+    class Meta:
+        verbose_name = _("approval rule")
+        verbose_name_plural = _("approval rules")
+        constraints = [
+            models.CheckConstraint(
+                name="approval_rule_band",
+                condition=Q(amount_min=None)
+                | Q(amount_max=None)
+                | Q(amount_min__lte=F("amount_max")),
+            ),
+            # 1,000 of no currency is no amount.
+            models.CheckConstraint(
+                name="approval_rule_band_in_currency",
+                condition=Q(amount_min=None, amount_max=None) | ~Q(currency=""),
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("aru", self.pk)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApprovalStandIn(models.Model):
+    """Who decides for whom while she is away. Both count as one."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    stand_in = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("stand-in"),
+    )
+    from_at = models.DateTimeField(_("from"))
+    until_at = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("stand-in")
+        verbose_name_plural = _("stand-ins")
+        constraints = [
+            models.CheckConstraint(
+                name="approval_stand_in_another", condition=~Q(person=F("stand_in"))
+            ),
+            models.CheckConstraint(
+                name="approval_stand_in_period", condition=Q(from_at__lt=F("until_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} – {self.stand_in}"

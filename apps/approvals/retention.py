@@ -1,6 +1,6 @@
 """How long this app's rows are kept."""
 
-from apps.core.retention import KeptForDays, Rule
+from apps.core.retention import KeptForDays, KeptForEver, KeptUntil, Rule
 
 RETENTION: tuple[Rule, ...] = (
     # What was decided is in the audit trail for ever.
@@ -11,4 +11,7 @@ RETENTION: tuple[Rule, ...] = (
         "who asked for what, and who decided",
         condition="status <> 'pending'",
     ),
+    KeptUntil("approvals.ApprovalDecision", "its request goes, by a trigger"),
+    KeptForEver("approvals.ApprovalRule", "a few dozen"),
+    KeptForEver("approvals.ApprovalStandIn", "a few a year for each of the staff"),
 )

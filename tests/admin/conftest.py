@@ -10,6 +10,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from apps.approvals.models import ApprovalRule, ApprovalStandIn
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.models import AuditEntry
 from apps.audit.services.chain_entries import chain_entries
@@ -237,6 +238,20 @@ def make_rows(count: int) -> None:
             reason=f"Nobody knows of +{MSISDN}.",
             requested_by=User.objects.create_user(f"maker-{merchant.pk}"),
             now=now,
+        )
+        ApprovalRule.objects.create(
+            name=f"Rule {merchant.pk.hex[-12:]}",
+            action="payout_batch.start",
+            currency="XAF",
+            amount_min=1_000_000,
+            steps=[{"persons": 1, "group": role.pk}, {"persons": 1, "group": None}],
+            changed_at=now,
+        )
+        ApprovalStandIn.objects.create(
+            person=owner,
+            stand_in=User.objects.create_user(f"stand-in-{merchant.pk}"),
+            from_at=now,
+            until_at=now + timedelta(days=7),
         )
         statement = Statement.objects.create(
             provider_account=account,

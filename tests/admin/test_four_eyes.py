@@ -75,6 +75,7 @@ def decide(client, verb, request, *, digest=None):
             "action": verb,
             "_selected_action": str(request.pk),
             "decided": "yes",
+            "reason": "It was not seen there." if verb == "reject" else "",
             f"digest_{request.pk}": shown,
         },
         follow=True,

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.approvals.models import ApprovalRule
 from apps.core.admin import ReadOnlyAdmin
 from apps.disputes.models import Dispute
 from apps.payments.models import Payment
@@ -88,8 +89,8 @@ def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin):
         row = model._default_manager.first()
         # Made on pages of their own, by services: tests/refunds/test_admin.py,
         # tests/support_tickets/test_admin.py, tests/disputes/test_staff.py,
-        # tests/payout_batches/test_admin.py.
-        added = 200 if model in {Refund, Ticket, Dispute, PayoutBatch} else 403
+        # tests/payout_batches/test_admin.py, tests/approvals/test_pages.py.
+        added = 200 if model in {Refund, Ticket, Dispute, PayoutBatch, ApprovalRule} else 403
         assert admin.post(address(model, "add"), {}).status_code == added, model
         assert admin.post(address(model, "change", row.pk), {}).status_code == 403, model
         delete = admin.post(address(model, "delete", row.pk), {"post": "yes"})

@@ -32,6 +32,7 @@ SAFE = (
 # What is of another kind, and why it does no harm.
 FEW_KEYS = "API keys and members are thousands, no more"
 JUSTIFIED = {
+    ("approvals", "0002_decisions_and_rules"): "requests are few, those of two years at most",
     ("core", "0002_wider_idempotency_endpoint"): "a longer varchar is written to no row",
     ("core", "0006_contradictions_are_of_attempts"): "contradictions are few",
     ("ledger", "0002_transfer_database_transaction"): "a constant default is written to no row",

@@ -189,7 +189,7 @@ def test_two_people_decide(awa, binta, paid, dispute, broken_books, outcome, los
     answer = ask(awa, made, outcome, lost)
     made.refresh_from_db()
     assert made.status == "needs_response"
-    assert "A decision waits for its second person." in answer.content.decode()
+    assert "step 1 of 1, by anybody who may decide" in answer.content.decode()
     approve(awa)
     made.refresh_from_db()
     assert made.status == "needs_response"

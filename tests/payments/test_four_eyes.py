@@ -76,12 +76,13 @@ def ask(clock, people, contradicted):
     return asked
 
 
-def decide(request, person, now, *, is_approved=True, digest=None):
+def decide(request, person, now, *, is_approved=True, digest=None, reason="Not so."):
     return decide_approval(
         request_id=request.pk,
         is_approved=is_approved,
         shown_digest=bytes(request.digest) if digest is None else digest,
         decided_by=person,
+        reason=reason,
         now=now,
     )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.approvals.models import ApprovalRule
 from apps.merchants import scopes
 from apps.merchants.caller import Caller
 from apps.merchants.models import ApiKey
@@ -177,3 +178,23 @@ def test_a_batch_of_another_merchant_or_mode_is_not_found(draft, checker, clock)
         assert act(stranger, batch, name, body).status_code == 404
     live = Shop(batch.merchant, livemode=True, scopes=list(scopes.ALL))
     assert act(live, batch, "cancel").json()["code"] == "wrong_mode"
+
+
+def test_a_batch_that_a_rule_matches_is_approved_by_staff_alone(maker, checker, draft, clock):
+    rule = ApprovalRule.objects.create(
+        name="Every batch",
+        action="payout_batch.start",
+        currency="XAF",
+        amount_min=1,
+        steps=[{"persons": 1, "group": None}],
+        changed_at=clock.now,
+    )
+    batch = draft()
+    digest = {"digest": act(maker, batch, "submit").json()["digest"]}
+
+    refused = act(checker, batch, "approve", digest)
+    rule.delete()
+    approved = act(checker, batch, "approve", digest)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "payout_batch_needs_staff")
+    assert approved.status_code == 200

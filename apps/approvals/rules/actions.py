@@ -13,8 +13,12 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
+from apps.approvals.rules.facts import Facts
+
 # Called with the payload and requested_by, approved_by ("user:<id>"), reason, now.
 Run = Callable[..., Any]
+# Called with the payload.
+ReadFacts = Callable[[Mapping[str, Any]], Facts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,25 @@ class ApprovableAction:
 
     `is_rehearsed`: done and taken back when it is asked for, so that whoever asks is refused what
     whoever approves would be. It must do nothing that a rollback does not undo.
+
+    `facts` is the dotted name of what tells the rules of it, and `tells` what it then knows: a
+    rule with a condition on anything else would never match.
     """
 
     title: str | Promise
     run: str
     is_rehearsed: bool = True
+    facts: str = ""
+    tells: frozenset[str] = frozenset()
 
     def load(self) -> Run:
         return import_string(self.run)  # type: ignore[no-any-return]
+
+    def read_facts(self, payload: Mapping[str, Any]) -> Facts:
+        if not self.facts:
+            return Facts()
+        read: ReadFacts = import_string(self.facts)
+        return read(payload)
 
 
 @cache

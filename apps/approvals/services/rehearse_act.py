@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from apps.approvals.rules.actions import NOBODY, approvable_actions, person
+from apps.approvals.rules.actions import NOBODY, approvable_actions
 
 
 def rehearse_act(
     *,
     action: str,
     payload: Mapping[str, Any],
-    requested_by: AbstractBaseUser,
+    requested_by: str,
+    approved_by: str = NOBODY,
     reason: str = "",
     now: datetime,
 ) -> None:
@@ -28,8 +28,8 @@ def rehearse_act(
     with transaction.atomic():
         act.load()(
             payload,
-            requested_by=person(requested_by.pk),
-            approved_by=NOBODY,
+            requested_by=requested_by,
+            approved_by=approved_by,
             reason=reason,
             now=now,
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.rules.actions import APPROVAL_HOURS, approvable_actions, digest_of, person
+from apps.approvals.selectors.demanded_steps import demanded_steps
 from apps.approvals.services.rehearse_act import rehearse_act
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
@@ -27,7 +28,7 @@ class ApprovalReasonMissing(DomainError):
 class ApprovalAlreadyPending(DomainError):
     code = "approval_already_pending"
     status = 409
-    title = "This waits for its second person already."
+    title = "This waits for a decision already."
 
 
 @transaction.atomic
@@ -40,8 +41,8 @@ def request_approval(
     requested_by: AbstractBaseUser,
     now: datetime,
 ) -> ApprovalRequest:
-    """Ask for an act that another person has to approve within 24 hours. Nothing is done yet; what
-    would be refused to that person is refused at once.
+    """Ask for an act that others have to approve within 24 hours: one other person, or whom the
+    rules demand of it now. Nothing is done yet; what would be refused to them is refused at once.
 
     Args:
         action: a key of config/approvable_actions.py.
@@ -59,7 +60,13 @@ def request_approval(
     reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
     if not reason or len(reason) > REASON_LENGTH_MAX:
         raise ApprovalReasonMissing(_("Say why, in 300 characters at most."), field="reason")
-    rehearse_act(action=action, payload=payload, requested_by=requested_by, reason=reason, now=now)
+    rehearse_act(
+        action=action,
+        payload=payload,
+        requested_by=person(requested_by.pk),
+        reason=reason,
+        now=now,
+    )
     request, is_new = ApprovalRequest.objects.get_or_create(
         action=action,
         target=target,
@@ -68,13 +75,14 @@ def request_approval(
             "payload": dict(payload),
             "digest": digest_of(action, target, payload),
             "reason": reason,
+            "steps": list(demanded_steps(action, payload)),
             "requested_by_id": requested_by.pk,
             "requested_at": now,
             "expires_at": now + timedelta(hours=APPROVAL_HOURS),
         },
     )
     if not is_new:
-        raise ApprovalAlreadyPending(_("This waits for its second person already."))
+        raise ApprovalAlreadyPending(_("This waits for a decision already."))
     record(
         actor=person(requested_by.pk),
         action=f"{action}.request",

@@ -23,7 +23,8 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from apps.approvals.models import ApprovalRequest
+from apps.approvals.admin.shown import waiting_cards
+from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.audit.admin import actor_of
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
@@ -169,9 +170,6 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     zone = dispute.merchant.timezone
-    pending = ApprovalRequest.objects.filter(
-        target=dispute.public_id, status=ApprovalRequest.Status.PENDING
-    ).first()
     texts, files = _evidence(dispute)
     context = {
         **admin.site.each_context(request),
@@ -186,8 +184,7 @@ def _page(
         "files": files,
         "timeline": payment_timeline(dispute),
         "zone": zone,
-        "pending_url": pending
-        and reverse("admin:approvals_approvalrequest_change", args=[pending.pk]),
+        "approvals": waiting_cards(request, pending_for(dispute.public_id)),
         "may_take": request.user.has_perm("disputes.change_dispute"),
         "decision": decision if dispute.is_open and _may_decide(request) else None,
         "escalation": escalation

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
+from apps.approvals.rules.actions import person
 from apps.approvals.services.rehearse_act import rehearse_act
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
@@ -109,7 +110,7 @@ class DecidedByTwo(ReadOnlyAdmin):
                 self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
                 return None
             # What cannot be asked for has no form.
-            rehearse_act(action=act, payload=payload, requested_by=user, now=now)
+            rehearse_act(action=act, payload=payload, requested_by=person(user.pk), now=now)
         except DomainError as refusal:
             self.message_user(request, show_refusal(refusal), messages.ERROR)
             return None

@@ -89,3 +89,10 @@ class PayoutBatchRetried(DomainError):
     status = 409
     title = "What failed of this batch is in another one already."
     staff_words = _("What failed of this batch is in another one already.")
+
+
+class PayoutBatchNeedsStaff(DomainError):
+    code = "payout_batch_needs_staff"
+    status = 409
+    title = "Batches like this one are approved by people of the platform."
+    staff_words = _("Batches like this one are approved by people of the platform.")

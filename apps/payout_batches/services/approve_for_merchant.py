@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from apps.approvals.selectors.matching_rules import matching_rules
 from apps.merchants.caller import Caller
 from apps.orchestration.models import StatusChange
-from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.models import LineStatus, PayoutBatch
+from apps.payout_batches.rules.refusals import PayoutBatchNeedsStaff
 from apps.payout_batches.selectors.maker_of import maker_of
+from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
 from apps.payout_batches.services.approve_batch import approve_batch
 
 
@@ -14,7 +17,16 @@ def approve_for_merchant(
     *, batch_id: UUID, shown_digest: bytes, caller: Caller, now: datetime
 ) -> PayoutBatch:
     """Approve a batch of the caller's merchant: see approve_batch. Who holds the key it was made
-    or submitted with, or one that came of that by rotation, cannot."""
+    or submitted with, or one that came of that by rotation, cannot.
+
+    Raises:
+        PayoutBatchNeedsStaff: a rule demands people of the platform; and what approve_batch raises.
+    """
+    sums = sum_lines(batch_id).get(LineStatus.READY, LineSum())
+    currency = PayoutBatch.objects.values_list("currency", flat=True).get(pk=batch_id)
+    shown = {"payout_batch_id": str(batch_id), "amount": sums.amount, "currency": currency}
+    if matching_rules("payout_batch.start", shown):
+        raise PayoutBatchNeedsStaff("A rule demands that people of the platform approve it.")
     return approve_batch(
         batch_id=batch_id,
         shown_digest=shown_digest,

@@ -23,7 +23,8 @@ from django.utils.translation import ngettext, pgettext_lazy
 from django.views import View
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
 
-from apps.approvals.models import ApprovalRequest
+from apps.approvals.admin.shown import waiting_cards
+from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.audit.admin import actor_of
 from apps.core import database_clock
@@ -240,10 +241,8 @@ def _page(
         name: (title, button, filled.get(name) or _form(name))
         for name, (title, button) in FORMS.get(batch.status, {}).items()
     }
-    pending = ApprovalRequest.objects.filter(
-        action=ACTION, target=batch.public_id, status=ApprovalRequest.Status.PENDING
-    ).first()
-    if pending is not None:
+    pending = pending_for(batch.public_id)
+    if pending:
         shown.pop("ask", None)
     has_failed = bool(batch.line_sums[LineStatus.FAILED]["count"])
     may_act = _may_act(request)
@@ -262,8 +261,7 @@ def _page(
             if one["count"]
         ],
         "facts": _facts(batch),
-        "pending_url": pending
-        and reverse("admin:approvals_approvalrequest_change", args=[pending.pk]),
+        "approvals": waiting_cards(request, pending),
         "forms": shown if may_act else {},
         "buttons": {
             name: text

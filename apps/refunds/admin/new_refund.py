@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,6 +20,11 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from apps.approvals.admin.shown import waiting_cards
+from apps.approvals.models import ApprovalRequest
+from apps.approvals.selectors.matching_rules import matching_rules
+from apps.approvals.selectors.pending_for import pending_for
+from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of
 from apps.core.admin import read_public_id, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
@@ -29,6 +35,8 @@ from apps.refunds.services.refund_for_merchant import (
     REASON_LENGTH_MAX,
     refund_for_merchant,
 )
+
+ACTION = "refund.create"
 
 
 class PaymentForm(forms.Form):
@@ -89,6 +97,11 @@ class MadeByStaff(OwnerAdmin):
         )
         if form.is_valid():
             try:
+                asked = self._ask(request, payment, form.cleaned_data)
+                if asked is not None:
+                    text = _("%(id)s waits for another person’s approval.")
+                    self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+                    return redirect(f"{request.path}?payment={payment.public_id}")
                 refund = refund_for_merchant(
                     payment_id=payment.pk,
                     actor=actor_of(request),
@@ -117,6 +130,27 @@ class MadeByStaff(OwnerAdmin):
             request, form, method="post", button=_("Refund"), facts=facts, payment=payment
         )
 
+    def _ask(
+        self, request: HttpRequest, payment: Payment, said: dict[str, Any]
+    ) -> ApprovalRequest | None:
+        """The request for it, where a rule demands others of it; else None: it is just done."""
+        payload = {
+            "payment_id": str(payment.pk),
+            "amount": said["amount"],
+            "currency": payment.currency,
+            "refunded_before": said["refunded_before"],
+        }
+        if not matching_rules(ACTION, payload):
+            return None
+        return request_approval(
+            action=ACTION,
+            target=payment.public_id,
+            payload=payload,
+            reason=said["reason"],
+            requested_by=cast(AbstractBaseUser, request.user),
+            now=timezone.now(),
+        )
+
     def _page(
         self,
         request: HttpRequest,
@@ -136,6 +170,9 @@ class MadeByStaff(OwnerAdmin):
             "method": method,
             "button": button,
             "facts": facts or [],
+            "approvals": waiting_cards(
+                request, pending_for(payment.public_id, actions=[ACTION]) if payment else []
+            ),
             "back_url": reverse("admin:payments_payment_change", args=[payment.pk])
             if payment
             else reverse("admin:refunds_refund_changelist"),

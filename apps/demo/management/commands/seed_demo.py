@@ -55,7 +55,13 @@ ROLES = {
 # Both ask and approve; nobody approves what she asked for.
 DISPUTING = ("add_dispute", "change_dispute", "view_approvalrequest", "add_approvalrequest")
 DECISIONS = {
-    "finance": (*DISPUTING, "change_approvalrequest"),
+    "finance": (
+        *DISPUTING,
+        "decide",
+        "view_approvalrule",
+        "add_approvalrule",
+        "change_approvalrule",
+    ),
     "support": DISPUTING,
 }
 

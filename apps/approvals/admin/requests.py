@@ -1,37 +1,43 @@
 from __future__ import annotations
 
-from typing import cast
-from uuid import UUID
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
+from apps.approvals.admin.shown import (
+    may_decide,
+    show_details,
+    show_done,
+    show_waiting,
+    title_of,
+    waiting_cards,
+)
 from apps.approvals.models import ApprovalRequest
-from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.selectors.waiting_for import waiting_for
 from apps.approvals.services.decide_approval import decide_approval
+from apps.approvals.services.request_approval import REASON_LENGTH_MAX
 from apps.core.admin import (
     ReadOnlyAdmin,
     related,
     show_label,
     show_lines,
-    show_money,
     show_refusal,
     show_time,
     show_two,
 )
 from apps.core.errors import DomainError
-from apps.core.money import grouped
-from apps.core.public_ids import encode_id
 
 COLOURS = {
     ApprovalRequest.Status.PENDING: "warning",
@@ -40,21 +46,12 @@ COLOURS = {
 }
 
 
-# What a request names by UUID: the key, the prefix of its public id, and the word for it.
-REFERENCES = (
-    ("attempt_id", "att", _("attempt")),
-    ("statement_id", "sta", _("statement")),
-    ("dispute_id", "dis", _("dispute")),
-    ("payout_batch_id", "pob", _("payout batch")),
-)
-
-
-# What needs no more than its word.
-WORDS = {
-    "lines": _("lines"),
-    "lines_not_paid": _("lines that are not paid"),
-    "digest": _("fingerprint of the list"),
-}
+class RejectionForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it is rejected"),
+        max_length=REASON_LENGTH_MAX,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
 
 
 @admin.register(ApprovalRequest)
@@ -67,16 +64,38 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     search_help_text = _("The id of the request apr_…, or of what it is about")
     fields = [
         "public_id", "title", "target", "status_shown", "payload_shown", "reason", "asked_by",
-        "requested", "expires", "decider", "decided",
+        "requested", "expires", "waiting_shown", "decisions_shown",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["approve", "reject"]
+    change_form_outer_before_template = "staff/approvals/waiting_cards.html"
 
     asked_by = staticmethod(related("requested_by", _("asked by")))
-    decider = staticmethod(related("decided_by", _("decided by")))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        is_pending = row is not None and row.status == ApprovalRequest.Status.PENDING
+        found = waiting_cards(request, waiting_for([row])) if is_pending else []
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "approvals": found}
+        )
+        return response
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("approvals.change_approvalrequest")
+        return may_decide(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        # Who may only check sees what there is to check.
+        return super().has_view_permission(request, obj) or may_decide(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return super().has_module_permission(request) or may_decide(request)
 
     @admin.action(description=_("Approve"), permissions=["decide"])
     def approve(
@@ -104,14 +123,17 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "title": title,
             "action": verb,
+            "form": RejectionForm() if verb == "reject" else None,
             "chosen": [
                 {
-                    "request": each,
-                    "title": _title(each),
-                    "details": _details(each),
+                    "request": (each := waiting.request),
+                    "title": title_of(each.action),
+                    "details": show_details(each),
+                    "waiting": show_waiting(waiting),
+                    "done": show_done(waiting),
                     "digest": bytes(each.digest).hex(),
                 }
-                for each in chosen
+                for waiting in waiting_for(chosen)
             ],
             "media": self.media,
             "list_url": reverse("admin:approvals_approvalrequest_changelist"),
@@ -127,6 +149,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
                 is_approved=is_approved,
                 shown_digest=_shown_digest(request, chosen),
                 decided_by=cast(AbstractBaseUser, request.user),
+                reason=request.POST.get("reason", ""),
                 now=timezone.now(),
             )
         except DomainError as refusal:
@@ -134,9 +157,11 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
                 request, f"{chosen.public_id}: {show_refusal(refusal)}", messages.ERROR
             )
         else:
-            self.message_user(
-                request, f"{decided.public_id}: {decided.get_status_display()}", messages.SUCCESS
-            )
+            (waiting,) = waiting_for([decided])
+            said = show_waiting(waiting) or decided.get_status_display()
+            if waiting.step is not None:
+                said = _("approved; now %(step)s") % {"step": said}
+            self.message_user(request, f"{decided.public_id}: {said}", messages.SUCCESS)
 
     @display(description=_("request"))
     def id_and_time(self, row: ApprovalRequest) -> SafeString:
@@ -144,7 +169,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     @display(description=_("action"))
     def title_and_target(self, row: ApprovalRequest) -> SafeString:
-        return show_two(_title(row), row.target)
+        return show_two(title_of(row.action), row.target)
 
     @display(description=_("id"))
     def public_id(self, row: ApprovalRequest) -> str:
@@ -152,7 +177,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     @display(description=_("action"))
     def title(self, row: ApprovalRequest) -> str:
-        return _title(row)
+        return title_of(row.action)
 
     @display(description=_("status"))
     def status_shown(self, row: ApprovalRequest) -> SafeString:
@@ -160,7 +185,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     @display(description=_("details"))
     def payload_shown(self, row: ApprovalRequest) -> SafeString:
-        return show_lines(_details(row))
+        return show_lines(show_details(row))
 
     @display(description=_("requested"))
     def requested(self, row: ApprovalRequest) -> str:
@@ -170,32 +195,13 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def expires(self, row: ApprovalRequest) -> str:
         return show_time(row.expires_at)
 
-    @display(description=_("decided"))
-    def decided(self, row: ApprovalRequest) -> str:
-        return show_time(row.decided_at)
+    @display(description=_("waits for"))
+    def waiting_shown(self, row: ApprovalRequest) -> str:
+        return show_waiting(waiting_for([row])[0]) or "–"
 
-
-def _title(row: ApprovalRequest) -> str:
-    known = approvable_actions().get(row.action)
-    return str(known.title) if known else row.action
-
-
-def _details(row: ApprovalRequest) -> list[str]:
-    """What the action is given, in words; what has none here, by its name."""
-    rest = dict(row.payload)
-    found: list[tuple[object, object]] = []
-    for name, prefix, word in REFERENCES:
-        if name in rest:
-            found.append((word, encode_id(prefix, UUID(rest.pop(name)))))
-    if "amount" in rest:
-        amount, currency = rest.pop("amount"), rest.pop("currency", "")
-        found.append(
-            (_("amount"), show_money(amount, currency) if currency else grouped(int(amount)))
-        )
-    if "sequence" in rest:
-        found.append((_("moves of its state so far"), rest.pop("sequence")))
-    others = [(WORDS.get(name, name), value) for name, value in rest.items()]
-    return [f"{capfirst(str(word))}: {value}" for word, value in [*found, *others]]
+    @display(description=_("decisions"))
+    def decisions_shown(self, row: ApprovalRequest) -> SafeString:
+        return show_lines(show_done(waiting_for([row])[0]))
 
 
 def _shown_digest(request: HttpRequest, chosen: ApprovalRequest) -> bytes:

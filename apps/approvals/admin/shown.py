@@ -1,0 +1,164 @@
+"""Requests, rules and their steps in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.approvals.models import ApprovalRequest, ApprovalRule
+from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.selectors.known_staff import PERMISSIONS
+from apps.approvals.selectors.waiting_for import Waiting
+from apps.core.admin import show_money, show_time
+from apps.core.money import EXPONENTS, grouped
+from apps.core.public_ids import encode_id
+
+# What a request names by UUID: the key, the prefix of its public id, and the word for it.
+REFERENCES: tuple[tuple[str, str, str | Promise], ...] = (
+    ("attempt_id", "att", _("attempt")),
+    ("statement_id", "sta", _("statement")),
+    ("dispute_id", "dis", _("dispute")),
+    ("payout_batch_id", "pob", _("payout batch")),
+    ("payment_id", "pay", _("payment")),
+)
+
+# What needs no more than its word.
+WORDS: Mapping[str, str | Promise] = {
+    "lines": _("lines"),
+    "lines_not_paid": _("lines that are not paid"),
+    "digest": _("fingerprint of the list"),
+    "refunded_before": _("given back before"),
+}
+
+
+def may_decide(request: HttpRequest) -> bool:
+    return any(request.user.has_perm(permission) for permission in PERMISSIONS)
+
+
+def title_of(action: str) -> str:
+    known = approvable_actions().get(action)
+    return str(known.title) if known else action
+
+
+def show_details(row: ApprovalRequest) -> list[str]:
+    """What the action is given, in words; what has none here, by its name."""
+    if row.action == "approval_rule.change":
+        return show_rule(row.payload)
+    rest = dict(row.payload)
+    found: list[tuple[object, object]] = []
+    for name, prefix, word in REFERENCES:
+        if name in rest:
+            found.append((word, encode_id(prefix, UUID(rest.pop(name)))))
+    if "amount" in rest:
+        amount, currency = rest.pop("amount"), rest.pop("currency", "")
+        found.append(
+            (_("amount"), show_money(amount, currency) if currency else grouped(int(amount)))
+        )
+    if "sequence" in rest:
+        found.append((_("moves of its state so far"), rest.pop("sequence")))
+    others = [(WORDS.get(name, name), value) for name, value in rest.items()]
+    return _lines([*found, *others])
+
+
+def show_rule(said: Mapping[str, Any]) -> list[str]:
+    """A rule's fields, in words: its conditions, and whom it demands."""
+    conditions: list[tuple[object, object]] = [
+        (_("rule"), said["name"]),
+        (_("action"), title_of(said["action"])),
+        (_("amount"), show_band(said)),
+        (_("rail"), said["rail"]),
+        (_("made"), said["how"] and ApprovalRule.How(said["how"]).label),
+        (_("payee"), said["payee"] and ApprovalRule.Payee(said["payee"]).label),
+        (_("decided by"), ", ".join(show_steps(said["steps"]))),
+        (_("state"), _("enabled") if said["is_enabled"] else _("switched off")),
+    ]
+    return _lines((word, value) for word, value in conditions if value)
+
+
+def show_band(said: Mapping[str, Any]) -> str:
+    low, high, currency = said["amount_min"], said["amount_max"], said["currency"]
+    if currency not in EXPONENTS:
+        return ""
+    if low is None and high is None:
+        return str(currency)
+    first = show_money(low or 0, currency)
+    if high is None:
+        return str(_("%(amount)s or more") % {"amount": first})
+    return f"{first} – {show_money(high, currency)}"
+
+
+def show_steps(
+    steps: Iterable[Mapping[str, Any]], names: Mapping[int, str] | None = None
+) -> list[str]:
+    """ "2 persons of finance", then the next. `names`: of the roles, read once for many rules."""
+    steps = list(steps)
+    if names is None:
+        names = dict(Group.objects.values_list("pk", "name"))
+    found = []
+    for number, one in enumerate(steps, 1):
+        text = ngettext("%(count)d person", "%(count)d persons", one["persons"]) % {
+            "count": one["persons"]
+        }
+        if one["group"]:
+            text = _("%(persons)s of %(role)s") % {
+                "persons": text,
+                "role": names.get(one["group"], "?"),
+            }
+        found.append(f"{number}. {text}" if len(steps) > 1 else str(text))
+    return found
+
+
+def show_waiting(waiting: Waiting) -> str:
+    """ "step 2 of 2, by finance"; "" once it is over."""
+    if waiting.step is None:
+        return ""
+    return str(
+        _("step %(step)d of %(steps)d, by %(role)s")
+        % {
+            "step": waiting.step,
+            "steps": waiting.steps,
+            "role": waiting.role or _("anybody who may decide"),
+        }
+    )
+
+
+def show_done(waiting: Waiting) -> list[str]:
+    lines = []
+    for one in waiting.done:
+        who = (
+            _("%(person)s for %(absent)s") % {"person": one.person, "absent": one.stands_for}
+            if one.stands_for_id
+            else str(one.person)
+        )
+        word = (
+            _("step %(step)d approved") % {"step": one.step} if one.is_approved else _("rejected")
+        )
+        line = f"{capfirst(str(word))}: {who}, {show_time(one.decided_at)}"
+        lines.append(f"{line}. {one.reason}" if one.reason else line)
+    return lines
+
+
+def waiting_cards(request: HttpRequest, found: Iterable[Waiting]) -> list[dict[str, Any]]:
+    """What the card of a thing that waits shows: staff/approvals/waiting_cards.html."""
+    return [
+        {
+            "request": waiting.request,
+            "title": title_of(waiting.request.action),
+            "waiting": show_waiting(waiting),
+            "done": show_done(waiting),
+            "may_decide": may_decide(request),
+        }
+        for waiting in found
+    ]
+
+
+def _lines(facts: Iterable[tuple[object, object]]) -> list[str]:
+    return [f"{capfirst(str(word))}: {value}" for word, value in facts]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from apps.approvals.models import ApprovalRule
+from apps.approvals.rules.facts import AMOUNT, HOW, PAYEE, RAIL, Facts
+
+
+def matches(rule: ApprovalRule, facts: Facts) -> bool:
+    """Whether every condition of the rule holds."""
+    return (
+        (not rule.currency or rule.currency == facts.currency)
+        and _is_in_band(rule, facts.amount)
+        and (not rule.rail or rule.rail in facts.rails)
+        and (not rule.how or rule.how == facts.how)
+        and (not rule.payee or rule.payee == facts.payee)
+    )
+
+
+def asks_for(rule: ApprovalRule) -> frozenset[str]:
+    """What an act must tell for the rule ever to match."""
+    conditions = {
+        AMOUNT: rule.currency or rule.amount_min is not None or rule.amount_max is not None,
+        RAIL: rule.rail,
+        HOW: rule.how,
+        PAYEE: rule.payee,
+    }
+    return frozenset(name for name, is_set in conditions.items() if is_set)
+
+
+def matches_whenever(wide: ApprovalRule, narrow: ApprovalRule) -> bool:
+    """Whether `wide` matches all that `narrow` does."""
+    return (
+        all(
+            getattr(wide, name) in ("", getattr(narrow, name))
+            for name in ("currency", "rail", "how", "payee")
+        )
+        and (wide.amount_min or 0) <= (narrow.amount_min or 0)
+        and (
+            wide.amount_max is None
+            or (narrow.amount_max is not None and narrow.amount_max <= wide.amount_max)
+        )
+    )
+
+
+def _is_in_band(rule: ApprovalRule, amount: int | None) -> bool:
+    if rule.amount_min is None and rule.amount_max is None:
+        return True
+    if amount is None:
+        return False
+    return (rule.amount_min or 0) <= amount and (
+        rule.amount_max is None or amount <= rule.amount_max
+    )

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.approvals.models import ApprovalRule
+from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.rules.matches import asks_for, matches_whenever
+from apps.approvals.rules.steps import (
+    ONE_OTHER_PERSON,
+    can_be_met,
+    merge_steps,
+    steps_of,
+)
+from apps.approvals.selectors.known_staff import KnownStaff, known_staff
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProblem:
+    """Why a rule enforces nothing. `is_fatal`: as it stands it never can, or nobody could obey."""
+
+    text: str | Promise
+    is_fatal: bool
+
+
+def rule_problems(rule: ApprovalRule, known: KnownStaff | None = None) -> list[RuleProblem]:
+    """All that is wrong with a rule, saved or not: what is fatal, else what enforces nothing.
+
+    Args:
+        known: read once for many rules.
+    """
+    known = known or known_staff()
+    fatal = [RuleProblem(text, True) for text in _never(rule, known)]
+    return fatal or [RuleProblem(text, False) for text in _nothing(rule, known)]
+
+
+def _never(rule: ApprovalRule, known: KnownStaff) -> list[str | Promise]:
+    action = approvable_actions().get(rule.action)
+    if action is None:
+        return [_("There is no such action.")]
+    found: list[str | Promise] = []
+    has_band = rule.amount_min is not None or rule.amount_max is not None
+    if has_band and not rule.currency:
+        found.append(_("An amount needs its currency."))
+    if rule.amount_max is not None and (rule.amount_min or 0) > rule.amount_max:
+        found.append(_("No amount lies between these two."))
+    if asks_for(rule) - action.tells:
+        found.append(_("This action does not tell what the rule asks about: it would never match."))
+    steps = steps_of(rule.steps)
+    roles = {role for role in steps if role is not None}
+    if not steps:
+        found.append(_("It demands nobody."))
+    elif not roles <= known.names.keys():
+        found.append(_("It asks for a role that there is no longer."))
+    elif rule.is_enabled and not can_be_met(known.deciders_of(steps)):
+        found.append(
+            _("There are fewer people who may decide with these roles than the rule demands.")
+        )
+    return found
+
+
+def _nothing(rule: ApprovalRule, known: KnownStaff) -> list[str | Promise]:
+    if not rule.is_enabled:
+        return [_("It is switched off.")]
+    found: list[str | Promise] = []
+    steps = steps_of(rule.steps)
+    people = known.deciders_of(steps)
+    # Whoever asks is one of them now and then.
+    if any(
+        not can_be_met([one - {asking} for one in people]) for asking in frozenset().union(*people)
+    ):
+        found.append(_("When one of those it demands asks herself, nobody is left for a step."))
+    if steps == ONE_OTHER_PERSON:
+        found.append(_("It demands no more than holds without it: one other person."))
+    for other in known.rules:
+        if other.pk == rule.pk or other.action != rule.action:
+            continue
+        theirs = steps_of(other.steps)
+        if matches_whenever(other, rule) and merge_steps(theirs, steps) == theirs:
+            found.append(
+                _("“%(name)s” demands the same or more, whenever this one matches.")
+                % {"name": other.name}
+            )
+    return found

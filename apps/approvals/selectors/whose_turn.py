@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from apps.approvals.models import ApprovalDecision, ApprovalRequest, ApprovalStandIn
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The next step of a request, and as whom a person may do it: None where she may not.
+
+    `as_id` is herself, or the one she stands in for.
+    """
+
+    step: int
+    role_id: int | None
+    counted: frozenset[int]
+    as_id: int | None
+
+
+def whose_turn(request: ApprovalRequest, *, person_id: int, now: datetime) -> Turn:
+    done = list(
+        ApprovalDecision.objects.filter(request=request, is_approved=True).values_list(
+            "person_id", "stands_for_id"
+        )
+    )
+    counted = frozenset(one for pair in done for one in pair if one is not None)
+    role_id = request.steps[len(done)] if len(done) < len(request.steps) else None
+    as_id = None
+    if person_id not in counted | {request.requested_by_id}:
+        as_id = _as_whom(person_id, role_id, counted | {request.requested_by_id}, now)
+    return Turn(len(done) + 1, role_id, counted, as_id)
+
+
+def _as_whom(
+    person_id: int, role_id: int | None, excluded: frozenset[int], now: datetime
+) -> int | None:
+    if role_id is None:
+        return person_id
+    has_role = set(
+        User.groups.through.objects.filter(group_id=role_id)
+        .filter(
+            Q(user_id=person_id)
+            | Q(
+                user_id__in=ApprovalStandIn.objects.filter(
+                    stand_in_id=person_id, from_at__lte=now, until_at__gt=now
+                ).values("person_id"),
+                user__is_active=True,
+            )
+        )
+        .values_list("user_id", flat=True)
+    )
+    return person_id if person_id in has_role else min(has_role - excluded, default=None)

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from apps.approvals.models import ApprovalRule
+from apps.approvals.rules.facts import Facts
+from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.selectors.sum_rails import sum_rails
+
+
+def batch_facts(payload: Mapping[str, Any]) -> Facts:
+    """What "payout_batch.start" tells the rules: the total, its operators, and how it came."""
+    batch = PayoutBatch.objects.only("source").get(pk=UUID(payload["payout_batch_id"]))
+    how = ApprovalRule.How
+    return Facts(
+        amount=payload["amount"],
+        currency=payload["currency"],
+        rails=frozenset(one["operator"] for one in sum_rails(batch.pk)),
+        how=how.API if batch.source == PayoutBatch.Source.API else how.FILE,
+    )
