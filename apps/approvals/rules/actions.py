@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,11 +24,18 @@ class ApprovableAction:
 
     `is_rehearsed`: done and taken back when it is asked for, so that whoever asks is refused what
     whoever approves would be. It must do nothing that a rollback does not undo.
+
+    `describe`: the dotted name of what says the payload in words: describe(payload) -> lines.
     """
 
     title: str | Promise
     run: str
     is_rehearsed: bool = True
+    describe: str = ""
+
+    def lines(self, payload: Mapping[str, Any]) -> Sequence[str] | None:
+        """What is asked for, in words; None where the names in the payload say it."""
+        return import_string(self.describe)(payload) if self.describe else None
 
     def load(self) -> Run:
         return import_string(self.run)  # type: ignore[no-any-return]
