@@ -26,6 +26,7 @@ NAMES = (
     "disputes",
     "support",
     "reports",
+    "fees",
     "api-keys",
     "oauth",
     "idempotency",

@@ -27,6 +27,7 @@ TAGS = {
     "refunds": ("Refunds", "Money given back to a payer."),
     "disputes": ("Disputes", "Money a payer, or the bank for it, wants back against your will."),
     "balance": ("Balance", "What we owe the merchant, fees taken off."),
+    "fees": ("Fees", "What we keep of a payment, and the tax on it."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
     "reports": ("Reports", "Sums, rates and times of payments, refunds and payouts."),
     "tickets": ("Support tickets", "What you ask support, and what it answers."),

@@ -32,6 +32,7 @@ WALKED = [
             "payouts",
             "support",
             "disputes",
+            "fees",
             "lists",
             "errors",
             "api-keys",
