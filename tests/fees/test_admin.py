@@ -127,3 +127,17 @@ def test_who_may_only_look_makes_no_version(login, plan):
 
     assert client.get(page("new_version", plan.pk)).status_code == 403
     assert client.get(page("give", plan.pk)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["new_version", "give"])
+def test_a_plan_that_is_not_there_is_not_found(maker, name):
+    assert maker.get(page(name, "00000000-0000-7000-8000-000000000000")).status_code == 404
+    assert maker.get(page(name, "x")).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pages_need_no_transaction_around_them(maker):
+    plan = FeePlan.objects.get(merchants__merchant=MerchantFactory())
+
+    assert maker.post(page("new_version", plan.pk), typed(LINE)).status_code == 200
+    assert maker.post(page("give", plan.pk), {}).status_code == 200

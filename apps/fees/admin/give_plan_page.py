@@ -8,8 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import SuperuserAdmin
-from apps.core.admin import read_public_id, show_refusal
+from apps.core.admin import read_public_id, read_uuid, show_refusal
 from apps.core.errors import DomainError
 from apps.fees.admin.new_version import BeginForm, ReasonForm
 from apps.fees.models import FeePlan
@@ -56,9 +56,7 @@ class GivenByTwo(SuperuserAdmin):
     def give(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_give_permission(request):
             raise PermissionDenied
-        plan: FeePlan | None = self.get_object(request, object_id)
-        if plan is None:
-            raise Http404
+        plan = get_object_or_404(FeePlan, pk=read_uuid(object_id))
         form = GiveForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             merchant, valid_from = form.cleaned_data["merchant"], form.cleaned_data["valid_from"]

@@ -10,8 +10,8 @@ from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from unfold.widgets import (
 
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.audit.admin import SuperuserAdmin
-from apps.core.admin import show_money, show_refusal
+from apps.core.admin import read_uuid, show_money, show_refusal
 from apps.core.errors import DomainError
 from apps.core.money import grouped
 from apps.fees.admin.line_form import LineFormSet, typed
@@ -72,9 +72,7 @@ class VersionedByTwo(SuperuserAdmin):
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_new_version_permission(request):
             raise PermissionDenied
-        plan = self.get_object(request, object_id)
-        if plan is None:
-            raise Http404
+        plan = get_object_or_404(FeePlan, pk=read_uuid(object_id))
         if "shown" in request.POST:
             return self._ask(request, plan)
         number, lines = _current(plan)
