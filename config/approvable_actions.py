@@ -52,6 +52,17 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         title=_("Change an approval rule"),
         run="apps.approvals.services.save_rule.save_rule",
     ),
+    # What merchants pay from then on.
+    "fee_plan.activate": ApprovableAction(
+        title=_("New version of a fee plan"),
+        run="apps.fees.services.activate_approved_version.activate_approved_version",
+        describe="apps.fees.selectors.describe_version.describe_version",
+    ),
+    "fee_plan.give": ApprovableAction(
+        title=_("Give a merchant this fee plan"),
+        run="apps.fees.services.give_approved_plan.give_approved_plan",
+        describe="apps.fees.selectors.describe_given_plan.describe_given_plan",
+    ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),

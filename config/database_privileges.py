@@ -27,6 +27,11 @@ PRIVILEGES = {
     "webhooks_deliverystate": CHANGE,
     "payments_payment": KEEP,
     "payments_attempt": KEEP,
+    # What was charged by stays: only the end of what held is written.
+    "fees_feeplan": KEEP,
+    "fees_feeplanversion": "SELECT, INSERT, UPDATE (valid_until)",
+    "fees_feeline": APPEND,
+    "fees_merchantfeeplan": "SELECT, INSERT, UPDATE (valid_until)",
     "refunds_refund": KEEP,
     "payouts_payout": KEEP,
     "payout_batches_payoutbatch": KEEP,

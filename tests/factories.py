@@ -7,7 +7,8 @@ the books are clean after every factory (manage.py check_books).
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import factory
 from django.utils.timezone import now as clock
@@ -15,6 +16,11 @@ from django.utils.timezone import now as clock
 from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.public_ids import new_id, new_id_at
+from apps.fees.models import FeePlan, MerchantFeePlan
+from apps.fees.rules.fee_terms import FeeTerms
+from apps.fees.selectors.fee_plans import _lines
+from apps.fees.services.add_version import add_version
+from apps.fees.services.give_plan import give_plan
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
@@ -33,6 +39,8 @@ from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
 from apps.webhooks.models import Endpoint
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
 
 class MerchantFactory(factory.django.DjangoModelFactory):
     class Meta:
@@ -42,8 +50,43 @@ class MerchantFactory(factory.django.DjangoModelFactory):
     country = "CM"
     currency = "XAF"
     timezone = "Africa/Douala"
-    fee_basis_points = 200
     created_at = factory.LazyFunction(clock)
+
+    @classmethod
+    def _create(cls, model, *args, fee_basis_points=200, fee_fixed=0, fee_currency="", **fields):
+        """With a plan of its own: this share, and this much."""
+        merchant = super()._create(model, *args, **fields)
+        if fee_basis_points or fee_fixed:
+            charge(
+                merchant,
+                currency=fee_currency or merchant.currency,
+                basis_points=Decimal(fee_basis_points),
+                fixed=fee_fixed,
+            )
+        return merchant
+
+
+def charge(merchant, *lines, currency="XAF", **terms):
+    """Give a merchant a new plan, in force since long ago: of these lines, or of one of these
+    terms. Returns the plan."""
+    plan = FeePlan.objects.create(name=f"Plan {new_id()}", currency=currency, created_at=clock())
+    lines = lines or (terms,)
+    add_version(
+        plan=plan,
+        lines=[
+            FeeTerms(
+                **{"operation": "collect", "said_in": line.get("currency") or currency, **line}
+            )
+            for line in lines
+        ],
+        valid_from=LONG_AGO,
+        after_number=0,
+        now=clock(),
+    )
+    MerchantFeePlan.objects.filter(merchant=merchant).delete()
+    give_plan(merchant=merchant, plan=plan, valid_from=LONG_AGO, now=clock())
+    _lines.clear()
+    return plan
 
 
 class EndpointFactory(factory.django.DjangoModelFactory):

@@ -27,6 +27,7 @@ NAMES = (
     "disputes",
     "support",
     "reports",
+    "fees",
     "api-keys",
     "oauth",
     "idempotency",

@@ -27,6 +27,7 @@ TAGS = {
     "refunds": ("Refunds", "Money given back to a payer."),
     "disputes": ("Disputes", "Money a payer, or the bank for it, wants back against your will."),
     "balance": ("Balance", "What we owe the merchant, fees taken off."),
+    "fees": ("Fees", "What we keep of a payment, and the tax on it."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
     "payout_batches": ("Payout batches", "Many payees, checked and paid together."),
     "reports": ("Reports", "Sums, rates and times of payments, refunds and payouts."),

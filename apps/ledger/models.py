@@ -28,6 +28,8 @@ class AccountKind(models.TextChoices):
     MERCHANT_HELD = "merchant_held", _("merchant held")
     # What we earned.
     FEE_REVENUE = "fee_revenue", _("fee revenue")
+    # What of it is not ours: tax on our fees, until it is paid over.
+    TAX_PAYABLE = "tax_payable", _("tax payable")
 
 
 class Account(models.Model):
@@ -64,6 +66,7 @@ class TransferKind(models.TextChoices):
 
     GROSS = "gross", _("gross")
     FEE = "fee", _("fee")
+    FEE_TAX = "fee_tax", _("tax on the fee")
     # Asked for, given back because it was not sent, sent.
     REFUND_HELD = "refund_held", _("refund held")
     REFUND_RETURNED = "refund_returned", _("refund returned")
@@ -125,6 +128,11 @@ class Transfer(models.Model):
                 name="transfer_fee_out",
                 fields=["from_account", "created_at"],
                 condition=Q(kind=TransferKind.FEE),
+            ),
+            models.Index(
+                name="transfer_fee_tax_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.FEE_TAX),
             ),
             models.Index(
                 name="transfer_gross_in",

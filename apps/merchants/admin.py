@@ -20,7 +20,6 @@ from apps.core.admin import (
     show_label,
     show_lines,
     show_mode,
-    show_money,
     show_refusal,
     show_time,
 )
@@ -36,7 +35,7 @@ from apps.merchants.services.revoke_api_key import revoke_api_key
 class MerchantAdmin(SuperuserAdmin):
     """Superusers change what a contract says; nobody adds or deletes here."""
 
-    list_display = ["name", "public_id", "country", "currency", "fees", "language", "is_active"]
+    list_display = ["name", "public_id", "country", "currency", "language", "is_active"]
     list_filter = ["is_active", "country"]
     list_filter_submit = True
     list_per_page = 50
@@ -48,8 +47,6 @@ class MerchantAdmin(SuperuserAdmin):
         "public_id",
         ("country", "currency"),
         "timezone",
-        "fee_basis_points",
-        ("fee_fixed", "fee_currency"),
         "language",
         "is_active",
         "created",
@@ -76,13 +73,6 @@ class MerchantAdmin(SuperuserAdmin):
     @display(description=_("id"))
     def public_id(self, merchant: Merchant) -> str:
         return merchant.public_id
-
-    @display(description=_("fees"))
-    def fees(self, merchant: Merchant) -> str:
-        percent = f"{merchant.fee_basis_points / 100:g} %"
-        if not merchant.fee_fixed:
-            return percent
-        return f"{percent} + {show_money(merchant.fixed_fee.amount, merchant.fixed_fee.currency)}"
 
     @display(description=_("created"))
     def created(self, merchant: Merchant) -> str:

@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.money import EXPONENTS, Money
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.rights import Rights
 
@@ -22,10 +21,7 @@ if TYPE_CHECKING:
 
 
 class Merchant(models.Model):
-    """A business that collects and pays out through us.
-
-    Fees: `fee_basis_points` of the amount (hundredths of a percent) plus `fixed_fee`.
-    """
+    """A business that collects and pays out through us."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=80)
@@ -33,17 +29,6 @@ class Merchant(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     timezone = models.CharField(_("time zone"), max_length=40)
     language = models.CharField(_("language"), max_length=2, default="fr")
-    fee_basis_points = models.PositiveIntegerField(_("fee, basis points"), default=0)
-    # Minor units of `fee_currency`; blank is the merchant's own.
-    fee_fixed = models.PositiveBigIntegerField(_("fee, fixed"), default=0)
-    fee_currency = models.CharField(
-        _("fee, currency"),
-        max_length=3,
-        choices=[(currency, currency) for currency in EXPONENTS],
-        blank=True,
-        default="",
-        db_default="",
-    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"))
 
@@ -54,10 +39,6 @@ class Merchant(models.Model):
     @property
     def public_id(self) -> str:
         return encode_id("mer", self.pk)
-
-    @property
-    def fixed_fee(self) -> Money:
-        return Money(self.fee_fixed, self.fee_currency or self.currency)
 
     def __str__(self) -> str:
         return self.name

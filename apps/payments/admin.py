@@ -103,7 +103,11 @@ class PaymentAdmin(OwnerAdmin):
 
     @display(description=_("fee"))
     def fee_shown(self, payment: Payment) -> str:
-        return show_money(payment.fee, payment.currency)
+        fee = show_money(payment.fee, payment.currency)
+        if not payment.fee_tax:
+            return fee
+        text = _("%(fee)s, and %(tax)s tax on it")
+        return text % {"fee": fee, "tax": show_money(payment.fee_tax, payment.currency)}
 
     @display(description=_("refunded"))
     def refunded_shown(self, payment: Payment) -> SafeString | str:

@@ -88,6 +88,35 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
+        "I17",
+        "a fee is by a line that held for its merchant when the payment was made",
+        """
+        SELECT p.id
+          FROM {payments} p
+         WHERE p.fee_line_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM fees_feeline l
+                             JOIN fees_feeplanversion v ON v.id = l.version_id
+                             JOIN fees_merchantfeeplan g ON g.plan_id = v.plan_id
+                            WHERE l.id = p.fee_line_id AND g.merchant_id = p.merchant_id
+                              AND v.valid_from <= p.created_at AND g.valid_from <= p.created_at
+                              AND (v.valid_until > p.created_at) IS NOT FALSE
+                              AND (g.valid_until > p.created_at) IS NOT FALSE
+                              AND l.operation = 'collect'
+                              AND l.operator IN ('', p.operator)
+                              AND l.method IN ('', p.method)
+                              AND l.country IN ('', p.country)
+                              AND l.currency IN ('', p.currency))
+        """,
+    ),
+    Invariant(
+        "I17",
+        "a fee or a tax is by a line",
+        """
+        SELECT id FROM {payments} p
+         WHERE p.fee_line_id IS NULL AND p.fee_tax > 0
+        """,
+    ),
+    Invariant(
         "I14",
         "nothing is still to be sent for a payment an hour past its time",
         """

@@ -33,8 +33,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """Money a merchant asks a payer for. `status` changes only through transitions.move.
 
-    `amount` and `fee` are minor units of `currency`. The payer's number is encrypted under this
-    row, searchable by its blind index, shown masked.
+    `amount`, `fee` and `fee_tax` are minor units of `currency`. The payer's number is encrypted
+    under this row, searchable by its blind index, shown masked.
 
     No index has a column that changes, so no change writes an index: whoever looks for payments by
     such a column begins at PaymentState.
@@ -64,7 +64,11 @@ class Payment(models.Model):
     next_action = models.JSONField(_("next action"), null=True, blank=True)
     # The routing decision: each candidate, kept or dropped, and why.
     candidates = models.JSONField(_("candidates"), default=list, blank=True)
+    # Promised when it was created, booked when it succeeds.
     fee = models.PositiveBigIntegerField(_("fee"), default=0)
+    fee_tax = models.PositiveBigIntegerField(_("tax on the fee"), default=0, db_default=0)
+    # The line of the fee plan that it is by; null where none fits, and in rows of before.
+    fee_line_id = models.UUIDField(_("line of the fee plan"), null=True, blank=True)
     # What was paid, where a person accepted another amount than was asked; null: as asked.
     amount_received = models.BigIntegerField(_("amount received"), null=True, blank=True)
     # What was given back of it, or is being: never more than was collected.
@@ -86,7 +90,10 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(name="payment_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
-                name="payment_fee_within_amount", condition=Q(fee__lte=models.F("amount"))
+                name="payment_fee_and_tax_within_amount",
+                condition=Q(
+                    fee__gte=0, fee_tax__gte=0, amount__gte=models.F("fee") + models.F("fee_tax")
+                ),
             ),
             # However many ask at once.
             models.CheckConstraint(

@@ -62,7 +62,7 @@ AND NOT EXISTS (SELECT FROM reconciliation_statementwithdrawal w
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I2",
-        "a succeeded payment is booked once, its amount and its fee",
+        "a succeeded payment is booked once, its amount, its fee and the tax on it",
         """
         SELECT p.id
           FROM {payments} p
@@ -70,12 +70,15 @@ INVARIANTS: tuple[Invariant, ...] = (
                             count(*) FILTER (WHERE kind = 'gross') AS gross_count,
                             sum(amount) FILTER (WHERE kind = 'gross') AS gross,
                             count(*) FILTER (WHERE kind = 'fee') AS fee_count,
-                            sum(amount) FILTER (WHERE kind = 'fee') AS fee
+                            sum(amount) FILTER (WHERE kind = 'fee') AS fee,
+                            count(*) FILTER (WHERE kind = 'fee_tax') AS tax_count,
+                            sum(amount) FILTER (WHERE kind = 'fee_tax') AS tax
                        FROM {transfers} t GROUP BY source_id) booked ON booked.source_id = p.id
          WHERE p.status = 'succeeded'
            AND (booked.gross_count IS DISTINCT FROM 1
                 OR booked.gross <> COALESCE(p.amount_received, p.amount)
                 OR booked.fee_count <> (p.fee > 0)::int OR COALESCE(booked.fee, 0) <> p.fee
+                OR booked.tax_count <> (p.fee_tax > 0)::int OR COALESCE(booked.tax, 0) <> p.fee_tax
                 OR booked.currency <> p.currency OR booked.currency_max <> p.currency)
         """,
     ),
@@ -86,7 +89,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT t.id
           FROM {transfers} t
           LEFT JOIN payments_payment p ON p.id = t.source_id AND p.status = 'succeeded'
-         WHERE p.id IS NULL AND t.kind IN ('gross', 'fee')
+         WHERE p.id IS NULL AND t.kind IN ('gross', 'fee', 'fee_tax')
         """,
     ),
     Invariant(
@@ -105,6 +108,8 @@ INVARIANTS: tuple[Invariant, ...] = (
                     AND f.owner_id IS NOT DISTINCT FROM s.provider_account_id
                     AND i.owner_id IS NOT DISTINCT FROM p.merchant_id
                WHEN 'fee' THEN (f.kind, i.kind) = ('merchant_payable', 'fee_revenue')
+                    AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
+               WHEN 'fee_tax' THEN (f.kind, i.kind) = ('merchant_payable', 'tax_payable')
                     AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
                ELSE false END
         """,
@@ -210,6 +215,9 @@ INVARIANTS: tuple[Invariant, ...] = (
                     'completed_at',
                     CASE WHEN {STATUS_OF_TYPE} IN {FINAL} THEN {_instant("e.created_at")} END)))
                IS NOT TRUE
+            -- Those of before say no tax.
+            OR (p.amount_received IS NULL
+                AND e.content #> '{{{{data,fee_tax}}}}' <> to_jsonb(p.fee_tax))
             OR (e.sequence = p.sequence
                 AND e.content #>> '{{{{data,failure_code}}}}'
                     IS DISTINCT FROM NULLIF(p.failure_code, ''))

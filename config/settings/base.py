@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "apps.oauth.apps.OAuthConfig",
     "apps.routing.apps.RoutingConfig",
+    "apps.fees.apps.FeesConfig",
     "apps.orchestration.apps.OrchestrationConfig",
     "apps.payments.apps.PaymentsConfig",
     "apps.refunds.apps.RefundsConfig",
@@ -258,6 +259,7 @@ APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
 ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
 ATTEMPTLESS_OWNERS = "config.attempt_owners.ATTEMPTLESS_OWNERS"
 TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
+CHARGED_AMOUNTS = "config.charged_amounts.CHARGED_AMOUNTS"
 TICKET_SUBJECTS = "config.ticket_subjects.TICKET_SUBJECTS"
 # What is watched, and how it is worded.
 ALERT_SOURCES = "config.alert_sources.ALERT_SOURCES"

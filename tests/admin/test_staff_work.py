@@ -21,9 +21,6 @@ from tests.factories import EndpointFactory, MerchantFactory, ProviderAccountFac
 
 MERCHANT = {
     "name": "Boutique Wouri",
-    "fee_basis_points": "150",
-    "fee_fixed": "25",
-    "fee_currency": "XAF",
     "language": "fr",
     "is_active": "on",
 }
@@ -40,18 +37,16 @@ def page(model, name, *args):
     return reverse(f"admin:{model}_{name}", args=args)
 
 
-def test_a_merchants_fees_change_and_the_trail_says_from_what_to_what(admin):
-    merchant = MerchantFactory(
-        name="Boutique Wouri", fee_basis_points=200, fee_fixed=25, fee_currency="XAF"
-    )
+def test_a_merchants_language_changes_and_the_trail_says_from_what_to_what(admin):
+    merchant = MerchantFactory(name="Boutique Wouri", language="en")
 
     admin.post(page("merchants_merchant", "change", merchant.pk), MERCHANT)
 
     merchant.refresh_from_db()
-    assert merchant.fee_basis_points == 150
+    assert merchant.language == "fr"
     entry = acts().get()
     assert (entry.action, entry.target) == ("merchant.change", merchant.public_id)
-    assert entry.detail["changes"][0]["changed"]["values"] == {"fee_basis_points": [200, 150]}
+    assert entry.detail["changes"][0]["changed"]["values"] == {"language": ["en", "fr"]}
 
 
 def test_a_merchants_currency_cannot_be_changed(admin):
@@ -63,25 +58,15 @@ def test_a_merchants_currency_cannot_be_changed(admin):
     assert merchant.currency == "XAF"
 
 
-def test_a_fixed_fee_is_shown_with_its_currency(admin):
-    merchant = MerchantFactory(fee_basis_points=150, fee_fixed=100, fee_currency="EUR")
-
-    listed = admin.get(page("merchants_merchant", "changelist"))
-    form = admin.get(page("merchants_merchant", "change", merchant.pk))
-
-    assert "1.5 % + 1.00" in listed.content.decode()
-    assert 'name="fee_currency"' in form.content.decode()
-
-
 def test_only_a_superuser_changes_a_merchant(login):
-    merchant = MerchantFactory(fee_basis_points=200)
+    merchant = MerchantFactory(language="en")
     client = login("merchants.view_merchant", "merchants.change_merchant")
 
     answer = client.post(page("merchants_merchant", "change", merchant.pk), MERCHANT)
 
     merchant.refresh_from_db()
     assert answer.status_code == 403
-    assert merchant.fee_basis_points == 200
+    assert merchant.language == "en"
     assert not acts().exists()
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.admin import AuditedAdmin
+from apps.fees.models import FeePlan
 from apps.merchants.models import Member, Merchant
 from apps.monitoring.services.make_rules import make_rules
 from apps.providers.models import NumberPlanRule, ProviderAccount
@@ -59,6 +60,8 @@ def row_of(model):
         return User.objects.create_user("binta", first_name="Binta", is_staff=True)
     if model is Team:
         return Team.objects.create(name="Orange", created_at=timezone.now())
+    if model is FeePlan:
+        return FeePlan.objects.create(name="Wouri", currency="XAF", created_at=timezone.now())
     if model is CannedAnswer:
         return CannedAnswer.objects.create(
             code="here",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.core.public_ids import encode_id
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.payments.models import Payment
 from apps.providers.contract import Outcome, ProviderResult
@@ -50,6 +51,8 @@ def test_a_payment_is_created_and_shown_as_it_is_then(clock, shop):
         "amount_disputed": 0,
         "currency": "XAF",
         "fee": 30,
+        "fee_tax": 0,
+        "fee_line": encode_id("fln", payment.fee_line_id),
         "country": "CM",
         "method": "mobile_money",
         "operator": "mtn",

@@ -92,6 +92,7 @@ SELECT extract(epoch FROM clock_timestamp() - l.waitstart)::float8, a.query
 # Apps that came since.
 NEWER = [
     "disputes",
+    "fees",
     "monitoring",
     "payout_batches",
     "payouts",

@@ -33,6 +33,7 @@ WALKED = [
             "payout-batches",
             "support",
             "disputes",
+            "fees",
             "lists",
             "errors",
             "api-keys",

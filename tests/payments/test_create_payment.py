@@ -1,22 +1,20 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import strategies as st
 
 from apps.core.models import IdempotencyRecord, OutboxMessage
 from apps.core.money import Money
+from apps.fees.selectors.promise_fee import FeeNotConvertible
 from apps.orchestration.models import Attempt, StatusChange
 from apps.payments.models import Payment
-from apps.payments.services.create_payment import FeeNotConvertible
-from apps.payments.services.create_payment import _fee as fee_of
 from apps.providers.models import NumberPlanRule
 from apps.providers.rules.phone_numbers import InvalidPhoneNumber
 from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed
 from apps.webhooks.models import Delivery, Event
-from tests.factories import EndpointFactory, MerchantFactory
+from tests.factories import EndpointFactory, MerchantFactory, charge
 from tests.fakes import open_account
 
 pytestmark = pytest.mark.django_db
@@ -133,27 +131,9 @@ def test_a_repeated_request_has_its_first_answer_though_the_fee_has_changed_sinc
     open_account(currency="USD")
     merchant = MerchantFactory(fee_basis_points=200)
     first = create(merchant=merchant, currency="USD", key="order-1")
-    merchant.fee_fixed = 100
+    charge(merchant, basis_points=Decimal(200), fixed=100)
 
     assert create(merchant=merchant, currency="USD", key="order-1") == first
-
-
-@given(
-    st.integers(1, 10**12),
-    st.integers(0, 20_000),
-    st.integers(0, 10**12),
-    st.sampled_from(["XAF", "XOF", "EUR"]),
-    st.sampled_from(["XAF", "XOF", "EUR"]),
-)
-def test_a_fee_is_never_more_than_the_amount(amount, basis_points, fixed, fee_currency, currency):
-    merchant = MerchantFactory.build(
-        fee_basis_points=basis_points, fee_fixed=fixed, fee_currency=fee_currency
-    )
-
-    fee = fee_of(merchant, Money(amount, currency))
-
-    assert fee.currency == currency
-    assert 0 <= fee.amount <= amount
 
 
 @pytest.mark.parametrize(

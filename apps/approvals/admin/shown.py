@@ -52,6 +52,10 @@ def show_details(row: ApprovalRequest) -> list[str]:
     """What the action is given, in words; what has none here, by its name."""
     if row.action == "approval_rule.change":
         return show_rule(row.payload)
+    action = approvable_actions().get(row.action)
+    told = action.lines(row.payload) if action else None
+    if told is not None:
+        return list(told)
     rest = dict(row.payload)
     found: list[tuple[object, object]] = []
     for name, prefix, word in REFERENCES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -31,6 +31,8 @@ class ApprovableAction:
 
     `facts` is the dotted name of what tells the rules of it, and `tells` what it then knows: a
     rule with a condition on anything else would never match.
+
+    `describe`: the dotted name of what says the payload in words: describe(payload) -> lines.
     """
 
     title: str | Promise
@@ -38,6 +40,11 @@ class ApprovableAction:
     is_rehearsed: bool = True
     facts: str = ""
     tells: frozenset[str] = frozenset()
+    describe: str = ""
+
+    def lines(self, payload: Mapping[str, Any]) -> Sequence[str] | None:
+        """What is asked for, in words; None where the names in the payload say it."""
+        return import_string(self.describe)(payload) if self.describe else None
 
     def load(self) -> Run:
         return import_string(self.run)  # type: ignore[no-any-return]

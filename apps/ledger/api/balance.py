@@ -61,16 +61,17 @@ class TransferList(APIView):
 
     @operation(
         summary="List the movements of the balance",
-        description="What was paid in, the fees taken off, and what went to refunds, payouts and"
-        " disputes or came back from them, as the ledger has it.",
+        description="What was paid in, the fees and the tax on them taken off, and what went to"
+        " refunds, payouts and disputes or came back from them, as the ledger has it.",
         answer=TransferOutput,
         is_list=True,
         query=[
             words_parameter(
                 "kind",
-                "gross: a payment; fee: our fee for it; refund_held: set aside for a refund;"
-                " refund_returned: the refund failed; payout_held: a payout; payout_returned: one"
-                " that failed; dispute_held: set aside while a payment is disputed;"
+                "gross: a payment; fee: our fee for it; fee_tax: the tax on the fee;"
+                " refund_held: set aside for a refund; refund_returned: the refund failed;"
+                " payout_held: a payout; payout_returned: one that failed;"
+                " dispute_held: set aside while a payment is disputed;"
                 " dispute_returned: what of it is yours again; batch_held: a batch of payouts;"
                 " batch_released: what of it became payouts, each held by itself; batch_returned:"
                 " what of it is not sent.",

@@ -24,6 +24,7 @@ HELD = AccountKind.MERCHANT_HELD
 POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.GROSS: Posting(CLEARING, PAYABLE),
     TransferKind.FEE: Posting(PAYABLE, AccountKind.FEE_REVENUE),
+    TransferKind.FEE_TAX: Posting(PAYABLE, AccountKind.TAX_PAYABLE),
     TransferKind.REFUND_HELD: Posting(PAYABLE, HELD),
     TransferKind.REFUND_RETURNED: Posting(HELD, PAYABLE),
     TransferKind.REFUND_SENT: Posting(HELD, CLEARING),
@@ -43,6 +44,7 @@ POSTINGS: Mapping[TransferKind, Posting] = {
 SOURCES: Mapping[TransferKind, str] = {
     TransferKind.GROSS: "pay",
     TransferKind.FEE: "pay",
+    TransferKind.FEE_TAX: "pay",
     TransferKind.REFUND_HELD: "ref",
     TransferKind.REFUND_RETURNED: "ref",
     TransferKind.REFUND_SENT: "ref",

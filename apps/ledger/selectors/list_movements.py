@@ -19,6 +19,7 @@ SIDES = {"in": "to_account_id", "out": "from_account_id"}
 KINDS = (
     TransferKind.GROSS.value,
     TransferKind.FEE.value,
+    TransferKind.FEE_TAX.value,
     TransferKind.REFUND_HELD.value,
     TransferKind.REFUND_RETURNED.value,
     TransferKind.PAYOUT_HELD.value,

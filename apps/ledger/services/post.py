@@ -11,6 +11,9 @@ from apps.ledger.models import AccountKind, Transfer
 from apps.ledger.rules.postings import POSTINGS, TransferKind
 from apps.ledger.services.find_account import AccountKey, find_accounts
 
+# Nobody else's.
+PLATFORM_ACCOUNTS = {AccountKind.FEE_REVENUE, AccountKind.TAX_PAYABLE}
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
@@ -33,8 +36,9 @@ class Booking:
             AccountKind.MERCHANT_PAYABLE: self.merchant_id,
             AccountKind.MERCHANT_HELD: self.merchant_id,
             AccountKind.FEE_REVENUE: None,
+            AccountKind.TAX_PAYABLE: None,
         }[kind]
-        if owner_id is None and kind is not AccountKind.FEE_REVENUE:
+        if owner_id is None and kind not in PLATFORM_ACCOUNTS:
             raise ValueError(f"{kind} without an owner")
         return AccountKey(kind, owner_id, money.currency, self.livemode)
 

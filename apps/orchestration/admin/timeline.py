@@ -43,6 +43,7 @@ SYMBOLS = {
 TRANSFER_KINDS = {
     "gross": _("gross"),
     "fee": _("fee"),
+    "fee_tax": _("tax on the fee"),
     "refund_held": _("refund held"),
     "refund_returned": _("refund returned"),
     "refund_sent": _("refund sent"),

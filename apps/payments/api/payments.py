@@ -23,6 +23,7 @@ from apps.core.api.openapi import (
 from apps.core.idempotency import digest_of, read_key
 from apps.core.money import EXPONENTS
 from apps.core.pagination import Page, page_as_json, read_window
+from apps.fees.selectors.promise_fee import FeeNotConvertible
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.limits import (
@@ -52,11 +53,7 @@ from apps.payments.services.cancel_payment import (
     PaymentNotCancelable,
     cancel_payment,
 )
-from apps.payments.services.create_payment import (
-    FeeNotConvertible,
-    PaymentRequest,
-    create_payment,
-)
+from apps.payments.services.create_payment import PaymentRequest, create_payment
 from apps.providers.registry import PROFILES
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, InvalidPhoneNumber, LegacyPhoneNumber
 from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed

@@ -68,6 +68,14 @@ class PaymentOutput(Resource):
     )
     currency = Choice(sorted(EXPONENTS), example="XAF")
     fee = Number(example=30, help_text="What we keep of the amount, once it is paid.")
+    fee_tax = Number(example=6, help_text="The tax on the fee, kept of the amount as well.")
+    fee_line = Id(
+        "fln",
+        source="fee_line_id",
+        allow_null=True,
+        example="fln_01kasd8x2m4p6r8t0v2y4z6b8d",
+        help_text="The line of your fees that it is by (GET /fees); null where none fits.",
+    )
     country = Text(example="CM", help_text="ISO 3166, of the number.")
     method = Choice(["mobile_money"], example="mobile_money")
     operator = Text(example="mtn")

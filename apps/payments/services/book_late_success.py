@@ -100,6 +100,7 @@ def book_late_success(
     attempt.completed_at = attempt.completed_at or now
     payment.amount_received = amount if amount != payment.amount else None
     payment.fee = min(payment.fee, amount)
+    payment.fee_tax = min(payment.fee_tax, amount - payment.fee)
     # What it moved: the provider's word for it is no difference any more.
     attempt.amount = amount
     case.source, case.is_repair = staff, True
@@ -107,6 +108,6 @@ def book_late_success(
     writes.add(settled)
     writes.inserts += post_all(bookings, now=now)
     writes.update(attempt, (*ATTEMPT_FIELDS, "amount"))
-    writes.update(payment, (*PAYMENT_FIELDS, "fee"))
+    writes.update(payment, (*PAYMENT_FIELDS, "fee", "fee_tax"))
     bulk_write(writes.inserts, writes.updates)
     return payment

@@ -12,10 +12,13 @@ from apps.core.failpoints import failpoint
 from apps.core.idempotency import IdempotencyKeyReused, find_answer, keep_answer
 from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
-from apps.core.money import Money, NoFixedParity
+from apps.core.money import Money
 from apps.core.public_ids import new_id_at
 from apps.core.rate_limit import Quota, RateLimited
 from apps.core.work.outbox import wake_on_commit
+from apps.fees.models import FeeOperation
+from apps.fees.rules.choose_line import Charged
+from apps.fees.selectors.promise_fee import PromisedFee, promise_fee
 from apps.merchants.limits import payer_limits
 from apps.merchants.models import Merchant
 from apps.orchestration.models import StatusChange
@@ -36,12 +39,7 @@ from apps.vault.masking import mask_msisdn
 from apps.webhooks.services import build_event as webhooks
 
 ENDPOINT = "POST /api/v1/payments"
-
-
-class FeeNotConvertible(DomainError):
-    code = "fee_not_convertible"
-    status = 422
-    title = "The fee of the contract cannot be said in this currency."
+METHOD = "mobile_money"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,18 @@ def create_payment(
             only_operator=request.only_operator,
             money=request.money,
         )
-        fee = _fee(merchant, request.money)
+        fee = promise_fee(
+            merchant.pk,
+            Charged(
+                operation=FeeOperation.COLLECT,
+                money=request.money,
+                provider=candidates[0].account.connector,
+                operator=_operator(request, phone),
+                method=METHOD,
+                country=phone.country,
+            ),
+            now=now,
+        )
         if quota is not None:
             quota.acquire(
                 *payer_limits(
@@ -172,7 +181,7 @@ def _build(
     request: PaymentRequest,
     phone: PhoneNumber,
     candidates: list[Candidate],
-    fee: Money,
+    fee: PromisedFee,
     now: datetime,
 ) -> tuple[list[Model], dict[str, Any]]:
     account = candidates[0].account
@@ -188,8 +197,8 @@ def _build(
         amount=money.amount,
         currency=money.currency,
         country=phone.country,
-        method="mobile_money",
-        operator=request.operator or request.only_operator or phone.operator,
+        method=METHOD,
+        operator=_operator(request, phone),
         provider=account.connector,
         payer_msisdn_encrypted=encrypt(phone.msisdn, context=PAYER_CONTEXT, row_id=payment_id),
         payer_msisdn_index=search_index(phone.msisdn, purpose=PAYER_INDEX),
@@ -200,7 +209,9 @@ def _build(
         cancel_url=request.cancel_url,
         status="",
         candidates=[candidate.as_json() for candidate in candidates],
-        fee=fee.amount,
+        fee=fee.fee.amount,
+        fee_tax=fee.fee.tax,
+        fee_line_id=fee.line_id,
         expires_at=now + timedelta(seconds=collects.expires_after_s),
         created_at=now,
     )
@@ -219,19 +230,9 @@ def _build(
     return rows, moved.representation
 
 
-def _fee(merchant: Merchant, money: Money) -> Money:
-    """The share plus the fixed fee, converted at the fixed parity; never more than the amount."""
-    fee = money.share(merchant.fee_basis_points)
-    if merchant.fee_fixed:
-        try:
-            fee += merchant.fixed_fee.converted_to(money.currency)
-        except NoFixedParity:
-            raise FeeNotConvertible(
-                f"The fixed fee of your contract is in {merchant.fixed_fee.currency}, which has no"
-                f" fixed parity with {money.currency}.",
-                field="currency",
-            ) from None
-    return min(fee, money)
+def _operator(request: PaymentRequest, phone: PhoneNumber) -> str:
+    """Whose wallet it is: as was said, else by the number."""
+    return request.operator or request.only_operator or phone.operator
 
 
 def _replay(record: IdempotencyRecord) -> Answer:

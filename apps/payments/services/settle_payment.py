@@ -68,10 +68,12 @@ def _was_not_sent(case: Case) -> bool:
 def _booking(payment: Payment, attempts: Sequence[Attempt]) -> Booking:
     (paid,) = [attempt for attempt in attempts if attempt.status == AttemptStatus.SUCCEEDED]
     gross = Money(payment.received, payment.currency)
+    fee = min(Money(payment.fee, payment.currency), gross)
     return Booking(
         {
             TransferKind.GROSS: gross,
-            TransferKind.FEE: min(Money(payment.fee, payment.currency), gross),
+            TransferKind.FEE: fee,
+            TransferKind.FEE_TAX: min(Money(payment.fee_tax, payment.currency), gross - fee),
         },
         merchant_id=payment.merchant_id,
         provider_account_id=paid.provider_account_id,

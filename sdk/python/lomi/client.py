@@ -1453,6 +1453,7 @@ class Balance:
             Literal[
                 "gross",
                 "fee",
+                "fee_tax",
                 "refund_held",
                 "refund_returned",
                 "payout_held",
@@ -1507,6 +1508,17 @@ class Balance:
                 starting_after=last,
             ),
         )
+
+
+class Fees:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+    ) -> Sequence[models.Fee]:
+        """List your fees."""
+        return cast("Sequence[models.Fee]", self._connection.call("GET", "/api/v1/fees")["data"])
 
 
 class ApiKeys:
@@ -2244,6 +2256,7 @@ class Client:
         self.providers = Providers(connection)
         self.status = Status(connection)
         self.balance = Balance(connection)
+        self.fees = Fees(connection)
         self.api_keys = ApiKeys(connection)
         self.me = Me(connection)
         self.webhook_endpoints = WebhookEndpoints(connection)

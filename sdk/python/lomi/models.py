@@ -632,6 +632,25 @@ class Failures(TypedDict):
     data: list[FailureRow]
 
 
+class Fee(TypedDict):
+    id: str
+    object: Literal["fee"]
+    operation: Literal["collect"]
+    provider: str | None
+    operator: str | None
+    method: str | None
+    country: str | None
+    currency: Literal["EUR", "USD", "XAF", "XOF", None]
+    amount_from: int
+    percent: str
+    fixed: int
+    fee_min: int
+    fee_max: int | None
+    tax_percent: str
+    rounding: Literal["half_up", "up", "down"]
+    amounts_in: Literal["EUR", "USD", "XAF", "XOF"]
+
+
 class Figures(TypedDict):
     created: int
     submitted: int
@@ -776,6 +795,8 @@ class Payment(TypedDict):
     amount_disputed: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
+    fee_tax: int
+    fee_line: str | None
     country: str
     method: Literal["mobile_money"]
     operator: str
@@ -844,6 +865,8 @@ class PaymentWithAttempts(TypedDict):
     amount_disputed: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
+    fee_tax: int
+    fee_line: str | None
     country: str
     method: Literal["mobile_money"]
     operator: str
@@ -1285,6 +1308,7 @@ class Transfer(TypedDict):
     kind: Literal[
         "gross",
         "fee",
+        "fee_tax",
         "refund_held",
         "refund_returned",
         "payout_held",

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +13,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from apps.fees.models import FeePlan
+from apps.fees.rules.fee_terms import FeeTerms
+from apps.fees.services.add_version import add_version
+from apps.fees.services.give_plan import give_plan
 from apps.merchants.models import ApiKey, Member, Merchant
 from apps.merchants.scopes import ALL, BY_STAFF_ALONE, PAYOUTS_APPROVE, PAYOUTS_READ
 from apps.merchants.services.create_api_key import create_api_key
@@ -31,24 +37,24 @@ MERCHANTS = (
         "country": "CM",
         "currency": "XAF",
         "timezone": "Africa/Douala",
-        "fee_basis_points": 200,
     },
     {
         "name": "Librairie Ébrié",
         "country": "CI",
         "currency": "XOF",
         "timezone": "Africa/Abidjan",
-        "fee_basis_points": 180,
-        "fee_fixed": 25,
     },
 )
+
+# What each pays: hundredths of a percent, and how much beside.
+PRICES = {"Boutique Wouri": (Decimal(200), 0), "Librairie Ébrié": (Decimal(180), 25)}
 
 # What instructs providers, and the instructions.
 OWNERS = ("payments", "refunds", "payouts", "orchestration", "disputes")
 
 # Role -> the apps whose rows it may see.
 ROLES = {
-    "finance": (*OWNERS, "ledger", "reconciliation"),
+    "finance": (*OWNERS, "ledger", "reconciliation", "fees"),
     "support": (*OWNERS, "providers", "webhooks", "merchants", "support_tickets", "monitoring"),
 }
 
@@ -123,6 +129,7 @@ class Command(BaseCommand):
             defaults={**fields, "language": "fr"},
             create_defaults={**fields, "language": "fr", "created_at": now},
         )
+        self._charge(merchant, now)
         # The text of the old key is gone; a new one replaces it.
         ApiKey.objects.filter(merchant=merchant, label=LABEL, revoked_at=None).update(
             revoked_at=now
@@ -157,6 +164,17 @@ class Command(BaseCommand):
             "webhook_secret": secret,
             "members": [self._member(merchant, role, password) for role in MEMBER_ROLES],
         }
+
+    def _charge(self, merchant: Merchant, now: datetime) -> None:
+        """A fee plan of its own, unless it has one."""
+        if merchant.fee_plans.exists():
+            return
+        basis_points, fixed = PRICES[merchant.name]
+        currency = merchant.currency
+        plan = FeePlan.objects.create(name=merchant.name, currency=currency, created_at=now)
+        line = FeeTerms("collect", currency, basis_points=basis_points, fixed=fixed)
+        add_version(plan=plan, lines=[line], valid_from=now, after_number=0, now=now)
+        give_plan(merchant=merchant, plan=plan, valid_from=now, now=now)
 
     def _member(self, merchant: Merchant, role: Member.Role, password: str) -> str:
         """A login that acts for this merchant, and sees nothing of the admin."""

@@ -1,0 +1,91 @@
+"""The page on which a plan is given to a merchant, once a second person has approved it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from apps.approvals.services.request_approval import request_approval
+from apps.audit.admin import SuperuserAdmin
+from apps.core.admin import read_public_id, read_uuid, show_refusal
+from apps.core.errors import DomainError
+from apps.fees.admin.new_version import BeginForm, ReasonForm
+from apps.fees.models import FeePlan
+from apps.merchants.models import Merchant
+
+
+class GiveForm(BeginForm, ReasonForm):
+    merchant = forms.CharField(
+        label=_("merchant"),
+        max_length=40,
+        help_text=_("Its id, mer_…"),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    field_order = ["merchant", "valid_from", "reason"]
+
+    def clean_merchant(self) -> Merchant:
+        merchant_id = read_public_id("mer", self.cleaned_data["merchant"].strip())
+        merchant = Merchant.objects.filter(pk=merchant_id).first() if merchant_id else None
+        if merchant is None:
+            raise forms.ValidationError(_("There is no merchant with this id."))
+        return merchant
+
+
+class GivenByTwo(SuperuserAdmin):
+    def has_give_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("fees.add_merchantfeeplan")
+
+    @action(
+        description=_("Give it to a merchant"),
+        url_path="give",
+        permissions=["give"],
+        icon="storefront",
+    )
+    def give(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_give_permission(request):
+            raise PermissionDenied
+        plan = get_object_or_404(FeePlan, pk=read_uuid(object_id))
+        form = GiveForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            merchant, valid_from = form.cleaned_data["merchant"], form.cleaned_data["valid_from"]
+            try:
+                asked = request_approval(
+                    action="fee_plan.give",
+                    target=merchant.public_id,
+                    payload={
+                        "merchant_id": str(merchant.pk),
+                        "plan_id": str(plan.pk),
+                        "valid_from": valid_from.isoformat() if valid_from else "",
+                    },
+                    reason=form.cleaned_data["reason"],
+                    requested_by=cast(AbstractBaseUser, request.user),
+                    now=timezone.now(),
+                )
+            except DomainError as refusal:
+                form.add_error(None, show_refusal(refusal))
+            else:
+                text = _("%(id)s waits for a second person.")
+                self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+                return redirect("admin:fees_feeplan_change", plan.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Give %(plan)s to a merchant") % {"plan": plan.name},
+            "button": _("Ask a second person"),
+            "form": form,
+            "media": self.media + form.media,
+            "back_url": reverse("admin:fees_feeplan_change", args=[plan.pk]),
+        }
+        return TemplateResponse(request, "admin/form_page.html", context)

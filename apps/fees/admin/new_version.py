@@ -1,0 +1,190 @@
+"""The page on which a new version of a plan is written, simulated and asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+from unfold.widgets import (
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.audit.admin import SuperuserAdmin
+from apps.core.admin import read_uuid, show_money, show_refusal
+from apps.core.errors import DomainError
+from apps.core.money import grouped
+from apps.fees.admin.line_form import LineFormSet, typed
+from apps.fees.models import FeePlan
+from apps.fees.rules.check_lines import check_lines
+from apps.fees.rules.fee_terms import FeeTerms, terms_as_json, terms_of
+from apps.fees.rules.simulation import SimulatedLine, simulation_as_json
+from apps.fees.rules.words import how_much, what_for
+from apps.fees.selectors.simulate_lines import simulate_lines
+
+SALT = "fees.new_version"
+# How long what was shown can be asked for.
+SHOWN_S_MAX = 3_600
+
+
+class BeginForm(forms.Form):
+    valid_from = forms.SplitDateTimeField(
+        label=_("valid from"),
+        required=False,
+        help_text=_("UTC. Empty: as soon as a second person has approved it."),
+        widget=UnfoldAdminSplitDateTimeWidget,
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=REASON_LENGTH_MAX,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+
+
+class VersionedByTwo(SuperuserAdmin):
+    """Nothing is saved before a second person has approved what the first was shown."""
+
+    def has_new_version_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("fees.add_feeplanversion")
+
+    @action(
+        description=_("New version"),
+        url_path="new-version",
+        permissions=["new_version"],
+        icon="edit_document",
+    )
+    def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_new_version_permission(request):
+            raise PermissionDenied
+        plan = get_object_or_404(FeePlan, pk=read_uuid(object_id))
+        if "shown" in request.POST:
+            return self._ask(request, plan)
+        number, lines = _current(plan)
+        is_sent = request.method == "POST"
+        formset = LineFormSet(
+            request.POST if is_sent else None,
+            initial=None if is_sent else [typed(line) for line in lines],
+            prefix="line",
+        )
+        begin = BeginForm(request.POST if is_sent else None)
+        simulated: dict[str, Any] = {}
+        if is_sent and formset.is_valid() and begin.is_valid():
+            written = [
+                form.terms(plan_currency=plan.currency)
+                for form in formset.forms
+                if form.has_changed() and not form.cleaned_data.get("DELETE")
+            ]
+            try:
+                simulated = self._simulate(plan, number, written, begin.cleaned_data["valid_from"])
+            except DomainError as refusal:
+                begin.add_error(None, show_refusal(refusal))
+        return self._page(request, plan, formset, begin, simulated)
+
+    def _simulate(
+        self, plan: FeePlan, number: int, lines: list[FeeTerms], valid_from: datetime | None
+    ) -> dict[str, Any]:
+        check_lines(lines)
+        rows = simulate_lines(plan, lines, now=timezone.now())
+        payload = {
+            "plan_id": str(plan.pk),
+            "after_number": number,
+            "valid_from": valid_from.isoformat() if valid_from else "",
+            "lines": [terms_as_json(line) for line in lines],
+            "simulation": simulation_as_json(rows),
+        }
+        return {
+            "shown": signing.dumps(payload, salt=SALT, compress=True),
+            "lines": [
+                (number, what_for(line), how_much(line)) for number, line in _numbered(lines)
+            ],
+            "rows": [_as_shown(row) for row in rows],
+            "reason_form": ReasonForm(),
+        }
+
+    def _ask(self, request: HttpRequest, plan: FeePlan) -> HttpResponse:
+        """Ask a second person for exactly what was shown."""
+        page = redirect("admin:fees_feeplan_new_version", plan.pk)
+        try:
+            payload = signing.loads(request.POST["shown"], salt=SALT, max_age=SHOWN_S_MAX)
+        except signing.BadSignature:
+            text = _("This was shown too long ago. Simulate it again.")
+            self.message_user(request, text, messages.ERROR)
+            return page
+        try:
+            asked = request_approval(
+                action="fee_plan.activate",
+                target=plan.public_id,
+                payload=payload,
+                reason=request.POST.get("reason", ""),
+                requested_by=cast(AbstractBaseUser, request.user),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            self.message_user(request, show_refusal(refusal), messages.ERROR)
+            return page
+        text = _("%(id)s waits for a second person.")
+        self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+        return redirect("admin:fees_feeplan_change", plan.pk)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        plan: FeePlan,
+        formset: Any,
+        begin: forms.Form,
+        simulated: dict[str, Any],
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("New version of %(plan)s") % {"plan": plan.name},
+            "plan": plan,
+            "formset": formset,
+            "begin": begin,
+            "simulated": simulated,
+            "media": self.media + formset.media + begin.media,
+            "back_url": reverse("admin:fees_feeplan_change", args=[plan.pk]),
+        }
+        return TemplateResponse(request, "admin/fees/feeplan/new_version.html", context)
+
+
+def _current(plan: FeePlan) -> tuple[int, list[FeeTerms]]:
+    version = plan.versions.order_by("-number").first()
+    if version is None:
+        return 0, []
+    lines = version.lines.order_by("id")
+    return version.number, [terms_of(line, plan_currency=plan.currency) for line in lines]
+
+
+def _numbered(lines: list[FeeTerms]) -> list[tuple[int, FeeTerms]]:
+    return list(enumerate(lines, 1))
+
+
+def _as_shown(row: SimulatedLine) -> dict[str, Any]:
+    sign = "+" if row.difference > 0 else ""
+    return {
+        "number": row.number,
+        "livemode": row.livemode,
+        "is_refused": row.is_refused,
+        "count": grouped(row.count),
+        "before": show_money(row.before, row.currency),
+        "after": show_money(row.after, row.currency),
+        "difference": sign + show_money(row.difference, row.currency),
+        "rounding": f"{row.rounding:+}",
+    }

@@ -1,0 +1,55 @@
+"""What must hold of fee plans, one query each."""
+
+from __future__ import annotations
+
+from apps.core.invariant import Invariant
+from apps.fees.rules.lines_digest import LINES_DIGEST
+
+
+def _follow(table: str, owner: str) -> str:
+    """Each ends where the next begins, and only the last is open."""
+    return f"""
+        SELECT id
+          FROM (SELECT id, valid_until,
+                       lead(valid_from) OVER (PARTITION BY {owner} ORDER BY valid_from) AS next_from
+                  FROM {table}) each
+         WHERE valid_until IS DISTINCT FROM next_from
+        """  # noqa: S608 (our own names)
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "I17",
+        "a version of a fee plan has the lines it was made with",
+        f"""
+        SELECT v.id
+          FROM fees_feeplanversion v
+          LEFT JOIN (SELECT l.version_id, {LINES_DIGEST} AS digest
+                       FROM fees_feeline l GROUP BY l.version_id) kept ON kept.version_id = v.id
+         WHERE kept.digest IS DISTINCT FROM v.lines_digest
+        """,  # noqa: S608 (our own columns)
+    ),
+    Invariant(
+        "I17",
+        "a version of a fee plan is the one that two people agreed on",
+        """
+        SELECT a.target
+          FROM audit_auditentry a
+          LEFT JOIN fees_feeplanversion v ON v.id::text = a.detail ->> 'id'
+         WHERE a.action = 'fee_plan.activated'
+           AND (v.lines_digest, v.valid_from)
+               IS DISTINCT FROM (a.detail ->> 'lines_digest',
+                                 (a.detail ->> 'valid_from')::timestamptz)
+        """,
+    ),
+    Invariant(
+        "I17",
+        "the versions of a fee plan follow each other without a gap",
+        _follow("fees_feeplanversion", "plan_id"),
+    ),
+    Invariant(
+        "I17",
+        "the fee plans of a merchant follow each other without a gap",
+        _follow("fees_merchantfeeplan", "merchant_id"),
+    ),
+)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.audit.services.record import record
+from apps.fees.models import FeePlan, FeePlanVersion
+from apps.fees.rules.begins_at import begins_at
+from apps.fees.rules.fee_terms import terms_from_json
+from apps.fees.services.add_version import add_version
+
+
+def activate_approved_version(
+    payload: Mapping[str, Any],
+    *,
+    requested_by: str,
+    approved_by: str,
+    reason: str,
+    now: datetime,
+) -> FeePlanVersion:
+    """The version that two people agreed on, with the lines that both saw.
+
+    Args:
+        payload: plan_id, after_number, valid_from (empty: as soon as it can), lines; simulation,
+            which was shown and changes nothing.
+
+    Raises:
+        FeeLinesRefused, FeePlanChanged: see add_version.
+    """
+    plan = FeePlan.objects.get(pk=UUID(payload["plan_id"]))
+    version = add_version(
+        plan=plan,
+        lines=[terms_from_json(line, plan_currency=plan.currency) for line in payload["lines"]],
+        valid_from=begins_at(payload["valid_from"], now=now),
+        after_number=payload["after_number"],
+        now=now,
+    )
+    record(
+        actor=approved_by,
+        action="fee_plan.activated",
+        target=plan.public_id,
+        detail={
+            "id": str(version.pk),
+            "version": version.number,
+            "valid_from": version.valid_from.isoformat(),
+            "lines_digest": version.lines_digest,
+            "requested_by": requested_by,
+            "reason": reason,
+        },
+        now=now,
+    )
+    return version

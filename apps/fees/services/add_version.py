@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from apps.core.errors import DomainError
+from apps.core.public_ids import new_id
+from apps.fees.models import FeeLine, FeePlan, FeePlanVersion
+from apps.fees.rules.check_lines import check_lines
+from apps.fees.rules.fee_terms import NAMES, FeeTerms
+from apps.fees.rules.lines_digest import LINES_DIGEST
+
+DIGEST = f"SELECT {LINES_DIGEST} FROM fees_feeline l WHERE l.version_id = %s"  # noqa: S608
+
+
+class FeePlanChanged(DomainError):
+    code = "fee_plan_changed"
+    status = 409
+    title = "The plan has changed since. Look at it again."
+
+
+@transaction.atomic
+def add_version(
+    *,
+    plan: FeePlan,
+    lines: Sequence[FeeTerms],
+    valid_from: datetime,
+    after_number: int,
+    now: datetime,
+) -> FeePlanVersion:
+    """The next version of a plan; the one before holds until it begins.
+
+    Args:
+        after_number: of the version it follows; 0 for the first.
+
+    Raises:
+        FeeLinesRefused: see check_lines.
+        FeePlanChanged: another version came meanwhile, or the one before begins later than this.
+    """
+    check_lines(lines)
+    FeePlan.objects.select_for_update().get(pk=plan.pk)
+    before = plan.versions.order_by("-number").first()
+    if (before.number if before else 0) != after_number:
+        raise FeePlanChanged(_("Another version of this plan came meanwhile. Look at it again."))
+    if before is not None:
+        if before.valid_from >= valid_from:
+            raise FeePlanChanged(_("The version before begins later than this one."))
+        before.valid_until = valid_from
+        before.save(update_fields=["valid_until"])
+    version = FeePlanVersion(
+        id=new_id(),
+        plan=plan,
+        number=after_number + 1,
+        valid_from=valid_from,
+        created_at=now,
+    )
+    # The lines first, whose reference is looked at in the end: the version says what they are.
+    FeeLine.objects.bulk_create(
+        FeeLine(version=version, **{name: getattr(line, name) for name in NAMES}) for line in lines
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(DIGEST, [version.pk])
+        version.lines_digest = cursor.fetchone()[0]
+    version.save(force_insert=True)
+    return version

@@ -1,0 +1,35 @@
+"""A new version of a fee plan, simulated, in both languages and widths."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from apps.fees.models import FeePlan
+from tests.browser.conftest import LANGUAGES
+from tests.factories import MerchantFactory, PaymentFactory, charge
+from tests.fees.test_admin import LINE, typed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@LANGUAGES
+def test_a_new_version_is_written_and_simulated_with_care(reader, language):
+    merchant = MerchantFactory(fee_basis_points=0)
+    charge(merchant, fixed=100, fee_min=50, fee_max=2_000)
+    PaymentFactory(succeeded=True, merchant=merchant, amount=10_000, fee=100)
+    plan = FeePlan.objects.get()
+    window = reader(language, User.objects.create_superuser("fanta", password="secret"))
+
+    window.open(reverse("admin:fees_feeplan_change", args=[plan.pk]))
+    window.look()
+    page = reverse("admin:fees_feeplan_new_version", args=[plan.pk])
+    window.open(page)
+    window.look()
+    window.post(page, typed(LINE))
+    window.look()
+    window.open(reverse("admin:fees_feeplan_give", args=[plan.pk]))
+    window.look(is_first=False)
+
+    assert not window.problems, "\n".join(window.problems)

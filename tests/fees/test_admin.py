@@ -1,0 +1,143 @@
+"""The page on which a version is written, simulated, and asked for as it was shown."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.approvals.models import ApprovalRequest
+from apps.approvals.services.decide_approval import decide_approval
+from apps.fees.models import FeePlan, MerchantFeePlan
+from tests.admin.conftest import login
+from tests.factories import MerchantFactory, PaymentFactory
+
+__all__ = ["login"]
+
+pytestmark = pytest.mark.django_db
+
+LINE = {
+    "operation": "collect", "provider": "", "operator": "", "method": "", "country": "",
+    "currency": "", "amount_from": "", "percent": "1.5", "fixed": "25", "fee_min": "",
+    "fee_max": "", "tax_percent": "19.25", "rounding": "half_up",
+}  # fmt: skip
+
+
+@pytest.fixture
+def merchant():
+    return MerchantFactory(fee_basis_points=200)
+
+
+@pytest.fixture
+def plan(merchant):
+    return FeePlan.objects.get(merchants__merchant=merchant)
+
+
+@pytest.fixture
+def maker():
+    user = User.objects.create_superuser("awa")
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(user)
+    return client
+
+
+def page(name, *args):
+    return reverse(f"admin:fees_feeplan_{name}", args=args)
+
+
+def typed(*lines, valid_from=("", "")):
+    form = {"line-TOTAL_FORMS": len(lines), "line-INITIAL_FORMS": 0}
+    form |= {
+        f"line-{n}-{name}": value for n, line in enumerate(lines) for name, value in line.items()
+    }
+    return form | {"valid_from_0": valid_from[0], "valid_from_1": valid_from[1]}
+
+
+def test_a_version_is_simulated_before_anything_is_saved_and_asked_for_as_shown(
+    maker, merchant, plan
+):
+    PaymentFactory(succeeded=True, merchant=merchant, amount=10_000, fee=200)
+
+    shown = maker.post(page("new_version", plan.pk), typed(LINE)).content.decode()
+
+    # 175 and 34 of tax, instead of 200.
+    assert "209" in shown and "+9" in shown
+    assert not ApprovalRequest.objects.exists() and plan.versions.count() == 1
+    signed = re.search(r'name="shown" value="([^"]+)"', shown)[1]
+    done = maker.post(page("new_version", plan.pk), {"shown": signed, "reason": "new contract"})
+    request = ApprovalRequest.objects.get()
+    assert done.status_code == 302
+    assert request.payload["lines"][0]["basis_points"] == "150.000"
+    assert request.payload["simulation"][0][3:6] == [1, 200, 209]
+    listed = maker.get(reverse("admin:approvals_approvalrequest_change", args=[request.pk]))
+    assert "1.5" in listed.content.decode() and "209" in listed.content.decode()
+
+    decide_approval(
+        request_id=request.pk,
+        is_approved=True,
+        shown_digest=bytes(request.digest),
+        decided_by=User.objects.create_user("binta"),
+        now=timezone.now(),
+    )
+
+    assert plan.versions.get(number=2).lines.get().fixed == 25
+
+
+def test_what_was_changed_on_its_way_is_not_asked_for(maker, plan):
+    done = maker.post(page("new_version", plan.pk), {"shown": "x:y:z", "reason": "mine"})
+
+    assert done.status_code == 302
+    assert not ApprovalRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"percent": "101"}, {"fixed": "-1"}, {"fee_min": "5", "fee_max": "4"}, {"percent": "x"}],
+)
+def test_a_line_that_cannot_be_is_said_and_nothing_is_simulated(maker, plan, wrong):
+    answer = maker.post(page("new_version", plan.pk), typed(LINE | wrong))
+
+    assert answer.status_code == 200
+    assert 'name="shown"' not in answer.content.decode()
+
+
+def test_a_plan_is_asked_for_a_merchant(maker, plan):
+    other = MerchantFactory(fee_basis_points=0)
+
+    maker.post(
+        page("give", plan.pk),
+        {"merchant": other.public_id, "reason": "joined", "valid_from_0": "", "valid_from_1": ""},
+    )
+
+    request = ApprovalRequest.objects.get()
+    assert (request.action, request.target) == ("fee_plan.give", other.public_id)
+    assert not MerchantFeePlan.objects.filter(merchant=other).exists()
+
+
+def test_pages_of_a_plan_show_its_lines(maker, plan):
+    shown = maker.get(page("change", plan.pk)).content.decode()
+
+    assert "2\u00a0%" in shown and "Version 1" in shown
+
+
+def test_who_may_only_look_makes_no_version(login, plan):
+    client = login("fees.view_feeplan")
+
+    assert client.get(page("new_version", plan.pk)).status_code == 403
+    assert client.get(page("give", plan.pk)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["new_version", "give"])
+def test_a_plan_that_is_not_there_is_not_found(maker, name):
+    assert maker.get(page(name, "00000000-0000-7000-8000-000000000000")).status_code == 404
+    assert maker.get(page(name, "x")).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pages_need_no_transaction_around_them(maker):
+    plan = FeePlan.objects.get(merchants__merchant=MerchantFactory())
+
+    assert maker.post(page("new_version", plan.pk), typed(LINE)).status_code == 200
+    assert maker.post(page("give", plan.pk), {}).status_code == 200
