@@ -70,7 +70,7 @@ SECURITY_SCHEMES: dict[str, Any] = {
                 "authorizationUrl": "/oauth/authorize",
                 "tokenUrl": "/oauth/token",
                 "refreshUrl": "/oauth/token",
-                "scopes": {name: name for name in scopes.ALL},
+                "scopes": {name: name for name in scopes.GRANTABLE},
             },
         },
     },
@@ -81,7 +81,7 @@ SECURITY_SCHEMES: dict[str, Any] = {
         "flows": {
             "clientCredentials": {
                 "tokenUrl": "/oauth/token",
-                "scopes": {name: name for name in scopes.ALL},
+                "scopes": {name: name for name in scopes.GRANTABLE},
             },
         },
     },

@@ -87,6 +87,7 @@ MONEY_OUT = (
 # Given to a key by our staff alone, on its merchant's word. Whoever makes payouts could else make
 # itself a second pair of eyes.
 BY_STAFF_ALONE = (PAYOUTS_APPROVE,)
+GRANTABLE = tuple(scope for scope in ALL if scope not in BY_STAFF_ALONE)
 
 # What a person is told before granting one.
 DESCRIPTIONS: dict[str, str | Promise] = {

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.merchants.models import ApiKey
-from apps.merchants.scopes import ALL
+from apps.merchants.scopes import GRANTABLE
 from apps.merchants.services.create_api_key import create_api_key
 from tests.factories import MerchantFactory
 from tests.fakes import FAKE, open_account, register
@@ -35,7 +35,7 @@ class Shop:
             merchant=self.merchant,
             livemode=livemode,
             kind=ApiKey.Kind.SECRET if scopes is None else ApiKey.Kind.RESTRICTED,
-            scopes=ALL if scopes is None else scopes,
+            scopes=GRANTABLE if scopes is None else scopes,
             now=timezone.now(),
             **key_fields,
         )

@@ -276,7 +276,7 @@ def test_every_scope_is_explained():
 
 def test_of_every_scope_it_is_decided_whether_a_secret_key_is_made_with_it():
     assert set(scopes.SECRET_KEY).isdisjoint(scopes.MONEY_OUT)
-    assert {*scopes.SECRET_KEY, *scopes.MONEY_OUT} == set(scopes.ALL)
+    assert {*scopes.SECRET_KEY, *scopes.MONEY_OUT} == set(scopes.GRANTABLE)
 
 
 def test_a_secret_key_does_not_get_what_came_after_it(shop):

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from django.utils import timezone
 
-from apps.merchants.scopes import ALL
+from apps.merchants.scopes import GRANTABLE
 from apps.merchants.services.create_api_key import create_api_key
 from apps.oauth.services.register_certificate import register_certificate
 from tests.factories import MerchantFactory
@@ -42,7 +42,7 @@ def identity(edge, merchant):
 def registered(edge, merchant, label):
     identity = edge.authority.client(label)
     register_certificate(
-        caller=caller_for(merchant), pem=identity.pem, scopes=ALL, now=timezone.now()
+        caller=caller_for(merchant), pem=identity.pem, scopes=GRANTABLE, now=timezone.now()
     )
     return identity
 

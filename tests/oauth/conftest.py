@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from apps.merchants.caller import Caller
 from apps.merchants.models import ApiKey, Member
-from apps.merchants.scopes import ALL
+from apps.merchants.scopes import GRANTABLE
 from apps.merchants.services.create_api_key import create_api_key
 from apps.oauth.services.register_application import register_application
 from apps.oauth.services.register_certificate import register_certificate
@@ -32,7 +32,7 @@ THROUGH_PROXY = {"REMOTE_ADDR": "10.1.2.3", "HTTP_X_FORWARDED_FOR": "203.0.113.9
 
 
 def caller_for(merchant, *, livemode=False):
-    return Caller(merchant, livemode, frozenset(ALL), "key_test")
+    return Caller(merchant, livemode, frozenset(GRANTABLE), "key_test")
 
 
 def make_application(merchant=None, *, livemode=False, now=None, **fields):
@@ -201,7 +201,7 @@ class Shop:
             merchant=self.merchant,
             livemode=livemode,
             kind=ApiKey.Kind.SECRET if scopes is None else ApiKey.Kind.RESTRICTED,
-            scopes=ALL if scopes is None else scopes,
+            scopes=GRANTABLE if scopes is None else scopes,
             now=timezone.now(),
             **key_fields,
         )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.core.ttl_cache import clear_all
 from apps.merchants.models import DelegatedObject
-from apps.merchants.scopes import ALL
+from apps.merchants.scopes import GRANTABLE
 from apps.oauth.services.end_dead_grants import end_dead_grants
 from apps.webhooks.models import Endpoint
 from tests.oauth.conftest import Program, Shop, make_application, make_certificate
@@ -28,8 +28,8 @@ class Delegate:
     """A partner's program with a consent to everything."""
 
     def __init__(self, member, application=None):
-        self.program = Program(application or make_application(scopes=list(ALL)))
-        self.tokens = self.program.exchange(self.program.code(member, scope=" ".join(ALL))).json()
+        self.program = Program(application or make_application(scopes=list(GRANTABLE)))
+        self.tokens = self.program.exchange(self.program.code(member, scope=" ".join(GRANTABLE))).json()
         self.caller = Shop(member.merchant)
         self.caller.key = self.tokens["access_token"]
         self.send = self.caller.send
@@ -70,7 +70,7 @@ def delete(delegate, member):
 def take_a_scope(delegate, member):
     application = delegate.program.application
     owner = Shop(application.merchant)
-    scopes = [scope for scope in ALL if scope != "events:read"]
+    scopes = [scope for scope in GRANTABLE if scope != "events:read"]
     owner.send("PATCH", f"oauth_applications/{application.public_id}", {"scopes": scopes})
 
 

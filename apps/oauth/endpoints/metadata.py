@@ -31,7 +31,7 @@ def metadata(request: HttpRequest) -> JsonResponse:
         "issuer": settings.PUBLIC_URL,
         "authorization_endpoint": at("oauth-authorize"),
         **{name: at(route) for name, route in ENDPOINTS.items()},
-        "scopes_supported": list(scopes.ALL),
+        "scopes_supported": list(scopes.GRANTABLE),
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": ["query"],
         "grant_types_supported": list(GRANT_TYPES),

@@ -18,7 +18,7 @@ from apps.fees.rules.fee_terms import FeeTerms
 from apps.fees.services.add_version import add_version
 from apps.fees.services.give_plan import give_plan
 from apps.merchants.models import ApiKey, Member, Merchant
-from apps.merchants.scopes import ALL, BY_STAFF_ALONE, PAYOUTS_APPROVE, PAYOUTS_READ
+from apps.merchants.scopes import GRANTABLE, PAYOUTS_APPROVE, PAYOUTS_READ
 from apps.merchants.services.create_api_key import create_api_key
 from apps.monitoring.models import AlertChannel, AlertRule
 from apps.monitoring.services.make_rules import make_rules
@@ -138,7 +138,7 @@ class Command(BaseCommand):
             merchant=merchant,
             livemode=False,
             label=LABEL,
-            scopes=[scope for scope in ALL if scope not in BY_STAFF_ALONE],
+            scopes=GRANTABLE,
             now=now,
         )
         _, approving_key = create_api_key(
