@@ -141,3 +141,11 @@ def test_the_pages_need_no_transaction_around_them(maker):
 
     assert maker.post(page("new_version", plan.pk), typed(LINE)).status_code == 200
     assert maker.post(page("give", plan.pk), {}).status_code == 200
+
+
+def test_a_line_that_nobody_touched_is_none(maker, plan):
+    untouched = dict.fromkeys(LINE, "") | {"operation": "collect", "rounding": "half_up"}
+
+    shown = maker.post(page("new_version", plan.pk), typed(LINE | {"country": "CM"}, untouched))
+
+    assert len(shown.context["simulated"]["lines"]) == 1

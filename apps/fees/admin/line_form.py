@@ -27,6 +27,8 @@ def _choice(
         label=label,
         choices=[ANY, *values] if has_any else values,
         required=not has_any,
+        # A line that nobody touched is none.
+        initial="" if has_any else values[0][0],
         widget=UnfoldAdminSelectWidget,
     )
 
@@ -101,5 +103,5 @@ def typed(terms: FeeTerms) -> dict[str, Any]:
 
 
 LineFormSet = forms.formset_factory(
-    LineForm, extra=1, min_num=1, max_num=LINES_MAX, absolute_max=LINES_MAX, can_delete=True
+    LineForm, extra=3, min_num=1, max_num=LINES_MAX, absolute_max=LINES_MAX, can_delete=True
 )
