@@ -29,7 +29,8 @@ class Delegate:
 
     def __init__(self, member, application=None):
         self.program = Program(application or make_application(scopes=list(GRANTABLE)))
-        self.tokens = self.program.exchange(self.program.code(member, scope=" ".join(GRANTABLE))).json()
+        code = self.program.code(member, scope=" ".join(GRANTABLE))
+        self.tokens = self.program.exchange(code).json()
         self.caller = Shop(member.merchant)
         self.caller.key = self.tokens["access_token"]
         self.send = self.caller.send
