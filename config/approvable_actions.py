@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.rules.actions import ApprovableAction
 from apps.approvals.rules.facts import AMOUNT, HOW, RAIL
+from apps.providers.rules.phone_numbers import OPERATOR_CODES, OPERATORS
 
 APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
     # A provider collected what we had not closed as paid.
@@ -71,3 +72,6 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         is_rehearsed=False,
     ),
 }
+
+# What a rule may ask about as a rail.
+RAILS = frozenset({*OPERATOR_CODES, *OPERATORS.values()})

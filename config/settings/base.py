@@ -256,6 +256,8 @@ SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 
 # --- Four eyes: the service that runs once a second person has approved an action
 APPROVABLE_ACTIONS = "config.approvable_actions.APPROVABLE_ACTIONS"
+# What rules may ask about as a rail.
+APPROVAL_RAILS = "config.approvable_actions.RAILS"
 ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
 ATTEMPTLESS_OWNERS = "config.attempt_owners.ATTEMPTLESS_OWNERS"
 TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"

@@ -219,5 +219,8 @@ def test_each_names_her_own_stand_in(deciders):
     assert chidi.post(page, {"stand_in": other.pk, **period}).status_code == 403
     removal = reverse("admin:approvals_approvalstandin_delete", args=[row.pk])
     assert chidi.post(removal, {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
+    chidi.post(reverse("admin:approvals_approvalstandin_changelist"), chosen)
+    assert ApprovalStandIn.objects.exists()
     binta.post(removal, {"post": "yes"})
     assert not ApprovalStandIn.objects.exists()

@@ -42,6 +42,7 @@ def save(payload):
         ({"amount_min": 5, "amount_max": 4, "currency": "XAF"}, "No amount lies between"),
         ({"action": "payment.close_unresolved", "rail": "mtn"}, "never match"),
         ({"action": "payout_batch.start", "payee": "new"}, "never match"),
+        ({"rail": "nobody"}, "no such operator"),
         ({"steps": []}, "demands nobody"),
         ({"steps": [{"persons": 1, "group": 999_999}]}, "no longer"),
     ],

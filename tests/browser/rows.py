@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.approvals.models import ApprovalDecision, ApprovalRequest
 from tests.admin.conftest import make_rows
 
 # Fields that say how a row stands: a row of each is shown.
@@ -36,8 +37,19 @@ def _vary(model, field):
 
 def _vary_with_more(model, pk, name, value):
     now = timezone.now()
+    decider = User.objects.filter(username__startswith="stand-in").first()
+    if model is ApprovalRequest:
+        is_approved = value == "approved"
+        ApprovalDecision.objects.create(
+            request_id=pk,
+            step=1 if is_approved else None,
+            is_approved=is_approved,
+            person=decider,
+            reason="" if is_approved else "Not so.",
+            decided_at=now,
+        )
     more = {
-        "ApprovalRequest": {"decided_at": now, "decided_by": User.objects.first()},
+        "ApprovalRequest": {"decided_at": now, "decided_by": decider},
         "Attempt": {"next_check_at": now, "completed_at": None},
         "Dispute": {
             "due_at": None,

@@ -25,7 +25,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.shown import show_band, show_rule, show_steps, title_of, waiting_cards
 from apps.approvals.models import ApprovalRule
-from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.rules.actions import approvable_actions, known_rails
 from apps.approvals.selectors.known_staff import KnownStaff, known_staff
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.selectors.rule_problems import rule_problems
@@ -65,12 +65,10 @@ class RuleForm(forms.Form):
     currency = _choice(_("currency"), [ANY, *((one, one) for one in EXPONENTS)], required=False)
     amount_min = _amount(_("amount from, in the currency's smallest unit"))
     amount_max = _amount(_("amount up to, in the currency's smallest unit"))
-    rail = forms.CharField(
-        label=_("operator"),
-        max_length=40,
+    rail = _choice(
+        _("operator"),
+        lambda: [ANY, *((one, one) for one in known_rails())],
         required=False,
-        help_text=_("As payments show it: mtn, orange. Empty: any."),
-        widget=UnfoldAdminTextInputWidget,
     )
     how = _choice(_("made"), [ANY, *ApprovalRule.How.choices], required=False)
     payee = _choice(_("payee"), [ANY, *ApprovalRule.Payee.choices], required=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -59,6 +59,11 @@ class ApprovableAction:
 @cache
 def approvable_actions() -> Mapping[str, ApprovableAction]:
     return import_string(settings.APPROVABLE_ACTIONS)  # type: ignore[no-any-return]
+
+
+@cache
+def known_rails() -> Collection[str]:
+    return sorted(import_string(settings.APPROVAL_RAILS))
 
 
 def digest_of(action: str, target: str, payload: Mapping[str, Any]) -> bytes:

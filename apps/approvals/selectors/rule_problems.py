@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.models import ApprovalRule
-from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.rules.actions import approvable_actions, known_rails
 from apps.approvals.rules.matches import asks_for, matches_whenever
 from apps.approvals.rules.steps import (
     ONE_OTHER_PERSON,
@@ -48,6 +48,8 @@ def _never(rule: ApprovalRule, known: KnownStaff) -> list[str | Promise]:
         found.append(_("No amount lies between these two."))
     if asks_for(rule) - action.tells:
         found.append(_("This action does not tell what the rule asks about: it would never match."))
+    if rule.rail and rule.rail not in known_rails():
+        found.append(_("There is no such operator."))
     steps = steps_of(rule.steps)
     roles = {role for role in steps if role is not None}
     if not steps:
