@@ -6,7 +6,7 @@ from apps.core.invariant import Invariant
 
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
-        "I17",
+        "I18",
         "a request is approved by as many different persons as it has steps, one step each, none of"
         " them who asked for it",
         """
@@ -26,7 +26,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
-        "I17",
+        "I18",
         "nobody counts twice for a request, herself and by a stand-in",
         """
         SELECT one.id
@@ -38,7 +38,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
-        "I17",
+        "I18",
         "a request is rejected by one person, and only such a one is",
         """
         SELECT r.id

@@ -7,7 +7,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
-from itertools import chain
+from itertools import chain, islice
 
 from django.utils.translation import gettext as _
 from fpdf import FPDF
@@ -80,11 +80,12 @@ def pdf_file(title: str, tables: Sequence[Table]) -> bytes:
         pdf.multi_cell(0, 7, _plain(table.title), new_x="LMARGIN", new_y="NEXT")
         pdf.set_font("helvetica", size=8)
         with pdf.table(first_row_as_headings=True, line_height=5) as shown:
-            for row in [table.headers, *table.rows[:PDF_ROWS_MAX]]:
+            rows = iter(table.rows)
+            for row in chain([table.headers], islice(rows, PDF_ROWS_MAX)):
                 cells = shown.row()
                 for cell in row:
                     cells.cell(_plain("" if cell is None else str(cell)))
-        left_out = len(table.rows) - PDF_ROWS_MAX
+        left_out = sum(1 for _row in rows)
         if left_out > 0:
             text = _("Rows left out here: %(count)s. The CSV and the XLSX file have all of them.")
             said = _plain(text % {"count": grouped(left_out)})
