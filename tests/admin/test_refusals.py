@@ -18,8 +18,15 @@ ROOT = Path(settings.BASE_DIR)
 TRANSLATES = {"_", "gettext", "ngettext"}
 # What pages reach by name only: approved acts, and who answers for an attempt.
 BY_NAME = ("config.approvable_actions", "config.attempt_owners")
-# Whoever calls these says it in her own words: a search finds nothing, a page says to try later.
-SAID_OTHERWISE = ("apps.providers.rules.phone_numbers", "apps.sign_in.limits")
+# Whoever calls these says it in her own words: a search finds nothing, a page says to try later, a
+# line of a batch has the code. A rule's problems are translated where they are found.
+SAID_OTHERWISE = (
+    "apps.providers.rules.phone_numbers",
+    "apps.sign_in.limits",
+    "apps.routing.rules.refusals",
+    "apps.routing.services.route",
+    "apps.approvals.services.save_rule",
+)
 
 
 def modules():

@@ -11,6 +11,7 @@ from django.db.models import BooleanField, CharField, IntegerField
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.approvals.models import ApprovalStandIn
 from apps.audit.admin import AuditedAdmin
 from apps.fees.models import FeePlan
 from apps.merchants.models import Member, Merchant
@@ -23,7 +24,7 @@ from tests.support_tickets.service_levels import promise_service_levels
 EDITED = [
     model
     for model, page in django_admin.site._registry.items()
-    if isinstance(page, AuditedAdmin) and model not in {Group, Member}
+    if isinstance(page, AuditedAdmin) and model not in {Group, Member, ApprovalStandIn}
 ]
 
 

@@ -55,6 +55,8 @@ WORDS = {
     ("transfers", "kind"): ["gross", "fee", "refund_held", "refund_returned"],
     ("refunds", "status"): ["failed", "succeeded"],
     ("payouts", "status"): ["failed", "succeeded"],
+    ("payout_batches", "status"): ["draft", "completed"],
+    ("lines", "status"): ["ready", "invalid"],
     ("disputes", "status"): ["lost", "won"],
     ("tickets", "status"): ["closed", "resolved"],
     ("transfers", "currency"): ["XAF", "XOF"],

@@ -23,6 +23,7 @@ from apps.core.postgresql import schema
 from apps.core.retention import KeptForDays, all_rules
 from apps.core.work import concurrency_limiter, outbox, worker_loop
 from apps.disputes.rules import due_dates, evidence
+from apps.fees.selectors import simulate_lines
 from apps.merchants import api_key_format, authentication, rotation_schedule
 from apps.merchants.api import api_key_input
 from apps.merchants.api import examples as api_key_examples
@@ -505,6 +506,9 @@ CLAIMS: dict[str, list[Claim]] = {
         ),
         ("At {} % of the time", SlaPolicy._meta.get_field("warning_percent").default),
         ("of the last {} weeks", WEEKS_SHOWN),
+    ],
+    "docs/guides/fees.md": [
+        ("on your last {} days", simulate_lines.DAYS),
     ],
     "docs/openapi.json": [
         ("another key or person has {} hours", hours(submit_batch.APPROVAL_PERIOD)),

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.errors import DomainError
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 
@@ -10,6 +12,7 @@ class LineNotFound(DomainError):
     code = "payout_batch_line_not_found"
     status = 404
     title = "The batch has no line of this number."
+    staff_words = _("The batch has no line of this number.")
 
 
 def find_line(batch: PayoutBatch, number: int) -> PayoutBatchLine:
