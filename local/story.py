@@ -143,7 +143,7 @@ def _live_through_outage(
 
     Payers refuse: an answer is an answer, and what the merchant is owed stays as it was.
     """
-    web, orders = stack.urls.web, 8
+    web, orders = stack.urls.web, 12
     stack.control(
         "faults", {"provider": "mtn_momo", "fault": "drop_before_accepting", "times": orders}
     )
