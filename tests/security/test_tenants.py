@@ -132,7 +132,7 @@ def test_every_list_is_asked_for_what_is_anothers():
     lists = {str(route) for route in LISTS if not route.parameters or str(route) in QUERIES}
     # These have no filter and no cursor; the feed refuses another's (tests/realtime).
     single = {"GET me", "GET balance", "GET events/stream", "GET providers/availability"}
-    single |= {"GET status"}
+    single |= {"GET status", "GET fees"}
 
     # Figures name no object: tests/reporting/test_reports_api.py counts another's.
     figures = {one for one in lists if one.startswith("GET reports/")}
