@@ -85,7 +85,7 @@ class ApprovalRequest(models.Model):
             ),
         ]
         # Apart from asking: who may only check holds this alone.
-        permissions = [("decide", _("Can approve and reject what others ask for"))]
+        permissions = [("decide", "Can approve and reject what others ask for")]
 
     @property
     def public_id(self) -> str:

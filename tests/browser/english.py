@@ -24,6 +24,8 @@ SAME = {
     # The codes of the languages; the one is a word of the other.
     "en",
     "fr",
+    # The code of an operator.
+    "at",
 }
 
 

@@ -167,7 +167,9 @@ def _may(user, address):
     """Whether a superuser may add or delete here: most rows are made by programs alone."""
     request = RequestFactory().get(address)
     request.user = user
-    _admin, label, name, *_rest, verb, _end = address.split("/")[1:]
-    model_admin = admin.site._registry[apps.get_model(label, name)]
-    ask = model_admin.has_add_permission if verb == "add" else model_admin.has_delete_permission
-    return ask(request)
+    _admin, label, name, *rest, verb, _end = address.split("/")[1:]
+    model = apps.get_model(label, name)
+    model_admin = admin.site._registry[model]
+    if verb == "add":
+        return model_admin.has_add_permission(request)
+    return model_admin.has_delete_permission(request, model._default_manager.get(pk=rest[0]))
