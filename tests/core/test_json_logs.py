@@ -36,8 +36,14 @@ def said():
     done = subprocess.run(
         [sys.executable, "-c", PROCESS],
         cwd=ROOT,
-        env=os.environ
-        | {"DJANGO_SETTINGS_MODULE": "config.settings.test", "LOG_FORMAT": "json", **TRACED},
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            # Another test of this process may have made it a web server.
+            "DATABASE_DOOR": "worker",
+            "LOG_FORMAT": "json",
+            **TRACED,
+        },
         capture_output=True,
         text=True,
         check=True,
