@@ -324,7 +324,8 @@ def _read_line(
     line: _Line, heading: _Heading, layout: ReportLayout, time_zone: ZoneInfo
 ) -> StatementRecord | None:
     """None for what is no movement: blank, a footer, the heading again. Raises ValueError."""
-    if not line.text.strip():
+    # The mark of an encoding may stand anywhere in files that were put together.
+    if not line.text.strip().strip("\ufeff").strip():
         return None
     if line.problem:
         raise ValueError(line.problem)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.providers.connectors.orange_webpay.statement import LAYOUT, read_statement
@@ -147,6 +147,7 @@ def test_another_layout_is_only_data():
 
 
 @given(st.lists(st.binary(max_size=80).map(lambda b: b.replace(b"\n", b"")), max_size=5))
+@example([b"\xef\xbb\xbf"])
 def test_no_bytes_raise_and_no_line_is_lost(lines):
     data = b"\n".join([HEADING.encode(), *lines, LINE.encode()])
 
