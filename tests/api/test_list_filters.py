@@ -9,6 +9,7 @@ import pytest
 from apps.disputes.models import Dispute
 from apps.merchants import scopes
 from apps.payments.models import Payment
+from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 from apps.payouts.models import Payout
 from apps.refunds.models import Refund
 from apps.support_tickets.models import Ticket
@@ -55,7 +56,7 @@ WORDS = {
     ("transfers", "kind"): ["gross", "fee", "refund_held", "refund_returned"],
     ("refunds", "status"): ["failed", "succeeded"],
     ("payouts", "status"): ["failed", "succeeded"],
-    ("payout_batches", "status"): ["draft", "completed"],
+    ("payout_batches", "status"): ["draft", "canceled"],
     ("lines", "status"): ["ready", "invalid"],
     ("disputes", "status"): ["lost", "won"],
     ("tickets", "status"): ["closed", "resolved"],
@@ -129,9 +130,32 @@ def full_shop(account):
             payee_msisdn_masked="",
             **common,
         )
+    for number in range(7):
+        batch = PayoutBatch.objects.create(
+            merchant=shop.merchant,
+            livemode=False,
+            currency="XAF",
+            source="api",
+            status="draft" if number % 3 else "canceled",
+            created_by="test",
+            created_at=paid.created_at,
+        )
+    for number in range(1, 8):
+        PayoutBatchLine.objects.create(
+            batch=batch,
+            number=number,
+            status="invalid" if number % 3 else "ready",
+            amount=10,
+            payee_msisdn_encrypted=b"",
+        )
     for number, ticket in enumerate(Ticket.objects.order_by("id")):
         Ticket.objects.filter(pk=ticket.pk).update(status="closed" if number % 3 else "resolved")
-    shop.at = partial(str.format, endpoint_id=shop.endpoint, payment_id=paid.public_id)
+    shop.at = partial(
+        str.format,
+        endpoint_id=shop.endpoint,
+        payment_id=paid.public_id,
+        batch_id=batch.public_id,
+    )
     return shop
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -172,4 +174,6 @@ def _may(user, address):
     model_admin = admin.site._registry[model]
     if verb == "add":
         return model_admin.has_add_permission(request)
-    return model_admin.has_delete_permission(request, model._default_manager.get(pk=rest[0]))
+    return model_admin.has_delete_permission(
+        request, model._default_manager.get(pk=unquote(rest[0]))
+    )
