@@ -34,6 +34,8 @@ WITHOUT_PAGES = {
     ("/api/v1/payments", "expand"),
     ("/api/v1/providers/availability", "operation"),
     ("/api/v1/status", "operation"),
+    # In the order of the file.
+    ("/api/v1/payout_batches/{batch_id}/lines", "status"),
     *(
         (f"/api/v1/reports/{name}", filter)
         for name in ("summary", "timeseries", "failures", "response_times")

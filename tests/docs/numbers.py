@@ -202,6 +202,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("Twice {} by now", Shown(1470, WALKED)),
         ("less the {} that the demo", Shown(500, WALKED)),
         ("and the {} that it paid out", Shown(800, WALKED)),
+        ("and {} that a sale left it", Shown(9600, WALKED)),
         ("client code in {} languages", len(examples_by_language())),
         (
             "clients that {} generators make",
