@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route
-from apps.disputes.due_work import DueDisputes
+from apps.disputes.due_work import DUE_DISPUTES
 from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
-from apps.payout_batches.due_work import DueBatches
-from apps.support_tickets.due_work import DueClocks
+from apps.payout_batches.due_work import DUE_BATCHES
+from apps.support_tickets.due_work import DUE_CLOCKS
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 
 ROUTES: dict[str, Route] = {
@@ -104,14 +104,14 @@ ROUTES: dict[str, Route] = {
     # A merchant has not answered a dispute: remind it, or go on without it.
     "dispute.follow_up": Route(
         queue="default",
-        source=DueDisputes(),
+        source=DUE_DISPUTES,
         handler="apps.disputes.tasks.follow_up",
         threads=2,
     ),
     # A batch of payouts has something to send or to look for, or its time has come.
     "payout_batch.run": Route(
         queue="default",
-        source=DueBatches(),
+        source=DUE_BATCHES,
         handler="apps.payout_batches.tasks.run",
         threads=4,
     ),
@@ -167,7 +167,7 @@ ROUTES: dict[str, Route] = {
     # A ticket's time is nearly used up, or is: warn, or say that the promise is broken.
     "ticket.clock": Route(
         queue="default",
-        source=DueClocks(),
+        source=DUE_CLOCKS,
         handler="apps.support_tickets.tasks.look_at_clock",
         threads=2,
     ),

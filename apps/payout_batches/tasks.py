@@ -6,9 +6,9 @@ import time
 from uuid import UUID
 
 from apps.core import database_clock
+from apps.core.work.leased_rows import LeasedRow
 from apps.core.work.outbox import ClaimedMessage
 from apps.core.work.worker_loop import stopping
-from apps.payout_batches.due_work import DueBatch
 from apps.payout_batches.services import check_batch as checking
 from apps.payout_batches.services import follow_late_success as following
 from apps.payout_batches.services.hand_back_batch import hand_back_batch
@@ -25,7 +25,7 @@ def check(message: ClaimedMessage) -> None:
     checking.check_batch(batch_id=UUID(message.payload["batch_id"]), now=database_clock.now())
 
 
-def run(item: DueBatch) -> None:
+def run(item: LeasedRow) -> None:
     """Topic "payout_batch.run": stay with a batch as long as there is something of it to do or to
     wait for."""
     ends_at = time.monotonic() + SHIFT_S

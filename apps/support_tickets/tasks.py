@@ -5,8 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from apps.core import database_clock
+from apps.core.work.leased_rows import LeasedRow
 from apps.core.work.outbox import ClaimedMessage
-from apps.support_tickets.due_work import DueClock
 from apps.support_tickets.services import fetch_email as fetching
 from apps.support_tickets.services import look_at_clock as looking
 from apps.support_tickets.services import send_ticket_email as sending
@@ -17,7 +17,7 @@ def send_ticket_email(message: ClaimedMessage) -> None:
     sending.send_ticket_email(message)
 
 
-def look_at_clock(due: DueClock) -> None:
+def look_at_clock(due: LeasedRow) -> None:
     looking.look_at_clock(clock_id=due.id, now=database_clock.now())
 
 

@@ -11,7 +11,7 @@ from django.core import mail
 
 from apps.core.models import OutboxMessage
 from apps.core.work.outbox import ClaimedMessage
-from apps.support_tickets.due_work import DueClocks
+from apps.support_tickets.due_work import DUE_CLOCKS
 from apps.support_tickets.models import (
     BusinessCalendar,
     CalendarDay,
@@ -312,7 +312,7 @@ def test_whatever_happens_a_clock_has_counted_what_the_history_says(ticket, agen
 def test_only_what_is_due_is_claimed_and_once(ticket, clock):
     one = ticket(priority="critical")
     clock_ids = set(one.clocks.values_list("pk", flat=True))
-    source = DueClocks()
+    source = DUE_CLOCKS
 
     early = source.claim(limit=10, now=clock.now, done=[])
     due = source.claim(limit=10, now=clock.advance(hours=5), done=[])
