@@ -10,7 +10,6 @@ from io import BytesIO, StringIO
 from itertools import chain, islice
 
 from django.utils.translation import gettext as _
-from fpdf import FPDF
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -69,6 +68,9 @@ def xlsx_file(tables: Sequence[Table]) -> bytes:
 def pdf_file(title: str, tables: Sequence[Table]) -> bytes:
     """A4 across, as many pages as it takes; the headers stand on each. Of a long table the first
     rows, and where the others are."""
+    # A second of every process's start, and few draw.
+    from fpdf import FPDF
+
     pdf = FPDF(orientation="landscape", format="A4")
     pdf.set_title(_plain(title))
     pdf.add_page()

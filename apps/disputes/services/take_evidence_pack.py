@@ -6,12 +6,14 @@ from uuid import UUID
 from apps.audit.services.record import record
 from apps.disputes.models import Dispute
 from apps.disputes.selectors.payment_timeline import payment_timeline
-from apps.disputes.services.build_evidence_pack import PackEntry, build_evidence_pack
 
 
 def take_evidence_pack(*, dispute_id: UUID, actor: str, now: datetime) -> bytes:
     """The evidence pack as it is at this moment, in the current language, with a trace of who took
     it. Raises what build_evidence_pack raises."""
+    # What draws and signs is a second of every process's start, and few take one.
+    from apps.disputes.services.build_evidence_pack import PackEntry, build_evidence_pack
+
     dispute = Dispute.objects.select_related("payment").get(pk=dispute_id)
     timeline = [
         PackEntry(shown.entry.at, shown.title, shown.detail)

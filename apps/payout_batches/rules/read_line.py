@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import phonenumbers
-from phonenumbers.geodata.locale import LOCALE_DATA
+from babel import Locale
 
 from apps.core.api.fields import DIRECTION_CONTROLS, HIDDEN_CATEGORIES
 from apps.payout_batches.rules.cells import (
@@ -31,13 +31,13 @@ from apps.providers.rules.phone_numbers import OPERATOR_CODES, PhoneNumber
 TEXT_LENGTHS = {"name": 140, "reference": 64, "description": 140}
 # What is kept of a line that is wrong, in the order in which pages show it.
 FIELDS = ("phone", "amount", "name", "reference", "description", "country", "operator")
-# Whose country's name is known in which language.
-_COUNTRY_OF = {
+# By its name in French and English, and as people write it beside those.
+_COUNTRY_OF: dict[str, str] = {
     plain_word(name): country
-    for country, names in LOCALE_DATA.items()
-    for language, name in names.items()
-    if language in ("en", "fr") and len(country) == 2
-}
+    for language in ("fr", "en")
+    for country, name in Locale(language).territories.items()
+    if len(country) == 2
+} | {plain_word("Ivory Coast"): "CI", plain_word("Congo"): "CG"}
 
 
 @dataclass(slots=True)
