@@ -158,7 +158,7 @@ def test_streams_go_on_by_another_process(stack, other, line, merchant, shop, te
         last = tell(merchant)
         until(lambda: last in follower.came)
         assert follower.came == [first, event_id, last]
-        assert FeedEntry.objects.count() == 3
+        assert FeedEntry.objects.filter(merchant_id=merchant.pk).count() == 3
     finally:
         follower.close()
 

@@ -121,14 +121,39 @@ def test_what_is_left_of_the_payment_is_enough_for_what_was_paid_after_all(
 
 
 @pytest.fixture
-def contradicted(clock, paid):
-    """A payment that its provider said was collected, and then that it was not."""
+def contradict(clock):
+    """The provider says that it did not collect what it said it had."""
+
+    def contradict_collection(payment):
+        attempt = payment.attempts.get()
+        apply_reply(attempt_id=attempt.pk, answer=FAILED, source="poll", now=clock.now)
+        attempt.refresh_from_db()
+        assert attempt.needs_person
+        return attempt
+
+    return contradict_collection
+
+
+@pytest.fixture
+def contradicted(paid, contradict):
     payment = paid()
-    attempt = payment.attempts.get()
-    apply_reply(attempt_id=attempt.pk, answer=FAILED, source="poll", now=clock.now)
-    attempt.refresh_from_db()
-    assert attempt.needs_person
-    return payment, attempt
+    return payment, contradict(payment)
+
+
+def test_a_refund_that_waits_while_its_collection_is_contradicted_is_not_sent(
+    clock, provider, paid, refund, contradict, broken_books
+):
+    waiting = refund(paid(), 4_000)
+    contradict(waiting.payment)
+
+    submit_due(clock.now)
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.failure_code) == ("failed", "provider_declined")
+    assert kinds(waiting) == ["refund_held", "refund_returned"]
+    assert Payment.objects.get().amount_refunded == 0
+    assert provider.orders == []
+    assert broken_books() == {}
 
 
 def test_a_payment_whose_collection_is_contradicted_is_not_refunded_until_people_decided(

@@ -8,7 +8,14 @@ from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.orchestration.models import Attempt
 from apps.orchestration.rules.owners import Case, Instruction, Lock, OwnerKey, Writes, operation_of
 from apps.payments.rules.payer import payer_msisdn
-from apps.providers.contract import DisburseRequest, Operation, OperationRequest, RefundRequest
+from apps.providers.contract import (
+    DisburseRequest,
+    FailureCode,
+    NotSent,
+    Operation,
+    OperationRequest,
+    RefundRequest,
+)
 from apps.refunds.models import Refund
 from apps.refunds.selectors.load_refunds import load_refunds
 from apps.refunds.services.settle_refunds import settle_refunds
@@ -33,6 +40,12 @@ class RefundOwner:
 
     def request_for(self, row: Refund, instruction: Instruction) -> OperationRequest:
         payment, attempt = row.payment, instruction.attempt
+        if row.collected_by.needs_person:
+            # Since the refund was asked for. The merchant may ask again once people have decided.
+            raise NotSent(
+                "the provider contradicts what it said of the payment",
+                failure_code=FailureCode.PROVIDER_DECLINED,
+            )
         merchant = merchant_by_id(row.merchant_id)
         # The merchant's reason is for its own books: the payer reads what was paid for.
         description = payment.description or payment.merchant_reference
