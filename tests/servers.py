@@ -2,28 +2,21 @@
 
 Their addresses are settled before Django reads its settings; a test that needs neither starts
 neither. With DATABASE_URL and REDIS_URL set, those servers are used instead. Each xdist worker has
-a Valkey database of its own, and a PostgreSQL of its own: on one server a long test of one worker
-would hold back whatever waits, in another, for all that is older. Each is a copy of one that was
-migrated once, and is kept in var/tests until a migration or a model is another.
+a Valkey database of its own, and a PostgreSQL of its own, copied from migrated_cluster: on one
+server a long test of one worker would hold back whatever waits, in another, for all that is older.
 """
 
 from __future__ import annotations
 
 import atexit
-import fcntl
 import functools
-import hashlib
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import psycopg
@@ -33,24 +26,16 @@ import redis.connection
 from django.db import connection
 
 from local.servers import PostgresServer, Server, postgres_server, valkey_server
+from tests.migrated_cluster import MIGRATED, cluster, copy_cluster, migrate
+from tests.migrated_cluster import of_database as of_database
 
-ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
-MIGRATED = "lomi_migrated"
 # Servers that were there before may hold databases of other runs.
 RUN = os.environ.setdefault("LOMI_RUN", uuid4().hex[:8])
 # The folder of this run, in which workers make theirs.
 FOLDER = "LOMI_TESTS_FOLDER"
 # The worker whose servers these variables lead to.
 SETTLED = "LOMI_TESTS_WORKER"
-
-TEMPLATES = ROOT / "var" / "tests"
-# What a migrated database depends on.
-MADE_OF = (
-    "apps/*/migrations/*.py", "apps/*/models.py", "apps/*/apps.py", "apps/core/postgresql/*.py",
-    "config/**/*.py", "requirements/*.txt", "local/servers.py",
-)  # fmt: skip
-TEMPLATES_KEPT_S = 86_400
 
 _waiting: list[Server] = []
 _starting = threading.RLock()
@@ -63,17 +48,8 @@ def start() -> None:
             # No longer waiting: to see whether it answers, we connect to it ourselves.
             server = _waiting.pop(0)
             if isinstance(server, PostgresServer):
-                _copy_template(server)
+                copy_cluster(server)
             server.start()
-
-
-def of_database(name: str, server: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables that lead to another database of the server."""
-    return {
-        variable: urlunsplit(urlsplit(server[variable])._replace(path=f"/{name}"))
-        for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")
-        if server.get(variable)
-    }
 
 
 def owner_url() -> str:
@@ -98,24 +74,8 @@ def migrated_database() -> str:
         name = MIGRATED if FOLDER in os.environ else f"{MIGRATED}_{RUN}"
         line.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
         if not line.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchall():
-            _migrate(line, name)
+            migrate(line, name)
     return name
-
-
-def _migrate(line: psycopg.Connection, name: str, server: Mapping[str, str] = os.environ) -> None:
-    # Under another name until it is whole.
-    draft = f"{name}_draft"
-    line.execute(f"CREATE DATABASE {draft}")
-    subprocess.run(
-        [sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"],
-        env={
-            **os.environ,
-            **of_database(draft, server),
-            "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        },
-        check=True,
-    )
-    line.execute(f"ALTER DATABASE {draft} RENAME TO {name}")
 
 
 def _administrator() -> psycopg.Connection:
@@ -181,47 +141,6 @@ def _end_with_us(folder: Path) -> None:
     atexit.register(end)
 
 
-def _template() -> Path:
-    """The folder of a PostgreSQL that is migrated and stopped; made by who needs it first."""
-    made_of = sorted(path for pattern in MADE_OF for path in ROOT.glob(pattern))
-    digest = hashlib.sha256()
-    for path in made_of:
-        digest.update(b"%s\0%s\0" % (str(path.relative_to(ROOT)).encode(), path.read_bytes()))
-    TEMPLATES.mkdir(parents=True, exist_ok=True)
-    folder = TEMPLATES / digest.hexdigest()[:16]
-    with (TEMPLATES / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            _make_template(folder)
-        folder.touch()
-        for each in TEMPLATES.iterdir():
-            if each.is_dir() and time.time() - each.stat().st_mtime > TEMPLATES_KEPT_S:
-                shutil.rmtree(each)
-    return folder
-
-
-def _make_template(folder: Path) -> None:
-    draft = folder.with_suffix(".draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    server = postgres_server(draft, is_durable=False)
-    server.start()
-    try:
-        line = {"DATABASE_URL": server.url, "DATABASE_OWNER_URL": server.owner_url}
-        with psycopg.connect(server.owner_url, autocommit=True) as administrator:
-            _migrate(administrator, MIGRATED, line)
-    finally:
-        server.stop()
-    (draft / "postgres").rename(folder)
-    shutil.rmtree(draft)
-
-
-def _copy_template(server: PostgresServer) -> None:
-    template = _template()
-    # With their owner, who may be another user. The superuser's password is in the cluster.
-    for name in ("cluster", "password"):
-        subprocess.run(["cp", "-a", str(template / name), str(server.data_dir)], check=True)
-
-
 if not WORKER:
     _settle()
 elif WORKER.startswith("gw"):
@@ -236,7 +155,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         _waiting[:] = [one for one in _waiting if one not in own]
         start()
         # While the workers read the tests, each of which starts a copy.
-        prepare = _template if own else migrated_database
+        prepare = cluster if own else migrated_database
         threading.Thread(target=prepare, daemon=True).start()
 
 

@@ -27,6 +27,7 @@ from apps.providers.connectors import CODES
 from local import ports
 from local.processes import PortAccepts, Program
 from local.stack import ROOT, Stack
+from tests.migrated_cluster import prepare_migrated
 
 # Short, so that what a crash leaves behind is taken up at once.
 SETTINGS = {
@@ -134,7 +135,7 @@ class Platform:
         self._receiver_url = f"http://127.0.0.1:{ports.choose_port()}/"
 
     def __enter__(self) -> Platform:
-        self.stack.prepare()
+        prepare_migrated(self.stack)
         try:
             with ThreadPoolExecutor(1) as meanwhile:
                 seeded = meanwhile.submit(self._make_data)
@@ -267,7 +268,6 @@ class Platform:
         self.stack.supervisor.start(replace(program, argv=argv))
 
     def _make_data(self) -> dict[str, Any]:
-        self.stack.manage("migrate", "--verbosity", "0")
         said = self.stack.manage("seed_demo", "--webhook-url", self._receiver_url)
         merchant: dict[str, Any] = json.loads(said.strip().splitlines()[-1])["merchants"][0]
         return merchant

@@ -13,6 +13,7 @@ from local.night_watch import NightWatch
 from local.shop import Shop
 from local.stack import Stack
 from tests.docs.reader import Demo, walk_through, work_folder
+from tests.migrated_cluster import prepare_migrated
 from tests.receiver import Receiver
 
 
@@ -25,8 +26,7 @@ def demo() -> Iterator[Demo]:
     stack = Stack(folder, environ_extra={"DATABASE_URL": "", "REDIS_URL": ""}, is_durable=False)
     shop, watch = Shop(), NightWatch()
     try:
-        stack.prepare()
-        stack.manage("migrate", "--verbosity", "0")
+        prepare_migrated(stack)
         addresses = ("--webhook-url", shop.url, "--alert-url", watch.url)
         printed = stack.manage("seed_demo", *addresses)
         stack.start()
