@@ -114,11 +114,14 @@ class Pain001List:
         problems: list[Problem] = []
         if _found(transfer, "{*}CdtrAcct/{*}Id/{*}IBAN"):
             problems.append(_problem("account_is_iban", where["phone"]))
+        phone = account or mobile
         if account and mobile and _digits(account) != _digits(mobile):
+            # Both are kept, so that no later reading takes one of them for the payee's.
+            phone = f"{account} / {mobile}"
             problems.append(_problem("phone_ambiguous", where["phone"]))
         cells: dict[str, Cell] = {
             "amount": value,
-            "phone": account or mobile,
+            "phone": phone,
             "name": _found(transfer, "{*}Cdtr/{*}Nm"),
             "reference": "" if reference == _NOT_PROVIDED else reference,
             "description": " ".join(
