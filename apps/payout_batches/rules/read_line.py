@@ -32,7 +32,8 @@ TEXT_LENGTHS = {"name": 140, "reference": 64, "description": 140}
 # What no reading of the cells finds again: it stays until the cell itself is corrected.
 AS_WRITTEN = frozenset({
     "cell_is_formula", "cell_is_error", "cell_is_date", "cell_is_flag", "cell_is_merged",
-    "not_text", "amount_not_integer", "amount_split", "too_many_cells", "account_is_iban",
+    "not_text", "amount_not_integer", "amount_split", "too_many_cells", "row_is_hidden",
+    "account_is_iban",
 })  # fmt: skip
 # What is kept of a line that is wrong, in the order in which pages show it.
 FIELDS = ("phone", "amount", "name", "reference", "description", "country", "operator")
