@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from apps.core.money import grouped
 
 # A spreadsheet would run a cell that begins so as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet that parts cells by another mark than ours begins one within a text of ours.
+_BEGINS_A_CELL = re.compile(r"([;|\t\r\n])(?=[\s\"]*[=+\-@])")
 # What the fonts that every PDF reader has do not know.
 PLAIN = str.maketrans(
     {"\u202f": " ", "\u00a0": " ", "’": "'", "–": "-", "—": "-", "…": "...", "œ": "oe"}
@@ -46,7 +49,7 @@ def csv_lines(table: Table) -> Iterator[bytes]:
     writer = csv.writer(text)
     yield BOM_UTF8
     for row in chain([table.headers], table.rows):
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([harmless_in_csv(cell) for cell in row])
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()
@@ -100,7 +103,14 @@ def harmless(cell: Cell) -> Cell:
     if not isinstance(cell, str):
         return cell
     shown = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", cell)
-    return f"'{shown}" if shown.startswith(FORMULA_STARTS) else shown
+    is_formula = shown.startswith(FORMULA_STARTS) or shown.lstrip().startswith(FORMULA_STARTS)
+    return f"'{shown}" if is_formula else shown
+
+
+def harmless_in_csv(cell: Cell) -> Cell:
+    """The same, by whichever mark the file is read: commas, semicolons in French, tabs, bars."""
+    shown = harmless(cell)
+    return _BEGINS_A_CELL.sub(r"\1'", shown) if isinstance(shown, str) else shown
 
 
 def _plain(text: str) -> str:

@@ -173,6 +173,22 @@ def test_a_long_list_has_pages(awa, paid, dispute, monkeypatch):
     assert [one.public_id in second for one in made] == [False, False, True]
 
 
+@pytest.mark.parametrize("outcome", ["lost", "withdrawn"])
+def test_a_decision_about_what_the_merchant_has_answered_since_is_asked_for_anew(
+    awa, binta, paid, dispute, clock, outcome
+):
+    made = dispute(paid())
+    ask(awa, made, outcome)
+    texts = {"explanation": "Here is the signature."}
+    add_evidence(dispute_id=made.pk, texts=texts, files=[], now=clock.now)
+    submit_evidence(dispute_id=made.pk, source="api", now=clock.now)
+
+    approve(binta)
+
+    made.refresh_from_db()
+    assert (made.status, ApprovalRequest.objects.get().status) == ("under_review", "pending")
+
+
 @pytest.mark.parametrize(
     ("outcome", "lost", "status", "payable"),
     [

@@ -24,6 +24,7 @@ from apps.payout_batches.rules.refusals import (
     PayoutBatchNotWaiting,
     PayoutBatchRetried,
     ScheduledAtPast,
+    ScheduledAtTooFar,
 )
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.services import send_lines
@@ -117,6 +118,8 @@ def test_a_batch_without_a_payable_line_or_not_a_draft_is_not_submitted(draft, s
     batch = draft()
     with pytest.raises(ScheduledAtPast):
         submit(batch, scheduled_at=clock.now)
+    with pytest.raises(ScheduledAtTooFar):
+        submit(batch, scheduled_at=clock.now + timedelta(days=367))
     submit(batch)
     with pytest.raises(BatchNotDraft):
         submit(batch)

@@ -14,8 +14,9 @@ ODS_NAMESPACES = (
 )
 
 
-def xlsx(*rows, merged=(), sheets=None) -> bytes:
-    """A workbook of one sheet, or of the `sheets` given as name -> rows."""
+def xlsx(*rows, merged=(), hidden=(), sheets=None, veiled="") -> bytes:
+    """A workbook of one sheet, or of the `sheets` given as name -> rows; some rows `hidden`, one
+    sheet `veiled`."""
     book = Workbook()
     book.remove(book.active)
     for name, lines in (sheets or {"Paie": rows}).items():
@@ -24,6 +25,10 @@ def xlsx(*rows, merged=(), sheets=None) -> bytes:
             sheet.append(row)
         for cells in merged:
             sheet.merge_cells(cells)
+        for number in hidden:
+            sheet.row_dimensions[number].hidden = True
+        if name == veiled:
+            sheet.sheet_state = "veryHidden"
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
@@ -87,7 +92,7 @@ def changed(file: bytes, **parts: bytes | None) -> bytes:
 def pain001(
     *transfers: str,
     version: str = "03",
-    count: int | None = None,
+    count: object = None,
     total: str | None = None,
     method: str = "TRF",
     head: str = "",

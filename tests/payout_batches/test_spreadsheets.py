@@ -10,6 +10,8 @@ import pytest
 
 from apps.payout_batches.models import PayoutBatchLine
 from apps.payout_batches.rules import read_spreadsheet
+from apps.payout_batches.rules.cells import MinorUnits
+from apps.payout_batches.services.correct_line import correct_line
 from tests.payout_batches.conftest import codes, shown
 from tests.payout_batches.files import changed, number, ods, packed, text, xlsx
 
@@ -55,6 +57,34 @@ def test_formulas_dates_flags_and_errors_are_refused_with_their_address(read):
     }
     line = PayoutBatchLine.objects.get(batch=batch, number=2)
     assert line.problems[0]["values"] == {"cell": "C2"}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_a_row_that_nobody_sees_is_not_paid_until_somebody_says_so(read, clock, kind):
+    rows = [HEADING, ["Awa", 677000001, 1500], ["Jean", 677000002, 1500]]
+    if kind == "xlsx":
+        file = xlsx(*rows, hidden=[3])
+    else:
+        head, first, second = (
+            "".join(text(cell) if isinstance(cell, str) else number(cell) for cell in row)
+            for row in rows
+        )
+        hidden = '<table:table-row table:visibility="filter">'
+        file = ods(head, first, f"{hidden}{second}</table:table-row>")
+    batch = read(file)
+
+    assert codes(batch) == {3: ["row_is_hidden"]}
+    usual = {"batch_id": batch.pk, "number": 3, "actor": "user:1", "now": clock.now}
+    assert correct_line(cells={"name": "Jean"}, **usual).status == "invalid"
+    assert correct_line(cells={"amount": MinorUnits(1_500)}, **usual).status == "ready"
+
+
+def test_a_list_on_a_sheet_that_nobody_sees_is_not_read(read):
+    batch = read(
+        xlsx(sheets={"Notes": [["a"]], "Paie": [HEADING, ["Awa", 677000001, 1]]}, veiled="Paie")
+    )
+
+    assert (batch.status, batch.failure_code) == ("canceled", "list_is_hidden")
 
 
 def test_merged_cells_are_nobody_s_amount(read):

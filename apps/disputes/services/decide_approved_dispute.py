@@ -22,6 +22,7 @@ def decide_approved_dispute(
     decide_dispute(
         dispute_id=UUID(payload["dispute_id"]),
         amount_lost=int(payload["amount"]),
+        sequence=payload.get("sequence"),
         source=StatusChange.Source.STAFF,
         now=now,
         detail=f"{requested_by}, {approved_by}",

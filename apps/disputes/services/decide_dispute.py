@@ -26,6 +26,15 @@ class LossExceedsDispute(DomainError):
     staff_words = _("This is more than is disputed.")
 
 
+class DisputeMovedOn(DomainError):
+    code = "dispute_moved_on"
+    status = 409
+    title = "The dispute has moved on since this was asked for."
+    staff_words = _(
+        "The dispute has moved on since this was asked for: look at it, reject this, and ask anew."
+    )
+
+
 @transaction.atomic
 def decide_dispute(
     *,
@@ -35,6 +44,7 @@ def decide_dispute(
     now: datetime,
     is_withdrawn: bool = False,
     detail: str = "",
+    sequence: int | None = None,
 ) -> Dispute:
     """End a dispute: what was held of it goes back to the provider that collected it, as far as it
     was lost; the rest is the merchant's again, and may be refunded.
@@ -42,12 +52,16 @@ def decide_dispute(
     Args:
         amount_lost: in minor units; None for all of it, 0 for none: it is won, or withdrawn.
         is_withdrawn: nothing was decided; whoever disputed it does so no longer.
+        sequence: its moves when this was asked for; None where it is decided at once.
 
     Raises:
-        DisputeClosed, LossExceedsDispute: nothing was done.
+        DisputeClosed, DisputeMovedOn, LossExceedsDispute: nothing was done.
     """
     dispute = lock_dispute(dispute_id)
     refuse_unless_open(dispute)
+    if sequence is not None and sequence != dispute.sequence:
+        # What the merchant has answered since, nobody who decides has seen.
+        raise DisputeMovedOn(f"It is {dispute.status}.")
     disputed = Money(dispute.amount, dispute.currency)
     lost = disputed.amount if amount_lost is None else amount_lost
     if not 0 <= lost <= disputed.amount or (is_withdrawn and lost):

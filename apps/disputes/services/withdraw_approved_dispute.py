@@ -22,6 +22,7 @@ def withdraw_approved_dispute(
         dispute_id=UUID(payload["dispute_id"]),
         amount_lost=0,
         is_withdrawn=True,
+        sequence=payload.get("sequence"),
         source=StatusChange.Source.STAFF,
         now=now,
         detail=f"{requested_by}, {approved_by}",

@@ -138,7 +138,7 @@ def _ask_to_decide(request: HttpRequest, dispute: Dispute, values: dict[str, Any
         DisputeStatus.LOST: dispute.amount,
         DisputeStatus.PARTLY_LOST: values["amount_lost"],
     }.get(values["outcome"], 0)
-    payload: dict[str, Any] = {"dispute_id": str(dispute.pk)}
+    payload: dict[str, Any] = {"dispute_id": str(dispute.pk), "sequence": dispute.sequence}
     if not is_withdrawn:
         payload |= {"amount": lost, "currency": dispute.currency}
     asked = request_approval(

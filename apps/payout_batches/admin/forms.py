@@ -83,8 +83,10 @@ class LineForm(forms.Form):
                 )
 
     def cells(self) -> dict[str, Cell]:
-        """What was changed."""
-        return {name: self.cleaned_data[name] for name in self.changed_data}
+        """What was changed. Where the whole row is doubtful, whoever has looked at it and sends it
+        says its amount again."""
+        names = [*self.changed_data, *(["amount"] if "" in self.wrong else [])]
+        return {name: self.cleaned_data[name] for name in names if name in self.fields}
 
 
 def _initial(line: PayoutBatchLine, wrong: set[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import show_label, show_money
+from apps.core.table_files import harmless_in_csv
 from apps.payout_batches.admin.forms import LineForm
 from apps.payout_batches.models import LineStatus, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.sentences import COLUMNS, sentence
@@ -21,8 +22,6 @@ from apps.payout_batches.selectors.sum_lines import LineSum
 from apps.vault.masked_text import mask_text
 
 LINES_SHOWN = 25
-# A spreadsheet would run a cell that begins so as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 LINE_COLOURS = {
     LineStatus.INVALID: "danger",
     LineStatus.READY: "success",
@@ -127,9 +126,7 @@ def problem_rows(batch: PayoutBatch) -> Iterator[str]:
                     written.get(one["column"], ""),
                     sentence(one["code"], one["values"]),
                 ]
-                yield writer.writerow(
-                    [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells]
-                )
+                yield writer.writerow([harmless_in_csv(cell) for cell in cells])
         has_more = page.has_more
         after = page.rows[-1].number if page.rows else after
 

@@ -46,6 +46,7 @@ from apps.payout_batches.rules.refusals import (
     PayoutBatchNotWaiting,
     PayoutBatchRetried,
     ScheduledAtPast,
+    ScheduledAtTooFar,
 )
 from apps.payout_batches.rules.representation import PayoutBatchOutput
 from apps.payout_batches.selectors.find_batch import BatchNotFound, find_batch
@@ -82,6 +83,7 @@ class PayoutBatchSubmit(APIView):
             BatchNotDraft,
             PayoutBatchEmpty,
             ScheduledAtPast,
+            ScheduledAtTooFar,
             BalanceTooLow,
         ),
         example=examples.SUBMITTED,

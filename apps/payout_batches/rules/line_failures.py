@@ -14,6 +14,8 @@ from apps.providers.rules.failures import FAILURES
 
 # Its number cannot be decrypted.
 UNREADABLE = "line_unreadable"
+# Of a retry: the payout that had failed was sent after all.
+PAID_MEANWHILE = "paid_meanwhile"
 
 
 class Actor(StrEnum):
@@ -87,6 +89,12 @@ LINE_FAILURES: Mapping[str, LineFailure] = {
     ),
     "rail_closed": LineFailure(
         _("The rail was closed when its turn came."), Actor.NOBODY, SEND_AGAIN, True
+    ),
+    PAID_MEANWHILE: LineFailure(
+        _("The first payout was sent after all: the payee has the money."),
+        Actor.NOBODY,
+        _("Nothing is to be done."),
+        False,
     ),
     UNREADABLE: LineFailure(
         _("The number could not be read."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -29,6 +29,12 @@ from apps.payout_batches.rules.read_phone import NumberPlan, read_phone
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, PhoneNumber
 
 TEXT_LENGTHS = {"name": 140, "reference": 64, "description": 140}
+# What no reading of the cells finds again: it stays until the cell itself is corrected.
+AS_WRITTEN = frozenset({
+    "cell_is_formula", "cell_is_error", "cell_is_date", "cell_is_flag", "cell_is_merged",
+    "not_text", "amount_not_integer", "amount_split", "too_many_cells", "row_is_hidden",
+    "account_is_iban",
+})  # fmt: skip
 # What is kept of a line that is wrong, in the order in which pages show it.
 FIELDS = ("phone", "amount", "name", "reference", "description", "country", "operator")
 # By its name in French and English, and as people write it beside those.
@@ -103,6 +109,16 @@ def read_line(raw: RawLine, *, currency: str, marks: Marks, plan: NumberPlan) ->
             )
     line.operator = line.named_operator or (line.phone.operator if line.phone else "")
     return line
+
+
+def left_problems(problems: Iterable[Problem], corrected: Collection[str]) -> tuple[Problem, ...]:
+    """What is still wrong with a line after these columns were corrected, whatever its cells say
+    now. Cells that may have moved are right again with the amount."""
+    return tuple(
+        one
+        for one in problems
+        if one["code"] in AS_WRITTEN and (one["column"] or "amount") not in corrected
+    )
 
 
 def written_cells(raw: RawLine) -> dict[str, str]:

@@ -3,8 +3,9 @@ writes them. Source: the messages' schemas; the payee's wallet is told by its nu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import IO, Any
 
 from apps.payout_batches.rules.cells import LINES_MAX, Cell, FileRefused, Problem, RawLine
@@ -14,6 +15,8 @@ VERSIONS = ("03", "09")
 _NAMESPACES = {
     f"urn:iso:std:iso:20022:tech:xsd:pain.001.001.{version}": version for version in VERSIONS
 }
+# As the schemas have it; Decimal reads more, such as 1_000 and sNaN.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 _NOT_PROVIDED = "NOTPROVIDED"
 
 
@@ -92,11 +95,8 @@ class Pain001List:
                 currency=self._currency,
                 found=(amount.get("Ccy") or "")[:3],
             )
-        try:
-            value = Decimal(_text(amount))
-        except InvalidOperation:
-            raise FileRefused("pain001_amount", number=number) from None
-        if not value.is_finite() or abs(value.adjusted()) > 18:
+        value = _decimal(_text(amount))
+        if value is None or abs(value.adjusted()) > 18:
             raise FileRefused("pain001_amount", number=number)
         account = _found(transfer, "{*}CdtrAcct/{*}Id/{*}Othr/{*}Id")
         mobile = _found(transfer, "{*}Cdtr/{*}CtctDtls/{*}MobNb")
@@ -114,11 +114,14 @@ class Pain001List:
         problems: list[Problem] = []
         if _found(transfer, "{*}CdtrAcct/{*}Id/{*}IBAN"):
             problems.append(_problem("account_is_iban", where["phone"]))
+        phone = account or mobile
         if account and mobile and _digits(account) != _digits(mobile):
+            # Both are kept, so that no later reading takes one of them for the payee's.
+            phone = f"{account} / {mobile}"
             problems.append(_problem("phone_ambiguous", where["phone"]))
         cells: dict[str, Cell] = {
             "amount": value,
-            "phone": account or mobile,
+            "phone": phone,
             "name": _found(transfer, "{*}Cdtr/{*}Nm"),
             "reference": "" if reference == _NOT_PROVIDED else reference,
             "description": " ".join(
@@ -144,22 +147,24 @@ class _Control:
         self.total += amount
 
     def check(self) -> None:
-        try:
-            count = Decimal(self.said.get("NbOfTxs", str(self.count)))
-            total = Decimal(self.said.get("CtrlSum", str(self.total)))
-        except InvalidOperation:
-            raise FileRefused("control_unreadable", part=self.part) from None
-        if count != self.count:
+        said = {name: _decimal(text) for name, text in self.said.items()}
+        if None in said.values():
+            raise FileRefused("control_unreadable", part=self.part)
+        if said.get("NbOfTxs", self.count) != self.count:
             raise FileRefused(
                 "count_differs", part=self.part, said=self.said["NbOfTxs"][:20], found=self.count
             )
-        if total != self.total:
+        if said.get("CtrlSum", self.total) != self.total:
             raise FileRefused(
                 "control_sum_differs",
                 part=self.part,
                 said=self.said["CtrlSum"][:20],
                 found=str(self.total),
             )
+
+
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _local(element: Any) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from lxml import etree
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from apps.payout_batches.rules.cells import (
     COLUMNS_MAX,
@@ -22,7 +22,7 @@ from apps.payout_batches.rules.cells import (
     RawLine,
 )
 from apps.payout_batches.rules.columns import NEEDED, is_heading
-from apps.payout_batches.rules.read_table import HEADING_WITHIN, Row, read_table
+from apps.payout_batches.rules.read_table import HEADING_WITHIN, HiddenCells, Row, read_table
 from apps.payout_batches.rules.safe_xml import parts
 
 # What a spreadsheet may become when it is unpacked, and how many parts it may have.
@@ -36,7 +36,8 @@ _RELATION = re.compile(r"\{[^}]*/relationships\}id")
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 
-# The damaged columns of a row, by their index.
+# The damaged columns of a row, by their index; of a row that is not shown, HIDDEN beside them.
+HIDDEN = -1
 Faults = Mapping[int, str]
 
 
@@ -82,6 +83,8 @@ class SpreadsheetList:
             here = dict(merged.get(number, {}))
             if place == number:
                 here |= found
+            if here.pop(HIDDEN, ""):
+                cells = HiddenCells(cells)
             for index, code in here.items():
                 if index < len(cells):
                     cells[index] = Damaged(code)
@@ -104,6 +107,13 @@ class SpreadsheetList:
             raise FileRefused("columns_missing", columns=", ".join(NEEDED))
         if len(found) > 1:
             raise FileRefused("several_lists", sheets=", ".join(name for _, name in found)[:200])
+        shown = [
+            one.name
+            for one in self._book.sheets_metadata
+            if one.visible == SheetVisibleEnum.Visible
+        ]
+        if found[0][1] not in shown:
+            raise FileRefused("list_is_hidden", sheet=found[0][1][:100])
         return found[0]
 
     def _refuse_unsafe(self) -> None:
@@ -183,6 +193,8 @@ def _xlsx_faults(file: IO[bytes]) -> Iterator[tuple[int, Faults]]:
         number = _whole(row.get("r"), number + 1)
         _refuse_below(number)
         faults: dict[int, str] = {}
+        if row.get("hidden") in ("1", "true"):
+            faults[HIDDEN] = "row_is_hidden"
         index = -1
         for cell in row:
             index = _index(cell.get("r"), index + 1)
@@ -222,6 +234,8 @@ def _ods_faults(file: IO[bytes], wanted: str, *, is_all: bool) -> Iterator[tuple
 
 def _ods_row(row: Any, number: int, reach: dict[int, int]) -> tuple[Faults, bool]:
     faults: dict[int, str] = {}
+    if row.get(f"{{{_TABLE}}}visibility") in ("collapse", "filter"):
+        faults[HIDDEN] = "row_is_hidden"
     is_used, index = False, 0
     for cell in row:
         repeated = _whole(cell.get(f"{{{_TABLE}}}number-columns-repeated"), 1)

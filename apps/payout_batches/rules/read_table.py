@@ -22,6 +22,10 @@ HEADING_WITHIN = 30
 Row = tuple[int, Sequence[Cell]]
 
 
+class HiddenCells(list[Cell]):
+    """Of a row that a spreadsheet does not show, as one that a filter left out."""
+
+
 def read_table(rows: Iterable[Row], *, may_split_numbers: bool = False) -> Iterator[RawLine]:
     """The lines below the heading; rows without anything in them are none.
 
@@ -50,10 +54,20 @@ def read_table(rows: Iterable[Row], *, may_split_numbers: bool = False) -> Itera
             number,
             {name: cells[index] for index, name in columns.items() if index < len(cells)},
             {name: f"{column_letters(index)}{number}" for index, name in columns.items()},
-            _moved(number, cells, columns, width, may_split_numbers),
+            (
+                *_hidden(number, cells),
+                *_moved(number, cells, columns, width, may_split_numbers),
+            ),
         )
     if columns is None:
         raise FileRefused("columns_missing", columns=", ".join(NEEDED))
+
+
+def _hidden(number: int, cells: Sequence[Cell]) -> tuple[Problem, ...]:
+    """Whoever looked the list over has not seen it."""
+    if not isinstance(cells, HiddenCells):
+        return ()
+    return ({"code": "row_is_hidden", "column": "", "values": {"cell": f"A{number}"}},)
 
 
 def _moved(

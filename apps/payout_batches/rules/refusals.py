@@ -14,6 +14,13 @@ class PayoutBatchEmpty(DomainError):
     staff_words = _("No line of this batch can be paid: correct some first.")
 
 
+class ScheduledAtTooFar(DomainError):
+    code = "scheduled_at_too_far"
+    status = 422
+    title = "The time to send it at is more than a year away."
+    staff_words = _("The time to send it at is more than a year away.")
+
+
 class ScheduledAtPast(DomainError):
     code = "scheduled_at_past"
     status = 422

@@ -69,6 +69,9 @@ PROBLEMS: Mapping[str, str | Promise] = {
     "text_not_printable": _("This holds characters that nobody can see: write it again."),
     "not_text": _("Send text."),
     "too_many_cells": _("This line has more cells than the heading: have they moved?"),
+    "row_is_hidden": _(
+        "This row is hidden in the spreadsheet: drop the line, or write its amount again to pay it."
+    ),
     "cell_is_formula": _("This is a formula: write its result in its place."),
     "cell_is_error": _("The spreadsheet shows an error here."),
     "cell_is_date": _(
@@ -116,6 +119,9 @@ FAILURES: Mapping[str, str | Promise] = {
     ),
     "column_twice": _("Two columns have the same meaning: %(cells)s."),
     "several_lists": _("Several sheets hold a list: %(sheets)s. Send one at a time."),
+    "list_is_hidden": _(
+        "The sheet with the list (%(sheet)s) is hidden: show it, and send the file again."
+    ),
     "no_lines": _("There is no line below the heading."),
     "too_many_lines": _("A batch has at most %(most)s lines."),
     "too_many_columns": _("Line %(line)s has more than %(most)s columns."),

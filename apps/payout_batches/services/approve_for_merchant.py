@@ -3,16 +3,20 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from apps.approvals.selectors.matching_rules import matching_rules
 from apps.merchants.caller import Caller
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import LineStatus, PayoutBatch
 from apps.payout_batches.rules.refusals import PayoutBatchNeedsStaff
+from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.maker_of import maker_of
 from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
 from apps.payout_batches.services.approve_batch import approve_batch
 
 
+@transaction.atomic
 def approve_for_merchant(
     *, batch_id: UUID, shown_digest: bytes, caller: Caller, now: datetime
 ) -> PayoutBatch:
@@ -22,9 +26,10 @@ def approve_for_merchant(
     Raises:
         PayoutBatchNeedsStaff: a rule demands people of the platform; and what approve_batch raises.
     """
+    # Locked before the rules are asked: what they judge is what is approved.
+    batch = lock_batch(batch_id)
     sums = sum_lines(batch_id).get(LineStatus.READY, LineSum())
-    currency = PayoutBatch.objects.values_list("currency", flat=True).get(pk=batch_id)
-    shown = {"payout_batch_id": str(batch_id), "amount": sums.amount, "currency": currency}
+    shown = {"payout_batch_id": str(batch_id), "amount": sums.amount, "currency": batch.currency}
     if matching_rules("payout_batch.start", shown):
         raise PayoutBatchNeedsStaff("A rule demands that people of the platform approve it.")
     return approve_batch(

@@ -11,6 +11,7 @@ from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.payout_batches.models import LineStatus, PayoutBatchLine
 from apps.payout_batches.rules.cells import Cell, RawLine
+from apps.payout_batches.rules.read_line import left_problems
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.lock_draft import lock_draft
 from apps.payout_batches.selectors.read_cells import read_cells
@@ -45,7 +46,11 @@ def correct_line(
     before = find_line(batch, number)
     if before.status == LineStatus.DROPPED:
         raise LineDropped
-    raw = RawLine(number, {**read_cells(before), **cells})
+    raw = RawLine(
+        number,
+        {**read_cells(before), **cells},
+        problems=left_problems(before.problems, cells),
+    )
     plan = read_number_plan(batch, on=now.date())
     line = build_line(batch, raw, plan=plan, row_id=before.pk)
     line._state.adding = False

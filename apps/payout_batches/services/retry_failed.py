@@ -4,8 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.core.bulk_write import bulk_write
+from apps.core.postgresql.long_statements import long_statements
 from apps.core.public_ids import encode_id, new_id_at
 from apps.core.work.outbox import wake_on_commit
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch, PayoutBatchLine
@@ -19,12 +21,14 @@ from apps.payout_batches.rules.refusals import (
 )
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
+from apps.payout_batches.services.note_duplicates import note_duplicates
 from apps.payout_batches.transitions import ENDS, move
 from apps.vault.encryption import encrypt
 from apps.webhooks.services import build_event as webhooks
 
 # Lines copied by one statement.
 CHUNK = 500
+WAS_SENT = (LineStatus.SENT, LineStatus.SUCCEEDED, LineStatus.FAILED)
 # Kept as they are: a payee's number is encrypted anew, under the new line.
 COPIED = (
     *("number", "amount", "country", "operator", "payee_msisdn_index", "payee_msisdn_masked"),
@@ -35,7 +39,8 @@ COPIED = (
 @transaction.atomic
 def retry_failed(*, batch_id: UUID, created_by: str, source: str, now: datetime) -> PayoutBatch:
     """A draft of the lines of an ended batch that failed and may succeed as they are; it is
-    submitted and approved like any other. The others are in the results, with what to do.
+    submitted and approved like any other. The others are in the results, with what to do, and what
+    a canceled retry has sent is no longer its to send: what failed there is sent again from there.
 
     Raises:
         PayoutBatchNotEnded, NothingToRetry.
@@ -46,8 +51,11 @@ def retry_failed(*, batch_id: UUID, created_by: str, source: str, now: datetime)
         raise PayoutBatchNotEnded(f"It is {batch.status}.")
     for retry_id in batch.retries.exclude(status=BatchStatus.CANCELED).values_list("pk", flat=True):
         raise PayoutBatchRetried(f"In {encode_id('pob', retry_id)}.")
+    sent_before = PayoutBatchLine.objects.filter(
+        batch__retry_of=batch, status__in=WAS_SENT, number=OuterRef("number")
+    )
     failed = PayoutBatchLine.objects.filter(
-        batch=batch, status=LineStatus.FAILED, failure_code__in=MAY_HEAL
+        ~Exists(sent_before), batch=batch, status=LineStatus.FAILED, failure_code__in=MAY_HEAL
     ).order_by("number")
     retry = PayoutBatch(
         id=new_id_at(now),
@@ -72,6 +80,8 @@ def retry_failed(*, batch_id: UUID, created_by: str, source: str, now: datetime)
             bulk_write(copied)
             copied = []
     bulk_write(copied)
+    with long_statements():
+        note_duplicates(retry, now=now)
     describe_batch(retry, now=now)
     if not retry.line_sums[LineStatus.READY]["count"]:
         raise NothingToRetry("The results say what has to be done for each line.")

@@ -17,9 +17,10 @@ from apps.ledger.services.post import post
 from apps.orchestration.selectors.count_waiting import count_waiting
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.hold_steps import step_of_line
-from apps.payout_batches.rules.line_failures import UNREADABLE
+from apps.payout_batches.rules.line_failures import PAID_MEANWHILE, UNREADABLE
 from apps.payout_batches.rules.payee import payee_msisdn_of
 from apps.payout_batches.selectors.choose_lines import choose_lines
+from apps.payout_batches.selectors.paid_meanwhile import paid_meanwhile
 from apps.payout_batches.services.return_hold import return_hold
 from apps.payouts.services.create_payouts import create_payouts
 from apps.payouts.services.plan_payout import PayoutRequest, PlannedPayout, plan_payout
@@ -84,8 +85,13 @@ def _plan(batch: PayoutBatch, *, limit: int, now: datetime) -> SentLines:
         sent.is_full = True
         return sent
     room: dict[UUID, int] = {}
-    for lines in choose_lines(batch, limit=limit):
+    chosen = choose_lines(batch, limit=limit)
+    paid = paid_meanwhile(batch, [line.number for lines in chosen for line in lines])
+    for lines in chosen:
         for line in lines:
+            if line.number in paid:
+                sent.refused.append((line, PAID_MEANWHILE))
+                continue
             try:
                 planned = plan_payout(
                     merchant=batch.merchant,

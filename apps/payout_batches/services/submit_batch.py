@@ -15,6 +15,7 @@ from apps.payout_batches.rules.hold_steps import step_of_move
 from apps.payout_batches.rules.refusals import (
     PayoutBatchEmpty,
     ScheduledAtPast,
+    ScheduledAtTooFar,
 )
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
@@ -25,6 +26,8 @@ from apps.webhooks.services import build_event as webhooks
 
 # How long it may wait for its second person.
 APPROVAL_PERIOD = timedelta(hours=24)
+# Its total is held all the while: a mistyped year would hold it for ever.
+SCHEDULED_WITHIN = timedelta(days=366)
 
 
 @transaction.atomic
@@ -44,13 +47,16 @@ def submit_batch(
         scheduled_at: when to send it; None: as soon as it is approved.
 
     Raises:
-        BatchNotDraft, PayoutBatchEmpty, ScheduledAtPast, BalanceTooLow: nothing was done.
+        BatchNotDraft, PayoutBatchEmpty, ScheduledAtPast, ScheduledAtTooFar,
+            BalanceTooLow: nothing was done.
     """
     batch = lock_batch(batch_id)
     if batch.status != BatchStatus.DRAFT:
         raise BatchNotDraft(f"It is {batch.status}.")
     if scheduled_at is not None and scheduled_at <= now:
         raise ScheduledAtPast("Send an instant to come, or none.", field="scheduled_at")
+    if scheduled_at is not None and scheduled_at > now + SCHEDULED_WITHIN:
+        raise ScheduledAtTooFar("Send an instant within a year.", field="scheduled_at")
     describe_batch(batch, now=now)
     ready = batch.line_sums[LineStatus.READY]
     if not ready["count"]:

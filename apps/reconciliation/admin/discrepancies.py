@@ -36,6 +36,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.public_ids import encode_id
+from apps.core.table_files import harmless_in_csv
 from apps.orchestration.rules.notes import shown_note
 from apps.providers.admin import AccountFilter
 from apps.reconciliation.admin.cells import as_uuid_text, owner_link, shown_money
@@ -55,9 +56,6 @@ DISCREPANCY_COLOURS = {
     Discrepancy.Status.SUPERSEDED: "",
     Discrepancy.Status.WITHDRAWN: "",
 }
-
-# A spreadsheet would run a cell that begins so as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class DiscrepancyResource(ModelResource):
@@ -93,9 +91,7 @@ class DiscrepancyResource(ModelResource):
     def export_field(self, field: Any, instance: Any, **options: Any) -> Any:
         value = super().export_field(field, instance, **options)
         is_number = field.column_name in {"our_amount", "their_amount"}
-        if isinstance(value, str) and not is_number and value.startswith(FORMULA_STARTS):
-            return f"'{value}"
-        return value
+        return value if is_number or not isinstance(value, str) else harmless_in_csv(value)
 
 
 @admin.register(Discrepancy)

@@ -581,6 +581,7 @@ class Failure(TypedDict):
         "file_too_large",
         "file_type_unknown",
         "line_too_long",
+        "list_is_hidden",
         "no_lines",
         "pain001_amount",
         "pain001_header",
