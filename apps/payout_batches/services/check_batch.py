@@ -20,6 +20,7 @@ from apps.payout_batches.models import (
     PayoutBatchPiece,
 )
 from apps.payout_batches.rules.cells import FileRefused, RawLine
+from apps.payout_batches.rules.debtor import check_debtors
 from apps.payout_batches.rules.open_list import PayeeList, open_list
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
 from apps.payout_batches.rules.read_amount import Marks, note_marks
@@ -62,6 +63,11 @@ def check_batch(*, batch_id: UUID, now: datetime) -> None:
         )
         # All of it, before the first line is written: what is wrong with the file shows by its end.
         marks = _survey(payees, batch)
+        debtors = check_debtors(
+            payees.debtors,
+            merchant_id=batch.merchant_id,
+            merchant_name=batch.merchant.name,
+        )
     except FileRefused as refusal:
         _end(batch, refusal, now=now)
         return
@@ -76,7 +82,9 @@ def check_batch(*, batch_id: UUID, now: datetime) -> None:
         if not _store(batch, rows, after=written):
             return
         written = rows[-1].number
-    _finish(batch, payees, last=written, now=now)
+    batch.source = payees.source
+    batch.warnings = [*payees.warnings, *debtors]
+    _finish(batch, last=written, now=now)
 
 
 def _survey(payees: PayeeList, batch: PayoutBatch) -> Marks:
@@ -147,14 +155,13 @@ def _is_mine(batch: PayoutBatch, *, after: int) -> bool:
 
 
 @transaction.atomic
-def _finish(batch: PayoutBatch, payees: PayeeList, *, last: int, now: datetime) -> None:
+def _finish(batch: PayoutBatch, *, last: int, now: datetime) -> None:
     if not _is_mine(batch, after=last):
         return
     with long_statements():
         note_duplicates(batch, now=now)
         batch.content_sha256 = hash_lines(batch.pk)
-    batch.source = payees.source
-    batch.warnings = [*payees.warnings, *_seen_before(batch)]
+    batch.warnings = [*batch.warnings, *_seen_before(batch)]
     _move(batch, BatchStatus.DRAFT, ["source", "content_sha256", "warnings"], now=now)
 
 

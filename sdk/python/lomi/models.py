@@ -582,6 +582,7 @@ class Failure(TypedDict):
         "file_type_unknown",
         "line_too_long",
         "no_lines",
+        "other_merchant",
         "pain001_amount",
         "pain001_header",
         "pain001_method",
