@@ -1,7 +1,8 @@
 """What a list of payees costs until it may be approved: kept, read, checked, its lines written.
 
 The value is lines a second of 10,000 lines by file, everything included; the floor is PostgreSQL
-taking the very rows that came of it by COPY. `large_s` is a file of LARGE lines, `memory_mb` what
+taking the very rows that came of it by COPY. `cpu_us` is what a line costs the process that reads,
+which a busy machine does not change; `large_s` is a file of LARGE lines, `memory_mb` what
 the process grew by for it beyond what the small one took.
 """
 
@@ -43,6 +44,7 @@ def run() -> bool:
         unit="lines/s",
         floor=floor,
         least=RATE_MIN,
+        cpu_us=measured["cpu_s"] / LINES * 1e6,
         large=LARGE,
         large_s=measured["large_s"],
         memory_mb=measured["memory_mb"],
@@ -60,7 +62,9 @@ def measure(large: int) -> None:
     from apps.payout_batches.models import PayoutBatchLine
 
     _take(1_000)
+    begun = time.process_time()
     kept_s, checked_s, batch_id = _take(LINES)
+    cpu_s = time.process_time() - begun
     ready = PayoutBatchLine.objects.filter(batch_id=batch_id, status="ready").count()
     copied_s = _copy(batch_id)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -71,6 +75,7 @@ def measure(large: int) -> None:
             {
                 "kept_s": kept_s,
                 "checked_s": checked_s,
+                "cpu_s": cpu_s,
                 "copied_s": copied_s,
                 "ready": ready,
                 "large_s": large_s,

@@ -97,6 +97,7 @@ def pain001(
     method: str = "TRF",
     head: str = "",
     namespace: str = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.",
+    debtor: str = "<Nm>Shop</Nm>",
 ) -> bytes:
     total_said = "" if total is None else f"<CtrlSum>{total}</CtrlSum>"
     count_said = len(transfers) if count is None else count
@@ -106,7 +107,7 @@ def pain001(
         f"<CstmrCdtTrfInitn><GrpHdr><MsgId>wages-11</MsgId><CreDtTm>2026-11-26T09:00:00</CreDtTm>"
         f"<NbOfTxs>{count_said}</NbOfTxs>{total_said}<InitgPty><Nm>Shop</Nm></InitgPty></GrpHdr>"
         f"<PmtInf><PmtInfId>1</PmtInfId><PmtMtd>{method}</PmtMtd><NbOfTxs>{len(transfers)}</NbOfTxs>"
-        f"<ReqdExctnDt>{day}</ReqdExctnDt><Dbtr><Nm>Shop</Nm></Dbtr>"
+        f"<ReqdExctnDt>{day}</ReqdExctnDt><Dbtr>{debtor}</Dbtr>"
         f"{''.join(transfers)}</PmtInf></CstmrCdtTrfInitn></Document>"
     ).encode()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.payout_batches.models import PayoutBatchLine
+from tests.factories import MerchantFactory
 from tests.payout_batches.conftest import codes, shown
 from tests.payout_batches.files import pain001, transfer
 
@@ -86,3 +87,36 @@ def test_bank_accounts_and_two_numbers_are_listed(read):
     assert shown(batch)[2] == (3, "ready", 900)
     line = PayoutBatchLine.objects.get(batch=batch, number=2)
     assert line.problems[0]["values"] == {"cell": "CdtTrfTxInf[2]/CdtrAcct"}
+
+
+def organisation(said: str) -> str:
+    return f"<Nm>Shop</Nm><Id><OrgId><Othr><Id>{said}</Id></Othr></OrgId></Id>"
+
+
+def test_a_message_with_the_id_of_another_merchant_is_refused_as_a_whole(read, merchant):
+    other = MerchantFactory().public_id
+
+    batch = read(pain001(*PAIR, debtor=organisation(other)))
+
+    assert (batch.status, batch.failure_code) == ("canceled", "other_merchant")
+    assert batch.failure_values == {"said": other}
+    assert not PayoutBatchLine.objects.filter(batch=batch).exists()
+
+
+@pytest.mark.parametrize("said", ["", "RC/DLA/2019/B/1042"])
+def test_a_message_with_the_merchant_s_own_id_or_another_register_s_is_read(read, merchant, said):
+    batch = read(pain001(*PAIR, debtor=organisation(said or merchant.public_id)))
+
+    assert (batch.status, batch.warnings) == ("draft", [])
+
+
+@pytest.mark.parametrize(
+    ("name", "is_odd"),
+    [("SHOP SARL", False), ("Le grand shop", False), ("", False), ("Société Générale", True)],
+)
+def test_a_debtor_of_another_name_is_pointed_out(read, name, is_odd):
+    batch = read(pain001(*PAIR, debtor=f"<Nm>{name}</Nm>"))
+
+    assert batch.status == "draft"
+    found = [{"code": "debtor_differs", "values": {"name": name}}] if is_odd else []
+    assert batch.warnings == found

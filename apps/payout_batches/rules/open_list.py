@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any, Protocol
 
 from apps.payout_batches.rules.cells import FileRefused, RawLine
+from apps.payout_batches.rules.debtor import Debtor
 from apps.payout_batches.rules.read_csv import CsvList
 from apps.payout_batches.rules.read_json_lines import JsonList
 from apps.payout_batches.rules.read_pain001 import Pain001List
@@ -20,6 +21,8 @@ _BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", 
 class PayeeList(Protocol):
     source: str
     warnings: list[dict[str, Any]]
+    # Whom it names as who pays: known once its lines were read to their end.
+    debtors: Sequence[Debtor]
 
     def lines(self) -> Iterator[RawLine]:
         """Each line once, from the first on, however often this is called."""

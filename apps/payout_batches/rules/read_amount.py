@@ -62,6 +62,9 @@ def read_amount(cell: Cell, *, currency: str, marks: Marks = Marks()) -> int:
     if isinstance(cell, MinorUnits):
         return _checked(cell.amount)
     if isinstance(cell, str):
+        if cell.isascii() and cell.isdecimal() and len(cell) <= _LENGTH_MAX:
+            # Most are: all that follows is for the others.
+            return _checked(int(cell) * 10 ** EXPONENTS[currency])
         return _checked(_of_text(cell, currency, marks))
     if isinstance(cell, float):
         if not math.isfinite(cell) or abs(cell) >= _EXACT_MAX:
@@ -84,6 +87,8 @@ def find_marks(cells: Iterable[Cell]) -> Marks:
 
 def note_marks(text: str, grouping: set[str], decimal: set[str]) -> None:
     """Add what this amount says beyond doubt."""
+    if text.isdecimal():
+        return
     number = _without_currency(text.translate(_AS_TYPED).strip()[:_LENGTH_MAX])[0]
     parts = _parts(number)
     if parts is None or not parts.tail:

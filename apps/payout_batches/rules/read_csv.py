@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from apps.payout_batches.rules.cells import (
@@ -16,6 +16,7 @@ from apps.payout_batches.rules.cells import (
     RawLine,
 )
 from apps.payout_batches.rules.columns import is_heading, recognised
+from apps.payout_batches.rules.debtor import Debtor
 from apps.payout_batches.rules.read_table import HEADING_WITHIN, Row, read_table
 
 DELIMITERS = ",;\t|"
@@ -33,6 +34,7 @@ _LINE_LENGTH_MAX = COLUMNS_MAX * CELL_LENGTH_MAX
 class CsvList:
     """A list of payees as CSV. Raises FileRefused, also while its lines are read."""
 
+    debtors: Sequence[Debtor] = ()
     source = "file"
 
     def __init__(self, file: IO[bytes]) -> None:

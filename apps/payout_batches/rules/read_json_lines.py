@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from apps.payout_batches.rules.cells import Cell, Damaged, MinorUnits, RawLine
+from apps.payout_batches.rules.debtor import Debtor
 
 
 class JsonList:
     """As the API keeps them: each line has been looked at for its shape."""
 
+    debtors: Sequence[Debtor] = ()
     source = "api"
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import phonenumbers
@@ -24,8 +23,8 @@ from apps.payout_batches.rules.cells import (
     is_blank,
 )
 from apps.payout_batches.rules.columns import plain_word
+from apps.payout_batches.rules.phone_prefixes import PhoneReader
 from apps.payout_batches.rules.read_amount import Marks, read_amount
-from apps.payout_batches.rules.read_phone import NumberPlan, read_phone
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, PhoneNumber
 
 TEXT_LENGTHS = {"name": 140, "reference": 64, "description": 140}
@@ -60,7 +59,9 @@ class ReadLine:
     reference: str = ""
     description: str = ""
     problems: list[Problem] = field(default_factory=list)
-    where: dict[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    # The phone's number, as screens show it.
+    masked: str = ""
 
     def refuse(self, column: str, code: str, **values: Any) -> None:
         if where := self.where.get(column):
@@ -68,45 +69,47 @@ class ReadLine:
         self.problems.append({"code": code, "column": column, "values": values})
 
 
-def read_line(raw: RawLine, *, currency: str, marks: Marks, plan: NumberPlan) -> ReadLine:
+def read_line(raw: RawLine, *, currency: str, marks: Marks, phones: PhoneReader) -> ReadLine:
     """Pure. A cell that is damaged or has two readings is a problem, never a guess."""
-    line = ReadLine(raw.number, where=dict(raw.where))
+    line = ReadLine(raw.number, where=raw.where)
     line.problems += raw.problems
-    cells = dict(raw.cells)
-    for name, cell in raw.cells.items():
-        if isinstance(cell, Damaged):
-            line.refuse(name, cell.code)
-            cells[name] = None
-        elif isinstance(cell, str) and len(cell) > CELL_LENGTH_MAX:
-            line.refuse(name, "text_too_long", longest=TEXT_LENGTHS.get(name, CELL_LENGTH_MAX))
-            cells[name] = None
-    damaged = {problem["column"] for problem in line.problems}
+    cells = _sound_cells(line, raw.cells)
+    damaged = {problem["column"] for problem in line.problems} if line.problems else ()
 
+    # A million times: what is not there costs nothing, and what can be read no call more than it
+    # needs.
     for name in TEXT_LENGTHS:
-        setattr(line, name, _tried(line, name, partial(_words, name, cells.get(name))))
-    country = _tried(line, "country", lambda: _country(cells.get("country")))
-    line.named_operator = _tried(line, "operator", lambda: _operator(cells.get("operator")))
-
+        if (cell := cells.get(name)) is not None and cell != "":
+            try:
+                setattr(line, name, _words(name, cell))
+            except CellRefused as refusal:
+                line.refuse(name, refusal.code, **refusal.values_of)
+    country = ""
+    try:
+        country = _country(cells.get("country"))
+    except CellRefused as refusal:
+        line.refuse("country", refusal.code, **refusal.values_of)
+    try:
+        line.named_operator = _operator(cells.get("operator"))
+    except CellRefused as refusal:
+        line.refuse("operator", refusal.code, **refusal.values_of)
     if "amount" not in damaged:
-        if is_blank(cells.get("amount")):
-            line.refuse("amount", "amount_missing")
-        else:
-            line.amount = _tried(
-                line,
-                "amount",
-                lambda: read_amount(cells["amount"], currency=currency, marks=marks),
-                otherwise=None,
-            )
+        cell = cells.get("amount")
+        try:
+            if is_blank(cell):
+                raise CellRefused("amount_missing")
+            line.amount = read_amount(cell, currency=currency, marks=marks)
+        except CellRefused as refusal:
+            line.refuse("amount", refusal.code, **refusal.values_of)
     if "phone" not in damaged:
-        if is_blank(cells.get("phone")):
-            line.refuse("phone", "phone_missing")
-        else:
-            line.phone = _tried(
-                line,
-                "phone",
-                lambda: read_phone(cells["phone"], plan=plan, country=country),
-                otherwise=None,
-            )
+        cell = cells.get("phone")
+        try:
+            if is_blank(cell):
+                raise CellRefused("phone_missing")
+            read = phones.read(cell, country=country)
+            line.phone, line.masked = read.phone, read.masked
+        except CellRefused as refusal:
+            line.refuse("phone", refusal.code, **refusal.values_of)
     line.operator = line.named_operator or (line.phone.operator if line.phone else "")
     return line
 
@@ -119,6 +122,20 @@ def left_problems(problems: Iterable[Problem], corrected: Collection[str]) -> tu
         for one in problems
         if one["code"] in AS_WRITTEN and (one["column"] or "amount") not in corrected
     )
+
+
+def _sound_cells(line: ReadLine, cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
+    """Without those that are damaged or too long, each said to be."""
+    sound = cells
+    for name, cell in cells.items():
+        if isinstance(cell, Damaged):
+            line.refuse(name, cell.code)
+        elif isinstance(cell, str) and len(cell) > CELL_LENGTH_MAX:
+            line.refuse(name, "text_too_long", longest=TEXT_LENGTHS.get(name, CELL_LENGTH_MAX))
+        else:
+            continue
+        sound = {**sound, name: None}
+    return sound
 
 
 def written_cells(raw: RawLine) -> dict[str, str]:
@@ -143,18 +160,13 @@ def storable(text: str) -> str:
     return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
-def _tried(line: ReadLine, column: str, read: Callable[[], Any], *, otherwise: Any = "") -> Any:
-    try:
-        return read()
-    except CellRefused as refusal:
-        line.refuse(column, refusal.code, **refusal.values_of)
-        return otherwise
-
-
 def _words(name: str, cell: Cell) -> str:
-    text = re.sub(r"[\t\r\n\u2028\u2029]+", " ", as_text(cell)).strip()
-    # Most texts are plain: looking at each letter takes longer than all the rest.
-    if not (text.isascii() and text.isprintable()) and any(
+    if isinstance(cell, str) and cell.isprintable():
+        # Most are, and nothing that is hides: looking at each letter takes longer than all else.
+        text = cell.strip()
+    else:
+        text = re.sub(r"[\t\r\n\u2028\u2029]+", " ", as_text(cell)).strip()
+    if not text.isprintable() and any(
         unicodedata.category(letter) in HIDDEN_CATEGORIES or letter in DIRECTION_CONTROLS
         for letter in text
         if not letter.isalnum()
@@ -162,13 +174,19 @@ def _words(name: str, cell: Cell) -> str:
         raise CellRefused("text_not_printable")
     if len(text) > TEXT_LENGTHS[name]:
         raise CellRefused("text_too_long", longest=TEXT_LENGTHS[name])
-    if name == "name" and text and not any(letter.isalpha() for letter in text):
+    if (
+        name == "name"
+        and text
+        and not (text[0].isalpha() or any(letter.isalpha() for letter in text))
+    ):
         # The columns of such a line have moved.
         raise CellRefused("name_without_letters")
     return text
 
 
 def _country(cell: Cell) -> str:
+    if cell is None:
+        return ""
     text = as_text(cell).strip()
     if not text:
         return ""
@@ -181,6 +199,8 @@ def _country(cell: Cell) -> str:
 
 
 def _operator(cell: Cell) -> str:
+    if cell is None:
+        return ""
     word = plain_word(as_text(cell))
     if not word:
         return ""

@@ -4,11 +4,18 @@ writes them. Source: the messages' schemas; the payee's wallet is told by its nu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import IO, Any
 
-from apps.payout_batches.rules.cells import LINES_MAX, Cell, FileRefused, Problem, RawLine
+from apps.payout_batches.rules.cells import (
+    LINES_MAX,
+    Cell,
+    FileRefused,
+    Problem,
+    RawLine,
+)
+from apps.payout_batches.rules.debtor import Debtor
 from apps.payout_batches.rules.safe_xml import parts
 
 VERSIONS = ("03", "09")
@@ -17,6 +24,8 @@ _NAMESPACES = {
 }
 # As the schemas have it; Decimal reads more, such as 1_000 and sNaN.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+# A message has one, and the company that sent it; of more there is no need to know.
+DEBTORS_MAX = 20
 _NOT_PROVIDED = "NOTPROVIDED"
 
 
@@ -30,6 +39,7 @@ class Pain001List:
         self._file = file
         self._currency = currency
         self.warnings: list[dict[str, Any]] = []
+        self.debtors: Sequence[Debtor] = ()
 
     def lines(self) -> Iterator[RawLine]:
         self._file.seek(0)
@@ -45,8 +55,11 @@ class Pain001List:
                 "NbOfTxs",
                 "CtrlSum",
                 "PmtMtd",
+                "InitgPty",
+                "Dbtr",
             )
         }
+        self.debtors = ()
         is_known, group, payment = False, _Control("GrpHdr"), _Control("PmtInf")
         number, has_header = 0, False
         for event, element in parts(self._file, tags, starts=True):
@@ -70,6 +83,8 @@ class Pain001List:
                 has_header = has_header or (parent == "GrpHdr" and name == "NbOfTxs")
             elif name == "PmtMtd" and _text(element) != "TRF":
                 raise FileRefused("pain001_method", method=_text(element)[:20])
+            elif name in ("InitgPty", "Dbtr"):
+                self._note(element)
             elif name == "CdtTrfTxInf":
                 number += 1
                 if number > LINES_MAX:
@@ -83,6 +98,15 @@ class Pain001List:
         if not has_header:
             raise FileRefused("pain001_header")
         group.check()
+
+    def _note(self, party: Any) -> None:
+        ids = [
+            *party.findall("{*}Id/{*}OrgId/{*}Othr/{*}Id"),
+            *party.findall("{*}Id/{*}PrvtId/{*}Othr/{*}Id"),
+        ]
+        said = Debtor(_found(party, "{*}Nm"), tuple(_text(one) for one in ids))
+        if said not in self.debtors and len(self.debtors) < DEBTORS_MAX:
+            self.debtors = (*self.debtors, said)
 
     def _line(self, transfer: Any, number: int) -> tuple[RawLine, Decimal]:
         amount = transfer.find("{*}Amt/{*}InstdAmt")

@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from lxml import etree
@@ -22,6 +22,7 @@ from apps.payout_batches.rules.cells import (
     RawLine,
 )
 from apps.payout_batches.rules.columns import NEEDED, is_heading
+from apps.payout_batches.rules.debtor import Debtor
 from apps.payout_batches.rules.read_table import HEADING_WITHIN, HiddenCells, Row, read_table
 from apps.payout_batches.rules.safe_xml import parts
 
@@ -44,6 +45,7 @@ Faults = Mapping[int, str]
 class SpreadsheetList:
     """A list of payees as a spreadsheet. Raises FileRefused, also while its lines are read."""
 
+    debtors: Sequence[Debtor] = ()
     source = "file"
 
     def __init__(self, file: IO[bytes]) -> None:

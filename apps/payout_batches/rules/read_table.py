@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from apps.payout_batches.rules.cells import (
     LINES_MAX,
@@ -26,6 +26,25 @@ class HiddenCells(list[Cell]):
     """Of a row that a spreadsheet does not show, as one that a filter left out."""
 
 
+class Places(Mapping[str, str]):
+    """Where each field of a row stands, as "D12": put into words only where somebody asks."""
+
+    __slots__ = ("_letters", "_row")
+
+    def __init__(self, letters: Mapping[str, str], row: int) -> None:
+        self._letters = letters
+        self._row = row
+
+    def __getitem__(self, name: str) -> str:
+        return f"{self._letters[name]}{self._row}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._letters)
+
+    def __len__(self) -> int:
+        return len(self._letters)
+
+
 def read_table(rows: Iterable[Row], *, may_split_numbers: bool = False) -> Iterator[RawLine]:
     """The lines below the heading; rows without anything in them are none.
 
@@ -36,11 +55,13 @@ def read_table(rows: Iterable[Row], *, may_split_numbers: bool = False) -> Itera
     Raises FileRefused: no heading, or one that names a field twice; more lines than are taken.
     """
     columns: dict[int, str] | None = None
+    letters: dict[str, str] = {}
     width, count = 0, 0
     for number, cells in rows:
         if columns is None:
             if is_heading(cells):
                 columns = read_columns(cells, row=number)
+                letters = {name: column_letters(index) for index, name in columns.items()}
                 width = len(cells)
             elif number > HEADING_WITHIN:
                 break
@@ -53,7 +74,7 @@ def read_table(rows: Iterable[Row], *, may_split_numbers: bool = False) -> Itera
         yield RawLine(
             number,
             {name: cells[index] for index, name in columns.items() if index < len(cells)},
-            {name: f"{column_letters(index)}{number}" for index, name in columns.items()},
+            Places(letters, number),
             (
                 *_hidden(number, cells),
                 *_moved(number, cells, columns, width, may_split_numbers),

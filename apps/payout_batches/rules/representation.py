@@ -45,7 +45,8 @@ class ProgressOutput(Resource):
     rate_per_minute = Number(
         allow_null=True,
         example=120,
-        help_text="Payouts ended in a minute, since it started; null while none has ended.",
+        help_text="Payouts ended in a minute, since it started and without its pauses; null while"
+        " none has ended.",
     )
     ends_at = Instant(
         allow_null=True,

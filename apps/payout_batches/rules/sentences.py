@@ -96,6 +96,7 @@ WARNINGS: Mapping[str, str | Promise] = {
     "rail_closed": _("The operator is closed at the moment: this waits until it is open."),
     "same_file": _("This very file came before, as %(batch)s."),
     "same_list": _("The same payees with the same amounts came before, as %(batch)s."),
+    "debtor_differs": _("The file says that %(name)s pays: is it this merchant’s?"),
     "encoding_assumed": _(
         "The file does not say how it is written; it was read as %(encoding)s. Look at the accents."
     ),
@@ -130,6 +131,7 @@ FAILURES: Mapping[str, str | Promise] = {
     "encoding_broken": _(
         "Line %(line)s is not written as the lines before it: save the file as CSV UTF-8."
     ),
+    "other_merchant": _("The file is another merchant’s: it bears the id %(said)s."),
     "currency_mixed": _(
         "Line %(number)s is in %(found)s, and the batch in %(currency)s: a batch has one currency."
     ),

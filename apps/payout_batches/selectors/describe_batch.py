@@ -1,41 +1,59 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from apps.core.json_format import instant_as_json
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
 from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
+from apps.payout_batches.selectors.sum_pauses import sum_pauses
 
 # Of fewer ends no rate is said: the first ones say little of the rest.
 ENDED_MIN = 20
 TO_BE_SENT = (LineStatus.READY, LineStatus.SENT, LineStatus.SUCCEEDED, LineStatus.FAILED)
+NO_TIME = timedelta(0)
 ENDED = (LineStatus.SUCCEEDED, LineStatus.FAILED)
 
 
 def describe_batch(
-    batch: PayoutBatch, *, now: datetime, sums: Mapping[str, LineSum] | None = None
+    batch: PayoutBatch,
+    *,
+    now: datetime,
+    sums: Mapping[str, LineSum] | None = None,
+    paused: timedelta | None = None,
 ) -> PayoutBatch:
-    """The batch with its sums and progress, as its representation shows them. One query, or none
-    where the sums were read before."""
+    """The batch with its sums and progress, as its representation shows them. One query, two once
+    it was started; none where the sums and how long it stood paused were read before."""
     sums = sum_lines(batch.pk) if sums is None else sums
+    if paused is None:
+        paused = sum_pauses(started([batch]), now=now).get(batch.pk, NO_TIME)
     of = {status: sums.get(status, LineSum()) for status in LineStatus.values}
     batch.line_sums = {
         status: {"count": one.count, "amount": one.amount} for status, one in of.items()
     }
-    batch.progress = _progress(batch, of, now=now)
+    batch.progress = _progress(batch, of, paused=paused, now=now)
     return batch
 
 
-def _progress(batch: PayoutBatch, of: dict[str, LineSum], *, now: datetime) -> dict[str, Any]:
+def started(batches: Iterable[PayoutBatch]) -> list[UUID]:
+    """Those that may have been paused."""
+    return [batch.pk for batch in batches if batch.started_at is not None]
+
+
+def _progress(
+    batch: PayoutBatch, of: dict[str, LineSum], *, paused: timedelta, now: datetime
+) -> dict[str, Any]:
     total, ended = (
         LineSum(sum(of[one].count for one in which), sum(of[one].amount for one in which))
         for which in (TO_BE_SENT, ENDED)
     )
     rate, ends_at = None, None
     if batch.started_at is not None and ended.count:
-        seconds = max(((batch.completed_at or now) - batch.started_at).total_seconds(), 1.0)
+        # While it stood paused it was nobody's pace.
+        running = (batch.completed_at or now) - batch.started_at - paused
+        seconds = max(running.total_seconds(), 1.0)
         rate = round(ended.count * 60 / seconds)
         if batch.status == BatchStatus.RUNNING and ended.count >= ENDED_MIN:
             left_s = (total.count - ended.count) * seconds / ended.count

@@ -7,8 +7,9 @@ from typing import Any
 from apps.core.pagination import Page, read_page
 from apps.merchants.caller import Caller
 from apps.payout_batches.models import PayoutBatch
-from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.describe_batch import NO_TIME, describe_batch, started
 from apps.payout_batches.selectors.sum_lines import sum_lines_of
+from apps.payout_batches.selectors.sum_pauses import sum_pauses
 
 
 def list_batches(
@@ -22,7 +23,7 @@ def list_batches(
     now: datetime,
 ) -> Page[PayoutBatch]:
     """The page of the caller's batches that `limit` and `starting_after` of the query ask for, with
-    their sums, newest first. Two queries."""
+    their sums, newest first. Three queries at most."""
     found = PayoutBatch.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
     if statuses:
         found = found.filter(status__in=statuses)
@@ -34,6 +35,8 @@ def list_batches(
         found = found.filter(created_at__lt=created_before)
     page = read_page(found, query=query, prefix="pob")
     sums = sum_lines_of([batch.pk for batch in page.rows])
+    pauses = sum_pauses(started(page.rows), now=now)
     for batch in page.rows:
-        describe_batch(batch, now=now, sums=sums[batch.pk])
+        paused = pauses.get(batch.pk, NO_TIME)
+        describe_batch(batch, now=now, sums=sums[batch.pk], paused=paused)
     return page

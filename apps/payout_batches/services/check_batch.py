@@ -20,25 +20,22 @@ from apps.payout_batches.models import (
     PayoutBatchPiece,
 )
 from apps.payout_batches.rules.cells import FileRefused, RawLine
+from apps.payout_batches.rules.debtor import check_debtors
 from apps.payout_batches.rules.open_list import PayeeList, open_list
+from apps.payout_batches.rules.phone_prefixes import PhoneReader
 from apps.payout_batches.rules.read_amount import Marks, note_marks
 from apps.payout_batches.rules.read_line import as_text
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.hash_lines import hash_lines
 from apps.payout_batches.selectors.open_file import open_file
 from apps.payout_batches.selectors.read_number_plan import read_number_plan
-from apps.payout_batches.services.build_line import build_line
+from apps.payout_batches.services.build_rows import LineRow, build_rows
 from apps.payout_batches.services.note_duplicates import note_duplicates
 from apps.payout_batches.transitions import move
 
 # Lines of one transaction: what a crash can cost.
 CHUNK = 2_000
-# What is written of a new line; the rest has its default.
-COLUMNS = (
-    "id", "batch_id", "number", "status", "amount", "country", "operator",
-    "payee_msisdn_encrypted", "payee_msisdn_index", "payee_msisdn_masked", "payee_name_encrypted",
-    "merchant_reference", "description", "cells_encrypted", "problems", "warnings", "failure_code",
-)  # fmt: skip
+COLUMNS = LineRow._fields
 COPY = f"COPY payout_batches_payoutbatchline ({', '.join(COLUMNS)}) FROM STDIN"
 
 
@@ -66,18 +63,28 @@ def check_batch(*, batch_id: UUID, now: datetime) -> None:
         )
         # All of it, before the first line is written: what is wrong with the file shows by its end.
         marks = _survey(payees, batch)
+        debtors = check_debtors(
+            payees.debtors,
+            merchant_id=batch.merchant_id,
+            merchant_name=batch.merchant.name,
+        )
     except FileRefused as refusal:
         _end(batch, refusal, now=now)
         return
     written = _written(batch)
     lines = (raw for raw in payees.lines() if raw.number > written)
+    phones = PhoneReader(read_number_plan(batch, on=now.date()))
     while chunk := list(itertools.islice(lines, CHUNK)):
         plan = read_number_plan(batch, on=now.date())
-        rows = [build_line(batch, raw, plan=plan, marks=marks) for raw in chunk]
+        if plan != phones.plan:
+            phones = PhoneReader(plan)
+        rows = build_rows(batch, chunk, phones=phones, marks=marks)
         if not _store(batch, rows, after=written):
             return
         written = rows[-1].number
-    _finish(batch, payees, last=written, now=now)
+    batch.source = payees.source
+    batch.warnings = [*payees.warnings, *debtors]
+    _finish(batch, last=written, now=now)
 
 
 def _survey(payees: PayeeList, batch: PayoutBatch) -> Marks:
@@ -97,7 +104,10 @@ def _survey(payees: PayeeList, batch: PayoutBatch) -> Marks:
 
 
 def _refuse_other_currency(raw: RawLine, batch: PayoutBatch) -> None:
-    said = as_text(raw.cells.get("currency")).strip().upper()
+    cell = raw.cells.get("currency")
+    if cell is None:
+        return
+    said = as_text(cell).strip().upper()
     if (
         said
         and said != batch.currency
@@ -114,7 +124,7 @@ def _written(batch: PayoutBatch) -> int:
 
 
 @transaction.atomic
-def _store(batch: PayoutBatch, rows: Sequence[PayoutBatchLine], *, after: int) -> bool:
+def _store(batch: PayoutBatch, rows: Sequence[LineRow], *, after: int) -> bool:
     """Write lines that follow `after`; False when the batch is read to its end already."""
     if not _is_mine(batch, after=after):
         return False
@@ -124,12 +134,14 @@ def _store(batch: PayoutBatch, rows: Sequence[PayoutBatchLine], *, after: int) -
     return True
 
 
-def _values(rows: Iterable[PayoutBatchLine]) -> Iterator[list[Any]]:
+def _values(rows: Iterable[LineRow]) -> Iterator[Sequence[Any]]:
     for row in rows:
-        values = [getattr(row, name) for name in COLUMNS]
-        for place in (COLUMNS.index("problems"), COLUMNS.index("warnings")):
-            values[place] = json.dumps(values[place], ensure_ascii=False)
-        yield values
+        *others, problems, warnings, failure_code = row
+        yield (*others, _as_json(problems), _as_json(warnings), failure_code)
+
+
+def _as_json(items: list[dict[str, Any]]) -> Any:
+    return json.dumps(items, ensure_ascii=False) if items else "[]"
 
 
 def _is_mine(batch: PayoutBatch, *, after: int) -> bool:
@@ -143,14 +155,13 @@ def _is_mine(batch: PayoutBatch, *, after: int) -> bool:
 
 
 @transaction.atomic
-def _finish(batch: PayoutBatch, payees: PayeeList, *, last: int, now: datetime) -> None:
+def _finish(batch: PayoutBatch, *, last: int, now: datetime) -> None:
     if not _is_mine(batch, after=last):
         return
     with long_statements():
         note_duplicates(batch, now=now)
         batch.content_sha256 = hash_lines(batch.pk)
-    batch.source = payees.source
-    batch.warnings = [*payees.warnings, *_seen_before(batch)]
+    batch.warnings = [*batch.warnings, *_seen_before(batch)]
     _move(batch, BatchStatus.DRAFT, ["source", "content_sha256", "warnings"], now=now)
 
 

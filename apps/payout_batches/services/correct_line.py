@@ -11,12 +11,14 @@ from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.payout_batches.models import LineStatus, PayoutBatchLine
 from apps.payout_batches.rules.cells import Cell, RawLine
+from apps.payout_batches.rules.phone_prefixes import PhoneReader
+from apps.payout_batches.rules.read_amount import Marks
 from apps.payout_batches.rules.read_line import left_problems
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.lock_draft import lock_draft
 from apps.payout_batches.selectors.read_cells import read_cells
 from apps.payout_batches.selectors.read_number_plan import read_number_plan
-from apps.payout_batches.services.build_line import build_line
+from apps.payout_batches.services.build_rows import build_rows
 from apps.payout_batches.services.note_duplicates import note_duplicates
 
 CHANGED = (
@@ -51,8 +53,9 @@ def correct_line(
         {**read_cells(before), **cells},
         problems=left_problems(before.problems, cells),
     )
-    plan = read_number_plan(batch, on=now.date())
-    line = build_line(batch, raw, plan=plan, row_id=before.pk)
+    phones = PhoneReader(read_number_plan(batch, on=now.date()))
+    (row,) = build_rows(batch, [raw], phones=phones, marks=Marks(), row_ids=[before.pk])
+    line = PayoutBatchLine(**row._asdict())
     line._state.adding = False
     line.save(update_fields=CHANGED)
     payees = {

@@ -23,14 +23,15 @@ from apps.vault.encryption import encrypt
 from apps.webhooks.services import build_event as webhooks
 
 TOPIC = "payout_batch.check"
-FILE_BYTES_MAX = 30 * 1024 * 1024
+# A million lines of CSV.
+FILE_BYTES_MAX = 64 * 1024 * 1024
 
 
 class BatchFileTooLarge(DomainError):
     code = "batch_file_too_large"
     status = 413
     title = "The file is too large."
-    staff_words = _("The file is too large: 30 MB at most.")
+    staff_words = _("The file is too large: 64 MB at most.")
 
 
 class BatchFileEmpty(DomainError):

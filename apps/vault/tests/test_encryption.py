@@ -1,5 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.test.utils import override_settings
@@ -12,6 +12,7 @@ from apps.vault.encryption import (
     EncryptionKeyMissing,
     decrypt,
     encrypt,
+    encrypt_all,
 )
 from apps.vault.tests.conftest import KEY_1, KEY_2
 
@@ -124,6 +125,21 @@ def test_no_refusal_shows_the_text():
         decrypt(encrypted, context=CONTEXT, row_id=OTHER_ROW)
 
     assert MSISDN not in repr(refusal.value)
+
+
+def test_a_column_of_many_rows_opens_row_by_row_as_if_encrypted_one_by_one():
+    rows = [uuid4() for _ in range(50)]
+    texts = [None if number % 7 == 0 else f"+23767700{number:04}" for number in range(50)]
+
+    found = encrypt_all(texts, context=CONTEXT, row_ids=rows)
+
+    assert [
+        one and decrypt(one, context=CONTEXT, row_id=row)
+        for one, row in zip(found, rows, strict=True)
+    ] == texts
+    assert [one is None for one in found] == [text is None for text in texts]
+    nonces = {one[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES] for one in found if one}
+    assert len(nonces) == len(list(filter(None, texts)))
 
 
 def test_a_nonce_never_repeats_over_100_000_seals():
