@@ -396,6 +396,7 @@ class BatchReport(TypedDict):
     failure: Failure | None
     warnings: list[dict[str, Any]]
     rails: list[RailTotal]
+    names: NameTotals
 
 
 class Certificate(TypedDict):
@@ -460,6 +461,10 @@ class CertificateInput(TypedDict):
     ]
     allowed_addresses: NotRequired[list[str]]
     label: NotRequired[str]
+
+
+class ConfirmationInput(TypedDict):
+    reason: str
 
 
 class Credential(TypedDict):
@@ -747,6 +752,16 @@ class Money(TypedDict):
     currency: Literal["EUR", "USD", "XAF", "XOF"]
 
 
+class NameTotals(TypedDict):
+    waiting: int
+    match: int
+    close: int
+    different: int
+    confirmed: int
+    no_account: int
+    not_checked: int
+
+
 class NextAction(TypedDict):
     kind: Literal["approve_on_phone", "redirect"]
     url: str
@@ -982,6 +997,7 @@ class PayoutBatchLine(TypedDict):
     description: str
     problems: list[dict[str, Any]]
     warnings: list[dict[str, Any]]
+    name_check: dict[str, Any] | None
     payout: str | None
     failure_code: str | None
 
