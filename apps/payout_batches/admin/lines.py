@@ -13,16 +13,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import show_label, show_money
-from apps.payout_batches.admin.forms import LineForm
+from apps.payout_batches.admin.forms import ConfirmForm, LineForm
 from apps.payout_batches.models import LineStatus, NameResult, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.line_representation import name_check_of
 from apps.payout_batches.rules.name_labels import name_label
-from apps.payout_batches.rules.payee import rail_name_of
+from apps.payout_batches.rules.payee import payee_name_of, rail_name_of
 from apps.payout_batches.rules.sentences import COLUMNS, sentence
 from apps.payout_batches.selectors.list_lines import list_lines
 from apps.payout_batches.selectors.read_cells import read_written
 from apps.payout_batches.selectors.sum_lines import LineSum
-from apps.payout_batches.services.confirm_payee import REASON_LENGTH_MAX
 from apps.vault.encryption import DecryptionFailed
 from apps.vault.masked_text import mask_text
 
@@ -73,7 +72,6 @@ def shown_lines(
         "rows": rows,
         "next_after": page.rows[-1].number if page.has_more and not one else None,
         "is_one": bool(one),
-        "reason_length_max": REASON_LENGTH_MAX,
     }
 
 
@@ -117,18 +115,19 @@ def _name(line: PayoutBatchLine, *, may_change: bool) -> dict[str, Any]:
         and not check.is_confirmed
         and line.status == LineStatus.READY
     )
-    name = check.rail_name_masked
+    name, written = check.rail_name_masked, ""
     if must_decide:
         # Who decides has to know whom she would pay.
         try:
-            name = rail_name_of(check) or name
+            name, written = rail_name_of(check) or name, payee_name_of(line)
         except DecryptionFailed:
             logger.error("a name cannot be read", extra={"line_id": str(line.pk)})
     return {
         "name_label": name_label(check.result, check.score),
         "rail_name": name,
         "confirmed": check.confirmation_reason,
-        "can_confirm": must_decide,
+        "written_name": written,
+        "confirm_form": ConfirmForm(auto_id=f"confirm-{line.number}-%s") if must_decide else None,
     }
 
 
