@@ -59,6 +59,7 @@ app.conf.beat_schedule = {
         "options": {"queue": "files", "expires": 60},
     },
     "rail days": {"task": "monitoring.tidy", "schedule": 600.0},
+    "rail names": {"task": "payout_batches.forget_rail_names", "schedule": 3600.0},
     "session retention": {"task": "sign_in.forget_expired_sessions", "schedule": 900.0},
 }
 

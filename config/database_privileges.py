@@ -37,6 +37,8 @@ PRIVILEGES = {
     "payout_batches_payoutbatch": KEEP,
     "payout_batches_payoutbatchline": KEEP,
     "payout_batches_payoutbatchpiece": CHANGE,
+    # A line that is corrected is asked about anew.
+    "payout_batches_namecheck": CHANGE,
     # What was said to a customer.
     "support_tickets_ticket": KEEP,
     # A key that is retired is another's turn: their texts are encrypted anew.

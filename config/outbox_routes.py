@@ -14,7 +14,7 @@ from apps.disputes.due_work import DUE_DISPUTES
 from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
-from apps.payout_batches.due_work import DUE_BATCHES
+from apps.payout_batches.due_work import DUE_BATCHES, DUE_NAMES
 from apps.support_tickets.due_work import DUE_CLOCKS
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 
@@ -114,6 +114,13 @@ ROUTES: dict[str, Route] = {
         source=DUE_BATCHES,
         handler="apps.payout_batches.tasks.run",
         threads=4,
+    ),
+    # A payee of a draft has a name: ask the rail whose wallet it is.
+    "payout_batch.check_name": Route(
+        queue="default",
+        source=DUE_NAMES,
+        handler="apps.payout_batches.tasks.check_name",
+        threads=8,
     ),
     # A payout that had failed was sent after all: so was the line of its batch.
     "payout.succeeded_late": Route(

@@ -43,6 +43,7 @@ NAMES = (
     "batches.send.before_write",
     "batches.send.before_commit",
     "batches.run.after_commit",
+    "batches.name.after_call",
     "statements.stage.before_commit",
     "statements.stage.after_commit",
     "statements.match.before_commit",

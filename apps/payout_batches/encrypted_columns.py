@@ -5,6 +5,7 @@ from apps.payout_batches.rules.contexts import (
     NAME_CONTEXT,
     PAYEE_CONTEXT,
     PIECE_CONTEXT,
+    RAIL_NAME_CONTEXT,
 )
 from apps.payouts.rules.payee import PAYEE_INDEX
 from apps.vault.encrypted_columns import EncryptedColumn, SearchableColumn
@@ -19,6 +20,7 @@ ENCRYPTED_COLUMNS = (
     ),
     EncryptedColumn("payout_batches.PayoutBatchLine", "payee_name_encrypted", NAME_CONTEXT),
     EncryptedColumn("payout_batches.PayoutBatchLine", "cells_encrypted", CELLS_CONTEXT),
+    EncryptedColumn("payout_batches.NameCheck", "rail_name_encrypted", RAIL_NAME_CONTEXT),
     EncryptedColumn(
         "payout_batches.PayoutBatchPiece", "content_encrypted", PIECE_CONTEXT, rows_at_once=4
     ),

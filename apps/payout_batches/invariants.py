@@ -168,6 +168,39 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE e.type LIKE 'payout\\_batch.%%' AND b.id IS NULL
         """,  # noqa: S608
     ),
+    Invariant(
+        "I21",
+        "no line is paid under another person's name, or a name still being checked, unless"
+        " somebody confirmed it",
+        """
+        SELECT l.id
+          FROM payout_batches_namecheck n
+          JOIN payout_batches_payoutbatchline l ON l.id = n.id
+          JOIN payout_batches_payoutbatch b ON b.id = l.batch_id
+         WHERE n.result IN ('waiting', 'different') AND n.confirmed_by = ''
+           AND b.status NOT IN ('checking', 'draft')
+           AND l.status IN ('ready', 'sent', 'succeeded', 'failed')
+        """,
+    ),
+    Invariant(
+        "I21",
+        "a check of a name is of a line of its batch, and nobody confirms it who made the batch",
+        """
+        SELECT n.id
+          FROM payout_batches_namecheck n
+          JOIN payout_batches_payoutbatchline l ON l.id = n.id
+          JOIN payout_batches_payoutbatch b ON b.id = l.batch_id
+         WHERE n.batch_id <> l.batch_id OR n.confirmed_by = b.created_by
+        """,
+    ),
+    Invariant(
+        "I14",
+        "no name waits half an hour past its turn to be checked",
+        """
+        SELECT id FROM payout_batches_namecheck
+         WHERE due_at IS NOT NULL AND opened_at < %(now)s - interval '30 minutes'
+        """,
+    ),
     # A lease is a minute.
     Invariant(
         "I14",

@@ -237,3 +237,100 @@ class PayoutBatchLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+
+class NameResult(models.TextChoices):
+    """Whether the rail knows the payee by the name that the line has."""
+
+    WAITING = "waiting", pgettext_lazy("name", "being checked")
+    MATCH = "match", pgettext_lazy("name", "agrees")
+    CLOSE = "close", pgettext_lazy("name", "nearly agrees")
+    # Another person's: the line stops its batch until somebody has looked.
+    DIFFERENT = "different", pgettext_lazy("name", "another person’s")
+    # The rail has no wallet of this number, or one that receives nothing.
+    NO_ACCOUNT = "no_account", pgettext_lazy("name", "no account")
+    # The rail cannot be asked, did not answer, or knows no name.
+    NOT_CHECKED = "not_checked", pgettext_lazy("name", "not checked")
+
+
+class NameCheck(models.Model):
+    """What the rail said of the payee of a line that has a name. It is its own queue: `due_at`.
+
+    It changes while its batch is a draft alone, so that what was submitted is what was seen.
+    """
+
+    line = models.OneToOneField(
+        PayoutBatchLine,
+        primary_key=True,
+        db_column="id",
+        on_delete=models.PROTECT,
+        related_name="name_check",
+    )
+    batch = models.ForeignKey(
+        PayoutBatch, on_delete=models.PROTECT, related_name="name_checks", db_index=False
+    )
+    result = models.CharField(_("name"), max_length=12, choices=NameResult.choices)
+    # 0 to 100: how well the names agree.
+    score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
+    # Whom the rail names, until nobody needs it any more.
+    rail_name_encrypted = models.BinaryField(null=True)
+    rail_name_masked = models.CharField(_("name at the operator"), max_length=80, default="")
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    due_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(_("created"))
+    checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
+    # Who said that another person's name is right all the same, and why.
+    confirmed_by = models.CharField(_("confirmed by"), max_length=60, default="", blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    confirmation_reason = models.CharField(_("reason"), max_length=300, default="", blank=True)
+
+    class Meta:
+        verbose_name = _("check of a name")
+        verbose_name_plural = _("checks of names")
+        constraints = [
+            # Nothing is forgotten while somebody waits for it.
+            models.CheckConstraint(
+                name="name_check_waiting_is_due",
+                condition=Q(result="waiting", due_at__isnull=False)
+                | (~Q(result="waiting") & Q(due_at=None)),
+            ),
+            models.CheckConstraint(
+                name="name_check_compared_has_score",
+                condition=Q(
+                    result__in=["match", "close", "different"],
+                    score__isnull=False,
+                    score__lte=100,
+                )
+                | (~Q(result__in=["match", "close", "different"]) & Q(score=None)),
+            ),
+            # Whoever confirms says why, and only what was another person's.
+            models.CheckConstraint(
+                name="name_check_confirmed_with_reason",
+                condition=Q(confirmed_by="", confirmed_at=None, confirmation_reason="")
+                | (
+                    Q(result="different", confirmed_at__isnull=False)
+                    & ~Q(confirmed_by="")
+                    & ~Q(confirmation_reason="")
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="name_check_due", fields=["due_at"], condition=Q(due_at__isnull=False)
+            ),
+            # Those of a batch by result, and what stops it.
+            models.Index(name="name_check_of_batch", fields=["batch", "result"]),
+            # Names that nobody needs any more.
+            models.Index(
+                name="name_check_named",
+                fields=["checked_at"],
+                condition=Q(rail_name_encrypted__isnull=False),
+            ),
+        ]
+
+    @property
+    def is_confirmed(self) -> bool:
+        return bool(self.confirmed_by)
+
+    def __str__(self) -> str:
+        return f"{self.line_id}"

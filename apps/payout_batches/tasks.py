@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
+from celery import shared_task
+
 from apps.core import database_clock
 from apps.core.work.leased_rows import LeasedRow
 from apps.core.work.outbox import ClaimedMessage
 from apps.core.work.worker_loop import stopping
 from apps.payout_batches.services import check_batch as checking
+from apps.payout_batches.services import check_name as checking_names
 from apps.payout_batches.services import follow_late_success as following
+from apps.payout_batches.services import forget_rail_names as forgetting
 from apps.payout_batches.services.hand_back_batch import hand_back_batch
 from apps.payout_batches.services.run_batch import run_batch
 
@@ -51,6 +55,18 @@ def run(item: LeasedRow) -> None:
             return
         # Nothing is open meanwhile, neither a transaction nor a lock.
         stopping.wait(wait.total_seconds())
+
+
+def check_name(item: LeasedRow) -> None:
+    """Topic "payout_batch.check_name"."""
+    checking_names.check_name(
+        line_id=item.id, leased_until=item.leased_until, now=database_clock.now()
+    )
+
+
+@shared_task(name="payout_batches.forget_rail_names")
+def forget_rail_names() -> None:
+    forgetting.forget_rail_names(now=database_clock.now())
 
 
 def follow_late_success(message: ClaimedMessage) -> None:

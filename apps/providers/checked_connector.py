@@ -36,6 +36,8 @@ from apps.providers.transports.http import HttpTransport
 
 # More than a callback is about anywhere.
 REFERENCES_MAX = 20
+# Nobody's name is longer.
+NAME_LENGTH_MAX = 140
 
 logger = logging.getLogger(__name__)
 
@@ -98,13 +100,17 @@ class CheckedConnector:
     def _check_payee(self, request: PayeeRequest) -> PayeeCheck:
         try:
             check: PayeeCheck = self._connector.check_payee(request)
-            detail = check.detail
+            detail, name = check.detail, check.name
         except ConnectorError as error:
-            check, detail = PayeeCheck(PayeeStatus.UNKNOWN), str(error)
+            check, detail, name = PayeeCheck(PayeeStatus.UNKNOWN), str(error), ""
         except Exception as error:
             logger.exception("connector broke")
-            check, detail = PayeeCheck(PayeeStatus.UNKNOWN), type(error).__name__
-        return replace(check, detail=storable_text(detail, MESSAGE_LENGTH_MAX))
+            check, detail, name = PayeeCheck(PayeeStatus.UNKNOWN), type(error).__name__, ""
+        return replace(
+            check,
+            detail=storable_text(detail, MESSAGE_LENGTH_MAX),
+            name=storable_text(name, NAME_LENGTH_MAX) if isinstance(name, str) else "",
+        )
 
     def _parse_callback(self, callback: CallbackRequest) -> list[UUID]:
         """At most REFERENCES_MAX: each of them is a question to the provider."""

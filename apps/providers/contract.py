@@ -224,19 +224,25 @@ class PayeeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PayeeRequest:
-    """Ask whether a wallet could be paid. Moves no money and promises nothing of a later order."""
+    """Ask whether a wallet could be paid. Moves no money and promises nothing of a later order.
+
+    `wants_name`: and whose it is.
+    """
 
     payee_msisdn: str
     country: str
     currency: str
+    wants_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PayeeCheck:
-    """The answer. `detail` says to a person why it is UNKNOWN; it names nobody."""
+    """The answer. `detail` says to a person why it is UNKNOWN; it names nobody. `name`: whose
+    wallet it is, where that was asked and the rail says it; it is logged nowhere."""
 
     status: PayeeStatus
     detail: str = ""
+    name: str = field(default="", repr=False)
 
     @property
     def failure_code(self) -> FailureCode | None:

@@ -18,6 +18,7 @@ from apps.core import database_clock
 from apps.providers import connectors
 from apps.providers.checked_connector import CheckedConnector
 from apps.providers.contract import (
+    ChecksPayee,
     Closes,
     ConnectorProfile,
     CredentialsUnreadable,
@@ -54,6 +55,11 @@ def profile_of(connector: str, operation: Operation) -> OperationProfile | None:
     """How this connector's rail serves an operation; None if it does not, or is not known."""
     profile = PROFILES.get(connector)
     return profile.operations.get(operation) if profile else None
+
+
+def checks_payees(connector: str) -> bool:
+    """Whether this connector's rail can be asked about a payee."""
+    return connector in CONNECTORS and issubclass(CONNECTORS[connector][1], ChecksPayee)
 
 
 def operation_profile(account: ProviderAccount, operation: Operation) -> OperationProfile:

@@ -22,6 +22,11 @@ def mask_msisdn(msisdn: str) -> str:
     return f"+{country_code} {masked}" if country_code else masked
 
 
+def mask_name(name: str) -> str:
+    """mask_name("Awa Ndiaye") is "A••• N•••": no word says how long it is."""
+    return " ".join(f"{word[0]}{BULLET * 3}" for word in name.split())
+
+
 def _country_code(digits: str) -> str:
     # No calling code begins another, so the first found is the only one.
     for length in (1, 2, 3):

@@ -28,6 +28,8 @@ from apps.oauth.services.issue_tokens import issue_tokens
 from apps.oauth.services.register_application import register_application
 from apps.orchestration.models import Attempt
 from apps.payments.models import Payment
+from apps.payout_batches.models import NameCheck
+from apps.payout_batches.rules.contexts import RAIL_NAME_CONTEXT
 from apps.payout_batches.services.check_batch import check_batch
 from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
@@ -51,6 +53,7 @@ from apps.support_tickets.rules.author import payer_author
 from apps.support_tickets.rules.subjects import Subject
 from apps.support_tickets.services.add_attachment import add_attachment
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
+from apps.vault.encryption import encrypt
 from apps.webhooks.models import Delivery
 from tests.factories import (
     EndpointFactory,
@@ -82,6 +85,17 @@ def _make_batch(merchant: Merchant, n: int, now: datetime) -> None:
             now=now,
         )
     check_batch(batch_id=batch.pk, now=now)
+    line = batch.lines.get(status="ready")
+    NameCheck.objects.create(
+        line=line,
+        batch=batch,
+        result="different",
+        score=10,
+        rail_name_masked="P•••",
+        rail_name_encrypted=encrypt("Penda", context=RAIL_NAME_CONTEXT, row_id=line.pk),
+        opened_at=now,
+        checked_at=now,
+    )
 
 
 def make_rows(count: int) -> None:

@@ -21,7 +21,7 @@ from tests.api.test_description import make_objects, make_paid
 from tests.docs.test_guides import domain_errors
 from tests.fakes import OUT, FakeConnector, FakeProvider, changed_profile, open_account, register
 from tests.oauth.conftest import make_certificate
-from tests.payout_batch_runs.conftest import ACTS, batch_at
+from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = {
@@ -127,6 +127,9 @@ def ids_of(shop, name):
         # Submitted by another key: nobody approves her own.
         batch = batch_at(ACTS[act], shop.merchant, now=timezone.now())
         ids |= {"batch_id": batch.public_id, "digest": bytes(batch.digest or b"").hex()}
+    if name == "payout_batches_lines_confirm":
+        batch = batch_of_another(shop.merchant, now=timezone.now())
+        ids |= {"batch_id": batch.public_id, "line_number": "1"}
     if name == "tickets_rating":
         Ticket.objects.update(status="resolved")
     return ids

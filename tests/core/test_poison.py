@@ -33,7 +33,7 @@ from apps.monitoring.models import AlertChannel, Incident, Notification
 from apps.monitoring.services.save_channel import save_channel
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.payments.models import Payment
-from apps.payout_batches.models import PayoutBatch, PayoutBatchLine, PayoutBatchPiece
+from apps.payout_batches.models import NameCheck, PayoutBatch, PayoutBatchLine, PayoutBatchPiece
 from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
 from apps.payout_batches.services.submit_batch import submit_batch
 from apps.payouts.models import Payout
@@ -60,7 +60,7 @@ from apps.webhooks.services.build_event import build_event
 from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoint
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 from tests.fakes import FAKE, GENUINE_CALLBACK, Instruction, open_account
-from tests.payout_batch_runs.conftest import make_batch, new_line
+from tests.payout_batch_runs.conftest import batch_of_another, make_batch, new_line
 from tests.receiver import Receiver
 from tests.support_tickets.service_levels import promise_service_levels
 
@@ -375,6 +375,20 @@ def batch_expired(world, spoilt):
             created_at=timezone.now(),
         )
     return lambda: PayoutBatch.objects.get(pk=batch.pk).status == "draft"
+
+
+@topic("payout_batch.check_name", spoils=("number", "name"))
+def name_checked(world, spoilt):
+    batch = batch_of_another(world.merchant, now=timezone.now())
+    line = batch.lines.get()
+    if spoilt:
+        column = "payee_msisdn_encrypted" if spoilt == "number" else "payee_name_encrypted"
+        PayoutBatchLine.objects.filter(pk=line.pk).update(**{column: UNREADABLE})
+    NameCheck.objects.filter(pk=line.pk).update(
+        result="waiting", score=None, due_at=timezone.now(), opened_at=timezone.now()
+    )
+    # No rail of these can be asked, and is tried again; who cannot be read is never asked about.
+    return lambda: NameCheck.objects.get(pk=line.pk).tries > 0
 
 
 @topic("payout.succeeded_late", keys=("payout_id",))

@@ -36,8 +36,14 @@ from apps.orchestration import due_work
 from apps.orchestration.services import handle_callback
 from apps.payout_batches.api import batch_input
 from apps.payout_batches.rules import cells
+from apps.payout_batches.rules.compare_names import compare_names
 from apps.payout_batches.selectors import describe_batch
-from apps.payout_batches.services import note_duplicates, submit_batch
+from apps.payout_batches.services import (
+    check_name,
+    forget_rail_names,
+    note_duplicates,
+    submit_batch,
+)
 from apps.payout_batches.services.receive_batch import FILE_BYTES_MAX as BATCH_FILE_BYTES_MAX
 from apps.providers.connectors.mtn_momo.connector import PROFILE as MTN
 from apps.providers.connectors.mtn_momo.simulator import MtnMomoSimulator
@@ -110,6 +116,8 @@ def every_s(task: str) -> float:
     return float(found)
 
 
+# Of two names that have nothing in common, and of a name and itself.
+SCORES = [compare_names(one, "Awa").score or 0 for one in ("Zoé", "Awa")]
 LIMITS = settings.RATE_LIMITS
 EVIDENCE_MB = evidence.FILE_BYTES_MAX / 1024**2
 KEPT = settings.RETENTION_DAYS
@@ -426,6 +434,14 @@ CLAIMS: dict[str, list[Claim]] = {
             Shown(2, THINNED),
         ),
         (
+            "| `payout_batches.NameCheck` | for ever; the name that the operator gave, {} days",
+            days(forget_rail_names.KEPT),
+        ),
+        (
+            "for payees, after {} days",
+            days(forget_rail_names.KEPT),
+        ),
+        (
             "| {} minutes | `sign_in.forget_expired_sessions`",
             every_s("sign_in.forget_expired_sessions") / 60,
         ),
@@ -512,6 +528,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("on your last {} days", simulate_lines.DAYS),
     ],
     "docs/openapi.json": [
+        ("the rail has, from {} to {}, and", *SCORES),
         ("another key or person has {} hours", hours(submit_batch.APPROVAL_PERIOD)),
         ("within the last {} days", days(add_message.REOPENS_FOR)),
         ("an answer within {} days", days(add_message.REOPENS_FOR)),
@@ -548,6 +565,12 @@ CLAIMS: dict[str, list[Claim]] = {
             cells.LINES_MAX,
         ),
         ("of the last {} days", days(note_duplicates.LOOKED_BACK)),
+        ("how well they agree, from {} to {}", *SCORES),
+        (
+            "keeps nobody waiting longer than {} minutes",
+            check_name.WAITS_MAX / timedelta(minutes=1),
+        ),
+        ("and erased after {} days", days(forget_rail_names.KEPT)),
         ("Nobody decides within {} hours", hours(submit_batch.APPROVAL_PERIOD)),
         ("once {} have ended", describe_batch.ENDED_MIN),
     ],

@@ -9,8 +9,14 @@ import pytest
 from apps.core.bulk_write import bulk_write
 from apps.core.public_ids import new_id_at
 from apps.orchestration.services.refresh_attempt import refresh_attempt
-from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch, PayoutBatchLine
-from apps.payout_batches.rules.contexts import PAYEE_CONTEXT
+from apps.payout_batches.models import (
+    BatchStatus,
+    LineStatus,
+    NameCheck,
+    PayoutBatch,
+    PayoutBatchLine,
+)
+from apps.payout_batches.rules.contexts import NAME_CONTEXT, PAYEE_CONTEXT, RAIL_NAME_CONTEXT
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.services.approve_batch import approve_batch
@@ -118,6 +124,25 @@ def batch_at(status: str, merchant: Any, *, now: Any, livemode: bool = False) ->
     if status == "failed":
         batch.lines.update(status="failed", failure_code="rail_closed")
         PayoutBatch.objects.filter(pk=batch.pk).update(status="completed", due_at=None)
+    return batch
+
+
+def batch_of_another(merchant: Any, *, now: Any, livemode: bool = False) -> PayoutBatch:
+    """A draft of one line, for whose number the rail has another person's name."""
+    batch = make_batch(merchant, now=now, livemode=livemode, lines=1)
+    line = batch.lines.get()
+    line.payee_name_encrypted = encrypt("Awa Ndiaye", context=NAME_CONTEXT, row_id=line.pk)
+    line.save(update_fields=["payee_name_encrypted"])
+    NameCheck.objects.create(
+        line=line,
+        batch=batch,
+        result="different",
+        score=45,
+        rail_name_masked="M••• D•••",
+        rail_name_encrypted=encrypt("Moussa Diop", context=RAIL_NAME_CONTEXT, row_id=line.pk),
+        opened_at=now,
+        checked_at=now,
+    )
     return batch
 
 

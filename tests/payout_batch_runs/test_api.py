@@ -16,7 +16,7 @@ from apps.merchants.services.rotate_api_key import rotate_api_key
 from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.selectors.maker_of import maker_of
 from tests.api.conftest import Shop
-from tests.payout_batch_runs.conftest import fresh, make_batch, statuses
+from tests.payout_batch_runs.conftest import batch_of_another, fresh, make_batch, statuses
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +146,46 @@ def test_no_key_approves_what_it_made_or_submitted_by_whatever_way_in_500_tries(
 
     assert codes == {(403, "payout_batch_approval_by_maker")}
     assert {fresh(batch).status for batch in batches} == {"needs_approval"}
+
+
+def test_no_key_confirms_a_payee_of_a_batch_it_made_by_whatever_way(merchant, clock):
+    both = Shop(merchant, scopes=list(scopes.ALL))
+    successor, text = rotate_api_key(
+        api_key_id=both.api_key.pk,
+        overlap=timedelta(hours=1),
+        caller=caller(both.api_key),
+        now=timezone.now(),
+    )
+    heir = Shop.__new__(Shop)
+    heir.merchant, heir.api_key, heir.key, heir.client = merchant, successor, text, both.client
+    batch = batch_of_another(merchant, now=clock.now)
+    PayoutBatch.objects.filter(pk=batch.pk).update(created_by=maker_of(caller(both.api_key)))
+    address = f"/api/v1/payout_batches/{batch.public_id}/lines/1/confirm"
+    reason = {"reason": "Her husband's number."}
+
+    for shop in (both, heir):
+        answer = shop.post(reason, path=address)
+        assert (answer.status_code, answer.json()["code"]) == (
+            403,
+            "payout_batch_confirmation_by_maker",
+        )
+    # Whoever makes batches has no scope for it; another merchant finds none.
+    maker = Shop(merchant, scopes=[scopes.PAYOUTS_WRITE])
+    assert maker.post(reason, path=address).status_code == 403
+    stranger = Shop(scopes=list(scopes.ALL))
+    assert stranger.post(reason, path=address).status_code == 404
+    assert not batch.name_checks.get().is_confirmed
+
+    approver = Shop(merchant, scopes=[scopes.PAYOUTS_APPROVE])
+    assert approver.post({"reason": ""}, path=address).status_code == 400
+    shown = approver.post(reason, path=address).json()["name_check"]
+
+    assert shown == {
+        "result": "different",
+        "score": 45,
+        "name": "M••• D•••",
+        "confirmed": True,
+    }
 
 
 def test_no_credential_gives_itself_or_another_the_right_to_approve(merchant):

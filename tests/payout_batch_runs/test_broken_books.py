@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from apps.payout_batches.invariants import INVARIANTS
+from apps.payout_batches.models import NameCheck
 from apps.payout_batches.services import send_lines
 from apps.payout_batches.services.pause_batch import pause_batch
 from apps.providers.contract import Outcome
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 BATCH = "UPDATE payout_batches_payoutbatch SET {} WHERE id = %(ended)s"
 LINES = "UPDATE payout_batches_payoutbatchline SET {} WHERE batch_id = %(ended)s"
+NAME = "UPDATE payout_batches_namecheck SET {} WHERE batch_id = %(ended)s"
 TRANSFERS = "UPDATE ledger_transfer SET {} WHERE kind = 'batch_held'"
 # What is done -> the place in the list of the invariant that finds it.
 CORRUPTIONS = {
@@ -79,7 +81,21 @@ CORRUPTIONS = {
         "UPDATE webhooks_event SET object_id = gen_random_uuid()"
         " WHERE type = 'payout_batch.created'",
     ),
-    "a time nobody looks at": (10, BATCH.format("due_at = created_at - interval '1 day'")),
+    "paid under another name": (10, NAME.format("result = 'different', score = 10")),
+    "paid before it was checked": (10, NAME.format("result = 'waiting', due_at = now()")),
+    "confirmed by who made it": (
+        11,
+        NAME.format(
+            "result = 'different', score = 10, confirmed_by = 'key:maker', confirmed_at = now(),"
+            " confirmation_reason = 'Right.'"
+        ),
+    ),
+    "a name of another batch's line": (11, NAME.format("batch_id = %(paused)s")),
+    "a name nobody asks about": (
+        12,
+        NAME.format("result = 'waiting', due_at = now(), opened_at = opened_at - interval '1 day'"),
+    ),
+    "a time nobody looks at": (13, BATCH.format("due_at = created_at - interval '1 day'")),
 }
 
 
@@ -92,6 +108,10 @@ def books(clock, running, turn, pay_all, monkeypatch):
     pay_all(Outcome.FAILED)
     turn(ended)
     monkeypatch.setattr(send_lines, "CHUNK", 1)
+    NameCheck.objects.bulk_create(
+        NameCheck(line=line, batch=ended, result="no_account", opened_at=clock.now)
+        for line in ended.lines.all()
+    )
     paused = running(2)
     turn(paused)
     pay_all()

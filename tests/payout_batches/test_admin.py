@@ -13,6 +13,7 @@ from apps.audit.models import AuditEntry
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 from apps.payout_batches.services.check_batch import check_batch
 from tests.fakes import open_account
+from tests.payout_batch_runs.conftest import batch_of_another
 from tests.payout_batches.conftest import shown
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +142,32 @@ def test_a_file_that_cannot_be_read_says_why_on_its_page(staff, read):
     batch = read(b"nom;montant\nAwa;5\n")
 
     assert "No heading was found" in staff.get(page(batch)).content.decode()
+
+
+def test_staff_see_whose_wallet_it_is_and_another_than_the_maker_confirms(staff, merchant, clock):
+    batch = batch_of_another(merchant, now=clock.now)
+    looker = _sign_in("fanta", "view_payoutbatch")
+    seen = staff.get(page(batch), {"lines": "all"}).content.decode()
+    assert "Moussa Diop" in seen
+    assert "another person’s 45 %" in seen
+    # Who may only look is shown no more than the initials.
+    seen = looker.get(page(batch), {"lines": "all"}).content.decode()
+    assert ("Moussa" in seen, "M••• D•••" in seen) == (False, True)
+
+    said = {"confirm": "1", "reason": "Her husband’s number."}
+    assert looker.post(line_url(batch, 1), said).status_code == 403
+    PayoutBatch.objects.filter(pk=batch.pk).update(
+        created_by=f"user:{User.objects.get(username='paul').pk}"
+    )
+    staff.post(line_url(batch, 1), said)
+    assert not batch.name_checks.get().is_confirmed
+    PayoutBatch.objects.filter(pk=batch.pk).update(created_by="key:one")
+    staff.post(line_url(batch, 1), {**said, "reason": " "})
+    assert not batch.name_checks.get().is_confirmed
+
+    staff.post(line_url(batch, 1), said)
+
+    assert batch.name_checks.get().is_confirmed
+    assert AuditEntry.objects.filter(action="payout_batch.confirm_payee").count() == 1
+    seen = staff.get(page(batch), {"lines": "all"}).content.decode()
+    assert ("Moussa" in seen, "Her husband’s number." in seen) == (False, True)

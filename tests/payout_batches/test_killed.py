@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 
 import pytest
 from django.db import connection
 
+from apps.core import failpoints
 from apps.payout_batches.models import PayoutBatch, PayoutBatchPiece
 from apps.payout_batches.services import check_batch as checking
 from apps.payout_batches.services.check_batch import check_batch
+from apps.payout_batches.services.check_name import check_name
+from apps.providers.contract import PayeeCheck, PayeeStatus
+from tests.fakes import FAKE, register
 from tests.payout_batches.conftest import shown
+from tests.payouts.fakes import CheckingConnector, PayingProvider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,3 +75,31 @@ def test_whoever_comes_after_a_killed_reader_goes_on_where_it_was(
     assert shown(batch) == [(n + 2, "ready", n + 500) for n in range(LINES)]
     assert PayoutBatch.objects.get(pk=batch.pk).status == "draft"
     assert not PayoutBatchPiece.objects.exists()
+
+
+def test_whoever_is_killed_with_a_rails_answer_in_hand_leaves_the_name_waiting(
+    receive, clock, monkeypatch
+):
+    provider = PayingProvider()
+    register(monkeypatch, {FAKE: (provider, CheckingConnector)})
+    batch = receive([{"phone": "677000003", "amount": 1_000, "name": "Awa Ndiaye"}])
+    check_batch(batch_id=batch.pk, now=clock.now)
+    check = batch.name_checks.get()
+    provider.on_check = [lambda _: PayeeCheck(PayeeStatus.CAN_RECEIVE, name="Moussa Diop")]
+    child = os.fork()
+    if not child:
+        # The parent's connection is not the child's to use or to close.
+        connection.connection = None
+        failpoints._armed["batches.name.after_call"] = 1
+        failpoints._passes["batches.name.after_call"] = itertools.count(1)
+        try:
+            check_name(line_id=check.pk, leased_until=check.due_at, now=clock.now)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status)
+    assert batch.name_checks.get().result == "waiting"
+
+    check_name(line_id=check.pk, leased_until=check.due_at, now=clock.now)
+
+    assert batch.name_checks.get().result == "different"

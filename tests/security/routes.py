@@ -40,7 +40,7 @@ from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from tests.api.conftest import Shop, payment_body
 from tests.factories import MerchantFactory, PaymentFactory
-from tests.payout_batch_runs.conftest import ACTS, batch_at
+from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another
 
 API = "api/v1/"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -224,6 +224,11 @@ def _batch_at(status: str) -> Callable[[World], PayoutBatch]:
     return make
 
 
+def _batch_of_another(world: World) -> PayoutBatch:
+    """A draft that another key made, whose payee's wallet is another person's."""
+    return batch_of_another(world.merchant, livemode=world.livemode, now=timezone.now())
+
+
 # An object for each name of an id in an address: a row, or the id itself.
 OBJECTS: dict[str, Callable[[World], Any]] = {
     "payment_id": _payment,
@@ -237,6 +242,7 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "payout_id": _payout,
     "batch_id": _batch,
     **{f"{status}_batch_id": _batch_at(status) for status in ACTS.values()},
+    "different_batch_id": _batch_of_another,
     "line_number": lambda world: "1",
     "ticket_id": lambda world: _made_by_api(world, "tickets", _ticket_body(world)),
     "attachment_id": lambda world: _made_by_api(
@@ -264,6 +270,7 @@ PLACES = {"line_number"}
 KINDS = {
     "orange/status/{id_or_reference}": {"id_or_reference": "orange_payment_id"},
     "mtn/status/{id_or_reference}": {"id_or_reference": "mtn_payment_id"},
+    "payout_batches/{batch_id}/lines/{line_number}/confirm": {"batch_id": "different_batch_id"},
     "mtn/disbursement/status/{id_or_reference}": {"id_or_reference": "payout_id"},
     **{
         f"payout_batches/{{batch_id}}/{act}": {"batch_id": f"{status}_batch_id"}
@@ -299,6 +306,9 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "PATCH payout_batches/{batch_id}/lines/{line_number}": lambda world: {"amount": 200},
     "POST payout_batches/{batch_id}/lines/{line_number}/drop": lambda world: {},
     "POST payout_batches/{batch_id}/lines/{line_number}/restore": lambda world: {},
+    "POST payout_batches/{batch_id}/lines/{line_number}/confirm": lambda world: {
+        "reason": "Her own wallet"
+    },
     "POST tickets": _ticket_body,
     "POST tickets/{ticket_id}/messages": lambda world: {"body": "Thank you."},
     "POST tickets/{ticket_id}/attachments": lambda world: ATTACHMENT,

@@ -35,8 +35,13 @@ from apps.orchestration.models import Attempt
 from apps.orchestration.services.take_reply import STATE_CONTEXT, read_state
 from apps.payments.models import Payment
 from apps.payments.rules.payer import PAYER_CONTEXT, PAYER_INDEX
-from apps.payout_batches.models import PayoutBatch, PayoutBatchLine, PayoutBatchPiece
-from apps.payout_batches.rules.contexts import CELLS_CONTEXT, NAME_CONTEXT, PIECE_CONTEXT
+from apps.payout_batches.models import NameCheck, PayoutBatch, PayoutBatchLine, PayoutBatchPiece
+from apps.payout_batches.rules.contexts import (
+    CELLS_CONTEXT,
+    NAME_CONTEXT,
+    PIECE_CONTEXT,
+    RAIL_NAME_CONTEXT,
+)
 from apps.payout_batches.rules.contexts import PAYEE_CONTEXT as LINE_PAYEE_CONTEXT
 from apps.payouts.models import Payout
 from apps.payouts.rules.payee import PAYEE_CONTEXT, PAYEE_INDEX
@@ -143,6 +148,14 @@ def a_batch(payment: Payment) -> None:
         payee_msisdn_index=search_index(NUMBER, purpose=PAYEE_INDEX),
         payee_name_encrypted=encrypt("Awa", context=NAME_CONTEXT, row_id=line_id),
         cells_encrypted=encrypt("{}", context=CELLS_CONTEXT, row_id=line_id),
+    )
+    NameCheck.objects.create(
+        line_id=line_id,
+        batch=batch,
+        result="different",
+        score=10,
+        rail_name_encrypted=encrypt("Penda", context=RAIL_NAME_CONTEXT, row_id=line_id),
+        opened_at=now,
     )
     PayoutBatchPiece.objects.create(
         id=piece_id,

@@ -44,10 +44,13 @@ from apps.payout_batches.admin.lines import (
     shown_lines,
 )
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch, PayoutBatchLine
+from apps.payout_batches.rules.name_labels import shown_names
 from apps.payout_batches.rules.sentences import sentence
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
+from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.selectors.sum_rails import sum_rails
+from apps.payout_batches.services.confirm_payee import confirm_payee
 from apps.payout_batches.services.correct_line import correct_line
 from apps.payout_batches.services.discard_batch import discard_batch
 from apps.payout_batches.services.drop_line import drop_line
@@ -194,6 +197,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                 {**row, "amount": show_money(row["amount"], batch.currency)}
                 for row in sum_rails(batch.pk)
             ],
+            "names": shown_names(sum_names(batch.pk)),
             "may_change": may_change,
             "discard_url": reverse("admin:payout_batches_discard", args=[batch.pk]),
             "problems_url": reverse("admin:payout_batches_problems", args=[batch.pk])
@@ -225,6 +229,17 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                     now=now,
                     is_dropped="drop" in request.POST,
                 )
+            elif "confirm" in request.POST:
+                confirm_payee(
+                    batch_id=batch.pk,
+                    number=number,
+                    confirmed_by=actor,
+                    reason=request.POST.get("reason", ""),
+                    now=now,
+                )
+                text = _("The payee of line %(number)s is confirmed.") % {"number": number}
+                self.message_user(request, text, messages.SUCCESS)
+                return self._back(request, batch)
             else:
                 before = find_line(batch, number)
                 before.batch = batch

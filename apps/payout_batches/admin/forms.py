@@ -19,6 +19,7 @@ from apps.payout_batches.rules.cells import CELL_LENGTH_MAX, Cell
 from apps.payout_batches.rules.read_line import FIELDS
 from apps.payout_batches.rules.sentences import COLUMNS
 from apps.payout_batches.selectors.read_cells import read_written
+from apps.payout_batches.services.confirm_payee import REASON_LENGTH_MAX
 from apps.payout_batches.services.receive_batch import FILE_BYTES_MAX, BatchFileTooLarge
 
 # What a line's form always shows; the other columns where something is wrong with them.
@@ -60,6 +61,16 @@ class NewBatchForm(forms.Form):
         if file.size > FILE_BYTES_MAX:
             raise forms.ValidationError(str(BatchFileTooLarge.staff_words))
         return file
+
+
+class ConfirmForm(forms.Form):
+    """Why the payee of a line is right though the operator names another person."""
+
+    reason = forms.CharField(
+        label=_("Why this payee is right all the same"),
+        max_length=REASON_LENGTH_MAX,
+        widget=UnfoldAdminTextInputWidget,
+    )
 
 
 class LineForm(forms.Form):

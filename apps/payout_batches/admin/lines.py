@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,15 +14,21 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import show_label, show_money
 from apps.core.table_files import harmless_in_csv
-from apps.payout_batches.admin.forms import LineForm
-from apps.payout_batches.models import LineStatus, PayoutBatch, PayoutBatchLine
+from apps.payout_batches.admin.forms import ConfirmForm, LineForm
+from apps.payout_batches.models import LineStatus, NameResult, PayoutBatch, PayoutBatchLine
+from apps.payout_batches.rules.line_representation import name_check_of
+from apps.payout_batches.rules.name_labels import name_label
+from apps.payout_batches.rules.payee import payee_name_of, rail_name_of
 from apps.payout_batches.rules.sentences import COLUMNS, sentence
 from apps.payout_batches.selectors.list_lines import list_lines
 from apps.payout_batches.selectors.read_cells import read_written
 from apps.payout_batches.selectors.sum_lines import LineSum
+from apps.vault.encryption import DecryptionFailed
 from apps.vault.masked_text import mask_text
 
 LINES_SHOWN = 25
+logger = logging.getLogger(__name__)
+
 LINE_COLOURS = {
     LineStatus.INVALID: "danger",
     LineStatus.READY: "success",
@@ -87,11 +94,39 @@ def _row(
             for one in line.problems
         ],
         "warnings": [sentence(one["code"], one["values"]) for one in line.warnings],
+        **_name(line, may_change=may_change),
         "form": LineForm(line) if is_open else None,
         "can_drop": can_drop,
         "can_correct": can_drop and not is_open,
         "can_restore": may_change and line.status == LineStatus.DROPPED,
         "url": reverse("admin:payout_batches_line", args=[batch.pk, line.number]),
+    }
+
+
+def _name(line: PayoutBatchLine, *, may_change: bool) -> dict[str, Any]:
+    """What the rail said of the payee's name, and whether somebody must decide about it."""
+    check = name_check_of(line)
+    if check is None:
+        return {}
+    must_decide = (
+        may_change
+        and check.result == NameResult.DIFFERENT
+        and not check.is_confirmed
+        and line.status == LineStatus.READY
+    )
+    name, written = check.rail_name_masked, ""
+    if must_decide:
+        # Who decides has to know whom she would pay.
+        try:
+            name, written = rail_name_of(check) or name, payee_name_of(line)
+        except DecryptionFailed:
+            logger.error("a name cannot be read", extra={"line_id": str(line.pk)})
+    return {
+        "name_label": name_label(check.result, check.score),
+        "rail_name": name,
+        "confirmed": check.confirmation_reason,
+        "written_name": written,
+        "confirm_form": ConfirmForm(auto_id=f"confirm-{line.number}-%s") if must_decide else None,
     }
 
 

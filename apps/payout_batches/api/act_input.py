@@ -9,6 +9,9 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 
 from apps.core.api.fields import InstantField, KnownFieldsOnly, TextField, VisibleTextField
+from apps.payout_batches.services.confirm_payee import (
+    REASON_LENGTH_MAX as CONFIRMATION_LENGTH_MAX,
+)
 from apps.payout_batches.services.reject_batch import REASON_LENGTH_MAX
 
 DIGEST_BYTES = 32
@@ -42,6 +45,18 @@ class RejectionInput(KnownFieldsOnly):
     reason = VisibleTextField(max_length=REASON_LENGTH_MAX, help_text="For who submitted it.")
 
 
+class ConfirmationInput(KnownFieldsOnly):
+    reason = VisibleTextField(
+        max_length=CONFIRMATION_LENGTH_MAX, help_text="For who approves the batch."
+    )
+
+
+def read_confirmation(data: Any) -> str:
+    """Raises rest_framework's ValidationError, its codes stable."""
+    found: str = _CONFIRMATION.run_validation(data)["reason"]
+    return found
+
+
 def read_scheduled_at(data: Any) -> datetime | None:
     """Raises rest_framework's ValidationError, its codes stable."""
     found: datetime | None = _SUBMISSION.run_validation(data).get("scheduled_at")
@@ -62,3 +77,4 @@ def read_reason(data: Any) -> str:
 
 # Made once: a serializer copies its fields each time it is made.
 _SUBMISSION, _APPROVAL, _REJECTION = SubmissionInput(), ApprovalInput(), RejectionInput()
+_CONFIRMATION = ConfirmationInput()

@@ -45,6 +45,7 @@ from apps.payout_batches.selectors.list_batches import list_batches
 from apps.payout_batches.selectors.list_lines import list_lines
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.selectors.maker_of import maker_of
+from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.selectors.sum_rails import sum_rails
 from apps.payout_batches.services.correct_line import LineDropped, correct_line
 from apps.payout_batches.services.discard_batch import discard_batch
@@ -143,8 +144,8 @@ class PayoutBatchReport(APIView):
 
     @operation(
         summary="Get the report of a batch",
-        description="Why a file could not be read, what is odd about the whole list, and what is to"
-        " be sent to each operator.",
+        description="Why a file could not be read, what is odd about the whole list, what is to"
+        " be sent to each operator, and whether the rails know the payees by their names.",
         answer=BatchReportOutput,
         errors=[BatchNotFound],
     )
@@ -159,7 +160,9 @@ class PayoutBatchReport(APIView):
                 "message": sentences(batch.failure_code, batch.failure_values),
             }
         return Response(
-            BatchReportOutput.as_json(batch, failure=failure, rails=sum_rails(batch.pk))
+            BatchReportOutput.as_json(
+                batch, failure=failure, rails=sum_rails(batch.pk), names=sum_names(batch.pk)
+            )
         )
 
 
@@ -233,7 +236,7 @@ class PayoutBatchLineDetail(APIView):
         caller = caller_of(request)
         line = correct_line(
             batch_id=find_batch(batch_id, caller=caller).pk,
-            number=_number(line_number),
+            number=read_line_number(line_number),
             cells=cells,
             actor=caller.actor,
             now=timezone.now(),
@@ -281,7 +284,7 @@ def _dropped(
     def work(caller: Caller, now: datetime) -> tuple[int, dict[str, Any]]:
         line: PayoutBatchLine = drop_line(
             batch_id=find_batch(batch_id, caller=caller).pk,
-            number=_number(line_number),
+            number=read_line_number(line_number),
             actor=caller.actor,
             now=now,
             is_dropped=is_dropped,
@@ -291,7 +294,7 @@ def _dropped(
     return idempotent_response(request, work, is_shared=True)
 
 
-def _number(text: str) -> int:
+def read_line_number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= NUMBER_DIGITS_MAX):
         raise LineNotFound("Lines have numbers.", field="number")
     return int(text)

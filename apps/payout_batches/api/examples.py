@@ -40,3 +40,10 @@ CORRECTION = {"amount": 1500}
 CORRECTED = PayoutBatchLineOutput.example(status="ready", amount=1500, problems=[])
 DROPPED = PayoutBatchLineOutput.example(status="dropped")
 RESTORED = PayoutBatchLineOutput.example()
+CONFIRMATION = {"reason": "Her husband's number: she asked for it in writing."}
+CONFIRMED = PayoutBatchLineOutput.example(
+    status="ready",
+    amount=1500,
+    problems=[],
+    name_check={"result": "different", "score": 45, "name": "M••• D•••", "confirmed": True},
+)

@@ -12,6 +12,7 @@ from apps.payout_batches.api.batches import (
     PayoutBatchList,
     PayoutBatchReport,
 )
+from apps.payout_batches.api.payees import PayoutBatchLineConfirm
 
 urlpatterns = [
     path("payout_batches", PayoutBatchList.as_view(), name="payout-batch-list"),
@@ -45,5 +46,10 @@ urlpatterns = [
         "payout_batches/<str:batch_id>/lines/<str:line_number>/restore",
         PayoutBatchLineRestore.as_view(),
         name="payout-batch-line-restore",
+    ),
+    path(
+        "payout_batches/<str:batch_id>/lines/<str:line_number>/confirm",
+        PayoutBatchLineConfirm.as_view(),
+        name="payout-batch-line-confirm",
     ),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.core.api.resource import Choice, Constant, Id, Json, Number, Resource, Text
-from apps.payout_batches.models import LineStatus
+from apps.payout_batches.models import LineStatus, NameCheck, NameResult, PayoutBatchLine
 from apps.payout_batches.rules.sentences import (
     FAILURES,
     PROBLEMS,
@@ -52,6 +52,40 @@ def findings(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+NAME_CHECK: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "result": {"type": "string", "enum": NameResult.values},
+        "score": {"type": "integer", "nullable": True},
+        "name": {"type": "string"},
+        "confirmed": {"type": "boolean"},
+    },
+    "required": ["result", "score", "name", "confirmed"],
+    "nullable": True,
+}
+
+
+def name_check_of(line: PayoutBatchLine) -> NameCheck | None:
+    """No query if the line was read with it. None: no rail was asked."""
+    found: NameCheck | None = getattr(line, "name_check", None)
+    return found
+
+
+def name_check_as_json(line: PayoutBatchLine) -> dict[str, Any] | None:
+    """What the rail says of the payee of a line that has a name; None of one without."""
+    if line.payee_name_encrypted is None:
+        return None
+    check = name_check_of(line)
+    if check is None:
+        return {"result": NameResult.NOT_CHECKED, "score": None, "name": "", "confirmed": False}
+    return {
+        "result": check.result,
+        "score": check.score,
+        "name": check.rail_name_masked,
+        "confirmed": check.is_confirmed,
+    }
+
+
 class PayoutBatchLineOutput(Resource):
     """No query: everything is in the row."""
 
@@ -85,6 +119,15 @@ class PayoutBatchLineOutput(Resource):
         example=[],
         help_text="What is odd and may be meant.",
     )
+    name_check = Json(
+        NAME_CHECK,
+        source="*",
+        convert=name_check_as_json,
+        example=None,
+        help_text="How well your name for the payee agrees with the one the rail has, from 0 to"
+        " 100, and the initials of that one; null of a line without a name. A line whose result is"
+        " different stops its batch until it is corrected, dropped or confirmed.",
+    )
     payout = Id("po", source="payout_id", allow_null=True, example=None)
     failure_code = Text(allow_null=True, example=None)
 
@@ -106,6 +149,18 @@ class FailureOutput(Resource):
     message = Json(MESSAGE, example=sentences("columns_missing", {}))
 
 
+class NameTotalsOutput(Resource):
+    """How many lines that can be paid have each result of the check of their payee's name."""
+
+    waiting = Number(example=0, help_text="Still being checked.")
+    match = Number(example=8)
+    close = Number(example=1, help_text="Spelled otherwise, or with a name more.")
+    different = Number(example=0, help_text="Another person's: they stop the batch.")
+    confirmed = Number(example=1, help_text="Another person's, and confirmed all the same.")
+    no_account = Number(example=0)
+    not_checked = Number(example=0, help_text="The rail did not say.")
+
+
 class BatchReportOutput(Resource):
     """What was found in the list of a batch beside its lines."""
 
@@ -117,4 +172,7 @@ class BatchReportOutput(Resource):
     warnings = Json(findings_schema(sorted(WARNINGS)), convert=findings, example=[])
     rails = RailTotalOutput(
         many=True, is_given=True, help_text="What is to be sent, by country and operator."
+    )
+    names = NameTotalsOutput(
+        is_given=True, help_text="Whether the rails know its payees by the names you wrote."
     )

@@ -21,6 +21,22 @@ class ScheduledAtTooFar(DomainError):
     staff_words = _("The time to send it at is more than a year away.")
 
 
+class PayeeNamesDiffer(DomainError):
+    code = "payout_batch_payees_differ"
+    status = 409
+    title = "The rail has another person's name for a payee: drop, correct or confirm the line."
+    staff_words = _(
+        "The operator has another person’s name for a payee: drop, correct or confirm the line."
+    )
+
+
+class PayeeNamesWaiting(DomainError):
+    code = "payout_batch_payees_being_checked"
+    status = 409
+    title = "The names of its payees are still being checked: try again in a moment."
+    staff_words = _("The names of its payees are still being checked: try again in a moment.")
+
+
 class ScheduledAtPast(DomainError):
     code = "scheduled_at_past"
     status = 422

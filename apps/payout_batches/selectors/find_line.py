@@ -17,7 +17,11 @@ class LineNotFound(DomainError):
 
 def find_line(batch: PayoutBatch, number: int) -> PayoutBatchLine:
     """The line of this number. One query. Raises LineNotFound."""
-    line = PayoutBatchLine.objects.filter(batch=batch, number=number).first()
+    line = (
+        PayoutBatchLine.objects.select_related("name_check")
+        .filter(batch=batch, number=number)
+        .first()
+    )
     if line is None:
         raise LineNotFound("Check the number: it is the one in the list of lines.", field="number")
     return line

@@ -21,5 +21,5 @@ def list_lines(
             for status in statuses
         ]
         lines = PayoutBatchLine.objects.filter(pk__in=parts[0].union(*parts[1:], all=True))
-    found = list(lines.order_by("number")[: limit + 1])
+    found = list(lines.select_related("name_check").order_by("number")[: limit + 1])
     return Page(rows=found[:limit], has_more=len(found) > limit)

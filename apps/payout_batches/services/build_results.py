@@ -13,8 +13,9 @@ from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.public_ids import encode_id
 from apps.core.table_files import Cell, Table, csv_file, pdf_file, xlsx_file
-from apps.payout_batches.models import LineStatus, PayoutBatch
+from apps.payout_batches.models import LineStatus, NameResult, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.explain_line import explain_line
+from apps.payout_batches.rules.line_representation import name_check_of
 from apps.payout_batches.rules.write_pain002 import VERSIONS, write_pain002
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.read_results import read_results
@@ -69,7 +70,7 @@ def _table(batch: PayoutBatch, language: str) -> Table:
     headers = (
         *(_("Line"), _("Reference"), _("Payee"), _("Operator"), _("Amount"), _("Currency")),
         *(_("Status"), _("What happened"), _("Who must act"), _("What to do")),
-        *(_("Payout"), _("Code")),
+        *(_("Payout"), _("Code"), _("Name"), _("Score")),
     )
     return Table(batch.public_id, headers, _rows(batch, language))
 
@@ -90,7 +91,16 @@ def _rows(batch: PayoutBatch, language: str) -> Iterator[Sequence[Cell]]:
             str(explained.action),
             encode_id("po", line.payout_id) if line.payout_id else "",
             line.failure_code,
+            *_name(line),
         )
+
+
+def _name(line: PayoutBatchLine) -> tuple[Cell, Cell]:
+    """What the rail said of the payee's name, and how well it agrees."""
+    check = name_check_of(line)
+    if check is None:
+        return "", ""
+    return str(NameResult(check.result).label), "" if check.score is None else check.score
 
 
 def _certificate(batch: PayoutBatch, language: str, now: datetime) -> bytes:

@@ -31,6 +31,7 @@ from apps.payout_batches.selectors.open_file import open_file
 from apps.payout_batches.selectors.read_number_plan import read_number_plan
 from apps.payout_batches.services.build_rows import LineRow, build_rows
 from apps.payout_batches.services.note_duplicates import note_duplicates
+from apps.payout_batches.services.open_name_checks import open_name_checks
 from apps.payout_batches.transitions import move
 
 # Lines of one transaction: what a crash can cost.
@@ -161,6 +162,7 @@ def _finish(batch: PayoutBatch, *, last: int, now: datetime) -> None:
     with long_statements():
         note_duplicates(batch, now=now)
         batch.content_sha256 = hash_lines(batch.pk)
+        open_name_checks(batch, now=now)
     batch.warnings = [*batch.warnings, *_seen_before(batch)]
     _move(batch, BatchStatus.DRAFT, ["source", "content_sha256", "warnings"], now=now)
 

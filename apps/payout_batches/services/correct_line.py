@@ -20,6 +20,7 @@ from apps.payout_batches.selectors.read_cells import read_cells
 from apps.payout_batches.selectors.read_number_plan import read_number_plan
 from apps.payout_batches.services.build_rows import build_rows
 from apps.payout_batches.services.note_duplicates import note_duplicates
+from apps.payout_batches.services.open_name_checks import open_name_checks
 
 CHANGED = (
     "status", "amount", "country", "operator", "payee_msisdn_encrypted", "payee_msisdn_index",
@@ -69,6 +70,7 @@ def correct_line(
         payees=payees,
         references={before.merchant_reference, line.merchant_reference},
     )
+    open_name_checks(batch, line_ids=[line.pk], now=now)
     record(
         actor=actor,
         action="payout_batch.correct_line",

@@ -22,6 +22,7 @@ from apps.payout_batches.rules.refusals import (
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.services.note_duplicates import note_duplicates
+from apps.payout_batches.services.open_name_checks import open_name_checks
 from apps.payout_batches.transitions import ENDS, move
 from apps.vault.encryption import encrypt
 from apps.webhooks.services import build_event as webhooks
@@ -82,6 +83,7 @@ def retry_failed(*, batch_id: UUID, created_by: str, source: str, now: datetime)
     bulk_write(copied)
     with long_statements():
         note_duplicates(retry, now=now)
+    open_name_checks(retry, now=now)
     describe_batch(retry, now=now)
     if not retry.line_sums[LineStatus.READY]["count"]:
         raise NothingToRetry("The results say what has to be done for each line.")

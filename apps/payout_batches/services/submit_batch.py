@@ -10,9 +10,11 @@ from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.hold import hold
-from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
+from apps.payout_batches.models import BatchStatus, LineStatus, NameResult, PayoutBatch
 from apps.payout_batches.rules.hold_steps import step_of_move
 from apps.payout_batches.rules.refusals import (
+    PayeeNamesDiffer,
+    PayeeNamesWaiting,
     PayoutBatchEmpty,
     ScheduledAtPast,
     ScheduledAtTooFar,
@@ -21,6 +23,7 @@ from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.selectors.read_digest import read_digest
+from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 from apps.webhooks.services import build_event as webhooks
 
@@ -47,8 +50,8 @@ def submit_batch(
         scheduled_at: when to send it; None: as soon as it is approved.
 
     Raises:
-        BatchNotDraft, PayoutBatchEmpty, ScheduledAtPast, ScheduledAtTooFar,
-            BalanceTooLow: nothing was done.
+        BatchNotDraft, PayoutBatchEmpty, PayeeNamesDiffer, PayeeNamesWaiting, ScheduledAtPast,
+        ScheduledAtTooFar, BalanceTooLow: nothing was done.
     """
     batch = lock_batch(batch_id)
     if batch.status != BatchStatus.DRAFT:
@@ -61,6 +64,7 @@ def submit_batch(
     ready = batch.line_sums[LineStatus.READY]
     if not ready["count"]:
         raise PayoutBatchEmpty("Correct some of its lines first.")
+    _refuse_names(batch)
     held = hold(
         TransferKind.BATCH_HELD,
         Money(ready["amount"], batch.currency),
@@ -79,3 +83,11 @@ def submit_batch(
     bulk_write([*moved.rows, *held], {batch: (*MOVED_FIELDS, *fields)})
     wake_on_commit(webhooks.TOPIC)
     return batch
+
+
+def _refuse_names(batch: PayoutBatch) -> None:
+    names = sum_names(batch.pk)
+    if count := names.get(NameResult.DIFFERENT):
+        raise PayeeNamesDiffer(f"{count} of its lines: see their name_check.")
+    if count := names.get(NameResult.WAITING):
+        raise PayeeNamesWaiting(f"{count} of them.")

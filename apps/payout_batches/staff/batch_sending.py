@@ -32,7 +32,10 @@ from apps.core.admin import show_label, show_mode, show_money, show_refusal, sho
 from apps.core.errors import DomainError
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
+from apps.payout_batches.rules.name_labels import shown_names
+from apps.payout_batches.selectors.confirmed_payees import confirmed_payees
 from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.services.build_results import KINDS
 from apps.payout_batches.services.cancel_batch import cancel_batch
 from apps.payout_batches.services.pause_batch import pause_batch
@@ -260,6 +263,8 @@ def _page(
             for name, one in batch.line_sums.items()
             if one["count"]
         ],
+        "names": shown_names(sum_names(batch.pk)),
+        "confirmed": confirmed_payees(batch.pk),
         "facts": _facts(batch),
         "approvals": waiting_cards(request, pending),
         "forms": shown if may_act else {},

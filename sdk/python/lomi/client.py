@@ -885,6 +885,26 @@ class PayoutBatches:
             ),
         )
 
+    def lines_confirm(
+        self,
+        batch_id: str,
+        line_number: str,
+        body: models.ConfirmationInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatchLine:
+        """Confirm the payee of a line."""
+        return cast(
+            "models.PayoutBatchLine",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches/{batch_id}/lines/{line_number}/confirm",
+                ids={"batch_id": batch_id, "line_number": line_number},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
     def submit(
         self,
         batch_id: str,

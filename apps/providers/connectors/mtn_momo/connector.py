@@ -28,6 +28,7 @@ from apps.providers.contract import (
     OutcomeUnknown,
     PayeeCheck,
     PayeeRequest,
+    PayeeStatus,
     ProviderResult,
     QueryRequest,
     RefundRequest,
@@ -137,7 +138,12 @@ class MtnMomoConnector:
         """Raises NotSent or OutcomeUnknown: nothing is known of the payee."""
         payee = quote(request.payee_msisdn, safe="")
         answer = self._call("GET", "disbursement", f"accountholder/msisdn/{payee}/active", {})
-        return mapping.payee_check(answer.status, answer.body)
+        check = mapping.payee_check(answer.status, answer.body)
+        if not request.wants_name or check.status is not PayeeStatus.CAN_RECEIVE:
+            return check
+        path = f"accountholder/msisdn/{payee}/basicuserinfo"
+        answer = self._call("GET", "disbursement", path, {})
+        return mapping.named_payee(check, answer.status, answer.body)
 
     def parse_callback(self, callback: CallbackRequest) -> Sequence[UUID]:
         """MTN signs nothing: all that can be checked is that it looks like MTN's."""

@@ -122,6 +122,7 @@ CONFIGURATION_REFUSALS = frozenset(
 )
 
 NOTE_LENGTH_MAX = 160
+SANDBOX_NAME = ("Sand", "Box")
 
 
 def collect_body(request: CollectRequest, *, wire_currency: str = "") -> bytes:
@@ -219,6 +220,22 @@ def payee_check(status: int, body: bytes) -> PayeeCheck:
     if status == 404 and code == "RESOURCE_NOT_FOUND":
         return PayeeCheck(PayeeStatus.NOT_FOUND)
     return PayeeCheck(PayeeStatus.UNKNOWN, f"MTN answered HTTP {status} {code}".strip())
+
+
+def named_payee(check: PayeeCheck, status: int, body: bytes) -> PayeeCheck:
+    """The payee with the name that basicuserinfo has. Where MTN did not answer, all is UNKNOWN, for
+    the name was asked for; where it has no name, the name stays ""."""
+    if status == 404 and error_code(body) == "RESOURCE_NOT_FOUND":
+        return check
+    value = _json_object(body) if status == 200 else None
+    if value is None:
+        return PayeeCheck(
+            PayeeStatus.UNKNOWN, f"MTN answered HTTP {status} {error_code(body)}".strip()
+        )
+    parts = [value.get(part) for part in ("given_name", "family_name")]
+    words = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
+    # Everybody in MTN's sandbox has this name: it says nothing of the payee.
+    return check if tuple(words) == SANDBOX_NAME else replace(check, name=" ".join(words))
 
 
 def error_code(body: bytes) -> str:

@@ -12,7 +12,13 @@ from apps.providers.simulation.faults import DISBURSE, PAYEE
 
 from .answers import error_answer, spoiled, strike_before
 from .currencies import CURRENCIES, decimal
-from .payers import ACCOUNT_HOLDER_INACTIVE, ACCOUNT_HOLDER_MAGIC, SUCCESSFUL, ending
+from .payers import (
+    ACCOUNT_HOLDER_INACTIVE,
+    ACCOUNT_HOLDER_MAGIC,
+    ACCOUNT_HOLDER_NAMES,
+    SUCCESSFUL,
+    ending,
+)
 
 if TYPE_CHECKING:
     from .access import Caller
@@ -74,4 +80,6 @@ class AccountHolders:
         suffix = ending(unquote(request.parameters["id"]))
         if suffix in ACCOUNT_HOLDER_MAGIC:
             return error_answer(*ACCOUNT_HOLDER_MAGIC[suffix])
-        return json_answer({**IDENTITY, "status": "ACTIVE"})
+        named = ACCOUNT_HOLDER_NAMES.get(suffix)
+        own = {} if named is None else {"given_name": named[0], "family_name": named[1]}
+        return json_answer({**IDENTITY, **own, "status": "ACTIVE"})

@@ -49,7 +49,8 @@ def ending(party: str) -> str:
         return party[-6:]
     if party[-6:-2] == ENDING_START:
         return f"1234{party[-2:]}"
-    return party[-6:] if party[-6:] in {*_OURS, *REFUNDED_MAGIC} else ""
+    ours = {*_OURS, *REFUNDED_MAGIC, *ACCOUNT_HOLDER_NAMES}
+    return party[-6:] if party[-6:] in ours else ""
 
 
 # Ours: ends the official table has no collecting number for.
@@ -134,6 +135,12 @@ PAYMENT_MAGIC: Mapping[str, Magic] = {
 # The live sandbox answers plainly for the numbers its table promises errors for.
 ACCOUNT_HOLDER_MAGIC: Mapping[str, tuple[int, str]] = {"123450": (404, "RESOURCE_NOT_FOUND")}
 ACCOUNT_HOLDER_INACTIVE = "123451"
+# The last six digits of ours whose wallets have a name of their own: (given, family).
+ACCOUNT_HOLDER_NAMES: Mapping[str, tuple[str, str]] = {
+    "900071": ("Awa", "NDIAYE"),
+    "900072": ("Jean Baptiste", "MBARGA"),
+    "900073": ("", ""),
+}
 
 # The payers of test mode, by what they do: Cameroonian MTN numbers, for tests and the guide.
 # Any other MTN number approves. In another country keep the last six digits.

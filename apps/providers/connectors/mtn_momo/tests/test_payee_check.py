@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from apps.providers.contract import (
@@ -10,16 +12,18 @@ from apps.providers.contract import (
     HttpAnswer,
     NotSent,
     OutcomeUnknown,
+    PayeeCheck,
     PayeeRequest,
     PayeeStatus,
 )
 from apps.providers.simulation.faults import FaultKind
 
-from ..mapping import payee_check
+from ..mapping import named_payee, payee_check
 from .conftest import arm, connector_for
 from .test_money_out import DISBURSEMENT
 from .transport import SocketTransport
 
+FOUND = PayeeStatus.CAN_RECEIVE
 PAYEE = "237677000003"
 UNREGISTERED = "237677900150"
 INACTIVE = "237677900151"
@@ -106,6 +110,43 @@ def test_whatever_goes_wrong_the_answer_is_mtns_or_unknown(simulators, account, 
     simulators.control("DELETE", "/faults?provider=mtn_momo")
     assert heard is (PayeeStatus.UNKNOWN if kind in SILENCING else TRUTH[number])
     assert status_of(account, number) is TRUTH[number]
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        ("237677900071", "Awa NDIAYE"),
+        ("237677900072", "Jean Baptiste MBARGA"),
+        ("237677900073", ""),
+        # Of MTN's sandbox, where everybody has the same.
+        (PAYEE, ""),
+        (UNREGISTERED, ""),
+    ],
+)
+def test_mtn_names_whose_wallet_it_is_where_that_is_asked(account, number, name):
+    asked = replace(about(number), wants_name=True)
+
+    assert account.check_payee(asked).name == name
+    assert account.check_payee(about(number)).name == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (200, b'{"given_name":" Awa ","family_name":"Ndiaye"}', (FOUND, "Awa Ndiaye")),
+        (200, b'{"given_name":["Awa"],"family_name":"Ndiaye"}', (FOUND, "Ndiaye")),
+        (200, b"{}", (FOUND, "")),
+        (404, b'{"code":"RESOURCE_NOT_FOUND"}', (FOUND, "")),
+        (404, b"", (PayeeStatus.UNKNOWN, "")),
+        (200, b"[]", (PayeeStatus.UNKNOWN, "")),
+        (500, b'{"given_name":"Awa"}', (PayeeStatus.UNKNOWN, "")),
+        (403, b"{}", (PayeeStatus.UNKNOWN, "")),
+    ],
+)
+def test_a_name_is_mtns_own_word_or_none(status, body, said):
+    check = named_payee(PayeeCheck(FOUND), status, body)
+
+    assert (check.status, check.name) == said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,298 @@
+"""Whom the rail names for a payee's number: compared before anybody approves, and never passed
+over unseen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import chain, repeat
+
+import pytest
+
+from apps.core.errors import DomainError
+from apps.payout_batches.models import NameCheck, PayoutBatch
+from apps.payout_batches.rules.line_representation import PayoutBatchLineOutput
+from apps.payout_batches.rules.payee import rail_name_of
+from apps.payout_batches.selectors.list_lines import list_lines
+from apps.payout_batches.selectors.read_digest import read_digest
+from apps.payout_batches.services.check_name import ASKED_AGAIN, WAITS_MAX, check_name
+from apps.payout_batches.services.confirm_payee import confirm_payee
+from apps.payout_batches.services.correct_line import correct_line
+from apps.payout_batches.services.discard_batch import discard_batch
+from apps.payout_batches.services.drop_line import drop_line
+from apps.payout_batches.services.forget_rail_names import KEPT, forget_rail_names
+from apps.payout_batches.services.submit_batch import submit_batch
+from apps.providers.contract import NotSent, PayeeCheck, PayeeStatus
+from apps.providers.models import ProviderAccount
+from tests.fakes import FAKE, FakeConnector, register
+from tests.payouts.conftest import give as give_at
+from tests.payouts.fakes import CheckingConnector, PayingProvider
+
+pytestmark = pytest.mark.django_db
+
+FOUND = PayeeStatus.CAN_RECEIVE
+AWA = {"phone": "677 00 00 03", "amount": 1_000, "name": "Awa Ndiaye"}
+JEAN = {"phone": "677 00 00 04", "amount": 1_500, "name": "Jean-Baptiste Mbarga"}
+NAMELESS = {"phone": "677 00 00 05", "amount": 1_500}
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    """A rail that can be asked."""
+    provider = PayingProvider()
+    register(monkeypatch, {FAKE: (provider, CheckingConnector)})
+    return provider
+
+
+def give(merchant, amount):
+    give_at(merchant, ProviderAccount.objects.get(), amount)
+
+
+def says(provider, *answers):
+    """What the rail says, in turn; a text is a name."""
+
+    def answer(said):
+        if isinstance(said, Exception):
+            raise said
+        return PayeeCheck(FOUND, name=said) if isinstance(said, str) else said
+
+    provider.on_check = [lambda _request, said=said: answer(said) for said in answers]
+
+
+def ask(check, now):
+    check = NameCheck.objects.get(pk=check.pk)
+    check_name(line_id=check.pk, leased_until=check.due_at, now=now)
+    return NameCheck.objects.get(pk=check.pk)
+
+
+def ask_all(batch, clock):
+    clock.advance(seconds=1)
+    for check in batch.name_checks.filter(result="waiting").order_by("due_at"):
+        ask(check, clock.now)
+
+
+def results(batch):
+    checks = batch.name_checks.order_by("line__number")
+    return list(checks.values_list("line__number", "result"))
+
+
+def submit(batch, clock):
+    return submit_batch(batch_id=batch.pk, submitted_by="key:one", source="api", now=clock.now)
+
+
+def refused(work, *given):
+    with pytest.raises(DomainError) as refusal:
+        work(*given)
+    return refusal.value.code
+
+
+def test_every_named_payee_is_asked_about_once_and_stands_with_word_and_score(
+    provider, read, clock
+):
+    says(provider, "NDIAYE AWA", "Jean Baptiste MBARGUA")
+    batch = read([AWA, JEAN, NAMELESS])
+
+    ask_all(batch, clock)
+
+    assert results(batch) == [(1, "match"), (2, "close")]
+    assert [one.wants_name for one in provider.checks] == [True, True]
+    scores = dict(batch.name_checks.values_list("line__number", "score"))
+    assert (scores[1], 70 <= scores[2] < 90) == (100, True)
+    # Nobody has to decide about them: the name itself is not kept.
+    assert not batch.name_checks.filter(rail_name_encrypted__isnull=False).exists()
+    assert batch.name_checks.get(line__number=1).rail_name_masked == "N••• A•••"
+
+
+def test_another_persons_name_stops_the_batch_until_it_is_confirmed_dropped_or_corrected(
+    provider, read, clock, merchant
+):
+    says(provider, "Awa Diop", "Paul Nkomo")
+    batch = read([AWA, JEAN, NAMELESS])
+    give(merchant, 10_000)
+    assert refused(submit, batch, clock) == "payout_batch_payees_being_checked"
+    ask_all(batch, clock)
+    assert refused(submit, batch, clock) == "payout_batch_payees_differ"
+
+    confirm_payee(
+        batch_id=batch.pk, number=1, confirmed_by="key:two", reason="Her wallet.", now=clock.now
+    )
+    drop_line(batch_id=batch.pk, number=2, actor="key:one", now=clock.now)
+    digest = bytes(submit(batch, clock).digest)
+
+    assert PayoutBatch.objects.get(pk=batch.pk).status == "needs_approval"
+    # What was said of the names is of what is approved.
+    NameCheck.objects.filter(line__number=1).update(confirmation_reason="Another reason.")
+    batch.refresh_from_db()
+    assert read_digest(batch) != digest
+
+
+def test_a_corrected_line_is_asked_about_anew_and_a_late_answer_to_the_former_is_dropped(
+    provider, read, clock
+):
+    batch = read([AWA])
+    before = batch.name_checks.get()
+
+    def corrected_meanwhile(_request):
+        correct_line(
+            batch_id=batch.pk,
+            number=1,
+            cells={"phone": "677 00 00 09"},
+            actor="key:one",
+            now=clock.now,
+        )
+        return PayeeCheck(FOUND, name="Awa Ndiaye")
+
+    provider.on_check = [corrected_meanwhile]
+    clock.advance(seconds=1)
+    check = ask(before, clock.now)
+
+    assert (check.result, check.due_at) == ("waiting", clock.now)
+    says(provider, "Moussa Traoré")
+    assert ask(check, clock.now).result == "different"
+    assert [one.payee_msisdn[-2:] for one in provider.checks] == ["03", "09"]
+    # A confirmation is of the payee as he was.
+    confirm_payee(
+        batch_id=batch.pk, number=1, confirmed_by="key:two", reason="His wife.", now=clock.now
+    )
+    correct_line(
+        batch_id=batch.pk, number=1, cells={"name": "Ali Ba"}, actor="key:one", now=clock.now
+    )
+    assert not batch.name_checks.get().is_confirmed
+
+
+@pytest.mark.parametrize(
+    ("said", "result"),
+    [
+        (PayeeCheck(PayeeStatus.NOT_FOUND), "no_account"),
+        (PayeeCheck(PayeeStatus.CANNOT_RECEIVE), "no_account"),
+        ("", "not_checked"),
+        ("\u202e\u200b", "not_checked"),
+        ("حسن", "not_checked"),
+        ("x" * 5_000, "different"),
+        ("Awa\x00 Ndiaye", "match"),
+        (PayeeCheck(FOUND, name=7), "not_checked"),
+    ],
+)
+def test_whatever_a_rail_says_of_a_payee_ends_in_a_word(provider, read, clock, said, result):
+    says(provider, said)
+    batch = read([AWA])
+
+    ask_all(batch, clock)
+
+    assert results(batch) == [(1, result)]
+
+
+def test_a_rail_that_does_not_answer_is_asked_a_few_times_and_stops_nothing_for_ever(
+    provider, read, clock, merchant
+):
+    batch = read([AWA])
+    give(merchant, 10_000)
+    answers = chain([NotSent("away"), KeyError("a slip")], repeat(PayeeCheck(PayeeStatus.UNKNOWN)))
+    says(provider, *[next(answers) for _ in range(9)])
+
+    for wait in (timedelta(seconds=1), *ASKED_AGAIN):
+        assert results(batch) == [(1, "waiting")]
+        clock.advance(seconds=wait.total_seconds())
+        check = ask(batch.name_checks.get(), clock.now)
+
+    assert (check.result, check.tries, len(provider.checks)) == ("not_checked", 3, 3)
+    assert submit(batch, clock).status == "needs_approval"
+
+
+def test_what_waits_too_long_is_not_checked_whatever_the_reason(provider, read, clock, monkeypatch):
+    monkeypatch.setattr(
+        "apps.payout_batches.services.check_name.question_limiter.try_acquire",
+        lambda *_: False,
+    )
+    batch = read([AWA])
+    clock.advance(seconds=1)
+
+    assert ask(batch.name_checks.get(), clock.now).tries == 0
+    clock.advance(seconds=WAITS_MAX.total_seconds())
+    ask_all(batch, clock)
+
+    assert (results(batch), provider.checks) == ([(1, "not_checked")], [])
+
+
+def test_a_rail_that_cannot_be_asked_about_keeps_nobody_waiting(read, clock, monkeypatch):
+    register(monkeypatch, {FAKE: (PayingProvider(), FakeConnector)})
+
+    assert results(read([AWA])) == []
+
+
+def test_a_batch_that_is_no_draft_asks_nobody(provider, read, clock):
+    batch = read([AWA])
+    discard_batch(batch_id=batch.pk, actor="key:one", source="api", now=clock.now)
+
+    ask_all(batch, clock)
+
+    assert (results(batch), provider.checks) == ([(1, "not_checked")], [])
+
+
+def test_two_who_claim_one_name_write_it_once_and_who_is_killed_leaves_it_waiting(
+    provider, read, clock
+):
+    says(provider, "Awa Ndiaye", "Somebody Else")
+    batch = read([AWA])
+    clock.advance(seconds=1)
+    due_at = batch.name_checks.get().due_at
+
+    for _ in range(2):
+        check_name(line_id=batch.name_checks.get().pk, leased_until=due_at, now=clock.now)
+
+    assert (results(batch), len(provider.checks)) == ([(1, "match")], 1)
+
+
+def test_nobody_confirms_the_payees_of_her_own_batch_or_what_is_nobody_elses(provider, read, clock):
+    says(provider, "Awa Diop", "Jean Baptiste Mbarga")
+    batch = read([AWA, JEAN])
+    ask_all(batch, clock)
+
+    def confirm(number=1, by="key:two", names=(), reason="Her wallet."):
+        return confirm_payee(
+            batch_id=batch.pk,
+            number=number,
+            confirmed_by=by,
+            names=names,
+            reason=reason,
+            now=clock.now,
+        )
+
+    assert refused(lambda: confirm(by="key:one")) == "payout_batch_confirmation_by_maker"
+    assert refused(lambda: confirm(names=["key:one"])) == "payout_batch_confirmation_by_maker"
+    assert refused(lambda: confirm(number=2)) == "payout_batch_line_not_different"
+    assert refused(lambda: confirm(number=3)) == "payout_batch_line_not_found"
+    assert refused(lambda: confirm(reason=" \u200b ")) == "payout_batch_confirmation_reason_missing"
+    assert not batch.name_checks.exclude(confirmed_by="").exists()
+    confirm(reason="Call 677000003.")
+    confirm(by="key:three", reason="Mine.")
+    check = batch.name_checks.get(line__number=1)
+    assert (check.confirmed_by, "677000003" in check.confirmation_reason) == ("key:two", False)
+
+
+def test_the_rails_name_is_encrypted_logged_nowhere_and_erased(provider, read, clock, caplog):
+    caplog.set_level("DEBUG")
+    says(provider, "Penda Sarr")
+    batch = read([AWA])
+    ask_all(batch, clock)
+
+    check = batch.name_checks.get()
+    assert b"Penda" not in bytes(check.rail_name_encrypted)
+    assert rail_name_of(check) == "Penda Sarr"
+    assert "Penda" not in caplog.text + repr(PayeeCheck(FOUND, name="Penda"))
+    assert forget_rail_names(now=clock.now + KEPT) == 0
+    assert forget_rail_names(now=clock.now + KEPT + timedelta(seconds=1)) == 1
+    assert rail_name_of(batch.name_checks.get()) == ""
+
+
+def test_a_page_of_lines_with_their_names_is_one_query(
+    provider, read, clock, django_assert_num_queries
+):
+    says(provider, "Awa Ndiaye", "Jean Mbarga")
+    batch = read([AWA, JEAN, NAMELESS])
+    ask_all(batch, clock)
+
+    with django_assert_num_queries(1):
+        page = list_lines(batch.pk, limit=10)
+        shown = [PayoutBatchLineOutput.as_json(line)["name_check"] for line in page.rows]
+
+    assert [one and one["result"] for one in shown] == ["match", "close", None]
