@@ -1463,6 +1463,7 @@ class Balance:
                 "batch_held",
                 "batch_released",
                 "batch_returned",
+                "released",
             ]
         ]
         | None = None,

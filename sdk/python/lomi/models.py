@@ -383,6 +383,7 @@ class Balance(TypedDict):
     livemode: bool
     available: list[Money]
     held: list[Money]
+    pending: list[Pending]
 
 
 class BatchFileInput(TypedDict):
@@ -1004,6 +1005,17 @@ class PayoutInput(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class Pending(TypedDict):
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    dates: list[PendingDate]
+
+
+class PendingDate(TypedDict):
+    available_at: str
+    amount: int
+
+
 class Point(TypedDict):
     operation: Literal["collect", "refund", "disburse"]
     provider: str | None
@@ -1318,6 +1330,7 @@ class Transfer(TypedDict):
         "batch_held",
         "batch_released",
         "batch_returned",
+        "released",
     ]
     direction: Literal["in", "out"]
     amount: int
