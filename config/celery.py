@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
         "options": {"queue": "poll", "expires": 10},
     },
     "balance snapshots": {"task": "ledger.take_snapshots", "schedule": 600.0},
+    "releases": {"task": "ledger.release_pending", "schedule": 60.0, "options": {"expires": 60}},
     # What was chained since the last one can still be rewritten unseen.
     "audit anchor": {
         "task": "audit.anchor_head",

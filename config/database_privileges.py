@@ -19,6 +19,8 @@ PRIVILEGES = {
     "ledger_transfer": APPEND,
     "ledger_snapshot": "SELECT, INSERT, DELETE",
     "ledger_balance": READ,
+    "ledger_release": APPEND,
+    "ledger_pendingamount": "SELECT, INSERT, UPDATE (release_id)",
     "payments_statuschange": APPEND,
     "payments_metadataentry": APPEND,
     # Kept by triggers as indexes are.

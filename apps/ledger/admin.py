@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -21,7 +21,14 @@ from apps.core.admin import (
 from apps.core.public_ids import encode_id
 from apps.ledger.models import Account, AccountKind, Transfer
 from apps.ledger.rules.postings import SOURCES, TransferKind
+from apps.ledger.selectors.read_balance import DATES_MAX, read_pending_dates
 from apps.merchants.models import Merchant
+
+OF_MERCHANTS = (
+    AccountKind.MERCHANT_PAYABLE,
+    AccountKind.MERCHANT_HELD,
+    AccountKind.MERCHANT_PENDING,
+)
 
 
 @admin.register(Account)
@@ -30,7 +37,7 @@ class AccountAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "livemode", "currency"]
     search_fields = ["id", "owner_id"]
     search_help_text = _("The UUID of the account or of its owner, or mer_… or pa_….")
-    fields = ["uuid", "name", "owner", "mode", "balance", "created"]
+    fields = ["uuid", "name", "owner", "mode", "balance", "next_dates", "created"]
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -51,7 +58,7 @@ class AccountAdmin(ReadOnlyAdmin):
     def owner(self, account: Account) -> object:
         if account.owner_id is None:
             return _("the platform")
-        if account.kind in (AccountKind.MERCHANT_PAYABLE, AccountKind.MERCHANT_HELD):
+        if account.kind in OF_MERCHANTS:
             page, text = "merchants_merchant", account.merchant_name  # type: ignore[attr-defined]
         else:
             page, text = "providers_provideraccount", encode_id("pa", account.owner_id)
@@ -65,6 +72,20 @@ class AccountAdmin(ReadOnlyAdmin):
     @display(description=_("balance"))
     def balance(self, account: Account) -> str:
         return show_money(account.balance, account.currency)  # type: ignore[attr-defined]
+
+    @display(description=_("becomes available"))
+    def next_dates(self, account: Account) -> SafeString | str:
+        if account.kind != AccountKind.MERCHANT_PENDING or account.owner_id is None:
+            return ""
+        dates = read_pending_dates(merchant_id=account.owner_id, livemode=account.livemode)
+        return format_html_join(
+            mark_safe("<br>"),
+            "{}: {}",
+            (
+                (show_time(one.available_at), show_money(one.amount, account.currency))
+                for one in dates.get(account.currency, [])[:DATES_MAX]
+            ),
+        )
 
     @display(description=_("created"))
     def created(self, account: Account) -> str:

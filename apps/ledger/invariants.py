@@ -83,4 +83,90 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE s.horizon > pg_snapshot_xmin(pg_current_snapshot())
         """,
     ),
+    Invariant(
+        "I19",
+        "what is pending of a payment is what was booked of it as pending",
+        """
+        SELECT COALESCE(p.source_id, t.source_id)
+          FROM {pending_amounts} p
+          FULL JOIN (SELECT source_id,
+                            sum(CASE kind WHEN 'pending_gross' THEN amount ELSE -amount END) AS net,
+                            min(currency) AS currency
+                       FROM {transfers} t
+                      WHERE kind IN ('pending_gross', 'pending_fee', 'pending_fee_tax')
+                      GROUP BY source_id) t ON t.source_id = p.source_id
+         WHERE COALESCE(p.amount, 0) <> COALESCE(t.net, 0)
+            OR p.currency <> t.currency
+            OR (p.source_id IS NOT NULL AND NOT EXISTS (
+                  SELECT FROM ledger_transfer g
+                    JOIN ledger_account f ON f.id = g.from_account_id
+                    JOIN ledger_account i ON i.id = g.to_account_id
+                   WHERE g.source_id = p.source_id AND g.kind = 'pending_gross'
+                     AND f.owner_id = p.provider_account_id AND i.owner_id = p.merchant_id
+                     AND i.livemode = p.livemode))
+        """,
+    ),
+    Invariant(
+        "I19",
+        "a merchant's pending balance is what waits to be released",
+        """
+        SELECT COALESCE(a.owner_id, w.merchant_id)
+          FROM (SELECT a.owner_id, a.currency, a.livemode, b.amount
+                  FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
+                 WHERE a.kind = 'merchant_pending') a
+          FULL JOIN (SELECT merchant_id, currency, livemode, sum(amount) AS amount
+                       FROM ledger_pendingamount WHERE release_id IS NULL
+                      GROUP BY merchant_id, currency, livemode) w
+            ON (w.merchant_id, w.currency, w.livemode) = (a.owner_id, a.currency, a.livemode)
+         WHERE COALESCE(a.amount, 0) <> COALESCE(w.amount, 0)
+        """,
+    ),
+    Invariant(
+        "I19",
+        "a release is the sum of its amounts, of one merchant, rail and day",
+        """
+        SELECT r.id
+          FROM {releases} r
+          LEFT JOIN ledger_pendingamount p ON p.release_id = r.id
+         GROUP BY r.id, r.amount, r.count, r.merchant_id, r.provider_account_id, r.currency,
+                  r.livemode, r.available_at
+        HAVING COALESCE(sum(p.amount), 0) <> r.amount OR count(p.id) <> r.count
+            OR bool_or((p.merchant_id, p.provider_account_id, p.currency, p.livemode,
+                        p.available_at)
+                       <> (r.merchant_id, r.provider_account_id, r.currency, r.livemode,
+                           r.available_at))
+        """,
+    ),
+    Invariant(
+        "I19",
+        "a release is booked once, from what is pending to what is available",
+        """
+        SELECT r.id
+          FROM {releases} r
+          LEFT JOIN ledger_transfer t ON t.source_id = r.id
+          LEFT JOIN ledger_account f ON f.id = t.from_account_id
+          LEFT JOIN ledger_account i ON i.id = t.to_account_id
+         GROUP BY r.id, r.amount, r.currency, r.merchant_id, r.livemode
+        HAVING count(t.id) <> 1
+            OR bool_or((t.kind, t.amount, t.currency, f.kind, i.kind, f.owner_id, i.owner_id,
+                        i.livemode)
+                       IS DISTINCT FROM
+                       ('released', r.amount, r.currency, 'merchant_pending', 'merchant_payable',
+                        r.merchant_id, r.merchant_id, r.livemode))
+         UNION ALL
+        SELECT t.id FROM {transfers} t
+         WHERE t.kind = 'released'
+           AND NOT EXISTS (SELECT FROM ledger_release WHERE id = t.source_id)
+        """,
+    ),
+    Invariant(
+        "I19",
+        "nothing is released before its day, nor pending an hour past it",
+        """
+        SELECT id FROM ledger_pendingamount
+         WHERE release_id IS NULL AND available_at < %(now)s - interval '1 hour'
+         UNION ALL
+        SELECT id FROM {releases} r WHERE r.created_at < r.available_at
+        """,
+    ),
 )

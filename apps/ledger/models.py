@@ -26,6 +26,9 @@ class AccountKind(models.TextChoices):
     # What we owe a merchant and it has asked to send elsewhere, or somebody disputes: gone once it
     # is sent or lost.
     MERCHANT_HELD = "merchant_held", _("merchant held")
+    # What we owe a merchant once its day has come: the rail pays us later, or the merchant's terms
+    # say so.
+    MERCHANT_PENDING = "merchant_pending", _("merchant pending")
     # What we earned.
     FEE_REVENUE = "fee_revenue", _("fee revenue")
     # What of it is not ours: tax on our fees, until it is paid over.
@@ -82,6 +85,11 @@ class TransferKind(models.TextChoices):
     BATCH_HELD = "batch_held", _("batch held")
     BATCH_RELEASED = "batch_released", _("batch released")
     BATCH_RETURNED = "batch_returned", _("batch returned")
+    # A payment that becomes available later, and the day it does, with all others of that day.
+    PENDING_GROSS = "pending_gross", _("gross, pending")
+    PENDING_FEE = "pending_fee", _("fee, pending")
+    PENDING_FEE_TAX = "pending_fee_tax", _("tax on the fee, pending")
+    RELEASED = "released", _("released")
 
 
 class Transfer(models.Model):
@@ -184,6 +192,11 @@ class Transfer(models.Model):
                 fields=["to_account", "created_at"],
                 condition=Q(kind=TransferKind.BATCH_RETURNED),
             ),
+            models.Index(
+                name="transfer_released_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.RELEASED),
+            ),
             # Balances: what came in and what went out since the last snapshot.
             models.Index(
                 name="transfer_out_by_transaction",
@@ -199,6 +212,79 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount} {self.currency} {self.source_id}"
+
+
+class Release(models.Model):
+    """What of one merchant, rail and day became available at once. Booked by one transfer."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant_id = models.UUIDField(_("merchant"))
+    provider_account_id = models.UUIDField(_("provider account"))
+    currency = models.CharField(_("currency"), max_length=3)
+    livemode = models.BooleanField(_("live mode"))
+    # Of how many payments, in minor units.
+    amount = models.PositiveBigIntegerField(_("amount"))
+    count = models.PositiveIntegerField(_("count"))
+    # The instant its amounts waited for.
+    available_at = models.DateTimeField(_("available from"))
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        constraints = [
+            models.CheckConstraint(name="release_positive", condition=Q(amount__gt=0, count__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} {self.merchant_id}"
+
+
+class PendingAmount(models.Model):
+    """What is left of one payment after fee and tax, until it becomes available.
+
+    Never changed: only `release` is set, once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # The payment.
+    source_id = models.UUIDField(_("source"), unique=True)
+    merchant_id = models.UUIDField(_("merchant"))
+    provider_account_id = models.UUIDField(_("provider account"))
+    currency = models.CharField(_("currency"), max_length=3)
+    livemode = models.BooleanField(_("live mode"))
+    amount = models.PositiveBigIntegerField(_("amount"))
+    available_at = models.DateTimeField(_("available from"))
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, null=True, blank=True, related_name="amounts"
+    )
+
+    class Meta:
+        verbose_name = _("pending amount")
+        verbose_name_plural = _("pending amounts")
+        constraints = [
+            models.CheckConstraint(name="pending_positive", condition=Q(amount__gt=0)),
+        ]
+        indexes = [
+            # What is due, in groups that become one release each.
+            models.Index(
+                name="pending_due",
+                fields=[
+                    "available_at", "merchant_id", "provider_account_id", "currency", "livemode",
+                ],
+                condition=Q(release__isnull=True),
+            ),
+            # A merchant's next dates.
+            models.Index(
+                name="pending_of_merchant",
+                fields=["merchant_id", "livemode", "currency", "available_at"],
+                include=["amount"],
+                condition=Q(release__isnull=True),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} {self.source_id}"
 
 
 class BalanceSnapshot(models.Model):

@@ -5,6 +5,8 @@ from apps.core.retention import KeptForEver, KeptUntil, Rule
 RETENTION: tuple[Rule, ...] = (
     KeptForEver("ledger.Account", "the books; they do not grow with payments"),
     KeptForEver("ledger.Transfer", "the books"),
+    KeptForEver("ledger.Release", "the books: what became available, and when"),
+    KeptForEver("ledger.PendingAmount", "the books: what each release is made of"),
     KeptUntil(
         "ledger.BalanceSnapshot",
         "another of its hour, after two days of its day, is taken",

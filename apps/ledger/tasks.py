@@ -3,7 +3,9 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import transaction
 
+from apps.core import database_clock
 from apps.core.postgresql.long_statements import long_statements
+from apps.ledger.services.release_pending import release_pending
 from apps.ledger.services.take_snapshots import take_snapshots
 
 
@@ -11,3 +13,10 @@ from apps.ledger.services.take_snapshots import take_snapshots
 def take_snapshots_task() -> None:
     with transaction.atomic(), long_statements():
         take_snapshots()
+
+
+@shared_task(name="ledger.release_pending")
+def release_pending_task() -> None:
+    # Until nothing is due, a transaction each.
+    while release_pending(now=database_clock.now()):
+        pass

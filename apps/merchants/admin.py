@@ -48,6 +48,7 @@ class MerchantAdmin(SuperuserAdmin):
         ("country", "currency"),
         "timezone",
         "language",
+        "settlement_delay_days",
         "is_active",
         "created",
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
+SETTLEMENT_DELAY_DAYS_MAX = 90
+
+
 class Merchant(models.Model):
     """A business that collects and pays out through us."""
 
@@ -30,6 +34,14 @@ class Merchant(models.Model):
     timezone = models.CharField(_("time zone"), max_length=40)
     language = models.CharField(_("language"), max_length=2, default="fr")
     is_active = models.BooleanField(_("active"), default=True)
+    # Calendar days until what is paid is the merchant's to ask for; null: as each rail has it.
+    settlement_delay_days = models.PositiveSmallIntegerField(
+        _("settlement delay, days"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(SETTLEMENT_DELAY_DAYS_MAX)],
+        help_text=_("Empty: as each provider account has it. For payments from then on."),
+    )
     created_at = models.DateTimeField(_("created"))
 
     class Meta:

@@ -95,6 +95,7 @@ class ProviderAccountAdmin(AuditedAdmin):
                 "fields": [
                     ("priority", "weight"),
                     ("amount_min", "amount_max"),
+                    "settlement_delay_days",
                     "is_active",
                 ],
                 "description": _(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
+from apps.merchants.models import SETTLEMENT_DELAY_DAYS_MAX
 
 OPERATION_NAMES = {
     "collect": _("collect"),
@@ -61,6 +62,14 @@ class ProviderAccount(models.Model):
     )
     # What the provider takes from us, in hundredths of a percent; checked by reconciliation.
     cost_basis_points = models.PositiveIntegerField(_("cost, basis points"), default=0)
+    # Calendar days, in its time zone, until what is paid here is the merchant's to ask for; 0: at
+    # once. A merchant may have a delay of its own.
+    settlement_delay_days = models.PositiveSmallIntegerField(
+        _("settlement delay, days"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(SETTLEMENT_DELAY_DAYS_MAX)],
+    )
     # How long "never heard of it" proves nothing, in seconds; null: the connector's own figure.
     unknown_reference_grace_s = models.PositiveIntegerField(
         _("grace for unknown references, seconds"), null=True, blank=True

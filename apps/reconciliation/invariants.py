@@ -67,12 +67,14 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT p.id
           FROM {payments} p
           LEFT JOIN (SELECT source_id, min(currency) AS currency, max(currency) AS currency_max,
-                            count(*) FILTER (WHERE kind = 'gross') AS gross_count,
-                            sum(amount) FILTER (WHERE kind = 'gross') AS gross,
-                            count(*) FILTER (WHERE kind = 'fee') AS fee_count,
-                            sum(amount) FILTER (WHERE kind = 'fee') AS fee,
-                            count(*) FILTER (WHERE kind = 'fee_tax') AS tax_count,
-                            sum(amount) FILTER (WHERE kind = 'fee_tax') AS tax
+                            count(*) FILTER (WHERE kind IN ('gross', 'pending_gross'))
+                                AS gross_count,
+                            sum(amount) FILTER (WHERE kind IN ('gross', 'pending_gross')) AS gross,
+                            count(*) FILTER (WHERE kind IN ('fee', 'pending_fee')) AS fee_count,
+                            sum(amount) FILTER (WHERE kind IN ('fee', 'pending_fee')) AS fee,
+                            count(*) FILTER (WHERE kind IN ('fee_tax', 'pending_fee_tax'))
+                                AS tax_count,
+                            sum(amount) FILTER (WHERE kind IN ('fee_tax', 'pending_fee_tax')) AS tax
                        FROM {transfers} t GROUP BY source_id) booked ON booked.source_id = p.id
          WHERE p.status = 'succeeded'
            AND (booked.gross_count IS DISTINCT FROM 1
@@ -89,7 +91,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT t.id
           FROM {transfers} t
           LEFT JOIN payments_payment p ON p.id = t.source_id AND p.status = 'succeeded'
-         WHERE p.id IS NULL AND t.kind IN ('gross', 'fee', 'fee_tax')
+         WHERE p.id IS NULL AND t.kind IN ('gross', 'fee', 'fee_tax',
+                                            'pending_gross', 'pending_fee', 'pending_fee_tax')
         """,
     ),
     Invariant(
@@ -110,6 +113,14 @@ INVARIANTS: tuple[Invariant, ...] = (
                WHEN 'fee' THEN (f.kind, i.kind) = ('merchant_payable', 'fee_revenue')
                     AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
                WHEN 'fee_tax' THEN (f.kind, i.kind) = ('merchant_payable', 'tax_payable')
+                    AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
+               WHEN 'pending_gross'
+               THEN (f.kind, i.kind) = ('provider_clearing', 'merchant_pending')
+                    AND f.owner_id IS NOT DISTINCT FROM s.provider_account_id
+                    AND i.owner_id IS NOT DISTINCT FROM p.merchant_id
+               WHEN 'pending_fee' THEN (f.kind, i.kind) = ('merchant_pending', 'fee_revenue')
+                    AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
+               WHEN 'pending_fee_tax' THEN (f.kind, i.kind) = ('merchant_pending', 'tax_payable')
                     AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
                ELSE false END
         """,

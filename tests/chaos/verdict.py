@@ -28,8 +28,8 @@ ARRAY(SELECT t.amount FROM ledger_transfer t
 """
 # What is booked when money moved, and what else of money that goes out.
 BOOKED = {
-    "moved": "('gross', 'refund_sent', 'payout_sent')",
-    "fees": "('fee')",
+    "moved": "('gross', 'pending_gross', 'refund_sent', 'payout_sent')",
+    "fees": "('fee', 'pending_fee')",
     "held": "('refund_held', 'payout_held')",
     "returned": "('refund_returned', 'payout_returned')",
 }

@@ -51,7 +51,10 @@ class BalanceDetail(APIView):
         balance = read_balance(merchant_id=caller.merchant.pk, livemode=caller.livemode)
         return Response(
             BalanceOutput.as_json(
-                livemode=caller.livemode, available=balance.available, held=balance.held
+                livemode=caller.livemode,
+                available=balance.available,
+                held=balance.held,
+                pending=balance.pending,
             )
         )
 
@@ -74,7 +77,8 @@ class TransferList(APIView):
                 " dispute_held: set aside while a payment is disputed;"
                 " dispute_returned: what of it is yours again; batch_held: a batch of payouts;"
                 " batch_released: what of it became payouts, each held by itself; batch_returned:"
-                " what of it is not sent.",
+                " what of it is not sent; released: what was pending and is available now, of all"
+                " payments of one day at one provider, less fees and taxes.",
                 KINDS,
             ),
             words_parameter("currency", "", sorted(EXPONENTS)),

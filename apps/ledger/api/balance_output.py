@@ -26,6 +26,20 @@ class MoneyOutput(Resource):
     currency = Choice(sorted(EXPONENTS), example="XAF")
 
 
+class PendingDateOutput(Resource):
+    available_at = Instant(example="2026-11-23T23:00:00.000Z")
+    amount = Number(example=980, help_text="In the currency's smallest unit.")
+
+
+class PendingOutput(Resource):
+    amount = Number(example=980, help_text="In the currency's smallest unit.")
+    currency = Choice(sorted(EXPONENTS), example="XAF")
+    dates = PendingDateOutput(
+        many=True,
+        help_text="When how much of it becomes available, the earliest first; the next ten dates.",
+    )
+
+
 class BalanceOutput(Resource):
     object = Constant("balance")
     livemode = Flag(is_given=True, example=False)
@@ -41,6 +55,12 @@ class BalanceOutput(Resource):
         is_given=True,
         help_text="What is set aside: for refunds, payouts and batches of them on their way, and"
         " for open disputes.",
+    )
+    pending = PendingOutput(
+        many=True,
+        is_given=True,
+        help_text="What was paid and becomes available later, less fees and taxes. Empty where all"
+        " is available at once.",
     )
 
 
@@ -63,6 +83,7 @@ class TransferOutput(Resource):
         source="*",
         convert=_source,
         example=PAYMENT_ID,
-        help_text="What it books: a payment, a refund, a payout, a batch of payouts or a dispute.",
+        help_text="What it books: a payment, a refund, a payout, a batch of payouts, a dispute or a"
+        " release of what was pending.",
     )
     created_at = Instant(example="2026-11-22T08:00:21.000Z")

@@ -20,6 +20,7 @@ class Posting(NamedTuple):
 CLEARING = AccountKind.PROVIDER_CLEARING
 PAYABLE = AccountKind.MERCHANT_PAYABLE
 HELD = AccountKind.MERCHANT_HELD
+PENDING = AccountKind.MERCHANT_PENDING
 
 POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.GROSS: Posting(CLEARING, PAYABLE),
@@ -38,6 +39,10 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     # Its payouts hold it from here on, each for itself.
     TransferKind.BATCH_RELEASED: Posting(HELD, PAYABLE),
     TransferKind.BATCH_RETURNED: Posting(HELD, PAYABLE),
+    TransferKind.PENDING_GROSS: Posting(CLEARING, PENDING),
+    TransferKind.PENDING_FEE: Posting(PENDING, AccountKind.FEE_REVENUE),
+    TransferKind.PENDING_FEE_TAX: Posting(PENDING, AccountKind.TAX_PAYABLE),
+    TransferKind.RELEASED: Posting(PENDING, PAYABLE),
 }
 
 # What a transfer books: the prefix of its public id, by kind.
@@ -57,6 +62,17 @@ SOURCES: Mapping[TransferKind, str] = {
     TransferKind.BATCH_HELD: "pob",
     TransferKind.BATCH_RELEASED: "pob",
     TransferKind.BATCH_RETURNED: "pob",
+    TransferKind.PENDING_GROSS: "pay",
+    TransferKind.PENDING_FEE: "pay",
+    TransferKind.PENDING_FEE_TAX: "pay",
+    TransferKind.RELEASED: "rel",
+}
+
+# What a payment books, while it becomes available later.
+WHILE_PENDING: Mapping[TransferKind, TransferKind] = {
+    TransferKind.GROSS: TransferKind.PENDING_GROSS,
+    TransferKind.FEE: TransferKind.PENDING_FEE,
+    TransferKind.FEE_TAX: TransferKind.PENDING_FEE_TAX,
 }
 
 # Seen from what a merchant may ask for: the others do not change it.

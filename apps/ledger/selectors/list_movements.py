@@ -29,6 +29,7 @@ KINDS = (
     TransferKind.BATCH_HELD.value,
     TransferKind.BATCH_RELEASED.value,
     TransferKind.BATCH_RETURNED.value,
+    TransferKind.RELEASED.value,
 )
 
 

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
 from apps.core.money import Money
-from apps.ledger.models import AccountKind, Transfer
+from apps.ledger.models import AccountKind
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.find_account import find_account
-from apps.ledger.services.post import post
+from apps.ledger.services.post import Row, post
 
 # Whoever books on the account meanwhile does not wait: only another hold does. No row is locked,
 # for who serves may not change accounts.
@@ -35,7 +35,7 @@ def hold(
     livemode: bool,
     now: datetime,
     step_id: UUID | None = None,
-) -> list[Transfer]:
+) -> list[Row]:
     """Set this much of a merchant's balance aside for a refund, a payout or a batch of them: the
     transfer, unsaved.
 

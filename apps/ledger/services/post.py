@@ -7,12 +7,16 @@ from uuid import UUID
 
 from apps.core.failpoints import failpoint
 from apps.core.money import Money
-from apps.ledger.models import AccountKind, Transfer
-from apps.ledger.rules.postings import POSTINGS, TransferKind
+from apps.ledger.models import AccountKind, PendingAmount, Transfer
+from apps.ledger.rules.postings import POSTINGS, WHILE_PENDING, TransferKind
 from apps.ledger.services.find_account import AccountKey, find_accounts
 
 # Nobody else's.
 PLATFORM_ACCOUNTS = {AccountKind.FEE_REVENUE, AccountKind.TAX_PAYABLE}
+
+
+# What a booking inserts.
+Row = Transfer | PendingAmount
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Booking:
 
     `provider_account_id`: whose clearing account it is, needed where a kind touches one.
     `attempt_id`: the instruction that moved the money, or of a batch the step, if one did.
+    `available_at`: of a payment, when the merchant may ask for it; None: at once.
     """
 
     amounts: Mapping[TransferKind, Money]
@@ -29,18 +34,23 @@ class Booking:
     livemode: bool
     provider_account_id: UUID | None = None
     attempt_id: UUID | None = None
+    available_at: datetime | None = None
 
     def account(self, kind: AccountKind, money: Money) -> AccountKey:
         owner_id = {
             AccountKind.PROVIDER_CLEARING: self.provider_account_id,
             AccountKind.MERCHANT_PAYABLE: self.merchant_id,
             AccountKind.MERCHANT_HELD: self.merchant_id,
+            AccountKind.MERCHANT_PENDING: self.merchant_id,
             AccountKind.FEE_REVENUE: None,
             AccountKind.TAX_PAYABLE: None,
         }[kind]
         if owner_id is None and kind not in PLATFORM_ACCOUNTS:
             raise ValueError(f"{kind} without an owner")
         return AccountKey(kind, owner_id, money.currency, self.livemode)
+
+    def kind(self, kind: TransferKind) -> TransferKind:
+        return kind if self.available_at is None else WHILE_PENDING[kind]
 
 
 def post(
@@ -52,14 +62,14 @@ def post(
     now: datetime,
     provider_account_id: UUID | None = None,
     attempt_id: UUID | None = None,
-) -> list[Transfer]:
-    """The transfers of one booking, unsaved, as `post_all` makes those of many."""
+) -> list[Row]:
+    """The rows of one booking, unsaved, as `post_all` makes those of many."""
     booking = Booking(amounts, merchant_id, source_id, livemode, provider_account_id, attempt_id)
     return post_all([booking], now=now)
 
 
-def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Transfer]:
-    """The transfers of these bookings, unsaved.
+def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Row]:
+    """The transfers of these bookings, and what of them is pending, unsaved.
 
     The caller inserts them in the transaction of the change they book. The same kind a second
     time, for the same source and attempt, breaks a unique constraint. Nothing is booked of zero.
@@ -76,11 +86,12 @@ def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Transfer]:
             booking.account(POSTINGS[kind].to_kind, money),
         )
         for booking in bookings
-        for kind, money in booking.amounts.items()
-        if money.amount
+        for kind, money in (
+            (booking.kind(named), money) for named, money in booking.amounts.items() if money.amount
+        )
     ]
     accounts = find_accounts(key for *_, from_key, to_key in sides for key in (from_key, to_key))
-    return [
+    transfers = [
         Transfer(
             from_account_id=accounts[from_key],
             to_account_id=accounts[to_key],
@@ -92,4 +103,24 @@ def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Transfer]:
             created_at=now,
         )
         for booking, kind, money, from_key, to_key in sides
+    ]
+    return [*transfers, *_pending_amounts(bookings)]
+
+
+def _pending_amounts(bookings: Sequence[Booking]) -> list[PendingAmount]:
+    """What is left of each that becomes available later; nothing waits of what a fee took whole."""
+    return [
+        PendingAmount(
+            source_id=booking.source_id,
+            merchant_id=booking.merchant_id,
+            provider_account_id=booking.provider_account_id,
+            currency=gross.currency,
+            livemode=booking.livemode,
+            amount=left,
+            available_at=booking.available_at,
+        )
+        for booking in bookings
+        if booking.available_at is not None and booking.provider_account_id is not None
+        for gross in [booking.amounts[TransferKind.GROSS]]
+        if (left := 2 * gross.amount - sum(each.amount for each in booking.amounts.values()))
     ]

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from apps.core.money import Money
+from apps.ledger.rules.available_at import available_at
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import Booking
+from apps.merchants.selectors.settlement_delay import own_settlement_delay
 from apps.orchestration.models import Attempt, AttemptStatus
 from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.services.contradict_end import contradict_end
@@ -54,7 +56,7 @@ def settle_payment(case: Case, *, now: datetime) -> tuple[Writes, list[Booking]]
     writes.inserts += moved.rows
     writes.update(payment, PAYMENT_FIELDS)
     is_paid = to_status == PaymentStatus.SUCCEEDED
-    return writes, [_booking(payment, case.attempts)] if is_paid else []
+    return writes, [_booking(payment, case.attempts, now=now)] if is_paid else []
 
 
 def _was_not_sent(case: Case) -> bool:
@@ -65,8 +67,12 @@ def _was_not_sent(case: Case) -> bool:
     )
 
 
-def _booking(payment: Payment, attempts: Sequence[Attempt]) -> Booking:
+def _booking(payment: Payment, attempts: Sequence[Attempt], *, now: datetime) -> Booking:
     (paid,) = [attempt for attempt in attempts if attempt.status == AttemptStatus.SUCCEEDED]
+    account = paid.provider_account
+    delay_days = own_settlement_delay(payment.merchant_id)
+    if delay_days is None:
+        delay_days = account.settlement_delay_days
     gross = Money(payment.received, payment.currency)
     fee = min(Money(payment.fee, payment.currency), gross)
     return Booking(
@@ -80,4 +86,5 @@ def _booking(payment: Payment, attempts: Sequence[Attempt]) -> Booking:
         source_id=payment.pk,
         attempt_id=paid.pk,
         livemode=payment.livemode,
+        available_at=available_at(now, delay_days=delay_days, zone=account.timezone),
     )

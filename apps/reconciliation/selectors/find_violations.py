@@ -31,6 +31,8 @@ TABLES = {
     "attempts": "payments_attempt",
     "changes": "payments_statuschange",
     "transfers": "ledger_transfer",
+    "pending_amounts": "ledger_pendingamount",
+    "releases": "ledger_release",
     "events": "webhooks_event",
     "payment_states": "payments_paymentstate",
     "deliveries": "webhooks_delivery",
@@ -69,6 +71,7 @@ CHANGED = {
         ("attempts", "payment_id", "changed_payment"),
         ("changes", "payment_id", "changed_payment"),
         ("transfers", "source_id", "changed_payment"),
+        ("pending_amounts", "source_id", "changed_payment"),
         ("events", "object_id", "changed_payment"),
         ("payment_states", "payment_id", "changed_payment"),
         ("statements", "id", "changed_statement"),
@@ -76,6 +79,11 @@ CHANGED = {
     )
 } | {
     "snapshots": "(SELECT * FROM ledger_snapshot WHERE taken_at >= %(since)s)",
+    # One that was never booked changed nothing else.
+    "releases": (
+        "(SELECT * FROM ledger_release WHERE id >= %(first_id)s"
+        " OR id IN (SELECT id FROM changed_payment))"
+    ),
     "deliveries": (
         "(SELECT * FROM webhooks_delivery WHERE id >= %(first_id)s OR event_id IN"
         " (SELECT id FROM webhooks_event WHERE object_id IN (SELECT id FROM changed_payment)))"

@@ -1483,6 +1483,7 @@ class Balance:
                 "batch_held",
                 "batch_released",
                 "batch_returned",
+                "released",
             ]
         ]
         | None = None,
