@@ -383,6 +383,7 @@ class Balance(TypedDict):
     livemode: bool
     available: list[Money]
     held: list[Money]
+    pending: list[Pending]
 
 
 class BatchFileInput(TypedDict):
@@ -396,6 +397,7 @@ class BatchReport(TypedDict):
     failure: Failure | None
     warnings: list[dict[str, Any]]
     rails: list[RailTotal]
+    names: NameTotals
 
 
 class Certificate(TypedDict):
@@ -460,6 +462,10 @@ class CertificateInput(TypedDict):
     ]
     allowed_addresses: NotRequired[list[str]]
     label: NotRequired[str]
+
+
+class ConfirmationInput(TypedDict):
+    reason: str
 
 
 class Credential(TypedDict):
@@ -583,6 +589,7 @@ class Failure(TypedDict):
         "line_too_long",
         "list_is_hidden",
         "no_lines",
+        "other_merchant",
         "pain001_amount",
         "pain001_header",
         "pain001_method",
@@ -746,6 +753,16 @@ class MethodReason(TypedDict):
 class Money(TypedDict):
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
+
+
+class NameTotals(TypedDict):
+    waiting: int
+    match: int
+    close: int
+    different: int
+    confirmed: int
+    no_account: int
+    not_checked: int
 
 
 class NextAction(TypedDict):
@@ -983,6 +1000,7 @@ class PayoutBatchLine(TypedDict):
     description: str
     problems: list[dict[str, Any]]
     warnings: list[dict[str, Any]]
+    name_check: dict[str, Any] | None
     payout: str | None
     failure_code: str | None
 
@@ -1003,6 +1021,17 @@ class PayoutInput(TypedDict):
     reference: NotRequired[str]
     description: NotRequired[str]
     metadata: NotRequired[dict[str, str]]
+
+
+class Pending(TypedDict):
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    dates: list[PendingDate]
+
+
+class PendingDate(TypedDict):
+    available_at: str
+    amount: int
 
 
 class Point(TypedDict):
@@ -1319,6 +1348,7 @@ class Transfer(TypedDict):
         "batch_held",
         "batch_released",
         "batch_returned",
+        "released",
     ]
     direction: Literal["in", "out"]
     amount: int
