@@ -54,7 +54,7 @@ def test_what_merchants_paid_becomes_a_plan_for_each_price(before):
         # Broken off and run again it does the same.
         MigrationExecutor(connection).recorder.record_unapplied("fees", "0002_plans_of_merchants")
         MigrationExecutor(connection).recorder.record_unapplied("merchants", "0008_fees_are_plans")
-    migrate([("fees", "0002_plans_of_merchants"), ("merchants", "0008_fees_are_plans")])
+    migrate([("fees", "0002_plans_of_merchants"), ("merchants", "0009_settlement_delay")])
 
     fees = {
         name: [
