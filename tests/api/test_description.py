@@ -16,7 +16,11 @@ import pytest
 import schemathesis
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
+from schemathesis.checks import load_all_checks
 from schemathesis.config import SchemathesisConfig
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
+from schemathesis.python._constants.orchestrator import make_constants_value_source
 
 from apps.core.api.problem_details import CONTENT_TYPE
 from apps.core.public_ids import decode_id
@@ -205,13 +209,30 @@ def key(transactional_db, paying_account, settings):
     assert any(200 <= status < 300 for status in served.statuses), served.statuses
 
 
-@api.parametrize()
-@settings(
-    suppress_health_check=list(HealthCheck), deadline=None, database=None, derandomize=not EXAMPLES
+# schemathesis's own `parametrize` draws the cases of every operation while tests are collected,
+# in each process anew.
+@pytest.mark.parametrize(
+    "operation", [found.ok() for found in api.get_all_operations()], ids=lambda one: one.label
 )
 @pytest.mark.timeout(3600 if EXAMPLES else 120)
-def test_everything_is_answered_as_described(case, key):
-    case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
+def test_everything_is_answered_as_described(operation, key):
+    def ask(case):
+        case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
+
+    asked = settings(
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+        database=None,
+        derandomize=not EXAMPLES,
+    )
+    load_all_checks()
+    build_operation_test(
+        config=api.config,
+        operation=operation,
+        test_func=asked(ask),
+        given_kwargs={},
+        feedback=FeedbackSources(constants_value_source=make_constants_value_source(api)),
+    )()
 
 
 @pytest.mark.parametrize("language", ["fr", "en", ""])
