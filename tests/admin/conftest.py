@@ -86,15 +86,18 @@ def _make_batch(merchant: Merchant, n: int, now: datetime) -> None:
         )
     check_batch(batch_id=batch.pk, now=now)
     line = batch.lines.get(status="ready")
-    NameCheck.objects.create(
+    NameCheck.objects.update_or_create(
         line=line,
-        batch=batch,
-        result="different",
-        score=10,
-        rail_name_masked="P•••",
-        rail_name_encrypted=encrypt("Penda", context=RAIL_NAME_CONTEXT, row_id=line.pk),
-        opened_at=now,
-        checked_at=now,
+        defaults={
+            "batch": batch,
+            "result": "different",
+            "score": 10,
+            "rail_name_masked": "P•••",
+            "rail_name_encrypted": encrypt("Penda", context=RAIL_NAME_CONTEXT, row_id=line.pk),
+            "opened_at": now,
+            "checked_at": now,
+            "due_at": None,
+        },
     )
 
 
