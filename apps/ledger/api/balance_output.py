@@ -63,6 +63,7 @@ class TransferOutput(Resource):
         source="*",
         convert=_source,
         example=PAYMENT_ID,
-        help_text="What it books: a payment, a refund, a payout, a batch of payouts or a dispute.",
+        help_text="What it books: a payment, a refund, a payout, a batch of payouts, a dispute or"
+        " a settlement.",
     )
     created_at = Instant(example="2026-11-22T08:00:21.000Z")

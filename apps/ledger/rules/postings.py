@@ -38,6 +38,11 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     # Its payouts hold it from here on, each for itself.
     TransferKind.BATCH_RELEASED: Posting(HELD, PAYABLE),
     TransferKind.BATCH_RETURNED: Posting(HELD, PAYABLE),
+    TransferKind.SETTLE_HELD: Posting(PAYABLE, HELD),
+    # Its payout holds it from here on.
+    TransferKind.SETTLE_RELEASED: Posting(HELD, PAYABLE),
+    TransferKind.SETTLE_RETURNED: Posting(HELD, PAYABLE),
+    TransferKind.SETTLE_SENT: Posting(HELD, AccountKind.BANK),
 }
 
 # What a transfer books: the prefix of its public id, by kind.
@@ -57,6 +62,10 @@ SOURCES: Mapping[TransferKind, str] = {
     TransferKind.BATCH_HELD: "pob",
     TransferKind.BATCH_RELEASED: "pob",
     TransferKind.BATCH_RETURNED: "pob",
+    TransferKind.SETTLE_HELD: "set",
+    TransferKind.SETTLE_RELEASED: "set",
+    TransferKind.SETTLE_RETURNED: "set",
+    TransferKind.SETTLE_SENT: "set",
 }
 
 # Seen from what a merchant may ask for: the others do not change it.

@@ -29,6 +29,9 @@ KINDS = (
     TransferKind.BATCH_HELD.value,
     TransferKind.BATCH_RELEASED.value,
     TransferKind.BATCH_RETURNED.value,
+    TransferKind.SETTLE_HELD.value,
+    TransferKind.SETTLE_RELEASED.value,
+    TransferKind.SETTLE_RETURNED.value,
 )
 
 

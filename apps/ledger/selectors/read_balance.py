@@ -20,7 +20,7 @@ SELECT a.kind, a.currency, b.amount
 @dataclass(frozen=True, slots=True)
 class MerchantBalance:
     """What a merchant may ask for, one amount a currency it ever received, and what is set aside
-    of it: for refunds, payouts and batches on their way, and for open disputes."""
+    of it: for refunds, payouts, batches and settlements on their way, and for open disputes."""
 
     available: list[Money]
     held: list[Money]
