@@ -41,6 +41,20 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         facts="apps.payout_batches.selectors.batch_facts.batch_facts",
         tells=frozenset({AMOUNT, RAIL, HOW}),
     ),
+    # Whom a merchant's money goes to, and when.
+    "settlement.terms": ApprovableAction(
+        title=_("New terms of settlement"),
+        run="apps.settlement.services.activate_terms.activate_terms",
+        describe="apps.settlement.selectors.describe_terms.describe_terms",
+    ),
+    # Money leaves by our bank.
+    "settlement.bank_file": ApprovableAction(
+        title=_("Pay merchants by this bank file"),
+        run="apps.settlement.services.approve_bank_file.approve_bank_file",
+        facts="apps.settlement.selectors.bank_file_facts.bank_file_facts",
+        tells=frozenset({AMOUNT, HOW}),
+        describe="apps.settlement.selectors.describe_bank_file.describe_bank_file",
+    ),
     # Money goes back, at the wish of a merchant that asked staff.
     "refund.create": ApprovableAction(
         title=_("Refund the payment"),

@@ -20,4 +20,4 @@ ATTEMPT_OWNERS: dict[str, Owner] = {
 }
 
 # What has a history of moves and no instructions: people decide it.
-ATTEMPTLESS_OWNERS: tuple[str, ...] = ("dispute", "payout_batch")
+ATTEMPTLESS_OWNERS: tuple[str, ...] = ("dispute", "payout_batch", "settlement")

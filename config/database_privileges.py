@@ -41,6 +41,12 @@ PRIVILEGES = {
     "payout_batches_payoutbatchpiece": CHANGE,
     # A line that is corrected is asked about anew.
     "payout_batches_namecheck": CHANGE,
+    "settlement_settlementterms": KEEP,
+    "settlement_settlementcycle": KEEP,
+    "settlement_settlementnumber": KEEP,
+    "settlement_settlement": KEEP,
+    "settlement_settlementline": APPEND,
+    "settlement_bankfile": KEEP,
     # What was said to a customer.
     "support_tickets_ticket": KEEP,
     # A key that is retired is another's turn: their texts are encrypted anew.

@@ -11,6 +11,7 @@ from apps.payments.rules import event_types as payments
 from apps.payout_batches.rules import event_types as payout_batches
 from apps.payouts.rules import event_types as payouts
 from apps.refunds.rules import event_types as refunds
+from apps.settlement.rules import event_types as settlement
 from apps.support_tickets.rules import event_types as support_tickets
 from apps.webhooks.rules import event_types as webhooks
 
@@ -19,6 +20,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
     **refunds.EVENT_TYPES,
     **payouts.EVENT_TYPES,
     **payout_batches.EVENT_TYPES,
+    **settlement.EVENT_TYPES,
     **support_tickets.EVENT_TYPES,
     **disputes.EVENT_TYPES,
     **merchants.EVENT_TYPES,

@@ -15,6 +15,7 @@ from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
 from apps.payout_batches.due_work import DUE_BATCHES, DUE_NAMES
+from apps.settlement.due_work import DUE_CYCLES, DUE_SETTLEMENTS
 from apps.support_tickets.due_work import DUE_CLOCKS
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 
@@ -122,12 +123,26 @@ ROUTES: dict[str, Route] = {
         handler="apps.payout_batches.tasks.check_name",
         threads=8,
     ),
-    # A payout that had failed was sent after all: so was the line of its batch.
+    # A payout that had failed was sent after all: so was the line of its batch, or the settlement.
     "payout.succeeded_late": Route(
         queue="default",
         source=OutboxTopic("payout.succeeded_late"),
-        handler="apps.payout_batches.tasks.follow_late_success",
+        handler="apps.settlement.tasks.follow_late_success",
         threads=1,
+    ),
+    # A merchant's period ends: write its statement, and hold what is paid of it.
+    "settlement.close": Route(
+        queue="files",
+        source=DUE_CYCLES,
+        handler="apps.settlement.tasks.close",
+        threads=2,
+    ),
+    # A settlement waits to be paid, or its payout may have ended.
+    "settlement.pay": Route(
+        queue="default",
+        source=DUE_SETTLEMENTS,
+        handler="apps.settlement.tasks.pay",
+        threads=2,
     ),
     # A list of payees came: read it.
     "payout_batch.check": Route(

@@ -111,6 +111,15 @@ UNFOLD = {
                 ],
             },
             {
+                "title": _("Settlements"),
+                "items": [
+                    _page(_("Settlements"), "price_check", "settlement_settlement"),
+                    _page(_("Bank files"), "account_balance_wallet", "settlement_bankfile"),
+                    _page(_("Settlement cycles"), "event_repeat", "settlement_settlementcycle"),
+                    _page(_("Terms of settlement"), "handshake", "settlement_settlementterms"),
+                ],
+            },
+            {
                 "title": _("Providers"),
                 "items": [
                     _page(_("Provider accounts"), "hub", "providers_provideraccount"),

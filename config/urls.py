@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/v1/", include("apps.monitoring.api.urls")),
     path("api/v1/", include("apps.ledger.api.urls")),
     path("api/v1/", include("apps.fees.api.urls")),
+    path("api/v1/", include("apps.settlement.api.urls")),
     path("api/v1/", include("apps.merchants.api.urls")),
     path("api/v1/", include("apps.webhooks.api.urls")),
     path("api/v1/", include("apps.reporting.api.urls")),

@@ -28,6 +28,7 @@ NAMES = (
     "support",
     "reports",
     "fees",
+    "settlements",
     "api-keys",
     "oauth",
     "idempotency",

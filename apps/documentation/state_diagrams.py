@@ -17,6 +17,7 @@ from apps.payments.transitions import PAYMENT_MOVES
 from apps.payout_batches.transitions import BATCH_MOVES
 from apps.payouts.transitions import PAYOUT_MOVES
 from apps.refunds.transitions import REFUND_MOVES
+from apps.settlement.transitions import SETTLEMENT_MOVES
 from apps.support_tickets.rules.moves import TICKET_MOVES
 
 Moves = Mapping[str, frozenset[str]]
@@ -28,6 +29,7 @@ DIAGRAMS: Mapping[str, tuple[str, Moves]] = {
     "payout.svg": ("Statuses of a payout", PAYOUT_MOVES),
     "payout_batch.svg": ("Statuses of a batch of payouts", BATCH_MOVES),
     "dispute.svg": ("Statuses of a dispute", DISPUTE_MOVES),
+    "settlement.svg": ("Statuses of a settlement", SETTLEMENT_MOVES),
     "ticket.svg": ("Statuses of a ticket", TICKET_MOVES),
     "attempt.svg": ("Statuses of an attempt", ATTEMPT_MOVES),
 }

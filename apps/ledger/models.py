@@ -33,6 +33,8 @@ class AccountKind(models.TextChoices):
     FEE_REVENUE = "fee_revenue", _("fee revenue")
     # What of it is not ours: tax on our fees, until it is paid over.
     TAX_PAYABLE = "tax_payable", _("tax payable")
+    # What left by the platform's own bank account, to merchants.
+    BANK = "bank", _("bank")
 
 
 class Account(models.Model):
@@ -90,6 +92,12 @@ class TransferKind(models.TextChoices):
     PENDING_FEE = "pending_fee", _("fee, pending")
     PENDING_FEE_TAX = "pending_fee_tax", _("tax on the fee, pending")
     RELEASED = "released", _("released")
+    # A settlement: set aside to be paid to the merchant, held by a payout from here on, not paid,
+    # paid by our bank.
+    SETTLE_HELD = "settle_held", _("settlement held")
+    SETTLE_RELEASED = "settle_released", _("settlement released")
+    SETTLE_RETURNED = "settle_returned", _("settlement returned")
+    SETTLE_SENT = "settle_sent", _("settlement sent")
 
 
 class Transfer(models.Model):
@@ -196,6 +204,21 @@ class Transfer(models.Model):
                 name="transfer_released_in",
                 fields=["to_account", "created_at"],
                 condition=Q(kind=TransferKind.RELEASED),
+            ),
+            models.Index(
+                name="transfer_settle_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.SETTLE_HELD),
+            ),
+            models.Index(
+                name="transfer_settle_released_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.SETTLE_RELEASED),
+            ),
+            models.Index(
+                name="transfer_settle_returned_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.SETTLE_RETURNED),
             ),
             # Balances: what came in and what went out since the last snapshot.
             models.Index(

@@ -24,6 +24,7 @@ PAYOUTS_WRITE = "payouts:write"
 PAYOUTS_APPROVE = "payouts:approve"
 DISPUTES_READ = "disputes:read"
 DISPUTES_WRITE = "disputes:write"
+SETTLEMENTS_READ = "settlements:read"
 BATCHES_READ = "batches:read"
 BATCHES_WRITE = "batches:write"
 PAYMENT_LINKS_READ = "payment_links:read"
@@ -52,6 +53,7 @@ ALL = (
     DISPUTES_READ,
     DISPUTES_WRITE,
     REPORTS_READ,
+    SETTLEMENTS_READ,
 )
 
 # What a secret key is made with. Each scope is here for what it lets happen, and written out: what
@@ -111,6 +113,7 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     TICKETS_WRITE: _("Open support tickets and answer in them, in your name"),
     DISPUTES_READ: _("See your disputes"),
     DISPUTES_WRITE: _("Answer disputes, open them, and give in: the money is gone then"),
+    SETTLEMENTS_READ: _("See your settlements: statements, and how they are paid"),
     BATCHES_READ: _("See your batches of payouts"),
     BATCHES_WRITE: _("Send batches of payouts"),
     PAYMENT_LINKS_READ: _("See your payment links"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from datetime import timedelta
 from typing import Any
@@ -84,6 +85,7 @@ INSTALLED_APPS = [
     "apps.payout_batches.apps.PayoutBatchesConfig",
     "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
+    "apps.settlement.apps.SettlementConfig",
     "apps.realtime.apps.RealtimeConfig",
     "apps.support_tickets.apps.SupportTicketsConfig",
     "apps.reporting.apps.ReportingConfig",
@@ -352,6 +354,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 EVIDENCE_SIGNING_PEM = env.optional("EVIDENCE_SIGNING_PEM")
 # Who signs what other apps hand out as PDF: called as sign_pdf(pdf, *, reason, now).
 PDF_SIGNER = "apps.disputes.services.sign_pdf.sign_pdf"
+
+# Our accounts that merchants are paid from by bank file, as JSON, by currency:
+# {"XAF": {"name": "…", "account": "…", "bic": "…"}}.
+SETTLEMENT_ACCOUNTS = json.loads(env.optional("SETTLEMENT_ACCOUNTS", "{}"))
 
 # --- OAuth 2.0: apps/oauth/protocol holds what is offered of it
 # The address whose host asks programs for client certificates. Without one, PUBLIC_URL's host does.

@@ -30,6 +30,7 @@ REFUND_ID = "ref_01kasdc2s4h7j9n1q3t5v8x0zb"
 PAYOUT_ID = "po_01kasdc3v8hq2n5r7t9w1y4b6d"
 DISPUTE_ID = "dis_01kasdc4w9jr3p6s8v0x2z5c7e"
 BATCH_ID = "pob_01kasdc5x0ks4q7t9w1y3a6d8f"
+SETTLEMENT_ID = "set_01kasdc6y1mt5r8v0x2z4b7e9g"
 # What a movement may be of, by parameter: the prefix of its ids.
 SOURCE_PARAMETERS = {
     "payment": "pay",
@@ -37,6 +38,7 @@ SOURCE_PARAMETERS = {
     "payout": "po",
     "dispute": "dis",
     "payout_batch": "pob",
+    "settlement": "set",
 }
 
 
@@ -78,7 +80,9 @@ class TransferList(APIView):
                 " dispute_returned: what of it is yours again; batch_held: a batch of payouts;"
                 " batch_released: what of it became payouts, each held by itself; batch_returned:"
                 " what of it is not sent; released: what was pending and is available now, of all"
-                " payments of one day at one provider, less fees and taxes.",
+                " payments of one day at one provider, less fees and taxes; settle_held: a"
+                " settlement; settle_released: it became a payout, which holds it;"
+                " settle_returned: it was not paid.",
                 KINDS,
             ),
             words_parameter("currency", "", sorted(EXPONENTS)),
@@ -87,6 +91,7 @@ class TransferList(APIView):
             text_parameter("payout", "What one payout moved.", example=PAYOUT_ID),
             text_parameter("dispute", "What one dispute moved.", example=DISPUTE_ID),
             text_parameter("payout_batch", "What one batch of payouts moved.", example=BATCH_ID),
+            text_parameter("settlement", "What one settlement moved.", example=SETTLEMENT_ID),
             CREATED_AFTER,
             CREATED_BEFORE,
         ],

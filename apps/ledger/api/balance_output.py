@@ -83,7 +83,7 @@ class TransferOutput(Resource):
         source="*",
         convert=_source,
         example=PAYMENT_ID,
-        help_text="What it books: a payment, a refund, a payout, a batch of payouts, a dispute or a"
-        " release of what was pending.",
+        help_text="What it books: a payment, a refund, a payout, a batch of payouts, a dispute, a"
+        " release of what was pending or a settlement.",
     )
     created_at = Instant(example="2026-11-22T08:00:21.000Z")

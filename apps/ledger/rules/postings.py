@@ -43,6 +43,11 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.PENDING_FEE: Posting(PENDING, AccountKind.FEE_REVENUE),
     TransferKind.PENDING_FEE_TAX: Posting(PENDING, AccountKind.TAX_PAYABLE),
     TransferKind.RELEASED: Posting(PENDING, PAYABLE),
+    TransferKind.SETTLE_HELD: Posting(PAYABLE, HELD),
+    # Its payout holds it from here on.
+    TransferKind.SETTLE_RELEASED: Posting(HELD, PAYABLE),
+    TransferKind.SETTLE_RETURNED: Posting(HELD, PAYABLE),
+    TransferKind.SETTLE_SENT: Posting(HELD, AccountKind.BANK),
 }
 
 # What a transfer books: the prefix of its public id, by kind.
@@ -66,6 +71,10 @@ SOURCES: Mapping[TransferKind, str] = {
     TransferKind.PENDING_FEE: "pay",
     TransferKind.PENDING_FEE_TAX: "pay",
     TransferKind.RELEASED: "rel",
+    TransferKind.SETTLE_HELD: "set",
+    TransferKind.SETTLE_RELEASED: "set",
+    TransferKind.SETTLE_RETURNED: "set",
+    TransferKind.SETTLE_SENT: "set",
 }
 
 # What a payment books, while it becomes available later.

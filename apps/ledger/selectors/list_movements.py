@@ -30,6 +30,9 @@ KINDS = (
     TransferKind.BATCH_RELEASED.value,
     TransferKind.BATCH_RETURNED.value,
     TransferKind.RELEASED.value,
+    TransferKind.SETTLE_HELD.value,
+    TransferKind.SETTLE_RELEASED.value,
+    TransferKind.SETTLE_RETURNED.value,
 )
 
 

@@ -47,8 +47,8 @@ class PendingMoney:
 @dataclass(frozen=True, slots=True)
 class MerchantBalance:
     """What a merchant may ask for, one amount a currency it ever received; what is set aside of
-    it: for refunds, payouts and batches on their way, and for open disputes; and what it may ask
-    for later."""
+    it: for refunds, payouts, batches and settlements on their way, and for open disputes; and what
+    it may ask for later."""
 
     available: list[Money]
     held: list[Money]

@@ -43,7 +43,7 @@ def hold(
     so two of them never take the same money, however many ask at once.
 
     Args:
-        kind: REFUND_HELD, PAYOUT_HELD or BATCH_HELD.
+        kind: REFUND_HELD, PAYOUT_HELD, BATCH_HELD or SETTLE_HELD.
         step_id: of what may hold more than once, each time another.
 
     Raises:

@@ -12,7 +12,7 @@ from apps.ledger.rules.postings import POSTINGS, WHILE_PENDING, TransferKind
 from apps.ledger.services.find_account import AccountKey, find_accounts
 
 # Nobody else's.
-PLATFORM_ACCOUNTS = {AccountKind.FEE_REVENUE, AccountKind.TAX_PAYABLE}
+PLATFORM_ACCOUNTS = {AccountKind.FEE_REVENUE, AccountKind.TAX_PAYABLE, AccountKind.BANK}
 
 
 # What a booking inserts.
@@ -44,6 +44,7 @@ class Booking:
             AccountKind.MERCHANT_PENDING: self.merchant_id,
             AccountKind.FEE_REVENUE: None,
             AccountKind.TAX_PAYABLE: None,
+            AccountKind.BANK: None,
         }[kind]
         if owner_id is None and kind not in PLATFORM_ACCOUNTS:
             raise ValueError(f"{kind} without an owner")

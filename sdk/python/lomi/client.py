@@ -94,6 +94,13 @@ class Events:
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "settlement.created",
+                "settlement.waiting",
+                "settlement.on_hold",
+                "settlement.filed",
+                "settlement.sent",
+                "settlement.paid",
+                "settlement.failed",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -130,6 +137,7 @@ class Events:
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "settlement.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
@@ -1484,6 +1492,9 @@ class Balance:
                 "batch_released",
                 "batch_returned",
                 "released",
+                "settle_held",
+                "settle_released",
+                "settle_returned",
             ]
         ]
         | None = None,
@@ -1493,6 +1504,7 @@ class Balance:
         payout: str | None = None,
         dispute: str | None = None,
         payout_batch: str | None = None,
+        settlement: str | None = None,
         created_after: str | None = None,
         created_before: str | None = None,
         limit: int | None = None,
@@ -1507,6 +1519,7 @@ class Balance:
             "payout": payout,
             "dispute": dispute,
             "payout_batch": payout_batch,
+            "settlement": settlement,
             "created_after": created_after,
             "created_before": created_before,
             "limit": limit,
@@ -1523,6 +1536,7 @@ class Balance:
                 payout=payout,
                 dispute=dispute,
                 payout_batch=payout_batch,
+                settlement=settlement,
                 created_after=created_after,
                 created_before=created_before,
                 limit=limit,
@@ -1540,6 +1554,95 @@ class Fees:
     ) -> Sequence[models.Fee]:
         """List your fees."""
         return cast("Sequence[models.Fee]", self._connection.call("GET", "/api/v1/fees")["data"])
+
+
+class Settlements:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        status: Sequence[
+            Literal["carried_over", "waiting", "on_hold", "filed", "sent", "paid", "failed"]
+        ]
+        | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Settlement]:
+        """List settlements."""
+        query: dict[str, Any] = {
+            "status": status,
+            "currency": currency,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/settlements", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                status=status,
+                currency=currency,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def get(
+        self,
+        settlement_id: str,
+    ) -> models.Settlement:
+        """Get a settlement."""
+        return cast(
+            "models.Settlement",
+            self._connection.call(
+                "GET", "/api/v1/settlements/{settlement_id}", ids={"settlement_id": settlement_id}
+            ),
+        )
+
+    def lines_list(
+        self,
+        settlement_id: str,
+        *,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.SettlementLine]:
+        """List the lines of a settlement."""
+        query: dict[str, Any] = {"limit": limit, "starting_after": starting_after}
+        found = self._connection.call(
+            "GET",
+            "/api/v1/settlements/{settlement_id}/lines",
+            ids={"settlement_id": settlement_id},
+            query=query,
+        )
+        return Page(
+            found, lambda last: self.lines_list(settlement_id, limit=limit, starting_after=last)
+        )
+
+    def file_get(
+        self,
+        settlement_id: str,
+        *,
+        format: Literal["csv", "xlsx", "pdf", "camt.053.001.08"] | None = None,
+    ) -> models.SettlementFile:
+        """Get a settlement as a file."""
+        query: dict[str, Any] = {"format": format}
+        return cast(
+            "models.SettlementFile",
+            self._connection.call(
+                "GET",
+                "/api/v1/settlements/{settlement_id}/file",
+                ids={"settlement_id": settlement_id},
+                query=query,
+            ),
+        )
 
 
 class ApiKeys:
@@ -1854,6 +1957,13 @@ class WebhookEndpoints:
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "settlement.created",
+                "settlement.waiting",
+                "settlement.on_hold",
+                "settlement.filed",
+                "settlement.sent",
+                "settlement.paid",
+                "settlement.failed",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1890,6 +2000,7 @@ class WebhookEndpoints:
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "settlement.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
@@ -2278,6 +2389,7 @@ class Client:
         self.status = Status(connection)
         self.balance = Balance(connection)
         self.fees = Fees(connection)
+        self.settlements = Settlements(connection)
         self.api_keys = ApiKeys(connection)
         self.me = Me(connection)
         self.webhook_endpoints = WebhookEndpoints(connection)

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
+
+from apps.approvals.services.request_approval import request_approval
+from apps.audit.admin import actor_of
+from apps.core import database_clock
+from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
+from apps.core.errors import DomainError
+from apps.settlement.admin.form_pages import Act, FormPages, ReasonForm
+from apps.settlement.models import CURRENCIES, BankFile, BankFileStatus
+from apps.settlement.services.apply_bank_answer import apply_bank_answer
+from apps.settlement.services.build_bank_file import build_bank_file
+from apps.settlement.services.download_bank_file import download_bank_file
+from apps.settlement.services.move_bank_file import move_bank_file
+
+ANSWER_BYTES_MAX = 5 * 1024 * 1024
+TITLES = {
+    "ask": _("Ask a second person"),
+    "discard": _("Discard"),
+    "download": _("Download, once"),
+    "sent": _("The bank has it"),
+    "answer": _("Read the bank’s answer"),
+}
+# What can be done at which step.
+ACTS = {
+    BankFileStatus.DRAFT: ("ask", "discard"),
+    BankFileStatus.APPROVED: ("download",),
+    BankFileStatus.DOWNLOADED: ("sent",),
+    BankFileStatus.SENT: ("answer",),
+}
+
+
+class NewFileForm(forms.Form):
+    livemode = forms.ChoiceField(
+        label=_("mode"),
+        choices=[("live", _("Live mode")), ("test", _("Test mode"))],
+        widget=UnfoldAdminSelectWidget,
+    )
+    currency = forms.ChoiceField(
+        label=_("currency"), choices=CURRENCIES, widget=UnfoldAdminSelectWidget
+    )
+
+
+class AnswerForm(forms.Form):
+    file = forms.FileField(
+        label=_("pain.002 of the bank"),
+        widget=UnfoldAdminFileFieldWidget,
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > ANSWER_BYTES_MAX:
+            raise forms.ValidationError(_("5 MB at most."))
+        return file
+
+
+@admin.register(BankFile)
+class BankFileAdmin(FormPages):
+    public_id_prefix = "sbf"
+    list_display = ["public_id_shown", "created", "count", "money", "mode", "status_shown"]
+    list_filter = [("status", ChoicesDropdownFilter), ("livemode", BooleanRadioFilter)]
+    search_fields = ["id"]
+    search_help_text = _("Exactly: the id, sbf_….")
+    fields = [
+        "public_id_shown", "status_shown", "mode", "count", "money", "digest_shown", "created",
+        "created_by", "approved_by", "downloaded_by", "settlements_shown", "acts_shown",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "<uuid:file_id>/act/<slug:name>/",
+                self.admin_site.admin_view(self.act_view),
+                name="settlement_bank_file_act",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    # --- What is done
+
+    def may_act(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(
+            ["settlement.change_bankfile", "approvals.add_approvalrequest"]
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_act(request)
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        def act(said: dict[str, Any]) -> str:
+            file = build_bank_file(
+                livemode=said["livemode"] == "live",
+                currency=said["currency"],
+                created_by=actor_of(request),
+                now=database_clock.now(),
+            )
+            return str(_("%(id)s: ask a second person.") % {"id": file.public_id})
+
+        back = reverse("admin:settlement_bankfile_changelist")
+        title = _("New bank file of all that wait")
+        return self.form_page(request, NewFileForm, act, title=title, back=back)
+
+    def act_view(self, request: HttpRequest, file_id: Any, name: str) -> HttpResponse:
+        file = get_object_or_404(BankFile, pk=file_id)
+        if name not in TITLES:
+            raise Http404
+        if not self.may_act(request):
+            raise PermissionDenied
+        back = reverse("admin:settlement_bankfile_change", args=[file.pk])
+        if name == "download":
+            return self._download(request, file, back)
+        acts: dict[str, tuple[type[forms.Form], Act]] = {
+            "ask": (ReasonForm, lambda said: _ask(request, file, said)),
+            "discard": (
+                ReasonForm,
+                lambda said: _move(request, file, BankFileStatus.DISCARDED, said),
+            ),
+            "sent": (ReasonForm, lambda said: _move(request, file, BankFileStatus.SENT, said)),
+            "answer": (AnswerForm, lambda said: _answer(request, file, said)),
+        }
+        form_class, act = acts[name]
+        return self.form_page(request, form_class, act, title=TITLES[name], back=back)
+
+    def _download(self, request: HttpRequest, file: BankFile, back: str) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            content = download_bank_file(
+                file_id=file.pk, actor=actor_of(request), now=database_clock.now()
+            )
+        except DomainError as refusal:
+            self.message_user(request, show_refusal(refusal), messages.ERROR)
+            return redirect(back)
+        response = HttpResponse(content, content_type="application/xml")
+        response["Content-Disposition"] = f'attachment; filename="{file.public_id}.xml"'
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        # Whoever may not act sees no button.
+        kwargs["obj"].request = request if self.may_act(request) else None
+        context["title"] = kwargs["obj"].public_id
+        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return response
+
+    # --- Columns
+
+    @display(description=_("id"))
+    def public_id_shown(self, file: BankFile) -> str:
+        return file.public_id
+
+    @display(description=_("created"))
+    def created(self, file: BankFile) -> str:
+        return show_time(file.created_at)
+
+    @display(description=_("amount"))
+    def money(self, file: BankFile) -> str:
+        return show_money(file.amount, file.currency)
+
+    @display(description=_("mode"))
+    def mode(self, file: BankFile) -> SafeString:
+        return show_mode(file.livemode)
+
+    @display(description=_("status"))
+    def status_shown(self, file: BankFile) -> SafeString:
+        return show_label(file.get_status_display())
+
+    @display(description=_("SHA-256"))
+    def digest_shown(self, file: BankFile) -> str:
+        return bytes(file.digest).hex()
+
+    @display(description=_("settlements"))
+    def settlements_shown(self, file: BankFile) -> SafeString:
+        found = file.settlements.select_related("merchant").order_by("id")
+        return format_html_join(
+            "",
+            '<div><a href="{}">{}</a> {}: {}, {}</div>',
+            (
+                (
+                    reverse("admin:settlement_settlement_change", args=[one.pk]),
+                    one.full_number,
+                    one.merchant.name,
+                    show_money(one.amount, one.currency),
+                    one.get_status_display(),
+                )
+                for one in found
+            ),
+        )
+
+    @display(description=_("what can be done"))
+    def acts_shown(self, file: BankFile) -> SafeString | str:
+        if getattr(file, "request", None) is None:
+            return "–"
+        links = []
+        for name in ACTS.get(BankFileStatus(file.status), ()):
+            page = reverse("admin:settlement_bank_file_act", args=[file.pk, name])
+            button = (
+                '<button class="lomi-button" formmethod="post" formaction="{}">{}</button>'
+                if name == "download"
+                else '<a class="lomi-button" href="{}">{}</a>'
+            )
+            links.append((format_html(button, page, TITLES[name]),))
+        return format_html_join(" ", "{}", links) or "–"
+
+
+def _ask(request: HttpRequest, file: BankFile, said: dict[str, Any]) -> str:
+    asked = request_approval(
+        action="settlement.bank_file",
+        target=file.public_id,
+        payload={
+            "file_id": str(file.pk),
+            "digest": bytes(file.digest).hex(),
+            "count": file.count,
+            "amount": file.amount,
+            "currency": file.currency,
+        },
+        reason=said["reason"],
+        requested_by=cast(AbstractBaseUser, request.user),
+        now=timezone.now(),
+    )
+    return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
+
+
+def _move(request: HttpRequest, file: BankFile, to: BankFileStatus, said: dict[str, Any]) -> str:
+    moved = move_bank_file(
+        file_id=file.pk,
+        to=to,
+        reason=said["reason"],
+        actor=actor_of(request),
+        now=database_clock.now(),
+    )
+    return f"{moved.public_id}: {moved.get_status_display()}"
+
+
+def _answer(request: HttpRequest, file: BankFile, said: dict[str, Any]) -> str:
+    found = apply_bank_answer(
+        file_id=file.pk, answer=said["file"], actor=actor_of(request), now=database_clock.now()
+    )
+    words = _(
+        "Paid: %(paid)s. Rejected: %(rejected)s. Not decided: %(open)s. Otherwise than here, look:"
+        " %(contradicted)s."
+    )
+    return str(
+        words
+        % {
+            "paid": found.paid,
+            "rejected": found.rejected,
+            "open": found.open,
+            "contradicted": found.contradicted,
+        }
+    )

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.decorators import display
+
+from apps.audit.admin import actor_of
+from apps.core import database_clock
+from apps.core.admin import show_mode, show_money, show_time
+from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
+from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.models import SettlementCycle
+from apps.settlement.services.hold_back import hold_back
+
+
+@admin.register(SettlementCycle)
+class SettlementCycleAdmin(FormPages):
+    list_display = [MERCHANT, "money", "mode", "last", "due", "held_back_reason"]
+    list_filter = [("merchant", MerchantFilter), ("livemode", BooleanRadioFilter)]
+    list_select_related = ["merchant"]
+    fields = [MERCHANT, "mode", "money", "last", "due", "held_back_reason", "act_shown"]
+    readonly_fields = fields
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "<uuid:cycle_id>/hold-back/",
+                self.admin_site.admin_view(self.hold_back_view),
+                name="settlement_hold_back",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def hold_back_view(self, request: HttpRequest, cycle_id: Any) -> HttpResponse:
+        cycle = get_object_or_404(SettlementCycle, pk=cycle_id)
+        holds = not cycle.held_back_reason
+
+        def act(said: dict[str, Any]) -> str:
+            hold_back(
+                cycle_id=cycle.pk,
+                is_held_back=holds,
+                reason=said["reason"],
+                actor=actor_of(request),
+                now=database_clock.now(),
+            )
+            return str(_("Nothing more is paid.") if holds else _("It is paid again."))
+
+        title = _("Hold back what is due") if holds else _("Pay again")
+        back = reverse("admin:settlement_settlementcycle_change", args=[cycle.pk])
+        return self.form_page(request, ReasonForm, act, title=title, back=back)
+
+    @display(description=_("last closing balance"))
+    def money(self, cycle: SettlementCycle) -> str:
+        return show_money(cycle.balance, cycle.currency)
+
+    @display(description=_("mode"))
+    def mode(self, cycle: SettlementCycle) -> SafeString:
+        return show_mode(cycle.livemode)
+
+    @display(description=_("last closed"))
+    def last(self, cycle: SettlementCycle) -> str:
+        return show_time(cycle.closed_at, cycle.merchant.timezone)
+
+    @display(description=_("next"))
+    def due(self, cycle: SettlementCycle) -> str:
+        return show_time(cycle.due_at, cycle.merchant.timezone)
+
+    @display(description=_("what can be done"))
+    def act_shown(self, cycle: SettlementCycle) -> SafeString:
+        return format_html(
+            '<a class="lomi-button" href="{}">{}</a>',
+            reverse("admin:settlement_hold_back", args=[cycle.pk]),
+            _("Pay again") if cycle.held_back_reason else _("Hold back what is due"),
+        )

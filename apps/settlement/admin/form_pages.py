@@ -1,0 +1,71 @@
+"""One form on a page of its own, which does one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from apps.core.admin import ReadOnlyAdmin, show_refusal
+from apps.core.errors import DomainError
+from apps.settlement.rules.check_reason import LENGTH_MAX
+
+# Does it with what was typed, and says what was done.
+Act = Callable[[dict[str, Any]], str]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=LENGTH_MAX,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+
+
+class FormPages(ReadOnlyAdmin):
+    """`change` permission of the model: who may act. Who may only view sees no button."""
+
+    def may_act(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def form_page(
+        self,
+        request: HttpRequest,
+        form_class: type[forms.Form],
+        act: Act,
+        *,
+        title: str | Promise,
+        back: str,
+        button: str | Promise = "",
+    ) -> HttpResponse:
+        """The form; sent and valid, `act` is done. A refusal stands on the form."""
+        if not self.may_act(request):
+            raise PermissionDenied
+        form = form_class(request.POST or None, request.FILES or None)
+        if form.is_valid():
+            try:
+                said = act(form.cleaned_data)
+            except DomainError as refusal:
+                form.add_error(None, show_refusal(refusal))
+            else:
+                self.message_user(request, said, messages.SUCCESS)
+                return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "button": button or title,
+            "form": form,
+            "media": self.media + form.media,
+            "back_url": back,
+        }
+        return TemplateResponse(request, "admin/form_page.html", context)

@@ -1,0 +1,157 @@
+"""What must hold of settlements, one query each."""
+
+from __future__ import annotations
+
+from apps.core.invariant import Invariant
+from apps.orchestration.invariants import moves_by_table, owner_is_there
+from apps.settlement.rules.event_types import CREATED
+from apps.settlement.transitions import SETTLEMENT_MOVES
+
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "I20",
+        "a statement's lines are its movements, and add up from its opening to its closing balance",
+        """
+        SELECT s.id
+          FROM {settlements} s
+          LEFT JOIN LATERAL (SELECT count(*) AS count, COALESCE(sum(l.amount), 0) AS amount,
+                                    max(l.number) AS last
+                               FROM settlement_settlementline l WHERE l.settlement_id = s.id) l
+            ON true
+         WHERE s.opening_balance + l.amount <> s.closing_balance
+            OR s.line_count <> l.count OR COALESCE(l.last, 0) <> l.count
+            OR s.line_count <> COALESCE((SELECT sum((t.value ->> 'count')::bigint)
+                                           FROM jsonb_each(s.totals) t), 0)
+            OR l.amount <> COALESCE((SELECT sum((t.value ->> 'amount')::bigint)
+                                       FROM jsonb_each(s.totals) t), 0)
+        """,
+    ),
+    Invariant(
+        "I20",
+        "a line says what its transfer says, of the statement's merchant, currency and mode",
+        """
+        SELECT l.id
+          FROM {settlements} s
+          JOIN settlement_settlementline l ON l.settlement_id = s.id
+          LEFT JOIN ledger_transfer t ON t.id = l.id
+          LEFT JOIN ledger_account a
+            ON a.id = CASE WHEN l.amount > 0 THEN t.to_account_id ELSE t.from_account_id END
+         WHERE (t.kind, t.amount, t.source_id, t.created_at, a.kind, a.owner_id, a.currency,
+                a.livemode)
+               IS DISTINCT FROM
+               (l.kind, abs(l.amount), l.source_id, l.moved_at, 'merchant_payable'::varchar,
+                s.merchant_id, s.currency, s.livemode)
+        """,
+    ),
+    Invariant(
+        "I20",
+        "each statement begins with the balance and the transaction at which the one before ended",
+        """
+        SELECT s.id
+          FROM {settlements} s
+          LEFT JOIN LATERAL (SELECT closing_balance, horizon_to, period_end
+                               FROM settlement_settlement b
+                              WHERE (b.merchant_id, b.livemode, b.currency)
+                                    = (s.merchant_id, s.livemode, s.currency)
+                                AND (b.year, b.number) < (s.year, s.number)
+                              ORDER BY b.year DESC, b.number DESC LIMIT 1) before ON true
+         WHERE (s.opening_balance, s.horizon_from, s.period_start)
+               IS DISTINCT FROM (COALESCE(before.closing_balance, 0),
+                                 COALESCE(before.horizon_to, 0), before.period_end)
+         UNION ALL
+        SELECT c.id
+          FROM settlement_settlementcycle c
+          LEFT JOIN LATERAL (SELECT closing_balance, horizon_to FROM settlement_settlement s
+                              WHERE (s.merchant_id, s.livemode, s.currency)
+                                    = (c.merchant_id, c.livemode, c.currency)
+                              ORDER BY s.year DESC, s.number DESC LIMIT 1) last ON true
+         WHERE (c.balance, c.horizon) IS DISTINCT FROM
+               (COALESCE(last.closing_balance, 0), COALESCE(last.horizon_to, 0))
+        """,
+    ),
+    Invariant(
+        "I20",
+        "the statements of a merchant, mode and year are numbered without a gap",
+        """
+        SELECT n.id
+          FROM settlement_settlementnumber n
+          LEFT JOIN LATERAL (SELECT count(*) AS count, max(s.number) AS last
+                               FROM settlement_settlement s
+                              WHERE (s.merchant_id, s.livemode, s.year)
+                                    = (n.merchant_id, n.livemode, n.year)) s ON true
+         WHERE (s.count, s.last) IS DISTINCT FROM (n.last::bigint, n.last)
+        """,
+    ),
+    Invariant(
+        "I20",
+        "what a settlement holds is what its status says: held once, and gone one way only",
+        """
+        SELECT s.id
+          FROM {settlements} s
+          LEFT JOIN (SELECT source_id,
+                            sum(amount) FILTER (WHERE kind = 'settle_held') AS held,
+                            sum(amount) FILTER (WHERE kind = 'settle_released') AS released,
+                            sum(amount) FILTER (WHERE kind = 'settle_returned') AS returned,
+                            sum(amount) FILTER (WHERE kind = 'settle_sent') AS sent
+                       FROM {transfers} t WHERE kind LIKE 'settle\\_%%'
+                      GROUP BY source_id) t ON t.source_id = s.id
+         WHERE COALESCE(t.held, 0) <> s.amount
+            OR (COALESCE(t.released, 0), COALESCE(t.returned, 0), COALESCE(t.sent, 0))
+               IS DISTINCT FROM CASE
+               WHEN s.status IN ('carried_over', 'waiting', 'on_hold', 'filed') THEN (0, 0, 0)
+               WHEN s.payout_id IS NOT NULL THEN (s.amount, 0, 0)
+               WHEN s.status = 'sent' THEN (0, 0, 0)
+               WHEN s.status = 'paid' THEN (0, 0, s.amount)
+               ELSE (0, s.amount, 0) END
+        """,
+    ),
+    # What was sent after all waits for its settlement no longer than an hour.
+    Invariant(
+        "I20",
+        "a settlement paid by payout is that payout, and ends as it did",
+        """
+        SELECT s.id
+          FROM {settlements} s
+          LEFT JOIN payouts_payout p ON p.id = s.payout_id
+         WHERE s.payout_id IS NOT NULL
+           AND ((p.amount, p.merchant_id, p.livemode, p.currency)
+                IS DISTINCT FROM (s.amount, s.merchant_id, s.livemode, s.currency)
+                OR CASE s.status
+                   WHEN 'paid' THEN p.status <> 'succeeded'
+                   ELSE p.status IN ('succeeded', 'failed') AND s.status <> p.status
+                        AND p.completed_at < %(now)s - interval '1 hour' END)
+        """,
+    ),
+    moves_by_table("settlement", SETTLEMENT_MOVES),
+    owner_is_there("settlement", "settlement_settlement"),
+    Invariant(
+        "I6",
+        "every move of a settlement has its event, numbered without a gap, of its type and time",
+        f"""
+        SELECT c.id
+          FROM {{changes}} c
+          LEFT JOIN webhooks_event e ON e.object_id = c.payment_id AND e.sequence = c.sequence
+          LEFT JOIN settlement_settlement s ON s.id = c.payment_id
+         WHERE c.owner_type = 'settlement'
+           AND (e.type IS DISTINCT FROM CASE WHEN c.from_status = '' THEN '{CREATED}'
+                                        ELSE 'settlement.' || c.to_status END
+                OR e.created_at <> c.created_at
+                OR (e.merchant_id, e.livemode) IS DISTINCT FROM (s.merchant_id, s.livemode))
+         UNION ALL
+        SELECT e.id
+          FROM {{events}} e
+          LEFT JOIN settlement_settlement s ON s.id = e.object_id AND e.sequence <= s.sequence
+         WHERE e.type LIKE 'settlement.%%' AND s.id IS NULL
+        """,  # noqa: S608
+    ),
+    # A lease is a minute.
+    Invariant(
+        "I14",
+        "no period and no settlement waits ten minutes past the time of what is due for it",
+        """
+        SELECT id FROM settlement_settlementcycle WHERE due_at < %(now)s - interval '10 minutes'
+         UNION ALL
+        SELECT id FROM settlement_settlement WHERE due_at < %(now)s - interval '10 minutes'
+        """,
+    ),
+)

@@ -1,0 +1,7 @@
+"""Under which names what belongs to a payee is encrypted and found."""
+
+from __future__ import annotations
+
+PAYEE_CONTEXT = "settlement_settlementterms.payee"
+FILE_CONTEXT = "settlement_bankfile.content"
+PAYEE_INDEX = "settlement_payee"

@@ -1,0 +1,61 @@
+"""What is refused of settlements and bank files, by stable codes."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import DomainError
+
+
+class SettlementNotFound(DomainError):
+    code = "settlement_not_found"
+    status = 404
+    title = "There is no such settlement."
+
+
+class SettlementMoved(DomainError):
+    code = "settlement_moved"
+    status = 409
+    title = "The settlement is not there any more. Look at it again."
+    staff_words = _("It is at another step by now. Look at it again.")
+
+
+class SettlementTermsChanged(DomainError):
+    code = "settlement_terms_changed"
+    status = 409
+    title = "These are not the terms that were shown. Look at them again."
+    staff_words = _("These are not the terms that were shown. Look at them again.")
+
+
+class BankFileMoved(DomainError):
+    code = "bank_file_moved"
+    status = 409
+    title = "The file is not what was shown, or at another step by now."
+    staff_words = _("The file is not what was shown, or at another step by now.")
+
+
+class BankFileEmpty(DomainError):
+    code = "bank_file_empty"
+    status = 409
+    title = "No settlement waits for a file."
+    staff_words = _("No settlement waits for a file.")
+
+
+class BankAccountUnknown(DomainError):
+    code = "bank_account_unknown"
+    status = 409
+    title = "It is not set which of our accounts pays this currency."
+    staff_words = _("It is not set which of our accounts pays this currency.")
+
+
+class SettlementReasonMissing(DomainError):
+    code = "settlement_reason_missing"
+    title = "Say why, in 300 characters at most."
+    staff_words = _("Say why, in 300 characters at most.")
+
+
+class BankAnswerUnreadable(DomainError):
+    code = "bank_answer_unreadable"
+    status = 422
+    title = "This is no pain.002 of a bank."
+    staff_words = _("This is no pain.002 of a bank.")

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.audit.services.record import record
+from apps.core.work.outbox import wake_on_commit
+from apps.merchants.models import Merchant
+from apps.settlement.due_work import CLOSE
+from apps.settlement.models import SettlementCycle, SettlementTerms
+from apps.settlement.rules.next_close import next_close
+from apps.settlement.rules.refusals import SettlementTermsChanged
+from apps.settlement.rules.terms_digest import terms_digest
+
+# Whoever took over an account changes the payee first: in this time its owner can object.
+COOLING = timedelta(hours=48)
+
+
+@transaction.atomic
+def activate_terms(
+    payload: Mapping[str, Any],
+    *,
+    requested_by: str,
+    approved_by: str,
+    reason: str,
+    now: datetime,
+) -> SettlementTerms:
+    """Terms that two people agreed on hold from now on; with another payee than before, after 48
+    hours. Until then the ones before do.
+
+    Args:
+        payload: terms_id, and the digest of what both saw.
+
+    Raises:
+        SettlementTermsChanged: they are not what was shown, hold already, or others came meanwhile.
+    """
+    terms = SettlementTerms.objects.select_for_update().filter(pk=UUID(payload["terms_id"])).first()
+    if (
+        terms is None
+        or terms.number is not None
+        or terms.created_by == approved_by
+        or not hmac.compare_digest(terms_digest(terms), payload["digest"])
+    ):
+        raise SettlementTermsChanged(payload["terms_id"])
+    # In turn, whoever approves what for this merchant.
+    merchant = Merchant.objects.select_for_update().get(pk=terms.merchant_id)
+    its_own: dict[str, Any] = {
+        "merchant": merchant,
+        "livemode": terms.livemode,
+        "currency": terms.currency,
+    }
+    before = SettlementTerms.objects.filter(**its_own, number__isnull=False)
+    last = before.order_by("-number").first()
+    if last is not None and last.created_at > terms.created_at:
+        raise SettlementTermsChanged(payload["terms_id"])
+    terms.number = last.number + 1 if last and last.number else 1
+    terms.approved_by = approved_by
+    terms.valid_from = now
+    if last is not None and last.valid_from is not None:
+        # Another payee cools; nothing that comes after it holds before it.
+        is_another = bytes(last.payee_index) != bytes(terms.payee_index)
+        terms.valid_from = max(now + COOLING if is_another else now, last.valid_from)
+    terms.save(update_fields=["number", "approved_by", "valid_from"])
+    cycle, is_new = SettlementCycle.objects.select_for_update().get_or_create(**its_own)
+    if is_new or cycle.due_at is None or terms.valid_from <= now:
+        cycle.due_at = next_close(terms, zone=merchant.timezone, now=now)
+        cycle.save(update_fields=["due_at"])
+        wake_on_commit(CLOSE)
+    record(
+        actor=approved_by,
+        action="settlement_terms.activated",
+        target=merchant.public_id,
+        detail={
+            "id": terms.public_id,
+            "version": terms.number,
+            "valid_from": terms.valid_from.isoformat(),
+            "requested_by": requested_by,
+            "reason": reason,
+        },
+        now=now,
+    )
+    return terms

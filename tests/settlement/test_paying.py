@@ -1,0 +1,281 @@
+"""What is paid is held first, goes one way only, and is never guessed at."""
+
+from io import BytesIO
+
+import pytest
+from django.db import transaction
+from lxml import etree
+
+from apps.ledger.models import Account, Transfer
+from apps.orchestration.services.refresh_attempt import refresh_attempt
+from apps.payouts.models import Payout
+from apps.providers.contract import Outcome
+from apps.settlement.models import BankFile, BankFileStatus, Settlement
+from apps.settlement.rules.refusals import (
+    BankAccountUnknown,
+    BankAnswerUnreadable,
+    BankFileEmpty,
+    BankFileMoved,
+    SettlementMoved,
+    SettlementReasonMissing,
+)
+from apps.settlement.services.apply_bank_answer import apply_bank_answer
+from apps.settlement.services.approve_bank_file import approve_bank_file
+from apps.settlement.services.build_bank_file import build_bank_file
+from apps.settlement.services.decide_settlement import Decision, decide_settlement
+from apps.settlement.services.download_bank_file import download_bank_file
+from apps.settlement.services.move_bank_file import move_bank_file
+from tests.fakes import submit_due
+from tests.settlement.conftest import BANK, CHECKER, MAKER, agree, balance, broken_books, give
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OURS = {"XAF": {"name": "Plateforme", "account": "CM2110003001000500000605306", "bic": "ABCDCMCX"}}
+
+
+@pytest.fixture
+def end(clock, provider):
+    """The provider takes the payout and settles it."""
+
+    def ended(outcome):
+        submit_due(clock.now)
+        for reference in provider.book:
+            provider.settle(reference, outcome)
+        for attempt in Payout.objects.get().attempts:
+            refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.now)
+
+    return ended
+
+
+@pytest.fixture
+def decide(clock):
+    def decided(settlement, decision, reason="seen"):
+        return decide_settlement(
+            settlement_id=settlement.pk, decision=decision, reason=reason, actor=MAKER,
+            now=clock.now,
+        )  # fmt: skip
+
+    return decided
+
+
+@pytest.fixture
+def filed(clock, merchant, close, settings):
+    """A settlement in a bank file that one person made."""
+    settings.SETTLEMENT_ACCOUNTS = OURS
+    agree(merchant, now=clock.now, paid_by="bank_file", payee=BANK)
+    close(merchant)
+    return build_bank_file(livemode=False, currency="XAF", created_by=MAKER, now=clock.now)
+
+
+def approve(file, clock, **changes):
+    shown = {
+        "file_id": str(file.pk), "digest": bytes(file.digest).hex(), "count": file.count,
+        "amount": file.amount, "currency": file.currency,
+    }  # fmt: skip
+    with transaction.atomic():
+        return approve_bank_file(
+            shown | changes, requested_by=MAKER, approved_by=CHECKER, reason="", now=clock.now
+        )
+
+
+@pytest.fixture
+def sent(filed, clock):
+    approve(filed, clock)
+    download_bank_file(file_id=filed.pk, actor=MAKER, now=clock.now)
+    return move_bank_file(
+        file_id=filed.pk, to=BankFileStatus.SENT, reason="handed in", actor=MAKER, now=clock.now
+    )
+
+
+def answer(settlement, status, reason=""):
+    return BytesIO(
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>'
+        f"<OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>{settlement.pk.hex}</OrgnlEndToEndId>"
+        f"<TxSts>{status}</TxSts><StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf></TxInfAndSts>"
+        f"</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>".encode()
+    )
+
+
+# --- By payout
+
+
+def test_its_payout_holds_what_it_held_and_ends_it(clock, merchant, terms, close, pay, end):
+    settlement = close(merchant)
+    under_way = pay(settlement)
+    pay(under_way)
+    payout = Payout.objects.get()
+    assert (under_way.status, payout.amount, payout.metadata) == (
+        "sent", 10_000, {"settlement": settlement.public_id},
+    )  # fmt: skip
+
+    end(Outcome.SUCCEEDED)
+
+    assert pay(settlement).status == "paid"
+    assert balance(merchant) == 0
+    assert broken_books() == []
+
+
+def test_what_failed_is_in_the_balance_again_and_on_the_next_statement(
+    clock, merchant, terms, close, pay, end
+):
+    settlement = close(merchant)
+    pay(settlement)
+    end(Outcome.FAILED)
+
+    assert pay(settlement).status == "failed"
+    assert balance(merchant) == 10_000
+    following = close(merchant)
+    assert (following.opening_balance, following.closing_balance) == (10_000, 10_000)
+    assert following.amount == 10_000
+    assert sum(one.amount for one in following.lines.all()) == 0
+    assert broken_books() == []
+
+
+def test_another_payee_than_at_the_closing_waits_for_a_person(
+    clock, merchant, terms, close, pay, decide
+):
+    settlement = close(merchant)
+    agree(merchant, now=clock.now, payee=type(BANK)(phone="+237677000004"))
+    clock.advance(hours=49)
+
+    held = pay(settlement)
+
+    assert (held.status, held.reason_code) == ("on_hold", "payee_changed")
+    assert Payout.objects.count() == 0
+    released = decide(settlement, Decision.RELEASE)
+    assert released.payee_masked == "+237 •••••••04"
+    assert pay(settlement).status == "sent"
+    assert Payout.objects.get().payee_msisdn_masked.endswith("04")
+
+
+def test_no_rail_is_tried_again_and_then_a_person_looks(
+    clock, merchant, account, terms, close, pay
+):
+    settlement = close(merchant)
+    account.is_enabled = False
+    type(account).objects.filter(pk=account.pk).update(operations=[])
+
+    again = pay(settlement)
+
+    assert (again.status, again.tries) == ("waiting", 1)
+    assert again.due_at > clock.now
+    Settlement.objects.update(tries=95)
+    assert pay(settlement).status == "on_hold"
+    assert broken_books() == []
+
+
+def test_what_is_not_to_be_paid_is_in_the_balance_again(clock, merchant, terms, close, decide):
+    settlement = close(merchant)
+    with pytest.raises(SettlementMoved):
+        decide(settlement, Decision.RETURN)
+    with pytest.raises(SettlementReasonMissing):
+        decide(settlement, Decision.HOLD, "  ")
+    decide(settlement, Decision.HOLD)
+    assert balance(merchant) == 0
+
+    decide(settlement, Decision.RETURN)
+
+    assert balance(merchant) == 10_000
+    assert broken_books() == []
+
+
+# --- By bank file
+
+
+def test_a_file_has_each_merchant_once_and_its_sums(filed, clock):
+    approve(filed, clock)
+
+    content = download_bank_file(file_id=filed.pk, actor=MAKER, now=clock.now)
+
+    root = etree.fromstring(content)
+    one = {"p": root.nsmap[None]}
+    assert root.xpath("string(//p:GrpHdr/p:NbOfTxs)", namespaces=one) == "1"
+    assert root.xpath("string(//p:PmtInf/p:CtrlSum)", namespaces=one) == "10000"
+    assert root.xpath("string(//p:CdtTrfTxInf//p:InstdAmt)", namespaces=one) == "10000"
+    assert root.xpath("string(//p:CdtrAcct//p:IBAN)", namespaces=one) == BANK.account
+    settlement = Settlement.objects.get()
+    assert root.xpath("string(//p:EndToEndId)", namespaces=one) == settlement.pk.hex
+    assert BANK.account.encode() not in bytes(BankFile.objects.get().content_encrypted)
+
+
+def test_nobody_downloads_what_one_person_made_and_nobody_twice(filed, clock):
+    get = {"file_id": filed.pk, "actor": MAKER, "now": clock.now}
+    with pytest.raises(BankFileMoved):
+        download_bank_file(**get)
+    with pytest.raises(BankFileMoved):
+        approve(filed, clock, amount=filed.amount + 1)
+    with pytest.raises(BankFileMoved):
+        approve(filed, clock, digest="00" * 32)
+    approve(filed, clock)
+    download_bank_file(**get)
+
+    with pytest.raises(BankFileMoved):
+        download_bank_file(**get)
+
+    assert BankFile.objects.get().downloaded_by == MAKER
+    with pytest.raises(BankFileMoved):
+        move_bank_file(to=BankFileStatus.DISCARDED, reason="lost", **get)
+
+
+def test_a_discarded_file_gives_back_what_waits(filed, clock):
+    move_bank_file(
+        file_id=filed.pk, to=BankFileStatus.DISCARDED, reason="a typing error", actor=MAKER,
+        now=clock.now,
+    )  # fmt: skip
+
+    again = build_bank_file(livemode=False, currency="XAF", created_by=MAKER, now=clock.now)
+
+    assert (again.count, again.amount) == (1, 10_000)
+    with pytest.raises(BankFileEmpty):
+        build_bank_file(livemode=False, currency="XAF", created_by=MAKER, now=clock.now)
+    with pytest.raises(BankFileEmpty):
+        build_bank_file(livemode=True, currency="XAF", created_by=MAKER, now=clock.now)
+    with pytest.raises(BankAccountUnknown):
+        build_bank_file(livemode=False, currency="XOF", created_by=MAKER, now=clock.now)
+
+
+@pytest.mark.parametrize(
+    ("status", "ends", "kind", "back"),
+    [("ACSC", "paid", "settle_sent", 0), ("RJCT", "failed", "settle_returned", 10_000)],
+)
+def test_what_the_bank_says_for_good_is_booked_once(
+    sent, clock, merchant, status, ends, kind, back
+):
+    settlement = Settlement.objects.get()
+    usual = {"file_id": sent.pk, "actor": MAKER, "now": clock.now}
+    assert apply_bank_answer(answer=answer(settlement, "ACSP"), **usual).open == 1
+
+    apply_bank_answer(answer=answer(settlement, status, "AC04"), **usual)
+    apply_bank_answer(answer=answer(settlement, status, "AC04"), **usual)
+
+    settlement.refresh_from_db()
+    assert settlement.status == ends
+    assert Transfer.objects.filter(kind=kind).count() == 1
+    assert balance(merchant) == back
+    opposite = "RJCT" if status == "ACSC" else "ACSC"
+    assert apply_bank_answer(answer=answer(settlement, opposite), **usual).contradicted == 1
+    assert balance(merchant) == back
+    assert broken_books() == []
+
+
+def test_what_was_paid_left_by_our_bank(sent, clock, decide):
+    decide(Settlement.objects.get(), Decision.CONFIRM_PAID)
+
+    assert Account.objects.get(kind="bank").current.amount == 10_000
+    with pytest.raises(SettlementMoved):
+        decide(Settlement.objects.get(), Decision.CONFIRM_REJECTED)
+
+
+@pytest.mark.parametrize("content", [b"", b"<a", b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"])
+def test_an_answer_that_cannot_be_read_changes_nothing(sent, clock, content):
+    with pytest.raises(BankAnswerUnreadable):
+        apply_bank_answer(file_id=sent.pk, answer=BytesIO(content), actor=MAKER, now=clock.now)
+
+    assert Settlement.objects.get().status == "sent"
+
+
+def test_what_comes_after_the_closing_is_not_paid_with_it(sent, merchant, account, close):
+    give(merchant, account, 400)
+
+    assert Settlement.objects.get().amount == 10_000
+    assert close(merchant).amount == 400
