@@ -36,6 +36,7 @@ class ApiKey(TypedDict):
             "disputes:read",
             "disputes:write",
             "reports:read",
+            "settlements:read",
         ]
     ]
     allowed_addresses: list[str]
@@ -73,6 +74,7 @@ class ApiKeyChangeInput(TypedDict):
                 "disputes:read",
                 "disputes:write",
                 "reports:read",
+                "settlements:read",
             ]
         ]
     ]
@@ -104,6 +106,7 @@ class ApiKeyInput(TypedDict):
                 "disputes:read",
                 "disputes:write",
                 "reports:read",
+                "settlements:read",
             ]
         ]
     ]
@@ -141,6 +144,7 @@ class ApiKeyWithSecret(TypedDict):
             "disputes:read",
             "disputes:write",
             "reports:read",
+            "settlements:read",
         ]
     ]
     allowed_addresses: list[str]
@@ -184,6 +188,7 @@ class Application(TypedDict):
             "disputes:read",
             "disputes:write",
             "reports:read",
+            "settlements:read",
         ]
     ]
     certificate_bound_tokens: bool
@@ -216,6 +221,7 @@ class ApplicationChangesInput(TypedDict):
                 "disputes:read",
                 "disputes:write",
                 "reports:read",
+                "settlements:read",
             ]
         ]
     ]
@@ -254,6 +260,7 @@ class ApplicationInput(TypedDict):
             "disputes:read",
             "disputes:write",
             "reports:read",
+            "settlements:read",
         ]
     ]
     is_confidential: NotRequired[bool]
@@ -289,6 +296,7 @@ class ApplicationWithSecret(TypedDict):
             "disputes:read",
             "disputes:write",
             "reports:read",
+            "settlements:read",
         ]
     ]
     certificate_bound_tokens: bool
@@ -427,6 +435,7 @@ class Certificate(TypedDict):
             "disputes:read",
             "disputes:write",
             "reports:read",
+            "settlements:read",
         ]
     ]
     allowed_addresses: list[str]
@@ -458,6 +467,7 @@ class CertificateInput(TypedDict):
             "disputes:read",
             "disputes:write",
             "reports:read",
+            "settlements:read",
         ]
     ]
     allowed_addresses: NotRequired[list[str]]
@@ -1188,6 +1198,65 @@ class SecretRotationInput(TypedDict):
     overlap_hours: NotRequired[int]
 
 
+class Settlement(TypedDict):
+    id: str
+    object: Literal["settlement"]
+    livemode: bool
+    status: Literal["carried_over", "waiting", "on_hold", "filed", "sent", "paid", "failed"]
+    number: str
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    period_start: str | None
+    period_end: str
+    opening_balance: int
+    closing_balance: int
+    amount: int
+    carried_over: int
+    line_count: int
+    totals: list[Total]
+    paid_by: Literal["payout", "bank_file"]
+    payee: str
+    payout: str | None
+    reason_code: str | None
+    created_at: str
+    completed_at: str | None
+
+
+class SettlementFile(TypedDict):
+    object: Literal["settlement_file"]
+    settlement: str
+    format: Literal["csv", "xlsx", "pdf", "camt.053.001.08"]
+    name: str
+    content_type: str
+    content: str
+
+
+class SettlementLine(TypedDict):
+    id: str
+    object: Literal["settlement_line"]
+    number: int
+    kind: Literal[
+        "gross",
+        "fee",
+        "fee_tax",
+        "refund_held",
+        "refund_returned",
+        "payout_held",
+        "payout_returned",
+        "dispute_held",
+        "dispute_returned",
+        "batch_held",
+        "batch_released",
+        "batch_returned",
+        "released",
+        "settle_held",
+        "settle_released",
+        "settle_returned",
+    ]
+    amount: int
+    source: str
+    created_at: str
+
+
 class SubmissionInput(TypedDict):
     scheduled_at: NotRequired[str]
 
@@ -1331,6 +1400,29 @@ class Timeseries(TypedDict):
     data: list[Point]
 
 
+class Total(TypedDict):
+    kind: Literal[
+        "gross",
+        "fee",
+        "fee_tax",
+        "refund_held",
+        "refund_returned",
+        "payout_held",
+        "payout_returned",
+        "dispute_held",
+        "dispute_returned",
+        "batch_held",
+        "batch_released",
+        "batch_returned",
+        "released",
+        "settle_held",
+        "settle_released",
+        "settle_returned",
+    ]
+    count: int
+    amount: int
+
+
 class Transfer(TypedDict):
     id: str
     object: Literal["transfer"]
@@ -1349,6 +1441,9 @@ class Transfer(TypedDict):
         "batch_released",
         "batch_returned",
         "released",
+        "settle_held",
+        "settle_released",
+        "settle_returned",
     ]
     direction: Literal["in", "out"]
     amount: int
@@ -1417,6 +1512,13 @@ class WebhookEndpoint(TypedDict):
             "payout_batch.completed",
             "payout_batch.canceling",
             "payout_batch.canceled",
+            "settlement.created",
+            "settlement.waiting",
+            "settlement.on_hold",
+            "settlement.filed",
+            "settlement.sent",
+            "settlement.paid",
+            "settlement.failed",
             "ticket.created",
             "ticket.answered",
             "ticket.resolved",
@@ -1502,6 +1604,13 @@ class WebhookEndpointChanges(TypedDict):
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "settlement.created",
+                "settlement.waiting",
+                "settlement.on_hold",
+                "settlement.filed",
+                "settlement.sent",
+                "settlement.paid",
+                "settlement.failed",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1538,6 +1647,7 @@ class WebhookEndpointChanges(TypedDict):
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "settlement.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
@@ -1599,6 +1709,13 @@ class WebhookEndpointInput(TypedDict):
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "settlement.created",
+                "settlement.waiting",
+                "settlement.on_hold",
+                "settlement.filed",
+                "settlement.sent",
+                "settlement.paid",
+                "settlement.failed",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1635,6 +1752,7 @@ class WebhookEndpointInput(TypedDict):
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "settlement.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
@@ -1691,6 +1809,13 @@ class WebhookEndpointWithSecret(TypedDict):
             "payout_batch.completed",
             "payout_batch.canceling",
             "payout_batch.canceled",
+            "settlement.created",
+            "settlement.waiting",
+            "settlement.on_hold",
+            "settlement.filed",
+            "settlement.sent",
+            "settlement.paid",
+            "settlement.failed",
             "ticket.created",
             "ticket.answered",
             "ticket.resolved",
@@ -1786,6 +1911,13 @@ class WebhookReplayInput(TypedDict):
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "settlement.created",
+                "settlement.waiting",
+                "settlement.on_hold",
+                "settlement.filed",
+                "settlement.sent",
+                "settlement.paid",
+                "settlement.failed",
                 "ticket.created",
                 "ticket.answered",
                 "ticket.resolved",
@@ -1822,6 +1954,7 @@ class WebhookReplayInput(TypedDict):
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "settlement.*",
                 "ticket.*",
                 "dispute.*",
                 "api_key.*",
