@@ -89,20 +89,20 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT s.id
           FROM {settlements} s
           LEFT JOIN (SELECT source_id,
-                            sum(amount) FILTER (WHERE kind = 'settle_held') AS held,
-                            sum(amount) FILTER (WHERE kind = 'settle_released') AS released,
-                            sum(amount) FILTER (WHERE kind = 'settle_returned') AS returned,
-                            sum(amount) FILTER (WHERE kind = 'settle_sent') AS sent
+                            sum(amount) FILTER (WHERE kind = 'settle_held')::bigint AS held,
+                            sum(amount) FILTER (WHERE kind = 'settle_released')::bigint AS released,
+                            sum(amount) FILTER (WHERE kind = 'settle_returned')::bigint AS returned,
+                            sum(amount) FILTER (WHERE kind = 'settle_sent')::bigint AS sent
                        FROM {transfers} t WHERE kind LIKE 'settle\\_%%'
                       GROUP BY source_id) t ON t.source_id = s.id
          WHERE COALESCE(t.held, 0) <> s.amount
             OR (COALESCE(t.released, 0), COALESCE(t.returned, 0), COALESCE(t.sent, 0))
                IS DISTINCT FROM CASE
-               WHEN s.status IN ('carried_over', 'waiting', 'on_hold', 'filed') THEN (0, 0, 0)
-               WHEN s.payout_id IS NOT NULL THEN (s.amount, 0, 0)
-               WHEN s.status = 'sent' THEN (0, 0, 0)
-               WHEN s.status = 'paid' THEN (0, 0, s.amount)
-               ELSE (0, s.amount, 0) END
+               WHEN s.status IN ('carried_over', 'waiting', 'on_hold', 'filed') THEN (0::bigint, 0::bigint, 0::bigint)
+               WHEN s.payout_id IS NOT NULL THEN (s.amount, 0::bigint, 0::bigint)
+               WHEN s.status = 'sent' THEN (0::bigint, 0::bigint, 0::bigint)
+               WHEN s.status = 'paid' THEN (0::bigint, 0::bigint, s.amount)
+               ELSE (0::bigint, s.amount, 0::bigint) END
         """,
     ),
     # What was sent after all waits for its settlement no longer than an hour.
