@@ -71,10 +71,11 @@ SECRET_KEY = (
     REPORTS_READ,
     TICKETS_READ,
     TICKETS_WRITE,
+    SETTLEMENTS_READ,
 )
 
 # Of these: what keys made before it was there do not hold. They make secret keys without it.
-CAME_LATER = (REPORTS_READ, TICKETS_READ, TICKETS_WRITE)
+CAME_LATER = (REPORTS_READ, TICKETS_READ, TICKETS_WRITE, SETTLEMENTS_READ)
 
 # What lets money leave, and shows how it left: a key has these because somebody gave them to it.
 MONEY_OUT = (

@@ -98,7 +98,8 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE COALESCE(t.held, 0) <> s.amount
             OR (COALESCE(t.released, 0), COALESCE(t.returned, 0), COALESCE(t.sent, 0))
                IS DISTINCT FROM CASE
-               WHEN s.status IN ('carried_over', 'waiting', 'on_hold', 'filed') THEN (0::bigint, 0::bigint, 0::bigint)
+               WHEN s.status IN ('carried_over', 'waiting', 'on_hold', 'filed')
+               THEN (0::bigint, 0::bigint, 0::bigint)
                WHEN s.payout_id IS NOT NULL THEN (s.amount, 0::bigint, 0::bigint)
                WHEN s.status = 'sent' THEN (0::bigint, 0::bigint, 0::bigint)
                WHEN s.status = 'paid' THEN (0::bigint, 0::bigint, s.amount)

@@ -17,6 +17,7 @@ from apps.webhooks.models import Delivery
 from tests.api.conftest import Shop, payment_body
 from tests.docs.pages import read
 from tests.factories import PaymentFactory
+from tests.settlement.rows import new_settlement, new_terms
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,8 @@ WORDS = {
     ("payouts", "status"): ["failed", "succeeded"],
     ("payout_batches", "status"): ["draft", "canceled"],
     ("lines", "status"): ["ready", "invalid"],
+    ("settlements", "status"): ["on_hold", "carried_over"],
+    ("settlements", "currency"): ["XAF", "XOF"],
     ("disputes", "status"): ["lost", "won"],
     ("tickets", "status"): ["closed", "resolved"],
     ("transfers", "currency"): ["XAF", "XOF"],
@@ -141,6 +144,17 @@ def full_shop(account):
             status="draft" if number % 3 else "canceled",
             created_by="test",
             created_at=paid.created_at,
+        )
+    terms = new_terms(shop.merchant, now=paid.created_at)
+    for number in range(1, 8):
+        is_held = bool(number % 3)
+        new_settlement(
+            terms,
+            number=number,
+            now=paid.created_at,
+            status="on_hold" if is_held else "carried_over",
+            amount=10 if is_held else 0,
+            closing_balance=10,
         )
     for number in range(1, 8):
         PayoutBatchLine.objects.create(

@@ -147,7 +147,10 @@ def test_every_context_that_is_encrypted_for_has_its_column():
     for path in OURS:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "encrypt":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                "encrypt",
+                "encrypt_all",
+            }:
                 (context,) = [word.value for word in node.keywords if word.arg == "context"]
                 if isinstance(context, ast.Name):
                     named_contexts.add(getattr(import_module(module), context.id))

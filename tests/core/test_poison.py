@@ -28,7 +28,7 @@ from apps.core.work.topics import routes
 from apps.core.work.worker_loop import run_worker_loop
 from apps.disputes.models import Dispute
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
-from apps.merchants.models import Member
+from apps.merchants.models import Member, Merchant
 from apps.monitoring.models import AlertChannel, Incident, Notification
 from apps.monitoring.services.save_channel import save_channel
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
@@ -43,6 +43,7 @@ from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement
 from apps.reconciliation.tests.reports import foreign_line, stage
 from apps.reporting.models import ReportSchedule
+from apps.settlement.models import Settlement, SettlementCycle
 from apps.support_tickets.models import (
     BusinessCalendar,
     Channel,
@@ -62,6 +63,7 @@ from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFact
 from tests.fakes import FAKE, GENUINE_CALLBACK, Instruction, open_account
 from tests.payout_batch_runs.conftest import batch_of_another, make_batch, new_line
 from tests.receiver import Receiver
+from tests.settlement.rows import new_settlement, new_terms
 from tests.support_tickets.service_levels import promise_service_levels
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -389,6 +391,36 @@ def name_checked(world, spoilt):
     )
     # No rail of these can be asked, and is tried again; who cannot be read is never asked about.
     return lambda: NameCheck.objects.get(pk=line.pk).tries > 0
+
+
+@topic("settlement.close", spoils=("zone",))
+def closed(world, spoilt):
+    now, merchant = timezone.now(), MerchantFactory()
+    new_terms(merchant, now=now - timedelta(days=1))
+    world.pay(succeeded=True, merchant=merchant)
+    if spoilt:
+        Merchant.objects.filter(pk=merchant.pk).update(timezone="Nowhere/None")
+    cycle = SettlementCycle.objects.filter(merchant=merchant)
+    cycle.update(due_at=now)
+    # An hour of the day, and not when it is tried again.
+    return lambda: cycle.get().due_at.minute == 0 and cycle.get().due_at > timezone.now()
+
+
+@topic("settlement.pay", spoils=("history",))
+def settled(world, spoilt):
+    now = timezone.now()
+    settlement = new_settlement(
+        new_terms(MerchantFactory(), now=now), now=now, status="waiting", amount=10,
+        closing_balance=10, due_at=now,
+    )  # fmt: skip
+    if spoilt:
+        # The number of its next move is taken.
+        StatusChange.objects.create(
+            owner_type="settlement", owner_id=settlement.pk, sequence=settlement.sequence + 1,
+            to_status="sent", source="worker", created_at=now,
+        )  # fmt: skip
+    # It is sent, or no rail takes it and it is tried again.
+    return lambda: Settlement.objects.get(pk=settlement.pk).due_at > now + timedelta(minutes=5)
 
 
 @topic("payout.succeeded_late", keys=("payout_id",))

@@ -23,7 +23,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from apps.core.money import Money
-from apps.core.public_ids import decode_id
+from apps.core.public_ids import decode_id, encode_id
 from apps.disputes.services.add_evidence import add_evidence
 from apps.merchants import scopes
 from apps.merchants.authentication import needed_scopes
@@ -35,12 +35,14 @@ from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.services.check_batch import check_batch
 from apps.payouts.models import Payout
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
+from apps.settlement.models import Settlement
 from apps.support_tickets.models import Ticket
 from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from tests.api.conftest import Shop, payment_body
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another
+from tests.settlement.rows import new_settlement, new_terms
 
 API = "api/v1/"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -229,6 +231,12 @@ def _batch_of_another(world: World) -> PayoutBatch:
     return batch_of_another(world.merchant, livemode=world.livemode, now=timezone.now())
 
 
+def _settlement(world: World) -> Settlement:
+    now = timezone.now()
+    terms = new_terms(world.merchant, livemode=world.livemode, now=now)
+    return new_settlement(terms, now=now)
+
+
 # An object for each name of an id in an address: a row, or the id itself.
 OBJECTS: dict[str, Callable[[World], Any]] = {
     "payment_id": _payment,
@@ -240,6 +248,7 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "disputed_payment_id": lambda world: _payment(world, succeeded=True),
     "dispute_id": lambda world: _made_by_api(world, "disputes", _dispute_body(world)),
     "payout_id": _payout,
+    "settlement_id": _settlement,
     "batch_id": _batch,
     **{f"{status}_batch_id": _batch_at(status) for status in ACTS.values()},
     "different_batch_id": _batch_of_another,
@@ -389,6 +398,13 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
         {"starting_after": other.id("batch_id")},
         {"reference": other.row("batch_id").merchant_reference},
         {"status": "draft"},
+    ],
+    "GET settlements": lambda other: [
+        {"starting_after": other.id("settlement_id")},
+        {"status": "carried_over"},
+    ],
+    "GET settlements/{settlement_id}/lines": lambda other: [
+        {"starting_after": encode_id("tr", other.row("settlement_id").lines.first().pk)},
     ],
     "GET tickets": lambda other: [
         {"starting_after": other.id("ticket_id")},

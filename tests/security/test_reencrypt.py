@@ -48,6 +48,8 @@ from apps.payouts.rules.payee import PAYEE_CONTEXT, PAYEE_INDEX
 from apps.providers import registry
 from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import BODY_CONTEXT, store_callback
+from apps.settlement.models import BankFile
+from apps.settlement.rules.contexts import FILE_CONTEXT
 from apps.sign_in.adapters import SecondFactorAdapter
 from apps.support_tickets.models import Channel, RequesterKind
 from apps.support_tickets.rules.author import payer_author
@@ -69,6 +71,7 @@ from tests import servers
 from tests.api.conftest import Shop
 from tests.factories import EndpointFactory, PaymentFactory
 from tests.fakes import FAKE, FakeConnector, FakeProvider, open_account, register
+from tests.settlement.rows import new_terms
 
 
 def key(name: str) -> str:
@@ -124,6 +127,25 @@ def a_ticket(payment: Payment) -> None:
     add_attachment(ticket_id=ticket.pk, name="sms.txt", content=b"sms", author=author, now=now)
     change_status(ticket_id=ticket.pk, to="closed", author=author, now=now)
     rate_ticket(ticket_id=ticket.pk, score=5, comment="Quick.", author=author, now=now)
+
+
+def a_settlement(payment: Payment) -> None:
+    """Its payee, and a file for the bank."""
+    now = timezone.now()
+    new_terms(payment.merchant, now=now)
+    file_id = new_id()
+    BankFile.objects.create(
+        id=file_id,
+        livemode=False,
+        currency="XAF",
+        count=1,
+        amount=1,
+        content_encrypted=encrypt("<Document/>", context=FILE_CONTEXT, row_id=file_id),
+        digest=b"",
+        status="draft",
+        created_by="user:1",
+        created_at=now,
+    )
 
 
 def a_batch(payment: Payment) -> None:
@@ -228,6 +250,7 @@ def a_row_of_everything():
     )
     a_ticket(payment)
     a_batch(payment)
+    a_settlement(payment)
     channel = AlertChannel(name="On call", created_at=timezone.now())
     save_channel(
         channel,

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from apps.core.json_format import instant_as_json
+from apps.orchestration.selectors.sum_time_in import sum_time_in
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
 from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
-from apps.payout_batches.selectors.sum_pauses import sum_pauses
 
 # Of fewer ends no rate is said: the first ones say little of the rest.
 ENDED_MIN = 20
@@ -28,7 +28,7 @@ def describe_batch(
     it was started; none where the sums and how long it stood paused were read before."""
     sums = sum_lines(batch.pk) if sums is None else sums
     if paused is None:
-        paused = sum_pauses(started([batch]), now=now).get(batch.pk, NO_TIME)
+        paused = sum_time_in(BatchStatus.PAUSED, started([batch]), now=now).get(batch.pk, NO_TIME)
     of = {status: sums.get(status, LineSum()) for status in LineStatus.values}
     batch.line_sums = {
         status: {"count": one.count, "amount": one.amount} for status, one in of.items()

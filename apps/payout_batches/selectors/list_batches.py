@@ -6,10 +6,10 @@ from typing import Any
 
 from apps.core.pagination import Page, read_page
 from apps.merchants.caller import Caller
+from apps.orchestration.selectors.sum_time_in import sum_time_in
 from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.selectors.describe_batch import NO_TIME, describe_batch, started
 from apps.payout_batches.selectors.sum_lines import sum_lines_of
-from apps.payout_batches.selectors.sum_pauses import sum_pauses
 
 
 def list_batches(
@@ -35,7 +35,7 @@ def list_batches(
         found = found.filter(created_at__lt=created_before)
     page = read_page(found, query=query, prefix="pob")
     sums = sum_lines_of([batch.pk for batch in page.rows])
-    pauses = sum_pauses(started(page.rows), now=now)
+    pauses = sum_time_in(BatchStatus.PAUSED, started(page.rows), now=now)
     for batch in page.rows:
         paused = pauses.get(batch.pk, NO_TIME)
         describe_batch(batch, now=now, sums=sums[batch.pk], paused=paused)
