@@ -40,8 +40,9 @@ POST = """
 }
 """
 
-# `make browser` looks at all there is. `make test` looks at every page in French, in English at
-# those that are unlike others, and asks axe of each kind of page once, not of each model's.
+# `make browser` looks at all there is. `make test` looks in French at each model's pages, at three
+# states of its rows at most and at one page of what is one template for all; in English at one page
+# of each kind. It asks axe of each kind once.
 ALL = os.environ.get("LOMI_BROWSER") == "all"
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])

@@ -19,9 +19,13 @@ from tests.browser.rows import make_every_row, rows_of_each_state
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-# Routes that answer a page's own script, or lead on to another page.
 # So many tests, for as many workers.
 PARTS = 3
+# One template whatever the model or the application: `make test` looks at one of each.
+SAME_FOR_EVERY_MODEL = ("_history", "_delete", "app_list")
+# `make test` looks at so many states of a model's rows.
+STATES_MAX = None if ALL else 3
+# Routes that answer a page's own script, or lead on to another page.
 NOT_PAGES = {
     "jsi18n", "autocomplete", "view_on_site", "logout", "search", "toggle_sidebar",
     "support_tickets_attachment", "support_tickets_presence",
@@ -63,18 +67,35 @@ def addresses():
 
 def pages(user):
     """(kind, address, status) of every page; of those that are all alike, the first."""
-    alike = set()
+    alike, templates = set(), set()
     for route, address in addresses():
         is_refused = address.endswith(("/add/", "/delete/")) and not _may(user, address)
         if is_refused in alike:
             continue
         if is_refused:
             alike.add(is_refused)
+        elif not ALL and route.endswith(SAME_FOR_EVERY_MODEL):
+            template = route.rpartition("_")[2]
+            if template in templates:
+                continue
+            templates.add(template)
         yield (
             "history" if route.endswith("_history") else route,
             address,
             403 if is_refused else 200,
         )
+
+
+def walk(user, language):
+    """(address, status, is_first) of what is looked at; is_first of its like, in all parts."""
+    likes = set()
+    for kind, address, status in pages(user):
+        like = kind if ALL else kind.rpartition("_")[2]
+        # English is the language the pages are written in, and the shorter: one of each like.
+        if like in likes and language == "en" and not ALL:
+            continue
+        yield address, status, like not in likes
+        likes.add(like)
 
 
 def arguments(pattern, names):
@@ -91,7 +112,9 @@ def arguments(pattern, names):
     assert model is not None, f"no row is known for {pattern.name}: {names}"
     rows = rows_of_each_state(model)
     assert rows, f"no row is made of {model}"
-    return [{names[0]: row.pk} for row in rows[: None if pattern.name.endswith("_change") else 1]]
+    return [
+        {names[0]: row.pk} for row in rows[: STATES_MAX if pattern.name.endswith("_change") else 1]
+    ]
 
 
 @LANGUAGES
@@ -101,15 +124,9 @@ def test_every_page_of_the_admin_is_made_with_care(reader, language, part):
     awa = User.objects.create_superuser("awa", "awa@lomi.example", "secret")
     window = reader(language, awa)
 
-    walked, likes = set(), set()
-    for kind, address, status in list(pages(awa))[part::PARTS]:
-        if kind in walked and language == "en" and not ALL:
-            continue
-        like = kind if ALL else kind.rpartition("_")[2]
+    for address, status, is_first in list(walk(awa, language))[part::PARTS]:
         window.open(address, status)
-        window.look(is_first=like not in likes)
-        walked.add(kind)
-        likes.add(like)
+        window.look(is_first=is_first)
 
     assert not window.problems, "\n".join(window.problems)
 
