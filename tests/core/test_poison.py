@@ -408,16 +408,17 @@ def closed(world, spoilt):
 
 @topic("settlement.pay", spoils=("history",))
 def settled(world, spoilt):
-    now = timezone.now()
+    # One that is disabled has its settlement put on hold: a move.
+    now, merchant = timezone.now(), MerchantFactory(is_active=not spoilt)
     settlement = new_settlement(
-        new_terms(MerchantFactory(), now=now), now=now, status="waiting", amount=10,
+        new_terms(merchant, now=now), now=now, status="waiting", amount=10,
         closing_balance=10, due_at=now,
     )  # fmt: skip
     if spoilt:
         # The number of its next move is taken.
         StatusChange.objects.create(
             owner_type="settlement", owner_id=settlement.pk, sequence=settlement.sequence + 1,
-            to_status="sent", source="worker", created_at=now,
+            to_status="on_hold", source="worker", created_at=now,
         )  # fmt: skip
     # It is sent, or no rail takes it and it is tried again.
     return lambda: Settlement.objects.get(pk=settlement.pk).due_at > now + timedelta(minutes=5)

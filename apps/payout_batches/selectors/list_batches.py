@@ -7,7 +7,7 @@ from typing import Any
 from apps.core.pagination import Page, read_page
 from apps.merchants.caller import Caller
 from apps.orchestration.selectors.sum_time_in import sum_time_in
-from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.models import BatchStatus, PayoutBatch
 from apps.payout_batches.selectors.describe_batch import NO_TIME, describe_batch, started
 from apps.payout_batches.selectors.sum_lines import sum_lines_of
 
