@@ -40,6 +40,7 @@ from apps.refunds.services.create_refund import RefundOrder, create_refund
 from apps.reporting.models import ReportSchedule, StaffScope
 from apps.reporting.rules.hours import hour_of
 from apps.reporting.services.count_hour import count_hour
+from apps.settlement.models import BankFile
 from apps.support_tickets.models import (
     BusinessCalendar,
     CalendarDay,
@@ -61,6 +62,7 @@ from tests.factories import (
     PaymentFactory,
     ProviderAccountFactory,
 )
+from tests.settlement.rows import new_settlement, new_terms
 from tests.support_tickets.service_levels import promise_service_levels
 
 MSISDN = "237677000001"
@@ -286,6 +288,18 @@ def make_rows(count: int) -> None:
             attempt_id=attempt.pk,
             occurred_at=now,
             raw=f"5000;XAF;+{MSISDN};SUCCESSFUL",
+        )
+        new_settlement(new_terms(merchant, now=now), now=now)
+        BankFile.objects.create(
+            livemode=False,
+            currency="XAF",
+            count=1,
+            amount=1,
+            content_encrypted=b"",
+            digest=b"",
+            status="draft",
+            created_by="user:1",
+            created_at=now,
         )
         Discrepancy.objects.create(
             kind=Discrepancy.Kind.AMOUNT_DIFFERS,

@@ -14,6 +14,7 @@ from apps.disputes.models import Dispute
 from apps.payments.models import Payment
 from apps.payout_batches.models import PayoutBatch
 from apps.refunds.models import Refund
+from apps.settlement.models import BankFile, SettlementTerms
 from apps.support_tickets.models import Ticket
 from tests.admin.conftest import MSISDN, make_rows
 
@@ -24,6 +25,11 @@ READ_ONLY = [
 
 # The payer's number with its country code or without, in one piece or in groups.
 NUMBER = re.compile(r"6[\s.\-]?77[\s.\-]?00[\s.\-]?00[\s.\-]?01")
+
+# By services, on pages of their own.
+MADE_ELSEWHERE = {
+    Refund, Ticket, Dispute, PayoutBatch, ApprovalRule, BankFile, SettlementTerms,
+}  # fmt: skip
 
 
 def address(model, page, *args):
@@ -87,10 +93,11 @@ def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin):
 
     for model in READ_ONLY:
         row = model._default_manager.first()
-        # Made on pages of their own, by services: tests/refunds/test_admin.py,
+        # tests/refunds/test_admin.py,
         # tests/support_tickets/test_admin.py, tests/disputes/test_staff.py,
-        # tests/payout_batches/test_admin.py, tests/approvals/test_pages.py.
-        added = 200 if model in {Refund, Ticket, Dispute, PayoutBatch, ApprovalRule} else 403
+        # tests/payout_batches/test_admin.py, tests/approvals/test_pages.py,
+        # tests/settlement/test_admin.py.
+        added = 200 if model in MADE_ELSEWHERE else 403
         assert admin.post(address(model, "add"), {}).status_code == added, model
         assert admin.post(address(model, "change", row.pk), {}).status_code == 403, model
         delete = admin.post(address(model, "delete", row.pk), {"post": "yes"})

@@ -22,6 +22,7 @@ from tests.factories import EndpointFactory, MerchantFactory, ProviderAccountFac
 MERCHANT = {
     "name": "Boutique Wouri",
     "language": "fr",
+    "settlement_delay_days": "0",
     "is_active": "on",
 }
 ROUTING = {

@@ -11,6 +11,7 @@ class SettlementNotFound(DomainError):
     code = "settlement_not_found"
     status = 404
     title = "There is no such settlement."
+    staff_words = _("There is no such settlement.")
 
 
 class SettlementMoved(DomainError):
@@ -59,3 +60,10 @@ class BankAnswerUnreadable(DomainError):
     status = 422
     title = "This is no pain.002 of a bank."
     staff_words = _("This is no pain.002 of a bank.")
+
+
+class StatementTooLong(DomainError):
+    code = "statement_too_long"
+    status = 422
+    title = "This statement has too many lines for such a file: read them page by page."
+    staff_words = _("This statement has too many lines for such a file.")

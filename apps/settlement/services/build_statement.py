@@ -9,12 +9,12 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.public_ids import encode_id
 from apps.core.table_files import Cell, Table, csv_file, pdf_file, xlsx_file
 from apps.ledger.rules.postings import SOURCES, TransferKind
 from apps.settlement.models import Settlement
+from apps.settlement.rules.refusals import StatementTooLong as StatementTooLong
 from apps.settlement.rules.write_camt053 import write_camt053
 from apps.settlement.selectors.list_lines import read_lines
 
@@ -27,12 +27,6 @@ KINDS: Mapping[str, tuple[str, str, int]] = {
     "pdf": ("pdf", "application/pdf", 5_000),
     CAMT: ("xml", "application/xml", 100_000),
 }
-
-
-class StatementTooLong(DomainError):
-    code = "statement_too_long"
-    status = 422
-    title = "This statement has too many lines for such a file: read them page by page."
 
 
 @dataclass(frozen=True, slots=True)

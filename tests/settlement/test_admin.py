@@ -1,0 +1,89 @@
+"""Terms and bank files on their pages: one person asks, another approves, a file is taken once."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from apps.approvals.models import ApprovalRequest
+from apps.settlement.models import BankFile, Settlement, SettlementTerms
+from tests.approvals.test_pages import decide
+from tests.settlement.conftest import BANK, agree
+from tests.settlement.test_paying import OURS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TERMS = reverse("admin:settlement_settlementterms_add")
+NEW_FILE = reverse("admin:settlement_bankfile_add")
+
+
+def staff(name, *codenames):
+    user = User.objects.create_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def maker(db):
+    models = ("settlementterms", "settlement", "bankfile")
+    rights = [f"{verb}_{model}" for verb in ("view", "change") for model in models]
+    return staff("awa", *rights, "add_approvalrequest")
+
+
+@pytest.fixture
+def checker(db):
+    return staff("binta", "view_approvalrequest", "decide")
+
+
+def act(file, name):
+    return reverse("admin:settlement_bank_file_act", args=[file.pk, name])
+
+
+def test_terms_hold_once_another_person_has_approved_them(clock, merchant, maker, checker):
+    form = {
+        "merchant": merchant.public_id, "livemode": "test", "currency": "XAF", "cadence": "weekly",
+        "weekday": "0", "hour": "6", "amount_min": "500", "paid_by": "payout",
+        "phone": "+237 677000003", "reason": "As signed.",
+    }  # fmt: skip
+    assert "errorlist" in maker.post(TERMS, {**form, "weekday": ""}).content.decode()
+
+    maker.post(TERMS, form)
+
+    terms = SettlementTerms.objects.get()
+    assert terms.number is None
+    decide(checker, ApprovalRequest.objects.get())
+    terms.refresh_from_db()
+    assert (terms.number, terms.approved_by != terms.created_by) == (1, True)
+
+
+def test_a_bank_file_is_approved_by_another_person_and_taken_once(
+    clock, merchant, close, maker, checker, settings
+):
+    settings.SETTLEMENT_ACCOUNTS = OURS
+    agree(merchant, now=clock.now, paid_by="bank_file", payee=BANK)
+    close(merchant)
+    maker.post(NEW_FILE, {"livemode": "test", "currency": "XAF"})
+    file = BankFile.objects.get()
+    assert maker.post(act(file, "download")).status_code == 302
+
+    maker.post(act(file, "ask"), {"reason": "The week's."})
+    decide(checker, ApprovalRequest.objects.get())
+    first, again = (maker.post(act(file, "download")) for _ in range(2))
+
+    assert first["Content-Type"] == "application/xml"
+    assert first.content.count(b"<EndToEndId>") == 1
+    assert again.status_code == 302
+    assert Settlement.objects.get().status == "filed"
+
+
+def test_who_may_only_look_changes_nothing(clock, merchant, close, settings):
+    settings.SETTLEMENT_ACCOUNTS = OURS
+    agree(merchant, now=clock.now, paid_by="bank_file", payee=BANK)
+    close(merchant)
+    reader = staff("chidi", "view_bankfile", "view_settlement", "view_settlementterms")
+
+    assert reader.post(NEW_FILE, {"livemode": "test", "currency": "XAF"}).status_code == 403
+    assert reader.post(TERMS, {}).status_code == 403
+    assert BankFile.objects.count() == 0
