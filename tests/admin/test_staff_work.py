@@ -22,7 +22,6 @@ from tests.factories import EndpointFactory, MerchantFactory, ProviderAccountFac
 MERCHANT = {
     "name": "Boutique Wouri",
     "language": "fr",
-    "settlement_delay_days": "0",
     "is_active": "on",
 }
 ROUTING = {
@@ -30,6 +29,7 @@ ROUTING = {
     "weight": "2",
     "amount_min": "100",
     "amount_max": "500000",
+    "settlement_delay_days": "0",
     "is_active": "on",
 }
 

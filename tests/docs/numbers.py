@@ -60,6 +60,7 @@ from apps.reconciliation.services import (
 from apps.reporting.rules.period import PERIOD_USUAL
 from apps.routing.rules import reply_counts
 from apps.routing.selectors import account_health
+from apps.settlement.services import activate_terms
 from apps.support_tickets.models import SlaPolicy
 from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, FILES_MAX
 from apps.support_tickets.selectors.read_sla_report import WEEKS_SHOWN
@@ -633,6 +634,9 @@ CLAIMS: dict[str, list[Claim]] = {
         ("a port of their own, {} or the next", stack.CONTROL_PORT),
         ("within {} seconds is sent again: {} tries over {} hours", WEBHOOK_S, TRIES, TRIED_HOURS),
         ("`payment.created` being {};", Shown(1, FIRST_EVENT)),
+    ],
+    "docs/guides/settlements.md": [
+        ("is paid {} hours after two", hours(activate_terms.COOLING)),
     ],
     "docs/guides/webhooks.md": [
         ("All {} functions below", len(verifiers())),

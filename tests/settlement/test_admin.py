@@ -29,7 +29,7 @@ def staff(name, *codenames):
 def maker(db):
     models = ("settlementterms", "settlement", "bankfile")
     rights = [f"{verb}_{model}" for verb in ("view", "change") for model in models]
-    return staff("awa", *rights, "add_approvalrequest")
+    return staff("awa", *rights, "add_settlementterms", "add_approvalrequest")
 
 
 @pytest.fixture
