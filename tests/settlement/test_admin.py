@@ -47,7 +47,8 @@ def test_terms_hold_once_another_person_has_approved_them(clock, merchant, maker
         "weekday": "0", "hour": "6", "amount_min": "500", "paid_by": "payout",
         "phone": "+237 677000003", "reason": "As signed.",
     }  # fmt: skip
-    assert "errorlist" in maker.post(TERMS, {**form, "weekday": ""}).content.decode()
+    refused = maker.post(TERMS, {**form, "weekday": ""})
+    assert "weekday" in refused.context_data["form"].errors
 
     maker.post(TERMS, form)
 
