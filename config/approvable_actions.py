@@ -55,6 +55,12 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         tells=frozenset({AMOUNT, HOW}),
         describe="apps.settlement.selectors.describe_bank_file.describe_bank_file",
     ),
+    # Booked as paid, or back in the merchant's balance: what the bank's account says.
+    "settlement.confirm": ApprovableAction(
+        title=_("What the bank did of a transfer"),
+        run="apps.settlement.services.confirm_approved_transfer.confirm_approved_transfer",
+        describe="apps.settlement.selectors.describe_transfer.describe_transfer",
+    ),
     # Money goes back, at the wish of a merchant that asked staff.
     "refund.create": ApprovableAction(
         title=_("Refund the payment"),

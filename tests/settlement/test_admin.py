@@ -8,8 +8,8 @@ from django.urls import reverse
 from apps.approvals.models import ApprovalRequest
 from apps.settlement.models import BankFile, Settlement, SettlementTerms
 from tests.approvals.test_pages import decide
-from tests.settlement.conftest import BANK, agree
-from tests.settlement.test_paying import OURS
+from tests.settlement.conftest import BANK, agree, broken_books
+from tests.settlement.test_paying import OURS, filed, sent  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,6 +77,23 @@ def test_a_bank_file_is_approved_by_another_person_and_taken_once(
     assert first.content.count(b"<EndToEndId>") == 1
     assert again.status_code == 302
     assert Settlement.objects.get().status == "filed"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [("confirm_paid", "paid"), ("confirm_rejected", "failed")]
+)
+def test_what_the_bank_did_is_said_by_two(sent, maker, checker, said, status):  # noqa: F811
+    settlement = Settlement.objects.get()
+    page = reverse("admin:settlement_decide", args=[settlement.pk, said])
+
+    maker.post(page, {"reason": "As the bank's account shows."})
+
+    settlement.refresh_from_db()
+    assert settlement.status == "sent"
+    decide(checker, ApprovalRequest.objects.get())
+    settlement.refresh_from_db()
+    assert settlement.status == status
+    assert broken_books() == []
 
 
 def test_who_may_only_look_changes_nothing(clock, merchant, close, settings):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -13,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
+from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import (
@@ -34,7 +37,7 @@ from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.settlement.admin.form_pages import FormPages, ReasonForm
 from apps.settlement.models import Settlement, SettlementStatus
 from apps.settlement.services.build_statement import KINDS, build_statement, statement_table
-from apps.settlement.services.decide_settlement import FROM, Decision, decide_settlement
+from apps.settlement.services.decide_settlement import FROM, OF_TWO, Decision, decide_settlement
 
 COLOURS = {
     SettlementStatus.WAITING: "info",
@@ -99,6 +102,8 @@ class SettlementAdmin(FormPages):
         wanted = Decision(decision)
 
         def act(said: dict[str, Any]) -> str:
+            if wanted in OF_TWO:
+                return _ask(request, settlement, wanted, said["reason"])
             moved = decide_settlement(
                 settlement_id=settlement.pk,
                 decision=wanted,
@@ -251,6 +256,20 @@ class SettlementAdmin(FormPages):
             for one in possible
         ]
         return format_html_join(" ", "{}", links) or "–"
+
+
+def _ask(request: HttpRequest, settlement: Settlement, wanted: Decision, reason: str) -> str:
+    if not request.user.has_perm("approvals.add_approvalrequest"):
+        raise PermissionDenied
+    asked = request_approval(
+        action="settlement.confirm",
+        target=settlement.public_id,
+        payload={"settlement_id": str(settlement.pk), "decision": wanted.value},
+        reason=reason,
+        requested_by=cast(AbstractBaseUser, request.user),
+        now=timezone.now(),
+    )
+    return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
 
 
 def _page(settlement: Settlement) -> str:

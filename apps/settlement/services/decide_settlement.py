@@ -33,12 +33,13 @@ class Decision(models.TextChoices):
     RELEASE = "release"
     # It is not paid: the balance has the amount again.
     RETURN = "return"
-    # What the bank said of a transfer.
+    # What the bank did of a transfer: two people say so, by confirm_approved_transfer.
     CONFIRM_PAID = "confirm_paid"
     CONFIRM_REJECTED = "confirm_rejected"
 
 
 # From where each is taken; the last two of bank transfers only.
+OF_TWO = frozenset({Decision.CONFIRM_PAID, Decision.CONFIRM_REJECTED})
 FROM = {
     Decision.HOLD: SettlementStatus.WAITING,
     Decision.RELEASE: SettlementStatus.ON_HOLD,
@@ -61,7 +62,7 @@ def decide_settlement(
     """
     reason = check_reason(reason)
     settlement = lock_settlement(settlement_id)
-    is_of_bank = decision in (Decision.CONFIRM_PAID, Decision.CONFIRM_REJECTED)
+    is_of_bank = decision in OF_TWO
     if settlement.status != FROM[decision] or (is_of_bank and settlement.bank_file_id is None):
         raise SettlementMoved(f"It is {settlement.status}.")
     settlement.reason = reason
