@@ -33,6 +33,7 @@ from tests.api.conftest import Shop, payment_body
 from tests.factories import PaymentFactory
 from tests.fakes import open_account
 from tests.oauth.conftest import make_certificate
+from tests.settlement.rows import new_settlement, new_terms
 
 EXAMPLES = int(os.environ.get("LOMI_FUZZ_EXAMPLES", "0"))
 
@@ -172,8 +173,11 @@ def make_objects(shop):
     attachment = made(f"tickets/{ticket}/attachments", file)["id"]
     batch_id = made("payout_batches", {"lines": [{"phone": "677000003", "amount": 100}]})["id"]
     check_batch(batch_id=decode_id("pob", batch_id), now=timezone.now())
+    now = timezone.now()
+    settlement = new_settlement(new_terms(shop.merchant, now=now), now=now)
     return {
         "batch_id": batch_id,
+        "settlement_id": settlement.public_id,
         "line_number": "1",
         "ticket_id": ticket,
         "attachment_id": attachment,

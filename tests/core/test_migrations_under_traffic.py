@@ -98,6 +98,7 @@ NEWER = [
     "payouts",
     "refunds",
     "reporting",
+    "settlement",
     "support_tickets",
 ]
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.approvals.models import ApprovalRequest
-from apps.settlement.models import BankFile, Settlement, SettlementTerms
+from apps.settlement.models import BankFile, Settlement, SettlementCycle, SettlementTerms
 from tests.approvals.test_pages import decide
 from tests.settlement.conftest import BANK, agree, broken_books
 from tests.settlement.test_paying import OURS, filed, sent  # noqa: F401 (fixtures)
@@ -30,6 +30,11 @@ def maker(db):
     models = ("settlementterms", "settlement", "bankfile")
     rights = [f"{verb}_{model}" for verb in ("view", "change") for model in models]
     return staff("awa", *rights, "add_settlementterms", "add_approvalrequest")
+
+
+@pytest.fixture
+def staff_of(db):
+    return lambda *codenames: staff("dede", *codenames)
 
 
 @pytest.fixture
@@ -94,6 +99,18 @@ def test_what_the_bank_did_is_said_by_two(sent, maker, checker, said, status):  
     settlement.refresh_from_db()
     assert settlement.status == status
     assert broken_books() == []
+
+
+def test_a_form_that_was_open_too_long_does_not_do_the_opposite(clock, merchant, terms, staff_of):
+    cycle = SettlementCycle.objects.get()
+    page = reverse("admin:settlement_hold_back", args=[cycle.pk, "hold-back"])
+    client = staff_of("view_settlementcycle", "change_settlementcycle")
+
+    for _ in range(2):
+        client.post(page, {"reason": "The bank asked."})
+
+    cycle.refresh_from_db()
+    assert cycle.held_back_reason == "The bank asked."
 
 
 def test_who_may_only_look_changes_nothing(clock, merchant, close, settings):

@@ -74,6 +74,7 @@ NEWER = [
     "payouts",
     "refunds",
     "reporting",
+    "settlement",
     "support_tickets",
 ]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -20,6 +20,9 @@ from apps.settlement.admin.form_pages import FormPages, ReasonForm
 from apps.settlement.models import SettlementCycle
 from apps.settlement.services.hold_back import hold_back
 
+# In the address, so that a form does what its page said.
+WISHES = ("hold-back", "pay-again")
+
 
 @admin.register(SettlementCycle)
 class SettlementCycleAdmin(FormPages):
@@ -32,16 +35,18 @@ class SettlementCycleAdmin(FormPages):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path(
-                "<uuid:cycle_id>/hold-back/",
+                "<uuid:cycle_id>/<str:wish>/",
                 self.admin_site.admin_view(self.hold_back_view),
                 name="settlement_hold_back",
             ),
         ]
         return [*own, *super().get_urls()]
 
-    def hold_back_view(self, request: HttpRequest, cycle_id: Any) -> HttpResponse:
+    def hold_back_view(self, request: HttpRequest, cycle_id: Any, wish: str) -> HttpResponse:
         cycle = get_object_or_404(SettlementCycle, pk=cycle_id)
-        holds = not cycle.held_back_reason
+        if wish not in WISHES:
+            raise Http404
+        holds = wish == "hold-back"
 
         def act(said: dict[str, Any]) -> str:
             hold_back(
@@ -75,8 +80,9 @@ class SettlementCycleAdmin(FormPages):
 
     @display(description=_("what can be done"))
     def act_shown(self, cycle: SettlementCycle) -> SafeString:
+        is_held_back = bool(cycle.held_back_reason)
         return format_html(
             '<a class="lomi-button" href="{}">{}</a>',
-            reverse("admin:settlement_hold_back", args=[cycle.pk]),
-            _("Pay again") if cycle.held_back_reason else _("Hold back what is due"),
+            reverse("admin:settlement_hold_back", args=[cycle.pk, WISHES[is_held_back]]),
+            _("Pay again") if is_held_back else _("Hold back what is due"),
         )

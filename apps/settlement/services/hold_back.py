@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.audit.services.record import record
 from apps.settlement.models import SettlementCycle
 from apps.settlement.rules.check_reason import check_reason
+from apps.settlement.rules.refusals import SettlementMoved
 
 
 @transaction.atomic
@@ -19,9 +20,12 @@ def hold_back(
 
     Raises:
         SettlementReasonMissing.
+        SettlementMoved: somebody has done it already.
     """
     reason = check_reason(reason)
     cycle = SettlementCycle.objects.select_for_update().get(pk=cycle_id)
+    if bool(cycle.held_back_reason) == is_held_back:
+        raise SettlementMoved("Somebody has done it already.")
     cycle.held_back_reason = reason if is_held_back else ""
     cycle.save(update_fields=["held_back_reason"])
     record(
