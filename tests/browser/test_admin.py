@@ -13,6 +13,9 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
 from apps.orchestration.selectors.load_attempts import load_attempts
 from apps.payments.models import Payment, PaymentStatus
+from apps.settlement.admin.cycles import WISHES
+from apps.settlement.models import BankFile, Settlement, SettlementCycle
+from apps.settlement.services.decide_settlement import Decision
 from tests.browser.conftest import ALL, LANGUAGES
 from tests.browser.rows import make_every_row, rows_of_each_state
 
@@ -30,7 +33,14 @@ NOT_PAGES = {
     "jsi18n", "autocomplete", "view_on_site", "logout", "search", "toggle_sidebar",
     "support_tickets_attachment", "support_tickets_presence",
     "payout_batches_line", "payout_batches_discard", "payout_batches_problems",
+    "settlement_file",
 }  # fmt: skip
+# Pages of one form, by the word in their address.
+ACTS = {
+    "settlement_bank_file_act": (BankFile, ("ask", "discard", "sent", "answer")),
+    "settlement_decide": (Settlement, Decision.values),
+    "settlement_hold_back": (SettlementCycle, WISHES),
+}
 # Actions that show nothing: a browser saves what they answer.
 HAND_OUT_FILES = {"take_pack"}
 
@@ -101,6 +111,9 @@ def walk(user, language):
 def arguments(pattern, names):
     if names == ["app_label"]:
         return [{"app_label": label} for label in sorted({m._meta.app_label for m in MODELS})]
+    if pattern.name in ACTS:
+        model, words = ACTS[pattern.name]
+        return [{names[0]: rows_of_each_state(model)[0].pk, names[1]: word} for word in words]
     model = next(
         (
             model
