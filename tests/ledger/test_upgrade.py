@@ -22,7 +22,7 @@ def migrate(targets):
 @pytest.fixture
 def before():
     """The schema as it was, and its models."""
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes("ledger")
+    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     yield migrate(BEFORE).apps
     migrate(newest)
 
