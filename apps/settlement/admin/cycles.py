@@ -35,7 +35,7 @@ class SettlementCycleAdmin(FormPages):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path(
-                "<uuid:cycle_id>/<str:wish>/",
+                "<uuid:cycle_id>/pay/<str:wish>/",
                 self.admin_site.admin_view(self.hold_back_view),
                 name="settlement_hold_back",
             ),

@@ -50,10 +50,6 @@ class SettlementOutput(Resource):
     totals = TotalOutput(
         many=True,
         source="totals_by_kind",
-        example=[
-            {"kind": "gross", "count": 2, "amount": 3000},
-            {"kind": "fee", "count": 2, "amount": -60},
-        ],
         help_text="The lines, by kind.",
     )
     paid_by = Choice(PaidBy.values, example="payout")
