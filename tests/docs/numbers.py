@@ -435,10 +435,6 @@ CLAIMS: dict[str, list[Claim]] = {
             Shown(2, THINNED),
         ),
         (
-            "| `payout_batches.NameCheck` | for ever; the name that the operator gave, {} days",
-            days(forget_rail_names.KEPT),
-        ),
-        (
             "for payees, after {} days",
             days(forget_rail_names.KEPT),
         ),
