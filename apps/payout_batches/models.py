@@ -279,6 +279,10 @@ class NameCheck(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(_("created"))
     checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
+    # Who last corrected the line, as `confirmed_by` names people and keys; "": nobody did.
+    corrected_by = models.CharField(
+        _("corrected by"), max_length=60, default="", db_default="", blank=True
+    )
     # Who said that another person's name is right all the same, and why.
     confirmed_by = models.CharField(_("confirmed by"), max_length=60, default="", blank=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
@@ -312,6 +316,11 @@ class NameCheck(models.Model):
                     & ~Q(confirmed_by="")
                     & ~Q(confirmation_reason="")
                 ),
+            ),
+            # Four eyes, whatever the code says: nobody confirms what she corrected.
+            models.CheckConstraint(
+                name="name_check_confirmed_by_another",
+                condition=Q(confirmed_by="") | ~Q(confirmed_by=F("corrected_by")),
             ),
         ]
         indexes = [
