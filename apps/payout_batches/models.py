@@ -253,6 +253,10 @@ class NameResult(models.TextChoices):
     NOT_CHECKED = "not_checked", pgettext_lazy("name", "not checked")
 
 
+# Encrypted, or as initials.
+HAS_RAIL_NAME = Q(rail_name_encrypted__isnull=False) | ~Q(rail_name_masked="")
+
+
 class NameCheck(models.Model):
     """What the rail said of the payee of a line that has a name. It is its own queue: `due_at`.
 
@@ -272,7 +276,7 @@ class NameCheck(models.Model):
     result = models.CharField(_("name"), max_length=12, choices=NameResult.choices)
     # 0 to 100: how well the names agree.
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
-    # Whom the rail names, until nobody needs it any more.
+    # Whom the rail names, and her initials, until nobody needs them any more.
     rail_name_encrypted = models.BinaryField(null=True)
     rail_name_masked = models.CharField(_("name at the operator"), max_length=80, default="")
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
@@ -331,9 +335,9 @@ class NameCheck(models.Model):
             models.Index(name="name_check_of_batch", fields=["batch", "result"]),
             # Names that nobody needs any more.
             models.Index(
-                name="name_check_named",
+                name="name_check_with_name",
                 fields=["checked_at"],
-                condition=Q(rail_name_encrypted__isnull=False),
+                condition=HAS_RAIL_NAME,
             ),
         ]
 

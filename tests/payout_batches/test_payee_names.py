@@ -376,6 +376,25 @@ def test_the_rails_name_is_encrypted_logged_nowhere_and_erased(provider, read, c
     assert rail_name_of(batch.name_checks.get()) == ""
 
 
+def test_nothing_of_a_rails_name_stays_whatever_the_result(provider, read, clock):
+    says(provider, "Awa Ndiaye", "Jean Mbarga", "Penda Sarr")
+    batch = read([AWA, JEAN, {**AWA, "phone": "677 00 00 06"}])
+    ask_all(batch, clock)
+    said = ["result", "score", "checked_at"]
+    before = list(batch.name_checks.order_by("line__number").values_list(*said))
+    assert [one[0] for one in before] == ["match", "close", "different"]
+    assert not batch.name_checks.filter(rail_name_masked="").exists()
+
+    assert forget_rail_names(now=clock.now + KEPT) == 0
+    assert forget_rail_names(now=clock.now + KEPT + timedelta(seconds=1)) == 3
+
+    kept = batch.name_checks.values_list("rail_name_encrypted", "rail_name_masked")
+    assert set(kept) == {(None, "")}
+    # What was decided, and on what, stays.
+    assert list(batch.name_checks.order_by("line__number").values_list(*said)) == before
+    assert forget_rail_names(now=clock.now + 2 * KEPT) == 0
+
+
 def test_a_page_of_lines_with_their_names_is_one_query(
     provider, read, clock, django_assert_num_queries
 ):
