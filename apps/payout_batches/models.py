@@ -253,6 +253,10 @@ class NameResult(models.TextChoices):
     NOT_CHECKED = "not_checked", pgettext_lazy("name", "not checked")
 
 
+# Encrypted, or as initials.
+HAS_RAIL_NAME = Q(rail_name_encrypted__isnull=False) | ~Q(rail_name_masked="")
+
+
 class NameCheck(models.Model):
     """What the rail said of the payee of a line that has a name. It is its own queue: `due_at`.
 
@@ -272,13 +276,17 @@ class NameCheck(models.Model):
     result = models.CharField(_("name"), max_length=12, choices=NameResult.choices)
     # 0 to 100: how well the names agree.
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
-    # Whom the rail names, until nobody needs it any more.
+    # Whom the rail names, and her initials, until nobody needs them any more.
     rail_name_encrypted = models.BinaryField(null=True)
     rail_name_masked = models.CharField(_("name at the operator"), max_length=80, default="")
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     due_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(_("created"))
     checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
+    # Who last corrected the line, as `confirmed_by` names people and keys; "": nobody did.
+    corrected_by = models.CharField(
+        _("corrected by"), max_length=60, default="", db_default="", blank=True
+    )
     # Who said that another person's name is right all the same, and why.
     confirmed_by = models.CharField(_("confirmed by"), max_length=60, default="", blank=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
@@ -313,6 +321,11 @@ class NameCheck(models.Model):
                     & ~Q(confirmation_reason="")
                 ),
             ),
+            # Four eyes, whatever the code says: nobody confirms what she corrected.
+            models.CheckConstraint(
+                name="name_check_confirmed_by_another",
+                condition=Q(confirmed_by="") | ~Q(confirmed_by=F("corrected_by")),
+            ),
         ]
         indexes = [
             models.Index(
@@ -322,9 +335,9 @@ class NameCheck(models.Model):
             models.Index(name="name_check_of_batch", fields=["batch", "result"]),
             # Names that nobody needs any more.
             models.Index(
-                name="name_check_named",
+                name="name_check_with_name",
                 fields=["checked_at"],
-                condition=Q(rail_name_encrypted__isnull=False),
+                condition=HAS_RAIL_NAME,
             ),
         ]
 

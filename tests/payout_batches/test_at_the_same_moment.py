@@ -26,6 +26,7 @@ def _correct(batch, clock, amount, caught):
             number=2,
             cells={"amount": MinorUnits(amount)},
             actor="user:1",
+            corrected_by="user:1",
             now=clock.now,
         )
     except BatchNotDraft as refusal:
@@ -72,6 +73,7 @@ def test_two_who_correct_a_line_come_one_after_the_other(read, clock):
             number=2,
             cells={"phone": "677000002"},
             actor="user:2",
+            corrected_by="user:2",
             now=clock.now,
         )
         other.start()

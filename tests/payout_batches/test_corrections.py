@@ -20,7 +20,12 @@ def correct(clock):
     def put(batch, **cells):
         line = PayoutBatchLine.objects.get(batch=batch)
         return correct_line(
-            batch_id=batch.pk, number=line.number, cells=cells, actor="user:1", now=clock.now
+            batch_id=batch.pk,
+            number=line.number,
+            cells=cells,
+            actor="user:1",
+            corrected_by="user:1",
+            now=clock.now,
         )
 
     return put

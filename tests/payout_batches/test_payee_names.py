@@ -7,8 +7,14 @@ from datetime import timedelta
 from itertools import chain, repeat
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError
+from django.db.models import F
+from django.test import Client
+from django.urls import reverse
 
 from apps.core.errors import DomainError
+from apps.merchants import scopes
 from apps.payout_batches.models import NameCheck, PayoutBatch
 from apps.payout_batches.rules.line_representation import PayoutBatchLineOutput
 from apps.payout_batches.rules.payee import rail_name_of
@@ -23,6 +29,7 @@ from apps.payout_batches.services.forget_rail_names import KEPT, forget_rail_nam
 from apps.payout_batches.services.submit_batch import submit_batch
 from apps.providers.contract import NotSent, PayeeCheck, PayeeStatus
 from apps.providers.models import ProviderAccount
+from tests.api.conftest import Shop
 from tests.fakes import FAKE, FakeConnector, register
 from tests.payouts.conftest import give as give_at
 from tests.payouts.fakes import CheckingConnector, PayingProvider
@@ -137,6 +144,7 @@ def test_a_corrected_line_is_asked_about_anew_and_a_late_answer_to_the_former_is
             number=1,
             cells={"phone": "677 00 00 09"},
             actor="key:one",
+            corrected_by="key:one",
             now=clock.now,
         )
         return PayeeCheck(FOUND, name="Awa Ndiaye")
@@ -154,7 +162,12 @@ def test_a_corrected_line_is_asked_about_anew_and_a_late_answer_to_the_former_is
         batch_id=batch.pk, number=1, confirmed_by="key:two", reason="His wife.", now=clock.now
     )
     correct_line(
-        batch_id=batch.pk, number=1, cells={"name": "Ali Ba"}, actor="key:one", now=clock.now
+        batch_id=batch.pk,
+        number=1,
+        cells={"name": "Ali Ba"},
+        actor="key:one",
+        corrected_by="key:one",
+        now=clock.now,
     )
     assert not batch.name_checks.get().is_confirmed
 
@@ -269,6 +282,85 @@ def test_nobody_confirms_the_payees_of_her_own_batch_or_what_is_nobody_elses(pro
     assert (check.confirmed_by, "677000003" in check.confirmation_reason) == ("key:two", False)
 
 
+def test_nobody_confirms_the_payee_of_a_line_she_corrected_last(provider, read, clock):
+    says(provider, "Awa Ndiaye", "Moussa Diop", "Moussa Diop")
+    batch = read([AWA])
+    ask_all(batch, clock)
+
+    def correct(by):
+        correct_line(
+            batch_id=batch.pk,
+            number=1,
+            cells={"phone": "677 00 00 09"},
+            actor=by,
+            corrected_by=by,
+            now=clock.now,
+        )
+        ask_all(batch, clock)
+
+    def confirm(by, names=()):
+        return confirm_payee(
+            batch_id=batch.pk,
+            number=1,
+            confirmed_by=by,
+            names=names,
+            reason="Her husband.",
+            now=clock.now,
+        )
+
+    own = "payout_batch_confirmation_by_corrector"
+    correct("key:two")
+    assert refused(confirm, "key:two") == refused(confirm, "key:new", ["key:two"]) == own
+    correct("user:7")
+    assert refused(confirm, "user:7") == own
+    assert refused(confirm, "key:one") == "payout_batch_confirmation_by_maker"
+    assert not batch.name_checks.get().is_confirmed
+    confirm("user:8")
+    assert batch.name_checks.get().confirmed_by == "user:8"
+    # Whatever the code says.
+    with pytest.raises(IntegrityError, match="name_check_confirmed_by_another"):
+        batch.name_checks.update(corrected_by=F("confirmed_by"))
+
+
+def test_who_corrects_by_key_or_page_is_who_would_confirm_by_it(provider, read, clock, merchant):
+    says(provider, "Awa Ndiaye", "Moussa Diop", "Moussa Diop")
+    batch = read([AWA])
+    ask_all(batch, clock)
+    line = f"/api/v1/payout_batches/{batch.public_id}/lines/1"
+    # More than any key is given: it may correct and confirm; and the one that replaced it.
+    both = Shop(merchant, scopes=list(scopes.ALL))
+    heir = Shop(merchant, scopes=list(scopes.ALL))
+    heir.api_key.rotated_from = both.api_key
+    heir.api_key.save(update_fields=["rotated_from"])
+    said = {"reason": "Her husband’s number."}
+
+    answer = both.client.patch(
+        line,
+        {"phone": "677 00 00 09"},
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {both.key}"},
+    )
+    assert answer.status_code == 200
+    ask_all(batch, clock)
+    for shop in (both, heir):
+        answer = shop.post(said, path=f"{line}/confirm")
+        assert (answer.status_code, answer.json()["code"]) == (
+            403,
+            "payout_batch_confirmation_by_corrector",
+        )
+
+    staff, colleague = Client(), Client()
+    staff.force_login(User.objects.create_superuser("fanta"))
+    colleague.force_login(User.objects.create_superuser("paul"))
+    page = reverse("admin:payout_batches_line", args=[batch.pk, 1])
+    staff.post(page, {"phone": "677 00 00 08", "amount": "1000"})
+    ask_all(batch, clock)
+    staff.post(page, {"confirm": "1", **said})
+    assert not batch.name_checks.get().is_confirmed
+    colleague.post(page, {"confirm": "1", **said})
+    assert batch.name_checks.get().is_confirmed
+
+
 def test_the_rails_name_is_encrypted_logged_nowhere_and_erased(provider, read, clock, caplog):
     caplog.set_level("DEBUG")
     says(provider, "Penda Sarr")
@@ -282,6 +374,25 @@ def test_the_rails_name_is_encrypted_logged_nowhere_and_erased(provider, read, c
     assert forget_rail_names(now=clock.now + KEPT) == 0
     assert forget_rail_names(now=clock.now + KEPT + timedelta(seconds=1)) == 1
     assert rail_name_of(batch.name_checks.get()) == ""
+
+
+def test_nothing_of_a_rails_name_stays_whatever_the_result(provider, read, clock):
+    says(provider, "Awa Ndiaye", "Jean Mbarga", "Penda Sarr")
+    batch = read([AWA, JEAN, {**AWA, "phone": "677 00 00 06"}])
+    ask_all(batch, clock)
+    said = ["result", "score", "checked_at"]
+    before = list(batch.name_checks.order_by("line__number").values_list(*said))
+    assert [one[0] for one in before] == ["match", "close", "different"]
+    assert not batch.name_checks.filter(rail_name_masked="").exists()
+
+    assert forget_rail_names(now=clock.now + KEPT) == 0
+    assert forget_rail_names(now=clock.now + KEPT + timedelta(seconds=1)) == 3
+
+    kept = batch.name_checks.values_list("rail_name_encrypted", "rail_name_masked")
+    assert set(kept) == {(None, "")}
+    # What was decided, and on what, stays.
+    assert list(batch.name_checks.order_by("line__number").values_list(*said)) == before
+    assert forget_rail_names(now=clock.now + 2 * KEPT) == 0
 
 
 def test_a_page_of_lines_with_their_names_is_one_query(

@@ -74,7 +74,8 @@ def test_a_row_that_nobody_sees_is_not_paid_until_somebody_says_so(read, clock, 
     batch = read(file)
 
     assert codes(batch) == {3: ["row_is_hidden"]}
-    usual = {"batch_id": batch.pk, "number": 3, "actor": "user:1", "now": clock.now}
+    who = {"actor": "user:1", "corrected_by": "user:1"}
+    usual = {"batch_id": batch.pk, "number": 3, "now": clock.now, **who}
     assert correct_line(cells={"name": "Jean"}, **usual).status == "invalid"
     assert correct_line(cells={"amount": MinorUnits(1_500)}, **usual).status == "ready"
 

@@ -248,7 +248,12 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                     self.message_user(request, form.errors.as_text(), messages.ERROR)
                     return self._back(request, batch)
                 line = correct_line(
-                    batch_id=batch.pk, number=number, cells=form.cells(), actor=actor, now=now
+                    batch_id=batch.pk,
+                    number=number,
+                    cells=form.cells(),
+                    actor=actor,
+                    corrected_by=actor,
+                    now=now,
                 )
         except DomainError as refusal:
             self.message_user(request, show_refusal(refusal), messages.ERROR)

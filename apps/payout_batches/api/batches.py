@@ -239,6 +239,7 @@ class PayoutBatchLineDetail(APIView):
             number=read_line_number(line_number),
             cells=cells,
             actor=caller.actor,
+            corrected_by=maker_of(caller),
             now=timezone.now(),
         )
         return Response(PayoutBatchLineOutput.as_json(line))

@@ -19,6 +19,7 @@ from apps.payout_batches.rules.line_representation import PayoutBatchLineOutput
 from apps.payout_batches.selectors.find_batch import find_batch
 from apps.payout_batches.selectors.maker_of import maker_of
 from apps.payout_batches.services.confirm_payee import (
+    PayeeConfirmedByCorrector,
     PayeeConfirmedByMaker,
     PayeeNotDifferent,
     confirm_payee,
@@ -31,10 +32,11 @@ class PayoutBatchLineConfirm(APIView):
     @operation(
         summary="Confirm the payee of a line",
         description="The rail has another person's name for the number, and it is right all the"
-        " same. The key that made the batch cannot confirm it, nor one that replaced that key.",
+        " same. The key that made the batch cannot confirm it, nor the one that last"
+        " corrected the line, nor one that replaced either.",
         answer=PayoutBatchLineOutput,
         body=ConfirmationInput,
-        errors=(*LINE_ERRORS, PayeeNotDifferent, PayeeConfirmedByMaker),
+        errors=(*LINE_ERRORS, PayeeNotDifferent, PayeeConfirmedByMaker, PayeeConfirmedByCorrector),
         example=examples.CONFIRMED,
         request_example=examples.CONFIRMATION,
     )

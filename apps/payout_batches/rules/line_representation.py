@@ -125,8 +125,9 @@ class PayoutBatchLineOutput(Resource):
         convert=name_check_as_json,
         example=None,
         help_text="How well your name for the payee agrees with the one the rail has, from 0 to"
-        " 100, and the initials of that one; null of a line without a name. A line whose result is"
-        " different stops its batch until it is corrected, dropped or confirmed.",
+        " 100, and the initials of that one until they are erased; null of a line without a name. A"
+        " line whose result is different stops its batch until it is corrected, dropped or"
+        " confirmed.",
     )
     payout = Id("po", source="payout_id", allow_null=True, example=None)
     failure_code = Text(allow_null=True, example=None)

@@ -32,6 +32,13 @@ class PayeeConfirmedByMaker(DomainError):
     staff_words = _("Who made this batch cannot confirm its payees.")
 
 
+class PayeeConfirmedByCorrector(DomainError):
+    code = "payout_batch_confirmation_by_corrector"
+    status = 403
+    title = "Who last corrected this line cannot confirm its payee."
+    staff_words = _("Who last corrected this line cannot confirm its payee.")
+
+
 class ConfirmationReasonMissing(DomainError):
     code = "payout_batch_confirmation_reason_missing"
     status = 422
@@ -54,12 +61,12 @@ def confirm_payee(
 
     Args:
         confirmed_by: whose act it is, see selectors.maker_of; "user:<id>" of staff.
-        names: all that she may be called in `created_by` besides.
+        names: all that she may be called in `created_by` and `corrected_by` besides.
         reason: numbers in it are masked.
 
     Raises:
         BatchNotFound, BatchNotDraft, LineNotFound, PayeeNotDifferent, PayeeConfirmedByMaker,
-        ConfirmationReasonMissing.
+        PayeeConfirmedByCorrector, ConfirmationReasonMissing.
     """
     batch = lock_draft(batch_id)
     if batch.created_by in {confirmed_by, *names}:
@@ -68,6 +75,8 @@ def confirm_payee(
     check = NameCheck.objects.select_for_update().filter(pk=line.pk).first()
     if check is None or check.result != NameResult.DIFFERENT:
         raise PayeeNotDifferent("Look at its name_check.")
+    if check.corrected_by in {confirmed_by, *names}:
+        raise PayeeConfirmedByCorrector("Have another person or key confirm it.")
     said = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
     # What nobody can see is no reason.
     if not any(map(str.isalnum, said)) or len(said) > REASON_LENGTH_MAX:

@@ -38,10 +38,21 @@ class LineDropped(DomainError):
 
 @transaction.atomic
 def correct_line(
-    *, batch_id: UUID, number: int, cells: Mapping[str, Cell], actor: str, now: datetime
+    *,
+    batch_id: UUID,
+    number: int,
+    cells: Mapping[str, Cell],
+    actor: str,
+    corrected_by: str,
+    now: datetime,
 ) -> PayoutBatchLine:
     """Put other cells in place of what a line has; the rest stays. It is read anew: payable, or
     listed with what is wrong now. Who corrects and who submits come one after the other.
+
+    Args:
+        actor: as the audit trail names her.
+        corrected_by: whose act it is, see selectors.maker_of; "user:<id>" of staff. She does not
+            confirm the payee of this line.
 
     Raises BatchNotFound, BatchNotDraft, LineNotFound, LineDropped.
     """
@@ -70,7 +81,7 @@ def correct_line(
         payees=payees,
         references={before.merchant_reference, line.merchant_reference},
     )
-    open_name_checks(batch, line_ids=[line.pk], now=now)
+    open_name_checks(batch, line_ids=[line.pk], corrected_by=corrected_by, now=now)
     record(
         actor=actor,
         action="payout_batch.correct_line",

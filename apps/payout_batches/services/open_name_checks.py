@@ -19,8 +19,8 @@ PACE_MS = 10
 OPEN = """
 INSERT INTO payout_batches_namecheck
        (id, batch_id, result, tries, due_at, opened_at,
-        rail_name_masked, confirmed_by, confirmation_reason)
-SELECT id, batch_id, 'waiting', 0, turn, turn, '', '', ''
+        rail_name_masked, corrected_by, confirmed_by, confirmation_reason)
+SELECT id, batch_id, 'waiting', 0, turn, turn, '', %(corrected_by)s, '', ''
   FROM (SELECT l.id, l.batch_id,
                %(now)s + interval '1 millisecond' * %(pace_ms)s
                          * (row_number() OVER (ORDER BY number) - 1) AS turn
@@ -33,7 +33,11 @@ SELECT id, batch_id, 'waiting', 0, turn, turn, '', '', ''
 
 
 def open_name_checks(
-    batch: PayoutBatch, *, line_ids: Collection[UUID] | None = None, now: datetime
+    batch: PayoutBatch,
+    *,
+    line_ids: Collection[UUID] | None = None,
+    corrected_by: str = "",
+    now: datetime,
 ) -> None:
     """Have the rails asked whose wallets the ready lines of a locked draft pay, where they have a
     name and the rail can be asked; what was known of these lines is forgotten.
@@ -42,6 +46,7 @@ def open_name_checks(
 
     Args:
         line_ids: of those that changed; None for all of the batch.
+        corrected_by: who changed them: she does not confirm them.
     """
     known = NameCheck.objects.filter(batch=batch)
     (known if line_ids is None else known.filter(pk__in=line_ids)).delete()
@@ -58,6 +63,7 @@ def open_name_checks(
             {
                 "batch": batch.pk,
                 "lines": None if line_ids is None else list(line_ids),
+                "corrected_by": corrected_by,
                 "countries": [country for country, _ in rails],
                 "operators": [operator for _, operator in rails],
                 "now": now,
