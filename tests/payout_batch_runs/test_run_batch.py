@@ -417,5 +417,7 @@ def test_a_closed_rail_fails_its_lines_which_may_be_sent_again(
 ):
     batch = running(1)
     ProviderAccount.objects.filter(pk=account.pk).update(is_active=False)
+    # The accounts were read a moment ago.
+    clear_all()
     turn(batch)
     assert batch.lines.get().status == "failed"
