@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.core.ttl_cache import clear_all
 from apps.ledger.models import Balance, Transfer
 from apps.ledger.services.hold import BalanceTooLow
 from apps.orchestration.services.book_as_sent import book_as_sent
