@@ -20,6 +20,7 @@ NAMES = (
     "refund",
     "payout",
     "bulk",
+    "bulk_limits",
     "reports",
     "tickets",
     "alerts",
