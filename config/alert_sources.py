@@ -136,6 +136,18 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         sentence=_("%(count)s pieces of work failed too often and wait for a person."),
         clear_s=0,
     ),
+    # --- Settlements
+    "settlement_failing": AlertSource(
+        find="apps.settlement.selectors.find_failing.find_failing",
+        title=_("A settlement cannot be made"),
+        sentence=_(
+            "%(count)s periods or settlements fail again and again; the first, of %(merchant)s, for"
+            " %(minutes)s min."
+        ),
+        severity=CRITICAL,
+        parameters={"age_s": 600},
+        clear_s=0,
+    ),
     # --- Webhooks and callbacks
     "webhooks_failing": AlertSource(
         find=_FIND + "webhooks.webhooks_failing",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id, new_id
+from apps.core.work.counted_failures import CountsFailures
 from apps.merchants.models import Merchant
 
 CURRENCIES = [(currency, currency) for currency in EXPONENTS]
@@ -97,7 +98,7 @@ class SettlementTerms(models.Model):
         return self.public_id
 
 
-class SettlementCycle(models.Model):
+class SettlementCycle(CountsFailures):
     """Where the statements of a merchant, mode and currency stand: the next one begins where the
     last one ended. One row for each; it is its own queue."""
 
@@ -128,6 +129,12 @@ class SettlementCycle(models.Model):
         indexes = [
             models.Index(
                 name="settlement_cycle_due", fields=["due_at"], condition=Q(due_at__isnull=False)
+            ),
+            # What the alert looks for.
+            models.Index(
+                name="settlement_cycle_failing",
+                fields=["failing_since"],
+                condition=Q(failing_since__isnull=False),
             ),
         ]
 
@@ -226,7 +233,7 @@ class SettlementStatus(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-class Settlement(models.Model):
+class Settlement(CountsFailures):
     """The net statement of a merchant, mode and currency for one period, and how it was paid.
 
     Its lines and balances never change once it is closed. Amounts are minor units of `currency`.
@@ -303,6 +310,12 @@ class Settlement(models.Model):
             models.Index(name="settlement_by_merchant", fields=["merchant", "livemode", "-id"]),
             models.Index(
                 name="settlement_due", fields=["due_at"], condition=Q(due_at__isnull=False)
+            ),
+            # What the alert looks for.
+            models.Index(
+                name="settlement_failing",
+                fields=["failing_since"],
+                condition=Q(failing_since__isnull=False),
             ),
             # What a bank file is made of.
             models.Index(

@@ -69,6 +69,7 @@ CORRUPTIONS = {
         {IN_TIME},
         TWO.format("due_at = now() - interval '40 years'"),
     ),
+    "forgotten": ({IN_TIME}, TWO.format("due_at = NULL")),
     "never closed": (
         {IN_TIME},
         "UPDATE settlement_settlementcycle SET due_at = now() - interval '40 years'",

@@ -15,9 +15,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from apps.audit.admin import actor_of
+from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_refusal
 from apps.core.errors import DomainError
+from apps.settlement.models import Settlement, SettlementCycle
 from apps.settlement.rules.check_reason import LENGTH_MAX
+from apps.settlement.services.try_again import try_again
 
 # Does it with what was typed, and says what was done.
 Act = Callable[[dict[str, Any]], str]
@@ -69,3 +73,20 @@ class FormPages(ReadOnlyAdmin):
             "back_url": back,
         }
         return TemplateResponse(request, "admin/form_page.html", context)
+
+    def try_again_page(
+        self, request: HttpRequest, row: SettlementCycle | Settlement, *, back: str
+    ) -> HttpResponse:
+        """For what failed too often: it is tried again, with a reason."""
+
+        def act(said: dict[str, Any]) -> str:
+            try_again(
+                type(row),
+                row.pk,
+                reason=said["reason"],
+                actor=actor_of(request),
+                now=database_clock.now(),
+            )
+            return str(_("It is tried again now."))
+
+        return self.form_page(request, ReasonForm, act, title=_("Try again"), back=back)

@@ -38,6 +38,7 @@ from apps.settlement.admin.form_pages import FormPages, ReasonForm
 from apps.settlement.models import Settlement, SettlementStatus
 from apps.settlement.services.build_statement import KINDS, build_statement, statement_table
 from apps.settlement.services.decide_settlement import FROM, OF_TWO, Decision, decide_settlement
+from apps.settlement.services.try_again import is_left_to_a_person
 
 COLOURS = {
     SettlementStatus.WAITING: "info",
@@ -86,6 +87,11 @@ class SettlementAdmin(FormPages):
                 name="settlement_decide",
             ),
             path(
+                "<uuid:settlement_id>/again/",
+                view(self.try_again_view),
+                name="settlement_settlement_again",
+            ),
+            path(
                 "<uuid:settlement_id>/file/<str:kind>/",
                 view(self.file_view),
                 name="settlement_file",
@@ -116,6 +122,10 @@ class SettlementAdmin(FormPages):
         return self.form_page(
             request, ReasonForm, act, title=TITLES[wanted], back=_page(settlement)
         )
+
+    def try_again_view(self, request: HttpRequest, settlement_id: Any) -> HttpResponse:
+        settlement = self._settlement(request, settlement_id)
+        return self.try_again_page(request, settlement, back=_page(settlement))
 
     def file_view(
         self, request: HttpRequest, settlement_id: Any, kind: str
@@ -182,7 +192,8 @@ class SettlementAdmin(FormPages):
 
     @display(description=_("reason"))
     def reason_shown(self, settlement: Settlement) -> str:
-        return " – ".join(one for one in (settlement.reason_code, settlement.reason) if one) or "–"
+        said = (settlement.reason_code, settlement.reason, settlement.failure)
+        return " – ".join(one for one in said if one) or "–"
 
     @display(description=_("period"))
     def period(self, settlement: Settlement) -> str:
@@ -255,6 +266,9 @@ class SettlementAdmin(FormPages):
             (_link(reverse("admin:settlement_decide", args=[settlement.pk, one]), TITLES[one]),)
             for one in possible
         ]
+        if is_left_to_a_person(settlement):
+            page = reverse("admin:settlement_settlement_again", args=[settlement.pk])
+            links.append((_link(page, _("Try again")),))
         return format_html_join(" ", "{}", links) or "–"
 
 
