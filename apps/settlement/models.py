@@ -170,6 +170,8 @@ class BankFileStatus(models.TextChoices):
     # The bank has it.
     SENT = "sent", _("sent")
     DISCARDED = "discarded", _("discarded")
+    # Two people say that it was never given to the bank.
+    ANNULLED = "annulled", _("annulled")
 
 
 class BankFile(models.Model):
@@ -189,7 +191,14 @@ class BankFile(models.Model):
     created_by = models.CharField(_("made by"), max_length=60)
     approved_by = models.CharField(_("approved by"), max_length=60, default="", blank=True)
     downloaded_by = models.CharField(_("downloaded by"), max_length=60, default="", blank=True)
+    annulment_asked_by = models.CharField(
+        _("annulment asked for by"), max_length=60, default="", db_default="", blank=True
+    )
+    annulled_by = models.CharField(
+        _("annulled by"), max_length=60, default="", db_default="", blank=True
+    )
     created_at = models.DateTimeField(_("created"))
+    # The last time: the audit trail has each.
     downloaded_at = models.DateTimeField(_("downloaded"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
@@ -206,6 +215,15 @@ class BankFile(models.Model):
             models.CheckConstraint(
                 name="settlement_bank_file_downloader_named",
                 condition=~Q(status__in=["downloaded", "sent"]) | ~Q(downloaded_by=""),
+            ),
+            models.CheckConstraint(
+                name="settlement_bank_file_annulled_by_two",
+                condition=~Q(status="annulled")
+                | (
+                    ~Q(annulled_by="")
+                    & ~Q(annulment_asked_by="")
+                    & ~Q(annulled_by=F("annulment_asked_by"))
+                ),
             ),
         ]
 

@@ -24,6 +24,7 @@ from apps.core.admin import show_label, show_mode, show_money, show_refusal, sho
 from apps.core.errors import DomainError
 from apps.settlement.admin.form_pages import Act, FormPages, ReasonForm
 from apps.settlement.models import CURRENCIES, BankFile, BankFileStatus
+from apps.settlement.selectors.bank_file_facts import shown_of_file
 from apps.settlement.services.apply_bank_answer import apply_bank_answer
 from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.download_bank_file import download_bank_file
@@ -33,15 +34,16 @@ ANSWER_BYTES_MAX = 5 * 1024 * 1024
 TITLES = {
     "ask": _("Ask a second person"),
     "discard": _("Discard"),
-    "download": _("Download, once"),
+    "download": _("Download"),
+    "annul": _("Annul: the bank never had it"),
     "sent": _("The bank has it"),
     "answer": _("Read the bank’s answer"),
 }
 # What can be done at which step.
 ACTS = {
     BankFileStatus.DRAFT: ("ask", "discard"),
-    BankFileStatus.APPROVED: ("download",),
-    BankFileStatus.DOWNLOADED: ("sent",),
+    BankFileStatus.APPROVED: ("download", "annul"),
+    BankFileStatus.DOWNLOADED: ("download", "sent", "annul"),
     BankFileStatus.SENT: ("answer",),
 }
 
@@ -79,7 +81,8 @@ class BankFileAdmin(FormPages):
     search_help_text = _("Exactly: the id, sbf_….")
     fields = [
         "public_id_shown", "status_shown", "mode", "count", "money", "digest_shown", "created",
-        "created_by", "approved_by", "downloaded_by", "settlements_shown", "acts_shown",
+        "created_by", "approved_by", "downloaded_by", "fetched", "annulled_by",
+        "settlements_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -132,7 +135,8 @@ class BankFileAdmin(FormPages):
         if name == "download":
             return self._download(request, file, back)
         acts: dict[str, tuple[type[forms.Form], Act]] = {
-            "ask": (ReasonForm, lambda said: _ask(request, file, said)),
+            "ask": (ReasonForm, lambda said: _ask(request, file, "settlement.bank_file", said)),
+            "annul": (ReasonForm, lambda said: _ask(request, file, "settlement.annul_file", said)),
             "discard": (
                 ReasonForm,
                 lambda said: _move(request, file, BankFileStatus.DISCARDED, said),
@@ -176,6 +180,10 @@ class BankFileAdmin(FormPages):
     @display(description=_("created"))
     def created(self, file: BankFile) -> str:
         return show_time(file.created_at)
+
+    @display(description=_("last fetched"))
+    def fetched(self, file: BankFile) -> str:
+        return show_time(file.downloaded_at)
 
     @display(description=_("amount"))
     def money(self, file: BankFile) -> str:
@@ -227,17 +235,11 @@ class BankFileAdmin(FormPages):
         return format_html_join(" ", "{}", links) or "–"
 
 
-def _ask(request: HttpRequest, file: BankFile, said: dict[str, Any]) -> str:
+def _ask(request: HttpRequest, file: BankFile, action: str, said: dict[str, Any]) -> str:
     asked = request_approval(
-        action="settlement.bank_file",
+        action=action,
         target=file.public_id,
-        payload={
-            "file_id": str(file.pk),
-            "digest": bytes(file.digest).hex(),
-            "count": file.count,
-            "amount": file.amount,
-            "currency": file.currency,
-        },
+        payload=shown_of_file(file),
         reason=said["reason"],
         requested_by=cast(AbstractBaseUser, request.user),
         now=timezone.now(),

@@ -35,6 +35,13 @@ class BankFileMoved(DomainError):
     staff_words = _("The file is not what was shown, or at another step by now.")
 
 
+class BankFileOfOthers(DomainError):
+    code = "bank_file_of_others"
+    status = 403
+    title = "Only who made, approved or fetched the file may fetch it again."
+    staff_words = _("Only who made, approved or fetched the file may fetch it again.")
+
+
 class BankFileEmpty(DomainError):
     code = "bank_file_empty"
     status = 409
