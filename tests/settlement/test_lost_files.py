@@ -106,8 +106,13 @@ def test_a_draft_is_not_annulled_and_the_database_refuses_one_person(fetched, cl
 
 def test_on_its_page_one_asks_and_another_annuls(filed, clock, maker, checker):  # noqa: F811
     approve(filed, clock)
+    download_bank_file(file_id=filed.pk, actor="user:3", now=clock.now)
     maker.post(act(filed, "annul"), {"reason": "Never handed in."})
-    assert BankFile.objects.get().status == "approved"
+    assert BankFile.objects.get().status == "downloaded"
+    asked = reverse(
+        "admin:approvals_approvalrequest_change", args=[ApprovalRequest.objects.get().pk]
+    )
+    assert "user:3" in checker.get(asked).content.decode()
 
     decide(checker, ApprovalRequest.objects.get())
 

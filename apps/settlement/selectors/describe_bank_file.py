@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from apps.core.admin import show_time
 from apps.core.money import Money
 from apps.settlement.models import BankFile, Settlement
 
