@@ -148,6 +148,15 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         parameters={"age_s": 600},
         clear_s=0,
     ),
+    "settlement_on_hold": AlertSource(
+        find="apps.settlement.selectors.find_on_hold.find_on_hold",
+        title=_("Settlements wait for a person"),
+        sentence=_(
+            "%(count)s settlements are on hold; the first is %(number)s of %(merchant)s: %(why)s"
+        ),
+        parameters={"age_s": 3600, "held_back_s": 7 * 86400},
+        clear_s=0,
+    ),
     # --- Webhooks and callbacks
     "webhooks_failing": AlertSource(
         find=_FIND + "webhooks.webhooks_failing",

@@ -335,6 +335,12 @@ class Settlement(CountsFailures):
                 fields=["failing_since"],
                 condition=Q(failing_since__isnull=False),
             ),
+            # What has not ended: few of all, and what alerts look through.
+            models.Index(
+                name="settlement_open",
+                fields=["created_at"],
+                condition=Q(status__in=["waiting", "on_hold", "filed", "sent"]),
+            ),
             # What a bank file is made of.
             models.Index(
                 name="settlement_for_bank",

@@ -119,6 +119,8 @@ class BankFileAdmin(FormPages):
                 created_by=actor_of(request),
                 now=database_clock.now(),
             )
+            if file is None:
+                return str(_("No file: all that waited are on hold now, each with its reason."))
             return str(_("%(id)s: ask a second person.") % {"id": file.public_id})
 
         back = reverse("admin:settlement_bankfile_changelist")

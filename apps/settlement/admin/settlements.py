@@ -36,6 +36,7 @@ from apps.ledger.rules.postings import TransferKind
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.settlement.admin.form_pages import FormPages, ReasonForm
 from apps.settlement.models import Settlement, SettlementStatus
+from apps.settlement.rules.reasons import reason_in_words
 from apps.settlement.services.build_statement import KINDS, build_statement, statement_table
 from apps.settlement.services.decide_settlement import FROM, OF_TWO, Decision, decide_settlement
 from apps.settlement.services.try_again import is_left_to_a_person
@@ -60,7 +61,14 @@ TITLES = {
 @admin.register(Settlement)
 class SettlementAdmin(FormPages):
     public_id_prefix = "set"
-    list_display = ["number_and_time", MERCHANT, "money", "payee_shown", "mode", "status_shown"]
+    list_display = [
+        "number_and_time",
+        MERCHANT,
+        "money",
+        "payee_shown",
+        "mode",
+        "status_and_reason",
+    ]
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("paid_by", ChoicesDropdownFilter),
@@ -192,8 +200,13 @@ class SettlementAdmin(FormPages):
 
     @display(description=_("reason"))
     def reason_shown(self, settlement: Settlement) -> str:
-        said = (settlement.reason_code, settlement.reason, settlement.failure)
+        said = (reason_in_words(settlement.reason_code), settlement.reason, settlement.failure)
         return " – ".join(one for one in said if one) or "–"
+
+    @display(description=_("status"))
+    def status_and_reason(self, settlement: Settlement) -> SafeString:
+        status = self.status_shown(settlement)
+        return show_two(status, reason_in_words(settlement.reason_code))
 
     @display(description=_("period"))
     def period(self, settlement: Settlement) -> str:
