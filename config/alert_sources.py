@@ -157,6 +157,17 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         parameters={"age_s": 3600, "held_back_s": 7 * 86400},
         clear_s=0,
     ),
+    "bank_transfer_unconfirmed": AlertSource(
+        find="apps.settlement.selectors.find_unconfirmed.find_unconfirmed",
+        title=_("Settlements stand still at our bank"),
+        sentence=_(
+            "%(waiting)s settlements are in no bank file, %(filed)s in one that the bank has not"
+            " got, %(sent)s confirmed by nobody; the oldest, %(number)s of %(merchant)s, is"
+            " %(days)s days old."
+        ),
+        parameters={"waiting_s": 2 * 86400, "filed_s": 2 * 86400, "sent_s": 4 * 86400},
+        clear_s=0,
+    ),
     # --- Webhooks and callbacks
     "webhooks_failing": AlertSource(
         find=_FIND + "webhooks.webhooks_failing",
