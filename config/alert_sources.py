@@ -168,6 +168,13 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         parameters={"waiting_s": 2 * 86400, "filed_s": 2 * 86400, "sent_s": 4 * 86400},
         clear_s=0,
     ),
+    "bank_contradicts": AlertSource(
+        find="apps.settlement.selectors.find_contradictions.find_contradictions",
+        title=_("Our bank says another thing than our books"),
+        sentence=_("%(count)s transfers; the first, of %(merchant)s: %(what)s"),
+        severity=CRITICAL,
+        clear_s=0,
+    ),
     # --- Webhooks and callbacks
     "webhooks_failing": AlertSource(
         find=_FIND + "webhooks.webhooks_failing",

@@ -17,7 +17,6 @@ from apps.settlement.services.try_again import try_again
 from tests.factories import MerchantFactory
 from tests.monitoring.test_planted import find
 from tests.settlement.conftest import MAKER, agree, balance, broken_books, give
-from tests.settlement.test_admin import staff_of  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,7 +59,7 @@ def test_a_statement_that_does_not_add_up_delays_no_other_and_writes_nothing(bro
 def test_a_statement_that_does_not_add_up_is_tried_so_often_and_is_then_a_persons(
     broken,
     merchant,
-    staff_of,  # noqa: F811
+    staff_of,
 ):
     now = timezone.now()
     run_worker_loop(CLOSE)

@@ -15,15 +15,13 @@ from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.download_bank_file import download_bank_file
 from apps.settlement.services.move_bank_file import move_bank_file
 from tests.approvals.test_pages import decide
-from tests.settlement.conftest import CHECKER, MAKER, broken_books
-from tests.settlement.test_admin import act, checker, maker  # noqa: F401 (fixtures)
-from tests.settlement.test_paying import approve, filed  # noqa: F401 (a fixture)
+from tests.settlement.conftest import CHECKER, MAKER, act, approve, broken_books
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def fetched(filed, clock):  # noqa: F811
+def fetched(filed, clock):
     approve(filed, clock)
     download_bank_file(file_id=filed.pk, actor="user:3", now=clock.now)
     filed.refresh_from_db()
@@ -104,7 +102,7 @@ def test_a_draft_is_not_annulled_and_the_database_refuses_one_person(fetched, cl
         annul(fetched, clock)
 
 
-def test_on_its_page_one_asks_and_another_annuls(filed, clock, maker, checker):  # noqa: F811
+def test_on_its_page_one_asks_and_another_annuls(filed, clock, maker, checker):
     approve(filed, clock)
     download_bank_file(file_id=filed.pk, actor="user:3", now=clock.now)
     maker.post(act(filed, "annul"), {"reason": "Never handed in."})

@@ -1,37 +1,28 @@
 """What is paid is held first, goes one way only, and is never guessed at."""
 
-from io import BytesIO
-
 import pytest
-from django.db import transaction
 from lxml import etree
 
-from apps.ledger.models import Account, Transfer
+from apps.ledger.models import Account
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payouts.models import Payout
 from apps.providers.contract import Outcome
 from apps.settlement.models import BankFile, BankFileStatus, Settlement
 from apps.settlement.rules.refusals import (
     BankAccountUnknown,
-    BankAnswerUnreadable,
     BankFileEmpty,
     BankFileMoved,
     SettlementMoved,
     SettlementReasonMissing,
 )
-from apps.settlement.selectors.bank_file_facts import shown_of_file
-from apps.settlement.services.apply_bank_answer import apply_bank_answer
-from apps.settlement.services.approve_bank_file import approve_bank_file
 from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.decide_settlement import Decision, decide_settlement
 from apps.settlement.services.download_bank_file import download_bank_file
 from apps.settlement.services.move_bank_file import move_bank_file
 from tests.fakes import submit_due
-from tests.settlement.conftest import BANK, CHECKER, MAKER, agree, balance, broken_books, give
+from tests.settlement.conftest import BANK, MAKER, agree, approve, balance, broken_books, give
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-OURS = {"XAF": {"name": "Plateforme", "account": "CM2110003001000500000605306", "bic": "ABCDCMCX"}}
 
 
 @pytest.fixture
@@ -57,44 +48,6 @@ def decide(clock):
         )  # fmt: skip
 
     return decided
-
-
-@pytest.fixture
-def filed(clock, merchant, close, settings):
-    """A settlement in a bank file that one person made."""
-    settings.SETTLEMENT_ACCOUNTS = OURS
-    agree(merchant, now=clock.now, paid_by="bank_file", payee=BANK)
-    close(merchant)
-    return build_bank_file(livemode=False, currency="XAF", created_by=MAKER, now=clock.now)
-
-
-def approve(file, clock, **changes):
-    with transaction.atomic():
-        return approve_bank_file(
-            shown_of_file(file) | changes,
-            requested_by=MAKER,
-            approved_by=CHECKER,
-            reason="",
-            now=clock.now,
-        )
-
-
-@pytest.fixture
-def sent(filed, clock):
-    approve(filed, clock)
-    download_bank_file(file_id=filed.pk, actor=MAKER, now=clock.now)
-    return move_bank_file(
-        file_id=filed.pk, to=BankFileStatus.SENT, reason="handed in", actor=MAKER, now=clock.now
-    )
-
-
-def answer(settlement, status, reason=""):
-    return BytesIO(
-        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>'
-        f"<OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>{settlement.pk.hex}</OrgnlEndToEndId>"
-        f"<TxSts>{status}</TxSts><StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf></TxInfAndSts>"
-        f"</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>".encode()
-    )
 
 
 # --- By payout
@@ -232,44 +185,12 @@ def test_a_discarded_file_gives_back_what_waits(filed, clock):
         build_bank_file(livemode=False, currency="XOF", created_by=MAKER, now=clock.now)
 
 
-@pytest.mark.parametrize(
-    ("status", "ends", "kind", "back"),
-    [("ACSC", "paid", "settle_sent", 0), ("RJCT", "failed", "settle_returned", 10_000)],
-)
-def test_what_the_bank_says_for_good_is_booked_once(
-    sent, clock, merchant, status, ends, kind, back
-):
-    settlement = Settlement.objects.get()
-    usual = {"file_id": sent.pk, "actor": MAKER, "now": clock.now}
-    assert apply_bank_answer(answer=answer(settlement, "ACSP"), **usual).open == 1
-
-    apply_bank_answer(answer=answer(settlement, status, "AC04"), **usual)
-    apply_bank_answer(answer=answer(settlement, status, "AC04"), **usual)
-
-    settlement.refresh_from_db()
-    assert settlement.status == ends
-    assert Transfer.objects.filter(kind=kind).count() == 1
-    assert balance(merchant) == back
-    opposite = "RJCT" if status == "ACSC" else "ACSC"
-    assert apply_bank_answer(answer=answer(settlement, opposite), **usual).contradicted == 1
-    assert balance(merchant) == back
-    assert broken_books() == []
-
-
 def test_what_was_paid_left_by_our_bank(sent, clock, decide):
     decide(Settlement.objects.get(), Decision.CONFIRM_PAID)
 
     assert Account.objects.get(kind="bank").current.amount == 10_000
     with pytest.raises(SettlementMoved):
         decide(Settlement.objects.get(), Decision.CONFIRM_REJECTED)
-
-
-@pytest.mark.parametrize("content", [b"", b"<a", b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"])
-def test_an_answer_that_cannot_be_read_changes_nothing(sent, clock, content):
-    with pytest.raises(BankAnswerUnreadable):
-        apply_bank_answer(file_id=sent.pk, answer=BytesIO(content), actor=MAKER, now=clock.now)
-
-    assert Settlement.objects.get().status == "sent"
 
 
 def test_what_comes_after_the_closing_is_not_paid_with_it(sent, merchant, account, close):

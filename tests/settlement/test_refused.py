@@ -11,9 +11,8 @@ from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.decide_settlement import Decision, decide_settlement
 from tests.factories import MerchantFactory
 from tests.monitoring.test_planted import find
-from tests.settlement.conftest import BANK, MAKER, agree, broken_books, give
-from tests.settlement.test_admin import NEW_FILE, maker  # noqa: F401 (a fixture)
-from tests.settlement.test_paying import OURS
+from tests.settlement.conftest import BANK, MAKER, OURS, agree, broken_books, give
+from tests.settlement.test_admin import NEW_FILE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +50,7 @@ def test_what_cannot_be_paid_is_on_hold_with_its_reason_and_the_rest_is_filed(wa
 def test_where_all_are_refused_each_has_its_reason_on_its_row_and_page_and_an_owner(
     waits,
     clock,
-    maker,  # noqa: F811
+    maker,
 ):
     type(waits[0]).objects.filter(pk=waits[0].pk).update(is_active=False)
     SettlementTerms.objects.filter(merchant=waits[1]).update(payee_encrypted=b"\x01unreadable")

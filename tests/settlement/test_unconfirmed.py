@@ -8,8 +8,7 @@ from apps.settlement.services.decide_settlement import Decision, decide_settleme
 from apps.settlement.services.download_bank_file import download_bank_file
 from apps.settlement.services.move_bank_file import move_bank_file
 from tests.monitoring.test_planted import find
-from tests.settlement.conftest import BANK, CHECKER, MAKER, agree
-from tests.settlement.test_paying import OURS, approve
+from tests.settlement.conftest import BANK, CHECKER, MAKER, OURS, agree, approve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

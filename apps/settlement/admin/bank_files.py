@@ -22,13 +22,14 @@ from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.errors import DomainError
+from apps.settlement.admin.bank_answers import ask_to_book
 from apps.settlement.admin.form_pages import Act, FormPages, ReasonForm
-from apps.settlement.models import CURRENCIES, BankFile, BankFileStatus
+from apps.settlement.models import CURRENCIES, BankAnswerStatus, BankFile, BankFileStatus
 from apps.settlement.selectors.bank_file_facts import shown_of_file
-from apps.settlement.services.apply_bank_answer import apply_bank_answer
 from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.download_bank_file import download_bank_file
 from apps.settlement.services.move_bank_file import move_bank_file
+from apps.settlement.services.read_bank_answer import read_bank_answer
 
 ANSWER_BYTES_MAX = 5 * 1024 * 1024
 TITLES = {
@@ -45,6 +46,8 @@ ACTS = {
     BankFileStatus.APPROVED: ("download", "annul"),
     BankFileStatus.DOWNLOADED: ("download", "sent", "annul"),
     BankFileStatus.SENT: ("answer",),
+    # The bank may have had it after all.
+    BankFileStatus.ANNULLED: ("answer",),
 }
 
 
@@ -59,11 +62,13 @@ class NewFileForm(forms.Form):
     )
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(ReasonForm):
     file = forms.FileField(
         label=_("pain.002 of the bank"),
         widget=UnfoldAdminFileFieldWidget,
     )
+
+    field_order = ["file", "reason"]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -82,7 +87,7 @@ class BankFileAdmin(FormPages):
     fields = [
         "public_id_shown", "status_shown", "mode", "count", "money", "digest_shown", "created",
         "created_by", "approved_by", "downloaded_by", "fetched", "annulled_by",
-        "settlements_shown", "acts_shown",
+        "settlements_shown", "answers_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -221,6 +226,23 @@ class BankFileAdmin(FormPages):
             ),
         )
 
+    @display(description=_("answers of the bank"))
+    def answers_shown(self, file: BankFile) -> SafeString | str:
+        shown = format_html_join(
+            "",
+            '<div><a href="{}">{}</a> {}, {}</div>',
+            (
+                (
+                    reverse("admin:settlement_bankanswer_change", args=[one.pk]),
+                    one.public_id,
+                    show_time(one.created_at),
+                    one.get_status_display(),
+                )
+                for one in file.answers.order_by("id")
+            ),
+        )
+        return shown or "–"
+
     @display(description=_("what can be done"))
     def acts_shown(self, file: BankFile) -> SafeString | str:
         if getattr(file, "request", None) is None:
@@ -261,19 +283,13 @@ def _move(request: HttpRequest, file: BankFile, to: BankFileStatus, said: dict[s
 
 
 def _answer(request: HttpRequest, file: BankFile, said: dict[str, Any]) -> str:
-    found = apply_bank_answer(
+    read = read_bank_answer(
         file_id=file.pk, answer=said["file"], actor=actor_of(request), now=database_clock.now()
     )
-    words = _(
-        "Paid: %(paid)s. Rejected: %(rejected)s. Not decided: %(open)s. Otherwise than here, look:"
-        " %(contradicted)s."
-    )
-    return str(
-        words
-        % {
-            "paid": found.paid,
-            "rejected": found.rejected,
-            "open": found.open,
-            "contradicted": found.contradicted,
-        }
-    )
+    wrong = read.lines.exclude(contradiction="").count()
+    found = [str(_("Otherwise than here, look: %(count)s.") % {"count": wrong})] if wrong else []
+    if read.status == BankAnswerStatus.DRAFT:
+        found.append(ask_to_book(request, read, said["reason"]))
+    else:
+        found.append(f"{read.public_id}: {read.get_status_display()}")
+    return " ".join(found)

@@ -82,7 +82,7 @@ class SettlementAdmin(FormPages):
     fields = [
         "public_id_shown", "number_shown", MERCHANT, "mode", "status_shown", "reason_shown",
         "period", "balances", "totals_shown", "money", "payee_shown", "payout_shown",
-        "files_shown", "acts_shown",
+        "bank_said", "files_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -253,6 +253,22 @@ class SettlementAdmin(FormPages):
             page = reverse("admin:settlement_bankfile_change", args=[settlement.bank_file_id])
             return _link(page, encode_id("sbf", settlement.bank_file_id))
         return "–"
+
+    @display(description=_("said by the bank"))
+    def bank_said(self, settlement: Settlement) -> SafeString | str:
+        shown = format_html_join(
+            "",
+            '<div><a href="{}">{}</a> {}</div>',
+            (
+                (
+                    reverse("admin:settlement_bankanswer_change", args=[line.answer_id]),
+                    f"{line.get_said_display()} {line.bank_code}".rstrip(),
+                    line.get_contradiction_display(),
+                )
+                for line in settlement.bank_lines.order_by("id")
+            ),
+        )
+        return shown or "–"
 
     @display(description=_("files"))
     def files_shown(self, settlement: Settlement) -> SafeString:

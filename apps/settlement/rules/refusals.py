@@ -69,6 +69,20 @@ class BankAnswerUnreadable(DomainError):
     staff_words = _("This is no pain.002 of a bank.")
 
 
+class BankAnswerOfAnother(DomainError):
+    code = "bank_answer_of_another"
+    status = 422
+    title = "The bank answers another file."
+    staff_words = _("The bank answers another file.")
+
+
+class BankAnswerMoved(DomainError):
+    code = "bank_answer_moved"
+    status = 409
+    title = "The answer is not what was shown, or is booked by now."
+    staff_words = _("The answer is not what was shown, or is booked by now.")
+
+
 class StatementTooLong(DomainError):
     code = "statement_too_long"
     status = 422
