@@ -47,8 +47,9 @@ def activate_terms(
         or not hmac.compare_digest(terms_digest(terms), payload["digest"])
     ):
         raise SettlementTermsChanged(payload["terms_id"])
-    # In turn, whoever approves what for this merchant.
-    merchant = Merchant.objects.select_for_update().get(pk=terms.merchant_id)
+    # In turn, whoever approves what for this merchant; not in the way of rows that refer to it: a
+    # closing writes such, and this waits for it below.
+    merchant = Merchant.objects.select_for_update(no_key=True).get(pk=terms.merchant_id)
     its_own: dict[str, Any] = {
         "merchant": merchant,
         "livemode": terms.livemode,
