@@ -11,6 +11,7 @@ REASONS: Mapping[str, Promise] = {
     "merchant_disabled": _("The merchant is disabled."),
     "payee_changed": _("The payee is another than when the period was closed."),
     "payee_unreadable": _("The payee of its terms cannot be read."),
+    "bank_contradicts": _("Our bank may have paid this merchant twice: see to that first."),
     "held_back": _("Staff hold it back."),
     "not_paid": _("Staff gave it back to the balance."),
     "rejected_by_bank": _("The bank rejected it."),

@@ -35,6 +35,12 @@ class BankFileMoved(DomainError):
     staff_words = _("The file is not what was shown, or at another step by now.")
 
 
+class BankFileOutdated(DomainError):
+    code = "bank_file_outdated"
+    status = 409
+    title = "The file pays somebody who is not to be paid by it any more."
+
+
 class BankFileOfOthers(DomainError):
     code = "bank_file_of_others"
     status = 403

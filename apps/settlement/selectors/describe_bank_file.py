@@ -21,6 +21,7 @@ def describe_bank_file(payload: Mapping[str, Any]) -> list[str]:
         _("SHA-256 of the file: %(digest)s") % {"digest": payload["digest"]},
     ]
     file = BankFile.objects.get(pk=UUID(payload["file_id"]))
+    lines.insert(0, _("Live mode") if file.livemode else _("Test mode"))
     if file.downloaded_at is not None:
         lines.append(
             _("Fetched by %(who)s, last at %(time)s")

@@ -10,6 +10,7 @@ from apps.audit.services.record import record
 from apps.settlement.models import BankFile, BankFileStatus
 from apps.settlement.rules.refusals import BankFileMoved
 from apps.settlement.selectors.bank_file_facts import shown_of_file
+from apps.settlement.selectors.check_still_payable import check_still_payable
 from apps.settlement.selectors.lock_bank_file import lock_bank_file
 
 
@@ -28,11 +29,13 @@ def approve_bank_file(
 
     Raises:
         BankFileMoved: it is not what was shown, or whoever made it approves.
+        BankFileOutdated: it pays somebody who is not to be paid any more.
     """
     file = lock_bank_file(UUID(payload["file_id"]), BankFileStatus.DRAFT)
     is_shown = hmac.compare_digest(payload["digest"], bytes(file.digest).hex())
     if not is_shown or payload != shown_of_file(file) or approved_by == file.created_by:
         raise BankFileMoved(file.public_id)
+    check_still_payable(file, now=now)
     file.status, file.approved_by = BankFileStatus.APPROVED, approved_by
     file.save(update_fields=["status", "approved_by"])
     record(

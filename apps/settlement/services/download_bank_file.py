@@ -11,6 +11,7 @@ from apps.audit.services.record import record
 from apps.settlement.models import BankFileStatus
 from apps.settlement.rules.contexts import FILE_CONTEXT
 from apps.settlement.rules.refusals import BankFileMoved, BankFileOfOthers
+from apps.settlement.selectors.check_still_payable import check_still_payable
 from apps.settlement.selectors.lock_bank_file import lock_bank_file
 from apps.vault.encryption import decrypt
 
@@ -24,11 +25,13 @@ def download_bank_file(*, file_id: UUID, actor: str, now: datetime) -> bytes:
     Raises:
         BankFileMoved: not approved, at the bank by now, or not what was approved.
         BankFileOfOthers: it was fetched, and not by or for this person.
+        BankFileOutdated: it pays somebody who is not to be paid any more.
     """
     file = lock_bank_file(file_id, BankFileStatus.APPROVED, BankFileStatus.DOWNLOADED)
     is_again = file.status == BankFileStatus.DOWNLOADED
     if is_again and actor not in {file.created_by, file.approved_by, file.downloaded_by}:
         raise BankFileOfOthers(file.public_id)
+    check_still_payable(file, now=now)
     content = decrypt(file.content_encrypted, context=FILE_CONTEXT, row_id=file.pk).encode()
     if not hmac.compare_digest(hashlib.sha256(content).digest(), bytes(file.digest)):
         raise BankFileMoved(file.public_id)
