@@ -451,7 +451,7 @@ class BankAnswer(models.Model):
 
 class Said(models.TextChoices):
     PAID = "paid", _("paid")
-    REJECTED = "rejected", _("rejected")
+    REJECTED = "rejected", _("turned down")
     OPEN = "open", _("not decided")
 
 

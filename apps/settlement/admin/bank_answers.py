@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django.contrib import admin
@@ -23,8 +24,10 @@ from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_time, show_two
 from apps.core.money import EXPONENTS
 from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.shown import show_buttons, show_person
 from apps.settlement.models import BankAnswer, BankAnswerLine, BankAnswerStatus
 from apps.settlement.selectors.bank_answer_facts import shown_of_answer
+from apps.settlement.selectors.describe_bank_answer import describe_bank_answer
 from apps.settlement.services.close_contradiction import close_contradiction
 
 LINES_SHOWN = 500
@@ -40,7 +43,7 @@ class BankAnswerAdmin(FormPages):
     search_help_text = _("Exactly: the id, sba_….")
     fields = [
         "public_id_shown", "status_shown", "file_shown", "mode", "message_id", "digest_shown",
-        "created", "created_by", "approved_by", "applied", "lines_shown", "acts_shown",
+        "created", "made_by", "approver", "applied", "lines_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -64,6 +67,7 @@ class BankAnswerAdmin(FormPages):
             ReasonForm,
             lambda said: ask_to_book(request, answer, said["reason"]),
             title=_("Ask a second person"),
+            facts=describe_bank_answer(shown_of_answer(answer)),
             back=reverse("admin:settlement_bankanswer_change", args=[answer.pk]),
         )
 
@@ -100,16 +104,24 @@ class BankAnswerAdmin(FormPages):
     def created(self, answer: BankAnswer) -> str:
         return show_time(answer.created_at)
 
+    @display(description=_("read by"))
+    def made_by(self, answer: BankAnswer) -> str:
+        return show_person(answer.created_by)
+
+    @display(description=_("approved by"))
+    def approver(self, answer: BankAnswer) -> str:
+        return show_person(answer.approved_by)
+
     @display(description=_("booked"))
     def applied(self, answer: BankAnswer) -> str:
         return show_time(answer.applied_at)
 
-    @display(description=_("transfers"))
+    @display(description=_("bank transfers"))
     def lines_shown(self, answer: BankAnswer) -> SafeString:
         found = answer.lines.select_related("settlement__merchant").order_by("id")[:LINES_SHOWN]
         return format_html_join(
             "",
-            "<div>{}: {} {}</div>",
+            "<div>{}, {} {}</div>",
             (
                 (
                     transfer_shown(line),
@@ -127,7 +139,17 @@ class BankAnswerAdmin(FormPages):
         if answer.status != BankAnswerStatus.DRAFT or not getattr(answer, "may_act", False):
             return "–"
         page = reverse("admin:settlement_bankanswer_ask", args=[answer.pk])
-        return _button(page, _("Ask a second person"))
+        return show_buttons([(page, _("Ask a second person"))])
+
+
+class SeenFilter(EmptyFieldListFilter):
+    """Its own words: an empty time is one that nobody has seen to."""
+
+    WORDS = (_("all"), _("not seen to"), _("seen to"))
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice, word in zip(super().choices(changelist), self.WORDS, strict=True):
+            yield {**choice, "display": word}
 
 
 @admin.register(BankAnswerLine)
@@ -135,8 +157,8 @@ class ContradictionAdmin(FormPages):
     """Of all that the bank said, what contradicts our books."""
 
     public_id_prefix = "sbl"
-    list_display = ["transfer", "said_shown", "what", "created", "seen_shown"]
-    list_filter = [("contradiction", ChoicesDropdownFilter), ("closed_at", EmptyFieldListFilter)]
+    list_display = ["what", "transfer", "said_shown", "created", "seen_shown"]
+    list_filter = [("contradiction", ChoicesDropdownFilter), ("closed_at", SeenFilter)]
     list_select_related = ["settlement__merchant", "answer__bank_file"]
     search_fields = ["id"]
     search_help_text = _("Exactly: the id, sbl_….")
@@ -173,7 +195,10 @@ class ContradictionAdmin(FormPages):
             return str(_("It is seen to."))
 
         back = reverse("admin:settlement_bankanswerline_change", args=[line.pk])
-        return self.form_page(request, ReasonForm, act, title=_("Say what was done"), back=back)
+        facts = [transfer_shown(line), line.get_contradiction_display()]
+        return self.form_page(
+            request, ReasonForm, act, title=_("Say what was done"), back=back, facts=facts
+        )
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
@@ -187,7 +212,7 @@ class ContradictionAdmin(FormPages):
     def public_id_shown(self, line: BankAnswerLine) -> str:
         return line.public_id
 
-    @display(description=_("transfer"))
+    @display(description=_("bank transfer"))
     def transfer(self, line: BankAnswerLine) -> SafeString:
         return transfer_shown(line)
 
@@ -218,15 +243,15 @@ class ContradictionAdmin(FormPages):
     @display(description=_("seen to"))
     def seen_shown(self, line: BankAnswerLine) -> SafeString:
         if line.closed_at is None:
-            return show_label(_("open"), "danger")
-        return show_two(show_time(line.closed_at), line.closed_by)
+            return show_label(_("not seen to"), "danger")
+        return show_two(show_time(line.closed_at), show_person(line.closed_by))
 
     @display(description=_("what can be done"))
     def acts_shown(self, line: BankAnswerLine) -> SafeString | str:
         if line.closed_at is not None or not getattr(line, "may_act", False):
             return "–"
         page = reverse("admin:settlement_bankanswerline_seen", args=[line.pk])
-        return _button(page, _("Say what was done"))
+        return show_buttons([(page, _("Say what was done"))])
 
 
 def may_book(request: HttpRequest) -> bool:
@@ -261,7 +286,3 @@ def transfer_shown(line: BankAnswerLine) -> SafeString:
 def _file_link(answer: BankAnswer) -> SafeString:
     page = reverse("admin:settlement_bankfile_change", args=[answer.bank_file_id])
     return format_html('<a href="{}">{}</a>', page, answer.bank_file.public_id)
-
-
-def _button(page: str, text: Any) -> SafeString:
-    return format_html('<a class="lomi-button" href="{}">{}</a>', page, text)

@@ -22,10 +22,13 @@ from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.errors import DomainError
+from apps.core.money import grouped
 from apps.settlement.admin.bank_answers import ask_to_book
 from apps.settlement.admin.form_pages import Act, FormPages, ReasonForm
+from apps.settlement.admin.shown import show_acts, show_person
 from apps.settlement.models import CURRENCIES, BankAnswerStatus, BankFile, BankFileStatus
 from apps.settlement.selectors.bank_file_facts import shown_of_file
+from apps.settlement.selectors.describe_bank_file import describe_bank_file
 from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.download_bank_file import download_bank_file
 from apps.settlement.services.move_bank_file import move_bank_file
@@ -64,7 +67,7 @@ class NewFileForm(forms.Form):
 
 class AnswerForm(ReasonForm):
     file = forms.FileField(
-        label=_("pain.002 of the bank"),
+        label=_("answer of the bank (pain.002)"),
         widget=UnfoldAdminFileFieldWidget,
     )
 
@@ -80,13 +83,13 @@ class AnswerForm(ReasonForm):
 @admin.register(BankFile)
 class BankFileAdmin(FormPages):
     public_id_prefix = "sbf"
-    list_display = ["public_id_shown", "created", "count", "money", "mode", "status_shown"]
+    list_display = ["public_id_shown", "created", "count_shown", "money", "mode", "status_shown"]
     list_filter = [("status", ChoicesDropdownFilter), ("livemode", BooleanRadioFilter)]
     search_fields = ["id"]
     search_help_text = _("Exactly: the id, sbf_….")
     fields = [
-        "public_id_shown", "status_shown", "mode", "count", "money", "digest_shown", "created",
-        "created_by", "approved_by", "downloaded_by", "fetched", "annulled_by",
+        "public_id_shown", "status_shown", "mode", "count_shown", "money", "digest_shown",
+        "created", "maker", "approver", "fetcher", "fetched", "annulled",
         "settlements_shown", "answers_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
@@ -152,7 +155,8 @@ class BankFileAdmin(FormPages):
             "answer": (AnswerForm, lambda said: _answer(request, file, said)),
         }
         form_class, act = acts[name]
-        return self.form_page(request, form_class, act, title=TITLES[name], back=back)
+        facts = describe_bank_file(shown_of_file(file))
+        return self.form_page(request, form_class, act, title=TITLES[name], back=back, facts=facts)
 
     def _download(self, request: HttpRequest, file: BankFile, back: str) -> HttpResponse:
         if request.method != "POST":
@@ -188,9 +192,31 @@ class BankFileAdmin(FormPages):
     def created(self, file: BankFile) -> str:
         return show_time(file.created_at)
 
+    @display(description=_("made by"))
+    def maker(self, file: BankFile) -> str:
+        return show_person(file.created_by)
+
+    @display(description=_("approved by"))
+    def approver(self, file: BankFile) -> str:
+        return show_person(file.approved_by)
+
+    @display(description=_("downloaded by"))
+    def fetcher(self, file: BankFile) -> str:
+        return show_person(file.downloaded_by)
+
+    @display(description=_("annulled by"))
+    def annulled(self, file: BankFile) -> str:
+        if not file.annulled_by:
+            return "–"
+        return f"{show_person(file.annulment_asked_by)}, {show_person(file.annulled_by)}"
+
     @display(description=_("last fetched"))
     def fetched(self, file: BankFile) -> str:
         return show_time(file.downloaded_at)
+
+    @display(description=_("bank transfers"))
+    def count_shown(self, file: BankFile) -> str:
+        return grouped(file.count)
 
     @display(description=_("amount"))
     def money(self, file: BankFile) -> str:
@@ -213,7 +239,7 @@ class BankFileAdmin(FormPages):
         found = file.settlements.select_related("merchant").order_by("id")
         return format_html_join(
             "",
-            '<div><a href="{}">{}</a> {}: {}, {}</div>',
+            '<div><a href="{}">{}</a> {}, {}, {}</div>',
             (
                 (
                     reverse("admin:settlement_settlement_change", args=[one.pk]),
@@ -247,7 +273,7 @@ class BankFileAdmin(FormPages):
     def acts_shown(self, file: BankFile) -> SafeString | str:
         if getattr(file, "request", None) is None:
             return "–"
-        links = []
+        buttons = []
         for name in ACTS.get(BankFileStatus(file.status), ()):
             page = reverse("admin:settlement_bank_file_act", args=[file.pk, name])
             button = (
@@ -255,8 +281,8 @@ class BankFileAdmin(FormPages):
                 if name == "download"
                 else '<a class="lomi-button" href="{}">{}</a>'
             )
-            links.append((format_html(button, page, TITLES[name]),))
-        return format_html_join(" ", "{}", links) or "–"
+            buttons.append(format_html(button, page, TITLES[name]))
+        return show_acts(buttons)
 
 
 def _ask(request: HttpRequest, file: BankFile, action: str, said: dict[str, Any]) -> str:

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter
@@ -17,6 +16,7 @@ from apps.core import database_clock
 from apps.core.admin import show_mode, show_money, show_time
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.shown import show_buttons, show_failure
 from apps.settlement.models import SettlementCycle
 from apps.settlement.services.hold_back import hold_back
 from apps.settlement.services.try_again import is_left_to_a_person
@@ -27,7 +27,7 @@ WISHES = ("hold-back", "pay-again")
 
 @admin.register(SettlementCycle)
 class SettlementCycleAdmin(FormPages):
-    list_display = [MERCHANT, "money", "mode", "last", "due", "held_back_reason", "failure_shown"]
+    list_display = ["money", MERCHANT, "mode", "last", "due", "held_back_reason", "failure_shown"]
     list_filter = [("merchant", MerchantFilter), ("livemode", BooleanRadioFilter)]
     list_select_related = ["merchant"]
     fields = [
@@ -68,7 +68,8 @@ class SettlementCycleAdmin(FormPages):
 
         title = _("Hold back what is due") if holds else _("Pay again")
         back = reverse("admin:settlement_settlementcycle_change", args=[cycle.pk])
-        return self.form_page(request, ReasonForm, act, title=title, back=back)
+        facts = [cycle.merchant.name, show_money(cycle.balance, cycle.currency)]
+        return self.form_page(request, ReasonForm, act, title=title, back=back, facts=facts)
 
     def try_again_view(self, request: HttpRequest, cycle_id: Any) -> HttpResponse:
         cycle = get_object_or_404(SettlementCycle, pk=cycle_id)
@@ -94,12 +95,11 @@ class SettlementCycleAdmin(FormPages):
 
     @display(description=_("last failure"))
     def failure_shown(self, cycle: SettlementCycle) -> str:
-        return cycle.failure or "–"
+        return show_failure(cycle) or "–"
 
     @display(description=_("what can be done"))
-    def act_shown(self, cycle: SettlementCycle) -> SafeString:
+    def act_shown(self, cycle: SettlementCycle) -> SafeString | str:
         is_held_back = bool(cycle.held_back_reason)
-        link = '<a class="lomi-button" href="{}">{}</a>'
         again = reverse("admin:settlement_settlementcycle_again", args=[cycle.pk])
         acts = [
             (
@@ -109,4 +109,4 @@ class SettlementCycleAdmin(FormPages):
         ]
         if is_left_to_a_person(cycle):
             acts.append((again, _("Try again")))
-        return format_html_join(" ", link, acts)
+        return show_buttons(acts)

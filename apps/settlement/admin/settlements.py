@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -35,8 +36,10 @@ from apps.core.table_files import csv_lines
 from apps.ledger.rules.postings import TransferKind
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.shown import show_buttons, show_failure
 from apps.settlement.models import Settlement, SettlementStatus
 from apps.settlement.rules.reasons import reason_in_words
+from apps.settlement.selectors.terms_in_force import terms_in_force
 from apps.settlement.services.build_statement import KINDS, build_statement, statement_table
 from apps.settlement.services.decide_settlement import FROM, OF_TWO, Decision, decide_settlement
 from apps.settlement.services.try_again import is_left_to_a_person
@@ -128,7 +131,12 @@ class SettlementAdmin(FormPages):
             return f"{moved.full_number}: {moved.get_status_display()}"
 
         return self.form_page(
-            request, ReasonForm, act, title=TITLES[wanted], back=_page(settlement)
+            request,
+            ReasonForm,
+            act,
+            title=TITLES[wanted],
+            back=_page(settlement),
+            facts=_facts(settlement, wanted),
         )
 
     def try_again_view(self, request: HttpRequest, settlement_id: Any) -> HttpResponse:
@@ -200,7 +208,11 @@ class SettlementAdmin(FormPages):
 
     @display(description=_("reason"))
     def reason_shown(self, settlement: Settlement) -> str:
-        said = (reason_in_words(settlement.reason_code), settlement.reason, settlement.failure)
+        said = (
+            reason_in_words(settlement.reason_code),
+            settlement.reason,
+            show_failure(settlement),
+        )
         return " – ".join(one for one in said if one) or "–"
 
     @display(description=_("status"))
@@ -211,7 +223,8 @@ class SettlementAdmin(FormPages):
     @display(description=_("period"))
     def period(self, settlement: Settlement) -> str:
         zone = settlement.merchant.timezone
-        start = show_time(settlement.period_start, zone)
+        # The first one has no beginning.
+        start = show_time(settlement.period_start, zone) if settlement.period_start else "…"
         return f"{start} – {show_time(settlement.period_end, zone)}"
 
     @display(description=_("opening and closing balance"))
@@ -225,7 +238,7 @@ class SettlementAdmin(FormPages):
     def totals_shown(self, settlement: Settlement) -> SafeString:
         return format_html_join(
             "",
-            "<div>{} ({}): {}</div>",
+            "<div>{} ({}) – {}</div>",
             (
                 (
                     TransferKind(kind).label,
@@ -271,14 +284,9 @@ class SettlementAdmin(FormPages):
         return shown or "–"
 
     @display(description=_("files"))
-    def files_shown(self, settlement: Settlement) -> SafeString:
-        return format_html_join(
-            " ",
-            "{}",
-            (
-                (_link(reverse("admin:settlement_file", args=[settlement.pk, kind]), kind),)
-                for kind in KINDS
-            ),
+    def files_shown(self, settlement: Settlement) -> SafeString | str:
+        return show_buttons(
+            (reverse("admin:settlement_file", args=[settlement.pk, kind]), kind) for kind in KINDS
         )
 
     @display(description=_("what can be done"))
@@ -291,14 +299,14 @@ class SettlementAdmin(FormPages):
             if status == settlement.status
             and (status != SettlementStatus.SENT or settlement.bank_file_id is not None)
         ]
-        links = [
-            (_link(reverse("admin:settlement_decide", args=[settlement.pk, one]), TITLES[one]),)
+        links: list[tuple[str, str | Promise]] = [
+            (reverse("admin:settlement_decide", args=[settlement.pk, one]), TITLES[one])
             for one in possible
         ]
         if is_left_to_a_person(settlement):
             page = reverse("admin:settlement_settlement_again", args=[settlement.pk])
-            links.append((_link(page, _("Try again")),))
-        return format_html_join(" ", "{}", links) or "–"
+            links.append((page, _("Try again")))
+        return show_buttons(links)
 
 
 def _ask(request: HttpRequest, settlement: Settlement, wanted: Decision, reason: str) -> str:
@@ -313,6 +321,24 @@ def _ask(request: HttpRequest, settlement: Settlement, wanted: Decision, reason:
         now=timezone.now(),
     )
     return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
+
+
+def _facts(settlement: Settlement, wanted: Decision) -> list[str]:
+    """What is decided of; released, it goes to the payee of the terms that hold now."""
+    payee = settlement.payee_masked
+    if wanted == Decision.RELEASE:
+        terms = terms_in_force(
+            merchant_id=settlement.merchant_id,
+            livemode=settlement.livemode,
+            currency=settlement.currency,
+            now=database_clock.now(),
+        )
+        payee = terms.payee_masked if terms else "–"
+    return [
+        f"{settlement.full_number}, {settlement.merchant.name}",
+        show_money(settlement.amount, settlement.currency),
+        f"{settlement.get_paid_by_display()}, {payee}",
+    ]
 
 
 def _page(settlement: Settlement) -> str:

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=apps.core.public_ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('end_to_end_id', models.CharField(max_length=35, verbose_name='EndToEndId')),
-                ('said', models.CharField(choices=[('paid', 'paid'), ('rejected', 'rejected'), ('open', 'not decided')], max_length=10, verbose_name='said')),
+                ('said', models.CharField(choices=[('paid', 'paid'), ('rejected', 'turned down'), ('open', 'not decided')], max_length=10, verbose_name='said')),
                 ('bank_code', models.CharField(blank=True, default='', max_length=35, verbose_name='the bank’s code')),
                 ('amount', models.BigIntegerField(blank=True, null=True, verbose_name='amount')),
                 ('currency', models.CharField(blank=True, default='', max_length=3, verbose_name='currency')),

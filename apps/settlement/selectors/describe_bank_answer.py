@@ -30,7 +30,7 @@ def describe_bank_answer(payload: Mapping[str, Any]) -> list[str]:
         if line.settlement is not None:
             one = line.settlement
             lines.append(
-                f"{one.merchant.name}, {one.full_number}: {Money(one.amount, one.currency)},"
+                f"{one.merchant.name}, {one.full_number}, {Money(one.amount, one.currency)},"
                 f" {line.get_said_display()} {line.bank_code}".rstrip()
             )
     more = payload["paid"] + payload["rejected"] - SHOWN_MAX

@@ -29,7 +29,7 @@ def describe_bank_file(payload: Mapping[str, Any]) -> list[str]:
         )
     found = Settlement.objects.filter(bank_file_id=UUID(payload["file_id"]))
     for one in found.select_related("merchant").order_by("id")[:SHOWN_MAX]:
-        lines.append(f"{one.merchant.name}: {Money(one.amount, one.currency)}, {one.payee_masked}")
+        lines.append(f"{one.merchant.name}, {Money(one.amount, one.currency)}, {one.payee_masked}")
     if payload["count"] > SHOWN_MAX:
         lines.append(_("… and %(count)s more") % {"count": payload["count"] - SHOWN_MAX})
     return lines

@@ -15,7 +15,7 @@ def describe_transfer(payload: Mapping[str, Any]) -> list[str]:
     one = Settlement.objects.select_related("merchant").get(pk=UUID(payload["settlement_id"]))
     is_paid = payload["decision"] == "confirm_paid"
     return [
-        f"{one.full_number}, {one.merchant.name}: {Money(one.amount, one.currency)},"
+        f"{one.full_number}, {one.merchant.name}, {Money(one.amount, one.currency)},"
         f" {one.payee_masked}",
         _("The bank has paid it") if is_paid else _("The bank has rejected it"),
     ]
