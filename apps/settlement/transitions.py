@@ -28,7 +28,7 @@ SETTLEMENT_MOVES: Mapping[str, frozenset[str]] = {
     FAILED: frozenset(),
 }
 
-# Its payout was sent after all, which two people booked.
+# Its payout was sent after all, or its transfer paid, which two people booked.
 SETTLEMENT_REPAIRS: Mapping[str, frozenset[str]] = {FAILED: frozenset({PAID})}
 
 LIFECYCLE = Lifecycle(

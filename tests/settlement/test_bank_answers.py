@@ -28,6 +28,7 @@ from apps.settlement.selectors.bank_answer_facts import shown_of_answer
 from apps.settlement.services.apply_bank_answer import apply_bank_answer
 from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.close_contradiction import close_contradiction
+from apps.settlement.services.decide_settlement import Decision, decide_settlement
 from apps.settlement.services.download_bank_file import download_bank_file
 from apps.settlement.services.move_bank_file import move_bank_file
 from apps.settlement.services.read_bank_answer import read_bank_answer
@@ -142,6 +143,39 @@ def test_what_the_bank_says_for_good_is_booked_once_and_its_opposite_has_an_owne
     assert balance(merchant) == back
     # The merchant may have it twice: nothing more is paid to it.
     assert bool(SettlementCycle.objects.get().held_back_reason) == (status == "RJCT")
+    assert broken_books() == []
+
+
+def test_what_the_bank_paid_after_all_leaves_the_balance_again_once_two_people_say_so(
+    sent, clock, merchant, close, read, book, maker, checker
+):
+    settlement = Settlement.objects.get()
+    book(read(sent, transfer(settlement, "RJCT")))
+    following = close(merchant)
+    assert (following.amount, balance(merchant)) == (10_000, 0)
+    read(sent, transfer(settlement, "ACSC"), number="2")
+    assert contradictions() == ["paid_after_rejected"]
+
+    page = reverse("admin:settlement_decide", args=[settlement.pk, "confirm_paid_after_all"])
+    maker.post(page, {"reason": "As the bank's account shows."})
+    assert balance(merchant) == 0
+    decide(checker, ApprovalRequest.objects.get())
+    maker.post(page, {"reason": "Again."})
+
+    settlement.refresh_from_db()
+    assert (settlement.status, settlement.reason_code) == ("paid", "")
+    assert ApprovalRequest.objects.count() == 1
+    # It was paid once: what waits to be paid a second time is held back, and the merchant owes it.
+    following.refresh_from_db()
+    assert (following.status, balance(merchant)) == ("on_hold", -10_000)
+    assert broken_books() == []
+    decide_settlement(
+        settlement_id=following.pk, decision=Decision.RETURN, reason="Paid already.", actor=MAKER,
+        now=clock.now,
+    )  # fmt: skip
+    assert balance(merchant) == 0
+    last = close(merchant)
+    assert (last.closing_balance, last.amount, last.status) == (0, 0, "carried_over")
     assert broken_books() == []
 
 

@@ -4,9 +4,11 @@ import pytest
 from lxml import etree
 
 from apps.ledger.models import Account
+from apps.orchestration.services.apply_replies import apply_reply
+from apps.orchestration.services.book_as_sent import book_as_sent
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payouts.models import Payout
-from apps.providers.contract import Outcome
+from apps.providers.contract import Outcome, ProviderResult
 from apps.settlement.models import BankFile, BankFileStatus, Settlement
 from apps.settlement.rules.refusals import (
     BankAccountUnknown,
@@ -18,8 +20,10 @@ from apps.settlement.rules.refusals import (
 from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.decide_settlement import Decision, decide_settlement
 from apps.settlement.services.download_bank_file import download_bank_file
+from apps.settlement.services.follow_late_success import follow_late_success
 from apps.settlement.services.move_bank_file import move_bank_file
 from tests.fakes import submit_due
+from tests.payouts.test_settle_payout import PEOPLE
 from tests.settlement.conftest import BANK, MAKER, agree, approve, balance, broken_books, give
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +86,30 @@ def test_what_failed_is_in_the_balance_again_and_on_the_next_statement(
     assert (following.opening_balance, following.closing_balance) == (10_000, 10_000)
     assert following.amount == 10_000
     assert sum(one.amount for one in following.lines.all()) == 0
+    assert broken_books() == []
+
+
+def test_a_payout_that_was_sent_after_all_ends_its_settlement_and_its_money_is_not_paid_anew(
+    clock, merchant, terms, close, pay, end
+):
+    settlement = close(merchant)
+    pay(settlement)
+    end(Outcome.FAILED)
+    pay(settlement)
+    following = close(merchant)
+    attempt = Payout.objects.get().attempts.get()
+    sent = ProviderResult(Outcome.SUCCEEDED, amount=10_000, currency="XAF")
+    apply_reply(attempt_id=attempt.pk, answer=sent, source="callback", now=clock.now)
+    book_as_sent(attempt_id=attempt.pk, amount=10_000, now=clock.now, **PEOPLE)
+
+    for _ in range(2):
+        follow_late_success(Payout.objects.get().pk, now=clock.now)
+
+    settlement.refresh_from_db()
+    following.refresh_from_db()
+    assert (settlement.status, settlement.reason_code) == ("paid", "")
+    assert (following.status, following.reason_code) == ("on_hold", "held_back")
+    assert balance(merchant) == -10_000
     assert broken_books() == []
 
 

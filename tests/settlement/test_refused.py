@@ -60,11 +60,11 @@ def test_where_all_are_refused_each_has_its_reason_on_its_row_and_page_and_an_ow
     assert BankFile.objects.count() == 0
     held = dict(Settlement.objects.filter(status="on_hold").values_list("reason_code", "pk"))
     assert set(held) == {"merchant_disabled", "payee_unreadable"}
-    assert "on hold now" in said.content.decode()
+    assert "bloqué maintenant" in said.content.decode()
     rows = maker.get(reverse("admin:settlement_settlement_changelist")).content.decode()
     page = reverse("admin:settlement_settlement_change", args=[held["merchant_disabled"]])
     for html in (rows, maker.get(page).content.decode()):
-        assert "The merchant is disabled." in html
+        assert "Le marchand est désactivé." in html
     (finding,) = find("settlement_on_hold", clock.now + timedelta(hours=1), includes_test=1.0)
     assert finding.facts["count"] == 2
     with pytest.raises(BankFileEmpty):

@@ -41,7 +41,12 @@ from apps.settlement.models import Settlement, SettlementStatus
 from apps.settlement.rules.reasons import reason_in_words
 from apps.settlement.selectors.terms_in_force import terms_in_force
 from apps.settlement.services.build_statement import KINDS, build_statement, statement_table
-from apps.settlement.services.decide_settlement import FROM, OF_TWO, Decision, decide_settlement
+from apps.settlement.services.decide_settlement import (
+    OF_TWO,
+    Decision,
+    decide_settlement,
+    is_possible,
+)
 from apps.settlement.services.try_again import is_left_to_a_person
 
 COLOURS = {
@@ -58,6 +63,7 @@ TITLES = {
     Decision.RETURN: _("Do not pay: back to the balance"),
     Decision.CONFIRM_PAID: _("The bank has paid it"),
     Decision.CONFIRM_REJECTED: _("The bank has rejected it"),
+    Decision.CONFIRM_PAID_AFTER_ALL: _("The bank has paid it after all"),
 }
 
 
@@ -293,12 +299,7 @@ class SettlementAdmin(FormPages):
     def acts_shown(self, settlement: Settlement) -> SafeString | str:
         if not getattr(settlement, "may_act", False):
             return "–"
-        possible = [
-            one
-            for one, status in FROM.items()
-            if status == settlement.status
-            and (status != SettlementStatus.SENT or settlement.bank_file_id is not None)
-        ]
+        possible = [one for one in Decision if is_possible(settlement, one)]
         links: list[tuple[str, str | Promise]] = [
             (reverse("admin:settlement_decide", args=[settlement.pk, one]), TITLES[one])
             for one in possible

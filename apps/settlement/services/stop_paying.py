@@ -7,12 +7,10 @@ from apps.settlement.models import (
     BankAnswerLine,
     Contradiction,
     Said,
-    Settlement,
     SettlementCycle,
-    SettlementStatus,
 )
-from apps.settlement.services.decide_settlement import Decision, decide_settlement
 from apps.settlement.services.hold_back import hold_back
+from apps.settlement.services.hold_waiting import hold_waiting
 
 
 def stop_paying(lines: Iterable[BankAnswerLine], *, actor: str, now: datetime) -> None:
@@ -35,12 +33,4 @@ def stop_paying(lines: Iterable[BankAnswerLine], *, actor: str, now: datetime) -
         }
         for cycle in SettlementCycle.objects.filter(**its_own, held_back_reason=""):
             hold_back(cycle_id=cycle.pk, is_held_back=True, reason=reason, actor=actor, now=now)
-        waiting = Settlement.objects.filter(**its_own, status=SettlementStatus.WAITING)
-        for settlement_id in waiting.order_by("id").values_list("pk", flat=True):
-            decide_settlement(
-                settlement_id=settlement_id,
-                decision=Decision.HOLD,
-                reason=reason,
-                actor=actor,
-                now=now,
-            )
+        hold_waiting(settlement, reason=reason, actor=actor, now=now)
