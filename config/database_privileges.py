@@ -47,6 +47,8 @@ PRIVILEGES = {
     "settlement_settlement": KEEP,
     "settlement_settlementline": APPEND,
     "settlement_bankfile": KEEP,
+    "settlement_bankanswer": KEEP,
+    "settlement_bankanswerline": KEEP,
     # What was said to a customer.
     "support_tickets_ticket": KEEP,
     # A key that is retired is another's turn: their texts are encrypted anew.

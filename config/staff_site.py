@@ -115,6 +115,8 @@ UNFOLD = {
                 "items": [
                     _page(_("Settlements"), "price_check", "settlement_settlement"),
                     _page(_("Bank files"), "account_balance_wallet", "settlement_bankfile"),
+                    _page(_("Answers of the bank"), "mark_email_read", "settlement_bankanswer"),
+                    _page(_("Contradictions of the bank"), "rule", "settlement_bankanswerline"),
                     _page(_("Settlement cycles"), "event_repeat", "settlement_settlementcycle"),
                     _page(_("Terms of settlement"), "handshake", "settlement_settlementterms"),
                 ],

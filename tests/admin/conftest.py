@@ -40,7 +40,7 @@ from apps.refunds.services.create_refund import RefundOrder, create_refund
 from apps.reporting.models import ReportSchedule, StaffScope
 from apps.reporting.rules.hours import hour_of
 from apps.reporting.services.count_hour import count_hour
-from apps.settlement.models import BankFile
+from apps.settlement.models import BankAnswer, BankAnswerLine, BankFile
 from apps.support_tickets.models import (
     BusinessCalendar,
     CalendarDay,
@@ -289,8 +289,8 @@ def make_rows(count: int) -> None:
             occurred_at=now,
             raw=f"5000;XAF;+{MSISDN};SUCCESSFUL",
         )
-        new_settlement(new_terms(merchant, now=now), now=now)
-        BankFile.objects.create(
+        settlement = new_settlement(new_terms(merchant, now=now), now=now)
+        file = BankFile.objects.create(
             livemode=False,
             currency="XAF",
             count=1,
@@ -299,6 +299,17 @@ def make_rows(count: int) -> None:
             digest=b"",
             status="draft",
             created_by="user:1",
+            created_at=now,
+        )
+        answer = BankAnswer.objects.create(
+            bank_file=file, digest=b"", status="draft", created_by="user:1", created_at=now
+        )
+        BankAnswerLine.objects.create(
+            answer=answer,
+            settlement=settlement,
+            end_to_end_id=settlement.pk.hex,
+            said="paid",
+            contradiction="not_in_file",
             created_at=now,
         )
         Discrepancy.objects.create(

@@ -50,6 +50,7 @@ def pay_settlement(
     settlement = lock_settlement(settlement_id)
     if leased_until is not None and settlement.due_at != leased_until:
         return settlement
+    settlement.forget_failures()
     rows: Sequence[Model] = []
     if settlement.status == SettlementStatus.WAITING and settlement.paid_by == PaidBy.PAYOUT:
         rows = _send(settlement, now=now)
