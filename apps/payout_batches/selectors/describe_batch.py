@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -30,11 +31,14 @@ def describe_batch(
     if paused is None:
         paused = sum_time_in(BatchStatus.PAUSED, started([batch]), now=now).get(batch.pk, NO_TIME)
     of = {status: sums.get(status, LineSum()) for status in LineStatus.values}
-    batch.line_sums = {
-        status: {"count": one.count, "amount": one.amount} for status, one in of.items()
-    }
+    batch.line_sums = {status: asdict(one) for status, one in of.items()}
     batch.progress = _progress(batch, of, paused=paused, now=now)
     return batch
+
+
+def sums_of(batch: PayoutBatch, status: str) -> LineSum:
+    """The sums of its lines of one status, of a batch described before."""
+    return LineSum(**batch.line_sums[status])
 
 
 def started(batches: Iterable[PayoutBatch]) -> list[UUID]:
@@ -46,7 +50,12 @@ def _progress(
     batch: PayoutBatch, of: dict[str, LineSum], *, paused: timedelta, now: datetime
 ) -> dict[str, Any]:
     total, ended = (
-        LineSum(sum(of[one].count for one in which), sum(of[one].amount for one in which))
+        LineSum(
+            sum(of[one].count for one in which),
+            sum(of[one].amount for one in which),
+            sum(of[one].fee for one in which),
+            sum(of[one].fee_tax for one in which),
+        )
         for which in (TO_BE_SENT, ENDED)
     )
     rate, ends_at = None, None
@@ -63,6 +72,8 @@ def _progress(
         "ended": ended.count,
         "amount_total": total.amount,
         "amount_ended": ended.amount,
+        "fee_total": total.fee,
+        "fee_tax_total": total.fee_tax,
         "rate_per_minute": rate,
         "ends_at": ends_at and instant_as_json(ends_at),
     }
