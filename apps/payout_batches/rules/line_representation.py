@@ -102,8 +102,8 @@ class PayoutBatchLineOutput(Resource):
     )
     fee = Number(
         example=0,
-        help_text="What is charged beside the amount once it is paid: known, and held with it, from"
-        " the submission of its batch on; 0 before.",
+        help_text="What is charged beside the amount once it is paid: known, and held with it, once"
+        " its batch is submitted.",
     )
     fee_tax = Number(example=0, help_text="The tax on the fee, charged beside the amount as well.")
     country = Text(allow_null=True, example="CM", help_text="ISO 3166, of the number.")

@@ -4,22 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
+from django.db.models import Count, Sum
 
 from apps.core.money import Money
 from apps.core.public_ids import first_id_at
 from apps.fees.models import FeeOperation
 from apps.fees.rules.charged_amount import ChargedAmount
 from apps.fees.rules.choose_line import Charged
+from apps.refunds.models import Refund, RefundStatus
 
-CHARGED = """
-SELECT r.livemode, r.provider, p.operator, p.method, p.country, r.currency, r.amount,
-       count(*), sum(r.fee)::bigint, sum(r.fee_tax)::bigint
-  FROM refunds_refund r JOIN payments_payment p ON p.id = r.payment_id
- WHERE r.merchant_id = ANY(%s) AND r.livemode = ANY(%s) AND r.id >= %s AND r.id < %s
-   AND r.status = 'succeeded'
- GROUP BY r.livemode, r.provider, p.operator, p.method, p.country, r.currency, r.amount
-"""
+KIND = (
+    *("livemode", "provider", "payment__operator", "payment__method", "payment__country"),
+    *("currency", "amount"),
+)
 
 
 def charged_amounts(
@@ -28,26 +25,29 @@ def charged_amounts(
     """What these merchants paid for the refunds of this time that succeeded: each amount of a kind
     once, however many there were. One query.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CHARGED, [list(merchant_ids), [True, False], first_id_at(since), first_id_at(until)]
+    refunds = Refund.objects.filter(
+        merchant__in=merchant_ids,
+        # Both are named so that the index is read along.
+        livemode__in=[True, False],
+        id__gte=first_id_at(since),
+        id__lt=first_id_at(until),
+        status=RefundStatus.SUCCEEDED,
+    )
+    sums = {"count": Count("pk"), "fees": Sum("fee"), "taxes": Sum("fee_tax")}
+    return [
+        ChargedAmount(
+            livemode=row["livemode"],
+            charged=Charged(
+                operation=FeeOperation.REFUND,
+                money=Money(row["amount"], row["currency"]),
+                provider=row["provider"],
+                operator=row["payment__operator"],
+                method=row["payment__method"],
+                country=row["payment__country"],
+            ),
+            count=row["count"],
+            fees=int(row["fees"]),
+            taxes=int(row["taxes"]),
         )
-        return [
-            ChargedAmount(
-                livemode=livemode,
-                charged=Charged(
-                    operation=FeeOperation.REFUND,
-                    money=Money(amount, currency),
-                    provider=provider,
-                    operator=operator,
-                    method=method,
-                    country=country,
-                ),
-                count=count,
-                fees=fees,
-                taxes=taxes,
-            )
-            for (
-                livemode, provider, operator, method, country, currency, amount, count, fees, taxes
-            ) in cursor.fetchall()
-        ]  # fmt: skip
+        for row in refunds.values(*KIND).annotate(**sums).order_by()
+    ]
