@@ -95,6 +95,7 @@ class ProviderAccountAdmin(AuditedAdmin):
                 "fields": [
                     ("priority", "weight"),
                     ("amount_min", "amount_max"),
+                    "orders_per_minute",
                     "settlement_delay_days",
                     "is_active",
                 ],

@@ -34,6 +34,7 @@ def _at(status: str, *, lines: dict[str, int], **changes: Any) -> dict[str, Any]
         "fee_tax_total": 2 * sum(charged.values()),
         "rate_per_minute": 120 if ended else None,
         "ends_at": None,
+        "seconds_left_min": None,
     }
     return PayoutBatchOutput.example(
         status=status, lines=sums, progress=progress, **{"completed_at": None, **changes}

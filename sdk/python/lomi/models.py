@@ -1080,6 +1080,7 @@ class Progress(TypedDict):
     fee_tax_total: int
     rate_per_minute: int | None
     ends_at: str | None
+    seconds_left_min: int | None
 
 
 class Prompt(TypedDict):
