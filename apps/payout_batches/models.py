@@ -257,6 +257,11 @@ class PayoutBatchLine(models.Model):
         return (self.amount or 0) + self.fee + self.fee_tax
 
     @property
+    def fees_charged(self) -> int:
+        """Fee and tax, as far as they are held or taken."""
+        return self.fee + self.fee_tax if self.is_charged else 0
+
+    @property
     def is_charged(self) -> bool:
         """Whether its fee is held or taken: not of what is not paid."""
         return self.status not in NOT_CHARGED
