@@ -119,8 +119,8 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM {settlements} s
           LEFT JOIN payouts_payout p ON p.id = s.payout_id
          WHERE s.payout_id IS NOT NULL
-           AND ((p.amount, p.merchant_id, p.livemode, p.currency)
-                IS DISTINCT FROM (s.amount, s.merchant_id, s.livemode, s.currency)
+           AND ((p.amount, p.fee + p.fee_tax, p.merchant_id, p.livemode, p.currency)
+                IS DISTINCT FROM (s.amount, 0::bigint, s.merchant_id, s.livemode, s.currency)
                 OR CASE s.status
                    WHEN 'paid' THEN p.status <> 'succeeded'
                    ELSE p.status IN ('succeeded', 'failed') AND s.status <> p.status

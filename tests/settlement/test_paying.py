@@ -1,13 +1,16 @@
 """What is paid is held first, goes one way only, and is never guessed at."""
 
 import pytest
+from django.db import transaction
 from lxml import etree
 
+from apps.core.money import Money
 from apps.ledger.models import Account
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.orchestration.services.book_as_sent import book_as_sent
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payouts.models import Payout
+from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.contract import Outcome, ProviderResult
 from apps.settlement.models import BankFile, BankFileStatus, Settlement
 from apps.settlement.rules.refusals import (
@@ -22,6 +25,7 @@ from apps.settlement.services.decide_settlement import Decision, decide_settleme
 from apps.settlement.services.download_bank_file import download_bank_file
 from apps.settlement.services.follow_late_success import follow_late_success
 from apps.settlement.services.move_bank_file import move_bank_file
+from tests.factories import charge
 from tests.fakes import submit_due
 from tests.payouts.test_settle_payout import PEOPLE
 from tests.settlement.conftest import BANK, MAKER, agree, approve, balance, broken_books, give
@@ -70,6 +74,42 @@ def test_its_payout_holds_what_it_held_and_ends_it(clock, merchant, terms, close
 
     assert pay(settlement).status == "paid"
     assert balance(merchant) == 0
+    assert broken_books() == []
+
+
+def test_what_pays_a_settlement_costs_nothing(clock, merchant, terms, close, pay, end):
+    settlement = close(merchant)
+    charge(merchant, operation="disburse", fixed=100)
+
+    pay(settlement)
+    end(Outcome.SUCCEEDED)
+
+    payout = Payout.objects.get()
+    assert (payout.amount, payout.fee, payout.is_fee_exempt) == (10_000, 0, True)
+    assert pay(settlement).status == "paid"
+    assert balance(merchant) == 0
+    assert broken_books() == []
+
+
+def test_the_fee_of_a_payout_has_its_lines_on_the_statement(
+    clock, merchant, terms, close, provider, end
+):
+    charge(merchant, operation="disburse", fixed=100, tax_basis_points=1_925)
+    with transaction.atomic():
+        create_payout(
+            merchant=merchant,
+            livemode=False,
+            request=PayoutRequest(money=Money(1_000, "XAF"), phone="677000003"),
+            now=clock.now,
+        )
+
+    settlement = close(merchant)
+
+    lines = dict(settlement.lines.values_list("kind", "amount"))
+    assert lines == {
+        "gross": 10_000, "payout_held": -1_000, "payout_fee_held": -100, "payout_tax_held": -19,
+    }  # fmt: skip
+    assert settlement.amount == 10_000 - 1_119
     assert broken_books() == []
 
 

@@ -297,6 +297,14 @@ class OwnerAdmin(ReadOnlyAdmin):
     def money(self, owner: Any) -> str:
         return show_money(owner.amount, owner.currency)
 
+    @display(description=_("fee"))
+    def fee_shown(self, owner: Any) -> str:
+        fee = show_money(owner.fee, owner.currency)
+        if not owner.fee_tax:
+            return fee
+        text = _("%(fee)s, and %(tax)s tax on it")
+        return text % {"fee": fee, "tax": show_money(owner.fee_tax, owner.currency)}
+
     @display(description=_("status"))
     def status_shown(self, owner: Any) -> SafeString:
         return show_label(owner.get_status_display(), self.colours.get(owner.status, ""))

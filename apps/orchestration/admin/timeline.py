@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from apps.core.admin import pretty_json, show_time
 from apps.core.money import Money
+from apps.ledger.rules.postings import TransferKind
 from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus, StatusChange
 from apps.orchestration.rules.notes import shown_note
 from apps.orchestration.selectors.read_timeline import TimelineEntry, read_timeline
@@ -36,26 +37,6 @@ SYMBOLS = {
     "statement": "receipt_long",
     "discrepancy": "rule",
     "ticket": "support_agent",
-}
-
-
-# The ledger's own words, which its models keep to themselves.
-TRANSFER_KINDS = {
-    "gross": _("gross"),
-    "fee": _("fee"),
-    "fee_tax": _("tax on the fee"),
-    "refund_held": _("refund held"),
-    "refund_returned": _("refund returned"),
-    "refund_sent": _("refund sent"),
-    "payout_held": _("payout held"),
-    "payout_returned": _("payout returned"),
-    "payout_sent": _("payout sent"),
-    "dispute_held": _("dispute held"),
-    "dispute_returned": _("dispute returned"),
-    "dispute_lost": _("dispute lost"),
-    "batch_held": _("batch held"),
-    "batch_released": _("batch released"),
-    "batch_returned": _("batch returned"),
 }
 
 
@@ -153,7 +134,7 @@ def _told(entry: TimelineEntry, currency: str, moved: Moved) -> tuple[str, str]:
     if entry.kind == "transfer":
         text = _("Booked, %(kind)s: %(money)s")
         money = Money(data["amount"], currency)
-        return text % {"kind": TRANSFER_KINDS.get(data["kind"], data["kind"]), "money": money}, ""
+        return text % {"kind": TransferKind(data["kind"]).label, "money": money}, ""
     if entry.kind == "webhook":
         text = _("Webhook: %(status)s")
         tries = data["tries"]

@@ -37,7 +37,8 @@ class FiguresOutput(Resource):
         example=5515000, help_text="Received, or given back, or paid out. " + SMALLEST_UNIT
     )
     fees = Number(
-        example=110300, help_text="Our fees for payments that succeeded. " + SMALLEST_UNIT
+        example=110300,
+        help_text="Our fees for those that succeeded, without the taxes. " + SMALLEST_UNIT,
     )
 
 

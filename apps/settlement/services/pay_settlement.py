@@ -84,6 +84,8 @@ def _send(settlement: Settlement, *, now: datetime) -> Sequence[Model]:
                 phone=payee_of(settlement.terms).phone,
                 merchant_reference=settlement.public_id,
                 metadata={"settlement": settlement.public_id},
+                # The merchant is paid what the statement says.
+                is_fee_exempt=True,
             ),
             now=now,
         )

@@ -653,7 +653,7 @@ class Failures(TypedDict):
 class Fee(TypedDict):
     id: str
     object: Literal["fee"]
-    operation: Literal["collect"]
+    operation: Literal["collect", "disburse", "refund"]
     provider: str | None
     operator: str | None
     method: str | None
@@ -698,6 +698,8 @@ class LineInput(TypedDict):
 class LineSum(TypedDict):
     count: int
     amount: int
+    fee: int
+    fee_tax: int
 
 
 class LineSums(TypedDict):
@@ -932,6 +934,9 @@ class Payout(TypedDict):
     status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
+    fee: int
+    fee_tax: int
+    fee_line: str | None
     country: str
     operator: str
     provider: str
@@ -1003,6 +1008,8 @@ class PayoutBatchLine(TypedDict):
     number: int
     status: Literal["invalid", "ready", "dropped", "sent", "succeeded", "failed", "canceled"]
     amount: int | None
+    fee: int
+    fee_tax: int
     country: str | None
     operator: str | None
     payee: Payee
@@ -1069,6 +1076,8 @@ class Progress(TypedDict):
     ended: int
     amount_total: int
     amount_ended: int
+    fee_total: int
+    fee_tax_total: int
     rate_per_minute: int | None
     ends_at: str | None
     seconds_left_min: int | None
@@ -1149,6 +1158,9 @@ class Refund(TypedDict):
     status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
+    fee: int
+    fee_tax: int
+    fee_line: str | None
     way: Literal["refund", "disburse"]
     provider: str
     reason: str
@@ -1243,6 +1255,14 @@ class SettlementLine(TypedDict):
         "refund_returned",
         "payout_held",
         "payout_returned",
+        "payout_fee_held",
+        "payout_fee_back",
+        "payout_tax_held",
+        "payout_tax_back",
+        "refund_fee_held",
+        "refund_fee_back",
+        "refund_tax_held",
+        "refund_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
@@ -1410,6 +1430,14 @@ class Total(TypedDict):
         "refund_returned",
         "payout_held",
         "payout_returned",
+        "payout_fee_held",
+        "payout_fee_back",
+        "payout_tax_held",
+        "payout_tax_back",
+        "refund_fee_held",
+        "refund_fee_back",
+        "refund_tax_held",
+        "refund_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
@@ -1436,6 +1464,14 @@ class Transfer(TypedDict):
         "refund_returned",
         "payout_held",
         "payout_returned",
+        "payout_fee_held",
+        "payout_fee_back",
+        "payout_tax_held",
+        "payout_tax_back",
+        "refund_fee_held",
+        "refund_fee_back",
+        "refund_tax_held",
+        "refund_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
