@@ -43,7 +43,7 @@ class Selection:
 
 
 def columns_of(names: Sequence[str]) -> str:
-    return ", ".join(f"s.{COLUMNS[name]}" for name in names)
+    return ", ".join(COLUMNS[name] for name in names)
 
 
 def where(selection: Selection, period: Period) -> tuple[str, dict[str, Any]]:
@@ -67,6 +67,6 @@ def where(selection: Selection, period: Period) -> tuple[str, dict[str, Any]]:
     parts.append(f"({' OR '.join(within) or 'false'})")
     for name, chosen in selection.filters.items():
         if chosen:
-            parts.append(f"s.{COLUMNS[name]}::text = ANY(%(filter_{name})s)")
+            parts.append(f"{COLUMNS[name]}::text = ANY(%(filter_{name})s)")
             values[f"filter_{name}"] = list(chosen)
     return " AND ".join(parts), values

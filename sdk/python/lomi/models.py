@@ -506,11 +506,41 @@ class Dispute(TypedDict):
     closed_at: str | None
 
 
+class DisputeFigures(TypedDict):
+    opened: int
+    open: int
+    won: int
+    lost: int
+    partly_lost: int
+    withdrawn: int
+    amount_disputed: int
+    amount_lost: int
+    payments: int
+    share_basis_points: int | None
+    answered: int
+    answer_p50_s: int | None
+    answer_p95_s: int | None
+
+
 class DisputeInput(TypedDict):
     payment: str
     reason: Literal["wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud"]
     amount: NotRequired[int]
     complaint: NotRequired[str]
+
+
+class DisputeRow(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    reason: Literal[
+        "wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud", None
+    ]
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    figures: DisputeFigures
+    previous: DisputeFigures
 
 
 class DisputeWithEvidence(TypedDict):
@@ -534,6 +564,17 @@ class DisputeWithEvidence(TypedDict):
     closed_at: str | None
     complaint: str | None
     evidence: Evidence
+
+
+class Disputes(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_disputes"]
+    previous_start: str
+    data: list[DisputeRow]
 
 
 class Event(TypedDict):
