@@ -244,9 +244,7 @@ def test_a_merchant_reads_what_became_of_its_own_and_their_share(
     assert duplicate["figures"]["payments"] == 4
 
 
-def test_the_share_of_no_payments_is_none_and_the_period_before_stands_beside(
-    shop, clock, dispute
-):
+def test_the_share_of_no_payments_is_none_and_the_period_before_stands_beside(shop, clock, dispute):
     paid = PaymentFactory(
         merchant=shop.merchant, succeeded=True, created_at=clock.now - 70 * timedelta(days=1)
     )
@@ -302,7 +300,7 @@ def test_a_role_reads_those_of_its_countries_also_in_files(staff, clock, dispute
     head, line = file.content.decode("utf-8-sig").strip().splitlines()
     separator = ";" if ";" in head else ","
     figures = dict(zip(head.split(separator), line.split(separator), strict=True))
-    assert list(figures.values())[0] == "GA"
+    assert next(iter(figures.values())) == "GA"
     assert (figures["opened"], figures["amount_disputed"]) == ("1", "10000")
     for kind in ("xlsx", "pdf"):
         assert client.get(PAGE, {"mode": "test", "file": kind}).status_code == 200

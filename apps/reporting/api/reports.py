@@ -119,7 +119,9 @@ class ReportDisputes(_Report):
 
 
 def _answer(
-    output: type[SummaryOutput | TimeseriesOutput | FailuresOutput | ResponseTimesOutput | DisputesOutput],
+    output: type[
+        SummaryOutput | TimeseriesOutput | FailuresOutput | ResponseTimesOutput | DisputesOutput
+    ],
     asked: ReportQuery,
     rows: Sequence[object],
 ) -> Response:

@@ -88,7 +88,11 @@ def count_disputes(hour: datetime) -> None:
     Args:
         hour: its beginning, of UTC.
     """
-    values: dict[str, Any] = {"hour": hour, "first": first_id_at(hour), "end": first_id_at(hour + HOUR)}
+    values: dict[str, Any] = {
+        "hour": hour,
+        "first": first_id_at(hour),
+        "end": first_id_at(hour + HOUR),
+    }
     with connection.cursor() as cursor:
         cursor.execute(DELETE, values)
         cursor.execute(COUNT, values)

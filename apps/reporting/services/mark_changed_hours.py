@@ -12,7 +12,8 @@ HORIZON = """
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 """
 
-# Every move of a payment, a refund, a payout or a dispute has its event, and the event its transaction.
+# Every move of a payment, a refund, a payout or a dispute has its event, and the event its
+# transaction.
 MARK_BY_EVENTS = f"""
 INSERT INTO reporting_reportedhour (hour, changed_at, open_attempts)
 SELECT DISTINCT {hour_sql("e.object_id")}, %(looked_at)s::timestamptz, 0
