@@ -76,6 +76,7 @@ PRIVILEGES = {
     "reporting_series": APPEND,
     "reporting_hourcell": CHANGE,
     "reporting_failurecell": CHANGE,
+    "reporting_disputecell": CHANGE,
     "reporting_reportedhour": KEEP,
     "reporting_reportwatermark": KEEP,
     "reporting_reportschedule": CHANGE,

@@ -176,7 +176,7 @@ UNFOLD = {
                     _page(_("Audit trail"), "history", "audit_auditentry"),
                     _page(_("Staff"), "badge", "auth_user"),
                     _page(_("Roles"), "groups", "auth_group"),
-                    _page(_("Scopes of reports"), "travel_explore", "reporting_staffscope"),
+                    _page(_("What roles show"), "travel_explore", "reporting_staffscope"),
                     _page(_("Sessions"), "devices", "usersessions_usersession"),
                     _page(_("Second factors"), "password", "mfa_authenticator"),
                 ],

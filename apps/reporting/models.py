@@ -206,9 +206,10 @@ class ReportWatermark(models.Model):
 
 
 class StaffScope(models.Model):
-    """Which figures a role shows: those of these countries and of these merchants; of all of them
-    where none is named. A person whose roles have no such row sees everything; with several rows,
-    what any of them shows.
+    """Which figures a role shows, and which rows of the admin: those of these countries and of
+    these merchants; of all of them where none is named. A person whose roles have no such row sees
+    everything; with several rows, what any of them shows. config/staff_visibility.py says where
+    each list has its country and its merchant.
     """
 
     group = models.OneToOneField(
@@ -222,8 +223,8 @@ class StaffScope(models.Model):
     )
 
     class Meta:
-        verbose_name = _("scope of reports")
-        verbose_name_plural = _("scopes of reports")
+        verbose_name = _("what a role shows")
+        verbose_name_plural = _("what roles show")
 
     def __str__(self) -> str:
         return str(self.group)

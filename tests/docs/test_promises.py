@@ -55,7 +55,7 @@ ROWS = [
     *(f"E{number}" for number in (1, 2, 3, 4)),
     *(f"K{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"L{number}" for number in (1, 2, 3, 4, 5)),
-    *(f"RP{number}" for number in (1, 2, 3)),
+    *(f"RP{number}" for number in (1, 2, 3, 4)),
     *(f"M{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
     *(f"A{number}" for number in (1, 2, 3, 4, 5)),
     *(f"FE{number}" for number in (1, 2, 3, 4)),

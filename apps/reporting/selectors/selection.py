@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from apps.merchants.models import Merchant
+from apps.reporting.rules.bounds import Bounds
 from apps.reporting.rules.dimensions import COLUMNS
 from apps.reporting.rules.period import Period
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What somebody may see of all: of these countries, and of these merchants. None: of all."""
-
-    countries: Collection[str] | None = None
-    merchant_ids: Collection[UUID] | None = None
-
-
-# Who sees everything.
-EVERYTHING = (Bounds(),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,7 +235,7 @@ class DeskActions(ReadOnlyAdmin):
         if ticket is None:
             return None
         name = "merge_form" if is_merge else "link_form"
-        form = OtherTicketForm(request.POST)
+        form = OtherTicketForm(request.POST, user=request.user)
         if not form.is_valid():
             return self.show_page(request, ticket, **{name: form})
         other_id, author, now = form.cleaned_data["other"], author_of(request), timezone.now()
