@@ -1164,7 +1164,7 @@ class RailStatus(TypedDict):
     name: str
     country: str
     operation: Literal["collect", "refund", "disburse"]
-    status: Literal["operational", "degraded", "down", "closed"]
+    status: Literal["operational", "degraded", "down", "closed", "unknown"]
     since: str | None
     uptime_percent: str | None
 
