@@ -60,6 +60,8 @@ PRIVILEGES = {
     "disputes_evidencetext": KEEP,
     "disputes_evidencefile": KEEP,
     "disputes_signingkey": KEEP,
+    "disputes_disputefile": APPEND,
+    "disputes_disputefileline": KEEP,
     "support_tickets_slapolicy": CHANGE,
     "support_tickets_businesscalendar": KEEP,
     "support_tickets_calendarhours": CHANGE,

@@ -71,6 +71,8 @@ UNFOLD = {
                         ),
                     },
                     _page(_("All disputes"), "history_edu", "disputes_dispute"),
+                    _page(_("Dispute files"), "upload_file", "disputes_disputefile"),
+                    _page(_("Lines of dispute files"), "list", "disputes_disputefileline"),
                     _page(_("Attempts"), "send", "orchestration_attempt"),
                 ],
             },

@@ -16,6 +16,10 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     "payouts.Payout": By(merchant="merchant_id", country="country"),
     "refunds.Refund": By(merchant="merchant_id", country="payment__country"),
     "disputes.Dispute": By(merchant="merchant_id", country="payment__country"),
+    "disputes.DisputeFile": OF_ACCOUNT,
+    "disputes.DisputeFileLine": By(
+        merchant="file__provider_account__merchant_id", country="file__provider_account__country"
+    ),
     "orchestration.Attempt": Of("owner_id", OWNERS),
     "support_tickets.Ticket": Of("about_id", (*OWNERS, "disputes.Dispute"), alone=OF_MERCHANT),
     "payout_batches.PayoutBatch": OF_MERCHANT,

@@ -51,7 +51,7 @@ ROWS = [
     *(f"B{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"BI{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
     *(f"G{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
-    *(f"D{number}" for number in (1, 2, 3, 4, 5, 6)),
+    *(f"D{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"E{number}" for number in (1, 2, 3, 4)),
     *(f"K{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"L{number}" for number in (1, 2, 3, 4, 5)),
