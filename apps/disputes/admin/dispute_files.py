@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -107,8 +107,10 @@ class DisputeFileAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DisputeFile]:
         files: QuerySet[DisputeFile] = super().get_queryset(request)
-        for_person = Q(lines__status=DisputeFileLine.Status.NEEDS_PERSON)
-        return files.annotate(left_count=Count("lines", filter=for_person))
+        left = DisputeFileLine.objects.filter(
+            file=OuterRef("pk"), status=DisputeFileLine.Status.NEEDS_PERSON
+        )
+        return files.annotate(has_left=Exists(left))
 
     def has_upload_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("disputes.add_disputefile")
@@ -172,9 +174,9 @@ class DisputeFileAdmin(ReadOnlyAdmin):
     def id_and_time(self, file: DisputeFile) -> SafeString:
         return show_two(file.public_id, show_time(file.created_at))
 
-    @display(description=_("for a person"))
-    def left(self, file: Any) -> int:
-        return int(file.left_count)
+    @display(description=_("needs a person"), boolean=True)
+    def left(self, file: Any) -> bool:
+        return bool(file.has_left)
 
     @display(description=_("imported"))
     def imported(self, file: DisputeFile) -> str:
