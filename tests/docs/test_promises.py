@@ -54,7 +54,7 @@ ROWS = [
     *(f"D{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"E{number}" for number in (1, 2, 3, 4)),
     *(f"K{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
-    *(f"L{number}" for number in (1, 2, 3, 4, 5)),
+    *(f"L{number}" for number in (1, 2, 3, 4, 5, 6)),
     *(f"RP{number}" for number in (1, 2, 3, 4)),
     *(f"M{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
     *(f"A{number}" for number in (1, 2, 3, 4, 5)),

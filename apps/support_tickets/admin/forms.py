@@ -112,8 +112,11 @@ class CannedForm(forms.Form):
 
 
 class WorkForm(forms.Form):
-    """Who takes care of it, how urgent it is, and what it is about."""
+    """Who takes care of it, how urgent it is, and what it is about; `seen` as in AnswerForm."""
 
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput(attrs={"id": "work-seen"}), min_value=0, required=False
+    )
     assignee = forms.ModelChoiceField(
         label=_("assignee"),
         queryset=User.objects.filter(is_active=True, is_staff=True).order_by("username"),

@@ -122,6 +122,7 @@ class TicketPage(DeskActions):
                 initial={
                     "assignee": ticket.assignee_id,
                     "team": ticket.team_id,
+                    "seen": ticket.sequence,
                     "priority": ticket.priority,
                     "category": ticket.category,
                     "tags": ", ".join(ticket.tags),
