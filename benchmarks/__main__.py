@@ -24,6 +24,7 @@ NAMES = (
     "tickets",
     "alerts",
     "bulk_intake",
+    "telemetry",
 )
 
 

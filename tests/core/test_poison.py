@@ -375,7 +375,7 @@ def line_of_disputes(world, spoilt):
     line = DisputeFileLine.objects.create(
         file=file,
         line_number=1,
-        case="C-1",
+        case=attempt.pk.hex,
         provider_reference=attempt.provider_reference,
         amount=100,
         currency=currency,

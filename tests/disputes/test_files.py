@@ -267,13 +267,17 @@ def test_every_reason_of_a_layout_is_one_of_ours_and_every_connector_reads_files
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_files_of_one_case_at_once_open_one_dispute(paid, account, clock):
-    payment = paid()
+@pytest.mark.parametrize(
+    ("payments", "second"),
+    [(1, ("seen_before", "")), (2, ("needs_person", "case_differs"))],
+)
+def test_two_files_of_one_case_at_once_open_one_dispute(paid, account, clock, payments, second):
+    named = [paid() for _ in range(payments)]
     lines = []
     for n in range(2):
         kept, _ = import_dispute_file(
             provider_account=account,
-            file=file_of(line_of(payment), *[""] * n),
+            file=file_of(line_of(named[n % payments]), *[""] * n),
             file_name=str(n),
             reader=Reader(),
             actor="system",
@@ -295,7 +299,7 @@ def test_two_files_of_one_case_at_once_open_one_dispute(paid, account, clock):
     for thread in threads:
         thread.join(30)
 
-    assert sorted(told(DisputeFileLine.objects.all())) == [("opened", ""), ("seen_before", "")]
+    assert sorted(told(DisputeFileLine.objects.all())) == sorted([("opened", ""), second])
     assert Dispute.objects.count() == 1
 
 

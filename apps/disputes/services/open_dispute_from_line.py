@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from apps.core.errors import DomainError
@@ -66,6 +66,10 @@ def _dispute_of(line: DisputeFileLine, *, now: datetime) -> tuple[Dispute, bool]
     if line.tried_from is not None and now - line.tried_from > TRIED_FOR:
         raise _NeedsPerson("tried_too_long")
     payment_id = _payment_of(line)
+    # Lines with one number of theirs come one after the other, whatever payment each names.
+    with connection.cursor() as cursor:
+        key = f"dispute case {line.file.provider_account_id} {line.case}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
     # Before the look at its disputes, so that two lines of one case open one.
     payment = load_payments([payment_id], lock=Lock.WAIT)[payment_id]
     if payment.currency != line.currency:
