@@ -1,9 +1,10 @@
 """What traces and JSON logs cost: CPU time of our own processes for one payment, with them beside
 without them, in percent.
 
-`create`: the web process alone, answering as fast as eight clients ask. `lifecycle`: all of ours,
-at a rate that they hold, until the last webhook is in. Each is run several times, with and without
-in turn; the price is that of the medians. A collector takes the traces; its time does not count.
+`create`: the web process alone, answering as fast as eight clients ask. `lifecycle`: web and
+worker, at a rate that they hold, until the last webhook is in. Each is run several times, with and
+without in turn; the price is that of the medians. A collector takes the traces; its time does not
+count.
 """
 
 from __future__ import annotations
@@ -29,27 +30,32 @@ CLIENTS = 8
 GOAL_PERCENT = 3.0
 
 WITHOUT = {"LOG_LEVEL": "INFO", "LOG_FORMAT": "line"}
-OURS = ("web", "worker", "realtime", "beat")
+WARM_S = 4.0
 
 
 def run() -> bool:
     prices = {}
     with _collector() as collector:
-        telling = {
-            "LOG_LEVEL": "INFO",
-            "LOG_FORMAT": "json",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
-        }
-        for name, measure in (("create", _create), ("lifecycle", _lifecycle)):
+        telling = {**WITHOUT, "LOG_FORMAT": "json", "OTEL_EXPORTER_OTLP_ENDPOINT": collector}
+        for name, names, measure in (
+            ("create", ["web"], _create),
+            ("lifecycle", ["web", "worker"], _lifecycle),
+        ):
             costs: dict[bool, list[float]] = {False: [], True: []}
-            for number in range(2 * ROUNDS):
-                # In turn, and not always the same first: what drifts is in both.
-                is_told = number % 4 in (1, 2)
-                cost = measure(telling if is_told else WITHOUT)
-                if cost is None:
-                    return False
-                costs[is_told].append(cost)
-                say(f"{name} {'with' if is_told else 'without':8}{cost:6.2f} ms of CPU a payment")
+            running = ["web"] if name == "create" else []
+            with Platform(approve_after_s=0.05, processes=running) as platform:
+                for number in range(2 * ROUNDS):
+                    # In turn, and not always the same first: what drifts is in both.
+                    is_told = number % 4 in (1, 2)
+                    for process in names:
+                        platform.stack.restart(process, telling if is_told else WITHOUT)
+                    cost = measure(platform)
+                    if cost is None:
+                        return False
+                    costs[is_told].append(cost)
+                    say(
+                        f"{name} {'with' if is_told else 'without'}: {cost:.2f} ms of CPU a payment"
+                    )
             without, with_it = median(costs[False]), median(costs[True])
             prices[name] = 100 * (with_it / without - 1)
             say(f"{name}: {without:.2f} ms without, {with_it:.2f} ms with, {prices[name]:+.1f} %")
@@ -68,26 +74,25 @@ def run() -> bool:
     return traced > 0
 
 
-def _create(environ: dict[str, str]) -> float | None:
-    with Platform(approve_after_s=0.05, processes=["web"], environ=environ) as platform:
-        platform.answers(platform.load(clients=CLIENTS, duration_s=4))
-        begun = _cpu_s(platform, ["web"])
-        answered = platform.answers(platform.load(clients=CLIENTS, duration_s=HOLD_S))
-        used = _cpu_s(platform, ["web"]) - begun
+def _create(platform: Platform) -> float | None:
+    platform.answers(platform.load(clients=CLIENTS, duration_s=WARM_S))
+    begun = _cpu_s(platform, ["web"])
+    answered = platform.answers(platform.load(clients=CLIENTS, duration_s=HOLD_S))
+    used = _cpu_s(platform, ["web"]) - begun
     if set(answered["statuses"]) != {"201"}:
         say(f"not every payment was created: {answered['statuses']}")
         return None
     return 1_000 * used / float(answered["sent"])
 
 
-def _lifecycle(environ: dict[str, str]) -> float | None:
-    with Platform(approve_after_s=0.05, environ=environ) as platform:
-        warmed = platform.answers(platform.load(rate=RATE, duration_s=4))["sent"]
-        platform.wait_until_quiet(warmed)
-        begun = _cpu_s(platform, OURS)
-        sent = platform.answers(platform.load(rate=RATE, duration_s=HOLD_S))["sent"]
-        is_quiet = platform.wait_until_quiet(warmed + sent)
-        used = _cpu_s(platform, OURS) - begun
+def _lifecycle(platform: Platform) -> float | None:
+    done = platform.succeeded()
+    done += int(platform.answers(platform.load(rate=RATE, duration_s=WARM_S))["sent"])
+    platform.wait_until_quiet(done)
+    begun = _cpu_s(platform, ["web", "worker"])
+    sent = int(platform.answers(platform.load(rate=RATE, duration_s=HOLD_S))["sent"])
+    is_quiet = platform.wait_until_quiet(done + sent)
+    used = _cpu_s(platform, ["web", "worker"]) - begun
     if not is_quiet:
         say(f"{RATE:.0f} payments/s are more than this machine does: set BENCH_RATE")
         return None
@@ -98,8 +103,6 @@ def _cpu_s(platform: Platform, names: Sequence[str]) -> float:
     """Of these processes and their children, so far."""
     spent = 0.0
     for name in names:
-        if not platform.stack.supervisor.is_running(name):
-            continue
         parent = psutil.Process(platform.stack.supervisor.pid(name))
         for process in (parent, *parent.children(recursive=True)):
             times = process.cpu_times()

@@ -186,7 +186,7 @@ class DisputeFileAdmin(ReadOnlyAdmin):
 @admin.register(DisputeFileLine)
 class DisputeFileLineAdmin(ReadOnlyAdmin):
     public_id_prefix = "dfl"
-    list_display = ["id_and_case", "account", "money", "why", "status_shown", "owner_shown"]
+    list_display = ["id_and_case", "money_and_account", "why", "status_shown", "owner_shown"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("file__provider_account", AccountFilter),
@@ -264,9 +264,9 @@ class DisputeFileLineAdmin(ReadOnlyAdmin):
     def id_and_case(self, line: DisputeFileLine) -> SafeString:
         return show_two(line.public_id, line.case or "–")
 
-    @display(description=_("provider account"))
-    def account(self, line: DisputeFileLine) -> str:
-        return str(line.file.provider_account)
+    @display(description=_("amount, account"))
+    def money_and_account(self, line: DisputeFileLine) -> SafeString:
+        return show_two(self.money(line), line.file.provider_account)
 
     @display(description=_("amount"))
     def money(self, line: DisputeFileLine) -> str:
@@ -279,7 +279,8 @@ class DisputeFileLineAdmin(ReadOnlyAdmin):
 
     @display(description=_("reason"))
     def reason_shown(self, line: DisputeFileLine) -> str:
-        return f"{line.get_reason_display()} · {line.reason_word}" if line.reason else "–"
+        words = (line.get_reason_display(), line.reason_word)
+        return " · ".join(word for word in words if word) or "–"
 
     @display(description=_("reason, problem"))
     def why(self, line: DisputeFileLine) -> SafeString:

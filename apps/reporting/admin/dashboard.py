@@ -118,9 +118,9 @@ def _within(bounds: Sequence[Bounds]) -> Q:
 def _waiting(user: Any) -> list[Tile]:
     """What nobody knows yet, and what a person has to look at: both found in narrow tables."""
     unknown = PaymentState.objects.filter(status=PaymentStatus.VERIFYING)
-    payments = Payment.objects.all()
-    if not sees_all(user, payments):
-        unknown = unknown.filter(payment_id__in=visible_rows(user, payments).values("pk"))
+    everybodys = Payment.objects.all()
+    if not sees_all(user, everybodys):
+        unknown = unknown.filter(payment_id__in=visible_rows(user, everybodys).values("pk"))
     verifying = _count(unknown)
     is_open = Q(pk__in=DueAttempt.objects.values("attempt_id"))
     owned = _count(visible_rows(user, Attempt.objects.filter(is_open, needs_person=True)))

@@ -16,7 +16,7 @@ from apps.core.admin import show_money
 from apps.core.money import grouped
 from apps.core.table_files import Table
 from apps.reporting.admin.report_form import BY, AskedReport
-from apps.reporting.admin.report_words import Names, show_difference, show_duration, show_percent
+from apps.reporting.admin.report_words import Names, show_duration, show_percent
 from apps.reporting.rules.dimensions import Key
 from apps.reporting.rules.dispute_totals import NAMES
 from apps.reporting.selectors.read_disputes import DisputeRow, read_disputes
@@ -42,14 +42,11 @@ def dispute_table(asked: AskedReport, names: Names, may: Any) -> dict[str, Any]:
             pgettext("disputes", "opened"),
             pgettext("disputes", "before"),
             _("of the payments"),
-            _("difference"),
             pgettext("disputes", "open"),
             pgettext("disputes", "won"),
             pgettext("disputes", "lost"),
-            pgettext("disputes", "withdrawn"),
-            _("disputed amount"),
-            _("amount lost"),
-            _("time to answer (p50)"),
+            _("lost of disputed"),
+            _("answer (p50)"),
         ],
         "rows": [_cells(row, asked, names, may) for row in _rows(asked)[:ROWS_MAX]],
     }
@@ -94,13 +91,10 @@ def _cells(row: DisputeRow, asked: AskedReport, names: Names, may: Any) -> list[
         grouped(now.opened),
         grouped(before.opened),
         show_percent(now.share_basis_points),
-        show_difference(now.share_basis_points, before.share_basis_points),
         grouped(now.open),
         grouped(now.won),
         grouped(now.lost + now.partly_lost),
-        grouped(now.withdrawn),
-        show_money(now.amount_disputed, currency),
-        show_money(now.amount_lost, currency),
+        f"{show_money(now.amount_lost, currency)} / {show_money(now.amount_disputed, currency)}",
         show_duration(None if seconds is None else 1_000 * seconds),
     ]
 
