@@ -25,6 +25,7 @@ NAMES = (
     "tickets",
     "alerts",
     "bulk_intake",
+    "telemetry",
 )
 
 

@@ -17,6 +17,7 @@ from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
 from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
+from apps.disputes.models import DisputeFile, DisputeFileLine
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.merchants.caller import Caller
 from apps.merchants.models import Member, Merchant
@@ -213,6 +214,25 @@ def make_rows(count: int) -> None:
             order=DisputeOrder(reason="fraud", amount=100, complaint=f"Not I, says +{MSISDN}"),
             opened_by="payer",
             now=now,
+        )
+        dispute_file = DisputeFile.objects.create(
+            provider_account=account,
+            file_name="disputes.csv",
+            file_digest=merchant.pk.bytes * 2,
+            lines_read=1,
+            created_at=now,
+        )
+        DisputeFileLine.objects.create(
+            file=dispute_file,
+            line_number=1,
+            case=f"C-{n}",
+            reference=str(payment.pk),
+            amount=100,
+            currency="XAF",
+            reason="fraud",
+            status="needs_person",
+            problem="payment_unknown",
+            raw="C-1;100;XAF;+237•••01",
         )
         attempt = payment.attempts.get()
         raw = {"payer": {"partyId": MSISDN, "local": "677000001"}, "status": "SUCCESSFUL"}

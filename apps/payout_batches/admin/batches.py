@@ -34,6 +34,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.admin.forms import LineForm, NewBatchForm
@@ -130,6 +131,8 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewBatchForm(request.POST or None, request.FILES or None)
+        merchants: Any = form.fields["merchant"]
+        merchants.queryset = visible_rows(request.user, merchants.queryset)
         if form.is_valid():
             try:
                 batch = self._receive(request, form.cleaned_data)

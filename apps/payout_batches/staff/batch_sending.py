@@ -31,6 +31,7 @@ from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
 from apps.payout_batches.rules.name_labels import shown_names
@@ -100,10 +101,10 @@ class BatchSending(PermissionRequiredMixin, View):
     raise_exception = True
 
     def get(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
-        return _page(request, _find(batch_id), {})
+        return _page(request, _find(request, batch_id), {})
 
     def post(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
-        batch = _find(batch_id)
+        batch = _find(request, batch_id)
         name = request.POST.get("act", "")
         if name not in ACTS or not _may_act(request):
             return _page(request, batch, {}, status=403)
@@ -115,13 +116,14 @@ class BatchSending(PermissionRequiredMixin, View):
         except DomainError as refusal:
             form.add_error(None, show_refusal(refusal))
             messages.error(request, show_refusal(refusal))
-            return _page(request, _find(batch_id), {name: form})
+            return _page(request, _find(request, batch_id), {name: form})
         messages.success(request, said)
         return redirect("staff-payout-batch", batch.pk)
 
 
-def _find(batch_id: UUID) -> PayoutBatch:
-    batch = get_object_or_404(PayoutBatch.objects.select_related("merchant"), pk=batch_id)
+def _find(request: HttpRequest, batch_id: UUID) -> PayoutBatch:
+    batches = visible_rows(request.user, PayoutBatch.objects.select_related("merchant"))
+    batch = get_object_or_404(batches, pk=batch_id)
     return describe_batch(batch, now=timezone.now())
 
 

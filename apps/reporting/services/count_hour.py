@@ -7,14 +7,12 @@ from django.db import connection, transaction
 
 from apps.core.public_ids import first_id_at
 from apps.reporting.models import NO_ACCOUNT
+from apps.reporting.rules.dimensions import SERIES_KEY as KEY
 from apps.reporting.rules.hours import HOUR
 from apps.reporting.rules.response_times import bucket_sql
 from apps.reporting.selectors.lock_watermark import lock_watermark
+from apps.reporting.services.count_disputes import count_disputes
 
-KEY = (
-    *("livemode", "merchant_id", "operation", "provider", "provider_account_id"),
-    *("country", "operator", "method", "currency"),
-)
 SUMS = (
     *("created", "submitted", "prompted", "succeeded", "failed", "expired", "canceled"),
     *("verifying", "waiting", "amount_requested", "amount_succeeded", "fees"),
@@ -233,3 +231,4 @@ def count_hour(hour: datetime, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(DELETE, values)
         cursor.execute(COUNT, values)
+    count_disputes(hour)

@@ -136,7 +136,7 @@ class BankFileAdmin(FormPages):
         return self.form_page(request, NewFileForm, act, title=title, back=back)
 
     def act_view(self, request: HttpRequest, file_id: Any, name: str) -> HttpResponse:
-        file = get_object_or_404(BankFile, pk=file_id)
+        file = get_object_or_404(self.get_queryset(request), pk=file_id)
         if name not in TITLES:
             raise Http404
         if not self.may_act(request):

@@ -51,7 +51,7 @@ class SettlementCycleAdmin(FormPages):
         return [*own, *super().get_urls()]
 
     def hold_back_view(self, request: HttpRequest, cycle_id: Any, wish: str) -> HttpResponse:
-        cycle = get_object_or_404(SettlementCycle, pk=cycle_id)
+        cycle = get_object_or_404(self.get_queryset(request), pk=cycle_id)
         if wish not in WISHES:
             raise Http404
         holds = wish == "hold-back"

@@ -2222,6 +2222,41 @@ class Reports:
             self._connection.call("GET", "/api/v1/reports/response_times", query=query),
         )
 
+    def disputes_get(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        country: str | None = None,
+        method: str | None = None,
+        reason: Sequence[
+            Literal["wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud"]
+        ]
+        | None = None,
+        group_by: Sequence[
+            Literal["provider", "country", "operator", "method", "currency", "reason"]
+        ]
+        | None = None,
+    ) -> models.Disputes:
+        """Get figures of disputes."""
+        query: dict[str, Any] = {
+            "from": from_,
+            "to": to,
+            "provider": provider,
+            "operator": operator,
+            "currency": currency,
+            "country": country,
+            "method": method,
+            "reason": reason,
+            "group_by": group_by,
+        }
+        return cast(
+            "models.Disputes", self._connection.call("GET", "/api/v1/reports/disputes", query=query)
+        )
+
 
 class OauthApplications:
     def __init__(self, connection: Connection):
