@@ -40,6 +40,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.payout_batches.services.start_approved_batch.start_approved_batch",
         facts="apps.payout_batches.selectors.batch_facts.batch_facts",
         tells=frozenset({AMOUNT, RAIL, HOW}),
+        lock="apps.payout_batches.selectors.lock_batch.lock_asked_batch",
     ),
     # Whom a merchant's money goes to, and when.
     "settlement.terms": ApprovableAction(

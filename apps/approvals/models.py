@@ -28,6 +28,8 @@ class ApprovalRequest(models.Model):
         PENDING = "pending", _("pending")
         APPROVED = "approved", pgettext_lazy("feminine", "approved")
         REJECTED = "rejected", pgettext_lazy("feminine", "rejected")
+        # Nobody decided: what it is about ended, or was decided in another way.
+        WITHDRAWN = "withdrawn", pgettext_lazy("feminine", "withdrawn")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # A key of config/approvable_actions.py.
@@ -66,10 +68,13 @@ class ApprovalRequest(models.Model):
                 condition=~Q(status="approved") | ~Q(decided_by=F("requested_by")),
             ),
             models.CheckConstraint(
-                name="approval_decided_by_somebody",
+                name="approval_decided_or_withdrawn",
                 condition=Q(status="pending", decided_by=None, decided_at=None)
+                | Q(status="withdrawn", decided_by=None, decided_at__isnull=False)
                 | (
-                    ~Q(status="pending") & Q(decided_by__isnull=False) & Q(decided_at__isnull=False)
+                    Q(status__in=["approved", "rejected"])
+                    & Q(decided_by__isnull=False)
+                    & Q(decided_at__isnull=False)
                 ),
             ),
             # The same act is asked for once at a time.

@@ -32,6 +32,9 @@ class ApprovableAction:
     `facts` is the dotted name of what tells the rules of it, and `tells` what it then knows: a
     rule with a condition on anything else would never match.
 
+    `lock`: the dotted name of what locks the thing itself, lock(payload), where it may end while
+    its request waits. It is locked before its request is: by who decides, and by who ends it.
+
     `describe`: the dotted name of what says the payload in words: describe(payload) -> lines.
     """
 
@@ -41,6 +44,11 @@ class ApprovableAction:
     facts: str = ""
     tells: frozenset[str] = frozenset()
     describe: str = ""
+    lock: str = ""
+
+    def lock_target(self, payload: Mapping[str, Any]) -> None:
+        if self.lock:
+            import_string(self.lock)(payload)
 
     def lines(self, payload: Mapping[str, Any]) -> Sequence[str] | None:
         """What is asked for, in words; None where the names in the payload say it."""

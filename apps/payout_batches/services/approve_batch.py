@@ -20,6 +20,7 @@ from apps.payout_batches.rules.refusals import (
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.read_digest import read_digest
+from apps.payout_batches.services.withdraw_request import withdraw_request
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 
 
@@ -67,6 +68,7 @@ def approve_batch(
     moved = move(batch, to, source=source, now=now)
     fields = ("approved_by", "approved_at", "started_at")
     bulk_write(moved.rows, {batch: (*MOVED_FIELDS, *fields)})
+    withdraw_request(batch, now=now)
     record(
         actor=approved_by,
         action="payout_batch.approve",

@@ -17,6 +17,7 @@ from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.services.return_hold import return_hold
+from apps.payout_batches.services.withdraw_request import withdraw_request
 from apps.payout_batches.transitions import ENDS, MOVED_FIELDS, move
 
 
@@ -51,5 +52,6 @@ def cancel_batch(*, batch_id: UUID, source: str, now: datetime) -> PayoutBatch:
     to = BatchStatus.CANCELING if sent["count"] else BatchStatus.CANCELED
     moved = move(batch, to, source=source, now=now)
     bulk_write([*moved.rows, *returned], {batch: MOVED_FIELDS})
+    withdraw_request(batch, now=now)
     wake_on_commit(TOPIC)
     return batch

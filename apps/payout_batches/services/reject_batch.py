@@ -13,6 +13,7 @@ from apps.payout_batches.rules.refusals import PayoutBatchNotWaiting
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.services.return_hold import return_hold
+from apps.payout_batches.services.withdraw_request import withdraw_request
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 from apps.vault.masked_text import mask_text
 
@@ -42,4 +43,5 @@ def reject_batch(
     batch.digest = batch.due_at = None
     moved = move(batch, BatchStatus.DRAFT, source=source, now=now, detail=rejected_by)
     bulk_write([*moved.rows, *returned], {batch: (*MOVED_FIELDS, "rejection_reason", "digest")})
+    withdraw_request(batch, now=now)
     return batch

@@ -32,6 +32,7 @@ from apps.core.admin import show_label, show_mode, show_money, show_refusal, sho
 from apps.core.errors import DomainError
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
+from apps.payout_batches.rules.approvable import START
 from apps.payout_batches.rules.name_labels import shown_names
 from apps.payout_batches.selectors.confirmed_payees import confirmed_payees
 from apps.payout_batches.selectors.describe_batch import describe_batch
@@ -46,7 +47,6 @@ from apps.payout_batches.services.start_batch import start_batch
 from apps.payout_batches.services.submit_batch import submit_batch
 
 STAFF = StatusChange.Source.STAFF
-ACTION = "payout_batch.start"
 COLOURS: Mapping[str, str] = {
     BatchStatus.NEEDS_APPROVAL: "warning",
     BatchStatus.RUNNING: "info",
@@ -148,7 +148,7 @@ def _ask(request: HttpRequest, batch: PayoutBatch, said: Any, now: datetime) -> 
     """What the second person is shown: the digest is of all that it sums up."""
     ready, invalid = (batch.line_sums[one] for one in (LineStatus.READY, LineStatus.INVALID))
     asked = request_approval(
-        action=ACTION,
+        action=START,
         target=batch.public_id,
         payload={
             "payout_batch_id": str(batch.pk),
