@@ -21,7 +21,7 @@ from tests.api.test_description import make_objects, make_paid
 from tests.docs.test_guides import domain_errors
 from tests.fakes import OUT, FakeConnector, FakeProvider, changed_profile, open_account, register
 from tests.oauth.conftest import make_certificate
-from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another
+from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another, digest_of
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = {
@@ -129,7 +129,8 @@ def ids_of(shop, name):
         ids |= {"batch_id": batch.public_id, "digest": bytes(batch.digest or b"").hex()}
     if name == "payout_batches_lines_confirm":
         batch = batch_of_another(shop.merchant, now=timezone.now())
-        ids |= {"batch_id": batch.public_id, "line_number": "1"}
+        digest = digest_of(batch).hex()
+        ids |= {"batch_id": batch.public_id, "line_number": "1", "digest": digest}
     if name == "tickets_rating":
         Ticket.objects.update(status="resolved")
     return ids
@@ -143,7 +144,7 @@ def fitting(name, example, ids):
         return {**example, "event_ids": [ids["event_id"]]}
     if name in OF_A_PAID_ONE:
         return {**example, "payment": ids["paid_id"]}
-    if name == "payout_batches_approve":
+    if name in ("payout_batches_approve", "payout_batches_lines_confirm"):
         return {**example, "digest": ids["digest"]}
     if name == "tickets_create":
         return {**example, "about": ids["payment_id"]}

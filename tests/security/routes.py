@@ -41,7 +41,7 @@ from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from tests.api.conftest import Shop, payment_body
 from tests.factories import MerchantFactory, PaymentFactory
-from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another
+from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another, digest_of
 from tests.settlement.rows import new_settlement, new_terms
 
 API = "api/v1/"
@@ -316,7 +316,8 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "POST payout_batches/{batch_id}/lines/{line_number}/drop": lambda world: {},
     "POST payout_batches/{batch_id}/lines/{line_number}/restore": lambda world: {},
     "POST payout_batches/{batch_id}/lines/{line_number}/confirm": lambda world: {
-        "reason": "Her own wallet"
+        "digest": digest_of(world.row("different_batch_id")).hex(),
+        "reason": "Her own wallet",
     },
     "POST tickets": _ticket_body,
     "POST tickets/{ticket_id}/messages": lambda world: {"body": "Thank you."},

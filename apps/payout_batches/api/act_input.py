@@ -27,7 +27,7 @@ class DigestField(TextField):
         except ValueError:
             digest = b""
         if len(digest) != DIGEST_BYTES or text != digest.hex():
-            raise ValidationError("Send the batch's digest as it was shown.", code="invalid_digest")
+            raise ValidationError("Send the digest as it was shown.", code="invalid_digest")
         return digest
 
 
@@ -46,15 +46,19 @@ class RejectionInput(KnownFieldsOnly):
 
 
 class ConfirmationInput(KnownFieldsOnly):
+    digest = DigestField(help_text="Of the line's name_check as you saw it.")
     reason = VisibleTextField(
         max_length=CONFIRMATION_LENGTH_MAX, help_text="For who approves the batch."
     )
 
 
-def read_confirmation(data: Any) -> str:
-    """Raises rest_framework's ValidationError, its codes stable."""
-    found: str = _CONFIRMATION.run_validation(data)["reason"]
-    return found
+def read_confirmation(data: Any) -> tuple[bytes, str]:
+    """The digest of what was shown, and the reason.
+
+    Raises rest_framework's ValidationError, its codes stable.
+    """
+    found = _CONFIRMATION.run_validation(data)
+    return found["digest"], found["reason"]
 
 
 def read_scheduled_at(data: Any) -> datetime | None:

@@ -475,6 +475,7 @@ class CertificateInput(TypedDict):
 
 
 class ConfirmationInput(TypedDict):
+    digest: str
     reason: str
 
 
