@@ -48,6 +48,12 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.settlement.services.activate_terms.activate_terms",
         describe="apps.settlement.selectors.describe_terms.describe_terms",
     ),
+    # When what is paid is a merchant's to ask for.
+    "settlement_delay.change": ApprovableAction(
+        title=_("Change the settlement delay"),
+        run="apps.settlement.services.change_delay.change_delay",
+        describe="apps.settlement.selectors.describe_delay.describe_delay",
+    ),
     # Money leaves by our bank.
     "settlement.bank_file": ApprovableAction(
         title=_("Pay merchants by this bank file"),
