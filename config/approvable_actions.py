@@ -41,6 +41,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         facts="apps.payout_batches.selectors.batch_facts.batch_facts",
         tells=frozenset({AMOUNT, RAIL, HOW}),
         lock="apps.payout_batches.selectors.lock_batch.lock_asked_batch",
+        decide_by_key="apps.payout_batches.services.decide_by_key.decide_by_key",
     ),
     # Whom a merchant's money goes to, and when.
     "settlement.terms": ApprovableAction(

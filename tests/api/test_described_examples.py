@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
+from apps.approvals.models import Approval
 from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
@@ -127,6 +128,9 @@ def ids_of(shop, name):
         # Submitted by another key: nobody approves her own.
         batch = batch_at(ACTS[act], shop.merchant, now=timezone.now())
         ids |= {"batch_id": batch.public_id, "digest": bytes(batch.digest or b"").hex()}
+    if name in ("approvals_approve", "approvals_reject"):
+        approval = Approval.objects.get()
+        ids["digest"] = bytes(approval.digest).hex()
     if name == "payout_batches_lines_confirm":
         batch = batch_of_another(shop.merchant, now=timezone.now())
         digest = digest_of(batch).hex()
@@ -144,7 +148,7 @@ def fitting(name, example, ids):
         return {**example, "event_ids": [ids["event_id"]]}
     if name in OF_A_PAID_ONE:
         return {**example, "payment": ids["paid_id"]}
-    if name in ("payout_batches_approve", "payout_batches_lines_confirm"):
+    if "digest" in example and "digest" in ids:
         return {**example, "digest": ids["digest"]}
     if name == "tickets_create":
         return {**example, "about": ids["payment_id"]}

@@ -57,7 +57,7 @@ ROWS = [
     *(f"L{number}" for number in (1, 2, 3, 4, 5)),
     *(f"RP{number}" for number in (1, 2, 3)),
     *(f"M{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
-    *(f"A{number}" for number in (1, 2, 3, 4, 5, 6)),
+    *(f"A{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"FE{number}" for number in (1, 2, 3, 4)),
     *(f"ST{number}" for number in (1, 2, 3, 4, 5)),
     *(f"PE{number}" for number in (1, 2, 3)),

@@ -36,6 +36,9 @@ class ApprovableAction:
     its request waits. It is locked before its request is: by who decides, and by who ends it.
 
     `describe`: the dotted name of what says the payload in words: describe(payload) -> lines.
+
+    `decide_by_key`: the dotted name of what a merchant's key decides by, see
+    services.decide_for_merchant.
     """
 
     title: str | Promise
@@ -45,6 +48,7 @@ class ApprovableAction:
     tells: frozenset[str] = frozenset()
     describe: str = ""
     lock: str = ""
+    decide_by_key: str = ""
 
     def lock_target(self, payload: Mapping[str, Any]) -> None:
         if self.lock:

@@ -6,29 +6,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
-
-from apps.core.api.fields import InstantField, KnownFieldsOnly, TextField, VisibleTextField
+from apps.core.api.fields import DigestField, InstantField, KnownFieldsOnly, VisibleTextField
 from apps.payout_batches.services.confirm_payee import (
     REASON_LENGTH_MAX as CONFIRMATION_LENGTH_MAX,
 )
 from apps.payout_batches.services.reject_batch import REASON_LENGTH_MAX
-
-DIGEST_BYTES = 32
-
-
-class DigestField(TextField):
-    json_schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-
-    def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]
-        text = super().to_internal_value(data)
-        try:
-            digest = bytes.fromhex(text)
-        except ValueError:
-            digest = b""
-        if len(digest) != DIGEST_BYTES or text != digest.hex():
-            raise ValidationError("Send the digest as it was shown.", code="invalid_digest")
-        return digest
 
 
 class SubmissionInput(KnownFieldsOnly):

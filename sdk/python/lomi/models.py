@@ -306,6 +306,22 @@ class ApplicationWithSecret(TypedDict):
     client_secret: str | None
 
 
+class Approval(TypedDict):
+    id: str
+    object: Literal["approval"]
+    livemode: bool
+    status: Literal["pending", "approved", "rejected", "expired", "withdrawn"]
+    action: str
+    target: str
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    digest: str
+    reason: str | None
+    created_at: str
+    expires_at: str
+    completed_at: str | None
+
+
 class ApprovalInput(TypedDict):
     digest: str
 
@@ -484,6 +500,15 @@ class Credential(TypedDict):
     kind: Literal["secret_key", "restricted_key", "access_token", "client_certificate"]
     scopes: list[str]
     expires_at: str | None
+
+
+class DecisionInput(TypedDict):
+    digest: str
+
+
+class DecisionWithReasonInput(TypedDict):
+    digest: str
+    reason: str
 
 
 class Dispute(TypedDict):
@@ -1513,6 +1538,11 @@ class WebhookEndpoint(TypedDict):
             "payout_batch.completed",
             "payout_batch.canceling",
             "payout_batch.canceled",
+            "approval.requested",
+            "approval.approved",
+            "approval.rejected",
+            "approval.expired",
+            "approval.withdrawn",
             "settlement.created",
             "settlement.waiting",
             "settlement.on_hold",
@@ -1605,6 +1635,11 @@ class WebhookEndpointChanges(TypedDict):
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "approval.requested",
+                "approval.approved",
+                "approval.rejected",
+                "approval.expired",
+                "approval.withdrawn",
                 "settlement.created",
                 "settlement.waiting",
                 "settlement.on_hold",
@@ -1648,6 +1683,7 @@ class WebhookEndpointChanges(TypedDict):
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "approval.*",
                 "settlement.*",
                 "ticket.*",
                 "dispute.*",
@@ -1710,6 +1746,11 @@ class WebhookEndpointInput(TypedDict):
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "approval.requested",
+                "approval.approved",
+                "approval.rejected",
+                "approval.expired",
+                "approval.withdrawn",
                 "settlement.created",
                 "settlement.waiting",
                 "settlement.on_hold",
@@ -1753,6 +1794,7 @@ class WebhookEndpointInput(TypedDict):
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "approval.*",
                 "settlement.*",
                 "ticket.*",
                 "dispute.*",
@@ -1810,6 +1852,11 @@ class WebhookEndpointWithSecret(TypedDict):
             "payout_batch.completed",
             "payout_batch.canceling",
             "payout_batch.canceled",
+            "approval.requested",
+            "approval.approved",
+            "approval.rejected",
+            "approval.expired",
+            "approval.withdrawn",
             "settlement.created",
             "settlement.waiting",
             "settlement.on_hold",
@@ -1912,6 +1959,11 @@ class WebhookReplayInput(TypedDict):
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "approval.requested",
+                "approval.approved",
+                "approval.rejected",
+                "approval.expired",
+                "approval.withdrawn",
                 "settlement.created",
                 "settlement.waiting",
                 "settlement.on_hold",
@@ -1955,6 +2007,7 @@ class WebhookReplayInput(TypedDict):
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "approval.*",
                 "settlement.*",
                 "ticket.*",
                 "dispute.*",
