@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 
 from apps.core import database_clock, rate_limit, ttl_cache
 from apps.core.public_ids import new_id_at
-from apps.core.work import concurrency_limiter
+from apps.core.work import concurrency_limiter, pace
 from apps.core.work.wake_up import client as redis_client
 from apps.ledger.services.find_account import known_accounts
 from tests import servers
@@ -92,6 +92,7 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     rate_limit.clear_all()
     known_accounts.clear()
     concurrency_limiter.clear_all()
+    pace.clear_all()
     if servers.are_running():
         redis_client().flushdb()
     yield

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER_S = 2
 # After a line was found silent nobody is sent to find out whether it is back.
 SPARED_S = 0.5
+# A request that finds out and is not done by then (its body comes slowly) is not waited for.
+SCOUTING_S = 4.0
 
 
 class DatabaseAway:
@@ -33,21 +35,30 @@ class DatabaseAway:
         self.get_response = get_response
         self._is_away = False
         self._spared_until = 0.0
-        self._scout = threading.Lock()
+        self._lock = threading.Lock()
+        self._next_scout_at = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not self._is_away:
             return self.get_response(request)
         # Whoever queued behind threads that waited in vain has waited enough.
         is_spared = monotonic() < self._spared_until
-        if is_spared or not self._scout.acquire(blocking=False):
+        if is_spared or not self._is_sent_to_find_out():
             return _answer()
         try:
             response = self.get_response(request)
             self._is_away = response.status_code == 503
             return response
         finally:
-            self._scout.release()
+            self._next_scout_at = 0.0
+
+    def _is_sent_to_find_out(self) -> bool:
+        with self._lock:
+            now = monotonic()
+            if now < self._next_scout_at:
+                return False
+            self._next_scout_at = now + SCOUTING_S
+            return True
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):

@@ -6,8 +6,9 @@ one that hangs is owed waits in its rows and holds nobody's thread.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,9 +17,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.core.work import outbox
-from apps.core.work.concurrency_limiter import ConcurrencyLimiter
+from apps.core.work.concurrency_limiter import ConcurrencyLimiter, KeySlots, Slots
+from apps.core.work.pace import Taken, take
 from apps.orchestration.models import Attempt
 from apps.orchestration.selectors.choose_due import CHOSEN_TO_ASK, due_parameters
+from apps.providers.selectors.accounts import all_accounts
 
 # A call to a provider is slow when a payer would no longer wait for it.
 SLOW = timedelta(seconds=5)
@@ -31,6 +34,66 @@ question_limiter = ConcurrencyLimiter(first=4, most=12, troubled_most=8, slow=SL
 # row, and a person is told.
 FAILURES_BORNE = 6
 CONTRADICTED = "attempt.contradicted"
+
+
+class SubmissionPace:
+    """What accounts that take only so many orders a minute may be sent in one claim.
+
+    Taken before the claim, so that no two processes claim for the same call; what nothing was
+    claimed for is given back. Without such an account it costs nothing.
+    """
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self._limits = {
+            account.pk: account.orders_per_minute
+            for account in all_accounts()
+            if account.orders_per_minute
+        }
+        self._taken: dict[UUID, Taken] = self._take(
+            {account_id: slots.free_of(account_id) for account_id in self._limits}
+        )
+        self._more_in_s: float | None = None
+
+    def slots(self) -> Slots:
+        """The slots, none of such an account that there is no call for."""
+        if not self._taken:
+            return self._slots
+        narrowed = dict(self._slots.keys)
+        for account_id, taken in self._taken.items():
+            known = narrowed.get(account_id)
+            narrowed[account_id] = KeySlots(taken.count, known.is_troubled if known else False)
+        return replace(self._slots, keys=narrowed)
+
+    def settle(self, claimed: Iterable[UUID]) -> None:
+        """Give back what nothing was claimed for. `claimed`: the account of each order."""
+        if not self._taken:
+            return
+        used = Counter(claimed)
+        unused = {
+            account_id: used[account_id] - taken.count
+            for account_id, taken in self._taken.items()
+            if used[account_id] < taken.count
+        }
+        self._take(unused)
+        # Of the others there may be more orders than calls.
+        waits = [
+            taken.more_in_s
+            for account_id, taken in self._taken.items()
+            if account_id not in unused and self._slots.free_of(account_id) > taken.count
+        ]
+        self._more_in_s = min(waits, default=None)
+
+    def more_in_s(self) -> float | None:
+        """In how many seconds there is a call for what may have been left; None: nothing was."""
+        return self._more_in_s
+
+    def _take(self, wanted: dict[UUID, int]) -> dict[UUID, Taken]:
+        taken = take(
+            {str(key): (self._limits[key], count) for key, count in wanted.items() if count}
+        )
+        return {key: taken[str(key)] for key in wanted if str(key) in taken}
+
 
 CLAIM = f"""{CHOSEN_TO_ASK}
 UPDATE payments_attempt a SET next_check_at = %(lease_until)s

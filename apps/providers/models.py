@@ -63,6 +63,13 @@ class ProviderAccount(models.Model):
     )
     # What the provider takes from us, in hundredths of a percent; checked by reconciliation.
     cost_basis_points = models.PositiveIntegerField(_("cost, basis points"), default=0)
+    orders_per_minute = models.PositiveIntegerField(
+        _("orders a minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("As many as the provider takes; more wait here. Empty: it says no limit."),
+    )
     # Calendar days, in its time zone, until what is paid here is the merchant's to ask for; 0: at
     # once. A merchant may have a delay of its own.
     settlement_delay_days = models.PositiveSmallIntegerField(

@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.contrib import admin as django_admin
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -106,9 +108,15 @@ def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin):
 
 
 @pytest.mark.parametrize("text", ["%", "nobody", "pay_", "0" * 500, "'; --", "été"])
-def test_any_search_is_answered(admin, text):
-    for model in (one for one in MODELS if django_admin.site._registry[one].search_fields):
-        assert admin.get(address(model, "changelist"), {"q": text}).status_code == 200, model
+def test_any_search_is_answered(db, text):
+    # The rows alone: to draw the page is what it costs.
+    request = RequestFactory().get("/admin/", {"q": text})
+    request.user = User.objects.create_superuser("awa")
+    for model_admin in (django_admin.site._registry[one] for one in MODELS):
+        if model_admin.search_fields:
+            found = model_admin.get_changelist_instance(request)
+            assert found.query == text
+            assert list(found.result_list) == []
 
 
 def test_nothing_outside_is_asked_for(admin):

@@ -47,7 +47,8 @@ class Form(HTMLParser):
         elif tag == "input" and name and given.get("type") not in {"submit", "file", "button"}:
             is_box = given.get("type") in {"checkbox", "radio"}
             if not is_box or "checked" in given:
-                self.sent.setdefault(name, []).append(given.get("value") or "on")
+                usual = "on" if is_box else ""
+                self.sent.setdefault(name, []).append(given.get("value") or usual)
         if tag == "input" and name and given.get("type") == "text" and not given.get("value"):
             self.sent[name] = [""]
 

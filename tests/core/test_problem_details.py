@@ -140,6 +140,7 @@ def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered
     error, monkeypatch
 ):
     monkeypatch.setattr(database_away, "connection", Connection(None))
+    monkeypatch.setattr(database_away, "monotonic", lambda: 1.0)
     is_away, scout_waits, let_go = True, threading.Event(), threading.Event()
 
     def view(request):
@@ -169,6 +170,29 @@ def test_without_a_database_one_request_waits_for_it_and_the_others_are_answered
     assert back == [200, 200]
 
 
+def test_a_request_that_comes_slowly_keeps_nobody_from_a_database_that_is_back(monkeypatch):
+    monkeypatch.setattr(database_away, "connection", Connection(None))
+    now = 100.0
+    monkeypatch.setattr(database_away, "monotonic", lambda: now)
+    heard = []
+
+    def view(request):
+        if request.method == "POST":
+            # Its body has not come; others ask meanwhile, at first and later.
+            nonlocal now
+            heard.append(middleware(RequestFactory().get("/")).status_code)
+            now += database_away.SCOUTING_S
+            heard.append(middleware(RequestFactory().get("/")).status_code)
+        return HttpResponse()
+
+    middleware = DatabaseAway(view)
+    middleware.process_exception(RequestFactory().get("/"), PoolTimeout("after three seconds"))
+
+    middleware(RequestFactory().post("/api/v1/payments"))
+
+    assert heard == [503, 200]
+
+
 @pytest.mark.parametrize(
     ("cause", "connection"), [(LineSilent(), "silent"), (ConnectionTimeout(), None)]
 )
@@ -193,7 +217,5 @@ def test_a_connection_that_broke_says_nothing_of_the_next_one(monkeypatch):
     request = RequestFactory().get("/")
     middleware.process_exception(request, OperationalError("server closed the connection"))
 
-    with middleware._scout:
-        answer = middleware(request)
-
-    assert answer.status_code == 200
+    assert middleware(request).status_code == 200
+    assert not middleware._is_away

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from apps.core.ttl_cache import clear_all
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.services.pause_batch import pause_batch
 from apps.payout_batches.services.resume_batch import resume_batch
+from apps.providers.models import ProviderAccount
 from tests.payout_batch_runs.conftest import fresh
 
 pytestmark = pytest.mark.django_db
@@ -49,3 +51,39 @@ def test_a_pause_changes_neither_the_rate_nor_how_long_the_rest_takes(half_way, 
     assert (paused["rate_per_minute"], paused["ends_at"]) == (2, None)
     assert resumed["rate_per_minute"] == 2
     assert datetime.fromisoformat(resumed["ends_at"]) == clock.now + timedelta(minutes=10)
+
+
+def limit(a_minute):
+    ProviderAccount.objects.update(orders_per_minute=a_minute)
+    clear_all()
+
+
+def test_before_it_starts_the_limits_say_how_long_it_takes(draft, submit):
+    batch = submit(draft([{"amount": 200}] * LINES))
+    unknown = shown(batch, batch.created_at)
+    limit(2)
+    known = shown(batch, batch.created_at)
+
+    assert (unknown["seconds_left_min"], unknown["ends_at"]) == (None, None)
+    assert (known["seconds_left_min"], known["ends_at"]) == (LINES * 30, None)
+
+
+def test_a_rail_with_a_limit_ends_no_sooner_however_fast_the_first_were(half_way, clock):
+    limit(1)
+
+    progress = shown(half_way, clock.now)
+
+    assert progress["seconds_left_min"] == (LINES - ENDED) * 60
+    assert datetime.fromisoformat(progress["ends_at"]) == clock.now + timedelta(minutes=20)
+
+
+def test_once_it_has_ended_nothing_takes_any_time(half_way, turn, pay_all, clock):
+    for _ in range(3):
+        turn(fresh(half_way))
+        pay_all(limit=LINES)
+    turn(fresh(half_way))
+    limit(1)
+
+    progress = shown(half_way, clock.now)
+
+    assert (progress["ended"], progress["seconds_left_min"]) == (LINES, None)

@@ -70,6 +70,8 @@ def test_a_csv_explains_each_line_in_the_merchants_language(clock, ended, langua
     assert all(row[7] for row in rows)
     assert "6770" not in text.replace("pob_", "")
     assert rows[0][7].startswith(said)
+    assert ended.merchant.name[:10] in rows[0][-1] and "1 000 XAF" in rows[0][-1]
+    assert [row[-1] for row in rows[1:]] == [""] * 4
     if language == "en":
         assert rows[1][8:10] == [
             "you",

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.core.ttl_cache import clear_all
 from apps.ledger.models import Balance, Transfer
 from apps.ledger.services.hold import BalanceTooLow
 from apps.orchestration.services.book_as_sent import book_as_sent
@@ -417,5 +418,7 @@ def test_a_closed_rail_fails_its_lines_which_may_be_sent_again(
 ):
     batch = running(1)
     ProviderAccount.objects.filter(pk=account.pk).update(is_active=False)
+    # The accounts were read a moment ago.
+    clear_all()
     turn(batch)
     assert batch.lines.get().status == "failed"

@@ -10,6 +10,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from apps.approvals.models import Approval
+from apps.core import ttl_cache
 from apps.core.money import Money
 from apps.core.public_ids import decode_id, encode_id
 from apps.disputes.services.add_evidence import add_evidence
@@ -55,6 +57,11 @@ PUBLIC = {"GET openapi.json"}
 FOR_EVERY_CREDENTIAL = {"GET me", "POST api_keys/{key_id}/successor"}
 
 Body = dict[str, Any]
+
+# Which transaction this is, and how many rows it wrote.
+WRITTEN = """
+SELECT pg_current_xact_id(), sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables
+"""
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,13 @@ class World:
         kinds = KINDS.get(route.path, {})
         ids = {name: self.id(kinds.get(name, name)) for name in route.parameters}
         return f"/{API}{route.path.format_map(ids)}"
+
+    def know(self, routes: Sequence[Route]) -> None:
+        """Make now whatever a walk of these will name."""
+        for route in routes:
+            self.address(route)
+            if route in WITH_BODY:
+                self.body(route)
 
     def body(self, route: Route) -> Body:
         assert str(route) in BODIES, f"add a good body for {route} to BODIES in {__file__}"
@@ -524,18 +538,40 @@ def prepare(world: World, route: Route) -> None:
         rotate_due_keys(now=now)
 
 
+# What fingerprint() found last, and where this transaction stood.
+_found: list[Any] = [None, {}]
+
+
 def fingerprint() -> dict[str, str]:
     """Every table's rows as one digest: two are equal when nothing changed."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
-        tables = [name for (name,) in cursor.fetchall()]
-        found = {}
-        for name in tables:
-            cursor.execute(
-                f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{name}" t'
-            )
-            found[name] = cursor.fetchone()[0]
-    return found
+        if connection.in_atomic_block:
+            # Nothing was written since: the digests are the same.
+            cursor.execute(WRITTEN)
+            place = (*cursor.fetchone(), *connection.savepoint_ids)
+            if place != _found[0]:
+                _found[:] = [place, _digests(cursor)]
+            return _found[1]
+        return _digests(cursor)
+
+
+def _digests(cursor: Any) -> dict[str, str]:
+    cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    digests = " UNION ALL ".join(
+        f"SELECT '{name}', md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM \"{name}\" t"
+        for (name,) in cursor.fetchall()
+    )
+    cursor.execute(digests)
+    return dict(cursor.fetchall())
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """For the next of a walk, whatever is done within is not."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    ttl_cache.clear_all()
 
 
 def all_but(lacking: str) -> list[str]:

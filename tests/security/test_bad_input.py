@@ -7,7 +7,7 @@ from django.conf import settings
 
 from apps.core.json_format import FilesJsonParser
 from tests.api.conftest import refusal
-from tests.security.routes import ROUTES, WITH_BODY, call, fingerprint
+from tests.security.routes import OF_AN_OBJECT, ROUTES, WITH_BODY, call, fingerprint, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -59,68 +59,78 @@ STRANGE_IDS = [
 ]
 
 
-@pytest.mark.parametrize("route", WITH_BODY, ids=str)
-def test_what_is_not_one_clean_json_object_is_refused(world, route):
-    address = world.address(route)
-    good = json.dumps(world.body(route)).encode()
-    latin = {"content_type": "application/json; charset=latin-1"}
-    before = fingerprint()
+def test_what_is_not_one_clean_json_object_is_refused(world, subtests):
+    for route in WITH_BODY:
+        with subtests.test(str(route)):
+            address = world.address(route)
+            good = json.dumps(world.body(route)).encode()
+            latin = {"content_type": "application/json; charset=latin-1"}
+            before = fingerprint()
 
-    def said(body, **kind):
-        return refusal(call(world.shop, route, address, body, **kind))[:2]
+            def said(body, route=route, address=address, **kind):
+                return refusal(call(world.shop, route, address, body, **kind))[:2]
 
-    malformed = {what: said(body) for what, body in MALFORMED.items()}
-    # UTF-8, whatever the header says.
-    malformed["another charset"] = said(b'{"x":"caf\xe9"}', **latin)
-    takes_files = FilesJsonParser in route.view.parser_classes
-    most = settings.FILES_BODY_BYTES_MAX if takes_files else 64 * 1024
-    large = {said(good + b" " * (size - len(good))) for size in (most + 1, 10_000_000)}
-    mistyped = {said(good, content_type=content_type) for content_type in CONTENT_TYPES}
+            malformed = {what: said(body) for what, body in MALFORMED.items()}
+            # UTF-8, whatever the header says.
+            malformed["another charset"] = said(b'{"x":"caf\xe9"}', **latin)
+            takes_files = FilesJsonParser in route.view.parser_classes
+            most = settings.FILES_BODY_BYTES_MAX if takes_files else 64 * 1024
+            large = {said(good + b" " * (size - len(good))) for size in (most + 1, 10_000_000)}
+            mistyped = {said(good, content_type=content_type) for content_type in CONTENT_TYPES}
 
-    assert {what for what, code in malformed.items() if code != (400, "malformed_json")} == set()
-    assert large == {(413, "body_too_large")}
-    assert mistyped == {(415, "unsupported_media_type")}
-    assert fingerprint() == before
-
-
-@pytest.mark.parametrize("route", WITH_BODY, ids=str)
-def test_an_unknown_field_is_named(world, route):
-    address, body = world.address(route), {**world.body(route), "no_such_field": 1}
-    before = fingerprint()
-
-    answer = call(world.shop, route, address, body)
-
-    assert refusal(answer) == (400, "unknown_field", "no_such_field")
-    assert fingerprint() == before
+            assert {
+                what for what, code in malformed.items() if code != (400, "malformed_json")
+            } == set()
+            assert large == {(413, "body_too_large")}
+            assert mistyped == {(415, "unsupported_media_type")}
+            assert fingerprint() == before
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_a_query_nobody_knows_breaks_nothing(world, route):
-    address = world.address(route) + "?limit=%00&starting_after=%ed%a0%80&x[=]&created_after=9e9"
-    body = world.body(route) if route in WITH_BODY else None
+def test_an_unknown_field_is_named(world, subtests):
+    for route in WITH_BODY:
+        with subtests.test(str(route)):
+            address, body = world.address(route), {**world.body(route), "no_such_field": 1}
+            before = fingerprint()
 
-    assert call(world.shop, route, address, body).status_code < 500
+            answer = call(world.shop, route, address, body)
+
+            assert refusal(answer) == (400, "unknown_field", "no_such_field")
+            assert fingerprint() == before
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.parameters], ids=str)
-def test_an_id_that_is_none_is_not_found(world, route):
-    body = world.body(route) if route in WITH_BODY else None
-    before = fingerprint()
-
-    found = {
-        strange: refusal(
-            call(
-                world.shop,
-                route,
-                "/api/v1/" + route.path.format_map(dict.fromkeys(route.parameters, strange)),
-                body,
+def test_a_query_nobody_knows_breaks_nothing(world, subtests):
+    world.know(ROUTES)
+    for route in ROUTES:
+        with subtests.test(str(route)), undone():
+            address = (
+                world.address(route) + "?limit=%00&starting_after=%ed%a0%80&x[=]&created_after=9e9"
             )
-        )[0]
-        for strange in STRANGE_IDS
-    }
+            body = world.body(route) if route in WITH_BODY else None
 
-    assert found == dict.fromkeys(STRANGE_IDS, 404)
-    assert fingerprint() == before
+            assert call(world.shop, route, address, body).status_code < 500
+
+
+def test_an_id_that_is_none_is_not_found(world, subtests):
+    for route in OF_AN_OBJECT:
+        with subtests.test(str(route)):
+            body = world.body(route) if route in WITH_BODY else None
+            before = fingerprint()
+
+            found = {
+                strange: refusal(
+                    call(
+                        world.shop,
+                        route,
+                        "/api/v1/"
+                        + route.path.format_map(dict.fromkeys(route.parameters, strange)),
+                        body,
+                    )
+                )[0]
+                for strange in STRANGE_IDS
+            }
+
+            assert found == dict.fromkeys(STRANGE_IDS, 404)
+            assert fingerprint() == before
 
 
 @pytest.mark.parametrize("host", ["{56Nq", "a b", "host:port:port", "[::1", "\xe9"])

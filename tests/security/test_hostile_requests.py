@@ -26,7 +26,7 @@ from tests.security.routes import OBJECTS
 pytestmark = pytest.mark.django_db
 
 # To each route; a group of few routes gets as many as GROUP_MIN all the same.
-PER_ROUTE = int(os.environ.get("LOMI_HOSTILE_REQUESTS", "4"))
+PER_ROUTE = int(os.environ.get("LOMI_HOSTILE_REQUESTS", "2"))
 GROUP_MIN = 150
 SEED = int(os.environ.get("LOMI_HOSTILE_SEED", "1"))
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.merchants import scopes
 from tests.api.conftest import Shop, refusal
 from tests.security.routes import (
     FOR_EVERY_CREDENTIAL,
@@ -17,6 +18,7 @@ from tests.security.routes import (
     call,
     fingerprint,
     prepare,
+    undone,
 )
 
 pytestmark = pytest.mark.django_db
@@ -29,53 +31,56 @@ def body_for(world, route):
     return world.body(route) if route in WITH_BODY else None
 
 
-@pytest.mark.parametrize("route", OF_AN_OBJECT, ids=str)
-def test_ones_own_object_is_served(world, route):
-    # Without this a walk with ids that nobody has would find everything in order.
-    prepare(world, route)
+def test_ones_own_object_is_served(world, subtests):
+    world.know(OF_AN_OBJECT)
+    for route in OF_AN_OBJECT:
+        with subtests.test(str(route)), undone():
+            # Without this a walk with ids that nobody has would find everything in order.
+            prepare(world, route)
 
-    answer = call(world.shop, route, world.address(route), body_for(world, route))
+            answer = call(world.shop, route, world.address(route), body_for(world, route))
 
-    assert answer.status_code < 300, answer.content
-
-
-@pytest.mark.parametrize("route", OF_AN_OBJECT, ids=str)
-def test_another_merchants_object_is_not_found_and_not_touched(world, stranger, route):
-    address, body = world.address(route), body_for(world, route)
-    before = fingerprint()
-
-    answer = call(stranger.shop, route, address, body)
-
-    status, code, _ = refusal(answer)
-    assert status == 404
-    assert code.endswith("_not_found")
-    assert fingerprint() == before
+            assert answer.status_code < 300, answer.content
 
 
-@pytest.mark.parametrize("route", OF_AN_OBJECT, ids=str)
-def test_an_object_of_the_other_mode_is_named_as_such_and_not_touched(world, other_mode, route):
-    address, body = other_mode.address(route), body_for(other_mode, route)
-    before = fingerprint()
+def test_another_merchants_object_is_not_found_and_not_touched(world, stranger, subtests):
+    for route in OF_AN_OBJECT:
+        with subtests.test(str(route)):
+            address, body = world.address(route), body_for(world, route)
+            before = fingerprint()
 
-    answer = call(world.shop, route, address, body)
+            answer = call(stranger.shop, route, address, body)
 
-    assert refusal(answer)[:2] == (404, "wrong_mode")
-    assert fingerprint() == before
+            status, code, _ = refusal(answer)
+            assert status == 404
+            assert code.endswith("_not_found")
+            assert fingerprint() == before
 
 
-@pytest.mark.parametrize(
-    "route", [one for one in OF_AN_OBJECT if len(set(one.parameters) - PLACES) > 1], ids=str
-)
-def test_anothers_object_is_not_found_beneath_ones_own(world, stranger, route):
-    first, *rest = route.parameters
-    ids = {first: stranger.id(first)} | {name: world.id(name) for name in rest}
-    address = "/api/v1/" + route.path.format_map(ids)
-    before = fingerprint()
+def test_an_object_of_the_other_mode_is_named_as_such_and_not_touched(world, other_mode, subtests):
+    for route in OF_AN_OBJECT:
+        with subtests.test(str(route)):
+            address, body = other_mode.address(route), body_for(other_mode, route)
+            before = fingerprint()
 
-    answer = call(stranger.shop, route, address, body_for(stranger, route))
+            answer = call(world.shop, route, address, body)
 
-    assert refusal(answer)[0] == 404
-    assert fingerprint() == before
+            assert refusal(answer)[:2] == (404, "wrong_mode")
+            assert fingerprint() == before
+
+
+def test_anothers_object_is_not_found_beneath_ones_own(world, stranger, subtests):
+    for route in [one for one in OF_AN_OBJECT if len(set(one.parameters) - PLACES) > 1]:
+        with subtests.test(str(route)):
+            first, *rest = route.parameters
+            ids = {first: stranger.id(first)} | {name: world.id(name) for name in rest}
+            address = "/api/v1/" + route.path.format_map(ids)
+            before = fingerprint()
+
+            answer = call(stranger.shop, route, address, body_for(stranger, route))
+
+            assert refusal(answer)[0] == 404
+            assert fingerprint() == before
 
 
 @pytest.mark.parametrize(("name", "body"), REFERENCES, ids=[name for name, _ in REFERENCES])
@@ -102,19 +107,22 @@ def test_anothers_reference_finds_nothing(world, stranger, other_mode, operator)
         assert refusal(other.shop.get(address))[:2] == (404, "payment_not_found")
 
 
-@pytest.mark.parametrize("route", LISTS, ids=str)
-def test_what_one_reads_holds_nothing_of_anothers(world, stranger, other_mode, route):
-    address = stranger.address(route)
-    queries = [{}, *QUERIES.get(str(route), lambda other: [])(world)]
-    secrets = [one.id(kind) for one in (world, other_mode) for kind in OBJECTS.keys() - PLACES]
+def test_what_one_reads_holds_nothing_of_anothers(world, stranger, other_mode, subtests):
+    for route in LISTS:
+        with subtests.test(str(route)):
+            address = stranger.address(route)
+            queries = [{}, *QUERIES.get(str(route), lambda other: [])(world)]
+            secrets = [
+                one.id(kind) for one in (world, other_mode) for kind in OBJECTS.keys() - PLACES
+            ]
 
-    answers = [stranger.shop.get(address, **query) for query in queries]
+            answers = [stranger.shop.get(address, **query) for query in queries]
 
-    for query, answer in zip(queries, answers, strict=True):
-        # 421: streams have a process of their own, and a walk of their own.
-        assert answer.status_code in {200, 421}, (query, answer.content)
-        said = answer.content.decode()
-        assert [secret for secret in secrets if secret in said] == [], query
+            for query, answer in zip(queries, answers, strict=True):
+                # 421: streams have a process of their own, and a walk of their own.
+                assert answer.status_code in {200, 421}, (query, answer.content)
+                said = answer.content.decode()
+                assert [secret for secret in secrets if secret in said] == [], query
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -141,41 +149,41 @@ def test_every_list_is_asked_for_what_is_anothers():
     assert set(QUERIES) == lists - single - figures - {"GET events/feed"}
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_without_credentials_nothing_is_answered(world, route):
-    address, body = world.address(route), body_for(world, route)
-    before = fingerprint()
+def test_without_credentials_nothing_is_answered(world, subtests):
+    for route in ROUTES:
+        with subtests.test(str(route)):
+            address, body = world.address(route), body_for(world, route)
+            before = fingerprint()
 
-    nobody = call(world.shop, route, address, body, headers={"Authorization": ""})
-    impostor = call(world.shop, route, address, body, headers={"Authorization": "Bearer x"})
+            nobody = call(world.shop, route, address, body, headers={"Authorization": ""})
+            impostor = call(world.shop, route, address, body, headers={"Authorization": "Bearer x"})
 
-    assert refusal(nobody)[:2] == (401, "authentication_required")
-    assert refusal(impostor)[0] == 401
-    assert fingerprint() == before
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_every_method_names_the_scope_it_all_but(route):
-    assert route.scopes is not None, f"{route.view.__name__}.scopes lacks {route.method}"
-    assert (route.scopes == ()) == (str(route) in FOR_EVERY_CREDENTIAL)
+            assert refusal(nobody)[:2] == (401, "authentication_required")
+            assert refusal(impostor)[0] == 401
+            assert fingerprint() == before
 
 
-@pytest.mark.parametrize(
-    ("route", "lacking"),
-    [(route, scope) for route in ROUTES for scope in route.scopes or ()],
-    ids=str,
-)
-def test_a_key_without_one_of_the_scopes_may_not(world, route, lacking):
-    shop = Shop(world.merchant, scopes=all_but(lacking))
-    shop.get("/api/v1/me")
-    address, body = world.address(route), body_for(world, route)
-    before = fingerprint()
+def test_every_method_names_the_scope_it_all_but(subtests):
+    for route in ROUTES:
+        with subtests.test(str(route)):
+            assert route.scopes is not None, f"{route.view.__name__}.scopes lacks {route.method}"
+            assert (route.scopes == ()) == (str(route) in FOR_EVERY_CREDENTIAL)
 
-    answer = call(shop, route, address, body)
 
-    assert refusal(answer)[:2] == (403, "scope_missing")
-    assert lacking in answer.json()["detail"]
-    assert fingerprint() == before
+def test_a_key_without_one_of_the_scopes_may_not(world, subtests):
+    shops = {lacking: Shop(world.merchant, scopes=all_but(lacking)) for lacking in scopes.ALL}
+    for shop in shops.values():
+        shop.get("/api/v1/me")
+    for route in ROUTES:
+        address, body = world.address(route), body_for(world, route)
+        before = fingerprint()
+        for lacking in route.scopes or ():
+            with subtests.test(str(route), lacking=lacking):
+                answer = call(shops[lacking], route, address, body)
+
+                assert refusal(answer)[:2] == (403, "scope_missing")
+                assert lacking in answer.json()["detail"]
+                assert fingerprint() == before
 
 
 @pytest.mark.parametrize("kind", OBJECTS)

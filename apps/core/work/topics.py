@@ -20,7 +20,8 @@ class Source(Protocol):
     """Where the due work of one topic lies.
 
     One that may hand out less than is due, sparing somebody, says so by `has_more() -> bool`: it
-    is then asked again as soon as an item is finished.
+    is then asked again as soon as an item is finished. One that keeps to a pace says by
+    `more_in_s() -> float | None` in how many seconds it may be asked again.
     """
 
     def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[Any]:

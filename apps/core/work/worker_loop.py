@@ -126,6 +126,7 @@ class _WorkerLoop:
         self._before_batch = route.load_before_batch()
         self._after_batch = route.load_after_batch()
         self._has_more = getattr(route.source, "has_more", bool)
+        self._more_in_s = getattr(route.source, "more_in_s", lambda: None)
         # Enough to keep every thread busy while the next batch is claimed.
         self._slots = route.threads * 2
         self._in_flight: dict[Future[Any], _Work] = {}
@@ -195,13 +196,17 @@ class _WorkerLoop:
                 if self._in_flight:
                     self._wait_for_one()
                 continue
-            if claimed_at - idle_since > max(idle_timeout_s, LOOK_AGAIN_S) and self._is_idle:
+            more_in_s = self._more_in_s()
+            is_over = claimed_at - idle_since > max(idle_timeout_s, LOOK_AGAIN_S)
+            if is_over and self._is_idle and more_in_s is None:
                 break
             is_early = self._looks_after_wake_up and not claimed
             if is_early or not idle_timeout_s:
                 patience_s = LOOK_AGAIN_S
             else:
                 patience_s = 1.0 if self._is_idle and not self._done else DONE_KEPT_S
+            if more_in_s is not None:
+                patience_s = min(patience_s, more_in_s)
             self._wait_for_more(claimed_at, patience_s)
 
     @property

@@ -14,7 +14,7 @@ from django.db import transaction
 from apps.core.bulk_write import bulk_write
 from apps.core.database_errors import is_away, is_busy
 from apps.core.failpoints import failpoint
-from apps.orchestration.due_work import put_back_attempt, submission_limiter
+from apps.orchestration.due_work import SubmissionPace, put_back_attempt, submission_limiter
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.orchestration.rules.owners import owner_of
 from apps.orchestration.selectors.choose_due import due_parameters
@@ -39,10 +39,14 @@ class CreatedAttempts:
 
     def __init__(self) -> None:
         self._has_more = False
+        self._more_in_s: float | None = None
 
     def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[ClaimedAttempt]:
         slots = submission_limiter.free_slots(now)
-        claimed = claim_attempts(due_parameters(slots, limit=limit, now=now), now=now)
+        pace = SubmissionPace(slots)
+        claimed = claim_attempts(due_parameters(pace.slots(), limit=limit, now=now), now=now)
+        pace.settle(one.attempt.provider_account_id for one in claimed)
+        self._more_in_s = pace.more_in_s()
         for one in claimed:
             submission_limiter.acquire(one.id, [one.attempt.provider_account_id], now)
         self._has_more = slots.holds_back([one.attempt.provider_account_id] for one in claimed)
@@ -51,6 +55,10 @@ class CreatedAttempts:
     def has_more(self) -> bool:
         """Whether an account has as many as it may have at once: there may be more for it."""
         return self._has_more
+
+    def more_in_s(self) -> float | None:
+        """When an account that takes so many orders a minute may be sent more, if it has more."""
+        return self._more_in_s
 
     def finish(self, done: Sequence[UUID]) -> None:
         """Nothing: a claimed attempt is no longer created."""

@@ -22,6 +22,7 @@ def _at(status: str, *, lines: dict[str, int], **changes: Any) -> dict[str, Any]
         "amount_ended": 1_000 * ended,
         "rate_per_minute": 120 if ended else None,
         "ends_at": None,
+        "seconds_left_min": None,
     }
     return PayoutBatchOutput.example(
         status=status, lines=sums, progress=progress, **{"completed_at": None, **changes}

@@ -20,7 +20,7 @@ _NOT_SENT: dict[str, Any] = {
     "digest": None,
     "progress": {
         "total": 0, "ended": 0, "amount_total": 0, "amount_ended": 0,
-        "rate_per_minute": None, "ends_at": None,
+        "rate_per_minute": None, "ends_at": None, "seconds_left_min": None,
     },
     "submitted_at": None,
     "approved_at": None,

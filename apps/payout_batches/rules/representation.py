@@ -54,6 +54,12 @@ class ProgressOutput(Resource):
         help_text="When it will have ended at this rate; null if that is not known: it does not"
         " run, or too little of it has ended.",
     )
+    seconds_left_min = Number(
+        allow_null=True,
+        example=None,
+        help_text="What is left takes so long at the least, for its rails take so many orders a"
+        " minute; null if they say no limit.",
+    )
 
 
 class PayoutBatchOutput(Resource):

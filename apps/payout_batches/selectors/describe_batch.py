@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from apps.core.json_format import instant_as_json
 from apps.orchestration.selectors.sum_time_in import sum_time_in
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
 from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
+from apps.payout_batches.selectors.time_by_limits import TimeByLimits, time_by_limits
 
 # Of fewer ends no rate is said: the first ones say little of the rest.
 ENDED_MIN = 20
@@ -23,9 +25,11 @@ def describe_batch(
     now: datetime,
     sums: Mapping[str, LineSum] | None = None,
     paused: timedelta | None = None,
+    by_limits: Mapping[UUID, TimeByLimits] | None = None,
 ) -> PayoutBatch:
     """The batch with its sums and progress, as its representation shows them. One query, two once
-    it was started; none where the sums and how long it stood paused were read before."""
+    it was started, one more where rails have limits; none where the sums, how long it stood paused
+    and what the limits say were read before."""
     sums = sum_lines(batch.pk) if sums is None else sums
     if paused is None:
         paused = sum_time_in(BatchStatus.PAUSED, started([batch]), now=now).get(batch.pk, NO_TIME)
@@ -33,8 +37,16 @@ def describe_batch(
     batch.line_sums = {
         status: {"count": one.count, "amount": one.amount} for status, one in of.items()
     }
-    batch.progress = _progress(batch, of, paused=paused, now=now)
+    if by_limits is None:
+        by_limits = time_by_limits([batch] if has_more(sums) else [])
+    limits = by_limits.get(batch.pk)
+    batch.progress = _progress(batch, of, paused=paused, limits=limits, now=now)
     return batch
+
+
+def has_more(sums: Mapping[str, LineSum]) -> bool:
+    """Whether lines are left that have not ended."""
+    return any(status in sums for status in (LineStatus.READY, LineStatus.SENT))
 
 
 def started(batches: Iterable[PayoutBatch]) -> list[UUID]:
@@ -43,7 +55,12 @@ def started(batches: Iterable[PayoutBatch]) -> list[UUID]:
 
 
 def _progress(
-    batch: PayoutBatch, of: dict[str, LineSum], *, paused: timedelta, now: datetime
+    batch: PayoutBatch,
+    of: dict[str, LineSum],
+    *,
+    paused: timedelta,
+    limits: TimeByLimits | None,
+    now: datetime,
 ) -> dict[str, Any]:
     total, ended = (
         LineSum(sum(of[one].count for one in which), sum(of[one].amount for one in which))
@@ -56,7 +73,10 @@ def _progress(
         seconds = max(running.total_seconds(), 1.0)
         rate = round(ended.count * 60 / seconds)
         if batch.status == BatchStatus.RUNNING and ended.count >= ENDED_MIN:
-            left_s = (total.count - ended.count) * seconds / ended.count
+            # Where there is a limit, it is known how long that rail takes: the others' pace says
+            # nothing of it.
+            left = limits.unlimited if limits else total.count - ended.count
+            left_s = max(left * seconds / ended.count, (limits and limits.seconds) or 0.0)
             ends_at = now + timedelta(seconds=left_s)
     return {
         "total": total.count,
@@ -65,4 +85,5 @@ def _progress(
         "amount_ended": ended.amount,
         "rate_per_minute": rate,
         "ends_at": ends_at and instant_as_json(ends_at),
+        "seconds_left_min": limits and limits.seconds and ceil(limits.seconds),
     }

@@ -8,8 +8,14 @@ from apps.core.pagination import Page, read_page
 from apps.merchants.caller import Caller
 from apps.orchestration.selectors.sum_time_in import sum_time_in
 from apps.payout_batches.models import BatchStatus, PayoutBatch
-from apps.payout_batches.selectors.describe_batch import NO_TIME, describe_batch, started
+from apps.payout_batches.selectors.describe_batch import (
+    NO_TIME,
+    describe_batch,
+    has_more,
+    started,
+)
 from apps.payout_batches.selectors.sum_lines import sum_lines_of
+from apps.payout_batches.selectors.time_by_limits import time_by_limits
 
 
 def list_batches(
@@ -23,7 +29,7 @@ def list_batches(
     now: datetime,
 ) -> Page[PayoutBatch]:
     """The page of the caller's batches that `limit` and `starting_after` of the query ask for, with
-    their sums, newest first. Three queries at most."""
+    their sums, newest first. Four queries at most."""
     found = PayoutBatch.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
     if statuses:
         found = found.filter(status__in=statuses)
@@ -36,7 +42,8 @@ def list_batches(
     page = read_page(found, query=query, prefix="pob")
     sums = sum_lines_of([batch.pk for batch in page.rows])
     pauses = sum_time_in(BatchStatus.PAUSED, started(page.rows), now=now)
+    limits = time_by_limits(batch for batch in page.rows if has_more(sums[batch.pk]))
     for batch in page.rows:
         paused = pauses.get(batch.pk, NO_TIME)
-        describe_batch(batch, now=now, sums=sums[batch.pk], paused=paused)
+        describe_batch(batch, now=now, sums=sums[batch.pk], paused=paused, by_limits=limits)
     return page

@@ -16,6 +16,7 @@ from apps.core.table_files import Cell, Table, csv_file, pdf_file, xlsx_file
 from apps.payout_batches.models import LineStatus, NameResult, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.explain_line import explain_line
 from apps.payout_batches.rules.line_representation import name_check_of
+from apps.payout_batches.rules.payee_text import payee_text
 from apps.payout_batches.rules.write_pain002 import VERSIONS, write_pain002
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.read_results import read_results
@@ -71,6 +72,7 @@ def _table(batch: PayoutBatch, language: str) -> Table:
         *(_("Line"), _("Reference"), _("Payee"), _("Operator"), _("Amount"), _("Currency")),
         *(_("Status"), _("What happened"), _("Who must act"), _("What to do")),
         *(_("Payout"), _("Code"), _("Name"), _("Score")),
+        _("Text for the payee"),
     )
     return Table(batch.public_id, headers, _rows(batch, language))
 
@@ -92,7 +94,21 @@ def _rows(batch: PayoutBatch, language: str) -> Iterator[Sequence[Cell]]:
             encode_id("po", line.payout_id) if line.payout_id else "",
             line.failure_code,
             *_name(line),
+            _text(batch, line, language),
         )
+
+
+def _text(batch: PayoutBatch, line: PayoutBatchLine, language: str) -> str:
+    """An SMS to who has the money; "" to anybody else."""
+    if line.status != LineStatus.SUCCEEDED or line.amount is None:
+        return ""
+    return payee_text(
+        merchant=batch.merchant.name,
+        amount=str(Money(line.amount, batch.currency)),
+        operator=line.operator,
+        reference=line.merchant_reference,
+        language=language,
+    )
 
 
 def _name(line: PayoutBatchLine) -> tuple[Cell, Cell]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django.views import View
@@ -297,7 +298,14 @@ def _progress(batch: PayoutBatch) -> dict[str, Any]:
         "money_ended": show_money(found["amount_ended"], batch.currency),
         "ends_at": found["ends_at"]
         and show_time(datetime.fromisoformat(found["ends_at"]), batch.merchant.timezone),
+        "takes": _duration(found["seconds_left_min"] or 0),
     }
+
+
+def _duration(seconds: int) -> str:
+    """In hours and minutes; "" for less than a minute."""
+    begun = timezone.now()
+    return timesince(begun, begun + timedelta(seconds=seconds)) if seconds >= 60 else ""
 
 
 def _facts(batch: PayoutBatch) -> list[tuple[Any, Any]]:

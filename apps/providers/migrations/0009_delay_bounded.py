@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('providers', '0007_settlement_delay'),
+        ('providers', '0008_orders_per_minute'),
     ]
 
     operations = [

@@ -1,0 +1,92 @@
+"""Nobody is called more often in a minute than it takes, whoever asks and whatever happens."""
+
+import threading
+import time
+
+import pytest
+import redis
+
+from apps.core.work import pace
+from apps.core.work.pace import take
+from apps.core.work.wake_up import client
+
+A_MINUTE = 6_000  # One in ten milliseconds, ten at once.
+
+
+@pytest.fixture(params=["Redis", "this process"])
+def _kept_by(request, servers_started, monkeypatch):
+    if request.param == "this process":
+        nobody = redis.Redis.from_url("redis://127.0.0.1:1/0")
+        monkeypatch.setattr(pace, "client", lambda: nobody)
+
+
+@pytest.fixture
+def servers_started(db):
+    """Valkey is there."""
+
+
+def taken(count, key="mtn", a_minute=A_MINUTE):
+    return take({key: (a_minute, count)})[key]
+
+
+@pytest.mark.usefixtures("_kept_by")
+def test_a_tenth_of_a_second_at_once_and_then_one_after_the_other():
+    begun = time.monotonic()
+    first = taken(50)
+    given = first.count
+    while given < 40:
+        more = taken(50)
+        time.sleep(more.more_in_s)
+        given += more.count
+    elapsed_s = time.monotonic() - begun
+
+    assert first.count == 10
+    assert 0 < first.more_in_s <= 0.01
+    # Thirty more, a hundredth of a second each: never sooner.
+    assert elapsed_s >= 0.29
+
+
+@pytest.mark.usefixtures("_kept_by")
+def test_what_is_given_back_may_be_taken_again_and_no_more():
+    assert taken(10, a_minute=600).count == 1
+    assert taken(-1, a_minute=600).count == -1
+    assert [taken(5, a_minute=600).count for _ in range(2)] == [1, 0]
+
+
+@pytest.mark.usefixtures("_kept_by")
+def test_one_who_is_slow_takes_nothing_from_another():
+    assert taken(99, key="slow", a_minute=1).count == 1
+    assert taken(99, key="slow", a_minute=1).count == 0
+    assert taken(99, key="quick", a_minute=60_000).count == 99
+
+
+@pytest.mark.usefixtures("_kept_by")
+def test_many_at_once_are_given_no_more_than_one_alone():
+    found, begin = [], threading.Barrier(8)
+
+    def ask():
+        begin.wait(timeout=120)
+        found.append(taken(3, a_minute=3_000).count)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    begun = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    elapsed_s = time.monotonic() - begun
+
+    # Five at once, one more every fiftieth of a second.
+    assert 5 <= sum(found) <= 5 + elapsed_s * 50
+
+
+def test_a_clock_that_was_set_back_holds_nobody_for_ever(servers_started):
+    client().set("pace:mtn", int((time.time() + 86_400) * 1e6))
+
+    assert taken(3).count == 3
+
+
+def test_nothing_is_asked_where_nobody_has_a_limit(monkeypatch):
+    monkeypatch.setattr(pace, "client", lambda: pytest.fail("asked"))
+
+    assert take({}) == {}
