@@ -96,12 +96,8 @@ class ProviderAccountAdmin(AuditedAdmin):
                 "fields": [
                     ("priority", "weight"),
                     ("amount_min", "amount_max"),
-<<<<<<< HEAD
                     "settlement_delay",
-=======
                     "orders_per_minute",
-                    "settlement_delay_days",
->>>>>>> main
                     "is_active",
                 ],
                 "description": _(

@@ -1097,6 +1097,7 @@ class Progress(TypedDict):
     amount_ended: int
     rate_per_minute: int | None
     ends_at: str | None
+    seconds_left_min: int | None
 
 
 class Prompt(TypedDict):
