@@ -37,7 +37,10 @@ from apps.merchants.services.revoke_api_key import revoke_api_key
 def show_delay(kind: str, owner_id: UUID, days: int | None) -> SafeString:
     """The settlement delay, and the page on which another is asked for: two people change it."""
     url = reverse("staff-settlement-delay", args=[kind, owner_id])
-    return format_html('{} <a href="{}">{}</a>', "–" if days is None else days, url, _("Change"))
+    shown = "–"
+    if days is not None:
+        shown = ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+    return format_html('{} <a class="lomi-button" href="{}">{}</a>', shown, url, _("Change"))
 
 
 @admin.register(Merchant)
@@ -86,7 +89,7 @@ class MerchantAdmin(SuperuserAdmin):
     def public_id(self, merchant: Merchant) -> str:
         return merchant.public_id
 
-    @display(description=_("settlement delay, days"))
+    @display(description=_("settlement delay"))
     def settlement_delay(self, merchant: Merchant) -> SafeString:
         return show_delay("merchant", merchant.pk, merchant.settlement_delay_days)
 

@@ -159,7 +159,7 @@ class ProviderAccountAdmin(AuditedAdmin):
             return _("every merchant")
         return encode_id("mer", account.merchant_id)
 
-    @display(description=_("settlement delay, days"))
+    @display(description=_("settlement delay"))
     def settlement_delay(self, account: ProviderAccount) -> SafeString:
         return show_delay("provider_account", account.pk, account.settlement_delay_days)
 

@@ -15,7 +15,7 @@ def describe_delay(payload: Mapping[str, Any]) -> list[str]:
     owner = OWNERS[payload["owner"]]
     row = owner.rows().get(pk=UUID(payload["owner_id"]))
     return [
-        f"{capfirst(str(owner.word))}: {row}",
+        _("%(owner)s: %(name)s") % {"owner": capfirst(str(owner.word)), "name": row},
         _("Delay now: %(delay)s") % {"delay": delay_in_words(payload["days_before"])},
         _("Delay asked for: %(delay)s") % {"delay": delay_in_words(payload["days"])},
         _("For what is paid from then on."),
