@@ -40,12 +40,20 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.payout_batches.services.start_approved_batch.start_approved_batch",
         facts="apps.payout_batches.selectors.batch_facts.batch_facts",
         tells=frozenset({AMOUNT, RAIL, HOW}),
+        lock="apps.payout_batches.selectors.lock_batch.lock_asked_batch",
+        decide_by_key="apps.payout_batches.services.decide_by_key.decide_by_key",
     ),
     # Whom a merchant's money goes to, and when.
     "settlement.terms": ApprovableAction(
         title=_("New terms of settlement"),
         run="apps.settlement.services.activate_terms.activate_terms",
         describe="apps.settlement.selectors.describe_terms.describe_terms",
+    ),
+    # When what is paid is a merchant's to ask for.
+    "settlement_delay.change": ApprovableAction(
+        title=_("Change the settlement delay"),
+        run="apps.settlement.services.change_delay.change_delay",
+        describe="apps.settlement.selectors.describe_delay.describe_delay",
     ),
     # Money leaves by our bank.
     "settlement.bank_file": ApprovableAction(

@@ -119,6 +119,7 @@ PRIVILEGES = {
     # Who said what of it: a request that is deleted takes them along, by a trigger.
     "approvals_approvaldecision": APPEND,
     "approvals_approvalrule": CHANGE,
+    "approvals_approval": KEEP,
     "approvals_approvalstandin": CHANGE,
     "providers_provideraccount": KEEP,
     "providers_numberplanrule": CHANGE,

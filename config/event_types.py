@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from apps.approvals.rules import event_types as approvals
 from apps.core.event_types import EventType
 from apps.disputes.rules import event_types as disputes
 from apps.merchants.rules import event_types as merchants
@@ -20,6 +21,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
     **refunds.EVENT_TYPES,
     **payouts.EVENT_TYPES,
     **payout_batches.EVENT_TYPES,
+    **approvals.EVENT_TYPES,
     **settlement.EVENT_TYPES,
     **support_tickets.EVENT_TYPES,
     **disputes.EVENT_TYPES,

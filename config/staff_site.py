@@ -108,6 +108,7 @@ UNFOLD = {
                 "items": [
                     _page(_("Accounts"), "account_balance", "ledger_account"),
                     _page(_("Transfers"), "swap_horiz", "ledger_transfer"),
+                    _page(_("Releases"), "event_available", "ledger_release"),
                     _page(_("Fee plans"), "sell", "fees_feeplan"),
                     _page(_("Fee plans of merchants"), "storefront", "fees_merchantfeeplan"),
                 ],

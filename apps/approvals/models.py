@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
+from apps.merchants.models import Merchant
 
 
 def one_other_person() -> list[int | None]:
@@ -28,6 +29,8 @@ class ApprovalRequest(models.Model):
         PENDING = "pending", _("pending")
         APPROVED = "approved", pgettext_lazy("feminine", "approved")
         REJECTED = "rejected", pgettext_lazy("feminine", "rejected")
+        # Nobody decided: what it is about ended, or was decided in another way.
+        WITHDRAWN = "withdrawn", pgettext_lazy("feminine", "withdrawn")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # A key of config/approvable_actions.py.
@@ -66,10 +69,13 @@ class ApprovalRequest(models.Model):
                 condition=~Q(status="approved") | ~Q(decided_by=F("requested_by")),
             ),
             models.CheckConstraint(
-                name="approval_decided_by_somebody",
+                name="approval_decided_or_withdrawn",
                 condition=Q(status="pending", decided_by=None, decided_at=None)
+                | Q(status="withdrawn", decided_by=None, decided_at__isnull=False)
                 | (
-                    ~Q(status="pending") & Q(decided_by__isnull=False) & Q(decided_at__isnull=False)
+                    Q(status__in=["approved", "rejected"])
+                    & Q(decided_by__isnull=False)
+                    & Q(decided_at__isnull=False)
                 ),
             ),
             # The same act is asked for once at a time.
@@ -229,3 +235,85 @@ class ApprovalStandIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} – {self.stand_in}"
+
+
+class Approval(models.Model):
+    """What somebody of a merchant made, and another of the same merchant, or staff, must approve
+    before it is done. It ends with what it is about, in the same transaction.
+
+    `made_by`, `requested_by` and `decided_by` are named as what it is about names them: "key:<id>",
+    "user:<id>".
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        APPROVED = "approved", pgettext_lazy("feminine", "approved")
+        REJECTED = "rejected", pgettext_lazy("feminine", "rejected")
+        # Nobody decided in time.
+        EXPIRED = "expired", pgettext_lazy("feminine", "expired")
+        # What it is about ended otherwise.
+        WITHDRAWN = "withdrawn", pgettext_lazy("feminine", "withdrawn")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
+    livemode = models.BooleanField(_("live mode"))
+    # A key of config/approvable_actions.py.
+    action = models.CharField(_("action"), max_length=60)
+    # The public id of what it is done to.
+    target = models.CharField(_("target"), max_length=60)
+    amount = models.PositiveBigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    # SHA-256 of all that is to be approved, as what it is about has it.
+    digest = models.BinaryField(max_length=32)
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.PENDING
+    )
+    made_by = models.CharField(_("made by"), max_length=60)
+    requested_by = models.CharField(_("asked by"), max_length=60)
+    decided_by = models.CharField(_("decided by"), max_length=60, default="", blank=True)
+    # Why it was rejected.
+    reason = models.CharField(_("reason"), max_length=300, default="", blank=True)
+    requested_at = models.DateTimeField(_("requested"))
+    expires_at = models.DateTimeField(_("expires"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        constraints = [
+            # Four eyes, whatever the code says: nobody approves what she made or asked for.
+            models.CheckConstraint(
+                name="merchant_approval_by_another",
+                condition=~Q(status="approved")
+                | (
+                    ~Q(decided_by="")
+                    & ~Q(decided_by=F("made_by"))
+                    & ~Q(decided_by=F("requested_by"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="merchant_approval_decided",
+                condition=Q(status="pending", decided_by="", decided_at=None)
+                | Q(status__in=["expired", "withdrawn"], decided_by="", decided_at__isnull=False)
+                | (
+                    Q(status__in=["approved", "rejected"], decided_at__isnull=False)
+                    & ~Q(decided_by="")
+                ),
+            ),
+            # One thing waits once.
+            models.UniqueConstraint(
+                name="merchant_approval_pending_once",
+                fields=["action", "target"],
+                condition=Q(status="pending"),
+            ),
+        ]
+        indexes = [
+            models.Index(name="merchant_approval_list", fields=["merchant", "livemode", "-id"]),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("apv", self.pk)
+
+    def __str__(self) -> str:
+        return self.public_id

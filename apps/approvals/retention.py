@@ -12,6 +12,7 @@ RETENTION: tuple[Rule, ...] = (
         condition="status <> 'pending'",
     ),
     KeptUntil("approvals.ApprovalDecision", "its request goes, by a trigger"),
+    KeptForEver("approvals.Approval", "who approved what left, beside what it is about"),
     KeptForEver("approvals.ApprovalRule", "a few dozen"),
     KeptForEver("approvals.ApprovalStandIn", "a few a year for each of the staff"),
 )

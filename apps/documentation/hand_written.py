@@ -30,6 +30,7 @@ TAGS = {
     "fees": ("Fees", "What we keep of a payment, and the tax on it."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
     "payout_batches": ("Payout batches", "Many payees, checked and paid together."),
+    "approvals": ("Approvals", "What another key or person must approve before it is sent."),
     "settlements": ("Settlements", "What you are paid, period by period, and of what it is made."),
     "reports": ("Reports", "Sums, rates and times of payments, refunds and payouts."),
     "tickets": ("Support tickets", "What you ask support, and what it answers."),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
 from apps.core.admin import (
@@ -19,7 +20,7 @@ from apps.core.admin import (
     show_time,
 )
 from apps.core.public_ids import encode_id
-from apps.ledger.models import Account, AccountKind, Transfer
+from apps.ledger.models import Account, AccountKind, Release, Transfer
 from apps.ledger.rules.postings import SOURCES, TransferKind
 from apps.ledger.selectors.read_balance import DATES_MAX, read_pending_dates
 from apps.merchants.models import Merchant
@@ -128,6 +129,52 @@ class TransferAdmin(ReadOnlyAdmin):
     @display(description=_("books"))
     def source(self, transfer: Transfer) -> str:
         return encode_id(SOURCES[TransferKind(transfer.kind)], transfer.source_id)
+
+
+@admin.register(Release)
+class ReleaseAdmin(ReadOnlyAdmin):
+    """What of one merchant, rail and day became available at once."""
+
+    public_id_prefix = "rel"
+    list_display = ["created", "merchant", "rail", "money", "count", "available", "mode"]
+    list_filter = [("livemode", BooleanRadioFilter), ("created_at", DayRangeFilter)]
+    search_fields = ["id"]
+    search_help_text = _("Exactly: the id, rel_….")
+    fields = ["uuid", "created", "merchant", "rail", "money", "count", "available", "mode"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
+        merchant = Merchant.objects.filter(pk=OuterRef("merchant_id"))
+        releases: QuerySet[Release] = super().get_queryset(request)
+        return releases.annotate(merchant_name=Subquery(merchant.values("name")))
+
+    @display(description=_("created"))
+    def created(self, release: Release) -> str:
+        return show_time(release.created_at)
+
+    @display(description=_("merchant"))
+    def merchant(self, release: Release) -> SafeString:
+        name = release.merchant_name  # type: ignore[attr-defined]
+        url = reverse("admin:merchants_merchant_change", args=[release.merchant_id])
+        return format_html('<a href="{}">{}</a>', url, name or release.merchant_id)
+
+    @display(description=_("provider account"))
+    def rail(self, release: Release) -> SafeString:
+        account_id = release.provider_account_id
+        url = reverse("admin:providers_provideraccount_change", args=[account_id])
+        return format_html('<a href="{}">{}</a>', url, encode_id("pa", account_id))
+
+    @display(description=_("amount"))
+    def money(self, release: Release) -> str:
+        return show_money(release.amount, release.currency)
+
+    @display(description=_("available from"))
+    def available(self, release: Release) -> str:
+        return show_time(release.available_at)
+
+    @display(description=_("mode"))
+    def mode(self, release: Release) -> SafeString:
+        return show_mode(release.livemode)
 
 
 def with_balance(accounts: QuerySet[Account]) -> QuerySet[Account]:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -31,6 +34,15 @@ from apps.merchants.services.allow_money_out import allow_money_out
 from apps.merchants.services.revoke_api_key import revoke_api_key
 
 
+def show_delay(kind: str, owner_id: UUID, days: int | None) -> SafeString:
+    """The settlement delay, and the page on which another is asked for: two people change it."""
+    url = reverse("staff-settlement-delay", args=[kind, owner_id])
+    shown = "–"
+    if days is not None:
+        shown = ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+    return format_html('{} <a class="lomi-button" href="{}">{}</a>', shown, url, _("Change"))
+
+
 @admin.register(Merchant)
 class MerchantAdmin(SuperuserAdmin):
     """Superusers change what a contract says; nobody adds or deletes here."""
@@ -48,11 +60,13 @@ class MerchantAdmin(SuperuserAdmin):
         ("country", "currency"),
         "timezone",
         "language",
-        "settlement_delay_days",
+        "settlement_delay",
         "is_active",
         "created",
     ]
-    readonly_fields = ["public_id", "country", "currency", "timezone", "created"]
+    readonly_fields = [
+        "public_id", "country", "currency", "timezone", "settlement_delay", "created",
+    ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -74,6 +88,10 @@ class MerchantAdmin(SuperuserAdmin):
     @display(description=_("id"))
     def public_id(self, merchant: Merchant) -> str:
         return merchant.public_id
+
+    @display(description=_("settlement delay"))
+    def settlement_delay(self, merchant: Merchant) -> SafeString:
+        return show_delay("merchant", merchant.pk, merchant.settlement_delay_days)
 
     @display(description=_("created"))
     def created(self, merchant: Merchant) -> str:

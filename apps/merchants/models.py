@@ -47,6 +47,14 @@ class Merchant(models.Model):
     class Meta:
         verbose_name = _("merchant")
         verbose_name_plural = _("merchants")
+        constraints = [
+            # A mistyped year would keep a merchant's money for as long.
+            models.CheckConstraint(
+                name="merchant_settlement_delay",
+                condition=Q(settlement_delay_days=None)
+                | Q(settlement_delay_days__range=(0, SETTLEMENT_DELAY_DAYS_MAX)),
+            ),
+        ]
 
     @property
     def public_id(self) -> str:

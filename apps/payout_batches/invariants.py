@@ -187,13 +187,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I21",
-        "a check of a name is of a line of its batch, and nobody confirms it who made the batch",
+        "a check of a name is of a line of its batch, and nobody confirms it who made the batch or"
+        " corrected the line",
         """
         SELECT n.id
           FROM payout_batches_namecheck n
           JOIN payout_batches_payoutbatchline l ON l.id = n.id
           JOIN payout_batches_payoutbatch b ON b.id = l.batch_id
          WHERE n.batch_id <> l.batch_id OR n.confirmed_by = b.created_by
+            OR l.correctors ? n.confirmed_by
         """,
     ),
     Invariant(

@@ -202,6 +202,13 @@ class PayoutBatchLine(models.Model):
     problems = models.JSONField(_("problems"), default=list, blank=True)
     # The same, of what is odd and may be meant: the same payee twice.
     warnings = models.JSONField(_("warnings"), default=list, blank=True)
+    # Everybody who corrected it, as `created_by` names people and keys: none confirms its payee.
+    correctors = models.JSONField(
+        _("corrected by"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+    )
     payout_id = models.UUIDField(null=True, blank=True, unique=True)
     failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
     # Held with the amount and charged once it is paid: promised when its batch was submitted, and
@@ -314,7 +321,7 @@ class NameCheck(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(_("created"))
     checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
-    # Who last corrected the line, as `confirmed_by` names people and keys; "": nobody did.
+    # Who last corrected the line; "": nobody did. The release before knows no `correctors`.
     corrected_by = models.CharField(
         _("corrected by"), max_length=60, default="", db_default="", blank=True
     )

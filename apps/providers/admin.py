@@ -32,6 +32,7 @@ from apps.core.admin import (
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
 from apps.core.visible_rows import visible_rows
+from apps.merchants.admin import show_delay
 from apps.providers.models import OPERATION_NAMES, Callback, NumberPlanRule, ProviderAccount
 from apps.providers.rules.callback_address import account_callback_url
 from apps.providers.selectors.accounts import account_by_id
@@ -100,8 +101,8 @@ class ProviderAccountAdmin(AuditedAdmin):
                 "fields": [
                     ("priority", "weight"),
                     ("amount_min", "amount_max"),
+                    "settlement_delay",
                     "orders_per_minute",
-                    "settlement_delay_days",
                     "is_active",
                 ],
                 "description": _(
@@ -131,7 +132,7 @@ class ProviderAccountAdmin(AuditedAdmin):
     readonly_fields = [
         "public_id", "label", "connector", "operations_shown", "country", "currency",
         "timezone", "mode", "merchant_shown", "cost_basis_points",
-        "unknown_reference_grace_s", "created", "callback_address",
+        "unknown_reference_grace_s", "created", "callback_address", "settlement_delay",
     ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -162,6 +163,10 @@ class ProviderAccountAdmin(AuditedAdmin):
         if account.merchant_id is None:
             return _("every merchant")
         return encode_id("mer", account.merchant_id)
+
+    @display(description=_("settlement delay"))
+    def settlement_delay(self, account: ProviderAccount) -> SafeString:
+        return show_delay("provider_account", account.pk, account.settlement_delay_days)
 
     @display(description=_("address for callbacks, where the provider has one for all"))
     def callback_address(self, account: ProviderAccount) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -87,6 +88,13 @@ class ProviderAccount(models.Model):
     class Meta:
         verbose_name = _("provider account")
         verbose_name_plural = _("provider accounts")
+        constraints = [
+            # A mistyped year would keep merchants' money for as long.
+            models.CheckConstraint(
+                name="provider_account_settlement_delay",
+                condition=Q(settlement_delay_days__range=(0, SETTLEMENT_DELAY_DAYS_MAX)),
+            ),
+        ]
 
     @property
     def public_id(self) -> str:

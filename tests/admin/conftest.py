@@ -19,6 +19,7 @@ from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
 from apps.disputes.models import DisputeFile, DisputeFileLine
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
+from apps.ledger.models import Release
 from apps.merchants.caller import Caller
 from apps.merchants.models import Member, Merchant
 from apps.merchants.services.create_api_key import create_api_key
@@ -308,6 +309,16 @@ def make_rows(count: int) -> None:
             attempt_id=attempt.pk,
             occurred_at=now,
             raw=f"5000;XAF;+{MSISDN};SUCCESSFUL",
+        )
+        Release.objects.create(
+            merchant_id=merchant.pk,
+            provider_account_id=account.pk,
+            currency="XAF",
+            livemode=False,
+            amount=1_000,
+            count=1,
+            available_at=now,
+            created_at=now,
         )
         settlement = new_settlement(new_terms(merchant, now=now), now=now)
         file = BankFile.objects.create(

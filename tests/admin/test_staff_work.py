@@ -29,7 +29,6 @@ ROUTING = {
     "weight": "2",
     "amount_min": "100",
     "amount_max": "500000",
-    "settlement_delay_days": "0",
     "is_active": "on",
 }
 

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
+from apps.approvals.models import Approval
 from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
@@ -21,7 +22,7 @@ from tests.api.test_description import make_objects, make_paid
 from tests.docs.test_guides import domain_errors
 from tests.fakes import OUT, FakeConnector, FakeProvider, changed_profile, open_account, register
 from tests.oauth.conftest import make_certificate
-from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another
+from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another, digest_of
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = {
@@ -132,9 +133,13 @@ def ids_for(name, shop, made):
         # Submitted by another key: nobody approves her own.
         batch = batch_at(ACTS[act], shop.merchant, now=timezone.now())
         ids |= {"batch_id": batch.public_id, "digest": bytes(batch.digest or b"").hex()}
+    if name in ("approvals_approve", "approvals_reject"):
+        approval = Approval.objects.get()
+        ids["digest"] = bytes(approval.digest).hex()
     if name == "payout_batches_lines_confirm":
         batch = batch_of_another(shop.merchant, now=timezone.now())
-        ids |= {"batch_id": batch.public_id, "line_number": "1"}
+        digest = digest_of(batch).hex()
+        ids |= {"batch_id": batch.public_id, "line_number": "1", "digest": digest}
     if name == "tickets_rating":
         Ticket.objects.update(status="resolved")
     return ids
@@ -148,7 +153,7 @@ def fitting(name, example, ids):
         return {**example, "event_ids": [ids["event_id"]]}
     if name in OF_A_PAID_ONE:
         return {**example, "payment": ids["paid_id"]}
-    if name == "payout_batches_approve":
+    if "digest" in example and "digest" in ids:
         return {**example, "digest": ids["digest"]}
     if name == "tickets_create":
         return {**example, "about": ids["payment_id"]}

@@ -23,6 +23,7 @@ from schemathesis.generation.feedback import FeedbackSources
 from schemathesis.pytest._test_builder import build_operation_test
 from schemathesis.python._constants.orchestrator import make_constants_value_source
 
+from apps.approvals.models import Approval
 from apps.core.api.problem_details import CONTENT_TYPE
 from apps.core.public_ids import decode_id
 from apps.core.ttl_cache import clear_all
@@ -34,6 +35,7 @@ from tests.api.conftest import Shop, payment_body
 from tests.factories import PaymentFactory
 from tests.fakes import open_account
 from tests.oauth.conftest import make_certificate
+from tests.payout_batch_runs.conftest import batch_at
 from tests.settlement.rows import new_settlement, new_terms
 
 EXAMPLES = int(os.environ.get("LOMI_FUZZ_EXAMPLES", "0"))
@@ -175,10 +177,12 @@ def make_objects(shop):
     batch_id = made("payout_batches", {"lines": [{"phone": "677000003", "amount": 100}]})["id"]
     check_batch(batch_id=decode_id("pob", batch_id), now=timezone.now())
     now = timezone.now()
+    waiting = batch_at("needs_approval", shop.merchant, now=now)
     settlement = new_settlement(new_terms(shop.merchant, now=now), now=now)
     return {
         "batch_id": batch_id,
         "settlement_id": settlement.public_id,
+        "approval_id": Approval.objects.get(target=waiting.public_id).public_id,
         "line_number": "1",
         "ticket_id": ticket,
         "attachment_id": attachment,

@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from apps.approvals.models import Approval
 from apps.disputes.models import Dispute
 from apps.merchants import scopes
 from apps.payments.models import Payment
@@ -68,6 +69,7 @@ WORDS = {
     ("payouts", "status"): ["failed", "succeeded"],
     ("payout_batches", "status"): ["draft", "canceled"],
     ("lines", "status"): ["ready", "invalid"],
+    ("approvals", "status"): ["rejected", "pending"],
     ("settlements", "status"): ["on_hold", "carried_over"],
     ("settlements", "currency"): ["XAF", "XOF"],
     ("disputes", "status"): ["lost", "won"],
@@ -151,6 +153,23 @@ def full_shop(account):
             status="draft" if number % 3 else "canceled",
             created_by="test",
             created_at=paid.created_at,
+        )
+        is_rejected = bool(number % 3)
+        Approval.objects.create(
+            merchant=shop.merchant,
+            livemode=False,
+            action="payout_batch.start",
+            target=batch.public_id,
+            amount=10,
+            currency="XAF",
+            digest=b"",
+            status="rejected" if is_rejected else "pending",
+            made_by="key:one",
+            requested_by="key:one",
+            decided_by="key:two" if is_rejected else "",
+            decided_at=paid.created_at if is_rejected else None,
+            requested_at=paid.created_at,
+            expires_at=paid.created_at,
         )
     terms = new_terms(shop.merchant, now=paid.created_at)
     for number in range(1, 8):

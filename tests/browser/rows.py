@@ -38,7 +38,7 @@ def _vary(model, field):
 def _vary_with_more(model, pk, name, value):
     now = timezone.now()
     decider = User.objects.filter(username__startswith="stand-in").first()
-    if model is ApprovalRequest:
+    if model is ApprovalRequest and value != "withdrawn":
         is_approved = value == "approved"
         ApprovalDecision.objects.create(
             request_id=pk,
@@ -49,7 +49,10 @@ def _vary_with_more(model, pk, name, value):
             decided_at=now,
         )
     more = {
-        "ApprovalRequest": {"decided_at": now, "decided_by": decider},
+        "ApprovalRequest": {
+            "decided_at": now,
+            "decided_by": None if value == "withdrawn" else decider,
+        },
         "Attempt": {"next_check_at": now, "completed_at": None},
         "Dispute": {
             "due_at": None,

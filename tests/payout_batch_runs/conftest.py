@@ -17,6 +17,7 @@ from apps.payout_batches.models import (
     PayoutBatchLine,
 )
 from apps.payout_batches.rules.contexts import NAME_CONTEXT, PAYEE_CONTEXT, RAIL_NAME_CONTEXT
+from apps.payout_batches.rules.name_digest import name_digest
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.services.approve_batch import approve_batch
@@ -224,3 +225,10 @@ def fresh(batch: PayoutBatch) -> PayoutBatch:
 
 def statuses(batch: PayoutBatch) -> list[str]:
     return list(batch.lines.order_by("number").values_list("status", flat=True))
+
+
+def digest_of(batch: PayoutBatch, number: int = 1) -> bytes:
+    """Of the check of a line's name as it is now; b"" where there is none."""
+    line = batch.lines.select_related("name_check").filter(number=number).first()
+    check = getattr(line, "name_check", None)
+    return name_digest(line, check) if line is not None and check is not None else b""

@@ -16,7 +16,13 @@ from apps.merchants.services.rotate_api_key import rotate_api_key
 from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.selectors.maker_of import maker_of
 from tests.api.conftest import Shop
-from tests.payout_batch_runs.conftest import batch_of_another, fresh, make_batch, statuses
+from tests.payout_batch_runs.conftest import (
+    batch_of_another,
+    digest_of,
+    fresh,
+    make_batch,
+    statuses,
+)
 from tests.tries import TRIES
 
 pytestmark = pytest.mark.django_db
@@ -162,7 +168,8 @@ def test_no_key_confirms_a_payee_of_a_batch_it_made_by_whatever_way(merchant, cl
     batch = batch_of_another(merchant, now=clock.now)
     PayoutBatch.objects.filter(pk=batch.pk).update(created_by=maker_of(caller(both.api_key)))
     address = f"/api/v1/payout_batches/{batch.public_id}/lines/1/confirm"
-    reason = {"reason": "Her husband's number."}
+    digest = digest_of(batch).hex()
+    reason = {"digest": digest, "reason": "Her husband's number."}
 
     for shop in (both, heir):
         answer = shop.post(reason, path=address)
@@ -178,7 +185,10 @@ def test_no_key_confirms_a_payee_of_a_batch_it_made_by_whatever_way(merchant, cl
     assert not batch.name_checks.get().is_confirmed
 
     approver = Shop(merchant, scopes=[scopes.PAYOUTS_APPROVE])
-    assert approver.post({"reason": ""}, path=address).status_code == 400
+    assert approver.post({**reason, "reason": ""}, path=address).status_code == 400
+    assert approver.post({"reason": "Hers."}, path=address).status_code == 400
+    other = approver.post({**reason, "digest": "0" * 64}, path=address)
+    assert (other.status_code, other.json()["code"]) == (409, "payout_batch_payee_check_changed")
     shown = approver.post(reason, path=address).json()["name_check"]
 
     assert shown == {
@@ -186,6 +196,7 @@ def test_no_key_confirms_a_payee_of_a_batch_it_made_by_whatever_way(merchant, cl
         "score": 45,
         "name": "M••• D•••",
         "confirmed": True,
+        "digest": digest,
     }
 
 

@@ -93,7 +93,17 @@ CORRUPTIONS = {
         11,
         NAME.format(
             "result = 'different', score = 10, confirmed_by = 'key:maker', confirmed_at = now(),"
-            " confirmation_reason = 'Right.'"
+            " confirmation_reason = 'Right.', rail_name_encrypted = ''"
+        ),
+    ),
+    "confirmed by who corrected it once": (
+        11,
+        "WITH l AS ("
+        + LINES.format("correctors = '[\"key:two\"]'")
+        + ")"
+        + NAME.format(
+            "result = 'different', score = 10, confirmed_by = 'key:two', confirmed_at = now(),"
+            " confirmation_reason = 'Right.', rail_name_encrypted = ''"
         ),
     ),
     "a name of another batch's line": (11, NAME.format("batch_id = %(paused)s")),

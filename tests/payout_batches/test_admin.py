@@ -13,7 +13,7 @@ from apps.audit.models import AuditEntry
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 from apps.payout_batches.services.check_batch import check_batch
 from tests.fakes import open_account
-from tests.payout_batch_runs.conftest import batch_of_another
+from tests.payout_batch_runs.conftest import batch_of_another, digest_of
 from tests.payout_batches.conftest import shown
 
 pytestmark = pytest.mark.django_db
@@ -154,7 +154,8 @@ def test_staff_see_whose_wallet_it_is_and_another_than_the_maker_confirms(staff,
     seen = looker.get(page(batch), {"lines": "all"}).content.decode()
     assert ("Moussa" in seen, "M••• D•••" in seen) == (False, True)
 
-    said = {"confirm": "1", "reason": "Her husband’s number."}
+    digest = digest_of(batch).hex()
+    said = {"confirm": "1", "digest": digest, "reason": "Her husband’s number."}
     assert looker.post(line_url(batch, 1), said).status_code == 403
     PayoutBatch.objects.filter(pk=batch.pk).update(
         created_by=f"user:{User.objects.get(username='paul').pk}"

@@ -8,8 +8,7 @@ from itertools import chain, repeat
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError
-from django.db.models import F
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -20,17 +19,21 @@ from apps.payout_batches.rules.line_representation import PayoutBatchLineOutput
 from apps.payout_batches.rules.payee import rail_name_of
 from apps.payout_batches.selectors.list_lines import list_lines
 from apps.payout_batches.selectors.read_digest import read_digest
+from apps.payout_batches.services import confirm_payee as confirming
 from apps.payout_batches.services.check_name import ASKED_AGAIN, WAITS_MAX, check_name
-from apps.payout_batches.services.confirm_payee import confirm_payee
+from apps.payout_batches.services.check_name_anew import check_name_anew
 from apps.payout_batches.services.correct_line import correct_line
 from apps.payout_batches.services.discard_batch import discard_batch
 from apps.payout_batches.services.drop_line import drop_line
 from apps.payout_batches.services.forget_rail_names import KEPT, forget_rail_names
+from apps.payout_batches.services.retry_failed import retry_failed
 from apps.payout_batches.services.submit_batch import submit_batch
 from apps.providers.contract import NotSent, PayeeCheck, PayeeStatus
 from apps.providers.models import ProviderAccount
 from tests.api.conftest import Shop
+from tests.disputes.test_staff import staff
 from tests.fakes import FAKE, FakeConnector, register
+from tests.payout_batch_runs.conftest import digest_of
 from tests.payouts.conftest import give as give_at
 from tests.payouts.fakes import CheckingConnector, PayingProvider
 
@@ -84,6 +87,13 @@ def results(batch):
 
 def submit(batch, clock):
     return submit_batch(batch_id=batch.pk, submitted_by="key:one", source="api", now=clock.now)
+
+
+def confirm_payee(*, batch_id, number, **said):
+    """By who looks at it now."""
+    batch = PayoutBatch.objects.get(pk=batch_id)
+    usual = {"shown_digest": digest_of(batch, number)}
+    return confirming.confirm_payee(batch_id=batch_id, number=number, **usual | said)
 
 
 def refused(work, *given):
@@ -282,44 +292,172 @@ def test_nobody_confirms_the_payees_of_her_own_batch_or_what_is_nobody_elses(pro
     assert (check.confirmed_by, "677000003" in check.confirmation_reason) == ("key:two", False)
 
 
-def test_nobody_confirms_the_payee_of_a_line_she_corrected_last(provider, read, clock):
-    says(provider, "Awa Ndiaye", "Moussa Diop", "Moussa Diop")
-    batch = read([AWA])
-    ask_all(batch, clock)
+@pytest.fixture
+def correct(clock):
+    """Somebody puts other cells in the first line, and the rail is asked anew."""
 
-    def correct(by):
+    def corrected(batch, by, **cells):
         correct_line(
             batch_id=batch.pk,
             number=1,
-            cells={"phone": "677 00 00 09"},
+            cells=cells or {"phone": "677 00 00 09"},
             actor=by,
             corrected_by=by,
             now=clock.now,
         )
         ask_all(batch, clock)
 
-    def confirm(by, names=()):
+    return corrected
+
+
+@pytest.fixture
+def confirm(clock):
+    def confirmed(batch, by, names=(), **said):
+        usual = {"reason": "Her husband.", "now": clock.now}
         return confirm_payee(
-            batch_id=batch.pk,
-            number=1,
-            confirmed_by=by,
-            names=names,
-            reason="Her husband.",
-            now=clock.now,
+            batch_id=batch.pk, number=1, confirmed_by=by, names=names, **usual | said
         )
 
+    return confirmed
+
+
+def test_nobody_confirms_the_payee_of_a_line_she_ever_corrected(
+    provider, read, clock, correct, confirm
+):
+    says(provider, "Awa Ndiaye", "Moussa Diop", "Moussa Diop")
+    batch = read([AWA])
+    ask_all(batch, clock)
+
     own = "payout_batch_confirmation_by_corrector"
-    correct("key:two")
-    assert refused(confirm, "key:two") == refused(confirm, "key:new", ["key:two"]) == own
-    correct("user:7")
-    assert refused(confirm, "user:7") == own
-    assert refused(confirm, "key:one") == "payout_batch_confirmation_by_maker"
+    correct(batch, "key:two")
+    assert refused(confirm, batch, "key:two") == refused(confirm, batch, "k", ["key:two"]) == own
+    # Who corrects it after her takes nothing of that away, nor does a slip meanwhile.
+    correct(batch, "user:7", phone="a slip")
+    correct(batch, "user:7", phone="677 00 00 08")
+    assert refused(confirm, batch, "user:7") == refused(confirm, batch, "key:two") == own
+    assert refused(confirm, batch, "key:one") == "payout_batch_confirmation_by_maker"
     assert not batch.name_checks.get().is_confirmed
-    confirm("user:8")
+    confirm(batch, "user:8")
     assert batch.name_checks.get().confirmed_by == "user:8"
     # Whatever the code says.
-    with pytest.raises(IntegrityError, match="name_check_confirmed_by_another"):
-        batch.name_checks.update(corrected_by=F("confirmed_by"))
+    for by in ("key:two", "user:7"):
+        with pytest.raises(IntegrityError, match="she corrected"), transaction.atomic():
+            batch.name_checks.update(confirmed_by=by)
+
+
+def test_who_corrected_under_the_release_before_is_not_forgotten(
+    provider, read, clock, correct, confirm
+):
+    says(provider, "Awa Ndiaye", "Moussa Diop", "Moussa Diop")
+    batch = read([AWA])
+    ask_all(batch, clock)
+    correct(batch, "key:two")
+    batch.lines.update(correctors=[])
+
+    own = "payout_batch_confirmation_by_corrector"
+    assert refused(confirm, batch, "key:two") == own
+    correct(batch, "user:7")
+    assert refused(confirm, batch, "key:two") == own
+
+
+def test_an_old_page_does_not_confirm_a_newer_check(provider, read, clock, correct, confirm):
+    says(provider, "Awa Diop", "Paul Nkomo", "Paul Nkomo")
+    batch = read([AWA])
+    ask_all(batch, clock)
+    old = digest_of(batch, 1)
+    correct(batch, "key:two")
+
+    changed = "payout_batch_payee_check_changed"
+    for shown in (old, b"", b"1" * 32):
+        assert refused(lambda shown=shown: confirm(batch, "user:8", shown_digest=shown)) == changed
+    newer = digest_of(batch, 1)
+    # Even one of the same name and number.
+    correct(batch, "key:two")
+    assert refused(lambda: confirm(batch, "user:8", shown_digest=newer)) == changed
+    assert not batch.name_checks.get().is_confirmed
+    assert confirm(batch, "user:8", shown_digest=digest_of(batch, 1)).name_check.is_confirmed
+
+
+def test_nobody_confirms_a_name_that_was_erased_and_it_is_checked_anew(
+    provider, read, clock, confirm
+):
+    says(provider, "Penda Sarr", "Penda Sarr")
+    batch = read([AWA])
+    ask_all(batch, clock)
+    shown = digest_of(batch, 1)
+    clock.advance(days=KEPT.days, seconds=2)
+    assert forget_rail_names(now=clock.now) == 1
+
+    assert refused(confirm, batch, "user:8") == "payout_batch_payee_name_erased"
+    assert (
+        refused(lambda: confirm(batch, "user:8", shown_digest=shown))
+        == "payout_batch_payee_name_erased"
+    )
+    # Whatever the code says.
+    with pytest.raises(IntegrityError, match="cannot see"), transaction.atomic():
+        batch.name_checks.update(
+            confirmed_by="user:8", confirmed_at=clock.now, confirmation_reason="Blind."
+        )
+    check_name_anew(batch_id=batch.pk, number=1, actor="user:8", now=clock.now)
+    # It is no correction: whoever has it checked may confirm.
+    assert refused(confirm, batch, "user:8") == "payout_batch_line_not_different"
+    ask_all(batch, clock)
+    confirm(batch, "user:8")
+    assert batch.name_checks.get().is_confirmed
+    # What was confirmed is erased like any other.
+    assert forget_rail_names(now=clock.now + KEPT + timedelta(seconds=1)) == 1
+
+
+def test_who_may_not_confirm_is_told_so_instead_of_a_form(provider, read, clock, correct):
+    says(provider, "Penda Sarr", "Penda Sarr", "Penda Sarr")
+    rights = ("view_payoutbatch", "change_payoutbatch")
+    maker, other, third = (staff(name, *rights) for name in ("fanta", "paul", "odile"))
+    users = {one.username: f"user:{one.pk}" for one in User.objects.all()}
+    batch = read([AWA], created_by=users["fanta"])
+    ask_all(batch, clock)
+    page = reverse("admin:payout_batches_payoutbatch_change", args=[batch.pk])
+    line = reverse("admin:payout_batches_line", args=[batch.pk, 1])
+
+    def shown(client):
+        html = client.get(page, {"lines": "all"}).content.decode()
+        return 'name="confirm"' in html, "Penda" in html, html
+
+    assert shown(maker)[:2] == (False, False)
+    assert "Who made this batch cannot confirm its payees." in shown(maker)[2]
+    assert shown(other)[:2] == (True, True)
+    correct(batch, users["paul"])
+    assert shown(other)[:2] == (False, False)
+    assert "Who corrected this line cannot confirm its payee." in shown(other)[2]
+    # Erased: nobody is asked to confirm blind, and the operator can be asked again.
+    forget_rail_names(now=clock.now + KEPT + timedelta(seconds=1))
+    assert shown(third)[:2] == (False, False)
+    assert "was erased after 30 days" in shown(third)[2]
+    third.post(line, {"check_anew": "1"})
+    assert results(batch) == [(1, "waiting")]
+    ask_all(batch, clock)
+    assert shown(third)[:2] == (True, True)
+
+
+def test_a_retry_forgets_nobody_who_made_or_corrected_its_lines(
+    provider, read, clock, correct, confirm, merchant
+):
+    says(provider, "Awa Ndiaye", "Awa Ndiaye", "Moussa Diop")
+    batch = read([AWA])
+    ask_all(batch, clock)
+    correct(batch, "key:two")
+    batch.lines.update(status="failed", failure_code="rail_closed")
+    PayoutBatch.objects.filter(pk=batch.pk).update(
+        status="completed", submitted_by="key:one", approved_by="key:four",
+        approved_at=clock.now, digest=b"1" * 32,
+    )  # fmt: skip
+
+    retry = retry_failed(batch_id=batch.pk, created_by="key:three", source="api", now=clock.now)
+    ask_all(retry, clock)
+
+    own = "payout_batch_confirmation_by_corrector"
+    assert refused(confirm, retry, "key:one") == refused(confirm, retry, "key:two") == own
+    assert refused(confirm, retry, "key:three") == "payout_batch_confirmation_by_maker"
+    confirm(retry, "key:four")
 
 
 def test_who_corrects_by_key_or_page_is_who_would_confirm_by_it(provider, read, clock, merchant):
@@ -332,7 +470,9 @@ def test_who_corrects_by_key_or_page_is_who_would_confirm_by_it(provider, read, 
     heir = Shop(merchant, scopes=list(scopes.ALL))
     heir.api_key.rotated_from = both.api_key
     heir.api_key.save(update_fields=["rotated_from"])
-    said = {"reason": "Her husband’s number."}
+
+    def said():
+        return {"digest": digest_of(batch, 1).hex(), "reason": "Her husband’s number."}
 
     answer = both.client.patch(
         line,
@@ -343,7 +483,7 @@ def test_who_corrects_by_key_or_page_is_who_would_confirm_by_it(provider, read, 
     assert answer.status_code == 200
     ask_all(batch, clock)
     for shop in (both, heir):
-        answer = shop.post(said, path=f"{line}/confirm")
+        answer = shop.post(said(), path=f"{line}/confirm")
         assert (answer.status_code, answer.json()["code"]) == (
             403,
             "payout_batch_confirmation_by_corrector",
@@ -355,9 +495,9 @@ def test_who_corrects_by_key_or_page_is_who_would_confirm_by_it(provider, read, 
     page = reverse("admin:payout_batches_line", args=[batch.pk, 1])
     staff.post(page, {"phone": "677 00 00 08", "amount": "1000"})
     ask_all(batch, clock)
-    staff.post(page, {"confirm": "1", **said})
+    staff.post(page, {"confirm": "1", **said()})
     assert not batch.name_checks.get().is_confirmed
-    colleague.post(page, {"confirm": "1", **said})
+    colleague.post(page, {"confirm": "1", **said()})
     assert batch.name_checks.get().is_confirmed
 
 

@@ -23,6 +23,7 @@ from django.db import connection, transaction
 from django.urls import get_resolver
 from django.utils import timezone
 
+from apps.approvals.models import Approval
 from apps.core import ttl_cache
 from apps.core.money import Money
 from apps.core.public_ids import decode_id, encode_id
@@ -43,7 +44,7 @@ from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from tests.api.conftest import Shop, payment_body
 from tests.factories import MerchantFactory, PaymentFactory
-from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another
+from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another, digest_of
 from tests.settlement.rows import new_settlement, new_terms
 
 API = "api/v1/"
@@ -240,6 +241,11 @@ def _batch_at(status: str) -> Callable[[World], PayoutBatch]:
     return make
 
 
+def _approval(world: World) -> Approval:
+    batch = _batch_at("needs_approval")(world)
+    return Approval.objects.get(target=batch.public_id)
+
+
 def _batch_of_another(world: World) -> PayoutBatch:
     """A draft that another key made, whose payee's wallet is another person's."""
     return batch_of_another(world.merchant, livemode=world.livemode, now=timezone.now())
@@ -266,6 +272,7 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "batch_id": _batch,
     **{f"{status}_batch_id": _batch_at(status) for status in ACTS.values()},
     "different_batch_id": _batch_of_another,
+    "approval_id": _approval,
     "line_number": lambda world: "1",
     "ticket_id": lambda world: _made_by_api(world, "tickets", _ticket_body(world)),
     "attachment_id": lambda world: _made_by_api(
@@ -330,7 +337,15 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "POST payout_batches/{batch_id}/lines/{line_number}/drop": lambda world: {},
     "POST payout_batches/{batch_id}/lines/{line_number}/restore": lambda world: {},
     "POST payout_batches/{batch_id}/lines/{line_number}/confirm": lambda world: {
-        "reason": "Her own wallet"
+        "digest": digest_of(world.row("different_batch_id")).hex(),
+        "reason": "Her own wallet",
+    },
+    "POST approvals/{approval_id}/approve": lambda world: {
+        "digest": bytes(world.row("approval_id").digest).hex()
+    },
+    "POST approvals/{approval_id}/reject": lambda world: {
+        "digest": bytes(world.row("approval_id").digest).hex(),
+        "reason": "Line 2 twice",
     },
     "POST tickets": _ticket_body,
     "POST tickets/{ticket_id}/messages": lambda world: {"body": "Thank you."},
@@ -412,6 +427,10 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
         {"starting_after": other.id("batch_id")},
         {"reference": other.row("batch_id").merchant_reference},
         {"status": "draft"},
+    ],
+    "GET approvals": lambda other: [
+        {"starting_after": other.id("approval_id")},
+        {"status": "pending"},
     ],
     "GET settlements": lambda other: [
         {"starting_after": other.id("settlement_id")},

@@ -43,6 +43,7 @@ COLOURS = {
     ApprovalRequest.Status.PENDING: "warning",
     ApprovalRequest.Status.APPROVED: "success",
     ApprovalRequest.Status.REJECTED: "danger",
+    ApprovalRequest.Status.WITHDRAWN: "info",
 }
 
 
@@ -201,7 +202,11 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     @display(description=_("decisions"))
     def decisions_shown(self, row: ApprovalRequest) -> SafeString:
-        return show_lines(show_done(waiting_for([row])[0]))
+        lines = show_done(waiting_for([row])[0])
+        if row.status == ApprovalRequest.Status.WITHDRAWN:
+            text = _("Withdrawn %(time)s: what it is about ended, or was decided otherwise.")
+            lines.append(text % {"time": show_time(row.decided_at)})
+        return show_lines(lines)
 
 
 def _shown_digest(request: HttpRequest, chosen: ApprovalRequest) -> bytes:

@@ -32,7 +32,13 @@ class ApprovableAction:
     `facts` is the dotted name of what tells the rules of it, and `tells` what it then knows: a
     rule with a condition on anything else would never match.
 
+    `lock`: the dotted name of what locks the thing itself, lock(payload), where it may end while
+    its request waits. It is locked before its request is: by who decides, and by who ends it.
+
     `describe`: the dotted name of what says the payload in words: describe(payload) -> lines.
+
+    `decide_by_key`: the dotted name of what a merchant's key decides by, see
+    services.decide_for_merchant.
     """
 
     title: str | Promise
@@ -41,6 +47,12 @@ class ApprovableAction:
     facts: str = ""
     tells: frozenset[str] = frozenset()
     describe: str = ""
+    lock: str = ""
+    decide_by_key: str = ""
+
+    def lock_target(self, payload: Mapping[str, Any]) -> None:
+        if self.lock:
+            import_string(self.lock)(payload)
 
     def lines(self, payload: Mapping[str, Any]) -> Sequence[str] | None:
         """What is asked for, in words; None where the names in the payload say it."""

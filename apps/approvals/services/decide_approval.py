@@ -74,11 +74,19 @@ def decide_approval(
         ApprovalCountedAlready: she did a step of it, or a stand-in did it for her.
         ApprovalStepOfOthers: she has not the role of the next step, nor does anybody she stands
             in for.
-        ApprovalNotPending: decided before, or approved after its 24 hours.
+        ApprovalNotPending: decided before, approved after its 24 hours, or withdrawn because what
+            it is about ended.
         ApprovalChanged: the row is not what was shown.
         ApprovalReasonMissing: rejected without saying why.
     """
+    known = ApprovalRequest.objects.get(pk=request_id)
+    if (action := approvable_actions().get(known.action)) is not None:
+        action.lock_target(known.payload)
     request = ApprovalRequest.objects.select_for_update().get(pk=request_id)
+    if request.status == ApprovalRequest.Status.WITHDRAWN:
+        raise ApprovalNotPending(
+            _("This was withdrawn: what it is about ended, or was decided otherwise.")
+        )
     if request.status != ApprovalRequest.Status.PENDING:
         raise ApprovalNotPending(_("This was decided already."))
     if is_approved and request.expires_at <= now:

@@ -60,6 +60,7 @@ def request_approval(
     reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
     if not reason or len(reason) > REASON_LENGTH_MAX:
         raise ApprovalReasonMissing(_("Say why, in 300 characters at most."), field="reason")
+    approvable_actions()[action].lock_target(payload)
     rehearse_act(
         action=action,
         payload=payload,

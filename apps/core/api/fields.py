@@ -55,6 +55,22 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class DigestField(TextField):
+    """The SHA-256 of what was shown, as hexadecimal digits; read as its 32 bytes."""
+
+    json_schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+
+    def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]
+        text = super().to_internal_value(data)
+        try:
+            digest = bytes.fromhex(text)
+        except ValueError:
+            digest = b""
+        if len(digest) != 32 or text != digest.hex():
+            raise ValidationError("Send the digest as it was shown.", code="invalid_digest")
+        return digest
+
+
 class VisibleTextField(TextField):
     """Text that people are shown and providers are sent: every language, nothing hidden."""
 

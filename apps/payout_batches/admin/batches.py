@@ -41,6 +41,7 @@ from apps.payout_batches.admin.forms import LineForm, NewBatchForm
 from apps.payout_batches.admin.lines import (
     line_label,
     problem_rows,
+    read_hex,
     read_number,
     shown_lines,
 )
@@ -52,6 +53,7 @@ from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
 from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.selectors.sum_rails import sum_rails
+from apps.payout_batches.services.check_name_anew import check_name_anew
 from apps.payout_batches.services.confirm_payee import confirm_payee
 from apps.payout_batches.services.correct_line import correct_line
 from apps.payout_batches.services.discard_batch import discard_batch
@@ -237,11 +239,19 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                 confirm_payee(
                     batch_id=batch.pk,
                     number=number,
+                    shown_digest=read_hex(request.POST.get("digest")),
                     confirmed_by=actor,
                     reason=request.POST.get("reason", ""),
                     now=now,
                 )
                 text = _("The payee of line %(number)s is confirmed.") % {"number": number}
+                self.message_user(request, text, messages.SUCCESS)
+                return self._back(request, batch)
+            elif "check_anew" in request.POST:
+                check_name_anew(batch_id=batch.pk, number=number, actor=actor, now=now)
+                text = _("The operator is being asked again about line %(number)s.") % {
+                    "number": number
+                }
                 self.message_user(request, text, messages.SUCCESS)
                 return self._back(request, batch)
             else:

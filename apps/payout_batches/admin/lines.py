@@ -12,11 +12,15 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import show_label
+from apps.audit.admin import actor_of
+from apps.core.admin import show_label, show_refusal
+from apps.core.errors import DomainError
 from apps.core.table_files import harmless_in_csv
 from apps.payout_batches.admin.forms import ConfirmForm, LineForm
 from apps.payout_batches.models import LineStatus, NameResult, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.line_representation import name_check_of
+from apps.payout_batches.rules.may_confirm import PayeeNameErased, refuse_confirmation
+from apps.payout_batches.rules.name_digest import name_digest
 from apps.payout_batches.rules.name_labels import name_label
 from apps.payout_batches.rules.payee import payee_name_of, rail_name_of
 from apps.payout_batches.rules.sentences import COLUMNS, sentence
@@ -61,7 +65,9 @@ def shown_lines(
     for line in page.rows:
         line.batch = batch
         is_open = may_change and (line.status == LineStatus.INVALID or bool(one))
-        rows.append(_row(line, batch, may_change=may_change, is_open=is_open))
+        rows.append(
+            _row(line, batch, actor=actor_of(request), may_change=may_change, is_open=is_open)
+        )
     return {
         "tabs": [
             (name, str(label), sums[name].count, name == status)
@@ -76,7 +82,7 @@ def shown_lines(
 
 
 def _row(
-    line: PayoutBatchLine, batch: PayoutBatch, *, may_change: bool, is_open: bool
+    line: PayoutBatchLine, batch: PayoutBatch, *, actor: str, may_change: bool, is_open: bool
 ) -> dict[str, Any]:
     can_drop = may_change and line.status in (LineStatus.INVALID, LineStatus.READY)
     return {
@@ -97,7 +103,7 @@ def _row(
             for one in line.problems
         ],
         "warnings": [sentence(one["code"], one["values"]) for one in line.warnings],
-        **_name(line, may_change=may_change),
+        **_name(line, batch, actor=actor, may_change=may_change),
         "form": LineForm(line) if is_open else None,
         "can_drop": can_drop,
         "can_correct": can_drop and not is_open,
@@ -106,8 +112,11 @@ def _row(
     }
 
 
-def _name(line: PayoutBatchLine, *, may_change: bool) -> dict[str, Any]:
-    """What the rail said of the payee's name, and whether somebody must decide about it."""
+def _name(
+    line: PayoutBatchLine, batch: PayoutBatch, *, actor: str, may_change: bool
+) -> dict[str, Any]:
+    """What the rail said of the payee's name, and whether somebody must decide about it: she who
+    looks, or, as a sentence says, not she or not yet."""
     check = name_check_of(line)
     if check is None:
         return {}
@@ -117,19 +126,27 @@ def _name(line: PayoutBatchLine, *, may_change: bool) -> dict[str, Any]:
         and not check.is_confirmed
         and line.status == LineStatus.READY
     )
-    name, written = check.rail_name_masked, ""
-    if must_decide:
-        # Who decides has to know whom she would pay.
-        try:
-            name, written = rail_name_of(check) or name, payee_name_of(line)
-        except DecryptionFailed:
-            logger.error("a name cannot be read", extra={"line_id": str(line.pk)})
-    return {
+    shown: dict[str, Any] = {
         "name_label": name_label(check.result, check.score),
-        "rail_name": name,
+        "rail_name": check.rail_name_masked,
         "confirmed": check.confirmation_reason,
-        "written_name": written,
-        "confirm_form": ConfirmForm(auto_id=f"confirm-{line.number}-%s") if must_decide else None,
+    }
+    if not must_decide:
+        return shown
+    try:
+        refuse_confirmation(batch, line, check, names={actor})
+        # Who decides has to know whom she would pay.
+        shown |= {"rail_name": rail_name_of(check), "written_name": payee_name_of(line)}
+    except DomainError as refusal:
+        is_erased = isinstance(refusal, PayeeNameErased)
+        return shown | {"no_confirmation": show_refusal(refusal), "can_check_anew": is_erased}
+    except DecryptionFailed:
+        logger.error("a name cannot be read", extra={"line_id": str(line.pk)})
+        text = _("The name at the operator cannot be read: have it checked anew.")
+        return shown | {"no_confirmation": text, "can_check_anew": True}
+    return shown | {
+        "digest": name_digest(line, check).hex(),
+        "confirm_form": ConfirmForm(auto_id=f"confirm-{line.number}-%s"),
     }
 
 
@@ -172,3 +189,10 @@ def problem_rows(batch: PayoutBatch) -> Iterator[str]:
 def read_number(text: str | None) -> int:
     is_number = text is not None and text.isascii() and text.isdecimal() and len(text) < 10
     return int(text) if is_number and text else 0
+
+
+def read_hex(text: str | None) -> bytes:
+    try:
+        return bytes.fromhex(text or "")
+    except ValueError:
+        return b""

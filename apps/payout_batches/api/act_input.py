@@ -6,29 +6,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
-
-from apps.core.api.fields import InstantField, KnownFieldsOnly, TextField, VisibleTextField
+from apps.core.api.fields import DigestField, InstantField, KnownFieldsOnly, VisibleTextField
 from apps.payout_batches.services.confirm_payee import (
     REASON_LENGTH_MAX as CONFIRMATION_LENGTH_MAX,
 )
 from apps.payout_batches.services.reject_batch import REASON_LENGTH_MAX
-
-DIGEST_BYTES = 32
-
-
-class DigestField(TextField):
-    json_schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-
-    def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]
-        text = super().to_internal_value(data)
-        try:
-            digest = bytes.fromhex(text)
-        except ValueError:
-            digest = b""
-        if len(digest) != DIGEST_BYTES or text != digest.hex():
-            raise ValidationError("Send the batch's digest as it was shown.", code="invalid_digest")
-        return digest
 
 
 class SubmissionInput(KnownFieldsOnly):
@@ -46,15 +28,19 @@ class RejectionInput(KnownFieldsOnly):
 
 
 class ConfirmationInput(KnownFieldsOnly):
+    digest = DigestField(help_text="Of the line's name_check as you saw it.")
     reason = VisibleTextField(
         max_length=CONFIRMATION_LENGTH_MAX, help_text="For who approves the batch."
     )
 
 
-def read_confirmation(data: Any) -> str:
-    """Raises rest_framework's ValidationError, its codes stable."""
-    found: str = _CONFIRMATION.run_validation(data)["reason"]
-    return found
+def read_confirmation(data: Any) -> tuple[bytes, str]:
+    """The digest of what was shown, and the reason.
+
+    Raises rest_framework's ValidationError, its codes stable.
+    """
+    found = _CONFIRMATION.run_validation(data)
+    return found["digest"], found["reason"]
 
 
 def read_scheduled_at(data: Any) -> datetime | None:

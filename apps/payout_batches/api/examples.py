@@ -40,10 +40,20 @@ CORRECTION = {"amount": 1500}
 CORRECTED = PayoutBatchLineOutput.example(status="ready", amount=1500, problems=[])
 DROPPED = PayoutBatchLineOutput.example(status="dropped")
 RESTORED = PayoutBatchLineOutput.example()
-CONFIRMATION = {"reason": "Her husband's number: she asked for it in writing."}
+NAME_DIGEST = "7d4e1f0c" * 8
+CONFIRMATION = {
+    "digest": NAME_DIGEST,
+    "reason": "Her husband's number: she asked for it in writing.",
+}
 CONFIRMED = PayoutBatchLineOutput.example(
     status="ready",
     amount=1500,
     problems=[],
-    name_check={"result": "different", "score": 45, "name": "M••• D•••", "confirmed": True},
+    name_check={
+        "result": "different",
+        "score": 45,
+        "name": "M••• D•••",
+        "confirmed": True,
+        "digest": NAME_DIGEST,
+    },
 )

@@ -16,14 +16,15 @@ from apps.payout_batches.api import examples
 from apps.payout_batches.api.act_input import ConfirmationInput, read_confirmation
 from apps.payout_batches.api.batches import LINE_ERRORS, read_line_number
 from apps.payout_batches.rules.line_representation import PayoutBatchLineOutput
-from apps.payout_batches.selectors.find_batch import find_batch
-from apps.payout_batches.selectors.maker_of import maker_of
-from apps.payout_batches.services.confirm_payee import (
+from apps.payout_batches.rules.may_confirm import (
     PayeeConfirmedByCorrector,
     PayeeConfirmedByMaker,
+    PayeeNameErased,
     PayeeNotDifferent,
-    confirm_payee,
 )
+from apps.payout_batches.selectors.find_batch import find_batch
+from apps.payout_batches.selectors.maker_of import maker_of
+from apps.payout_batches.services.confirm_payee import PayeeCheckChanged, confirm_payee
 
 
 class PayoutBatchLineConfirm(APIView):
@@ -32,21 +33,29 @@ class PayoutBatchLineConfirm(APIView):
     @operation(
         summary="Confirm the payee of a line",
         description="The rail has another person's name for the number, and it is right all the"
-        " same. The key that made the batch cannot confirm it, nor the one that last"
-        " corrected the line, nor one that replaced either.",
+        " same, for exactly the check that you saw. The key that made the batch cannot"
+        " confirm it, nor one that ever corrected the line, nor one that replaced either.",
         answer=PayoutBatchLineOutput,
         body=ConfirmationInput,
-        errors=(*LINE_ERRORS, PayeeNotDifferent, PayeeConfirmedByMaker, PayeeConfirmedByCorrector),
+        errors=(
+            *LINE_ERRORS,
+            PayeeNotDifferent,
+            PayeeConfirmedByMaker,
+            PayeeConfirmedByCorrector,
+            PayeeCheckChanged,
+            PayeeNameErased,
+        ),
         example=examples.CONFIRMED,
         request_example=examples.CONFIRMATION,
     )
     def post(self, request: Request, batch_id: str, line_number: str) -> HttpResponse:
-        reason = read_confirmation(request.data)
+        shown_digest, reason = read_confirmation(request.data)
 
         def work(caller: Caller, _now: datetime) -> tuple[int, dict[str, Any]]:
             line = confirm_payee(
                 batch_id=find_batch(batch_id, caller=caller).pk,
                 number=read_line_number(line_number),
+                shown_digest=shown_digest,
                 confirmed_by=maker_of(caller),
                 names=[caller.actor, caller.credential, f"key:{caller.credential}"],
                 reason=reason,

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.core.api.resource import Choice, Constant, Id, Json, Number, Resource, Text
 from apps.payout_batches.models import LineStatus, NameCheck, NameResult, PayoutBatchLine
+from apps.payout_batches.rules.name_digest import name_digest
 from apps.payout_batches.rules.sentences import (
     FAILURES,
     PROBLEMS,
@@ -59,8 +60,9 @@ NAME_CHECK: dict[str, Any] = {
         "score": {"type": "integer", "nullable": True},
         "name": {"type": "string"},
         "confirmed": {"type": "boolean"},
+        "digest": {"type": "string", "nullable": True, "pattern": "^[0-9a-f]{64}$"},
     },
-    "required": ["result", "score", "name", "confirmed"],
+    "required": ["result", "score", "name", "confirmed", "digest"],
     "nullable": True,
 }
 
@@ -77,12 +79,20 @@ def name_check_as_json(line: PayoutBatchLine) -> dict[str, Any] | None:
         return None
     check = name_check_of(line)
     if check is None:
-        return {"result": NameResult.NOT_CHECKED, "score": None, "name": "", "confirmed": False}
+        return {
+            "result": NameResult.NOT_CHECKED,
+            "score": None,
+            "name": "",
+            "confirmed": False,
+            "digest": None,
+        }
+    is_different = check.result == NameResult.DIFFERENT
     return {
         "result": check.result,
         "score": check.score,
         "name": check.rail_name_masked,
         "confirmed": check.is_confirmed,
+        "digest": name_digest(line, check).hex() if is_different else None,
     }
 
 
@@ -133,7 +143,7 @@ class PayoutBatchLineOutput(Resource):
         help_text="How well your name for the payee agrees with the one the rail has, from 0 to"
         " 100, and the initials of that one until they are erased; null of a line without a name. A"
         " line whose result is different stops its batch until it is corrected, dropped or"
-        " confirmed.",
+        " confirmed, for the digest that is shown.",
     )
     payout = Id("po", source="payout_id", allow_null=True, example=None)
     failure_code = Text(allow_null=True, example=None)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.approvals.models import Approval
 from apps.audit.services.record import record
 from apps.core.bulk_write import bulk_write
 from apps.core.work.outbox import wake_on_commit
@@ -20,6 +21,7 @@ from apps.payout_batches.rules.refusals import (
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.read_digest import read_digest
+from apps.payout_batches.services.end_approvals import end_approvals
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 
 
@@ -67,6 +69,7 @@ def approve_batch(
     moved = move(batch, to, source=source, now=now)
     fields = ("approved_by", "approved_at", "started_at")
     bulk_write(moved.rows, {batch: (*MOVED_FIELDS, *fields)})
+    end_approvals(batch, Approval.Status.APPROVED, decided_by=approved_by, now=now)
     record(
         actor=approved_by,
         action="payout_batch.approve",

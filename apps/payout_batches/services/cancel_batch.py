@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Model
 
+from apps.approvals.models import Approval
 from apps.core.bulk_write import bulk_write
 from apps.core.work.outbox import wake_on_commit
 from apps.payout_batches.due_work import TOPIC
@@ -16,6 +17,7 @@ from apps.payout_batches.rules.refusals import PayoutBatchAlreadySent
 from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
+from apps.payout_batches.services.end_approvals import end_approvals
 from apps.payout_batches.services.return_hold import return_hold
 from apps.payout_batches.transitions import ENDS, MOVED_FIELDS, move
 
@@ -51,5 +53,6 @@ def cancel_batch(*, batch_id: UUID, source: str, now: datetime) -> PayoutBatch:
     to = BatchStatus.CANCELING if sent.count else BatchStatus.CANCELED
     moved = move(batch, to, source=source, now=now)
     bulk_write([*moved.rows, *returned], {batch: MOVED_FIELDS})
+    end_approvals(batch, Approval.Status.WITHDRAWN, now=now)
     wake_on_commit(TOPIC)
     return batch

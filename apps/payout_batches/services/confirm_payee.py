@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hmac
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.core.storable_text import storable_text
-from apps.payout_batches.models import NameCheck, NameResult, PayoutBatchLine
+from apps.payout_batches.models import NameCheck, PayoutBatchLine
+from apps.payout_batches.rules.may_confirm import refuse_confirmation
+from apps.payout_batches.rules.name_digest import name_digest
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.lock_draft import lock_draft
 from apps.vault.masked_text import mask_text
@@ -18,25 +21,11 @@ from apps.vault.masked_text import mask_text
 REASON_LENGTH_MAX = 300
 
 
-class PayeeNotDifferent(DomainError):
-    code = "payout_batch_line_not_different"
+class PayeeCheckChanged(DomainError):
+    code = "payout_batch_payee_check_changed"
     status = 409
-    title = "The rail does not name another person: there is nothing to confirm."
-    staff_words = _("The operator does not name another person: there is nothing to confirm.")
-
-
-class PayeeConfirmedByMaker(DomainError):
-    code = "payout_batch_confirmation_by_maker"
-    status = 403
-    title = "Who made this batch cannot confirm its payees."
-    staff_words = _("Who made this batch cannot confirm its payees.")
-
-
-class PayeeConfirmedByCorrector(DomainError):
-    code = "payout_batch_confirmation_by_corrector"
-    status = 403
-    title = "Who last corrected this line cannot confirm its payee."
-    staff_words = _("Who last corrected this line cannot confirm its payee.")
+    title = "This is not the check of the payee that was shown. Look at it again."
+    staff_words = _("This is not the check of the payee that was shown. Look at it again.")
 
 
 class ConfirmationReasonMissing(DomainError):
@@ -51,6 +40,7 @@ def confirm_payee(
     *,
     batch_id: UUID,
     number: int,
+    shown_digest: bytes,
     confirmed_by: str,
     names: Collection[str] = (),
     reason: str,
@@ -60,23 +50,23 @@ def confirm_payee(
     sees it, with the reason. Safe to repeat: the first confirmation stands.
 
     Args:
+        shown_digest: of the check as she was shown it, see rules.name_digest.
         confirmed_by: whose act it is, see selectors.maker_of; "user:<id>" of staff.
-        names: all that she may be called in `created_by` and `corrected_by` besides.
+        names: all that she may be called in `created_by` and `correctors` besides.
         reason: numbers in it are masked.
 
     Raises:
         BatchNotFound, BatchNotDraft, LineNotFound, PayeeNotDifferent, PayeeConfirmedByMaker,
-        PayeeConfirmedByCorrector, ConfirmationReasonMissing.
+        PayeeConfirmedByCorrector, PayeeNameErased, ConfirmationReasonMissing.
+        PayeeCheckChanged: the line was corrected since, or its payee checked anew.
     """
     batch = lock_draft(batch_id)
-    if batch.created_by in {confirmed_by, *names}:
-        raise PayeeConfirmedByMaker("Have another person or key confirm it.")
     line = find_line(batch, number)
     check = NameCheck.objects.select_for_update().filter(pk=line.pk).first()
-    if check is None or check.result != NameResult.DIFFERENT:
-        raise PayeeNotDifferent("Look at its name_check.")
-    if check.corrected_by in {confirmed_by, *names}:
-        raise PayeeConfirmedByCorrector("Have another person or key confirm it.")
+    refuse_confirmation(batch, line, check, names={confirmed_by, *names})
+    assert check is not None  # noqa: S101 (for the type checker: it was refused)
+    if not hmac.compare_digest(name_digest(line, check), shown_digest):
+        raise PayeeCheckChanged("Get it, look at it, and send its digest.", field="digest")
     said = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
     # What nobody can see is no reason.
     if not any(map(str.isalnum, said)) or len(said) > REASON_LENGTH_MAX:

@@ -11,6 +11,7 @@ from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.payout_batches.models import LineStatus, PayoutBatchLine
 from apps.payout_batches.rules.cells import Cell, RawLine
+from apps.payout_batches.rules.line_representation import name_check_of
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
 from apps.payout_batches.rules.read_amount import Marks
 from apps.payout_batches.rules.read_line import left_problems
@@ -25,7 +26,7 @@ from apps.payout_batches.services.open_name_checks import open_name_checks
 CHANGED = (
     "status", "amount", "country", "operator", "payee_msisdn_encrypted", "payee_msisdn_index",
     "payee_msisdn_masked", "payee_name_encrypted", "merchant_reference", "description",
-    "cells_encrypted", "problems", "warnings",
+    "cells_encrypted", "problems", "warnings", "correctors",
 )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def correct_line(
     Args:
         actor: as the audit trail names her.
         corrected_by: whose act it is, see selectors.maker_of; "user:<id>" of staff. She does not
-            confirm the payee of this line.
+            confirm the payee of this line, whoever corrects it after her.
 
     Raises BatchNotFound, BatchNotDraft, LineNotFound, LineDropped.
     """
@@ -67,7 +68,7 @@ def correct_line(
     )
     phones = PhoneReader(read_number_plan(batch, on=now.date()))
     (row,) = build_rows(batch, [raw], phones=phones, marks=Marks(), row_ids=[before.pk])
-    line = PayoutBatchLine(**row._asdict())
+    line = PayoutBatchLine(**row._asdict(), correctors=_correctors(before, corrected_by))
     line._state.adding = False
     line.save(update_fields=CHANGED)
     payees = {
@@ -91,3 +92,10 @@ def correct_line(
     )
     line.refresh_from_db(fields=["warnings"])
     return line
+
+
+def _correctors(before: PayoutBatchLine, corrected_by: str) -> list[str]:
+    # The release before wrote the last one alone, beside the check of the name.
+    check = name_check_of(before)
+    last = check.corrected_by if check is not None else ""
+    return sorted({*before.correctors, last, corrected_by} - {""})

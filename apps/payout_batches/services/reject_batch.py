@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.approvals.models import Approval
 from apps.core.bulk_write import bulk_write
 from apps.core.storable_text import storable_text
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
@@ -12,12 +13,15 @@ from apps.payout_batches.rules.hold_steps import step_of_move
 from apps.payout_batches.rules.refusals import PayoutBatchNotWaiting
 from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.lock_batch import lock_batch
+from apps.payout_batches.services.end_approvals import end_approvals
 from apps.payout_batches.services.forget_fees import forget_fees
 from apps.payout_batches.services.return_hold import return_hold
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 from apps.vault.masked_text import mask_text
 
 REASON_LENGTH_MAX = 300
+# What `rejected_by` says where nobody decided.
+NOT_IN_TIME = "not approved in time"
 
 
 @transaction.atomic
@@ -48,4 +52,12 @@ def reject_batch(
     batch.digest = batch.due_at = None
     moved = move(batch, BatchStatus.DRAFT, source=source, now=now, detail=rejected_by)
     bulk_write([*moved.rows, *returned], {batch: (*MOVED_FIELDS, "rejection_reason", "digest")})
+    is_late = rejected_by == NOT_IN_TIME
+    end_approvals(
+        batch,
+        Approval.Status.EXPIRED if is_late else Approval.Status.REJECTED,
+        decided_by="" if is_late else rejected_by,
+        reason="" if is_late else batch.rejection_reason,
+        now=now,
+    )
     return batch

@@ -76,7 +76,7 @@ def retry_failed(*, batch_id: UUID, created_by: str, source: str, now: datetime)
     PayoutBatch.objects.bulk_create([retry])
     copied: list[PayoutBatchLine] = []
     for line in failed.iterator(chunk_size=CHUNK):
-        copied.append(_copy(line, retry))
+        copied.append(_copy(line, batch, retry))
         if len(copied) == CHUNK:
             bulk_write(copied)
             copied = []
@@ -93,10 +93,12 @@ def retry_failed(*, batch_id: UUID, created_by: str, source: str, now: datetime)
     return retry
 
 
-def _copy(line: PayoutBatchLine, retry: PayoutBatch) -> PayoutBatchLine:
+def _copy(line: PayoutBatchLine, batch: PayoutBatch, retry: PayoutBatch) -> PayoutBatchLine:
     copy = PayoutBatchLine(
         batch=retry,
         status=LineStatus.READY,
+        # Who wrote it then, or corrected it, confirms it in no retry either.
+        correctors=sorted({*line.correctors, batch.created_by}),
         **{name: getattr(line, name) for name in COPIED},
     )
     copy.payee_msisdn_encrypted = encrypt(

@@ -12,7 +12,7 @@ from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.services.follow_ends import follow_ends
-from apps.payout_batches.services.reject_batch import reject_batch
+from apps.payout_batches.services.reject_batch import NOT_IN_TIME, reject_batch
 from apps.payout_batches.services.send_lines import send_lines
 from apps.payout_batches.services.start_batch import start_batch
 from apps.payout_batches.transitions import ENDS, MOVED_FIELDS, move
@@ -22,7 +22,6 @@ LOOK_AGAIN = timedelta(seconds=0.1)
 NEXT_ENDS = timedelta(seconds=0.5)
 AT_ONCE = timedelta(0)
 
-NOT_IN_TIME = "not approved in time"
 SENDING = (BatchStatus.RUNNING, BatchStatus.PAUSED, BatchStatus.CANCELING)
 
 

@@ -5,12 +5,14 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.approvals.services.open_approval import ApprovalOrder, open_approval
 from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.hold import hold
 from apps.payout_batches.models import BatchStatus, LineStatus, NameResult, PayoutBatch
+from apps.payout_batches.rules.approvable import START
 from apps.payout_batches.rules.hold_steps import step_of_move
 from apps.payout_batches.rules.refusals import (
     PayeeNamesDiffer,
@@ -87,6 +89,20 @@ def submit_batch(
     moved = move(batch, BatchStatus.NEEDS_APPROVAL, source=source, now=now)
     fields = ("submitted_by", "submitted_at", "scheduled_at", "rejection_reason", "digest")
     bulk_write([*moved.rows, *held], {batch: (*MOVED_FIELDS, *fields)})
+    open_approval(
+        ApprovalOrder(
+            merchant_id=batch.merchant_id,
+            livemode=batch.livemode,
+            action=START,
+            target=batch.public_id,
+            money=Money(ready["amount"], batch.currency),
+            digest=batch.digest,
+            made_by=batch.created_by,
+            requested_by=submitted_by,
+            expires_at=batch.due_at,
+        ),
+        now=now,
+    )
     wake_on_commit(webhooks.TOPIC)
     return batch
 

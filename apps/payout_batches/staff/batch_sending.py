@@ -34,6 +34,7 @@ from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
+from apps.payout_batches.rules.approvable import START
 from apps.payout_batches.rules.name_labels import shown_names
 from apps.payout_batches.rules.shown_sum import shown_sum
 from apps.payout_batches.selectors.confirmed_payees import confirmed_payees
@@ -49,7 +50,6 @@ from apps.payout_batches.services.start_batch import start_batch
 from apps.payout_batches.services.submit_batch import submit_batch
 
 STAFF = StatusChange.Source.STAFF
-ACTION = "payout_batch.start"
 COLOURS: Mapping[str, str] = {
     BatchStatus.NEEDS_APPROVAL: "warning",
     BatchStatus.RUNNING: "info",
@@ -154,7 +154,7 @@ def _ask(request: HttpRequest, batch: PayoutBatch, said: Any, now: datetime) -> 
     # Said apart where there are any.
     fees = {"fees": ready.fees} if ready.fees else {}
     asked = request_approval(
-        action=ACTION,
+        action=START,
         target=batch.public_id,
         payload={
             "payout_batch_id": str(batch.pk),

@@ -94,6 +94,11 @@ class Events:
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "approval.requested",
+                "approval.approved",
+                "approval.rejected",
+                "approval.expired",
+                "approval.withdrawn",
                 "settlement.created",
                 "settlement.waiting",
                 "settlement.on_hold",
@@ -137,6 +142,7 @@ class Events:
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "approval.*",
                 "settlement.*",
                 "ticket.*",
                 "dispute.*",
@@ -1406,6 +1412,91 @@ class Disputes:
         )
 
 
+class Approvals:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        status: Sequence[Literal["pending", "approved", "rejected", "expired", "withdrawn"]]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.Approval]:
+        """List approvals."""
+        query: dict[str, Any] = {
+            "status": status,
+            "created_after": created_after,
+            "created_before": created_before,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/approvals", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                status=status,
+                created_after=created_after,
+                created_before=created_before,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def get(
+        self,
+        approval_id: str,
+    ) -> models.Approval:
+        """Get an approval."""
+        return cast(
+            "models.Approval",
+            self._connection.call(
+                "GET", "/api/v1/approvals/{approval_id}", ids={"approval_id": approval_id}
+            ),
+        )
+
+    def approve(
+        self,
+        approval_id: str,
+        body: models.DecisionInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Approval:
+        """Approve what waits."""
+        return cast(
+            "models.Approval",
+            self._connection.call(
+                "POST",
+                "/api/v1/approvals/{approval_id}/approve",
+                ids={"approval_id": approval_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def reject(
+        self,
+        approval_id: str,
+        body: models.DecisionWithReasonInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Approval:
+        """Reject what waits."""
+        return cast(
+            "models.Approval",
+            self._connection.call(
+                "POST",
+                "/api/v1/approvals/{approval_id}/reject",
+                ids={"approval_id": approval_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
 class PaymentMethods:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -1965,6 +2056,11 @@ class WebhookEndpoints:
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "approval.requested",
+                "approval.approved",
+                "approval.rejected",
+                "approval.expired",
+                "approval.withdrawn",
                 "settlement.created",
                 "settlement.waiting",
                 "settlement.on_hold",
@@ -2008,6 +2104,7 @@ class WebhookEndpoints:
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "approval.*",
                 "settlement.*",
                 "ticket.*",
                 "dispute.*",
@@ -2427,6 +2524,7 @@ class Client:
         self.payout_batches = PayoutBatches(connection)
         self.tickets = Tickets(connection)
         self.disputes = Disputes(connection)
+        self.approvals = Approvals(connection)
         self.payment_methods = PaymentMethods(connection)
         self.providers = Providers(connection)
         self.status = Status(connection)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from apps.approvals.models import Approval
+from apps.approvals.services.tell_approval import tell_approval
+
+
+def end_approval(
+    *,
+    action: str,
+    target: str,
+    status: Approval.Status,
+    decided_by: str = "",
+    reason: str = "",
+    now: datetime,
+) -> None:
+    """End the approval that waits about a thing, if one does, in the transaction that decides about
+    the thing: whoever calls has locked it.
+
+    Args:
+        decided_by: who approved or rejected it; "" where nobody did.
+        reason: without numbers of payers.
+    """
+    approval = (
+        Approval.objects.select_for_update(no_key=True)
+        .filter(action=action, target=target, status=Approval.Status.PENDING)
+        .first()
+    )
+    if approval is None:
+        return
+    approval.status, approval.decided_by, approval.reason = status, decided_by, reason
+    approval.decided_at = now
+    approval.save(update_fields=["status", "decided_by", "reason", "decided_at"])
+    tell_approval(approval, now=now)

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from apps.approvals.models import Approval
+from apps.approvals.services.tell_approval import tell_approval
+from apps.core.money import Money
+from apps.core.public_ids import new_id_at
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalOrder:
+    """What waits for whom: see Approval. `action` is a key of config/approvable_actions.py."""
+
+    merchant_id: UUID
+    livemode: bool
+    action: str
+    target: str
+    money: Money
+    digest: bytes
+    made_by: str
+    requested_by: str
+    expires_at: datetime
+
+
+def open_approval(order: ApprovalOrder, *, now: datetime) -> Approval:
+    """Have something wait for another of its merchant, in the transaction that makes it wait."""
+    approval = Approval.objects.create(
+        id=new_id_at(now),
+        merchant_id=order.merchant_id,
+        livemode=order.livemode,
+        action=order.action,
+        target=order.target,
+        amount=order.money.amount,
+        currency=order.money.currency,
+        digest=order.digest,
+        made_by=order.made_by,
+        requested_by=order.requested_by,
+        requested_at=now,
+        expires_at=order.expires_at,
+    )
+    tell_approval(approval, now=now)
+    return approval

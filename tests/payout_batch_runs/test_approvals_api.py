@@ -1,0 +1,251 @@
+"""What waits for another key of a merchant: listed, shown, decided as it was shown, and told of."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connections, transaction
+from django.utils import timezone
+
+from apps.approvals.models import Approval, ApprovalRule
+from apps.approvals.services.decide_for_merchant import decide_for_merchant
+from apps.core.errors import DomainError
+from apps.core.models import OutboxMessage
+from apps.merchants import scopes
+from apps.merchants.services.rotate_api_key import rotate_api_key
+from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.services.cancel_batch import cancel_batch
+from apps.webhooks.models import Event
+from apps.webhooks.services.announce_in_turn import announce_in_turn
+from tests.api.conftest import Shop
+from tests.payout_batch_runs.conftest import CHECKER, MAKER, fresh
+from tests.payout_batch_runs.test_api import act, caller
+
+pytestmark = pytest.mark.django_db
+
+APPROVALS = "/api/v1/approvals"
+
+
+@pytest.fixture
+def maker(merchant):
+    return Shop(merchant, scopes=[scopes.PAYOUTS_READ, scopes.PAYOUTS_WRITE])
+
+
+@pytest.fixture
+def checker(merchant):
+    return Shop(merchant, scopes=[scopes.PAYOUTS_APPROVE])
+
+
+def waiting(batch):
+    return Approval.objects.get(target=batch.public_id, status="pending")
+
+
+def decide(shop, approval, verb="approve", **said):
+    body = {"digest": bytes(approval.digest).hex(), **said}
+    if verb == "reject":
+        body = {"reason": "Line 2 twice", **body}
+    key = body.pop("key", None)
+    send = {"key": key} if key else {}
+    return shop.post(body, path=f"{APPROVALS}/{approval.public_id}/{verb}", **send)
+
+
+def told(approval):
+    """The types and numbers of its events, made of what was promised."""
+    for message in OutboxMessage.objects.filter(topic="event.announce"):
+        announce_in_turn(message.payload)
+    events = Event.objects.filter(object_id=approval.pk).order_by("sequence")
+    return list(events.values_list("sequence", "type"))
+
+
+def test_another_key_finds_what_waits_and_approves_it_as_it_was_shown(maker, checker, draft):
+    batch = draft(2)
+    submitted = act(maker, batch, "submit").json()
+
+    (listed,) = checker.get(APPROVALS, status="pending").json()["data"]
+    shown = checker.get(f"{APPROVALS}/{listed['id']}").json()
+
+    assert shown == listed
+    assert (shown["action"], shown["target"]) == ("payout_batch.start", batch.public_id)
+    assert (shown["amount"], shown["currency"]) == (2_000, "XAF")
+    assert (shown["digest"], shown["status"]) == (submitted["digest"], "pending")
+    approval = waiting(batch)
+    answer = decide(checker, approval)
+    assert (answer.status_code, answer.json()["status"]) == (200, "approved"), answer.content
+    assert fresh(batch).status == "running"
+    assert checker.get(APPROVALS, status="pending").json()["data"] == []
+    assert told(approval) == [(1, "approval.requested"), (2, "approval.approved")]
+    # Told as it was, and no more of it than is shown.
+    body = Event.objects.get(type="approval.requested").body
+    assert shown["digest"] in body and '"status":"pending"' in body
+
+
+def test_what_is_repeated_is_decided_once_and_a_replay_says_what_was_answered(
+    maker, checker, draft
+):
+    batch = draft(1)
+    act(maker, batch, "submit")
+    approval = waiting(batch)
+
+    first, second = (decide(checker, approval, key="once") for _ in range(2))
+    third = decide(checker, approval)
+
+    assert first.json() == second.json()
+    assert second["Idempotent-Replayed"] == "true"
+    assert (third.status_code, third.json()["code"]) == (409, "approval_not_pending")
+    assert len(told(approval)) == 2
+
+
+def test_a_digest_that_is_not_true_any_more_is_refused_with_its_code(maker, checker, draft):
+    batch = draft(2)
+    act(maker, batch, "submit")
+    first = waiting(batch)
+    assert decide(checker, first, digest="0" * 64).json()["code"] == "approval_changed"
+    assert decide(checker, first, "reject", digest="0" * 64).json()["code"] == "approval_changed"
+    assert decide(checker, first, digest="x").json()["code"] == "invalid_digest"
+    # A hand in the database changed a line: neither is approved, nor is what is not shown.
+    batch.lines.filter(number=1).update(amount=7)
+    assert decide(checker, first).json()["code"] == "payout_batch_changed"
+    assert fresh(batch).status == "needs_approval"
+    batch.lines.filter(number=1).update(amount=1_000)
+
+    decide(checker, first, "reject")
+    act(maker, batch, "submit")
+
+    # The same list, asked for anew: the old one decides nothing.
+    assert decide(checker, first).json()["code"] == "approval_not_pending"
+    assert decide(checker, waiting(batch)).json()["status"] == "approved"
+
+
+def test_no_key_approves_what_it_made_or_submitted_nor_one_that_replaced_it(merchant, draft):
+    both = Shop(merchant, scopes=list(scopes.ALL))
+    successor, text = rotate_api_key(
+        api_key_id=both.api_key.pk,
+        overlap=timedelta(hours=1),
+        caller=caller(both.api_key),
+        now=timezone.now(),
+    )
+    heir = Shop.__new__(Shop)
+    heir.merchant, heir.api_key, heir.key, heir.client = merchant, successor, text, both.client
+    batch = draft(1)
+    act(both, batch, "submit")
+    approval = waiting(batch)
+
+    for shop in (both, heir):
+        answer = decide(shop, approval)
+        assert (answer.status_code, answer.json()["code"]) == (
+            403,
+            "payout_batch_approval_by_maker",
+        )
+
+    # Whatever the code says.
+    for by in (approval.made_by, approval.requested_by, ""):
+        with pytest.raises(IntegrityError, match="merchant_approval"), transaction.atomic():
+            Approval.objects.filter(pk=approval.pk).update(
+                status="approved", decided_by=by, decided_at=timezone.now()
+            )
+    assert waiting(batch) == approval
+
+
+def test_whoever_has_no_scope_or_is_another_merchant_or_in_another_mode_decides_nothing(
+    maker, checker, draft
+):
+    batch = draft(1)
+    act(maker, batch, "submit")
+    approval = waiting(batch)
+    stranger = Shop(scopes=list(scopes.ALL))
+    live = Shop(checker.merchant, scopes=list(scopes.ALL), livemode=True)
+
+    assert decide(maker, approval).json()["code"] == "scope_missing"
+    assert maker.get(APPROVALS).json()["code"] == "scope_missing"
+    assert decide(stranger, approval).json()["code"] == "approval_not_found"
+    assert decide(live, approval).json()["code"] == "wrong_mode"
+    assert stranger.get(APPROVALS).json()["data"] == live.get(APPROVALS).json()["data"] == []
+    assert waiting(batch) == approval
+
+
+def test_a_rejection_says_why_returns_the_hold_and_is_told(maker, checker, draft):
+    batch = draft(1)
+    act(maker, batch, "submit")
+    approval = waiting(batch)
+
+    answer = decide(checker, approval, "reject", reason="Call 677000003.")
+
+    shown = answer.json()
+    assert (answer.status_code, shown["status"]) == (200, "rejected")
+    assert shown["reason"].startswith("Call ") and "677000003" not in shown["reason"]
+    assert fresh(batch).status == "draft"
+    assert told(approval)[1:] == [(2, "approval.rejected")]
+
+
+def test_what_ends_otherwise_ends_the_approval_with_it(
+    draft, submit, approve, turn, clock, checker
+):
+    late, canceled, approved = (submit(draft(1)) for _ in range(3))
+    found = {batch.pk: waiting(batch) for batch in (late, canceled, approved)}
+
+    cancel_batch(batch_id=canceled.pk, source="api", now=clock.now)
+    approve(approved)
+    clock.advance(hours=24)
+    assert decide(checker, found[late.pk]).json()["code"] == "approval_not_pending"
+    turn(late)
+
+    def ended(batch):
+        row = Approval.objects.get(pk=found[batch.pk].pk)
+        return row.status, row.decided_by, [name for _, name in told(row)][1:]
+
+    assert ended(late) == ("expired", "", ["approval.expired"])
+    assert ended(canceled) == ("withdrawn", "", ["approval.withdrawn"])
+    assert ended(approved) == ("approved", CHECKER, ["approval.approved"])
+
+
+def test_what_a_rule_gives_to_staff_no_key_approves(maker, checker, draft):
+    ApprovalRule.objects.create(
+        name="All of them",
+        action="payout_batch.start",
+        steps=[{"persons": 1, "group": None}],
+        changed_at=timezone.now(),
+    )
+    batch = draft(1)
+    act(maker, batch, "submit")
+
+    answer = decide(checker, waiting(batch))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "payout_batch_needs_staff")
+    assert fresh(batch).status == "needs_approval"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_ten_who_decide_at_once_one_does(draft, submit, merchant, clock):
+    batch = submit(draft(1))
+    approval = waiting(batch)
+    callers = [
+        caller(Shop(merchant, scopes=[scopes.PAYOUTS_APPROVE]).api_key) for _number in range(10)
+    ]
+
+    def run(number):
+        try:
+            decide_for_merchant(
+                approval_id=approval.pk,
+                is_approved=number % 2 == 0,
+                shown_digest=bytes(approval.digest),
+                caller=callers[number],
+                reason="Not so.",
+                now=clock.now,
+            )
+        except DomainError as refusal:
+            return type(refusal)
+        finally:
+            connections.close_all()
+        return None
+
+    with ThreadPoolExecutor(5) as pool:
+        found = list(pool.map(run, range(10)))
+
+    assert found.count(None) == 1
+    row = Approval.objects.get()
+    is_running = PayoutBatch.objects.get().status == "running"
+    assert row.status == ("approved" if is_running else "rejected")
+    assert row.requested_by == MAKER
+    assert OutboxMessage.objects.filter(topic="event.announce").count() == 2
