@@ -95,7 +95,7 @@ def submit_batch(
             livemode=batch.livemode,
             action=START,
             target=batch.public_id,
-            money=Money(ready["amount"], batch.currency),
+            money=Money(ready.total, batch.currency),
             digest=batch.digest,
             made_by=batch.created_by,
             requested_by=submitted_by,

@@ -306,6 +306,22 @@ class ApplicationWithSecret(TypedDict):
     client_secret: str | None
 
 
+class Approval(TypedDict):
+    id: str
+    object: Literal["approval"]
+    livemode: bool
+    status: Literal["pending", "approved", "rejected", "expired", "withdrawn"]
+    action: str
+    target: str
+    amount: int
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    digest: str
+    reason: str | None
+    created_at: str
+    expires_at: str
+    completed_at: str | None
+
+
 class ApprovalInput(TypedDict):
     digest: str
 
@@ -475,6 +491,7 @@ class CertificateInput(TypedDict):
 
 
 class ConfirmationInput(TypedDict):
+    digest: str
     reason: str
 
 
@@ -483,6 +500,15 @@ class Credential(TypedDict):
     kind: Literal["secret_key", "restricted_key", "access_token", "client_certificate"]
     scopes: list[str]
     expires_at: str | None
+
+
+class DecisionInput(TypedDict):
+    digest: str
+
+
+class DecisionWithReasonInput(TypedDict):
+    digest: str
+    reason: str
 
 
 class Dispute(TypedDict):
@@ -506,11 +532,41 @@ class Dispute(TypedDict):
     closed_at: str | None
 
 
+class DisputeFigures(TypedDict):
+    opened: int
+    open: int
+    won: int
+    lost: int
+    partly_lost: int
+    withdrawn: int
+    amount_disputed: int
+    amount_lost: int
+    payments: int
+    share_basis_points: int | None
+    answered: int
+    answer_p50_s: int | None
+    answer_p95_s: int | None
+
+
 class DisputeInput(TypedDict):
     payment: str
     reason: Literal["wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud"]
     amount: NotRequired[int]
     complaint: NotRequired[str]
+
+
+class DisputeRow(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    reason: Literal[
+        "wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud", None
+    ]
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    figures: DisputeFigures
+    previous: DisputeFigures
 
 
 class DisputeWithEvidence(TypedDict):
@@ -534,6 +590,17 @@ class DisputeWithEvidence(TypedDict):
     closed_at: str | None
     complaint: str | None
     evidence: Evidence
+
+
+class Disputes(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_disputes"]
+    previous_start: str
+    data: list[DisputeRow]
 
 
 class Event(TypedDict):
@@ -1133,7 +1200,7 @@ class RailStatus(TypedDict):
     name: str
     country: str
     operation: Literal["collect", "refund", "disburse"]
-    status: Literal["operational", "degraded", "down", "closed"]
+    status: Literal["operational", "degraded", "down", "closed", "unknown"]
     since: str | None
     uptime_percent: str | None
 
@@ -1549,6 +1616,11 @@ class WebhookEndpoint(TypedDict):
             "payout_batch.completed",
             "payout_batch.canceling",
             "payout_batch.canceled",
+            "approval.requested",
+            "approval.approved",
+            "approval.rejected",
+            "approval.expired",
+            "approval.withdrawn",
             "settlement.created",
             "settlement.waiting",
             "settlement.on_hold",
@@ -1641,6 +1713,11 @@ class WebhookEndpointChanges(TypedDict):
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "approval.requested",
+                "approval.approved",
+                "approval.rejected",
+                "approval.expired",
+                "approval.withdrawn",
                 "settlement.created",
                 "settlement.waiting",
                 "settlement.on_hold",
@@ -1684,6 +1761,7 @@ class WebhookEndpointChanges(TypedDict):
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "approval.*",
                 "settlement.*",
                 "ticket.*",
                 "dispute.*",
@@ -1746,6 +1824,11 @@ class WebhookEndpointInput(TypedDict):
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "approval.requested",
+                "approval.approved",
+                "approval.rejected",
+                "approval.expired",
+                "approval.withdrawn",
                 "settlement.created",
                 "settlement.waiting",
                 "settlement.on_hold",
@@ -1789,6 +1872,7 @@ class WebhookEndpointInput(TypedDict):
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "approval.*",
                 "settlement.*",
                 "ticket.*",
                 "dispute.*",
@@ -1846,6 +1930,11 @@ class WebhookEndpointWithSecret(TypedDict):
             "payout_batch.completed",
             "payout_batch.canceling",
             "payout_batch.canceled",
+            "approval.requested",
+            "approval.approved",
+            "approval.rejected",
+            "approval.expired",
+            "approval.withdrawn",
             "settlement.created",
             "settlement.waiting",
             "settlement.on_hold",
@@ -1948,6 +2037,11 @@ class WebhookReplayInput(TypedDict):
                 "payout_batch.completed",
                 "payout_batch.canceling",
                 "payout_batch.canceled",
+                "approval.requested",
+                "approval.approved",
+                "approval.rejected",
+                "approval.expired",
+                "approval.withdrawn",
                 "settlement.created",
                 "settlement.waiting",
                 "settlement.on_hold",
@@ -1991,6 +2085,7 @@ class WebhookReplayInput(TypedDict):
                 "refund.*",
                 "payout.*",
                 "payout_batch.*",
+                "approval.*",
                 "settlement.*",
                 "ticket.*",
                 "dispute.*",
