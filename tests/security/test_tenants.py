@@ -145,7 +145,7 @@ def test_every_list_is_asked_for_what_is_anothers():
     # Figures name no object: tests/reporting/test_reports_api.py counts another's.
     figures = {one for one in lists if one.startswith("GET reports/")}
 
-    assert len(figures) == 4
+    assert len(figures) == 5
     assert set(QUERIES) == lists - single - figures - {"GET events/feed"}
 
 
