@@ -26,7 +26,12 @@ class BankAnswer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     bank_file = models.ForeignKey(
-        BankFile, on_delete=models.PROTECT, related_name="answers", verbose_name=_("bank file")
+        BankFile,
+        on_delete=models.PROTECT,
+        related_name="answers",
+        verbose_name=_("bank file"),
+        # The constraint's index begins with it.
+        db_index=False,
     )
     message_id = models.CharField(_("the bank’s MsgId"), max_length=35, blank=True)
     digest = models.BinaryField(max_length=32)
