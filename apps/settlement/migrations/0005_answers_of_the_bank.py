@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('approved_by', models.CharField(blank=True, default='', max_length=60, verbose_name='approved by')),
                 ('created_at', models.DateTimeField(verbose_name='read')),
                 ('applied_at', models.DateTimeField(blank=True, null=True, verbose_name='booked')),
-                ('bank_file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='settlement.bankfile', verbose_name='bank file')),
+                ('bank_file', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='settlement.bankfile', verbose_name='bank file')),
             ],
             options={
                 'verbose_name': 'answer of the bank',
