@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from statistics import median
 
@@ -29,49 +29,70 @@ RATE = float(os.environ.get("BENCH_RATE", "40"))
 CLIENTS = 8
 GOAL_PERCENT = 3.0
 
-WITHOUT = {"LOG_LEVEL": "INFO", "LOG_FORMAT": "line"}
+LINES = {"LOG_LEVEL": "INFO", "LOG_FORMAT": "line"}
+JSON = {"LOG_FORMAT": "json"}
 WARM_S = 4.0
+
+Variants = dict[str, dict[str, str]]
 
 
 def run() -> bool:
-    prices = {}
     with _collector() as collector:
-        telling = {**WITHOUT, "LOG_FORMAT": "json", "OTEL_EXPORTER_OTLP_ENDPOINT": collector}
-        for name, names, measure in (
-            ("create", ["web"], _create),
-            ("lifecycle", ["web", "worker"], _lifecycle),
-        ):
-            costs: dict[bool, list[float]] = {False: [], True: []}
-            running = ["web"] if name == "create" else []
-            with Platform(approve_after_s=0.05, processes=running) as platform:
-                for number in range(2 * ROUNDS):
-                    # In turn, and not always the same first: what drifts is in both.
-                    is_told = number % 4 in (1, 2)
-                    for process in names:
-                        platform.stack.restart(process, telling if is_told else WITHOUT)
-                    cost = measure(platform)
-                    if cost is None:
-                        return False
-                    costs[is_told].append(cost)
-                    say(
-                        f"{name} {'with' if is_told else 'without'}: {cost:.2f} ms of CPU a payment"
-                    )
-            without, with_it = median(costs[False]), median(costs[True])
-            prices[name] = 100 * (with_it / without - 1)
-            say(f"{name}: {without:.2f} ms without, {with_it:.2f} ms with, {prices[name]:+.1f} %")
+        traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector}
+        variants: Variants = {
+            "without": LINES,
+            "logs": {**LINES, **JSON},
+            "traces": {**LINES, **traces},
+            "both": {**LINES, **JSON, **traces},
+        }
+        with Platform(approve_after_s=0.05, processes=["web"]) as platform:
+            create = _prices("create", platform, ["web"], variants, _create)
+        variants = {name: variants[name] for name in ("without", "both")}
+        with Platform(approve_after_s=0.05) as platform:
+            lifecycle = _prices("lifecycle", platform, ["web", "worker"], variants, _lifecycle)
         with urllib.request.urlopen(collector, timeout=5) as answer:
             traced = int(answer.read())
+    if not create or not lifecycle:
+        return False
     result(
         "telemetry",
-        value=max(prices.values()),
+        value=max(create["both"], lifecycle["both"]),
         unit="percent",
         floor=GOAL_PERCENT,
-        create_percent=prices["create"],
-        lifecycle_percent=prices["lifecycle"],
+        create_percent=create["both"],
+        create_logs_percent=create["logs"],
+        create_traces_percent=create["traces"],
+        lifecycle_percent=lifecycle["both"],
         rounds=ROUNDS,
         traced_bytes=traced,
     )
     return traced > 0
+
+
+def _prices(
+    what: str,
+    platform: Platform,
+    processes: Sequence[str],
+    variants: Variants,
+    measure: Callable[[Platform], float | None],
+) -> dict[str, float]:
+    """Variant -> percent above "without"; nothing if a run failed."""
+    costs: dict[str, list[float]] = {name: [] for name in variants}
+    for number in range(ROUNDS):
+        # There and back: what drifts is in all of them.
+        for name in reversed(variants) if number % 2 else variants:
+            for process in processes:
+                platform.stack.restart(process, variants[name])
+            cost = measure(platform)
+            if cost is None:
+                return {}
+            costs[name].append(cost)
+            say(f"{what} {name:8}{cost:6.2f} ms of CPU a payment")
+    middles = {name: median(each) for name, each in costs.items()}
+    prices = {name: 100 * (cost / middles["without"] - 1) for name, cost in middles.items()}
+    for name, cost in middles.items():
+        say(f"{what} {name}: median {cost:.2f} ms, {prices[name]:+.1f} %")
+    return prices
 
 
 def _create(platform: Platform) -> float | None:
