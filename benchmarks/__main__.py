@@ -20,10 +20,12 @@ NAMES = (
     "refund",
     "payout",
     "bulk",
+    "bulk_limits",
     "reports",
     "tickets",
     "alerts",
     "bulk_intake",
+    "telemetry",
 )
 
 

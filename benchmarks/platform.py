@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -29,6 +29,7 @@ class Platform:
         approve_after_s: float,
         measure_floor: Callable[[Platform], float] | None = None,
         processes: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         # Called on the migrated and seeded database before any process runs.
         self._measure_floor = measure_floor
@@ -46,6 +47,7 @@ class Platform:
                 "RATE_LIMIT_CREDENTIAL": "10000000",
                 "RATE_LIMIT_MERCHANT": "10000000",
                 "RATE_LIMIT_PAYER_TEST": "10000000",
+                **(environ or {}),
             },
             web_port=ports.choose_port(),
             simulator_port=ports.choose_port(),

@@ -136,6 +136,45 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         sentence=_("%(count)s pieces of work failed too often and wait for a person."),
         clear_s=0,
     ),
+    # --- Settlements
+    "settlement_failing": AlertSource(
+        find="apps.settlement.selectors.find_failing.find_failing",
+        title=_("A settlement cannot be made"),
+        sentence=_(
+            "%(count)s periods or settlements fail again and again; the first, of %(merchant)s, for"
+            " %(minutes)s min."
+        ),
+        severity=CRITICAL,
+        parameters={"age_s": 600},
+        clear_s=0,
+    ),
+    "settlement_on_hold": AlertSource(
+        find="apps.settlement.selectors.find_on_hold.find_on_hold",
+        title=_("Settlements wait for a person"),
+        sentence=_(
+            "%(count)s settlements are on hold; the first is %(number)s of %(merchant)s: %(why)s"
+        ),
+        parameters={"age_s": 3600, "held_back_s": 7 * 86400},
+        clear_s=0,
+    ),
+    "bank_transfer_unconfirmed": AlertSource(
+        find="apps.settlement.selectors.find_unconfirmed.find_unconfirmed",
+        title=_("Settlements stand still at our bank"),
+        sentence=_(
+            "%(waiting)s settlements are in no bank file, %(filed)s in one that the bank has not"
+            " got, %(sent)s confirmed by nobody; the oldest, %(number)s of %(merchant)s, is"
+            " %(days)s days old."
+        ),
+        parameters={"waiting_s": 2 * 86400, "filed_s": 2 * 86400, "sent_s": 4 * 86400},
+        clear_s=0,
+    ),
+    "bank_contradicts": AlertSource(
+        find="apps.settlement.selectors.find_contradictions.find_contradictions",
+        title=_("Our bank says another thing than our books"),
+        sentence=_("%(count)s transfers; the first, of %(merchant)s: %(what)s"),
+        severity=CRITICAL,
+        clear_s=0,
+    ),
     # --- Webhooks and callbacks
     "webhooks_failing": AlertSource(
         find=_FIND + "webhooks.webhooks_failing",

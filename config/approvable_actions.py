@@ -63,6 +63,22 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         tells=frozenset({AMOUNT, HOW}),
         describe="apps.settlement.selectors.describe_bank_file.describe_bank_file",
     ),
+    # Nobody gave it to the bank: what it pays is paid by another.
+    "settlement.annul_file": ApprovableAction(
+        title=_("Annul a bank file that the bank never had"),
+        run="apps.settlement.services.annul_bank_file.annul_bank_file",
+        facts="apps.settlement.selectors.bank_file_facts.bank_file_facts",
+        tells=frozenset({AMOUNT, HOW}),
+        describe="apps.settlement.selectors.describe_bank_file.describe_bank_file",
+    ),
+    # What the bank says of a file: booked as paid, or back in the merchants' balances.
+    "settlement.bank_answer": ApprovableAction(
+        title=_("Book what the bank says of a file"),
+        run="apps.settlement.services.apply_bank_answer.apply_bank_answer",
+        facts="apps.settlement.selectors.bank_answer_facts.bank_answer_facts",
+        tells=frozenset({AMOUNT, HOW}),
+        describe="apps.settlement.selectors.describe_bank_answer.describe_bank_answer",
+    ),
     # Booked as paid, or back in the merchant's balance: what the bank's account says.
     "settlement.confirm": ApprovableAction(
         title=_("What the bank did of a transfer"),

@@ -5,6 +5,8 @@ Fee plans are simulated on it, and know none of the apps that charge.
 
 from __future__ import annotations
 
-from apps.payments.selectors.charged_amounts import charged_amounts
+from apps.payments.selectors.charged_amounts import charged_amounts as payments
+from apps.payouts.selectors.charged_amounts import charged_amounts as payouts
+from apps.refunds.selectors.charged_amounts import charged_amounts as refunds
 
-CHARGED_AMOUNTS = (charged_amounts,)
+CHARGED_AMOUNTS = (payments, payouts, refunds)

@@ -47,6 +47,8 @@ PRIVILEGES = {
     "settlement_settlement": KEEP,
     "settlement_settlementline": APPEND,
     "settlement_bankfile": KEEP,
+    "settlement_bankanswer": KEEP,
+    "settlement_bankanswerline": KEEP,
     # What was said to a customer.
     "support_tickets_ticket": KEEP,
     # A key that is retired is another's turn: their texts are encrypted anew.
@@ -60,6 +62,8 @@ PRIVILEGES = {
     "disputes_evidencetext": KEEP,
     "disputes_evidencefile": KEEP,
     "disputes_signingkey": KEEP,
+    "disputes_disputefile": APPEND,
+    "disputes_disputefileline": KEEP,
     "support_tickets_slapolicy": CHANGE,
     "support_tickets_businesscalendar": KEEP,
     "support_tickets_calendarhours": CHANGE,
@@ -76,6 +80,7 @@ PRIVILEGES = {
     "reporting_series": APPEND,
     "reporting_hourcell": CHANGE,
     "reporting_failurecell": CHANGE,
+    "reporting_disputecell": CHANGE,
     "reporting_reportedhour": KEEP,
     "reporting_reportwatermark": KEEP,
     "reporting_reportschedule": CHANGE,

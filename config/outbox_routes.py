@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route
-from apps.disputes.due_work import DUE_DISPUTES
+from apps.disputes.due_work import DUE_DISPUTES, DUE_LINES
 from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
@@ -107,6 +107,13 @@ ROUTES: dict[str, Route] = {
         queue="default",
         source=DUE_DISPUTES,
         handler="apps.disputes.tasks.follow_up",
+        threads=2,
+    ),
+    # A line of a provider's file of disputes waits to open one.
+    "dispute.open_from_file": Route(
+        queue="default",
+        source=DUE_LINES,
+        handler="apps.disputes.tasks.open_from_file",
         threads=2,
     ),
     # A batch of payouts has something to send or to look for, or its time has come.

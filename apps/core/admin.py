@@ -35,6 +35,7 @@ from unfold.views import ChangeList
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.public_ids import InvalidPublicId, decode_id, first_id_at
+from apps.core.visible_rows import visible_rows
 
 # A page is found by skipping all before it: deeper than this, filter.
 PAGES_MAX = 200
@@ -74,7 +75,17 @@ class RowLinks(ChangeList):
 
 
 class ActsOnRows(ModelAdmin):
-    """Actions on rows that were ticked; what can be no row's id is no row."""
+    """Actions on rows that were ticked; what can be no row's id is no row, and what her roles hide
+    from a person is not there for her: in no list, page, search, choice or file."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return visible_rows(request.user, super().get_queryset(request))
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
+        chosen = super().get_field_queryset(db, db_field, request)
+        if chosen is None:
+            chosen = db_field.remote_field.model._default_manager.all()
+        return visible_rows(request.user, chosen)
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **more: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.models import Merchant
 from apps.payments.models import Payment
+from apps.providers.models import ProviderAccount
 
 
 class DisputeStatus(models.TextChoices):
@@ -252,3 +254,133 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class DisputeFile(models.Model):
+    """A provider's file of disputes. The same file again is this one."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    provider_account = models.ForeignKey(
+        ProviderAccount,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("provider account"),
+    )
+    file_name = models.CharField(_("file"), max_length=200)
+    file_digest = models.BinaryField(max_length=32)
+    lines_read = models.PositiveIntegerField(_("lines"), default=0)
+    created_at = models.DateTimeField(_("imported"))
+
+    class Meta:
+        verbose_name = _("dispute file")
+        verbose_name_plural = _("dispute files")
+        constraints = [
+            models.UniqueConstraint(
+                name="dispute_file_once", fields=["provider_account", "file_digest"]
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("dfi", self.pk)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class DisputeFileLine(models.Model):
+    """One line of it, and what became of it. None is lost: one that opens no dispute needs a
+    person, until somebody closes it with a reason."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        OPENED = "opened", pgettext_lazy("a line", "opened a dispute")
+        # The case is in an earlier line, or in a dispute that was opened otherwise.
+        SEEN_BEFORE = "seen_before", _("seen before")
+        NEEDS_PERSON = "needs_person", _("needs a person")
+        CLOSED = "closed", pgettext_lazy("a line", "closed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # dispute_line_once begins with it.
+    file = models.ForeignKey(
+        DisputeFile,
+        on_delete=models.PROTECT,
+        related_name="lines",
+        db_index=False,
+        verbose_name=_("file"),
+    )
+    line_number = models.PositiveIntegerField(_("line"))
+    case = models.CharField(_("provider's reference"), max_length=64)
+    reference = models.CharField(_("reference"), max_length=64)
+    provider_reference = models.CharField(max_length=64)
+    amount = models.PositiveBigIntegerField(_("amount"), null=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    reason = models.CharField(_("reason"), max_length=24, choices=Reason.choices)
+    # As the provider wrote it.
+    reason_word = models.CharField(_("reason code"), max_length=40)
+    occurred_at = models.DateTimeField(null=True)
+    evidence_due_at = models.DateTimeField(_("evidence due"), null=True)
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices)
+    # Why it needs a person: a code, and what is known besides.
+    problem = models.CharField(_("problem"), max_length=40, default="")
+    problem_detail = models.CharField(_("detail"), max_length=200, default="")
+    dispute = models.ForeignKey(
+        Dispute,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("dispute"),
+    )
+    # Until when it is being tried, and when it is tried next; null: it is not.
+    due_at = models.DateTimeField(null=True)
+    # Whoever took it last.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    resolution = models.CharField(_("resolution"), max_length=300, default="")
+    # Since when it is tried: by the import, or by who had it tried again.
+    tried_from = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(_("closed"), null=True)
+    # The line, its numbers masked.
+    raw = models.CharField(max_length=2000)
+
+    class Meta:
+        verbose_name = _("line of a dispute file")
+        verbose_name_plural = _("lines of dispute files")
+        constraints = [
+            models.UniqueConstraint(name="dispute_line_once", fields=["file", "line_number"]),
+            models.CheckConstraint(
+                name="dispute_line_waits_or_has_ended",
+                condition=Q(status="waiting", due_at__isnull=False, amount__isnull=False)
+                | (~Q(status="waiting") & Q(due_at=None)),
+            ),
+            models.CheckConstraint(
+                name="dispute_line_says_why",
+                condition=~Q(status="needs_person") | ~Q(problem=""),
+            ),
+            models.CheckConstraint(
+                name="dispute_line_has_its_dispute",
+                condition=~Q(status__in=["opened", "seen_before"]) | Q(dispute__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="dispute_line_due", fields=["due_at"], condition=Q(due_at__isnull=False)
+            ),
+            # What needs a person.
+            models.Index(
+                name="dispute_line_open", fields=["id"], condition=Q(status="needs_person")
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("dfl", self.pk)
+
+    def __str__(self) -> str:
+        return f"{self.case} · {self.line_number}"

@@ -6,5 +6,7 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("disputes.Dispute", "the books"),
     KeptForEver("disputes.EvidenceText", "what was decided was decided on it"),
     KeptForEver("disputes.EvidenceFile", "what was decided was decided on it; at most ten each"),
+    KeptForEver("disputes.DisputeFile", "what was decided was decided on it"),
+    KeptForEver("disputes.DisputeFileLine", "what was decided was decided on it"),
     KeptForEver("disputes.SigningKey", "a handful; packs it signed are checked by it"),
 )

@@ -85,6 +85,8 @@ class FeeOperation(models.TextChoices):
     """What is charged for."""
 
     COLLECT = "collect", _("payment")
+    DISBURSE = "disburse", _("payout")
+    REFUND = "refund", _("refund")
 
 
 class Rounding(models.TextChoices):

@@ -3,6 +3,47 @@
 from __future__ import annotations
 
 from apps.core.invariant import Invariant
+from apps.ledger.rules.outgoing import OutgoingKinds, Steps
+
+
+def booked_by_status(rows: str, steps: Steps, column: str) -> str:
+    """SQL: the ids of those rows of what leaves of which this part is not booked as their status
+    says, each time in its amount: held once, then sent or returned once; held again is what was
+    returned and sent after all. Nothing is booked of zero.
+
+    Args:
+        rows: which ones, e.g. "{payouts}".
+        column: where the row has the part's amount.
+    """
+    held, returned, sent = (kind.value for kind in steps)
+    return f"""
+        SELECT p.id
+          FROM {rows} p
+          LEFT JOIN (SELECT source_id,
+                            count(*) FILTER (WHERE kind = '{held}' AND attempt_id IS NULL) AS held,
+                            count(*) FILTER (WHERE kind = '{held}'
+                                               AND attempt_id IS NOT NULL) AS held_again,
+                            count(*) FILTER (WHERE kind = '{sent}') AS sent,
+                            count(*) FILTER (WHERE kind = '{returned}') AS returned,
+                            min(amount) AS amount, max(amount) AS amount_max,
+                            min(currency) AS currency, max(currency) AS currency_max
+                       FROM {{transfers}} t
+                      WHERE kind IN ('{held}', '{returned}', '{sent}')
+                      GROUP BY source_id) booked ON booked.source_id = p.id
+         WHERE CASE WHEN p.{column} = 0 THEN booked.source_id IS NOT NULL
+               ELSE (booked.held, booked.sent, booked.returned - booked.held_again, booked.amount,
+                     booked.amount_max, booked.currency, booked.currency_max)
+                    IS DISTINCT FROM
+                    (1, (p.status = 'succeeded')::int, (p.status = 'failed')::int, p.{column},
+                     p.{column}, p.currency, p.currency)
+                    OR booked.held_again > booked.sent END
+    """  # noqa: S608 (our own words)
+
+
+def quoted(kinds: OutgoingKinds) -> str:
+    """All of these kinds, as a list of SQL."""
+    return ", ".join(f"'{kind.value}'" for steps in kinds for kind in steps)
+
 
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(

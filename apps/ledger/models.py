@@ -79,6 +79,20 @@ class TransferKind(models.TextChoices):
     PAYOUT_HELD = "payout_held", _("payout held")
     PAYOUT_RETURNED = "payout_returned", _("payout returned")
     PAYOUT_SENT = "payout_sent", _("payout sent")
+    # The fee of each and the tax on it: held with the amount, given back with it, or ours once it
+    # is sent.
+    PAYOUT_FEE_HELD = "payout_fee_held", _("fee of a payout held")
+    PAYOUT_FEE_BACK = "payout_fee_back", _("fee of a payout returned")
+    PAYOUT_FEE = "payout_fee", _("fee of a payout")
+    PAYOUT_TAX_HELD = "payout_tax_held", _("tax on the fee of a payout held")
+    PAYOUT_TAX_BACK = "payout_tax_back", _("tax on the fee of a payout returned")
+    PAYOUT_TAX = "payout_tax", _("tax on the fee of a payout")
+    REFUND_FEE_HELD = "refund_fee_held", _("fee of a refund held")
+    REFUND_FEE_BACK = "refund_fee_back", _("fee of a refund returned")
+    REFUND_FEE = "refund_fee", _("fee of a refund")
+    REFUND_TAX_HELD = "refund_tax_held", _("tax on the fee of a refund held")
+    REFUND_TAX_BACK = "refund_tax_back", _("tax on the fee of a refund returned")
+    REFUND_TAX = "refund_tax", _("tax on the fee of a refund")
     # Disputed, the merchant's again, taken back by the provider.
     DISPUTE_HELD = "dispute_held", _("dispute held")
     DISPUTE_RETURNED = "dispute_returned", _("dispute returned")
@@ -112,6 +126,7 @@ class Transfer(models.Model):
     )
     amount = models.PositiveBigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
+    # No wider: each index of one kind would be built anew while nobody may write.
     kind = models.CharField(_("kind"), max_length=16, choices=TransferKind.choices)
     # What it books, e.g. the payment.
     source_id = models.UUIDField(_("source"))
@@ -219,6 +234,46 @@ class Transfer(models.Model):
                 name="transfer_settle_returned_in",
                 fields=["to_account", "created_at"],
                 condition=Q(kind=TransferKind.SETTLE_RETURNED),
+            ),
+            models.Index(
+                name="transfer_payout_fee_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.PAYOUT_FEE_HELD),
+            ),
+            models.Index(
+                name="transfer_payout_fee_back_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.PAYOUT_FEE_BACK),
+            ),
+            models.Index(
+                name="transfer_payout_tax_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.PAYOUT_TAX_HELD),
+            ),
+            models.Index(
+                name="transfer_payout_tax_back_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.PAYOUT_TAX_BACK),
+            ),
+            models.Index(
+                name="transfer_refund_fee_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.REFUND_FEE_HELD),
+            ),
+            models.Index(
+                name="transfer_refund_fee_back_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.REFUND_FEE_BACK),
+            ),
+            models.Index(
+                name="transfer_refund_tax_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.REFUND_TAX_HELD),
+            ),
+            models.Index(
+                name="transfer_refund_tax_back_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.REFUND_TAX_BACK),
             ),
             # Balances: what came in and what went out since the last snapshot.
             models.Index(

@@ -101,14 +101,6 @@ class PaymentAdmin(OwnerAdmin):
     def method_shown(self, payment: Payment) -> str:
         return str(METHODS.get(payment.method, payment.method))
 
-    @display(description=_("fee"))
-    def fee_shown(self, payment: Payment) -> str:
-        fee = show_money(payment.fee, payment.currency)
-        if not payment.fee_tax:
-            return fee
-        text = _("%(fee)s, and %(tax)s tax on it")
-        return text % {"fee": fee, "tax": show_money(payment.fee_tax, payment.currency)}
-
     @display(description=_("refunded"))
     def refunded_shown(self, payment: Payment) -> SafeString | str:
         if not payment.amount_refunded:

@@ -20,7 +20,8 @@ HOLDING = "('needs_approval', 'scheduled', 'running', 'paused')"
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I2",
-        "a batch holds the sum of its lines that are to be sent, and nothing before or after",
+        "a batch holds the sum of its lines that are to be sent and of their fees, and nothing"
+        " before or after",
         f"""
         SELECT b.id
           FROM {{batches}} b
@@ -28,7 +29,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                                                      ELSE -amount END) AS amount
                        FROM {{transfers}} t WHERE kind LIKE 'batch_%%'
                       GROUP BY source_id) held ON held.source_id = b.id
-          LEFT JOIN (SELECT batch_id, sum(amount) AS amount
+          LEFT JOIN (SELECT batch_id, sum(amount + fee + fee_tax) AS amount
                        FROM payout_batches_payoutbatchline
                       WHERE status = 'ready' AND batch_id IN (SELECT id FROM {{batches}} b)
                       GROUP BY batch_id) ready ON ready.batch_id = b.id
@@ -38,14 +39,14 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I2",
-        "what a batch released are the amounts of its payouts",
+        "what a batch released are the amounts of its payouts and their fees",
         """
         SELECT b.id
           FROM {batches} b
           LEFT JOIN (SELECT source_id, sum(amount) AS amount
                        FROM {transfers} t WHERE kind = 'batch_released'
                       GROUP BY source_id) released ON released.source_id = b.id
-          LEFT JOIN (SELECT batch_id, sum(amount) AS amount
+          LEFT JOIN (SELECT batch_id, sum(amount + fee + fee_tax) AS amount
                        FROM payout_batches_payoutbatchline
                       WHERE payout_id IS NOT NULL AND batch_id IN (SELECT id FROM {batches} b)
                       GROUP BY batch_id) sent ON sent.batch_id = b.id
@@ -73,17 +74,19 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I4",
-        "a line that was sent is one payout of its amount, of its batch's merchant and mode",
+        "a line that was sent is one payout of its amount and fee, of its batch's merchant and"
+        " mode",
         """
         SELECT l.id
           FROM {batches} b
           JOIN payout_batches_payoutbatchline l ON l.batch_id = b.id
           LEFT JOIN payouts_payout p ON p.id = l.payout_id
          WHERE l.payout_id IS NOT NULL
-           AND (l.amount, b.merchant_id, b.livemode, b.currency,
+           AND (l.amount, l.fee, l.fee_tax, b.merchant_id, b.livemode, b.currency,
                 l.number::text)
                IS DISTINCT FROM
-               (p.amount, p.merchant_id, p.livemode, p.currency, p.metadata ->> 'line')
+               (p.amount, p.fee, p.fee_tax, p.merchant_id, p.livemode, p.currency,
+                p.metadata ->> 'line')
         """,
     ),
     # What was sent after all waits for its line no longer than an hour.

@@ -170,8 +170,12 @@ class LineStatus(models.TextChoices):
     CANCELED = "canceled", pgettext_lazy("feminine", "canceled")
 
 
+# What is not paid costs nothing.
+NOT_CHARGED = (LineStatus.INVALID, LineStatus.DROPPED, LineStatus.FAILED, LineStatus.CANCELED)
+
+
 class PayoutBatchLine(models.Model):
-    """One payee of a batch. `amount` is minor units of the batch's currency.
+    """One payee of a batch. `amount`, `fee` and `fee_tax` are minor units of the batch's currency.
 
     What was written is kept, encrypted, until it is right: `cells_encrypted` is the JSON of a
     line that is not payable as it came. `problems` lists what is wrong with which column.
@@ -207,6 +211,12 @@ class PayoutBatchLine(models.Model):
     )
     payout_id = models.UUIDField(null=True, blank=True, unique=True)
     failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
+    # Held with the amount and charged once it is paid: promised when its batch was submitted, and
+    # zero before.
+    fee = models.PositiveBigIntegerField(_("fee"), default=0, db_default=0)
+    fee_tax = models.PositiveBigIntegerField(_("tax on the fee"), default=0, db_default=0)
+    # The line of the fee plan that it is by; null where nothing is charged.
+    fee_line_id = models.UUIDField(_("line of the fee plan"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("line of a batch")
@@ -224,13 +234,19 @@ class PayoutBatchLine(models.Model):
                 | Q(status__in=["invalid", "ready", "dropped", "canceled"], payout_id=None)
                 | Q(status="failed"),
             ),
+            # What a payout of it could not bear.
+            models.CheckConstraint(
+                name="payout_line_fee_within_amount",
+                condition=Q(fee__gte=0, fee_tax__gte=0, amount__gte=F("fee") + F("fee_tax"))
+                | Q(fee=0, fee_tax=0),
+            ),
         ]
         indexes = [
             # The lines of a status, in their order; and the counts and sums of a batch.
             models.Index(
-                name="payout_line_by_status",
+                name="payout_line_of_status",
                 fields=["batch", "status", "number"],
-                include=["amount"],
+                include=["amount", "fee", "fee_tax"],
             ),
             # What is sent next, operator by operator.
             models.Index(
@@ -241,6 +257,21 @@ class PayoutBatchLine(models.Model):
             # "Was this payee paid already, these days?"
             models.Index(name="payout_line_of_payee", fields=["payee_msisdn_index", "-id"]),
         ]
+
+    @property
+    def amount_with_fee(self) -> int:
+        """What leaves the balance for it: amount, fee and tax."""
+        return (self.amount or 0) + self.fee + self.fee_tax
+
+    @property
+    def fees_charged(self) -> int:
+        """Fee and tax, as far as they are held or taken."""
+        return self.fee + self.fee_tax if self.is_charged else 0
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether its fee is held or taken: not of what is not paid."""
+        return self.status not in NOT_CHARGED
 
     def __str__(self) -> str:
         return f"{self.number}"

@@ -45,7 +45,7 @@ class PayoutAdmin(OwnerAdmin):
                     ("public_id", "mode"),
                     (MERCHANT, "merchant_reference_shown"),
                     "description_shown",
-                    "money",
+                    ("money", "fee_shown"),
                     ("payee_msisdn_masked", "operator"),
                     "provider",
                     ("created", "completed"),
@@ -57,8 +57,8 @@ class PayoutAdmin(OwnerAdmin):
     ]
     readonly_fields = [
         "public_id", MERCHANT, "mode", "merchant_reference_shown", "description_shown", "money",
-        "payee_msisdn_masked", "operator", "provider", "created", "completed", "metadata_shown",
-        "candidates_shown",
+        "fee_shown", "payee_msisdn_masked", "operator", "provider", "created", "completed",
+        "metadata_shown", "candidates_shown",
     ]  # fmt: skip
 
     def matching_text(self, text: str) -> Q:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
+from apps.ledger.invariants import booked_by_status, quoted
+from apps.ledger.rules.outgoing import PAYOUT_KINDS
 from apps.orchestration.invariants import IS_OPEN, moves_by_table, succeeded_by_attempt
 from apps.payouts.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payouts.transitions import FINAL as FINAL_STATUSES
@@ -118,22 +120,27 @@ INVARIANTS: tuple[Invariant, ...] = (
         "I2",
         "a payout's amount is held once, then sent or returned once, as its status says; held again"
         " is what was returned and sent after all",
-        """
-        SELECT p.id
-          FROM {payouts} p
-          LEFT JOIN (SELECT source_id, array_agg(kind::text ORDER BY kind) AS kinds,
-                            min(amount) AS amount, max(amount) AS amount_max,
-                            min(currency) AS currency, max(currency) AS currency_max
-                       FROM {transfers} t GROUP BY source_id) booked ON booked.source_id = p.id
-         WHERE NOT (p.status = 'succeeded' AND booked.kinds = ARRAY[
-                    'payout_held', 'payout_held', 'payout_returned', 'payout_sent'])
-           AND booked.kinds IS DISTINCT FROM
-               CASE p.status WHEN 'succeeded' THEN ARRAY['payout_held', 'payout_sent']
-                             WHEN 'failed' THEN ARRAY['payout_held', 'payout_returned']
-                             ELSE ARRAY['payout_held'] END
-            OR (booked.amount, booked.amount_max) IS DISTINCT FROM (p.amount, p.amount)
-            OR (booked.currency, booked.currency_max) IS DISTINCT FROM (p.currency, p.currency)
+        booked_by_status("{payouts}", PAYOUT_KINDS.amount, "amount"),
+    ),
+    Invariant(
+        "I22",
+        "the fee of a payout and the tax on it are held with the amount, then ours if it was sent"
+        " and the merchant's again if not",
+        f"""
+        {booked_by_status("{payouts}", PAYOUT_KINDS.fee, "fee")}
+         UNION ALL
+        {booked_by_status("{payouts}", PAYOUT_KINDS.tax, "fee_tax")}
         """,
+    ),
+    Invariant(
+        "I2",
+        "nothing else is booked of a payout",
+        f"""
+        SELECT t.id
+          FROM {{payouts}} p
+          JOIN {{transfers}} t ON t.source_id = p.id
+         WHERE t.kind NOT IN ({quoted(PAYOUT_KINDS)})
+        """,  # noqa: S608 (our own words)
     ),
     Invariant(
         "I2",
@@ -148,14 +155,24 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE f.livemode <> p.livemode OR i.livemode <> p.livemode
             OR f.owner_id IS DISTINCT FROM p.merchant_id
             OR i.owner_id IS DISTINCT FROM
-               CASE t.kind WHEN 'payout_sent' THEN s.provider_account_id ELSE p.merchant_id END
-            OR CASE t.kind WHEN 'payout_sent' THEN t.attempt_id IS NULL
-                           WHEN 'payout_held' THEN t.attempt_id <> COALESCE(s.id, p.id)
-                           ELSE t.attempt_id IS NOT NULL END
+               CASE WHEN t.kind = 'payout_sent' THEN s.provider_account_id
+                    WHEN t.kind IN ('payout_fee', 'payout_tax') THEN NULL
+                    ELSE p.merchant_id END
+            OR CASE WHEN t.kind IN ('payout_sent', 'payout_fee', 'payout_tax')
+                    THEN t.attempt_id IS NULL OR s.id IS NULL
+                    WHEN t.kind IN ('payout_held', 'payout_fee_held', 'payout_tax_held')
+                    THEN t.attempt_id <> COALESCE(s.id, p.id)
+                    ELSE t.attempt_id IS NOT NULL END
             OR (t.kind, f.kind, i.kind) NOT IN (
                VALUES ('payout_held', 'merchant_payable', 'merchant_held'),
                       ('payout_returned', 'merchant_held', 'merchant_payable'),
-                      ('payout_sent', 'merchant_held', 'provider_clearing'))
+                      ('payout_sent', 'merchant_held', 'provider_clearing'),
+                      ('payout_fee_held', 'merchant_payable', 'merchant_held'),
+                      ('payout_fee_back', 'merchant_held', 'merchant_payable'),
+                      ('payout_fee', 'merchant_held', 'fee_revenue'),
+                      ('payout_tax_held', 'merchant_payable', 'merchant_held'),
+                      ('payout_tax_back', 'merchant_held', 'merchant_payable'),
+                      ('payout_tax', 'merchant_held', 'tax_payable'))
         """,
     ),
     # What refunds and disputes hold is theirs to explain.
@@ -170,7 +187,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                               WHERE to_account_id = h.id AND kind NOT LIKE 'payout_%%') i ON true
           LEFT JOIN LATERAL (SELECT sum(amount) AS total FROM ledger_transfer
                               WHERE from_account_id = h.id AND kind NOT LIKE 'payout_%%') o ON true
-          LEFT JOIN (SELECT merchant_id, livemode, currency, sum(amount) AS total
+          LEFT JOIN (SELECT merchant_id, livemode, currency, sum(amount + fee + fee_tax) AS total
                        FROM payouts_payout WHERE status NOT IN {FINAL}
                       GROUP BY merchant_id, livemode, currency) under_way
             ON (under_way.merchant_id, under_way.livemode, under_way.currency)

@@ -31,6 +31,7 @@ from apps.core.admin import (
 )
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
+from apps.core.visible_rows import visible_rows
 from apps.merchants.admin import show_delay
 from apps.providers.models import OPERATION_NAMES, Callback, NumberPlanRule, ProviderAccount
 from apps.providers.rules.callback_address import account_callback_url
@@ -66,6 +67,10 @@ class AccountFilter(RelatedDropdownFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.title = _("provider account")
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        shown = visible_rows(request.user, ProviderAccount.objects.order_by("label"))
+        return [(account.pk, str(account)) for account in shown]
 
 
 class ProviderAccountForm(RefusesStale):

@@ -28,6 +28,7 @@ from apps.providers.contract import (
     ProviderResult,
     Queries,
     QueryRequest,
+    ReadsDisputes,
     ReadsStatements,
     can,
     perform,
@@ -67,6 +68,8 @@ class CheckedConnector:
         if isinstance(connector, ReadsStatements):
             own["read_statement"] = connector.read_statement
             own["statement_reference"] = connector.statement_reference
+        if isinstance(connector, ReadsDisputes):
+            own["read_disputes"] = connector.read_disputes
         self.__dict__.update(own)
 
     def query(self, request: QueryRequest) -> ProviderResult:

@@ -298,6 +298,28 @@ class StatementProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeRecord:
+    """One line of a provider's file of disputes. `amount` in minor units, what is disputed.
+
+    `case`: the provider's own number of it. `reference` and `provider_reference` name the payment,
+    as in a StatementRecord. `reason`: one of ours; `reason_word` is what stood there.
+    `evidence_due_at` None: the file names no date.
+    """
+
+    line_number: int
+    case: str
+    reference: str
+    provider_reference: str
+    amount: int
+    currency: str
+    reason: str
+    reason_word: str
+    occurred_at: datetime
+    evidence_due_at: datetime | None
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """A complete HTTP answer. `body` is at most the transport's size limit."""
 
@@ -438,6 +460,13 @@ class ReadsStatements(Protocol):
     def statement_reference(reference: UUID) -> str:
         """Our reference as the provider's report writes it (its join key)."""
         ...
+
+
+@runtime_checkable
+class ReadsDisputes(Protocol):
+    """Reads the provider's file of disputes, line by line, never raising for one bad line."""
+
+    def read_disputes(self, file: BinaryIO) -> Iterator[DisputeRecord | StatementProblem]: ...
 
 
 OperationRequest = CollectRequest | RefundRequest | DisburseRequest

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from apps.core.invariant import Invariant
+from apps.ledger.invariants import booked_by_status, quoted
+from apps.ledger.rules.outgoing import REFUND_KINDS
 from apps.orchestration.invariants import (
     HISTORY_ORDER,
     IS_OPEN,
@@ -44,28 +46,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "I2",
         "a refund holds its amount once, and has sent it or returned it exactly if it ended so;"
         " held again is what was returned and sent after all",
-        """
-        SELECT r.id
-          FROM {refunds} r
-          LEFT JOIN (SELECT source_id,
-                            count(*) FILTER (WHERE kind = 'refund_held'
-                                               AND attempt_id IS NULL) AS held,
-                            count(*) FILTER (WHERE kind = 'refund_held'
-                                               AND attempt_id IS NOT NULL) AS held_again,
-                            count(*) FILTER (WHERE kind = 'refund_sent') AS sent,
-                            count(*) FILTER (WHERE kind = 'refund_returned') AS returned,
-                            count(*) AS count,
-                            min(amount) AS amount, max(amount) AS amount_max,
-                            min(currency) AS currency, max(currency) AS currency_max
-                       FROM {transfers} t GROUP BY source_id) booked ON booked.source_id = r.id
-         WHERE (booked.held, booked.sent, booked.returned - booked.held_again, booked.amount,
-                booked.amount_max, booked.currency, booked.currency_max)
-               IS DISTINCT FROM
-               (1, (r.status = 'succeeded')::int, (r.status = 'failed')::int, r.amount, r.amount,
-                r.currency, r.currency)
-            OR booked.held_again > booked.sent
-            OR booked.count <> booked.held + booked.held_again + booked.sent + booked.returned
-        """,
+        booked_by_status("{refunds}", REFUND_KINDS.amount, "amount"),
     ),
     Invariant(
         "I2",
@@ -81,10 +62,17 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND (r.id IS NULL OR f.livemode <> r.livemode OR i.livemode <> r.livemode
                 OR f.owner_id IS DISTINCT FROM r.merchant_id
                 OR i.owner_id IS DISTINCT FROM
-                   CASE t.kind WHEN 'refund_sent' THEN s.provider_account_id ELSE r.merchant_id END
-                OR CASE t.kind WHEN 'refund_sent' THEN t.attempt_id IS DISTINCT FROM s.id
-                               WHEN 'refund_held' THEN t.attempt_id <> COALESCE(s.id, r.id)
-                               ELSE t.attempt_id IS NOT NULL END)
+                   CASE WHEN t.kind = 'refund_sent' THEN s.provider_account_id
+                        WHEN t.kind IN ('refund_fee', 'refund_tax') THEN NULL
+                        ELSE r.merchant_id END
+                OR (t.kind IN ('refund_fee', 'refund_tax')
+                    AND i.kind <> CASE t.kind WHEN 'refund_fee' THEN 'fee_revenue'
+                                              ELSE 'tax_payable' END)
+                OR CASE WHEN t.kind IN ('refund_sent', 'refund_fee', 'refund_tax')
+                        THEN t.attempt_id IS NULL OR t.attempt_id IS DISTINCT FROM s.id
+                        WHEN t.kind IN ('refund_held', 'refund_fee_held', 'refund_tax_held')
+                        THEN t.attempt_id <> COALESCE(s.id, r.id)
+                        ELSE t.attempt_id IS NOT NULL END)
         """,
     ),
     Invariant(
@@ -179,5 +167,25 @@ INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN refunds_refund r ON r.id = e.object_id AND e.sequence <= r.sequence
          WHERE e.type LIKE 'refund.%%' AND r.id IS NULL
         """,  # noqa: S608
+    ),
+    Invariant(
+        "I22",
+        "the fee of a refund and the tax on it are held with the amount, then ours if it was sent"
+        " and the merchant's again if not",
+        f"""
+        {booked_by_status("{refunds}", REFUND_KINDS.fee, "fee")}
+         UNION ALL
+        {booked_by_status("{refunds}", REFUND_KINDS.tax, "fee_tax")}
+        """,
+    ),
+    Invariant(
+        "I2",
+        "nothing else is booked of a refund",
+        f"""
+        SELECT t.id
+          FROM {{refunds}} r
+          JOIN {{transfers}} t ON t.source_id = r.id
+         WHERE t.kind NOT IN ({quoted(REFUND_KINDS)})
+        """,  # noqa: S608 (our own words)
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.public_ids import encode_id, new_id
@@ -60,6 +60,11 @@ class Refund(models.Model):
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=RefundStatus.choices)
     failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
+    # Held with the amount and charged once it is sent: as promised when it was created.
+    fee = models.PositiveBigIntegerField(_("fee"), default=0, db_default=0)
+    fee_tax = models.PositiveBigIntegerField(_("tax on the fee"), default=0, db_default=0)
+    # The line of the fee plan that it is by; null where none fits, and in rows of before.
+    fee_line_id = models.UUIDField(_("line of the fee plan"), null=True, blank=True)
     # Moves made so far, each with its event: the next one is sequence + 1.
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(_("created"))
@@ -70,6 +75,10 @@ class Refund(models.Model):
         verbose_name_plural = _("refunds")
         constraints = [
             models.CheckConstraint(name="refund_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="refund_fee_and_tax_within_amount",
+                condition=Q(fee__gte=0, fee_tax__gte=0, amount__gte=F("fee") + F("fee_tax")),
+            ),
         ]
         indexes = [
             # A merchant's list, newest first; of one status.

@@ -47,11 +47,31 @@ INVARIANTS: tuple[Invariant, ...] = (
                    sum(c.amount_requested) AS requested, sum(c.amount_succeeded) AS moved
               FROM reporting_hourcell c JOIN reporting_series s ON s.id = c.series_id
              WHERE c.hour IN (SELECT hour FROM settled)
+             GROUP BY 1, 2, 3, 4, 5),
+        disputed AS (
+            SELECT s.hour, d.livemode, d.merchant_id, d.currency, d.reason, count(*) AS opened,
+                   count(*) FILTER (WHERE d.closed_at IS NULL) AS open, sum(d.amount) AS amount,
+                   sum(d.amount_lost) AS lost
+              FROM settled s
+              JOIN disputes_dispute d ON d.id >= {first_id_sql("s.hour")}
+               AND d.id < {first_id_sql("s.hour + interval '1 hour'")}
+             GROUP BY 1, 2, 3, 4, 5),
+        told_of_disputes AS (
+            SELECT c.hour, s.livemode, s.merchant_id, s.currency, c.reason, sum(c.opened) AS opened,
+                   sum(c.open) AS open, sum(c.amount_disputed) AS amount, sum(c.amount_lost) AS lost
+              FROM reporting_disputecell c JOIN reporting_series s ON s.id = c.series_id
+             WHERE c.hour IN (SELECT hour FROM settled)
              GROUP BY 1, 2, 3, 4, 5)
         SELECT hour::text AS id
           FROM recount FULL JOIN told USING (hour, operation, livemode, merchant_id, currency)
          WHERE (recount.created, recount.succeeded, recount.requested, recount.moved)
                IS DISTINCT FROM (told.created, told.succeeded, told.requested, told.moved)
+        UNION ALL
+        SELECT hour::text AS id
+          FROM disputed d FULL JOIN told_of_disputes t
+         USING (hour, livemode, merchant_id, currency, reason)
+         WHERE (d.opened, d.open, d.amount, d.lost)
+               IS DISTINCT FROM (t.opened, t.open, t.amount, t.lost)
         """,  # noqa: S608
     ),
 )

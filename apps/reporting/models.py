@@ -128,6 +128,40 @@ class FailureCell(models.Model):
         return f"{self.hour:%Y-%m-%d %H} h {self.failure_code} {self.count}"
 
 
+class DisputeCell(models.Model):
+    """The disputes of payments of one series (operation "collect") that were opened in one hour,
+    for one reason. docs/guides/reports.md has what each figure means.
+
+    Times to answer are counts by bucket as in Figures, of seconds instead of milliseconds.
+    """
+
+    pk = models.CompositePrimaryKey("hour", "series_id", "reason")
+    hour = models.DateTimeField()
+    series = models.ForeignKey(
+        Series, on_delete=models.PROTECT, db_index=False, related_name="+", db_constraint=False
+    )
+    reason = models.CharField(max_length=24)
+    opened = models.BigIntegerField()
+    open = models.BigIntegerField()
+    won = models.BigIntegerField()
+    lost = models.BigIntegerField()
+    partly_lost = models.BigIntegerField()
+    withdrawn = models.BigIntegerField()
+    amount_disputed = models.BigIntegerField()
+    amount_lost = models.BigIntegerField()
+    answered = models.BigIntegerField()
+    answer_buckets = ArrayField(models.SmallIntegerField(), default=list)
+    answer_counts = ArrayField(models.IntegerField(), default=list)
+
+    class Meta:
+        indexes = [
+            models.Index(name="report_dispute_of_series", fields=["series", "hour"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H} h {self.reason} {self.opened}"
+
+
 class ReportedHour(models.Model):
     """An hour something was created in: when it was counted, and whether that is out of date."""
 
@@ -172,9 +206,10 @@ class ReportWatermark(models.Model):
 
 
 class StaffScope(models.Model):
-    """Which figures a role shows: those of these countries and of these merchants; of all of them
-    where none is named. A person whose roles have no such row sees everything; with several rows,
-    what any of them shows.
+    """Which figures a role shows, and which rows of the admin: those of these countries and of
+    these merchants; of all of them where none is named. A person whose roles have no such row sees
+    everything; with several rows, what any of them shows. config/staff_visibility.py says where
+    each list has its country and its merchant.
     """
 
     group = models.OneToOneField(
@@ -188,8 +223,8 @@ class StaffScope(models.Model):
     )
 
     class Meta:
-        verbose_name = _("scope of reports")
-        verbose_name_plural = _("scopes of reports")
+        verbose_name = _("what a role shows")
+        verbose_name_plural = _("what roles show")
 
     def __str__(self) -> str:
         return str(self.group)

@@ -8,6 +8,7 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("reporting.Series", "what figures are told apart by: thousands"),
     KeptForEver("reporting.HourCell", FIGURES),
     KeptForEver("reporting.FailureCell", FIGURES),
+    KeptForEver("reporting.DisputeCell", FIGURES),
     KeptForEver("reporting.ReportedHour", "one row an hour"),
     KeptForEver("reporting.ReportWatermark", "one row"),
     KeptForEver("reporting.ReportSchedule", "what staff are sent: a handful"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.core.invariant import Invariant
 from apps.orchestration.invariants import moves_by_table, owner_is_there
 from apps.settlement.rules.event_types import CREATED
-from apps.settlement.transitions import SETTLEMENT_MOVES
+from apps.settlement.transitions import SETTLEMENT_MOVES, SETTLEMENT_REPAIRS
 
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
@@ -96,13 +96,17 @@ INVARIANTS: tuple[Invariant, ...] = (
                        FROM {transfers} t WHERE kind LIKE 'settle\\_%%'
                       GROUP BY source_id) t ON t.source_id = s.id
          WHERE COALESCE(t.held, 0) <> s.amount
+               -- Paid after all: given back, and taken again.
+               + CASE WHEN s.status = 'paid' AND s.bank_file_id IS NOT NULL
+                 THEN COALESCE(t.returned, 0) ELSE 0 END
             OR (COALESCE(t.released, 0), COALESCE(t.returned, 0), COALESCE(t.sent, 0))
                IS DISTINCT FROM CASE
                WHEN s.status IN ('carried_over', 'waiting', 'on_hold', 'filed')
                THEN (0::bigint, 0::bigint, 0::bigint)
                WHEN s.payout_id IS NOT NULL THEN (s.amount, 0::bigint, 0::bigint)
                WHEN s.status = 'sent' THEN (0::bigint, 0::bigint, 0::bigint)
-               WHEN s.status = 'paid' THEN (0::bigint, 0::bigint, s.amount)
+               WHEN s.status = 'paid'
+               THEN (0::bigint, CASE WHEN t.returned = s.amount THEN s.amount ELSE 0 END, s.amount)
                ELSE (0::bigint, s.amount, 0::bigint) END
         """,
     ),
@@ -115,15 +119,34 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM {settlements} s
           LEFT JOIN payouts_payout p ON p.id = s.payout_id
          WHERE s.payout_id IS NOT NULL
-           AND ((p.amount, p.merchant_id, p.livemode, p.currency)
-                IS DISTINCT FROM (s.amount, s.merchant_id, s.livemode, s.currency)
+           AND ((p.amount, p.fee + p.fee_tax, p.merchant_id, p.livemode, p.currency)
+                IS DISTINCT FROM (s.amount, 0::bigint, s.merchant_id, s.livemode, s.currency)
                 OR CASE s.status
                    WHEN 'paid' THEN p.status <> 'succeeded'
                    ELSE p.status IN ('succeeded', 'failed') AND s.status <> p.status
                         AND p.completed_at < %(now)s - interval '1 hour' END)
         """,
     ),
-    moves_by_table("settlement", SETTLEMENT_MOVES),
+    Invariant(
+        "I20",
+        "a bank file pays its settlements and nothing else, and each is where its file is",
+        """
+        SELECT f.id
+          FROM settlement_bankfile f
+          LEFT JOIN LATERAL (
+               SELECT count(*) AS count, COALESCE(sum(s.amount), 0) AS amount,
+                      bool_or((s.livemode, s.currency) <> (f.livemode, f.currency)
+                              OR s.paid_by <> 'bank_file'
+                              OR CASE f.status
+                                 WHEN 'sent' THEN s.status NOT IN ('sent', 'paid', 'failed')
+                                 ELSE s.status <> 'filed' END) AS is_elsewhere
+                 FROM settlement_settlement s WHERE s.bank_file_id = f.id) s ON true
+         WHERE s.is_elsewhere
+            OR CASE WHEN f.status IN ('discarded', 'annulled') THEN s.count <> 0
+               ELSE (s.count, s.amount) <> (f.count, f.amount) END
+        """,
+    ),
+    moves_by_table("settlement", SETTLEMENT_MOVES, SETTLEMENT_REPAIRS),
     owner_is_there("settlement", "settlement_settlement"),
     Invariant(
         "I6",
@@ -145,14 +168,19 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE e.type LIKE 'settlement.%%' AND s.id IS NULL
         """,  # noqa: S608
     ),
-    # A lease is a minute.
+    # A lease is a minute. What failed too often has an owner, whom an alert wakes.
     Invariant(
         "I14",
-        "no period and no settlement waits ten minutes past the time of what is due for it",
+        "no period and no settlement waits ten minutes past the time of what is due for it, and"
+        " none that is paid by payout is forgotten",
         """
         SELECT id FROM settlement_settlementcycle WHERE due_at < %(now)s - interval '10 minutes'
          UNION ALL
         SELECT id FROM settlement_settlement WHERE due_at < %(now)s - interval '10 minutes'
+         UNION ALL
+        SELECT s.id FROM {settlements} s
+         WHERE s.status IN ('waiting', 'sent') AND s.paid_by = 'payout' AND s.due_at IS NULL
+           AND s.failing_since IS NULL
         """,
     ),
 )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id, new_id
+from apps.core.work.counted_failures import CountsFailures
 from apps.merchants.models import Merchant
 
 CURRENCIES = [(currency, currency) for currency in EXPONENTS]
@@ -97,7 +98,7 @@ class SettlementTerms(models.Model):
         return self.public_id
 
 
-class SettlementCycle(models.Model):
+class SettlementCycle(CountsFailures):
     """Where the statements of a merchant, mode and currency stand: the next one begins where the
     last one ended. One row for each; it is its own queue."""
 
@@ -128,6 +129,12 @@ class SettlementCycle(models.Model):
         indexes = [
             models.Index(
                 name="settlement_cycle_due", fields=["due_at"], condition=Q(due_at__isnull=False)
+            ),
+            # What the alert looks for.
+            models.Index(
+                name="settlement_cycle_failing",
+                fields=["failing_since"],
+                condition=Q(failing_since__isnull=False),
             ),
         ]
 
@@ -163,6 +170,8 @@ class BankFileStatus(models.TextChoices):
     # The bank has it.
     SENT = "sent", _("sent")
     DISCARDED = "discarded", _("discarded")
+    # Two people say that it was never given to the bank.
+    ANNULLED = "annulled", _("annulled")
 
 
 class BankFile(models.Model):
@@ -182,7 +191,14 @@ class BankFile(models.Model):
     created_by = models.CharField(_("made by"), max_length=60)
     approved_by = models.CharField(_("approved by"), max_length=60, default="", blank=True)
     downloaded_by = models.CharField(_("downloaded by"), max_length=60, default="", blank=True)
+    annulment_asked_by = models.CharField(
+        _("annulment asked for by"), max_length=60, default="", db_default="", blank=True
+    )
+    annulled_by = models.CharField(
+        _("annulled by"), max_length=60, default="", db_default="", blank=True
+    )
     created_at = models.DateTimeField(_("created"))
+    # The last time: the audit trail has each.
     downloaded_at = models.DateTimeField(_("downloaded"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
@@ -199,6 +215,15 @@ class BankFile(models.Model):
             models.CheckConstraint(
                 name="settlement_bank_file_downloader_named",
                 condition=~Q(status__in=["downloaded", "sent"]) | ~Q(downloaded_by=""),
+            ),
+            models.CheckConstraint(
+                name="settlement_bank_file_annulled_by_two",
+                condition=~Q(status="annulled")
+                | (
+                    ~Q(annulled_by="")
+                    & ~Q(annulment_asked_by="")
+                    & ~Q(annulled_by=F("annulment_asked_by"))
+                ),
             ),
         ]
 
@@ -226,7 +251,7 @@ class SettlementStatus(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-class Settlement(models.Model):
+class Settlement(CountsFailures):
     """The net statement of a merchant, mode and currency for one period, and how it was paid.
 
     Its lines and balances never change once it is closed. Amounts are minor units of `currency`.
@@ -304,6 +329,18 @@ class Settlement(models.Model):
             models.Index(
                 name="settlement_due", fields=["due_at"], condition=Q(due_at__isnull=False)
             ),
+            # What the alert looks for.
+            models.Index(
+                name="settlement_failing",
+                fields=["failing_since"],
+                condition=Q(failing_since__isnull=False),
+            ),
+            # What has not ended: few of all, and what alerts look through.
+            models.Index(
+                name="settlement_open",
+                fields=["created_at"],
+                condition=Q(status__in=["waiting", "on_hold", "filed", "sent"]),
+            ),
             # What a bank file is made of.
             models.Index(
                 name="settlement_for_bank",
@@ -361,3 +398,118 @@ class SettlementLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+
+class BankAnswerStatus(models.TextChoices):
+    # It waits for a second person.
+    DRAFT = "draft", _("draft")
+    APPLIED = "applied", _("booked")
+    # Nothing of it is to be booked.
+    NOTED = "noted", _("nothing to book")
+
+
+class BankAnswer(models.Model):
+    """What our bank said of a file, in one message (pain.002): booked once two people say so.
+
+    `digest` is the SHA-256 of the message; it is read once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    bank_file = models.ForeignKey(
+        BankFile, on_delete=models.PROTECT, related_name="answers", verbose_name=_("bank file")
+    )
+    message_id = models.CharField(_("the bank’s MsgId"), max_length=35, blank=True)
+    digest = models.BinaryField(max_length=32)
+    status = models.CharField(_("status"), max_length=10, choices=BankAnswerStatus.choices)
+    created_by = models.CharField(_("read by"), max_length=60)
+    approved_by = models.CharField(_("approved by"), max_length=60, default="", blank=True)
+    created_at = models.DateTimeField(_("read"))
+    applied_at = models.DateTimeField(_("booked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("answer of the bank")
+        verbose_name_plural = _("answers of the bank")
+        constraints = [
+            models.UniqueConstraint(
+                name="settlement_bank_answer_once", fields=["bank_file", "digest"]
+            ),
+            # One person's file neither ends a settlement nor gives its amount back.
+            models.CheckConstraint(
+                name="settlement_bank_answer_by_two",
+                condition=~Q(status="applied")
+                | (~Q(approved_by="") & ~Q(approved_by=F("created_by"))),
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("sba", self.pk)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Said(models.TextChoices):
+    PAID = "paid", _("paid")
+    REJECTED = "rejected", _("turned down")
+    OPEN = "open", _("not decided")
+
+
+class Contradiction(models.TextChoices):
+    NOT_IN_FILE = "not_in_file", _("It is not in this file.")
+    OTHER_AMOUNT = "other_amount", _("The amount is another.")
+    SAID_TWICE = "said_twice", _("The same message says two things of it.")
+    PAID_AFTER_REJECTED = "paid_after_rejected", _("The balance has the amount again.")
+    REJECTED_AFTER_PAID = "rejected_after_paid", _("It was booked as paid.")
+
+
+class BankAnswerLine(models.Model):
+    """What a message says of one transfer. Where it is another than what we know, nothing is
+    booked, and a person has to see to it: `contradiction` says what, `closed_at` that she did."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    answer = models.ForeignKey(
+        BankAnswer, on_delete=models.PROTECT, related_name="lines", verbose_name=_("answer")
+    )
+    end_to_end_id = models.CharField(_("EndToEndId"), max_length=35)
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_lines",
+        verbose_name=_("settlement"),
+    )  # fmt: skip
+    said = models.CharField(_("said"), max_length=10, choices=Said.choices)
+    bank_code = models.CharField(_("the bank’s code"), max_length=35, default="", blank=True)
+    # Minor units; null where it is not said, -1 where it cannot be read.
+    amount = models.BigIntegerField(_("amount"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, default="", blank=True)
+    contradiction = models.CharField(
+        _("contradiction"), max_length=20, choices=Contradiction.choices, default="", blank=True
+    )
+    created_at = models.DateTimeField(_("read"))
+    closed_at = models.DateTimeField(_("seen to"), null=True, blank=True)
+    closed_by = models.CharField(_("seen to by"), max_length=60, default="", blank=True)
+    note = models.CharField(_("what was done"), max_length=300, default="", blank=True)
+
+    class Meta:
+        verbose_name = _("contradiction of the bank")
+        verbose_name_plural = _("contradictions of the bank")
+        constraints = [
+            models.CheckConstraint(
+                name="settlement_bank_line_closed_by",
+                condition=Q(closed_at__isnull=True) | (~Q(closed_by="") & ~Q(note="")),
+            ),
+        ]
+        indexes = [
+            # Those that nobody has seen to: the alert's, and few.
+            models.Index(
+                name="settlement_bank_line_open",
+                fields=["created_at"],
+                condition=~Q(contradiction="") & Q(closed_at__isnull=True),
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("sbl", self.pk)
+
+    def __str__(self) -> str:
+        return self.public_id

@@ -9,4 +9,6 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("settlement.Settlement", "the books"),
     KeptForEver("settlement.SettlementLine", "the books"),
     KeptForEver("settlement.BankFile", "what was decided, and by whom"),
+    KeptForEver("settlement.BankAnswer", "what was decided, and by whom"),
+    KeptForEver("settlement.BankAnswerLine", "what the bank said, and who saw to it"),
 )

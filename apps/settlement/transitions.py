@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from apps.core.work.counted_failures import FAILURE_FIELDS
 from apps.orchestration.transitions import Lifecycle, Moved, record_move
 from apps.settlement.models import Settlement, SettlementStatus
 from apps.settlement.rules.event_types import event_type
@@ -27,7 +28,7 @@ SETTLEMENT_MOVES: Mapping[str, frozenset[str]] = {
     FAILED: frozenset(),
 }
 
-# Its payout was sent after all, which two people booked.
+# Its payout was sent after all, or its transfer paid, which two people booked.
 SETTLEMENT_REPAIRS: Mapping[str, frozenset[str]] = {FAILED: frozenset({PAID})}
 
 LIFECYCLE = Lifecycle(
@@ -53,6 +54,7 @@ MOVED_FIELDS = (
     "payee_masked",
     "due_at",
     "completed_at",
+    *FAILURE_FIELDS,
 )
 
 
@@ -67,6 +69,7 @@ def move(
 ) -> Moved:
     """Move a locked (or new) settlement, and tell of it: see record_move. The caller sets `due_at`
     where there is something to do for it next."""
+    settlement.forget_failures()
     if to in ENDS:
         settlement.due_at = None
     return record_move(

@@ -264,6 +264,9 @@ ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
 ATTEMPTLESS_OWNERS = "config.attempt_owners.ATTEMPTLESS_OWNERS"
 TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
 CHARGED_AMOUNTS = "config.charged_amounts.CHARGED_AMOUNTS"
+# What a role bound to countries or merchants sees of the rows of the admin.
+VISIBLE_ROWS = "apps.reporting.selectors.visible_rows.visible_rows"
+STAFF_VISIBILITY = "config.staff_visibility.STAFF_VISIBILITY"
 TICKET_SUBJECTS = "config.ticket_subjects.TICKET_SUBJECTS"
 # What is watched, and how it is worded.
 ALERT_SOURCES = "config.alert_sources.ALERT_SOURCES"

@@ -17,6 +17,7 @@ from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
 from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
+from apps.disputes.models import DisputeFile, DisputeFileLine
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.ledger.models import Release
 from apps.merchants.caller import Caller
@@ -41,7 +42,7 @@ from apps.refunds.services.create_refund import RefundOrder, create_refund
 from apps.reporting.models import ReportSchedule, StaffScope
 from apps.reporting.rules.hours import hour_of
 from apps.reporting.services.count_hour import count_hour
-from apps.settlement.models import BankFile
+from apps.settlement.models import BankAnswer, BankAnswerLine, BankFile
 from apps.support_tickets.models import (
     BusinessCalendar,
     CalendarDay,
@@ -215,6 +216,25 @@ def make_rows(count: int) -> None:
             opened_by="payer",
             now=now,
         )
+        dispute_file = DisputeFile.objects.create(
+            provider_account=account,
+            file_name="disputes.csv",
+            file_digest=merchant.pk.bytes * 2,
+            lines_read=1,
+            created_at=now,
+        )
+        DisputeFileLine.objects.create(
+            file=dispute_file,
+            line_number=1,
+            case=f"C-{n}",
+            reference=str(payment.pk),
+            amount=100,
+            currency="XAF",
+            reason="fraud",
+            status="needs_person",
+            problem="payment_unknown",
+            raw="C-1;100;XAF;+237•••01",
+        )
         attempt = payment.attempts.get()
         raw = {"payer": {"partyId": MSISDN, "local": "677000001"}, "status": "SUCCESSFUL"}
         Attempt.objects.filter(pk=attempt.pk).update(raw=raw)
@@ -300,8 +320,8 @@ def make_rows(count: int) -> None:
             available_at=now,
             created_at=now,
         )
-        new_settlement(new_terms(merchant, now=now), now=now)
-        BankFile.objects.create(
+        settlement = new_settlement(new_terms(merchant, now=now), now=now)
+        file = BankFile.objects.create(
             livemode=False,
             currency="XAF",
             count=1,
@@ -310,6 +330,17 @@ def make_rows(count: int) -> None:
             digest=b"",
             status="draft",
             created_by="user:1",
+            created_at=now,
+        )
+        answer = BankAnswer.objects.create(
+            bank_file=file, digest=b"", status="draft", created_by="user:1", created_at=now
+        )
+        BankAnswerLine.objects.create(
+            answer=answer,
+            settlement=settlement,
+            end_to_end_id=settlement.pk.hex,
+            said="paid",
+            contradiction="not_in_file",
             created_at=now,
         )
         Discrepancy.objects.create(

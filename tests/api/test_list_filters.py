@@ -51,6 +51,13 @@ WITHOUT_PAGES = {
             "group_by",
         )
     ),
+    *(
+        ("/api/v1/reports/disputes", filter)
+        for filter in (
+            *("provider", "country", "operator", "method", "currency", "reason"),
+            "group_by",
+        )
+    ),
 }
 WORDS = {
     ("payments", "status"): ["failed", "expired"],

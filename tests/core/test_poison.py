@@ -26,7 +26,7 @@ from apps.core.work import worker_loop as engine
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import routes
 from apps.core.work.worker_loop import run_worker_loop
-from apps.disputes.models import Dispute
+from apps.disputes.models import Dispute, DisputeFile, DisputeFileLine
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.merchants.models import Member, Merchant
 from apps.monitoring.models import AlertChannel, Incident, Notification
@@ -358,6 +358,33 @@ def dispute(world, spoilt):
             created_at=timezone.now(),
         )
     return lambda: Dispute.objects.get(pk=dispute.pk).status == "under_review"
+
+
+@topic("dispute.open_from_file", spoils=("currency",))
+def line_of_disputes(world, spoilt):
+    attempt = world.pay(succeeded=True)
+    # Of a currency that nobody knows.
+    currency = "QQQ" if spoilt else "XAF"
+    Payment.objects.filter(pk=attempt.owner_id).update(currency=currency)
+    file = DisputeFile.objects.create(
+        provider_account=world.account,
+        file_name="disputes.csv",
+        file_digest=attempt.pk.bytes * 2,
+        created_at=timezone.now(),
+    )
+    line = DisputeFileLine.objects.create(
+        file=file,
+        line_number=1,
+        case=attempt.pk.hex,
+        provider_reference=attempt.provider_reference,
+        amount=100,
+        currency=currency,
+        reason="fraud",
+        status="waiting",
+        due_at=timezone.now(),
+        tried_from=timezone.now(),
+    )
+    return lambda: DisputeFileLine.objects.get(pk=line.pk).status == "opened"
 
 
 @topic("payout_batch.run", spoils=("history",))

@@ -23,12 +23,15 @@ from apps.core.postgresql import schema
 from apps.core.retention import KeptForDays, all_rules
 from apps.core.work import concurrency_limiter, outbox, worker_loop
 from apps.disputes.rules import due_dates, evidence
+from apps.disputes.services.import_dispute_file import BYTES_MAX as DISPUTE_FILE_BYTES_MAX
+from apps.disputes.services.import_dispute_file import LINES_MAX as DISPUTE_LINES_MAX
 from apps.fees.selectors import simulate_lines
 from apps.merchants import api_key_format, authentication, rotation_schedule
 from apps.merchants.api import api_key_input
 from apps.merchants.api import examples as api_key_examples
 from apps.merchants.services import grant_api_key, rotate_api_key
 from apps.monitoring.selectors import rail_status
+from apps.monitoring.selectors.rail_status import UNWATCHED_MAX
 from apps.monitoring.services import count_minutes
 from apps.oauth import certificates
 from apps.oauth.services import register_application, register_certificate
@@ -278,6 +281,7 @@ CLAIMS: dict[str, list[Claim]] = {
             SCORE_BEST,
         ),
         ("A file has more than {} MB", EVIDENCE_MB),
+        ("More than {} MB or {} lines", DISPUTE_FILE_BYTES_MAX / 1e6, DISPUTE_LINES_MAX),
         ("A file has {} MB at most", BATCH_FILE_BYTES_MAX / 1024**2),
         ("The dispute has {} files", evidence.FILES_MAX),
         ("More than {} KiB.", settings.REQUEST_BODY_BYTES_MAX / 1024),
@@ -351,6 +355,9 @@ CLAIMS: dict[str, list[Claim]] = {
     ],
     "docs/guides/lists.md": [
         ("`limit` is {} to {}, {} if", 1, pagination.LIMIT_MAX, pagination.LIMIT_DEFAULT),
+    ],
+    "docs/guides/monitoring.md": [
+        ("has stood still for {} minutes", UNWATCHED_MAX.total_seconds() / 60)
     ],
     "docs/guides/oauth.md": [
         (

@@ -124,7 +124,13 @@ class Reader:
         head = re.search(r"\d+:[0-9a-f]{8,}", self.demo.stack.manage("verify_audit"))
         anchors = self.demo.stack.var / "anchors"
         anchors.write_text(f"audit anchor {head[0]}\n")
+        disputes = self.demo.stack.var / "disputes.csv"
+        disputes.write_text(
+            "case,reference,provider_reference,amount,currency,reason,date,due_date\n"
+            f"C-1,unknown,unknown,100,XAF,FRAD,{day},\n"
+        )
         return {
+            "disputes.csv": f"'{disputes}'",
             "/var/log/lomi/anchors --anchor-file worker.log": f"'{anchors}'",
             "1200:9f3c…": head[0],
             "report.csv": f"'{next(path for path in report['files'] if 'XAF' in path)}'",

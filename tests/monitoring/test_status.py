@@ -56,6 +56,7 @@ def counted_since(account, day):
 
 
 def test_each_day_shows_its_worst_incident(now):
+    look_around(now=now)
     account = make_account()
     counted_since(account, (now - timedelta(days=10)).date())
     noon = now.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=3)
@@ -140,6 +141,8 @@ def test_a_merchant_sees_its_own_rails_too(now):
     make_account(merchant_id=merchant.pk, country="CI", currency="XOF")
     make_account(merchant_id=other.pk, country="SN", currency="XOF")
     _, key = create_api_key(merchant=merchant, livemode=True, label="till", now=now)
+    look_around(now=now)
+    clear_all()
 
     answer = Client().get("/api/v1/status", headers={"Authorization": f"Bearer {key}"})
 
@@ -305,3 +308,44 @@ def test_nothing_is_called_well_that_nobody_looks_at(now):
     Watch.objects.all().delete()
     Incident.objects.all().delete()
     assert verdict().startswith("Our monitoring is not looking")
+
+
+@pytest.mark.parametrize("is_never", [False, True])
+def test_no_rail_is_operational_for_programs_while_monitoring_stands_still(now, is_never):
+    merchant = MerchantFactory()
+    make_account()
+    _, key = create_api_key(merchant=merchant, livemode=True, label="till", now=now)
+
+    def told():
+        clear_all()
+        answer = Client().get("/api/v1/status", headers={"Authorization": f"Bearer {key}"})
+        [rail] = answer.json()["data"]
+        return rail["status"], rail["since"]
+
+    look_around(now=now)
+    assert told() == ("operational", None)
+    still = now - timedelta(minutes=11)
+    if is_never:
+        Watch.objects.all().delete()
+    else:
+        Watch.objects.update(leased_until=still)
+
+    status, since = told()
+    assert status == "unknown"
+    assert (since is None) == is_never
+    # What was wrong before is told as it was.
+    incident(now, begun=now - timedelta(minutes=40))
+    assert told()[0] == "down"
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "unknown"), ("fr", "inconnu")])
+def test_no_rail_is_operational_for_people_while_monitoring_stands_still(now, language, word):
+    look_around(now=now)
+    make_account()
+    Watch.objects.update(leased_until=now - timedelta(minutes=11))
+    clear_all()
+
+    html = Client().get(f"/status?language={language}").content.decode()
+
+    [said] = re.findall(r'<span class="word (\w+)">([^<,]+)', html)
+    assert said == ("unknown", word)

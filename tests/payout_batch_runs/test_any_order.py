@@ -4,6 +4,7 @@ twice, nothing is forgotten, and the balance bears just what was paid."""
 from __future__ import annotations
 
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
 from apps.core.ttl_cache import clear_all
+from apps.ledger.models import Balance
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.services import send_lines
@@ -25,8 +27,8 @@ from apps.payout_batches.services.start_batch import start_batch
 from apps.payout_batches.services.submit_batch import submit_batch
 from apps.payouts.models import Payout
 from apps.providers.contract import NotSent, Outcome, OutcomeUnknown
-from tests.factories import MerchantFactory
-from tests.fakes import open_account, raising, submit_due
+from tests.factories import MerchantFactory, charge
+from tests.fakes import FAKE, open_account, raising, submit_due
 from tests.payout_batch_runs.conftest import (
     CHECKER,
     MAKER,
@@ -44,16 +46,32 @@ LINES = [{}, {"amount": 50}, {}, {"status": "invalid"}, {}, {}]
 OVER = {"completed", "canceled"}
 
 
+def ours(kinds):
+    """What lies in accounts of these kinds, together."""
+    found = Balance.objects.filter(account__kind__in=kinds)
+    return sum(found.values_list("amount", flat=True))
+
+
+# What a payout costs, and with the tax on it.
+FEES = {0: 0, 25: 25 + 5}
+
+
 class World:
-    def __init__(self, clock, provider):
+    def __init__(self, clock, provider, fee):
         self.clock, self.provider = clock, provider
         clear_all()
         provider.__init__()
         self.merchant = MerchantFactory(created_at=clock.now)
         give(self.merchant, open_account(operations=OPERATIONS))
+        self._price(fee)
         self.batch = make_batch(self.merchant, now=clock.now, lines=LINES)
         # Leases that were taken, whoever holds them by now.
         self.leases = []
+
+    def _price(self, fee):
+        if fee:
+            terms = {"fixed": fee, "tax_basis_points": Decimal(1925)}
+            charge(self.merchant, operation="disburse", provider=FAKE, **terms)
 
     def _act(self, service, **more):
         with suppress(DomainError), transaction.atomic():
@@ -151,13 +169,17 @@ STEPS = sorted(name for name in vars(World) if not name.startswith("_") and name
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(st.sampled_from(STEPS), max_size=14), chunk=st.integers(1, 3))
-def test_every_line_ends_once_and_the_balance_bears_what_was_paid(
-    clock, provider, broken_books, monkeypatch, steps, chunk
+@given(
+    steps=st.lists(st.sampled_from(STEPS), max_size=14),
+    chunk=st.integers(1, 3),
+    fee=st.sampled_from([*FEES]),
+)
+def test_every_line_ends_once_and_the_balance_bears_what_was_paid_and_its_fees(
+    clock, provider, broken_books, monkeypatch, steps, chunk, fee
 ):
     monkeypatch.setattr(send_lines, "CHUNK", chunk)
     with transaction.atomic():
-        world = World(clock, provider)
+        world = World(clock, provider, fee)
         for step in steps:
             getattr(world, step)()
         world.come_to_rest()
@@ -168,6 +190,8 @@ def test_every_line_ends_once_and_the_balance_bears_what_was_paid(
         assert statuses(batch)[3] == "invalid"
         paid = [one for one in provider.book.values() if one.outcome is Outcome.SUCCEEDED]
         assert len(paid) == statuses(batch).count("succeeded")
-        assert balance(world.merchant) == BALANCE - sum(one.amount for one in paid)
+        assert balance(world.merchant) == BALANCE - sum(one.amount + FEES[fee] for one in paid)
+        assert ours(["fee_revenue", "tax_payable"]) == FEES[fee] * len(paid)
+        assert ours(["merchant_held"]) == 0
         assert broken_books() == {}
         transaction.set_rollback(True)

@@ -48,6 +48,12 @@ CORRUPTIONS = {
     ),
     "not this line's payout": (3, LINES.format("number = number + 100")),
     "another amount": (3, LINES.format("amount = amount + 1")),
+    "another fee": (3, LINES.format("fee = fee + 1")),
+    "a fee that is not held": (
+        0,
+        "UPDATE payout_batches_payoutbatchline SET fee_tax = fee_tax + 1"
+        " WHERE batch_id = %(paused)s AND status = 'ready'",
+    ),
     "said to have failed": (
         4,
         LINES.format("status = 'failed', failure_code = 'no_rail'"),

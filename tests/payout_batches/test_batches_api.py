@@ -16,6 +16,9 @@ from tests.fakes import open_account
 
 pytestmark = pytest.mark.django_db
 
+# Nothing is charged of what is not submitted.
+FREE = {"fee": 0, "fee_tax": 0}
+
 BATCHES = "/api/v1/payout_batches"
 LINES = [
     {"phone": "677 00 00 01", "amount": 5_000, "name": "Awa"},
@@ -54,7 +57,7 @@ def test_a_batch_is_kept_at_once_and_checked_afterwards(shop):
 
     body = answer.json()
     assert (answer.status_code, body["status"], body["currency"]) == (201, "checking", "XAF")
-    assert body["lines"]["ready"] == {"count": 0, "amount": 0}
+    assert body["lines"]["ready"] == {"count": 0, "amount": 0, **FREE}
 
 
 def test_the_same_request_twice_is_one_batch(shop):
@@ -69,8 +72,8 @@ def test_a_draft_says_how_many_lines_are_payable(shop, draft):
     body = shop.get(draft).json()
 
     assert body["status"] == "draft"
-    assert body["lines"]["ready"] == {"count": 2, "amount": 5_900}
-    assert body["lines"]["invalid"] == {"count": 1, "amount": 700}
+    assert body["lines"]["ready"] == {"count": 2, "amount": 5_900, **FREE}
+    assert body["lines"]["invalid"] == {"count": 1, "amount": 700, **FREE}
     assert shop.get(BATCHES).json()["data"] == [body]
 
 
@@ -100,7 +103,7 @@ def test_a_line_is_corrected_in_place(shop, draft):
     assert answer.status_code == 200, answer.content
     line = answer.json()
     assert (line["status"], line["amount"], line["problems"]) == ("ready", 700, [])
-    assert shop.get(draft).json()["lines"]["ready"] == {"count": 3, "amount": 6_600}
+    assert shop.get(draft).json()["lines"]["ready"] == {"count": 3, "amount": 6_600, **FREE}
     assert PayoutBatchLine.objects.get(number=2).cells_encrypted is None
 
 
@@ -129,7 +132,7 @@ def test_a_line_is_dropped_and_restored(shop, draft):
         409,
         "payout_batch_line_dropped",
     )
-    assert shop.get(draft).json()["lines"]["dropped"] == {"count": 1, "amount": 5_000}
+    assert shop.get(draft).json()["lines"]["dropped"] == {"count": 1, "amount": 5_000, **FREE}
 
     restored = shop.post({}, path=f"{draft}/lines/1/restore").json()
     assert restored["status"] == "ready"
@@ -138,7 +141,7 @@ def test_a_line_is_dropped_and_restored(shop, draft):
 def test_only_a_draft_changes(shop, draft):
     discarded = shop.post({}, path=f"{draft}/discard")
     assert (discarded.status_code, discarded.json()["status"]) == (200, "canceled")
-    assert discarded.json()["lines"]["canceled"] == {"count": 2, "amount": 5_900}
+    assert discarded.json()["lines"]["canceled"] == {"count": 2, "amount": 5_900, **FREE}
 
     for answer in (
         patch(shop, f"{draft}/lines/2", {"phone": "677000002"}),

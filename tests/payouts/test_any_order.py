@@ -1,6 +1,8 @@
 """Whatever happens to a payout in whatever order: one transfer at most, and clean books."""
 
+from collections import Counter
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -12,6 +14,7 @@ from apps.core.models import OutboxMessage
 from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
 from apps.core.work import outbox
+from apps.ledger.models import Transfer
 from apps.orchestration.models import ATTEMPT_FINAL
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.orchestration.services.book_as_sent import book_as_sent
@@ -29,7 +32,7 @@ from apps.providers.contract import (
     ProviderResult,
 )
 from apps.reconciliation.tasks import open_contradiction
-from tests.factories import MerchantFactory
+from tests.factories import MerchantFactory, charge
 from tests.fakes import claim_due, open_account, raising, submit_due
 from tests.payouts.conftest import BALANCE, OPERATIONS, balance, booked, fresh, give
 from tests.payouts.test_settle_payout import PEOPLE
@@ -42,21 +45,42 @@ ENDS = {
 }
 
 LATE = ["payout_held", "payout_returned", "payout_held", "payout_sent"]
+# What a plan takes of a payout -> what it comes to, with the tax on it.
+FEES = {0: 0, 25: 25 + 5}
+
+
+def moved(payout):
+    """Kinds of the transfers of its amount, in the order of their ids."""
+    return [kind for kind in booked(payout) if "_fee" not in kind and "_tax" not in kind]
+
+
+def charged(payout):
+    """What the ledger has of its fee and the tax on it: held less returned, and ours."""
+    sums = Counter()
+    for kind, amount in Transfer.objects.filter(source_id=payout.pk).values_list("kind", "amount"):
+        if "_fee" in kind or "_tax" in kind:
+            sums[kind.rpartition("_")[2]] += amount
+    return sums["held"] - sums["back"], sums["fee"] + sums["tax"]
 
 
 class World:
-    def __init__(self, clock, provider):
+    def __init__(self, clock, provider, fee):
         self.clock, self.provider = clock, provider
         clear_all()
         provider.__init__()
         self.merchant = MerchantFactory(created_at=clock.now)
         give(self.merchant, open_account(operations=OPERATIONS))
+        if fee:
+            charge(self.merchant, operation="disburse", fixed=fee, tax_basis_points=Decimal(1925))
         self.payout = create_payout(
             merchant=self.merchant,
             livemode=False,
             request=PayoutRequest(money=Money(1_000, "XAF"), phone="677000003"),
             now=clock.now,
         )
+        if fee:
+            # What was promised is charged, whatever the plan is by then.
+            charge(self.merchant, operation="disburse", fixed=999)
 
     def _take_and_say(self, error):
         def answer(request):
@@ -135,19 +159,21 @@ STEPS = [name for name in vars(World) if not name.startswith("_") and name != "c
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(st.sampled_from(STEPS), max_size=10))
-def test_one_transfer_at_most_and_the_hold_ends_once(clock, checking, broken_books, steps):
+@given(steps=st.lists(st.sampled_from(STEPS), max_size=10), fee=st.sampled_from([*FEES]))
+def test_one_transfer_at_most_and_the_hold_ends_once(clock, checking, broken_books, steps, fee):
     with transaction.atomic():
-        world = World(clock, checking)
+        world = World(clock, checking, fee)
         for step in steps:
             getattr(world, step)()
             assert len(checking.paid) <= 1
         world.come_to_rest()
 
         payout = fresh(world.payout)
-        assert booked(payout) == ENDS[payout.status]
-        assert len(checking.paid) == (payout.status == "succeeded")
-        assert balance(world.merchant) == BALANCE - 1_000 * len(checking.paid)
+        was_paid = len(checking.paid)
+        assert moved(payout) == ENDS[payout.status]
+        assert was_paid == (payout.status == "succeeded")
+        assert charged(payout) == (FEES[fee] * was_paid, FEES[fee] * was_paid)
+        assert balance(world.merchant) == BALANCE - (1_000 + FEES[fee]) * was_paid
         assert not payout.attempts.exclude(status__in=ATTEMPT_FINAL).exists()
         assert broken_books() == {}
         transaction.set_rollback(True)
@@ -202,20 +228,21 @@ WORSE = sorted({name for name in WORSE if not name.startswith("_") and name != "
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(st.sampled_from(WORSE), max_size=10))
+@given(steps=st.lists(st.sampled_from(WORSE), max_size=10), fee=st.sampled_from([*FEES]))
 def test_whatever_is_said_and_decided_what_was_sent_is_booked_once(
-    clock, checking, broken_books, steps
+    clock, checking, broken_books, steps, fee
 ):
     with transaction.atomic():
-        world = TwoWorlds(clock, checking)
+        world = TwoWorlds(clock, checking, fee)
         for step in steps:
             getattr(world, step)()
         world.come_to_rest()
 
         payout, was_paid = fresh(world.payout), bool(checking.paid)
         assert payout.status == ("succeeded" if was_paid else "failed")
-        assert booked(payout) in (ENDS[payout.status], LATE if was_paid else None)
-        assert balance(world.merchant) == BALANCE - 1_000 * was_paid
+        assert moved(payout) in (ENDS[payout.status], LATE if was_paid else None)
+        assert charged(payout) == (FEES[fee] * was_paid, FEES[fee] * was_paid)
+        assert balance(world.merchant) == BALANCE - (1_000 + FEES[fee]) * was_paid
         assert not payout.attempts.filter(needs_person=True).exists()
         # To tell a batch of it is a worker's.
         OutboxMessage.objects.filter(topic=SUCCEEDED_LATE).delete()

@@ -1,5 +1,7 @@
 """Each invariant of payouts is broken on purpose: the checker must see it."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection, transaction
 
@@ -7,6 +9,7 @@ from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payouts.invariants import INVARIANTS
 from apps.providers.contract import Outcome
 from apps.reconciliation.tests.corruption import lift_safeguards
+from tests.factories import charge
 
 pytestmark = pytest.mark.django_db
 
@@ -74,10 +77,39 @@ CORRUPTIONS = {
     "body of another amount": (
         "an event's body shows its payout",
         "UPDATE webhooks_event SET body = replace(body, '1000', '1001') WHERE object_id = {id}"),
+    "fee not taken": (
+        "the fee of a payout and the tax",
+        "DELETE FROM ledger_transfer WHERE source_id = {id} AND kind = 'payout_fee'"),
+    "tax of another amount": (
+        "the fee of a payout and the tax",
+        "UPDATE ledger_transfer SET amount = 4 WHERE source_id = {id} AND kind = 'payout_tax'"),
+    "fee given back though paid": (
+        "the fee of a payout and the tax",
+        "UPDATE ledger_transfer SET kind = 'payout_fee_back' WHERE source_id = {id}"
+        " AND kind = 'payout_fee'"),
+    "fee that nobody promised": (
+        "the fee of a payout and the tax",
+        "UPDATE payouts_payout SET fee = 0 WHERE id = {id}"),
+    "fee held by what did not send it": (
+        "a payout is booked between its own",
+        "UPDATE ledger_transfer SET attempt_id = gen_random_uuid() WHERE source_id = {id}"
+        " AND kind = 'payout_fee_held'"),
+    "tax taken for a fee": (
+        "a payout is booked between its own",
+        "UPDATE ledger_transfer SET to_account_id = (SELECT id FROM ledger_account WHERE kind ="
+        " 'fee_revenue' LIMIT 1) WHERE source_id = {id} AND kind = 'payout_tax'"),
+    "something else": (
+        "nothing else is booked of a payout",
+        "UPDATE ledger_transfer SET kind = 'fee' WHERE source_id = {id} AND kind = 'payout_fee'"),
     "under way with nothing to do": (
         "a payout under way has an open attempt",
         "UPDATE payouts_payout SET status = 'processing' WHERE id = {id}"),
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _priced(merchant):
+    charge(merchant, operation="disburse", fixed=25, tax_basis_points=Decimal(1925))
 
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS)

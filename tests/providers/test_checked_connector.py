@@ -29,6 +29,7 @@ from apps.providers.contract import (
     ProviderResult,
     Queries,
     QueryRequest,
+    ReadsDisputes,
     ReadsStatements,
     ReferenceUnknown,
 )
@@ -212,6 +213,8 @@ def test_a_connector_keeps_the_protocols_it_has_and_gets_no_others(monkeypatch):
         )
     )
     assert isinstance(mtn, ReadsStatements)
+    assert isinstance(mtn, ReadsDisputes)
+    assert not isinstance(fake, ReadsDisputes)
     assert isinstance(mtn, ChecksPayee)
     assert not isinstance(fake, ChecksPayee)
     assert mtn.statement_reference(ORDER.reference) == str(ORDER.reference)

@@ -1,5 +1,7 @@
 """Whatever a hand in the database does to a refund, the check of the books names it."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 
@@ -7,6 +9,7 @@ from apps.ledger.models import Account
 from apps.providers.contract import Outcome, ProviderResult
 from apps.reconciliation.tests.corruption import lift_safeguards
 from apps.refunds.invariants import INVARIANTS
+from tests.factories import charge
 from tests.fakes import open_account, submit_due
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +72,18 @@ CORRUPTIONS = {
         11,
         "UPDATE webhooks_event SET object_id = gen_random_uuid() WHERE type = 'refund.created'",
     ),
+    "fee not taken": (12, "DELETE FROM ledger_transfer WHERE kind = 'refund_fee'"),
+    "tax of another amount": (
+        12,
+        "UPDATE ledger_transfer SET amount = 4 WHERE kind = 'refund_tax_held'",
+    ),
+    "fee that nobody promised": (12, REFUND.format("fee = 0")),
+    "something else": (13, "UPDATE ledger_transfer SET kind = 'fee' WHERE kind = 'refund_fee'"),
+    "tax taken for a fee": (
+        2,
+        "UPDATE ledger_transfer SET to_account_id = (SELECT id FROM ledger_account WHERE kind ="
+        " 'fee_revenue' LIMIT 1) WHERE kind = 'refund_tax'",
+    ),
 }
 
 
@@ -76,7 +91,9 @@ CORRUPTIONS = {
 def books(clock, paid, refund, reply):
     """A refund that succeeded, and a payment without one."""
     other = paid(account=open_account())
-    made = refund(paid(), 4_000)
+    payment = paid()
+    charge(payment.merchant, operation="refund", fixed=25, tax_basis_points=Decimal(1925))
+    made = refund(payment, 4_000)
     submit_due(clock.now)
     reply(made, ProviderResult(Outcome.SUCCEEDED))
     lift_safeguards()

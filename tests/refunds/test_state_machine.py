@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -29,7 +30,7 @@ from apps.providers.contract import Outcome, ProviderResult
 from apps.providers.registry import encrypt_credentials
 from apps.refunds.models import Refund
 from apps.refunds.services.create_refund import RefundOrder, create_refund
-from tests.factories import EndpointFactory, MerchantFactory, PaymentFactory
+from tests.factories import EndpointFactory, MerchantFactory, PaymentFactory, charge
 from tests.fakes import Instruction, open_account
 from tests.workers import Workers, live
 
@@ -61,6 +62,12 @@ class MoneyOut(Workers):
         self.contradicted = set()
         self.merchant = MerchantFactory()
         EndpointFactory(merchant=self.merchant)
+        tax = Decimal(1925)
+        charge(
+            self.merchant,
+            {"operation": "refund", "fixed": 25, "tax_basis_points": tax},
+            {"operation": "disburse", "basis_points": Decimal(100), "tax_basis_points": tax},
+        )
         self.accounts = [
             open_account(operations=operations, unknown_reference_grace_s=grace_s, priority=n)
             for n, operations in enumerate([["collect", "refund", "disburse"], ["disburse"]])
@@ -162,13 +169,15 @@ class MoneyOut(Workers):
 
     @invariant()
     def the_money_is_where_it_should_be(self):
-        """Held is what is open, and of no payment more is given back than it collected."""
+        """Held is what is open with its fees, and of no payment more is given back than it
+        collected."""
         if not self.owner_ids:
             return
         refunds = list(Refund.objects.all())
         owners = [*refunds, *Payout.objects.all()]
-        held = sum(one.amount for one in owners if one.status not in OVER)
-        gone = sum(one.amount for one in owners if one.status == "succeeded")
+        total = {one.pk: one.amount + one.fee + one.fee_tax for one in owners}
+        held = sum(total[one.pk] for one in owners if one.status not in OVER)
+        gone = sum(total[one.pk] for one in owners if one.status == "succeeded")
         found = Balance.objects.filter(account__owner_id=self.merchant.pk)
         balances = dict(found.values_list("account__kind", "amount"))
         left = len(self.payments) * (COLLECTED - FEE) - held - gone

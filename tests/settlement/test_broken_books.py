@@ -14,8 +14,8 @@ from tests.settlement.conftest import give
 pytestmark = pytest.mark.django_db(transaction=True)
 
 (
-    ADDS_UP, LINE_IS_TRANSFER, BEGINS_AT_END, NUMBERED, HELD, IS_PAYOUT, MOVES, OWNED, TOLD,
-    IN_TIME,
+    ADDS_UP, LINE_IS_TRANSFER, BEGINS_AT_END, NUMBERED, HELD, IS_PAYOUT, IS_FILE, MOVES, OWNED,
+    TOLD, IN_TIME,
 ) = INVARIANTS  # fmt: skip
 OTHER = "'00000000-0000-4000-8000-000000000001'"
 ONE = "UPDATE settlement_settlement SET {} WHERE number = 1"
@@ -55,6 +55,12 @@ CORRUPTIONS = {
     ),
     "another merchant's payout": ({IS_PAYOUT}, "UPDATE payouts_payout SET livemode = NOT livemode"),
     "paid by what failed": ({IS_PAYOUT}, ONE.format("status = 'paid'")),
+    "a file of nobody": (
+        {IS_FILE},
+        "INSERT INTO settlement_bankfile (id, livemode, currency, count, amount, content_encrypted,"
+        " digest, status, created_by, approved_by, downloaded_by, created_at)"
+        f" VALUES ({OTHER}, false, 'XAF', 1, 500, '', '', 'draft', 'user:1', '', '', now())",
+    ),
     "a move that is none": (
         {MOVES},
         "UPDATE payments_statuschange SET to_status = 'failed'"
@@ -69,6 +75,7 @@ CORRUPTIONS = {
         {IN_TIME},
         TWO.format("due_at = now() - interval '40 years'"),
     ),
+    "forgotten": ({IN_TIME}, TWO.format("due_at = NULL")),
     "never closed": (
         {IN_TIME},
         "UPDATE settlement_settlementcycle SET due_at = now() - interval '40 years'",

@@ -1,36 +1,36 @@
 """What is paid is held first, goes one way only, and is never guessed at."""
 
-from io import BytesIO
-
 import pytest
 from django.db import transaction
 from lxml import etree
 
-from apps.ledger.models import Account, Transfer
+from apps.core.money import Money
+from apps.ledger.models import Account
+from apps.orchestration.services.apply_replies import apply_reply
+from apps.orchestration.services.book_as_sent import book_as_sent
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payouts.models import Payout
-from apps.providers.contract import Outcome
+from apps.payouts.services.create_payout import PayoutRequest, create_payout
+from apps.providers.contract import Outcome, ProviderResult
 from apps.settlement.models import BankFile, BankFileStatus, Settlement
 from apps.settlement.rules.refusals import (
     BankAccountUnknown,
-    BankAnswerUnreadable,
     BankFileEmpty,
     BankFileMoved,
     SettlementMoved,
     SettlementReasonMissing,
 )
-from apps.settlement.services.apply_bank_answer import apply_bank_answer
-from apps.settlement.services.approve_bank_file import approve_bank_file
 from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.decide_settlement import Decision, decide_settlement
 from apps.settlement.services.download_bank_file import download_bank_file
+from apps.settlement.services.follow_late_success import follow_late_success
 from apps.settlement.services.move_bank_file import move_bank_file
+from tests.factories import charge
 from tests.fakes import submit_due
-from tests.settlement.conftest import BANK, CHECKER, MAKER, agree, balance, broken_books, give
+from tests.payouts.test_settle_payout import PEOPLE
+from tests.settlement.conftest import BANK, MAKER, agree, approve, balance, broken_books, give
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-OURS = {"XAF": {"name": "Plateforme", "account": "CM2110003001000500000605306", "bic": "ABCDCMCX"}}
 
 
 @pytest.fixture
@@ -58,44 +58,6 @@ def decide(clock):
     return decided
 
 
-@pytest.fixture
-def filed(clock, merchant, close, settings):
-    """A settlement in a bank file that one person made."""
-    settings.SETTLEMENT_ACCOUNTS = OURS
-    agree(merchant, now=clock.now, paid_by="bank_file", payee=BANK)
-    close(merchant)
-    return build_bank_file(livemode=False, currency="XAF", created_by=MAKER, now=clock.now)
-
-
-def approve(file, clock, **changes):
-    shown = {
-        "file_id": str(file.pk), "digest": bytes(file.digest).hex(), "count": file.count,
-        "amount": file.amount, "currency": file.currency,
-    }  # fmt: skip
-    with transaction.atomic():
-        return approve_bank_file(
-            shown | changes, requested_by=MAKER, approved_by=CHECKER, reason="", now=clock.now
-        )
-
-
-@pytest.fixture
-def sent(filed, clock):
-    approve(filed, clock)
-    download_bank_file(file_id=filed.pk, actor=MAKER, now=clock.now)
-    return move_bank_file(
-        file_id=filed.pk, to=BankFileStatus.SENT, reason="handed in", actor=MAKER, now=clock.now
-    )
-
-
-def answer(settlement, status, reason=""):
-    return BytesIO(
-        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>'
-        f"<OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>{settlement.pk.hex}</OrgnlEndToEndId>"
-        f"<TxSts>{status}</TxSts><StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf></TxInfAndSts>"
-        f"</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>".encode()
-    )
-
-
 # --- By payout
 
 
@@ -115,6 +77,42 @@ def test_its_payout_holds_what_it_held_and_ends_it(clock, merchant, terms, close
     assert broken_books() == []
 
 
+def test_what_pays_a_settlement_costs_nothing(clock, merchant, terms, close, pay, end):
+    settlement = close(merchant)
+    charge(merchant, operation="disburse", fixed=100)
+
+    pay(settlement)
+    end(Outcome.SUCCEEDED)
+
+    payout = Payout.objects.get()
+    assert (payout.amount, payout.fee, payout.is_fee_exempt) == (10_000, 0, True)
+    assert pay(settlement).status == "paid"
+    assert balance(merchant) == 0
+    assert broken_books() == []
+
+
+def test_the_fee_of_a_payout_has_its_lines_on_the_statement(
+    clock, merchant, terms, close, provider, end
+):
+    charge(merchant, operation="disburse", fixed=100, tax_basis_points=1_925)
+    with transaction.atomic():
+        create_payout(
+            merchant=merchant,
+            livemode=False,
+            request=PayoutRequest(money=Money(1_000, "XAF"), phone="677000003"),
+            now=clock.now,
+        )
+
+    settlement = close(merchant)
+
+    lines = dict(settlement.lines.values_list("kind", "amount"))
+    assert lines == {
+        "gross": 10_000, "payout_held": -1_000, "payout_fee_held": -100, "payout_tax_held": -19,
+    }  # fmt: skip
+    assert settlement.amount == 10_000 - 1_119
+    assert broken_books() == []
+
+
 def test_what_failed_is_in_the_balance_again_and_on_the_next_statement(
     clock, merchant, terms, close, pay, end
 ):
@@ -128,6 +126,30 @@ def test_what_failed_is_in_the_balance_again_and_on_the_next_statement(
     assert (following.opening_balance, following.closing_balance) == (10_000, 10_000)
     assert following.amount == 10_000
     assert sum(one.amount for one in following.lines.all()) == 0
+    assert broken_books() == []
+
+
+def test_a_payout_that_was_sent_after_all_ends_its_settlement_and_its_money_is_not_paid_anew(
+    clock, merchant, terms, close, pay, end
+):
+    settlement = close(merchant)
+    pay(settlement)
+    end(Outcome.FAILED)
+    pay(settlement)
+    following = close(merchant)
+    attempt = Payout.objects.get().attempts.get()
+    sent = ProviderResult(Outcome.SUCCEEDED, amount=10_000, currency="XAF")
+    apply_reply(attempt_id=attempt.pk, answer=sent, source="callback", now=clock.now)
+    book_as_sent(attempt_id=attempt.pk, amount=10_000, now=clock.now, **PEOPLE)
+
+    for _ in range(2):
+        follow_late_success(Payout.objects.get().pk, now=clock.now)
+
+    settlement.refresh_from_db()
+    following.refresh_from_db()
+    assert (settlement.status, settlement.reason_code) == ("paid", "")
+    assert (following.status, following.reason_code) == ("on_hold", "held_back")
+    assert balance(merchant) == -10_000
     assert broken_books() == []
 
 
@@ -198,7 +220,7 @@ def test_a_file_has_each_merchant_once_and_its_sums(filed, clock):
     assert BANK.account.encode() not in bytes(BankFile.objects.get().content_encrypted)
 
 
-def test_nobody_downloads_what_one_person_made_and_nobody_twice(filed, clock):
+def test_nobody_downloads_what_one_person_made(filed, clock):
     get = {"file_id": filed.pk, "actor": MAKER, "now": clock.now}
     with pytest.raises(BankFileMoved):
         download_bank_file(**get)
@@ -208,9 +230,6 @@ def test_nobody_downloads_what_one_person_made_and_nobody_twice(filed, clock):
         approve(filed, clock, digest="00" * 32)
     approve(filed, clock)
     download_bank_file(**get)
-
-    with pytest.raises(BankFileMoved):
-        download_bank_file(**get)
 
     assert BankFile.objects.get().downloaded_by == MAKER
     with pytest.raises(BankFileMoved):
@@ -234,44 +253,12 @@ def test_a_discarded_file_gives_back_what_waits(filed, clock):
         build_bank_file(livemode=False, currency="XOF", created_by=MAKER, now=clock.now)
 
 
-@pytest.mark.parametrize(
-    ("status", "ends", "kind", "back"),
-    [("ACSC", "paid", "settle_sent", 0), ("RJCT", "failed", "settle_returned", 10_000)],
-)
-def test_what_the_bank_says_for_good_is_booked_once(
-    sent, clock, merchant, status, ends, kind, back
-):
-    settlement = Settlement.objects.get()
-    usual = {"file_id": sent.pk, "actor": MAKER, "now": clock.now}
-    assert apply_bank_answer(answer=answer(settlement, "ACSP"), **usual).open == 1
-
-    apply_bank_answer(answer=answer(settlement, status, "AC04"), **usual)
-    apply_bank_answer(answer=answer(settlement, status, "AC04"), **usual)
-
-    settlement.refresh_from_db()
-    assert settlement.status == ends
-    assert Transfer.objects.filter(kind=kind).count() == 1
-    assert balance(merchant) == back
-    opposite = "RJCT" if status == "ACSC" else "ACSC"
-    assert apply_bank_answer(answer=answer(settlement, opposite), **usual).contradicted == 1
-    assert balance(merchant) == back
-    assert broken_books() == []
-
-
 def test_what_was_paid_left_by_our_bank(sent, clock, decide):
     decide(Settlement.objects.get(), Decision.CONFIRM_PAID)
 
     assert Account.objects.get(kind="bank").current.amount == 10_000
     with pytest.raises(SettlementMoved):
         decide(Settlement.objects.get(), Decision.CONFIRM_REJECTED)
-
-
-@pytest.mark.parametrize("content", [b"", b"<a", b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"])
-def test_an_answer_that_cannot_be_read_changes_nothing(sent, clock, content):
-    with pytest.raises(BankAnswerUnreadable):
-        apply_bank_answer(file_id=sent.pk, answer=BytesIO(content), actor=MAKER, now=clock.now)
-
-    assert Settlement.objects.get().status == "sent"
 
 
 def test_what_comes_after_the_closing_is_not_paid_with_it(sent, merchant, account, close):

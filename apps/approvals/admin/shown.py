@@ -66,6 +66,8 @@ def show_details(row: ApprovalRequest) -> list[str]:
         found.append(
             (_("amount"), show_money(amount, currency) if currency else grouped(int(amount)))
         )
+        if "fees" in rest:
+            found.append((_("of which fees and taxes"), show_money(rest.pop("fees"), currency)))
     if "sequence" in rest:
         found.append((_("moves of its state so far"), rest.pop("sequence")))
     others = [(WORDS.get(name, name), value) for name, value in rest.items()]

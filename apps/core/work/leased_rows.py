@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Case, DateTimeField, F, Model, Value, When
+from django.db.models.functions import Coalesce
 
+from apps.core.work.counted_failures import FAILURE_LENGTH_MAX
 from apps.core.work.due_rows import DueRows
 
 
@@ -29,11 +32,15 @@ class LeasedRows:
 
     Attributes:
         put_off: for how long what failed unexpectedly holds up no other.
+        failures_max: after so many in a row it is no longer due, and a person's: the model is a
+            counted_failures.CountsFailures, and something watches its `failing_since`. 0: it is
+            tried for ever.
     """
 
     model: type[Model]
     due_field: str
     put_off: timedelta
+    failures_max: int = 0
 
     def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[LeasedRow]:
         rows = DueRows(self.model, self.due_field, f"r.{self.due_field} IS NOT NULL")
@@ -53,6 +60,16 @@ RETURNING c.id
         """Nothing: what was done set the next time."""
 
     def put_back(self, item: LeasedRow, *, error: str, now: datetime) -> None:
-        """Later again, if nobody was there meanwhile."""
+        """Later again, if nobody was there meanwhile; not by itself once it failed too often."""
         rows = self.model._default_manager.filter(pk=item.id, **{self.due_field: item.leased_until})
-        rows.update(**{self.due_field: now + self.put_off})
+        later: Any = now + self.put_off
+        if not self.failures_max:
+            rows.update(**{self.due_field: later})
+            return
+        is_left = When(failures__gte=self.failures_max - 1, then=Value(None))
+        rows.update(
+            failures=F("failures") + 1,
+            failing_since=Coalesce("failing_since", Value(now)),
+            failure=error[:FAILURE_LENGTH_MAX],
+            **{self.due_field: Case(is_left, default=Value(later), output_field=DateTimeField())},
+        )

@@ -1,10 +1,11 @@
-"""How many calls a minute somebody is given, by all processes together.
+"""At most so many calls in any minute to somebody, by all processes together.
 
 A provider that takes so many orders a minute refuses the rest, and may count what it refuses. So
 whoever sends takes its calls here before it claims work, and gives back what it found no work for.
 
 Redis keeps one number for each key: when the calls taken so far will have been due (the generic
-cell rate algorithm). A tenth of a second's calls may be taken at once, one at least. Without Redis
+cell rate algorithm). A second's calls may be taken at once, one at least: whoever comes a little
+late loses none. The others come so much apart that no minute has more than its calls. Without Redis
 each process keeps that number for itself, and several together may be faster than they should be:
 the provider then refuses, which is borne.
 """
@@ -24,8 +25,6 @@ from apps.core.work.wake_up import client
 logger = logging.getLogger(__name__)
 
 MINUTE_US = 60_000_000
-# So much of a minute's calls may be taken at once.
-AT_ONCE = 600
 # A number from further in the future was written before the clock was set back.
 FUTURE_US = 10 * MINUTE_US
 # After a failure Redis is not asked again for this long.
@@ -72,10 +71,7 @@ def take(wanted: Mapping[str, tuple[int, int]]) -> dict[str, Taken]:
     less than nothing gives so many back. One call to Redis, none if nothing is wanted."""
     if not wanted:
         return {}
-    asked = {
-        key: (MINUTE_US // a_minute, max(1, a_minute // AT_ONCE), count)
-        for key, (a_minute, count) in wanted.items()
-    }
+    asked = {key: (*_spaced(a_minute), count) for key, (a_minute, count) in wanted.items()}
     global _away_until
     if monotonic() >= _away_until:
         try:
@@ -92,6 +88,15 @@ def take(wanted: Mapping[str, tuple[int, int]]) -> dict[str, Taken]:
                 for key, (given, more_in_us) in zip(asked, pairs, strict=True)
             }
     return _local.take(asked)
+
+
+def _spaced(a_minute: int) -> tuple[int, int]:
+    """The microseconds of one call, and how many may be taken at once.
+
+    In a minute there are the calls that it has room for, and those taken at once but for one.
+    """
+    at_once = max(1, a_minute // 60)
+    return -(-MINUTE_US // (a_minute - at_once + 1)), at_once
 
 
 class _LocalPace:

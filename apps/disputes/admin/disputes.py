@@ -32,6 +32,11 @@ from apps.disputes.rules.shown import COLOURS, show_answered, show_due
 from apps.disputes.services.take_evidence_pack import take_evidence_pack
 from apps.orchestration.admin.owners import MerchantFilter
 
+# What reports lead here by.
+OF_PAYMENT = tuple(
+    f"payment__{name}__exact" for name in ("provider", "country", "operator", "method")
+)
+
 MERCHANT = related("merchant", _("merchant"))
 PAYMENT = related("payment", _("payment"), lambda payment: payment.public_id)
 
@@ -63,6 +68,10 @@ class DisputeAdmin(OpenedByStaff):
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["take_pack"]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        allowed: bool = super().lookup_allowed(lookup, value, request)
+        return allowed or lookup in OF_PAYMENT
 
     def has_take_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("disputes.change_dispute")

@@ -25,6 +25,7 @@ from apps.audit.admin import actor_of
 from apps.core.admin import ReadOnlyAdmin, read_public_id, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Network, Reason, Stage
 from apps.disputes.rules.evidence import TEXT_LENGTH_MAX
 from apps.disputes.services.open_dispute import DisputeOrder
@@ -42,9 +43,14 @@ class PaymentForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
     )
 
+    def __init__(self, data: Any, *, user: Any) -> None:
+        super().__init__(data)
+        self.user = user
+
     def clean_payment(self) -> Payment:
         payment_id = read_public_id("pay", self.cleaned_data["payment"])
-        found = Payment.objects.select_related("merchant").filter(pk__in=[payment_id])
+        payments = visible_rows(self.user, Payment.objects.select_related("merchant"))
+        found = payments.filter(pk__in=[payment_id])
         payment = found.first() if payment_id else None
         if payment is None:
             raise forms.ValidationError(_("There is no payment with this id."))
@@ -113,7 +119,7 @@ class OpenedByStaff(ReadOnlyAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        which = PaymentForm(request.GET if "payment" in request.GET else None)
+        which = PaymentForm(request.GET if "payment" in request.GET else None, user=request.user)
         if not which.is_valid():
             return self._page(request, which, method="get", button=_("Go on"))
         payment: Payment = which.cleaned_data["payment"]

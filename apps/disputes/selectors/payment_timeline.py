@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from apps.disputes.models import Dispute
@@ -11,7 +13,8 @@ from apps.payments.rules.payer import payer_msisdn
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing
 
 
-def payment_timeline(dispute: Dispute) -> list[ShownEntry]:
+def payment_timeline(dispute: Dispute, *, reader: Any) -> list[ShownEntry]:
+    """`reader`: who of the staff sees it; None: it is taken for the evidence pack."""
     payment = dispute.payment
     return shown_timeline(
         payment.pk,
@@ -19,6 +22,7 @@ def payment_timeline(dispute: Dispute) -> list[ShownEntry]:
         msisdn=number_of(payment),
         currency=payment.currency,
         moved=_moved,
+        reader=reader,
     )
 
 

@@ -30,6 +30,7 @@ from apps.audit.admin import actor_of
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Dispute, DisputeStatus, EvidenceFile, EvidenceText
 from apps.disputes.rules.evidence import ANSWERS, name_of, text_of
 from apps.disputes.rules.shown import COLOURS, show_due
@@ -94,11 +95,11 @@ class DisputeDetail(PermissionRequiredMixin, View):
     raise_exception = True
 
     def get(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
-        dispute = _find(dispute_id)
+        dispute = _find(request, dispute_id)
         return _page(request, dispute, DecisionForm(), EscalationForm(None, dispute=dispute))
 
     def post(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
-        dispute = _find(dispute_id)
+        dispute = _find(request, dispute_id)
         is_decision = request.POST.get("act") == "decide"
         decision = DecisionForm(request.POST if is_decision else None)
         escalation = EscalationForm(None if is_decision else request.POST, dispute=dispute)
@@ -116,8 +117,9 @@ class DisputeDetail(PermissionRequiredMixin, View):
         return _page(request, dispute, decision, escalation, status=200 if may else 403)
 
 
-def _find(dispute_id: UUID) -> Dispute:
-    return get_object_or_404(Dispute.objects.select_related("payment", "merchant"), pk=dispute_id)
+def _find(request: HttpRequest, dispute_id: UUID) -> Dispute:
+    disputes = Dispute.objects.select_related("payment", "merchant")
+    return get_object_or_404(visible_rows(request.user, disputes), pk=dispute_id)
 
 
 def _place(dispute: Dispute) -> int:
@@ -182,7 +184,7 @@ def _page(
         "facts": _facts(dispute, show_due(dispute, now=timezone.now())),
         "texts": texts,
         "files": files,
-        "timeline": payment_timeline(dispute),
+        "timeline": payment_timeline(dispute, reader=request.user),
         "zone": zone,
         "approvals": waiting_cards(request, pending_for(dispute.public_id)),
         "may_take": request.user.has_perm("disputes.change_dispute"),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from apps.core.admin import read_public_id, show_label, show_mode, show_money, show_time
-from apps.disputes.models import DisputeStatus
+from apps.core.visible_rows import visible_rows
+from apps.disputes.models import Dispute, DisputeStatus
 from apps.disputes.rules.shown import COLOURS, show_answered, show_due
 from apps.disputes.selectors.list_open_disputes import list_open_disputes
 
@@ -30,7 +31,9 @@ class DisputeList(PermissionRequiredMixin, View):
         shown = shown if shown in TABS else "decide"
         after = read_public_id("dis", request.GET.get("after", ""))
         now = timezone.now()
-        page = list_open_disputes(status=TABS[shown][0], after=after)
+        page = list_open_disputes(
+            visible_rows(request.user, Dispute.objects.all()), status=TABS[shown][0], after=after
+        )
         context = {
             **admin.site.each_context(request),
             "title": _("Disputes"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
+from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Dispute, EvidenceFile
 from apps.disputes.rules.attachment import attachment
 from apps.disputes.rules.evidence import content_of, name_of
@@ -21,7 +22,7 @@ from apps.disputes.services.take_evidence_pack import take_evidence_pack
 @require_GET
 @permission_required("disputes.change_dispute", raise_exception=True)
 def evidence_pack(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
-    dispute = get_object_or_404(Dispute, pk=dispute_id)
+    dispute = get_object_or_404(visible_rows(request.user, Dispute.objects.all()), pk=dispute_id)
     pdf = take_evidence_pack(dispute_id=dispute.pk, actor=actor_of(request), now=timezone.now())
     return attachment(pdf, name=f"{dispute.public_id}.pdf", content_type="application/pdf")
 
@@ -30,7 +31,9 @@ def evidence_pack(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
 @permission_required("disputes.change_dispute", raise_exception=True)
 def evidence_file(request: HttpRequest, dispute_id: UUID, file_id: UUID) -> HttpResponse:
     file = get_object_or_404(
-        EvidenceFile.objects.select_related("dispute"), pk=file_id, dispute_id=dispute_id
+        EvidenceFile.objects.select_related("dispute"),
+        pk=file_id,
+        dispute__in=visible_rows(request.user, Dispute.objects.filter(pk=dispute_id)),
     )
     record(
         actor=actor_of(request),

@@ -22,7 +22,6 @@ from apps.audit.admin import SuperuserAdmin
 from apps.core.admin import read_public_id, read_uuid, show_refusal
 from apps.core.errors import DomainError
 from apps.fees.admin.new_version import BeginForm, ReasonForm
-from apps.fees.models import FeePlan
 from apps.merchants.models import Merchant
 
 
@@ -56,7 +55,7 @@ class GivenByTwo(SuperuserAdmin):
     def give(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_give_permission(request):
             raise PermissionDenied
-        plan = get_object_or_404(FeePlan, pk=read_uuid(object_id))
+        plan = get_object_or_404(self.get_queryset(request), pk=read_uuid(object_id))
         form = GiveForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             merchant, valid_from = form.cleaned_data["merchant"], form.cleaned_data["valid_from"]

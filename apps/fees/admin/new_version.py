@@ -72,7 +72,7 @@ class VersionedByTwo(SuperuserAdmin):
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_new_version_permission(request):
             raise PermissionDenied
-        plan = get_object_or_404(FeePlan, pk=read_uuid(object_id))
+        plan = get_object_or_404(self.get_queryset(request), pk=read_uuid(object_id))
         if "shown" in request.POST:
             return self._ask(request, plan)
         number, lines = _current(plan)

@@ -49,6 +49,6 @@ class FeeOutput(Resource):
         sorted(EXPONENTS),
         source="said_in",
         example="XAF",
-        help_text="What the amounts of this line are in, in its smallest unit; for payments in"
-        " another currency they are converted at the fixed parity.",
+        help_text="What the amounts of this line are in, in its smallest unit; for another"
+        " currency they are converted at the fixed parity.",
     )

@@ -18,9 +18,9 @@ class FeeList(APIView):
 
     @operation(
         summary="List your fees",
-        description="The lines of your fee plan that hold now, in test mode as in live mode. Of the"
-        " lines that fit a payment the one that says most about it is charged; a payment that none"
-        " fits costs nothing.",
+        description="The lines of your fee plan that hold now, in test mode as in live mode: of"
+        " payments, payouts (disburse) and refunds. Of the lines that fit one the line that says"
+        " most about it is charged; what none fits costs nothing.",
         answer=FeeOutput,
         is_list=True,
         pages=False,

@@ -25,7 +25,7 @@ def describe_version(payload: Mapping[str, Any]) -> list[str]:
     rows = simulation_from_json(payload["simulation"])
     told += [_simulated(row) for row in rows]
     if not rows:
-        told.append(_("Its merchants had no payment in the last 30 days."))
+        told.append(_("Its merchants had nothing that is charged in the last 30 days."))
     return told
 
 
@@ -45,9 +45,9 @@ def _simulated(row: SimulatedLine) -> str:
         "after": show_money(row.after, row.currency),
     }
     if row.is_refused:
-        return _("Refused for want of a parity (%(mode)s): %(count)s payments") % words
+        return _("Refused for want of a parity (%(mode)s): %(count)s times") % words
     if not row.number:
-        text = _("No line (%(mode)s): %(count)s payments, %(before)s until now, then nothing")
+        text = _("No line (%(mode)s): %(count)s times, %(before)s until now, then nothing")
         return text % words
-    text = _("Line %(number)s (%(mode)s): %(count)s payments, %(before)s until now, then %(after)s")
+    text = _("Line %(number)s (%(mode)s): %(count)s times, %(before)s until now, then %(after)s")
     return text % words

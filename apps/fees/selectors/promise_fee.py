@@ -25,6 +25,10 @@ class PromisedFee:
     line_id: UUID | None
 
 
+# Of what nobody is charged for.
+NO_FEE = PromisedFee(Fee(0), None)
+
+
 def promise_fee(merchant_id: UUID, charged: Charged, *, now: datetime) -> PromisedFee:
     """What this merchant is charged by its plan as it holds at `now`.
 

@@ -53,8 +53,8 @@ class BalanceOutput(Resource):
     held = MoneyOutput(
         many=True,
         is_given=True,
-        help_text="What is set aside: for refunds, payouts and batches of them on their way, and"
-        " for open disputes.",
+        help_text="What is set aside: for refunds, payouts and batches of them on their way, with"
+        " their fees, and for open disputes.",
     )
     pending = PendingOutput(
         many=True,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -35,9 +36,11 @@ def hold(
     livemode: bool,
     now: datetime,
     step_id: UUID | None = None,
+    beside: Mapping[TransferKind, Money] | None = None,
+    fees: int = 0,
 ) -> list[Row]:
     """Set this much of a merchant's balance aside for a refund, a payout or a batch of them: the
-    transfer, unsaved.
+    transfers, unsaved. All of it or nothing.
 
     Called within the transaction that inserts it. Other holds of the merchant wait until it ends,
     so two of them never take the same money, however many ask at once.
@@ -45,6 +48,8 @@ def hold(
     Args:
         kind: REFUND_HELD, PAYOUT_HELD, BATCH_HELD or SETTLE_HELD.
         step_id: of what may hold more than once, each time another.
+        beside: what is held with it, by kind: its fee, the tax on that.
+        fees: how much of it all is fees and taxes, for the words of the refusal.
 
     Raises:
         BalanceTooLow: nothing is set aside.
@@ -61,13 +66,18 @@ def hold(
         cursor.execute(BALANCE, [payable])
         row = cursor.fetchone()
     balance = Money(int(row[0]) if row else 0, money.currency)
-    if balance.amount < money.amount:
+    amounts = {kind: money, **(beside or {})}
+    total = Money(sum(one.amount for one in amounts.values()), money.currency)
+    if balance.amount < total.amount:
         if balance.amount < 0:
             # Something was paid that had been given back: the next payments make up for it.
             raise BalanceTooLow(f"Your balance is {balance}: nothing can be sent.", field="amount")
-        raise BalanceTooLow(f"{balance} can be sent at the moment.", field="amount")
+        text = f"{balance} can be sent at the moment."
+        if fees:
+            text += f" This takes {total}, of which {Money(fees, money.currency)} is its fee."
+        raise BalanceTooLow(text, field="amount")
     return post(
-        {kind: money},
+        amounts,
         merchant_id=merchant_id,
         source_id=source_id,
         livemode=livemode,

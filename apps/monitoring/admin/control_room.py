@@ -16,6 +16,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from apps.core import database_clock
 from apps.core.admin import LIST_ZONE, show_mode, show_time
 from apps.core.money import grouped
+from apps.core.visible_rows import visible_rows
 from apps.monitoring.admin.cells import (
     lasting_of,
     show_health,
@@ -28,7 +29,7 @@ from apps.monitoring.rules.anomaly import Counts, percent
 from apps.monitoring.rules.health import Health
 from apps.monitoring.rules.sources import sentence_of, title_of
 from apps.monitoring.selectors.rail_health import RailHealth, rail_health
-from apps.providers.models import OPERATION_NAMES
+from apps.providers.models import OPERATION_NAMES, ProviderAccount
 
 REFRESH_S = 10
 UNWATCHED_MAX = timedelta(minutes=1)
@@ -54,13 +55,15 @@ class ControlRoom(UnfoldModelAdminViewMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         now = database_clock.now()
-        rails = rail_health(now=now)
+        user = self.request.user
+        seen = set(visible_rows(user, ProviderAccount.objects.all()).values_list("pk", flat=True))
+        rails = [one for one in rail_health(now=now) if one.account.pk in seen]
         asked = self.request.GET.get("mode", "")
         livemode = asked == "live" or (
             asked != "test" and any(one.account.livemode for one in rails)
         )
         shown = [one for one in rails if one.account.livemode == livemode]
-        opened = Incident.objects.filter(opened_at__isnull=False)
+        opened = visible_rows(user, Incident.objects.filter(opened_at__isnull=False))
         # "critical" comes before "warning".
         open_ones = list(opened.filter(resolved_at=None).order_by("severity", "id"))
         past = opened.filter(resolved_at__isnull=False).order_by("-id")[:RECENT]

@@ -6,7 +6,7 @@ from apps.core.api.resource import Choice, Constant, Flag, Instant, Resource, Te
 from apps.monitoring.selectors.rail_status import State
 from apps.providers.models import OPERATION_NAMES
 
-STATES = [state.value for state in State if state is not State.UNKNOWN]
+STATES = [state.value for state in State]
 
 
 class RailStatusOutput(Resource):
@@ -21,10 +21,13 @@ class RailStatusOutput(Resource):
         source="state",
         example="operational",
         help_text="Degraded: it is slow, or fewer succeed than usual. Down: it fails, or is silent."
-        " Closed: our staff closed it.",
+        " Closed: our staff closed it. Unknown: our own monitoring stands still, and knew of"
+        " nothing wrong before.",
     )
     since = Instant(
-        allow_null=True, example=None, help_text="Since when it is degraded or down, if it is."
+        allow_null=True,
+        example=None,
+        help_text="Since when it is degraded, down or unknown, if it is.",
     )
     uptime_percent = Text(
         allow_null=True,

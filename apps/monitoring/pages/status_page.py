@@ -36,6 +36,7 @@ WORDS: Mapping[State, str | Promise] = {
     State.CLOSED: pgettext_lazy("a rail", "closed"),
     State.UNKNOWN: pgettext_lazy("a day", "not measured"),
 }
+RAIL_UNKNOWN = pgettext_lazy("a rail", "unknown")
 VERDICTS: Mapping[State, str | Promise] = {
     State.OPERATIONAL: _("All rails are operational."),
     State.DEGRADED: _("Some rails are slow, or fewer payments succeed than usual."),
@@ -114,7 +115,7 @@ def _shown(rail: RailState) -> ShownRail:
     return ShownRail(
         rail=rail,
         operation=OPERATION_NAMES[rail.operation],
-        word=WORDS[rail.state],
+        word=RAIL_UNKNOWN if rail.state == State.UNKNOWN else WORDS[rail.state],
         days=[(one.state, _said(one.day, one.state, one.minutes)) for one in rail.days],
     )
 

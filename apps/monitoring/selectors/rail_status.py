@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -30,7 +30,7 @@ class State(StrEnum):
     DEGRADED = "degraded"
     DOWN = "down"
     CLOSED = "closed"
-    # Of a day before anybody counted.
+    # Of a day before anybody counted; of a rail, well as far as is known, that nobody looks at.
     UNKNOWN = "unknown"
 
 
@@ -123,7 +123,7 @@ def _load(key: tuple[bool, UUID | None]) -> Status:
         _rail(rail, its, incidents, counted_since, first=first, now=now)
         for rail, its in accounts.items()
     ]
-    return Status(
+    status = Status(
         rails=sorted(rails, key=lambda one: (one.country, one.provider, one.operation)),
         incidents=[
             PublicIncident(
@@ -139,6 +139,18 @@ def _load(key: tuple[bool, UUID | None]) -> Status:
         at=now,
         looked_at=watch.looked_at(now=now) if watch else None,
     )
+    return status if status.is_watched else _unwatched(status)
+
+
+def _unwatched(status: Status) -> Status:
+    """What was wrong may be wrong still; that something is well, nobody can say any more."""
+    rails = [
+        replace(one, state=State.UNKNOWN, since=status.looked_at)
+        if one.state == State.OPERATIONAL
+        else one
+        for one in status.rails
+    ]
+    return replace(status, rails=rails)
 
 
 def _rail(

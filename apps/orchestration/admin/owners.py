@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -43,6 +43,7 @@ from apps.core.admin import (
 )
 from apps.core.errors import DomainError
 from apps.core.money import Money
+from apps.core.visible_rows import visible_rows
 from apps.orchestration.admin.timeline import own_text, shown_timeline, warnings_of
 from apps.orchestration.models import Attempt, StatusChange
 from apps.orchestration.rules import outgoing_status
@@ -89,6 +90,13 @@ class MerchantFilter(AutocompleteSelectFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.title = _("merchant")
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            # It shows the name of whichever id the address has.
+            field = choice["form"].fields[self.lookup_kwarg]
+            field.queryset = visible_rows(self.request.user, field.queryset.all())
+            yield choice
 
 
 # Of what sends money out: refunds and payouts.
@@ -258,6 +266,7 @@ class OwnerAdmin(ReadOnlyAdmin):
                 msisdn=msisdn,
                 currency=owner.currency,
                 moved=self._moved,
+                reader=request.user,
             ),
             # The search makes the action find one of any age.
             "action_url": f"{page}?q={owner.public_id}",
@@ -296,6 +305,14 @@ class OwnerAdmin(ReadOnlyAdmin):
     @display(description=_("amount"))
     def money(self, owner: Any) -> str:
         return show_money(owner.amount, owner.currency)
+
+    @display(description=_("fee"))
+    def fee_shown(self, owner: Any) -> str:
+        fee = show_money(owner.fee, owner.currency)
+        if not owner.fee_tax:
+            return fee
+        text = _("%(fee)s, and %(tax)s tax on it")
+        return text % {"fee": fee, "tax": show_money(owner.fee_tax, owner.currency)}
 
     @display(description=_("status"))
     def status_shown(self, owner: Any) -> SafeString:

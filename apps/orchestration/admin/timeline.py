@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,8 @@ from django.utils.translation import ngettext
 
 from apps.core.admin import pretty_json, show_time
 from apps.core.money import Money
+from apps.core.visible_rows import visible_rows
+from apps.ledger.rules.postings import TransferKind
 from apps.orchestration.models import ATTEMPT_FINAL, Attempt, AttemptStatus, StatusChange
 from apps.orchestration.rules.notes import shown_note
 from apps.orchestration.selectors.read_timeline import TimelineEntry, read_timeline
@@ -36,26 +40,6 @@ SYMBOLS = {
     "statement": "receipt_long",
     "discrepancy": "rule",
     "ticket": "support_agent",
-}
-
-
-# The ledger's own words, which its models keep to themselves.
-TRANSFER_KINDS = {
-    "gross": _("gross"),
-    "fee": _("fee"),
-    "fee_tax": _("tax on the fee"),
-    "refund_held": _("refund held"),
-    "refund_returned": _("refund returned"),
-    "refund_sent": _("refund sent"),
-    "payout_held": _("payout held"),
-    "payout_returned": _("payout returned"),
-    "payout_sent": _("payout sent"),
-    "dispute_held": _("dispute held"),
-    "dispute_returned": _("dispute returned"),
-    "dispute_lost": _("dispute lost"),
-    "batch_held": _("batch held"),
-    "batch_released": _("batch released"),
-    "batch_returned": _("batch returned"),
 }
 
 
@@ -98,8 +82,10 @@ def shown_timeline(
     msisdn: str,
     currency: str,
     moved: Moved,
+    reader: Any,
 ) -> list[ShownEntry]:
-    """The timeline of an owner, in the reader's language; `moved` puts its own moves in words."""
+    """The timeline of an owner, in the reader's language; `moved` puts its own moves in words.
+    `reader`: who of the staff sees it; None: all of it is taken."""
     keep = {attempt.provider_reference for attempt in attempts}
     keep |= {attempt.statement_reference for attempt in attempts}
 
@@ -107,7 +93,8 @@ def shown_timeline(
         return mask_text(text, msisdn=msisdn, keep=keep)
 
     raw = {attempt.public_id: attempt.raw for attempt in attempts if attempt.raw}
-    entries = sorted([*read_timeline(owner_id), *_from_above(owner_id)], key=lambda entry: entry.at)
+    above = _seen_by(reader, _from_above(owner_id))
+    entries = sorted([*read_timeline(owner_id), *above], key=lambda entry: entry.at)
     shown = []
     for entry in reversed(entries):
         data = dict(entry.data)
@@ -125,6 +112,22 @@ def shown_timeline(
             )
         )
     return shown[::-1]
+
+
+def _seen_by(reader: Any, entries: list[TimelineEntry]) -> list[TimelineEntry]:
+    """A query for each model of which there are rows."""
+    rows = [entry.row for entry in entries if entry.row is not None]
+    if reader is None or not rows:
+        return entries
+    seen = {
+        (label, pk)
+        for label in {label for label, _pk in rows}
+        for pk in visible_rows(
+            reader,
+            apps.get_model(label)._default_manager.filter(pk__in=[pk for _label, pk in rows]),
+        ).values_list("pk", flat=True)
+    }
+    return [entry for entry in entries if entry.row is None or entry.row in seen]
 
 
 def _from_above(owner_id: UUID) -> list[TimelineEntry]:
@@ -153,7 +156,7 @@ def _told(entry: TimelineEntry, currency: str, moved: Moved) -> tuple[str, str]:
     if entry.kind == "transfer":
         text = _("Booked, %(kind)s: %(money)s")
         money = Money(data["amount"], currency)
-        return text % {"kind": TRANSFER_KINDS.get(data["kind"], data["kind"]), "money": money}, ""
+        return text % {"kind": TransferKind(data["kind"]).label, "money": money}, ""
     if entry.kind == "webhook":
         text = _("Webhook: %(status)s")
         tries = data["tries"]

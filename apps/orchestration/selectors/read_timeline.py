@@ -16,7 +16,8 @@ from apps.webhooks.models import Delivery
 class TimelineEntry:
     """One thing that happened. `kind`: status, attempt, callback, transfer or webhook.
 
-    `error`: of a webhook, what the last try met.
+    `error`: of a webhook, what the last try met. `row`: model and id of what it tells of, where
+    that may be another's: whoever may not see it is not told.
     """
 
     at: datetime
@@ -25,6 +26,7 @@ class TimelineEntry:
     detail: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    row: tuple[str, UUID] | None = None
 
 
 def read_timeline(owner_id: UUID) -> list[TimelineEntry]:

@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from apps.core.money import Money
-from apps.ledger.rules.postings import TransferKind
+from apps.ledger.rules.outgoing import OutgoingKinds, amounts_of
 from apps.ledger.services.post import Booking, post_all
 from apps.orchestration.models import AttemptStatus
 from apps.orchestration.rules.outgoing_status import SUCCEEDED
@@ -14,14 +13,13 @@ from apps.orchestration.services.settle_outgoing import Ended
 
 def book_ends(
     ended: Iterable[Ended],
+    kinds: OutgoingKinds,
     *,
-    held: TransferKind,
-    sent: TransferKind,
-    returned: TransferKind,
     now: datetime,
 ) -> Writes:
     """What was held of owners that came to their end is gone, or the merchant's again: once, for
-    each ends once.
+    each ends once. With the amount the fee that each was promised: ours where it was sent, the
+    merchant's again where it was not.
 
     What had been given back and was sent after all is held again by the attempt that sent it,
     whatever the balance is: the provider has paid it. The balance may be negative then.
@@ -32,12 +30,12 @@ def book_ends(
         if row.status == SUCCEEDED:
             (attempt,) = [a for a in one.case.attempts if a.status == AttemptStatus.SUCCEEDED]
             account_id = attempt.provider_account_id
-        kinds = [sent] if attempt else [returned]
+        steps = ["sent"] if attempt else ["returned"]
         if one.was_over:
-            kinds.insert(0, held)
+            steps.insert(0, "held")
         bookings.append(
             Booking(
-                dict.fromkeys(kinds, Money(row.amount, row.currency)),
+                amounts_of(row, kinds, *steps),
                 merchant_id=row.merchant_id,
                 source_id=row.pk,
                 livemode=row.livemode,

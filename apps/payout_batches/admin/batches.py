@@ -34,6 +34,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.admin.forms import LineForm, NewBatchForm
@@ -47,6 +48,7 @@ from apps.payout_batches.admin.lines import (
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.name_labels import shown_names
 from apps.payout_batches.rules.sentences import sentence
+from apps.payout_batches.rules.shown_sum import shown_sum
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
 from apps.payout_batches.selectors.sum_names import sum_names
@@ -131,6 +133,8 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewBatchForm(request.POST or None, request.FILES or None)
+        merchants: Any = form.fields["merchant"]
+        merchants.queryset = visible_rows(request.user, merchants.queryset)
         if form.is_valid():
             try:
                 batch = self._receive(request, form.cleaned_data)
@@ -182,7 +186,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
         context |= {
             "title": batch.public_id,
             "batch": batch,
-            "money": show_money(ready.amount, batch.currency),
+            "money": show_money(ready.total, batch.currency),
             "ready_count": ready.count,
             "status": self.status_shown(batch),
             "mode": self.mode(batch),
@@ -191,7 +195,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
             else "",
             "warnings": [sentence(one["code"], one["values"]) for one in batch.warnings],
             "sums": [
-                (line_label(status), one.count, show_money(one.amount, batch.currency))
+                (line_label(status), one.count, shown_sum(one.amount, one.fees, batch.currency))
                 for status in LineStatus.values
                 if (one := sums.get(status))
             ],

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.admin import actor_of
-from apps.core.admin import show_label, show_money, show_refusal
+from apps.core.admin import show_label, show_refusal
 from apps.core.errors import DomainError
 from apps.core.table_files import harmless_in_csv
 from apps.payout_batches.admin.forms import ConfirmForm, LineForm
@@ -24,6 +24,7 @@ from apps.payout_batches.rules.name_digest import name_digest
 from apps.payout_batches.rules.name_labels import name_label
 from apps.payout_batches.rules.payee import payee_name_of, rail_name_of
 from apps.payout_batches.rules.sentences import COLUMNS, sentence
+from apps.payout_batches.rules.shown_sum import shown_sum
 from apps.payout_batches.selectors.list_lines import list_lines
 from apps.payout_batches.selectors.read_cells import read_written
 from apps.payout_batches.selectors.sum_lines import LineSum
@@ -88,7 +89,9 @@ def _row(
         "number": line.number,
         "payee": line.payee_msisdn_masked or "–",
         "operator": " ".join(one for one in (line.operator, line.country) if one),
-        "money": "–" if line.amount is None else show_money(line.amount, batch.currency),
+        "money": "–"
+        if line.amount is None
+        else shown_sum(line.amount, line.fees_charged, batch.currency),
         "reference": mask_text(line.merchant_reference, msisdn=""),
         "status": line_label(line.status),
         "problems": [

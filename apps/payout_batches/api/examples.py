@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.payout_batches.rules.line_representation import PayoutBatchLineOutput
-from apps.payout_batches.rules.representation import NO_LINES, PayoutBatchOutput
+from apps.payout_batches.rules.representation import NO_LINES, NONE, PayoutBatchOutput
 
 BATCH_REQUEST: dict[str, Any] = {
     "currency": "XAF",
@@ -19,8 +19,8 @@ BATCH_REQUEST: dict[str, Any] = {
 _NOT_SENT: dict[str, Any] = {
     "digest": None,
     "progress": {
-        "total": 0, "ended": 0, "amount_total": 0, "amount_ended": 0,
-        "rate_per_minute": None, "ends_at": None, "seconds_left_min": None,
+        "total": 0, "ended": 0, "amount_total": 0, "amount_ended": 0, "fee_total": 0,
+        "fee_tax_total": 0, "rate_per_minute": None, "ends_at": None, "seconds_left_min": None,
     },
     "submitted_at": None,
     "approved_at": None,
@@ -32,7 +32,7 @@ DISCARDED = PayoutBatchOutput.example(
     **{
         **_NOT_SENT,
         "status": "canceled",
-        "lines": {**NO_LINES, "canceled": {"count": 2, "amount": 2500}},
+        "lines": {**NO_LINES, "canceled": {**NONE, "count": 2, "amount": 2500}},
         "completed_at": "2026-11-22T08:03:00.000Z",
     }
 )

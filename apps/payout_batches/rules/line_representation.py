@@ -110,6 +110,12 @@ class PayoutBatchLineOutput(Resource):
         example=None,
         help_text="In the currency's smallest unit; null if it cannot be read.",
     )
+    fee = Number(
+        example=0,
+        help_text="What is charged beside the amount once it is paid: known, and held with it, once"
+        " its batch is submitted.",
+    )
+    fee_tax = Number(example=0, help_text="The tax on the fee, charged beside the amount as well.")
     country = Text(allow_null=True, example="CM", help_text="ISO 3166, of the number.")
     operator = Text(allow_null=True, example="mtn")
     payee = PayeeOutput(source="*")

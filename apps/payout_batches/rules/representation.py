@@ -8,6 +8,9 @@ from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, 
 from apps.core.money import EXPONENTS
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
 
+# The sums of no line.
+NONE = {"count": 0, "amount": 0, "fee": 0, "fee_tax": 0}
+
 
 def _hex(value: Any) -> str | None:
     return bytes(value).hex() if value else None
@@ -16,23 +19,29 @@ def _hex(value: Any) -> str | None:
 class LineSumOutput(Resource):
     count = Number(example=10)
     amount = Number(example=10000, help_text="In the currency's smallest unit.")
+    fee = Number(
+        example=100,
+        help_text="What is held or charged beside it, since the batch was submitted; nothing of"
+        " lines that are not paid.",
+    )
+    fee_tax = Number(example=20, help_text="The tax on the fees, beside it as well.")
 
 
 class LineSumsOutput(Resource):
     """How many lines of each status, and how much they are together."""
 
     invalid = LineSumOutput(
-        example={"count": 2, "amount": 0},
+        example=NONE | {"count": 2},
         help_text="Not paid unless corrected. One whose amount cannot be read counts with none.",
     )
-    ready = LineSumOutput(example={"count": 0, "amount": 0}, help_text="To be sent.")
-    dropped = LineSumOutput(example={"count": 0, "amount": 0}, help_text="Not to be paid.")
-    sent = LineSumOutput(example={"count": 0, "amount": 0}, help_text="Payouts under way.")
+    ready = LineSumOutput(example=NONE, help_text="To be sent.")
+    dropped = LineSumOutput(example=NONE, help_text="Not to be paid.")
+    sent = LineSumOutput(example=NONE, help_text="Payouts under way.")
     succeeded = LineSumOutput(help_text="The payees have the money.")
-    failed = LineSumOutput(example={"count": 1, "amount": 1000}, help_text="Nothing was paid.")
-    canceled = LineSumOutput(
-        example={"count": 0, "amount": 0}, help_text="Not sent, for the batch was canceled."
+    failed = LineSumOutput(
+        example=NONE | {"count": 1, "amount": 1000}, help_text="Nothing was paid."
     )
+    canceled = LineSumOutput(example=NONE, help_text="Not sent, for the batch was canceled.")
 
 
 class ProgressOutput(Resource):
@@ -42,6 +51,10 @@ class ProgressOutput(Resource):
     ended = Number(example=11)
     amount_total = Number(example=11000)
     amount_ended = Number(example=11000)
+    fee_total = Number(
+        example=100, help_text="What is charged beside the amounts; less as lines fail."
+    )
+    fee_tax_total = Number(example=20, help_text="The tax on the fees.")
     rate_per_minute = Number(
         allow_null=True,
         example=120,
@@ -72,8 +85,8 @@ class PayoutBatchOutput(Resource):
         BatchStatus.values,
         example="completed",
         help_text="checking: its lines are being read. draft: lines may be corrected or dropped."
-        " needs_approval: its total is held until another approves it. canceling: what was not"
-        " sent will not be; some payouts have not ended.",
+        " needs_approval: its total is held, with its fees, until another approves it. canceling:"
+        " what was not sent will not be; some payouts have not ended.",
     )
     currency = Choice(sorted(EXPONENTS), example="XAF")
     lines = LineSumsOutput(source="line_sums")
@@ -87,7 +100,7 @@ class PayoutBatchOutput(Resource):
         convert=_hex,
         allow_null=True,
         example="6f9bb1e1d5e44f7b8f0b0f3f5a2c7d1e9a4b6c8d0e2f4a6b8c0d2e4f6a8b0c2d",
-        help_text="Of the payees, amounts and sums that are to be approved: send it when you"
+        help_text="Of the payees, amounts, fees and sums that are to be approved: send it when you"
         " approve, so that what you saw is what is paid.",
     )
     rejection_reason = Text(allow_null=True, example=None)
@@ -107,4 +120,4 @@ class PayoutBatchOutput(Resource):
 
 
 # A batch without lines.
-NO_LINES = {status: {"count": 0, "amount": 0} for status in LineStatus.values}
+NO_LINES = dict.fromkeys(LineStatus.values, NONE)

@@ -12,8 +12,10 @@ from decimal import Decimal
 from io import BytesIO
 from xml.sax.saxutils import XMLGenerator
 
+from django.utils.translation import gettext as _
+
 from apps.core.json_format import instant_as_json
-from apps.core.money import EXPONENTS
+from apps.core.money import EXPONENTS, Money
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.explain_line import explain_line
 from apps.providers.contract import FailureCode
@@ -120,6 +122,11 @@ def _line(xml: _Writer, batch: PayoutBatch, line: PayoutBatchLine, *, language: 
         for begin in range(0, len(said), REASON_MAX):
             xml.text("AddtlInf", said[begin : begin + REASON_MAX])
         xml.close("StsRsnInf")
+    elif line.fee or line.fee_tax:
+        # Who bears the charges is written otherwise in either version.
+        xml.open("StsRsnInf")
+        xml.text("AddtlInf", _charged(line, batch.currency))
+        xml.close("StsRsnInf")
     if line.amount:
         amount = Decimal(line.amount).scaleb(-EXPONENTS[batch.currency])
         xml.open("OrgnlTxRef")
@@ -128,6 +135,11 @@ def _line(xml: _Writer, batch: PayoutBatch, line: PayoutBatchLine, *, language: 
         xml.close("Amt")
         xml.close("OrgnlTxRef")
     xml.close("TxInfAndSts")
+
+
+def _charged(line: PayoutBatchLine, currency: str) -> str:
+    money = {"fee": Money(line.fee, currency), "tax": Money(line.fee_tax, currency)}
+    return _("Fee %(fee)s, tax on it %(tax)s") % money
 
 
 def _group_status(batch: PayoutBatch, sums: Mapping[str, Mapping[str, int]]) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -34,9 +35,7 @@ def describe_batch(
     if paused is None:
         paused = sum_time_in(BatchStatus.PAUSED, started([batch]), now=now).get(batch.pk, NO_TIME)
     of = {status: sums.get(status, LineSum()) for status in LineStatus.values}
-    batch.line_sums = {
-        status: {"count": one.count, "amount": one.amount} for status, one in of.items()
-    }
+    batch.line_sums = {status: asdict(one) for status, one in of.items()}
     if by_limits is None:
         by_limits = time_by_limits([batch] if has_more(sums) else [])
     limits = by_limits.get(batch.pk)
@@ -47,6 +46,11 @@ def describe_batch(
 def has_more(sums: Mapping[str, LineSum]) -> bool:
     """Whether lines are left that have not ended."""
     return any(status in sums for status in (LineStatus.READY, LineStatus.SENT))
+
+
+def sums_of(batch: PayoutBatch, status: str) -> LineSum:
+    """The sums of its lines of one status, of a batch described before."""
+    return LineSum(**batch.line_sums[status])
 
 
 def started(batches: Iterable[PayoutBatch]) -> list[UUID]:
@@ -63,7 +67,12 @@ def _progress(
     now: datetime,
 ) -> dict[str, Any]:
     total, ended = (
-        LineSum(sum(of[one].count for one in which), sum(of[one].amount for one in which))
+        LineSum(
+            sum(of[one].count for one in which),
+            sum(of[one].amount for one in which),
+            sum(of[one].fee for one in which),
+            sum(of[one].fee_tax for one in which),
+        )
         for which in (TO_BE_SENT, ENDED)
     )
     rate, ends_at = None, None
@@ -83,6 +92,8 @@ def _progress(
         "ended": ended.count,
         "amount_total": total.amount,
         "amount_ended": ended.amount,
+        "fee_total": total.fee,
+        "fee_tax_total": total.fee_tax,
         "rate_per_minute": rate,
         "ends_at": ends_at and instant_as_json(ends_at),
         "seconds_left_min": limits and limits.seconds and ceil(limits.seconds),

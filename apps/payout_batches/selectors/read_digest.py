@@ -15,6 +15,9 @@ SELECT encode(sha256(COALESCE(string_agg(sha256(convert_to((jsonb_build_array(
            encode(payee_name_encrypted, 'hex'), merchant_reference, description)
            || CASE WHEN c.id IS NULL THEN '[]'
                    ELSE jsonb_build_array(result, score, confirmed_by, confirmation_reason)
+               END
+           || CASE WHEN fee = 0 AND fee_tax = 0 THEN '[]'
+                   ELSE jsonb_build_array('fee', fee, fee_tax)
                END)::text, 'UTF8')), '' ORDER BY number), '')), 'hex')
   FROM payout_batches_payoutbatchline l
   LEFT JOIN payout_batches_namecheck c ON c.id = l.id
@@ -23,8 +26,9 @@ SELECT encode(sha256(COALESCE(string_agg(sha256(convert_to((jsonb_build_array(
 
 
 def read_digest(batch: PayoutBatch) -> bytes:
-    """The SHA-256 of all that an approver is shown of a batch: who is paid how much, what is not
-    paid, what the rails said of their names, in which currency and mode, and when. One query."""
+    """The SHA-256 of all that an approver is shown of a batch: who is paid how much at what
+    fee, what is not paid, what the rails said of their names, in which currency and mode, and when.
+    One query."""
     with connection.cursor() as cursor:
         cursor.execute(LINES, [batch.pk])
         (lines,) = cursor.fetchone()

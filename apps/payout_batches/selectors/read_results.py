@@ -8,6 +8,7 @@ PAGE = 2_000
 # No number and no name is opened for it.
 SHOWN = (
     *("number", "status", "amount", "country", "operator", "payee_msisdn_masked"),
+    *("fee", "fee_tax"),
     *("merchant_reference", "problems", "payout_id", "failure_code"),
     *("name_check__result", "name_check__score", "name_check__confirmed_at"),
 )

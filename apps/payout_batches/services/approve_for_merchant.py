@@ -30,7 +30,7 @@ def approve_for_merchant(
     # Locked before the rules are asked: what they judge is what is approved.
     batch = lock_batch(batch_id)
     sums = sum_lines(batch_id).get(LineStatus.READY, LineSum())
-    shown = {"payout_batch_id": str(batch_id), "amount": sums.amount, "currency": batch.currency}
+    shown = {"payout_batch_id": str(batch_id), "amount": sums.total, "currency": batch.currency}
     if matching_rules(START, shown):
         raise PayoutBatchNeedsStaff("A rule demands that people of the platform approve it.")
     return approve_batch(

@@ -18,7 +18,7 @@ from apps.payout_batches.rules.explain_line import explain_line
 from apps.payout_batches.rules.line_representation import name_check_of
 from apps.payout_batches.rules.payee_text import payee_text
 from apps.payout_batches.rules.write_pain002 import VERSIONS, write_pain002
-from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.read_results import read_results
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -72,7 +72,7 @@ def _table(batch: PayoutBatch, language: str) -> Table:
         *(_("Line"), _("Reference"), _("Payee"), _("Operator"), _("Amount"), _("Currency")),
         *(_("Status"), _("What happened"), _("Who must act"), _("What to do")),
         *(_("Payout"), _("Code"), _("Name"), _("Score")),
-        _("Text for the payee"),
+        *(_("Fee"), _("Tax on the fee"), _("Text for the payee")),
     )
     return Table(batch.public_id, headers, _rows(batch, language))
 
@@ -94,6 +94,8 @@ def _rows(batch: PayoutBatch, language: str) -> Iterator[Sequence[Cell]]:
             encode_id("po", line.payout_id) if line.payout_id else "",
             line.failure_code,
             *_name(line),
+            line.fee if line.is_charged else 0,
+            line.fee_tax if line.is_charged else 0,
             _text(batch, line, language),
         )
 
@@ -122,11 +124,18 @@ def _name(line: PayoutBatchLine) -> tuple[Cell, Cell]:
 def _certificate(batch: PayoutBatch, language: str, now: datetime) -> bytes:
     """For people: the sums, then the lines that short."""
     sums = [
-        (str(LineStatus(status).label), one["count"], str(Money(one["amount"], batch.currency)))
-        for status, one in batch.line_sums.items()
-        if one["count"]
+        (
+            str(LineStatus(status).label),
+            one.count,
+            str(Money(one.amount, batch.currency)),
+            str(Money(one.fee, batch.currency)),
+            str(Money(one.fee_tax, batch.currency)),
+        )
+        for status in batch.line_sums
+        if (one := sums_of(batch, status)).count
     ]
-    totals = Table(_("Totals"), (_("Status"), _("Lines"), _("Amount")), sums)
+    headers = (_("Status"), _("Lines"), _("Amount"), _("Fees"), _("Taxes on the fees"))
+    totals = Table(_("Totals"), headers, sums)
     # What fits across a page.
     lines = Table(
         _("Lines"),

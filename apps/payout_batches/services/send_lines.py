@@ -12,6 +12,8 @@ from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.money import Money
+from apps.fees.rules.compute_fee import Fee
+from apps.fees.selectors.promise_fee import PromisedFee
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import post
 from apps.orchestration.selectors.count_waiting import count_waiting
@@ -57,7 +59,7 @@ class SentLines:
 def send_lines(batch: PayoutBatch, *, under_way: int, now: datetime) -> SentLines:
     """Make payouts of the next lines of a locked batch, as many as there is room for: what the
     batch held for them each payout holds from now on. A line that routing refuses fails with its
-    code, and its amount is the merchant's again.
+    code, and its amount and fee are the merchant's again.
 
     Args:
         under_way: how many lines of it are.
@@ -97,6 +99,7 @@ def _plan(batch: PayoutBatch, *, limit: int, now: datetime) -> SentLines:
                     merchant=batch.merchant,
                     livemode=batch.livemode,
                     request=_request(batch, line),
+                    fee=PromisedFee(Fee(line.fee, line.fee_tax), line.fee_line_id),
                     now=now,
                 )
             except DomainError as refusal:
@@ -155,7 +158,7 @@ def _returned(
 
 
 def _total(lines: Iterable[PayoutBatchLine]) -> int:
-    return sum(line.amount or 0 for line in lines)
+    return sum(line.amount_with_fee for line in lines)
 
 
 def _mark(sent: SentLines) -> None:

@@ -22,12 +22,13 @@ from apps.payout_batches.rules.refusals import (
     ScheduledAtPast,
     ScheduledAtTooFar,
 )
-from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.services.end_approvals import end_approvals
+from apps.payout_batches.services.promise_fees import promise_fees
 from apps.payout_batches.services.tell_approval import tell_approval
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 from apps.webhooks.services import build_event as webhooks
@@ -47,8 +48,9 @@ def submit_batch(
     source: str,
     now: datetime,
 ) -> PayoutBatch:
-    """Hold the total of a draft's lines that are ready, and have it wait for its second person; it
-    changes no more. Lines that are invalid are not paid.
+    """Hold the total of a draft's lines that are ready, with the fees that are promised for them
+    now, and have it wait for its second person; it changes no more. Lines that are invalid are not
+    paid.
 
     Args:
         submitted_by: whose act it is, see selectors.maker_of; "user:<id>" of staff.
@@ -56,7 +58,7 @@ def submit_batch(
 
     Raises:
         BatchNotDraft, PayoutBatchEmpty, PayeeNamesDiffer, PayeeNamesWaiting, ScheduledAtPast,
-        ScheduledAtTooFar, BalanceTooLow: nothing was done.
+        ScheduledAtTooFar, FeeNotConvertible, BalanceTooLow: nothing was done.
     """
     batch = lock_batch(batch_id)
     if batch.status != BatchStatus.DRAFT:
@@ -66,18 +68,22 @@ def submit_batch(
     if scheduled_at is not None and scheduled_at > now + SCHEDULED_WITHIN:
         raise ScheduledAtTooFar("Send an instant within a year.", field="scheduled_at")
     describe_batch(batch, now=now)
-    ready = batch.line_sums[LineStatus.READY]
-    if not ready["count"]:
+    ready = sums_of(batch, LineStatus.READY)
+    if not ready.count:
         raise PayoutBatchEmpty("Correct some of its lines first.")
     _refuse_names(batch)
+    if promise_fees(batch, now=now):
+        describe_batch(batch, now=now)
+        ready = sums_of(batch, LineStatus.READY)
     held = hold(
         TransferKind.BATCH_HELD,
-        Money(ready["amount"], batch.currency),
+        Money(ready.total, batch.currency),
         merchant_id=batch.merchant_id,
         source_id=batch.pk,
         livemode=batch.livemode,
         now=now,
         step_id=step_of_move(batch),
+        fees=ready.fees,
     )
     batch.submitted_by, batch.submitted_at = submitted_by, now
     batch.scheduled_at, batch.rejection_reason = scheduled_at, ""
@@ -94,7 +100,7 @@ def submit_batch(
             livemode=batch.livemode,
             action=START,
             target=batch.public_id,
-            money=Money(ready["amount"], batch.currency),
+            money=Money(ready.total, batch.currency),
             digest=batch.digest,
             made_by=batch.created_by,
             requested_by=submitted_by,

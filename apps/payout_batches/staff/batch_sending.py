@@ -31,12 +31,14 @@ from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
 from apps.payout_batches.rules.approvable import START
 from apps.payout_batches.rules.name_labels import shown_names
+from apps.payout_batches.rules.shown_sum import shown_sum
 from apps.payout_batches.selectors.confirmed_payees import confirmed_payees
-from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.services.build_results import KINDS
 from apps.payout_batches.services.cancel_batch import cancel_batch
@@ -99,10 +101,10 @@ class BatchSending(PermissionRequiredMixin, View):
     raise_exception = True
 
     def get(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
-        return _page(request, _find(batch_id), {})
+        return _page(request, _find(request, batch_id), {})
 
     def post(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
-        batch = _find(batch_id)
+        batch = _find(request, batch_id)
         name = request.POST.get("act", "")
         if name not in ACTS or not _may_act(request):
             return _page(request, batch, {}, status=403)
@@ -114,13 +116,14 @@ class BatchSending(PermissionRequiredMixin, View):
         except DomainError as refusal:
             form.add_error(None, show_refusal(refusal))
             messages.error(request, show_refusal(refusal))
-            return _page(request, _find(batch_id), {name: form})
+            return _page(request, _find(request, batch_id), {name: form})
         messages.success(request, said)
         return redirect("staff-payout-batch", batch.pk)
 
 
-def _find(batch_id: UUID) -> PayoutBatch:
-    batch = get_object_or_404(PayoutBatch.objects.select_related("merchant"), pk=batch_id)
+def _find(request: HttpRequest, batch_id: UUID) -> PayoutBatch:
+    batches = visible_rows(request.user, PayoutBatch.objects.select_related("merchant"))
+    batch = get_object_or_404(batches, pk=batch_id)
     return describe_batch(batch, now=timezone.now())
 
 
@@ -147,16 +150,20 @@ def _submit(request: HttpRequest, batch: PayoutBatch, said: Any, now: datetime) 
 
 def _ask(request: HttpRequest, batch: PayoutBatch, said: Any, now: datetime) -> str:
     """What the second person is shown: the digest is of all that it sums up."""
-    ready, invalid = (batch.line_sums[one] for one in (LineStatus.READY, LineStatus.INVALID))
+    ready, invalid = (sums_of(batch, one) for one in (LineStatus.READY, LineStatus.INVALID))
+    # Said apart where there are any.
+    fees = {"fees": ready.fees} if ready.fees else {}
     asked = request_approval(
         action=START,
         target=batch.public_id,
         payload={
             "payout_batch_id": str(batch.pk),
-            "amount": ready["amount"],
+            # What leaves the balance.
+            "amount": ready.total,
+            **fees,
             "currency": batch.currency,
-            "lines": ready["count"],
-            "lines_not_paid": invalid["count"],
+            "lines": ready.count,
+            "lines_not_paid": invalid.count,
             "digest": bytes(batch.digest or b"").hex(),
         },
         reason=said["reason"],
@@ -260,9 +267,9 @@ def _page(
         "is_live": batch.status in LIVE and not filled,
         "progress": _progress(batch),
         "sums": [
-            (LineStatus(name).label, one["count"], show_money(one["amount"], batch.currency))
-            for name, one in batch.line_sums.items()
-            if one["count"]
+            (LineStatus(name).label, one.count, shown_sum(one.amount, one.fees, batch.currency))
+            for name in batch.line_sums
+            if (one := sums_of(batch, name)).count
         ],
         "names": shown_names(sum_names(batch.pk)),
         "confirmed": confirmed_payees(batch.pk),
@@ -291,10 +298,14 @@ def _page(
 def _progress(batch: PayoutBatch) -> dict[str, Any]:
     found = batch.progress
     total = found["total"]
+    fees = found["fee_total"] + found["fee_tax_total"]
     return {
         **found,
         "percent": found["ended"] * 100 // total if total else 0,
-        "money_total": show_money(found["amount_total"], batch.currency),
+        # What leaves the balance, and how much of it are fees.
+        "money_total": show_money(found["amount_total"] + fees, batch.currency),
+        "money_sent": show_money(found["amount_total"], batch.currency),
+        "money_fees": show_money(fees, batch.currency) if fees else "",
         "money_ended": show_money(found["amount_ended"], batch.currency),
         "ends_at": found["ends_at"]
         and show_time(datetime.fromisoformat(found["ends_at"]), batch.merchant.timezone),

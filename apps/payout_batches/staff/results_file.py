@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.core.admin import show_refusal
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.services.build_results import KINDS, build_results
 
@@ -17,7 +18,9 @@ from apps.payout_batches.services.build_results import KINDS, build_results
 @permission_required("payout_batches.view_payoutbatch", raise_exception=True)
 def results_file(request: HttpRequest, batch_id: UUID, kind: str) -> HttpResponse:
     """What the batch came to, as a file."""
-    batch = get_object_or_404(PayoutBatch.objects.select_related("merchant"), pk=batch_id)
+    batch = get_object_or_404(
+        visible_rows(request.user, PayoutBatch.objects.select_related("merchant")), pk=batch_id
+    )
     if kind not in KINDS:
         raise Http404
     try:

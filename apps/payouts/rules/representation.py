@@ -38,6 +38,19 @@ class PayoutOutput(Resource):
     )
     amount = Number(example=1000, help_text="In the currency's smallest unit.")
     currency = Choice(sorted(EXPONENTS), example="XAF")
+    fee = Number(
+        example=10,
+        help_text="What we charge beside the amount once it is sent, held with it until then;"
+        " nothing if it fails.",
+    )
+    fee_tax = Number(example=2, help_text="The tax on the fee, charged beside the amount as well.")
+    fee_line = Id(
+        "fln",
+        source="fee_line_id",
+        allow_null=True,
+        example="fln_01kasd8x2m4p6r8t0v2y4z6b8d",
+        help_text="The line of your fees that it is by (GET /fees); null where none fits.",
+    )
     country = Text(example="CM", help_text="ISO 3166, of the number.")
     operator = Text(example="mtn")
     provider = Text(example="mtn_momo", help_text="Of the latest attempt.")

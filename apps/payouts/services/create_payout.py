@@ -4,7 +4,7 @@ from datetime import datetime
 
 from apps.core.bulk_write import bulk_write
 from apps.core.rate_limit import Quota
-from apps.ledger.rules.postings import TransferKind
+from apps.ledger.rules.outgoing import PAYOUT_KINDS, amounts_of
 from apps.ledger.services.hold import hold
 from apps.merchants.limits import payee_limit
 from apps.merchants.models import Merchant
@@ -23,7 +23,8 @@ def create_payout(
     now: datetime,
     quota: Quota | None = None,
 ) -> Payout:
-    """Hold the amount and record the payout with its first attempt, history and event.
+    """Hold the amount with its fee, and record the payout with its first attempt, history and
+    event.
 
     Within the caller's transaction, where the answer is kept under the request's key: alone it is
     not safe to repeat.
@@ -33,8 +34,8 @@ def create_payout(
 
     Raises:
         RateLimited, PayeeRateLimited: the caller, or this payee's money, came too often.
-        InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed, BalanceTooLow:
-            nothing was recorded.
+        InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed, FeeNotConvertible,
+            BalanceTooLow: nothing was recorded.
     """
     planned = plan_payout(merchant=merchant, livemode=livemode, request=request, now=now)
     payout = planned.payout
@@ -42,8 +43,10 @@ def create_payout(
         index = bytes(payout.payee_msisdn_index)
         quota.acquire(payee_limit(merchant_id=merchant.pk, phone_index=index, livemode=livemode))
     held = hold(
-        TransferKind.PAYOUT_HELD,
+        PAYOUT_KINDS.amount.held,
         request.money,
+        beside=amounts_of(payout, PAYOUT_KINDS, "held"),
+        fees=payout.fee + payout.fee_tax,
         merchant_id=merchant.pk,
         source_id=payout.pk,
         livemode=livemode,

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from django.db.models import Model
 
-from apps.core.money import Money
-from apps.ledger.rules.postings import TransferKind
+from apps.ledger.rules.outgoing import PAYOUT_KINDS, amounts_of
 from apps.ledger.services.post import Booking, post_all
 from apps.orchestration.models import StatusChange
 from apps.payouts.services.open_payouts import open_payouts
@@ -18,11 +17,12 @@ def create_payouts(planned: Sequence[PlannedPayout], *, now: datetime) -> list[M
     unsaved: as create_payout records one.
 
     The caller inserts them in the transaction in which it gives back what it held for them, as
-    much in all. So the balance is not looked at: nobody can take between the two.
+    much in all, fees and taxes included. So the balance is not looked at: nobody can take between
+    the two.
     """
     bookings = [
         Booking(
-            {TransferKind.PAYOUT_HELD: Money(one.payout.amount, one.payout.currency)},
+            amounts_of(one.payout, PAYOUT_KINDS, "held"),
             merchant_id=one.payout.merchant_id,
             source_id=one.payout.pk,
             livemode=one.payout.livemode,

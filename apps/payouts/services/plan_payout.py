@@ -6,9 +6,12 @@ from datetime import datetime
 
 from apps.core.money import Money
 from apps.core.public_ids import new_id_at
+from apps.fees.models import FeeOperation
+from apps.fees.rules.choose_line import Charged
+from apps.fees.selectors.promise_fee import NO_FEE, PromisedFee, promise_fee
 from apps.merchants.models import Merchant
 from apps.payouts.models import Payout
-from apps.payouts.rules.payee import PAYEE_CONTEXT, PAYEE_INDEX
+from apps.payouts.rules.payee import PAYEE_CONTEXT, PAYEE_INDEX, PAYOUT_METHOD
 from apps.providers.contract import Operation
 from apps.providers.models import ProviderAccount
 from apps.providers.rules.phone_numbers import parse_phone
@@ -24,7 +27,7 @@ class PayoutRequest:
     """A merchant's request, checked for shape. `phone` is as the merchant wrote it.
 
     `operator`: whose wallet it is, whatever the number says. `only_operator`: the door it came by
-    serves no other.
+    serves no other. `is_fee_exempt`: no plan charges it.
     """
 
     money: Money
@@ -34,6 +37,7 @@ class PayoutRequest:
     only_operator: str = ""
     merchant_reference: str = ""
     description: str = ""
+    is_fee_exempt: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,12 +50,20 @@ class PlannedPayout:
 
 
 def plan_payout(
-    *, merchant: Merchant, livemode: bool, request: PayoutRequest, now: datetime
+    *,
+    merchant: Merchant,
+    livemode: bool,
+    request: PayoutRequest,
+    fee: PromisedFee | None = None,
+    now: datetime,
 ) -> PlannedPayout:
     """Find who could send this, and make the row of it. Nothing is written, and nothing held.
 
+    Args:
+        fee: what was promised before; None: what the merchant's plan says now.
+
     Raises:
-        InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed.
+        InvalidPhoneNumber, WrongOperator, NoRail, AmountOutOfRange, RailClosed, FeeNotConvertible.
     """
     money = request.money
     phone = parse_phone(
@@ -72,6 +84,19 @@ def plan_payout(
         operation=Operation.DISBURSE,
     )
     account = candidates[0].account
+    operator = request.operator or request.only_operator or phone.operator
+    if request.is_fee_exempt:
+        fee = NO_FEE
+    if fee is None:
+        charged = Charged(
+            operation=FeeOperation.DISBURSE,
+            money=money,
+            provider=account.connector,
+            operator=operator,
+            method=PAYOUT_METHOD,
+            country=phone.country,
+        )
+        fee = promise_fee(merchant.pk, charged, now=now)
     # Of the same instant as created_at: a range of dates is a range of ids.
     payout_id = new_id_at(now)
     payout = Payout(
@@ -82,7 +107,7 @@ def plan_payout(
         amount=money.amount,
         currency=money.currency,
         country=phone.country,
-        operator=request.operator or request.only_operator or phone.operator,
+        operator=operator,
         provider=account.connector,
         payee_msisdn_encrypted=encrypt(phone.msisdn, context=PAYEE_CONTEXT, row_id=payout_id),
         payee_msisdn_index=search_index(phone.msisdn, purpose=PAYEE_INDEX),
@@ -91,6 +116,10 @@ def plan_payout(
         metadata=dict(request.metadata),
         status="",
         candidates=[candidate.as_json() for candidate in candidates],
+        fee=fee.fee.amount,
+        fee_tax=fee.fee.tax,
+        fee_line_id=fee.line_id,
+        is_fee_exempt=request.is_fee_exempt,
         created_at=now,
     )
     return PlannedPayout(payout, account)

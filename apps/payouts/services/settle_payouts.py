@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from apps.core.work.outbox import new_message, wake_on_commit
-from apps.ledger.rules.postings import TransferKind
+from apps.ledger.rules.outgoing import PAYOUT_KINDS
 from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.selectors.next_account import next_account
 from apps.orchestration.services.book_ends import book_ends
@@ -24,15 +24,7 @@ def settle_payouts(cases: Sequence[Case], *, now: datetime) -> Writes:
         account_for=lambda case: next_account(case.row.candidates, case.attempts),
         now=now,
     )
-    writes.add(
-        book_ends(
-            ended,
-            held=TransferKind.PAYOUT_HELD,
-            sent=TransferKind.PAYOUT_SENT,
-            returned=TransferKind.PAYOUT_RETURNED,
-            now=now,
-        )
-    )
+    writes.add(book_ends(ended, PAYOUT_KINDS, now=now))
     late = [one.case.row for one in ended if one.was_over]
     if late:
         writes.inserts += [

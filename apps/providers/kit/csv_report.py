@@ -10,10 +10,10 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from zoneinfo import ZoneInfo
 
 from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
@@ -78,7 +78,11 @@ class ReportLayout:
             self.fee,
             self.currency,
         )
-        return tuple(_fold(name) for name in named if name)
+        return tuple(fold_name(name) for name in named if name)
+
+    @property
+    def words(self) -> Collection[str]:
+        return self.outcomes.keys()
 
     def changed(self, settings: Mapping[str, str]) -> ReportLayout:
         """This layout with the `statement_<field>` keys of an account's settings.
@@ -94,22 +98,47 @@ class ReportLayout:
         for name in ("reference", "provider_reference", "amount", "status", "date"):
             if not getattr(layout, name).strip():
                 raise ValueError(f"statement_{name} is empty")
-        try:
-            ZoneInfo(layout.time_zone)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("statement_time_zone is not a time zone") from None
-        try:
-            b"".decode(layout.encoding or "utf-8")
-            "".encode(layout.encoding or "utf-8")
-        except LookupError:
-            raise ValueError("statement_encoding is not an encoding") from None
-        if len(layout.delimiter) > 1 or layout.delimiter in {'"', "\r", "\n"}:
-            raise ValueError("statement_delimiter is not one character")
-        if layout.decimal_mark not in {"", ".", ","}:
-            raise ValueError("statement_decimal_mark is neither . nor ,")
+        refuse_unusable(layout, prefix="statement_")
         if not layout.currency and not layout.fixed_currency:
             raise ValueError("statement_fixed_currency is missing")
         return layout
+
+
+def refuse_unusable(layout: Layout, *, prefix: str) -> None:
+    """Raises ValueError naming the key of an account's settings that is unusable."""
+    try:
+        ZoneInfo(layout.time_zone)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{prefix}time_zone is not a time zone") from None
+    try:
+        b"".decode(layout.encoding or "utf-8")
+        "".encode(layout.encoding or "utf-8")
+    except LookupError:
+        raise ValueError(f"{prefix}encoding is not an encoding") from None
+    if len(layout.delimiter) > 1 or layout.delimiter in {'"', "\r", "\n"}:
+        raise ValueError(f"{prefix}delimiter is not one character")
+    if layout.decimal_mark not in {"", ".", ","}:
+        raise ValueError(f"{prefix}decimal_mark is neither . nor ,")
+
+
+class Layout(Protocol):
+    """What finds the lines of a report, whatever they are of: see ReportLayout. `words`: every line
+    has one of them, in capitals, and no footer does."""
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def words(self) -> Collection[str]: ...
+    @property
+    def delimiter(self) -> str: ...
+    @property
+    def decimal_mark(self) -> str: ...
+    @property
+    def encoding(self) -> str: ...
+    @property
+    def date_format(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
 
 
 def read_report(
@@ -121,24 +150,35 @@ def read_report(
     Args:
         file: seekable, at its beginning.
     """
+    for row in read_rows(file, layout):
+        if isinstance(row, StatementProblem):
+            yield row
+            continue
+        try:
+            yield _read_record(row, layout)
+        except ValueError as problem:
+            yield StatementProblem(row.line.number, str(problem), row.line.text)
+
+
+def read_rows(file: BinaryIO, layout: Layout) -> Iterator[Row | StatementProblem]:
+    """The cells of each line below the heading, as `read_report` has it."""
     lines = _Lines(file, layout.encoding)
     heading, above = _find_heading(lines, layout)
     if heading is None:
-        for line in above:
-            yield StatementProblem(line.number, f"not named: {_missing(above, layout)}", line.text)
-        for line in lines:
-            if line.text.strip():
-                yield StatementProblem(line.number, "no heading to read it by", line.text)
+        for one in above:
+            yield StatementProblem(one.number, f"not named: {_missing(above, layout)}", one.text)
+        for one in lines:
+            if one.text.strip():
+                yield StatementProblem(one.number, "no heading to read it by", one.text)
         return
-    time_zone = ZoneInfo(layout.time_zone)
-    while (row := lines.next_row(heading)) is not None:
+    while (line := lines.next_row(heading)) is not None:
         try:
-            record = _read_line(row, heading, layout, time_zone)
+            row = _read_row(line, heading, layout)
         except ValueError as problem:
-            yield StatementProblem(row.number, str(problem), row.text)
+            yield StatementProblem(line.number, str(problem), line.text)
         else:
-            if record is not None:
-                yield record
+            if row is not None:
+                yield row
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +299,7 @@ def _text(data: bytes, encoding: str) -> tuple[str, bool]:
         return data.decode("cp1252", "replace"), True
 
 
-def _find_heading(lines: _Lines, layout: ReportLayout) -> tuple[_Heading | None, list[_Line]]:
+def _find_heading(lines: _Lines, layout: Layout) -> tuple[_Heading | None, list[_Line]]:
     """The heading, and the lines above it; without one, those where it was sought."""
     delimiters = [layout.delimiter] if layout.delimiter else list(DELIMITERS)
     above: list[_Line] = []
@@ -271,7 +311,7 @@ def _find_heading(lines: _Lines, layout: ReportLayout) -> tuple[_Heading | None,
             delimiters = [named[1], *DELIMITERS]
             continue
         for delimiter in delimiters:
-            names = [_fold(name) for name in _cells(line.text, delimiter) or []]
+            names = [fold_name(name) for name in _cells(line.text, delimiter) or []]
             if all(column in names for column in layout.columns):
                 return _Heading(names, delimiter), above
         above.append(line)
@@ -280,18 +320,18 @@ def _find_heading(lines: _Lines, layout: ReportLayout) -> tuple[_Heading | None,
     return None, above
 
 
-def _missing(lines: Sequence[_Line], layout: ReportLayout) -> str:
+def _missing(lines: Sequence[_Line], layout: Layout) -> str:
     """The columns that the best of the lines does not name."""
     best: Sequence[str] = layout.columns
     for line in lines:
         for delimiter in DELIMITERS:
-            names = {_fold(name) for name in _cells(line.text, delimiter) or []}
+            names = {fold_name(name) for name in _cells(line.text, delimiter) or []}
             missing = [column for column in layout.columns if column not in names]
             best = min(best, missing, key=len)
     return ", ".join(best)
 
 
-def _fold(name: str) -> str:
+def fold_name(name: str) -> str:
     return " ".join(name.replace("\u00a0", " ").split()).casefold()
 
 
@@ -320,9 +360,7 @@ def _has_as_many_cells(text: str, heading: _Heading) -> bool:
     return cells is not None and len(cells) == len(heading.names)
 
 
-def _read_line(
-    line: _Line, heading: _Heading, layout: ReportLayout, time_zone: ZoneInfo
-) -> StatementRecord | None:
+def _read_row(line: _Line, heading: _Heading, layout: Layout) -> Row | None:
     """None for what is no movement: blank, a footer, the heading again. Raises ValueError."""
     # The mark of an encoding may stand anywhere in files that were put together.
     if not line.text.strip().strip("\ufeff").strip():
@@ -336,48 +374,50 @@ def _read_line(
         raise ValueError("a quote is out of place")
     if not any(cell.strip() for cell in cells):
         return None
-    if _is_footer(cells, layout) or [_fold(cell) for cell in cells] == list(heading.names):
+    if _is_footer(cells, layout) or [fold_name(cell) for cell in cells] == list(heading.names):
         return None
     if len(cells) > len(heading.names) and not any(cells[len(heading.names) :]):
         cells = cells[: len(heading.names)]
     if len(cells) != len(heading.names):
         raise ValueError(f"{len(cells)} cells instead of {len(heading.names)}")
-    row = _Row(heading.names, cells)
+    return Row(line, heading.names, cells)
+
+
+def _read_record(row: Row, layout: ReportLayout) -> StatementRecord:
+    """Raises ValueError."""
     outcome = layout.outcomes.get(row[layout.status].upper())
     if outcome is None:
         raise ValueError(f"{layout.status}: unknown status {row[layout.status]!r}")
-    reference = _reference(row, layout.reference, line)
-    provider_reference = _reference(row, layout.provider_reference, line)
+    reference = read_reference(row, layout.reference)
+    provider_reference = read_reference(row, layout.provider_reference)
     if not (reference or provider_reference):
         raise ValueError("no reference of either side")
-    currency = row[layout.currency] if layout.currency else layout.fixed_currency
-    if not re.fullmatch("[A-Za-z]{3}", currency):
-        raise ValueError(f"{layout.currency}: not a currency: {currency!r}")
     return StatementRecord(
-        line_number=line.number,
+        line_number=row.line.number,
         reference=reference,
         provider_reference=provider_reference,
-        amount=_amount(row, layout.amount, layout),
-        fee=_amount(row, layout.fee, layout) if layout.fee and row[layout.fee] else 0,
-        currency=currency.upper(),
+        amount=read_cell_amount(row, layout.amount, layout),
+        fee=read_cell_amount(row, layout.fee, layout) if layout.fee and row[layout.fee] else 0,
+        currency=read_currency(row, layout.currency, fixed=layout.fixed_currency),
         outcome=outcome,
-        occurred_at=_instant(row, layout, time_zone),
-        raw=line.text,
-        kind=_kind(row, heading, layout),
+        occurred_at=read_instant(row, layout.date, layout),
+        raw=row.line.text,
+        kind=_kind(row, layout),
     )
 
 
-class _Row:
+class Row:
     """A line's cells by column. A column named twice must say the same twice."""
 
-    def __init__(self, names: Sequence[str], cells: Sequence[str]) -> None:
-        self._names, self._cells = names, cells
+    def __init__(self, line: _Line, names: Sequence[str], cells: Sequence[str]) -> None:
+        self.line = line
+        self.names, self._cells = names, cells
 
     def __getitem__(self, column: str) -> str:
-        name = _fold(column)
+        name = fold_name(column)
         said = {
             cell.strip()
-            for its_name, cell in zip(self._names, self._cells, strict=True)
+            for its_name, cell in zip(self.names, self._cells, strict=True)
             if its_name == name
         }
         if len(said) > 1:
@@ -385,31 +425,39 @@ class _Row:
         return said.pop()
 
 
-def _is_footer(cells: Sequence[str], layout: ReportLayout) -> bool:
+def _is_footer(cells: Sequence[str], layout: Layout) -> bool:
     """A total, in whatever column: it has none of the status words that every movement has."""
     words = [cell.strip() for cell in cells if cell.strip()]
     return bool(FOOTER.fullmatch(words[0])) and not any(
-        word.upper() in layout.outcomes for word in words
+        word.upper() in layout.words for word in words
     )
 
 
-def _reference(row: _Row, column: str, line: _Line) -> str:
+def read_currency(row: Row, column: str, *, fixed: str) -> str:
+    """Raises ValueError, as those below."""
+    currency = row[column] if column else fixed
+    if not re.fullmatch("[A-Za-z]{3}", currency):
+        raise ValueError(f"{column}: not a currency: {currency!r}")
+    return currency.upper()
+
+
+def read_reference(row: Row, column: str) -> str:
     reference = row[column]
     if SCIENTIFIC.fullmatch(reference):
         raise ValueError(f"{column}: a spreadsheet has cut it: {reference!r}")
-    if line.is_guessed and not reference.isascii():
+    if row.line.is_guessed and not reference.isascii():
         raise ValueError(f"{column}: its letters cannot be read")
     return reference
 
 
-def _kind(row: _Row, heading: _Heading, layout: ReportLayout) -> Operation | None:
+def _kind(row: Row, layout: ReportLayout) -> Operation | None:
     # Named twice it says nothing: a line is not refused for what nobody needs to book it.
-    if heading.names.count(_fold(layout.kind)) != 1:
+    if row.names.count(fold_name(layout.kind)) != 1:
         return None
     return layout.kinds.get(row[layout.kind].upper())
 
 
-def _amount(row: _Row, column: str, layout: ReportLayout) -> int:
+def read_cell_amount(row: Row, column: str, layout: Layout) -> int:
     text = row[column]
     try:
         return read_amount(text, decimal_mark=layout.decimal_mark)
@@ -417,8 +465,8 @@ def _amount(row: _Row, column: str, layout: ReportLayout) -> int:
         raise ValueError(f"{column}: {problem}") from None
 
 
-def _instant(row: _Row, layout: ReportLayout, time_zone: ZoneInfo) -> datetime:
-    text = row[layout.date]
+def read_instant(row: Row, column: str, layout: Layout) -> datetime:
+    text, time_zone = row[column], ZoneInfo(layout.time_zone)
     try:
         if layout.date_format:
             moment = datetime.strptime(text, layout.date_format)  # noqa: DTZ007 (zone below)
@@ -426,4 +474,4 @@ def _instant(row: _Row, layout: ReportLayout, time_zone: ZoneInfo) -> datetime:
             moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=time_zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{layout.date}: not a date: {text!r}") from None
+        raise ValueError(f"{column}: not a date: {text!r}") from None

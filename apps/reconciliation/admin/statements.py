@@ -37,6 +37,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
@@ -128,6 +129,8 @@ class StatementAdmin(WithdrawnByTwo):
     )
     def upload(self, request: HttpRequest) -> HttpResponse:
         form = UploadForm(request.POST or None, request.FILES or None)
+        accounts: Any = form.fields["account"]
+        accounts.queryset = visible_rows(request.user, accounts.queryset)
         if form.is_valid():
             statement = self._import(request, form)
             if statement is not None:

@@ -39,8 +39,8 @@ class RefundAdmin(MadeByStaff):
     list_display = ["id_and_time", MERCHANT, "money", "payment_shown", "provider", "status_shown"]
     search_help_text = _("Exactly: an id (ref_…, att_…), or the payment's, pay_….")
     fields = [
-        "public_id", "mode", MERCHANT, "payment_shown", "money", "way", "provider", "reason_shown",
-        "created", "completed", "metadata_shown",
+        "public_id", "mode", MERCHANT, "payment_shown", "money", "fee_shown", "way", "provider",
+        "reason_shown", "created", "completed", "metadata_shown",
     ]  # fmt: skip
     readonly_fields = fields
 

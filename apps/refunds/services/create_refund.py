@@ -13,7 +13,10 @@ from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.public_ids import new_id_at
 from apps.core.work.outbox import wake_on_commit
-from apps.ledger.rules.postings import TransferKind
+from apps.fees.models import FeeOperation
+from apps.fees.rules.choose_line import Charged
+from apps.fees.selectors.promise_fee import promise_fee
+from apps.ledger.rules.outgoing import REFUND_KINDS, amounts_of
 from apps.ledger.services.hold import hold
 from apps.orchestration.models import Attempt, AttemptStatus
 from apps.orchestration.rules.has_credentials_of import has_credentials_of
@@ -54,7 +57,7 @@ class RefundOrder:
 @transaction.atomic
 def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: datetime) -> Refund:
     """Record a refund and its first attempt, set its amount aside in the payment and in the
-    merchant's balance, and tell of it.
+    merchant's balance, there with its fee, and tell of it. The payment's own fee stays charged.
 
     The way is the rail's own refund, else a payment to the payer: rules.refund_way.
 
@@ -63,8 +66,8 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
 
     Raises:
         PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, PaymentDisputed,
-            PaymentContradicted, AmountOutOfRange, RailClosed, RefundNotPossible, BalanceTooLow:
-            nothing was recorded.
+            PaymentContradicted, AmountOutOfRange, RailClosed, RefundNotPossible, FeeNotConvertible,
+            BalanceTooLow: nothing was recorded.
     """
     payment = reserve_refund(payment_id, amount=order.amount, currency=order.currency)
     money = Money(payment.left if order.amount is None else order.amount, payment.currency)
@@ -78,17 +81,17 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
             field="payment",
         )
     operation, account = _way(payment, money, collected)
-    refund_id = new_id_at(now)
-    held = hold(
-        TransferKind.REFUND_HELD,
-        money,
-        merchant_id=payment.merchant_id,
-        source_id=refund_id,
-        livemode=payment.livemode,
-        now=now,
+    charged = Charged(
+        operation=FeeOperation.REFUND,
+        money=money,
+        provider=account.connector,
+        operator=payment.operator,
+        method=payment.method,
+        country=payment.country,
     )
+    fee = promise_fee(payment.merchant_id, charged, now=now)
     refund = Refund(
-        id=refund_id,
+        id=new_id_at(now),
         merchant_id=payment.merchant_id,
         livemode=payment.livemode,
         payment=payment,
@@ -100,7 +103,20 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
         reason=order.reason,
         metadata=dict(order.metadata),
         status="",
+        fee=fee.fee.amount,
+        fee_tax=fee.fee.tax,
+        fee_line_id=fee.line_id,
         created_at=now,
+    )
+    held = hold(
+        REFUND_KINDS.amount.held,
+        money,
+        merchant_id=payment.merchant_id,
+        source_id=refund.pk,
+        livemode=payment.livemode,
+        now=now,
+        beside=amounts_of(refund, REFUND_KINDS, "held"),
+        fees=refund.fee + refund.fee_tax,
     )
     moved = move(refund, RefundStatus.PENDING, source=source, now=now)
     attempt, birth = open_attempt(

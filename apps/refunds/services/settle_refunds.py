@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.ledger.rules.postings import TransferKind
+from apps.ledger.rules.outgoing import REFUND_KINDS
 from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.selectors.next_account import next_account
 from apps.orchestration.services.book_ends import book_ends
@@ -41,15 +41,7 @@ def settle_refunds(cases: Sequence[Case], *, now: datetime) -> Writes:
     for one in ended:
         if one.was_over:
             _reserve_again(one.case.row)
-    writes.add(
-        book_ends(
-            ended,
-            held=TransferKind.REFUND_HELD,
-            sent=TransferKind.REFUND_SENT,
-            returned=TransferKind.REFUND_RETURNED,
-            now=now,
-        )
-    )
+    writes.add(book_ends(ended, REFUND_KINDS, now=now))
     return writes
 
 

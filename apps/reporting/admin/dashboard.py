@@ -21,12 +21,13 @@ from django.utils.translation import gettext as _
 from apps.core.admin import LIST_ZONE
 from apps.core.money import Money, grouped
 from apps.core.public_ids import first_id_at
+from apps.core.visible_rows import sees_all, visible_rows
 from apps.orchestration.models import Attempt, DueAttempt
 from apps.payments.models import Payment, PaymentState, PaymentStatus
 from apps.reconciliation.selectors.open_discrepancies import open_discrepancies
 from apps.reporting.admin.tile import COUNTED_MAX, Tile, counted
+from apps.reporting.rules.bounds import Bounds
 from apps.reporting.selectors.bounds_of import bounds_of
-from apps.reporting.selectors.selection import Bounds
 from apps.webhooks.models import Delivery, DeliveryState
 
 WINDOW = timedelta(hours=24)
@@ -46,11 +47,11 @@ def read_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, A
         livemode = _mode(request.GET.get("mode", ""), now)
         context |= {"livemode": livemode, "zone": LIST_ZONE}
         context |= _payments(bounds_of(request.user), livemode=livemode, now=now)
-        context["tiles"] += _waiting()
+        context["tiles"] += _waiting(request.user)
     if may("webhooks.view_delivery"):
-        context.setdefault("tiles", []).append(_deliveries(now))
+        context.setdefault("tiles", []).append(_deliveries(request.user, now))
     if may("reconciliation.view_discrepancy"):
-        context.setdefault("tiles", []).append(_discrepancies())
+        context.setdefault("tiles", []).append(_discrepancies(request.user))
     return context
 
 
@@ -114,11 +115,15 @@ def _within(bounds: Sequence[Bounds]) -> Q:
     return reduce(or_, parts) if all(parts) else Q()
 
 
-def _waiting() -> list[Tile]:
+def _waiting(user: Any) -> list[Tile]:
     """What nobody knows yet, and what a person has to look at: both found in narrow tables."""
-    verifying = _count(PaymentState.objects.filter(status=PaymentStatus.VERIFYING))
+    unknown = PaymentState.objects.filter(status=PaymentStatus.VERIFYING)
+    everybodys = Payment.objects.all()
+    if not sees_all(user, everybodys):
+        unknown = unknown.filter(payment_id__in=visible_rows(user, everybodys).values("pk"))
+    verifying = _count(unknown)
     is_open = Q(pk__in=DueAttempt.objects.values("attempt_id"))
-    owned = _count(Attempt.objects.filter(is_open, needs_person=True))
+    owned = _count(visible_rows(user, Attempt.objects.filter(is_open, needs_person=True)))
     payments = reverse("admin:payments_payment_changelist")
     attempts = reverse("admin:orchestration_attempt_changelist")
     return [
@@ -137,14 +142,14 @@ def _waiting() -> list[Tile]:
     ]
 
 
-def _deliveries(now: datetime) -> Tile:
+def _deliveries(user: Any, now: datetime) -> Tile:
     """Webhooks refused at least once and to be tried again, and those given up since yesterday."""
     pending = DeliveryState.objects.filter(status=Delivery.Status.PENDING)
     retried = Delivery.objects.filter(pk__in=pending.values("delivery_id"), tries__gt=0)
     given_up = Delivery.objects.filter(
         status=Delivery.Status.FAILED, id__gte=first_id_at(now - WINDOW)
     )
-    failing, lost = _count(retried), _count(given_up)
+    failing, lost = (_count(visible_rows(user, one)) for one in (retried, given_up))
     return Tile(
         _("Webhooks retried / given up"),
         f"{failing} / {lost}",
@@ -153,8 +158,8 @@ def _deliveries(now: datetime) -> Tile:
     )
 
 
-def _discrepancies() -> Tile:
-    open_ones = _count(open_discrepancies())
+def _discrepancies(user: Any) -> Tile:
+    open_ones = _count(visible_rows(user, open_discrepancies()))
     return Tile(
         _("Open discrepancies"),
         open_ones,

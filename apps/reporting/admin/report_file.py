@@ -7,8 +7,10 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.table_files import Table, csv_file, pdf_file, xlsx_file
+from apps.reporting.admin.dispute_figures import dispute_files
 from apps.reporting.admin.report_form import BY, AskedReport
 from apps.reporting.admin.report_words import Names, show_days
 from apps.reporting.rules.totals import NAMES
@@ -22,15 +24,25 @@ FILES: dict[str, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
+    # A file of this kind has one table.
+    "disputes": "text/csv; charset=utf-8",
+}
+FILE_NAMES = {
+    "csv": "CSV",
+    "xlsx": "XLSX",
+    "pdf": "PDF",
+    "disputes": gettext_lazy("CSV of disputes"),
 }
 
 
 def report_file(asked: AskedReport, kind: str) -> tuple[HttpResponse, int]:
     """The file as an answer, and how many rows of figures it has. `kind`: one of FILES."""
     names = Names()
-    figures = _figures(asked, names, NAMES)
+    is_of_disputes = kind == "disputes"
+    figures = dispute_files(asked, names) if is_of_disputes else _figures(asked, names, NAMES)
     makers: dict[str, Callable[[], bytes]] = {
         "csv": lambda: csv_file(figures),
+        "disputes": lambda: csv_file(figures),
         "xlsx": lambda: xlsx_file([figures, *_others(asked, names)]),
         "pdf": lambda: pdf_file(
             f"{_('Reports')}, {show_days(asked.period.begin, asked.period.end)}",
@@ -39,7 +51,8 @@ def report_file(asked: AskedReport, kind: str) -> tuple[HttpResponse, int]:
     }
     answer = HttpResponse(makers[kind](), content_type=FILES[kind])
     first, last = f"{asked.period.begin:%Y%m%d}", f"{asked.period.end:%Y%m%d}"
-    answer["Content-Disposition"] = f'attachment; filename="report-{first}-{last}.{kind}"'
+    name = f"disputes-{first}-{last}.csv" if is_of_disputes else f"report-{first}-{last}.{kind}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer, len(list(figures.rows))
 
 
@@ -68,6 +81,7 @@ def _others(asked: AskedReport, names: Names) -> list[Table]:
     failures = read_failures(asked.selection, asked.period)
     times = read_response_times(asked.selection, asked.period, group_by=["provider"])
     return [
+        dispute_files(asked, names),
         Table(
             _("Reasons of failures"),
             ["operation", "failure_code", "count"],

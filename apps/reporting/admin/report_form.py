@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -17,8 +18,10 @@ from unfold.widgets import (
 
 from apps.merchants.models import Merchant
 from apps.providers.models import OPERATION_NAMES
+from apps.reporting.models import Series
+from apps.reporting.rules.bounds import Bounds
 from apps.reporting.rules.period import PERIOD_MAX, Period
-from apps.reporting.selectors.selection import Bounds, Selection
+from apps.reporting.selectors.selection import Selection
 
 DAYS_USUAL = 7
 
@@ -149,9 +152,16 @@ def _midnight(day: Any) -> datetime:
 
 
 def _visible(bounds: list[Bounds]) -> Any:
-    """The merchants that may be named: of bounds by country alone, all that figures can be of."""
-    named = [one.merchant_ids for one in bounds]
+    """The merchants that may be named: those of which there can be figures within the bounds."""
+    found = Q(pk__in=[])
+    for one in bounds:
+        part = Q()
+        if one.merchant_ids is not None:
+            part &= Q(pk__in=list(one.merchant_ids))
+        if one.countries is not None:
+            there = Series.objects.filter(country__in=list(one.countries))
+            part &= Q(country__in=list(one.countries)) | Q(pk__in=there.values("merchant_id"))
+        found |= part
+    everybody = any(one.merchant_ids is None and one.countries is None for one in bounds)
     merchants = Merchant.objects.order_by("name")
-    if any(ids is None for ids in named):
-        return merchants
-    return merchants.filter(pk__in=[pk for ids in named for pk in ids or ()])
+    return merchants if everybody else merchants.filter(found)

@@ -71,7 +71,7 @@ class ReportScheduleAdmin(ActsOnRows):
         return form
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReportSchedule]:
-        return super().get_queryset(request).select_related("user")  # type: ignore[no-any-return]
+        return super().get_queryset(request).select_related("user")
 
     def save_model(
         self, request: HttpRequest, obj: ReportSchedule, form: Any, change: bool

@@ -78,7 +78,14 @@ def show_duration(milliseconds: int | None) -> str:
         return "–"
     if milliseconds < 1_000:
         return f"{milliseconds} ms"
-    return f"{number_format(milliseconds / 1_000, 1)} s"
+    if milliseconds < 60_000:
+        return f"{number_format(milliseconds / 1_000, 1)} s"
+    hours = milliseconds / 3_600_000
+    if hours < 1:
+        return f"{number_format(60 * hours, 0)} min"
+    if hours < 48:
+        return f"{number_format(hours, 1)} h"
+    return _("%(days)s d") % {"days": number_format(hours / 24, 1)}
 
 
 def show_explanation(found: Explanation, names: Names) -> str:

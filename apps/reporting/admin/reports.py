@@ -29,7 +29,8 @@ from apps.core.public_ids import first_id_at
 from apps.payments.models import Payment
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
-from apps.reporting.admin.report_file import FILES, report_file
+from apps.reporting.admin.dispute_figures import dispute_table
+from apps.reporting.admin.report_file import FILE_NAMES, FILES, report_file
 from apps.reporting.admin.report_form import BY, AskedReport, read_asked_report
 from apps.reporting.admin.report_words import (
     Names,
@@ -120,7 +121,7 @@ class ReportAdmin(ModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Reports"),
-            "files": [(kind.upper(), _with(request, file=kind)) for kind in FILES],
+            "files": [(name, _with(request, file=kind)) for kind, name in FILE_NAMES.items()],
             "media": self.media + asked.form.media,
             **_context(asked, may=request.user.has_perm),
         }
@@ -155,6 +156,7 @@ def _context(asked: AskedReport, *, may: Any) -> dict[str, Any]:
         "steps": _steps(report),
         **_chart(points, is_short=is_short),
         "table": _table(report, asked, names, may),
+        "disputes": dispute_table(asked, names, may),
         "failures": _failures(asked, may),
         "times": _times(asked, names),
     }

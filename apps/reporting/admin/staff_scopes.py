@@ -26,7 +26,7 @@ class StaffScopeAdmin(ActsOnRows):
     fields = ["group", "countries", "merchants"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffScope]:
-        return super().get_queryset(request).select_related("group")  # type: ignore[no-any-return]
+        return super().get_queryset(request).select_related("group")
 
     @display(description=_("countries"))
     def countries_shown(self, scope: StaffScope) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.core.api.resource import Choice, Constant, Flag, Instant, Number, Resource, Text
 from apps.core.money import EXPONENTS
+from apps.disputes.models import Reason
 from apps.providers.contract import FailureCode
 from apps.reporting.rules.dimensions import OPERATIONS
 from apps.reporting.rules.period import Interval
@@ -37,7 +38,8 @@ class FiguresOutput(Resource):
         example=5515000, help_text="Received, or given back, or paid out. " + SMALLEST_UNIT
     )
     fees = Number(
-        example=110300, help_text="Our fees for payments that succeeded. " + SMALLEST_UNIT
+        example=110300,
+        help_text="Our fees for those that succeeded, without the taxes. " + SMALLEST_UNIT,
     )
 
 
@@ -86,6 +88,49 @@ class TimeRowOutput(RowOutput):
     p99_ms = Number(example=3210)
 
 
+class DisputeFiguresOutput(Resource):
+    """Of rules.dispute_totals.DisputeTotals."""
+
+    opened = Number(example=14, help_text="All that were opened in the time.")
+    open = Number(example=3, help_text="Of these, those that are not decided yet.")
+    won = Number(example=6)
+    lost = Number(example=3)
+    partly_lost = Number(example=1)
+    withdrawn = Number(example=1, help_text="By whoever disputed the payment.")
+    amount_disputed = Number(example=70000, help_text=SMALLEST_UNIT)
+    amount_lost = Number(example=17500, help_text="What payers got back of it. " + SMALLEST_UNIT)
+    payments = Number(
+        example=1103, help_text="Your payments created in the same time that succeeded."
+    )
+    share_basis_points = Number(
+        allow_null=True,
+        example=127,
+        help_text="How many were opened for each of these payments, in hundredths of a percent."
+        " Null if there was none.",
+    )
+    answered = Number(example=11, help_text="Those that you answered, or accepted, at least once.")
+    answer_p50_s = Number(
+        allow_null=True,
+        example=86400,
+        help_text="From opening to your first answer: as many took less as took more. In seconds,"
+        " off by five percent at most. Null without an answer.",
+    )
+    answer_p95_s = Number(allow_null=True, example=432000)
+
+
+class DisputeRowOutput(RowOutput):
+    reason = Choice(
+        Reason.values,
+        source="key.reason",
+        allow_null=True,
+        example=None,
+        help_text="Null unless grouped by.",
+    )
+    currency = Choice(sorted(EXPONENTS), source="key.currency", example="XAF")
+    figures = DisputeFiguresOutput(source="totals")
+    previous = DisputeFiguresOutput(help_text="The same of the period before, which is as long.")
+
+
 class _ReportOutput(Resource):
     livemode = Flag(is_given=True, example=False)
     period_start = Instant(source="period.begin", example="2026-10-31T23:00:00.000Z")
@@ -126,4 +171,12 @@ class ResponseTimesOutput(_ReportOutput):
     object = Constant("report_response_times")
     data = TimeRowOutput(  # type: ignore[assignment]
         many=True, is_given=True, help_text="Each is off by five percent at most."
+    )
+
+
+class DisputesOutput(_ReportOutput):
+    object = Constant("report_disputes")
+    previous_start = Instant(source="period.before.begin", example="2026-10-01T23:00:00.000Z")
+    data = DisputeRowOutput(  # type: ignore[assignment]
+        many=True, is_given=True, help_text="One for each currency and group that had a dispute."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,11 @@ from apps.core.api import query_parameters
 from apps.core.api.openapi import Parameter, text_parameter, words_parameter
 from apps.core.api.query_parameters import InvalidParameter
 from apps.core.money import EXPONENTS
+from apps.disputes.models import Reason
 from apps.merchants.caller import caller_of
 from apps.providers.registry import PROFILES
 from apps.providers.rules.phone_numbers import OPERATOR_CODES
-from apps.reporting.rules.dimensions import OPERATIONS, OWN
+from apps.reporting.rules.dimensions import OPERATIONS, OWN, OWN_OF_DISPUTES
 from apps.reporting.rules.period import (
     PERIOD_MAX,
     PERIOD_USUAL,
@@ -31,7 +32,7 @@ GROUPS_MAX = 2
 TEXTS = ("country", "method")
 
 _TIME: dict[str, Any] = {"type": "string", "maxLength": 500}
-QUERY = [
+_PERIOD = [
     Parameter(
         "from",
         "Of what was created from then on: an instant, or a day, which begins at midnight of your"
@@ -45,14 +46,28 @@ QUERY = [
         _TIME,
         example="2026-12-01",
     ),
-    words_parameter("operation", "collect: payments; disburse: payouts.", OPERATIONS),
+]
+_WHICH = [
     words_parameter("provider", "", PROFILES),
     words_parameter("operator", "", OPERATOR_CODES),
     words_parameter("currency", "", sorted(EXPONENTS)),
     text_parameter("country", "Countries, with commas.", example="CM"),
     text_parameter("method", "Payment methods, with commas.", example="mobile_money"),
+]
+QUERY = [
+    *_PERIOD,
+    words_parameter("operation", "collect: payments; disburse: payouts.", OPERATIONS),
+    *_WHICH,
     words_parameter(
         "group_by", "Tell apart by one or two; operation and currency always are.", OWN
+    ),
+]
+QUERY_OF_DISPUTES = [
+    *_PERIOD,
+    *_WHICH,
+    words_parameter("reason", "", Reason.values),
+    words_parameter(
+        "group_by", "Tell apart by one or two; the currency always is.", OWN_OF_DISPUTES
     ),
 ]
 INTERVAL = Parameter(
@@ -61,7 +76,6 @@ INTERVAL = Parameter(
     {"type": "string", "enum": list(Interval), "default": Interval.DAY.value},
     example="day",
 )
-_NAMES = [parameter.name for parameter in QUERY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +90,33 @@ class ReportQuery:
 
 
 def read_report_query(
-    request: Request, *, now: datetime, has_interval: bool = False
+    request: Request,
+    *,
+    now: datetime,
+    takes: Sequence[Parameter] = QUERY,
+    groups: Sequence[str] = OWN,
 ) -> ReportQuery:
-    """Raises UnknownParameter, InvalidParameter."""
+    """What is asked for, of the parameters it `takes` and grouped by some of `groups`.
+
+    Raises UnknownParameter, InvalidParameter.
+    """
     query, caller = request.query_params, caller_of(request)
-    query_parameters.refuse_unknown(query, *_NAMES, *(["interval"] if has_interval else []))
+    query_parameters.refuse_unknown(query, *(parameter.name for parameter in takes))
     zone = caller.merchant.timezone
     filters = {
         "operation": query_parameters.words(query, "operation", OPERATIONS),
         "currency": query_parameters.words(query, "currency", EXPONENTS),
         "provider": query_parameters.words(query, "provider", PROFILES),
         "operator": query_parameters.words(query, "operator", OPERATOR_CODES),
+        "reason": query_parameters.words(query, "reason", Reason.values),
         **{name: query_parameters.texts(query, name) for name in TEXTS},
     }
-    group_by = query_parameters.words(query, "group_by", OWN)
+    group_by = query_parameters.words(query, "group_by", groups)
     if len(group_by) > GROUPS_MAX:
         raise InvalidParameter(f"Send at most {GROUPS_MAX}.", field="group_by")
     period = _period(query, zone=zone, now=now)
     interval = Interval(_word(query, "interval", list(Interval)) or Interval.DAY)
-    if has_interval and period.points(interval) > POINTS_MAX:
+    if INTERVAL in takes and period.points(interval) > POINTS_MAX:
         raise InvalidParameter(
             f"That would be more than {POINTS_MAX} points of time: send a longer interval or a"
             " shorter time.",

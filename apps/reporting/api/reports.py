@@ -10,14 +10,23 @@ from rest_framework.views import APIView
 from apps.core.api.openapi import operation
 from apps.merchants import scopes
 from apps.reporting.api.report_output import (
+    DisputesOutput,
     FailuresOutput,
     ResponseTimesOutput,
     SummaryOutput,
     TimeseriesOutput,
 )
-from apps.reporting.api.report_query import INTERVAL, QUERY, ReportQuery, read_report_query
+from apps.reporting.api.report_query import (
+    INTERVAL,
+    QUERY,
+    QUERY_OF_DISPUTES,
+    ReportQuery,
+    read_report_query,
+)
+from apps.reporting.rules.dimensions import OWN_OF_DISPUTES
 from apps.reporting.selectors.compare_figures import compare_figures
 from apps.reporting.selectors.counted_until import counted_until
+from apps.reporting.selectors.read_disputes import read_disputes
 from apps.reporting.selectors.read_failures import read_failures
 from apps.reporting.selectors.read_figures import read_figures
 from apps.reporting.selectors.read_response_times import read_response_times
@@ -55,7 +64,7 @@ class ReportTimeseries(_Report):
         query=[*QUERY, INTERVAL],
     )
     def get(self, request: Request) -> Response:
-        asked = read_report_query(request, now=timezone.now(), has_interval=True)
+        asked = read_report_query(request, now=timezone.now(), takes=[*QUERY, INTERVAL])
         rows = read_figures(
             asked.selection,
             asked.period,
@@ -92,8 +101,27 @@ class ReportResponseTimes(_Report):
         return _answer(ResponseTimesOutput, asked, rows)
 
 
+class ReportDisputes(_Report):
+    @operation(
+        summary="Get figures of disputes",
+        description="How many of your payments were disputed, what became of it and how long you"
+        " took to answer, beside the period before. A dispute counts to the hour in which it was"
+        " opened, however old its payment is, and whenever it is decided.",
+        answer=DisputesOutput,
+        query=QUERY_OF_DISPUTES,
+    )
+    def get(self, request: Request) -> Response:
+        asked = read_report_query(
+            request, now=timezone.now(), takes=QUERY_OF_DISPUTES, groups=OWN_OF_DISPUTES
+        )
+        rows = read_disputes(asked.selection, asked.period, group_by=asked.group_by)
+        return _answer(DisputesOutput, asked, rows)
+
+
 def _answer(
-    output: type[SummaryOutput | TimeseriesOutput | FailuresOutput | ResponseTimesOutput],
+    output: type[
+        SummaryOutput | TimeseriesOutput | FailuresOutput | ResponseTimesOutput | DisputesOutput
+    ],
     asked: ReportQuery,
     rows: Sequence[object],
 ) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.reporting.models import StaffScope
-from apps.reporting.selectors.selection import EVERYTHING, Bounds
+from apps.reporting.rules.bounds import EVERYTHING, Bounds
 
 
 def bounds_of(user: Any) -> Sequence[Bounds]:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from apps.merchants.models import Merchant
+from apps.reporting.rules.bounds import Bounds
 from apps.reporting.rules.dimensions import COLUMNS
 from apps.reporting.rules.period import Period
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What somebody may see of all: of these countries, and of these merchants. None: of all."""
-
-    countries: Collection[str] | None = None
-    merchant_ids: Collection[UUID] | None = None
-
-
-# Who sees everything.
-EVERYTHING = (Bounds(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +31,7 @@ class Selection:
 
 
 def columns_of(names: Sequence[str]) -> str:
-    return ", ".join(f"s.{COLUMNS[name]}" for name in names)
+    return ", ".join(COLUMNS[name] for name in names)
 
 
 def where(selection: Selection, period: Period) -> tuple[str, dict[str, Any]]:
@@ -67,6 +55,6 @@ def where(selection: Selection, period: Period) -> tuple[str, dict[str, Any]]:
     parts.append(f"({' OR '.join(within) or 'false'})")
     for name, chosen in selection.filters.items():
         if chosen:
-            parts.append(f"s.{COLUMNS[name]}::text = ANY(%(filter_{name})s)")
+            parts.append(f"{COLUMNS[name]}::text = ANY(%(filter_{name})s)")
             values[f"filter_{name}"] = list(chosen)
     return " AND ".join(parts), values

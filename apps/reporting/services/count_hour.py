@@ -7,14 +7,12 @@ from django.db import connection, transaction
 
 from apps.core.public_ids import first_id_at
 from apps.reporting.models import NO_ACCOUNT
+from apps.reporting.rules.dimensions import SERIES_KEY as KEY
 from apps.reporting.rules.hours import HOUR
 from apps.reporting.rules.response_times import bucket_sql
 from apps.reporting.selectors.lock_watermark import lock_watermark
+from apps.reporting.services.count_disputes import count_disputes
 
-KEY = (
-    *("livemode", "merchant_id", "operation", "provider", "provider_account_id"),
-    *("country", "operator", "method", "currency"),
-)
 SUMS = (
     *("created", "submitted", "prompted", "succeeded", "failed", "expired", "canceled"),
     *("verifying", "waiting", "amount_requested", "amount_succeeded", "fees"),
@@ -35,12 +33,13 @@ SELECT id, livemode, merchant_id, 'collect' AS operation, provider, country, ope
   FROM payments_payment WHERE id >= %(first)s AND id < %(end)s
  UNION ALL
 SELECT r.id, r.livemode, r.merchant_id, 'refund', r.provider, p.country, p.operator, p.method,
-       r.currency, r.status, r.failure_code, r.amount, r.amount, 0, r.created_at
+       r.currency, r.status, r.failure_code, r.amount, r.amount, r.fee,
+       r.created_at
   FROM refunds_refund r JOIN payments_payment p ON p.id = r.payment_id
  WHERE r.id >= %(first)s AND r.id < %(end)s
  UNION ALL
 SELECT id, livemode, merchant_id, 'disburse', provider, country, operator, '', currency, status,
-       failure_code, amount, amount, 0, created_at
+       failure_code, amount, amount, fee, created_at
   FROM payouts_payout WHERE id >= %(first)s AND id < %(end)s
 """
 
@@ -232,3 +231,4 @@ def count_hour(hour: datetime, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(DELETE, values)
         cursor.execute(COUNT, values)
+    count_disputes(hour)

@@ -15,10 +15,12 @@ from apps.core.staff_address import staff_address
 from apps.core.table_files import Table, csv_file
 from apps.core.work.outbox import ClaimedMessage
 from apps.reporting.models import ReportSchedule
+from apps.reporting.rules import dispute_totals
 from apps.reporting.rules.period import Period
 from apps.reporting.rules.totals import NAMES
 from apps.reporting.selectors.bounds_of import bounds_of
 from apps.reporting.selectors.compare_figures import ComparedRow, compare_figures
+from apps.reporting.selectors.read_disputes import read_disputes
 from apps.reporting.selectors.selection import Selection
 
 PERMISSION = "reporting.view_reportedhour"
@@ -30,7 +32,7 @@ class ReportNotSent(Exception):
 
 
 def email_report(message: ClaimedMessage) -> None:
-    """Send one promised report, with the figures as a CSV file: of what the person may see now.
+    """Send one promised report, with the figures as CSV files: of what the person may see now.
 
     Sent again after a crash, it bears the same Message-ID, by which mail programs know it.
 
@@ -61,8 +63,11 @@ def email_report(message: ClaimedMessage) -> None:
         to=[schedule.user.email],
         headers={"Message-ID": f"<{message.id}@lomi>"},
     )
-    name = f"report-{period.begin:%Y%m%d}-{period.end:%Y%m%d}.csv"
-    email.attach(name, csv_file(_table(selection, period)), "text/csv")
+    days = f"{period.begin:%Y%m%d}-{period.end:%Y%m%d}"
+    email.attach(f"report-{days}.csv", csv_file(_table(selection, period)), "text/csv")
+    disputes = _disputes(selection, period)
+    if disputes.rows:
+        email.attach(f"disputes-{days}.csv", csv_file(disputes), "text/csv")
     try:
         email.send()
     except (SMTPException, OSError) as error:
@@ -123,6 +128,22 @@ def _table(selection: Selection, period: Period) -> Table:
             [
                 *(getattr(row.key, name) for name in ("operation", "currency", *BY)),
                 *(getattr(row.totals, name) for name in NAMES),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _disputes(selection: Selection, period: Period) -> Table:
+    names = (*dispute_totals.NAMES, "payments", "share_basis_points", "answer_p50_s")
+    rows = read_disputes(selection, period, group_by=BY)
+    return Table(
+        "",
+        ["currency", *BY, *names],
+        [
+            [
+                *(getattr(row.key, name) for name in ("currency", *BY)),
+                *(getattr(row.totals, name) for name in names),
             ]
             for row in rows
         ],

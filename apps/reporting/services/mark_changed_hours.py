@@ -12,13 +12,15 @@ HORIZON = """
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 """
 
-# Every move of a payment, a refund or a payout has its event, and the event its transaction.
+# Every move of a payment, a refund, a payout or a dispute has its event, and the event its
+# transaction.
 MARK_BY_EVENTS = f"""
 INSERT INTO reporting_reportedhour (hour, changed_at, open_attempts)
 SELECT DISTINCT {hour_sql("e.object_id")}, %(looked_at)s::timestamptz, 0
   FROM webhooks_event e
  WHERE e.transaction_id >= %(after)s AND e.transaction_id < %(before)s
-   AND (e.type LIKE 'payment.%%' OR e.type LIKE 'refund.%%' OR e.type LIKE 'payout.%%')
+   AND (e.type LIKE 'payment.%%' OR e.type LIKE 'refund.%%' OR e.type LIKE 'payout.%%'
+        OR e.type LIKE 'dispute.%%')
     ON CONFLICT (hour) DO UPDATE SET changed_at = excluded.changed_at
  WHERE reporting_reportedhour.changed_at IS NULL
 """  # noqa: S608

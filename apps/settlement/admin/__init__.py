@@ -1,5 +1,6 @@
-"""The desk of finance: terms, cycles, settlements, bank files. Django reads this package."""
+"""The desk of finance: terms, cycles, settlements, bank files and the answers to them. Django reads
+this package."""
 
-from apps.settlement.admin import bank_files, cycles, settlements, terms
+from apps.settlement.admin import bank_answers, bank_files, cycles, settlements, terms
 
-__all__ = ["bank_files", "cycles", "settlements", "terms"]
+__all__ = ["bank_answers", "bank_files", "cycles", "settlements", "terms"]

@@ -22,27 +22,35 @@ from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.errors import DomainError
+from apps.core.money import grouped
+from apps.settlement.admin.bank_answers import ask_to_book
 from apps.settlement.admin.form_pages import Act, FormPages, ReasonForm
-from apps.settlement.models import CURRENCIES, BankFile, BankFileStatus
-from apps.settlement.services.apply_bank_answer import apply_bank_answer
+from apps.settlement.admin.shown import show_acts, show_person
+from apps.settlement.models import CURRENCIES, BankAnswerStatus, BankFile, BankFileStatus
+from apps.settlement.selectors.bank_file_facts import shown_of_file
+from apps.settlement.selectors.describe_bank_file import describe_bank_file
 from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.download_bank_file import download_bank_file
 from apps.settlement.services.move_bank_file import move_bank_file
+from apps.settlement.services.read_bank_answer import read_bank_answer
 
 ANSWER_BYTES_MAX = 5 * 1024 * 1024
 TITLES = {
     "ask": _("Ask a second person"),
     "discard": _("Discard"),
-    "download": _("Download, once"),
+    "download": _("Download"),
+    "annul": _("Annul: the bank never had it"),
     "sent": _("The bank has it"),
     "answer": _("Read the bank’s answer"),
 }
 # What can be done at which step.
 ACTS = {
     BankFileStatus.DRAFT: ("ask", "discard"),
-    BankFileStatus.APPROVED: ("download",),
-    BankFileStatus.DOWNLOADED: ("sent",),
+    BankFileStatus.APPROVED: ("download", "annul"),
+    BankFileStatus.DOWNLOADED: ("download", "sent", "annul"),
     BankFileStatus.SENT: ("answer",),
+    # The bank may have had it after all.
+    BankFileStatus.ANNULLED: ("answer",),
 }
 
 
@@ -57,11 +65,13 @@ class NewFileForm(forms.Form):
     )
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(ReasonForm):
     file = forms.FileField(
-        label=_("pain.002 of the bank"),
+        label=_("answer of the bank (pain.002)"),
         widget=UnfoldAdminFileFieldWidget,
     )
+
+    field_order = ["file", "reason"]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -73,13 +83,14 @@ class AnswerForm(forms.Form):
 @admin.register(BankFile)
 class BankFileAdmin(FormPages):
     public_id_prefix = "sbf"
-    list_display = ["public_id_shown", "created", "count", "money", "mode", "status_shown"]
+    list_display = ["public_id_shown", "created", "count_shown", "money", "mode", "status_shown"]
     list_filter = [("status", ChoicesDropdownFilter), ("livemode", BooleanRadioFilter)]
     search_fields = ["id"]
     search_help_text = _("Exactly: the id, sbf_….")
     fields = [
-        "public_id_shown", "status_shown", "mode", "count", "money", "digest_shown", "created",
-        "created_by", "approved_by", "downloaded_by", "settlements_shown", "acts_shown",
+        "public_id_shown", "status_shown", "mode", "count_shown", "money", "digest_shown",
+        "created", "maker", "approver", "fetcher", "fetched", "annulled",
+        "settlements_shown", "answers_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -116,6 +127,8 @@ class BankFileAdmin(FormPages):
                 created_by=actor_of(request),
                 now=database_clock.now(),
             )
+            if file is None:
+                return str(_("No file: all that waited are on hold now, each with its reason."))
             return str(_("%(id)s: ask a second person.") % {"id": file.public_id})
 
         back = reverse("admin:settlement_bankfile_changelist")
@@ -123,7 +136,7 @@ class BankFileAdmin(FormPages):
         return self.form_page(request, NewFileForm, act, title=title, back=back)
 
     def act_view(self, request: HttpRequest, file_id: Any, name: str) -> HttpResponse:
-        file = get_object_or_404(BankFile, pk=file_id)
+        file = get_object_or_404(self.get_queryset(request), pk=file_id)
         if name not in TITLES:
             raise Http404
         if not self.may_act(request):
@@ -132,7 +145,8 @@ class BankFileAdmin(FormPages):
         if name == "download":
             return self._download(request, file, back)
         acts: dict[str, tuple[type[forms.Form], Act]] = {
-            "ask": (ReasonForm, lambda said: _ask(request, file, said)),
+            "ask": (ReasonForm, lambda said: _ask(request, file, "settlement.bank_file", said)),
+            "annul": (ReasonForm, lambda said: _ask(request, file, "settlement.annul_file", said)),
             "discard": (
                 ReasonForm,
                 lambda said: _move(request, file, BankFileStatus.DISCARDED, said),
@@ -141,7 +155,8 @@ class BankFileAdmin(FormPages):
             "answer": (AnswerForm, lambda said: _answer(request, file, said)),
         }
         form_class, act = acts[name]
-        return self.form_page(request, form_class, act, title=TITLES[name], back=back)
+        facts = describe_bank_file(shown_of_file(file))
+        return self.form_page(request, form_class, act, title=TITLES[name], back=back, facts=facts)
 
     def _download(self, request: HttpRequest, file: BankFile, back: str) -> HttpResponse:
         if request.method != "POST":
@@ -177,6 +192,32 @@ class BankFileAdmin(FormPages):
     def created(self, file: BankFile) -> str:
         return show_time(file.created_at)
 
+    @display(description=_("made by"))
+    def maker(self, file: BankFile) -> str:
+        return show_person(file.created_by)
+
+    @display(description=_("approved by"))
+    def approver(self, file: BankFile) -> str:
+        return show_person(file.approved_by)
+
+    @display(description=_("downloaded by"))
+    def fetcher(self, file: BankFile) -> str:
+        return show_person(file.downloaded_by)
+
+    @display(description=_("annulled by"))
+    def annulled(self, file: BankFile) -> str:
+        if not file.annulled_by:
+            return "–"
+        return f"{show_person(file.annulment_asked_by)}, {show_person(file.annulled_by)}"
+
+    @display(description=_("last fetched"))
+    def fetched(self, file: BankFile) -> str:
+        return show_time(file.downloaded_at)
+
+    @display(description=_("bank transfers"))
+    def count_shown(self, file: BankFile) -> str:
+        return grouped(file.count)
+
     @display(description=_("amount"))
     def money(self, file: BankFile) -> str:
         return show_money(file.amount, file.currency)
@@ -198,7 +239,7 @@ class BankFileAdmin(FormPages):
         found = file.settlements.select_related("merchant").order_by("id")
         return format_html_join(
             "",
-            '<div><a href="{}">{}</a> {}: {}, {}</div>',
+            '<div><a href="{}">{}</a> {}, {}, {}</div>',
             (
                 (
                     reverse("admin:settlement_settlement_change", args=[one.pk]),
@@ -211,11 +252,28 @@ class BankFileAdmin(FormPages):
             ),
         )
 
+    @display(description=_("answers of the bank"))
+    def answers_shown(self, file: BankFile) -> SafeString | str:
+        shown = format_html_join(
+            "",
+            '<div><a href="{}">{}</a> {}, {}</div>',
+            (
+                (
+                    reverse("admin:settlement_bankanswer_change", args=[one.pk]),
+                    one.public_id,
+                    show_time(one.created_at),
+                    one.get_status_display(),
+                )
+                for one in file.answers.order_by("id")
+            ),
+        )
+        return shown or "–"
+
     @display(description=_("what can be done"))
     def acts_shown(self, file: BankFile) -> SafeString | str:
         if getattr(file, "request", None) is None:
             return "–"
-        links = []
+        buttons = []
         for name in ACTS.get(BankFileStatus(file.status), ()):
             page = reverse("admin:settlement_bank_file_act", args=[file.pk, name])
             button = (
@@ -223,21 +281,15 @@ class BankFileAdmin(FormPages):
                 if name == "download"
                 else '<a class="lomi-button" href="{}">{}</a>'
             )
-            links.append((format_html(button, page, TITLES[name]),))
-        return format_html_join(" ", "{}", links) or "–"
+            buttons.append(format_html(button, page, TITLES[name]))
+        return show_acts(buttons)
 
 
-def _ask(request: HttpRequest, file: BankFile, said: dict[str, Any]) -> str:
+def _ask(request: HttpRequest, file: BankFile, action: str, said: dict[str, Any]) -> str:
     asked = request_approval(
-        action="settlement.bank_file",
+        action=action,
         target=file.public_id,
-        payload={
-            "file_id": str(file.pk),
-            "digest": bytes(file.digest).hex(),
-            "count": file.count,
-            "amount": file.amount,
-            "currency": file.currency,
-        },
+        payload=shown_of_file(file),
         reason=said["reason"],
         requested_by=cast(AbstractBaseUser, request.user),
         now=timezone.now(),
@@ -257,19 +309,13 @@ def _move(request: HttpRequest, file: BankFile, to: BankFileStatus, said: dict[s
 
 
 def _answer(request: HttpRequest, file: BankFile, said: dict[str, Any]) -> str:
-    found = apply_bank_answer(
+    read = read_bank_answer(
         file_id=file.pk, answer=said["file"], actor=actor_of(request), now=database_clock.now()
     )
-    words = _(
-        "Paid: %(paid)s. Rejected: %(rejected)s. Not decided: %(open)s. Otherwise than here, look:"
-        " %(contradicted)s."
-    )
-    return str(
-        words
-        % {
-            "paid": found.paid,
-            "rejected": found.rejected,
-            "open": found.open,
-            "contradicted": found.contradicted,
-        }
-    )
+    wrong = read.lines.exclude(contradiction="").count()
+    found = [str(_("Otherwise than here, look: %(count)s.") % {"count": wrong})] if wrong else []
+    if read.status == BankAnswerStatus.DRAFT:
+        found.append(ask_to_book(request, read, said["reason"]))
+    else:
+        found.append(f"{read.public_id}: {read.get_status_display()}")
+    return " ".join(found)

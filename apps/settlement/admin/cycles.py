@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter
@@ -17,8 +16,10 @@ from apps.core import database_clock
 from apps.core.admin import show_mode, show_money, show_time
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.shown import show_buttons, show_failure
 from apps.settlement.models import SettlementCycle
 from apps.settlement.services.hold_back import hold_back
+from apps.settlement.services.try_again import is_left_to_a_person
 
 # In the address, so that a form does what its page said.
 WISHES = ("hold-back", "pay-again")
@@ -26,10 +27,12 @@ WISHES = ("hold-back", "pay-again")
 
 @admin.register(SettlementCycle)
 class SettlementCycleAdmin(FormPages):
-    list_display = [MERCHANT, "money", "mode", "last", "due", "held_back_reason"]
+    list_display = ["money", MERCHANT, "mode", "last", "due", "held_back_reason", "failure_shown"]
     list_filter = [("merchant", MerchantFilter), ("livemode", BooleanRadioFilter)]
     list_select_related = ["merchant"]
-    fields = [MERCHANT, "mode", "money", "last", "due", "held_back_reason", "act_shown"]
+    fields = [
+        MERCHANT, "mode", "money", "last", "due", "held_back_reason", "failure_shown", "act_shown",
+    ]  # fmt: skip
     readonly_fields = fields
 
     def get_urls(self) -> list[URLPattern]:
@@ -39,11 +42,16 @@ class SettlementCycleAdmin(FormPages):
                 self.admin_site.admin_view(self.hold_back_view),
                 name="settlement_hold_back",
             ),
+            path(
+                "<uuid:cycle_id>/again/",
+                self.admin_site.admin_view(self.try_again_view),
+                name="settlement_settlementcycle_again",
+            ),
         ]
         return [*own, *super().get_urls()]
 
     def hold_back_view(self, request: HttpRequest, cycle_id: Any, wish: str) -> HttpResponse:
-        cycle = get_object_or_404(SettlementCycle, pk=cycle_id)
+        cycle = get_object_or_404(self.get_queryset(request), pk=cycle_id)
         if wish not in WISHES:
             raise Http404
         holds = wish == "hold-back"
@@ -60,7 +68,14 @@ class SettlementCycleAdmin(FormPages):
 
         title = _("Hold back what is due") if holds else _("Pay again")
         back = reverse("admin:settlement_settlementcycle_change", args=[cycle.pk])
-        return self.form_page(request, ReasonForm, act, title=title, back=back)
+        facts = [cycle.merchant.name, show_money(cycle.balance, cycle.currency)]
+        return self.form_page(request, ReasonForm, act, title=title, back=back, facts=facts)
+
+    def try_again_view(self, request: HttpRequest, cycle_id: Any) -> HttpResponse:
+        cycle = get_object_or_404(SettlementCycle, pk=cycle_id)
+        return self.try_again_page(
+            request, cycle, back=reverse("admin:settlement_settlementcycle_change", args=[cycle.pk])
+        )
 
     @display(description=_("last closing balance"))
     def money(self, cycle: SettlementCycle) -> str:
@@ -78,11 +93,20 @@ class SettlementCycleAdmin(FormPages):
     def due(self, cycle: SettlementCycle) -> str:
         return show_time(cycle.due_at, cycle.merchant.timezone)
 
+    @display(description=_("last failure"))
+    def failure_shown(self, cycle: SettlementCycle) -> str:
+        return show_failure(cycle) or "–"
+
     @display(description=_("what can be done"))
-    def act_shown(self, cycle: SettlementCycle) -> SafeString:
+    def act_shown(self, cycle: SettlementCycle) -> SafeString | str:
         is_held_back = bool(cycle.held_back_reason)
-        return format_html(
-            '<a class="lomi-button" href="{}">{}</a>',
-            reverse("admin:settlement_hold_back", args=[cycle.pk, WISHES[is_held_back]]),
-            _("Pay again") if is_held_back else _("Hold back what is due"),
-        )
+        again = reverse("admin:settlement_settlementcycle_again", args=[cycle.pk])
+        acts = [
+            (
+                reverse("admin:settlement_hold_back", args=[cycle.pk, WISHES[is_held_back]]),
+                _("Pay again") if is_held_back else _("Hold back what is due"),
+            )
+        ]
+        if is_left_to_a_person(cycle):
+            acts.append((again, _("Try again")))
+        return show_buttons(acts)

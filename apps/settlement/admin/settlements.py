@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -35,9 +36,18 @@ from apps.core.table_files import csv_lines
 from apps.ledger.rules.postings import TransferKind
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.shown import show_buttons, show_failure
 from apps.settlement.models import Settlement, SettlementStatus
+from apps.settlement.rules.reasons import reason_in_words
+from apps.settlement.selectors.terms_in_force import terms_in_force
 from apps.settlement.services.build_statement import KINDS, build_statement, statement_table
-from apps.settlement.services.decide_settlement import FROM, OF_TWO, Decision, decide_settlement
+from apps.settlement.services.decide_settlement import (
+    OF_TWO,
+    Decision,
+    decide_settlement,
+    is_possible,
+)
+from apps.settlement.services.try_again import is_left_to_a_person
 
 COLOURS = {
     SettlementStatus.WAITING: "info",
@@ -53,13 +63,21 @@ TITLES = {
     Decision.RETURN: _("Do not pay: back to the balance"),
     Decision.CONFIRM_PAID: _("The bank has paid it"),
     Decision.CONFIRM_REJECTED: _("The bank has rejected it"),
+    Decision.CONFIRM_PAID_AFTER_ALL: _("The bank has paid it after all"),
 }
 
 
 @admin.register(Settlement)
 class SettlementAdmin(FormPages):
     public_id_prefix = "set"
-    list_display = ["number_and_time", MERCHANT, "money", "payee_shown", "mode", "status_shown"]
+    list_display = [
+        "number_and_time",
+        MERCHANT,
+        "money",
+        "payee_shown",
+        "mode",
+        "status_and_reason",
+    ]
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("paid_by", ChoicesDropdownFilter),
@@ -73,7 +91,7 @@ class SettlementAdmin(FormPages):
     fields = [
         "public_id_shown", "number_shown", MERCHANT, "mode", "status_shown", "reason_shown",
         "period", "balances", "totals_shown", "money", "payee_shown", "payout_shown",
-        "files_shown", "acts_shown",
+        "bank_said", "files_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -84,6 +102,11 @@ class SettlementAdmin(FormPages):
                 "<uuid:settlement_id>/decide/<slug:decision>/",
                 view(self.decide_view),
                 name="settlement_decide",
+            ),
+            path(
+                "<uuid:settlement_id>/again/",
+                view(self.try_again_view),
+                name="settlement_settlement_again",
             ),
             path(
                 "<uuid:settlement_id>/file/<str:kind>/",
@@ -114,8 +137,17 @@ class SettlementAdmin(FormPages):
             return f"{moved.full_number}: {moved.get_status_display()}"
 
         return self.form_page(
-            request, ReasonForm, act, title=TITLES[wanted], back=_page(settlement)
+            request,
+            ReasonForm,
+            act,
+            title=TITLES[wanted],
+            back=_page(settlement),
+            facts=_facts(settlement, wanted),
         )
+
+    def try_again_view(self, request: HttpRequest, settlement_id: Any) -> HttpResponse:
+        settlement = self._settlement(request, settlement_id)
+        return self.try_again_page(request, settlement, back=_page(settlement))
 
     def file_view(
         self, request: HttpRequest, settlement_id: Any, kind: str
@@ -182,12 +214,23 @@ class SettlementAdmin(FormPages):
 
     @display(description=_("reason"))
     def reason_shown(self, settlement: Settlement) -> str:
-        return " – ".join(one for one in (settlement.reason_code, settlement.reason) if one) or "–"
+        said = (
+            reason_in_words(settlement.reason_code),
+            settlement.reason,
+            show_failure(settlement),
+        )
+        return " – ".join(one for one in said if one) or "–"
+
+    @display(description=_("status"))
+    def status_and_reason(self, settlement: Settlement) -> SafeString:
+        status = self.status_shown(settlement)
+        return show_two(status, reason_in_words(settlement.reason_code))
 
     @display(description=_("period"))
     def period(self, settlement: Settlement) -> str:
         zone = settlement.merchant.timezone
-        start = show_time(settlement.period_start, zone)
+        # The first one has no beginning.
+        start = show_time(settlement.period_start, zone) if settlement.period_start else "…"
         return f"{start} – {show_time(settlement.period_end, zone)}"
 
     @display(description=_("opening and closing balance"))
@@ -201,7 +244,7 @@ class SettlementAdmin(FormPages):
     def totals_shown(self, settlement: Settlement) -> SafeString:
         return format_html_join(
             "",
-            "<div>{} ({}): {}</div>",
+            "<div>{} ({}) – {}</div>",
             (
                 (
                     TransferKind(kind).label,
@@ -230,32 +273,41 @@ class SettlementAdmin(FormPages):
             return _link(page, encode_id("sbf", settlement.bank_file_id))
         return "–"
 
-    @display(description=_("files"))
-    def files_shown(self, settlement: Settlement) -> SafeString:
-        return format_html_join(
-            " ",
-            "{}",
+    @display(description=_("said by the bank"))
+    def bank_said(self, settlement: Settlement) -> SafeString | str:
+        shown = format_html_join(
+            "",
+            '<div><a href="{}">{}</a> {}</div>',
             (
-                (_link(reverse("admin:settlement_file", args=[settlement.pk, kind]), kind),)
-                for kind in KINDS
+                (
+                    reverse("admin:settlement_bankanswer_change", args=[line.answer_id]),
+                    f"{line.get_said_display()} {line.bank_code}".rstrip(),
+                    line.get_contradiction_display(),
+                )
+                for line in settlement.bank_lines.order_by("id")
             ),
+        )
+        return shown or "–"
+
+    @display(description=_("files"))
+    def files_shown(self, settlement: Settlement) -> SafeString | str:
+        return show_buttons(
+            (reverse("admin:settlement_file", args=[settlement.pk, kind]), kind) for kind in KINDS
         )
 
     @display(description=_("what can be done"))
     def acts_shown(self, settlement: Settlement) -> SafeString | str:
         if not getattr(settlement, "may_act", False):
             return "–"
-        possible = [
-            one
-            for one, status in FROM.items()
-            if status == settlement.status
-            and (status != SettlementStatus.SENT or settlement.bank_file_id is not None)
-        ]
-        links = [
-            (_link(reverse("admin:settlement_decide", args=[settlement.pk, one]), TITLES[one]),)
+        possible = [one for one in Decision if is_possible(settlement, one)]
+        links: list[tuple[str, str | Promise]] = [
+            (reverse("admin:settlement_decide", args=[settlement.pk, one]), TITLES[one])
             for one in possible
         ]
-        return format_html_join(" ", "{}", links) or "–"
+        if is_left_to_a_person(settlement):
+            page = reverse("admin:settlement_settlement_again", args=[settlement.pk])
+            links.append((page, _("Try again")))
+        return show_buttons(links)
 
 
 def _ask(request: HttpRequest, settlement: Settlement, wanted: Decision, reason: str) -> str:
@@ -270,6 +322,24 @@ def _ask(request: HttpRequest, settlement: Settlement, wanted: Decision, reason:
         now=timezone.now(),
     )
     return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
+
+
+def _facts(settlement: Settlement, wanted: Decision) -> list[str]:
+    """What is decided of; released, it goes to the payee of the terms that hold now."""
+    payee = settlement.payee_masked
+    if wanted == Decision.RELEASE:
+        terms = terms_in_force(
+            merchant_id=settlement.merchant_id,
+            livemode=settlement.livemode,
+            currency=settlement.currency,
+            now=database_clock.now(),
+        )
+        payee = terms.payee_masked if terms else "–"
+    return [
+        f"{settlement.full_number}, {settlement.merchant.name}",
+        show_money(settlement.amount, settlement.currency),
+        f"{settlement.get_paid_by_display()}, {payee}",
+    ]
 
 
 def _page(settlement: Settlement) -> str:

@@ -27,6 +27,7 @@ from apps.core.api.fields import AMOUNT_MAX
 from apps.merchants.models import Merchant
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.shown import show_person
 from apps.settlement.models import CURRENCIES, Cadence, PaidBy, SettlementTerms
 from apps.settlement.rules.payee import Payee
 from apps.settlement.rules.terms_digest import terms_digest
@@ -140,7 +141,7 @@ class TermsForm(ReasonForm):
 class SettlementTermsAdmin(FormPages):
     public_id_prefix = "stt"
     list_display = [
-        MERCHANT, "number", "when", "least", "payee_shown", "mode", "begins", "made_by_two",
+        "public_id_shown", MERCHANT, "when", "least", "payee_shown", "mode", "begins",
     ]  # fmt: skip
     list_filter = [("merchant", MerchantFilter), ("livemode", BooleanRadioFilter)]
     list_select_related = ["merchant"]
@@ -148,7 +149,7 @@ class SettlementTermsAdmin(FormPages):
     search_help_text = _("Exactly: the id, stt_….")
     fields = [
         "public_id_shown", MERCHANT, "mode", "number", "when", "least", "payee_shown", "begins",
-        "created_by", "approved_by",
+        "maker", "approver",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -211,7 +212,7 @@ class SettlementTermsAdmin(FormPages):
 
     @display(description=_("payee"))
     def payee_shown(self, terms: SettlementTerms) -> str:
-        return f"{terms.get_paid_by_display()}: {terms.payee_masked}"
+        return f"{terms.get_paid_by_display()}, {terms.payee_masked}"
 
     @display(description=_("mode"))
     def mode(self, terms: SettlementTerms) -> SafeString:
@@ -221,6 +222,10 @@ class SettlementTermsAdmin(FormPages):
     def begins(self, terms: SettlementTerms) -> str:
         return show_time(terms.valid_from)
 
-    @display(description=_("made and approved by"))
-    def made_by_two(self, terms: SettlementTerms) -> str:
-        return f"{terms.created_by} / {terms.approved_by or '–'}"
+    @display(description=_("made by"))
+    def maker(self, terms: SettlementTerms) -> str:
+        return show_person(terms.created_by)
+
+    @display(description=_("approved by"))
+    def approver(self, terms: SettlementTerms) -> str:
+        return show_person(terms.approved_by)

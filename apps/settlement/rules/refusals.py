@@ -35,6 +35,19 @@ class BankFileMoved(DomainError):
     staff_words = _("The file is not what was shown, or at another step by now.")
 
 
+class BankFileOutdated(DomainError):
+    code = "bank_file_outdated"
+    status = 409
+    title = "The file pays somebody who is not to be paid by it any more."
+
+
+class BankFileOfOthers(DomainError):
+    code = "bank_file_of_others"
+    status = 403
+    title = "Only who made, approved or fetched the file may fetch it again."
+    staff_words = _("Only who made, approved or fetched the file may fetch it again.")
+
+
 class BankFileEmpty(DomainError):
     code = "bank_file_empty"
     status = 409
@@ -60,6 +73,20 @@ class BankAnswerUnreadable(DomainError):
     status = 422
     title = "This is no pain.002 of a bank."
     staff_words = _("This is no pain.002 of a bank.")
+
+
+class BankAnswerOfAnother(DomainError):
+    code = "bank_answer_of_another"
+    status = 422
+    title = "The bank answers another file."
+    staff_words = _("The bank answers another file.")
+
+
+class BankAnswerMoved(DomainError):
+    code = "bank_answer_moved"
+    status = 409
+    title = "The answer is not what was shown, or is booked by now."
+    staff_words = _("The answer is not what was shown, or is booked by now.")
 
 
 class StatementTooLong(DomainError):

@@ -33,28 +33,31 @@ def write_camt053(
             xml.text("Id", settlement.pk.hex)
             xml.text("ElctrncSeqNb", str(settlement.number))
             xml.text("CreDtTm", instant_as_json(settlement.created_at))
+            # Before the first there was nothing.
+            start = settlement.period_start or settlement.period_end
             with xml.element("FrToDt"):
-                start = settlement.period_start or settlement.period_end
                 xml.text("FrDtTm", instant_as_json(start))
                 xml.text("ToDtTm", instant_as_json(settlement.period_end))
             with xml.element("Acct"):
                 with xml.element("Id"), xml.element("Othr"):
                     xml.text("Id", settlement.merchant.public_id)
                 xml.text("Ccy", settlement.currency)
-            _balance(xml, "OPBD", settlement, settlement.opening_balance)
-            _balance(xml, "CLBD", settlement, settlement.closing_balance)
+            _balance(xml, "OPBD", settlement, settlement.opening_balance, at=start)
+            _balance(xml, "CLBD", settlement, settlement.closing_balance, at=settlement.period_end)
             for line in lines:
                 _entry(xml, settlement, line)
     return xml.end()
 
 
-def _balance(xml: XmlWriter, code: str, settlement: Settlement, amount: int) -> None:
+def _balance(
+    xml: XmlWriter, code: str, settlement: Settlement, amount: int, *, at: datetime
+) -> None:
     with xml.element("Bal"):
         with xml.element("Tp"), xml.element("CdOrPrtry"):
             xml.text("Cd", code)
         _amount(xml, settlement.currency, amount)
         with xml.element("Dt"):
-            xml.text("DtTm", instant_as_json(settlement.period_end))
+            xml.text("DtTm", instant_as_json(at))
 
 
 def _entry(xml: XmlWriter, settlement: Settlement, line: SettlementLine) -> None:

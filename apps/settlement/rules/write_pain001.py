@@ -20,6 +20,7 @@ from apps.settlement.rules.payee import Payee
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 NAME_MAX = 70
+TEXT_MAX = 140
 # What every bank takes: basic Latin.
 ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
 
@@ -63,7 +64,7 @@ def write_pain001(
             xml.text("NbOfTxs", count)
             xml.text("CtrlSum", total)
             with xml.element("InitgPty"):
-                xml.text("Nm", _plain(debtor.name))
+                xml.text("Nm", _plain(debtor.name)[:NAME_MAX])
         with xml.element("PmtInf"):
             xml.text("PmtInfId", file_id.hex)
             xml.text("PmtMtd", "TRF")
@@ -92,7 +93,7 @@ def _transfer(xml: XmlWriter, one: Transfer, currency: str) -> None:
         _party(xml, "Cdtr", one.payee)
         _account(xml, "CdtrAcct", one.payee)
         with xml.element("RmtInf"):
-            xml.text("Ustrd", _plain(one.text))
+            xml.text("Ustrd", _plain(one.text)[:TEXT_MAX])
 
 
 def _party(xml: XmlWriter, name: str, party: Payee) -> None:

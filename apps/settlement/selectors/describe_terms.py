@@ -29,5 +29,5 @@ def describe_terms(payload: Mapping[str, Any]) -> list[str]:
         _("Live mode") if terms.livemode else _("Test mode"),
         when_paid(terms),
         _("Least amount: %(amount)s") % {"amount": Money(terms.amount_min, terms.currency)},
-        f"{terms.get_paid_by_display()}: {terms.payee_masked}",
+        f"{terms.get_paid_by_display()}, {terms.payee_masked}",
     ]

@@ -13,9 +13,13 @@ from apps.settlement.models import Settlement
 def describe_transfer(payload: Mapping[str, Any]) -> list[str]:
     """Whose transfer it is, how much, and what the bank is said to have done."""
     one = Settlement.objects.select_related("merchant").get(pk=UUID(payload["settlement_id"]))
-    is_paid = payload["decision"] == "confirm_paid"
+    words = {
+        "confirm_paid": _("The bank has paid it"),
+        "confirm_rejected": _("The bank has rejected it"),
+        "confirm_paid_after_all": _("The bank has paid it after all: it leaves the balance again"),
+    }
     return [
-        f"{one.full_number}, {one.merchant.name}: {Money(one.amount, one.currency)},"
+        f"{one.full_number}, {one.merchant.name}, {Money(one.amount, one.currency)},"
         f" {one.payee_masked}",
-        _("The bank has paid it") if is_paid else _("The bank has rejected it"),
+        words[payload["decision"]],
     ]

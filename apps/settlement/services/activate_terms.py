@@ -11,13 +11,16 @@ from django.db import transaction
 from apps.audit.services.record import record
 from apps.core.work.outbox import wake_on_commit
 from apps.merchants.models import Merchant
+from apps.merchants.services.email_merchant import email_merchant
 from apps.settlement.due_work import CLOSE
 from apps.settlement.models import SettlementCycle, SettlementTerms
 from apps.settlement.rules.next_close import next_close
 from apps.settlement.rules.refusals import SettlementTermsChanged
 from apps.settlement.rules.terms_digest import terms_digest
+from apps.settlement.selectors.terms_in_force import terms_in_force
 
-# Whoever took over an account changes the payee first: in this time its owner can object.
+# Whoever took over an account changes the payee first: in this time its owner, who is told, can
+# object.
 COOLING = timedelta(hours=48)
 
 
@@ -31,7 +34,8 @@ def activate_terms(
     now: datetime,
 ) -> SettlementTerms:
     """Terms that two people agreed on hold from now on; with another payee than before, after 48
-    hours. Until then the ones before do.
+    hours. Until then the ones before do. Terms with the payee that is paid now hold at once, and
+    end a change that was to come.
 
     Args:
         payload: terms_id, and the digest of what both saw.
@@ -47,8 +51,9 @@ def activate_terms(
         or not hmac.compare_digest(terms_digest(terms), payload["digest"])
     ):
         raise SettlementTermsChanged(payload["terms_id"])
-    # In turn, whoever approves what for this merchant.
-    merchant = Merchant.objects.select_for_update().get(pk=terms.merchant_id)
+    # In turn, whoever approves what for this merchant; not in the way of rows that refer to it: a
+    # closing writes such, and this waits for it below.
+    merchant = Merchant.objects.select_for_update(no_key=True).get(pk=terms.merchant_id)
     its_own: dict[str, Any] = {
         "merchant": merchant,
         "livemode": terms.livemode,
@@ -60,17 +65,20 @@ def activate_terms(
         raise SettlementTermsChanged(payload["terms_id"])
     terms.number = last.number + 1 if last and last.number else 1
     terms.approved_by = approved_by
-    terms.valid_from = now
-    if last is not None and last.valid_from is not None:
-        # Another payee cools; nothing that comes after it holds before it.
-        is_another = bytes(last.payee_index) != bytes(terms.payee_index)
-        terms.valid_from = max(now + COOLING if is_another else now, last.valid_from)
+    terms.valid_from = _valid_from(terms, last, now=now)
     terms.save(update_fields=["number", "approved_by", "valid_from"])
     cycle, is_new = SettlementCycle.objects.select_for_update().get_or_create(**its_own)
     if is_new or cycle.due_at is None or terms.valid_from <= now:
         cycle.due_at = next_close(terms, zone=merchant.timezone, now=now)
         cycle.save(update_fields=["due_at"])
         wake_on_commit(CLOSE)
+    if terms.livemode and terms.valid_from > now:
+        email_merchant(
+            merchant_id=merchant.pk,
+            template="settlement_payee_changed",
+            context={"valid_from": terms.valid_from.isoformat(), "currency": terms.currency},
+            now=now,
+        )
     record(
         actor=approved_by,
         action="settlement_terms.activated",
@@ -85,3 +93,16 @@ def activate_terms(
         now=now,
     )
     return terms
+
+
+def _valid_from(terms: SettlementTerms, last: SettlementTerms | None, *, now: datetime) -> datetime:
+    if last is None or last.valid_from is None:
+        return now
+    before = terms_in_force(
+        merchant_id=terms.merchant_id, livemode=terms.livemode, currency=terms.currency, now=now
+    )
+    payee = bytes(terms.payee_index)
+    if before is not None and payee == bytes(before.payee_index):
+        return now
+    # One that cools already does not begin anew.
+    return max(now, last.valid_from) if payee == bytes(last.payee_index) else now + COOLING

@@ -9,6 +9,8 @@ from uuid import UUID
 from apps.audit.services.record import record
 from apps.settlement.models import BankFile, BankFileStatus
 from apps.settlement.rules.refusals import BankFileMoved
+from apps.settlement.selectors.bank_file_facts import shown_of_file
+from apps.settlement.selectors.check_still_payable import check_still_payable
 from apps.settlement.selectors.lock_bank_file import lock_bank_file
 
 
@@ -23,19 +25,17 @@ def approve_bank_file(
     """The file that both saw may be downloaded.
 
     Args:
-        payload: file_id, and the digest, count, amount and currency that were shown.
+        payload: shown_of_file.
 
     Raises:
         BankFileMoved: it is not what was shown, or whoever made it approves.
+        BankFileOutdated: it pays somebody who is not to be paid any more.
     """
-    file = lock_bank_file(UUID(payload["file_id"]), status=BankFileStatus.DRAFT)
-    shown = (payload["count"], payload["amount"], payload["currency"])
-    if (
-        not hmac.compare_digest(bytes(file.digest).hex(), payload["digest"])
-        or shown != (file.count, file.amount, file.currency)
-        or approved_by == file.created_by
-    ):
+    file = lock_bank_file(UUID(payload["file_id"]), BankFileStatus.DRAFT)
+    is_shown = hmac.compare_digest(payload["digest"], bytes(file.digest).hex())
+    if not is_shown or payload != shown_of_file(file) or approved_by == file.created_by:
         raise BankFileMoved(file.public_id)
+    check_still_payable(file, now=now)
     file.status, file.approved_by = BankFileStatus.APPROVED, approved_by
     file.save(update_fields=["status", "approved_by"])
     record(

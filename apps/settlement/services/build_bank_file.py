@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -17,28 +18,33 @@ from apps.settlement.rules.contexts import FILE_CONTEXT
 from apps.settlement.rules.payee import Payee, payee_of
 from apps.settlement.rules.refusals import BankAccountUnknown, BankFileEmpty
 from apps.settlement.rules.write_pain001 import Transfer, end_to_end_id, write_pain001
-from apps.settlement.selectors.terms_in_force import terms_in_force
+from apps.settlement.selectors.why_not_paid import why_not_paid
 from apps.settlement.transitions import MOVED_FIELDS, move
-from apps.vault.encryption import encrypt
+from apps.vault.encryption import DecryptionFailed, encrypt
 
 # A file is looked at by a person; what is left waits for the next.
 TRANSFERS_MAX = 500
 STAFF = StatusChange.Source.STAFF
+# A file of test mode looks as a real one does, and its payees are: no bank pays it.
+NOBODY = {"name": "TEST", "account": "TEST0000"}
 
 
 @transaction.atomic
-def build_bank_file(*, livemode: bool, currency: str, created_by: str, now: datetime) -> BankFile:
+def build_bank_file(
+    *, livemode: bool, currency: str, created_by: str, now: datetime
+) -> BankFile | None:
     """A file of all settlements that wait for the bank, 500 at most: another person has to approve
-    it. Those whose merchant is disabled, or has another payee by now, wait for a person instead.
+    it. Those whose merchant is disabled, or has another payee by now, wait for a person instead:
+    they are on hold, each with its reason. None where all of them are.
 
     Raises:
         BankAccountUnknown: settings.SETTLEMENT_ACCOUNTS has none of this currency.
-        BankFileEmpty.
+        BankFileEmpty: none waits.
     """
     ours = settings.SETTLEMENT_ACCOUNTS.get(currency)
     if ours is None:
         raise BankAccountUnknown(currency)
-    waiting = (
+    waiting = list(
         Settlement.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("merchant", "terms")
         .filter(
@@ -50,35 +56,62 @@ def build_bank_file(*, livemode: bool, currency: str, created_by: str, now: date
         .order_by("id")[:TRANSFERS_MAX]
     )
     file = BankFile(id=new_id_at(now), livemode=livemode, currency=currency, created_at=now)
+    if not waiting:
+        raise BankFileEmpty(currency)
+    refused = why_not_paid(waiting, livemode=livemode, currency=currency, now=now)
+    transfers: list[Transfer] = []
     rows: list[Model] = []
-    changed: list[Settlement] = []
-    taken: list[Settlement] = []
     for settlement in waiting:
-        code = _why_not(settlement, now=now)
+        code = refused.get(settlement.pk, "") or _add(settlement, transfers)
         settlement.reason_code = code
         settlement.bank_file = None if code else file
         to = SettlementStatus.ON_HOLD if code else SettlementStatus.FILED
         rows += move(settlement, to, source=STAFF, now=now, detail=code).rows
-        changed.append(settlement)
-        if not code:
-            taken.append(settlement)
-    if not taken:
-        # Nothing of it is kept: the next file looks at those again.
-        raise BankFileEmpty(currency)
+    if transfers:
+        debtor = Payee(**ours) if livemode else replace(Payee(**ours), **NOBODY)
+        _write(file, transfers, debtor=debtor, created_by=created_by, now=now)
+    bulk_write(rows, dict.fromkeys(waiting, MOVED_FIELDS))
+    return file if transfers else None
+
+
+def _add(settlement: Settlement, transfers: list[Transfer]) -> str:
+    """Why it cannot be in the file; blank where it now is."""
+    try:
+        payee = payee_of(settlement.terms)
+    except DecryptionFailed:
+        return "payee_unreadable"
+    transfers.append(
+        Transfer(
+            reference=end_to_end_id(settlement.pk),
+            amount=settlement.amount,
+            payee=payee,
+            text=f"{settlement.full_number} {settlement.merchant.name}",
+        )
+    )
+    return ""
+
+
+def _write(
+    file: BankFile,
+    transfers: Sequence[Transfer],
+    *,
+    debtor: Payee,
+    created_by: str,
+    now: datetime,
+) -> None:
     content = write_pain001(
-        _transfers(taken),
+        transfers,
         file_id=file.pk,
-        debtor=Payee(**ours),
-        currency=currency,
+        debtor=debtor,
+        currency=file.currency,
         day=now.date(),
         now=now,
     )
-    file.count, file.amount = len(taken), sum(one.amount for one in taken)
+    file.count, file.amount = len(transfers), sum(one.amount for one in transfers)
     file.content_encrypted = encrypt(content.decode(), context=FILE_CONTEXT, row_id=file.pk)
     file.digest = hashlib.sha256(content).digest()
     file.status, file.created_by = BankFileStatus.DRAFT, created_by
     file.save(force_insert=True)
-    bulk_write(rows, dict.fromkeys(changed, MOVED_FIELDS))
     record(
         actor=created_by,
         action="settlement_file.build",
@@ -86,30 +119,3 @@ def build_bank_file(*, livemode: bool, currency: str, created_by: str, now: date
         detail={"count": file.count, "digest": file.digest.hex()},
         now=now,
     )
-    return file
-
-
-def _why_not(settlement: Settlement, *, now: datetime) -> str:
-    if not settlement.merchant.is_active:
-        return "merchant_disabled"
-    terms = terms_in_force(
-        merchant_id=settlement.merchant_id,
-        livemode=settlement.livemode,
-        currency=settlement.currency,
-        now=now,
-    )
-    if terms is None or bytes(terms.payee_index) != bytes(settlement.payee_index):
-        return "payee_changed"
-    return ""
-
-
-def _transfers(settlements: Sequence[Settlement]) -> list[Transfer]:
-    return [
-        Transfer(
-            reference=end_to_end_id(one.pk),
-            amount=one.amount,
-            payee=payee_of(one.terms),
-            text=f"{one.full_number} {one.merchant.name}",
-        )
-        for one in settlements
-    ]

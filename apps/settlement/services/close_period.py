@@ -11,6 +11,7 @@ from apps.core.failpoints import failpoint
 from apps.core.money import Money
 from apps.core.postgresql.long_statements import long_statements
 from apps.core.public_ids import new_id_at
+from apps.core.work.counted_failures import FAILURE_FIELDS
 from apps.core.work.outbox import wake_on_commit
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.selectors.read_period import read_balance_before, read_horizon
@@ -35,7 +36,8 @@ from apps.webhooks.services.build_event import TOPIC as TELL
 
 
 class StatementDoesNotAdd(Exception):
-    """The lines are not what the ledger's balance says: nothing is closed, and a person looks."""
+    """The lines are not what the ledger's balance says: nothing is closed. It is tried again a few
+    times, and then waits for a person (due_work.CLOSE_FAILURES_MAX)."""
 
 
 def close_period(
@@ -72,7 +74,8 @@ def close_period(
         )
         cycle.due_at = next_close(terms, zone=cycle.merchant.timezone, now=now) if terms else None
         settlement = _close(cycle, terms, now=now) if terms else None
-        cycle.save(update_fields=["due_at", "horizon", "balance", "closed_at"])
+        cycle.forget_failures()
+        cycle.save(update_fields=["due_at", "horizon", "balance", "closed_at", *FAILURE_FIELDS])
         failpoint("settlement.close.before_commit")
         return settlement
 

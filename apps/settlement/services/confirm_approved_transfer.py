@@ -20,7 +20,8 @@ def confirm_approved_transfer(
     """What two people read of a transfer in the bank's own account: paid, or rejected.
 
     Args:
-        payload: settlement_id, and the decision, "confirm_paid" or "confirm_rejected".
+        payload: settlement_id, and the decision, "confirm_paid", "confirm_rejected" or
+            "confirm_paid_after_all".
 
     Raises what decide_settlement raises.
     """

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import models, transaction
 from django.db.models import Model
@@ -36,17 +36,32 @@ class Decision(models.TextChoices):
     # What the bank did of a transfer: two people say so, by confirm_approved_transfer.
     CONFIRM_PAID = "confirm_paid"
     CONFIRM_REJECTED = "confirm_rejected"
+    # It was booked as rejected, and the bank has paid it: it is taken from the balance again.
+    CONFIRM_PAID_AFTER_ALL = "confirm_paid_after_all"
 
 
-# From where each is taken; the last two of bank transfers only.
-OF_TWO = frozenset({Decision.CONFIRM_PAID, Decision.CONFIRM_REJECTED})
+# From where each is taken; the last three of bank transfers only.
+OF_TWO = frozenset(
+    {Decision.CONFIRM_PAID, Decision.CONFIRM_REJECTED, Decision.CONFIRM_PAID_AFTER_ALL}
+)
+REJECTED = "rejected_by_bank"
 FROM = {
     Decision.HOLD: SettlementStatus.WAITING,
     Decision.RELEASE: SettlementStatus.ON_HOLD,
     Decision.RETURN: SettlementStatus.ON_HOLD,
     Decision.CONFIRM_PAID: SettlementStatus.SENT,
     Decision.CONFIRM_REJECTED: SettlementStatus.SENT,
+    Decision.CONFIRM_PAID_AFTER_ALL: SettlementStatus.FAILED,
 }
+
+
+def is_possible(settlement: Settlement, decision: Decision) -> bool:
+    """Whether it can be decided so as it is now."""
+    if settlement.status != FROM[decision]:
+        return False
+    if decision == Decision.CONFIRM_PAID_AFTER_ALL and settlement.reason_code != REJECTED:
+        return False
+    return decision not in OF_TWO or settlement.bank_file_id is not None
 
 
 @transaction.atomic
@@ -62,8 +77,7 @@ def decide_settlement(
     """
     reason = check_reason(reason)
     settlement = lock_settlement(settlement_id)
-    is_of_bank = decision in OF_TWO
-    if settlement.status != FROM[decision] or (is_of_bank and settlement.bank_file_id is None):
+    if not is_possible(settlement, decision):
         raise SettlementMoved(f"It is {settlement.status}.")
     settlement.reason = reason
     rows = _decided(settlement, decision, now=now)
@@ -92,9 +106,13 @@ def _decided(settlement: Settlement, decision: Decision, *, now: datetime) -> Se
         case Decision.CONFIRM_PAID:
             return [*_sent(settlement, now=now), *_moved(settlement, SettlementStatus.PAID, now)]
         case Decision.CONFIRM_REJECTED:
-            settlement.reason_code = "rejected_by_bank"
+            settlement.reason_code = REJECTED
             returned = return_settlement(settlement, now=now)
             return [*returned, *_moved(settlement, SettlementStatus.FAILED, now)]
+        case Decision.CONFIRM_PAID_AFTER_ALL:
+            settlement.reason_code = ""
+            moved = move(settlement, SettlementStatus.PAID, source=STAFF, now=now, is_repair=True)
+            return [*_sent(settlement, now=now, is_again=True), *moved.rows]
 
 
 def _release(settlement: Settlement, *, now: datetime) -> Sequence[Model]:
@@ -114,13 +132,18 @@ def _release(settlement: Settlement, *, now: datetime) -> Sequence[Model]:
     return _moved(settlement, SettlementStatus.WAITING, now)
 
 
-def _sent(settlement: Settlement, *, now: datetime) -> Sequence[Model]:
+def _sent(settlement: Settlement, *, now: datetime, is_again: bool = False) -> Sequence[Model]:
+    """`is_again`: what it held was given back; it is taken anew, whatever the balance (ADR 22)."""
+    money = Money(settlement.amount, settlement.currency)
+    taken = {TransferKind.SETTLE_HELD: money} if is_again else {}
     return post(
-        {TransferKind.SETTLE_SENT: Money(settlement.amount, settlement.currency)},
+        {**taken, TransferKind.SETTLE_SENT: money},
         merchant_id=settlement.merchant_id,
         source_id=settlement.pk,
         livemode=settlement.livemode,
         now=now,
+        # Once, beside what it held at first.
+        attempt_id=uuid5(settlement.pk, "paid after all") if is_again else None,
     )
 
 

@@ -15,7 +15,8 @@ from apps.settlement.rules.refusals import BankFileMoved
 from apps.settlement.selectors.lock_bank_file import lock_bank_file
 from apps.settlement.transitions import MOVED_FIELDS, move
 
-# From where a file gets there. Once somebody has it, it may be at the bank: no longer discarded.
+# From where a file gets there. Once it is approved, two have to
+# annul it: annul_bank_file.
 FROM = {
     BankFileStatus.SENT: BankFileStatus.DOWNLOADED,
     BankFileStatus.DISCARDED: BankFileStatus.DRAFT,
@@ -40,7 +41,7 @@ def move_bank_file(
     reason = check_reason(reason)
     if to not in FROM:
         raise BankFileMoved(to)
-    file = lock_bank_file(file_id, status=FROM[to])
+    file = lock_bank_file(file_id, FROM[to])
     file.status = to
     if to == BankFileStatus.SENT:
         file.sent_at = now

@@ -50,6 +50,7 @@ def pay_settlement(
     settlement = lock_settlement(settlement_id)
     if leased_until is not None and settlement.due_at != leased_until:
         return settlement
+    settlement.forget_failures()
     rows: Sequence[Model] = []
     if settlement.status == SettlementStatus.WAITING and settlement.paid_by == PaidBy.PAYOUT:
         rows = _send(settlement, now=now)
@@ -83,6 +84,8 @@ def _send(settlement: Settlement, *, now: datetime) -> Sequence[Model]:
                 phone=payee_of(settlement.terms).phone,
                 merchant_reference=settlement.public_id,
                 metadata={"settlement": settlement.public_id},
+                # The merchant is paid what the statement says.
+                is_fee_exempt=True,
             ),
             now=now,
         )

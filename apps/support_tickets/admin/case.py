@@ -120,7 +120,7 @@ class CasePage(TicketPage):
                     (shown_articles(language)[one.slug], ticket.language)
                     for one in articles_of_case(case.code, case.failure_code)
                 ],
-                "timeline": timeline_of(ticket, case),
+                "timeline": timeline_of(ticket, case, reader=request.user),
             }
         response: HttpResponse = super().render_change_form(request, context, **kwargs)
         return response
@@ -145,7 +145,7 @@ def may_act(user: Any, case: Case, action: NextAction) -> bool:
     return bool(user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))
 
 
-def timeline_of(ticket: Ticket, case: Case) -> list[ShownEntry]:
+def timeline_of(ticket: Ticket, case: Case, *, reader: Any) -> list[ShownEntry]:
     """All that happened to what the ticket is about."""
     owner = case.owner
     statuses = dict(owner._meta.get_field("status").choices)
@@ -164,6 +164,7 @@ def timeline_of(ticket: Ticket, case: Case) -> list[ShownEntry]:
         msisdn=number_of(ticket),
         currency=owner.currency,
         moved=moved,
+        reader=reader,
     )
 
 

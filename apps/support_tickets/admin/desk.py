@@ -30,11 +30,10 @@ from apps.support_tickets.rules.canned import filled
 from apps.support_tickets.services.add_attachment import add_attachment
 from apps.support_tickets.services.add_message import TicketMovedOn, add_message
 from apps.support_tickets.services.assign_ticket import assign_ticket
-from apps.support_tickets.services.change_priority import change_priority
 from apps.support_tickets.services.change_status import change_status
-from apps.support_tickets.services.classify_ticket import classify_ticket
 from apps.support_tickets.services.link_tickets import link_tickets
 from apps.support_tickets.services.merge_tickets import merge_tickets
+from apps.support_tickets.services.organise_ticket import organise_ticket
 from apps.support_tickets.services.reveal_ticket import reveal_ticket
 
 AT_ONCE_MAX = 100
@@ -88,7 +87,8 @@ class DeskActions(ReadOnlyAdmin):
             return None
         author, now = author_of(request), timezone.now()
         with transaction.atomic():
-            for ticket in chosen:
+            # In the order of ids, as all who lock several.
+            for ticket in sorted(chosen, key=lambda one: one.pk):
                 assign_ticket(
                     ticket_id=ticket.pk,
                     assignee_id=author.user_id,
@@ -142,15 +142,18 @@ class DeskActions(ReadOnlyAdmin):
         values, author, now = form.cleaned_data, author_of(request), timezone.now()
 
         def work() -> None:
-            common: dict[str, Any] = {"ticket_id": ticket.pk, "author": author, "now": now}
             assignee, team = values["assignee"], values["team"]
-            assign_ticket(
+            organise_ticket(
+                ticket_id=ticket.pk,
                 assignee_id=assignee.pk if assignee else None,
                 team_id=team.pk if team else None,
-                **common,
+                priority=values["priority"],
+                category=values["category"],
+                tags=values["tags"],
+                seen=values["seen"],
+                author=author,
+                now=now,
             )
-            change_priority(to=values["priority"], **common)
-            classify_ticket(category=values["category"], tags=values["tags"], **common)
 
         return self._do(request, ticket, form, "work_form", work)
 
@@ -235,7 +238,7 @@ class DeskActions(ReadOnlyAdmin):
         if ticket is None:
             return None
         name = "merge_form" if is_merge else "link_form"
-        form = OtherTicketForm(request.POST)
+        form = OtherTicketForm(request.POST, user=request.user)
         if not form.is_valid():
             return self.show_page(request, ticket, **{name: form})
         other_id, author, now = form.cleaned_data["other"], author_of(request), timezone.now()
@@ -269,6 +272,10 @@ class DeskActions(ReadOnlyAdmin):
                 other = work()
         except DomainError as refusal:
             extra: dict[str, Any] = {}
+            if isinstance(refusal, TicketMovedOn) and name == "work_form":
+                # What it is now takes the place of what she saw.
+                self.message_user(request, show_refusal(refusal), messages.WARNING)
+                return self.show_page(request, ticket)
             if isinstance(refusal, TicketMovedOn):
                 # Read now, the page is what the next answer knows of.
                 extra["seen_before"] = form.cleaned_data.get("seen")

@@ -16,6 +16,7 @@ from unfold.widgets import (
 )
 
 from apps.core.admin import read_public_id
+from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
 from apps.support_tickets.models import (
     CannedAnswer,
@@ -42,14 +43,15 @@ def read_number(text: str) -> int | None:
     return int(found[1] or found[2] or 0) if found else None
 
 
-def find_by_name(text: str) -> UUID | None:
-    """The id of the ticket with this number or public id."""
+def find_by_name(text: str, *, user: Any) -> UUID | None:
+    """The id of the ticket with this number or public id, if `user` may see it."""
     public_id = read_public_id("tic", text.strip())
     number = read_number(text)
     if public_id is None and number is None:
         return None
     named = {"pk": public_id} if public_id else {"number": number}
-    return Ticket.objects.filter(**named).values_list("pk", flat=True).first()
+    tickets = visible_rows(user, Ticket.objects.filter(**named))
+    return tickets.values_list("pk", flat=True).first()
 
 
 class AnswerForm(forms.Form):
@@ -110,8 +112,11 @@ class CannedForm(forms.Form):
 
 
 class WorkForm(forms.Form):
-    """Who takes care of it, how urgent it is, and what it is about."""
+    """Who takes care of it, how urgent it is, and what it is about; `seen` as in AnswerForm."""
 
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput(attrs={"id": "work-seen"}), min_value=0, required=False
+    )
     assignee = forms.ModelChoiceField(
         label=_("assignee"),
         queryset=User.objects.filter(is_active=True, is_staff=True).order_by("username"),
@@ -158,8 +163,12 @@ class OtherTicketForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
     )
 
+    def __init__(self, data: Any = None, *, user: Any = None) -> None:
+        super().__init__(data)
+        self.user = user
+
     def clean_other(self) -> UUID:
-        found = find_by_name(self.cleaned_data["other"])
+        found = find_by_name(self.cleaned_data["other"], user=self.user)
         if found is None:
             raise forms.ValidationError(_("There is no ticket with this number."))
         return found
@@ -211,12 +220,16 @@ class NewTicketForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
     )
 
+    def __init__(self, data: Any, *, user: Any, initial: dict[str, Any]) -> None:
+        super().__init__(data, initial=initial)
+        self.user = user
+
     def clean_about(self) -> Subject | None:
         text = self.cleaned_data["about"].strip()
         if not text:
             return None
         named = read_subject_id(text.lower())
-        found = read_subject(*named) if named else None
+        found = read_subject(*named, user=self.user) if named else None
         if found is None:
             raise forms.ValidationError(_("There is nothing with this id."))
         return found
@@ -225,7 +238,8 @@ class NewTicketForm(forms.Form):
         text = self.cleaned_data["merchant"].strip()
         if not text:
             return None
-        found = Merchant.objects.filter(pk__in=[read_public_id("mer", text)]).first()
+        merchants = visible_rows(self.user, Merchant.objects.all())
+        found = merchants.filter(pk__in=[read_public_id("mer", text)]).first()
         if found is None:
             raise forms.ValidationError(_("There is no merchant with this id."))
         return found

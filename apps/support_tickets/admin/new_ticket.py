@@ -36,6 +36,7 @@ class OpenedByStaff(ReadOnlyAdmin):
             raise PermissionDenied
         form = NewTicketForm(
             request.POST if request.method == "POST" else None,
+            user=request.user,
             initial={
                 "about": request.GET.get("about", "")[:40],
                 "requester_kind": RequesterKind.PAYER,

@@ -22,6 +22,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.admin import LIST_ZONE, show_lines
+from apps.core.visible_rows import sees_all
 from apps.support_tickets.admin.desk_settings import KeptByDesk
 from apps.support_tickets.models import (
     BusinessCalendar,
@@ -116,7 +117,10 @@ class SlaPolicyAdmin(KeptByDesk):
         return is_own and bool(request.user.has_perm("support_tickets.delete_slapolicy"))
 
     def has_report_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("support_tickets.view_slapolicy")
+        # Its sums are of the whole desk's work.
+        return request.user.has_perm("support_tickets.view_slapolicy") and sees_all(
+            request.user, Ticket.objects.all()
+        )
 
     @action(
         description=_("How promised times were kept"),

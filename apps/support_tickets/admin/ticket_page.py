@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.admin import show_mode
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.orchestration.rules.owners import attempt_owners
 from apps.support_tickets.admin.desk import DeskActions, user_id_of
 from apps.support_tickets.admin.forms import (
@@ -71,7 +72,7 @@ class TicketPage(DeskActions):
         self, request: HttpRequest, ticket_id: UUID, attachment_id: str
     ) -> HttpResponse:
         """A file, only ever to be kept: no browser runs or shows it under our address."""
-        ticket = Ticket.objects.filter(pk=ticket_id).first()
+        ticket = self.get_queryset(request).filter(pk=ticket_id).first()
         if ticket is None or not self.has_view_permission(request, ticket):
             raise Http404
         try:
@@ -82,7 +83,8 @@ class TicketPage(DeskActions):
 
     def presence_view(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         """Who else is at this ticket, and whether it moved on: asked by the open page."""
-        sequence = Ticket.objects.filter(pk=ticket_id).values_list("sequence", flat=True).first()
+        ticket = visible_rows(request.user, Ticket.objects.filter(pk=ticket_id))
+        sequence = ticket.values_list("sequence", flat=True).first()
         if sequence is None or not self.has_view_permission(request):
             raise Http404
         others = note_presence(
@@ -120,6 +122,7 @@ class TicketPage(DeskActions):
                 initial={
                     "assignee": ticket.assignee_id,
                     "team": ticket.team_id,
+                    "seen": ticket.sequence,
                     "priority": ticket.priority,
                     "category": ticket.category,
                     "tags": ", ".join(ticket.tags),
@@ -154,7 +157,9 @@ class TicketPage(DeskActions):
             "has_earlier": conversation.has_earlier,
             "loose_files": loose_files(conversation, mask=mask),
             "history": shown_history(ticket),
-            "linked": linked_tickets(ticket),
+            "linked": linked_tickets(
+                ticket, among=visible_rows(request.user, Ticket.objects.all())
+            ),
             "comment": mask(comment_of(ticket)),
             "others": [sentence_of(one) for one in self._others(request, ticket)],
             # The search makes the action find one of any age.

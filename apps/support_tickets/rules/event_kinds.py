@@ -27,6 +27,9 @@ class EventKind(models.TextChoices):
     ACTED = "acted", _("done about the case")
 
 
+# What who organises must not take back, when she did not know of it.
+ORGANISING = (EventKind.ASSIGNED, EventKind.PRIORITY, EventKind.CLASSIFIED)
+
 # What an answer must not pass by, when it was written without knowing of it.
 CONVERSATION = (
     EventKind.MESSAGE,

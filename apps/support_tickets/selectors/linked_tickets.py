@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.support_tickets.models import Ticket, TicketLink
 
@@ -19,11 +19,13 @@ class LinkedTicket:
 LINKS_MAX = 50
 
 
-def linked_tickets(ticket: Ticket) -> list[LinkedTicket]:
-    """The tickets linked with this one, whichever was named first, and those merged into it. Two
-    queries."""
+def linked_tickets(ticket: Ticket, *, among: QuerySet[Ticket]) -> list[LinkedTicket]:
+    """The tickets `among` these that are linked with this one, whichever was named first, and those
+    merged into it. Two queries."""
     links = (
-        TicketLink.objects.filter(Q(ticket=ticket) | Q(other=ticket))
+        TicketLink.objects.filter(
+            Q(ticket=ticket, other__in=among) | Q(other=ticket, ticket__in=among)
+        )
         .select_related("ticket", "other")
         .order_by("-id")[:LINKS_MAX]
     )
@@ -34,7 +36,7 @@ def linked_tickets(ticket: Ticket) -> list[LinkedTicket]:
         )
         for link in links
     ]
-    merged = Ticket.objects.filter(merged_into=ticket).order_by("-id")[:LINKS_MAX]
+    merged = among.filter(merged_into=ticket).order_by("-id")[:LINKS_MAX]
     return [
         *found,
         *(LinkedTicket(one, str(TicketLink.Kind.DUPLICATE.label)) for one in merged),

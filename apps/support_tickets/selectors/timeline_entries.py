@@ -40,6 +40,7 @@ def timeline_entries(owner_id: UUID) -> list[TimelineEntry]:
                 "status": ticket.get_status_display(),
                 "category": ticket.get_category_display(),
             },
+            row=(Ticket._meta.label, ticket.pk),
             detail="" if ticket.about_id == owner_id else _("about another payment of the payer"),
         )
         for ticket in found

@@ -1577,6 +1577,14 @@ class Balance:
                 "refund_returned",
                 "payout_held",
                 "payout_returned",
+                "payout_fee_held",
+                "payout_fee_back",
+                "payout_tax_held",
+                "payout_tax_back",
+                "refund_fee_held",
+                "refund_fee_back",
+                "refund_tax_held",
+                "refund_tax_back",
                 "dispute_held",
                 "dispute_returned",
                 "batch_held",
@@ -2309,6 +2317,41 @@ class Reports:
         return cast(
             "models.ResponseTimes",
             self._connection.call("GET", "/api/v1/reports/response_times", query=query),
+        )
+
+    def disputes_get(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        country: str | None = None,
+        method: str | None = None,
+        reason: Sequence[
+            Literal["wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud"]
+        ]
+        | None = None,
+        group_by: Sequence[
+            Literal["provider", "country", "operator", "method", "currency", "reason"]
+        ]
+        | None = None,
+    ) -> models.Disputes:
+        """Get figures of disputes."""
+        query: dict[str, Any] = {
+            "from": from_,
+            "to": to,
+            "provider": provider,
+            "operator": operator,
+            "currency": currency,
+            "country": country,
+            "method": method,
+            "reason": reason,
+            "group_by": group_by,
+        }
+        return cast(
+            "models.Disputes", self._connection.call("GET", "/api/v1/reports/disputes", query=query)
         )
 
 

@@ -532,11 +532,41 @@ class Dispute(TypedDict):
     closed_at: str | None
 
 
+class DisputeFigures(TypedDict):
+    opened: int
+    open: int
+    won: int
+    lost: int
+    partly_lost: int
+    withdrawn: int
+    amount_disputed: int
+    amount_lost: int
+    payments: int
+    share_basis_points: int | None
+    answered: int
+    answer_p50_s: int | None
+    answer_p95_s: int | None
+
+
 class DisputeInput(TypedDict):
     payment: str
     reason: Literal["wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud"]
     amount: NotRequired[int]
     complaint: NotRequired[str]
+
+
+class DisputeRow(TypedDict):
+    operation: Literal["collect", "refund", "disburse"]
+    provider: str | None
+    country: str | None
+    operator: str | None
+    method: str | None
+    reason: Literal[
+        "wrong_payee", "wrong_amount", "service_not_rendered", "duplicate", "fraud", None
+    ]
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    figures: DisputeFigures
+    previous: DisputeFigures
 
 
 class DisputeWithEvidence(TypedDict):
@@ -560,6 +590,17 @@ class DisputeWithEvidence(TypedDict):
     closed_at: str | None
     complaint: str | None
     evidence: Evidence
+
+
+class Disputes(TypedDict):
+    livemode: bool
+    period_start: str
+    period_end: str
+    time_zone: str
+    as_of: str | None
+    object: Literal["report_disputes"]
+    previous_start: str
+    data: list[DisputeRow]
 
 
 class Event(TypedDict):
@@ -679,7 +720,7 @@ class Failures(TypedDict):
 class Fee(TypedDict):
     id: str
     object: Literal["fee"]
-    operation: Literal["collect"]
+    operation: Literal["collect", "disburse", "refund"]
     provider: str | None
     operator: str | None
     method: str | None
@@ -724,6 +765,8 @@ class LineInput(TypedDict):
 class LineSum(TypedDict):
     count: int
     amount: int
+    fee: int
+    fee_tax: int
 
 
 class LineSums(TypedDict):
@@ -958,6 +1001,9 @@ class Payout(TypedDict):
     status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
+    fee: int
+    fee_tax: int
+    fee_line: str | None
     country: str
     operator: str
     provider: str
@@ -1029,6 +1075,8 @@ class PayoutBatchLine(TypedDict):
     number: int
     status: Literal["invalid", "ready", "dropped", "sent", "succeeded", "failed", "canceled"]
     amount: int | None
+    fee: int
+    fee_tax: int
     country: str | None
     operator: str | None
     payee: Payee
@@ -1095,6 +1143,8 @@ class Progress(TypedDict):
     ended: int
     amount_total: int
     amount_ended: int
+    fee_total: int
+    fee_tax_total: int
     rate_per_minute: int | None
     ends_at: str | None
     seconds_left_min: int | None
@@ -1150,7 +1200,7 @@ class RailStatus(TypedDict):
     name: str
     country: str
     operation: Literal["collect", "refund", "disburse"]
-    status: Literal["operational", "degraded", "down", "closed"]
+    status: Literal["operational", "degraded", "down", "closed", "unknown"]
     since: str | None
     uptime_percent: str | None
 
@@ -1175,6 +1225,9 @@ class Refund(TypedDict):
     status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
+    fee: int
+    fee_tax: int
+    fee_line: str | None
     way: Literal["refund", "disburse"]
     provider: str
     reason: str
@@ -1269,6 +1322,14 @@ class SettlementLine(TypedDict):
         "refund_returned",
         "payout_held",
         "payout_returned",
+        "payout_fee_held",
+        "payout_fee_back",
+        "payout_tax_held",
+        "payout_tax_back",
+        "refund_fee_held",
+        "refund_fee_back",
+        "refund_tax_held",
+        "refund_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
@@ -1436,6 +1497,14 @@ class Total(TypedDict):
         "refund_returned",
         "payout_held",
         "payout_returned",
+        "payout_fee_held",
+        "payout_fee_back",
+        "payout_tax_held",
+        "payout_tax_back",
+        "refund_fee_held",
+        "refund_fee_back",
+        "refund_tax_held",
+        "refund_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
@@ -1462,6 +1531,14 @@ class Transfer(TypedDict):
         "refund_returned",
         "payout_held",
         "payout_returned",
+        "payout_fee_held",
+        "payout_fee_back",
+        "payout_tax_held",
+        "payout_tax_back",
+        "refund_fee_held",
+        "refund_fee_back",
+        "refund_tax_held",
+        "refund_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",

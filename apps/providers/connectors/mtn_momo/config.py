@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from apps.providers.kit.csv_report import ReportLayout
+from apps.providers.kit.dispute_report import DISPUTE_LAYOUT, DisputeLayout
 
 from .statement import LAYOUT
 
@@ -37,10 +38,12 @@ class MtnMomoConfig:
     subscriptions: Mapping[str, Subscription]
     wire_currency: str = ""
     statement_layout: ReportLayout = LAYOUT
+    dispute_layout: DisputeLayout = DISPUTE_LAYOUT
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, str]) -> MtnMomoConfig:
-        """`statement_…` keys are optional: the fields of ReportLayout. So are the three
+        """`statement_…` and `dispute_…` keys are optional: the fields of ReportLayout and
+        DisputeLayout. So are the three
         `disbursement_…` keys, all of them or none.
 
         Raises ValueError naming the key that is missing or unusable.
@@ -59,6 +62,7 @@ class MtnMomoConfig:
             subscriptions["disbursement"] = _subscription(values, "disbursement_")
         try:
             statement_layout = LAYOUT.changed(values)
+            dispute_layout = DISPUTE_LAYOUT.changed(values)
         except ValueError as error:
             raise ValueError(f"mtn_momo: {error}") from None
         return cls(
@@ -67,6 +71,7 @@ class MtnMomoConfig:
             subscriptions=subscriptions,
             wire_currency=wire_currency,
             statement_layout=statement_layout,
+            dispute_layout=dispute_layout,
         )
 
 

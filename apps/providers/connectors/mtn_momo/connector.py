@@ -19,6 +19,7 @@ from apps.providers.contract import (
     CollectRequest,
     ConnectorProfile,
     DisburseRequest,
+    DisputeRecord,
     FailureCode,
     HttpAnswer,
     NotSent,
@@ -36,6 +37,7 @@ from apps.providers.contract import (
     StatementRecord,
     Transport,
 )
+from apps.providers.kit.dispute_report import read_dispute_report
 from apps.providers.kit.token_cache import FetchedToken, TokenCache
 from apps.providers.kit.web_address import ascii_url
 
@@ -156,6 +158,9 @@ class MtnMomoConnector:
 
     def read_statement(self, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
         return read_statement(file, layout=self._config.statement_layout)
+
+    def read_disputes(self, file: BinaryIO) -> Iterator[DisputeRecord | StatementProblem]:
+        return read_dispute_report(file, self._config.dispute_layout)
 
     @staticmethod
     def statement_reference(reference: UUID) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from apps.providers.kit.csv_report import ReportLayout
+from apps.providers.kit.dispute_report import DISPUTE_LAYOUT, DisputeLayout
 
 from .statement import LAYOUT
 
@@ -29,10 +30,12 @@ class OrangeWebpayConfig:
     wire_currency: str = ""
     timeout_s: float = 20.0
     statement_layout: ReportLayout = LAYOUT
+    dispute_layout: DisputeLayout = DISPUTE_LAYOUT
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, str]) -> OrangeWebpayConfig:
-        """Read settings as an operator typed them; `statement_…` keys are optional.
+        """Read settings as an operator typed them; `statement_…` and `dispute_…` keys
+        are optional.
 
         Raises:
             ValueError: a key is missing or unreadable; the message names it, never its value.
@@ -53,6 +56,7 @@ class OrangeWebpayConfig:
             raise ValueError("orange_webpay: timeout_s is not a number") from None
         try:
             statement_layout = LAYOUT.changed(settings)
+            dispute_layout = DISPUTE_LAYOUT.changed(settings)
         except ValueError as error:
             raise ValueError(f"orange_webpay: {error}") from None
         return cls(
@@ -64,4 +68,5 @@ class OrangeWebpayConfig:
             wire_currency=settings.get("wire_currency", "").strip().upper(),
             timeout_s=timeout_s,
             statement_layout=statement_layout,
+            dispute_layout=dispute_layout,
         )

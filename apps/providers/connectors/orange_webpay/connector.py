@@ -16,6 +16,7 @@ from apps.providers.contract import (
     Clock,
     CollectRequest,
     ConnectorProfile,
+    DisputeRecord,
     FailureCode,
     HttpAnswer,
     NotSent,
@@ -30,6 +31,7 @@ from apps.providers.contract import (
     StatementRecord,
     Transport,
 )
+from apps.providers.kit.dispute_report import read_dispute_report
 from apps.providers.kit.token_cache import FetchedToken, TokenCache
 
 from . import mapping
@@ -145,6 +147,9 @@ class OrangeWebpayConnector:
     def read_statement(self, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
         """Read a report of the partner portal in the account's layout."""
         return read_statement(file, layout=self._config.statement_layout)
+
+    def read_disputes(self, file: BinaryIO) -> Iterator[DisputeRecord | StatementProblem]:
+        return read_dispute_report(file, self._config.dispute_layout)
 
     @staticmethod
     def statement_reference(reference: UUID) -> str:

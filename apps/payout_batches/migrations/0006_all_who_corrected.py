@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('payout_batches', '0004_initials_are_erased'),
+        ('payout_batches', '0005_fee_by_plan'),
     ]
 
     operations = [

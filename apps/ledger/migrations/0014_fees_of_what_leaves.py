@@ -1,0 +1,56 @@
+"""A merchant's list of movements reads the fees of its payouts and refunds along indexes of their own.
+Beside the traffic; can be run again.
+"""
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    atomic = False
+
+    dependencies = [
+        ('ledger', '0013_settlements_of_a_merchant'),
+    ]
+
+    operations = [
+        # Words alone: no statement comes of them.
+        migrations.AlterField(
+            model_name='transfer',
+            name='kind',
+            field=models.CharField(choices=[('gross', 'gross'), ('fee', 'fee'), ('fee_tax', 'tax on the fee'), ('refund_held', 'refund held'), ('refund_returned', 'refund returned'), ('refund_sent', 'refund sent'), ('payout_held', 'payout held'), ('payout_returned', 'payout returned'), ('payout_sent', 'payout sent'), ('payout_fee_held', 'fee of a payout held'), ('payout_fee_back', 'fee of a payout returned'), ('payout_fee', 'fee of a payout'), ('payout_tax_held', 'tax on the fee of a payout held'), ('payout_tax_back', 'tax on the fee of a payout returned'), ('payout_tax', 'tax on the fee of a payout'), ('refund_fee_held', 'fee of a refund held'), ('refund_fee_back', 'fee of a refund returned'), ('refund_fee', 'fee of a refund'), ('refund_tax_held', 'tax on the fee of a refund held'), ('refund_tax_back', 'tax on the fee of a refund returned'), ('refund_tax', 'tax on the fee of a refund'), ('dispute_held', 'dispute held'), ('dispute_returned', 'dispute returned'), ('dispute_lost', 'dispute lost'), ('batch_held', 'batch held'), ('batch_released', 'batch released'), ('batch_returned', 'batch returned'), ('pending_gross', 'gross, pending'), ('pending_fee', 'fee, pending'), ('pending_fee_tax', 'tax on the fee, pending'), ('released', 'released'), ('settle_held', 'settlement held'), ('settle_released', 'settlement released'), ('settle_returned', 'settlement returned'), ('settle_sent', 'settlement sent')], max_length=16, verbose_name='kind'),
+        ),
+        AddIndexConcurrently(
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('kind', 'payout_fee_held')), fields=['from_account', 'created_at'], name='transfer_payout_fee_held_out'),
+        ),
+        AddIndexConcurrently(
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('kind', 'payout_fee_back')), fields=['to_account', 'created_at'], name='transfer_payout_fee_back_in'),
+        ),
+        AddIndexConcurrently(
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('kind', 'payout_tax_held')), fields=['from_account', 'created_at'], name='transfer_payout_tax_held_out'),
+        ),
+        AddIndexConcurrently(
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('kind', 'payout_tax_back')), fields=['to_account', 'created_at'], name='transfer_payout_tax_back_in'),
+        ),
+        AddIndexConcurrently(
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('kind', 'refund_fee_held')), fields=['from_account', 'created_at'], name='transfer_refund_fee_held_out'),
+        ),
+        AddIndexConcurrently(
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('kind', 'refund_fee_back')), fields=['to_account', 'created_at'], name='transfer_refund_fee_back_in'),
+        ),
+        AddIndexConcurrently(
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('kind', 'refund_tax_held')), fields=['from_account', 'created_at'], name='transfer_refund_tax_held_out'),
+        ),
+        AddIndexConcurrently(
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('kind', 'refund_tax_back')), fields=['to_account', 'created_at'], name='transfer_refund_tax_back_in'),
+        ),
+    ]

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Sum
+
+from apps.core.money import Money
+from apps.core.public_ids import first_id_at
+from apps.fees.models import FeeOperation
+from apps.fees.rules.charged_amount import ChargedAmount
+from apps.fees.rules.choose_line import Charged
+from apps.refunds.models import Refund, RefundStatus
+
+KIND = (
+    *("livemode", "provider", "payment__operator", "payment__method", "payment__country"),
+    *("currency", "amount"),
+)
+
+
+def charged_amounts(
+    merchant_ids: Sequence[UUID], *, since: datetime, until: datetime
+) -> list[ChargedAmount]:
+    """What these merchants paid for the refunds of this time that succeeded: each amount of a kind
+    once, however many there were. One query.
+    """
+    refunds = Refund.objects.filter(
+        merchant__in=merchant_ids,
+        # Both are named so that the index is read along.
+        livemode__in=[True, False],
+        id__gte=first_id_at(since),
+        id__lt=first_id_at(until),
+        status=RefundStatus.SUCCEEDED,
+    )
+    sums = {"count": Count("pk"), "fees": Sum("fee"), "taxes": Sum("fee_tax")}
+    return [
+        ChargedAmount(
+            livemode=row["livemode"],
+            charged=Charged(
+                operation=FeeOperation.REFUND,
+                money=Money(row["amount"], row["currency"]),
+                provider=row["provider"],
+                operator=row["payment__operator"],
+                method=row["payment__method"],
+                country=row["payment__country"],
+            ),
+            count=row["count"],
+            fees=int(row["fees"]),
+            taxes=int(row["taxes"]),
+        )
+        for row in refunds.values(*KIND).annotate(**sums).order_by()
+    ]
