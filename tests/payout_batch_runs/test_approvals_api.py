@@ -12,13 +12,11 @@ from django.utils import timezone
 from apps.approvals.models import Approval, ApprovalRule
 from apps.approvals.services.decide_for_merchant import decide_for_merchant
 from apps.core.errors import DomainError
-from apps.core.models import OutboxMessage
 from apps.merchants import scopes
 from apps.merchants.services.rotate_api_key import rotate_api_key
 from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.services.cancel_batch import cancel_batch
 from apps.webhooks.models import Event
-from apps.webhooks.services.announce_in_turn import announce_in_turn
 from tests.api.conftest import Shop
 from tests.payout_batch_runs.conftest import CHECKER, MAKER, fresh
 from tests.payout_batch_runs.test_api import act, caller
@@ -52,9 +50,7 @@ def decide(shop, approval, verb="approve", **said):
 
 
 def told(approval):
-    """The types and numbers of its events, made of what was promised."""
-    for message in OutboxMessage.objects.filter(topic="event.announce"):
-        announce_in_turn(message.payload)
+    """The numbers and types of its events."""
     events = Event.objects.filter(object_id=approval.pk).order_by("sequence")
     return list(events.values_list("sequence", "type"))
 
@@ -200,6 +196,18 @@ def test_what_ends_otherwise_ends_the_approval_with_it(
     assert ended(approved) == ("approved", CHECKER, ["approval.approved"])
 
 
+def test_what_the_release_before_left_waiting_keeps_no_batch_from_being_submitted(draft, submit):
+    batch = submit(draft(1))
+    left = waiting(batch)
+    # It sent the batch back, and knew of no approval.
+    PayoutBatch.objects.filter(pk=batch.pk).update(status="draft", digest=None, due_at=None)
+
+    submit(batch)
+
+    left.refresh_from_db()
+    assert (left.status, waiting(batch) != left) == ("withdrawn", True)
+
+
 def test_what_a_rule_gives_to_staff_no_key_approves(maker, checker, draft):
     ApprovalRule.objects.create(
         name="All of them",
@@ -248,4 +256,4 @@ def test_of_ten_who_decide_at_once_one_does(draft, submit, merchant, clock):
     is_running = PayoutBatch.objects.get().status == "running"
     assert row.status == ("approved" if is_running else "rejected")
     assert row.requested_by == MAKER
-    assert OutboxMessage.objects.filter(topic="event.announce").count() == 2
+    assert len(told(row)) == 2

@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.approvals.models import Approval
-from apps.approvals.services.tell_approval import tell_approval
 
 
 def end_approval(
@@ -14,9 +13,9 @@ def end_approval(
     decided_by: str = "",
     reason: str = "",
     now: datetime,
-) -> None:
-    """End the approval that waits about a thing, if one does, in the transaction that decides about
-    the thing: whoever calls has locked it.
+) -> Approval | None:
+    """End the approval that waits about a thing, in the transaction that decides about the thing:
+    whoever calls has locked it, and tells of the approval. Returns it; None: none waits.
 
     Args:
         decided_by: who approved or rejected it; "" where nobody did.
@@ -28,8 +27,8 @@ def end_approval(
         .first()
     )
     if approval is None:
-        return
+        return None
     approval.status, approval.decided_by, approval.reason = status, decided_by, reason
     approval.decided_at = now
     approval.save(update_fields=["status", "decided_by", "reason", "decided_at"])
-    tell_approval(approval, now=now)
+    return approval

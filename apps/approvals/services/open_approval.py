@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.approvals.models import Approval
-from apps.approvals.services.tell_approval import tell_approval
 from apps.core.money import Money
 from apps.core.public_ids import new_id_at
 
@@ -26,8 +25,9 @@ class ApprovalOrder:
 
 
 def open_approval(order: ApprovalOrder, *, now: datetime) -> Approval:
-    """Have something wait for another of its merchant, in the transaction that makes it wait."""
-    approval = Approval.objects.create(
+    """Have something wait for another of its merchant, in the transaction that makes it wait; the
+    caller tells of it."""
+    return Approval.objects.create(
         id=new_id_at(now),
         merchant_id=order.merchant_id,
         livemode=order.livemode,
@@ -41,5 +41,3 @@ def open_approval(order: ApprovalOrder, *, now: datetime) -> Approval:
         requested_at=now,
         expires_at=order.expires_at,
     )
-    tell_approval(approval, now=now)
-    return approval

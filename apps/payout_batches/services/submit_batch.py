@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.approvals.models import Approval
 from apps.approvals.services.open_approval import ApprovalOrder, open_approval
 from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
@@ -26,7 +27,9 @@ from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.selectors.sum_names import sum_names
+from apps.payout_batches.services.end_approvals import end_approvals
 from apps.payout_batches.services.promise_fees import promise_fees
+from apps.payout_batches.services.tell_approval import tell_approval
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 from apps.webhooks.services import build_event as webhooks
 
@@ -89,7 +92,9 @@ def submit_batch(
     moved = move(batch, BatchStatus.NEEDS_APPROVAL, source=source, now=now)
     fields = ("submitted_by", "submitted_at", "scheduled_at", "rejection_reason", "digest")
     bulk_write([*moved.rows, *held], {batch: (*MOVED_FIELDS, *fields)})
-    open_approval(
+    # One that a process of the release before left behind is of an earlier time.
+    end_approvals(batch, Approval.Status.WITHDRAWN, now=now)
+    approval = open_approval(
         ApprovalOrder(
             merchant_id=batch.merchant_id,
             livemode=batch.livemode,
@@ -103,6 +108,7 @@ def submit_batch(
         ),
         now=now,
     )
+    tell_approval(approval, now=now)
     wake_on_commit(webhooks.TOPIC)
     return batch
 
