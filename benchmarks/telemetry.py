@@ -78,6 +78,8 @@ def _prices(
 ) -> dict[str, float]:
     """Variant -> percent above "without"; nothing if a run failed."""
     costs: dict[str, list[float]] = {name: [] for name in variants}
+    # The first of all pays for caches and pools that the others find warm.
+    measure(platform)
     for number in range(ROUNDS):
         # There and back: what drifts is in all of them.
         for name in reversed(variants) if number % 2 else variants:
