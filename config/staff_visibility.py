@@ -28,6 +28,8 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     "settlement.SettlementTerms": OF_MERCHANT,
     # The whole rail's.
     "settlement.BankFile": Hidden(),
+    "settlement.BankAnswer": Hidden(),
+    "settlement.BankAnswerLine": Hidden(),
     "merchants.Merchant": By(merchant="id", country="country"),
     "merchants.Member": OF_MERCHANT,
     "merchants.ApiKey": OF_MERCHANT,
@@ -53,6 +55,7 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     # Sums of a merchant, or of the platform, over all countries.
     "ledger.Account": By(merchant="owner_id"),
     "ledger.Transfer": Hidden(),
+    "ledger.Release": By(merchant="merchant_id"),
     # What people ask of each other may be about anything; what is theirs to decide stands on the
     # page of what it is about.
     "approvals.ApprovalRequest": Hidden(),

@@ -61,7 +61,8 @@ class BankAnswerAdmin(FormPages):
         return may_book(request)
 
     def ask_view(self, request: HttpRequest, answer_id: Any) -> HttpResponse:
-        answer = get_object_or_404(BankAnswer.objects.select_related("bank_file"), pk=answer_id)
+        answers = self.get_queryset(request).select_related("bank_file")
+        answer = get_object_or_404(answers, pk=answer_id)
         return self.form_page(
             request,
             ReasonForm,

@@ -72,7 +72,7 @@ class SettlementCycleAdmin(FormPages):
         return self.form_page(request, ReasonForm, act, title=title, back=back, facts=facts)
 
     def try_again_view(self, request: HttpRequest, cycle_id: Any) -> HttpResponse:
-        cycle = get_object_or_404(SettlementCycle, pk=cycle_id)
+        cycle = get_object_or_404(self.get_queryset(request), pk=cycle_id)
         return self.try_again_page(
             request, cycle, back=reverse("admin:settlement_settlementcycle_change", args=[cycle.pk])
         )

@@ -22,6 +22,7 @@ from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.core.admin import show_refusal
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.merchants.models import SETTLEMENT_DELAY_DAYS_MAX
 from apps.settlement.rules.delay import CHANGE, OWNERS, DelayOwner, delay_in_words
 
@@ -54,7 +55,7 @@ def delay_page(request: HttpRequest, kind: str, owner_id: UUID) -> HttpResponse:
     owner = OWNERS[kind]
     if not request.user.has_perms([owner.permission, "approvals.add_approvalrequest"]):
         raise PermissionDenied
-    row: Any = get_object_or_404(owner.rows(), pk=owner_id)
+    row: Any = get_object_or_404(visible_rows(request.user, owner.rows()), pk=owner_id)
     days = row.settlement_delay_days
     back = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     form = DelayForm(owner, request.POST or None, initial={"days": days, "days_before": days})
