@@ -78,7 +78,7 @@ sdk: environment openapi ## make the models of sdk/python from docs/openapi.json
 # The examples need curl, node and PHP, the edge nginx, the pages chromium, the metrics prometheus; where one cannot be installed its tests are skipped.
 system:
 	@missing=""; \
-	for one in curl:curl node:nodejs php:php-cli nginx:nginx chromium:chromium promtool:prometheus; do \
+	for one in curl:curl node:nodejs php:php-cli nginx:nginx chromium-headless-shell:chromium-headless-shell promtool:prometheus; do \
 		command -v "$${one%%:*}" >/dev/null || missing="$$missing $${one##*:}"; \
 	done; \
 	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \

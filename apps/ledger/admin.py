@@ -136,7 +136,8 @@ class ReleaseAdmin(ReadOnlyAdmin):
     """What of one merchant, rail and day became available at once."""
 
     public_id_prefix = "rel"
-    list_display = ["created", "merchant", "rail", "money", "count", "available", "mode"]
+    # Available from when it is booked: the page says when that was to be.
+    list_display = ["created", "merchant", "rail", "money", "count", "mode"]
     list_filter = [("livemode", BooleanRadioFilter), ("created_at", DayRangeFilter)]
     search_fields = ["id"]
     search_help_text = _("Exactly: the id, rel_….")

@@ -64,13 +64,17 @@ def _look():
     return f"const WORDS = {json.dumps(words)};\n{LOOK.read_text()}"
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# The shell draws pages and no windows around them.
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))),
+    None,
+)
 
 
 @pytest.fixture(scope="package")
 def chromium():
     if CHROMIUM is None:
-        pytest.skip("no chromium here: apt install chromium")
+        pytest.skip("no chromium here: apt install chromium-headless-shell")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright leaves a loop running in this thread, in which nothing of ours is asynchronous.
         patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db import connections
 from django.urls import reverse
 
+from tests.browser.conftest import CHROMIUM
 from tests.sign_in.conftest import PASSWORD, make_staff
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -28,12 +29,9 @@ def page(monkeypatch):
     # Playwright's loop runs in this thread.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with sync_api.sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-            )
-        except sync_api.Error:
-            pytest.skip("no Chromium here")
+        if CHROMIUM is None:
+            pytest.skip("no chromium here: apt install chromium-headless-shell")
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = chromium.new_page(viewport={"width": 360, "height": 740})
         devtools = page.context.new_cdp_session(page)
         devtools.send("WebAuthn.enable")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.errors import DomainError
 from apps.core.money import NoFixedParity
 from apps.fees.rules.choose_line import Charged, choose_line
@@ -15,6 +17,7 @@ class FeeNotConvertible(DomainError):
     code = "fee_not_convertible"
     status = 422
     title = "The fee of the contract cannot be said in this currency."
+    staff_words = _("The merchant's fee plan has no fixed parity with this currency.")
 
 
 @dataclass(frozen=True, slots=True)
