@@ -87,14 +87,14 @@ def test_old_and_new_key_both_work_until_the_overlap_ends(clock, shop, body, hou
     new = rotate(shop, **body).json()
     answers = {"old": [], "new": []}
 
-    # A hundred times on the way, and at the last moment.
-    moments = [clock.now + timedelta(hours=hours) * n / 100 for n in range(100)]
+    # Twenty times on the way, and at the last moment.
+    moments = [clock.now + timedelta(hours=hours) * n / 20 for n in range(20)]
     for clock.now in [*moments, end - timedelta(microseconds=1)]:
         answers["old"].append(status_with(shop, shop.key))
         answers["new"].append(status_with(shop, new["secret"]))
     clock.now = end
 
-    assert len(answers["old"]) == 101
+    assert len(answers["old"]) == 21
     assert set(answers["old"]) == set(answers["new"]) == {200}
     assert (status_with(shop, shop.key), status_with(shop, new["secret"])) == (401, 200)
     assert refusal(shop.get(ME))[1] == "api_key_expired"

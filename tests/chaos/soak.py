@@ -102,6 +102,8 @@ PROPERTIES = (
     "tests/payments/test_any_order.py",
     "tests/payments/test_state_machine.py",
     "tests/refunds/test_state_machine.py",
+    "tests/payouts/test_any_order.py",
+    "tests/payout_batch_runs/test_any_order.py",
     "apps/reconciliation/tests",
 )
 

@@ -5,7 +5,6 @@ A crash is a rollback to just before the step; the work is then done again, as a
 """
 
 import itertools
-import os
 
 import pytest
 from django.db import connection, transaction
@@ -50,6 +49,7 @@ from tests.fakes import (
     register,
     submit_due,
 )
+from tests.tries import examples
 
 ACKNOWLEDGED = {"pending", "requires_action", "authorized"}
 
@@ -203,7 +203,7 @@ def _answer(value):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=int(os.environ.get("LOMI_EXAMPLES", "60")),
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -39,6 +39,7 @@ from tests.payout_batch_runs.conftest import (
     statuses,
 )
 from tests.payouts.conftest import BALANCE, OPERATIONS
+from tests.tries import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -165,7 +166,7 @@ STEPS = sorted(name for name in vars(World) if not name.startswith("_") and name
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -36,6 +36,7 @@ from tests.factories import MerchantFactory, charge
 from tests.fakes import claim_due, open_account, raising, submit_due
 from tests.payouts.conftest import BALANCE, OPERATIONS, balance, booked, fresh, give
 from tests.payouts.test_settle_payout import PEOPLE
+from tests.tries import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -155,7 +156,7 @@ STEPS = [name for name in vars(World) if not name.startswith("_") and name != "c
 
 
 @settings(
-    max_examples=30,
+    max_examples=examples(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -224,7 +225,7 @@ WORSE = sorted({name for name in WORSE if not name.startswith("_") and name != "
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -177,7 +177,7 @@ class Counting(Workers):
 
 def test_rollups_are_equal_to_a_recount_whatever_happens(clock, provider, monkeypatch):
     # Each step commits, so stories take longer here.
-    live(Counting, stories=8, clock=clock, provider=provider, monkeypatch=monkeypatch)
+    live(Counting, stories=5, clock=clock, provider=provider, monkeypatch=monkeypatch)
 
 
 def test_late_news_is_in_the_hour_of_its_payment(clock):

@@ -13,6 +13,7 @@ from apps.reconciliation.selectors.day_summary import Tally, day_summary
 from apps.reconciliation.selectors.find_violations import find_violations
 from apps.reconciliation.services.match_statement import match_statement
 from tests.factories import PaymentFactory, ProviderAccountFactory
+from tests.tries import examples
 
 from .reports import DAY, NOON, NOW, foreign_line, line_of, stage_and_match
 
@@ -75,7 +76,7 @@ def find_attempt(cells, attempts):
 
 
 class AnyLedgerAndStatement(TestCase):
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(20), deadline=None)
     @given(
         ledger=st.lists(st.sampled_from(sorted(PATHS)), min_size=1, max_size=5),
         report=st.lists(about_ours | about_ours | about_others | rubbish, min_size=1, max_size=8),

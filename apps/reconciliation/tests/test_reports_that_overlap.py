@@ -16,6 +16,7 @@ from apps.reconciliation.selectors.find_violations import find_violations
 from apps.reconciliation.services.match_statement import match_statement
 from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 from tests.factories import PaymentFactory, ProviderAccountFactory
+from tests.tries import examples
 
 from .reports import DAY, NOON, NOW, foreign_line, line_of, match, stage, stage_and_match
 
@@ -253,7 +254,7 @@ files = st.lists(
 
 
 class AnyInterleaving(TestCase):
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(20), deadline=None)
     @given(files=files, data=st.data())
     def test_every_interleaving_of_importing_and_matching_ends_alike(self, files, data):
         """Each file's import begins at its own time; when it is committed and matched differs."""
