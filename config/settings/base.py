@@ -204,13 +204,16 @@ DATABASES["default"]["OPTIONS"] |= {
         }.items()
     ),
 }
+# Of one worker. Each of its loops keeps one while it waits for work, and its threads take more for
+# a moment. PostgreSQL's max_connections has room for all workers.
+WORKER_CONNECTIONS = 64
 if env.optional("DATABASE_POOL", "yes") == "yes":
     # While the database is away, requests get 503 after `timeout`. The pool soon stops trying to
     # reconnect by itself (`reconnect_timeout`) and tries again at the next request instead: one
     # that goes on trying waits longer and longer, and still waits when the database is back.
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 2,
-        "max_size": 20,
+        "max_size": WORKER_CONNECTIONS,
         "timeout": 3,
         "reconnect_timeout": 3,
     }

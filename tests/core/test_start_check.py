@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from apps.core.work.start_check import SPARE_THREADS, why_not_to_start
 from apps.core.work.topics import routes
@@ -22,6 +23,11 @@ def test_every_topic_of_its_queues_has_a_thread_and_some_are_left():
     said = why_not_to_start(queues=ALL, threads=needed - 1)
     assert f"--concurrency {needed} " in said
     assert all(topic in said for topic in routes())
+
+
+def test_each_loop_has_a_connection_and_its_threads_have_as_many():
+    # A loop keeps its own while it waits: of too few, loops wait for seconds and then fail.
+    assert settings.WORKER_CONNECTIONS >= 2 * (len(routes()) + SPARE_THREADS)
 
 
 @pytest.mark.parametrize("queue", sorted(ALL))

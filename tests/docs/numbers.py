@@ -377,6 +377,7 @@ CLAIMS: dict[str, list[Claim]] = {
     ],
     "docs/guides/operations.md": [
         ("reminded {} and {} hours before its date", *[hours(one) for one in due_dates.ALARMS]),
+        ("up to {} connections to PostgreSQL each", settings.WORKER_CONNECTIONS),
         ("in turns of a {} of a second", schema.LOCK_TURN_MS / 1000),
         ("tried for {} an hour", schema.PATIENCE_S / 3600),
         ("again after {}, {}, {} … seconds", *[Shown(seconds, RETRIED) for seconds in (1, 2, 4)]),
