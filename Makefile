@@ -75,14 +75,15 @@ sdk: environment openapi ## make the models of sdk/python from docs/openapi.json
 	@$(VENV) -m sdk.python.generate
 	@$(VENV) -m ruff format --quiet sdk/python/lomi
 
-# The examples need curl, node and PHP, the edge nginx, the pages chromium, the metrics prometheus; where one cannot be installed its tests are skipped.
+# The examples need curl, node and PHP, the edge nginx, the pages chromium (its shell where there is one), the metrics prometheus; where one cannot be installed its tests are skipped.
 system:
 	@missing=""; \
 	for one in curl:curl node:nodejs php:php-cli nginx:nginx chromium-headless-shell:chromium-headless-shell promtool:prometheus; do \
 		command -v "$${one%%:*}" >/dev/null || missing="$$missing $${one##*:}"; \
 	done; \
 	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
-		{ apt-get update -qq && apt-get install -y -qq $$missing >/dev/null; } || true
+		{ apt-get update -qq && apt-get install -y -qq $$missing >/dev/null; } || \
+		apt-get install -y -qq $$(echo "$$missing" | sed s/chromium-headless-shell/chromium/) >/dev/null || true
 
 environment:
 	@$(PYTHON) local/bootstrap.py
