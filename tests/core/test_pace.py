@@ -50,9 +50,9 @@ def test_a_seconds_calls_at_once_and_then_one_after_the_other():
 
 @pytest.mark.usefixtures("_kept_by")
 def test_what_is_given_back_may_be_taken_again_and_no_more():
-    assert taken(10, a_minute=60).count == 1
-    assert taken(-1, a_minute=60).count == -1
-    assert [taken(5, a_minute=60).count for _ in range(2)] == [1, 0]
+    assert taken(10, a_minute=1).count == 1
+    assert taken(-1, a_minute=1).count == -1
+    assert [taken(5, a_minute=1).count for _ in range(2)] == [1, 0]
 
 
 @pytest.mark.usefixtures("_kept_by")
