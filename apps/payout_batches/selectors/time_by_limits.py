@@ -7,11 +7,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.core.money import Money
 from apps.payout_batches.models import PayoutBatch
-from apps.providers.contract import Operation
+from apps.payout_batches.selectors.line_candidates import line_candidates
 from apps.providers.selectors.accounts import all_accounts
-from apps.routing.rules.candidates import find_candidates
 
 # Those ready are counted in an index alone; of those sent there are few at a time.
 LEFT = """
@@ -59,15 +57,7 @@ def time_by_limits(batches: Iterable[PayoutBatch]) -> dict[UUID, TimeByLimits]:
 
 def _first_account(batch: PayoutBatch, country: str, operator: str, amount: int) -> UUID | None:
     """Whom routing would choose for such an amount."""
-    candidates = find_candidates(
-        accounts=all_accounts(),
-        merchant_id=batch.merchant_id,
-        livemode=batch.livemode,
-        country=country,
-        operator=operator,
-        money=Money(amount, batch.currency),
-        operation=Operation.DISBURSE,
-    )
+    candidates = line_candidates(batch, country=country, operator=operator, amount=amount)
     return candidates[0].account.pk if candidates and not candidates[0].reason else None
 
 

@@ -12,10 +12,8 @@ from apps.fees.rules.choose_line import Charged
 from apps.fees.selectors.fee_plans import current_lines
 from apps.fees.selectors.promise_fee import PromisedFee, promise_fee
 from apps.payout_batches.models import LineStatus, PayoutBatch, PayoutBatchLine
+from apps.payout_batches.selectors.line_candidates import line_candidates
 from apps.payouts.rules.payee import PAYOUT_METHOD
-from apps.providers.contract import Operation
-from apps.providers.selectors.accounts import all_accounts
-from apps.routing.rules.candidates import find_candidates
 
 # Lines of one statement.
 PAGE = 5_000
@@ -91,15 +89,7 @@ def _promise(batch: PayoutBatch, kind: Kind, provider: str, *, now: datetime) ->
 def _provider(batch: PayoutBatch, kind: Kind) -> str:
     """Who would send it first as things are, or once it is open again; "" where nobody would."""
     country, operator, amount = kind
-    candidates = find_candidates(
-        accounts=all_accounts(),
-        merchant_id=batch.merchant_id,
-        livemode=batch.livemode,
-        country=country,
-        operator=operator,
-        money=Money(amount, batch.currency),
-        operation=Operation.DISBURSE,
-    )
+    candidates = line_candidates(batch, country=country, operator=operator, amount=amount)
     for reason in ("", "closed by staff"):
         for candidate in candidates:
             if candidate.reason == reason:
