@@ -128,6 +128,7 @@ UNFOLD = {
                 "title": _("Providers"),
                 "items": [
                     _page(_("Provider accounts"), "hub", "providers_provideraccount"),
+                    _page(_("Floats"), "savings", "floats_floatwatch"),
                     _page(_("Number plan"), "dialpad", "providers_numberplanrule"),
                     _page(_("Callbacks"), "call_received", "providers_callback"),
                 ],
