@@ -287,6 +287,11 @@ RETENTION_DAYS = {
     "float_readings": env.integer("RETENTION_FLOAT_READINGS_DAYS", 90),
 }
 
+# --- The journal of a month for the accountant: whose days, and numbers of his chart that are not
+# those of SYSCOHADA, "fee_revenue=7061,bank=5211". See apps/ledger/rules/chart_of_accounts.py.
+JOURNAL_TIME_ZONE = env.optional("JOURNAL_TIME_ZONE", "Africa/Abidjan")
+JOURNAL_ACCOUNTS = env.pairs("JOURNAL_ACCOUNTS")
+
 # --- Audit: where the newest hash of the audit chain is copied to every hour, so that nobody can
 # rewrite the chain unseen. With commas: file:///…, mailto:…, https://…
 AUDIT_ANCHORS = env.optional("AUDIT_ANCHORS").replace(",", " ").split()
