@@ -17,6 +17,7 @@ from apps.reconciliation.models import (
     StatementLine,
     StatementWithdrawal,
 )
+from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_lines import NEW_ID, match_lines
 
@@ -40,14 +41,16 @@ UPDATE reconciliation_discrepancy d
 """
 
 # Our side of the days the statement covers, and what its lines, or those it took the place of,
-# no longer mention. A day that no statement covers is a missing statement, not many attempts.
+# no longer mention. A day that no statement covers is a missing statement, not many attempts. What
+# may be reported later is expected until then.
 OPEN_UNMENTIONED = f"""
 WITH looked_at AS (
     SELECT a.id
       FROM reconciliation_statement s
       JOIN payments_attempt a
         ON a.provider_account_id = s.provider_account_id AND a.status = 'succeeded'
-       AND a.completed_at >= ((s.day - s.days + 1)::timestamp AT TIME ZONE %(zone)s)
+       AND a.completed_at
+           >= ((s.day - s.days + 1 - %(report_delay_days)s)::timestamp AT TIME ZONE %(zone)s)
        AND a.completed_at < ((s.day + 1)::timestamp AT TIME ZONE %(zone)s)
      WHERE s.id = %(statement_id)s
      UNION
@@ -76,6 +79,9 @@ SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, 
    AND NOT EXISTS (SELECT FROM reconciliation_statementline l
                      JOIN matching_statement s ON s.id = l.statement_id
                     WHERE l.attempt_id = a.id AND l.match IN ('matched', 'exception'))
+   AND (%(report_delay_days)s = 0
+        OR (a.completed_at AT TIME ZONE %(zone)s)::date + %(report_delay_days)s
+           < (%(now)s AT TIME ZONE %(zone)s)::date)
    -- Another statement, of the same day or a later one, may have opened it already.
    AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                     WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
@@ -165,6 +171,7 @@ def _compare_our_side(statement: Statement, *, now: datetime) -> tuple[int, int]
         "statement_id": statement.pk,
         "account_id": statement.provider_account_id,
         "zone": statement.provider_account.timezone,
+        "report_delay_days": matching_plan(statement.provider_account_id).report_delay_days,
         "now": now,
     }
     with connection.cursor() as cursor:
