@@ -10,8 +10,8 @@ from apps.payments.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 from apps.providers.registry import PROFILES
 from apps.reconciliation.models import TOLERANCE_MAX
-from apps.reconciliation.pass_invariants import PASS_INVARIANTS, SETTLED
 from apps.reconciliation.rules.money_out import LEFT, may_stand_for, stated_amount
+from apps.reconciliation.rules.pass_invariants import PASS_INVARIANTS, SETTLED
 from apps.webhooks.invariants import ENVELOPE, read_events
 
 # Rails that name every movement: a success without their reference was not read from them.

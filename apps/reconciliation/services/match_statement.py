@@ -60,6 +60,12 @@ WITH looked_at AS (
       FROM reconciliation_statement s
       JOIN reconciliation_statementline l ON l.statement_id = s.id
      WHERE s.id = %(statement_id)s AND s.status = 'withdrawn'
+), unmentioned AS MATERIALIZED (
+    -- By far the most are in the very lines that were just compared: whatever the planner believes
+    -- of the table of lines, only the rest is looked for in it.
+    SELECT id FROM looked_at
+    EXCEPT
+    SELECT attempt_id FROM matching WHERE standing IS NULL
 )
 INSERT INTO reconciliation_discrepancy
        (id, kind, status, provider_account_id, statement_id, attempt_id, our_amount, currency,
@@ -68,7 +74,7 @@ SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, 
        COALESCE(a.amount, p.amount_received, p.amount),
        COALESCE(NULLIF(a.currency, ''), p.currency), '', '', %(now)s
   FROM payments_attempt a
-  JOIN looked_at ON looked_at.id = a.id
+  JOIN unmentioned ON unmentioned.id = a.id
   LEFT JOIN payments_payment p ON p.id = a.payment_id
   JOIN LATERAL (SELECT s.id
                   FROM matching_statement s
