@@ -22,6 +22,7 @@ NAMES = (
     "bulk",
     "bulk_limits",
     "reports",
+    "reconcile",
     "tickets",
     "alerts",
     "bulk_intake",

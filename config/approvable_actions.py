@@ -108,6 +108,12 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.fees.services.give_approved_plan.give_approved_plan",
         describe="apps.fees.selectors.describe_given_plan.describe_given_plan",
     ),
+    # How the lines of an account's reports find what they stand for.
+    "matching_plan.change": ApprovableAction(
+        title=_("Match an account’s reports otherwise"),
+        run="apps.reconciliation.services.activate_approved_plan.activate_approved_plan",
+        describe="apps.reconciliation.selectors.describe_plan.describe_plan",
+    ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),

@@ -78,6 +78,8 @@ PRIVILEGES = {
     "reconciliation_statementwithdrawal": KEEP,
     "reconciliation_statementline": KEEP,
     "reconciliation_discrepancy": KEEP,
+    "reconciliation_matchingplan": APPEND,
+    "reconciliation_matchingpass": APPEND,
     # Figures, counted again from what they count.
     "reporting_series": APPEND,
     "reporting_hourcell": CHANGE,

@@ -53,6 +53,7 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
         country="statement__provider_account__country",
     ),
     "reconciliation.Discrepancy": OF_ACCOUNT,
+    "reconciliation.MatchingPlan": OF_ACCOUNT,
     # Sums of a merchant, or of the platform, over all countries.
     "ledger.Account": By(merchant="owner_id"),
     "ledger.Transfer": Hidden(),

@@ -287,7 +287,10 @@ class StatementRecord:
 
     `reference` is ours as the provider echoes it, in the form `statement_reference` gives.
     `outcome` is SUCCEEDED or FAILED; anything else has no place in a report of money moved.
-    `kind`: what was asked of the provider; None where its report does not say.
+    `kind`: what was asked of the provider; None where its report does not say. `number`: the
+    payer's or payee's, as written; it is looked for and not kept. `settlement_reference`: which
+    payment of the provider's the line is summed up in. A line that has it and names no movement
+    (no other reference, no number) is the total of that settlement.
     """
 
     line_number: int
@@ -300,6 +303,9 @@ class StatementRecord:
     occurred_at: datetime
     raw: str
     kind: Operation | None = None
+    merchant_reference: str = ""
+    number: str = ""
+    settlement_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from apps.payments.invariants import FINAL
 from apps.payments.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 from apps.providers.registry import PROFILES
+from apps.reconciliation.models import TOLERANCE_MAX
 from apps.reconciliation.rules.money_out import LEFT, may_stand_for, stated_amount
+from apps.reconciliation.rules.pass_invariants import PASS_INVARIANTS, SETTLED
 from apps.webhooks.invariants import ENVELOPE, read_events
 
 # Rails that name every movement: a success without their reference was not read from them.
@@ -39,24 +41,22 @@ CASE e.type WHEN '{CREATED}' THEN 'pending' WHEN '{LATE_SUCCESS}' THEN 'succeede
 """
 
 # What identifies the content of a statement's lines `l`, whatever their order.
+# What was added later is in it where a line has it.
 LINES_DIGEST = """
 sum(('x' || left(md5(ROW(l.line_number, l.reference, l.provider_reference, l.amount, l.fee,
                          l.currency, l.outcome, extract(epoch FROM l.occurred_at), l.problem,
-                         l.raw)::text), 16))::bit(64)::bigint)::text
+                         l.raw)::text
+                     || CASE WHEN l.merchant_reference <> '' OR l.settlement_reference <> ''
+                                  OR l.number_index IS NOT NULL
+                             THEN ROW(l.merchant_reference, l.number_index,
+                                      l.settlement_reference)::text
+                             ELSE '' END), 16))::bit(64)::bigint)::text
 """
 
 
 def _instant(column: str) -> str:
     """As merchants read it."""
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-
-
-# While what a withdrawn statement stood for is being matched again, its account is left out.
-_SETTLED = """
-AND NOT EXISTS (SELECT FROM reconciliation_statementwithdrawal w
-                  JOIN reconciliation_statement t ON t.id = w.statement_id
-                 WHERE t.provider_account_id = s.provider_account_id AND w.settled_at IS NULL)
-"""
 
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -261,18 +261,28 @@ INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN payments_attempt a ON a.id = l.attempt_id
           LEFT JOIN payments_payment p ON p.id = a.payment_id
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
-         WHERE l.match = 'matched'
+         WHERE l.match = 'matched' AND l.pass NOT IN ('settlement', 'settlement_parts')
            AND (a.id IS NULL OR l.currency <> COALESCE(NULLIF(a.currency, ''), p.currency)
-                OR {stated_amount("a.kind")}
-                   IS DISTINCT FROM COALESCE(a.amount, p.amount_received, p.amount)
+                OR (abs({stated_amount("a.kind")} - COALESCE(a.amount, p.amount_received, p.amount))
+                    <= CASE l.reason WHEN 'within_tolerance' THEN {TOLERANCE_MAX} ELSE 0 END)
+                   IS NOT TRUE
                 OR NOT {may_stand_for("a")}
                 OR (l.outcome = 'succeeded') <> (a.status = 'succeeded')
                 OR a.provider_account_id <> s.provider_account_id
-                OR NOT (l.reference = a.statement_reference
-                        OR (l.provider_reference = a.provider_reference
-                            AND l.provider_reference <> '')))
+                OR NOT CASE l.pass
+                       WHEN 'our_reference' THEN l.reference = a.statement_reference
+                       WHEN 'provider_reference'
+                       THEN l.provider_reference = a.provider_reference
+                            AND l.provider_reference <> ''
+                       WHEN 'merchant_reference' THEN l.merchant_reference <> ''
+                       WHEN 'number' THEN l.number_index IS NOT NULL
+                       -- It was matched before there were passes.
+                       ELSE l.reference = a.statement_reference
+                            OR (l.provider_reference = a.provider_reference
+                                AND l.provider_reference <> '') END)
         """,  # noqa: S608 (our own conditions)
     ),
+    *PASS_INVARIANTS,
     Invariant(
         "I9",
         "an attempt's money is matched by one line",
@@ -383,7 +393,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                (l.reference, l.provider_reference, l.amount, l.fee, l.currency, l.outcome,
                 l.problem)
          WHERE l.match = 'seen_before' AND e.id IS NULL
-           {_SETTLED}
+           {SETTLED}
         """,  # noqa: S608 (our own condition)
     ),
     Invariant(
@@ -406,7 +416,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                               AND t.provider_account_id = s.provider_account_id
                               AND t.status = 'matched'
                               AND (t.created_at, t.id) > (s.created_at, s.id))
-           {_SETTLED}
+           {SETTLED}
         """,  # noqa: S608 (our own condition)
     ),
     # Only days whose report came after they had ended: of today's there is more to come.
@@ -421,7 +431,17 @@ INVARIANTS: tuple[Invariant, ...] = (
             ON c.provider_account_id = p.id AND c.is_whole
            AND c.day = (a.completed_at AT TIME ZONE p.timezone)::date
           JOIN reconciliation_statement s ON s.id = c.statement_id AND s.status = 'matched'
+          -- What may be reported later is expected until the report of that day.
+          LEFT JOIN LATERAL (SELECT report_delay_days FROM reconciliation_matchingplan n
+                              WHERE n.provider_account_id = p.id
+                              ORDER BY number DESC LIMIT 1) plan ON true
          WHERE a.status = 'succeeded'
+           AND (COALESCE(plan.report_delay_days, 0) = 0
+                OR EXISTS (SELECT FROM reconciliation_statementday e
+                             JOIN reconciliation_statement t
+                               ON t.id = e.statement_id AND t.status = 'matched'
+                            WHERE e.provider_account_id = p.id AND e.is_whole
+                              AND e.day = c.day + plan.report_delay_days))
            AND NOT EXISTS (SELECT FROM reconciliation_statementline l
                              JOIN reconciliation_statement t
                                ON t.id = l.statement_id AND t.status <> 'withdrawn'
@@ -429,7 +449,7 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                             WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
                               AND d.status IN ('open', 'resolved'))
-           {_SETTLED}
+           {SETTLED}
         """,  # noqa: S608 (our own condition)
     ),
     # Of accounts whose reports are imported; a day is due at nine the next morning, and opened

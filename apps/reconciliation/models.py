@@ -15,6 +15,10 @@ from apps.core.public_ids import encode_id, new_id
 from apps.orchestration.models import Attempt
 from apps.providers.models import ProviderAccount
 
+REPORT_DELAY_DAYS_MAX = 10
+# Rounding, not money: in minor units.
+TOLERANCE_MAX = 5
+
 
 class Statement(models.Model):
     """One report file of one provider account: a day of the provider's zone, or several.
@@ -134,10 +138,32 @@ class StatementWithdrawal(models.Model):
 
 
 class StatementLine(models.Model):
-    """One line of a report. Never changed by hand; `attempt_id` is what it was matched with.
+    """One line of a report. Never changed by hand; `attempt_id` is what it was matched with, and
+    `matched_by` how that was found.
 
-    `problem` is why a line could not be read; then only `raw` and `line_number` are set.
+    `problem` is why a line could not be read; then only `raw` and `line_number` are set. `reason`
+    is why a line that counts does not agree, or agrees only nearly: a kind of discrepancy or one
+    of `Reason`, with what each side says.
     """
+
+    class Pass(models.TextChoices):
+        """A step of the matching: what a line and its attempt have in common."""
+
+        PROVIDER_REFERENCE = "provider_reference", _("the provider's reference")
+        OUR_REFERENCE = "our_reference", _("our reference")
+        MERCHANT_REFERENCE = "merchant_reference", _("the merchant's reference, amount and day")
+        NUMBER = "number", _("the number, amount and minute")
+        # A total and the movements it pays, within one settlement reference.
+        SETTLEMENT = "settlement", _("one total of a settlement")
+        SETTLEMENT_PARTS = "settlement_parts", _("several totals of a settlement")
+
+    class Reason(models.TextChoices):
+        """What no kind of discrepancy says."""
+
+        NO_REFERENCE = "no_reference", _("it names nothing to look for")
+        NOT_FOUND = "not_found", _("nothing of ours is like it")
+        SEVERAL_CANDIDATES = "several_candidates", _("several could be it: a person chooses")
+        WITHIN_TOLERANCE = "within_tolerance", _("it differs by less than is allowed")
 
     class Match(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -183,6 +209,32 @@ class StatementLine(models.Model):
     # The line that counts instead, of one that was seen before or superseded. None: the newer
     # statement has no line of this movement.
     counted_as_id = models.UUIDField(_("counted as"), null=True, blank=True)
+    merchant_reference = models.CharField(
+        _("merchant's reference"), max_length=64, default="", db_default="", blank=True
+    )
+    # The blind index of the payer's or payee's number; the number itself is not kept.
+    number_index = models.BinaryField(max_length=32, null=True)
+    # Which payment to us, or by us, the provider sums it up in.
+    settlement_reference = models.CharField(
+        _("settlement"), max_length=64, default="", db_default="", blank=True
+    )
+    # "" also where it was matched before there were passes: by a reference.
+    matched_by = models.CharField(
+        _("pass"),
+        max_length=20,
+        db_column="pass",
+        choices=Pass.choices,
+        default="",
+        db_default="",
+        blank=True,
+    )
+    reason = models.CharField(_("reason"), max_length=24, default="", db_default="", blank=True)
+    our_value = models.CharField(_("ours"), max_length=64, default="", db_default="", blank=True)
+    their_value = models.CharField(
+        _("theirs"), max_length=64, default="", db_default="", blank=True
+    )
+    # The first total of the settlement that its money is in; of that total itself, its own id.
+    settlement_line_id = models.UUIDField(_("settled by"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("statement line")
@@ -209,10 +261,76 @@ class StatementLine(models.Model):
                 fields=["attempt_id"],
                 condition=Q(attempt_id__isnull=False),
             ),
+            # What else is in this settlement?
+            models.Index(
+                name="statement_line_settlement",
+                fields=["settlement_reference"],
+                condition=~Q(settlement_reference=""),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.statement_id} · {self.line_number}"
+
+
+class MatchingPlan(models.Model):
+    """How an account's lines look for their attempts, from one decision of two people to the next.
+
+    Never changed: the highest number holds. An account without one has rules.passes.DEFAULT_PLAN.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Its index is the first column of matching_plan_number.
+    provider_account = models.ForeignKey(
+        ProviderAccount, on_delete=models.PROTECT, related_name="matching_plans", db_index=False
+    )
+    number = models.PositiveIntegerField(_("version"))
+    # A movement may be in the report of so many days later; until then it is expected.
+    report_delay_days = models.PositiveSmallIntegerField(_("days until it is reported"))
+    # In minor units.
+    tolerance = models.PositiveSmallIntegerField(_("allowed difference"))
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("matching plan")
+        verbose_name_plural = _("matching plans")
+        constraints = [
+            models.UniqueConstraint(
+                name="matching_plan_number", fields=["provider_account", "number"]
+            ),
+            models.CheckConstraint(
+                name="matching_plan_bounds",
+                condition=Q(report_delay_days__lte=REPORT_DELAY_DAYS_MAX)
+                & Q(tolerance__lte=TOLERANCE_MAX),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider_account_id} {self.number}"
+
+
+class MatchingPass(models.Model):
+    """One step of a plan, tried on what the steps before it left. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    plan = models.ForeignKey(
+        MatchingPlan, on_delete=models.PROTECT, related_name="passes", db_index=False
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+    code = models.CharField(_("pass"), max_length=20, choices=StatementLine.Pass.choices)
+    # Days or minutes between the line and the attempt, as the code has it; 0 where it has none.
+    window = models.PositiveIntegerField(_("window"), default=0)
+
+    class Meta:
+        verbose_name = _("pass")
+        verbose_name_plural = _("passes")
+        constraints = [
+            models.UniqueConstraint(name="matching_pass_position", fields=["plan", "position"]),
+            models.UniqueConstraint(name="matching_pass_once", fields=["plan", "code"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.code}"
 
 
 class Discrepancy(models.Model):
@@ -232,6 +350,8 @@ class Discrepancy(models.Model):
         # Our amount is the fee we expect, theirs the fee they took.
         FEE_DIFFERS = "fee_differs", _("the fees differ")
         DUPLICATE_LINE = "duplicate_line", _("the same movement twice")
+        # Our amount is what the lines of the settlement sum up to, theirs what was paid.
+        SETTLEMENT_DIFFERS = "settlement_differs", _("the settlement does not add up")
         CONTRADICTION = "contradiction", _("the provider contradicted itself")
         # The provider's report of `day` has not come.
         MISSING_STATEMENT = "missing_statement", _("no report of the day")

@@ -9,5 +9,7 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("reconciliation.StatementDay", EVIDENCE),
     KeptForEver("reconciliation.StatementWithdrawal", EVIDENCE),
     KeptForEver("reconciliation.StatementLine", EVIDENCE),
+    KeptForEver("reconciliation.MatchingPlan", "how reports were matched, and when"),
+    KeptForEver("reconciliation.MatchingPass", "how reports were matched, and when"),
     KeptForEver("reconciliation.Discrepancy", "what did not agree, and who settled it"),
 )

@@ -39,6 +39,8 @@ from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.reconciliation.rules.passes import PassTerms, PlanTerms
+from apps.reconciliation.services.save_plan import save_plan
 from apps.refunds.services.create_refund import RefundOrder, create_refund
 from apps.reporting.models import ReportSchedule, StaffScope
 from apps.reporting.rules.hours import hour_of
@@ -352,6 +354,12 @@ def make_rows(count: int) -> None:
             said="paid",
             contradiction="not_in_file",
             created_at=now,
+        )
+        save_plan(
+            account_id=account.pk,
+            terms=PlanTerms((PassTerms("our_reference"), PassTerms("number", 15))),
+            number=1,
+            now=now,
         )
         Discrepancy.objects.create(
             kind=Discrepancy.Kind.AMOUNT_DIFFERS,

@@ -41,7 +41,8 @@ def test_there_is_a_recipe_for_what_is_added_most():
         "A topic",
         "A decision of two people",
         "A table",
-        "A list of the admin",
+        "A pass of the matching",
+    "A list of the admin",
         "An app",
     ]
 

@@ -1,5 +1,5 @@
 """What finance sees of reconciliation. Django reads this package; each page registers itself."""
 
-from apps.reconciliation.admin import discrepancies, statements
+from apps.reconciliation.admin import discrepancies, plans, statements
 
-__all__ = ["discrepancies", "statements"]
+__all__ = ["discrepancies", "plans", "statements"]

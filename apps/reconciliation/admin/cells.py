@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import ngettext
 
 from apps.core.admin import (
     read_public_id,
@@ -13,8 +14,17 @@ from apps.core.admin import (
 )
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id
-from apps.orchestration.models import Attempt
+from apps.orchestration.models import Attempt, AttemptStatus
 from apps.orchestration.rules.owners import owner_of
+from apps.reconciliation.models import Discrepancy, StatementLine
+
+# Reasons of which both sides are amounts.
+OF_MONEY = {
+    Discrepancy.Kind.AMOUNT_DIFFERS,
+    Discrepancy.Kind.FEE_DIFFERS,
+    Discrepancy.Kind.SETTLEMENT_DIFFERS,
+    StatementLine.Reason.WITHIN_TOLERANCE,
+}
 
 
 def shown_money(amount: int | None, currency: str) -> str:
@@ -22,6 +32,24 @@ def shown_money(amount: int | None, currency: str) -> str:
         return "–"
     # A report may name a currency we do not know.
     return str(show_money(amount, currency)) if currency in EXPONENTS else f"{amount} {currency}"
+
+
+def reason_in_words(reason: str) -> str:
+    """Why a line does not agree, or agrees only nearly; "" of one that does."""
+    if reason in StatementLine.Reason.values:
+        return str(StatementLine.Reason(reason).label)
+    return str(Discrepancy.Kind(reason).label) if reason else ""
+
+
+def side_in_words(reason: str, value: str, currency: str) -> str:
+    """What one side says of a line that does not agree, or only nearly."""
+    if reason in OF_MONEY and value:
+        return shown_money(int(value), currency)
+    if reason == Discrepancy.Kind.STATUS_DIFFERS and value in AttemptStatus.values:
+        return str(AttemptStatus(value).label)
+    if reason == StatementLine.Reason.SEVERAL_CANDIDATES and value.isdecimal():
+        return ngettext("%d candidate", "%d candidates", int(value)) % int(value)
+    return value
 
 
 def owner_link(attempt_id: UUID | None) -> str:

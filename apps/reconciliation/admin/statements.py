@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -42,7 +43,13 @@ from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
-from apps.reconciliation.admin.cells import as_uuid_text, owner_link, shown_money
+from apps.reconciliation.admin.cells import (
+    as_uuid_text,
+    owner_link,
+    reason_in_words,
+    shown_money,
+    side_in_words,
+)
 from apps.reconciliation.admin.day_reports import DayReports
 from apps.reconciliation.admin.decisions import WithdrawnByTwo
 from apps.reconciliation.models import (
@@ -52,6 +59,7 @@ from apps.reconciliation.models import (
     StatementWithdrawal,
 )
 from apps.reconciliation.selectors.day_summary import DaySummary, Tally, day_summary
+from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.reconciliation.services.import_statement import import_statement
 from apps.vault.masked_text import mask_text
@@ -238,17 +246,22 @@ class StatementAdmin(DayReports, WithdrawnByTwo):
 @admin.register(StatementLine)
 class StatementLineAdmin(ReadOnlyAdmin):
     list_display = [
-        "line_number", "statement_shown", "match_shown", "why", "amount_shown", "outcome",
+        "line_number", "statement_shown", "match_shown", "why", "sides", "amount_shown", "outcome",
         "reference", "provider_reference",
     ]  # fmt: skip
-    list_filter = [("match", ChoicesDropdownFilter), ("occurred_at", ImportedFilter)]
+    list_filter = [
+        ("match", ChoicesDropdownFilter),
+        ("matched_by", ChoicesDropdownFilter),
+        ("occurred_at", ImportedFilter),
+    ]
     list_select_related = ["statement__provider_account"]
     search_fields = ["reference", "provider_reference", "attempt_id", "statement_id"]
     search_help_text = _("Exactly a reference, or the id of an attempt att_… or statement sta_…")
     fields = [
-        "statement_shown", "line_number", "match_shown", "why", "counted_as", "operation",
-        "amount_shown", "fee", "outcome", "reference", "provider_reference", "occurred",
-        "raw_shown", "payment",
+        "statement_shown", "line_number", "match_shown", "why", "sides", "counted_as",
+        "settled_by", "operation", "amount_shown", "fee", "outcome", "reference",
+        "provider_reference", "merchant_reference", "settlement_reference", "occurred",
+        "raw_shown", "payment", "suggested",
     ]  # fmt: skip
     readonly_fields = fields
     statement_shown = staticmethod(related("statement", _("statement")))
@@ -279,20 +292,50 @@ class StatementLineAdmin(ReadOnlyAdmin):
                 return _("A newer report says it otherwise.")
             return _("The newer report of its day does not have it.")
         if line.match == StatementLine.Match.EXCEPTION:
-            kind = getattr(line, "discrepancy_kind", None)
-            words = [Discrepancy.Kind(kind).label] if kind else []
-            return ": ".join(str(word) for word in [*words, line.problem] if word)
+            # One matched by a release before says it in its discrepancy alone.
+            reason = line.reason or getattr(line, "discrepancy_kind", None) or ""
+            words = [reason_in_words(reason), line.problem]
+            return ": ".join(word for word in words if word)
         if line.match == StatementLine.Match.MATCHED:
-            return _("Both sides agree.")
+            if not line.matched_by:
+                return _("Both sides agree.")
+            by = _("Both sides agree, found by: %(pass)s") % {"pass": line.get_matched_by_display()}
+            return "; ".join(word for word in [str(by), reason_in_words(line.reason)] if word)
         return _("Not compared yet.")
+
+    @display(description=_("both sides"))
+    def sides(self, line: StatementLine) -> Any:
+        ours, theirs = (
+            side_in_words(line.reason, value, line.currency)
+            for value in (line.our_value, line.their_value)
+        )
+        if not ours and not theirs:
+            return "–"
+        return show_two(
+            _("ours: %(value)s") % {"value": ours or "–"},
+            _("theirs: %(value)s") % {"value": theirs or "–"},
+        )
+
+    @display(description=_("settled by"))
+    def settled_by(self, line: StatementLine) -> str:
+        if line.settlement_line_id is None or line.settlement_line_id == line.pk:
+            return "–"
+        return self._link(line.settlement_line_id)
+
+    @display(description=_("what it could be"))
+    def suggested(self, line: StatementLine) -> str:
+        attempts = suggested_attempts(line)
+        links = [(owner_link(attempt.pk),) for attempt in attempts]
+        return format_html_join(", ", "{}", links) if links else "–"
 
     @display(description=_("counted as"))
     def counted_as(self, line: StatementLine) -> str:
         if line.counted_as_id is None:
             return "–"
-        other = StatementLine.objects.select_related("statement__provider_account").get(
-            pk=line.counted_as_id
-        )
+        return self._link(line.counted_as_id)
+
+    def _link(self, line_id: UUID) -> str:
+        other = StatementLine.objects.select_related("statement__provider_account").get(pk=line_id)
         url = reverse("admin:reconciliation_statementline_change", args=[other.pk])
         text = _("line %(number)d of %(statement)s") % {
             "number": other.line_number,
@@ -318,7 +361,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
 
 def _summary_lines(found: DaySummary) -> list[str]:
-    lines = []
+    lines = [
+        _("Expected later: %(expected)d · missing: %(missing)d · wrong: %(wrong)d")
+        % {"expected": found.expected, "missing": found.missing, "wrong": found.wrong}
+    ]
     for summed in found.currencies:
         for label, tally in (
             (_("matched"), summed.matched),

@@ -6,12 +6,18 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Case, Count, Q, Sum, When
+from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, Q, Sum, When
 from django.db.models.functions import Abs
 
+from apps.orchestration.models import Attempt, AttemptStatus
 from apps.providers.contract import Outcome
+from apps.providers.models import ProviderAccount
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.reconciliation.rules.money_out import OUTGOING
+from apps.reconciliation.selectors.matching_plan import matching_plan
+
+UNMENTIONED = Discrepancy.Kind.UNKNOWN_TO_THEM.value
+UNREPORTED = Discrepancy.Kind.MISSING_STATEMENT.value
 
 SIGNED = Case(
     When(operation__in=[one.value for one in OUTGOING], then=-Abs("amount")),
@@ -71,16 +77,32 @@ class DaySummary:
 
     Lines that could not be read have no amount and the currency "". `discrepancies` counts by
     (kind, status), those without a line included. `lines` are those that count.
+
+    What succeeded with us and no line tells of is `expected`, while it may still be reported, and
+    `missing` afterwards; `wrong` lines are open because the two sides do not agree.
     """
 
     files: int
     lines: int
     currencies: tuple[CurrencySummary, ...]
     discrepancies: Mapping[tuple[str, str], int]
+    expected: int
+
+    @property
+    def missing(self) -> int:
+        return self.discrepancies.get((UNMENTIONED, Discrepancy.Status.OPEN.value), 0)
+
+    @property
+    def wrong(self) -> int:
+        return sum(
+            count
+            for (kind, status), count in self.discrepancies.items()
+            if status == Discrepancy.Status.OPEN.value and kind not in (UNMENTIONED, UNREPORTED)
+        )
 
 
 def day_summary(*, provider_account_id: UUID, day: date) -> DaySummary:
-    """Sum up the statements of an account that cover a day of its zone. Three queries.
+    """Sum up the statements of an account that cover a day of its zone, in a few queries.
 
     Withdrawn ones are left out.
     """
@@ -138,7 +160,34 @@ def day_summary(*, provider_account_id: UUID, day: date) -> DaySummary:
         lines=sum(currency.total.count for currency in currencies),
         currencies=currencies,
         discrepancies=discrepancies,
+        expected=_expected(statements[0].provider_account, day) if statements else 0,
     )
+
+
+def _expected(account: ProviderAccount, day: date) -> int:
+    """How much of the day may still be reported."""
+    if not matching_plan(account.pk).report_delay_days:
+        return 0
+    zone = ZoneInfo(account.timezone)
+    begins_at = datetime.combine(day, datetime.min.time(), zone)
+    ends_at = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone)
+    lines = StatementLine.objects.filter(
+        attempt_id=OuterRef("pk"),
+        match__in=[StatementLine.Match.MATCHED, StatementLine.Match.EXCEPTION],
+    ).exclude(statement__status=Statement.Status.WITHDRAWN)
+    told = Discrepancy.objects.filter(
+        attempt_id=OuterRef("pk"),
+        kind=UNMENTIONED,
+        status__in=[Discrepancy.Status.OPEN, Discrepancy.Status.RESOLVED],
+    )
+    return Attempt.objects.filter(
+        ~Exists(lines),
+        ~Exists(told),
+        provider_account=account,
+        status=AttemptStatus.SUCCEEDED,
+        completed_at__gte=begins_at,
+        completed_at__lt=ends_at,
+    ).count()
 
 
 def _lines_of_day(statement: Statement, day: date) -> Q:

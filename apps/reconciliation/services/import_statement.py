@@ -26,6 +26,7 @@ from apps.providers.contract import (
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.invariants import LINES_DIGEST
 from apps.reconciliation.models import Statement, StatementDay, StatementLine
+from apps.reconciliation.rules.number_index import number_index
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
 from apps.vault.masking import mask_msisdn
 
@@ -33,7 +34,8 @@ MATCH_TOPIC = "reconciliation.match_statement"
 
 COPY_LINES = """
 COPY reconciliation_statementline (id, statement_id, line_number, reference, provider_reference,
-     amount, fee, currency, outcome, operation, occurred_at, problem, raw, match)
+     amount, fee, currency, outcome, operation, occurred_at, problem, raw, merchant_reference,
+     number_index, settlement_reference, match)
 FROM STDIN
 """
 
@@ -160,6 +162,7 @@ def _copy_lines(statement: Statement, reader: ReadsStatements, file: BinaryIO) -
     """Stream the lines into the database and count them on `statement`."""
     file.seek(0)
     statement_id = statement.pk
+    account = statement.provider_account
     first_problem = ""
     with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
         for item in _items(reader, file):
@@ -170,7 +173,8 @@ def _copy_lines(statement: Statement, reader: ReadsStatements, file: BinaryIO) -
                 first_problem = first_problem or f"{line.line_number}: {line.problem}"
                 columns = _problem_columns(line)
             else:
-                columns = _record_columns(line)
+                index = number_index(line, country=account.country, livemode=account.livemode)
+                columns = _record_columns(line, index)
             copy.write_row((new_id(), statement_id, *columns, StatementLine.Match.WAITING.value))
         if statement.lines_read and statement.lines_broken == statement.lines_read:
             raise UnreadableStatement(
@@ -209,12 +213,15 @@ def _items(reader: ReadsStatements, file: BinaryIO) -> Iterator[StatementRecord 
 def _unfit(record: StatementRecord) -> StatementRecord | StatementProblem:
     """The record, or why no row can hold it: one odd cell must not cost the whole file."""
     problem = ""
-    if (
-        len(record.reference) > REFERENCE_LENGTH_MAX
-        or len(record.provider_reference) > REFERENCE_LENGTH_MAX
-    ):
+    references = (
+        record.reference,
+        record.provider_reference,
+        record.merchant_reference,
+        record.settlement_reference,
+    )
+    if any(len(reference) > REFERENCE_LENGTH_MAX for reference in references):
         problem = f"a reference has more than {REFERENCE_LENGTH_MAX} characters"
-    elif not _can_be_stored(record.reference + record.provider_reference + record.currency):
+    elif not _can_be_stored("".join(references) + record.currency):
         problem = "a reference has a character that cannot be stored"
     elif abs(record.amount) > AMOUNT_MAX or abs(record.fee) > AMOUNT_MAX:
         problem = "the amount is out of range"
@@ -234,7 +241,7 @@ def _can_be_stored(text: str) -> bool:
     return "\x00" not in text
 
 
-def _record_columns(record: StatementRecord) -> tuple[Any, ...]:
+def _record_columns(record: StatementRecord, index: bytes | None) -> tuple[Any, ...]:
     return (
         record.line_number,
         record.reference,
@@ -247,13 +254,16 @@ def _record_columns(record: StatementRecord) -> tuple[Any, ...]:
         record.occurred_at,
         "",
         _clean(record.raw, RAW_LENGTH_MAX),
+        record.merchant_reference,
+        index,
+        record.settlement_reference,
     )
 
 
 def _problem_columns(line: StatementProblem) -> tuple[Any, ...]:
     problem = _clean(line.problem, PROBLEM_LENGTH_MAX) or "unreadable"
     raw = _clean(line.raw, RAW_LENGTH_MAX)
-    return (line.line_number, "", "", None, None, "", "", "", None, problem, raw)
+    return (line.line_number, "", "", None, None, "", "", "", None, problem, raw, "", None, "")
 
 
 def _clean(text: str, length_max: int) -> str:

@@ -8,6 +8,9 @@ from django.db import connection, transaction
 from apps.core.postgresql.long_statements import long_statements
 from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
+from apps.reconciliation.rules.find_attempts import find_attempts
+from apps.reconciliation.rules.passes import BY_LIKENESS
+from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import LINE, STATEMENTS
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_lines import (
@@ -15,21 +18,38 @@ from apps.reconciliation.services.match_lines import (
     CLASSIFY,
     CLOSE,
     COUNTED,
-    FIND_ATTEMPTS,
-    FIRST_ATTEMPT,
     OPENED_AND_ASKED,
     REMEMBER,
     LineFindings,
 )
+from apps.reconciliation.services.match_settlements import KEPT
+
+# Who was taken for an attempt by likeness is still: match_lines alone looks at all that is like it.
+KEPT_LIKENESS = f"""
+SELECT f.id, COALESCE(f.attempt_id, a.id) AS attempt_id,
+       COALESCE(f.attempt_status, a.status) AS attempt_status,
+       COALESCE(f.payment_id, a.payment_id) AS payment_id,
+       COALESCE(f.operation, a.kind) AS operation,
+       COALESCE(f.attempt_amount, a.amount) AS attempt_amount,
+       COALESCE(f.attempt_currency, NULLIF(a.currency, '')) AS attempt_currency,
+       CASE WHEN f.attempt_id IS NULL AND a.id IS NOT NULL THEN r.pass ELSE f.pass END AS pass,
+       CASE WHEN r.reason = 'several_candidates' THEN r.our_value::int ELSE 0 END AS candidates
+  FROM ({{found}}) f
+  JOIN reconciliation_statementline r ON r.id = f.id
+  LEFT JOIN payments_attempt a
+    ON f.attempt_id IS NULL AND a.id = r.attempt_id AND r.pass IN ({
+    ", ".join(f"'{code.value}'" for code in BY_LIKENESS)
+})
+"""  # noqa: S608
 
 # As match_lines has it, in one statement: tables made for one line would leave their traces in the
-# catalogue for every answer of a provider.
+# catalogue for every answer of a provider. `its_attempts` and `all_attempts` come from the plan.
 MATCH = f"""
 WITH matching_statement AS MATERIALIZED ({STATEMENTS}),
 this AS (
     SELECT {LINE} FROM reconciliation_statementline l WHERE l.id = %(line_id)s
 ), its_attempt AS MATERIALIZED (
-    {FIND_ATTEMPTS.replace("matching_line", "this")} {FIRST_ATTEMPT}
+    {{its_attempts}}
 ), judged AS (
     SELECT * FROM this
      UNION ALL
@@ -47,7 +67,9 @@ this AS (
        AND (l.statement_id, l.provider_reference) IN (
            SELECT statement_id, provider_reference FROM judged)
 ), matching_attempt AS MATERIALIZED (
-    {FIND_ATTEMPTS} {FIRST_ATTEMPT}
+    {{all_attempts}}
+), matching_settlement AS (
+    {KEPT}
 ), matching_standing AS (
     -- What counts was decided before.
     SELECT NULL::uuid AS id, NULL::text AS standing, NULL::uuid AS counted_as_id WHERE false
@@ -71,14 +93,20 @@ def match_line(*, statement_id: UUID, line_id: UUID, now: datetime) -> LineFindi
         statement = Statement.objects.select_related("provider_account").get(pk=statement_id)
         account = statement.provider_account
         lock_matching(account.pk)
+        plan = matching_plan(account.pk)
+        its_attempts, all_attempts = (
+            KEPT_LIKENESS.format(found=find_attempts(plan.references, lines=lines))
+            for lines in ("this", "matching_line")
+        )
         with connection.cursor() as cursor:
             cursor.execute(
-                MATCH,
+                MATCH.format(its_attempts=its_attempts, all_attempts=all_attempts),
                 {
                     "statement_id": statement_id,
                     "line_id": line_id,
                     "account_id": account.pk,
                     "cost_basis_points": account.cost_basis_points,
+                    "tolerance": plan.tolerance,
                     "topic": ASK_TOPIC,
                     "now": now,
                 },

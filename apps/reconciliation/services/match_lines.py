@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,16 @@ from django.db import connection, transaction
 from apps.core.postgresql.long_statements import long_statements
 from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
-from apps.reconciliation.rules.money_out import LEFT, may_stand_for, stated_amount
+from apps.reconciliation.rules.find_attempts import find_attempts
+from apps.reconciliation.rules.money_out import LEFT, stated_amount
+from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import (
     LINE,
     decide_counting_lines,
 )
 from apps.reconciliation.services.lock_matching import lock_matching
+from apps.reconciliation.services.match_by_likeness import match_by_likeness
+from apps.reconciliation.services.match_settlements import match_settlements
 
 ASK_TOPIC = "reconciliation.ask_provider"
 
@@ -55,37 +60,6 @@ SELECT {LINE}, false, false
  WHERE m.id IS NULL
 """  # noqa: S608
 
-# Each line with its attempt: by our reference, else by theirs.
-FIND_ATTEMPTS = f"""
-SELECT DISTINCT ON (l.id)
-       l.id, COALESCE(ours.id, theirs.id) AS attempt_id,
-       COALESCE(ours.status, theirs.status) AS attempt_status,
-       COALESCE(ours.payment_id, theirs.payment_id) AS payment_id,
-       COALESCE(ours.kind, theirs.kind) AS operation,
-       COALESCE(ours.amount, theirs.amount) AS attempt_amount,
-       COALESCE(NULLIF(ours.currency, ''), NULLIF(theirs.currency, '')) AS attempt_currency
-  FROM matching_line l
-  LEFT JOIN payments_attempt ours
-    ON ours.provider_account_id = %(account_id)s
-   AND ours.statement_reference = l.reference AND l.reference <> ''
-   AND {may_stand_for("ours")}
-  LEFT JOIN payments_attempt theirs
-    ON ours.id IS NULL AND theirs.provider_account_id = %(account_id)s
-   AND theirs.provider_reference = l.provider_reference AND l.provider_reference <> ''
-   AND {may_stand_for("theirs")}
-"""  # noqa: S608
-
-# One that succeeded comes first.
-FIRST_ATTEMPT = """
- ORDER BY l.id, COALESCE(ours.status, theirs.status) = 'succeeded' DESC,
-          COALESCE(ours.id, theirs.id)
-"""
-
-FOUND_ATTEMPTS = f"""
-CREATE TEMP TABLE matching_attempt ON COMMIT DROP AS
-{FIND_ATTEMPTS} {FIRST_ATTEMPT}
-"""
-
 # Whether a line is the second for one instruction depends on the other lines of its attempt.
 LINES_OF_SAME_ATTEMPTS = f"""
 {KNOWN_LINES}
@@ -100,19 +74,32 @@ LINES_OF_SAME_FILES = f"""
        SELECT statement_id, provider_reference FROM matching_line WHERE NOT is_decided)
 """  # noqa: S608
 
-MORE_ATTEMPTS = f"""
-INSERT INTO matching_attempt
-{FIND_ATTEMPTS}
- WHERE NOT EXISTS (SELECT FROM matching_attempt m WHERE m.id = l.id)
-{FIRST_ATTEMPT}
-"""
+# Who shares a settlement with a line is summed up with it.
+LINES_OF_SAME_SETTLEMENTS = f"""
+{KNOWN_LINES}
+   AND l.settlement_reference IN (SELECT r.settlement_reference
+                                    FROM matching_line m
+                                    JOIN reconciliation_statementline r ON r.id = m.id
+                                   WHERE r.settlement_reference <> '')
+"""  # noqa: S608
+
+LINES_OF_RIVALS = f"""
+{KNOWN_LINES}
+   AND l.id IN (SELECT id FROM matching_rival)
+"""  # noqa: S608
+
+HAS_NO_ATTEMPT = "NOT EXISTS (SELECT FROM matching_attempt m WHERE m.id = l.id)"
 
 # What is wrong with each line; `kind` null: nothing. Money that moved once can be reported once:
 # of the lines that count, the first of a movement is matched, later ones are duplicates. One that
-# a newer report dropped is superseded if anything is wrong with it.
+# a newer report dropped is superseded if anything is wrong with it. A total of a settlement
+# stands for lines, not for an attempt.
 CLASSIFY = f"""
 WITH known AS (
     SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
+           COALESCE(NULLIF(l.provider_reference, ''), l.reference) AS named, f.candidates,
+           CASE WHEN t.is_total THEN t.pass ELSE f.pass END AS pass, t.settlement_line_id,
+           t.is_total, t.is_equal, t.our_amount AS lines_sum, t.their_amount AS total_paid,
            {stated_amount("f.operation")} AS amount, l.fee, l.currency, l.outcome, l.problem,
            {LEFT} AS has_left, f.attempt_id, f.attempt_status,
            -- Of attempts older than their own amounts the payment knows.
@@ -126,6 +113,7 @@ WITH known AS (
       JOIN matching_attempt f ON f.id = l.id
       LEFT JOIN payments_payment p ON p.id = f.payment_id
       LEFT JOIN matching_standing n ON n.id = l.id
+      LEFT JOIN matching_settlement t ON t.id = l.id
 ), line AS (
     SELECT *, standing IS NULL OR standing = 'dropped' AS is_counting FROM known
 ), repeated AS (
@@ -146,11 +134,13 @@ WITH known AS (
 ), compared AS (
     SELECT l.id, l.statement_id, l.standing, l.counted_as_id, l.attempt_id, l.attempt_status,
            l.amount, l.fee, l.currency, l.outcome, l.problem,
-           l.our_amount, l.our_currency,
+           l.our_amount, l.our_currency, l.named, l.candidates, l.pass, l.settlement_line_id,
+           l.lines_sum, l.total_paid,
            (l.amount * %(cost_basis_points)s + 5000) / 10000 AS expected_fee,
            CASE
            WHEN NOT l.is_counting THEN NULL
            WHEN l.problem <> '' THEN 'unreadable_line'
+           WHEN l.is_total THEN CASE WHEN NOT l.is_equal THEN 'settlement_differs' END
            WHEN repeated.number > 1 THEN 'duplicate_line'
            WHEN l.attempt_id IS NULL THEN 'unknown_to_us'
            WHEN taken.number > 1 THEN 'duplicate_line'
@@ -158,7 +148,7 @@ WITH known AS (
                 OR (l.outcome = 'succeeded') <> (l.attempt_status = 'succeeded')
                 THEN 'status_differs'
            WHEN l.currency <> l.our_currency THEN 'currency_differs'
-           WHEN l.amount <> l.our_amount THEN 'amount_differs'
+           WHEN abs(l.amount - l.our_amount) > %(tolerance)s THEN 'amount_differs'
            -- One minor unit either way is rounding. No agreed cost (it is that of collecting) or a
            -- report that states no fees: nothing to compare.
            WHEN l.outcome = 'succeeded' AND l.operation = 'collect' AND %(cost_basis_points)s > 0
@@ -170,24 +160,64 @@ WITH known AS (
       LEFT JOIN taken ON taken.id = l.id
      WHERE NOT l.is_context
 )
-SELECT id, statement_id, counted_as_id, attempt_id, attempt_status, amount, fee, currency, outcome,
-       problem, our_amount, our_currency, expected_fee,
+SELECT id, statement_id, counted_as_id, attempt_id, attempt_status,
+       COALESCE(total_paid, amount) AS amount, fee, currency, outcome, problem,
+       COALESCE(lines_sum, our_amount) AS our_amount, our_currency, expected_fee,
+       pass, settlement_line_id, candidates, named,
        CASE WHEN standing <> 'dropped' OR kind IS NOT NULL
             THEN replace(standing, 'dropped', 'superseded') END AS standing,
        CASE WHEN standing IS NULL THEN kind END AS kind
   FROM compared
 """  # noqa: S608
 
-REMEMBER = """
-UPDATE reconciliation_statementline l
-   SET match = COALESCE(m.standing, CASE WHEN m.kind IS NULL THEN 'matched' ELSE 'exception' END),
-       attempt_id = m.attempt_id, counted_as_id = m.counted_as_id
-  FROM matching m
- WHERE l.id = m.id
-   AND (l.match, l.attempt_id, l.counted_as_id) IS DISTINCT FROM
-       (COALESCE(m.standing, CASE WHEN m.kind IS NULL THEN 'matched' ELSE 'exception' END),
-        m.attempt_id, m.counted_as_id)
+# Why a line that counts does not agree, or agrees only nearly, with what each side says.
+EXPLAIN = """
+SELECT *,
+       CASE reason
+       WHEN 'amount_differs' THEN our_amount::text
+       WHEN 'within_tolerance' THEN our_amount::text
+       WHEN 'settlement_differs' THEN our_amount::text
+       WHEN 'fee_differs' THEN expected_fee::text
+       WHEN 'status_differs' THEN attempt_status
+       WHEN 'currency_differs' THEN our_currency
+       WHEN 'several_candidates' THEN candidates::text
+       ELSE '' END AS our_value,
+       CASE reason
+       WHEN '' THEN ''
+       WHEN 'amount_differs' THEN amount::text
+       WHEN 'within_tolerance' THEN amount::text
+       WHEN 'settlement_differs' THEN amount::text
+       WHEN 'fee_differs' THEN fee::text
+       WHEN 'status_differs' THEN outcome
+       WHEN 'currency_differs' THEN currency
+       WHEN 'unreadable_line' THEN ''
+       ELSE named END AS their_value
+  FROM (SELECT m.*,
+               COALESCE(m.standing, CASE WHEN m.kind IS NULL THEN 'matched'
+                                         ELSE 'exception' END) AS match,
+               CASE WHEN standing IS NOT NULL THEN ''
+                    WHEN kind IS NULL
+                    THEN CASE WHEN amount <> our_amount THEN 'within_tolerance' ELSE '' END
+                    WHEN kind <> 'unknown_to_us' THEN kind
+                    WHEN candidates > 0 THEN 'several_candidates'
+                    WHEN named = '' THEN 'no_reference'
+                    ELSE 'not_found' END AS reason
+          FROM matching m) explained
 """
+
+REMEMBER = f"""
+UPDATE reconciliation_statementline l
+   SET match = m.match, attempt_id = m.attempt_id, counted_as_id = m.counted_as_id, pass = m.pass,
+       reason = m.reason, our_value = m.our_value, their_value = m.their_value,
+       settlement_line_id = m.settlement_line_id
+  FROM ({EXPLAIN}) m
+ WHERE l.id = m.id
+   AND (l.match, l.attempt_id, l.counted_as_id, l.pass, l.reason, l.our_value, l.their_value,
+        l.settlement_line_id)
+       IS DISTINCT FROM
+       (m.match, m.attempt_id, m.counted_as_id, m.pass, m.reason, m.our_value, m.their_value,
+        m.settlement_line_id)
+"""  # noqa: S608
 
 CLOSE = """
 UPDATE reconciliation_discrepancy d
@@ -278,10 +308,15 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
         )
         # One at a time for each account: a line counts or not by what came before it.
         lock_matching(account.pk)
+        plan = matching_plan(account.pk)
+        found = find_attempts(plan.references)
+        found_more = find_attempts(plan.references, where=HAS_NO_ATTEMPT)
         values: dict[str, Any] = {
             "statement_id": statement_id,
             "account_id": account.pk,
+            "zone": account.timezone,
             "cost_basis_points": account.cost_basis_points,
+            "tolerance": plan.tolerance,
             "is_context": False,
             "topic": ASK_TOPIC,
             "now": now,
@@ -292,7 +327,7 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             cursor.execute(
                 "DROP TABLE IF EXISTS pg_temp.matching_statement, pg_temp.matching_line,"
                 " pg_temp.matching_standing, pg_temp.matching_open, pg_temp.matching_attempt,"
-                " pg_temp.matching"
+                " pg_temp.matching_settlement, pg_temp.matching"
             )
             decide_counting_lines(
                 account_id=account.pk, zone=account.timezone, statement_id=statement_id
@@ -301,12 +336,21 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             cursor.execute("ANALYZE matching_open")
             cursor.execute(OPEN_LINES)
             cursor.execute("ANALYZE matching_line")
-            cursor.execute(FOUND_ATTEMPTS, values)
+            if plan.settlements:
+                cursor.execute(LINES_OF_SAME_SETTLEMENTS, values)
+            cursor.execute(f"CREATE TEMP TABLE matching_attempt ON COMMIT DROP AS {found}", values)
             cursor.execute("ANALYZE matching_attempt")
-            cursor.execute(LINES_OF_SAME_ATTEMPTS, values)
-            cursor.execute(LINES_OF_SAME_FILES, values | {"is_context": True})
-            cursor.execute(MORE_ATTEMPTS, values)
-            cursor.execute("ANALYZE matching_line, matching_attempt")
+
+            def add(lines: str) -> None:
+                cursor.execute(lines, values)
+                cursor.execute(LINES_OF_SAME_FILES, values | {"is_context": True})
+                cursor.execute(f"INSERT INTO matching_attempt {found_more}", values)
+                cursor.execute("ANALYZE matching_line, matching_attempt")
+
+            add(LINES_OF_SAME_ATTEMPTS)
+            if plan.likenesses:
+                match_by_likeness(plan, values, add_rivals=partial(add, LINES_OF_RIVALS))
+            match_settlements(plan)
             cursor.execute(CLASSIFIED, values)
             cursor.execute("ANALYZE matching")
             cursor.execute(REMEMBER)

@@ -17,6 +17,7 @@ from apps.reconciliation.models import (
     StatementLine,
     StatementWithdrawal,
 )
+from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_lines import NEW_ID, match_lines
 
@@ -40,14 +41,16 @@ UPDATE reconciliation_discrepancy d
 """
 
 # Our side of the days the statement covers, and what its lines, or those it took the place of,
-# no longer mention. A day that no statement covers is a missing statement, not many attempts.
+# no longer mention. A day that no statement covers is a missing statement, not many attempts. What
+# may be reported later is expected until then.
 OPEN_UNMENTIONED = f"""
 WITH looked_at AS (
     SELECT a.id
       FROM reconciliation_statement s
       JOIN payments_attempt a
         ON a.provider_account_id = s.provider_account_id AND a.status = 'succeeded'
-       AND a.completed_at >= ((s.day - s.days + 1)::timestamp AT TIME ZONE %(zone)s)
+       AND a.completed_at
+           >= ((s.day - s.days + 1 - %(report_delay_days)s)::timestamp AT TIME ZONE %(zone)s)
        AND a.completed_at < ((s.day + 1)::timestamp AT TIME ZONE %(zone)s)
      WHERE s.id = %(statement_id)s
      UNION
@@ -57,6 +60,12 @@ WITH looked_at AS (
       FROM reconciliation_statement s
       JOIN reconciliation_statementline l ON l.statement_id = s.id
      WHERE s.id = %(statement_id)s AND s.status = 'withdrawn'
+), unmentioned AS MATERIALIZED (
+    -- By far the most are in the very lines that were just compared: whatever the planner believes
+    -- of the table of lines, only the rest is looked for in it.
+    SELECT id FROM looked_at
+    EXCEPT
+    SELECT attempt_id FROM matching WHERE standing IS NULL
 )
 INSERT INTO reconciliation_discrepancy
        (id, kind, status, provider_account_id, statement_id, attempt_id, our_amount, currency,
@@ -65,7 +74,7 @@ SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, 
        COALESCE(a.amount, p.amount_received, p.amount),
        COALESCE(NULLIF(a.currency, ''), p.currency), '', '', %(now)s
   FROM payments_attempt a
-  JOIN looked_at ON looked_at.id = a.id
+  JOIN unmentioned ON unmentioned.id = a.id
   LEFT JOIN payments_payment p ON p.id = a.payment_id
   JOIN LATERAL (SELECT s.id
                   FROM matching_statement s
@@ -76,6 +85,9 @@ SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, 
    AND NOT EXISTS (SELECT FROM reconciliation_statementline l
                      JOIN matching_statement s ON s.id = l.statement_id
                     WHERE l.attempt_id = a.id AND l.match IN ('matched', 'exception'))
+   AND (%(report_delay_days)s = 0
+        OR (a.completed_at AT TIME ZONE %(zone)s)::date + %(report_delay_days)s
+           < (%(now)s AT TIME ZONE %(zone)s)::date)
    -- Another statement, of the same day or a later one, may have opened it already.
    AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                     WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
@@ -165,6 +177,7 @@ def _compare_our_side(statement: Statement, *, now: datetime) -> tuple[int, int]
         "statement_id": statement.pk,
         "account_id": statement.provider_account_id,
         "zone": statement.provider_account.timezone,
+        "report_delay_days": matching_plan(statement.provider_account_id).report_delay_days,
         "now": now,
     }
     with connection.cursor() as cursor:

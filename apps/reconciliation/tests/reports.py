@@ -47,6 +47,9 @@ class JsonReader:
                 ),
                 raw=raw,
                 kind=Operation(cells["kind"]) if "kind" in cells else None,
+                merchant_reference=cells.get("merchant_reference", ""),
+                number=cells.get("number", ""),
+                settlement_reference=cells.get("settlement_reference", ""),
             )
 
     def statement_reference(self, reference):

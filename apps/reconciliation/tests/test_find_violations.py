@@ -246,6 +246,14 @@ CORRUPTIONS = {
         "I9", "UPDATE reconciliation_statementline SET attempt_id ="
               " (SELECT id FROM payments_attempt WHERE payment_id = {other_paid})"
               " WHERE match = 'matched'"),
+    "matched by a number it has not": (
+        "I9", "UPDATE reconciliation_statementline SET pass = 'number' WHERE match = 'matched'"),
+    "matched by a merchant's reference it has not": (
+        "I9", "UPDATE reconciliation_statementline SET pass = 'merchant_reference',"
+              " merchant_reference = 'another' WHERE match = 'matched'"),
+    "total of a settlement without lines": (
+        "I9", "UPDATE reconciliation_statementline SET pass = 'settlement',"
+              " settlement_line_id = id WHERE match = 'matched'"),
     "attempt asked about in 2100": (
         "I14", "UPDATE payments_attempt SET next_check_at = '2100-01-01'"
                " WHERE id = {open_attempt}"),

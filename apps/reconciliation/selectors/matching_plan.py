@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from apps.reconciliation.models import MatchingPlan
+from apps.reconciliation.rules.passes import DEFAULT_PLAN, PassTerms, PlanTerms
+
+
+def matching_plan(account_id: UUID) -> PlanTerms:
+    """The plan that holds for an account. Two queries."""
+    plan = MatchingPlan.objects.filter(provider_account_id=account_id).order_by("-number").first()
+    if plan is None:
+        return DEFAULT_PLAN
+    return PlanTerms(
+        tuple(PassTerms(step.code, step.window) for step in plan.passes.order_by("position")),
+        tolerance=plan.tolerance,
+        report_delay_days=plan.report_delay_days,
+        number=plan.number,
+    )
