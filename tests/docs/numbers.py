@@ -21,6 +21,7 @@ from apps.core.api import fields
 from apps.core.money import EXPONENTS
 from apps.core.postgresql import schema
 from apps.core.retention import KeptForDays, all_rules
+from apps.core.tables import cells
 from apps.core.work import concurrency_limiter, outbox, worker_loop
 from apps.disputes.rules import due_dates, evidence
 from apps.disputes.services.import_dispute_file import BYTES_MAX as DISPUTE_FILE_BYTES_MAX
@@ -38,7 +39,6 @@ from apps.oauth.services import register_application, register_certificate
 from apps.orchestration import due_work
 from apps.orchestration.services import handle_callback
 from apps.payout_batches.api import batch_input
-from apps.payout_batches.rules import cells
 from apps.payout_batches.rules.compare_names import compare_names
 from apps.payout_batches.selectors import describe_batch
 from apps.payout_batches.services import (

@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
 from apps.core.money import EXPONENTS
-from apps.payout_batches.rules.cells import FileRefused
-from apps.payout_batches.rules.safe_xml import parts
+from apps.core.tables.cells import FileRefused
+from apps.core.tables.safe_xml import parts
 
 # Only these are final: whatever else is said may still change.
 PAID = frozenset({"ACSC", "ACCC"})

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from apps.audit.services.record import record
 from apps.core.public_ids import new_id_at
-from apps.payout_batches.rules.cells import FileRefused
+from apps.core.tables.cells import FileRefused
 from apps.settlement.models import (
     BankAnswer,
     BankAnswerLine,

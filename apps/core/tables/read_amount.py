@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.money import EXPONENTS
-from apps.payout_batches.rules.cells import Cell, CellRefused, MinorUnits
+from apps.core.tables.cells import Cell, CellRefused, MinorUnits
 
 # Spaces of every width, and full-width digits and signs, as keyboards and spreadsheets make them.
 _AS_TYPED = str.maketrans(
