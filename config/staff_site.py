@@ -146,6 +146,7 @@ UNFOLD = {
                     _page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
+                    _page(_("Statement profiles"), "tune", "statement_formats_statementprofile"),
                 ],
             },
             {

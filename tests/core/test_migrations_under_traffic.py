@@ -99,6 +99,7 @@ NEWER = [
     "refunds",
     "reporting",
     "settlement",
+    "statement_formats",
     "support_tickets",
 ]
 

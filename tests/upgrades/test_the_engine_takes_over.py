@@ -75,6 +75,7 @@ NEWER = [
     "refunds",
     "reporting",
     "settlement",
+    "statement_formats",
     "support_tickets",
 ]
 
