@@ -131,8 +131,11 @@ def test_charges_are_the_fee_and_the_amount_is_before_them(booked, is_included, 
     of_entry = entry(booked, details("a1"), inner=charges(15, is_included=is_included))
 
     for one in (entry(booked, of_transfer), of_entry):
-        (line,) = records(read(camt(statement(one)), CAMT))
+        (line,) = records(read(camt(statement(one)), BOTH))
         assert (line.amount, line.fee) == (amount, 15)
+        # Where nothing says what was asked, a minus says that it left.
+        (line,) = records(read(camt(statement(one)), CAMT))
+        assert line.amount == (amount if booked > 0 else -amount)
 
 
 def test_charges_of_a_whole_batch_are_a_line_of_their_own():

@@ -176,6 +176,8 @@ def test_what_came_and_what_left_may_have_columns_or_signs():
     columns = {"date": "Date", "provider_reference": "Txn", "amount": "Montant"}
     items = read(signed, layout | {"columns": columns, "signs": "minus_left"})
     assert [(one.amount, one.kind) for one in records(items)] == expected
+    nameless = layout | {"columns": columns, "signs": "minus_left", "operation_out": ""}
+    assert [one.amount for one in records(read(signed, nameless))] == [1500, -700]
     items = read(signed, layout | {"columns": columns, "signs": "minus_came"})
     assert [one.kind for one in records(items)] == [Operation.DISBURSE, Operation.COLLECT]
 

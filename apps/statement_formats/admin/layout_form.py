@@ -18,6 +18,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from apps.core.admin import show_refusal
 from apps.core.money import EXPONENTS
 from apps.providers.contract import Operation
 from apps.statement_formats.rules.check_layout import ROWS_ABOVE_MAX, LayoutRefused, read_layout
@@ -168,7 +169,7 @@ class LayoutForm(forms.Form):
         except LayoutRefused as refusal:
             name = refusal.field
             shown = name if name in self.fields else COLUMN + name
-            self.add_error(shown if shown in self.fields else None, refusal.detail)
+            self.add_error(shown if shown in self.fields else None, show_refusal(refusal))
         except ValidationError as error:
             self.add_error(None, error)
         return None

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-import clevercsv
-
 from apps.providers.kit.report_lines import decoded_lines
 
 # Enough to see a pattern; what is guessed at grows with more.
@@ -27,6 +25,9 @@ class Dialect:
 
 def guess_dialect(file: BinaryIO) -> Dialect:
     """From the first lines. `file`: seekable, at its beginning; it is there again afterwards."""
+    # Its import takes longer than a guess, and most processes never make one.
+    import clevercsv
+
     start = file.tell()
     head = file.read(4)
     file.seek(start)

@@ -172,7 +172,9 @@ class _Reader:
         if isinstance(entry.held, StatementRecord) and not entry.held.fee and charges.total:
             # The charges of the entry are its only transfer's.
             included = charges.included if made == said else 0
-            gross = entry.held.amount + (included if said > 0 else -included)
+            # What left may bear a minus: the charges made more of it.
+            way = 1 if entry.held.amount > 0 else -1
+            gross = entry.held.amount + way * (included if said > 0 else -included)
             entry.held = replace(entry.held, amount=gross, fee=charges.total)
         elif charges.total and entry.details > 1:
             why = CellRefused("charges_of_all", amount=shown(charges.total, entry.currency))
@@ -209,14 +211,14 @@ class _Reader:
                 raise CellRefused("amount_not_positive")
             reference, theirs = references_of(element, self._layout.reference_in)
             is_back = text_at(owner, "RvslInd") in ("true", "1")
-            said = (
-                self._layout.operation_in if (sign > 0) != is_back else self._layout.operation_out
-            )
+            has_left = (sign < 0) != is_back
+            said = self._layout.operation_out if has_left else self._layout.operation_in
             return StatementRecord(
                 line_number=number,
                 reference=reference,
                 provider_reference=theirs,
-                amount=minor,
+                # A minus says that it left, where no word says for what.
+                amount=-minor if has_left and not said else minor,
                 fee=charges.total,
                 currency=currency,
                 # What the bank took back did not happen.

@@ -124,13 +124,15 @@ def _record(number: int, row: dict[str, Any], layout: Layout, zone: ZoneInfo) ->
         if not (reference or theirs):
             raise CellRefused("id_missing")
         is_back = str(row["status"]).upper().startswith("R")
-        said = layout.operation_in if (signed > 0) != is_back else layout.operation_out
+        has_left = (signed < 0) != is_back
+        said = layout.operation_out if has_left else layout.operation_in
         day = row.get("entry_date") or row["date"]
         return StatementRecord(
             line_number=number,
             reference=reference,
             provider_reference=theirs,
-            amount=abs(signed),
+            # A minus says that it left, where no word says for what.
+            amount=-abs(signed) if has_left and not said else abs(signed),
             fee=0,
             currency=currency,
             # What the bank took back did not happen.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import ROUND_HALF_UP
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,10 @@ ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?")
 ISO_TIME = "%H:%M:%S"
 MINUSES = ("-", "\u2212", "\uff0d")
 BASIS_POINTS = 10_000
+
+
+# Each line has the words of the lines before it.
+_word = lru_cache(maxsize=256)(plain)
 
 
 class _Cell(CellRefused):
@@ -64,17 +69,19 @@ def _read(row: TableRow, layout: Layout, zone: ZoneInfo) -> StatementRecord | Pa
     provider_reference = _reference(row, "provider_reference", layout)
     if not (reference or provider_reference):
         raise CellRefused("id_missing")
+    kind = _operation(row, layout, has_left=has_left)
     return StatementRecord(
         line_number=row.number,
         reference=reference,
         provider_reference=provider_reference,
-        amount=amount,
+        # A minus says that it left, where no word says for what.
+        amount=-amount if has_left and kind is None else amount,
         fee=fee,
         currency=currency,
         outcome=outcome,
         occurred_at=read_moment(row, layout, zone),
         raw=row.raw,
-        kind=_operation(row, layout, has_left=has_left),
+        kind=kind,
     )
 
 
@@ -109,7 +116,7 @@ def _outcome(row: TableRow, layout: Layout) -> Outcome | None:
     """None: no movement of money."""
     if not row.has("status"):
         return Outcome.SUCCEEDED
-    meaning = layout.outcomes.get(plain(_text(row, "status")))
+    meaning = layout.outcomes.get(_word(_text(row, "status")))
     if meaning is None:
         raise _Cell("status", CellRefused("status_unknown"))
     return None if meaning == IGNORED else Outcome(meaning)
@@ -117,7 +124,7 @@ def _outcome(row: TableRow, layout: Layout) -> Outcome | None:
 
 def _operation(row: TableRow, layout: Layout, *, has_left: bool | None) -> Operation | None:
     if row.has("operation"):
-        said = layout.operations.get(plain(_text(row, "operation")))
+        said = layout.operations.get(_word(_text(row, "operation")))
         if said:
             return Operation(said)
     said = {True: layout.operation_out, False: layout.operation_in, None: ""}[has_left]
@@ -164,6 +171,9 @@ def _number(row: TableRow, field: str, layout: Layout, currency: str) -> tuple[i
         return None, False
     is_negative = False
     if isinstance(cell, str):
+        if cell.isdecimal():
+            # Most are: what follows looks for a sign.
+            return _checked(cell, field, layout, currency), False
         cell = cell.strip()
         for minus in MINUSES:
             if cell.startswith(minus) != cell.endswith(minus):
@@ -174,13 +184,18 @@ def _number(row: TableRow, field: str, layout: Layout, currency: str) -> tuple[i
                 cell, is_negative = cell[1:-1].strip(), True
     elif isinstance(cell, int | float):
         is_negative, cell = cell < 0, abs(cell)
+    found = _checked(cell, field, layout, currency)
+    return found, is_negative and found != 0
+
+
+def _checked(cell: Any, field: str, layout: Layout, currency: str) -> int:
     try:
         found = read_number(cell, currency=currency, marks=layout.marks)
     except CellRefused as why:
         raise _Cell(field, why) from None
     if found > AMOUNT_MAX:
         raise _Cell(field, CellRefused("amount_too_large"))
-    return found, is_negative and found != 0
+    return found
 
 
 def _fee(row: TableRow, layout: Layout, currency: str, amount: int, outcome: Outcome) -> int:

@@ -56,6 +56,8 @@ def _begins(text: str, layout: Layout) -> bool:
 def _is_heading(row: TableRow, layout: Layout) -> bool:
     for field, column in layout.columns.items():
         cell = row.cells[row.places.columns[field][0]]
-        if not isinstance(cell, str) or plain(cell) != plain(column):
+        if not isinstance(cell, str) or cell.strip()[:1].casefold() != column[:1].casefold():
+            return False
+        if plain(cell) != plain(column):
             return False
     return True
