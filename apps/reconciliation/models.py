@@ -44,7 +44,7 @@ class Statement(models.Model):
     lines_read = models.PositiveIntegerField(_("lines"), default=0)
     lines_broken = models.PositiveIntegerField(_("unreadable lines"), default=0)
     # The version of a statement profile that it was read by; null: the connector read it.
-    profile_version_id = models.UUIDField(_("read by"), null=True, blank=True)
+    profile_version_id = models.UUIDField(_("read with"), null=True, blank=True)
     # When its import began.
     created_at = models.DateTimeField(_("imported"))
     matched_at = models.DateTimeField(_("matched"), null=True, blank=True)

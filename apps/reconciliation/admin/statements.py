@@ -201,7 +201,7 @@ class StatementAdmin(WithdrawnByTwo):
     def id_and_time(self, statement: Statement) -> SafeString:
         return show_two(statement.public_id, show_time(statement.created_at))
 
-    @display(description=_("read by"))
+    @display(description=_("read with"))
     def read_by(self, statement: Statement) -> str:
         if statement.profile_version_id is None:
             return str(_("the provider’s connector"))

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='statement',
             name='profile_version_id',
-            field=models.UUIDField(blank=True, null=True, verbose_name='read by'),
+            field=models.UUIDField(blank=True, null=True, verbose_name='read with'),
         ),
     ]

@@ -192,8 +192,8 @@ def _words(preview: Preview, layout: Layout) -> dict[str, Any]:
             preview.dialect.delimiter if preview.dialect else "",
         ),
         "counts": [
-            (_("read"), grouped(preview.read)),
-            (_("refused"), grouped(preview.refused)),
+            (_("lines read"), grouped(preview.read)),
+            (_("lines refused"), grouped(preview.refused)),
             (_("references that stand twice"), grouped(preview.repeats)),
             (_("references of ours"), grouped(preview.references)),
             (_("of these, known to our books"), grouped(preview.known)),
