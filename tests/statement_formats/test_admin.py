@@ -65,7 +65,7 @@ def test_a_layout_is_tried_on_the_whole_file_before_it_is_asked_for_as_shown(mak
 
     shown = maker.post(page("new_version", profile.pk), TYPED | upload()).content.decode()
 
-    assert "it was read by ;" in shown and "as it came" in shown
+    assert "it was read by “;”" in shown and "as it came" in shown
     assert not ApprovalRequest.objects.exists() and not profile.versions.exists()
     assert not Statement.objects.exists()
     signed = re.search(r'name="shown" value="([^"]+)"', shown)[1]

@@ -34,6 +34,9 @@ from apps.statement_formats.rules.layout import (
 from apps.statement_formats.rules.layout_words import LABELS, MEANINGS
 
 COLUMN = "column_"
+BEFORE_COLUMNS = frozenset(
+    {"file", "format", "encoding", "delimiter", "quote", "has_heading", "rows_above"}
+)
 # As a form has them: a space alone is stripped, and nobody can type a tabulator.
 TAB, SPACE = "tab", "space"
 OPERATIONS = [(one.value, MEANINGS[one.value]) for one in Operation]
@@ -161,6 +164,9 @@ class LayoutForm(forms.Form):
                 help_text=help_text if name == "reference" else "",
                 widget=UnfoldAdminTextInputWidget,
             )
+        # What its columns are stands beside how the file is written.
+        first = [name for name in self.base_fields if name in BEFORE_COLUMNS]
+        self.order_fields([*first, *(COLUMN + name for name in FIELDS)])
 
     def layout(self) -> Layout | None:
         """What was typed; None where it is no layout: the form says why."""
