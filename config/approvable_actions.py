@@ -114,6 +114,12 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.reconciliation.services.activate_approved_plan.activate_approved_plan",
         describe="apps.reconciliation.selectors.describe_plan.describe_plan",
     ),
+    # What each franc of a statement is taken for.
+    "statement_profile.activate": ApprovableAction(
+        title=_("New version of a statement profile"),
+        run="apps.statement_formats.services.activate_approved_version.activate_approved_version",
+        describe="apps.statement_formats.selectors.describe_profile_version.describe_profile_version",
+    ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),

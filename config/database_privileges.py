@@ -73,6 +73,9 @@ PRIVILEGES = {
     "support_tickets_ticketclock": KEEP,
     "webhooks_event": APPEND,
     "realtime_feedentry": APPEND,
+    # What statements were read by stays: only the end of what held is written.
+    "statement_formats_statementprofile": KEEP,
+    "statement_formats_statementprofileversion": "SELECT, INSERT, UPDATE (valid_until)",
     "reconciliation_statement": KEEP,
     "reconciliation_statementday": APPEND,
     "reconciliation_statementwithdrawal": KEEP,

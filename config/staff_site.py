@@ -154,6 +154,7 @@ UNFOLD = {
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
                     _page(_("Matching plans"), "rule_settings", "reconciliation_matchingplan"),
+                    _page(_("Statement profiles"), "tune", "statement_formats_statementprofile"),
                 ],
             },
             {

@@ -47,6 +47,8 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     "floats.FloatWatch": OF_ACCOUNT,
     "providers.NumberPlanRule": Open(),
     "providers.Callback": Hidden(),
+    # One for all accounts of a provider says how each of them is read.
+    "statement_formats.StatementProfile": Hidden(),
     "reconciliation.Statement": OF_ACCOUNT,
     "reconciliation.StatementLine": By(
         merchant="statement__provider_account__merchant_id",

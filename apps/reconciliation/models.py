@@ -47,6 +47,8 @@ class Statement(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status.choices)
     lines_read = models.PositiveIntegerField(_("lines"), default=0)
     lines_broken = models.PositiveIntegerField(_("unreadable lines"), default=0)
+    # The version of a statement profile that it was read by; null: the connector read it.
+    profile_version_id = models.UUIDField(_("read with"), null=True, blank=True)
     # When its import began.
     created_at = models.DateTimeField(_("imported"))
     matched_at = models.DateTimeField(_("matched"), null=True, blank=True)

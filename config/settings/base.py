@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "apps.routing.apps.RoutingConfig",
     "apps.fees.apps.FeesConfig",
     "apps.floats.apps.FloatsConfig",
+    "apps.statement_formats.apps.StatementFormatsConfig",
     "apps.orchestration.apps.OrchestrationConfig",
     "apps.payments.apps.PaymentsConfig",
     "apps.refunds.apps.RefundsConfig",
@@ -267,6 +268,8 @@ APPROVAL_RAILS = "config.approvable_actions.RAILS"
 ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
 ATTEMPTLESS_OWNERS = "config.attempt_owners.ATTEMPTLESS_OWNERS"
 TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
+# How many references of a statement our books know.
+KNOWN_REFERENCES = "apps.orchestration.selectors.known_references.known_references"
 CHARGED_AMOUNTS = "config.charged_amounts.CHARGED_AMOUNTS"
 # What a role bound to countries or merchants sees of the rows of the admin.
 VISIBLE_ROWS = "apps.reporting.selectors.visible_rows.visible_rows"

@@ -26,6 +26,7 @@ SAID_OTHERWISE = (
     "apps.routing.rules.refusals",
     "apps.routing.services.route",
     "apps.approvals.services.save_rule",
+    "apps.statement_formats.rules.check_layout",
 )
 
 

@@ -100,6 +100,7 @@ NEWER = [
     "refunds",
     "reporting",
     "settlement",
+    "statement_formats",
     "support_tickets",
 ]
 

@@ -21,6 +21,7 @@ from apps.core.api import fields
 from apps.core.money import EXPONENTS
 from apps.core.postgresql import schema
 from apps.core.retention import KeptForDays, all_rules
+from apps.core.tables import cells
 from apps.core.work import concurrency_limiter, outbox, worker_loop
 from apps.disputes.rules import due_dates, evidence
 from apps.disputes.services.import_dispute_file import BYTES_MAX as DISPUTE_FILE_BYTES_MAX
@@ -41,7 +42,6 @@ from apps.oauth.services import register_application, register_certificate
 from apps.orchestration import due_work
 from apps.orchestration.services import handle_callback
 from apps.payout_batches.api import batch_input
-from apps.payout_batches.rules import cells
 from apps.payout_batches.rules.compare_names import compare_names
 from apps.payout_batches.selectors import describe_batch
 from apps.payout_batches.services import (
@@ -67,6 +67,8 @@ from apps.reporting.rules.period import PERIOD_USUAL
 from apps.routing.rules import reply_counts
 from apps.routing.selectors import account_health
 from apps.settlement.services import activate_terms
+from apps.statement_formats.rules.check_size import FILE_BYTES_MAX as STATEMENT_BYTES_MAX
+from apps.statement_formats.rules.read_camt import VERSIONS
 from apps.support_tickets.models import SlaPolicy
 from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, FILES_MAX
 from apps.support_tickets.selectors.read_sla_report import WEEKS_SHOWN
@@ -274,6 +276,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("{} MB for each request", settings.FILES_BODY_BYTES_MAX / 1024**2),
     ],
     "docs/guides/errors.md": [
+        ("The file has {} GB or more", STATEMENT_BYTES_MAX / 10**9),
         ("was decided, or waited {} hours", hours(submit_batch.APPROVAL_PERIOD)),
         ("`invalid_digest` | No {} hexadecimal", 2 * hashlib.sha256().digest_size),
         ("More than {} MiB.", FILE_BYTES_MAX / 2**20),
@@ -544,6 +547,12 @@ CLAIMS: dict[str, list[Claim]] = {
         ),
         ("At {} % of the time", SlaPolicy._meta.get_field("warning_percent").default),
         ("of the last {} weeks", WEEKS_SHOWN),
+    ],
+    "docs/guides/statement-formats.md": [
+        ("A file of {} GB or more", STATEMENT_BYTES_MAX / 10**9),
+        ("has at most {} lines", cells.LINES_MAX),
+        ("of camt, versions `.{}` to `.{}`", min(VERSIONS), max(VERSIONS)),
+        ("numbers from {} where there is no heading", 1),
     ],
     "docs/guides/fees.md": [
         ("on your last {} days", simulate_lines.DAYS),

@@ -8,8 +8,8 @@ import time
 import pytest
 from django.db import connection, transaction
 
+from apps.core.tables.cells import MinorUnits
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
-from apps.payout_batches.rules.cells import MinorUnits
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.services.correct_line import correct_line
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from apps.core.tables.cells import MinorUnits
 from apps.payout_batches.models import PayoutBatchLine
-from apps.payout_batches.rules.cells import MinorUnits
 from apps.payout_batches.services.correct_line import correct_line
 from tests.payout_batches.files import pain001, transfer, xlsx
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.payout_batches.rules.cells import CellRefused
+from apps.core.tables.cells import CellRefused
 from apps.payout_batches.rules.read_line import _country
 
 

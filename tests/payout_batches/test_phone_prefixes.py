@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from apps.payout_batches.rules.cells import CellRefused
+from apps.core.tables.cells import CellRefused
 from apps.payout_batches.rules.phone_prefixes import HIDDEN_DIGITS_MIN, PhoneReader
 from apps.payout_batches.rules.read_phone import NumberPlan, read_phone
 from apps.providers.rules.phone_numbers import PrefixOverride

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from apps.core.tables.cells import CellRefused, FileRefused, is_blank
+from apps.core.tables.read_amount import Marks, find_marks, read_amount
 from apps.payout_batches.models import PayoutBatchLine
-from apps.payout_batches.rules.cells import CellRefused, FileRefused, is_blank
 from apps.payout_batches.rules.open_list import open_list
-from apps.payout_batches.rules.read_amount import Marks, find_marks, read_amount
 from apps.payout_batches.rules.read_phone import NumberPlan, read_phone
 from apps.payout_batches.selectors.sum_lines import sum_lines
 

@@ -8,9 +8,9 @@ import zipfile
 
 import pytest
 
+from apps.core.tables import workbook
+from apps.core.tables.cells import MinorUnits
 from apps.payout_batches.models import PayoutBatchLine
-from apps.payout_batches.rules import read_spreadsheet
-from apps.payout_batches.rules.cells import MinorUnits
 from apps.payout_batches.services.correct_line import correct_line
 from tests.payout_batches.conftest import codes, shown
 from tests.payout_batches.files import changed, number, ods, packed, text, xlsx
@@ -139,7 +139,7 @@ def test_an_open_document_is_read_alike(read):
 
 
 def test_macros_passwords_and_bombs_are_refused(read, monkeypatch):
-    monkeypatch.setattr(read_spreadsheet, "UNPACKED_BYTES_MAX", 1_000_000)
+    monkeypatch.setattr(workbook, "UNPACKED_BYTES_MAX", 1_000_000)
     sheet = xlsx(HEADING, ["Awa", 677000001, 15000])
     bomb = packed({"content.xml": b" " * 2_000_000})
 

@@ -76,6 +76,7 @@ NEWER = [
     "refunds",
     "reporting",
     "settlement",
+    "statement_formats",
     "support_tickets",
 ]
 

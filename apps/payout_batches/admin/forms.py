@@ -13,9 +13,9 @@ from unfold.widgets import (
 )
 
 from apps.core.money import EXPONENTS
+from apps.core.tables.cells import CELL_LENGTH_MAX, Cell
 from apps.merchants.models import Merchant
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
-from apps.payout_batches.rules.cells import CELL_LENGTH_MAX, Cell
 from apps.payout_batches.rules.read_line import FIELDS
 from apps.payout_batches.rules.sentences import COLUMNS
 from apps.payout_batches.selectors.read_cells import read_written

@@ -22,8 +22,8 @@ from apps.core.api.fields import (
     VisibleTextField,
 )
 from apps.core.json_format import dump
+from apps.core.tables.cells import Cell, MinorUnits
 from apps.payout_batches.models import PayoutBatch
-from apps.payout_batches.rules.cells import Cell, MinorUnits
 from apps.payout_batches.rules.read_line import FIELDS
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, TEXT_LENGTH_MAX
 

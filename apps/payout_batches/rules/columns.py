@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from apps.payout_batches.rules.cells import Cell, FileRefused, column_letters
+from apps.core.tables.cells import Cell, FileRefused, column_letters
 
 NEEDED = ("phone", "amount")
 # Headings without accents, spaces and signs.

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.core.public_ids import InvalidPublicId, decode_id
-from apps.payout_batches.rules.cells import FileRefused
+from apps.core.tables.cells import FileRefused
 from apps.payout_batches.rules.columns import plain_word
 
 _WORD_LENGTH_MIN = 3

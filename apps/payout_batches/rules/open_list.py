@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, Protocol
 
-from apps.payout_batches.rules.cells import FileRefused, RawLine
+from apps.core.tables.cells import FileRefused
 from apps.payout_batches.rules.debtor import Debtor
+from apps.payout_batches.rules.raw_line import RawLine
 from apps.payout_batches.rules.read_csv import CsvList
 from apps.payout_batches.rules.read_json_lines import JsonList
 from apps.payout_batches.rules.read_pain001 import Pain001List

@@ -21,7 +21,7 @@ import phonenumbers
 from phonenumbers.carrierdata import CARRIER_DATA
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from apps.payout_batches.rules.cells import Cell, CellRefused
+from apps.core.tables.cells import Cell, CellRefused
 from apps.payout_batches.rules.read_phone import NumberPlan, read_phone
 from apps.providers.rules.phone_numbers import TEXT_LENGTH_MAX, PhoneNumber
 from apps.vault.masking import LAST_DIGITS, mask_msisdn

@@ -8,16 +8,12 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from apps.payout_batches.rules.cells import (
-    CELL_LENGTH_MAX,
-    COLUMNS_MAX,
-    Cell,
-    FileRefused,
-    RawLine,
-)
+from apps.core.tables.cells import CELL_LENGTH_MAX, COLUMNS_MAX, Cell, FileRefused
+from apps.core.tables.workbook import HEADING_WITHIN
 from apps.payout_batches.rules.columns import is_heading, recognised
 from apps.payout_batches.rules.debtor import Debtor
-from apps.payout_batches.rules.read_table import HEADING_WITHIN, Row, read_table
+from apps.payout_batches.rules.raw_line import RawLine
+from apps.payout_batches.rules.read_table import Row, read_table
 
 DELIMITERS = ",;\t|"
 _BLOCK = 1 << 16

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from apps.payout_batches.rules.cells import Cell, Damaged, MinorUnits, RawLine
+from apps.core.tables.cells import Cell, Damaged, MinorUnits
 from apps.payout_batches.rules.debtor import Debtor
+from apps.payout_batches.rules.raw_line import RawLine
 
 
 class JsonList:

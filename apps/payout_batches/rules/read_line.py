@@ -12,19 +12,11 @@ import phonenumbers
 from babel import Locale
 
 from apps.core.api.fields import DIRECTION_CONTROLS, HIDDEN_CATEGORIES
-from apps.payout_batches.rules.cells import (
-    CELL_LENGTH_MAX,
-    Cell,
-    CellRefused,
-    Damaged,
-    MinorUnits,
-    Problem,
-    RawLine,
-    is_blank,
-)
+from apps.core.tables.cells import CELL_LENGTH_MAX, Cell, CellRefused, Damaged, MinorUnits, is_blank
+from apps.core.tables.read_amount import Marks, read_amount
 from apps.payout_batches.rules.columns import plain_word
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
-from apps.payout_batches.rules.read_amount import Marks, read_amount
+from apps.payout_batches.rules.raw_line import Problem, RawLine
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, PhoneNumber
 
 TEXT_LENGTHS = {"name": 140, "reference": 64, "description": 140}

@@ -8,15 +8,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import IO, Any
 
-from apps.payout_batches.rules.cells import (
-    LINES_MAX,
-    Cell,
-    FileRefused,
-    Problem,
-    RawLine,
-)
+from apps.core.tables.cells import LINES_MAX, Cell, FileRefused
+from apps.core.tables.safe_xml import parts
 from apps.payout_batches.rules.debtor import Debtor
-from apps.payout_batches.rules.safe_xml import parts
+from apps.payout_batches.rules.raw_line import Problem, RawLine
 
 VERSIONS = ("03", "09")
 _NAMESPACES = {

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import phonenumbers
 
-from apps.payout_batches.rules.cells import Cell, CellRefused
+from apps.core.tables.cells import Cell, CellRefused
 from apps.providers.rules.phone_numbers import (
     InvalidPhoneNumber,
     LegacyPhoneNumber,

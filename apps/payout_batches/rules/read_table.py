@@ -5,25 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from apps.payout_batches.rules.cells import (
-    LINES_MAX,
-    Cell,
-    FileRefused,
-    Problem,
-    RawLine,
-    column_letters,
-    is_blank,
-)
+from apps.core.tables.cells import LINES_MAX, Cell, FileRefused, column_letters, is_blank
+from apps.core.tables.workbook import HEADING_WITHIN, HiddenCells
 from apps.payout_batches.rules.columns import NEEDED, is_heading, read_columns
-
-# Above the heading there may be a title, a month, a logo.
-HEADING_WITHIN = 30
+from apps.payout_batches.rules.raw_line import Problem, RawLine
 
 Row = tuple[int, Sequence[Cell]]
-
-
-class HiddenCells(list[Cell]):
-    """Of a row that a spreadsheet does not show, as one that a filter left out."""
 
 
 class Places(Mapping[str, str]):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
+from apps.core.tables.cells import Cell, MinorUnits
 from apps.payout_batches.models import PayoutBatchLine
-from apps.payout_batches.rules.cells import Cell, MinorUnits
 from apps.payout_batches.rules.contexts import CELLS_CONTEXT, NAME_CONTEXT, PAYEE_CONTEXT
 from apps.vault.encryption import decrypt
 

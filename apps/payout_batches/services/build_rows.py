@@ -9,11 +9,11 @@ from uuid import UUID
 
 from apps.core.money import Money
 from apps.core.public_ids import new_id
+from apps.core.tables.read_amount import Marks
 from apps.payout_batches.models import LineStatus, PayoutBatch
-from apps.payout_batches.rules.cells import RawLine
 from apps.payout_batches.rules.contexts import CELLS_CONTEXT, NAME_CONTEXT, PAYEE_CONTEXT
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
-from apps.payout_batches.rules.read_amount import Marks
+from apps.payout_batches.rules.raw_line import RawLine
 from apps.payout_batches.rules.read_line import ReadLine, read_line, written_cells
 from apps.payouts.rules.payee import PAYEE_INDEX
 from apps.providers.contract import Operation

@@ -12,6 +12,8 @@ from django.db.models import Max
 
 from apps.core.bulk_write import bulk_write
 from apps.core.postgresql.long_statements import long_statements
+from apps.core.tables.cells import FileRefused
+from apps.core.tables.read_amount import Marks, note_marks
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import (
     BatchStatus,
@@ -19,11 +21,10 @@ from apps.payout_batches.models import (
     PayoutBatchLine,
     PayoutBatchPiece,
 )
-from apps.payout_batches.rules.cells import FileRefused, RawLine
 from apps.payout_batches.rules.debtor import check_debtors
 from apps.payout_batches.rules.open_list import PayeeList, open_list
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
-from apps.payout_batches.rules.read_amount import Marks, note_marks
+from apps.payout_batches.rules.raw_line import RawLine
 from apps.payout_batches.rules.read_line import as_text
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.hash_lines import hash_lines

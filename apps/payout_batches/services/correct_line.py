@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
+from apps.core.tables.cells import Cell
+from apps.core.tables.read_amount import Marks
 from apps.payout_batches.models import LineStatus, PayoutBatchLine
-from apps.payout_batches.rules.cells import Cell, RawLine
 from apps.payout_batches.rules.line_representation import name_check_of
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
-from apps.payout_batches.rules.read_amount import Marks
+from apps.payout_batches.rules.raw_line import RawLine
 from apps.payout_batches.rules.read_line import left_problems
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.lock_draft import lock_draft

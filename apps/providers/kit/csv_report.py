@@ -6,10 +6,7 @@ ways is refused, with its column; a line that cannot be read costs no other.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,13 +15,10 @@ from zoneinfo import ZoneInfo
 
 from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
 from apps.providers.kit.report_amount import read_amount
+from apps.providers.kit.report_lines import Line, ReportLines, split_cells
 
-# A longer line is no line of a report; without a bound one bad file could fill the memory.
-LINE_BYTES_MAX = 65_536
 # Titles, addresses, the period: what may stand above the heading.
 LINES_ABOVE_HEADING_MAX = 50
-# How many lines a cell with line breaks may have.
-CELL_LINES_MAX = 20
 
 DELIMITERS = (";", ",", "\t", "|")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
@@ -162,7 +156,7 @@ def read_report(
 
 def read_rows(file: BinaryIO, layout: Layout) -> Iterator[Row | StatementProblem]:
     """The cells of each line below the heading, as `read_report` has it."""
-    lines = _Lines(file, layout.encoding)
+    lines = ReportLines(file, layout.encoding)
     heading, above = _find_heading(lines, layout)
     if heading is None:
         for one in above:
@@ -171,7 +165,7 @@ def read_rows(file: BinaryIO, layout: Layout) -> Iterator[Row | StatementProblem
             if one.text.strip():
                 yield StatementProblem(one.number, "no heading to read it by", one.text)
         return
-    while (line := lines.next_row(heading)) is not None:
+    while (line := lines.next_row(heading.delimiter, len(heading.names))) is not None:
         try:
             row = _read_row(line, heading, layout)
         except ValueError as problem:
@@ -182,127 +176,15 @@ def read_rows(file: BinaryIO, layout: Layout) -> Iterator[Row | StatementProblem
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """`problem`: why its bytes are no line. `is_guessed`: its encoding is not known for sure."""
-
-    number: int
-    text: str
-    problem: str = ""
-    is_guessed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Heading:
     names: Sequence[str]
     delimiter: str
 
 
-class _Lines:
-    """The file's lines, without their ends, one after the other; some may be put back."""
-
-    def __init__(self, file: BinaryIO, encoding: str) -> None:
-        self._source = _decoded(file, encoding)
-        self._waiting: deque[_Line] = deque()
-
-    def __iter__(self) -> Iterator[_Line]:
-        while (line := self.next()) is not None:
-            yield line
-
-    def next(self) -> _Line | None:
-        return self._waiting.popleft() if self._waiting else next(self._source, None)
-
-    def next_row(self, heading: _Heading) -> _Line | None:
-        """The next line, with those a cell's line breaks have cut off it."""
-        line = self.next()
-        if line is None or line.problem or not _is_open(line.text, heading.delimiter):
-            return line
-        joined = line.text
-        taken: list[_Line] = []
-        while len(taken) < CELL_LINES_MAX and len(joined) < LINE_BYTES_MAX:
-            more = self.next()
-            if more is None:
-                break
-            taken.append(more)
-            if more.problem or _has_as_many_cells(more.text, heading):
-                # What is a line of its own belongs to no other.
-                break
-            joined += "\n" + more.text
-            if not _is_open(joined, heading.delimiter):
-                if _has_as_many_cells(joined, heading):
-                    return replace(line, text=joined)
-                break
-        # A stray quote spoils its own line and no other.
-        self._waiting.extendleft(reversed(taken))
-        return line
-
-
-def _decoded(file: BinaryIO, encoding: str) -> Iterator[_Line]:
-    start = file.tell()
-    head = file.read(512)
-    file.seek(start)
-    wide = _wide_encoding(head)
-    if wide and not encoding:
-        yield from _wide_lines(file, wide)
-        return
-    number = 0
-    while data := file.readline(LINE_BYTES_MAX):
-        number += 1
-        is_whole = len(data) < LINE_BYTES_MAX or data.endswith(b"\n")
-        rest = data
-        while len(rest) == LINE_BYTES_MAX and not rest.endswith(b"\n"):
-            rest = file.readline(LINE_BYTES_MAX)
-        if number == 1:
-            data = data.removeprefix(b"\xef\xbb\xbf")
-        text, is_guessed = _text(data.rstrip(b"\r\n"), encoding)
-        yield _Line(number, text, "" if is_whole else "the line is too long", is_guessed)
-
-
-def _wide_encoding(head: bytes) -> str:
-    """UTF-16, as spreadsheets save "Unicode text"; "" for everything else."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    if len(head) >= 8:
-        for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
-            if zeros.count(0) > len(zeros) * 0.8:
-                return encoding
-    return ""
-
-
-def _wide_lines(file: BinaryIO, encoding: str) -> Iterator[_Line]:
-    text = io.TextIOWrapper(file, encoding, errors="replace", newline="\n")
-    number = 0
-    try:
-        while line := text.readline(LINE_BYTES_MAX):
-            number += 1
-            is_whole = len(line) < LINE_BYTES_MAX or line.endswith("\n")
-            rest = line
-            while len(rest) == LINE_BYTES_MAX and not rest.endswith("\n"):
-                rest = text.readline(LINE_BYTES_MAX)
-            problem = "" if is_whole else "the line is too long"
-            yield _Line(number, line.rstrip("\r\n").removeprefix("\ufeff"), problem)
-    finally:
-        # The file is its owner's to close.
-        text.detach()
-
-
-def _text(data: bytes, encoding: str) -> tuple[str, bool]:
-    """The text, and whether some of its letters are a guess."""
-    if encoding:
-        try:
-            return data.decode(encoding), False
-        except UnicodeDecodeError:
-            return data.decode(encoding, "replace"), True
-    try:
-        return data.decode(), False
-    except UnicodeDecodeError:
-        # An old code page. What we need of the line is plain letters and digits in all of them.
-        return data.decode("cp1252", "replace"), True
-
-
-def _find_heading(lines: _Lines, layout: Layout) -> tuple[_Heading | None, list[_Line]]:
+def _find_heading(lines: ReportLines, layout: Layout) -> tuple[_Heading | None, list[Line]]:
     """The heading, and the lines above it; without one, those where it was sought."""
     delimiters = [layout.delimiter] if layout.delimiter else list(DELIMITERS)
-    above: list[_Line] = []
+    above: list[Line] = []
     for line in lines:
         if not line.text.strip():
             continue
@@ -311,7 +193,7 @@ def _find_heading(lines: _Lines, layout: Layout) -> tuple[_Heading | None, list[
             delimiters = [named[1], *DELIMITERS]
             continue
         for delimiter in delimiters:
-            names = [fold_name(name) for name in _cells(line.text, delimiter) or []]
+            names = [fold_name(name) for name in split_cells(line.text, delimiter) or []]
             if all(column in names for column in layout.columns):
                 return _Heading(names, delimiter), above
         above.append(line)
@@ -320,12 +202,12 @@ def _find_heading(lines: _Lines, layout: Layout) -> tuple[_Heading | None, list[
     return None, above
 
 
-def _missing(lines: Sequence[_Line], layout: Layout) -> str:
+def _missing(lines: Sequence[Line], layout: Layout) -> str:
     """The columns that the best of the lines does not name."""
     best: Sequence[str] = layout.columns
     for line in lines:
         for delimiter in DELIMITERS:
-            names = {fold_name(name) for name in _cells(line.text, delimiter) or []}
+            names = {fold_name(name) for name in split_cells(line.text, delimiter) or []}
             missing = [column for column in layout.columns if column not in names]
             best = min(best, missing, key=len)
     return ", ".join(best)
@@ -335,32 +217,7 @@ def fold_name(name: str) -> str:
     return " ".join(name.replace("\u00a0", " ").split()).casefold()
 
 
-def _cells(text: str, delimiter: str) -> list[str] | None:
-    """None if a quote is out of place."""
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
-
-
-def _is_open(text: str, delimiter: str) -> bool:
-    """Whether it ends within a quoted cell."""
-    if '"' not in text:
-        return False
-    try:
-        list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        return "unexpected end of data" in str(error)
-    return False
-
-
-def _has_as_many_cells(text: str, heading: _Heading) -> bool:
-    cells = _cells(text, heading.delimiter)
-    return cells is not None and len(cells) == len(heading.names)
-
-
-def _read_row(line: _Line, heading: _Heading, layout: Layout) -> Row | None:
+def _read_row(line: Line, heading: _Heading, layout: Layout) -> Row | None:
     """None for what is no movement: blank, a footer, the heading again. Raises ValueError."""
     # The mark of an encoding may stand anywhere in files that were put together.
     if not line.text.strip().strip("\ufeff").strip():
@@ -369,7 +226,7 @@ def _read_row(line: _Line, heading: _Heading, layout: Layout) -> Row | None:
         raise ValueError(line.problem)
     if "\x00" in line.text:
         raise ValueError("a zero byte")
-    cells = _cells(line.text, heading.delimiter)
+    cells = split_cells(line.text, heading.delimiter)
     if cells is None:
         raise ValueError("a quote is out of place")
     if not any(cell.strip() for cell in cells):
@@ -409,7 +266,7 @@ def _read_record(row: Row, layout: ReportLayout) -> StatementRecord:
 class Row:
     """A line's cells by column. A column named twice must say the same twice."""
 
-    def __init__(self, line: _Line, names: Sequence[str], cells: Sequence[str]) -> None:
+    def __init__(self, line: Line, names: Sequence[str], cells: Sequence[str]) -> None:
         self.line = line
         self.names, self._cells = names, cells
 

@@ -40,9 +40,7 @@ from apps.core.admin import (
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
 from apps.providers.admin import AccountFilter
-from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
-from apps.providers.registry import connector_for
 from apps.reconciliation.admin.cells import (
     as_uuid_text,
     owner_link,
@@ -62,6 +60,8 @@ from apps.reconciliation.selectors.day_summary import DaySummary, Tally, day_sum
 from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.reconciliation.services.import_statement import import_statement
+from apps.statement_formats.models import StatementProfileVersion
+from apps.statement_formats.selectors.reader_for import reader_for
 from apps.vault.masked_text import mask_text
 
 STATEMENT_COLOURS = {
@@ -121,7 +121,8 @@ class StatementAdmin(DayReports, WithdrawnByTwo):
     search_help_text = _("The id of the statement, sta_…")
     fields = [
         "public_id", "provider_account_shown", "day", "days", "file_name", "status_shown",
-        "lines_read", "lines_broken", "imported", "matched", "withdrawn", "summary", "day_reports",
+        "lines_read", "lines_broken", "read_by", "imported", "matched", "withdrawn", "summary",
+        "day_reports",
     ]  # fmt: skip
     readonly_fields = fields
     provider_account_shown = staticmethod(related("provider_account", _("provider account")))
@@ -160,11 +161,8 @@ class StatementAdmin(DayReports, WithdrawnByTwo):
         account = form.cleaned_data["account"]
         file = form.cleaned_data["file"]
         now = timezone.now()
-        reader = connector_for(account)
-        if not isinstance(reader, ReadsStatements):
-            form.add_error("account", _("No statement of this provider can be read yet."))
-            return None
         try:
+            reader = reader_for(account)
             statement = import_statement(
                 provider_account=account,
                 day=form.cleaned_data["day"],
@@ -212,6 +210,20 @@ class StatementAdmin(DayReports, WithdrawnByTwo):
     @display(description=_("statement"))
     def id_and_time(self, statement: Statement) -> SafeString:
         return show_two(statement.public_id, show_time(statement.created_at))
+
+    @display(description=_("read with"))
+    def read_by(self, statement: Statement) -> str:
+        if statement.profile_version_id is None:
+            return str(_("the provider’s connector"))
+        version = StatementProfileVersion.objects.select_related("profile").get(
+            pk=statement.profile_version_id
+        )
+        url = reverse("admin:statement_formats_statementprofile_change", args=[version.profile_id])
+        text = str(_("%(profile)s, version %(number)d")) % {
+            "profile": version.profile.name,
+            "number": version.number,
+        }
+        return format_html('<a href="{}">{}</a>', url, text)
 
     @display(description=_("imported"))
     def imported(self, statement: Statement) -> str:

@@ -28,6 +28,8 @@ from apps.reconciliation.invariants import LINES_DIGEST
 from apps.reconciliation.models import Statement, StatementDay, StatementLine
 from apps.reconciliation.rules.number_index import number_index
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
+from apps.statement_formats.rules.check_size import check_size
+from apps.statement_formats.selectors.reader_for import ProfileReader
 from apps.vault.masking import mask_msisdn
 
 MATCH_TOPIC = "reconciliation.match_statement"
@@ -89,11 +91,13 @@ def import_statement(
         UnreadableStatement: empty, or not one line of it could be read. Nothing is kept, so the
             same file may come again once the account's layout is right.
         DaysOutOfRange: fewer than one, or more than 31.
+        StatementTooLarge: 2 GB or more; not a byte of it was read.
         StatementInFuture, StatementOfOtherDays, StatementOfOtherAccount: it does not fit what was
             chosen (`check_statement_fits`). Nothing is kept: it may come again as what it is.
     """
     if not 1 <= days <= DAYS_MAX:
         raise DaysOutOfRange(_("A report covers 1 to 31 days."), field="days")
+    check_size(file)
     digest, has_text = _inspect(file)
     earlier = Statement.objects.filter(
         provider_account=provider_account, day=day, days=days, file_digest=digest
@@ -109,6 +113,7 @@ def import_statement(
         file_name=file_name[-200:],
         file_digest=digest,
         status=Statement.Status.STAGED,
+        profile_version_id=reader.version.pk if isinstance(reader, ProfileReader) else None,
         created_at=now,
     )
     try:

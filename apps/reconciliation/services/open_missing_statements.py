@@ -5,12 +5,15 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import CONNECTORS
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_lines import NEW_ID
+from apps.statement_formats.models import StatementProfileVersion
+from apps.statement_formats.rules.layout import Format
 
 # Reports come in the night. What has not come by this hour of the next morning is asked after.
 DUE_HOUR = 9
@@ -59,7 +62,19 @@ def open_missing_statements(*, now: datetime) -> int:
         for code, (_, connector) in CONNECTORS.items()
         if issubclass(connector, ReadsStatements)
     ]
-    for account in ProviderAccount.objects.filter(connector__in=readable).order_by("pk"):
+    by_profile = StatementProfileVersion.objects.filter(valid_until=None).exclude(
+        layout__format=Format.CONNECTOR
+    )
+    accounts = ProviderAccount.objects.filter(
+        Q(connector__in=readable)
+        | Q(pk__in=by_profile.values("profile__provider_account"))
+        | Q(
+            connector__in=by_profile.filter(profile__provider_account=None).values(
+                "profile__connector"
+            )
+        )
+    )
+    for account in accounts.order_by("pk"):
         try:
             opened += _open_missing(account, now)
         except Exception:

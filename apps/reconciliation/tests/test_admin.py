@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def account(monkeypatch):
-    monkeypatch.setattr(module, "connector_for", lambda account: JsonReader())
+    monkeypatch.setattr(module, "reader_for", lambda account: JsonReader())
     return ProviderAccountFactory()
 
 

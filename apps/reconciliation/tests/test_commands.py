@@ -29,7 +29,7 @@ def run(*words):
 
 @pytest.fixture
 def account(monkeypatch):
-    monkeypatch.setattr(module, "connector_for", lambda account: JsonReader())
+    monkeypatch.setattr(module, "reader_for", lambda account: JsonReader())
     return ProviderAccountFactory()
 
 

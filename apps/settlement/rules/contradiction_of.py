@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.settlement.models import BankFile, Contradiction, Settlement, SettlementStatus
-from apps.settlement.rules.read_pain002 import BankWord
+from apps.statement_formats.rules.read_pain002 import BankWord
 
 
 def contradiction_of(

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from apps.audit.services.record import record
 from apps.core.public_ids import new_id_at
-from apps.payout_batches.rules.cells import FileRefused
+from apps.core.tables.cells import FileRefused
 from apps.settlement.models import (
     BankAnswer,
     BankAnswerLine,
@@ -24,11 +24,11 @@ from apps.settlement.models import (
     Settlement,
 )
 from apps.settlement.rules.contradiction_of import contradiction_of
-from apps.settlement.rules.read_pain002 import BankMessage, BankWord, read_pain002
 from apps.settlement.rules.refusals import BankAnswerOfAnother, BankAnswerUnreadable
 from apps.settlement.rules.write_pain001 import end_to_end_id
 from apps.settlement.selectors.lock_bank_file import lock_bank_file
 from apps.settlement.services.stop_paying import stop_paying
+from apps.statement_formats.rules.read_pain002 import BankMessage, BankWord, read_pain002
 
 
 @transaction.atomic

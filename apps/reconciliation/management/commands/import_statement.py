@@ -11,12 +11,11 @@ from django.utils import timezone
 from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS, Money
 from apps.core.public_ids import InvalidPublicId, decode_id
-from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
-from apps.providers.registry import connector_for
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services.import_statement import import_statement
 from apps.reconciliation.services.match_statement import match_statement
+from apps.statement_formats.selectors.reader_for import reader_for
 
 
 class Command(BaseCommand):
@@ -36,10 +35,8 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *, file: Path, account: str, day: date, days: int, **_options: Any) -> None:
         provider_account = _account(account)
-        reader = connector_for(provider_account)
-        if not isinstance(reader, ReadsStatements):
-            raise CommandError(f"{provider_account.connector} reads no statements")
         try:
+            reader = reader_for(provider_account)
             with file.open("rb") as opened:
                 statement = import_statement(
                     provider_account=provider_account,

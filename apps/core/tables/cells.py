@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any
 
 LINES_MAX = 1_000_000
 COLUMNS_MAX = 100
@@ -28,25 +27,6 @@ class MinorUnits:
 
 # Text, or a number as a spreadsheet or a bank's file holds it.
 Cell = str | int | float | Decimal | MinorUnits | Damaged | None
-
-
-class Problem(TypedDict):
-    """What is wrong with one column of a line: `rules.sentences` makes words of it."""
-
-    code: str
-    column: str
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RawLine:
-    """One payee as a file has it: its cells by field, and where each stands there."""
-
-    number: int
-    cells: Mapping[str, Cell]
-    where: Mapping[str, str] = field(default_factory=dict)
-    # What is wrong with the line whatever its cells say.
-    problems: tuple[Problem, ...] = ()
 
 
 class CellRefused(Exception):

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.money import EXPONENTS
-from apps.payout_batches.rules.cells import Cell, CellRefused, MinorUnits
+from apps.core.tables.cells import Cell, CellRefused, MinorUnits
 
 # Spaces of every width, and full-width digits and signs, as keyboards and spreadsheets make them.
 _AS_TYPED = str.maketrans(
@@ -59,19 +59,27 @@ def read_amount(cell: Cell, *, currency: str, marks: Marks = Marks()) -> int:
 
     Raises CellRefused.
     """
+    return _checked(read_number(cell, currency=currency, marks=marks))
+
+
+def read_number(cell: Cell, *, currency: str, marks: Marks = Marks()) -> int:
+    """As read_amount; zero, and a number of a spreadsheet below it, are amounts too.
+
+    Raises CellRefused.
+    """
     if isinstance(cell, MinorUnits):
-        return _checked(cell.amount)
+        return cell.amount
     if isinstance(cell, str):
         if cell.isascii() and cell.isdecimal() and len(cell) <= _LENGTH_MAX:
             # Most are: all that follows is for the others.
-            return _checked(int(cell) * 10 ** EXPONENTS[currency])
-        return _checked(_of_text(cell, currency, marks))
+            return int(cell) * int(10 ** EXPONENTS[currency])
+        return _of_text(cell, currency, marks)
     if isinstance(cell, float):
         if not math.isfinite(cell) or abs(cell) >= _EXACT_MAX:
             raise CellRefused("number_rounded")
         cell = Decimal(repr(cell))
     if isinstance(cell, int | Decimal) and not isinstance(cell, bool):
-        return _checked(_minor_units(Decimal(cell), currency))
+        return _minor_units(Decimal(cell), currency)
     raise CellRefused("amount_not_a_number")
 
 

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from lxml import etree
 
-from apps.payout_batches.rules.cells import FileRefused
+from apps.core.tables.cells import FileRefused
 
 _HEAD_BYTES = 512
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']+)")

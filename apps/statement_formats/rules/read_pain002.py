@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
 from apps.core.money import EXPONENTS
-from apps.payout_batches.rules.cells import FileRefused
-from apps.payout_batches.rules.safe_xml import parts
+from apps.core.tables.cells import FileRefused
+from apps.core.tables.safe_xml import parts
 
 # Only these are final: whatever else is said may still change.
 PAID = frozenset({"ACSC", "ACCC"})
@@ -47,13 +47,14 @@ class BankWord:
 class BankMessage:
     """`message_id` is the bank's own. `of_message` is the MsgId of the file that it answers,
     `of_payments` each PmtInfId that it names. `of_all` is said of the file as a whole, where no
-    transfer is named."""
+    transfer is named. `created` is the instant it bears, as it stands there."""
 
     message_id: str
     of_message: str
     of_payments: frozenset[str]
     words: Sequence[BankWord]
     of_all: BankWord | None
+    created: str = ""
 
 
 def read_pain002(file: IO[bytes]) -> BankMessage:
@@ -61,7 +62,7 @@ def read_pain002(file: IO[bytes]) -> BankMessage:
     names = ("Document", HEADER, GROUP, PAYMENT, PAYMENT_STATUS, TRANSFER)
     tags = [f"{{{version}}}{name}" for version in VERSIONS for name in names]
     is_known = False
-    message_id = of_message = ""
+    message_id = of_message = created = ""
     payments: set[str] = set()
     words: list[BankWord] = []
     of_all: BankWord | None = None
@@ -71,7 +72,7 @@ def read_pain002(file: IO[bytes]) -> BankMessage:
         if event == "start":
             continue
         if name == HEADER:
-            message_id = _text(element, "{*}MsgId")
+            message_id, created = _text(element, "{*}MsgId"), _text(element, "{*}CreDtTm")
         elif name == GROUP:
             of_message = _text(element, "{*}OrgnlMsgId")
             of_all = _word(element, "GrpSts") or of_all
@@ -87,7 +88,12 @@ def read_pain002(file: IO[bytes]) -> BankMessage:
         raise FileRefused("pain002_version")
     is_of_all = of_all is not None and of_all.is_paid is not None and not words
     return BankMessage(
-        message_id, of_message, frozenset(payments), words, of_all if is_of_all else None
+        message_id,
+        of_message,
+        frozenset(payments),
+        words,
+        of_all if is_of_all else None,
+        created,
     )
 
 
