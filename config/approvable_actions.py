@@ -108,6 +108,12 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.fees.services.give_approved_plan.give_approved_plan",
         describe="apps.fees.selectors.describe_given_plan.describe_given_plan",
     ),
+    # Whose server is believed, with which keys, and who may drop in.
+    "statement_source.connection": ApprovableAction(
+        title=_("How a source of statements is reached"),
+        run="apps.statement_sources.services.activate_connection.activate_connection",
+        describe="apps.statement_sources.selectors.describe_connection.describe_connection",
+    ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),

@@ -146,6 +146,16 @@ UNFOLD = {
                     _page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
+                    {
+                        "title": _("Statements of the day"),
+                        "icon": "today",
+                        "link": _address("admin:statement_sources_day"),
+                        "permission": lambda request: request.user.has_perm(
+                            "statement_sources.view_statementsource"
+                        ),
+                    },
+                    _page(_("Received files"), "draft", "statement_sources_receivedfile"),
+                    _page(_("Sources"), "cloud_download", "statement_sources_statementsource"),
                 ],
             },
             {

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "apps.payout_batches.apps.PayoutBatchesConfig",
     "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
+    "apps.statement_sources.apps.StatementSourcesConfig",
     "apps.settlement.apps.SettlementConfig",
     "apps.realtime.apps.RealtimeConfig",
     "apps.support_tickets.apps.SupportTicketsConfig",
@@ -360,6 +361,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 EVIDENCE_SIGNING_PEM = env.optional("EVIDENCE_SIGNING_PEM")
 # Who signs what other apps hand out as PDF: called as sign_pdf(pdf, *, reason, now).
 PDF_SIGNER = "apps.disputes.services.sign_pdf.sign_pdf"
+
+# Where providers drop their reports in: a folder for each, which the SFTP server writes to and the
+# workers of queue "files" read and empty. On several machines it is a volume they share.
+STATEMENT_DROP_IN_DIR = env.optional("STATEMENT_DROP_IN_DIR", str(BASE_DIR / "var" / "statements"))
 
 # Our accounts that merchants are paid from by bank file, as JSON, by currency:
 # {"XAF": {"name": "…", "account": "…", "bic": "…"}}.
