@@ -531,6 +531,8 @@ LOGGING = {
         # At DEBUG it logs authorization codes and tokens.
         "oauthlib": {"level": "INFO"},
         "oauth2_provider": {"level": "INFO"},
+        # It tells of every connection, login and channel.
+        "asyncssh": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

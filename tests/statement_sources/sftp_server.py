@@ -43,15 +43,7 @@ class SftpServer:
         return path
 
     def close(self) -> None:
-        async def end() -> None:
-            self._server.close()
-            await self._server.wait_closed()
-            others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-
-        asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(end_loop(self._server), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
@@ -94,3 +86,13 @@ class SftpServer:
         return await asyncssh.create_server(
             Door, "127.0.0.1", 0, server_host_keys=[self.host_key], sftp_factory=Files
         )
+
+
+async def end_loop(server: asyncssh.SSHAcceptor) -> None:
+    """Close a server and all that its loop has under way."""
+    server.close()
+    await server.wait_closed()
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -25,7 +25,7 @@ from apps.statement_sources.transports.drop_in_folder import INBOX
 
 LOGIN = re.compile(r"sts-[0-9a-f]{12}")
 # No blank, no slash, nothing that a shell or a page could take for something else.
-NAME = re.compile(rb"\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+NAME = re.compile(rb"\.?[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 # The inbox is emptied all the time. More than this is a mistake, or meant to fill the disk.
 FILES_MAX = 5_000
 BYTES_MAX_TIMES = 10
@@ -189,6 +189,9 @@ class Inbox(asyncssh.SFTPServer):
         os.unlink(place)  # noqa: PTH108 (bytes)
 
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        # The folder of the login and its inbox, and no link.
+        if self.map_path(path) not in (self._inbox, self._inbox.rpartition(b"/")[0]):
+            raise asyncssh.SFTPPermissionDenied("only /inbox")
         async for entry in super().scandir(path):
             yield entry
 
