@@ -431,6 +431,9 @@ RATE_LIMITS = {
 SIMULATOR_URL = env.optional("SIMULATOR_URL", "http://127.0.0.1:8090").rstrip("/")
 # The password of the simulators' control port, which is another than that of SIMULATOR_URL.
 SIMULATOR_CONTROL_TOKEN = env.optional("SIMULATOR_CONTROL_TOKEN")
+# Where the simulators' reports are fetched, host:port, and what their host key is made of.
+SIMULATOR_SFTP = env.optional("SIMULATOR_SFTP", "127.0.0.1:8092")
+SIMULATOR_SFTP_KEY = env.optional("SIMULATOR_SFTP_KEY")
 # The limit for one whole delivery, from resolving the host name to the end of the response.
 WEBHOOK_TIMEOUT_S = 10.0
 # The waits between tries are multiplied by this. Less than 1 only for measurements.

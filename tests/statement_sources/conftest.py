@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -8,12 +9,13 @@ from apps.core import database_clock
 from apps.reconciliation.tests.reports import DAY, JsonReader
 from apps.statement_sources.models import ReceivedFile, StatementSource
 from apps.statement_sources.rules.connection_digest import connection_digest
+from apps.statement_sources.rules.source_order import SourceOrder, order_of
 from apps.statement_sources.services import read_file as reading
 from apps.statement_sources.services.activate_connection import activate_connection
 from apps.statement_sources.services.draft_connection import ConnectionOrder, draft_connection
 from apps.statement_sources.services.poll_source import poll_source
 from apps.statement_sources.services.read_file import read_file
-from apps.statement_sources.services.save_source import SourceOrder, save_source
+from apps.statement_sources.services.save_source import save_source
 from tests.factories import ProviderAccountFactory
 from tests.statement_sources.sftp_server import SftpServer
 
@@ -93,10 +95,9 @@ def connect(source, *, now=MORNING, **order):
 
 
 def switch_on(source, *, now=MORNING, **changes):
-    order = {name: getattr(source, name) for name in SourceOrder.__dataclass_fields__}
     return save_source(
         source=source,
-        order=SourceOrder(**{**order, "is_enabled": True, **changes}),
+        order=replace(order_of(source), is_enabled=True, **changes),
         actor=MAKER,
         now=now,
     )

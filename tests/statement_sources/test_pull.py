@@ -13,7 +13,7 @@ import pytest
 from apps.core.models import OutboxMessage
 from apps.reconciliation.models import Statement
 from apps.reconciliation.tests.reports import DAY, foreign_line
-from apps.statement_sources.models import FilePiece, ReceivedFile, StatementSource
+from apps.statement_sources.models import FilePiece, ReceivedFile
 from apps.statement_sources.services import fetch_file as fetching
 from apps.statement_sources.services.discard_file import discard_file
 from apps.statement_sources.services.read_again import read_again

@@ -13,6 +13,13 @@ class SourceInvalid(DomainError):
     title = "This is no source of statements."
 
 
+class SourceChanged(DomainError):
+    code = "statement_source_changed"
+    status = 409
+    title = "Somebody else changed the source meanwhile. Look at it again."
+    staff_words = _("Somebody else changed the source meanwhile. Look at it again.")
+
+
 class SourceUnreachable(DomainError):
     code = "statement_source_without_connection"
     status = 409

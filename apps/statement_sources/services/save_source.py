@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,35 +13,19 @@ from apps.core.work.outbox import wake_on_commit
 from apps.providers.models import ProviderAccount
 from apps.statement_sources.due_work import POLL
 from apps.statement_sources.models import (
-    AfterFetch,
     Completeness,
     StatementSource,
     Way,
     login_of,
 )
 from apps.statement_sources.rules.name_pattern import check_name_pattern
-from apps.statement_sources.rules.refusals import SourceInvalid, SourceUnreachable
+from apps.statement_sources.rules.refusals import (
+    SourceChanged,
+    SourceInvalid,
+    SourceUnreachable,
+)
+from apps.statement_sources.rules.source_order import SourceOrder, order_digest, order_of
 from apps.statement_sources.selectors.connection_in_force import connection_in_force
-
-
-@dataclass(frozen=True, slots=True)
-class SourceOrder:
-    """What a person says of a source, by the names of its columns; times are the account's."""
-
-    name: str
-    poll_times: list[time]
-    weekdays: list[int]
-    latest_time: time
-    name_pattern: str
-    first_day: date
-    is_enabled: bool = False
-    day_offset: int = 0
-    days_covered: int = 1
-    completeness: str = Completeness.UNCHANGED
-    marker_suffix: str = ""
-    after_fetch: str = AfterFetch.LEAVE
-    takes_corrections: bool = True
-    size_max_mb: int = 200
 
 
 @transaction.atomic
@@ -53,13 +37,17 @@ def save_source(
     now: datetime,
     account: ProviderAccount | None = None,
     way: str = "",
+    seen: str = "",
 ) -> StatementSource:
     """Make a source (of `account`, by `way`), or change when and how one is looked at.
 
-    How it is reached is not changed here: that takes two people. Switched on it is looked at once
-    at once.
+    How it is reached is not changed here: that takes two people. Switched on, it is looked at once.
+
+    Args:
+        seen: `order_digest` of what whoever changes it saw; "" compares nothing.
 
     Raises:
+        SourceChanged: somebody else changed it since.
         SourceInvalid: with the field.
         SourceUnreachable: it cannot be switched on before two people agreed how it is reached.
     """
@@ -78,6 +66,8 @@ def save_source(
         )
     else:
         source = StatementSource.objects.select_for_update(of=("self",)).get(pk=source.pk)
+        if seen and seen != order_digest(order_of(source)):
+            raise SourceChanged
         before = {name: getattr(source, name) for name in asdict(order)}
     if order.is_enabled and connection_in_force(source.pk) is None:
         raise SourceUnreachable
