@@ -65,6 +65,7 @@ from tests.factories import (
     ProviderAccountFactory,
 )
 from tests.settlement.rows import new_settlement, new_terms
+from tests.statement_sources.rows import new_file, new_source
 from tests.support_tickets.service_levels import promise_service_levels
 
 MSISDN = "237677000001"
@@ -342,6 +343,13 @@ def make_rows(count: int) -> None:
             said="paid",
             contradiction="not_in_file",
             created_at=now,
+        )
+        new_file(
+            new_source(account, now=now),
+            now=now,
+            name=f"report_{MSISDN}.csv",
+            problem_detail=f"Line 1: +{MSISDN}",
+            note=f"+{MSISDN}",
         )
         Discrepancy.objects.create(
             kind=Discrepancy.Kind.AMOUNT_DIFFERS,

@@ -99,6 +99,7 @@ NEWER = [
     "refunds",
     "reporting",
     "settlement",
+    "statement_sources",
     "support_tickets",
 ]
 

@@ -75,6 +75,7 @@ NEWER = [
     "refunds",
     "reporting",
     "settlement",
+    "statement_sources",
     "support_tickets",
 ]
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -33,7 +34,11 @@ STAGES = {
 
 
 class DayForm(forms.Form):
-    day = forms.DateField(label=_("day"), widget=UnfoldAdminSingleDateWidget)
+    day = forms.DateField(
+        label=_("day"),
+        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))],
+        widget=UnfoldAdminSingleDateWidget,
+    )
 
 
 def day_page(
@@ -63,12 +68,8 @@ def day_page(
 
 def _neighbours(day: date) -> dict[str, str]:
     page = reverse("admin:statement_sources_day")
-    named = {"before": day.toordinal() - 1, "after": day.toordinal() + 1}
-    return {
-        name: f"{page}?day={date.fromordinal(number).isoformat()}"
-        for name, number in named.items()
-        if 1 <= number <= date.max.toordinal()
-    }
+    named = {"before": day - timedelta(days=1), "after": day + timedelta(days=1)}
+    return {name: f"{page}?day={each.isoformat()}" for name, each in named.items()}
 
 
 def _row(progress: Progress) -> dict[str, Any]:

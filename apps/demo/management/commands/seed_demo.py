@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from apps.demo.make_source import make_source
+from apps.demo.services.make_source import make_source
 from apps.fees.models import FeePlan
 from apps.fees.rules.fee_terms import FeeTerms
 from apps.fees.services.add_version import add_version
