@@ -68,7 +68,9 @@ def test_a_report_that_was_uploaded_is_there_too(source, account):
     assert not list(find_late(WANTED, LATE))
 
 
-def test_a_day_costs_the_same_however_many_accounts_there_are(source, django_assert_max_num_queries):
+def test_a_day_costs_the_same_however_many_accounts_there_are(
+    source, django_assert_max_num_queries
+):
     for _ in range(5):
         new_source(ProviderAccountFactory(), now=MORNING)
 

@@ -14,6 +14,7 @@ from apps.statement_sources.transports.folder import (
     NAME_LENGTH_MAX,
     Entry,
     FolderRefused,
+    FolderTrouble,
     FolderUnreachable,
 )
 
@@ -86,7 +87,7 @@ class SftpFolder:
             try:
                 self._wait(self._sftp.rename(self._path(name), posixpath.join(folder, target)))
                 return
-            except FolderUnreachable:
+            except FolderTrouble:
                 # Version 3 of the protocol says no more than "failure" of a name that is taken.
                 if self.find(name) is None:
                     return
