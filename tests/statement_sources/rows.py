@@ -26,7 +26,7 @@ def new_source(account: ProviderAccount, *, now: datetime) -> StatementSource:
     source = StatementSource.objects.create(
         id=source_id,
         provider_account=account,
-        name="Reports",
+        name="MTN CM",
         way="sftp_pull",
         login=login_of(source_id),
         is_enabled=True,

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import threading
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from io import StringIO
 
 import asyncssh
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from apps.reconciliation.tests.reports import foreign_line
-from apps.statement_sources.management.commands import serve_statement_drop_in
+from local.stack import ROOT
+from tests import servers
 from tests.statement_sources.conftest import NAME, connect, make_source, pull_from, switch_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,47 +53,66 @@ def test_what_cannot_be_fetched_is_said(account, server):
         call_command("fetch_statements", account="pa_none")
 
 
-def test_the_server_of_the_guide_starts_and_ends(account, tmp_path, settings):
-    settings.STATEMENT_DROP_IN_DIR = str(tmp_path)
+def test_the_server_of_the_guide_starts_and_ends(account, tmp_path):
     key, partner = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
     key.write_private_key(tmp_path / "key")
     source = make_source(account, way="drop_in")
     connect(source, partner_keys=partner.export_public_key().decode())
     source = switch_on(source)
-    seen = []
 
-    def drop_in(port):
-        async def put():
-            async with (
-                asyncssh.connect(
-                    "127.0.0.1",
-                    port,
-                    username=source.login,
-                    client_keys=[partner],
-                    known_hosts=([key.convert_to_public()], [], []),
-                ) as line,
-                line.start_sftp_client() as sftp,
-                sftp.open("/inbox/report.json", "wb") as file,
-            ):
-                await file.write(b"all of it")
+    async def put(port):
+        async with (
+            asyncssh.connect(
+                "127.0.0.1",
+                port,
+                username=source.login,
+                client_keys=[partner],
+                known_hosts=([key.convert_to_public()], [], []),
+            ) as line,
+            line.start_sftp_client() as sftp,
+            sftp.open("/inbox/report.json", "wb") as file,
+        ):
+            await file.write(b"all of it")
 
-        try:
-            asyncio.run(put())
-        except Exception as error:
-            seen.append(error)
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
+    with serving(tmp_path, "--host-key", str(tmp_path / "key")) as process:
+        port = int(re.search(r":(\d+) SHA256:", process.stdout.readline())[1])
+        # A browser's tests leave a loop running in this thread.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, put(port)).result(20)
+        process.terminate()
+        assert process.wait(20) == 0
 
-    class Out(StringIO):
-        def write(self, text):
-            if text.startswith("Listening"):
-                port = int(text.split(":")[1].split()[0])
-                threading.Thread(target=drop_in, args=(port,)).start()
-            return super().write(text)
-
-    call_command(serve_statement_drop_in.Command(stdout=Out()), port=0, host_key=tmp_path / "key")
-
-    assert seen == []
     assert (tmp_path / source.login / "inbox" / "report.json").read_bytes() == b"all of it"
+
+
+def test_without_a_key_the_server_does_not_start(tmp_path):
     with pytest.raises(CommandError, match="no private key"):
         call_command("serve_statement_drop_in", host_key=tmp_path / "none")
+
+
+@contextmanager
+def serving(folder, *arguments):
+    """`manage.py serve_statement_drop_in` over this test's database, in a process of its own."""
+    owner = servers.owner_url()
+    name = psycopg.conninfo.conninfo_to_dict(owner)["dbname"]
+    before, _, after = owner.rpartition(f"/{name}")
+    command = (sys.executable, "manage.py", "serve_statement_drop_in", "--port", "0", *arguments)
+    process = subprocess.Popen(
+        [*command, "--settings", "config.settings.test"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DATABASE_URL": f"{before}/{connection.settings_dict['NAME']}{after}",
+            "DATABASE_OWNER_URL": "",
+            "STATEMENT_DROP_IN_DIR": str(folder),
+            "PYTHONUNBUFFERED": "1",
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

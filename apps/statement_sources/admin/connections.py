@@ -17,7 +17,7 @@ class SourceConnectionAdmin(ReadOnlyAdmin):
     """Every version there was. No secret is shown."""
 
     public_id_prefix = "stc"
-    list_display = ["public_id_shown", "source_shown", "version", "reach", "begins"]
+    list_display = ["public_id_shown", "source_shown", "version", "where", "begins"]
     list_select_related = ["source__provider_account"]
     search_fields = ["id", "source"]
     search_help_text = _("Exactly: the id, stc_…")
@@ -38,6 +38,10 @@ class SourceConnectionAdmin(ReadOnlyAdmin):
     @display(description=_("version"))
     def version(self, connection: SourceConnection) -> SafeString | str:
         return str(connection.number) if connection.number else show_label(_("draft"))
+
+    @display(description=_("how it is reached"))
+    def where(self, connection: SourceConnection) -> str:
+        return connection_lines(connection)[0]
 
     @display(description=_("how it is reached"))
     def reach(self, connection: SourceConnection) -> SafeString:

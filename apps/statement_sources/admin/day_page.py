@@ -56,7 +56,7 @@ def day_page(
     context |= {
         "title": _("Statements of the day"),
         "form": form,
-        "media": form.media,
+        "media": context["media"] + form.media,
         "rows": [_row(one) for one in found],
         "expected": len(wanted),
         "matched": sum(one.stage is Stage.MATCHED for one in wanted),

@@ -81,7 +81,7 @@ class SourceForm(forms.Form):
     )
     latest_time = forms.TimeField(
         label=_("late from"),
-        initial=time(8),
+        initial="08:00",
         help_text=_("Of the next day, in the account’s time zone."),
         widget=UnfoldAdminTextInputWidget,
     )

@@ -99,7 +99,10 @@ class StatementSourceAdmin(FormPages):
     def day_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = {**self.admin_site.each_context(request), "opts": self.opts}
+        context = {
+            **self.admin_site.each_context(request),
+            "media": self.media,
+        }
         return day_page(request, self.get_queryset(request), context)
 
     def add_view(

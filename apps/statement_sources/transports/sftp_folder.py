@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import posixpath
 import stat
+import threading
 from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -42,31 +43,32 @@ class Reach:
 
 
 class SftpFolder:
-    """A folder of an SFTP server (folder.Folder). Each call waits for its answer: no event loop
-    runs in between, so that the database may be used there."""
+    """A folder of an SFTP server (folder.Folder). The line lives in an event loop on a thread of its
+    own; each call waits for its answer, as code that uses the database does."""
 
     def __init__(self, reach: Reach) -> None:
         if not reach.host_keys:
             raise FolderRefused("host_key")
         self._reach = reach
-        self._runner = asyncio.Runner()
         self._connection: asyncssh.SSHClientConnection | None = None
         self._sftp: Any = None
 
     def __enter__(self) -> SftpFolder:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sftp", daemon=True)
+        self._thread.start()
         try:
             self._wait(self._connect(), CONNECT_S_MAX + LOGIN_S_MAX)
         except BaseException:
-            self._runner.close()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        try:
-            if self._connection is not None:
-                self._connection.abort()
-        finally:
-            self._runner.close()
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(ANSWER_S_MAX)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def entries(self) -> Iterator[Entry]:
         yield from self._wait(self._entries(), LIST_S_MAX)
@@ -92,6 +94,14 @@ class SftpFolder:
                 if self.find(name) is None:
                     return
         raise FolderRefused("archive")
+
+    async def _end(self) -> None:
+        if self._connection is not None:
+            self._connection.abort()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def _connect(self) -> None:
         reach = self._reach
@@ -139,7 +149,7 @@ class SftpFolder:
             return await asyncio.wait_for(work, timeout_s)
 
         try:
-            return self._runner.run(bounded())
+            return asyncio.run_coroutine_threadsafe(bounded(), self._loop).result()
         except asyncssh.HostKeyNotVerifiable as error:
             raise FolderRefused("host_key") from error
         except (asyncssh.PermissionDenied, asyncssh.KeyImportError) as error:
