@@ -124,6 +124,30 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         parameters={"age_s": 3600},
         every_s=60,
     ),
+    # --- Getting statements
+    "statement_late": AlertSource(
+        find="apps.statement_sources.selectors.find_late.find_late",
+        title=_("A provider’s report is late"),
+        sentence=_("%(account)s, %(source)s: %(days)s days are late, the last of them %(day)s."),
+        clear_s=0,
+    ),
+    "statement_source_failing": AlertSource(
+        find="apps.statement_sources.selectors.find_failing_sources.find_failing_sources",
+        title=_("A provider’s reports cannot be fetched"),
+        sentence=_("%(account)s, %(source)s: for %(minutes)s min. %(why)s"),
+        parameters={"age_s": 1800},
+        clear_s=0,
+    ),
+    "received_file_waiting": AlertSource(
+        find="apps.statement_sources.selectors.find_waiting_files.find_waiting_files",
+        title=_("A provider’s file waits for a person"),
+        sentence=_(
+            "%(count)s files cannot be read; the first, %(file)s of %(account)s, came %(hours)s h"
+            " ago."
+        ),
+        parameters={"age_s": 1800},
+        clear_s=0,
+    ),
     # --- Work
     "stuck_work": AlertSource(
         find=_FIND + "work.stuck_work",

@@ -120,6 +120,12 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.statement_formats.services.activate_approved_version.activate_approved_version",
         describe="apps.statement_formats.selectors.describe_profile_version.describe_profile_version",
     ),
+    # Whose server is believed, with which keys, and who may drop in.
+    "statement_source.connection": ApprovableAction(
+        title=_("How a source of statements is reached"),
+        run="apps.statement_sources.services.activate_connection.activate_connection",
+        describe="apps.statement_sources.selectors.describe_connection.describe_connection",
+    ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),

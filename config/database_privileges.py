@@ -83,6 +83,11 @@ PRIVILEGES = {
     "reconciliation_discrepancy": KEEP,
     "reconciliation_matchingplan": APPEND,
     "reconciliation_matchingpass": APPEND,
+    "statement_sources_statementsource": KEEP,
+    "statement_sources_sourceconnection": KEEP,
+    # What came a second time is one file; what changed while it was fetched begins anew.
+    "statement_sources_receivedfile": CHANGE,
+    "statement_sources_filepiece": CHANGE,
     # Figures, counted again from what they count.
     "reporting_series": APPEND,
     "reporting_hourcell": CHANGE,

@@ -17,6 +17,7 @@ from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
 from apps.payout_batches.due_work import DUE_BATCHES, DUE_NAMES
 from apps.settlement.due_work import DUE_CYCLES, DUE_SETTLEMENTS
+from apps.statement_sources.due_work import DUE_FILES, DUE_SOURCES
 from apps.support_tickets.due_work import DUE_CLOCKS
 from apps.webhooks.services.claim_deliveries import DueDeliveries
 
@@ -185,6 +186,20 @@ ROUTES: dict[str, Route] = {
         queue="files",
         source=OutboxTopic("reconciliation.match_statement"),
         handler="apps.reconciliation.tasks.match_statement",
+        threads=2,
+    ),
+    # A provider's folder is to be looked at: fetch what came.
+    "statement_source.poll": Route(
+        queue="files",
+        source=DUE_SOURCES,
+        handler="apps.statement_sources.tasks.poll",
+        threads=4,
+    ),
+    # A provider's file is here: read it.
+    "received_file.read": Route(
+        queue="files",
+        source=DUE_FILES,
+        handler="apps.statement_sources.tasks.read",
         threads=2,
     ),
     # A statement knows more than we do: ask the provider.

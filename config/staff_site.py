@@ -155,6 +155,16 @@ UNFOLD = {
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
                     _page(_("Matching plans"), "rule_settings", "reconciliation_matchingplan"),
                     _page(_("Statement profiles"), "tune", "statement_formats_statementprofile"),
+                    {
+                        "title": _("Statements of the day"),
+                        "icon": "today",
+                        "link": _address("admin:statement_sources_day"),
+                        "permission": lambda request: request.user.has_perm(
+                            "statement_sources.view_statementsource"
+                        ),
+                    },
+                    _page(_("Received files"), "draft", "statement_sources_receivedfile"),
+                    _page(_("Sources"), "cloud_download", "statement_sources_statementsource"),
                 ],
             },
             {

@@ -56,6 +56,15 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     ),
     "reconciliation.Discrepancy": OF_ACCOUNT,
     "reconciliation.MatchingPlan": OF_ACCOUNT,
+    "statement_sources.StatementSource": OF_ACCOUNT,
+    "statement_sources.SourceConnection": By(
+        merchant="source__provider_account__merchant_id",
+        country="source__provider_account__country",
+    ),
+    "statement_sources.ReceivedFile": By(
+        merchant="source__provider_account__merchant_id",
+        country="source__provider_account__country",
+    ),
     # Sums of a merchant, or of the platform, over all countries.
     "ledger.Account": By(merchant="owner_id"),
     "ledger.Transfer": Hidden(),

@@ -24,6 +24,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "VAULT_INDEX_KEY": _key,
     # Opens the simulators' control door.
     "SIMULATOR_CONTROL_TOKEN": lambda: secrets.token_urlsafe(32),
+    # Of which their SFTP server's host key is made.
+    "SIMULATOR_SFTP_KEY": _key,
 }
 
 

@@ -39,6 +39,7 @@ WEB_PORT = 8000
 REALTIME_PORT = 8060
 SIMULATOR_PORT = 8090
 CONTROL_PORT = 8091
+SFTP_PORT = 8092
 
 
 class StackError(Exception):
@@ -69,6 +70,7 @@ class Stack:
         realtime_port: None takes the first free one from 8060.
         simulator_port: None takes the first free one from 8090.
         control_port: the simulators' own; None takes the first free one from 8091.
+        sftp_port: where their reports are fetched; None takes the first free one from 8092.
         is_durable: False for tests only: commits of our own PostgreSQL are not forced to the disk.
     """
 
@@ -79,6 +81,7 @@ class Stack:
     realtime_port: int | None = None
     simulator_port: int | None = None
     control_port: int | None = None
+    sftp_port: int | None = None
     is_durable: bool = True
 
     servers: Servers = field(init=False)
@@ -145,6 +148,9 @@ class Stack:
             "PUBLIC_URL": environ.get("PUBLIC_URL") or self.urls.web,
             "REALTIME_URL": environ.get("REALTIME_URL") or self.urls.realtime,
             "SIMULATOR_URL": environ.get("SIMULATOR_URL") or self.urls.simulators,
+            "SIMULATOR_SFTP": environ.get("SIMULATOR_SFTP") or f"{ports.HOST}:{self.sftp_port}",
+            "STATEMENT_DROP_IN_DIR": environ.get("STATEMENT_DROP_IN_DIR")
+            or str(self.var / "statements"),
             "EMAIL_FILE_PATH": environ.get("EMAIL_FILE_PATH") or str(self.var / "mail"),
             # What a process says is in its log at once, also when it is killed.
             "PYTHONUNBUFFERED": "1",
@@ -297,7 +303,7 @@ class Stack:
         command = [
             *(sys.executable, str(ROOT / "manage.py"), "run_simulators"),
             *("--host", ports.HOST, "--port", str(self.simulator_port), "--data-dir", str(data)),
-            *("--control-port", str(self.control_port)),
+            *("--control-port", str(self.control_port), "--sftp-port", str(self.sftp_port)),
         ]
         ready = self._answers(self.simulator_port, "/health")
         return self._program("simulators", command, ready)
@@ -313,18 +319,26 @@ class Stack:
     def _choose_ports(self, environ: Mapping[str, str]) -> None:
         """Ours from here on: another stack that starts in this moment chooses others."""
         # What the caller chose is settled, and may be the caller's already.
-        for port in (self.web_port, self.realtime_port, self.simulator_port, self.control_port):
+        for port in (
+            self.web_port,
+            self.realtime_port,
+            self.simulator_port,
+            self.control_port,
+            self.sftp_port,
+        ):
             if port is not None and not ports.hold(port):
                 raise _taken(port)
         self.web_port = self.web_port or _web_port(environ.get("PORT", ""))
         self.realtime_port = self.realtime_port or ports.first_free_port(REALTIME_PORT)
         self.simulator_port = self.simulator_port or ports.first_free_port(SIMULATOR_PORT)
         self.control_port = self.control_port or ports.first_free_port(CONTROL_PORT)
+        self.sftp_port = self.sftp_port or ports.first_free_port(SFTP_PORT)
         self._ports = [
             self.web_port,
             self.realtime_port,
             self.simulator_port,
             self.control_port,
+            self.sftp_port,
         ]
 
     def _release_ports(self) -> None:

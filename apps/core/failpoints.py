@@ -52,6 +52,11 @@ NAMES = (
     "statements.stage.after_commit",
     "statements.match.before_commit",
     "statements.match.after_commit",
+    "sources.fetch.between_pieces",
+    "sources.fetch.before_commit",
+    "sources.fetch.after_commit",
+    "sources.read.after_import",
+    "sources.read.before_commit",
 )
 
 _armed: dict[str, int] = {}

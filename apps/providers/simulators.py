@@ -1,7 +1,8 @@
 """The simulators of all connectors, for a server: `application` is built on first use.
 
 Its environment: LOMI_SIM_DATA_DIR, LOMI_SIM_REPORT_DIR and LOMI_SIM_APPROVE_AFTER_S; with
-LOMI_SIM_CONTROL_PORT and SIMULATOR_CONTROL_TOKEN the control door is opened beside it.
+LOMI_SIM_CONTROL_PORT and SIMULATOR_CONTROL_TOKEN the control door is opened beside it, and with
+LOMI_SIM_SFTP_PORT and SIMULATOR_SFTP_KEY too the one where reports are fetched.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from apps.providers import connectors
 from apps.providers.simulation.application import APPROVE_AFTER_S, Application, build_application
 from apps.providers.simulation.control_door import ControlDoor, ControlServer
+from apps.providers.simulation.report_door import ReportServer
 from apps.providers.simulation.simulator import Simulator
 
 # Every connector has one.
@@ -42,6 +44,17 @@ def _application_from_environment() -> Application:
     if token and port:
         host = os.environ.get("LOMI_SIM_CONTROL_HOST", "127.0.0.1")
         ControlServer(ControlDoor(built.control, token), host=host, port=port)
+    sftp_port = int(os.environ.get("LOMI_SIM_SFTP_PORT", "0"))
+    secret = os.environ.get("SIMULATOR_SFTP_KEY", "")
+    if token and secret and sftp_port:
+        ReportServer(
+            Path(os.environ["LOMI_SIM_REPORT_DIR"]),
+            connectors.CODES,
+            secret=secret,
+            token=token,
+            host=os.environ.get("LOMI_SIM_CONTROL_HOST", "127.0.0.1"),
+            port=sftp_port,
+        )
     return built
 
 

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "apps.payout_batches.apps.PayoutBatchesConfig",
     "apps.checkout.apps.CheckoutConfig",
     "apps.reconciliation.apps.ReconciliationConfig",
+    "apps.statement_sources.apps.StatementSourcesConfig",
     "apps.settlement.apps.SettlementConfig",
     "apps.realtime.apps.RealtimeConfig",
     "apps.support_tickets.apps.SupportTicketsConfig",
@@ -371,6 +372,10 @@ EVIDENCE_SIGNING_PEM = env.optional("EVIDENCE_SIGNING_PEM")
 # Who signs what other apps hand out as PDF: called as sign_pdf(pdf, *, reason, now).
 PDF_SIGNER = "apps.disputes.services.sign_pdf.sign_pdf"
 
+# Where providers drop their reports in: a folder for each, which the SFTP server writes to and the
+# workers of queue "files" read and empty. On several machines it is a volume they share.
+STATEMENT_DROP_IN_DIR = env.optional("STATEMENT_DROP_IN_DIR", str(BASE_DIR / "var" / "statements"))
+
 # Our accounts that merchants are paid from by bank file, as JSON, by currency:
 # {"XAF": {"name": "…", "account": "…", "bic": "…"}}.
 SETTLEMENT_ACCOUNTS = json.loads(env.optional("SETTLEMENT_ACCOUNTS", "{}"))
@@ -436,6 +441,9 @@ RATE_LIMITS = {
 SIMULATOR_URL = env.optional("SIMULATOR_URL", "http://127.0.0.1:8090").rstrip("/")
 # The password of the simulators' control port, which is another than that of SIMULATOR_URL.
 SIMULATOR_CONTROL_TOKEN = env.optional("SIMULATOR_CONTROL_TOKEN")
+# Where the simulators' reports are fetched, host:port, and what their host key is made of.
+SIMULATOR_SFTP = env.optional("SIMULATOR_SFTP", "127.0.0.1:8092")
+SIMULATOR_SFTP_KEY = env.optional("SIMULATOR_SFTP_KEY")
 # The limit for one whole delivery, from resolving the host name to the end of the response.
 WEBHOOK_TIMEOUT_S = 10.0
 # The waits between tries are multiplied by this. Less than 1 only for measurements.
@@ -536,6 +544,8 @@ LOGGING = {
         # At DEBUG it logs authorization codes and tokens.
         "oauthlib": {"level": "INFO"},
         "oauth2_provider": {"level": "INFO"},
+        # It tells of every connection, login and channel.
+        "asyncssh": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

@@ -68,6 +68,7 @@ from tests.factories import (
     ProviderAccountFactory,
 )
 from tests.settlement.rows import new_settlement, new_terms
+from tests.statement_sources.rows import new_file, new_source
 from tests.support_tickets.service_levels import promise_service_levels
 
 MSISDN = "237677000001"
@@ -360,6 +361,13 @@ def make_rows(count: int) -> None:
             terms=PlanTerms((PassTerms("our_reference"), PassTerms("number", 15))),
             number=1,
             now=now,
+        )
+        new_file(
+            new_source(account, now=now),
+            now=now,
+            name=f"report_{MSISDN}.csv",
+            problem_detail=f"Line 1: +{MSISDN}",
+            note=f"+{MSISDN}",
         )
         Discrepancy.objects.create(
             kind=Discrepancy.Kind.AMOUNT_DIFFERS,

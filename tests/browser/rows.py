@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.approvals.models import ApprovalDecision, ApprovalRequest
+from apps.reconciliation.models import Statement
 from tests.admin.conftest import make_rows
 
 # Fields that say how a row stands: a row of each is shown.
@@ -59,6 +60,7 @@ def _vary_with_more(model, pk, name, value):
             "closed_at": None if value == "under_review" else now,
             "amount_lost": {"lost": F("amount"), "partly_lost": 1}.get(value, 0),
         },
+        "ReceivedFile": {"waiting_since": None, "statement": Statement.objects.first()},
     }
     # Where a state is one row's alone, another row has it.
     if model.__name__ in more:

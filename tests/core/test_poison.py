@@ -6,6 +6,7 @@ messages are besides tried without their payload and with a payload that says no
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -45,6 +46,7 @@ from apps.reconciliation.models import Discrepancy, Statement
 from apps.reconciliation.tests.reports import foreign_line, stage
 from apps.reporting.models import ReportSchedule
 from apps.settlement.models import Settlement, SettlementCycle
+from apps.statement_sources.models import ReceivedFile, StatementSource
 from apps.support_tickets.models import (
     BusinessCalendar,
     Channel,
@@ -65,6 +67,7 @@ from tests.fakes import FAKE, GENUINE_CALLBACK, Instruction, open_account
 from tests.payout_batch_runs.conftest import batch_of_another, make_batch, new_line
 from tests.receiver import Receiver
 from tests.settlement.rows import new_settlement, new_terms
+from tests.statement_sources.rows import new_file, new_source
 from tests.support_tickets.service_levels import promise_service_levels
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -427,6 +430,34 @@ def read(world, spoilt):
     account = unreadable_credentials() if spoilt else open_account(is_active=False)
     watch = FloatWatch.objects.create(provider_account=account, due_at=timezone.now())
     return lambda: FloatWatch.objects.get(pk=watch.pk).due_at is None
+
+
+@topic("statement_source.poll", spoils=("zone",))
+def looked_at(world, spoilt):
+    now, account = timezone.now(), ProviderAccountFactory()
+    if spoilt:
+        ProviderAccount.objects.filter(pk=account.pk).update(timezone="Nowhere/None")
+    source = new_source(account, now=now)
+    rows = StatementSource.objects.filter(pk=source.pk)
+    rows.update(due_at=now)
+    # Nobody answers there, which is an ordinary failure: it is looked at again later.
+    return lambda: rows.get().failure == "connection"
+
+
+@topic("received_file.read", spoils=("content",))
+def file_read(world, spoilt):
+    now = timezone.now()
+    file = new_file(
+        new_source(ProviderAccountFactory(), now=now),
+        now=now,
+        status="fetched",
+        problem="",
+        waiting_since=None,
+        due_at=now,
+        sha256=b"another" if spoilt else hashlib.sha256(b"content").digest(),
+    )
+    # Nothing reads the reports of an account without credentials, which a person is told.
+    return lambda: ReceivedFile.objects.get(pk=file.pk).status == "quarantined"
 
 
 @topic("settlement.close", spoils=("zone",))

@@ -69,6 +69,8 @@ from apps.routing.selectors import account_health
 from apps.settlement.services import activate_terms
 from apps.statement_formats.rules.check_size import FILE_BYTES_MAX as STATEMENT_BYTES_MAX
 from apps.statement_formats.rules.read_camt import VERSIONS
+from apps.statement_sources.rules import schedule
+from apps.statement_sources.transports import piece_store
 from apps.support_tickets.models import SlaPolicy
 from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, FILES_MAX
 from apps.support_tickets.selectors.read_sla_report import WEEKS_SHOWN
@@ -112,6 +114,10 @@ def hours(span: timedelta) -> float:
 
 def days(span: timedelta) -> float:
     return span / timedelta(days=1)
+
+
+def minutes(span: timedelta) -> float:
+    return span / timedelta(minutes=1)
 
 
 def seconds(span: timedelta) -> float:
@@ -664,6 +670,10 @@ CLAIMS: dict[str, list[Claim]] = {
         ("a port of their own, {} or the next", stack.CONTROL_PORT),
         ("within {} seconds is sent again: {} tries over {} hours", WEBHOOK_S, TRIES, TRIED_HOURS),
         ("`payment.created` being {};", Shown(1, FIRST_EVENT)),
+    ],
+    "docs/guides/statements.md": [
+        ("is looked for every {} minutes", minutes(schedule.MISSING_LOOK)),
+        ("in pieces of {} MB", piece_store.PIECE_BYTES / 1024**2),
     ],
     "docs/guides/settlements.md": [
         ("is paid {} hours after two", hours(activate_terms.COOLING)),

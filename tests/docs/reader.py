@@ -40,6 +40,17 @@ BOUND = {
     ("docs/guides/webhooks.md", '{\n  "id": "evt_'): (
         "tests/docs/test_blocks.py::test_a_webhook_comes_as_it_is_shown"
     ),
+    ("docs/guides/statements.md", "python manage.py fetch_statements"): (
+        "tests/statement_sources/test_commands.py"
+        "::test_an_accounts_reports_are_fetched_read_and_what_differs_is_printed"
+    ),
+    ("docs/guides/statements.md", "python manage.py serve_statement_drop_in"): (
+        "tests/statement_sources/test_commands.py::test_the_server_of_the_guide_starts_and_ends"
+    ),
+    ("docs/guides/statements.md", "Port 2222"): (
+        "tests/statement_sources/test_openssh.py"
+        "::test_the_recipe_is_a_jail_without_shell_or_forwarding"
+    ),
     ("docs/architecture.md", "flowchart"): (
         "tests/docs/test_architecture.py::test_the_picture_is_drawn_from_the_import_rules"
     ),

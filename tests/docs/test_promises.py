@@ -62,6 +62,7 @@ ROWS = [
     *(f"ST{number}" for number in range(1, 9)),
     *(f"PE{number}" for number in (1, 2, 3)),
     *(f"MP{number}" for number in (1, 2, 3, 4, 5)),
+    *(f"GS{number}" for number in (1, 2, 3, 4, 5, 6)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

@@ -72,6 +72,7 @@ from tests.api.conftest import Shop
 from tests.factories import EndpointFactory, PaymentFactory
 from tests.fakes import FAKE, FakeConnector, FakeProvider, open_account, register
 from tests.settlement.rows import new_terms
+from tests.statement_sources import rows as sources
 
 
 def key(name: str) -> str:
@@ -251,6 +252,8 @@ def a_row_of_everything():
     a_ticket(payment)
     a_batch(payment)
     a_settlement(payment)
+    now = timezone.now()
+    sources.new_file(sources.new_source(attempt.provider_account, now=now), now=now)
     channel = AlertChannel(name="On call", created_at=timezone.now())
     save_channel(
         channel,

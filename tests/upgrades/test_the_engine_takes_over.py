@@ -77,6 +77,7 @@ NEWER = [
     "reporting",
     "settlement",
     "statement_formats",
+    "statement_sources",
     "support_tickets",
 ]
 

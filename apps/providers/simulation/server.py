@@ -27,11 +27,14 @@ def serve(
     control_port: int,
     control_token: str,
     approve_after_s: float | None = None,
+    sftp_port: int = 0,
+    sftp_key: str = "",
 ) -> None:
     """Serve until the process is told to stop.
 
     Args:
         control_token: without one there is no control door.
+        sftp_port: where reports are fetched, on `control_host`; without `sftp_key` nowhere.
         approve_after_s: how long a payer thinks; else LOMI_SIM_APPROVE_AFTER_S, else one second.
     """
     # Granian's worker is another process: it reads these.
@@ -40,6 +43,8 @@ def serve(
     os.environ["LOMI_SIM_CONTROL_HOST"] = control_host
     os.environ["LOMI_SIM_CONTROL_PORT"] = str(control_port)
     os.environ["SIMULATOR_CONTROL_TOKEN"] = control_token
+    os.environ["LOMI_SIM_SFTP_PORT"] = str(sftp_port)
+    os.environ["SIMULATOR_SFTP_KEY"] = sftp_key
     if approve_after_s is not None:
         os.environ["LOMI_SIM_APPROVE_AFTER_S"] = str(approve_after_s)
     Granian(

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from apps.demo.services.make_source import make_source
 from apps.fees.models import FeePlan
 from apps.fees.rules.fee_terms import FeeTerms
 from apps.fees.services.add_version import add_version
@@ -239,6 +240,8 @@ class Command(BaseCommand):
             account.operations = sorted(PROFILES[connector].operations)
             account.save(update_fields=["credentials_encrypted", "operations"])
             accounts[connector] = account.public_id
+            if settings.SIMULATOR_SFTP_KEY:
+                make_source(account)
         return accounts
 
     def _night_watch(self, url: str) -> None:

@@ -27,6 +27,12 @@ class Command(BaseCommand):
             help="for SIMULATOR_CONTROL_TOKEN; without that there is no control door",
         )
         parser.add_argument(
+            "--sftp-port",
+            type=int,
+            default=8092,
+            help="where reports are fetched, for SIMULATOR_SFTP_KEY; without that nowhere",
+        )
+        parser.add_argument(
             "--in-production",
             action="store_true",
             help="serve under production settings, too: anybody who reaches them can 'pay'",
@@ -41,6 +47,7 @@ class Command(BaseCommand):
         report_dir: Path | None,
         control_host: str,
         control_port: int,
+        sftp_port: int,
         in_production: bool,
         **_options: object,
     ) -> None:
@@ -54,4 +61,6 @@ class Command(BaseCommand):
             control_host=control_host,
             control_port=control_port,
             control_token=settings.SIMULATOR_CONTROL_TOKEN,
+            sftp_port=sftp_port,
+            sftp_key=settings.SIMULATOR_SFTP_KEY,
         )

@@ -9,12 +9,10 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from django.utils import timezone
 
 from apps.core.errors import DomainError
-from apps.core.money import EXPONENTS, Money
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.providers.models import ProviderAccount
-from apps.reconciliation.models import Discrepancy
+from apps.reconciliation.management.tell_statement import tell_statement
 from apps.reconciliation.services.import_statement import import_statement
-from apps.reconciliation.services.match_statement import match_statement
 from apps.statement_formats.selectors.reader_for import reader_for
 
 
@@ -51,22 +49,8 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error.strerror}") from error
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
-        summary = match_statement(statement_id=statement.pk, now=timezone.now())
-        self.stdout.write(
-            f"{statement.public_id} {statement.day} lines={summary.lines} "
-            f"matched={summary.matched} seen_before={summary.seen_before} "
-            f"superseded={summary.superseded} broken={statement.lines_broken} "
-            # What is open now: a worker may have been quicker, and opened it all.
-            f"open={sum(summary.exceptions.values())} repaired={summary.repaired} "
-            f"asked={summary.asked}"
-        )
-        for discrepancy in (
-            Discrepancy.objects.filter(statement=statement, status=Discrepancy.Status.OPEN)
-            .select_related("line")
-            .order_by("line__line_number", "id")
-            .iterator()
-        ):
-            self.stdout.write(_sentence(discrepancy))
+        for line in tell_statement(statement, now=timezone.now()):
+            self.stdout.write(line)
 
 
 def _account(public_id: str) -> ProviderAccount:
@@ -74,24 +58,3 @@ def _account(public_id: str) -> ProviderAccount:
         return ProviderAccount.objects.get(pk=decode_id("pa", public_id))
     except (InvalidPublicId, ProviderAccount.DoesNotExist):
         raise CommandError(f"no provider account {public_id}") from None
-
-
-def _sentence(discrepancy: Discrepancy) -> str:
-    line = discrepancy.line
-    words = [f"line {line.line_number}:" if line else "no line:", discrepancy.kind]
-    if discrepancy.our_amount is not None:
-        words.append(f"ours {_money(discrepancy.our_amount, discrepancy.currency)}")
-    if discrepancy.their_amount is not None:
-        words.append(f"theirs {_money(discrepancy.their_amount, discrepancy.currency)}")
-    if discrepancy.detail:
-        words.append(f"({discrepancy.detail})")
-    if line:
-        words.append(line.provider_reference or line.reference)
-    else:
-        words.append(str(discrepancy.attempt_id))
-    return " ".join(word for word in words if word)
-
-
-def _money(amount: int, currency: str) -> str:
-    # A report may name a currency we do not know.
-    return str(Money(amount, currency)) if currency in EXPONENTS else f"{amount} {currency}"

@@ -1,0 +1,104 @@
+"""One form on a page of its own, which does one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from apps.core.admin import ReadOnlyAdmin, show_refusal
+from apps.core.errors import DomainError
+from apps.statement_sources.rules.check_reason import LENGTH_MAX
+
+# Does it with what was typed, and says what was done.
+Act = Callable[[dict[str, Any]], str]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=LENGTH_MAX,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+
+
+class FormPages(ReadOnlyAdmin):
+    """Who may only view sees no button."""
+
+    def may_act(self, request: HttpRequest) -> bool:
+        raise NotImplementedError
+
+    def form_page(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        act: Act,
+        *,
+        title: str | Promise,
+        back: str,
+        button: str | Promise = "",
+        facts: Iterable[str] = (),
+    ) -> HttpResponse:
+        """The form, below the facts it is about; sent and valid, `act` is done. A refusal stands
+        at the field it is about."""
+        if not self.may_act(request):
+            raise PermissionDenied
+        for field in form.fields.values():
+            field.label = capfirst(str(field.label))
+        if form.is_valid():
+            try:
+                said = act(form.cleaned_data)
+            except DomainError as refusal:
+                field_name = refusal.field if refusal.field in form.fields else None
+                form.add_error(field_name, show_refusal(refusal))
+            else:
+                self.message_user(request, said, messages.SUCCESS)
+                return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "button": button or title,
+            "form": form,
+            "facts": facts,
+            "media": self.media + form.media,
+            "back_url": back,
+        }
+        return TemplateResponse(request, "reconciliation/form_page.html", context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        kwargs["obj"].may_act = self.may_act(request)
+        context["title"] = str(kwargs["obj"])
+        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return response
+
+
+def show_person(actor: str) -> str:
+    """The name of who did it, as the audit trail keeps her: "user:<id>". One query."""
+    kind, _sep, number = actor.partition(":")
+    if kind != "user" or not number.isdigit():
+        return actor or "–"
+    users = get_user_model()._default_manager.filter(pk=int(number))
+    name = users.values_list("username", flat=True).first()
+    return f"{name} ({actor})" if name else actor
+
+
+def show_buttons(links: Iterable[tuple[str, str | Promise]]) -> SafeString | str:
+    """Links as buttons, side by side or below each other as there is room."""
+    found = format_html_join("", '<a class="lomi-button" href="{}">{}</a>', links)
+    return format_html('<div class="lomi-actions">{}</div>', found) if found else "–"

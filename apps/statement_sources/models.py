@@ -1,0 +1,352 @@
+"""Where providers' reports are got from, how they are reached, and the files that came."""
+
+from __future__ import annotations
+
+from datetime import time
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from apps.core.public_ids import encode_id, new_id
+from apps.core.work.counted_failures import CountsFailures
+from apps.providers.models import ProviderAccount
+from apps.reconciliation.models import Statement
+from apps.reconciliation.services.check_statement_fits import DAYS_MAX
+
+SIZE_MAX_MB = 1024
+DAY_OFFSET_MAX = 7
+
+
+class Way(models.TextChoices):
+    SFTP_PULL = "sftp_pull", _("we fetch by SFTP")
+    DROP_IN = "drop_in", _("the provider drops in by SFTP")
+
+
+class Completeness(models.TextChoices):
+    """How we know that a file is not being written any more."""
+
+    MARKER = "marker", _("a marker file stands beside it")
+    UNCHANGED = "unchanged", _("unchanged for two polls")
+    # Written under another name, then renamed.
+    NAMED = "named", _("it bears its name only once it is complete")
+
+
+class AfterFetch(models.TextChoices):
+    ARCHIVE = "archive", _("moved to the archive folder")
+    LEAVE = "leave", _("left where it is")
+
+
+def every_day() -> list[int]:
+    return list(range(7))
+
+
+def early_morning() -> list[time]:
+    return [time(4, 0)]
+
+
+class StatementSource(CountsFailures):
+    """Where the reports of one provider account come from, and when. It is its own queue.
+
+    Times are those of the account's zone. How it is reached stands in its connections, of which
+    the one with the highest number holds.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    provider_account = models.ForeignKey(
+        ProviderAccount,
+        on_delete=models.PROTECT,
+        related_name="statement_sources",
+        verbose_name=_("provider account"),
+    )
+    name = models.CharField(_("name"), max_length=80)
+    way = models.CharField(_("way"), max_length=12, choices=Way.choices)
+    # Under which a provider that drops in is known to us, and what its folder is called.
+    login = models.CharField(_("login"), max_length=32, unique=True)
+    is_enabled = models.BooleanField(_("on"), default=False)
+    # When it is looked at, each day. While the day's report is missing, more often.
+    poll_times = ArrayField(
+        models.TimeField(), verbose_name=_("looked at"), default=early_morning, size=24
+    )
+    # 0 is Monday: the days of which a report comes.
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name=_("days"), default=every_day, size=7
+    )
+    # Of the day after: a report that is not there by then is late.
+    latest_time = models.TimeField(_("late from"), default=time(8, 0))
+    # Its words in braces: rules/name_pattern.py.
+    name_pattern = models.CharField(_("file name"), max_length=120)
+    # A file named for the day it was made on covers the day before: 1.
+    day_offset = models.PositiveSmallIntegerField(
+        _("days from the covered to the named day"),
+        default=0,
+        validators=[MaxValueValidator(DAY_OFFSET_MAX)],
+    )
+    days_covered = models.PositiveSmallIntegerField(
+        _("days covered"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(DAYS_MAX)],
+    )
+    completeness = models.CharField(
+        _("complete when"),
+        max_length=12,
+        choices=Completeness.choices,
+        default=Completeness.UNCHANGED,
+    )
+    marker_suffix = models.CharField(
+        _("ending of the marker"), max_length=16, default="", blank=True
+    )
+    after_fetch = models.CharField(
+        _("afterwards"), max_length=12, choices=AfterFetch.choices, default=AfterFetch.LEAVE
+    )
+    # The same name with another content: a newer report of the day, or an alarm.
+    takes_corrections = models.BooleanField(_("takes corrections"), default=True)
+    size_max_mb = models.PositiveIntegerField(
+        _("largest file, MB"),
+        default=200,
+        validators=[MinValueValidator(1), MaxValueValidator(SIZE_MAX_MB)],
+    )
+    # Files named for earlier days are passed over, and no earlier day is late.
+    first_day = models.DateField(_("first day"))
+    polled_at = models.DateTimeField(_("last looked at"), null=True, blank=True)
+    # At the last look: files that the pattern does not fit, and one of them.
+    unmatched = models.PositiveIntegerField(_("files of other names"), default=0)
+    unmatched_name = models.CharField(max_length=120, default="", blank=True)
+    # When it is looked at next; null: not by itself.
+    due_at = models.DateTimeField(_("next look"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("source of statements")
+        verbose_name_plural = _("sources of statements")
+        constraints = [
+            models.CheckConstraint(
+                name="statement_source_off_is_not_due",
+                condition=Q(is_enabled=True) | Q(due_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="statement_source_marker",
+                condition=~Q(completeness="marker") | ~Q(marker_suffix=""),
+            ),
+            models.CheckConstraint(
+                name="statement_source_bounds",
+                condition=Q(
+                    days_covered__range=(1, DAYS_MAX),
+                    day_offset__lte=DAY_OFFSET_MAX,
+                    size_max_mb__range=(1, SIZE_MAX_MB),
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="statement_source_due", fields=["due_at"], condition=Q(due_at__isnull=False)
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("sts", self.pk)
+
+    @property
+    def size_max(self) -> int:
+        """In bytes."""
+        return self.size_max_mb * 1024 * 1024
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceConnection(models.Model):
+    """How a source is reached and who may drop in: one version, never changed once approved.
+
+    `host_keys` are the server's, pinned, one OpenSSH line each; `partner_keys` those that may drop
+    in. `credentials_encrypted` is a JSON object with `private_key` or `password`; `our_public_key`
+    is what the provider is given.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    source = models.ForeignKey(
+        StatementSource,
+        on_delete=models.PROTECT,
+        related_name="connections",
+        verbose_name=_("source of statements"),
+        # The constraint's index begins with it.
+        db_index=False,
+    )
+    # Null until it is approved: the versions that ever held are numbered.
+    number = models.PositiveIntegerField(_("version"), null=True, blank=True)
+    host = models.CharField(_("host"), max_length=253, default="", blank=True)
+    port = models.PositiveIntegerField(_("port"), default=22)
+    username = models.CharField(_("user"), max_length=64, default="", blank=True)
+    host_keys = models.TextField(_("host keys"), default="", blank=True)
+    folder = models.CharField(_("folder"), max_length=255, default="", blank=True)
+    archive_folder = models.CharField(_("archive folder"), max_length=255, default="", blank=True)
+    credentials_encrypted = models.BinaryField(null=True)
+    our_public_key = models.TextField(_("our public key"), default="", blank=True)
+    partner_keys = models.TextField(_("the provider’s keys"), default="", blank=True)
+    created_by = models.CharField(_("made by"), max_length=60)
+    approved_by = models.CharField(_("approved by"), max_length=60, default="", blank=True)
+    created_at = models.DateTimeField(_("created"))
+    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("connection of a source")
+        verbose_name_plural = _("connections of sources")
+        constraints = [
+            models.UniqueConstraint(name="source_connection_number", fields=["source", "number"]),
+            # Four eyes, whatever the code says.
+            models.CheckConstraint(
+                name="source_connection_by_two",
+                condition=Q(approved_by="", number__isnull=True, valid_from__isnull=True)
+                | (
+                    ~Q(approved_by="")
+                    & ~Q(approved_by=F("created_by"))
+                    & Q(number__isnull=False, valid_from__isnull=False)
+                ),
+            ),
+            models.CheckConstraint(
+                name="source_connection_port", condition=Q(port__range=(1, 65535))
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("stc", self.pk)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class FileStatus(models.TextChoices):
+    # Seen; it may still be written.
+    ARRIVING = "arriving", _("arriving")
+    FETCHING = "fetching", _("being fetched")
+    # We have all of it; it waits to be read.
+    FETCHED = "fetched", pgettext_lazy("a file", "fetched")
+    IMPORTED = "imported", pgettext_lazy("a file", "read")
+    # A person has to look: `problem` says why.
+    QUARANTINED = "quarantined", _("in quarantine")
+    DISCARDED = "discarded", pgettext_lazy("a file", "discarded")
+
+
+class ReceivedFile(CountsFailures):
+    """A file of a source, from the moment it was seen. What it holds lies in its pieces.
+
+    `stamp` is the size and time that the other side shows: another stamp under the same name is
+    looked at again. Days are those of the account's zone; `day` is the last one it covers.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    source = models.ForeignKey(
+        StatementSource,
+        on_delete=models.PROTECT,
+        related_name="files",
+        verbose_name=_("source of statements"),
+        db_index=False,
+    )
+    name = models.CharField(_("file"), max_length=255)
+    size = models.BigIntegerField(_("size"))
+    stamp = models.CharField(max_length=64)
+    # Of the content; null until all of it is here.
+    sha256 = models.BinaryField(max_length=32, null=True)
+    status = models.CharField(_("status"), max_length=12, choices=FileStatus.choices)
+    # How many times it was seen with this stamp.
+    looks = models.PositiveIntegerField(default=0)
+    pieces = models.PositiveIntegerField(default=0)
+    seen_at = models.DateTimeField(_("seen"))
+    fetched_at = models.DateTimeField(_("fetched"), null=True, blank=True)
+    read_at = models.DateTimeField(pgettext_lazy("a file", "read"), null=True, blank=True)
+    day = models.DateField(_("day"), null=True, blank=True)
+    days = models.PositiveSmallIntegerField(_("days covered"), default=1)
+    # An earlier file of this name holds something else.
+    is_correction = models.BooleanField(_("correction"), default=False)
+    statement = models.ForeignKey(
+        Statement,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="received_files",
+        verbose_name=_("statement"),
+    )
+    problem = models.CharField(_("problem"), max_length=40, default="", blank=True)
+    problem_detail = models.CharField(_("detail"), max_length=300, default="", blank=True)
+    # Since when a person has to look.
+    waiting_since = models.DateTimeField(_("waits since"), null=True, blank=True)
+    closed_by = models.CharField(_("seen to by"), max_length=60, default="", blank=True)
+    note = models.CharField(_("what was done"), max_length=300, default="", blank=True)
+    # When it is to be read; null: nothing is to be done of it.
+    due_at = models.DateTimeField(_("next"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("received file")
+        verbose_name_plural = _("received files")
+        constraints = [
+            # The same file twice is one row: nothing is counted twice.
+            models.UniqueConstraint(name="received_file_once", fields=["source", "name", "sha256"]),
+            # Of a name one is on its way.
+            models.UniqueConstraint(
+                name="received_file_arriving_once",
+                fields=["source", "name"],
+                condition=Q(sha256__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="received_file_imported",
+                condition=~Q(status="imported") | Q(statement__isnull=False, sha256__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="received_file_waiting",
+                condition=Q(status="quarantined", waiting_since__isnull=False)
+                | (~Q(status="quarantined") & Q(waiting_since__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="received_file_due", fields=["due_at"], condition=Q(due_at__isnull=False)
+            ),
+            # The alert's, and few.
+            models.Index(
+                name="received_file_quarantine",
+                fields=["waiting_since"],
+                condition=Q(waiting_since__isnull=False),
+            ),
+            # The files of a day.
+            models.Index(name="received_file_day", fields=["source", "day"]),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("rcf", self.pk)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FilePiece(models.Model):
+    """A piece of a received file, compressed and encrypted under this row.
+
+    `content_encrypted` is of its base64: the vault encrypts text.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    file = models.ForeignKey(
+        ReceivedFile, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    content_encrypted = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="file_piece_once", fields=["file", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.number}"
+
+
+def login_of(source_id: UUID) -> str:
+    """From the random end of the id: short, and unlike any other's."""
+    return f"sts-{source_id.hex[-12:]}"

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+from datetime import date, datetime, timedelta
+from typing import BinaryIO
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from apps.core.errors import DomainError
+from apps.core.failpoints import failpoint
+from apps.core.work.counted_failures import FAILURE_FIELDS
+from apps.providers.contract import ConnectorError, ReadsStatements, StatementRecord
+from apps.providers.models import ProviderAccount
+from apps.reconciliation.services.import_statement import READING_S_MAX, import_statement
+from apps.statement_sources.models import FileStatus, ReceivedFile
+from apps.statement_sources.rules.problems import DAY_UNKNOWN, NO_READER
+from apps.statement_sources.selectors.reader_for import reader_for
+from apps.statement_sources.transports.piece_store import read_pieces
+
+# While one reads it, nobody else begins. Whoever died in it is followed after this.
+READING_LEASE = timedelta(seconds=READING_S_MAX + 60)
+DETAIL_LENGTH_MAX = 300
+
+logger = logging.getLogger(__name__)
+
+
+class ContentDamaged(Exception):
+    """What is kept of the file is not what came: a person has to look at the database."""
+
+
+class _CannotRead(Exception):
+    def __init__(self, problem: str, detail: str = "") -> None:
+        super().__init__(problem)
+        self.problem, self.detail = problem, detail
+
+
+def read_file(*, file_id: UUID, leased_until: datetime, now: datetime) -> ReceivedFile | None:
+    """Import a fetched file as the statement of the day that it covers; its matching is promised.
+
+    The day is what a person said, or what its name tells, or the one day that all its lines are of;
+    it is never guessed. What cannot be read goes to quarantine with its reason, and nothing of it
+    is kept among the statements. Safe to repeat: the same file is one statement.
+
+    Args:
+        leased_until: what the claim set `due_at` to; None is returned if it is another by now.
+
+    Raises:
+        ContentDamaged.
+    """
+    until = now + READING_LEASE
+    waiting = ReceivedFile.objects.filter(
+        pk=file_id, status=FileStatus.FETCHED, due_at=leased_until
+    )
+    if not waiting.update(due_at=until):
+        return None
+    file = ReceivedFile.objects.select_related("source__provider_account").get(pk=file_id)
+    account = file.source.provider_account
+    try:
+        with tempfile.TemporaryFile() as content:
+            _spool(file, content)
+            _import(file, account, content, now=now)
+    except _CannotRead as why:
+        file.status, file.waiting_since = FileStatus.QUARANTINED, now
+        file.problem, file.problem_detail = why.problem, why.detail[:DETAIL_LENGTH_MAX]
+        logger.warning(
+            "a received file cannot be read",
+            extra={"file": file.public_id, "why": why.problem},
+        )
+    failpoint("sources.read.before_commit")
+    file.forget_failures()
+    ReceivedFile.objects.filter(pk=file_id, due_at=until).update(
+        due_at=None,
+        **{
+            name: getattr(file, name)
+            for name in (
+                "status", "statement", "read_at", "day", "problem", "problem_detail",
+                "waiting_since", *FAILURE_FIELDS,
+            )
+        },
+    )  # fmt: skip
+    return file
+
+
+def _spool(file: ReceivedFile, content: BinaryIO) -> None:
+    digest = hashlib.sha256()
+    for piece in read_pieces(file.pk):
+        digest.update(piece)
+        content.write(piece)
+    if digest.digest() != bytes(file.sha256 or b""):
+        raise ContentDamaged(file.public_id)
+
+
+def _import(
+    file: ReceivedFile, account: ProviderAccount, content: BinaryIO, *, now: datetime
+) -> None:
+    try:
+        reader = reader_for(account)
+    except ConnectorError as error:
+        raise _CannotRead(NO_READER, str(error)) from error
+    if reader is None:
+        raise _CannotRead(NO_READER)
+    file.day = file.day or _day_of_lines(reader, content, ZoneInfo(account.timezone))
+    if file.day is None:
+        raise _CannotRead(DAY_UNKNOWN)
+    try:
+        file.statement = import_statement(
+            provider_account=account,
+            day=file.day,
+            days=file.days,
+            file=content,
+            file_name=file.name,
+            reader=reader,
+            now=now,
+        )
+    except DomainError as refusal:
+        raise _CannotRead(refusal.code, refusal.detail) from refusal
+    failpoint("sources.read.after_import")
+    file.status, file.read_at = FileStatus.IMPORTED, now
+    file.problem, file.problem_detail = "", ""
+
+
+def _day_of_lines(reader: ReadsStatements, content: BinaryIO, zone: ZoneInfo) -> date | None:
+    """The day that all lines are of; None if they are of several, or there is none."""
+    found: date | None = None
+    content.seek(0)
+    try:
+        for line in reader.read_statement(content):
+            if isinstance(line, StatementRecord):
+                day = line.occurred_at.astimezone(zone).date()
+                if found not in (None, day):
+                    return None
+                found = day
+    except (ConnectorError, ValueError) as error:
+        raise _CannotRead("unreadable_statement", str(error)) from error
+    return found
