@@ -76,6 +76,9 @@ PRIVILEGES = {
     "reconciliation_statementwithdrawal": KEEP,
     "reconciliation_statementline": KEEP,
     "reconciliation_discrepancy": KEEP,
+    "reconciliation_discrepancyevent": APPEND,
+    "reconciliation_handmatch": "SELECT, INSERT, UPDATE (undone_at)",
+    "reconciliation_savedview": CHANGE,
     # Figures, counted again from what they count.
     "reporting_series": APPEND,
     "reporting_hourcell": CHANGE,

@@ -58,7 +58,7 @@ from apps.realtime.services import take_lease
 from apps.realtime.streams import connection, event_socket, event_source, following, payer_source
 from apps.reconciliation.services import (
     check_statement_fits,
-    resolve_discrepancy,
+    record_decision,
 )
 from apps.reporting.rules.period import PERIOD_USUAL
 from apps.routing.rules import reply_counts
@@ -332,7 +332,7 @@ CLAIMS: dict[str, list[Claim]] = {
             register_certificate.CERTIFICATES_MAX,
         ),
         ("A report covers {} to {} days", 1, check_statement_fits.DAYS_MAX),
-        ("with a reason, {} characters at most", resolve_discrepancy.REASON_LENGTH_MAX),
+        ("with a reason, {} characters at most", record_decision.REASON_LENGTH_MAX),
     ],
     "docs/guides/first-payment.md": [("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS)],
     "docs/guides/idempotency.md": [

@@ -44,10 +44,8 @@ from apps.reconciliation.admin.decisions import ReasonForm
 from apps.reconciliation.models import (
     Discrepancy,
 )
-from apps.reconciliation.services.resolve_discrepancy import (
-    DiscrepancyClosed,
-    resolve_discrepancy,
-)
+from apps.reconciliation.services.record_decision import DiscrepancyClosed
+from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 
 DISCREPANCY_COLOURS = {
     Discrepancy.Status.OPEN: "danger",
@@ -55,6 +53,8 @@ DISCREPANCY_COLOURS = {
     Discrepancy.Status.RESOLVED: "info",
     Discrepancy.Status.SUPERSEDED: "",
     Discrepancy.Status.WITHDRAWN: "",
+    Discrepancy.Status.MATCHED: "success",
+    Discrepancy.Status.WRITTEN_OFF: "warning",
 }
 
 

@@ -17,6 +17,7 @@ from apps.reconciliation.models import (
     StatementLine,
     StatementWithdrawal,
 )
+from apps.reconciliation.rules.hand_matches import STANDS_BY_HAND
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_lines import NEW_ID, match_lines
 
@@ -53,6 +54,11 @@ WITH looked_at AS (
      UNION
     SELECT attempt_id FROM matching WHERE standing IS NOT NULL
      UNION
+    SELECT h.attempt_id FROM reconciliation_handmatch h
+      JOIN reconciliation_statementline l ON l.id = h.line_id
+      LEFT JOIN matching m ON m.id = l.id
+     WHERE h.undone_at IS NULL AND (m.standing IS NOT NULL OR l.statement_id = %(statement_id)s)
+     UNION
     SELECT l.attempt_id
       FROM reconciliation_statement s
       JOIN reconciliation_statementline l ON l.statement_id = s.id
@@ -76,10 +82,11 @@ SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, 
    AND NOT EXISTS (SELECT FROM reconciliation_statementline l
                      JOIN matching_statement s ON s.id = l.statement_id
                     WHERE l.attempt_id = a.id AND l.match IN ('matched', 'exception'))
+   AND NOT {STANDS_BY_HAND.format(attempt="a")}
    -- Another statement, of the same day or a later one, may have opened it already.
    AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                     WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
-                      AND d.status IN ('open', 'resolved'))
+                      AND d.status IN ('open', 'resolved', 'written_off'))
 """  # noqa: S608
 
 CLOSE_MISSING = """
