@@ -143,6 +143,12 @@ UNFOLD = {
             {
                 "title": _("Reconciliation"),
                 "items": [
+                    {
+                        **_page(
+                            _("Discrepancies to settle"), "checklist", "reconciliation_discrepancy"
+                        ),
+                        "link": _address("admin:reconciliation_desk"),
+                    },
                     _page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),

@@ -51,6 +51,9 @@ NAMES = (
     "statements.stage.after_commit",
     "statements.match.before_commit",
     "statements.match.after_commit",
+    "discrepancies.match.before_match",
+    "discrepancies.write_off.after_booking",
+    "discrepancies.undo.before_match",
 )
 
 _armed: dict[str, int] = {}

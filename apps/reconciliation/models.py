@@ -315,6 +315,12 @@ class Discrepancy(models.Model):
                 name="discrepancy_of_rail", fields=["provider_account", "id"], condition=OPEN
             ),
             models.Index(name="discrepancy_of_owner", fields=["owner", "id"], condition=OPEN),
+            # What a line of this amount may stand for.
+            models.Index(
+                name="discrepancy_of_amount",
+                fields=["provider_account", "our_amount"],
+                condition=OPEN,
+            ),
         ]
 
     @property
@@ -370,7 +376,9 @@ class DiscrepancyEvent(models.Model):
                 name="discrepancy_event_once", fields=["discrepancy", "sequence"]
             ),
             # Nothing is taken back twice.
-            models.UniqueConstraint(name="discrepancy_undone_once", fields=["discrepancy", "undoes"]),
+            models.UniqueConstraint(
+                name="discrepancy_undone_once", fields=["discrepancy", "undoes"]
+            ),
         ]
         indexes = [
             models.Index(name="discrepancy_event_decision", fields=["decision_id"]),

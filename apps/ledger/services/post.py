@@ -128,7 +128,9 @@ def _pending_amounts(bookings: Sequence[Booking]) -> list[PendingAmount]:
             available_at=booking.available_at,
         )
         for booking in bookings
-        if booking.available_at is not None and booking.provider_account_id is not None
+        if booking.available_at is not None
+        and booking.provider_account_id is not None
+        and booking.merchant_id is not None
         for gross in [booking.amounts[TransferKind.GROSS]]
         if (left := 2 * gross.amount - sum(each.amount for each in booking.amounts.values()))
     ]

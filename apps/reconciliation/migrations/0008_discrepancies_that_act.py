@@ -226,6 +226,10 @@ class Migration(migrations.Migration):
             model_name='discrepancy',
             index=models.Index(condition=models.Q(('status', 'open')), fields=['owner', 'id'], name='discrepancy_of_owner'),
         ),
+        AddIndexConcurrently(
+            model_name='discrepancy',
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['provider_account', 'our_amount'], name='discrepancy_of_amount'),
+        ),
         migrations.RunSQL(
             VALUE_AT_RISK, 'DROP FUNCTION IF EXISTS reconciliation_value_at_risk'
         ),

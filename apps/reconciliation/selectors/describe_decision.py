@@ -20,7 +20,8 @@ def describe_match(payload: Mapping[str, Any]) -> list[str]:
         pk=UUID(payload["discrepancy_id"])
     )
     lines = [
-        _("Discrepancy: %(id)s, %(account)s") % {"id": row.public_id, "account": row.provider_account}
+        _("Discrepancy: %(id)s, %(account)s")
+        % {"id": row.public_id, "account": row.provider_account}
     ]
     if row.line is not None:
         lines.append(

@@ -25,6 +25,4 @@ def match_facts(payload: Mapping[str, Any]) -> Facts:
 
 def write_off_facts(payload: Mapping[str, Any]) -> Facts:
     """The sum, in its currency."""
-    return Facts(
-        amount=payload["amount"], currency=payload["currency"], how=ApprovalRule.How.HAND
-    )
+    return Facts(amount=payload["amount"], currency=payload["currency"], how=ApprovalRule.How.HAND)

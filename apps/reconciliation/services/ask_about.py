@@ -49,9 +49,7 @@ def ask_about(
     )
     discrepancy = lock_open(discrepancy_id, sequence=sequence)
     if discrepancy.attempt_id is None:
-        raise NothingToAsk(
-            _("There is no attempt of ours that the provider could be asked about.")
-        )
+        raise NothingToAsk(_("There is no attempt of ours that the provider could be asked about."))
     enqueue(
         ASK_TOPIC,
         now=now,

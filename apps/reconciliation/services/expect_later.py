@@ -39,7 +39,7 @@ def expect_later(
     sequence: int | None = None,
     decision_id: UUID | None = None,
 ) -> Discrepancy:
-    """Leave a discrepancy alone until a day of its account's zone, on which it comes back by itself.
+    """Leave a discrepancy alone until a day of its account's zone: then it comes back by itself.
 
     It stays open: a report that explains it closes it before. Can be undone.
 

@@ -78,9 +78,9 @@ def match_by_hand(
     _check_attempts(line, attempts, payload, account_id)
     decision = Decision(Act.MATCH, requested_by, reason, now)
     # Of a line that counts no more, its report was withdrawn or replaced.
-    HandMatch.objects.filter(
-        attempt_id__in=[one.pk for one in attempts], undone_at=None
-    ).update(undone_at=now)
+    HandMatch.objects.filter(attempt_id__in=[one.pk for one in attempts], undone_at=None).update(
+        undone_at=now
+    )
     HandMatch.objects.bulk_create(
         HandMatch(
             line=line,
@@ -103,10 +103,8 @@ def match_by_hand(
     )
     detail = {"approved_by": approved_by, "attempts": [one.public_id for one in attempts]}
     for row in (discrepancy, *others.order_by("id")):
-        record_decision(
-            row, decision, closing(Discrepancy.Status.MATCHED, decision), detail=detail
-        )
-    failpoint("reconciliation.match_by_hand.before_match")
+        record_decision(row, decision, closing(Discrepancy.Status.MATCHED, decision), detail=detail)
+    failpoint("discrepancies.match.before_match")
     match_line(statement_id=line.statement_id, line_id=line.pk, now=now)
 
 
@@ -130,9 +128,7 @@ def _read_attempts(payload: Mapping[str, Any]) -> list[Attempt]:
     list(Attempt.objects.select_for_update(no_key=True).filter(pk__in=shown).order_by("pk"))
     found = load_attempts(shown)
     attempts = [found[pk] for pk in sorted(shown) if pk in found]
-    if len(attempts) != len(shown) or any(
-        amount_of(one) != shown[one.pk] for one in attempts
-    ):
+    if len(attempts) != len(shown) or any(amount_of(one) != shown[one.pk] for one in attempts):
         raise HandMatchRefused(_("The attempts are not what was shown."), field="attempts")
     return attempts
 

@@ -81,7 +81,7 @@ def undo_decision(*, decision_id: UUID, undone_by: AbstractBaseUser, now: dateti
         raise DecisionOvertaken(
             _("Something became of it since then: it cannot be undone.")
         ) from None
-    failpoint("reconciliation.undo_decision.before_match")
+    failpoint("discrepancies.undo.before_match")
     for line in {one.line_id: one.line for one in matched}.values():
         match_line(statement_id=line.statement_id, line_id=line.pk, now=now)
     return len(events)
@@ -89,7 +89,7 @@ def undo_decision(*, decision_id: UUID, undone_by: AbstractBaseUser, now: dateti
 
 def _restore(row: Discrepancy, event: DiscrepancyEvent, decision: Decision) -> None:
     since = DiscrepancyEvent.objects.filter(discrepancy=row, sequence__gt=event.sequence)
-    undone = set(since.exclude(undoes=None).values_list("undoes", flat=True))
+    undone: set[Any] = set(since.exclude(undoes=None).values_list("undoes", flat=True))
     if event.sequence in undone:
         raise NotUndoable(
             _("This cannot be undone: it moved money, changed nothing, or was undone before.")

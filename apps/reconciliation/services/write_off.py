@@ -66,8 +66,10 @@ def write_off(
     bookings = []
     for row in rows:
         _check(row, shown[row.pk]["value"], payload)
-        kind = TransferKind.LOSS_WRITTEN_OFF if row.value_at_risk > 0 else (
-            TransferKind.GAIN_WRITTEN_OFF
+        kind = (
+            TransferKind.LOSS_WRITTEN_OFF
+            if row.value_at_risk > 0
+            else (TransferKind.GAIN_WRITTEN_OFF)
         )
         bookings.append(
             Booking(
@@ -80,8 +82,8 @@ def write_off(
         )
     if sum(abs(row.value_at_risk) for row in rows) != payload["amount"]:
         raise WriteOffRefused(_("The sum is not what was shown."))
-    bulk_write(post_all(bookings, now=now), [])
-    failpoint("reconciliation.write_off.after_booking")
+    bulk_write(post_all(bookings, now=now))
+    failpoint("discrepancies.write_off.after_booking")
     for row in rows:
         record_decision(
             row,
