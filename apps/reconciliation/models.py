@@ -332,7 +332,8 @@ class Discrepancy(models.Model):
 
 
 class DiscrepancyEvent(models.Model):
-    """What became of a discrepancy, in the order of `sequence`. A trigger refuses any change.
+    """What became of a discrepancy, in the order of `sequence`. A trigger refuses any change, and
+    nobody may delete it.
 
     `before` and `after` are the fields that changed, as JSON; an act that changed none has a reason
     alone. `decision_id` is one for all that was decided at once.

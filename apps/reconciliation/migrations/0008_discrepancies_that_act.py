@@ -69,7 +69,7 @@ TRIGGERS = (
     ("reconciliation_set_value", "BEFORE INSERT", "reconciliation_discrepancy"),
     (
         "reconciliation_hold_history",
-        "BEFORE UPDATE OR DELETE",
+        "BEFORE UPDATE",
         "reconciliation_discrepancyevent",
     ),
 )
