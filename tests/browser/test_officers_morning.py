@@ -65,12 +65,13 @@ def by_keys(window, *keys):
         window.page.keyboard.press(key)
 
 
-def decide(window, key, reason, **fields):
+def decide(window, key, reason, ticked=""):
     """The act's key, what its form asks, and Enter."""
     with window.page.expect_navigation():
         window.page.keyboard.press(key)
-    for name, value in fields.items():
-        window.page.fill(f"[name={name}]", value)
+    if ticked:
+        window.page.focus(f"[name=candidate][value={ticked}]")
+        window.page.keyboard.press("Space")
     window.page.fill("[name=reason]", reason)
     with window.page.expect_navigation():
         window.page.keyboard.press("Enter")
@@ -125,7 +126,8 @@ def test_the_officers_morning_is_worked_by_keys_alone(reader, morning, monkeypat
     window.open(DESK)
     window.page.set_viewport_size({"width": 1280, "height": 800})
     go_to(window, morning["matched"])
-    decide(window, "m", "Même montant, même heure.", attempts=morning["found"].public_id)
+    # Of the amount of the line, and the first of the list.
+    decide(window, "m", "Même montant, même heure.", ticked=morning["found"].public_id)
     go_to(window, morning["written_off"])
     decide(window, "w", "Introuvable chez eux.")
     go_to(window, morning["matched"])

@@ -56,8 +56,11 @@ from apps.providers.simulation.faults import DEFAULT_VALUES, MAGIC_SUFFIXES, Fau
 from apps.realtime import event_reader, hub, sequencer
 from apps.realtime.services import take_lease
 from apps.realtime.streams import connection, event_socket, event_source, following, payer_source
+from apps.reconciliation.rules import hand_match, write_off
 from apps.reconciliation.services import (
     check_statement_fits,
+    decide_together,
+    expect_later,
     record_decision,
 )
 from apps.reporting.rules.period import PERIOD_USUAL
@@ -639,6 +642,12 @@ CLAIMS: dict[str, list[Claim]] = {
         ("a port of their own, {} or the next", stack.CONTROL_PORT),
         ("within {} seconds is sent again: {} tries over {} hours", WEBHOOK_S, TRIES, TRIED_HOURS),
         ("`payment.created` being {};", Shown(1, FIRST_EVENT)),
+    ],
+    "docs/guides/reconciliation.md": [
+        ("with one reason, {} at most", decide_together.TOGETHER_MAX),
+        ("off the list until a day, {} days from now at most", expect_later.EXPECTED_DAYS_MAX),
+        ("split over {} at most", hand_match.ATTEMPTS_MAX),
+        ("claimed by nobody, is booked; {} at most", write_off.TOGETHER_MAX),
     ],
     "docs/guides/settlements.md": [
         ("is paid {} hours after two", hours(activate_terms.COOLING)),

@@ -61,6 +61,7 @@ ROWS = [
     *(f"FE{number}" for number in (1, 2, 3, 4, 5)),
     *(f"ST{number}" for number in range(1, 9)),
     *(f"PE{number}" for number in (1, 2, 3)),
+    *(f"RD{number}" for number in (1, 2, 3, 4, 5, 6)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

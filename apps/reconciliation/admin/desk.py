@@ -261,7 +261,7 @@ def _ticket_url(row: Discrepancy) -> str:
     ]
     if row.line is not None:
         reference = row.line.provider_reference or row.line.reference
-        facts.append(f"{_('provider’s reference')}: {reference or '–'}")
+        facts.append(f"{_('their reference')}: {reference or '–'}")
     query = {
         "about": row.public_id,
         "requester_kind": "staff",

@@ -110,7 +110,8 @@ class DeskActs(ReadOnlyAdmin):
                 _("Choose one discrepancy.") if act in OF_ONE else _("Choose what it is about."),
             )
             return redirect(self._back(source))
-        form = _form(act, request.POST if "reason" in request.POST or act == "take" else None)
+        is_sent = "reason" in request.POST or act == "take"
+        form = _form(act, _with_candidates(request.POST) if is_sent else None)
         if request.method == "POST" and form.is_valid():
             try:
                 self._do(request, act, rows, shown, form.cleaned_data)
@@ -189,7 +190,9 @@ class DeskActs(ReadOnlyAdmin):
                 for row in rows
             ],
             "sums": _sums(rows),
-            "candidates": _candidates(request.user, rows[0]) if act == "match" else [],
+            "candidates": _candidates(request.user, rows[0], source.getlist("candidate"))
+            if act == "match"
+            else [],
             "is_asked": act in ASKED,
             "back": source.get("back", "")[:400],
             "back_url": self._back(source),
@@ -269,6 +272,13 @@ def _form(act: str, data: Any) -> forms.Form:
     return forms.Form(data) if act == "take" else ReasonLine(data)
 
 
+def _with_candidates(sent: QueryDict) -> QueryDict:
+    """Attempts that were ticked are as those that were typed."""
+    found = sent.copy()
+    found["attempts"] = " ".join([sent.get("attempts", ""), *sent.getlist("candidate")]).strip()
+    return found
+
+
 def _sums(rows: Iterable[Discrepancy]) -> list[str]:
     totals: dict[str, int] = {}
     for row in rows:
@@ -282,7 +292,7 @@ def _amount(attempt: Attempt) -> int:
     return amount
 
 
-def _candidates(reader: Any, row: Discrepancy) -> list[dict[str, str]]:
+def _candidates(reader: Any, row: Discrepancy, ticked: list[str]) -> list[dict[str, Any]]:
     found = {one.pk: one for one in find_candidates(row)}
     seen = visible_rows(reader, Attempt.objects.filter(pk__in=found)).values_list("pk", flat=True)
     line = row.line
@@ -293,6 +303,7 @@ def _candidates(reader: Any, row: Discrepancy) -> list[dict[str, str]]:
         {
             "public_id": one.public_id,
             "owner": one.owner.public_id,
+            "is_ticked": one.public_id in ticked,
             "amount": show_money(_amount(one), line.currency),
             "difference": show_money(abs(line.amount or 0) - _amount(one), line.currency),
         }

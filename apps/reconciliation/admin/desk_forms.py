@@ -50,13 +50,14 @@ class ExpectForm(ReasonLine):
 
 class MatchForm(ReasonLine):
     attempts = forms.CharField(
-        label=_("attempts"),
+        label=_("other attempts"),
+        required=False,
         max_length=45 * ATTEMPTS_MAX,
-        help_text=_("One id att_… or several, which together are the line."),
+        help_text=_("Their ids att_…; with those ticked they are the line together."),
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
     explained_as = forms.ChoiceField(
-        label=_("difference"),
+        label=_("the amounts are"),
         required=False,
         choices=HandMatch.Explanation.choices,
         widget=UnfoldAdminSelectWidget,
@@ -68,5 +69,5 @@ class MatchForm(ReasonLine):
         found = [read_public_id("att", word) for word in words]
         ids = [pk for pk in found if pk is not None]
         if len(ids) != len(words) or not ids:
-            raise forms.ValidationError(_("These are no ids of attempts: att_…"))
+            raise forms.ValidationError(_("Tick or name attempts by their ids: att_…"))
         return list(dict.fromkeys(ids))

@@ -9,7 +9,11 @@ from django.utils.translation import override
 
 from apps.approvals.services.decide_approval import decide_approval
 from apps.approvals.services.request_approval import request_approval
+from apps.core.models import OutboxMessage
 from apps.ledger.selectors.list_transfers import list_transfers
+from apps.orchestration.services.apply_replies import apply_reply
+from apps.payments.rules.event_types import LATE_SUCCESS
+from apps.providers.contract import Outcome, ProviderResult
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, HandMatch, StatementLine
 from apps.reconciliation.selectors.find_violations import find_violations
 from apps.reconciliation.services.expect_later import expect_later
@@ -23,6 +27,7 @@ from apps.reconciliation.services.undo_decision import (
 )
 from apps.reconciliation.services.withdraw_statement import withdraw_statement
 from apps.reconciliation.services.write_off import WriteOffRefused
+from apps.webhooks.models import Event
 from config.database_privileges import PRIVILEGES
 from tests.factories import PaymentFactory, ProviderAccountFactory
 
@@ -337,3 +342,24 @@ def test_later_decision_stands_in_the_way_of_undoing_an_earlier_one(account, peo
 
     row.refresh_from_db()
     assert (row.status, row.owner, row.expected_until) == ("open", None, None)
+
+
+def test_paid_there_and_failed_here_is_booked_by_two_people_and_the_merchant_told(account, people):
+    payment = PaymentFactory(failed=True, account=account, created_at=NOON)
+    stage_and_match(account, line_of(payment, outcome="succeeded"))
+    row = Discrepancy.objects.get(kind="status_differs")
+    # What its line had the provider asked, and what it says.
+    assert OutboxMessage.objects.filter(payload__discrepancy_id=str(row.pk)).count() == 1
+    answer = ProviderResult(Outcome.SUCCEEDED)
+    apply_reply(attempt_id=row.attempt_id, answer=answer, source="statement", now=NOW)
+    payment.refresh_from_db()
+    assert payment.status == "failed"
+
+    attempt = payment.attempts.get()
+    payload = {"attempt_id": str(attempt.pk), "sequence": attempt.sequence, "amount": 5_000}
+    decide("payment.book_late_success", payment, payload, people)
+
+    payment.refresh_from_db()
+    row.refresh_from_db()
+    assert (payment.status, row.status) == ("succeeded", "repaired")
+    assert Event.objects.filter(object_id=payment.pk, type=LATE_SUCCESS).count() == 1

@@ -1,5 +1,6 @@
 """The desk of discrepancies: what stands on it, and what its acts do and leave out."""
 
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -12,11 +13,14 @@ from django.utils import timezone
 
 from apps.approvals.models import ApprovalRequest
 from apps.core.models import OutboxMessage
+from apps.core.public_ids import new_id
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, SavedView
 from apps.reconciliation.selectors import worklist as module
+from apps.reconciliation.selectors.worklist import PAGE_ROWS, page_of, read_wanted, worklist
 from tests.factories import PaymentFactory, ProviderAccountFactory
+from tests.query_plans import plan_of, rows_of
 
-from .reports import NOON, foreign_line, line_of, stage_and_match
+from .reports import DAY, NOON, foreign_line, line_of, stage_and_match
 
 pytestmark = pytest.mark.django_db
 DESK = reverse("admin:reconciliation_desk")
@@ -302,3 +306,30 @@ def test_ticket_about_it_is_filled_in_and_found_on_it_again(admin_client, accoun
 
     page = text_of(admin_client.get(reverse("admin:reconciliation_row", args=[row.pk])))
     assert "T-0000" in page
+
+
+@pytest.mark.parametrize("order", ["age", "value"])
+def test_page_reads_its_own_rows_however_many_are_open(account, order):
+    stage_and_match(account, foreign_line())
+    first = Discrepancy.objects.get()
+    Discrepancy.objects.bulk_create(
+        Discrepancy(
+            kind="unknown_to_us",
+            provider_account=account,
+            statement=first.statement,
+            attempt_id=new_id(),
+            their_amount=n,
+            currency="XAF",
+            opened_at=first.opened_at,
+        )
+        for n in range(3_000)
+    )
+    wanted = read_wanted({"order": order, "kind": "unknown_to_us"})
+    rows = worklist(Discrepancy.objects.all(), wanted, person_id=1, today=DAY)
+    with CaptureQueriesContext(connection) as captured:
+        _page, after = page_of(rows, wanted)
+        page_of(rows, replace(wanted, after=after))
+
+    for query in captured:
+        plan = plan_of(query["sql"])
+        assert rows_of(plan, "reconciliation_discrepancy") <= 4 * PAGE_ROWS
