@@ -126,6 +126,22 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.statement_sources.services.activate_connection.activate_connection",
         describe="apps.statement_sources.selectors.describe_connection.describe_connection",
     ),
+    # A line of a report stands for attempts that it does not name.
+    "discrepancy.match": ApprovableAction(
+        title=_("Match by hand"),
+        run="apps.reconciliation.services.match_by_hand.match_by_hand",
+        facts="apps.reconciliation.selectors.discrepancy_facts.match_facts",
+        tells=frozenset({AMOUNT, RAIL, HOW}),
+        describe="apps.reconciliation.selectors.describe_decision.describe_match",
+    ),
+    # Money that is given up, or that nobody claims.
+    "discrepancy.write_off": ApprovableAction(
+        title=_("Write off"),
+        run="apps.reconciliation.services.write_off.write_off",
+        facts="apps.reconciliation.selectors.discrepancy_facts.write_off_facts",
+        tells=frozenset({AMOUNT, HOW}),
+        describe="apps.reconciliation.selectors.describe_decision.describe_write_off",
+    ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),

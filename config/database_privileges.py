@@ -88,6 +88,9 @@ PRIVILEGES = {
     # What came a second time is one file; what changed while it was fetched begins anew.
     "statement_sources_receivedfile": CHANGE,
     "statement_sources_filepiece": CHANGE,
+    "reconciliation_discrepancyevent": APPEND,
+    "reconciliation_handmatch": "SELECT, INSERT, UPDATE (undone_at)",
+    "reconciliation_savedview": CHANGE,
     # Figures, counted again from what they count.
     "reporting_series": APPEND,
     "reporting_hourcell": CHANGE,

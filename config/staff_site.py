@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import Promise, lazy
@@ -23,6 +24,10 @@ def _page(title: Promise, symbol: str, model: str) -> dict[str, Any]:
         "link": _address(f"admin:{model}_changelist"),
         "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
     }
+
+
+def _is_desk(request: HttpRequest) -> bool:
+    return "/reconciliation/discrepancy/desk/" in request.path
 
 
 UNFOLD = {
@@ -150,7 +155,19 @@ UNFOLD = {
             {
                 "title": _("Reconciliation"),
                 "items": [
-                    _page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
+                    {
+                        **_page(
+                            _("Discrepancies to settle"), "checklist", "reconciliation_discrepancy"
+                        ),
+                        "link": _address("admin:reconciliation_desk"),
+                        "active": _is_desk,
+                    },
+                    {
+                        **_page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
+                        "active": lambda request: (
+                            "/reconciliation/discrepancy/" in request.path and not _is_desk(request)
+                        ),
+                    },
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
                     _page(_("Matching plans"), "rule_settings", "reconciliation_matchingplan"),

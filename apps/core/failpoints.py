@@ -57,6 +57,9 @@ NAMES = (
     "sources.fetch.after_commit",
     "sources.read.after_import",
     "sources.read.before_commit",
+    "discrepancies.match.before_match",
+    "discrepancies.write_off.after_booking",
+    "discrepancies.undo.before_match",
 )
 
 _armed: dict[str, int] = {}

@@ -35,6 +35,8 @@ class AccountKind(models.TextChoices):
     TAX_PAYABLE = "tax_payable", _("tax payable")
     # What left by the platform's own bank account, to merchants.
     BANK = "bank", _("bank")
+    # What was given up, with nobody to claim it from or to give it to.
+    WRITE_OFF = "write_off", _("write-offs")
 
 
 class Account(models.Model):
@@ -112,6 +114,9 @@ class TransferKind(models.TextChoices):
     SETTLE_RELEASED = "settle_released", _("settlement released")
     SETTLE_RETURNED = "settle_returned", _("settlement returned")
     SETTLE_SENT = "settle_sent", _("settlement sent")
+    # A discrepancy that two people gave up: money that a provider does not have, or has too much.
+    LOSS_WRITTEN_OFF = "loss_written_off", _("loss written off")
+    GAIN_WRITTEN_OFF = "gain_written_off", _("gain written off")
 
 
 class Transfer(models.Model):

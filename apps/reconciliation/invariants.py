@@ -262,6 +262,9 @@ INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN payments_payment p ON p.id = a.payment_id
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
          WHERE l.match = 'matched' AND l.pass NOT IN ('settlement', 'settlement_parts')
+           -- Two people said what it stands for.
+           AND NOT EXISTS (SELECT FROM reconciliation_handmatch h
+                            WHERE h.line_id = l.id AND h.undone_at IS NULL)
            AND (a.id IS NULL OR l.currency <> COALESCE(NULLIF(a.currency, ''), p.currency)
                 OR (abs({stated_amount("a.kind")} - COALESCE(a.amount, p.amount_received, p.amount))
                     <= CASE l.reason WHEN 'within_tolerance' THEN {TOLERANCE_MAX} ELSE 0 END)
@@ -335,7 +338,8 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM {lines} l
           LEFT JOIN (SELECT line_id, bool_or(status = 'open') AS is_open
                        FROM reconciliation_discrepancy
-                      WHERE line_id IS NOT NULL AND status IN ('open', 'resolved')
+                      WHERE line_id IS NOT NULL
+                        AND status IN ('open', 'resolved', 'written_off')
                       GROUP BY line_id) d ON d.line_id = l.id
           JOIN reconciliation_statement s ON s.id = l.statement_id
          WHERE (l.match = 'exception' AND d.line_id IS NULL AND s.status <> 'withdrawn')
@@ -348,7 +352,54 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT id FROM reconciliation_discrepancy
          WHERE (status = 'open') <> (closed_at IS NULL)
-            OR (status = 'resolved' AND (resolution = '' OR owner_id IS NULL))
+            OR (status IN ('resolved', 'matched', 'written_off')
+                AND (resolution = '' OR owner_id IS NULL))
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a line matched by hand and its attempts differ by what was explained, and no more",
+        """
+        SELECT h.line_id
+          FROM reconciliation_handmatch h
+          JOIN {lines} l ON l.id = h.line_id
+         WHERE h.undone_at IS NULL
+         GROUP BY h.line_id, l.amount, l.currency
+        HAVING abs(l.amount) - sum(h.amount) <> max(h.difference)
+            OR bool_or(h.currency <> l.currency)
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a discrepancy that was written off is booked once, and nothing else is booked of one",
+        """
+        SELECT d.id
+          FROM reconciliation_discrepancy d
+          LEFT JOIN ledger_transfer t ON t.source_id = d.id
+         WHERE d.status = 'written_off'
+         GROUP BY d.id, d.value_at_risk, d.currency
+        HAVING count(t.id) <> 1
+            OR bool_or((t.amount, t.currency, t.kind) <>
+                       (abs(d.value_at_risk), d.currency,
+                        CASE WHEN d.value_at_risk > 0 THEN 'loss_written_off'
+                             ELSE 'gain_written_off' END))
+         UNION ALL
+        SELECT t.id
+          FROM {transfers} t
+          LEFT JOIN reconciliation_discrepancy d
+            ON d.id = t.source_id AND d.status = 'written_off'
+         WHERE t.kind IN ('loss_written_off', 'gain_written_off') AND d.id IS NULL
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a discrepancy's history has every number up to its own",
+        """
+        SELECT d.id
+          FROM reconciliation_discrepancy d
+          LEFT JOIN reconciliation_discrepancyevent e ON e.discrepancy_id = d.id
+         GROUP BY d.id, d.sequence
+        HAVING count(e.id) <> d.sequence OR COALESCE(max(e.sequence), 0) <> d.sequence
         """,
     ),
     Invariant(
@@ -446,9 +497,15 @@ INVARIANTS: tuple[Invariant, ...] = (
                              JOIN reconciliation_statement t
                                ON t.id = l.statement_id AND t.status <> 'withdrawn'
                             WHERE l.attempt_id = a.id AND l.match IN ('matched', 'exception'))
+           AND NOT EXISTS (SELECT FROM reconciliation_handmatch h
+                             JOIN reconciliation_statementline l ON l.id = h.line_id
+                             JOIN reconciliation_statement t
+                               ON t.id = l.statement_id AND t.status <> 'withdrawn'
+                            WHERE h.attempt_id = a.id AND h.undone_at IS NULL
+                              AND l.match = 'matched')
            AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                             WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
-                              AND d.status IN ('open', 'resolved'))
+                              AND d.status IN ('open', 'resolved', 'written_off'))
            {SETTLED}
         """,  # noqa: S608 (our own condition)
     ),

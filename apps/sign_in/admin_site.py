@@ -23,6 +23,8 @@ SHOWING = {
     "delete_view", "history_view", "user_change_password", "view",
     # Of a ticket that is shown: its files, and who else is at it.
     "attachment_view", "presence_view",
+    # The desk of discrepancies, one of them, and what is asked before it is decided.
+    "desk_view", "desk_row_view", "desk_act_view",
 }  # fmt: skip
 
 
@@ -76,4 +78,4 @@ def _needs_step_up(view: Callable[..., Any], request: HttpRequest) -> bool:
     spared = getattr(getattr(view, "__self__", None), "actions_without_step_up", ())
     asked = request.POST.getlist("action")
     is_spared = bool(asked) and set(asked) <= set(spared) and "_save" not in request.POST
-    return not (name == "changelist_view" and is_spared)
+    return not (name in {"changelist_view", "desk_act_view"} and is_spared)

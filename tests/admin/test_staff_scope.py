@@ -145,6 +145,8 @@ def test_no_page_search_choice_or_file_gives_away_what_is_hidden(two_shops, pers
     batch = PayoutBatch.objects.get(merchant=others)
     TicketLink.objects.create(ticket=own, other=ticket, kind="related", created_at=own.created_at)
     names = _hidden_names(others)
+    hidden = Discrepancy.objects.get(provider_account__merchant=others)
+    names |= {hidden.public_id, hidden.provider_account.label}
 
     shown = {
         reverse("admin:index"): {"mode": "test"},
@@ -161,6 +163,7 @@ def test_no_page_search_choice_or_file_gives_away_what_is_hidden(two_shops, pers
         reverse("admin:payout_batches_payoutbatch_add"): {},
         reverse("admin:reconciliation_statement_upload"): {},
         reverse("admin:reconciliation_discrepancy_export"): {},
+        reverse("admin:reconciliation_desk"): {"row": str(hidden.pk)},
         reverse("admin:support_tickets_slapolicy_add"): {},
         reverse("admin:autocomplete"): {
             "term": "", "app_label": "payments", "model_name": "payment", "field_name": "merchant",
@@ -182,6 +185,7 @@ def test_no_page_search_choice_or_file_gives_away_what_is_hidden(two_shops, pers
         reverse("staff-payout-batch", args=[batch.pk]),
         reverse("staff-payout-batch-results", args=[batch.pk, "csv"]),
         reverse("admin:support_tickets_presence", args=[ticket.pk]),
+        reverse("admin:reconciliation_row", args=[hidden.pk]),
         reverse("admin:support_tickets_ticket_change", args=[ticket.pk]),
         # Sums of everybody.
         reverse("admin:support_tickets_slapolicy_report"),
@@ -200,6 +204,11 @@ def test_nothing_is_done_with_what_is_hidden(two_shops, person):
     own, ticket = Ticket.objects.get(merchant=hers), Ticket.objects.get(merchant=others)
     payment = Payment.objects.filter(merchant=others, status="succeeded").get()
 
+    discrepancy = Discrepancy.objects.get(provider_account__merchant=others)
+    client.post(
+        reverse("admin:reconciliation_desk_act", args=["resolve"]),
+        {"action": "resolve", "d": f"{discrepancy.pk}.{discrepancy.sequence}", "reason": "Ours."},
+    )
     decided = client.post(
         reverse("staff-dispute", args=[dispute.pk]),
         {"act": "decide", "decide-outcome": "won", "decide-reason": "Ours."},
@@ -224,6 +233,8 @@ def test_nothing_is_done_with_what_is_hidden(two_shops, person):
     assert (Ticket.objects.count(), Refund.objects.filter(payment=payment).count()) == (2, 1)
     own.refresh_from_db()
     assert own.merged_into_id is None
+    discrepancy.refresh_from_db()
+    assert discrepancy.status == "open"
 
 
 def test_the_file_of_discrepancies_has_hers_alone(two_shops, person):

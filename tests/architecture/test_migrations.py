@@ -64,6 +64,10 @@ JUSTIFIED = {
     ("realtime", "0003_place_what_was_missed"): "10,000 rows a step; only the feed waits for it",
     ("reconciliation", "0003_one_open_discrepancy"): "concurrently; the old is dropped first",
     ("reconciliation", "0004_days_of_known_statements"): "one row for each file ever imported",
+    (
+        "reconciliation",
+        "0008_discrepancies_that_act",
+    ): "constant defaults; 1,000 rows a batch, each with its own commit",
     ("support_tickets", "0002_first_canned_answers"): "a dozen rows",
     ("support_tickets", "0004_first_service_levels"): "a dozen rows",
     ("webhooks", "0002_endpoint_rotation_and_pause"): "endpoints are thousands, no more",

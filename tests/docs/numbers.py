@@ -59,9 +59,12 @@ from apps.providers.simulation.faults import DEFAULT_VALUES, MAGIC_SUFFIXES, Fau
 from apps.realtime import event_reader, hub, sequencer
 from apps.realtime.services import take_lease
 from apps.realtime.streams import connection, event_socket, event_source, following, payer_source
+from apps.reconciliation.rules import hand_match, write_off
 from apps.reconciliation.services import (
     check_statement_fits,
-    resolve_discrepancy,
+    decide_together,
+    expect_later,
+    record_decision,
 )
 from apps.reporting.rules.period import PERIOD_USUAL
 from apps.routing.rules import reply_counts
@@ -344,7 +347,7 @@ CLAIMS: dict[str, list[Claim]] = {
             register_certificate.CERTIFICATES_MAX,
         ),
         ("A report covers {} to {} days", 1, check_statement_fits.DAYS_MAX),
-        ("with a reason, {} characters at most", resolve_discrepancy.REASON_LENGTH_MAX),
+        ("with a reason, {} characters at most", record_decision.REASON_LENGTH_MAX),
     ],
     "docs/guides/first-payment.md": [("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS)],
     "docs/guides/idempotency.md": [
@@ -674,6 +677,12 @@ CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/statements.md": [
         ("is looked for every {} minutes", minutes(schedule.MISSING_LOOK)),
         ("in pieces of {} MB", piece_store.PIECE_BYTES / 1024**2),
+    ],
+    "docs/guides/reconciliation.md": [
+        ("with one reason, {} at most", decide_together.TOGETHER_MAX),
+        ("off the list until a day, {} days from now at most", expect_later.EXPECTED_DAYS_MAX),
+        ("split over {} at most", hand_match.ATTEMPTS_MAX),
+        ("claimed by nobody, is booked; {} at most", write_off.TOGETHER_MAX),
     ],
     "docs/guides/settlements.md": [
         ("is paid {} hours after two", hours(activate_terms.COOLING)),

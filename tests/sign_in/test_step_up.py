@@ -15,6 +15,8 @@ from django.urls import NoReverseMatch, reverse
 from apps.approvals.models import ApprovalRequest
 from apps.audit.models import AuditEntry
 from apps.merchants.models import ApiKey, Merchant
+from apps.reconciliation.admin.desk_acts import ASKED, TITLES
+from apps.reconciliation.models import Discrepancy
 from tests.admin.conftest import make_rows
 from tests.factories import MerchantFactory
 from tests.sign_in.conftest import (
@@ -58,6 +60,11 @@ SPARED = {
             "send_webhooks_again",
             "insert_sentence",
         )
+    ),
+    # The desk's acts that move no money and can be undone.
+    *(
+        ("reconciliation.discrepancy", act)
+        for act in ("resolve", "expect", "ask", "take", "comment", "undo", "view")
     ),
     ("monitoring.incident", "take"),
     ("monitoring.incident", "silence_hour"),
@@ -122,6 +129,11 @@ def test_every_act_in_the_admin_asks_again_unless_it_is_harmless(later, model):
         assert asks_again(later.post(address(model, page, *args), form)), (label, page, form)
 
 
+def acts_of_the_desk(model):
+    """Of discrepancies, on a page of their own."""
+    return {*TITLES, "undo", "view"} - ASKED if model is Discrepancy else set()
+
+
 def test_what_is_spared_is_this_and_nothing_else():
     spared = {
         (model._meta.label_lower, name)
@@ -132,7 +144,7 @@ def test_what_is_spared_is_this_and_nothing_else():
     assert spared == SPARED
     for model in MODELS:
         own = getattr(admin.site._registry[model], "actions_without_step_up", ())
-        assert set(own) <= set(actions_of(model))
+        assert set(own) <= {*actions_of(model), *acts_of_the_desk(model)}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)

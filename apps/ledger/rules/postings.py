@@ -60,6 +60,9 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.SETTLE_RELEASED: Posting(HELD, PAYABLE),
     TransferKind.SETTLE_RETURNED: Posting(HELD, PAYABLE),
     TransferKind.SETTLE_SENT: Posting(HELD, AccountKind.BANK),
+    # What the provider owes us becomes less, or more.
+    TransferKind.LOSS_WRITTEN_OFF: Posting(AccountKind.WRITE_OFF, CLEARING),
+    TransferKind.GAIN_WRITTEN_OFF: Posting(CLEARING, AccountKind.WRITE_OFF),
 }
 
 # What a transfer books: the prefix of its public id, by kind.
@@ -99,6 +102,8 @@ SOURCES: Mapping[TransferKind, str] = {
     TransferKind.SETTLE_RELEASED: "set",
     TransferKind.SETTLE_RETURNED: "set",
     TransferKind.SETTLE_SENT: "set",
+    TransferKind.LOSS_WRITTEN_OFF: "dsc",
+    TransferKind.GAIN_WRITTEN_OFF: "dsc",
 }
 
 # What a payment books, while it becomes available later.

@@ -12,7 +12,12 @@ from apps.ledger.rules.postings import POSTINGS, WHILE_PENDING, TransferKind
 from apps.ledger.services.find_account import AccountKey, find_accounts
 
 # Nobody else's.
-PLATFORM_ACCOUNTS = {AccountKind.FEE_REVENUE, AccountKind.TAX_PAYABLE, AccountKind.BANK}
+PLATFORM_ACCOUNTS = {
+    AccountKind.FEE_REVENUE,
+    AccountKind.TAX_PAYABLE,
+    AccountKind.BANK,
+    AccountKind.WRITE_OFF,
+}
 
 
 # What a booking inserts.
@@ -23,13 +28,14 @@ Row = Transfer | PendingAmount
 class Booking:
     """What is booked together; rules.postings says between which accounts.
 
+    `merchant_id`: needed where a kind touches an account of a merchant's.
     `provider_account_id`: whose clearing account it is, needed where a kind touches one.
     `attempt_id`: the instruction that moved the money, or of a batch the step, if one did.
     `available_at`: of a payment, when the merchant may ask for it; None: at once.
     """
 
     amounts: Mapping[TransferKind, Money]
-    merchant_id: UUID
+    merchant_id: UUID | None
     source_id: UUID
     livemode: bool
     provider_account_id: UUID | None = None
@@ -45,6 +51,7 @@ class Booking:
             AccountKind.FEE_REVENUE: None,
             AccountKind.TAX_PAYABLE: None,
             AccountKind.BANK: None,
+            AccountKind.WRITE_OFF: None,
         }[kind]
         if owner_id is None and kind not in PLATFORM_ACCOUNTS:
             raise ValueError(f"{kind} without an owner")
@@ -57,7 +64,7 @@ class Booking:
 def post(
     amounts: Mapping[TransferKind, Money],
     *,
-    merchant_id: UUID,
+    merchant_id: UUID | None,
     source_id: UUID,
     livemode: bool,
     now: datetime,
@@ -121,7 +128,9 @@ def _pending_amounts(bookings: Sequence[Booking]) -> list[PendingAmount]:
             available_at=booking.available_at,
         )
         for booking in bookings
-        if booking.available_at is not None and booking.provider_account_id is not None
+        if booking.available_at is not None
+        and booking.provider_account_id is not None
+        and booking.merchant_id is not None
         for gross in [booking.amounts[TransferKind.GROSS]]
         if (left := 2 * gross.amount - sum(each.amount for each in booking.amounts.values()))
     ]

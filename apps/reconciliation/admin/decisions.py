@@ -19,7 +19,7 @@ from apps.approvals.services.request_approval import request_approval
 from apps.core.admin import ReadOnlyAdmin, show_refusal
 from apps.core.errors import DomainError
 from apps.reconciliation.models import Statement
-from apps.reconciliation.services.resolve_discrepancy import REASON_LENGTH_MAX
+from apps.reconciliation.services.record_decision import REASON_LENGTH_MAX
 
 
 class ReasonForm(forms.Form):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from import_export.admin import ExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV
@@ -27,11 +26,9 @@ from unfold.decorators import display
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
 from apps.core.admin import (
-    ReadOnlyAdmin,
     ZonedDayFilter,
     related,
     show_label,
-    show_refusal,
     show_time,
     show_two,
 )
@@ -40,14 +37,11 @@ from apps.core.table_files import harmless_in_csv
 from apps.orchestration.rules.notes import shown_note
 from apps.providers.admin import AccountFilter
 from apps.reconciliation.admin.cells import as_uuid_text, owner_link, shown_money
-from apps.reconciliation.admin.decisions import ReasonForm
+from apps.reconciliation.admin.desk import Desk
 from apps.reconciliation.models import (
     Discrepancy,
 )
-from apps.reconciliation.services.resolve_discrepancy import (
-    DiscrepancyClosed,
-    resolve_discrepancy,
-)
+from apps.reconciliation.services.decide_together import TOGETHER_MAX
 
 DISCREPANCY_COLOURS = {
     Discrepancy.Status.OPEN: "danger",
@@ -55,6 +49,8 @@ DISCREPANCY_COLOURS = {
     Discrepancy.Status.RESOLVED: "info",
     Discrepancy.Status.SUPERSEDED: "",
     Discrepancy.Status.WITHDRAWN: "",
+    Discrepancy.Status.MATCHED: "success",
+    Discrepancy.Status.WRITTEN_OFF: "warning",
 }
 
 
@@ -95,7 +91,7 @@ class DiscrepancyResource(ModelResource):
 
 
 @admin.register(Discrepancy)
-class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
+class DiscrepancyAdmin(ExportMixin, Desk):
     public_id_prefix = "dsc"
     list_display = [
         "id_and_time", "kind", "status_shown", "account_and_day", "ours_and_theirs", "owner_shown",
@@ -144,51 +140,11 @@ class DiscrepancyAdmin(ExportMixin, ReadOnlyAdmin):
         return data
 
     @admin.action(description=_("Resolve with a reason"), permissions=["resolve"])
-    def resolve(self, request: HttpRequest, queryset: QuerySet[Discrepancy]) -> HttpResponse | None:
-        chosen = list(queryset)
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
-        if form.is_valid():
-            self._resolve(request, chosen, form.cleaned_data["reason"])
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Resolve with a reason"),
-            "form": form,
-            "media": self.media + form.media,
-            "chosen": [
-                (one.pk, f"{one.public_id} · {one.get_kind_display()} · {one.provider_account}")
-                for one in chosen
-            ],
-            "action": "resolve",
-            "back_url": reverse("admin:reconciliation_discrepancy_changelist"),
-        }
-        return TemplateResponse(request, "reconciliation/form_page.html", context)
-
-    def _resolve(self, request: HttpRequest, chosen: list[Discrepancy], reason: str) -> None:
-        now = timezone.now()
-        resolved = 0
-        for discrepancy in chosen:
-            try:
-                resolve_discrepancy(
-                    discrepancy_id=discrepancy.pk,
-                    reason=reason,
-                    resolved_by=cast(AbstractBaseUser, request.user),
-                    now=now,
-                )
-            except DiscrepancyClosed as refusal:
-                self.message_user(
-                    request, f"{discrepancy.public_id}: {show_refusal(refusal)}", messages.WARNING
-                )
-            else:
-                resolved += 1
-        if resolved:
-            self.message_user(
-                request,
-                ngettext("%d discrepancy resolved.", "%d discrepancies resolved.", resolved)
-                % resolved,
-                messages.SUCCESS,
-            )
+    def resolve(self, request: HttpRequest, queryset: QuerySet[Discrepancy]) -> HttpResponse:
+        """On the desk, which shows what is chosen and asks why."""
+        chosen = [("d", f"{one.pk}.{one.sequence}") for one in queryset[:TOGETHER_MAX]]
+        page = reverse("admin:reconciliation_desk_act", args=["resolve"])
+        return redirect(f"{page}?{urlencode(chosen)}")
 
     def matching(self, text: str) -> Q:
         return super().matching(as_uuid_text(text))

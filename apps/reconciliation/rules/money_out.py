@@ -30,3 +30,10 @@ def stated_amount(operation: str) -> str:
     """SQL: what a line `l` says was moved by an attempt of this operation, in the attempt's terms:
     of money that left some reports write it with a minus."""
     return f"CASE WHEN {operation} IN ({_OUTGOING}) THEN abs(l.amount) ELSE l.amount END"
+
+
+def is_line_of(stated: str, amount: int | None, operation: str) -> bool:
+    """`may_stand_for` of one line: what its report states, its amount, an attempt's operation."""
+    return stated in ("", operation) and (
+        (amount or 0) >= 0 or operation in {one.value for one in OUTGOING}
+    )

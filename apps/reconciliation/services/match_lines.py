@@ -12,6 +12,7 @@ from apps.core.postgresql.long_statements import long_statements
 from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
 from apps.reconciliation.rules.find_attempts import find_attempts
+from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
 from apps.reconciliation.rules.money_out import LEFT, stated_amount
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import (
@@ -101,7 +102,8 @@ WITH known AS (
            CASE WHEN t.is_total THEN t.pass ELSE f.pass END AS pass, t.settlement_line_id,
            t.is_total, t.is_equal, t.our_amount AS lines_sum, t.their_amount AS total_paid,
            {stated_amount("f.operation")} AS amount, l.fee, l.currency, l.outcome, l.problem,
-           {LEFT} AS has_left, f.attempt_id, f.attempt_status,
+           {LEFT} AS has_left, COALESCE(h.attempt_id, f.attempt_id) AS attempt_id,
+           f.attempt_status, h.line_id IS NOT NULL AS is_by_hand,
            -- Of attempts older than their own amounts the payment knows.
            COALESCE(f.attempt_amount, p.amount_received, p.amount) AS our_amount,
            COALESCE(f.attempt_currency, p.currency) AS our_currency, f.operation,
@@ -114,6 +116,7 @@ WITH known AS (
       LEFT JOIN payments_payment p ON p.id = f.payment_id
       LEFT JOIN matching_standing n ON n.id = l.id
       LEFT JOIN matching_settlement t ON t.id = l.id
+      LEFT JOIN {MATCHED_BY_HAND} h ON h.line_id = l.id
 ), line AS (
     SELECT *, standing IS NULL OR standing = 'dropped' AS is_counting FROM known
 ), repeated AS (
@@ -140,6 +143,7 @@ WITH known AS (
            CASE
            WHEN NOT l.is_counting THEN NULL
            WHEN l.problem <> '' THEN 'unreadable_line'
+           WHEN l.is_by_hand THEN NULL
            WHEN l.is_total THEN CASE WHEN NOT l.is_equal THEN 'settlement_differs' END
            WHEN repeated.number > 1 THEN 'duplicate_line'
            WHEN l.attempt_id IS NULL THEN 'unknown_to_us'
@@ -248,7 +252,8 @@ opened AS (
       FROM matching m
      WHERE kind IS NOT NULL
        AND NOT EXISTS (SELECT FROM reconciliation_discrepancy r
-                        WHERE r.line_id = m.id AND r.kind = m.kind AND r.status = 'resolved'
+                        WHERE r.line_id = m.id AND r.kind = m.kind
+                          AND r.status IN ('resolved', 'written_off')
                           AND r.attempt_id IS NOT DISTINCT FROM m.attempt_id)
         ON CONFLICT (kind, provider_account_id, day, statement_id, line_id, attempt_id)
      WHERE status = 'open' DO UPDATE

@@ -17,6 +17,7 @@ from apps.reconciliation.models import (
     StatementLine,
     StatementWithdrawal,
 )
+from apps.reconciliation.rules.hand_matches import STANDS_BY_HAND
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_lines import NEW_ID, match_lines
@@ -56,6 +57,11 @@ WITH looked_at AS (
      UNION
     SELECT attempt_id FROM matching WHERE standing IS NOT NULL
      UNION
+    SELECT h.attempt_id FROM reconciliation_handmatch h
+      JOIN reconciliation_statementline l ON l.id = h.line_id
+      LEFT JOIN matching m ON m.id = l.id
+     WHERE h.undone_at IS NULL AND (m.standing IS NOT NULL OR l.statement_id = %(statement_id)s)
+     UNION
     SELECT l.attempt_id
       FROM reconciliation_statement s
       JOIN reconciliation_statementline l ON l.statement_id = s.id
@@ -88,10 +94,11 @@ SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, 
    AND (%(report_delay_days)s = 0
         OR (a.completed_at AT TIME ZONE %(zone)s)::date + %(report_delay_days)s
            < (%(now)s AT TIME ZONE %(zone)s)::date)
+   AND NOT {STANDS_BY_HAND.format(attempt="a")}
    -- Another statement, of the same day or a later one, may have opened it already.
    AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                     WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
-                      AND d.status IN ('open', 'resolved'))
+                      AND d.status IN ('open', 'resolved', 'written_off'))
 """  # noqa: S608
 
 CLOSE_MISSING = """

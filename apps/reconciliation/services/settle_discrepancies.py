@@ -5,6 +5,7 @@ from uuid import UUID
 
 from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.services.match_line import match_line
+from apps.reconciliation.services.record_decision import Act, Decision, closing, record_decision
 
 
 def settle_discrepancies(*, attempt_id: UUID, approved_by: str, reason: str, now: datetime) -> None:
@@ -14,13 +15,11 @@ def settle_discrepancies(*, attempt_id: UUID, approved_by: str, reason: str, now
     lines = StatementLine.objects.filter(attempt_id=attempt_id).order_by("id")
     for line in lines:
         match_line(statement_id=line.statement_id, line_id=line.pk, now=now)
-    Discrepancy.objects.filter(
+    decision = Decision(Act.DECIDE, approved_by, reason, now)
+    contradictions = Discrepancy.objects.select_for_update(no_key=True).filter(
         attempt_id=attempt_id,
         status=Discrepancy.Status.OPEN,
         kind=Discrepancy.Kind.CONTRADICTION,
-    ).update(
-        status=Discrepancy.Status.RESOLVED,
-        resolution=reason,
-        owner_id=int(approved_by.removeprefix("user:")),
-        closed_at=now,
     )
+    for one in contradictions.order_by("id"):
+        record_decision(one, decision, closing(Discrepancy.Status.RESOLVED, decision))

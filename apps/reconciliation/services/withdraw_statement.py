@@ -12,7 +12,7 @@ from apps.core.errors import DomainError
 from apps.core.work.outbox import enqueue
 from apps.reconciliation.models import Discrepancy, Statement, StatementWithdrawal
 from apps.reconciliation.services.import_statement import MATCH_TOPIC
-from apps.reconciliation.services.resolve_discrepancy import REASON_LENGTH_MAX, ReasonMissing
+from apps.reconciliation.services.record_decision import REASON_LENGTH_MAX, ReasonMissing
 
 
 class SamePerson(DomainError):

@@ -4,11 +4,8 @@ from django.contrib.auth.models import User
 from apps.audit.models import AuditEntry
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services.open_contradiction import open_contradiction
-from apps.reconciliation.services.resolve_discrepancy import (
-    DiscrepancyClosed,
-    ReasonMissing,
-    resolve_discrepancy,
-)
+from apps.reconciliation.services.record_decision import DiscrepancyClosed, ReasonMissing
+from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 from tests.factories import PaymentFactory, ProviderAccountFactory
 
 from .reports import NOW, foreign_line, stage_and_match

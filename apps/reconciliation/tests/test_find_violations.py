@@ -222,6 +222,17 @@ CORRUPTIONS = {
         "I9", "UPDATE reconciliation_discrepancy SET owner_id = NULL WHERE status = 'resolved'"),
     "resolved, nobody knows when": (
         "I9", "UPDATE reconciliation_discrepancy SET closed_at = NULL WHERE status = 'resolved'"),
+    "decision without its history": (
+        "I9", "UPDATE reconciliation_discrepancy SET sequence = sequence + 1"
+              " WHERE status = 'resolved'"),
+    "written off and not booked": (
+        "I9", "UPDATE reconciliation_discrepancy SET status = 'written_off'"
+              " WHERE status = 'resolved'"),
+    "matched by hand with another amount": (
+        "I9", "INSERT INTO reconciliation_handmatch (id, line_id, attempt_id, amount, currency,"
+              " difference, explained_as, decision_id, requested_by_id, approved_by_id, made_at)"
+              " SELECT {stranger}, id, {paid_attempt}, amount + 1, currency, 0, '', {stranger},"
+              " 1, 2, {now} FROM reconciliation_statementline WHERE match = 'matched'"),
     "statement deleted": (
         "I9", "WITH d AS (DELETE FROM reconciliation_discrepancy WHERE statement_id IS NOT NULL),"
               " l AS (DELETE FROM reconciliation_statementline)"

@@ -9,7 +9,7 @@ from apps.core.models import OutboxMessage
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine, StatementWithdrawal
 from apps.reconciliation.selectors.day_summary import day_summary
 from apps.reconciliation.services.match_statement import match_statement
-from apps.reconciliation.services.resolve_discrepancy import ReasonMissing
+from apps.reconciliation.services.record_decision import ReasonMissing
 from apps.reconciliation.services.withdraw_statement import (
     SamePerson,
     StatementWithdrawn,

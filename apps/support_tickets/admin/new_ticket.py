@@ -19,6 +19,7 @@ from apps.merchants.models import Merchant
 from apps.support_tickets.admin.desk import author_of
 from apps.support_tickets.admin.forms import NewTicketForm
 from apps.support_tickets.models import Channel, RequesterKind, Ticket
+from apps.support_tickets.rules.clean_text import BODY_LENGTH_MAX, SUBJECT_LENGTH_MAX, clean_line
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 
 
@@ -39,7 +40,10 @@ class OpenedByStaff(ReadOnlyAdmin):
             user=request.user,
             initial={
                 "about": request.GET.get("about", "")[:40],
-                "requester_kind": RequesterKind.PAYER,
+                "requester_kind": request.GET.get("requester_kind") or RequesterKind.PAYER,
+                # What the page that it comes from knows of it.
+                "subject": clean_line(request.GET.get("subject", ""))[:SUBJECT_LENGTH_MAX],
+                "body": request.GET.get("body", "")[:BODY_LENGTH_MAX],
             },
         )
         if form.is_valid():

@@ -28,7 +28,8 @@ def timeline_entries(owner_id: UUID) -> list[TimelineEntry]:
         )
     # Sorted by what has no index: no plan may read all tickets to find the newest.
     found = Ticket.objects.filter(
-        about_type__in=("payment", "refund", "payout"), about_id__in=[owner_id, *others]
+        about_type__in=("payment", "refund", "payout", "discrepancy"),
+        about_id__in=[owner_id, *others],
     ).order_by("-created_at")[:TICKETS_MAX]
     return [
         TimelineEntry(

@@ -1,0 +1,22 @@
+"""What can be given up."""
+
+from __future__ import annotations
+
+from apps.reconciliation.models import Discrepancy
+
+# The longest list a second person reads to its end.
+TOGETHER_MAX = 100
+
+KINDS = (
+    Discrepancy.Kind.UNKNOWN_TO_US,
+    Discrepancy.Kind.UNKNOWN_TO_THEM,
+    Discrepancy.Kind.AMOUNT_DIFFERS,
+    Discrepancy.Kind.FEE_DIFFERS,
+    Discrepancy.Kind.DUPLICATE_LINE,
+)
+
+
+def is_given_up(kind: str, value: int) -> bool:
+    """Whether a discrepancy of this kind and value (rules.value_at_risk) can be written off. Where
+    the two sides differ about an end, the attempt is decided instead."""
+    return kind in KINDS and value != 0

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from apps.core.errors import DomainError
+from apps.core.failpoints import failpoint
+from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, HandMatch
+from apps.reconciliation.services.lock_matching import lock_matching
+from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
+from apps.reconciliation.services.match_line import match_line
+from apps.reconciliation.services.record_decision import Act, Decision, record_decision
+
+# What moved no money.
+UNDOABLE = (Act.TAKE, Act.RESOLVE, Act.EXPECT, Act.MATCH)
+
+
+class NotUndoable(DomainError):
+    code = "not_undoable"
+    status = 409
+    title = "This cannot be undone: it moved money, changed nothing, or was undone before."
+
+
+class DecisionOvertaken(DomainError):
+    code = "decision_overtaken"
+    status = 409
+    title = "Something became of it since then: it cannot be undone."
+
+
+@transaction.atomic
+def undo_decision(*, decision_id: UUID, undone_by: AbstractBaseUser, now: datetime) -> int:
+    """Take back a decision that moved no money: every discrepancy of it is as it was before.
+
+    All of it or nothing. A match by hand no longer stands, and its line is compared again. Answers
+    how many discrepancies it was.
+
+    Raises:
+        NotUndoable: unknown, of an act that moved money or changed nothing, or undone before.
+        DecisionOvertaken: one was decided or repaired since, or opened anew.
+        MatchingUnderWay: a report of the account is being matched.
+    """
+    events = list(
+        DiscrepancyEvent.objects.filter(decision_id=decision_id, act__in=UNDOABLE)
+        .exclude(after={})
+        .order_by("discrepancy_id")
+    )
+    if not events:
+        raise NotUndoable(
+            _("This cannot be undone: it moved money, changed nothing, or was undone before.")
+        )
+    matched = list(
+        HandMatch.objects.filter(decision_id=decision_id, undone_at=None).select_related(
+            "line__statement"
+        )
+    )
+    for account_id in sorted({one.line.statement.provider_account_id for one in matched}):
+        if not lock_matching(account_id, wait=False):
+            raise MatchingUnderWay(
+                _("A report of this account is being matched. Try again in a minute.")
+            )
+    locked = Discrepancy.objects.select_for_update(no_key=True)
+    rows = {
+        one.pk: one
+        for one in locked.filter(pk__in=[event.discrepancy_id for event in events]).order_by("id")
+    }
+    decision = Decision(Act.UNDO, f"user:{undone_by.pk}", "", now)
+    HandMatch.objects.filter(pk__in=[one.pk for one in matched]).update(undone_at=now)
+    try:
+        with transaction.atomic():
+            for event in events:
+                _restore(rows[event.discrepancy_id], event, decision)
+    except IntegrityError as error:
+        if "discrepancy_open_once" not in str(error):
+            raise
+        raise DecisionOvertaken(
+            _("Something became of it since then: it cannot be undone.")
+        ) from None
+    failpoint("discrepancies.undo.before_match")
+    for line in {one.line_id: one.line for one in matched}.values():
+        match_line(statement_id=line.statement_id, line_id=line.pk, now=now)
+    return len(events)
+
+
+def _restore(row: Discrepancy, event: DiscrepancyEvent, decision: Decision) -> None:
+    since = DiscrepancyEvent.objects.filter(discrepancy=row, sequence__gt=event.sequence)
+    undone: set[Any] = set(since.exclude(undoes=None).values_list("undoes", flat=True))
+    if event.sequence in undone:
+        raise NotUndoable(
+            _("This cannot be undone: it moved money, changed nothing, or was undone before.")
+        )
+    decided = since.filter(act__in=UNDOABLE).exclude(after={}).exclude(sequence__in=undone)
+    if decided.exists() or _values(row, event.after) != _read(event.after):
+        raise DecisionOvertaken(_("Something became of it since then: it cannot be undone."))
+    record_decision(row, decision, _read(event.before), undoes=event.sequence)
+
+
+def _values(row: Discrepancy, names: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _read(written: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns' values of what the history has as JSON."""
+    fields = {field.attname: field for field in Discrepancy._meta.concrete_fields}
+    return {name: fields[name].to_python(value) for name, value in written.items()}
