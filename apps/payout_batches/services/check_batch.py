@@ -27,6 +27,7 @@ from apps.payout_batches.rules.read_amount import Marks, note_marks
 from apps.payout_batches.rules.read_line import as_text
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.hash_lines import hash_lines
+from apps.payout_batches.selectors.line_prices import LinePrices
 from apps.payout_batches.selectors.open_file import open_file
 from apps.payout_batches.selectors.read_number_plan import read_number_plan
 from apps.payout_batches.services.build_rows import LineRow, build_rows
@@ -37,6 +38,7 @@ from apps.payout_batches.transitions import move
 # Lines of one transaction: what a crash can cost.
 CHUNK = 2_000
 COLUMNS = LineRow._fields
+PROBLEMS, WARNINGS = (COLUMNS.index(name) for name in ("problems", "warnings"))
 COPY = f"COPY payout_batches_payoutbatchline ({', '.join(COLUMNS)}) FROM STDIN"
 
 
@@ -75,11 +77,12 @@ def check_batch(*, batch_id: UUID, now: datetime) -> None:
     written = _written(batch)
     lines = (raw for raw in payees.lines() if raw.number > written)
     phones = PhoneReader(read_number_plan(batch, on=now.date()))
+    prices = LinePrices(batch, now=now)
     while chunk := list(itertools.islice(lines, CHUNK)):
         plan = read_number_plan(batch, on=now.date())
         if plan != phones.plan:
             phones = PhoneReader(plan)
-        rows = build_rows(batch, chunk, phones=phones, marks=marks)
+        rows = build_rows(batch, chunk, phones=phones, marks=marks, prices=prices)
         if not _store(batch, rows, after=written):
             return
         written = rows[-1].number
@@ -137,8 +140,10 @@ def _store(batch: PayoutBatch, rows: Sequence[LineRow], *, after: int) -> bool:
 
 def _values(rows: Iterable[LineRow]) -> Iterator[Sequence[Any]]:
     for row in rows:
-        *others, problems, warnings, failure_code = row
-        yield (*others, _as_json(problems), _as_json(warnings), failure_code)
+        values: list[Any] = list(row)
+        values[PROBLEMS] = _as_json(row.problems)
+        values[WARNINGS] = _as_json(row.warnings)
+        yield values
 
 
 def _as_json(items: list[dict[str, Any]]) -> Any:
