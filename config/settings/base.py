@@ -267,6 +267,7 @@ ATTEMPT_OWNERS = "config.attempt_owners.ATTEMPT_OWNERS"
 ATTEMPTLESS_OWNERS = "config.attempt_owners.ATTEMPTLESS_OWNERS"
 TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
 CHARGED_AMOUNTS = "config.charged_amounts.CHARGED_AMOUNTS"
+REFUNDED_AMOUNTS = "config.charged_amounts.REFUNDED_AMOUNTS"
 # What a role bound to countries or merchants sees of the rows of the admin.
 VISIBLE_ROWS = "apps.reporting.selectors.visible_rows.visible_rows"
 STAFF_VISIBILITY = "config.staff_visibility.STAFF_VISIBILITY"

@@ -733,6 +733,7 @@ class Fee(TypedDict):
     fee_max: int | None
     tax_percent: str
     rounding: Literal["half_up", "up", "down"]
+    fee_return: Literal["none", "proportional", "full"]
     amounts_in: Literal["EUR", "USD", "XAF", "XOF"]
 
 
@@ -1228,6 +1229,8 @@ class Refund(TypedDict):
     fee: int
     fee_tax: int
     fee_line: str | None
+    fee_returned: int
+    fee_tax_returned: int
     way: Literal["refund", "disburse"]
     provider: str
     reason: str
@@ -1330,6 +1333,8 @@ class SettlementLine(TypedDict):
         "refund_fee_back",
         "refund_tax_held",
         "refund_tax_back",
+        "collect_fee_back",
+        "collect_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
@@ -1505,6 +1510,8 @@ class Total(TypedDict):
         "refund_fee_back",
         "refund_tax_held",
         "refund_tax_back",
+        "collect_fee_back",
+        "collect_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
@@ -1539,6 +1546,8 @@ class Transfer(TypedDict):
         "refund_fee_back",
         "refund_tax_held",
         "refund_tax_back",
+        "collect_fee_back",
+        "collect_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
