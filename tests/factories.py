@@ -66,7 +66,7 @@ class MerchantFactory(factory.django.DjangoModelFactory):
         return merchant
 
 
-def charge(merchant, *lines, currency="XAF", **terms):
+def charge(merchant, *lines, currency="XAF", fee_return="none", **terms):
     """Give a merchant a new plan, in force since long ago: of these lines, or of one of these
     terms. Returns the plan."""
     plan = FeePlan.objects.create(name=f"Plan {new_id()}", currency=currency, created_at=clock())
@@ -81,6 +81,7 @@ def charge(merchant, *lines, currency="XAF", **terms):
         ],
         valid_from=LONG_AGO,
         after_number=0,
+        fee_return=fee_return,
         now=clock(),
     )
     MerchantFeePlan.objects.filter(merchant=merchant).delete()
@@ -217,6 +218,7 @@ def _live(payment, attempt, status, now):
             {
                 TransferKind.GROSS: Money(payment.amount, payment.currency),
                 TransferKind.FEE: Money(payment.fee, payment.currency),
+                TransferKind.FEE_TAX: Money(payment.fee_tax, payment.currency),
             },
             merchant_id=payment.merchant_id,
             provider_account_id=attempt.provider_account_id,

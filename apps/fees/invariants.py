@@ -37,9 +37,10 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM audit_auditentry a
           LEFT JOIN fees_feeplanversion v ON v.id::text = a.detail ->> 'id'
          WHERE a.action = 'fee_plan.activated'
-           AND (v.lines_digest, v.valid_from)
+           AND (v.lines_digest, v.valid_from, v.fee_return)
                IS DISTINCT FROM (a.detail ->> 'lines_digest',
-                                 (a.detail ->> 'valid_from')::timestamptz)
+                                 (a.detail ->> 'valid_from')::timestamptz,
+                                 COALESCE(a.detail ->> 'fee_return', 'none'))
         """,
     ),
     Invariant(

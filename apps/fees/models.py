@@ -13,6 +13,16 @@ from apps.merchants.models import Merchant
 CURRENCIES = [(currency, currency) for currency in EXPONENTS]
 
 
+class FeeReturn(models.TextChoices):
+    """What a refund gives back of the fee of its payment, and of the tax on it."""
+
+    NONE = "none", _("nothing")
+    # Rounded down over all its refunds together.
+    PROPORTIONAL = "proportional", _("the same share as of the amount")
+    # With the refund that completes it.
+    FULL = "full", _("all of it, once all of the payment is refunded")
+
+
 class FeePlan(models.Model):
     """What is charged under one name. Its lines are in its versions.
 
@@ -52,6 +62,14 @@ class FeePlanVersion(models.Model):
     number = models.PositiveIntegerField(_("version"))
     valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
+    # Of the fees that were charged by this version, whatever holds when the refund is made.
+    fee_return = models.CharField(
+        _("refunds give back of the fee"),
+        max_length=12,
+        choices=FeeReturn.choices,
+        default=FeeReturn.NONE,
+        db_default=FeeReturn.NONE,
+    )
     # rules.lines_digest, of its lines as they were written.
     lines_digest = models.CharField(max_length=40)
     created_at = models.DateTimeField(_("created"))

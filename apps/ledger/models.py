@@ -95,6 +95,9 @@ class TransferKind(models.TextChoices):
     REFUND_TAX_HELD = "refund_tax_held", _("tax on the fee of a refund held")
     REFUND_TAX_BACK = "refund_tax_back", _("tax on the fee of a refund returned")
     REFUND_TAX = "refund_tax", _("tax on the fee of a refund")
+    # Of a payment's own fee and the tax on it: what its refund gives the merchant back.
+    COLLECT_FEE_BACK = "collect_fee_back", _("fee of a payment given back")
+    COLLECT_TAX_BACK = "collect_tax_back", _("tax on the fee of a payment given back")
     # Disputed, the merchant's again, taken back by the provider.
     DISPUTE_HELD = "dispute_held", _("dispute held")
     DISPUTE_RETURNED = "dispute_returned", _("dispute returned")
@@ -279,6 +282,16 @@ class Transfer(models.Model):
                 name="transfer_refund_tax_back_in",
                 fields=["to_account", "created_at"],
                 condition=Q(kind=TransferKind.REFUND_TAX_BACK),
+            ),
+            models.Index(
+                name="transfer_collect_fee_back_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.COLLECT_FEE_BACK),
+            ),
+            models.Index(
+                name="transfer_collect_tax_back_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.COLLECT_TAX_BACK),
             ),
             # Balances: what came in and what went out since the last snapshot.
             models.Index(

@@ -211,12 +211,15 @@ class PayoutBatchLine(models.Model):
     )
     payout_id = models.UUIDField(null=True, blank=True, unique=True)
     failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
-    # Held with the amount and charged once it is paid: promised when its batch was submitted, and
-    # zero before.
+    # Charged once it is paid: as the plan said when it was read, and the price of the moment in
+    # which its batch is submitted. From then on it is held with the amount.
     fee = models.PositiveBigIntegerField(_("fee"), default=0, db_default=0)
     fee_tax = models.PositiveBigIntegerField(_("tax on the fee"), default=0, db_default=0)
     # The line of the fee plan that it is by; null where nothing is charged.
     fee_line_id = models.UUIDField(_("line of the fee plan"), null=True, blank=True)
+    # By which price list, and for what, that is the price: selectors.line_prices. Whoever changes
+    # the line and not this has it priced anew.
+    priced_as = models.BinaryField(max_length=8, null=True)
 
     class Meta:
         verbose_name = _("line of a batch")

@@ -179,13 +179,73 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
+        "I22",
+        "a refund gave back of its payment's fee and of the tax on it what it says, booked by what"
+        " sent it",
+        """
+        SELECT r.id
+          FROM {refunds} r
+          LEFT JOIN (SELECT source_id,
+                            sum(amount) FILTER (WHERE kind = 'collect_fee_back') AS fee,
+                            sum(amount) FILTER (WHERE kind = 'collect_tax_back') AS tax,
+                            count(DISTINCT attempt_id) AS senders, min(currency) AS currency
+                       FROM {transfers} t
+                      WHERE kind IN ('collect_fee_back', 'collect_tax_back')
+                      GROUP BY source_id) back ON back.source_id = r.id
+         WHERE (COALESCE(back.fee, 0), COALESCE(back.tax, 0))
+               <> (r.fee_returned, r.fee_tax_returned)
+            OR (back.source_id IS NOT NULL
+                AND (r.status <> 'succeeded' OR back.senders <> 1 OR back.currency <> r.currency))
+         UNION ALL
+        SELECT t.id
+          FROM {transfers} t
+          LEFT JOIN refunds_refund r ON r.id = t.source_id
+          LEFT JOIN payments_attempt s ON s.payment_id = r.id AND s.status = 'succeeded'
+          JOIN ledger_account f ON f.id = t.from_account_id
+          JOIN ledger_account i ON i.id = t.to_account_id
+         WHERE t.kind IN ('collect_fee_back', 'collect_tax_back')
+           AND (t.attempt_id, f.kind, f.livemode, i.kind, i.owner_id, i.livemode)
+               IS DISTINCT FROM
+               (s.id, CASE t.kind WHEN 'collect_fee_back' THEN 'fee_revenue'
+                                  ELSE 'tax_payable' END,
+                r.livemode, 'merchant_payable', r.merchant_id, r.livemode)
+        """,
+    ),
+    Invariant(
+        "I22",
+        "the refunds of a payment gave back of its fee and of the tax on it what the plan says by"
+        " which it was charged: never more than that",
+        """
+        SELECT p.id
+          FROM payments_payment p
+          JOIN (SELECT payment_id, sum(amount) AS amount, sum(fee_returned) AS fee,
+                       sum(fee_tax_returned) AS tax
+                  FROM refunds_refund
+                 WHERE status = 'succeeded'
+                   AND payment_id IN (SELECT payment_id FROM {refunds} r)
+                 GROUP BY payment_id) given ON given.payment_id = p.id
+          LEFT JOIN fees_feeline l ON l.id = p.fee_line_id
+          LEFT JOIN fees_feeplanversion v ON v.id = l.version_id
+          CROSS JOIN LATERAL (SELECT COALESCE(p.amount_received, p.amount) AS amount) collected
+         WHERE (given.fee, given.tax) IS DISTINCT FROM
+               (CASE v.fee_return
+                WHEN 'proportional' THEN div(p.fee * given.amount, collected.amount)
+                WHEN 'full' THEN CASE WHEN given.amount = collected.amount THEN p.fee ELSE 0 END
+                ELSE 0 END,
+                CASE v.fee_return
+                WHEN 'proportional' THEN div(p.fee_tax * given.amount, collected.amount)
+                WHEN 'full' THEN CASE WHEN given.amount = collected.amount THEN p.fee_tax ELSE 0 END
+                ELSE 0 END)
+        """,
+    ),
+    Invariant(
         "I2",
         "nothing else is booked of a refund",
         f"""
         SELECT t.id
           FROM {{refunds}} r
           JOIN {{transfers}} t ON t.source_id = r.id
-         WHERE t.kind NOT IN ({quoted(REFUND_KINDS)})
+         WHERE t.kind NOT IN ({quoted(REFUND_KINDS)}, 'collect_fee_back', 'collect_tax_back')
         """,  # noqa: S608 (our own words)
     ),
 )

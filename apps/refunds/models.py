@@ -65,6 +65,11 @@ class Refund(models.Model):
     fee_tax = models.PositiveBigIntegerField(_("tax on the fee"), default=0, db_default=0)
     # The line of the fee plan that it is by; null where none fits, and in rows of before.
     fee_line_id = models.UUIDField(_("line of the fee plan"), null=True, blank=True)
+    # What it gave back of the fee of its payment, and of the tax on that: zero until it succeeded.
+    fee_returned = models.PositiveBigIntegerField(_("fee given back"), default=0, db_default=0)
+    fee_tax_returned = models.PositiveBigIntegerField(
+        _("tax on the fee given back"), default=0, db_default=0
+    )
     # Moves made so far, each with its event: the next one is sequence + 1.
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(_("created"))

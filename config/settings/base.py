@@ -272,6 +272,7 @@ TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
 # How many references of a statement our books know.
 KNOWN_REFERENCES = "apps.orchestration.selectors.known_references.known_references"
 CHARGED_AMOUNTS = "config.charged_amounts.CHARGED_AMOUNTS"
+REFUNDED_AMOUNTS = "config.charged_amounts.REFUNDED_AMOUNTS"
 # What a role bound to countries or merchants sees of the rows of the admin.
 VISIBLE_ROWS = "apps.reporting.selectors.visible_rows.visible_rows"
 STAFF_VISIBILITY = "config.staff_visibility.STAFF_VISIBILITY"

@@ -47,12 +47,13 @@ def page(name, *args):
     return reverse(f"admin:fees_feeplan_{name}", args=args)
 
 
-def typed(*lines, valid_from=("", "")):
+def typed(*lines, valid_from=("", ""), fee_return="none"):
     form = {"line-TOTAL_FORMS": len(lines), "line-INITIAL_FORMS": 0}
     form |= {
         f"line-{n}-{name}": value for n, line in enumerate(lines) for name, value in line.items()
     }
-    return form | {"valid_from_0": valid_from[0], "valid_from_1": valid_from[1]}
+    times = {"valid_from_0": valid_from[0], "valid_from_1": valid_from[1]}
+    return form | times | {"fee_return": fee_return}
 
 
 def test_a_version_is_simulated_before_anything_is_saved_and_asked_for_as_shown(
@@ -60,7 +61,8 @@ def test_a_version_is_simulated_before_anything_is_saved_and_asked_for_as_shown(
 ):
     PaymentFactory(succeeded=True, merchant=merchant, amount=10_000, fee=200)
 
-    shown = maker.post(page("new_version", plan.pk), typed(LINE)).content.decode()
+    form = typed(LINE, fee_return="full")
+    shown = maker.post(page("new_version", plan.pk), form).content.decode()
 
     # 175 and 34 of tax, instead of 200.
     assert "209" in shown and "+9" in shown
@@ -73,6 +75,7 @@ def test_a_version_is_simulated_before_anything_is_saved_and_asked_for_as_shown(
     assert request.payload["simulation"][0][3:6] == [1, 200, 209]
     listed = maker.get(reverse("admin:approvals_approvalrequest_change", args=[request.pk]))
     assert "1.5" in listed.content.decode() and "209" in listed.content.decode()
+    assert "all of it, once all of the payment is refunded" in listed.content.decode()
 
     decide_approval(
         request_id=request.pk,
@@ -82,7 +85,8 @@ def test_a_version_is_simulated_before_anything_is_saved_and_asked_for_as_shown(
         now=timezone.now(),
     )
 
-    assert plan.versions.get(number=2).lines.get().fixed == 25
+    version = plan.versions.get(number=2)
+    assert (version.lines.get().fixed, version.fee_return) == (25, "full")
 
 
 def test_what_was_changed_on_its_way_is_not_asked_for(maker, plan):

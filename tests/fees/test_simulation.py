@@ -5,12 +5,16 @@ import pytest
 from django.utils import timezone
 
 from apps.core.money import Money
-from apps.fees.models import FeePlan
+from apps.fees.models import FeeLine, FeePlan
 from apps.fees.rules.choose_line import Charged, choose_line
 from apps.fees.rules.compute_fee import compute_fee
 from apps.fees.rules.fee_terms import FeeTerms
 from apps.fees.selectors.simulate_lines import simulate_lines
-from tests.factories import MerchantFactory, PaymentFactory
+from apps.orchestration.services.apply_replies import apply_reply
+from apps.providers.contract import Outcome, ProviderResult
+from apps.refunds.services.create_refund import RefundOrder, create_refund
+from tests.factories import MerchantFactory, PaymentFactory, charge
+from tests.fakes import open_account, submit_due
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +83,41 @@ def test_a_simulation_is_the_sum_of_what_each_payment_would_be_charged():
         fees.append(compute_fee(choose_line(lines, charged), charged.money).total)
     assert sum(row.after for row in found) == sum(fees)
     assert sum(row.count for row in found) == len(amounts)
+
+
+def test_what_refunds_would_have_given_back_stands_beside_what_they_did(clock, provider):
+    account = open_account(operations=["collect", "refund"])
+    merchant = MerchantFactory()
+    usual = {"merchant": merchant, "account": account, "created_at": clock.now, "succeeded": True}
+    plan = charge(merchant, fixed=200, fee_return="proportional")
+    charged_by = FeeLine.objects.get(version__plan=plan)
+    one, other = (
+        PaymentFactory(amount=10_000, fee=200, fee_line_id=charged_by.pk, **usual) for _ in range(2)
+    )
+    PaymentFactory(amount=10_000, fee=200, **usual)
+    for payment, amount in ((one, 2_500), (one, 2_500), (other, 10_000)):
+        made = create_refund(
+            payment_id=payment.pk, order=RefundOrder(amount=amount), source="api", now=clock.now
+        )
+        submit_due(clock.now)
+        apply_reply(
+            attempt_id=made.attempts.get().pk,
+            answer=ProviderResult(Outcome.SUCCEEDED),
+            is_submission=False,
+            source="poll",
+            now=clock.now,
+        )
+
+    def simulated(fee_return):
+        found = simulate_lines(
+            plan,
+            [line(fixed=300)],
+            fee_return=fee_return,
+            now=clock.now + timedelta(seconds=1),
+        )
+        return [(row.count, row.before, row.after) for row in found if row.is_return]
+
+    # Half of one and all of the other: 100 and 200 were given back.
+    assert simulated("none") == [(2, -300, 0)]
+    assert simulated("proportional") == [(2, -300, -450)]
+    assert simulated("full") == [(2, -300, -300)]

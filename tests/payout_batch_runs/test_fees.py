@@ -1,15 +1,18 @@
-"""A batch holds what leaves the balance: its amounts, and the fees promised when it was
-submitted."""
+"""A batch holds what leaves the balance: its amounts, and their fees as of its submission."""
 
 from __future__ import annotations
 
 import csv
+import json
 from decimal import Decimal
 from io import BytesIO, StringIO
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
+from apps.fees.selectors.promise_fee import FeeNotConvertible
 from apps.ledger.models import Transfer
 from apps.ledger.services.hold import BalanceTooLow
 from apps.payout_batches.models import PayoutBatchLine
@@ -19,14 +22,17 @@ from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.services import promise_fees as promising
 from apps.payout_batches.services.build_results import build_results
 from apps.payout_batches.services.cancel_batch import cancel_batch
+from apps.payout_batches.services.check_batch import check_batch
+from apps.payout_batches.services.correct_line import correct_line
 from apps.payout_batches.services.pause_batch import pause_batch
+from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
 from apps.payout_batches.services.reject_batch import reject_batch
 from apps.payouts.models import Payout
 from apps.providers.contract import Outcome
 from apps.reconciliation.tests.corruption import lift_safeguards
 from tests.factories import charge
 from tests.fakes import FAKE
-from tests.payout_batch_runs.conftest import CHECKER, balance, fresh, statuses
+from tests.payout_batch_runs.conftest import CHECKER, MAKER, balance, fresh, statuses
 from tests.payouts.conftest import BALANCE
 
 pytestmark = pytest.mark.django_db
@@ -118,8 +124,7 @@ def test_a_batch_that_is_sent_back_costs_what_it_costs_when_it_is_submitted_agai
 
     back = reject_batch(batch_id=batch.pk, **usual)
 
-    assert back.line_sums["ready"]["fee"] == 0
-    assert fees(batch) == [(0, 0)] * 4
+    assert back.line_sums["ready"]["fee"] == 85
     assert balance(priced) == BALANCE
     charge(priced, operation="disburse", fixed=7)
     submit(batch)
@@ -156,14 +161,111 @@ def test_a_batch_without_fees_has_the_digest_it_always_had(draft, submit):
     assert read_digest(batch) == digest
 
 
-def test_without_a_price_of_payouts_a_batch_costs_no_statement_more(
-    merchant, draft, submit, django_assert_max_num_queries
-):
-    batch, other = draft(LINES), draft(LINES)
-    submit(other)
+def checked(clock, merchant, count):
+    """A batch whose lines were read, and priced as they were."""
+    lines = [{"phone": f"+2376770{number:05}", "amount": 1_000 + number} for number in range(count)]
+    content = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    order = BatchOrder(currency="XAF", source="api", created_by=MAKER)
+    with transaction.atomic():
+        batch = receive_batch(
+            merchant=merchant, livemode=False, order=order, content=[content], now=clock.now
+        )
+    check_batch(batch_id=batch.pk, now=clock.now)
+    return fresh(batch)
 
-    with django_assert_max_num_queries(0):
-        assert promising.promise_fees(batch, now=batch.created_at) is False
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_a_submission_sums_and_holds_and_prices_no_line(
+    clock, merchant, submit, monkeypatch, is_free
+):
+    """Lines have their price from when they were read: however many, it takes as many statements,
+    and none writes a line."""
+    if not is_free:
+        charge(merchant, operation="disburse", **TERMS)
+    monkeypatch.setattr(promising, "PAGE", 2)
+    submit(checked(clock, merchant, 1))
+    few, many = checked(clock, merchant, 2), checked(clock, merchant, 5)
+    # 1 % and 15 of each, to the nearest, and the tax on it.
+    assert fees(few) == ([(0, 0)] * 2 if is_free else [(25, 5)] * 2)
+
+    with CaptureQueriesContext(connection) as of_few:
+        submit(few)
+    with CaptureQueriesContext(connection) as of_many:
+        submit(many)
+
+    assert len(of_many) == len(of_few)
+    written = [
+        one["sql"] for one in of_many if "UPDATE payout_batches_payoutbatchline" in one["sql"]
+    ]
+    assert not written
+
+
+def test_a_plan_that_changed_since_the_check_holds_as_of_the_submission(
+    clock, priced, submit, broken_books
+):
+    batch = checked(clock, priced, 3)
+    assert fees(batch) == [(25, 5)] * 3
+    charge(priced, operation="disburse", fixed=7)
+
+    submitted = submit(batch)
+
+    assert fees(batch) == [(7, 0)] * 3
+    assert submitted.line_sums["ready"]["fee"] == 21
+    assert held(batch) == {"batch_held": 3_003 + 21}
+    assert bytes(submitted.digest) == read_digest(fresh(batch))
+    assert broken_books() == {}
+
+
+def test_a_price_that_was_dropped_is_charged_no_more(clock, priced, submit):
+    batch = checked(clock, priced, 2)
+    charge(priced, operation="collect", fixed=7)
+
+    assert submit(batch).line_sums["ready"]["fee"] == 0
+    assert fees(batch) == [(0, 0)] * 2
+
+
+@pytest.mark.parametrize("changed", [{"amount": 5_000}, {"operator": "orange"}, {"fee": 1}])
+def test_what_changes_a_line_and_not_its_price_has_it_priced_anew(clock, priced, submit, changed):
+    """As a process of the release before does."""
+    charge(
+        priced,
+        {"operation": "disburse", "basis_points": Decimal(100)},
+        {"operation": "disburse", "operator": "orange", "fixed": 3},
+    )
+    batch = checked(clock, priced, 2)
+    PayoutBatchLine.objects.filter(batch=batch, number=1).update(**changed)
+
+    submit(batch)
+
+    expected = {"amount": 50, "operator": 3, "fee": 10}[next(iter(changed))]
+    assert fees(batch) == [(expected, 0), (10, 0)]
+
+
+def test_a_corrected_line_has_its_price_at_once(clock, priced, submit):
+    batch = checked(clock, priced, 1)
+
+    correct_line(
+        batch_id=batch.pk,
+        number=1,
+        cells={"amount": 2_000},
+        actor="key:one",
+        corrected_by="key:one",
+        now=clock.now,
+    )
+
+    assert fees(batch) == [(35, 7)]
+    assert promising.promise_fees(batch, now=clock.now) is False
+
+
+def test_a_plan_that_has_no_parity_refuses_the_submission_and_not_the_list(clock, merchant, submit):
+    charge(merchant, operation="disburse", fixed=1, currency="USD")
+    batch = checked(clock, merchant, 1)
+    assert batch.status == "draft"
+
+    with pytest.raises(FeeNotConvertible):
+        submit(batch)
+
+    assert fresh(batch).status == "draft"
 
 
 def test_a_price_of_one_provider_is_that_of_who_would_send_it(merchant, draft, submit):

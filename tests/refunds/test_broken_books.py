@@ -5,11 +5,12 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from apps.fees.models import FeeLine
 from apps.ledger.models import Account
 from apps.providers.contract import Outcome, ProviderResult
 from apps.reconciliation.tests.corruption import lift_safeguards
 from apps.refunds.invariants import INVARIANTS
-from tests.factories import charge
+from tests.factories import MerchantFactory, charge
 from tests.fakes import open_account, submit_due
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +79,22 @@ CORRUPTIONS = {
         "UPDATE ledger_transfer SET amount = 4 WHERE kind = 'refund_tax_held'",
     ),
     "fee that nobody promised": (12, REFUND.format("fee = 0")),
-    "something else": (13, "UPDATE ledger_transfer SET kind = 'fee' WHERE kind = 'refund_fee'"),
+    "fee given back that nobody booked": (13, REFUND.format("fee_returned = fee_returned + 1")),
+    "tax given back twice": (
+        13,
+        "UPDATE ledger_transfer SET amount = 2 * amount WHERE kind = 'collect_tax_back'",
+    ),
+    "given back to another": (
+        13,
+        "UPDATE ledger_transfer SET to_account_id = %(other_account)s"
+        " WHERE kind = 'collect_fee_back'",
+    ),
+    "more given back than the plan says": (14, REFUND.format("fee_returned = 41")),
+    "another plan than what it was charged by": (
+        14,
+        "UPDATE fees_feeplanversion SET fee_return = 'none'",
+    ),
+    "something else": (15, "UPDATE ledger_transfer SET kind = 'fee' WHERE kind = 'refund_fee'"),
     "tax taken for a fee": (
         2,
         "UPDATE ledger_transfer SET to_account_id = (SELECT id FROM ledger_account WHERE kind ="
@@ -91,8 +107,15 @@ CORRUPTIONS = {
 def books(clock, paid, refund, reply):
     """A refund that succeeded, and a payment without one."""
     other = paid(account=open_account())
-    payment = paid()
-    charge(payment.merchant, operation="refund", fixed=25, tax_basis_points=Decimal(1925))
+    merchant = MerchantFactory()
+    plan = charge(
+        merchant,
+        {"operation": "collect", "fixed": 100, "tax_basis_points": Decimal(1925)},
+        {"operation": "refund", "fixed": 25, "tax_basis_points": Decimal(1925)},
+        fee_return="proportional",
+    )
+    line = FeeLine.objects.get(version__plan=plan, operation="collect")
+    payment = paid(merchant=merchant, fee=100, fee_tax=19, fee_line_id=line.pk)
     made = refund(payment, 4_000)
     submit_due(clock.now)
     reply(made, ProviderResult(Outcome.SUCCEEDED))

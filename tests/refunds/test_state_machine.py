@@ -18,6 +18,7 @@ from hypothesis.stateful import initialize, invariant, multiple, precondition, r
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
+from apps.fees.models import FeeLine, FeeReturn
 from apps.ledger.models import Balance
 from apps.orchestration.models import ATTEMPT_FINAL
 from apps.orchestration.services.apply_replies import apply_replies
@@ -55,19 +56,26 @@ BESIDES = st.sampled_from(
 
 
 class MoneyOut(Workers):
-    @initialize(is_repeat_safe=st.booleans(), grace_s=st.sampled_from([60, 900]))
-    def begin(self, is_repeat_safe, grace_s):
+    @initialize(
+        is_repeat_safe=st.booleans(),
+        grace_s=st.sampled_from([60, 900]),
+        fee_return=st.sampled_from(FeeReturn.values),
+    )
+    def begin(self, is_repeat_safe, grace_s, fee_return):
         self.open_the_world(is_repeat_safe)
         # References of which the provider said other things than its book.
         self.contradicted = set()
         self.merchant = MerchantFactory()
         EndpointFactory(merchant=self.merchant)
         tax = Decimal(1925)
-        charge(
+        plan = charge(
             self.merchant,
+            {"operation": "collect", "fixed": FEE},
             {"operation": "refund", "fixed": 25, "tax_basis_points": tax},
             {"operation": "disburse", "basis_points": Decimal(100), "tax_basis_points": tax},
+            fee_return=fee_return,
         )
+        line = FeeLine.objects.get(version__plan=plan, operation="collect")
         self.accounts = [
             open_account(operations=operations, unknown_reference_grace_s=grace_s, priority=n)
             for n, operations in enumerate([["collect", "refund", "disburse"], ["disburse"]])
@@ -79,6 +87,7 @@ class MoneyOut(Workers):
                 account=self.accounts[0],
                 amount=COLLECTED,
                 fee=FEE,
+                fee_line_id=line.pk,
                 succeeded=True,
                 created_at=self.clock.now,
             )
@@ -180,7 +189,8 @@ class MoneyOut(Workers):
         gone = sum(total[one.pk] for one in owners if one.status == "succeeded")
         found = Balance.objects.filter(account__owner_id=self.merchant.pk)
         balances = dict(found.values_list("account__kind", "amount"))
-        left = len(self.payments) * (COLLECTED - FEE) - held - gone
+        given = sum(one.fee_returned for one in refunds)
+        left = len(self.payments) * (COLLECTED - FEE) - held - gone + given
         assert (balances["merchant_held"], balances["merchant_payable"]) == (held, left)
         assert left >= 0
         given_back = Counter()

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import (
+    UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
 )
@@ -28,11 +29,11 @@ from apps.core.admin import read_uuid, show_money, show_refusal
 from apps.core.errors import DomainError
 from apps.core.money import grouped
 from apps.fees.admin.line_form import LineFormSet, typed
-from apps.fees.models import FeePlan
+from apps.fees.models import FeePlan, FeeReturn
 from apps.fees.rules.check_lines import check_lines
 from apps.fees.rules.fee_terms import FeeTerms, terms_as_json, terms_of
 from apps.fees.rules.simulation import SimulatedLine, simulation_as_json
-from apps.fees.rules.words import how_much, what_for
+from apps.fees.rules.words import how_much, returns_in_words, what_for
 from apps.fees.selectors.simulate_lines import simulate_lines
 
 SALT = "fees.new_version"
@@ -46,6 +47,15 @@ class BeginForm(forms.Form):
         required=False,
         help_text=_("UTC. Empty: as soon as a second person has approved it."),
         widget=UnfoldAdminSplitDateTimeWidget,
+    )
+
+
+class VersionForm(BeginForm):
+    fee_return = forms.ChoiceField(
+        label=_("refunds give back of the fee"),
+        choices=FeeReturn.choices,
+        help_text=_("Of fees that are charged by this version, and of the taxes on them."),
+        widget=UnfoldAdminSelectWidget,
     )
 
 
@@ -75,14 +85,14 @@ class VersionedByTwo(SuperuserAdmin):
         plan = get_object_or_404(self.get_queryset(request), pk=read_uuid(object_id))
         if "shown" in request.POST:
             return self._ask(request, plan)
-        number, lines = _current(plan)
+        number, lines, fee_return = _current(plan)
         is_sent = request.method == "POST"
         formset = LineFormSet(
             request.POST if is_sent else None,
             initial=None if is_sent else [typed(line) for line in lines],
             prefix="line",
         )
-        begin = BeginForm(request.POST if is_sent else None)
+        begin = VersionForm(request.POST if is_sent else None, initial={"fee_return": fee_return})
         simulated: dict[str, Any] = {}
         if is_sent and formset.is_valid() and begin.is_valid():
             written = [
@@ -91,21 +101,28 @@ class VersionedByTwo(SuperuserAdmin):
                 if form.has_changed() and not form.cleaned_data.get("DELETE")
             ]
             try:
-                simulated = self._simulate(plan, number, written, begin.cleaned_data["valid_from"])
+                simulated = self._simulate(plan, number, written, **begin.cleaned_data)
             except DomainError as refusal:
                 begin.add_error(None, show_refusal(refusal))
         return self._page(request, plan, formset, begin, simulated)
 
     def _simulate(
-        self, plan: FeePlan, number: int, lines: list[FeeTerms], valid_from: datetime | None
+        self,
+        plan: FeePlan,
+        number: int,
+        lines: list[FeeTerms],
+        *,
+        valid_from: datetime | None,
+        fee_return: str,
     ) -> dict[str, Any]:
         check_lines(lines)
-        rows = simulate_lines(plan, lines, now=timezone.now())
+        rows = simulate_lines(plan, lines, fee_return=fee_return, now=timezone.now())
         payload = {
             "plan_id": str(plan.pk),
             "after_number": number,
             "valid_from": valid_from.isoformat() if valid_from else "",
             "lines": [terms_as_json(line) for line in lines],
+            "fee_return": fee_return,
             "simulation": simulation_as_json(rows),
         }
         return {
@@ -113,6 +130,7 @@ class VersionedByTwo(SuperuserAdmin):
             "lines": [
                 (number, what_for(line), how_much(line)) for number, line in _numbered(lines)
             ],
+            "returns": returns_in_words(fee_return),
             "rows": [_as_shown(row) for row in rows],
             "reason_form": ReasonForm(),
         }
@@ -164,12 +182,12 @@ class VersionedByTwo(SuperuserAdmin):
         return TemplateResponse(request, "admin/fees/feeplan/new_version.html", context)
 
 
-def _current(plan: FeePlan) -> tuple[int, list[FeeTerms]]:
+def _current(plan: FeePlan) -> tuple[int, list[FeeTerms], str]:
     version = plan.versions.order_by("-number").first()
     if version is None:
-        return 0, []
-    lines = version.lines.order_by("id")
-    return version.number, [terms_of(line, plan_currency=plan.currency) for line in lines]
+        return 0, [], FeeReturn.NONE
+    lines = [terms_of(line, plan_currency=plan.currency) for line in version.lines.order_by("id")]
+    return version.number, lines, version.fee_return
 
 
 def _numbered(lines: list[FeeTerms]) -> list[tuple[int, FeeTerms]]:
@@ -182,6 +200,7 @@ def _as_shown(row: SimulatedLine) -> dict[str, Any]:
         "number": row.number,
         "livemode": row.livemode,
         "is_refused": row.is_refused,
+        "is_return": row.is_return,
         "count": grouped(row.count),
         "before": show_money(row.before, row.currency),
         "after": show_money(row.after, row.currency),

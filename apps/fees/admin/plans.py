@@ -15,7 +15,7 @@ from apps.fees.admin.give_plan_page import GivenByTwo
 from apps.fees.admin.new_version import VersionedByTwo
 from apps.fees.models import FeePlan, FeePlanVersion, MerchantFeePlan
 from apps.fees.rules.fee_terms import terms_of
-from apps.fees.rules.words import how_much, what_for
+from apps.fees.rules.words import how_much, returns_in_words, what_for
 
 # The newest: what was long ago is in the database.
 VERSIONS_SHOWN = 10
@@ -72,6 +72,7 @@ class FeePlanAdmin(VersionedByTwo, GivenByTwo):
                 "number": version.number,
                 "valid_from": show_time(version.valid_from),
                 "valid_until": version.valid_until and show_time(version.valid_until),
+                "returns": returns_in_words(version.fee_return),
                 "lines": [
                     (line.public_id, what_for(terms), how_much(terms))
                     for line in sorted(version.lines.all(), key=lambda line: line.pk)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from apps.core.api.resource import Choice, Constant, Id, Number, Resource, Text
 from apps.core.money import EXPONENTS
-from apps.fees.models import FeeOperation, Rounding
+from apps.fees.models import FeeOperation, FeeReturn, Rounding
 
 ANY = "Null: of any."
 
@@ -44,6 +44,13 @@ class FeeOutput(Resource):
     )
     rounding = Choice(
         Rounding.values, example="half_up", help_text="To whole units, of the fee and of its tax."
+    )
+    fee_return = Choice(
+        FeeReturn.values,
+        example="none",
+        help_text="What refunds give back of a fee by this line and of the tax on it."
+        " proportional: the same share as of the amount, rounded down over all refunds of a"
+        " payment. full: all of it, once all of the payment is refunded.",
     )
     amounts_in = Choice(
         sorted(EXPONENTS),

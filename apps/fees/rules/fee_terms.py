@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.core.money import Money
-from apps.fees.models import FeeLine
+from apps.fees.models import FeeLine, FeeReturn
 
 # What a line may say it is for, most telling first: of two that say equally much, the one that says
 # the earlier wins.
@@ -35,6 +35,8 @@ class FeeTerms:
     tax_basis_points: Decimal = Decimal(0)
     rounding: str = "half_up"
     line_id: UUID | None = None
+    # Of its version: what refunds give back of such a fee.
+    fee_return: str = FeeReturn.NONE
 
     def in_currency(self, amount: int, currency: str) -> int:
         """An amount of this line, at the fixed parity where there is one.
@@ -47,13 +49,20 @@ class FeeTerms:
         return Money(amount, self.said_in).converted_to(currency).amount
 
 
-# All of a line but who it is.
-NAMES = tuple(each.name for each in fields(FeeTerms) if each.name not in {"said_in", "line_id"})
+# All of a line itself.
+NAMES = tuple(
+    each.name for each in fields(FeeTerms) if each.name not in {"said_in", "line_id", "fee_return"}
+)
 
 
 def terms_of(line: FeeLine, *, plan_currency: str) -> FeeTerms:
     values = {name: getattr(line, name) for name in NAMES}
-    return FeeTerms(**values, said_in=line.currency or plan_currency, line_id=line.pk)
+    return FeeTerms(
+        **values,
+        said_in=line.currency or plan_currency,
+        line_id=line.pk,
+        fee_return=line.version.fee_return,
+    )
 
 
 def terms_as_json(terms: FeeTerms) -> dict[str, Any]:

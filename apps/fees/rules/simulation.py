@@ -13,7 +13,8 @@ class SimulatedLine:
     """What fell to one line, in one mode and currency; fees with their taxes, in minor units.
 
     `number` counts the lines from 1; 0: none fits, and nothing would be charged. `is_refused`: the
-    line's amounts cannot be said in the currency, and such payments would be refused.
+    line's amounts cannot be said in the currency, and such payments would be refused. `is_return`:
+    what their refunds gave back of them, negative, and `count` the payments refunded.
     """
 
     number: int
@@ -25,6 +26,7 @@ class SimulatedLine:
     # What rounding added to it, or took from it.
     rounding: Decimal
     is_refused: bool = False
+    is_return: bool = False
 
     @property
     def difference(self) -> int:
@@ -40,6 +42,7 @@ def simulation_as_json(lines: Sequence[SimulatedLine]) -> list[list[Any]]:
 
 def simulation_from_json(rows: Sequence[Sequence[Any]]) -> list[SimulatedLine]:
     return [
-        SimulatedLine(number, livemode, currency, count, before, after, Decimal(rounding), refused)
-        for number, livemode, currency, count, before, after, rounding, refused in rows
+        # What is after the rounding, a request of an earlier release may not have.
+        SimulatedLine(number, livemode, currency, count, before, after, Decimal(rounding), *flags)
+        for number, livemode, currency, count, before, after, rounding, *flags in rows
     ]

@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.core.money import Money
-from apps.fees.models import FeeOperation, Rounding
+from apps.fees.models import FeeOperation, FeeReturn, Rounding
 from apps.fees.rules.fee_terms import CONDITIONS, FeeTerms
 from apps.providers.registry import PROFILES
 
@@ -44,6 +44,11 @@ def how_much(line: FeeTerms) -> str:
     if line.rounding != Rounding.HALF_UP:
         text += "; " + _("rounded %(how)s") % {"how": Rounding(line.rounding).label}
     return text
+
+
+def returns_in_words(fee_return: str) -> str:
+    """What its version says of refunds."""
+    return _("Refunds give back of the fee: %(what)s") % {"what": FeeReturn(fee_return).label}
 
 
 def percent(basis_points: Decimal) -> str:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from apps.core.admin import show_money, show_time
 from apps.core.money import grouped
-from apps.fees.models import FeePlan
+from apps.fees.models import FeePlan, FeeReturn
 from apps.fees.rules.fee_terms import terms_from_json
 from apps.fees.rules.simulation import SimulatedLine, simulation_from_json
-from apps.fees.rules.words import how_much, what_for
+from apps.fees.rules.words import how_much, returns_in_words, what_for
 
 
 def describe_version(payload: Mapping[str, Any]) -> list[str]:
@@ -22,6 +22,7 @@ def describe_version(payload: Mapping[str, Any]) -> list[str]:
     for number, line in enumerate(payload["lines"], 1):
         terms = terms_from_json(line, plan_currency=plan.currency)
         told.append(f"{number}. {what_for(terms)}: {how_much(terms)}")
+    told.append(returns_in_words(payload.get("fee_return", FeeReturn.NONE)))
     rows = simulation_from_json(payload["simulation"])
     told += [_simulated(row) for row in rows]
     if not rows:
@@ -44,6 +45,12 @@ def _simulated(row: SimulatedLine) -> str:
         "before": show_money(row.before, row.currency),
         "after": show_money(row.after, row.currency),
     }
+    if row.is_return:
+        text = _(
+            "Given back by refunds (%(mode)s): of %(count)s payments, %(before)s until now, then"
+            " %(after)s"
+        )
+        return text % words
     if row.is_refused:
         return _("Refused for want of a parity (%(mode)s): %(count)s times") % words
     if not row.number:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,7 @@ from apps.core.errors import DomainError
 from apps.core.money import NoFixedParity
 from apps.fees.rules.choose_line import Charged, choose_line
 from apps.fees.rules.compute_fee import Fee, compute_fee
+from apps.fees.rules.fee_terms import FeeTerms
 from apps.fees.selectors.fee_plans import current_lines
 
 
@@ -38,8 +40,17 @@ def promise_fee(merchant_id: UUID, charged: Charged, *, now: datetime) -> Promis
     Raises:
         FeeNotConvertible: the amounts of its line cannot be said in this currency.
     """
+    return promise_by(current_lines(merchant_id, now=now), charged)
+
+
+def promise_by(lines: Iterable[FeeTerms], charged: Charged) -> PromisedFee:
+    """What is charged by these lines.
+
+    Raises:
+        FeeNotConvertible: the amounts of the line that fits cannot be said in this currency.
+    """
     try:
-        line = choose_line(current_lines(merchant_id, now=now), charged)
+        line = choose_line(lines, charged)
         fee = compute_fee(line, charged.money) if line else Fee(0)
     except NoFixedParity as unknown:
         raise FeeNotConvertible(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.audit.services.record import record
-from apps.fees.models import FeePlan, FeePlanVersion
+from apps.fees.models import FeePlan, FeePlanVersion, FeeReturn
 from apps.fees.rules.begins_at import begins_at
 from apps.fees.rules.fee_terms import terms_from_json
 from apps.fees.services.add_version import add_version
@@ -23,8 +23,8 @@ def activate_approved_version(
     """The version that two people agreed on, with the lines that both saw.
 
     Args:
-        payload: plan_id, after_number, valid_from (empty: as soon as it can), lines; simulation,
-            which was shown and changes nothing.
+        payload: plan_id, after_number, valid_from (empty: as soon as it can), lines, fee_return;
+            simulation, which was shown and changes nothing.
 
     Raises:
         FeeLinesRefused, FeePlanChanged: see add_version.
@@ -35,6 +35,8 @@ def activate_approved_version(
         lines=[terms_from_json(line, plan_currency=plan.currency) for line in payload["lines"]],
         valid_from=begins_at(payload["valid_from"], now=now),
         after_number=payload["after_number"],
+        # A request of the release before does not say it.
+        fee_return=payload.get("fee_return", FeeReturn.NONE),
         now=now,
     )
     record(
@@ -46,6 +48,7 @@ def activate_approved_version(
             "version": version.number,
             "valid_from": version.valid_from.isoformat(),
             "lines_digest": version.lines_digest,
+            "fee_return": version.fee_return,
             "requested_by": requested_by,
             "reason": reason,
         },

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
 from apps.core.public_ids import new_id
-from apps.fees.models import FeeLine, FeePlan, FeePlanVersion
+from apps.fees.models import FeeLine, FeePlan, FeePlanVersion, FeeReturn
 from apps.fees.rules.check_lines import check_lines
 from apps.fees.rules.fee_terms import NAMES, FeeTerms
 from apps.fees.rules.lines_digest import LINES_DIGEST
@@ -29,12 +29,14 @@ def add_version(
     lines: Sequence[FeeTerms],
     valid_from: datetime,
     after_number: int,
+    fee_return: str = FeeReturn.NONE,
     now: datetime,
 ) -> FeePlanVersion:
     """The next version of a plan; the one before holds until it begins.
 
     Args:
         after_number: of the version it follows; 0 for the first.
+        fee_return: what refunds give back of the fees that are charged by it.
 
     Raises:
         FeeLinesRefused: see check_lines.
@@ -55,6 +57,7 @@ def add_version(
         plan=plan,
         number=after_number + 1,
         valid_from=valid_from,
+        fee_return=FeeReturn(fee_return),
         created_at=now,
     )
     # The lines first, whose reference is looked at in the end: the version says what they are.

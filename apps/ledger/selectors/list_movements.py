@@ -32,6 +32,8 @@ KINDS = (
     TransferKind.REFUND_FEE_BACK.value,
     TransferKind.REFUND_TAX_HELD.value,
     TransferKind.REFUND_TAX_BACK.value,
+    TransferKind.COLLECT_FEE_BACK.value,
+    TransferKind.COLLECT_TAX_BACK.value,
     TransferKind.DISPUTE_HELD.value,
     TransferKind.DISPUTE_RETURNED.value,
     TransferKind.BATCH_HELD.value,

@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from apps.orchestration.models import AttemptStatus
-from apps.orchestration.rules.outgoing_status import outgoing_status
+from apps.orchestration.rules.outgoing_status import SUCCEEDED, outgoing_status
 from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.services.contradict_end import contradict_end
 from apps.orchestration.services.stop_if_doubtful import stop_if_doubtful
@@ -30,6 +31,7 @@ def settle_outgoing(
     lifecycle: Lifecycle,
     *,
     account_for: Callable[[Case], ProviderAccount | None],
+    before_success: Callable[[Any], None] | None = None,
     now: datetime,
 ) -> tuple[Writes, list[Ended]]:
     """Derive the status of each owner that sends money out from all its attempts, and do what comes
@@ -40,6 +42,7 @@ def settle_outgoing(
 
     Args:
         account_for: where to try one again of which nothing was sent; None to give up.
+        before_success: is shown each row that succeeds now before it is told of.
 
     Returns:
         What to write, and the cases that came to their end: what was held of them is the owner's to
@@ -69,6 +72,8 @@ def settle_outgoing(
             continue
         row.failure_code = failure_code
         was_over = row.status in lifecycle.final
+        if before_success is not None and to_status == SUCCEEDED:
+            before_success(row)
         moved = record_move(
             row, to_status, lifecycle, source=case.source, now=now, is_repair=case.is_repair
         )

@@ -113,8 +113,9 @@ class PayoutBatchLineOutput(Resource):
     )
     fee = Number(
         example=0,
-        help_text="What is charged beside the amount once it is paid: known, and held with it, once"
-        " its batch is submitted.",
+        help_text="What is charged beside the amount once it is paid: what your plan says now while"
+        " its batch is a draft; the price of the moment in which it is submitted, and held with the"
+        " amount, from then on.",
     )
     fee_tax = Number(example=0, help_text="The tax on the fee, charged beside the amount as well.")
     country = Text(allow_null=True, example="CM", help_text="ISO 3166, of the number.")

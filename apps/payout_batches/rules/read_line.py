@@ -120,6 +120,8 @@ def _sound_cells(line: ReadLine, cells: Mapping[str, Cell]) -> Mapping[str, Cell
     """Without those that are damaged or too long, each said to be."""
     sound = cells
     for name, cell in cells.items():
+        if cell.__class__ is str and len(cell) <= CELL_LENGTH_MAX:
+            continue
         if isinstance(cell, Damaged):
             line.refuse(name, cell.code)
         elif isinstance(cell, str) and len(cell) > CELL_LENGTH_MAX:

@@ -21,8 +21,8 @@ class LineSumOutput(Resource):
     amount = Number(example=10000, help_text="In the currency's smallest unit.")
     fee = Number(
         example=100,
-        help_text="What is held or charged beside it, since the batch was submitted; nothing of"
-        " lines that are not paid.",
+        help_text="What is charged beside it, held since the batch was submitted; nothing of lines"
+        " that are not paid.",
     )
     fee_tax = Number(example=20, help_text="The tax on the fees, beside it as well.")
 

@@ -15,9 +15,10 @@ from apps.payout_batches.rules.contexts import CELLS_CONTEXT, NAME_CONTEXT, PAYE
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
 from apps.payout_batches.rules.raw_line import RawLine
 from apps.payout_batches.rules.read_line import ReadLine, read_line, written_cells
+from apps.payout_batches.selectors.amount_bands import amount_bands
+from apps.payout_batches.selectors.line_prices import UNPRICED, LinePrice, LinePrices
 from apps.payouts.rules.payee import PAYEE_INDEX
 from apps.providers.contract import Operation
-from apps.providers.models import ProviderAccount
 from apps.providers.registry import PROFILES, profile_of
 from apps.providers.selectors.accounts import all_accounts
 from apps.routing.rules.candidates import amount_limits
@@ -49,6 +50,10 @@ class LineRow(NamedTuple):
     cells_encrypted: bytes | None
     problems: list[dict[str, Any]]
     warnings: list[dict[str, Any]]
+    fee: int
+    fee_tax: int
+    fee_line_id: UUID | None
+    priced_as: bytes | None
     failure_code: str = ""
 
 
@@ -58,6 +63,7 @@ def build_rows(
     *,
     phones: PhoneReader,
     marks: Marks,
+    prices: LinePrices,
     row_ids: Sequence[UUID] = (),
 ) -> list[LineRow]:
     """The lines, unsaved: ready if every cell has one reading and a rail takes it, else invalid
@@ -68,6 +74,7 @@ def build_rows(
     Args:
         phones: reads numbers by the plan of the day, see read_number_plan.
         marks: what commas and points mean in the file.
+        prices: of the plan as it holds.
         row_ids: of the lines that they replace; new ones if there are none.
     """
     judge = _Judge(batch)
@@ -101,11 +108,18 @@ def build_rows(
             line_encrypted,
             line.problems,
             found,
+            *_price(line, prices),
         )
         for row_id, line, found, phone_encrypted, name_encrypted, line_encrypted in zip(
             ids, lines, warnings, phones_encrypted, names_encrypted, cells_encrypted, strict=True
         )
     ]
+
+
+def _price(line: ReadLine, prices: LinePrices) -> LinePrice:
+    if prices.is_free or line.problems or line.phone is None or line.amount is None:
+        return UNPRICED
+    return prices.of_or_none(country=line.phone.country, operator=line.operator, amount=line.amount)
 
 
 @dataclass
@@ -118,8 +132,7 @@ class _Judge:
     taken: dict[tuple[str, str, int], list[dict[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        limits = (_limits_of(account) for account in all_accounts())
-        self.bounds = sorted({bound for least, most in limits for bound in (least, most + 1)})
+        self.bounds = amount_bands()
 
     def look_at(self, line: ReadLine) -> list[dict[str, Any]]:
         """What is to be known of it; what is wrong with it is added to its problems."""
@@ -159,12 +172,6 @@ def _ask_routing(batch: PayoutBatch, line: ReadLine) -> list[dict[str, Any]] | N
     else:
         return []
     return None
-
-
-def _limits_of(account: ProviderAccount) -> tuple[int, int]:
-    if account.connector in PROFILES and profile_of(account.connector, Operation.DISBURSE):
-        return amount_limits(account, Operation.DISBURSE)
-    return account.amount_min, account.amount_max
 
 
 def _limits(batch: PayoutBatch, line: ReadLine) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max
+from psycopg.types.json import Jsonb
 
 from apps.core.bulk_write import bulk_write
 from apps.core.postgresql.long_statements import long_statements
@@ -28,6 +28,7 @@ from apps.payout_batches.rules.raw_line import RawLine
 from apps.payout_batches.rules.read_line import as_text
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.hash_lines import hash_lines
+from apps.payout_batches.selectors.line_prices import LinePrices
 from apps.payout_batches.selectors.open_file import open_file
 from apps.payout_batches.selectors.read_number_plan import read_number_plan
 from apps.payout_batches.services.build_rows import LineRow, build_rows
@@ -38,7 +39,14 @@ from apps.payout_batches.transitions import move
 # Lines of one transaction: what a crash can cost.
 CHUNK = 2_000
 COLUMNS = LineRow._fields
-COPY = f"COPY payout_batches_payoutbatchline ({', '.join(COLUMNS)}) FROM STDIN"
+PROBLEMS, WARNINGS = (COLUMNS.index(name) for name in ("problems", "warnings"))
+# Binary: half of a line are encrypted bytes, which as text take twice their length.
+COPY = f"COPY payout_batches_payoutbatchline ({', '.join(COLUMNS)}) FROM STDIN WITH (FORMAT BINARY)"
+TYPES = [
+    str(PayoutBatchLine._meta.get_field(name).db_type(connection)).partition("(")[0]
+    for name in COLUMNS
+]
+NOTHING = Jsonb([], dumps=lambda _: b"[]")
 
 
 class BatchReadElsewhere(Exception):
@@ -76,11 +84,12 @@ def check_batch(*, batch_id: UUID, now: datetime) -> None:
     written = _written(batch)
     lines = (raw for raw in payees.lines() if raw.number > written)
     phones = PhoneReader(read_number_plan(batch, on=now.date()))
+    prices = LinePrices(batch, now=now)
     while chunk := list(itertools.islice(lines, CHUNK)):
         plan = read_number_plan(batch, on=now.date())
         if plan != phones.plan:
             phones = PhoneReader(plan)
-        rows = build_rows(batch, chunk, phones=phones, marks=marks)
+        rows = build_rows(batch, chunk, phones=phones, marks=marks, prices=prices)
         if not _store(batch, rows, after=written):
             return
         written = rows[-1].number
@@ -131,6 +140,7 @@ def _store(batch: PayoutBatch, rows: Sequence[LineRow], *, after: int) -> bool:
     if not _is_mine(batch, after=after):
         return False
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.set_types(TYPES)
         for values in _values(rows):
             copy.write_row(values)
     return True
@@ -138,12 +148,14 @@ def _store(batch: PayoutBatch, rows: Sequence[LineRow], *, after: int) -> bool:
 
 def _values(rows: Iterable[LineRow]) -> Iterator[Sequence[Any]]:
     for row in rows:
-        *others, problems, warnings, failure_code = row
-        yield (*others, _as_json(problems), _as_json(warnings), failure_code)
+        values: list[Any] = list(row)
+        values[PROBLEMS] = _as_json(row.problems)
+        values[WARNINGS] = _as_json(row.warnings)
+        yield values
 
 
-def _as_json(items: list[dict[str, Any]]) -> Any:
-    return json.dumps(items, ensure_ascii=False) if items else "[]"
+def _as_json(items: list[dict[str, Any]]) -> Jsonb:
+    return Jsonb(items) if items else NOTHING
 
 
 def _is_mine(batch: PayoutBatch, *, after: int) -> bool:

@@ -17,6 +17,7 @@ from apps.payout_batches.rules.phone_prefixes import PhoneReader
 from apps.payout_batches.rules.raw_line import RawLine
 from apps.payout_batches.rules.read_line import left_problems
 from apps.payout_batches.selectors.find_line import find_line
+from apps.payout_batches.selectors.line_prices import LinePrices
 from apps.payout_batches.selectors.lock_draft import lock_draft
 from apps.payout_batches.selectors.read_cells import read_cells
 from apps.payout_batches.selectors.read_number_plan import read_number_plan
@@ -27,7 +28,8 @@ from apps.payout_batches.services.open_name_checks import open_name_checks
 CHANGED = (
     "status", "amount", "country", "operator", "payee_msisdn_encrypted", "payee_msisdn_index",
     "payee_msisdn_masked", "payee_name_encrypted", "merchant_reference", "description",
-    "cells_encrypted", "problems", "warnings", "correctors",
+    "cells_encrypted", "problems", "warnings", "correctors", "fee", "fee_tax", "fee_line_id",
+    "priced_as",
 )  # fmt: skip
 
 
@@ -68,7 +70,14 @@ def correct_line(
         problems=left_problems(before.problems, cells),
     )
     phones = PhoneReader(read_number_plan(batch, on=now.date()))
-    (row,) = build_rows(batch, [raw], phones=phones, marks=Marks(), row_ids=[before.pk])
+    (row,) = build_rows(
+        batch,
+        [raw],
+        phones=phones,
+        marks=Marks(),
+        prices=LinePrices(batch, now=now),
+        row_ids=[before.pk],
+    )
     line = PayoutBatchLine(**row._asdict(), correctors=_correctors(before, corrected_by))
     line._state.adding = False
     line.save(update_fields=CHANGED)

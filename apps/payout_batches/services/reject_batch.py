@@ -14,7 +14,6 @@ from apps.payout_batches.rules.refusals import PayoutBatchNotWaiting
 from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.services.end_approvals import end_approvals
-from apps.payout_batches.services.forget_fees import forget_fees
 from apps.payout_batches.services.return_hold import return_hold
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 from apps.vault.masked_text import mask_text
@@ -44,10 +43,6 @@ def reject_batch(
     step_id = step_of_move(batch)
     ready = sums_of(batch, LineStatus.READY)
     returned = return_hold(batch, amount=ready.total, step_id=step_id, now=now)
-    if ready.fees:
-        # What it costs is said anew when it is submitted again.
-        forget_fees(batch)
-        describe_batch(batch, now=now)
     batch.rejection_reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX))
     batch.digest = batch.due_at = None
     moved = move(batch, BatchStatus.DRAFT, source=source, now=now, detail=rejected_by)

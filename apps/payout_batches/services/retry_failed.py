@@ -20,6 +20,7 @@ from apps.payout_batches.rules.refusals import (
     PayoutBatchRetried,
 )
 from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.line_prices import LinePrices
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.services.note_duplicates import note_duplicates
 from apps.payout_batches.services.open_name_checks import open_name_checks
@@ -74,9 +75,10 @@ def retry_failed(*, batch_id: UUID, created_by: str, source: str, now: datetime)
     )
     # Its lines are read before it is written, for its event says how many there are.
     PayoutBatch.objects.bulk_create([retry])
+    prices = LinePrices(retry, now=now)
     copied: list[PayoutBatchLine] = []
     for line in failed.iterator(chunk_size=CHUNK):
-        copied.append(_copy(line, batch, retry))
+        copied.append(_copy(line, batch, retry, prices))
         if len(copied) == CHUNK:
             bulk_write(copied)
             copied = []
@@ -93,13 +95,17 @@ def retry_failed(*, batch_id: UUID, created_by: str, source: str, now: datetime)
     return retry
 
 
-def _copy(line: PayoutBatchLine, batch: PayoutBatch, retry: PayoutBatch) -> PayoutBatchLine:
+def _copy(
+    line: PayoutBatchLine, batch: PayoutBatch, retry: PayoutBatch, prices: LinePrices
+) -> PayoutBatchLine:
+    price = prices.of_or_none(country=line.country, operator=line.operator, amount=line.amount or 0)
     copy = PayoutBatchLine(
         batch=retry,
         status=LineStatus.READY,
         # Who wrote it then, or corrected it, confirms it in no retry either.
         correctors=sorted({*line.correctors, batch.created_by}),
         **{name: getattr(line, name) for name in COPIED},
+        **price._asdict(),
     )
     copy.payee_msisdn_encrypted = encrypt(
         payee_msisdn_of(line), context=PAYEE_CONTEXT, row_id=copy.pk

@@ -54,6 +54,12 @@ class RefundOutput(Resource):
         example="fln_01kasd8x2m4p6r8t0v2y4z6b8d",
         help_text="The line of your fees that it is by (GET /fees); null where none fits.",
     )
+    fee_returned = Number(
+        example=0,
+        help_text="What it gave back of the fee of its payment, once it has succeeded: `fee_return`"
+        " of the line by which that was charged says how much (GET /fees).",
+    )
+    fee_tax_returned = Number(example=0, help_text="The same of the tax on that fee.")
     way = Choice(
         RefundWay.values,
         example="refund",

@@ -57,7 +57,7 @@ class RefundOrder:
 @transaction.atomic
 def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: datetime) -> Refund:
     """Record a refund and its first attempt, set its amount aside in the payment and in the
-    merchant's balance, there with its fee, and tell of it. The payment's own fee stays charged.
+    merchant's balance, there with its fee, and tell of it.
 
     The way is the rail's own refund, else a payment to the payer: rules.refund_way.
 

@@ -39,7 +39,8 @@ class FiguresOutput(Resource):
     )
     fees = Number(
         example=110300,
-        help_text="Our fees for those that succeeded, without the taxes. " + SMALLEST_UNIT,
+        help_text="Our fees for those that succeeded, without the taxes; of refunds less what they"
+        " gave back of the fees of their payments, and so perhaps negative. " + SMALLEST_UNIT,
     )
 
 

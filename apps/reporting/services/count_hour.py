@@ -33,8 +33,8 @@ SELECT id, livemode, merchant_id, 'collect' AS operation, provider, country, ope
   FROM payments_payment WHERE id >= %(first)s AND id < %(end)s
  UNION ALL
 SELECT r.id, r.livemode, r.merchant_id, 'refund', r.provider, p.country, p.operator, p.method,
-       r.currency, r.status, r.failure_code, r.amount, r.amount, r.fee,
-       r.created_at
+       r.currency, r.status, r.failure_code, r.amount, r.amount,
+       r.fee - r.fee_returned, r.created_at
   FROM refunds_refund r JOIN payments_payment p ON p.id = r.payment_id
  WHERE r.id >= %(first)s AND r.id < %(end)s
  UNION ALL

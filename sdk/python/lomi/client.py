@@ -1585,6 +1585,8 @@ class Balance:
                 "refund_fee_back",
                 "refund_tax_held",
                 "refund_tax_back",
+                "collect_fee_back",
+                "collect_tax_back",
                 "dispute_held",
                 "dispute_returned",
                 "batch_held",
