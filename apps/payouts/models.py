@@ -14,7 +14,7 @@ from apps.orchestration.rules import outgoing_status
 
 class PayoutStatus(models.TextChoices):
     # A rule demands that others approve it first: nothing is sent.
-    NEEDS_APPROVAL = outgoing_status.NEEDS_APPROVAL, _("needs approval")
+    NEEDS_APPROVAL = outgoing_status.NEEDS_APPROVAL, _("waiting for approval")
     # It is being sent.
     PENDING = outgoing_status.PENDING, _("pending")
     # The provider has it.

@@ -15,7 +15,7 @@ from apps.payments.models import Payment
 
 class RefundStatus(models.TextChoices):
     # A rule demands that others approve it first: nothing is sent.
-    NEEDS_APPROVAL = outgoing_status.NEEDS_APPROVAL, _("needs approval")
+    NEEDS_APPROVAL = outgoing_status.NEEDS_APPROVAL, _("waiting for approval")
     PENDING = outgoing_status.PENDING, _("pending")
     # A provider has it.
     PROCESSING = outgoing_status.PROCESSING, _("processing")

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='refund',
             name='status',
-            field=models.CharField(choices=[('needs_approval', 'needs approval'), ('pending', 'pending'), ('processing', 'processing'), ('verifying', 'verifying'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('canceled', 'canceled')], max_length=16, verbose_name='status'),
+            field=models.CharField(choices=[('needs_approval', 'waiting for approval'), ('pending', 'pending'), ('processing', 'processing'), ('verifying', 'verifying'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('canceled', 'canceled')], max_length=16, verbose_name='status'),
         ),
         migrations.RunSQL(
             'ALTER TABLE refunds_refund ADD COLUMN IF NOT EXISTS approval_id uuid NULL',

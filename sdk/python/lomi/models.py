@@ -998,7 +998,9 @@ class Payout(TypedDict):
     id: str
     object: Literal["payout"]
     livemode: bool
-    status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
+    status: Literal[
+        "needs_approval", "pending", "processing", "verifying", "succeeded", "failed", "canceled"
+    ]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
@@ -1023,6 +1025,7 @@ class Payout(TypedDict):
         "configuration",
         None,
     ]
+    approval: str | None
     created_at: str
     completed_at: str | None
 
@@ -1222,7 +1225,9 @@ class Refund(TypedDict):
     object: Literal["refund"]
     livemode: bool
     payment: str
-    status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
+    status: Literal[
+        "needs_approval", "pending", "processing", "verifying", "succeeded", "failed", "canceled"
+    ]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
@@ -1244,6 +1249,7 @@ class Refund(TypedDict):
         "configuration",
         None,
     ]
+    approval: str | None
     created_at: str
     completed_at: str | None
 
@@ -1591,19 +1597,25 @@ class WebhookEndpoint(TypedDict):
             "payment.expired",
             "payment.canceled",
             "refund.created",
+            "refund.needs_approval",
+            "refund.approved",
             "refund.pending",
             "refund.processing",
             "refund.verifying",
             "refund.succeeded",
             "refund.succeeded_late",
             "refund.failed",
+            "refund.canceled",
             "payout.created",
+            "payout.needs_approval",
+            "payout.approved",
             "payout.pending",
             "payout.processing",
             "payout.verifying",
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "payout.canceled",
             "payout_batch.created",
             "payout_batch.draft",
             "payout_batch.needs_approval",
@@ -1688,19 +1700,25 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.expired",
                 "payment.canceled",
                 "refund.created",
+                "refund.needs_approval",
+                "refund.approved",
                 "refund.pending",
                 "refund.processing",
                 "refund.verifying",
                 "refund.succeeded",
                 "refund.succeeded_late",
                 "refund.failed",
+                "refund.canceled",
                 "payout.created",
+                "payout.needs_approval",
+                "payout.approved",
                 "payout.pending",
                 "payout.processing",
                 "payout.verifying",
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout.canceled",
                 "payout_batch.created",
                 "payout_batch.draft",
                 "payout_batch.needs_approval",
@@ -1799,19 +1817,25 @@ class WebhookEndpointInput(TypedDict):
                 "payment.expired",
                 "payment.canceled",
                 "refund.created",
+                "refund.needs_approval",
+                "refund.approved",
                 "refund.pending",
                 "refund.processing",
                 "refund.verifying",
                 "refund.succeeded",
                 "refund.succeeded_late",
                 "refund.failed",
+                "refund.canceled",
                 "payout.created",
+                "payout.needs_approval",
+                "payout.approved",
                 "payout.pending",
                 "payout.processing",
                 "payout.verifying",
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout.canceled",
                 "payout_batch.created",
                 "payout_batch.draft",
                 "payout_batch.needs_approval",
@@ -1905,19 +1929,25 @@ class WebhookEndpointWithSecret(TypedDict):
             "payment.expired",
             "payment.canceled",
             "refund.created",
+            "refund.needs_approval",
+            "refund.approved",
             "refund.pending",
             "refund.processing",
             "refund.verifying",
             "refund.succeeded",
             "refund.succeeded_late",
             "refund.failed",
+            "refund.canceled",
             "payout.created",
+            "payout.needs_approval",
+            "payout.approved",
             "payout.pending",
             "payout.processing",
             "payout.verifying",
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "payout.canceled",
             "payout_batch.created",
             "payout_batch.draft",
             "payout_batch.needs_approval",
@@ -2012,19 +2042,25 @@ class WebhookReplayInput(TypedDict):
                 "payment.expired",
                 "payment.canceled",
                 "refund.created",
+                "refund.needs_approval",
+                "refund.approved",
                 "refund.pending",
                 "refund.processing",
                 "refund.verifying",
                 "refund.succeeded",
                 "refund.succeeded_late",
                 "refund.failed",
+                "refund.canceled",
                 "payout.created",
+                "payout.needs_approval",
+                "payout.approved",
                 "payout.pending",
                 "payout.processing",
                 "payout.verifying",
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout.canceled",
                 "payout_batch.created",
                 "payout_batch.draft",
                 "payout_batch.needs_approval",
