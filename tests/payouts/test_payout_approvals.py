@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.approvals.due_work import DUE_APPROVALS
@@ -373,3 +375,33 @@ def test_the_check_of_the_books_sees_what_a_hand_does_to_one_that_waits(
         cursor.execute(HANDS[hand], [payout.pk])
 
     assert broken_books()
+
+
+def staff(name, *codenames, language="en"):
+    user = person(name)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client = Client()
+    client.force_login(user)
+    client.cookies["django_language"] = language
+    return client
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_its_page_has_the_button_and_what_is_shown_is_what_is_sent(maker, rule, language):
+    rule()
+    payout = waits(maker)
+    request = ApprovalRequest.objects.get()
+    awa = staff("awa", "decide", "view_payout", language=language)
+
+    page = awa.get(reverse("admin:payouts_payout_change", args=[payout.pk])).content.decode()
+    requests = reverse("admin:approvals_approvalrequest_changelist")
+    chosen = {"action": "approve", "_selected_action": str(request.pk)}
+    shown = awa.post(requests, chosen).content.decode()
+    digest = bytes(request.digest).hex()
+    awa.post(requests, {**chosen, "decided": "1", f"digest_{request.pk}": digest}, follow=True)
+
+    assert {"en": "The merchant made it", "fr": "Le marchand l’a fait"}[language] in page
+    assert request.public_id in page and 'value="approve"' in page
+    assert payout.payee_msisdn_masked in shown and payout.merchant.name in shown
+    assert digest in shown
+    assert fresh(payout).status == "pending"
