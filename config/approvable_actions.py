@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.rules.actions import ApprovableAction
-from apps.approvals.rules.facts import AMOUNT, HOW, RAIL
+from apps.approvals.rules.facts import AMOUNT, HOW, PAYEE, RAIL
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, OPERATORS
 
 APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
@@ -39,9 +39,31 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         title=_("Send the batch of payouts"),
         run="apps.payout_batches.services.start_approved_batch.start_approved_batch",
         facts="apps.payout_batches.selectors.batch_facts.batch_facts",
-        tells=frozenset({AMOUNT, RAIL, HOW}),
+        payees="apps.payout_batches.selectors.batch_payees.batch_payees",
+        tells=frozenset({AMOUNT, RAIL, HOW, PAYEE}),
         lock="apps.payout_batches.selectors.lock_batch.lock_asked_batch",
         decide_by_key="apps.payout_batches.services.decide_by_key.decide_by_key",
+    ),
+    # Money leaves, by a merchant's key alone.
+    "payout.send": ApprovableAction(
+        title=_("Send the payout"),
+        run="apps.payouts.services.send_approved_payout.send_approved_payout",
+        tells=frozenset({AMOUNT, RAIL, HOW, PAYEE}),
+        describe="apps.payouts.selectors.describe_payout.describe_payout",
+        lock="apps.payouts.selectors.lock_payout.lock_asked_payout",
+        decide_by_key="apps.payouts.services.decide_payout_by_key.decide_payout_by_key",
+        turn_down="apps.payouts.services.turn_down_payout.turn_down_payout",
+        is_always_asked=False,
+    ),
+    "refund.send": ApprovableAction(
+        title=_("Send the refund that the merchant made"),
+        run="apps.refunds.services.send_approved_refund.send_approved_refund",
+        tells=frozenset({AMOUNT, RAIL, HOW}),
+        describe="apps.refunds.selectors.describe_refund.describe_refund",
+        lock="apps.refunds.selectors.lock_refund.lock_asked_refund",
+        decide_by_key="apps.refunds.services.decide_refund_by_key.decide_refund_by_key",
+        turn_down="apps.refunds.services.turn_down_refund.turn_down_refund",
+        is_always_asked=False,
     ),
     # Whom a merchant's money goes to, and when.
     "settlement.terms": ApprovableAction(
@@ -91,6 +113,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.refunds.services.refund_approved.refund_approved",
         facts="apps.refunds.selectors.refund_facts.refund_facts",
         tells=frozenset({AMOUNT, RAIL, HOW}),
+        is_always_asked=False,
     ),
     # Whom all the others need.
     "approval_rule.change": ApprovableAction(

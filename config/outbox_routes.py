@@ -8,6 +8,7 @@ delays itself alone.
 
 from __future__ import annotations
 
+from apps.approvals.due_work import DUE_APPROVALS
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route
 from apps.disputes.due_work import DUE_DISPUTES, DUE_LINES
@@ -116,6 +117,13 @@ ROUTES: dict[str, Route] = {
         queue="default",
         source=DUE_LINES,
         handler="apps.disputes.tasks.open_from_file",
+        threads=2,
+    ),
+    # Nobody decided in time about a payout or a refund: it is canceled.
+    "approval.expire": Route(
+        queue="default",
+        source=DUE_APPROVALS,
+        handler="apps.approvals.tasks.expire",
         threads=2,
     ),
     # A batch of payouts has something to send or to look for, or its time has come.

@@ -48,4 +48,30 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE COALESCE(no.count, 0) <> (r.status = 'rejected')::integer
         """,
     ),
+    Invariant(
+        "I18",
+        "what a merchant made is decided by staff or by its keys, by one of them: its approval and"
+        " what staff were asked end together",
+        """
+        SELECT a.id
+          FROM approvals_approval a
+          LEFT JOIN approvals_approvalrequest r
+            ON r.action = a.action AND r.target = a.target AND r.status = 'pending'
+         WHERE a.status = 'pending' AND a.due_at IS NOT NULL AND r.id IS NULL
+         UNION ALL
+        SELECT r.id
+          FROM approvals_approvalrequest r
+          LEFT JOIN approvals_approval a
+            ON a.action = r.action AND a.target = r.target AND a.status = 'pending'
+         WHERE r.status = 'pending' AND r.requested_by_id IS NULL AND a.id IS NULL
+        """,
+    ),
+    # A lease is a minute.
+    Invariant(
+        "I14",
+        "no approval waits ten minutes past the time when it ends",
+        """
+        SELECT id FROM approvals_approval WHERE due_at < %(now)s - interval '10 minutes'
+        """,
+    ),
 )

@@ -34,8 +34,9 @@ def booked_by_status(rows: str, steps: Steps, column: str) -> str:
                ELSE (booked.held, booked.sent, booked.returned - booked.held_again, booked.amount,
                      booked.amount_max, booked.currency, booked.currency_max)
                     IS DISTINCT FROM
-                    (1, (p.status = 'succeeded')::int, (p.status = 'failed')::int, p.{column},
-                     p.{column}, p.currency, p.currency)
+                    (1, (p.status = 'succeeded')::int,
+                     (p.status IN ('failed', 'canceled'))::int, p.{column}, p.{column},
+                     p.currency, p.currency)
                     OR booked.held_again > booked.sent END
     """  # noqa: S608 (our own words)
 

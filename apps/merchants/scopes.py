@@ -109,7 +109,7 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     REFUNDS_WRITE: _("Refund your customers"),
     PAYOUTS_READ: _("See your payouts"),
     PAYOUTS_WRITE: _("Pay out from your balance"),
-    PAYOUTS_APPROVE: _("Approve batches of payouts that others submitted"),
+    PAYOUTS_APPROVE: _("Approve batches of payouts, payouts and refunds that others made"),
     TICKETS_READ: _("See your support tickets and what was answered"),
     TICKETS_WRITE: _("Open support tickets and answer in them, in your name"),
     DISPUTES_READ: _("See your disputes"),

@@ -89,6 +89,35 @@ def succeeded_by_attempt(owner_type: str) -> Invariant:
     )
 
 
+def waits_with_its_approval(owner_type: str, action: str) -> Invariant:
+    """Of an owner that others may have to approve: both wait, and end, together."""
+    table = f"{owner_type}s_{owner_type}"
+    return Invariant(
+        "I18",
+        f"a {owner_type} waits for approval exactly as long as its approval does, and ended as that"
+        " was decided",
+        f"""
+        SELECT o.id
+          FROM {{{owner_type}s}} o
+          LEFT JOIN approvals_approval a ON a.id = o.approval_id AND a.action = '{action}'
+         WHERE (o.approval_id IS NOT NULL OR o.status IN ('needs_approval', 'canceled'))
+           AND (a.merchant_id, a.livemode, a.amount, a.currency, a.status)
+               IS DISTINCT FROM
+               (o.merchant_id, o.livemode, o.amount + o.fee + o.fee_tax, o.currency,
+               CASE WHEN o.status = 'needs_approval' THEN 'pending'
+                    WHEN o.status <> 'canceled' THEN 'approved'
+                    WHEN a.status IN ('rejected', 'expired', 'withdrawn') THEN a.status END)
+         UNION ALL
+        SELECT a.id
+          FROM approvals_approval a
+         WHERE a.action = '{action}' AND a.status = 'pending'
+           AND NOT EXISTS (SELECT FROM {table} o
+                            WHERE o.approval_id = a.id AND o.status = 'needs_approval'
+                              AND o.merchant_id = a.merchant_id AND o.livemode = a.livemode)
+        """,  # noqa: S608
+    )
+
+
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I3",

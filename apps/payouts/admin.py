@@ -19,10 +19,12 @@ from apps.providers.rules.failures import FAILURES
 
 # What each status means, for whoever has the merchant on the telephone.
 SENTENCES: Mapping[str, str | Promise] = {
+    PayoutStatus.NEEDS_APPROVAL: _("A rule demands that others approve it; the amount is held."),
     PayoutStatus.PENDING: _("Being sent; the amount is held."),
     PayoutStatus.PROCESSING: _("The provider has it; the amount is held."),
     PayoutStatus.VERIFYING: _("We do not know the outcome, and are asking the provider."),
     PayoutStatus.SUCCEEDED: _("The payee has the money."),
+    PayoutStatus.CANCELED: _("Not approved, or taken back by the merchant: nothing was sent."),
 }
 
 

@@ -6,8 +6,15 @@ from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
 from apps.ledger.invariants import booked_by_status, quoted
 from apps.ledger.rules.outgoing import PAYOUT_KINDS
-from apps.orchestration.invariants import IS_OPEN, moves_by_table, succeeded_by_attempt
-from apps.payouts.rules.event_types import CREATED, LATE_SUCCESS, event_type
+from apps.orchestration.invariants import (
+    IS_OPEN,
+    moves_by_table,
+    succeeded_by_attempt,
+    waits_with_its_approval,
+)
+from apps.orchestration.rules.never_sent import never_sent
+from apps.payouts.rules.approvable import SEND
+from apps.payouts.rules.event_types import APPROVED, CREATED, LATE_SUCCESS, event_type
 from apps.payouts.transitions import FINAL as FINAL_STATUSES
 from apps.payouts.transitions import PAYOUT_MOVES, PAYOUT_REPAIRS
 from apps.webhooks.invariants import ENVELOPE, read_events
@@ -24,7 +31,8 @@ TYPES_OF_MOVES = ", ".join(
 
 # The status a payout has in the body of this type of event.
 STATUS_OF_TYPE = f"""
-CASE e.type WHEN '{CREATED}' THEN 'pending' WHEN '{LATE_SUCCESS}' THEN 'succeeded'
+CASE WHEN e.type IN ('{CREATED}', '{APPROVED}') THEN 'pending'
+     WHEN e.type = '{LATE_SUCCESS}' THEN 'succeeded'
      ELSE substr(e.type, length('payout.') + 1) END
 """
 
@@ -88,13 +96,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     succeeded_by_attempt("payout"),
     Invariant(
         "I4",
-        "a payout has attempts, and none of them open once it is over",
+        "a payout has attempts, and none of them open once it is over; none at all before it is"
+        " approved, or if it never was",
         f"""
         SELECT p.id
           FROM {{payouts}} p
           LEFT JOIN (SELECT payment_id, bool_or({IS_OPEN}) AS is_open
                        FROM payments_attempt GROUP BY payment_id) tried ON tried.payment_id = p.id
-         WHERE tried.payment_id IS NULL OR (p.status IN {FINAL} AND tried.is_open)
+         WHERE (tried.payment_id IS NULL) <> {never_sent("p")}
+            OR (p.status IN {FINAL} AND tried.is_open)
         """,  # noqa: S608
     ),
     Invariant(
@@ -251,9 +261,10 @@ INVARIANTS: tuple[Invariant, ...] = (
         f"""
         SELECT p.id
           FROM payouts_payout p
-         WHERE p.status NOT IN {FINAL}
+         WHERE p.status NOT IN {FINAL} AND p.status <> 'needs_approval'
            AND NOT EXISTS (SELECT FROM payments_attempt a
                             WHERE a.payment_id = p.id AND (a.needs_person OR a.{IS_OPEN}))
         """,  # noqa: S608
     ),
+    waits_with_its_approval("payout", SEND),
 )

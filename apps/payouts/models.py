@@ -13,6 +13,8 @@ from apps.orchestration.rules import outgoing_status
 
 
 class PayoutStatus(models.TextChoices):
+    # A rule demands that others approve it first: nothing is sent.
+    NEEDS_APPROVAL = outgoing_status.NEEDS_APPROVAL, _("waiting for approval")
     # It is being sent.
     PENDING = outgoing_status.PENDING, _("pending")
     # The provider has it.
@@ -21,6 +23,8 @@ class PayoutStatus(models.TextChoices):
     VERIFYING = outgoing_status.VERIFYING, _("verifying")
     SUCCEEDED = outgoing_status.SUCCEEDED, _("succeeded")
     FAILED = outgoing_status.FAILED, _("failed")
+    # It was not approved, or its merchant took it back: nothing was ever sent.
+    CANCELED = outgoing_status.CANCELED, _("canceled")
 
 
 class PayoutQuerySet(models.QuerySet["Payout"]):
@@ -62,6 +66,8 @@ class Payout(models.Model):
     fee_line_id = models.UUIDField(_("line of the fee plan"), null=True, blank=True)
     # Whatever the plan says: it pays a settlement.
     is_fee_exempt = models.BooleanField(_("free of fees"), default=False, db_default=False)
+    # What others had to approve of it before it was sent; null where no rule demanded it.
+    approval_id = models.UUIDField(_("approval"), null=True, blank=True)
     # Moves made so far, each with its event: the next one is sequence + 1.
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(_("created"))

@@ -10,17 +10,23 @@ from apps.payouts.models import Payout, PayoutStatus
 from apps.payouts.rules.event_types import event_type
 from apps.payouts.rules.representation import PayoutOutput
 
-FINAL = frozenset({PayoutStatus.SUCCEEDED, PayoutStatus.FAILED})
+ENDS = frozenset({PayoutStatus.SUCCEEDED, PayoutStatus.FAILED})
+FINAL = ENDS | {PayoutStatus.CANCELED}
 
 PAYOUT_MOVES: Mapping[str, frozenset[str]] = {
-    "": frozenset({PayoutStatus.PENDING}),
-    PayoutStatus.PENDING: frozenset({PayoutStatus.PROCESSING, PayoutStatus.VERIFYING}) | FINAL,
-    PayoutStatus.PROCESSING: frozenset({PayoutStatus.VERIFYING}) | FINAL,
+    "": frozenset({PayoutStatus.PENDING, PayoutStatus.NEEDS_APPROVAL}),
+    # Failed: approved, and nobody could send it any more.
+    PayoutStatus.NEEDS_APPROVAL: frozenset(
+        {PayoutStatus.PENDING, PayoutStatus.FAILED, PayoutStatus.CANCELED}
+    ),
+    PayoutStatus.PENDING: frozenset({PayoutStatus.PROCESSING, PayoutStatus.VERIFYING}) | ENDS,
+    PayoutStatus.PROCESSING: frozenset({PayoutStatus.VERIFYING}) | ENDS,
     # Back to pending when the provider never had it, and another attempt follows.
-    PayoutStatus.VERIFYING: frozenset({PayoutStatus.PENDING, PayoutStatus.PROCESSING}) | FINAL,
+    PayoutStatus.VERIFYING: frozenset({PayoutStatus.PENDING, PayoutStatus.PROCESSING}) | ENDS,
     # What was paid is never taken back; what failed is asked for anew, as another payout.
     PayoutStatus.SUCCEEDED: frozenset(),
     PayoutStatus.FAILED: frozenset(),
+    PayoutStatus.CANCELED: frozenset(),
 }
 
 # What two people together may do when the provider proves that it was sent, and nobody else.
@@ -38,6 +44,6 @@ LIFECYCLE = Lifecycle(
 )
 
 
-def move(payout: Payout, to: str, *, source: str, now: datetime) -> Moved:
+def move(payout: Payout, to: str, *, source: str, now: datetime, detail: str = "") -> Moved:
     """Move a locked (or new) payout, and tell of it: see record_move."""
-    return record_move(payout, to, LIFECYCLE, source=source, now=now)
+    return record_move(payout, to, LIFECYCLE, source=source, now=now, detail=detail)

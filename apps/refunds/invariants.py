@@ -11,7 +11,10 @@ from apps.orchestration.invariants import (
     moves_by_table,
     owner_is_there,
     succeeded_by_attempt,
+    waits_with_its_approval,
 )
+from apps.orchestration.rules.never_sent import never_sent
+from apps.refunds.rules.approvable import SEND
 from apps.refunds.rules.event_types import event_type
 from apps.refunds.transitions import REFUND_MOVES, REFUND_REPAIRS
 
@@ -26,11 +29,14 @@ TYPES_OF_MOVES = ", ".join(
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I2",
-        "what was given back of a payment is the sum of its refunds that did not fail",
+        "what was given back of a payment is the sum of its refunds that neither failed nor were"
+        " canceled",
         """
         SELECT p.id
           FROM payments_payment p
-          JOIN (SELECT payment_id, COALESCE(sum(amount) FILTER (WHERE status <> 'failed'), 0) AS sum
+          JOIN (SELECT payment_id,
+                       COALESCE(sum(amount) FILTER (WHERE status NOT IN ('failed', 'canceled')), 0)
+                           AS sum
                   FROM refunds_refund
                  WHERE payment_id IN (SELECT payment_id FROM {refunds} r)
                  GROUP BY payment_id) refunded ON refunded.payment_id = p.id
@@ -107,21 +113,24 @@ INVARIANTS: tuple[Invariant, ...] = (
                IS DISTINCT FROM array_prepend(''::text, path.tos)
             OR (path.numbered, path.last) IS DISTINCT FROM (r.sequence::bigint, r.sequence)
             OR r.created_at <> path.times[1]
-            OR (r.completed_at IS NOT NULL) <> (r.status IN ('succeeded', 'failed'))
+            OR (r.completed_at IS NOT NULL) <> (r.status IN ('succeeded', 'failed', 'canceled'))
             OR r.completed_at <> path.times[r.sequence]
             OR (r.failure_code <> '') <> (r.status = 'failed')
         """,  # noqa: S608
     ),
     Invariant(
         "I4",
-        "a refund has an attempt, by its own way and for its own amount",
-        """
+        "a refund has an attempt, by its own way and for its own amount; none before it is"
+        " approved, or if it never was",
+        f"""
         SELECT r.id
-          FROM {refunds} r
+          FROM {{refunds}} r
           LEFT JOIN payments_attempt a ON a.payment_id = r.id AND a.owner_type = 'refund'
-         WHERE a.id IS NULL OR (a.kind, a.amount, a.currency) IS DISTINCT FROM
-               (r.way, r.amount, r.currency)
-        """,
+         WHERE CASE WHEN a.id IS NULL OR {never_sent("r")}
+                    THEN a.id IS NOT NULL OR NOT {never_sent("r")}
+                    ELSE (a.kind, a.amount, a.currency) IS DISTINCT FROM
+                         (r.way, r.amount, r.currency) END
+        """,  # noqa: S608
     ),
     succeeded_by_attempt("refund"),
     Invariant(
@@ -133,7 +142,8 @@ INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN (SELECT payment_id, bool_or({IS_OPEN}) AS is_open,
                             bool_or(needs_person) AS needs_person
                        FROM {{attempts}} a GROUP BY payment_id) tried ON tried.payment_id = r.id
-         WHERE CASE WHEN r.status IN ('succeeded', 'failed') THEN tried.is_open
+         WHERE CASE WHEN r.status IN ('succeeded', 'failed', 'canceled') THEN tried.is_open
+                    WHEN r.status = 'needs_approval' THEN tried.payment_id IS NOT NULL
                     ELSE (tried.is_open OR tried.needs_person) IS NOT TRUE END
         """,  # noqa: S608
     ),
@@ -248,4 +258,5 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE t.kind NOT IN ({quoted(REFUND_KINDS)}, 'collect_fee_back', 'collect_tax_back')
         """,  # noqa: S608 (our own words)
     ),
+    waits_with_its_approval("refund", SEND),
 )

@@ -14,6 +14,8 @@ from apps.payments.models import Payment
 
 
 class RefundStatus(models.TextChoices):
+    # A rule demands that others approve it first: nothing is sent.
+    NEEDS_APPROVAL = outgoing_status.NEEDS_APPROVAL, _("waiting for approval")
     PENDING = outgoing_status.PENDING, _("pending")
     # A provider has it.
     PROCESSING = outgoing_status.PROCESSING, _("processing")
@@ -21,6 +23,8 @@ class RefundStatus(models.TextChoices):
     VERIFYING = outgoing_status.VERIFYING, _("verifying")
     SUCCEEDED = outgoing_status.SUCCEEDED, _("succeeded")
     FAILED = outgoing_status.FAILED, _("failed")
+    # It was not approved, or its merchant took it back: nothing was ever sent.
+    CANCELED = outgoing_status.CANCELED, _("canceled")
 
 
 class RefundWay(models.TextChoices):
@@ -70,6 +74,8 @@ class Refund(models.Model):
     fee_tax_returned = models.PositiveBigIntegerField(
         _("tax on the fee given back"), default=0, db_default=0
     )
+    # What others had to approve of it before it was sent; null where no rule demanded it.
+    approval_id = models.UUIDField(_("approval"), null=True, blank=True)
     # Moves made so far, each with its event: the next one is sequence + 1.
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(_("created"))

@@ -11,7 +11,11 @@ from apps.refunds.rules.event_types import event_type
 from apps.refunds.rules.representation import RefundOutput
 
 REFUND_MOVES: Mapping[str, frozenset[str]] = {
-    "": frozenset({RefundStatus.PENDING}),
+    "": frozenset({RefundStatus.PENDING, RefundStatus.NEEDS_APPROVAL}),
+    # Failed: approved, and it could not be given back any more.
+    RefundStatus.NEEDS_APPROVAL: frozenset(
+        {RefundStatus.PENDING, RefundStatus.FAILED, RefundStatus.CANCELED}
+    ),
     RefundStatus.PENDING: frozenset(
         {
             RefundStatus.PROCESSING,
@@ -34,6 +38,7 @@ REFUND_MOVES: Mapping[str, frozenset[str]] = {
     ),
     RefundStatus.SUCCEEDED: frozenset(),
     RefundStatus.FAILED: frozenset(),
+    RefundStatus.CANCELED: frozenset(),
 }
 
 # What two people together may do when the provider proves that it was sent, and nobody else.
@@ -45,12 +50,12 @@ LIFECYCLE = Lifecycle(
     owner_type="refund",
     moves=REFUND_MOVES,
     repairs=REFUND_REPAIRS,
-    final=frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
+    final=frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.CANCELED}),
     event_type=event_type,
     as_json=RefundOutput.as_json,
 )
 
 
-def move(refund: Refund, to: str, *, source: str, now: datetime) -> Moved:
+def move(refund: Refund, to: str, *, source: str, now: datetime, detail: str = "") -> Moved:
     """Move a locked (or new) refund, and tell of it: see record_move."""
-    return record_move(refund, to, LIFECYCLE, source=source, now=now)
+    return record_move(refund, to, LIFECYCLE, source=source, now=now, detail=detail)

@@ -34,7 +34,7 @@ def facts(payload):
         currency=payload.get("currency", ""),
         rails=frozenset(payload.get("rails", ())),
         how=payload.get("how", ""),
-        payee=payload.get("payee", ""),
+        payees=frozenset(filter(None, [payload.get("payee", "")])),
     )
 
 

@@ -2,10 +2,13 @@
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from apps.approvals.invariants import INVARIANTS
+from apps.approvals.models import Approval
 from apps.reconciliation.tests.corruption import lift_safeguards
 from tests.approvals.test_decisions import stand_in
+from tests.factories import MerchantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +30,13 @@ CORRUPTIONS = {
     ),
     "counted again by a stand-in": (1, DECISION.format("stands_for_id = %(first)s")),
     "rejected by nobody": (2, REQUEST.format("status = 'rejected'")),
+    "asked by nobody, of nothing": (
+        3,
+        REQUEST.format(
+            "status = 'pending', decided_by_id = NULL, decided_at = NULL, requested_by_id = NULL"
+        ),
+    ),
+    "never ended": (4, "UPDATE approvals_approval SET due_at = now() - interval '1 hour'"),
     "rejected and approved": (
         2,
         "UPDATE approvals_approvaldecision SET request_id = %(done)s WHERE NOT is_approved",
@@ -43,6 +53,21 @@ def books(person, rule, ask, decide):
     decide(done, binta)
     decide(done, chidi)
     decide(rejected, binta, is_approved=False, reason="No.")
+    Approval.objects.create(
+        merchant=MerchantFactory(),
+        livemode=False,
+        action="test.do",
+        target="thing_3",
+        amount=1,
+        currency="XAF",
+        digest=b"",
+        status="expired",
+        made_by="key:1",
+        requested_by="key:1",
+        requested_at=timezone.now(),
+        expires_at=timezone.now(),
+        decided_at=timezone.now(),
+    )
     lift_safeguards()
     with connection.cursor() as cursor:
         for table in ("request", "decision"):

@@ -12,9 +12,9 @@ from apps.approvals.models import ApprovalRule
 from apps.merchants import scopes
 from apps.merchants.caller import Caller
 from apps.merchants.models import ApiKey
+from apps.merchants.selectors.maker_of import maker_of
 from apps.merchants.services.rotate_api_key import rotate_api_key
 from apps.payout_batches.models import PayoutBatch
-from apps.payout_batches.selectors.maker_of import maker_of
 from tests.api.conftest import Shop
 from tests.payout_batch_runs.conftest import (
     batch_of_another,

@@ -15,6 +15,9 @@ pytestmark = pytest.mark.django_db
 
 # What breaks -> its invariant's name begins so, and the statement. {id} is a paid payout.
 CORRUPTIONS = {
+    "approved by nobody": (
+        "a payout waits for approval exactly",
+        "UPDATE payouts_payout SET approval_id = gen_random_uuid() WHERE id = {id}"),
     "move not in the table": (
         "every move of a payout is one the table allows",
         "UPDATE payments_statuschange SET from_status = 'failed' WHERE payment_id = {id}"

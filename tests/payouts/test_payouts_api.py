@@ -55,6 +55,7 @@ def test_a_payout_is_answered_at_once(clock, shop, path):
         "description": "November",
         "metadata": {"employee": "42"},
         "failure_code": None,
+        "approval": None,
         "created_at": "2026-03-02T09:00:00.000Z",
         "completed_at": None,
     }

@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from django.urls import get_resolver
 from django.utils import timezone
 
-from apps.approvals.models import Approval
+from apps.approvals.models import Approval, ApprovalRule
 from apps.core import ttl_cache
 from apps.core.money import Money
 from apps.core.public_ids import decode_id, encode_id
@@ -151,6 +151,21 @@ def _payout(world: World) -> Payout:
         )
 
 
+def _waiting(world: World, action: str, make: Callable[[World], Any]) -> Any:
+    """What others have to approve first."""
+    rule = ApprovalRule.objects.create(
+        name=action,
+        action=action,
+        changed_at=timezone.now(),
+        steps=[{"persons": 1, "group": None}],
+    )
+    ttl_cache.clear_all()
+    made = make(world)
+    rule.delete()
+    ttl_cache.clear_all()
+    return made
+
+
 def _batch_body(world: World) -> Body:
     return {"reference": "wages", "lines": [{"phone": "677000003", "amount": 100}]}
 
@@ -268,6 +283,14 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
     "disputed_payment_id": lambda world: _payment(world, succeeded=True),
     "dispute_id": lambda world: _made_by_api(world, "disputes", _dispute_body(world)),
     "payout_id": _payout,
+    "waiting_payout_id": lambda world: _waiting(world, "payout.send", _payout),
+    "waiting_refund_id": lambda world: _waiting(
+        world,
+        "refund.send",
+        lambda one: _made_by_api(
+            one, "refunds", {"payment": _payment(one, succeeded=True).public_id, "amount": 100}
+        ),
+    ),
     "settlement_id": _settlement,
     "batch_id": _batch,
     **{f"{status}_batch_id": _batch_at(status) for status in ACTS.values()},
@@ -301,6 +324,8 @@ KINDS = {
     "orange/status/{id_or_reference}": {"id_or_reference": "orange_payment_id"},
     "mtn/status/{id_or_reference}": {"id_or_reference": "mtn_payment_id"},
     "payout_batches/{batch_id}/lines/{line_number}/confirm": {"batch_id": "different_batch_id"},
+    "payouts/{payout_id}/cancel": {"payout_id": "waiting_payout_id"},
+    "refunds/{refund_id}/cancel": {"refund_id": "waiting_refund_id"},
     "mtn/disbursement/status/{id_or_reference}": {"id_or_reference": "payout_id"},
     **{
         f"payout_batches/{{batch_id}}/{act}": {"batch_id": f"{status}_batch_id"}
@@ -321,6 +346,8 @@ BODIES: dict[str, Callable[[World], Body]] = {
     "POST payment_methods/predict": lambda world: {"phone": "677000001"},
     "POST mtn/collection": lambda world: payment_body(),
     "POST payouts": _payout_body,
+    "POST payouts/{payout_id}/cancel": lambda world: {},
+    "POST refunds/{refund_id}/cancel": lambda world: {},
     "POST mtn/disbursement": _payout_body,
     "POST orange/payment": lambda world: payment_body(payer={"phone": "690000001"}),
     "POST payout_batches": _batch_body,

@@ -146,6 +146,12 @@ def test_what_is_not_known_is_never_told_as_known(status):
             CaseFacts("payment", "failed", complaint=Complaint.WEBHOOK, webhooks=Webhooks.STOPPED),
             "webhook_stopped",
         ),
+        (CaseFacts("payout", "needs_approval"), "payout_waits_for_approval"),
+        (CaseFacts("refund", "canceled"), "refund_canceled"),
+        (
+            CaseFacts("payment", "succeeded", refund=CaseFacts("refund", "needs_approval")),
+            "refund_waits_for_approval",
+        ),
         (
             CaseFacts("payout", "succeeded", complaint=Complaint.WRONG_NUMBER),
             "payout_to_wrong_number",

@@ -72,6 +72,12 @@ class RuleForm(forms.Form):
     )
     how = _choice(_("made"), [ANY, *ApprovalRule.How.choices], required=False)
     payee = _choice(_("payee"), [ANY, *ApprovalRule.Payee.choices], required=False)
+    keys_may_decide = forms.BooleanField(
+        label=_("a key of the merchant may decide"),
+        required=False,
+        help_text=_("Another one than it was made with; these people may as well."),
+        widget=UnfoldBooleanSwitchWidget,
+    )
     is_enabled = forms.BooleanField(
         label=_("enabled"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )

@@ -28,6 +28,8 @@ REFERENCES: tuple[tuple[str, str, str | Promise], ...] = (
     ("dispute_id", "dis", _("dispute")),
     ("payout_batch_id", "pob", _("payout batch")),
     ("payment_id", "pay", _("payment")),
+    ("payout_id", "po", _("payout")),
+    ("refund_id", "ref", _("refund")),
 )
 
 # What needs no more than its word.
@@ -84,6 +86,8 @@ def show_rule(said: Mapping[str, Any]) -> list[str]:
         (_("made"), said["how"] and ApprovalRule.How(said["how"]).label),
         (_("payee"), said["payee"] and ApprovalRule.Payee(said["payee"]).label),
         (_("decided by"), ", ".join(show_steps(said["steps"]))),
+        # What the release before asked for says nothing of keys.
+        (_("or by"), said.get("keys_may_decide") and _("another key of the merchant")),
         (_("state"), _("enabled") if said["is_enabled"] else _("switched off")),
     ]
     return _lines((word, value) for word, value in conditions if value)

@@ -12,8 +12,13 @@ from apps.approvals.models import Approval
 from apps.approvals.rules.representation import ApprovalOutput
 from apps.approvals.selectors.find_approval import ApprovalNotFound, find_approval
 from apps.approvals.selectors.list_approvals import list_approvals
-from apps.approvals.services.decide_approval import ApprovalChanged, ApprovalNotPending
+from apps.approvals.services.decide_approval import (
+    ApprovalByTheSamePerson,
+    ApprovalChanged,
+    ApprovalNotPending,
+)
 from apps.approvals.services.decide_for_merchant import decide_for_merchant
+from apps.approvals.services.refuse_key import ApprovalNeedsStaff
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX
 from apps.core import database_clock
 from apps.core.api import query_parameters
@@ -24,7 +29,7 @@ from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.services.idempotent_response import idempotent_response
 
-ERRORS = (ApprovalNotFound, ApprovalNotPending, ApprovalChanged)
+ERRORS = (ApprovalNotFound, ApprovalNotPending, ApprovalChanged, ApprovalNeedsStaff)
 DIGEST = ApprovalOutput.example()["digest"]
 REASON = "Line 4 is paid twice."
 DECIDED_AT = "2026-11-22T08:09:00.000Z"
@@ -92,7 +97,7 @@ class ApprovalApprove(APIView):
         " key, and where a rule demands people of the platform.",
         answer=ApprovalOutput,
         body=DecisionInput,
-        errors=ERRORS,
+        errors=[*ERRORS, ApprovalByTheSamePerson],
         example=ApprovalOutput.example(status="approved", completed_at=DECIDED_AT),
         request_example={"digest": DIGEST},
     )

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -30,7 +31,8 @@ class ApprovableAction:
     whoever approves would be. It must do nothing that a rollback does not undo.
 
     `facts` is the dotted name of what tells the rules of it, and `tells` what it then knows: a
-    rule with a condition on anything else would never match.
+    rule with a condition on anything else would never match. `payees` is the dotted name of what
+    tells whom it pays, which takes longer: it is asked only where a rule asks about it.
 
     `lock`: the dotted name of what locks the thing itself, lock(payload), where it may end while
     its request waits. It is locked before its request is: by who decides, and by who ends it.
@@ -39,16 +41,25 @@ class ApprovableAction:
 
     `decide_by_key`: the dotted name of what a merchant's key decides by, see
     services.decide_for_merchant.
+
+    `turn_down`: the dotted name of what ends a thing that only waits for this, once it is rejected
+    or nobody decided in time: turn_down(target=, decided_by=, reason=, now=), `decided_by` "" where
+    nobody did.
+
+    `is_always_asked`: another person approves it whether a rule matches or not.
     """
 
     title: str | Promise
     run: str
     is_rehearsed: bool = True
     facts: str = ""
+    payees: str = ""
     tells: frozenset[str] = frozenset()
     describe: str = ""
     lock: str = ""
     decide_by_key: str = ""
+    turn_down: str = ""
+    is_always_asked: bool = True
 
     def lock_target(self, payload: Mapping[str, Any]) -> None:
         if self.lock:
@@ -61,11 +72,19 @@ class ApprovableAction:
     def load(self) -> Run:
         return import_string(self.run)  # type: ignore[no-any-return]
 
+    def end_undone(self, *, target: str, decided_by: str, reason: str, now: datetime) -> None:
+        if self.turn_down:
+            end = import_string(self.turn_down)
+            end(target=target, decided_by=decided_by, reason=reason, now=now)
+
     def read_facts(self, payload: Mapping[str, Any]) -> Facts:
         if not self.facts:
             return Facts()
         read: ReadFacts = import_string(self.facts)
         return read(payload)
+
+    def read_payees(self, payload: Mapping[str, Any]) -> frozenset[str]:
+        return import_string(self.payees)(payload)  # type: ignore[no-any-return]
 
 
 @cache
@@ -84,12 +103,12 @@ def digest_of(action: str, target: str, payload: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-# Who approves in a rehearsal: nobody is numbered so.
+# Who approves in a rehearsal, and who asked where nobody of the staff did: nobody is numbered so.
 NOBODY = "user:0"
 
 
 def person(user_id: object) -> str:
-    return f"user:{user_id}"
+    return NOBODY if user_id is None else f"user:{user_id}"
 
 
 # How long a request may wait for its second person.

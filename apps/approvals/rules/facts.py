@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`amount` in minor units of `currency`; `how`: api, hand or file; `payee`: new or changed.
+    """`amount` in minor units of `currency`; `how`: api, hand or file; `payees`: what they are, of
+    new and changed.
 
     Empty or None: not known. No rule with a condition on it matches then.
     """
@@ -16,7 +17,7 @@ class Facts:
     currency: str = ""
     rails: frozenset[str] = frozenset()
     how: str = ""
-    payee: str = ""
+    payees: frozenset[str] = frozenset()
 
 
 # What an action may say that it tells: config/approvable_actions.py.

@@ -11,7 +11,7 @@ def matches(rule: ApprovalRule, facts: Facts) -> bool:
         and _is_in_band(rule, facts.amount)
         and (not rule.rail or rule.rail in facts.rails)
         and (not rule.how or rule.how == facts.how)
-        and (not rule.payee or rule.payee == facts.payee)
+        and (not rule.payee or rule.payee in facts.payees)
     )
 
 

@@ -24,7 +24,10 @@ class ApprovalOutput(Resource):
         example="pending",
         help_text="withdrawn: what it is about was canceled. expired: nobody decided in time.",
     )
-    action = Text(example="payout_batch.start", help_text="What is done once it is approved.")
+    action = Text(
+        example="payout_batch.start",
+        help_text="What is done once it is approved: payout_batch.start, payout.send, refund.send.",
+    )
     target = Text(
         example="pob_01kasdc5x0ks4q7t9w1y3a6d8f", help_text="The object that it is done to."
     )

@@ -48,6 +48,8 @@ def _never(rule: ApprovalRule, known: KnownStaff) -> list[str | Promise]:
         found.append(_("No amount lies between these two."))
     if asks_for(rule) - action.tells:
         found.append(_("This action does not tell what the rule asks about: it would never match."))
+    if rule.keys_may_decide and not action.decide_by_key:
+        found.append(_("No key of a merchant decides this action."))
     if rule.rail and rule.rail not in known_rails():
         found.append(_("There is no such operator."))
     steps = steps_of(rule.steps)
@@ -74,13 +76,15 @@ def _nothing(rule: ApprovalRule, known: KnownStaff) -> list[str | Promise]:
         not can_be_met([one - {asking} for one in people]) for asking in frozenset().union(*people)
     ):
         found.append(_("When one of those it demands asks herself, nobody is left for a step."))
-    if steps == ONE_OTHER_PERSON:
+    action = approvable_actions()[rule.action]
+    if steps == ONE_OTHER_PERSON and action.is_always_asked:
         found.append(_("It demands no more than holds without it: one other person."))
     for other in known.rules:
         if other.pk == rule.pk or other.action != rule.action:
             continue
         theirs = steps_of(other.steps)
-        if matches_whenever(other, rule) and merge_steps(theirs, steps) == theirs:
+        is_as_strict = rule.keys_may_decide or not other.keys_may_decide
+        if is_as_strict and matches_whenever(other, rule) and merge_steps(theirs, steps) == theirs:
             found.append(
                 _("“%(name)s” demands the same or more, whenever this one matches.")
                 % {"name": other.name}

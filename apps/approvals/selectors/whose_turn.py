@@ -28,11 +28,12 @@ def whose_turn(request: ApprovalRequest, *, person_id: int, now: datetime) -> Tu
             "person_id", "stands_for_id"
         )
     )
+    asked_by = () if request.requested_by_id is None else (request.requested_by_id,)
     counted = frozenset(one for pair in done for one in pair if one is not None)
     role_id = request.steps[len(done)] if len(done) < len(request.steps) else None
     as_id = None
-    if person_id not in counted | {request.requested_by_id}:
-        as_id = _as_whom(person_id, role_id, counted | {request.requested_by_id}, now)
+    if person_id not in counted.union(asked_by):
+        as_id = _as_whom(person_id, role_id, counted.union(asked_by), now)
     return Turn(len(done) + 1, role_id, counted, as_id)
 
 

@@ -175,6 +175,11 @@ def _reject(
     _end(request, ApprovalRequest.Status.REJECTED, decided_by, now)
     detail = {"approval": request.public_id, "reason": reason}
     _record(request, "reject", decided_by, detail, now)
+    action = approvable_actions().get(request.action)
+    if action is not None:
+        action.end_undone(
+            target=request.target, decided_by=person(decided_by.pk), reason=reason, now=now
+        )
 
 
 def _end(request: ApprovalRequest, status: str, by: AbstractBaseUser, now: datetime) -> None:

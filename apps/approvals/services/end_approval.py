@@ -29,6 +29,6 @@ def end_approval(
     if approval is None:
         return None
     approval.status, approval.decided_by, approval.reason = status, decided_by, reason
-    approval.decided_at = now
-    approval.save(update_fields=["status", "decided_by", "reason", "decided_at"])
+    approval.decided_at, approval.due_at = now, None
+    approval.save(update_fields=["status", "decided_by", "reason", "decided_at", "due_at"])
     return approval

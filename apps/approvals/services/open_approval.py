@@ -11,7 +11,10 @@ from apps.core.public_ids import new_id_at
 
 @dataclass(frozen=True, slots=True)
 class ApprovalOrder:
-    """What waits for whom: see Approval. `action` is a key of config/approvable_actions.py."""
+    """What waits for whom: see Approval. `action` is a key of config/approvable_actions.py.
+
+    `ends_itself`: the approval is its own queue, and is ended once it expires.
+    """
 
     merchant_id: UUID
     livemode: bool
@@ -22,6 +25,8 @@ class ApprovalOrder:
     made_by: str
     requested_by: str
     expires_at: datetime
+    is_for_staff: bool = False
+    ends_itself: bool = False
 
 
 def open_approval(order: ApprovalOrder, *, now: datetime) -> Approval:
@@ -40,4 +45,6 @@ def open_approval(order: ApprovalOrder, *, now: datetime) -> Approval:
         requested_by=order.requested_by,
         requested_at=now,
         expires_at=order.expires_at,
+        is_for_staff=order.is_for_staff,
+        due_at=order.expires_at if order.ends_itself else None,
     )

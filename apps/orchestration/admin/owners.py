@@ -23,6 +23,8 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from apps.approvals.admin.shown import waiting_cards
+from apps.approvals.selectors.pending_for import pending_for
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
 from apps.core.admin import (
@@ -101,11 +103,13 @@ class MerchantFilter(AutocompleteSelectFilter):
 
 # Of what sends money out: refunds and payouts.
 OUTGOING_COLOURS: Mapping[str, str] = {
+    outgoing_status.NEEDS_APPROVAL: "warning",
     outgoing_status.PENDING: "info",
     outgoing_status.PROCESSING: "info",
     outgoing_status.VERIFYING: "warning",
     outgoing_status.SUCCEEDED: "success",
     outgoing_status.FAILED: "danger",
+    outgoing_status.CANCELED: "danger",
 }
 
 
@@ -273,6 +277,9 @@ class OwnerAdmin(ReadOnlyAdmin):
             "may_ask": self.has_ask_permission(request) and bool(attempts_to_ask(owner.pk)),
             "may_resend": self.has_resend_permission(request),
             "buttons": self.buttons(request, owner),
+            "approvals": waiting_cards(request, pending_for(owner.public_id))
+            if owner.status == outgoing_status.NEEDS_APPROVAL
+            else [],
         }
         response: HttpResponse = super().render_change_form(request, context, **kwargs)
         return response

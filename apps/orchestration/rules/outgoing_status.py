@@ -10,6 +10,8 @@ from apps.providers.contract import FailureCode
 
 PENDING, PROCESSING, VERIFYING = "pending", "processing", "verifying"
 SUCCEEDED, FAILED = "succeeded", "failed"
+# Before anything is sent, and where nothing ever is: not the attempts' to say.
+NEEDS_APPROVAL, CANCELED = "needs_approval", "canceled"
 
 
 class AttemptState(Protocol):

@@ -19,6 +19,7 @@ from apps.core.api.openapi import Parameter, operation
 from apps.ledger.services.hold import BalanceTooLow
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
+from apps.merchants.selectors.maker_of import maker_of
 from apps.merchants.services.idempotent_response import idempotent_response
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.api import act_examples as examples
@@ -51,7 +52,6 @@ from apps.payout_batches.rules.refusals import (
 from apps.payout_batches.rules.representation import PayoutBatchOutput
 from apps.payout_batches.selectors.find_batch import BatchNotFound, find_batch
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
-from apps.payout_batches.selectors.maker_of import maker_of
 from apps.payout_batches.services.approve_for_merchant import approve_for_merchant
 from apps.payout_batches.services.build_results import KINDS, ResultsTooLong, build_results
 from apps.payout_batches.services.cancel_batch import cancel_batch

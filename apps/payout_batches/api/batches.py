@@ -23,6 +23,7 @@ from apps.core.json_format import FilesJsonParser
 from apps.core.pagination import page_as_json, read_window
 from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
+from apps.merchants.selectors.maker_of import maker_of
 from apps.merchants.services.idempotent_response import idempotent_response
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.api import examples
@@ -46,7 +47,6 @@ from apps.payout_batches.selectors.find_line import LineNotFound, find_number
 from apps.payout_batches.selectors.list_batches import list_batches
 from apps.payout_batches.selectors.list_lines import list_lines
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
-from apps.payout_batches.selectors.maker_of import maker_of
 from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.selectors.sum_rails import sum_rails
 from apps.payout_batches.services.correct_line import LineDropped, correct_line

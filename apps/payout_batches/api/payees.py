@@ -11,6 +11,7 @@ from apps.core import database_clock
 from apps.core.api.openapi import operation
 from apps.merchants import scopes
 from apps.merchants.caller import Caller
+from apps.merchants.selectors.maker_of import maker_of
 from apps.merchants.services.idempotent_response import idempotent_response
 from apps.payout_batches.api import examples
 from apps.payout_batches.api.act_input import ConfirmationInput, read_confirmation
@@ -23,7 +24,6 @@ from apps.payout_batches.rules.may_confirm import (
     PayeeNotDifferent,
 )
 from apps.payout_batches.selectors.find_batch import find_batch
-from apps.payout_batches.selectors.maker_of import maker_of
 from apps.payout_batches.services.confirm_payee import PayeeCheckChanged, confirm_payee
 
 

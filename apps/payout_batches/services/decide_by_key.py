@@ -7,10 +7,10 @@ from django.db import transaction
 
 from apps.core.public_ids import decode_id
 from apps.merchants.caller import Caller
+from apps.merchants.selectors.maker_of import maker_of
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.rules.refusals import PayoutBatchChanged
 from apps.payout_batches.selectors.lock_batch import lock_batch
-from apps.payout_batches.selectors.maker_of import maker_of
 from apps.payout_batches.services.approve_for_merchant import approve_for_merchant
 from apps.payout_batches.services.reject_batch import reject_batch
 

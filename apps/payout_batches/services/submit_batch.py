@@ -12,6 +12,7 @@ from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.hold import hold
+from apps.orchestration.services.tell_approval import tell_approval
 from apps.payout_batches.models import BatchStatus, LineStatus, NameResult, PayoutBatch
 from apps.payout_batches.rules.approvable import START
 from apps.payout_batches.rules.hold_steps import step_of_move
@@ -29,7 +30,6 @@ from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.services.end_approvals import end_approvals
 from apps.payout_batches.services.promise_fees import promise_fees
-from apps.payout_batches.services.tell_approval import tell_approval
 from apps.payout_batches.transitions import MOVED_FIELDS, move
 from apps.webhooks.services import build_event as webhooks
 

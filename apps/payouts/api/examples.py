@@ -15,3 +15,4 @@ PAYOUT_REQUEST: dict[str, Any] = {
     "metadata": {"employee": "42"},
 }
 NEW_PAYOUT = PayoutOutput.example(status="pending", completed_at=None)
+CANCELED_PAYOUT = PayoutOutput.example(status="canceled", approval="apv_01kasdc7v2n4q6s8v0x2z4b6d8")

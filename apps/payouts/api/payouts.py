@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from apps.core import database_clock
 from apps.core.api import query_parameters
+from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import (
     CREATED_AFTER,
     CREATED_BEFORE,
@@ -32,6 +33,7 @@ from apps.payouts.models import PayoutStatus
 from apps.payouts.rules.representation import PayoutOutput
 from apps.payouts.selectors.find_payout import PayoutNotFound, find_payout
 from apps.payouts.selectors.list_payouts import list_payouts
+from apps.payouts.services.cancel_payout import PayoutNotCancelable, cancel_payout
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.rules.phone_numbers import InvalidPhoneNumber, LegacyPhoneNumber
 from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed
@@ -55,7 +57,9 @@ class PayoutList(APIView):
     @operation(
         summary="Create a payout",
         description="Send money of your balance to a payee. The amount leaves the balance at once"
-        " and comes back if the payout fails. How it ended comes as an event.",
+        " and comes back if the payout fails. How it ended comes as an event."
+        " Where an approval rule of the platform demands it, others approve it before it is sent:"
+        " until then it is needs_approval.",
         answer=PayoutOutput,
         status=201,
         body=PayoutInput,
@@ -102,6 +106,29 @@ class PayoutDetail(APIView):
         return Response(PayoutOutput.as_json(find_payout(payout_id, caller=caller_of(request))))
 
 
+class PayoutCancel(APIView):
+    scopes = {"POST": scopes.PAYOUTS_WRITE}
+
+    @operation(
+        summary="Cancel a payout",
+        description="Only while it waits for approval: nothing was sent, and what was held of it is"
+        " in your balance again.",
+        answer=PayoutOutput,
+        body=NoInput,
+        errors=[PayoutNotFound, PayoutNotCancelable],
+        example=examples.CANCELED_PAYOUT,
+        request_example={},
+    )
+    def post(self, request: Request, payout_id: str) -> HttpResponse:
+        refuse_any_field(request.data)
+
+        def work(caller: Caller, now: datetime) -> tuple[int, dict[str, Any]]:
+            payout = find_payout(payout_id, caller=caller)
+            return 200, PayoutOutput.as_json(cancel_payout(payout_id=payout.pk, now=now))
+
+        return idempotent_response(request, work, is_shared=True)
+
+
 class PayoutTimeline(APIView):
     scopes = {"GET": scopes.PAYOUTS_READ}
 
@@ -123,6 +150,7 @@ def answer_with_new_payout(request: Request, payout_request: PayoutRequest) -> H
             # The attempt is due by this clock.
             now=database_clock.now(),
             quota=quota_of(request),
+            caller=caller,
         )
         return 201, PayoutOutput.as_json(payout)
 

@@ -34,7 +34,8 @@ class PayoutOutput(Resource):
     status = Choice(
         PayoutStatus.values,
         example="succeeded",
-        help_text="verifying: we do not know, and are asking; nothing is sent again meanwhile.",
+        help_text="needs_approval: a rule demands that others approve it first. verifying: we do"
+        " not know, and are asking; nothing is sent again meanwhile.",
     )
     amount = Number(example=1000, help_text="In the currency's smallest unit.")
     currency = Choice(sorted(EXPONENTS), example="XAF")
@@ -59,5 +60,13 @@ class PayoutOutput(Resource):
     description = Text(example="Wages of November")
     metadata = Metadata(example={"employee": "42"})
     failure_code = Choice(PAYOUT_FAILURES, allow_null=True, example=None)
+    approval = Id(
+        "apv",
+        source="approval_id",
+        allow_null=True,
+        example=None,
+        help_text="What others had to approve of it (GET /approvals/{id}); null where no rule"
+        " demanded it.",
+    )
     created_at = Instant(example="2026-11-22T08:05:00.000Z")
     completed_at = Instant(allow_null=True, example="2026-11-22T08:05:04.000Z")

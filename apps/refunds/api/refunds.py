@@ -10,7 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import database_clock
 from apps.core.api import query_parameters
+from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import (
     CREATED_AFTER,
     CREATED_BEFORE,
@@ -49,6 +51,7 @@ from apps.refunds.rules.refund_way import RefundNotPossible
 from apps.refunds.rules.representation import RefundOutput
 from apps.refunds.selectors.find_refund import RefundNotFound, find_refund
 from apps.refunds.selectors.list_refunds import list_refunds
+from apps.refunds.services.cancel_refund import RefundNotCancelable, cancel_refund
 from apps.refunds.services.create_refund import PaymentContradicted, RefundOrder, create_refund
 from apps.routing.rules.refusals import AmountOutOfRange, RailClosed
 
@@ -75,7 +78,8 @@ class RefundList(APIView):
         summary="Create a refund",
         description="Give a payer back all or part of a payment that succeeded. How it ended comes"
         " as an event. The amount is taken from your balance at once, and comes back if it fails;"
-        " our fee for the payment is not given back.",
+        " our fee for the payment is not given back. Where an approval rule of the platform demands"
+        " it, others approve it before it is sent: until then it is needs_approval.",
         answer=RefundOutput,
         status=201,
         body=RefundInput,
@@ -123,6 +127,29 @@ class RefundDetail(APIView):
     def get(self, request: Request, refund_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         return Response(RefundOutput.as_json(find_refund(refund_id, caller=caller_of(request))))
+
+
+class RefundCancel(APIView):
+    scopes = {"POST": scopes.REFUNDS_WRITE}
+
+    @operation(
+        summary="Cancel a refund",
+        description="Only while it waits for approval: nothing was sent. What it set aside can be"
+        " refunded again, and is in your balance.",
+        answer=RefundOutput,
+        body=NoInput,
+        errors=[RefundNotFound, RefundNotCancelable],
+        example=examples.CANCELED_REFUND,
+        request_example={},
+    )
+    def post(self, request: Request, refund_id: str) -> HttpResponse:
+        refuse_any_field(request.data)
+
+        def work(caller: Caller, now: datetime) -> tuple[int, dict[str, Any]]:
+            refund = find_refund(refund_id, caller=caller)
+            return 200, RefundOutput.as_json(cancel_refund(refund_id=refund.pk, now=now))
+
+        return idempotent_response(request, work, is_shared=True)
 
 
 class RefundTimeline(APIView):
@@ -180,9 +207,14 @@ class OrangeRefund(APIView):
 def _answer_with_new_refund(
     request: Request, order: RefundOrder, find: Callable[[Caller], Payment]
 ) -> HttpResponse:
-    def work(caller: Caller, now: datetime) -> tuple[int, dict[str, Any]]:
+    def work(caller: Caller, _now: datetime) -> tuple[int, dict[str, Any]]:
         refund = create_refund(
-            payment_id=find(caller).pk, order=order, source=StatusChange.Source.API, now=now
+            payment_id=find(caller).pk,
+            order=order,
+            source=StatusChange.Source.API,
+            caller=caller,
+            # The attempt is due by this clock, and what waits expires by it.
+            now=database_clock.now(),
         )
         return 201, RefundOutput.as_json(refund)
 

@@ -37,7 +37,8 @@ class RefundOutput(Resource):
     status = Choice(
         RefundStatus.values,
         example="succeeded",
-        help_text="processing: a provider has it. verifying: we do not know, and are asking.",
+        help_text="needs_approval: a rule demands that others approve it first. processing: a"
+        " provider has it. verifying: we do not know, and are asking.",
     )
     amount = Number(example=500, help_text="In the currency's smallest unit.")
     currency = Choice(sorted(EXPONENTS), example="XAF")
@@ -70,5 +71,13 @@ class RefundOutput(Resource):
     reason = Text(example="One ticket returned", help_text="Your own.")
     metadata = Metadata(example={"cart": "42"})
     failure_code = Choice(REFUND_FAILURES, allow_null=True, example=None)
+    approval = Id(
+        "apv",
+        source="approval_id",
+        allow_null=True,
+        example=None,
+        help_text="What others had to approve of it (GET /approvals/{id}); null where no rule"
+        " demanded it.",
+    )
     created_at = Instant(example="2026-11-22T09:00:00.000Z")
     completed_at = Instant(allow_null=True, example="2026-11-22T09:00:02.000Z")

@@ -6,8 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from apps.approvals.models import ApprovalRule
+from apps.approvals.rules.facts import Facts
+from apps.approvals.selectors.demand_of import Demand, demand_of
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.core.money import Money
@@ -18,16 +22,15 @@ from apps.fees.rules.choose_line import Charged
 from apps.fees.selectors.promise_fee import promise_fee
 from apps.ledger.rules.outgoing import REFUND_KINDS, amounts_of
 from apps.ledger.services.hold import hold
-from apps.orchestration.models import Attempt, AttemptStatus
-from apps.orchestration.rules.has_credentials_of import has_credentials_of
+from apps.merchants.caller import Caller
+from apps.merchants.selectors.maker_of import maker_of
+from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
-from apps.payments.models import Payment
+from apps.orchestration.services.wait_for_approval import Held, wait_for_approval
 from apps.payments.services.reserve_refund import reserve_refund
-from apps.providers.contract import Operation
-from apps.providers.models import ProviderAccount
-from apps.providers.selectors.accounts import account_by_id, all_accounts
 from apps.refunds.models import Refund, RefundStatus, RefundWay
-from apps.refunds.rules.refund_way import refund_way
+from apps.refunds.rules.approvable import SEND, digest_of
+from apps.refunds.services.choose_way import choose_way
 from apps.refunds.transitions import move
 from apps.webhooks.services import build_event as webhooks
 
@@ -55,14 +58,23 @@ class RefundOrder:
 
 
 @transaction.atomic
-def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: datetime) -> Refund:
+def create_refund(
+    *,
+    payment_id: UUID,
+    order: RefundOrder,
+    source: str,
+    now: datetime,
+    caller: Caller | None = None,
+) -> Refund:
     """Record a refund and its first attempt, set its amount aside in the payment and in the
     merchant's balance, there with its fee, and tell of it.
+    One by API that a rule demands approval of waits for that instead, without an attempt.
 
     The way is the rail's own refund, else a payment to the payer: rules.refund_way.
 
     Args:
-        source: who asks, of StatusChange.Source.
+        source: who asks, of StatusChange.Source. What staff make has rules of its own.
+        caller: whose key makes it, and does not approve it.
 
     Raises:
         PaymentNotRefundable, RefundCurrencyDiffers, RefundExceedsPayment, PaymentDisputed,
@@ -80,7 +92,7 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
             " Refund it once they have.",
             field="payment",
         )
-    operation, account = _way(payment, money, collected)
+    operation, account = choose_way(payment, money, collected)
     charged = Charged(
         operation=FeeOperation.REFUND,
         money=money,
@@ -118,6 +130,13 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
         beside=amounts_of(refund, REFUND_KINDS, "held"),
         fees=refund.fee + refund.fee_tax,
     )
+    demand = (
+        demand_of(SEND, lambda _: _facts(refund)) if source == StatusChange.Source.API else None
+    )
+    if demand is not None:
+        bulk_write([*held, *_wait(refund, demand, caller, now=now)])
+        wake_on_commit(webhooks.TOPIC)
+        return refund
     moved = move(refund, RefundStatus.PENDING, source=source, now=now)
     attempt, birth = open_attempt(
         owner_type="refund",
@@ -133,13 +152,32 @@ def create_refund(*, payment_id: UUID, order: RefundOrder, source: str, now: dat
     return refund
 
 
-def _way(payment: Payment, money: Money, collected: Attempt) -> tuple[Operation, ProviderAccount]:
-    # As routing knows it: a change by staff counts within a second for both.
-    account = account_by_id(collected.provider_account_id) or collected.provider_account
-    return refund_way(
-        payment,
-        money,
-        collected_at=account,
-        is_same_account=has_credentials_of(account, collected),
-        accounts=all_accounts(),
+def _facts(refund: Refund) -> Facts:
+    """What "refund.send" tells the rules."""
+    return Facts(
+        amount=refund.amount,
+        currency=refund.currency,
+        rails=frozenset({refund.operator}),
+        how=ApprovalRule.How.API,
     )
+
+
+def _wait(refund: Refund, demand: Demand, caller: Caller | None, *, now: datetime) -> list[Model]:
+    """The rows of a refund that waits for approval, unsaved; what it waits for is written."""
+    approval = wait_for_approval(
+        Held(
+            action=SEND,
+            target=refund.public_id,
+            merchant_id=refund.merchant_id,
+            livemode=refund.livemode,
+            money=Money(refund.amount + refund.fee + refund.fee_tax, refund.currency),
+            digest=digest_of(refund),
+            payload={"refund_id": str(refund.pk)},
+            made_by=maker_of(caller) if caller else "system",
+        ),
+        demand,
+        now=now,
+    )
+    refund.approval_id = approval.pk
+    moved = move(refund, RefundStatus.NEEDS_APPROVAL, source=StatusChange.Source.API, now=now)
+    return [refund, *moved.rows]

@@ -90,7 +90,7 @@ _OWNER_SUMS = {
     "expired": _is("expired"),
     "canceled": _is("canceled"),
     "verifying": _is("verifying"),
-    "waiting": _is("pending", "requires_action", "authorized", "processing"),
+    "waiting": _is("needs_approval", "pending", "requires_action", "authorized", "processing"),
     "amount_requested": "o.amount",
     "amount_succeeded": "CASE WHEN o.status = 'succeeded' THEN o.moved ELSE 0 END",
     "fees": "CASE WHEN o.status = 'succeeded' THEN o.fee ELSE 0 END",

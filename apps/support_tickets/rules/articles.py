@@ -54,6 +54,8 @@ ARTICLES = (
     Article(
         "refund-not-arrived",
         situations=(
+            "refund_waits_for_approval",
+            "refund_canceled",
             "refund_under_way",
             "refund_not_confirmed",
             "refund_undecided",
@@ -83,6 +85,8 @@ ARTICLES = (
     Article(
         "payout-not-arrived",
         situations=(
+            "payout_waits_for_approval",
+            "payout_canceled",
             "payout_under_way",
             "payout_not_confirmed",
             "payout_undecided",

@@ -71,6 +71,7 @@ BY_SCHEDULE = _(
 )
 BY_TWO_PEOPLE = _("As soon as two people have decided.")
 BY_EXPIRY = _("Without an answer of the payer it ends by itself at %(expires)s.")
+BY_APPROVAL = _("Once others have approved it. After a day without a decision it is canceled.")
 BY_OPERATOR = _("The operator shows it in the payer’s account; its own delay is not ours to know.")
 
 # Code -> situation.
@@ -422,6 +423,24 @@ SITUATIONS: Mapping[str, Situation] = {
         NextAction.ANSWER,
     ),
     # --- Refunds
+    "refund_waits_for_approval": Situation(
+        _("The refund waits for approval"),
+        _("Your refund is not sent yet: it still has to be approved."),
+        _("A rule demands that others approve this refund first. Nothing is sent yet."),
+        _("It waits in the approval requests; nobody has sent anything."),
+        (NEVER_PROMISE,),
+        BY_APPROVAL,
+        NextAction.WAIT,
+    ),
+    "refund_canceled": Situation(
+        _("The refund was canceled"),
+        _("No refund was sent. The shop can make another."),
+        _("This refund was not approved, or you canceled it. Nothing was sent."),
+        _("It was not approved, or the merchant took it back: nothing was sent."),
+        (_("The timeline says which of the two it was."), INSERT),
+        AT_ONCE,
+        NextAction.ANSWER,
+    ),
     "refund_under_way": Situation(
         _("The refund is under way"),
         _("Your refund is with your operator and not confirmed yet."),
@@ -478,6 +497,24 @@ SITUATIONS: Mapping[str, Situation] = {
         NextAction.ANSWER,
     ),
     # --- Payouts
+    "payout_waits_for_approval": Situation(
+        _("The payout waits for approval"),
+        _("The money is not sent yet: it still has to be approved."),
+        _("A rule demands that others approve this payout first. Nothing is sent yet."),
+        _("It waits in the approval requests; nobody has sent anything."),
+        (NEVER_PROMISE,),
+        BY_APPROVAL,
+        NextAction.WAIT,
+    ),
+    "payout_canceled": Situation(
+        _("The payout was canceled"),
+        _("No money was sent. Whoever wanted to send it can do so again."),
+        _("This payout was not approved, or you canceled it. Nothing was sent."),
+        _("It was not approved, or the merchant took it back: nothing was sent."),
+        (_("The timeline says which of the two it was."), INSERT),
+        AT_ONCE,
+        NextAction.ANSWER,
+    ),
     "payout_under_way": Situation(
         _("The payout is under way"),
         _("The money is with your operator and not confirmed yet."),
@@ -612,7 +649,7 @@ def _of_paid(facts: CaseFacts) -> str:
 
 def _is_over(facts: CaseFacts) -> bool:
     is_clear = not facts.needs_person and not facts.is_contradicted
-    return is_clear and facts.status in {"succeeded", "failed"}
+    return is_clear and facts.status in {"succeeded", "failed", "canceled"}
 
 
 def _of_outgoing(facts: CaseFacts) -> str:
@@ -623,6 +660,8 @@ def _of_outgoing(facts: CaseFacts) -> str:
     if facts.status == "succeeded":
         is_wrong = kind == "payout" and facts.complaint == Complaint.WRONG_NUMBER
         return "payout_to_wrong_number" if is_wrong else f"{kind}_arrived"
-    if facts.status == "failed":
-        return f"{kind}_failed"
+    if facts.status in {"failed", "canceled"}:
+        return f"{kind}_{facts.status}"
+    if facts.status == "needs_approval":
+        return f"{kind}_waits_for_approval"
     return f"{kind}_not_confirmed" if facts.status == "verifying" else f"{kind}_under_way"

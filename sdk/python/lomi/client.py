@@ -69,19 +69,25 @@ class Events:
                 "payment.expired",
                 "payment.canceled",
                 "refund.created",
+                "refund.needs_approval",
+                "refund.approved",
                 "refund.pending",
                 "refund.processing",
                 "refund.verifying",
                 "refund.succeeded",
                 "refund.succeeded_late",
                 "refund.failed",
+                "refund.canceled",
                 "payout.created",
+                "payout.needs_approval",
+                "payout.approved",
                 "payout.pending",
                 "payout.processing",
                 "payout.verifying",
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout.canceled",
                 "payout_batch.created",
                 "payout_batch.draft",
                 "payout_batch.needs_approval",
@@ -355,7 +361,17 @@ class Payments:
         self,
         payment_id: str,
         *,
-        status: Sequence[Literal["pending", "processing", "verifying", "succeeded", "failed"]]
+        status: Sequence[
+            Literal[
+                "needs_approval",
+                "pending",
+                "processing",
+                "verifying",
+                "succeeded",
+                "failed",
+                "canceled",
+            ]
+        ]
         | None = None,
         created_after: str | None = None,
         created_before: str | None = None,
@@ -556,7 +572,17 @@ class Refunds:
         self,
         *,
         payment: str | None = None,
-        status: Sequence[Literal["pending", "processing", "verifying", "succeeded", "failed"]]
+        status: Sequence[
+            Literal[
+                "needs_approval",
+                "pending",
+                "processing",
+                "verifying",
+                "succeeded",
+                "failed",
+                "canceled",
+            ]
+        ]
         | None = None,
         created_after: str | None = None,
         created_before: str | None = None,
@@ -614,6 +640,25 @@ class Refunds:
             ),
         )
 
+    def cancel(
+        self,
+        refund_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Refund:
+        """Cancel a refund."""
+        return cast(
+            "models.Refund",
+            self._connection.call(
+                "POST",
+                "/api/v1/refunds/{refund_id}/cancel",
+                ids={"refund_id": refund_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
     def timeline_list(
         self,
         refund_id: str,
@@ -634,7 +679,17 @@ class Payouts:
     def list(
         self,
         *,
-        status: Sequence[Literal["pending", "processing", "verifying", "succeeded", "failed"]]
+        status: Sequence[
+            Literal[
+                "needs_approval",
+                "pending",
+                "processing",
+                "verifying",
+                "succeeded",
+                "failed",
+                "canceled",
+            ]
+        ]
         | None = None,
         created_after: str | None = None,
         created_before: str | None = None,
@@ -693,6 +748,25 @@ class Payouts:
             "models.Payout",
             self._connection.call(
                 "GET", "/api/v1/payouts/{payout_id}", ids={"payout_id": payout_id}
+            ),
+        )
+
+    def cancel(
+        self,
+        payout_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.Payout:
+        """Cancel a payout."""
+        return cast(
+            "models.Payout",
+            self._connection.call(
+                "POST",
+                "/api/v1/payouts/{payout_id}/cancel",
+                ids={"payout_id": payout_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
             ),
         )
 
@@ -2033,19 +2107,25 @@ class WebhookEndpoints:
                 "payment.expired",
                 "payment.canceled",
                 "refund.created",
+                "refund.needs_approval",
+                "refund.approved",
                 "refund.pending",
                 "refund.processing",
                 "refund.verifying",
                 "refund.succeeded",
                 "refund.succeeded_late",
                 "refund.failed",
+                "refund.canceled",
                 "payout.created",
+                "payout.needs_approval",
+                "payout.approved",
                 "payout.pending",
                 "payout.processing",
                 "payout.verifying",
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout.canceled",
                 "payout_batch.created",
                 "payout_batch.draft",
                 "payout_batch.needs_approval",

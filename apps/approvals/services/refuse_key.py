@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from apps.approvals.models import Approval
+from apps.approvals.services.decide_approval import ApprovalByTheSamePerson
+from apps.core.errors import DomainError
+from apps.merchants.caller import Caller
+from apps.merchants.selectors.maker_of import maker_of
+
+
+class ApprovalNeedsStaff(DomainError):
+    code = "approval_needs_staff"
+    status = 409
+    title = "What is like this is approved by people of the platform."
+
+
+def refuse_key(approval: Approval, *, is_approved: bool, caller: Caller) -> str:
+    """Whose decision it is, as approvals name it, where the caller may decide this approval.
+
+    Raises:
+        ApprovalNeedsStaff: a rule demanded people of the platform when it was asked for.
+        ApprovalByTheSamePerson: it is approved by who made it, or by a key that replaced hers. She
+            may reject it.
+    """
+    decided_by = maker_of(caller)
+    names = {decided_by, caller.actor, caller.credential, f"key:{caller.credential}"}
+    is_maker = bool({approval.made_by, approval.requested_by} & names)
+    if is_approved and is_maker:
+        raise ApprovalByTheSamePerson("Have another key or person approve it.")
+    if approval.is_for_staff and not is_maker:
+        raise ApprovalNeedsStaff("A rule demands that people of the platform decide it.")
+    return decided_by

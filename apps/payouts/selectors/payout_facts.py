@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from apps.approvals.models import ApprovalRule
+from apps.approvals.rules.facts import PAYEE, Facts
+from apps.payouts.models import Payout, PayoutStatus
+from apps.payouts.rules.payee import PAYEE_INDEX, payee_msisdn
+from apps.vault.blind_index import search_indexes
+
+
+def payout_facts(payout: Payout, asked: frozenset[str]) -> Facts:
+    """What a payout by API tells the rules, saved or not. One query where they ask of its payee,
+    else none.
+
+    A payee is new whose number this merchant never paid in this mode, and changed if the last
+    payout that reached the number went to another operator: it has moved since.
+
+    Args:
+        asked: what of apps.approvals.rules.facts the rules ask about.
+    """
+    return Facts(
+        amount=payout.amount,
+        currency=payout.currency,
+        rails=frozenset({payout.operator}),
+        how=ApprovalRule.How.API,
+        payees=_payees(payout) if PAYEE in asked else frozenset(),
+    )
+
+
+def _payees(payout: Payout) -> frozenset[str]:
+    paid = Payout.objects.filter(
+        payee_msisdn_index__in=search_indexes(payee_msisdn(payout), purpose=PAYEE_INDEX),
+        merchant_id=payout.merchant_id,
+        livemode=payout.livemode,
+        status=PayoutStatus.SUCCEEDED,
+    )
+    last = paid.order_by("-id").values_list("operator", flat=True).first()
+    if last is None:
+        return frozenset({ApprovalRule.Payee.NEW})
+    return frozenset({ApprovalRule.Payee.CHANGED} if last != payout.operator else ())

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.approvals.models import Approval
+from apps.approvals.services.decide_approval import ApprovalChanged, ApprovalNotPending
+from apps.approvals.services.refuse_key import refuse_key
+from apps.core.public_ids import decode_id
+from apps.core.storable_text import storable_text
+from apps.merchants.caller import Caller
+from apps.orchestration.models import StatusChange
+from apps.payouts.models import PayoutStatus
+from apps.payouts.rules.approvable import SEND, digest_of
+from apps.payouts.selectors.lock_payout import lock_payout
+from apps.payouts.services.approve_payout import approve_payout
+from apps.payouts.services.turn_down_payout import turn_down_payout
+from apps.vault.masked_text import mask_text
+
+
+@transaction.atomic
+def decide_payout_by_key(
+    *,
+    target: str,
+    is_approved: bool,
+    shown_digest: bytes,
+    caller: Caller,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Approve or reject the payout of the caller's that an approval is about, as it was shown.
+
+    Raises:
+        ApprovalNeedsStaff, ApprovalByTheSamePerson: see refuse_key.
+        ApprovalNotPending, ApprovalChanged: see approve_payout.
+    """
+    payout = lock_payout(decode_id("po", target))
+    if payout.status != PayoutStatus.NEEDS_APPROVAL:
+        raise ApprovalNotPending(f"It is {payout.status}.")
+    approval = Approval.objects.get(action=SEND, target=target, status=Approval.Status.PENDING)
+    decided_by = refuse_key(approval, is_approved=is_approved, caller=caller)
+    if is_approved:
+        approve_payout(
+            payout_id=payout.pk,
+            shown_digest=shown_digest,
+            approved_by=decided_by,
+            source=StatusChange.Source.API,
+            now=now,
+        )
+        return
+    if not hmac.compare_digest(digest_of(payout), shown_digest):
+        raise ApprovalChanged("Get it, look at it, and send its digest.", field="digest")
+    turn_down_payout(
+        target=target,
+        decided_by=decided_by,
+        # It is kept for ever.
+        reason=mask_text(storable_text(reason.strip(), len(reason))),
+        now=now,
+    )

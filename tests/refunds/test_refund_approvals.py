@@ -1,0 +1,212 @@
+"""A refund that a rule demands approval of waits with its amount set aside, and is sent once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.approvals.models import Approval, ApprovalRequest, ApprovalRule
+from apps.core.ttl_cache import clear_all
+from apps.merchants import scopes
+from apps.orchestration.models import Attempt
+from apps.payments.models import Payment
+from apps.refunds.models import Refund
+from apps.refunds.services.cancel_refund import cancel_refund
+from apps.refunds.services.refund_for_merchant import refund_for_merchant
+from apps.webhooks.models import Event
+from tests.api.conftest import Shop
+from tests.factories import charge
+from tests.fakes import submit_due
+from tests.payouts.test_payout_approvals import decide, expire_due, person, staff_decide
+from tests.refunds.conftest import balances
+
+pytestmark = pytest.mark.django_db
+
+REFUNDS = "/api/v1/refunds"
+FEE = 25
+
+
+@pytest.fixture
+def payment(paid):
+    payment = paid()
+    charge(payment.merchant, operation="refund", fixed=FEE)
+    # The fees come on top: more was collected than is given back.
+    paid(merchant=payment.merchant, account=payment.attempts.get().provider_account)
+    return payment
+
+
+@pytest.fixture
+def maker(payment):
+    return Shop(payment.merchant, scopes=[scopes.REFUNDS_WRITE, scopes.REFUNDS_READ])
+
+
+@pytest.fixture
+def checker(payment):
+    return Shop(payment.merchant, scopes=[scopes.PAYOUTS_APPROVE])
+
+
+@pytest.fixture
+def rule(db):
+    def made(**fields):
+        rule = ApprovalRule.objects.create(
+            **{
+                "name": "Refunds",
+                "action": "refund.send",
+                "changed_at": timezone.now(),
+                "keys_may_decide": True,
+                "steps": [{"persons": 1, "group": None}],
+                **fields,
+            }
+        )
+        clear_all()
+        return rule
+
+    return made
+
+
+def ask(maker, payment, amount=None):
+    body = {"payment": payment.public_id, **({"amount": amount} if amount else {})}
+    return maker.post(body, path=REFUNDS)
+
+
+def waits(maker, payment, amount=None):
+    answer = ask(maker, payment, amount)
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["status"] == "needs_approval"
+    return Refund.objects.get(status="needs_approval")
+
+
+def refunded(payment):
+    return Payment.objects.get(pk=payment.pk).amount_refunded
+
+
+def fresh(refund):
+    return Refund.objects.get(pk=refund.pk)
+
+
+def test_a_refund_that_waits_sets_its_part_aside_and_is_sent_once_approved(
+    clock, maker, checker, payment, rule, provider, broken_books
+):
+    rule(currency="XAF", amount_min=1_000)
+    refund = waits(maker, payment, 4_000)
+
+    assert refunded(payment) == 4_000
+    assert balances(payment.merchant)["merchant_held"] == 4_000 + FEE
+    assert not refund.attempts.exists() and broken_books() == {}
+
+    answer = decide(checker, refund)
+
+    assert answer.json()["status"] == "approved"
+    assert fresh(refund).status == "pending"
+    told = Event.objects.filter(object_id=refund.pk).order_by("sequence")
+    assert [one.type for one in told] == ["refund.needs_approval", "refund.approved"]
+    submit_due(clock.now)
+    assert len(provider.book) == 1 and refunded(payment) == 4_000
+    assert broken_books() == {}
+
+
+def test_several_that_wait_never_give_back_more_than_was_collected(maker, payment, rule):
+    rule()
+
+    answers = [ask(maker, payment, 6_000), ask(maker, payment, 4_000), ask(maker, payment, 500)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 422]
+    assert answers[2].json()["code"] == "refund_exceeds_payment"
+    assert refunded(payment) == 10_000
+
+
+@pytest.mark.parametrize("how", ["rejected", "by staff", "expired", "canceled"])
+def test_what_is_not_approved_can_be_refunded_again(
+    maker, checker, payment, rule, how, broken_books
+):
+    rule()
+    before = balances(payment.merchant)
+    refund = waits(maker, payment)
+
+    if how == "rejected":
+        assert decide(checker, refund, is_approved=False).status_code == 200
+    elif how == "by staff":
+        staff_decide(refund, person("awa"), is_approved=False)
+    elif how == "expired":
+        expire_due(timezone.now() + timedelta(hours=25))
+    else:
+        answer = maker.post({}, path=f"{REFUNDS}/{refund.public_id}/cancel")
+        assert answer.json()["status"] == "canceled"
+
+    assert fresh(refund).status == "canceled"
+    assert refunded(payment) == 0
+    assert balances(payment.merchant) == {**before, "merchant_held": 0}
+    assert not Approval.objects.filter(status="pending").exists()
+    assert not ApprovalRequest.objects.filter(status="pending").exists()
+    assert decide(checker, refund).status_code == 409
+    again = maker.post({}, path=f"{REFUNDS}/{refund.public_id}/cancel").json()
+    assert again["code"] == "refund_not_cancelable"
+    assert waits(maker, payment).amount == 10_000
+    assert broken_books() == {}
+
+
+def test_a_refund_is_not_sent_where_the_provider_contradicts_its_payment_by_then(
+    maker, checker, payment, rule
+):
+    rule()
+    refund = waits(maker, payment)
+    Attempt.objects.filter(owner_id=payment.pk).update(needs_person=True, contradiction={"a": 1})
+
+    decide(checker, refund)
+
+    assert (fresh(refund).status, fresh(refund).failure_code) == ("failed", "provider_declined")
+    assert refunded(payment) == 0
+
+
+def test_a_refund_that_no_account_can_send_by_then_fails(maker, checker, payment, rule, closed):
+    rule()
+    refund = waits(maker, payment)
+    closed()
+
+    decide(checker, refund)
+
+    assert (fresh(refund).status, fresh(refund).failure_code) == ("failed", "provider_unavailable")
+    assert refunded(payment) == 0
+
+
+def test_what_staff_make_has_rules_of_its_own(payment, rule):
+    rule()
+
+    refund = refund_for_merchant(
+        payment_id=payment.pk,
+        amount=500,
+        reason="As agreed",
+        refunded_before=0,
+        actor="user:1",
+        now=timezone.now(),
+    )
+
+    assert refund.status == "pending"
+
+
+@pytest.fixture
+def closed(payment):
+    """Close the account that collected."""
+
+    def close():
+        account = payment.attempts.get().provider_account
+        account.is_active = False
+        account.save()
+        clear_all()
+
+    return close
+
+
+def test_a_refund_canceled_twice_at_once_gives_back_once(maker, payment, rule):
+    rule()
+    refund = waits(maker, payment)
+
+    first = maker.post({}, path=f"{REFUNDS}/{refund.public_id}/cancel", key="once")
+    again = maker.post({}, path=f"{REFUNDS}/{refund.public_id}/cancel", key="once")
+
+    assert first.content == again.content
+    assert refunded(payment) == 0
+    with pytest.raises(Exception, match="It is canceled"):
+        cancel_refund(refund_id=refund.pk, now=timezone.now())
