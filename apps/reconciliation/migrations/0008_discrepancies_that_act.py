@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('providers', '0009_delay_bounded'),
-        ('reconciliation', '0005_lines_say_what_was_asked'),
+        ('reconciliation', '0007_index_of_settlements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('refunds', '0002_fee_by_plan'),
+        ('refunds', '0003_fees_given_back'),
     ]
 
     operations = [

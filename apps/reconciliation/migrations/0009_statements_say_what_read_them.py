@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('reconciliation', '0005_lines_say_what_was_asked'),
+        ('reconciliation', '0008_discrepancies_that_act'),
     ]
 
     operations = [
