@@ -161,6 +161,9 @@ class StatementLine(models.Model):
         SETTLEMENT = "settlement", _("one total of a settlement")
         SETTLEMENT_PARTS = "settlement_parts", _("several totals of a settlement")
 
+    # No step of a plan: two people said what it stands for.
+    BY_HAND = ("by_hand", _("by hand"))
+
     class Reason(models.TextChoices):
         """What no kind of discrepancy says."""
 
@@ -227,7 +230,7 @@ class StatementLine(models.Model):
         _("pass"),
         max_length=20,
         db_column="pass",
-        choices=Pass.choices,
+        choices=[*Pass.choices, BY_HAND],
         default="",
         db_default="",
         blank=True,

@@ -245,4 +245,9 @@ class Migration(migrations.Migration):
             for name, when, table in TRIGGERS
         ),
         migrations.RunPython(value, migrations.RunPython.noop),
+        migrations.AlterField(
+            model_name='statementline',
+            name='matched_by',
+            field=models.CharField(blank=True, choices=[('provider_reference', "the provider's reference"), ('our_reference', 'our reference'), ('merchant_reference', "the merchant's reference, amount and day"), ('number', 'the number, amount and minute'), ('settlement', 'one total of a settlement'), ('settlement_parts', 'several totals of a settlement'), ('by_hand', 'by hand')], db_column='pass', db_default='', default='', max_length=20, verbose_name='pass'),
+        ),
     ]

@@ -99,7 +99,8 @@ CLASSIFY = f"""
 WITH known AS (
     SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
            COALESCE(NULLIF(l.provider_reference, ''), l.reference) AS named, f.candidates,
-           CASE WHEN t.is_total THEN t.pass ELSE f.pass END AS pass, t.settlement_line_id,
+           CASE WHEN h.line_id IS NOT NULL THEN 'by_hand'
+                WHEN t.is_total THEN t.pass ELSE f.pass END AS pass, t.settlement_line_id,
            t.is_total, t.is_equal, t.our_amount AS lines_sum, t.their_amount AS total_paid,
            {stated_amount("f.operation")} AS amount, l.fee, l.currency, l.outcome, l.problem,
            {LEFT} AS has_left, COALESCE(h.attempt_id, f.attempt_id) AS attempt_id,

@@ -14,9 +14,9 @@ from apps.core.work.counted_failures import FAILURE_FIELDS
 from apps.providers.contract import ConnectorError, ReadsStatements, StatementRecord
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.services.import_statement import READING_S_MAX, import_statement
+from apps.statement_formats.selectors.reader_for import StatementsNotRead, reader_for
 from apps.statement_sources.models import FileStatus, ReceivedFile
 from apps.statement_sources.rules.problems import DAY_UNKNOWN, NO_READER
-from apps.statement_sources.selectors.reader_for import reader_for
 from apps.statement_sources.transports.piece_store import read_pieces
 
 # While one reads it, nobody else begins. Whoever died in it is followed after this.
@@ -97,10 +97,10 @@ def _import(
 ) -> None:
     try:
         reader = reader_for(account)
+    except StatementsNotRead as refusal:
+        raise _CannotRead(NO_READER) from refusal
     except ConnectorError as error:
         raise _CannotRead(NO_READER, str(error)) from error
-    if reader is None:
-        raise _CannotRead(NO_READER)
     file.day = file.day or _day_of_lines(reader, content, ZoneInfo(account.timezone))
     if file.day is None:
         raise _CannotRead(DAY_UNKNOWN)
