@@ -16,6 +16,7 @@ from apps.reconciliation.models import Statement
 from apps.reconciliation.rules.day_of_line import DAY_OF_LINE
 from apps.reconciliation.rules.day_report import DayMovement, DayReport, StandingTotal
 from apps.reconciliation.rules.money_out import OUTGOING, stated_amount
+from apps.reconciliation.rules.pass_invariants import TOTALS
 from apps.reconciliation.rules.standings import STANDING_SQL
 
 _OUT = ", ".join(f"'{operation.value}'" for operation in OUTGOING)
@@ -32,7 +33,9 @@ WITH covering AS MATERIALIZED (
        AND s.day >= %(day)s AND s.day - s.days < %(day)s
 ), theirs AS MATERIALIZED (
     SELECT l.id, l.line_number, l.statement_id, l.attempt_id, l.provider_reference, l.reference,
-           l.amount, l.fee, l.currency, l.outcome, l.operation, l.occurred_at, l.match
+           l.amount, l.fee, l.currency, l.outcome, l.operation, l.occurred_at, l.match,
+           -- It is the sum of other lines, which are counted.
+           l.pass IN {TOTALS} OR l.reason = 'settlement_differs' AS is_total
       FROM covering s
       JOIN reconciliation_statementline l ON l.statement_id = s.id
      WHERE l.match IN ('matched', 'exception', 'waiting') AND {DAY_OF_LINE} = %(day)s
@@ -56,8 +59,8 @@ WITH covering AS MATERIALIZED (
       FROM theirs t
      WHERE t.id NOT IN (SELECT line_id FROM ours WHERE line_id IS NOT NULL)
 ), movement AS (
-    SELECT p.is_ours, t.id IS NOT NULL AS is_theirs, a.id AS attempt_id, a.owner_type,
-           a.payment_id AS owner_id, COALESCE(a.kind, l.operation, '') AS operation,
+    SELECT p.is_ours, t.id IS NOT NULL AND NOT t.is_total AS is_theirs, a.id AS attempt_id,
+           a.owner_type, a.payment_id AS owner_id, COALESCE(a.kind, l.operation, '') AS operation,
            COALESCE(NULLIF(l.provider_reference, ''), a.provider_reference, '')
                AS provider_reference,
            COALESCE(NULLIF(a.statement_reference, ''), l.reference, '') AS reference,

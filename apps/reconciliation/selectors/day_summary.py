@@ -14,6 +14,7 @@ from apps.providers.contract import Outcome
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.reconciliation.rules.money_out import OUTGOING
+from apps.reconciliation.rules.passes import BY_SETTLEMENT
 from apps.reconciliation.selectors.matching_plan import matching_plan
 
 UNMENTIONED = Discrepancy.Kind.UNKNOWN_TO_THEM.value
@@ -117,7 +118,9 @@ def day_summary(*, provider_account_id: UUID, day: date) -> DaySummary:
     for statement in statements:
         wanted |= _lines_of_day(statement, day)
     tallies: dict[str, dict[str, Tally]] = {}
-    succeeded = Q(outcome=Outcome.SUCCEEDED.value)
+    # A total of a settlement is the sum of other lines, which are counted.
+    is_total = Q(matched_by__in=BY_SETTLEMENT) | Q(reason="settlement_differs")
+    succeeded = Q(outcome=Outcome.SUCCEEDED.value) & ~is_total
     for currency, match, *sums in (
         StatementLine.objects.filter(wanted)
         .order_by("currency")

@@ -19,12 +19,14 @@ from lxml import etree
 from apps.core.money import Money
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.selectors.day_report import open_day_report
+from apps.reconciliation.selectors.day_summary import day_summary
 from apps.reconciliation.services import build_day_report as building
 from apps.reconciliation.services.build_day_report import build_day_report
 from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 
 from .reports import DAY, NOON, NOW, foreign_line, line_of, stage_and_match
+from .test_passes import SETTLEMENTS, give_plan, settlement_of
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +125,20 @@ def test_a_movement_at_midnight_is_counted_by_each_side_on_its_own_day(account):
     totals, (movement,) = read(account, DAY + timedelta(days=1))
     assert (totals["matched"].our_amount, totals["matched"].their_amount) == (0, 5_000)
     assert (movement.is_ours, movement.is_theirs) == (False, True)
+
+
+def test_a_total_of_a_settlement_is_shown_and_not_counted_again(account):
+    give_plan(account, *SETTLEMENTS)
+    stage_and_match(account, *settlement_of(account, 2_960))
+
+    totals, movements = read(account)
+    theirs = sum(one.their_amount for one in totals.values())
+    fees = sum(one.fee for one in totals.values())
+    (summed,) = day_summary(provider_account_id=account.pk, day=DAY).currencies
+
+    assert (theirs, fees, theirs - fees) == (3_000, 40, 2_960)
+    assert [one.their_amount for one in movements if not one.is_theirs] == [2_960]
+    assert (summed.total.amount, summed.total.fee) == (3_000, 40)
 
 
 def test_another_accounts_movements_are_not_in_it(day):
