@@ -172,6 +172,17 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         # It reads who approved it.
         is_rehearsed=False,
     ),
+    # No report of it comes or goes; and again it does.
+    "month.close": ApprovableAction(
+        title=_("Close a month"),
+        run="apps.reconciliation.services.close_month.close_month",
+        describe="apps.reconciliation.selectors.describe_month.describe_closing",
+    ),
+    "month.reopen": ApprovableAction(
+        title=_("Open a month again"),
+        run="apps.reconciliation.services.reopen_month.reopen_month",
+        describe="apps.reconciliation.selectors.describe_month.describe_reopening",
+    ),
 }
 
 # What a rule may ask about as a rail.

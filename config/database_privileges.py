@@ -88,6 +88,8 @@ PRIVILEGES = {
     # What came a second time is one file; what changed while it was fetched begins anew.
     "statement_sources_receivedfile": CHANGE,
     "statement_sources_filepiece": CHANGE,
+    "reconciliation_closedmonth": "SELECT, INSERT,"
+    " UPDATE (reopened_at, reopened_reason, reopened_by)",
     "reconciliation_discrepancyevent": APPEND,
     "reconciliation_handmatch": "SELECT, INSERT, UPDATE (undone_at)",
     "reconciliation_savedview": CHANGE,

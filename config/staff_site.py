@@ -170,6 +170,7 @@ UNFOLD = {
                     },
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
+                    _page(_("Closed months"), "lock", "reconciliation_closedmonth"),
                     _page(_("Matching plans"), "rule_settings", "reconciliation_matchingplan"),
                     _page(_("Statement profiles"), "tune", "statement_formats_statementprofile"),
                     {

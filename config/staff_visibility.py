@@ -55,6 +55,7 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
         country="statement__provider_account__country",
     ),
     "reconciliation.Discrepancy": OF_ACCOUNT,
+    "reconciliation.ClosedMonth": OF_ACCOUNT,
     "reconciliation.MatchingPlan": OF_ACCOUNT,
     "statement_sources.StatementSource": OF_ACCOUNT,
     "statement_sources.SourceConnection": By(

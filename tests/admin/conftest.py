@@ -38,7 +38,7 @@ from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
-from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.reconciliation.models import ClosedMonth, Discrepancy, Statement, StatementLine
 from apps.reconciliation.rules.passes import PassTerms, PlanTerms
 from apps.reconciliation.services.save_plan import save_plan
 from apps.refunds.services.create_refund import RefundOrder, create_refund
@@ -313,6 +313,17 @@ def make_rows(count: int) -> None:
             file_digest=merchant.pk.bytes * 2,
             status=Statement.Status.MATCHED,
             created_at=now,
+        )
+        ClosedMonth.objects.create(
+            provider_account=account,
+            month=now.date().replace(day=1),
+            statements=1,
+            open_count=0,
+            digest=b"",
+            reason=f"Agreed with +{MSISDN}",
+            closed_at=now,
+            requested_by="user:1",
+            approved_by="user:2",
         )
         line = StatementLine.objects.create(
             statement=statement,

@@ -28,6 +28,7 @@ from apps.reconciliation.invariants import LINES_DIGEST
 from apps.reconciliation.models import Statement, StatementDay, StatementLine
 from apps.reconciliation.rules.number_index import number_index
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
+from apps.reconciliation.services.lock_months import lock_months
 from apps.statement_formats.rules.check_size import check_size
 from apps.statement_formats.selectors.reader_for import ProfileReader
 from apps.vault.masking import mask_msisdn
@@ -92,6 +93,7 @@ def import_statement(
             same file may come again once the account's layout is right.
         DaysOutOfRange: fewer than one, or more than 31.
         StatementTooLarge: 2 GB or more; not a byte of it was read.
+        MonthClosed: a day of it is of a month that two people have closed.
         StatementInFuture, StatementOfOtherDays, StatementOfOtherAccount: it does not fit what was
             chosen (`check_statement_fits`). Nothing is kept: it may come again as what it is.
     """
@@ -121,6 +123,7 @@ def import_statement(
             with connection.cursor() as cursor:
                 # Another import of the same file is waited for, however long it reads.
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{READING_S_MAX}s"])
+            lock_months(provider_account.pk, statement.first_day, day)
             # First, so that another import of the same file waits here for our commit.
             statement.save(force_insert=True)
             _copy_lines(statement, reader, file)

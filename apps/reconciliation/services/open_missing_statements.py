@@ -76,7 +76,7 @@ def open_missing_statements(*, now: datetime) -> int:
     )
     for account in accounts.order_by("pk"):
         try:
-            opened += _open_missing(account, now)
+            opened += open_missing(account, now)
         except Exception:
             # One account with an impossible zone must not hide the others' missing days.
             logger.exception(
@@ -86,7 +86,8 @@ def open_missing_statements(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def _open_missing(account: ProviderAccount, now: datetime) -> int:
+def open_missing(account: ProviderAccount, now: datetime) -> int:
+    """Of one account; 0 also where somebody is matching its reports."""
     if not lock_matching(account.pk, wait=False):
         # A report is just being matched; the next look sees what it left.
         return 0
@@ -97,13 +98,14 @@ def _open_missing(account: ProviderAccount, now: datetime) -> int:
                 "account_id": account.pk,
                 "zone": account.timezone,
                 "is_active": account.is_active,
-                "last_day": _last_due_day(account, now),
+                "last_day": last_due_day(account, now),
                 "now": now,
             },
         )
         return int(cursor.rowcount)
 
 
-def _last_due_day(account: ProviderAccount, now: datetime) -> date:
+def last_due_day(account: ProviderAccount, now: datetime) -> date:
+    """The newest day of its zone whose report should have come."""
     local = now.astimezone(ZoneInfo(account.timezone))
     return (local - timedelta(hours=DUE_HOUR)).date() - timedelta(days=1)

@@ -12,6 +12,7 @@ from apps.core.errors import DomainError
 from apps.core.work.outbox import enqueue
 from apps.reconciliation.models import Discrepancy, Statement, StatementWithdrawal
 from apps.reconciliation.services.import_statement import MATCH_TOPIC
+from apps.reconciliation.services.lock_months import lock_months
 from apps.reconciliation.services.record_decision import REASON_LENGTH_MAX, ReasonMissing
 
 
@@ -45,6 +46,7 @@ def withdraw_statement(
         ReasonMissing: blank, or longer than 300 characters.
         SamePerson: requested and approved by one person.
         StatementWithdrawn: it was withdrawn before.
+        MonthClosed: a day of it is of a month that two people have closed.
     """
     reason = reason.strip()
     if not reason or len(reason) > REASON_LENGTH_MAX:
@@ -54,6 +56,7 @@ def withdraw_statement(
     statement = Statement.objects.select_for_update().get(pk=statement_id)
     if statement.status == Statement.Status.WITHDRAWN:
         raise StatementWithdrawn(_("This statement is withdrawn already."))
+    lock_months(statement.provider_account_id, statement.first_day, statement.day)
     statement.status = Statement.Status.WITHDRAWN
     statement.save(update_fields=["status"])
     StatementWithdrawal.objects.create(

@@ -1,0 +1,175 @@
+"""Months that two people have closed, and how they are closed and opened again."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from apps.approvals.services.request_approval import request_approval
+from apps.core.admin import ReadOnlyAdmin, related, show_label, show_refusal, show_time
+from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
+from apps.providers.models import ProviderAccount
+from apps.reconciliation.admin.decisions import ReasonForm
+from apps.reconciliation.models import ClosedMonth
+from apps.reconciliation.services.close_month import month_standing
+
+MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
+
+
+class MonthForm(ReasonForm):
+    account = forms.ModelChoiceField(
+        ProviderAccount.objects.order_by("label"),
+        label=_("provider account"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    month = forms.CharField(
+        label=_("month"),
+        help_text=_("Year and month, as in 2026-01."),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "2026-01"}),
+    )
+    field_order = ["account", "month", "reason"]
+
+    def clean_month(self) -> date:
+        found = MONTH.fullmatch(self.cleaned_data["month"].strip())
+        if not found:
+            raise forms.ValidationError(_("Write it as 2026-01."))
+        return date(int(found[1]), int(found[2]), 1)
+
+
+@admin.register(ClosedMonth)
+class ClosedMonthAdmin(ReadOnlyAdmin):
+    public_id_prefix = "cm"
+    list_display = ["month_shown", "account", "state", "statements", "open_count", "closed"]
+    list_select_related = ["provider_account"]
+    ordering = ["-month", "pk"]
+    fields = [
+        "uuid", "month_shown", "account", "state", "statements", "open_count", "digest_shown",
+        "reason", "closed", "requested_by", "approved_by", "reopened", "reopened_reason",
+        "reopened_by",
+    ]  # fmt: skip
+    readonly_fields = fields
+    account = staticmethod(related("provider_account", _("provider account")))
+    actions_list = ["close_month"]
+    actions = ("ask_to_reopen",)
+
+    def has_request_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("approvals.add_approvalrequest")
+
+    @action(
+        description=_("Close a month"),
+        url_path="close",
+        permissions=["request"],
+        icon="lock",
+    )
+    def close_month(self, request: HttpRequest) -> HttpResponse:
+        form = MonthForm(request.POST or None)
+        accounts: Any = form.fields["account"]
+        accounts.queryset = visible_rows(request.user, accounts.queryset)
+        back = reverse("admin:reconciliation_closedmonth_changelist")
+        if form.is_valid():
+            account, month = form.cleaned_data["account"], form.cleaned_data["month"]
+            standing = month_standing(account, month)
+            payload = {
+                "account_id": str(account.pk),
+                "month": month.isoformat(),
+                "statements": standing.statements,
+                "digest": standing.digest,
+                "open_count": standing.open_count,
+            }
+            target = f"{account.public_id} {month:%Y-%m}"
+            if self._ask(request, "month.close", target, payload, form.cleaned_data["reason"]):
+                return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Close a month"),
+            "button": _("Ask a second person"),
+            "form": form,
+            "media": self.media + form.media,
+            "back_url": back,
+        }
+        return TemplateResponse(request, "reconciliation/form_page.html", context)
+
+    @admin.action(description=_("Ask to open it again"), permissions=["request"])
+    def ask_to_reopen(
+        self, request: HttpRequest, queryset: QuerySet[ClosedMonth]
+    ) -> HttpResponse | None:
+        chosen = list(queryset.select_related("provider_account")[:2])
+        if len(chosen) != 1:
+            self.message_user(request, _("Choose one month."), messages.ERROR)
+            return None
+        (closed,) = chosen
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if form.is_valid():
+            payload = {"closed_month_id": str(closed.pk)}
+            self._ask(
+                request, "month.reopen", closed.public_id, payload, form.cleaned_data["reason"]
+            )
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Ask to open it again"),
+            "form": form,
+            "media": self.media + form.media,
+            "chosen": [(closed.pk, str(closed))],
+            "action": "ask_to_reopen",
+            "back_url": reverse("admin:reconciliation_closedmonth_changelist"),
+        }
+        return TemplateResponse(request, "reconciliation/form_page.html", context)
+
+    def _ask(
+        self, request: HttpRequest, name: str, target: str, payload: dict[str, Any], reason: str
+    ) -> bool:
+        try:
+            asked = request_approval(
+                action=name,
+                target=target,
+                payload=payload,
+                reason=reason,
+                requested_by=cast(AbstractBaseUser, request.user),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            self.message_user(request, show_refusal(refusal), messages.ERROR)
+            return False
+        text = _("%(id)s waits for another person's approval.")
+        self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+        return True
+
+    @display(description=_("month"))
+    def month_shown(self, closed: ClosedMonth) -> str:
+        return f"{closed.month:%Y-%m}"
+
+    @display(description=_("status"))
+    def state(self, closed: ClosedMonth) -> SafeString:
+        if closed.reopened_at is None:
+            return show_label(_("closed"), "success")
+        return show_label(_("opened again"), "warning")
+
+    @display(description="SHA-256")
+    def digest_shown(self, closed: ClosedMonth) -> str:
+        return bytes(closed.digest).hex()
+
+    @display(description=_("closed at"))
+    def closed(self, closed: ClosedMonth) -> str:
+        return show_time(closed.closed_at)
+
+    @display(description=_("opened again at"))
+    def reopened(self, closed: ClosedMonth) -> str:
+        return show_time(closed.reopened_at)
