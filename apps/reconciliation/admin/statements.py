@@ -39,6 +39,7 @@ from apps.core.admin import (
 )
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
+from apps.orchestration.models import AttemptStatus
 from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
@@ -245,8 +246,8 @@ class StatementAdmin(WithdrawnByTwo):
 @admin.register(StatementLine)
 class StatementLineAdmin(ReadOnlyAdmin):
     list_display = [
-        "line_number", "statement_shown", "match_shown", "why", "sides", "amount_shown", "outcome",
-        "reference", "provider_reference",
+        "line_number", "statement_shown", "match_shown", "why", "sides", "amount_shown",
+        "outcome_shown", "reference", "provider_reference",
     ]  # fmt: skip
     list_filter = [
         ("match", ChoicesDropdownFilter),
@@ -258,7 +259,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
     search_help_text = _("Exactly a reference, or the id of an attempt att_… or statement sta_…")
     fields = [
         "statement_shown", "line_number", "match_shown", "why", "sides", "counted_as",
-        "settled_by", "operation", "amount_shown", "fee", "outcome", "reference",
+        "settled_by", "operation", "amount_shown", "fee", "outcome_shown", "reference",
         "provider_reference", "merchant_reference", "settlement_reference", "occurred",
         "raw_shown", "payment", "suggested",
     ]  # fmt: skip
@@ -345,6 +346,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
     @display(description=_("amount"))
     def amount_shown(self, line: StatementLine) -> str:
         return shown_money(line.amount, line.currency)
+
+    @display(description=_("outcome"))
+    def outcome_shown(self, line: StatementLine) -> str:
+        return str(AttemptStatus(line.outcome).label) if line.outcome else "–"
 
     @display(description=_("occurred"))
     def occurred(self, line: StatementLine) -> str:
