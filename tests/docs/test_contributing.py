@@ -42,7 +42,7 @@ def test_there_is_a_recipe_for_what_is_added_most():
         "A decision of two people",
         "A table",
         "A pass of the matching",
-    "A list of the admin",
+        "A list of the admin",
         "An app",
     ]
 
