@@ -292,9 +292,9 @@ class StatementLineAdmin(ReadOnlyAdmin):
                 return _("A newer report says it otherwise.")
             return _("The newer report of its day does not have it.")
         if line.match == StatementLine.Match.EXCEPTION:
-            # One matched by a release before says it in its discrepancy alone.
-            reason = line.reason or getattr(line, "discrepancy_kind", None) or ""
-            words = [reason_in_words(reason), line.problem]
+            kind = getattr(line, "discrepancy_kind", None) or ""
+            refined = line.reason if line.reason in StatementLine.Reason.values else ""
+            words = [reason_in_words(kind), reason_in_words(refined), line.problem]
             return ": ".join(word for word in words if word)
         if line.match == StatementLine.Match.MATCHED:
             if not line.matched_by:
