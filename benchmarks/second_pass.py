@@ -2,7 +2,7 @@
 
 SECOND_PASS lines and as many attempts, in the midst of ten times as many that references find. Most
 lines are a payment's, some minutes off; one in a hundred has a twin that it could be as well, and
-must be left to a person. The value is the seconds of matching more than without the pass.
+must be left to a person. The value is the seconds of the pass within the matching of the report.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def run() -> bool:
         )
     measured = json.loads(printed.splitlines()[-1])
     share = measured["right"] / measured["planted"]
-    say(f"without the pass {measured['without_s']:.2f} s, with it {measured['with_s']:.2f} s")
-    took_s = max(measured["with_s"] - measured["without_s"], 0.0)
+    took_s = measured["pass_s"]
+    say(f"the whole report {measured['whole_s']:.2f} s, of which the pass {took_s:.2f} s")
     result(
         "second_pass",
         value=took_s,
@@ -60,6 +60,7 @@ def measure(account_id: str, date: str, left_over: int) -> None:
     from datetime import timedelta
     from io import BytesIO
     from typing import Any, BinaryIO
+    from unittest.mock import patch
 
     from django.db import connection
     from django.utils import timezone
@@ -71,7 +72,9 @@ def measure(account_id: str, date: str, left_over: int) -> None:
     from apps.providers.models import ProviderAccount
     from apps.reconciliation.models import StatementLine
     from apps.reconciliation.rules.passes import PassTerms, PlanTerms
+    from apps.reconciliation.services import match_lines
     from apps.reconciliation.services.import_statement import import_statement
+    from apps.reconciliation.services.match_by_likeness import match_by_likeness
     from apps.reconciliation.services.match_statement import match_statement
     from apps.reconciliation.services.save_plan import save_plan
     from apps.vault.blind_index import search_index
@@ -134,26 +137,28 @@ def measure(account_id: str, date: str, left_over: int) -> None:
         reader=Reader(),
         now=timezone.now(),
     )
-    took_s = []
-    # The first time every line is written; then only what the pass adds.
-    for number, steps in enumerate(((), (), (PassTerms("number", 15),)), 1):
-        references = (PassTerms("our_reference"), PassTerms("provider_reference"))
-        save_plan(
-            account_id=account.pk,
-            terms=PlanTerms((*references, *steps)),
-            number=number,
-            now=timezone.now(),
-        )
+    references = (PassTerms("our_reference"), PassTerms("provider_reference"))
+    terms = PlanTerms((*references, PassTerms("number", 15)))
+    save_plan(account_id=account.pk, terms=terms, number=1, now=timezone.now())
+    pass_s = 0.0
+
+    def timed(*given: Any, **named: Any) -> None:
+        nonlocal pass_s
         begun = time.monotonic()
+        match_by_likeness(*given, **named)
+        pass_s += time.monotonic() - begun
+
+    begun = time.monotonic()
+    with patch.object(match_lines, "match_by_likeness", timed):
         match_statement(statement_id=statement.pk, now=timezone.now())
-        took_s.append(time.monotonic() - begun)
+    whole_s = time.monotonic() - begun
     found = dict(StatementLine.objects.filter(matched_by="number").values_list("raw", "attempt_id"))
     right = sum(text == str(attempt_id) for text, attempt_id in found.items())
     print(
         json.dumps(
             {
-                "without_s": took_s[1],
-                "with_s": took_s[2],
+                "whole_s": whole_s,
+                "pass_s": pass_s,
                 "planted": len(alike) - len(twins),
                 "right": right,
                 "wrong": len(found) - right,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.payments.models import Payment
 from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.rules.passes import (
     MatchingPlanInvalid,
@@ -29,6 +30,7 @@ DOUALA = ZoneInfo("Africa/Douala")
 PAYER = "237677000001"
 REFERENCES = (PassTerms("our_reference"), PassTerms("provider_reference"))
 LIKENESSES = (PassTerms("merchant_reference", 1), PassTerms("number", 15))
+SETTLED = ("matched", "settlement")
 SETTLEMENTS = (PassTerms("settlement"), PassTerms("settlement_parts"))
 
 
@@ -265,6 +267,22 @@ def test_a_settlement_whose_line_changed_is_found(account):
     StatementLine.objects.filter(settlement_line_id=total.pk, amount=2_500).update(fee=1)
 
     assert "what a settlement pays is the sum of its lines" in names_of_broken()
+
+
+@pytest.mark.parametrize("is_off", [False, True])
+def test_a_line_that_comes_up_again_later_keeps_its_settlement_whole(account, is_off):
+    give_plan(account, *SETTLEMENTS)
+    stage_and_match(account, *settlement_of(account, 2_960))
+    payment = Payment.objects.get(amount=1_500)
+    if is_off:
+        give_plan(account)
+
+    again = line_of(payment, provider_reference="TX-again", fee=15)
+    stage_and_match(account, again, day=DAY + timedelta(days=1))
+
+    is_settled = StatementLine.objects.filter(settlement_line_id__isnull=False).count()
+    assert (is_settled, lines()[3][:2]) == ((0, ("exception", "")) if is_off else (4, SETTLED))
+    assert names_of_broken() == set()
 
 
 @pytest.mark.parametrize(
