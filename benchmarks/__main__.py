@@ -23,6 +23,8 @@ NAMES = (
     "bulk_limits",
     "reports",
     "reconcile",
+    "reconcile_growth",
+    "second_pass",
     "tickets",
     "alerts",
     "bulk_intake",

@@ -322,7 +322,7 @@ def _bare(connection: psycopg.Connection, path: Path, day: Day) -> float:
 def _duckdb(connection: psycopg.Connection, path: Path, day: Day) -> float:
     """0: it is not installed."""
     try:
-        import duckdb
+        import duckdb  # type: ignore[import-not-found]
     except ImportError:
         return 0.0
     attempts = VAR / "attempts.csv"

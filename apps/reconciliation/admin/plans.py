@@ -119,7 +119,7 @@ class ReasonForm(forms.Form):
 
 @admin.register(MatchingPlan)
 class MatchingPlanAdmin(ReadOnlyAdmin):
-    list_display = ["provider_account_shown", "number", "created", "in_short"]
+    list_display = ["number", "provider_account_shown", "created", "in_short"]
     list_filter = [("provider_account", AccountFilter)]
     list_select_related = ["provider_account"]
     fields = ["provider_account_shown", "number", "created", "in_words"]

@@ -39,6 +39,7 @@ from apps.core.admin import (
 )
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
+from apps.orchestration.models import AttemptStatus
 from apps.providers.admin import AccountFilter
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.admin.cells import (
@@ -258,8 +259,8 @@ class StatementAdmin(DayReports, WithdrawnByTwo):
 @admin.register(StatementLine)
 class StatementLineAdmin(ReadOnlyAdmin):
     list_display = [
-        "line_number", "statement_shown", "match_shown", "why", "sides", "amount_shown", "outcome",
-        "reference", "provider_reference",
+        "line_number", "statement_shown", "match_shown", "why", "sides", "amount_shown",
+        "outcome_shown", "reference", "provider_reference",
     ]  # fmt: skip
     list_filter = [
         ("match", ChoicesDropdownFilter),
@@ -271,7 +272,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
     search_help_text = _("Exactly a reference, or the id of an attempt att_… or statement sta_…")
     fields = [
         "statement_shown", "line_number", "match_shown", "why", "sides", "counted_as",
-        "settled_by", "operation", "amount_shown", "fee", "outcome", "reference",
+        "settled_by", "operation", "amount_shown", "fee", "outcome_shown", "reference",
         "provider_reference", "merchant_reference", "settlement_reference", "occurred",
         "raw_shown", "payment", "suggested",
     ]  # fmt: skip
@@ -304,9 +305,9 @@ class StatementLineAdmin(ReadOnlyAdmin):
                 return _("A newer report says it otherwise.")
             return _("The newer report of its day does not have it.")
         if line.match == StatementLine.Match.EXCEPTION:
-            # One matched by a release before says it in its discrepancy alone.
-            reason = line.reason or getattr(line, "discrepancy_kind", None) or ""
-            words = [reason_in_words(reason), line.problem]
+            kind = getattr(line, "discrepancy_kind", None) or ""
+            refined = line.reason if line.reason in StatementLine.Reason.values else ""
+            words = [reason_in_words(kind), reason_in_words(refined), line.problem]
             return ": ".join(word for word in words if word)
         if line.match == StatementLine.Match.MATCHED:
             if not line.matched_by:
@@ -358,6 +359,10 @@ class StatementLineAdmin(ReadOnlyAdmin):
     @display(description=_("amount"))
     def amount_shown(self, line: StatementLine) -> str:
         return shown_money(line.amount, line.currency)
+
+    @display(description=_("outcome"))
+    def outcome_shown(self, line: StatementLine) -> str:
+        return str(AttemptStatus(line.outcome).label) if line.outcome else "–"
 
     @display(description=_("occurred"))
     def occurred(self, line: StatementLine) -> str:

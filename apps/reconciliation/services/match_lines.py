@@ -10,10 +10,11 @@ from django.db import connection, transaction
 
 from apps.core.postgresql.long_statements import long_statements
 from apps.core.work.outbox import wake_on_commit
-from apps.reconciliation.models import Statement
+from apps.reconciliation.models import MatchingPass, Statement
 from apps.reconciliation.rules.find_attempts import find_attempts
 from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
 from apps.reconciliation.rules.money_out import LEFT, stated_amount
+from apps.reconciliation.rules.passes import BY_SETTLEMENT
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import (
     LINE,
@@ -315,6 +316,10 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
         # One at a time for each account: a line counts or not by what came before it.
         lock_matching(account.pk)
         plan = matching_plan(account.pk)
+        # By a former plan, too: what a total pays is looked at as a whole.
+        has_settled = MatchingPass.objects.filter(
+            plan__provider_account=account, code__in=BY_SETTLEMENT
+        ).exists()
         found = find_attempts(plan.references)
         found_more = find_attempts(plan.references, where=HAS_NO_ATTEMPT)
         values: dict[str, Any] = {
@@ -342,20 +347,26 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             cursor.execute("ANALYZE matching_open")
             cursor.execute(OPEN_LINES)
             cursor.execute("ANALYZE matching_line")
-            if plan.settlements:
-                cursor.execute(LINES_OF_SAME_SETTLEMENTS, values)
             cursor.execute(f"CREATE TEMP TABLE matching_attempt ON COMMIT DROP AS {found}", values)
             cursor.execute("ANALYZE matching_attempt")
 
-            def add(lines: str) -> None:
+            def add(lines: str) -> int:
                 cursor.execute(lines, values)
+                added = int(cursor.rowcount)
                 cursor.execute(LINES_OF_SAME_FILES, values | {"is_context": True})
                 cursor.execute(f"INSERT INTO matching_attempt {found_more}", values)
                 cursor.execute("ANALYZE matching_line, matching_attempt")
+                return added
 
-            add(LINES_OF_SAME_ATTEMPTS)
+            def add_related(lines: str) -> None:
+                """These, and whoever's end depends on theirs."""
+                add(lines)
+                while has_settled and add(LINES_OF_SAME_SETTLEMENTS):
+                    add(LINES_OF_SAME_ATTEMPTS)
+
+            add_related(LINES_OF_SAME_ATTEMPTS)
             if plan.likenesses:
-                match_by_likeness(plan, values, add_rivals=partial(add, LINES_OF_RIVALS))
+                match_by_likeness(plan, values, add_rivals=partial(add_related, LINES_OF_RIVALS))
             match_settlements(plan)
             cursor.execute(CLASSIFIED, values)
             cursor.execute("ANALYZE matching")

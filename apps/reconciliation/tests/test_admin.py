@@ -160,7 +160,7 @@ def test_every_line_says_why_it_counts_or_not(admin_client, account):
     ).content.decode()
 
     for why in (
-        "Both sides agree.",
+        "Both sides agree, found by: our reference",
         "An earlier report has the same line.",
         "A newer report says it otherwise.",
         "The newer report of its day does not have it.",

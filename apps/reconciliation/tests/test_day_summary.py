@@ -18,7 +18,7 @@ def test_day_is_summed_up_by_currency(django_assert_num_queries):
     stage_and_match(account, foreign_line(provider_reference="TX-2"), day=DAY + timedelta(days=1))
     stage(account, foreign_line(provider_reference="TX-late"))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         found = day_summary(provider_account_id=account.pk, day=DAY)
 
     assert (found.files, found.lines) == (2, 4)

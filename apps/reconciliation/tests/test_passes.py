@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.payments.models import Payment
 from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.rules.passes import (
     MatchingPlanInvalid,
@@ -14,8 +15,10 @@ from apps.reconciliation.rules.passes import (
     PlanTerms,
     check_plan,
 )
+from apps.reconciliation.selectors.day_summary import day_summary
 from apps.reconciliation.selectors.find_violations import find_violations
 from apps.reconciliation.selectors.matching_plan import matching_plan
+from apps.reconciliation.services.match_line import match_line
 from apps.reconciliation.services.save_plan import save_plan
 from tests.factories import PaymentFactory, ProviderAccountFactory
 
@@ -27,6 +30,7 @@ DOUALA = ZoneInfo("Africa/Douala")
 PAYER = "237677000001"
 REFERENCES = (PassTerms("our_reference"), PassTerms("provider_reference"))
 LIKENESSES = (PassTerms("merchant_reference", 1), PassTerms("number", 15))
+SETTLED = ("matched", "settlement")
 SETTLEMENTS = (PassTerms("settlement"), PassTerms("settlement_parts"))
 
 
@@ -265,6 +269,22 @@ def test_a_settlement_whose_line_changed_is_found(account):
     assert "what a settlement pays is the sum of its lines" in names_of_broken()
 
 
+@pytest.mark.parametrize("is_off", [False, True])
+def test_a_line_that_comes_up_again_later_keeps_its_settlement_whole(account, is_off):
+    give_plan(account, *SETTLEMENTS)
+    stage_and_match(account, *settlement_of(account, 2_960))
+    payment = Payment.objects.get(amount=1_500)
+    if is_off:
+        give_plan(account)
+
+    again = line_of(payment, provider_reference="TX-again", fee=15)
+    stage_and_match(account, again, day=DAY + timedelta(days=1))
+
+    is_settled = StatementLine.objects.filter(settlement_line_id__isnull=False).count()
+    assert (is_settled, lines()[3][:2]) == ((0, ("exception", "")) if is_off else (4, SETTLED))
+    assert names_of_broken() == set()
+
+
 @pytest.mark.parametrize(
     ("totals", "reasons"),
     [
@@ -309,12 +329,16 @@ def test_what_may_be_reported_later_is_expected_until_then(account):
     paid(account)
     stage_and_match(account, foreign_line())
     assert not Discrepancy.objects.filter(kind="unknown_to_them").exists()
+    day = day_summary(provider_account_id=account.pk, day=DAY)
+    assert (day.expected, day.missing, day.wrong) == (1, 0, 1)
 
     for days in (1, 2):
         day = DAY + timedelta(days=days)
         stage_and_match(account, foreign_line(provider_reference=f"TX-{days}"), day=day)
 
     assert Discrepancy.objects.filter(kind="unknown_to_them", status="open").count() == 1
+    day = day_summary(provider_account_id=account.pk, day=DAY)
+    assert (day.expected, day.missing, day.wrong) == (0, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -358,3 +382,22 @@ def test_matching_again_changes_nothing(account):
 
     assert [lines(), list(Discrepancy.objects.order_by("id").values())] == before
     assert (again.opened, again.repaired, again.asked) == (0, 0, 0)
+
+
+def test_a_line_compared_again_by_itself_keeps_what_was_found(account):
+    give_plan(account, *LIKENESSES, *SETTLEMENTS)
+    alone = paid(account, payer_msisdn="237677000009")
+    doubtful, _twin = paid(account), paid(account)
+    statement, _summary = stage_and_match(
+        account,
+        nameless(alone, number="237677000009"),
+        nameless(doubtful, number=PAYER),
+        *settlement_of(account, 2_960),
+    )
+    before = lines()
+    assert {line[1] for line in before} == {"number", "our_reference", "settlement", ""}
+
+    for line in StatementLine.objects.order_by("id"):
+        match_line(statement_id=statement.pk, line_id=line.pk, now=NOW)
+
+    assert lines() == before

@@ -1,0 +1,49 @@
+"""How an account's reports are matched, tried otherwise, and what a line says."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from apps.reconciliation.models import Statement, StatementLine
+from apps.reconciliation.tests.reports import foreign_line, stage_and_match
+from apps.reconciliation.tests.test_passes import LIKENESSES, PAYER, give_plan, nameless, paid
+from apps.reconciliation.tests.test_plan_page import FORM
+from tests.browser.conftest import LANGUAGES
+from tests.factories import ProviderAccountFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@LANGUAGES
+def test_a_plan_is_read_and_tried_and_lines_say_why(reader, language):
+    account = ProviderAccountFactory()
+    give_plan(account, *LIKENESSES, report_delay_days=2, tolerance=1)
+    first, _twin = paid(account), paid(account)
+    alone = paid(account, payer_msisdn="237677000005", amount=7_000)
+    stage_and_match(
+        account,
+        nameless(first, number=PAYER),
+        nameless(alone, number="237677000005"),
+        foreign_line(),
+    )
+    window = reader(language, User.objects.create_superuser("fanta", password="secret"))
+
+    window.open(reverse("admin:reconciliation_matchingplan_changelist"))
+    window.look()
+    page = reverse("admin:reconciliation_matchingplan_change_plan")
+    window.open(f"{page}?account={account.pk}")
+    window.look()
+    window.post(f"{page}?account={account.pk}", FORM)
+    window.look()
+    window.open(reverse("admin:reconciliation_statementline_changelist"))
+    window.look(is_first=False)
+    line = StatementLine.objects.get(reason="several_candidates")
+    window.open(reverse("admin:reconciliation_statementline_change", args=[line.pk]))
+    window.look(is_first=False)
+    statement = Statement.objects.get()
+    window.open(reverse("admin:reconciliation_statement_change", args=[statement.pk]))
+    window.look(is_first=False)
+
+    assert not window.problems, "\n".join(window.problems)
