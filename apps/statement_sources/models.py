@@ -322,7 +322,7 @@ class ReceivedFile(CountsFailures):
         return encode_id("rcf", self.pk)
 
     def __str__(self) -> str:
-        return self.name
+        return self.public_id
 
 
 class FilePiece(models.Model):

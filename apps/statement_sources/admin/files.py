@@ -69,7 +69,7 @@ class ReceivedFileAdmin(FormPages):
     fields = [
         "public_id_shown", "name_shown", "source_shown", "status_shown", "why", "day", "days",
         "statement_shown", "size_shown", "digest_shown", "seen", "fetched", "was_read", "person",
-        "note", "acts_shown",
+        "note_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
     source_shown = staticmethod(related("source", _("source")))
@@ -178,6 +178,10 @@ class ReceivedFileAdmin(FormPages):
     @display(description=_("seen to by"))
     def person(self, file: ReceivedFile) -> str:
         return show_person(file.closed_by)
+
+    @display(description=_("what was done"))
+    def note_shown(self, file: ReceivedFile) -> str:
+        return mask_text(file.note) or "–"
 
     @display(description=_("what can be done"))
     def acts_shown(self, file: ReceivedFile) -> SafeString | str:

@@ -55,7 +55,7 @@ def save_source(
     before: dict[str, Any] = {}
     if source is None:
         if account is None or way not in Way.values:
-            raise SourceInvalid(field="provider_account")
+            raise SourceInvalid(_("Of which provider account, and which way?"), field="account")
         source_id = new_id_at(now)
         source = StatementSource(
             id=source_id,

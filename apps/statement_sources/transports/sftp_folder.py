@@ -43,8 +43,8 @@ class Reach:
 
 
 class SftpFolder:
-    """A folder of an SFTP server (folder.Folder). The line lives in an event loop on a thread of its
-    own; each call waits for its answer, as code that uses the database does."""
+    """A folder of an SFTP server (folder.Folder). The line lives in an event loop on a thread of
+    its own; each call waits for its answer, as code that uses the database does."""
 
     def __init__(self, reach: Reach) -> None:
         if not reach.host_keys:
