@@ -25,6 +25,8 @@ NAMES = (
     "tickets",
     "alerts",
     "bulk_intake",
+    "ledger",
+    "settlement",
     "telemetry",
 )
 

@@ -200,7 +200,10 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                 if (one := sums.get(status))
             ],
             "rails": [
-                {**row, "amount": show_money(row["amount"], batch.currency)}
+                {
+                    **row,
+                    "amount": shown_sum(row["amount"], row["fee"] + row["fee_tax"], batch.currency),
+                }
                 for row in sum_rails(batch.pk)
             ],
             "names": shown_names(sum_names(batch.pk)),

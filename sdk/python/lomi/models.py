@@ -1211,6 +1211,8 @@ class RailTotal(TypedDict):
     operator: str
     count: int
     amount: int
+    fee: int
+    fee_tax: int
 
 
 class RatingInput(TypedDict):
