@@ -178,7 +178,7 @@ def test_the_report_sums_by_operator(shop, draft):
     report = shop.get(f"{draft}/report").json()
 
     rail = {"country": "CM", "operator": "mtn", "count": 2, "amount": 5_900}
-    assert report["rails"] == [{**rail, **FREE}]
+    assert report["rails"] == [{**rail, **FREE, "funds": "unknown"}]
     assert report["failure"] is None
 
 

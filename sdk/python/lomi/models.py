@@ -1213,6 +1213,7 @@ class RailTotal(TypedDict):
     amount: int
     fee: int
     fee_tax: int
+    funds: Literal["enough", "short", "unknown"]
 
 
 class RatingInput(TypedDict):
