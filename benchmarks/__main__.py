@@ -28,6 +28,8 @@ NAMES = (
     "tickets",
     "alerts",
     "bulk_intake",
+    "ledger",
+    "settlement",
     "telemetry",
 )
 

@@ -2,10 +2,10 @@
 
     python -m benchmarks.floor FILE life      (in the platform's environment) writes the script
 
-One life ("life"), or only its first step ("create"), is lived through the product's own services,
-its statements are written down as they are sent, and every id of that life becomes a function of
-pgbench's :seed. What remains is what PostgreSQL alone can do: no HTTP, no Python, no network to
-providers.
+One life ("life"), only its first step ("create") or its booking ("post") is lived through the
+product's own services, its statements are written down as they are sent, and every id of that life
+becomes a function of pgbench's :seed. What remains is what PostgreSQL alone can do: no HTTP, no
+Python, no network to providers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,7 @@ def _forget(platform: Platform) -> None:
 
 
 def write_script(path: Path, part: str) -> None:
-    """Live one life, or its first step, and write its statements as a pgbench script."""
+    """Live one life, or a part of it, and write its statements as a pgbench script."""
     import django
 
     django.setup()
@@ -100,7 +101,7 @@ def write_script(path: Path, part: str) -> None:
 
     # Once to open accounts and fill what is remembered; once to write down.
     merchant = Merchant.objects.get(country="CM")
-    live = {"life": live_once, "create": _create}[part]
+    live = {"life": live_once, "create": _create, "post": post_once}[part]
     live(lambda statement: None, merchant, "a-key-before")
     with connection.execute_wrapper(write_down):
         live(said.append, merchant, KEY)
@@ -148,6 +149,46 @@ def _create(mark: Any, merchant: Any, key: str) -> None:
         digest=digest_of({}),
         now=timezone.now(),
     )
+
+
+def post_once(mark: Any, merchant: Any, key: str) -> None:
+    """What a payment books, its amount, fee and tax, in one transaction."""
+    import uuid
+
+    from django.db import transaction
+    from django.utils import timezone
+
+    from apps.core.bulk_write import bulk_write
+    from apps.core.money import Money
+    from apps.ledger.rules.postings import TransferKind
+    from apps.ledger.services.post import post
+
+    mark("BEGIN")
+    with transaction.atomic():
+        bulk_write(
+            post(
+                {
+                    TransferKind.GROSS: Money(1_500, "XAF"),
+                    TransferKind.FEE: Money(30, "XAF"),
+                    TransferKind.FEE_TAX: Money(6, "XAF"),
+                },
+                merchant_id=merchant.pk,
+                provider_account_id=_clearing(),
+                source_id=uuid.uuid4(),
+                attempt_id=uuid.uuid4(),
+                livemode=False,
+                now=timezone.now(),
+            )
+        )
+    mark("COMMIT")
+
+
+@cache
+def _clearing() -> UUID:
+    """A provider account whose clearing account is booked on."""
+    from apps.providers.models import ProviderAccount
+
+    return ProviderAccount.objects.order_by("pk").values_list("pk", flat=True)[0]
 
 
 def live_once(mark: Any, merchant: Any, key: str) -> None:

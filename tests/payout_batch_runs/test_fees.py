@@ -19,6 +19,7 @@ from apps.payout_batches.models import PayoutBatchLine
 from apps.payout_batches.rules.refusals import PayoutBatchChanged
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.read_digest import read_digest
+from apps.payout_batches.selectors.sum_rails import sum_rails
 from apps.payout_batches.services import promise_fees as promising
 from apps.payout_batches.services.build_results import build_results
 from apps.payout_batches.services.cancel_batch import cancel_batch
@@ -68,6 +69,8 @@ def test_what_is_held_is_what_will_leave_the_balance(clock, priced, draft, submi
     assert balance(priced) == BALANCE - TOTAL - FEES
     ready = {"count": 3, "amount": TOTAL, "fee": 85, "fee_tax": 17}
     assert submitted.line_sums["ready"] == ready
+    (rail,) = sum_rails(batch.pk)
+    assert (rail["amount"], rail["fee"], rail["fee_tax"]) == (TOTAL, 85, 17)
     progress = describe_batch(fresh(batch), now=clock.now).progress
     assert (progress["fee_total"], progress["fee_tax_total"]) == (85, 17)
 

@@ -66,7 +66,7 @@ def _add(cells, operation, owner):
         cell.sums[owner.status] += 1
     if owner.status == "succeeded":
         cell.sums["amount_succeeded"] += getattr(owner, "received", owner.amount)
-        cell.sums["fees"] += getattr(owner, "fee", 0)
+        cell.sums["fees"] += getattr(owner, "fee", 0) - getattr(owner, "fee_returned", 0)
     if owner.failure_code and owner.status in {"failed", "expired", "canceled"}:
         cell.failures[owner.failure_code] += 1
     for one in attempts:

@@ -211,7 +211,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
             "rails": [
                 {
                     **row,
-                    "amount": show_money(row["amount"], batch.currency),
+                    "amount": shown_sum(row["amount"], row["fee"] + row["fee_tax"], batch.currency),
                     "funds": show_label(*FUNDS_SHOWN[row["funds"]]),
                 }
                 for row in check_floats(batch, sum_rails(batch.pk), now=database_clock.now())

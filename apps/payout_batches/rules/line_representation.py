@@ -158,6 +158,8 @@ class RailTotalOutput(Resource):
     operator = Text(example="mtn")
     count = Number(example=10)
     amount = Number(example=10000, help_text="In the currency's smallest unit.")
+    fee = Number(example=100, help_text="What is charged beside it.")
+    fee_tax = Number(example=20, help_text="The tax on the fees, beside it as well.")
     funds = Choice(
         FUNDS,
         example="enough",
