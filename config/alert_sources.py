@@ -109,6 +109,21 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         every_s=30,
         clear_s=0,
     ),
+    # --- Money at the providers
+    "float_low": AlertSource(
+        find="apps.floats.selectors.find_low.find_low",
+        title=_("A wallet we pay from runs low"),
+        sentence=_("%(account)s has %(amount)s left to pay from."),
+        parameters={"cover_days": 1.0},
+        every_s=60,
+    ),
+    "float_unread": AlertSource(
+        find="apps.floats.selectors.find_unread.find_unread",
+        title=_("A provider does not say what our wallets hold"),
+        sentence=_("%(account)s: no balance for %(minutes)s min."),
+        parameters={"age_s": 3600},
+        every_s=60,
+    ),
     # --- Work
     "stuck_work": AlertSource(
         find=_FIND + "work.stuck_work",

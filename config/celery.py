@@ -61,6 +61,7 @@ app.conf.beat_schedule = {
     },
     "rail days": {"task": "monitoring.tidy", "schedule": 600.0},
     "rail names": {"task": "payout_batches.forget_rail_names", "schedule": 3600.0},
+    "floats": {"task": "floats.watch_accounts", "schedule": 300.0, "options": {"expires": 300}},
     "session retention": {"task": "sign_in.forget_expired_sessions", "schedule": 900.0},
 }
 

@@ -34,6 +34,8 @@ PRIVILEGES = {
     "fees_feeplanversion": "SELECT, INSERT, UPDATE (valid_until)",
     "fees_feeline": APPEND,
     "fees_merchantfeeplan": "SELECT, INSERT, UPDATE (valid_until)",
+    "floats_floatwatch": KEEP,
+    "floats_floatreading": "SELECT, INSERT, DELETE",
     "refunds_refund": KEEP,
     "payouts_payout": KEEP,
     "payout_batches_payoutbatch": KEEP,

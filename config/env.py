@@ -41,6 +41,17 @@ def flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes"}
 
 
+def pairs(name: str) -> dict[str, str]:
+    """ "key=value,key=value"."""
+    found = {}
+    for pair in filter(None, os.environ.get(name, "").replace(" ", "").split(",")):
+        key, sign, value = pair.partition("=")
+        if not (key and sign and value):
+            raise MissingSetting(f"{name} is a list of key=value, not {pair}")
+        found[key] = value
+    return found
+
+
 def database(url: str) -> dict[str, Any]:
     """postgresql://user:password@host:port/name?sslmode=… as Django's DATABASES entry."""
     parts = urlsplit(url)

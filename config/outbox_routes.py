@@ -11,6 +11,7 @@ from __future__ import annotations
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route
 from apps.disputes.due_work import DUE_DISPUTES, DUE_LINES
+from apps.floats.due_work import DUE_READINGS
 from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
@@ -156,6 +157,13 @@ ROUTES: dict[str, Route] = {
         queue="files",
         source=OutboxTopic("payout_batch.check"),
         handler="apps.payout_batches.tasks.check",
+        threads=2,
+    ),
+    # A provider is to be asked how much our wallets hold.
+    "float.read": Route(
+        queue="poll",
+        source=DUE_READINGS,
+        handler="apps.floats.tasks.read_float",
         threads=2,
     ),
     # A report's hour has come: send it to who wants it.

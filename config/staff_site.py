@@ -114,6 +114,12 @@ UNFOLD = {
                     _page(_("Accounts"), "account_balance", "ledger_account"),
                     _page(_("Transfers"), "swap_horiz", "ledger_transfer"),
                     _page(_("Releases"), "event_available", "ledger_release"),
+                    {
+                        "title": _("Journal of a month"),
+                        "icon": "menu_book",
+                        "link": _address("staff-journal"),
+                        "permission": lambda request: request.user.has_perm("ledger.view_transfer"),
+                    },
                     _page(_("Fee plans"), "sell", "fees_feeplan"),
                     _page(_("Fee plans of merchants"), "storefront", "fees_merchantfeeplan"),
                 ],
@@ -133,6 +139,7 @@ UNFOLD = {
                 "title": _("Providers"),
                 "items": [
                     _page(_("Provider accounts"), "hub", "providers_provideraccount"),
+                    _page(_("Floats"), "savings", "floats_floatwatch"),
                     _page(_("Number plan"), "dialpad", "providers_numberplanrule"),
                     _page(_("Callbacks"), "call_received", "providers_callback"),
                 ],

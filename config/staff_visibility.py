@@ -44,6 +44,7 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     "webhooks.Event": By(merchant="merchant_id"),
     "webhooks.Delivery": By(merchant="event__merchant_id"),
     "providers.ProviderAccount": By(merchant="merchant_id", country="country"),
+    "floats.FloatWatch": OF_ACCOUNT,
     "providers.NumberPlanRule": Open(),
     "providers.Callback": Hidden(),
     "reconciliation.Statement": OF_ACCOUNT,

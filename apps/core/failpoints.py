@@ -47,6 +47,7 @@ NAMES = (
     "batches.send.before_commit",
     "batches.run.after_commit",
     "batches.name.after_call",
+    "floats.read.after_call",
     "statements.stage.before_commit",
     "statements.stage.after_commit",
     "statements.match.before_commit",

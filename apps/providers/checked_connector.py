@@ -25,11 +25,14 @@ from apps.providers.contract import (
     PayeeCheck,
     PayeeRequest,
     PayeeStatus,
+    ProviderMisbehaved,
     ProviderResult,
     Queries,
     QueryRequest,
+    ReadsBalances,
     ReadsDisputes,
     ReadsStatements,
+    WalletBalance,
     can,
     perform,
 )
@@ -39,6 +42,9 @@ from apps.providers.transports.http import HttpTransport
 REFERENCES_MAX = 20
 # Nobody's name is longer.
 NAME_LENGTH_MAX = 140
+# More than any wallet holds.
+WALLET_LENGTH_MAX = 40
+AVAILABLE_MAX = 10**15
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +67,8 @@ class CheckedConnector:
                 own[operation.value] = partial(self._perform, operation)
         if isinstance(connector, ChecksPayee):
             own["check_payee"] = self._check_payee
+        if isinstance(connector, ReadsBalances):
+            own["read_balances"] = self._read_balances
         if isinstance(connector, ParsesCallbacks):
             own["parse_callback"] = self._parse_callback
         if isinstance(connector, Closes):
@@ -115,6 +123,15 @@ class CheckedConnector:
             name=storable_text(name, NAME_LENGTH_MAX) if isinstance(name, str) else "",
         )
 
+    def _read_balances(self, currency: str) -> list[WalletBalance]:
+        try:
+            return [_own_wallet(one, currency) for one in self._connector.read_balances(currency)]
+        except ConnectorError as error:
+            raise _storable(error) from error.__cause__
+        except Exception as error:
+            logger.exception("connector broke")
+            raise OutcomeUnknown(type(error).__name__) from error
+
     def _parse_callback(self, callback: CallbackRequest) -> list[UUID]:
         """At most REFERENCES_MAX: each of them is a question to the provider."""
         try:
@@ -126,6 +143,15 @@ class CheckedConnector:
         except Exception as error:
             logger.exception("connector broke")
             raise CallbackRejected(f"it cannot be read: {type(error).__name__}") from error
+
+
+def _own_wallet(balance: WalletBalance, currency: str) -> WalletBalance:
+    """Raises ProviderMisbehaved for what is no amount in our currency."""
+    if balance.currency != currency:
+        raise ProviderMisbehaved("a wallet of another currency")
+    if type(balance.available) is not int or abs(balance.available) > AVAILABLE_MAX:
+        raise ProviderMisbehaved("a wallet without a whole amount")
+    return replace(balance, wallet=storable_text(balance.wallet, WALLET_LENGTH_MAX))
 
 
 def _storable(error: ConnectorError) -> ConnectorError:

@@ -257,6 +257,20 @@ _PAYEE_FAILURES = {
 
 
 @dataclass(frozen=True, slots=True)
+class WalletBalance:
+    """What one of our wallets at a provider can spend, by the provider's word.
+
+    `wallet` is the provider's own word for it, `available` in minor units. `pays_out`: refunds and
+    payouts are taken from it.
+    """
+
+    wallet: str
+    available: int
+    currency: str
+    pays_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackRequest:
     """A callback as it came, `headers` with lower-case names (content-type and those its profile
     names), and the state of its attempt; none where it came to an account's address."""
@@ -429,6 +443,16 @@ class ChecksPayee(Protocol):
     as the platform meets a connector, this raises nothing."""
 
     def check_payee(self, request: PayeeRequest) -> PayeeCheck: ...
+
+
+@runtime_checkable
+class ReadsBalances(Protocol):
+    """How much our wallets at the provider hold, in the account's currency.
+
+    Raises NotSent, OutcomeUnknown (both: no news) or ProviderMisbehaved.
+    """
+
+    def read_balances(self, currency: str) -> Sequence[WalletBalance]: ...
 
 
 @runtime_checkable

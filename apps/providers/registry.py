@@ -25,6 +25,7 @@ from apps.providers.contract import (
     Operation,
     OperationProfile,
     Queries,
+    ReadsBalances,
 )
 from apps.providers.models import ProviderAccount
 from apps.providers.transports.http import HttpTransport
@@ -60,6 +61,11 @@ def profile_of(connector: str, operation: Operation) -> OperationProfile | None:
 def checks_payees(connector: str) -> bool:
     """Whether this connector's rail can be asked about a payee."""
     return connector in CONNECTORS and issubclass(CONNECTORS[connector][1], ChecksPayee)
+
+
+def reads_balances(connector: str) -> bool:
+    """Whether this connector's rail says how much our wallets hold."""
+    return connector in CONNECTORS and issubclass(CONNECTORS[connector][1], ReadsBalances)
 
 
 def operation_profile(account: ProviderAccount, operation: Operation) -> OperationProfile:

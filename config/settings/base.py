@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "apps.oauth.apps.OAuthConfig",
     "apps.routing.apps.RoutingConfig",
     "apps.fees.apps.FeesConfig",
+    "apps.floats.apps.FloatsConfig",
     "apps.orchestration.apps.OrchestrationConfig",
     "apps.payments.apps.PaymentsConfig",
     "apps.refunds.apps.RefundsConfig",
@@ -283,7 +284,13 @@ RETENTION_DAYS = {
     "approvals": env.integer("RETENTION_APPROVALS_DAYS", 730),
     "book_checks": env.integer("RETENTION_BOOK_CHECKS_DAYS", 90),
     "traces": env.integer("RETENTION_TRACES_DAYS", 7),
+    "float_readings": env.integer("RETENTION_FLOAT_READINGS_DAYS", 90),
 }
+
+# --- The journal of a month for the accountant: whose days, and numbers of his chart that are not
+# those of SYSCOHADA, "fee_revenue=7061,bank=5211". See apps/ledger/rules/chart_of_accounts.py.
+JOURNAL_TIME_ZONE = env.optional("JOURNAL_TIME_ZONE", "Africa/Abidjan")
+JOURNAL_ACCOUNTS = env.pairs("JOURNAL_ACCOUNTS")
 
 # --- Audit: where the newest hash of the audit chain is copied to every hour, so that nobody can
 # rewrite the chain unseen. With commas: file:///…, mailto:…, https://…

@@ -19,6 +19,7 @@ from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
 from apps.disputes.models import DisputeFile, DisputeFileLine
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
+from apps.floats.models import FloatReading, FloatWatch
 from apps.ledger.models import Release
 from apps.merchants.caller import Caller
 from apps.merchants.models import Member, Merchant
@@ -292,6 +293,15 @@ def make_rows(count: int) -> None:
             stand_in=User.objects.create_user(f"stand-in-{merchant.pk}"),
             from_at=now,
             until_at=now + timedelta(days=7),
+        )
+        FloatWatch.objects.create(provider_account=account, minimum=1_000)
+        FloatReading.objects.create(
+            provider_account=account,
+            wallets={"disbursement": 900},
+            available=900,
+            payable=900,
+            in_books=500,
+            read_at=now,
         )
         statement = Statement.objects.create(
             provider_account=account,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.approvals.models import ApprovalStandIn
 from apps.audit.admin import AuditedAdmin
 from apps.fees.models import FeePlan
+from apps.floats.models import FloatWatch
 from apps.merchants.models import Member, Merchant
 from apps.monitoring.services.make_rules import make_rules
 from apps.providers.models import NumberPlanRule, ProviderAccount
@@ -62,6 +63,8 @@ def row_of(model):
         return User.objects.create_user("binta", first_name="Binta", is_staff=True)
     if model is Team:
         return Team.objects.create(name="Orange", created_at=timezone.now())
+    if model is FloatWatch:
+        return FloatWatch.objects.create(provider_account=ProviderAccountFactory(), minimum=1)
     if model is FeePlan:
         return FeePlan.objects.create(name="Wouri", currency="XAF", created_at=timezone.now())
     if model is CannedAnswer:

@@ -20,10 +20,12 @@ from apps.providers.contract import (
     NotSent,
     Operation,
     Outcome,
+    OutcomeUnknown,
     ParsesCallbacks,
     PayeeRequest,
     PayeeStatus,
     Queries,
+    ReadsBalances,
     ReadsStatements,
     ReferenceUnknown,
     StatementRecord,
@@ -109,6 +111,16 @@ def test_a_payee_nobody_could_be_asked_about_is_neither_missing_nor_good(code):
         connector.check_payee(asked)
     checked = CheckedConnector(connector, transport=HttpTransport())
     assert checked.check_payee(asked).status is PayeeStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_balance_nobody_could_be_asked_for_is_not_nought(code):
+    connector = build(code, "http://127.0.0.1:1")
+    if not isinstance(connector, ReadsBalances):
+        return
+
+    with pytest.raises((NotSent, OutcomeUnknown)):
+        connector.read_balances("XAF")
 
 
 @pytest.mark.parametrize("code", CODES)

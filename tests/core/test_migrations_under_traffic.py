@@ -93,6 +93,7 @@ SELECT extract(epoch FROM clock_timestamp() - l.waitstart)::float8, a.query
 NEWER = [
     "disputes",
     "fees",
+    "floats",
     "monitoring",
     "payout_batches",
     "payouts",

@@ -28,6 +28,7 @@ from apps.core.work.topics import routes
 from apps.core.work.worker_loop import run_worker_loop
 from apps.disputes.models import Dispute, DisputeFile, DisputeFileLine
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
+from apps.floats.models import FloatWatch
 from apps.merchants.models import Member, Merchant
 from apps.monitoring.models import AlertChannel, Incident, Notification
 from apps.monitoring.services.save_channel import save_channel
@@ -418,6 +419,14 @@ def name_checked(world, spoilt):
     )
     # No rail of these can be asked, and is tried again; who cannot be read is never asked about.
     return lambda: NameCheck.objects.get(pk=line.pk).tries > 0
+
+
+@topic("float.read", spoils=("credentials",))
+def read(world, spoilt):
+    # A closed account is asked nothing, and no longer waits.
+    account = unreadable_credentials() if spoilt else open_account(is_active=False)
+    watch = FloatWatch.objects.create(provider_account=account, due_at=timezone.now())
+    return lambda: FloatWatch.objects.get(pk=watch.pk).due_at is None
 
 
 @topic("settlement.close", spoils=("zone",))

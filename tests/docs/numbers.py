@@ -26,6 +26,9 @@ from apps.disputes.rules import due_dates, evidence
 from apps.disputes.services.import_dispute_file import BYTES_MAX as DISPUTE_FILE_BYTES_MAX
 from apps.disputes.services.import_dispute_file import LINES_MAX as DISPUTE_LINES_MAX
 from apps.fees.selectors import simulate_lines
+from apps.floats.services import read_float
+from apps.ledger.models import AccountKind
+from apps.ledger.rules.chart_of_accounts import NUMBERS
 from apps.merchants import api_key_format, authentication, rotation_schedule
 from apps.merchants.api import api_key_input
 from apps.merchants.api import examples as api_key_examples
@@ -360,7 +363,8 @@ CLAIMS: dict[str, list[Claim]] = {
         ("`limit` is {} to {}, {} if", 1, pagination.LIMIT_MAX, pagination.LIMIT_DEFAULT),
     ],
     "docs/guides/monitoring.md": [
-        ("has stood still for {} minutes", UNWATCHED_MAX.total_seconds() / 60)
+        ("has stood still for {} minutes", UNWATCHED_MAX.total_seconds() / 60),
+        ("is read again within {} minutes", read_float.EVERY / timedelta(minutes=1)),
     ],
     "docs/guides/oauth.md": [
         (
@@ -444,6 +448,19 @@ CLAIMS: dict[str, list[Claim]] = {
         (
             "one an hour, after {} days one a day | | |",
             Shown(2, THINNED),
+        ),
+        ("| {} | what the providers hold for us", int(NUMBERS[AccountKind.PROVIDER_CLEARING])),
+        ("| {} | what we owe merchants", int(NUMBERS[AccountKind.MERCHANT_PAYABLE])),
+        ("| {} | our fees", int(NUMBERS[AccountKind.FEE_REVENUE])),
+        ("| {} | tax on them", int(NUMBERS[AccountKind.TAX_PAYABLE])),
+        ("| {} | our bank", int(NUMBERS[AccountKind.BANK])),
+        ("| {} | what was written off", int(NUMBERS[AccountKind.WRITE_OFF])),
+        ("| {} minutes | `floats.watch_accounts`", every_s("floats.watch_accounts") / 60),
+        ("each is read every {} minutes", read_float.EVERY / timedelta(minutes=1)),
+        (
+            "| {} days | `RETENTION_FLOAT_READINGS_DAYS` | {} |",
+            KEPT["float_readings"],
+            LEAST["float_readings"],
         ),
         (
             "for payees, after {} days",

@@ -177,7 +177,9 @@ def test_a_file_is_sent_in_base64_and_its_report_says_why_it_could_not_be_read(s
 def test_the_report_sums_by_operator(shop, draft):
     report = shop.get(f"{draft}/report").json()
 
-    assert report["rails"] == [{"country": "CM", "operator": "mtn", "count": 2, "amount": 5_900}]
+    assert report["rails"] == [
+        {"country": "CM", "operator": "mtn", "count": 2, "amount": 5_900, "funds": "unknown"}
+    ]
     assert report["failure"] is None
 
 

@@ -29,6 +29,7 @@ from apps.providers.contract import (
     ProviderResult,
     Queries,
     QueryRequest,
+    ReadsBalances,
     ReadsDisputes,
     ReadsStatements,
     ReferenceUnknown,
@@ -217,6 +218,8 @@ def test_a_connector_keeps_the_protocols_it_has_and_gets_no_others(monkeypatch):
     assert not isinstance(fake, ReadsDisputes)
     assert isinstance(mtn, ChecksPayee)
     assert not isinstance(fake, ChecksPayee)
+    assert isinstance(mtn, ReadsBalances)
+    assert not isinstance(fake, ReadsBalances)
     assert mtn.statement_reference(ORDER.reference) == str(ORDER.reference)
 
 

@@ -69,6 +69,7 @@ RETURNING id
 # Apps that came since.
 NEWER = [
     "disputes",
+    "floats",
     "monitoring",
     "payout_batches",
     "payouts",

@@ -38,6 +38,7 @@ LABELS: Mapping[str, str | Promise] = {
     "part": _("part of the usual that is enough, of 1"),
     "weeks_min": _("weeks to compare with, at least"),
     "age_s": _("age, seconds"),
+    "cover_days": _("days it lasts, at least"),
     "ahead_s": _("ahead, seconds"),
     "endpoints_min": _("endpoints, at least"),
     "count": _("count"),

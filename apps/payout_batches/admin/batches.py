@@ -23,6 +23,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 
 from apps.audit.admin import actor_of
+from apps.core import database_clock
 from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
@@ -46,9 +47,11 @@ from apps.payout_batches.admin.lines import (
     shown_lines,
 )
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch, PayoutBatchLine
+from apps.payout_batches.rules.funds import ENOUGH, SHORT, UNKNOWN
 from apps.payout_batches.rules.name_labels import shown_names
 from apps.payout_batches.rules.sentences import sentence
 from apps.payout_batches.rules.shown_sum import shown_sum
+from apps.payout_batches.selectors.check_floats import check_floats
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
 from apps.payout_batches.selectors.sum_names import sum_names
@@ -71,6 +74,12 @@ COLOURS = {
     BatchStatus.COMPLETED: "success",
     BatchStatus.CANCELING: "warning",
     BatchStatus.CANCELED: "",
+}
+# Whether the provider's account holds what is to be paid from it.
+FUNDS_SHOWN = {
+    ENOUGH: (_("the provider has it"), "success"),
+    SHORT: (_("the provider has less"), "danger"),
+    UNKNOWN: (_("not known"), ""),
 }
 SOURCES = {
     PayoutBatch.Source.API: _("by API"),
@@ -200,8 +209,12 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                 if (one := sums.get(status))
             ],
             "rails": [
-                {**row, "amount": show_money(row["amount"], batch.currency)}
-                for row in sum_rails(batch.pk)
+                {
+                    **row,
+                    "amount": show_money(row["amount"], batch.currency),
+                    "funds": show_label(*FUNDS_SHOWN[row["funds"]]),
+                }
+                for row in check_floats(batch, sum_rails(batch.pk), now=database_clock.now())
             ],
             "names": shown_names(sum_names(batch.pk)),
             "may_change": may_change,

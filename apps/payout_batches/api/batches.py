@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import database_clock
 from apps.core.api import query_parameters
 from apps.core.api.fields import NoInput, refuse_any_field
 from apps.core.api.openapi import (
@@ -38,6 +39,7 @@ from apps.payout_batches.rules.line_representation import (
 )
 from apps.payout_batches.rules.representation import PayoutBatchOutput
 from apps.payout_batches.rules.sentences import sentences
+from apps.payout_batches.selectors.check_floats import check_floats
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.find_batch import BatchNotFound, find_batch
 from apps.payout_batches.selectors.find_line import LineNotFound, find_number
@@ -145,7 +147,8 @@ class PayoutBatchReport(APIView):
     @operation(
         summary="Get the report of a batch",
         description="Why a file could not be read, what is odd about the whole list, what is to"
-        " be sent to each operator, and whether the rails know the payees by their names.",
+        " be sent to each operator, whether its provider holds as much, and whether the rails know"
+        " the payees by their names.",
         answer=BatchReportOutput,
         errors=[BatchNotFound],
     )
@@ -161,7 +164,10 @@ class PayoutBatchReport(APIView):
             }
         return Response(
             BatchReportOutput.as_json(
-                batch, failure=failure, rails=sum_rails(batch.pk), names=sum_names(batch.pk)
+                batch,
+                failure=failure,
+                rails=check_floats(batch, sum_rails(batch.pk), now=database_clock.now()),
+                names=sum_names(batch.pk),
             )
         )
 

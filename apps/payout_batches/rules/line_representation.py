@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.core.api.resource import Choice, Constant, Id, Json, Number, Resource, Text
 from apps.payout_batches.models import LineStatus, NameCheck, NameResult, PayoutBatchLine
+from apps.payout_batches.rules.funds import FUNDS
 from apps.payout_batches.rules.name_digest import name_digest
 from apps.payout_batches.rules.sentences import (
     FAILURES,
@@ -156,6 +157,13 @@ class RailTotalOutput(Resource):
     operator = Text(example="mtn")
     count = Number(example=10)
     amount = Number(example=10000, help_text="In the currency's smallest unit.")
+    funds = Choice(
+        FUNDS,
+        example="enough",
+        help_text="Whether the provider's account that would pay it holds as much just now, by the"
+        " provider's word. Nothing is refused for being short: the account may be filled up in"
+        " time. unknown: the rail does not say it, or has not for an hour.",
+    )
 
 
 class FailureOutput(Resource):

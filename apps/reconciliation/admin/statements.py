@@ -43,6 +43,7 @@ from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
 from apps.reconciliation.admin.cells import as_uuid_text, owner_link, shown_money
+from apps.reconciliation.admin.day_reports import DayReports
 from apps.reconciliation.admin.decisions import WithdrawnByTwo
 from apps.reconciliation.models import (
     Discrepancy,
@@ -96,7 +97,7 @@ class ImportedFilter(DayRangeFilter):
 
 
 @admin.register(Statement)
-class StatementAdmin(WithdrawnByTwo):
+class StatementAdmin(DayReports, WithdrawnByTwo):
     public_id_prefix = "sta"
     list_display = [
         "id_and_time", "provider_account_shown", "day", "days", "status_shown", "lines_read",
@@ -112,7 +113,7 @@ class StatementAdmin(WithdrawnByTwo):
     search_help_text = _("The id of the statement, sta_…")
     fields = [
         "public_id", "provider_account_shown", "day", "days", "file_name", "status_shown",
-        "lines_read", "lines_broken", "imported", "matched", "withdrawn", "summary",
+        "lines_read", "lines_broken", "imported", "matched", "withdrawn", "summary", "day_reports",
     ]  # fmt: skip
     readonly_fields = fields
     provider_account_shown = staticmethod(related("provider_account", _("provider account")))

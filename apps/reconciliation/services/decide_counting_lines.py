@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.reconciliation.rules.day_of_line import DAY_OF_LINE
 from apps.reconciliation.rules.money_out import LEFT
 
 LINE = """
@@ -33,14 +34,6 @@ SELECT {LINE}, true AS is_decided, false AS is_context
   FROM reconciliation_statementline l
  WHERE l.statement_id = %(statement_id)s
 """  # noqa: S608
-
-# A line's own day, within those of its statement: a late line of the day before belongs to the
-# report it came in.
-DAY_OF_LINE = """
-CASE WHEN s.first_day = s.last_day THEN s.last_day
-     ELSE COALESCE(LEAST(GREATEST((l.occurred_at AT TIME ZONE %(zone)s)::date, s.first_day),
-                         s.last_day), s.last_day) END
-"""
 
 # One of the same days may have no line at all.
 IS_COVERED_TWICE = """

@@ -1210,6 +1210,7 @@ class RailTotal(TypedDict):
     operator: str
     count: int
     amount: int
+    funds: Literal["enough", "short", "unknown"]
 
 
 class RatingInput(TypedDict):

@@ -36,6 +36,7 @@ from apps.providers.contract import (
     StatementProblem,
     StatementRecord,
     Transport,
+    WalletBalance,
 )
 from apps.providers.kit.dispute_report import read_dispute_report
 from apps.providers.kit.token_cache import FetchedToken, TokenCache
@@ -146,6 +147,25 @@ class MtnMomoConnector:
         path = f"accountholder/msisdn/{payee}/basicuserinfo"
         answer = self._call("GET", "disbursement", path, {})
         return mapping.named_payee(check, answer.status, answer.body)
+
+    def read_balances(self, currency: str) -> Sequence[WalletBalance]:
+        """One wallet for each product: what is collected is not what is paid from.
+
+        Raises NotSent, OutcomeUnknown or ProviderMisbehaved.
+        """
+        balances = []
+        for product in self._config.subscriptions:
+            answer = self._call("GET", product, "account/balance", {})
+            balances.append(
+                mapping.wallet_balance(
+                    answer.status,
+                    answer.body,
+                    product=product,
+                    currency=currency,
+                    wire_currency=self._config.wire_currency,
+                )
+            )
+        return balances
 
     def parse_callback(self, callback: CallbackRequest) -> Sequence[UUID]:
         """MTN signs nothing: all that can be checked is that it looks like MTN's."""

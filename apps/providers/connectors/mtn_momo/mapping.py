@@ -26,6 +26,7 @@ from apps.providers.contract import (
     QueryRequest,
     ReferenceUnknown,
     RefundRequest,
+    WalletBalance,
 )
 from apps.providers.kit.plain_text import first_plain_text
 from apps.providers.kit.wire_values import (
@@ -236,6 +237,24 @@ def named_payee(check: PayeeCheck, status: int, body: bytes) -> PayeeCheck:
     words = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
     # Everybody in MTN's sandbox has this name: it says nothing of the payee.
     return check if tuple(words) == SANDBOX_NAME else replace(check, name=" ".join(words))
+
+
+def wallet_balance(
+    status: int, body: bytes, *, product: str, currency: str, wire_currency: str = ""
+) -> WalletBalance:
+    """What MTN's answer about our own wallet means.
+
+    Raises OutcomeUnknown (no news) or ProviderMisbehaved (an answer that says no amount of ours).
+    """
+    if status != 200:
+        raise OutcomeUnknown(f"MTN answered HTTP {status} {error_code(body)}".strip())
+    value = _json_object(body) or {}
+    available, said = _amount(value.get("availableBalance")), currency_code(value.get("currency"))
+    if available is None:
+        raise ProviderMisbehaved("a balance without an amount")
+    if said != (wire_currency or currency):
+        raise ProviderMisbehaved(f"a balance in {said or 'no currency'}")
+    return WalletBalance(product, available, currency, pays_out=product == "disbursement")
 
 
 def error_code(body: bytes) -> str:
