@@ -204,10 +204,11 @@ class DeskActs(ReadOnlyAdmin):
             return HttpResponseNotAllowed(["POST"])
         person: Any = request.user
         decision_id = read_uuid(request.POST.get("decision", ""))
+        if decision_id is None:
+            raise Http404
         decided = Discrepancy.objects.filter(events__decision_id=decision_id)
         # Of what her roles hide she undoes nothing.
-        hidden = decided.exclude(pk__in=self.get_queryset(request).values("pk"))
-        if decision_id is None or hidden.exists():
+        if decided.exclude(pk__in=self.get_queryset(request).values("pk")).exists():
             raise Http404
         try:
             count = undo_decision(decision_id=decision_id, undone_by=person, now=timezone.now())
