@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin as django_admin
@@ -17,6 +18,7 @@ from apps.payments.models import Payment
 from apps.payout_batches.models import PayoutBatch
 from apps.payouts.models import Payout
 from apps.reconciliation.models import Discrepancy
+from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 from apps.refunds.models import Refund
 from apps.reporting.models import ReportedHour, StaffScope
 from apps.reporting.rules.visibility import Open
@@ -145,7 +147,7 @@ def test_no_page_search_choice_or_file_gives_away_what_is_hidden(two_shops, pers
     batch = PayoutBatch.objects.get(merchant=others)
     TicketLink.objects.create(ticket=own, other=ticket, kind="related", created_at=own.created_at)
     names = _hidden_names(others)
-    hidden = Discrepancy.objects.get(provider_account__merchant=others)
+    hidden = Discrepancy.objects.get(provider_account__merchant_id=others.pk)
     names |= {hidden.public_id, hidden.provider_account.label}
 
     shown = {
@@ -204,7 +206,7 @@ def test_nothing_is_done_with_what_is_hidden(two_shops, person):
     own, ticket = Ticket.objects.get(merchant=hers), Ticket.objects.get(merchant=others)
     payment = Payment.objects.filter(merchant=others, status="succeeded").get()
 
-    discrepancy = Discrepancy.objects.get(provider_account__merchant=others)
+    discrepancy = Discrepancy.objects.get(provider_account__merchant_id=others.pk)
     client.post(
         reverse("admin:reconciliation_desk_act", args=["resolve"]),
         {"action": "resolve", "d": f"{discrepancy.pk}.{discrepancy.sequence}", "reason": "Ours."},
@@ -235,6 +237,17 @@ def test_nothing_is_done_with_what_is_hidden(two_shops, person):
     assert own.merged_into_id is None
     discrepancy.refresh_from_db()
     assert discrepancy.status == "open"
+    boss = User.objects.create_superuser("boss")
+    decision = uuid4()
+    resolve_discrepancy(
+        discrepancy_id=discrepancy.pk,
+        reason="Seen.",
+        resolved_by=boss,
+        now=discrepancy.opened_at,
+        decision_id=decision,
+    )
+    undo = {"action": "undo", "decision": str(decision)}
+    assert client.post(reverse("admin:reconciliation_undo"), undo).status_code == 404
 
 
 def test_the_file_of_discrepancies_has_hers_alone(two_shops, person):

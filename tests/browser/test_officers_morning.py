@@ -150,6 +150,7 @@ def test_the_officers_morning_is_worked_by_keys_alone(reader, morning, monkeypat
     assert len(list_transfers(source_id=morning["written_off"].pk)) == 1
     assert not Discrepancy.objects.filter(status="open").exists()
     window.open(f"{DESK}?row={morning['matched'].pk}")
+    assert morning["found"].public_id in window.page.inner_text("#desk-pane")
     window.look(is_first=False)
     problems = [*window.problems, *colleague.problems]
     assert not problems, "\n".join(problems)

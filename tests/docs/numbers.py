@@ -463,6 +463,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("| {} | our fees", int(NUMBERS[AccountKind.FEE_REVENUE])),
         ("| {} | tax on them", int(NUMBERS[AccountKind.TAX_PAYABLE])),
         ("| {} | our bank", int(NUMBERS[AccountKind.BANK])),
+        ("| {} | what was written off", int(NUMBERS[AccountKind.WRITE_OFF])),
         ("| {} minutes | `floats.watch_accounts`", every_s("floats.watch_accounts") / 60),
         ("each is read every {} minutes", read_float.EVERY / timedelta(minutes=1)),
         (

@@ -40,6 +40,7 @@ def test_there_is_a_recipe_for_what_is_added_most():
         "An event",
         "A topic",
         "A decision of two people",
+        "An act on a discrepancy",
         "A table",
         "A pass of the matching",
         "A list of the admin",

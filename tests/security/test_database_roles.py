@@ -26,7 +26,8 @@ TABLES = sorted(privileges())
 WRITTEN_ONCE = [
     "audit_auditentry", "django_admin_log", "ledger_account", "ledger_transfer",
     "payments_statuschange", "payments_metadataentry", "webhooks_event", "realtime_feedentry",
-    "reconciliation_statementday", "vault_keycanary", "django_migrations",
+    "reconciliation_statementday", "reconciliation_discrepancyevent",
+    "vault_keycanary", "django_migrations",
 ]  # fmt: skip
 NEVER_DELETED = [
     *WRITTEN_ONCE, "payments_payment", "payments_attempt", "merchants_merchant", "merchants_apikey",

@@ -1,8 +1,8 @@
 """Our accounts by the numbers of an accountant's chart.
 
 Source: the chart of accounts of SYSCOHADA (OHADA, Acte uniforme relatif au droit comptable et à
-l'information financière, 2017), accounts 4432, 4712, 521, 552 and 706. An operator whose accountant
-has other numbers sets JOURNAL_ACCOUNTS.
+l'information financière, 2017), accounts 4432, 4712, 521, 552, 658 and 706. An operator whose
+accountant has other numbers sets JOURNAL_ACCOUNTS.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ NUMBERS: Mapping[AccountKind, str] = {
     AccountKind.FEE_REVENUE: "706",
     AccountKind.TAX_PAYABLE: "4432",
     AccountKind.BANK: "521",
+    AccountKind.WRITE_OFF: "658",
 }
 
 

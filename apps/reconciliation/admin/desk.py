@@ -20,6 +20,7 @@ from apps.approvals.admin.shown import waiting_cards
 from apps.approvals.selectors.pending_for import pending_for
 from apps.core.admin import read_uuid, show_money, show_time
 from apps.core.money import EXPONENTS
+from apps.core.public_ids import encode_id
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.rules.notes import shown_note
 from apps.orchestration.rules.owners import owner_of
@@ -209,6 +210,18 @@ def _shown_line(row: Discrepancy) -> dict[str, Any] | None:
         "outcome": line.outcome and _outcome(line.outcome),
         "at": show_time(line.occurred_at, row.provider_account.timezone),
         "url": reverse("admin:reconciliation_statementline_change", args=[line.pk]),
+        "matches": [
+            {
+                "public_id": encode_id("att", one.attempt_id),
+                "url": reverse("admin:orchestration_attempt_change", args=[one.attempt_id]),
+                "amount": show_money(one.amount, one.currency),
+                "explained": one.get_explained_as_display(),
+                "people": f"{one.requested_by}, {one.approved_by}",
+            }
+            for one in line.hand_matches.filter(undone_at=None)
+            .select_related("requested_by", "approved_by")
+            .order_by("attempt_id")
+        ],
     }
 
 

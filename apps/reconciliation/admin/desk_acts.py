@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.approvals.services.request_approval import request_approval
-from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
+from apps.core.admin import ReadOnlyAdmin, read_uuid, show_money, show_refusal
 from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS
 from apps.core.visible_rows import visible_rows
@@ -203,14 +203,15 @@ class DeskActs(ReadOnlyAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         person: Any = request.user
+        decision_id = read_uuid(request.POST.get("decision", ""))
+        if decision_id is None:
+            raise Http404
+        decided = Discrepancy.objects.filter(events__decision_id=decision_id)
+        # Of what her roles hide she undoes nothing.
+        if decided.exclude(pk__in=self.get_queryset(request).values("pk")).exists():
+            raise Http404
         try:
-            count = undo_decision(
-                decision_id=UUID(request.POST.get("decision", "")),
-                undone_by=person,
-                now=timezone.now(),
-            )
-        except ValueError:
-            raise Http404 from None
+            count = undo_decision(decision_id=decision_id, undone_by=person, now=timezone.now())
         except DomainError as refusal:
             messages.error(request, show_refusal(refusal))
         else:

@@ -20,12 +20,12 @@ class Standing(models.TextChoices):
 
 
 # Of a row with a line's `match` and the `discrepancy_kind` and `discrepancy_status` of its open
-# discrepancy, else of the newest that a person resolved.
+# discrepancy, else of the newest that people decided.
 STANDING_SQL = """
 CASE WHEN discrepancy_status = 'open' AND discrepancy_kind IN ('unknown_to_us', 'unknown_to_them')
      THEN 'missing'
      WHEN discrepancy_status = 'open' THEN 'wrong'
      WHEN match = 'matched' THEN 'matched'
-     WHEN discrepancy_status = 'resolved' THEN 'explained'
+     WHEN discrepancy_status IN ('resolved', 'matched', 'written_off') THEN 'explained'
      ELSE 'waiting' END
 """

@@ -267,6 +267,16 @@ def test_act_of_another_name_is_not_spared_the_password(admin_client, account):
     assert not ApprovalRequest.objects.exists()
 
 
+@pytest.mark.parametrize("decision", ["", "x", "01980000-0000-7000-8000-000000000000"])
+def test_what_was_never_decided_is_not_undone(admin_client, account, decision):
+    answer = admin_client.post(
+        reverse("admin:reconciliation_undo"), {"action": "undo", "decision": decision}
+    )
+
+    assert answer.status_code in {302, 404}
+    assert not DiscrepancyEvent.objects.exists()
+
+
 @pytest.mark.parametrize(
     "query",
     [

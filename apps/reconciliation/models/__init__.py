@@ -1,0 +1,36 @@
+"""Statements, how they are matched, what does not agree, and what people decide of it.
+
+Django reads this package.
+"""
+
+from apps.reconciliation.models.closed_months import ClosedMonth
+from apps.reconciliation.models.decisions import DiscrepancyEvent, HandMatch, SavedView
+from apps.reconciliation.models.discrepancies import Discrepancy
+from apps.reconciliation.models.matching import (
+    REPORT_DELAY_DAYS_MAX,
+    TOLERANCE_MAX,
+    MatchingPass,
+    MatchingPlan,
+)
+from apps.reconciliation.models.statements import (
+    Statement,
+    StatementDay,
+    StatementLine,
+    StatementWithdrawal,
+)
+
+__all__ = [
+    "REPORT_DELAY_DAYS_MAX",
+    "TOLERANCE_MAX",
+    "ClosedMonth",
+    "Discrepancy",
+    "DiscrepancyEvent",
+    "HandMatch",
+    "MatchingPass",
+    "MatchingPlan",
+    "SavedView",
+    "Statement",
+    "StatementDay",
+    "StatementLine",
+    "StatementWithdrawal",
+]
