@@ -35,6 +35,7 @@ def test_there_is_a_recipe_for_what_is_added_most():
     assert RECIPES == [
         "A connector",
         "An operation",
+        "A way of getting statements",
         "An endpoint",
         "A field of a resource",
         "An event",

@@ -200,8 +200,7 @@ class StatementSourceAdmin(FormPages):
         )
 
     def _source(self, request: HttpRequest, source_id: Any) -> StatementSource:
-        rows = self.get_queryset(request).select_related("provider_account")
-        found: StatementSource = get_object_or_404(rows, pk=source_id)
+        found: StatementSource = get_object_or_404(self.get_queryset(request), pk=source_id)
         return found
 
     @display(description=_("source"))
