@@ -11,8 +11,9 @@ import pytest
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
-from apps.approvals.models import Approval
+from apps.approvals.models import Approval, ApprovalRule
 from apps.core.api.problem_details import CONTENT_TYPE
+from apps.core.ttl_cache import clear_all
 from apps.documentation.openapi_document import FILE
 from apps.merchants import scopes
 from apps.providers.contract import Operation
@@ -136,6 +137,12 @@ def ids_for(name, shop, made):
     if name in ("approvals_approve", "approvals_reject"):
         approval = Approval.objects.get()
         ids["digest"] = bytes(approval.digest).hex()
+    if name == "payouts_cancel":
+        sent = {"amount": 100, "currency": "XAF", "payee": {"phone": "677000003"}}
+        ids["payout_id"] = _waiting(shop, "payout.send", "/api/v1/payouts", sent)
+    if name == "refunds_cancel":
+        given_back = {"payment": make_paid(shop, operator="mtn").public_id, "amount": 100}
+        ids["refund_id"] = _waiting(shop, "refund.send", "/api/v1/refunds", given_back)
     if name == "payout_batches_lines_confirm":
         batch = batch_of_another(shop.merchant, now=timezone.now())
         digest = digest_of(batch).hex()
@@ -143,6 +150,18 @@ def ids_for(name, shop, made):
     if name == "tickets_rating":
         Ticket.objects.update(status="resolved")
     return ids
+
+
+def _waiting(shop, action, path, body):
+    """The id of what others have to approve first."""
+    ApprovalRule.objects.create(
+        name=action,
+        action=action,
+        changed_at=timezone.now(),
+        steps=[{"persons": 1, "group": None}],
+    )
+    clear_all()
+    return shop.post(body, path=path).json()["id"]
 
 
 def fitting(name, example, ids):

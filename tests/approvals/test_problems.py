@@ -105,3 +105,22 @@ def test_who_leaves_makes_a_rule_say_that_it_cannot_be_met(person, rule):
     binta.save()
 
     assert [problem.is_fatal for problem in rule_problems(made)] == [True]
+
+
+def test_a_rule_of_one_person_holds_where_nobody_of_the_staff_asks(person, rule):
+    person("awa")
+
+    assert not rule_problems(rule((1, None), action="payout.send"))
+    assert rule_problems(rule((1, None)))
+
+
+def test_one_that_keys_may_meet_demands_less_than_one_for_staff_alone(person, rule):
+    for name in ("awa", "binta"):
+        person(name)
+    wide = rule((1, None), action="payout.send", name="Keys", keys_may_decide=True)
+    strict = rule((1, None), action="payout.send", name="Staff", currency="XAF")
+
+    assert rule_problems(strict) == []
+    assert [problem.is_fatal for problem in rule_problems(wide)] == []
+    type(wide).objects.filter(pk=wide.pk).update(keys_may_decide=False)
+    assert "Keys" in str(rule_problems(strict)[0].text)

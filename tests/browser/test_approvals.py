@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.approvals.models import ApprovalRequest, ApprovalRule
 from apps.approvals.services.decide_approval import decide_approval
 from apps.approvals.services.request_approval import request_approval
+from apps.core.money import Money
+from apps.core.ttl_cache import clear_all
+from apps.payments.models import Payment
+from apps.payouts.services.create_payout import PayoutRequest, create_payout
+from apps.refunds.services.create_refund import RefundOrder, create_refund
 from tests.admin.conftest import make_rows
 from tests.browser.conftest import LANGUAGES
 from tests.factories import PaymentFactory
@@ -58,6 +64,55 @@ def waiting(provider):
         now=timezone.now(),
     )
     return request
+
+
+@pytest.fixture
+def held(waiting):
+    """A payout and a refund that a merchant made, and that a rule holds."""
+    for action in ("payout.send", "refund.send"):
+        ApprovalRule.objects.create(
+            name=action,
+            action=action,
+            keys_may_decide=True,
+            steps=[{"persons": 1, "group": None}],
+            changed_at=timezone.now(),
+        )
+    clear_all()
+    payment = Payment.objects.get(pk=waiting.payload["payment_id"])
+    with transaction.atomic():
+        refund = create_refund(
+            payment_id=payment.pk,
+            order=RefundOrder(amount=500),
+            source="api",
+            now=timezone.now(),
+        )
+        payout = create_payout(
+            merchant=payment.merchant,
+            livemode=payment.livemode,
+            request=PayoutRequest(money=Money(1_000, "XAF"), phone="677000003"),
+            now=timezone.now(),
+        )
+    return payout, refund
+
+
+@LANGUAGES
+def test_what_a_rule_holds_is_decided_on_its_own_page(reader, held, language):
+    window = reader(language, User.objects.create_superuser("fanta", password="secret"))
+    payout, refund = held
+    for address in (
+        reverse("admin:payouts_payout_change", args=[payout.pk]),
+        reverse("admin:refunds_refund_change", args=[refund.pk]),
+    ):
+        window.open(address)
+        window.look()
+    asked = ApprovalRequest.objects.get(target=payout.public_id)
+    window.open(reverse("admin:approvals_approvalrequest_change", args=[asked.pk]))
+    window.look()
+    rule = ApprovalRule.objects.get(action="payout.send")
+    window.open(reverse("admin:approvals_approvalrule_change", args=[rule.pk]))
+    window.look()
+
+    assert window.problems == []
 
 
 @LANGUAGES

@@ -19,12 +19,10 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from apps.approvals.models import Approval, ApprovalRule
+from apps.approvals.models import Approval
 from apps.core.bulk_write import bulk_write
 from apps.core.models import OutboxMessage
-from apps.core.money import Money
 from apps.core.public_ids import first_id_at, new_id
-from apps.core.ttl_cache import clear_all
 from apps.core.work import outbox
 from apps.core.work import worker_loop as engine
 from apps.core.work.outbox import OutboxTopic
@@ -42,7 +40,6 @@ from apps.payout_batches.models import NameCheck, PayoutBatch, PayoutBatchLine, 
 from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
 from apps.payout_batches.services.submit_batch import submit_batch
 from apps.payouts.models import Payout
-from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.contract import Outcome
 from apps.providers.models import Callback, ProviderAccount
 from apps.providers.services.store_callback import store_callback
@@ -416,26 +413,40 @@ def batch_expired(world, spoilt):
 
 @topic("approval.expire", spoils=("history",))
 def expired(world, spoilt):
-    now, action = timezone.now(), "payout.send"
-    rule = ApprovalRule.objects.create(
-        name=action, action=action, changed_at=now, steps=[{"persons": 1, "group": None}]
+    now = timezone.now()
+    payout = Payout.objects.create(
+        merchant=world.merchant,
+        livemode=False,
+        amount=1_000,
+        currency="XAF",
+        country="CM",
+        operator="mtn",
+        provider=FAKE,
+        payee_msisdn_encrypted=b"",
+        payee_msisdn_index=b"",
+        payee_msisdn_masked="",
+        status="needs_approval",
+        sequence=1,
+        created_at=now,
     )
-    clear_all()
-    world.pay(succeeded=True, fee=0)
-    with transaction.atomic():
-        payout = create_payout(
-            merchant=world.merchant,
-            livemode=False,
-            request=PayoutRequest(money=Money(100, "XAF"), phone="677000003"),
-            now=now,
-        )
-    rule.delete()
-    clear_all()
-    Approval.objects.filter(pk=payout.approval_id).update(due_at=now)
+    Approval.objects.create(
+        merchant=world.merchant,
+        livemode=False,
+        action="payout.send",
+        target=payout.public_id,
+        amount=1_000,
+        currency="XAF",
+        digest=b"",
+        made_by="key:1",
+        requested_by="key:1",
+        requested_at=now,
+        expires_at=now,
+        due_at=now,
+    )
     if spoilt:
         # The number of its next move is taken.
         StatusChange.objects.create(
-            owner_type="payout", owner_id=payout.pk, sequence=payout.sequence + 1,
+            owner_type="payout", owner_id=payout.pk, sequence=2,
             to_status="canceled", source="worker", created_at=now,
         )  # fmt: skip
     return lambda: Payout.objects.get(pk=payout.pk).status == "canceled"

@@ -16,6 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from apps.approvals.rules.actions import APPROVAL_HOURS
 from apps.core import database_clock, idempotency, pagination
 from apps.core.api import fields
 from apps.core.money import EXPONENTS
@@ -564,6 +565,9 @@ CLAIMS: dict[str, list[Claim]] = {
         ("of camt, versions `.{}` to `.{}`", min(VERSIONS), max(VERSIONS)),
         ("numbers from {} where there is no heading", 1),
     ],
+    "docs/guides/approvals.md": [("not decided within {} hours", APPROVAL_HOURS)],
+    "docs/guides/payouts.md": [("not decided within {} hours", APPROVAL_HOURS)],
+    "docs/guides/refunds.md": [("approved within {} hours", APPROVAL_HOURS)],
     "docs/guides/fees.md": [
         ("on your last {} days", simulate_lines.DAYS),
     ],
@@ -643,6 +647,7 @@ CLAIMS: dict[str, list[Claim]] = {
     ],
     "docs/guides/states.md": [
         ("approve it within {} hours", hours(submit_batch.APPROVAL_PERIOD)),
+        ("approved within {} hours", APPROVAL_HOURS),
     ],
     "docs/guides/testing.md": [
         ("The last {} digits count", len(next(iter(MAGIC_SUFFIXES)))),

@@ -93,4 +93,4 @@ def test_payees_are_looked_at_only_where_a_rule_asks(merchant, clock):
     with CaptureQueriesContext(connection) as queries:
         matching_rules("payout_batch.start", shown)
 
-    assert not [each for each in queries if "payouts_payout " in each["sql"]]
+    assert not [each for each in queries if "payouts_payout" in each["sql"]]

@@ -71,12 +71,12 @@ def _nothing(rule: ApprovalRule, known: KnownStaff) -> list[str | Promise]:
     found: list[str | Promise] = []
     steps = steps_of(rule.steps)
     people = known.deciders_of(steps)
-    # Whoever asks is one of them now and then.
-    if any(
+    action = approvable_actions()[rule.action]
+    # Whoever asks is one of them now and then; of what a merchant made nobody of them asks.
+    if not action.turn_down and any(
         not can_be_met([one - {asking} for one in people]) for asking in frozenset().union(*people)
     ):
         found.append(_("When one of those it demands asks herself, nobody is left for a step."))
-    action = approvable_actions()[rule.action]
     if steps == ONE_OTHER_PERSON and action.is_always_asked:
         found.append(_("It demands no more than holds without it: one other person."))
     for other in known.rules:

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.approvals.models import Approval
-from apps.approvals.services.decide_approval import ApprovalByTheSamePerson
+from apps.approvals.services.decide_approval import (
+    ApprovalByTheSamePerson,
+    ApprovalChanged,
+    ApprovalNotPending,
+)
 from apps.core.errors import DomainError
 from apps.merchants.caller import Caller
 from apps.merchants.selectors.maker_of import maker_of
@@ -11,6 +17,19 @@ class ApprovalNeedsStaff(DomainError):
     code = "approval_needs_staff"
     status = 409
     title = "What is like this is approved by people of the platform."
+    staff_words = _("What is like this is approved by people of the platform.")
+
+
+class MadeByThisKey(ApprovalByTheSamePerson):
+    staff_words = _("Another person than who asked for it has to approve it.")
+
+
+class WaitsNoMore(ApprovalNotPending):
+    staff_words = _("This was decided already.")
+
+
+class NotAsShown(ApprovalChanged):
+    staff_words = _("This is not what was shown. Look at it again.")
 
 
 def refuse_key(approval: Approval, *, is_approved: bool, caller: Caller) -> str:
@@ -18,14 +37,14 @@ def refuse_key(approval: Approval, *, is_approved: bool, caller: Caller) -> str:
 
     Raises:
         ApprovalNeedsStaff: a rule demanded people of the platform when it was asked for.
-        ApprovalByTheSamePerson: it is approved by who made it, or by a key that replaced hers. She
+        MadeByThisKey: it is approved by who made it, or by a key that replaced hers. She
             may reject it.
     """
     decided_by = maker_of(caller)
     names = {decided_by, caller.actor, caller.credential, f"key:{caller.credential}"}
     is_maker = bool({approval.made_by, approval.requested_by} & names)
     if is_approved and is_maker:
-        raise ApprovalByTheSamePerson("Have another key or person approve it.")
+        raise MadeByThisKey("Have another key or person approve it.")
     if approval.is_for_staff and not is_maker:
         raise ApprovalNeedsStaff("A rule demands that people of the platform decide it.")
     return decided_by

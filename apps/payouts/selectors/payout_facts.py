@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from apps.approvals.models import ApprovalRule
 from apps.approvals.rules.facts import PAYEE, Facts
-from apps.payouts.models import Payout, PayoutStatus
+from apps.payouts.models import Payout
 from apps.payouts.rules.payee import PAYEE_INDEX, payee_msisdn
+from apps.payouts.selectors.last_operators import last_operators
 from apps.vault.blind_index import search_indexes
 
 
@@ -27,13 +28,13 @@ def payout_facts(payout: Payout, asked: frozenset[str]) -> Facts:
 
 
 def _payees(payout: Payout) -> frozenset[str]:
-    paid = Payout.objects.filter(
-        payee_msisdn_index__in=search_indexes(payee_msisdn(payout), purpose=PAYEE_INDEX),
+    last = last_operators(
+        search_indexes(payee_msisdn(payout), purpose=PAYEE_INDEX),
         merchant_id=payout.merchant_id,
         livemode=payout.livemode,
-        status=PayoutStatus.SUCCEEDED,
     )
-    last = paid.order_by("-id").values_list("operator", flat=True).first()
-    if last is None:
-        return frozenset({ApprovalRule.Payee.NEW})
-    return frozenset({ApprovalRule.Payee.CHANGED} if last != payout.operator else ())
+    if not last:
+        return frozenset({ApprovalRule.Payee.NEW.value})
+    if payout.operator in last.values():
+        return frozenset()
+    return frozenset({ApprovalRule.Payee.CHANGED.value})

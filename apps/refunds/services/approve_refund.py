@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.approvals.models import Approval
-from apps.approvals.services.decide_approval import ApprovalChanged, ApprovalNotPending
+from apps.approvals.services.refuse_key import NotAsShown, WaitsNoMore
 from apps.audit.services.record import record
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
@@ -44,14 +44,14 @@ def approve_refund(
         approved_by: whose act it is, as approvals name it; whether she may is the caller's to know.
 
     Raises:
-        ApprovalNotPending: it was decided, canceled, or not approved in time.
-        ApprovalChanged: it is not what was shown.
+        WaitsNoMore: it was decided, canceled, or not approved in time.
+        NotAsShown: it is not what was shown.
     """
     refund = lock_refund(refund_id)
     if refund.status != RefundStatus.NEEDS_APPROVAL:
-        raise ApprovalNotPending(f"It is {refund.status}.")
+        raise WaitsNoMore(f"It is {refund.status}.")
     if not hmac.compare_digest(digest_of(refund), shown_digest):
-        raise ApprovalChanged("Get it, look at it, and send its digest.", field="digest")
+        raise NotAsShown("Get it, look at it, and send its digest.", field="digest")
     refund.failure_code, detail = _stopped_by(refund)
     if not refund.failure_code:
         try:

@@ -6,8 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.approvals.models import Approval
-from apps.approvals.services.decide_approval import ApprovalChanged, ApprovalNotPending
-from apps.approvals.services.refuse_key import refuse_key
+from apps.approvals.services.refuse_key import NotAsShown, WaitsNoMore, refuse_key
 from apps.core.public_ids import decode_id
 from apps.core.storable_text import storable_text
 from apps.merchants.caller import Caller
@@ -33,12 +32,12 @@ def decide_refund_by_key(
     """Approve or reject the refund of the caller's that an approval is about, as it was shown.
 
     Raises:
-        ApprovalNeedsStaff, ApprovalByTheSamePerson: see refuse_key.
-        ApprovalNotPending, ApprovalChanged: see approve_refund.
+        ApprovalNeedsStaff, MadeByThisKey: see refuse_key.
+        WaitsNoMore, NotAsShown: see approve_refund.
     """
     refund = lock_refund(decode_id("ref", target))
     if refund.status != RefundStatus.NEEDS_APPROVAL:
-        raise ApprovalNotPending(f"It is {refund.status}.")
+        raise WaitsNoMore(f"It is {refund.status}.")
     approval = Approval.objects.get(action=SEND, target=target, status=Approval.Status.PENDING)
     decided_by = refuse_key(approval, is_approved=is_approved, caller=caller)
     if is_approved:
@@ -51,7 +50,7 @@ def decide_refund_by_key(
         )
         return
     if not hmac.compare_digest(digest_of(refund), shown_digest):
-        raise ApprovalChanged("Get it, look at it, and send its digest.", field="digest")
+        raise NotAsShown("Get it, look at it, and send its digest.", field="digest")
     turn_down_refund(
         target=target,
         decided_by=decided_by,
