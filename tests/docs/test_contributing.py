@@ -41,6 +41,7 @@ def test_there_is_a_recipe_for_what_is_added_most():
         "A topic",
         "A decision of two people",
         "A table",
+        "A format of statements",
         "A list of the admin",
         "An app",
     ]

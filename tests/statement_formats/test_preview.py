@@ -112,6 +112,6 @@ def peak(account, lines):
 
 def test_memory_grows_by_eight_bytes_a_line(account):
     # More than are asked of the database at once: the most that is ever held of it.
-    few, many = peak(account, 1_500), peak(account, 6_000)
+    few, many = peak(account, 1_100), peak(account, 2_200)
 
-    assert many < few + 4_500 * 64
+    assert many < few + 1_100 * 64
