@@ -46,6 +46,7 @@ from apps.reporting.models import ReportSchedule, StaffScope
 from apps.reporting.rules.hours import hour_of
 from apps.reporting.services.count_hour import count_hour
 from apps.settlement.models import BankAnswer, BankAnswerLine, BankFile
+from apps.statement_formats.models import StatementProfile, StatementProfileVersion
 from apps.support_tickets.models import (
     BusinessCalendar,
     CalendarDay,
@@ -379,6 +380,20 @@ def make_rows(count: int) -> None:
             name=f"report_{MSISDN}.csv",
             problem_detail=f"Line 1: +{MSISDN}",
             note=f"+{MSISDN}",
+        )
+        profile = StatementProfile.objects.create(
+            name=f"Portail {account.pk}",
+            connector=account.connector,
+            provider_account=account,
+            created_at=now,
+        )
+        StatementProfileVersion.objects.create(
+            profile=profile,
+            number=1,
+            layout={"format": "connector"},
+            requested_by="user:1",
+            approved_by="user:2",
+            valid_from=now,
         )
         Discrepancy.objects.create(
             kind=Discrepancy.Kind.AMOUNT_DIFFERS,

@@ -73,6 +73,7 @@ from apps.routing.selectors import account_health
 from apps.settlement.services import activate_terms
 from apps.statement_formats.rules.check_size import FILE_BYTES_MAX as STATEMENT_BYTES_MAX
 from apps.statement_formats.rules.read_camt import VERSIONS
+from apps.statement_formats.rules.read_items import SHEET_BYTES_MAX
 from apps.statement_sources.rules import schedule
 from apps.statement_sources.transports import piece_store
 from apps.support_tickets.models import SlaPolicy
@@ -561,7 +562,7 @@ CLAIMS: dict[str, list[Claim]] = {
     ],
     "docs/guides/statement-formats.md": [
         ("A file of {} GB or more", STATEMENT_BYTES_MAX / 10**9),
-        ("has at most {} lines", cells.LINES_MAX),
+        ("has at most {} MiB and {} lines", SHEET_BYTES_MAX / 2**20, cells.LINES_MAX),
         ("of camt, versions `.{}` to `.{}`", min(VERSIONS), max(VERSIONS)),
         ("numbers from {} where there is no heading", 1),
     ],

@@ -44,6 +44,7 @@ def test_there_is_a_recipe_for_what_is_added_most():
         "An act on a discrepancy",
         "A table",
         "A pass of the matching",
+        "A format of statements",
         "A list of the admin",
         "An app",
     ]

@@ -60,6 +60,7 @@ ROWS = [
     *(f"A{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9)),
     *(f"FE{number}" for number in (1, 2, 3, 4, 5, 6)),
     *(f"ST{number}" for number in range(1, 9)),
+    *(f"SF{number}" for number in range(1, 6)),
     *(f"PE{number}" for number in (1, 2, 3)),
     *(f"MP{number}" for number in (1, 2, 3, 4, 5)),
     *(f"GS{number}" for number in (1, 2, 3, 4, 5, 6)),

@@ -124,6 +124,16 @@ def test_what_was_changed_on_its_way_is_not_asked_for(maker, make_profile):
     assert not ApprovalRequest.objects.exists()
 
 
+def test_what_was_shown_of_one_profile_is_asked_for_it_alone(maker, make_profile):
+    shown_of, other = make_profile(None), make_profile(None, name="All", is_shared=True)
+    shown = maker.post(page("new_version", shown_of.pk), TYPED | upload()).content.decode()
+    signed = re.search(r'name="shown" value="([^"]+)"', shown)[1]
+
+    maker.post(page("new_version", other.pk), {"shown": signed, "reason": "mine"})
+
+    assert not ApprovalRequest.objects.exists()
+
+
 def test_who_asked_before_another_version_came_is_refused(maker, make_profile):
     profile = make_profile(None)
     shown = maker.post(page("new_version", profile.pk), TYPED | upload()).content.decode()

@@ -236,4 +236,4 @@ def peak(entries):
 
 
 def test_memory_does_not_grow_with_the_file():
-    assert peak(2_000) < peak(200) * 2
+    assert peak(1_000) < peak(100) * 2

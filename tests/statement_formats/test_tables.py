@@ -363,4 +363,4 @@ def peak(lines):
 
 
 def test_memory_does_not_grow_with_the_file():
-    assert peak(5_000) < peak(500) * 2
+    assert peak(2_000) < peak(200) * 2

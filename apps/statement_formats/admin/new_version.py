@@ -116,6 +116,8 @@ class VersionedByTwo(SuperuserAdmin):
         page = redirect("admin:statement_formats_statementprofile_new_version", profile.pk)
         try:
             payload = signing.loads(request.POST["shown"], salt=SALT, max_age=SHOWN_S_MAX)
+            if payload["profile_id"] != str(profile.pk):
+                raise signing.BadSignature
         except signing.BadSignature:
             text = _("This was shown too long ago. Try the layout again.")
             self.message_user(request, text, messages.ERROR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
@@ -24,6 +25,8 @@ READERS: Mapping[str, Reader] = {
     Format.MT940: read_mt940,
     Format.PAIN002: pain002_outcomes,
 }
+# A spreadsheet is in memory as a whole; one of a million lines is smaller.
+SHEET_BYTES_MAX = 64 * 1024 * 1024
 ZIP = b"PK\x03\x04"
 # Old or protected office files, papers, pictures, packed files.
 BINARY = (b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!")
@@ -59,3 +62,6 @@ def _refuse_other_kind(file: BinaryIO, layout: Layout) -> None:
     fits = is_zip == (layout.format == Format.SPREADSHEET) and is_xml == (layout.format in XML)
     if not fits or head.startswith(BINARY):
         raise FileRefused("file_type_differs")
+    if is_zip and file.seek(0, os.SEEK_END) - start > SHEET_BYTES_MAX:
+        raise FileRefused("file_too_large")
+    file.seek(start)

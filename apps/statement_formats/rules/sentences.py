@@ -63,7 +63,7 @@ LINES: Mapping[str, str | Promise] = {
 FILES: Mapping[str, str | Promise] = {
     "file_empty": _("The file is empty."),
     "file_type_differs": _("The file is not of the profile’s format."),
-    "file_too_large": _("The file becomes too large when it is unpacked."),
+    "file_too_large": _("The file is too large for its kind."),
     "file_encrypted": _("The file is protected by a password."),
     "file_has_macros": _("The file holds macros: save it as XLSX or ODS without them."),
     "spreadsheet_broken": _("The spreadsheet is damaged, or is none."),
