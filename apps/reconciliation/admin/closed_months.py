@@ -56,7 +56,7 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
     public_id_prefix = "cm"
     list_display = ["month_shown", "account", "state", "statements", "open_count", "closed"]
     list_select_related = ["provider_account"]
-    ordering = ("-month", "pk")
+    ordering = ("-month",)
     fields = [
         "uuid", "month_shown", "account", "state", "statements", "open_count", "digest_shown",
         "reason", "closed", "requested_by", "approved_by", "reopened", "reopened_reason",

@@ -733,6 +733,7 @@ class Fee(TypedDict):
     fee_max: int | None
     tax_percent: str
     rounding: Literal["half_up", "up", "down"]
+    fee_return: Literal["none", "proportional", "full"]
     amounts_in: Literal["EUR", "USD", "XAF", "XOF"]
 
 
@@ -998,7 +999,9 @@ class Payout(TypedDict):
     id: str
     object: Literal["payout"]
     livemode: bool
-    status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
+    status: Literal[
+        "needs_approval", "pending", "processing", "verifying", "succeeded", "failed", "canceled"
+    ]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
@@ -1023,6 +1026,7 @@ class Payout(TypedDict):
         "configuration",
         None,
     ]
+    approval: str | None
     created_at: str
     completed_at: str | None
 
@@ -1210,6 +1214,8 @@ class RailTotal(TypedDict):
     operator: str
     count: int
     amount: int
+    fee: int
+    fee_tax: int
     funds: Literal["enough", "short", "unknown"]
 
 
@@ -1223,12 +1229,16 @@ class Refund(TypedDict):
     object: Literal["refund"]
     livemode: bool
     payment: str
-    status: Literal["pending", "processing", "verifying", "succeeded", "failed"]
+    status: Literal[
+        "needs_approval", "pending", "processing", "verifying", "succeeded", "failed", "canceled"
+    ]
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     fee: int
     fee_tax: int
     fee_line: str | None
+    fee_returned: int
+    fee_tax_returned: int
     way: Literal["refund", "disburse"]
     provider: str
     reason: str
@@ -1245,6 +1255,7 @@ class Refund(TypedDict):
         "configuration",
         None,
     ]
+    approval: str | None
     created_at: str
     completed_at: str | None
 
@@ -1331,6 +1342,8 @@ class SettlementLine(TypedDict):
         "refund_fee_back",
         "refund_tax_held",
         "refund_tax_back",
+        "collect_fee_back",
+        "collect_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
@@ -1506,6 +1519,8 @@ class Total(TypedDict):
         "refund_fee_back",
         "refund_tax_held",
         "refund_tax_back",
+        "collect_fee_back",
+        "collect_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
@@ -1540,6 +1555,8 @@ class Transfer(TypedDict):
         "refund_fee_back",
         "refund_tax_held",
         "refund_tax_back",
+        "collect_fee_back",
+        "collect_tax_back",
         "dispute_held",
         "dispute_returned",
         "batch_held",
@@ -1592,19 +1609,25 @@ class WebhookEndpoint(TypedDict):
             "payment.expired",
             "payment.canceled",
             "refund.created",
+            "refund.needs_approval",
+            "refund.approved",
             "refund.pending",
             "refund.processing",
             "refund.verifying",
             "refund.succeeded",
             "refund.succeeded_late",
             "refund.failed",
+            "refund.canceled",
             "payout.created",
+            "payout.needs_approval",
+            "payout.approved",
             "payout.pending",
             "payout.processing",
             "payout.verifying",
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "payout.canceled",
             "payout_batch.created",
             "payout_batch.draft",
             "payout_batch.needs_approval",
@@ -1689,19 +1712,25 @@ class WebhookEndpointChanges(TypedDict):
                 "payment.expired",
                 "payment.canceled",
                 "refund.created",
+                "refund.needs_approval",
+                "refund.approved",
                 "refund.pending",
                 "refund.processing",
                 "refund.verifying",
                 "refund.succeeded",
                 "refund.succeeded_late",
                 "refund.failed",
+                "refund.canceled",
                 "payout.created",
+                "payout.needs_approval",
+                "payout.approved",
                 "payout.pending",
                 "payout.processing",
                 "payout.verifying",
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout.canceled",
                 "payout_batch.created",
                 "payout_batch.draft",
                 "payout_batch.needs_approval",
@@ -1800,19 +1829,25 @@ class WebhookEndpointInput(TypedDict):
                 "payment.expired",
                 "payment.canceled",
                 "refund.created",
+                "refund.needs_approval",
+                "refund.approved",
                 "refund.pending",
                 "refund.processing",
                 "refund.verifying",
                 "refund.succeeded",
                 "refund.succeeded_late",
                 "refund.failed",
+                "refund.canceled",
                 "payout.created",
+                "payout.needs_approval",
+                "payout.approved",
                 "payout.pending",
                 "payout.processing",
                 "payout.verifying",
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout.canceled",
                 "payout_batch.created",
                 "payout_batch.draft",
                 "payout_batch.needs_approval",
@@ -1906,19 +1941,25 @@ class WebhookEndpointWithSecret(TypedDict):
             "payment.expired",
             "payment.canceled",
             "refund.created",
+            "refund.needs_approval",
+            "refund.approved",
             "refund.pending",
             "refund.processing",
             "refund.verifying",
             "refund.succeeded",
             "refund.succeeded_late",
             "refund.failed",
+            "refund.canceled",
             "payout.created",
+            "payout.needs_approval",
+            "payout.approved",
             "payout.pending",
             "payout.processing",
             "payout.verifying",
             "payout.succeeded",
             "payout.succeeded_late",
             "payout.failed",
+            "payout.canceled",
             "payout_batch.created",
             "payout_batch.draft",
             "payout_batch.needs_approval",
@@ -2013,19 +2054,25 @@ class WebhookReplayInput(TypedDict):
                 "payment.expired",
                 "payment.canceled",
                 "refund.created",
+                "refund.needs_approval",
+                "refund.approved",
                 "refund.pending",
                 "refund.processing",
                 "refund.verifying",
                 "refund.succeeded",
                 "refund.succeeded_late",
                 "refund.failed",
+                "refund.canceled",
                 "payout.created",
+                "payout.needs_approval",
+                "payout.approved",
                 "payout.pending",
                 "payout.processing",
                 "payout.verifying",
                 "payout.succeeded",
                 "payout.succeeded_late",
                 "payout.failed",
+                "payout.canceled",
                 "payout_batch.created",
                 "payout_batch.draft",
                 "payout_batch.needs_approval",
