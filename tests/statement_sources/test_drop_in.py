@@ -397,3 +397,41 @@ def test_the_usual_program_drops_a_file_in(ours, tmp_path):
 
     assert said.returncode == 0, said.stderr
     assert (ours.inbox / "r.csv").read_text() == "by hand"
+
+
+class _ChangesItsName(asyncssh.SSHClient):
+    """Its own name first, with a key that is not taken; then another name with its own key."""
+
+    def __init__(self, then):
+        self._then, self._tries = then, 0
+
+    def connection_made(self, conn):
+        self._connection = conn
+
+    def public_key_auth_requested(self):
+        self._tries += 1
+        if self._tries == 1:
+            return asyncssh.generate_private_key("ssh-ed25519")
+        self._connection._username = self._then
+        return PARTNER if self._tries == 2 else None
+
+
+@pytest.mark.parametrize("then", [f"./{OTHER}", "root", "../elsewhere", OTHER])
+def test_nobody_comes_in_under_a_second_name(ours, then):
+    async def come_in():
+        async with asyncssh.connect(
+            "127.0.0.1",
+            ours.port,
+            username=LOGIN,
+            client_factory=lambda: _ChangesItsName(then),
+            known_hosts=([ours.host_key.convert_to_public()], [], []),
+            client_keys=None,
+            config=None,
+            agent_path=None,
+        ):
+            pass
+
+    with pytest.raises((asyncssh.Error, OSError)):
+        ours.call(come_in())
+
+    assert not list(ours.root.parent.rglob("inbox"))

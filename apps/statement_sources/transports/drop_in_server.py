@@ -47,6 +47,8 @@ async def serve(
     class _Connection(asyncssh.SSHServer):
         def __init__(self) -> None:
             self._login = ""
+            # Of its first request; SSH lets a client name another in each (RFC 4252, 5).
+            self._username: str | None = None
             self._found: DropIn | None = None
 
         def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -57,6 +59,12 @@ async def serve(
                 connections[self._login] -= 1
 
         async def begin_auth(self, username: str) -> bool:
+            if self._username is not None:
+                # What was found is the first one's: nobody goes on with it as somebody else.
+                self._found = None
+                self._connection.abort()
+                return True
+            self._username = username
             if LOGIN.fullmatch(username):
                 self._found = await asyncio.to_thread(find_login, username)
             return True
@@ -71,7 +79,7 @@ async def serve(
             return False
 
         def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-            if self._found is None:
+            if self._found is None or username != self._username:
                 return False
             known = read_keys(self._found.keys, field="partner_keys")
             # Not as text: a comment is no part of a key.
@@ -79,7 +87,7 @@ async def serve(
 
         def auth_completed(self) -> None:
             login = self._connection.get_extra_info("username")
-            if connections[login] >= CONNECTIONS_MAX:
+            if login != self._username or connections[login] >= CONNECTIONS_MAX:
                 self._connection.abort()
                 return
             connections[login] += 1
