@@ -297,6 +297,15 @@ INVARIANTS: tuple[Invariant, ...] = (
           JOIN reconciliation_statement t ON t.id = b.statement_id AND t.status <> 'withdrawn'
          WHERE l.match = 'matched' AND b.match = 'matched'
            AND l.outcome = 'succeeded' AND b.outcome = 'succeeded'
+         UNION ALL
+        SELECT l.id
+          FROM {lines} l
+          JOIN reconciliation_handmatch h
+            ON h.attempt_id = l.attempt_id AND h.undone_at IS NULL AND h.line_id <> l.id
+          JOIN reconciliation_statementline b ON b.id = h.line_id AND b.match = 'matched'
+          JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
+          JOIN reconciliation_statement t ON t.id = b.statement_id AND t.status <> 'withdrawn'
+         WHERE l.match = 'matched' AND l.outcome = 'succeeded'
         """,
     ),
     Invariant(

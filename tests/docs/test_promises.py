@@ -64,7 +64,7 @@ ROWS = [
     *(f"PE{number}" for number in (1, 2, 3)),
     *(f"MP{number}" for number in (1, 2, 3, 4, 5)),
     *(f"GS{number}" for number in (1, 2, 3, 4, 5, 6)),
-    *(f"RD{number}" for number in (1, 2, 3, 4, 5, 6)),
+    *(f"RD{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

@@ -32,6 +32,11 @@ def stated_amount(operation: str) -> str:
     return f"CASE WHEN {operation} IN ({_OUTGOING}) THEN abs(l.amount) ELSE l.amount END"
 
 
+def sign(operation: str) -> str:
+    """SQL: which way an attempt of this operation moved its money."""
+    return f"CASE WHEN {operation} IN ({_OUTGOING}) THEN -1 ELSE 1 END"
+
+
 def is_line_of(stated: str, amount: int | None, operation: str) -> bool:
     """`may_stand_for` of one line: what its report states, its amount, an attempt's operation."""
     return stated in ("", operation) and (

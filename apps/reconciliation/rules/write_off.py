@@ -15,6 +15,10 @@ KINDS = (
     Discrepancy.Kind.DUPLICATE_LINE,
 )
 
+# Given up with an attempt, on whichever line it is found; and with a line, for no attempt has it.
+GIVEN_UP_OF_ATTEMPT = (Discrepancy.Kind.UNKNOWN_TO_THEM, Discrepancy.Kind.AMOUNT_DIFFERS)
+GIVEN_UP_OF_LINE = (Discrepancy.Kind.UNKNOWN_TO_US, Discrepancy.Kind.DUPLICATE_LINE)
+
 
 def is_given_up(kind: str, value: int) -> bool:
     """Whether a discrepancy of this kind and value (rules.value_at_risk) can be written off. Where

@@ -16,6 +16,8 @@ from apps.orchestration.selectors.load_attempts import load_attempts
 from apps.reconciliation.models import Discrepancy, HandMatch, Statement, StatementLine
 from apps.reconciliation.rules.hand_match import ATTEMPTS_MAX, MATCHABLE, difference_refusal
 from apps.reconciliation.rules.money_out import is_line_of
+from apps.reconciliation.rules.write_off import GIVEN_UP_OF_ATTEMPT
+from apps.reconciliation.services.compare_attempts import compare_attempts
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
 from apps.reconciliation.services.match_line import match_line
@@ -77,10 +79,12 @@ def match_by_hand(
     attempts = _read_attempts(payload)
     _check_attempts(line, attempts, payload, account_id)
     decision = Decision(Act.MATCH, requested_by, reason, now)
-    # Of a line that counts no more, its report was withdrawn or replaced.
-    HandMatch.objects.filter(attempt_id__in=[one.pk for one in attempts], undone_at=None).update(
-        undone_at=now
-    )
+    # Of lines that count no more, their reports were withdrawn or replaced. Whole, as they were
+    # decided: part of a line's attempts never stands for it.
+    former = HandMatch.objects.filter(
+        attempt_id__in=[one.pk for one in attempts], undone_at=None
+    ).values("line_id")
+    HandMatch.objects.filter(line_id__in=former, undone_at=None).update(undone_at=now)
     HandMatch.objects.bulk_create(
         HandMatch(
             line=line,
@@ -105,7 +109,12 @@ def match_by_hand(
     for row in (discrepancy, *others.order_by("id")):
         record_decision(row, decision, closing(Discrepancy.Status.MATCHED, decision), detail=detail)
     failpoint("discrepancies.match.before_match")
+    # What the line stood for until now, by its reference, is looked for elsewhere.
+    touched = {attempt.pk for attempt in attempts}
+    if line.attempt_id is not None:
+        touched.add(line.attempt_id)
     match_line(statement_id=line.statement_id, line_id=line.pk, now=now)
+    compare_attempts(statement=line.statement, attempt_ids=touched, now=now)
 
 
 def _check_line(line: StatementLine, payload: Mapping[str, Any]) -> None:
@@ -161,6 +170,13 @@ def _check_attempts(
             line__statement__status=Statement.Status.MATCHED,
         ).values_list("attempt_id", flat=True)
     )
+    written_off = set(
+        Discrepancy.objects.filter(
+            attempt_id__in=[one.pk for one in attempts],
+            kind__in=GIVEN_UP_OF_ATTEMPT,
+            status=Discrepancy.Status.WRITTEN_OFF,
+        ).values_list("attempt_id", flat=True)
+    )
     for one in attempts:
         refused = ""
         if one.provider_account_id != account_id:
@@ -173,6 +189,8 @@ def _check_attempts(
             refused = _("%(id)s moved its money the other way.")
         elif one.pk in taken:
             refused = _("%(id)s is on another line already.")
+        elif one.pk in written_off:
+            refused = _("%(id)s was written off: its money would be counted twice.")
         if refused:
             raise HandMatchRefused(refused % {"id": one.public_id}, field="attempts")
     total = sum(amount_of(one) for one in attempts)

@@ -13,7 +13,8 @@ from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import MatchingPass, Statement
 from apps.reconciliation.rules.find_attempts import find_attempts
 from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
-from apps.reconciliation.rules.money_out import LEFT, stated_amount
+from apps.reconciliation.rules.money_out import LEFT, sign, stated_amount
+from apps.reconciliation.rules.new_id import NEW_ID
 from apps.reconciliation.rules.passes import BY_SETTLEMENT
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import (
@@ -25,13 +26,6 @@ from apps.reconciliation.services.match_by_likeness import match_by_likeness
 from apps.reconciliation.services.match_settlements import match_settlements
 
 ASK_TOPIC = "reconciliation.ask_provider"
-
-# A new UUIDv7 (RFC 9562, 5.7), for PostgreSQL before 18, which has no uuidv7().
-NEW_ID = """
-encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
-    substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
-    FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
-"""
 
 # What is decided already of lines that are looked at again.
 KNOWN_LINES = f"""
@@ -92,6 +86,10 @@ LINES_OF_RIVALS = f"""
 
 HAS_NO_ATTEMPT = "NOT EXISTS (SELECT FROM matching_attempt m WHERE m.id = l.id)"
 
+# What is left of an attempt's amount once some was given up; all, where that explains the line.
+LEFT_OF_IT = f"l.our_amount - {sign('l.operation')} * given_up.value"
+BOOKED = f"CASE WHEN {LEFT_OF_IT} = l.amount THEN l.our_amount ELSE {LEFT_OF_IT} END"
+
 # What is wrong with each line; `kind` null: nothing. Money that moved once can be reported once:
 # of the lines that count, the first of a movement is matched, later ones are duplicates. One that
 # a newer report dropped is superseded if anything is wrong with it. A total of a settlement
@@ -131,6 +129,30 @@ WITH known AS (
     SELECT id, row_number() OVER (PARTITION BY attempt_id
                                   ORDER BY position, line_number) AS number
       FROM line WHERE is_counting AND outcome = 'succeeded' AND attempt_id IS NOT NULL
+), by_hand AS (
+    -- What two people found on a line that counts is not found on another.
+    SELECT h.attempt_id
+      FROM reconciliation_handmatch h
+      JOIN reconciliation_statementline r ON r.id = h.line_id
+      JOIN matching_statement s ON s.id = r.statement_id
+      LEFT JOIN line l ON l.id = h.line_id
+     WHERE h.undone_at IS NULL AND h.attempt_id IN (SELECT attempt_id FROM line)
+       AND COALESCE(l.is_counting, r.match IN ('matched', 'exception'))
+), given_up AS (
+    -- What was written off, with the attempt or with the line, and is found after all: our books
+    -- have it no more.
+    SELECT id, sum(value)::bigint AS value
+      FROM (SELECT l.id, d.value_at_risk AS value
+              FROM line l
+              JOIN reconciliation_discrepancy d
+                ON d.attempt_id = l.attempt_id AND d.line_id IS DISTINCT FROM l.id
+             WHERE d.status = 'written_off' AND d.kind IN ('unknown_to_them', 'amount_differs')
+             UNION ALL
+            SELECT l.id, d.value_at_risk
+              FROM line l
+              JOIN reconciliation_discrepancy d ON d.line_id = l.id
+             WHERE d.status = 'written_off' AND d.kind = 'unknown_to_us') one
+     GROUP BY id HAVING sum(value) <> 0
 ), stating_fees AS (
     SELECT s.statement_id
       FROM (SELECT DISTINCT statement_id FROM line) s
@@ -139,7 +161,9 @@ WITH known AS (
 ), compared AS (
     SELECT l.id, l.statement_id, l.standing, l.counted_as_id, l.attempt_id, l.attempt_status,
            l.amount, l.fee, l.currency, l.outcome, l.problem,
-           l.our_amount, l.our_currency, l.named, l.candidates, l.pass, l.settlement_line_id,
+           CASE WHEN given_up.id IS NOT NULL AND NOT l.is_by_hand THEN {BOOKED}
+                ELSE l.our_amount END AS our_amount,
+           l.our_currency, l.named, l.candidates, l.pass, l.settlement_line_id,
            l.lines_sum, l.total_paid,
            (l.amount * %(cost_basis_points)s + 5000) / 10000 AS expected_fee,
            CASE
@@ -150,11 +174,13 @@ WITH known AS (
            WHEN repeated.number > 1 THEN 'duplicate_line'
            WHEN l.attempt_id IS NULL THEN 'unknown_to_us'
            WHEN taken.number > 1 THEN 'duplicate_line'
+           WHEN by_hand.attempt_id IS NOT NULL AND l.outcome = 'succeeded' THEN 'duplicate_line'
            WHEN l.attempt_status NOT IN ('succeeded', 'failed', 'not_sent')
                 OR (l.outcome = 'succeeded') <> (l.attempt_status = 'succeeded')
                 THEN 'status_differs'
            WHEN l.currency <> l.our_currency THEN 'currency_differs'
-           WHEN abs(l.amount - l.our_amount) > %(tolerance)s THEN 'amount_differs'
+           WHEN abs(l.amount - l.our_amount) > %(tolerance)s OR given_up.id IS NOT NULL
+                THEN 'amount_differs'
            -- One minor unit either way is rounding. No agreed cost (it is that of collecting) or a
            -- report that states no fees: nothing to compare.
            WHEN l.outcome = 'succeeded' AND l.operation = 'collect' AND %(cost_basis_points)s > 0
@@ -164,6 +190,8 @@ WITH known AS (
       FROM line l
       LEFT JOIN repeated ON repeated.id = l.id
       LEFT JOIN taken ON taken.id = l.id
+      LEFT JOIN by_hand ON by_hand.attempt_id = l.attempt_id
+      LEFT JOIN given_up ON given_up.id = l.id
      WHERE NOT l.is_context
 )
 SELECT id, statement_id, counted_as_id, attempt_id, attempt_status,

@@ -17,21 +17,10 @@ from apps.reconciliation.models import (
     StatementLine,
     StatementWithdrawal,
 )
-from apps.reconciliation.rules.hand_matches import STANDS_BY_HAND
+from apps.reconciliation.rules.unmentioned import CLOSE_MENTIONED, OPEN_UNMENTIONED
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.lock_matching import lock_matching
-from apps.reconciliation.services.match_lines import NEW_ID, match_lines
-
-# A later file may bring the line after all: that settles it.
-CLOSE_MENTIONED = """
-UPDATE reconciliation_discrepancy d
-   SET status = 'repaired', closed_at = %(now)s
- WHERE d.provider_account_id = %(account_id)s AND d.kind = 'unknown_to_them'
-   AND d.status = 'open'
-   AND EXISTS (SELECT FROM reconciliation_statementline l
-                 JOIN matching_statement s ON s.id = l.statement_id
-                WHERE l.attempt_id = d.attempt_id AND l.match IN ('matched', 'exception'))
-"""
+from apps.reconciliation.services.match_lines import match_lines
 
 CLOSE_OF_WITHDRAWN = """
 UPDATE reconciliation_discrepancy d
@@ -42,9 +31,8 @@ UPDATE reconciliation_discrepancy d
 """
 
 # Our side of the days the statement covers, and what its lines, or those it took the place of,
-# no longer mention. A day that no statement covers is a missing statement, not many attempts. What
-# may be reported later is expected until then.
-OPEN_UNMENTIONED = f"""
+# no longer mention.
+LOOKED_AT = """
 WITH looked_at AS (
     SELECT a.id
       FROM reconciliation_statement s
@@ -73,33 +61,7 @@ WITH looked_at AS (
     EXCEPT
     SELECT attempt_id FROM matching WHERE standing IS NULL
 )
-INSERT INTO reconciliation_discrepancy
-       (id, kind, status, provider_account_id, statement_id, attempt_id, our_amount, currency,
-        detail, resolution, opened_at)
-SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, a.id,
-       COALESCE(a.amount, p.amount_received, p.amount),
-       COALESCE(NULLIF(a.currency, ''), p.currency), '', '', %(now)s
-  FROM payments_attempt a
-  JOIN unmentioned ON unmentioned.id = a.id
-  LEFT JOIN payments_payment p ON p.id = a.payment_id
-  JOIN LATERAL (SELECT s.id
-                  FROM matching_statement s
-                 WHERE (a.completed_at AT TIME ZONE %(zone)s)::date
-                       BETWEEN s.first_day AND s.last_day
-                 ORDER BY s.position DESC LIMIT 1) covering ON true
- WHERE a.provider_account_id = %(account_id)s AND a.status = 'succeeded'
-   AND NOT EXISTS (SELECT FROM reconciliation_statementline l
-                     JOIN matching_statement s ON s.id = l.statement_id
-                    WHERE l.attempt_id = a.id AND l.match IN ('matched', 'exception'))
-   AND (%(report_delay_days)s = 0
-        OR (a.completed_at AT TIME ZONE %(zone)s)::date + %(report_delay_days)s
-           < (%(now)s AT TIME ZONE %(zone)s)::date)
-   AND NOT {STANDS_BY_HAND.format(attempt="a")}
-   -- Another statement, of the same day or a later one, may have opened it already.
-   AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
-                    WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
-                      AND d.status IN ('open', 'resolved', 'written_off'))
-"""  # noqa: S608
+"""
 
 CLOSE_MISSING = """
 UPDATE reconciliation_discrepancy d
@@ -191,7 +153,7 @@ def _compare_our_side(statement: Statement, *, now: datetime) -> tuple[int, int]
         cursor.execute(CLOSE_MENTIONED, values)
         repaired = cursor.rowcount
         cursor.execute(CLOSE_OF_WITHDRAWN, values)
-        cursor.execute(OPEN_UNMENTIONED, values)
+        cursor.execute(LOOKED_AT + OPEN_UNMENTIONED, values)
         opened = cursor.rowcount
         cursor.execute(CLOSE_MISSING, values)
         repaired += cursor.rowcount

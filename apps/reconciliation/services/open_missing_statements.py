@@ -10,8 +10,8 @@ from django.db.models import Q
 from apps.providers.contract import ReadsStatements
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import CONNECTORS
+from apps.reconciliation.rules.new_id import NEW_ID
 from apps.reconciliation.services.lock_matching import lock_matching
-from apps.reconciliation.services.match_lines import NEW_ID
 from apps.statement_formats.models import StatementProfileVersion
 from apps.statement_formats.rules.layout import Format
 

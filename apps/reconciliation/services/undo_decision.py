@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, HandMatch
+from apps.reconciliation.services.compare_attempts import compare_attempts
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
 from apps.reconciliation.services.match_line import match_line
@@ -56,7 +57,7 @@ def undo_decision(*, decision_id: UUID, undone_by: AbstractBaseUser, now: dateti
         )
     matched = list(
         HandMatch.objects.filter(decision_id=decision_id, undone_at=None).select_related(
-            "line__statement"
+            "line__statement__provider_account"
         )
     )
     for account_id in sorted({one.line.statement.provider_account_id for one in matched}):
@@ -84,6 +85,11 @@ def undo_decision(*, decision_id: UUID, undone_by: AbstractBaseUser, now: dateti
     failpoint("discrepancies.undo.before_match")
     for line in {one.line_id: one.line for one in matched}.values():
         match_line(statement_id=line.statement_id, line_id=line.pk, now=now)
+        line.refresh_from_db(fields=["attempt_id"])
+        touched = {one.attempt_id for one in matched if one.line_id == line.pk}
+        if line.attempt_id is not None:
+            touched.add(line.attempt_id)
+        compare_attempts(statement=line.statement, attempt_ids=touched, now=now)
     return len(events)
 
 

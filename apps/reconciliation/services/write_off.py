@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,14 @@ from apps.core.money import EXPONENTS, Money
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import Booking, post_all
 from apps.reconciliation.models import Discrepancy
-from apps.reconciliation.rules.write_off import TOGETHER_MAX, is_given_up
+from apps.reconciliation.rules.write_off import (
+    GIVEN_UP_OF_ATTEMPT,
+    GIVEN_UP_OF_LINE,
+    TOGETHER_MAX,
+    is_given_up,
+)
+from apps.reconciliation.services.lock_matching import lock_matching
+from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
 from apps.reconciliation.services.record_decision import (
     Act,
     Decision,
@@ -44,7 +51,8 @@ def write_off(
     between the provider's clearing account and the write-offs, and they are closed. It is money:
     nothing of it is undone.
 
-    All of them are done or none. The ledger takes one booking of a discrepancy.
+    All of them are done or none. The ledger takes one booking of a discrepancy, and the same money
+    is given up once, whichever report it is on.
 
     Args:
         payload: `discrepancies`, [{"id", "sequence", "value"}], 100 at most, value as
@@ -52,8 +60,9 @@ def write_off(
             `currency`; `is_loss`.
 
     Raises:
-        WriteOffRefused: no money is known of one, it is repaired otherwise, or they are of two
-            currencies or directions.
+        WriteOffRefused: no money is known of one, it is repaired otherwise, it was written off
+            before, or they are of two currencies or directions.
+        MatchingUnderWay: a report of the account is being matched.
         DiscrepancyClosed, DiscrepancyMoved: one is not what was shown.
     """
     shown = {UUID(one["id"]): one for one in payload["discrepancies"]}
@@ -62,6 +71,7 @@ def write_off(
             _("Between 1 and %(count)s are written off at once.") % {"count": TOGETHER_MAX}
         )
     decision = Decision(Act.WRITE_OFF, requested_by, reason, now)
+    _lock_accounts(shown)
     rows = [lock_open(pk, sequence=shown[pk]["sequence"]) for pk in sorted(shown)]
     bookings = []
     for row in rows:
@@ -85,11 +95,56 @@ def write_off(
     bulk_write(post_all(bookings, now=now))
     failpoint("discrepancies.write_off.after_booking")
     for row in rows:
+        _check_first(row)
         record_decision(
             row,
             decision,
             closing(Discrepancy.Status.WRITTEN_OFF, decision),
             detail={"approved_by": approved_by, "value": row.value_at_risk},
+        )
+
+
+def _lock_accounts(discrepancy_ids: Iterable[UUID]) -> None:
+    """Before the rows: no report is matched, and no other write-off made, at the same time."""
+    accounts = (
+        Discrepancy.objects.filter(pk__in=discrepancy_ids)
+        .order_by("provider_account_id")
+        .values_list("provider_account_id", flat=True)
+        .distinct()
+    )
+    for account_id in accounts:
+        if not lock_matching(account_id, wait=False):
+            raise MatchingUnderWay(
+                _("A report of this account is being matched. Try again in a minute.")
+            )
+
+
+def _check_first(row: Discrepancy) -> None:
+    """A report that comes again, or otherwise, opens anew what was given up before."""
+    before = Discrepancy.objects.filter(
+        provider_account_id=row.provider_account_id,
+        status=Discrepancy.Status.WRITTEN_OFF,
+        **{"value_at_risk__gt" if row.value_at_risk > 0 else "value_at_risk__lt": 0},
+    )
+    line = row.line
+    if row.kind == Discrepancy.Kind.FEE_DIFFERS:
+        before = before.filter(kind=row.kind, attempt_id=row.attempt_id)
+    elif row.kind in GIVEN_UP_OF_ATTEMPT:
+        before = before.filter(kind__in=GIVEN_UP_OF_ATTEMPT, attempt_id=row.attempt_id)
+    elif line is not None:
+        same = {"provider_reference": line.provider_reference}
+        if not line.provider_reference:
+            same["reference"] = line.reference
+            if not line.reference:
+                same["raw"] = line.raw
+        before = before.filter(
+            kind__in=GIVEN_UP_OF_LINE, **{f"line__{name}": value for name, value in same.items()}
+        )
+    found = before.exclude(pk=row.pk).order_by("id").first()
+    if found is not None:
+        raise WriteOffRefused(
+            _("%(id)s is about money that %(other)s has written off already.")
+            % {"id": row.public_id, "other": found.public_id}
         )
 
 
