@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -59,7 +60,8 @@ def close_month(
     reason: str,
     now: datetime,
 ) -> ClosedMonth:
-    """What the action "month.close" does: from now on no report of the month comes or goes.
+    """What the action "month.close" does: from now on no report of the month comes or goes,
+    and none of another month changes a line of it.
 
     Discrepancies that are open stay so, and are decided as before.
 
@@ -129,14 +131,23 @@ def _check_ready(account: ProviderAccount, month: date, now: datetime) -> None:
             )
             % {"count": missing}
         )
-    if _reports(account, month).filter(status=Statement.Status.STAGED).exists():
+    waiting = _covering(account, month).filter(
+        Q(status=Statement.Status.STAGED)
+        # What it had stood for is looked at without it.
+        | Q(status=Statement.Status.WITHDRAWN, withdrawal__settled_at=None)
+    )
+    if waiting.exists():
         raise MonthNotReady(_("A report of it has not been compared yet."))
 
 
-def _reports(account: ProviderAccount, month: date) -> Any:
+def _reports(account: ProviderAccount, month: date) -> QuerySet[Statement]:
+    return _covering(account, month).exclude(status=Statement.Status.WITHDRAWN)
+
+
+def _covering(account: ProviderAccount, month: date) -> QuerySet[Statement]:
     last_day = month.replace(day=monthrange(month.year, month.month)[1])
     return Statement.objects.filter(
         pk__in=Statement.objects.filter(
             covered_days__provider_account=account, covered_days__day__range=(month, last_day)
         ).values("pk")
-    ).exclude(status=Statement.Status.WITHDRAWN)
+    )

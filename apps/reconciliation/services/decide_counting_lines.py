@@ -18,7 +18,7 @@ l.counted_as_id
 # made while a file is read, and say nothing about which line came first.
 STATEMENTS = """
 SELECT id, row_number() OVER (ORDER BY created_at, id) AS position,
-       day - days + 1 AS first_day, day AS last_day
+       day - days + 1 AS first_day, day AS last_day, created_at
   FROM reconciliation_statement
  WHERE provider_account_id = %(account_id)s
    AND (status = 'matched' OR (status = 'staged' AND id = %(statement_id)s))
@@ -78,10 +78,11 @@ SELECT {LINE}, true, false
 # the same; a line repeated inside one file is the same as the other file's line of that number of
 # repeats. Of a movement the newer statement has the last word. What a newer statement of the day
 # does not have at all was dropped: it counts only where both sides agree on it. Under one reference
-# money may come in and leave again: two movements.
+# money may come in and leave again: two movements. A line of a closed month stays as it was when it
+# was closed: what a later report says of it counts beside it, and does not agree.
 DECIDE = f"""
 WITH line AS (
-    SELECT l.*, s.position, {DAY_OF_LINE} AS day,
+    SELECT l.*, s.position, s.created_at, {DAY_OF_LINE} AS day,
            CASE WHEN l.problem <> '' THEN ''
                 WHEN l.provider_reference <> '' THEN 'theirs ' || {LEFT} || l.provider_reference
                 WHEN l.reference <> '' THEN 'ours ' || {LEFT} || l.reference
@@ -96,19 +97,25 @@ WITH line AS (
       FROM matching_line l
       JOIN matching_statement s ON s.id = l.statement_id
 ), numbered AS MATERIALIZED (
-    SELECT id, statement_id, position, line_number, day, movement, content, match, is_decided,
+    SELECT l.id, statement_id, position, line_number, day, movement, content, match, is_decided,
+           l.created_at, c.closed_at,
            row_number() OVER (PARTITION BY content, statement_id ORDER BY line_number) AS repeat
-      FROM line
+      FROM line l
+      LEFT JOIN reconciliation_closedmonth c
+        ON c.provider_account_id = %(account_id)s AND c.reopened_at IS NULL
+       AND c.month = date_trunc('month', day)::date
 ), newer AS (
     SELECT n.id, n.content, n.repeat, s.id AS statement_id, false AS names_it
       FROM numbered n
       JOIN matching_statement s
         ON s.position > n.position AND n.day BETWEEN s.first_day AND s.last_day
+       AND (n.closed_at IS NULL OR s.created_at < n.closed_at)
      UNION ALL
     SELECT n.id, n.content, n.repeat, m.statement_id, true
       FROM numbered n
-      JOIN (SELECT DISTINCT movement, statement_id, position FROM numbered
+      JOIN (SELECT DISTINCT movement, statement_id, position, created_at FROM numbered
              WHERE movement <> '') m ON m.movement = n.movement AND m.position > n.position
+       AND (n.closed_at IS NULL OR m.created_at < n.closed_at)
 ), differing AS (
     SELECT id, bool_or(names_it) AS is_amended
       FROM newer

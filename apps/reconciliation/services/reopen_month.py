@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
-from apps.reconciliation.models import ClosedMonth
+from apps.core.work.outbox import enqueue
+from apps.reconciliation.models import ClosedMonth, Statement
+from apps.reconciliation.services.import_statement import MATCH_TOPIC
 
 
 class MonthOpen(DomainError):
@@ -29,7 +31,8 @@ def reopen_month(
     reason: str,
     now: datetime,
 ) -> ClosedMonth:
-    """What the action "month.reopen" does: reports of the month come and go as before.
+    """What the action "month.reopen" does: reports of the month come and go as before. Those that
+    came since it was closed are matched again, for they may change its lines now.
 
     Args:
         payload: `closed_month_id`.
@@ -43,6 +46,13 @@ def reopen_month(
     closed.reopened_at, closed.reopened_reason = now, reason
     closed.reopened_by = f"{requested_by}, {approved_by}"
     closed.save(update_fields=["reopened_at", "reopened_reason", "reopened_by"])
+    since = Statement.objects.filter(
+        provider_account_id=closed.provider_account_id,
+        status=Statement.Status.MATCHED,
+        created_at__gte=closed.closed_at,
+    )
+    for statement_id in since.order_by("created_at", "pk").values_list("pk", flat=True):
+        enqueue(MATCH_TOPIC, now=now, statement_id=str(statement_id))
     record(
         actor=approved_by,
         action="month.reopen",

@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.services.decide_approval import ApprovalByTheSamePerson, decide_approval
-from apps.reconciliation.models import ClosedMonth, Discrepancy
+from apps.core.models import OutboxMessage
+from apps.reconciliation.models import ClosedMonth, Discrepancy, StatementLine
 from apps.reconciliation.services.close_month import MonthNotReady, close_month, month_standing
+from apps.reconciliation.services.import_statement import MATCH_TOPIC
 from apps.reconciliation.services.lock_months import MonthClosed, _key
 from apps.reconciliation.services.reopen_month import MonthOpen, reopen_month
 from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
@@ -196,3 +198,54 @@ def test_finance_asks_and_another_person_closes_it(account, admin_client, admin_
     assert ClosedMonth.objects.get().month == MARCH
     page = admin_client.get(reverse("admin:approvals_approvalrequest_change", args=[request.pk]))
     assert "2026-03" in page.content.decode()
+
+
+def test_a_later_report_changes_no_line_of_a_closed_month(account):
+    paid = PaymentFactory(
+        account=account, succeeded=True, created_at=datetime(2026, 4, 1, 11, 0, tzinfo=UTC)
+    )
+    close_month(asked(account), **BY)
+    lines = StatementLine.objects.order_by("line_number")
+    before = list(lines.values())
+    next_day = date(2026, 4, 1)
+    late = {"occurred_at": "2026-03-31T22:30:00+00:00"}
+    ours = before[0]
+
+    statement, _ = stage_and_match(
+        account,
+        line_of(paid),
+        foreign_line(
+            reference=ours["reference"], provider_reference=ours["provider_reference"], **late
+        ),
+        foreign_line(amount=99, **late),
+        day=next_day,
+        now=DUE + timedelta(days=1),
+    )
+
+    assert list(lines.filter(statement__day=LAST).values()) == before
+    assert list(lines.filter(statement=statement).values_list("match", "reason")) == [
+        ("matched", ""),
+        ("exception", "duplicate_line"),
+        ("exception", "not_found"),
+    ]
+
+    reopen_month({"closed_month_id": str(ClosedMonth.objects.get().pk)}, **BY)
+
+    promised = OutboxMessage.objects.filter(topic=MATCH_TOPIC)
+    assert [one.payload["statement_id"] for one in promised] == [str(statement.pk)]
+    match(statement, now=DUE)
+    assert set(lines.filter(statement__day=LAST).values_list("match", flat=True)) == {"superseded"}
+
+
+def test_a_report_whose_going_was_not_compared_yet_is_waited_for(account):
+    gone, _ = stage_and_match(account, foreign_line(amount=9), day=LAST, now=DUE)
+    ada, bob = (User.objects.create_user(name) for name in ("ada", "bob"))
+    withdraw_statement(
+        statement_id=gone.pk, reason="Wrong.", requested_by=ada, approved_by=bob, now=DUE
+    )
+    with pytest.raises(MonthNotReady):
+        close_month(asked(account), **BY)
+
+    match(gone, now=DUE)
+
+    close_month(asked(account), **BY)
