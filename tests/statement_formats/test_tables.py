@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import tracemalloc
+import zipfile
 
 import pytest
 
@@ -306,6 +307,38 @@ def test_what_a_cell_of_a_spreadsheet_hides_is_refused_alone(change, code):
 
     assert [one.reference for one in records(items)] == ["a2"]
     assert refusals(items) == [(2, code)]
+
+
+def sheet_with(cell, number):
+    """A second row that is good, and this number as no program writes it in the first."""
+    rows = (HEADING.split(";"), CELLS, ["a2", "T2", *CELLS[2:]])
+    made = zipfile.ZipFile(
+        io.BytesIO(sheet(*rows, change=lambda page: page.__setitem__(cell, 777777)))
+    )
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as written:
+        for name in made.namelist():
+            written.writestr(name, made.read(name).replace(b">777777<", b">" + number + b"<"))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("number", [b"1E400", b"-1E400", b"NaN"])
+@pytest.mark.parametrize("cell", ["B2", "C2", "F2"])
+def test_a_number_that_is_none_is_refused_alone(cell, number):
+    items = read(sheet_with(cell, number), SHEET)
+
+    assert [one.reference for one in records(items)] == ["a2"]
+    assert refusals(items) == [(2, "cell_is_error")]
+
+
+@pytest.mark.parametrize("number", [b"1E300", b"-1E300", b"-1E400", b"1E15"])
+def test_a_date_that_no_calendar_has_takes_nothing_along(number):
+    try:
+        items = read(sheet_with("G2", number), SHEET)
+    except FileRefused as refusal:
+        assert refusal.code == "spreadsheet_broken"
+    else:
+        assert [one.reference for one in records(items)] == ["a2"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -255,14 +256,33 @@ def _sheet_rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
     # calamine leaves out the rows above the first one that holds something, not the columns.
     offset = left if sheet.width < sheet.total_width else 0
     number = top
-    for cells in sheet.iter_rows():
+    for cells in _unbroken(sheet.iter_rows()):
         number += 1
         yield number, [None] * offset + [_cell(value) for value in cells]
+
+
+def _unbroken(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    """calamine dies of some cells, as of a date in the year 10^300, with what is no Exception: it
+    would take the whole process along. Raises FileRefused instead."""
+    while True:
+        try:
+            cells = next(rows, None)
+        except BaseException as error:
+            # The class has no module that it could be imported from.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise FileRefused("spreadsheet_broken") from None
+        if cells is None:
+            return
+        yield cells
 
 
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return Damaged("cell_is_flag")
+    if isinstance(value, float) and not math.isfinite(value):
+        # No spreadsheet writes it: "1E400" or "NaN", which no arithmetic takes.
+        return Damaged("cell_is_error")
     if isinstance(value, str | int | float | dt.date | dt.time | dt.timedelta):
         return value
     return None
