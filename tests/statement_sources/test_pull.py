@@ -256,6 +256,36 @@ def test_one_bad_file_keeps_none_of_the_others(morning, account, server):
     assert (good.status, good.day) == ("imported", DAY)
 
 
+def test_a_file_that_may_not_be_read_keeps_none_of_the_others_and_is_a_persons(
+    morning, account, server
+):
+    server.write("out/report_20260309.json", lines(1))
+    server.write(f"out/{NAME}", lines(1, start=9))
+
+    def refuse(name):
+        if name == "report_20260309.json":
+            raise asyncssh.SFTPPermissionDenied("no")
+
+    server.before_read = refuse
+    source = pull_from(server, account, first_day=DAY - timedelta(days=1))
+
+    for _again in range(fetching.CHANGES_MAX):
+        poll(source)
+    read_all()
+
+    assert the_file(name=NAME).status == "imported"
+    bad = the_file(name="report_20260309.json")
+    assert (bad.status, bad.problem) == ("quarantined", "not_readable")
+    source.refresh_from_db()
+    assert source.failing_since is None
+
+    # A person had it mended there.
+    server.before_read = lambda name: None
+    read_again(file_id=bad.pk, reason="They mended it.", actor="user:1", now=bad.waiting_since)
+    poll(source)
+    assert the_file(name="report_20260309.json").sha256 is not None
+
+
 def test_another_content_under_the_same_name_is_a_newer_statement_and_shown(
     morning, account, server
 ):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 TOO_LARGE = "too_large"
 NEVER_FINISHED = "never_finished"
 CHANGING = "changing"
+NOT_READABLE = "not_readable"
 VANISHED = "vanished"
 NAME_REUSED = "name_reused"
 DAY_UNKNOWN = "day_unknown"
@@ -19,6 +20,7 @@ FILE_PROBLEMS: Mapping[str, str | Promise] = {
     TOO_LARGE: _("It is larger than the source allows."),
     NEVER_FINISHED: _("It has not become complete within a day."),
     CHANGING: _("It is written to again and again."),
+    NOT_READABLE: _("The server does not let us read it."),
     VANISHED: _("It was gone before all of it was here."),
     NAME_REUSED: _("A file of this name came before with another content."),
     DAY_UNKNOWN: _("Neither its name nor its lines tell which day it covers."),

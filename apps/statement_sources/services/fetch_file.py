@@ -12,8 +12,8 @@ from apps.core.work.outbox import wake_on_commit
 from apps.statement_sources.due_work import READ, Lease
 from apps.statement_sources.models import FileStatus, ReceivedFile, StatementSource
 from apps.statement_sources.rules.name_pattern import day_in_name
-from apps.statement_sources.rules.problems import CHANGING, NAME_REUSED
-from apps.statement_sources.transports.folder import Entry, Folder
+from apps.statement_sources.rules.problems import CHANGING, NAME_REUSED, NOT_READABLE
+from apps.statement_sources.transports.folder import Entry, Folder, FolderRefused
 from apps.statement_sources.transports.piece_store import (
     PIECE_BYTES,
     forget_pieces,
@@ -21,7 +21,8 @@ from apps.statement_sources.transports.piece_store import (
     read_pieces,
 )
 
-# A file that is written to again and again while it is fetched is left to a person.
+# A file that is written to again and again while it is fetched, or never can be read, is left to a
+# person.
 CHANGES_MAX = 10
 
 
@@ -33,7 +34,7 @@ def fetch_file(
     Each piece is committed as it comes, so that neither a broken line nor a crash costs what is
     here already. Complete, it is due to be read. What is here already under this name and with
     this content is only noted; then None is returned. One that was written to meanwhile begins
-    anew at a later look.
+    anew at a later look, and so does one that cannot be read.
 
     Raises LeaseLost, FolderTrouble.
     """
@@ -45,7 +46,11 @@ def fetch_file(
     while (offset := file.pieces * PIECE_BYTES) < entry.size:
         lease.prolong()
         wanted = min(PIECE_BYTES, entry.size - offset)
-        content = folder.read(entry.name, offset=offset, length=wanted)
+        try:
+            content = folder.read(entry.name, offset=offset, length=wanted)
+        except FolderRefused:
+            # Of this one file: it is gone again, or not ours to read. The others are fetched.
+            return _begin_anew(file, now=lease.prolong(), problem=NOT_READABLE)
         if len(content) != wanted:
             break
         digest.update(content)
@@ -69,12 +74,12 @@ def _begin(file: ReceivedFile, entry: Entry) -> None:
 
 
 @transaction.atomic
-def _begin_anew(file: ReceivedFile, *, now: datetime) -> ReceivedFile:
+def _begin_anew(file: ReceivedFile, *, now: datetime, problem: str = CHANGING) -> ReceivedFile:
     forget_pieces(file.pk)
     file.status, file.stamp, file.looks, file.pieces = FileStatus.ARRIVING, "", 0, 0
     file.failures += 1
     if file.failures >= CHANGES_MAX:
-        file.status, file.problem, file.waiting_since = FileStatus.QUARANTINED, CHANGING, now
+        file.status, file.problem, file.waiting_since = FileStatus.QUARANTINED, problem, now
     file.save(
         update_fields=["status", "stamp", "looks", "pieces", "failures", "problem", "waiting_since"]
     )
