@@ -169,7 +169,9 @@ def test_nothing_is_found_by_a_reference_that_is_none():
     assert refusals(read(camt(statement(nameless)), CAMT)) == [(1, "id_missing")]
 
 
-@pytest.mark.parametrize("amount", ["x", "1500.5", "NaN", "9" * 40, "1e400"])
+@pytest.mark.parametrize(
+    "amount", ["x", "1500.5", "NaN", "9" * 40, "1e400", "1E999999999", "1_500", "15e2", "١٥٠٠"]
+)
 def test_an_amount_that_cannot_be_read_is_never_another(amount):
     spoiled = camt(statement(entry(1500, details("a1", 1500)))).replace(
         '<Amt Ccy="XOF">1500', f'<Amt Ccy="XOF">{amount}'

@@ -40,6 +40,8 @@ def test_only_what_is_final_counts_and_an_outcome_needs_its_amount():
             transfer("a4", "ACSC", amount=""),
             transfer("a5", "ACSC", amount="1.5"),
             transfer("NOTPROVIDED", "ACSC"),
+            transfer("a7", "ACSC", amount="1E999999999"),
+            transfer("a8", "ACSC", amount="1_500"),
         ),
         {"format": "pain002"},
     )
@@ -51,4 +53,5 @@ def test_only_what_is_final_counts_and_an_outcome_needs_its_amount():
     assert [one.line_number for one in items if isinstance(one, PassedOver)] == [3]
     assert refusals(items) == [
         (4, "amount_not_said"), (5, "amount_not_a_number"), (6, "id_missing"),
+        (7, "amount_not_a_number"), (8, "amount_not_a_number"),
     ]  # fmt: skip

@@ -12,6 +12,9 @@ from apps.core.tables.cells import CellRefused
 
 AMOUNT_MAX = 2**62
 DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+# As XML writes a decimal, with at most as many digits as are counted exactly. Python takes more for
+# a number: "1_000", "1E9", digits of other scripts.
+DECIMAL = re.compile(r"[+-]?(?=[0-9.]{1,28}$)(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.*")
 
 
@@ -19,6 +22,8 @@ def minor_units(text: str | Decimal, currency: str) -> int:
     """An amount, of whatever sign. Raises CellRefused."""
     if currency not in EXPONENTS:
         raise CellRefused("currency_unknown")
+    if isinstance(text, str) and not DECIMAL.fullmatch(text):
+        raise CellRefused("amount_not_a_number")
     try:
         written = Decimal(text)
         minor = written.scaleb(EXPONENTS[currency])

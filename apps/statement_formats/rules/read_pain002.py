@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
-from apps.core.money import EXPONENTS
-from apps.core.tables.cells import FileRefused
+from apps.core.tables.cells import CellRefused, FileRefused
 from apps.core.tables.safe_xml import parts
+from apps.statement_formats.rules.bank_amounts import minor_units
 
 # Only these are final: whatever else is said may still change.
 PAID = frozenset({"ACSC", "ACCC"})
@@ -108,7 +107,7 @@ def _word(element: Any, status: str) -> BankWord | None:
         _reference(element),
         said,
         reason=reason or _text(element, "{*}StsRsnInf/{*}Rsn/{*}Prtry"),
-        amount=None if found is None else _minor_units(_own(found), currency),
+        amount=None if found is None else _amount(_own(found), currency),
         currency=currency,
     )
 
@@ -122,11 +121,11 @@ def _reference(element: Any) -> str:
     return _text(element, "{*}OrgnlEndToEndId")
 
 
-def _minor_units(text: str, currency: str) -> int:
+def _amount(text: str, currency: str) -> int:
+    """-1 where it is no amount."""
     try:
-        amount = Decimal(text).scaleb(EXPONENTS[currency])
-        return int(amount) if amount == int(amount) and 0 <= amount < 2**62 else -1
-    except (InvalidOperation, KeyError, ValueError, OverflowError):
+        return max(minor_units(text, currency), -1)
+    except CellRefused:
         return -1
 
 
