@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from apps.core.ttl_cache import clear_all
 from apps.ledger.models import Balance, Transfer
 from apps.ledger.services.hold import BalanceTooLow
+from apps.merchants.models import Merchant
+from apps.merchants.selectors.refuse_disabled import MerchantDisabled
 from apps.orchestration.services.book_as_sent import book_as_sent
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.refusals import (
@@ -258,6 +260,52 @@ def test_a_paused_batch_sends_nothing_and_its_ends_are_still_seen(
     assert (fresh(batch).status, statuses(batch)) == ("completed", ["succeeded"] * 3)
     assert "paused" in told(batch)
     assert told(batch)[-2:] == ["resumed", "completed"]
+
+
+def test_a_batch_of_a_merchant_disabled_meanwhile_sends_nothing_more(
+    clock, merchant, running, turn, pay_all, monkeypatch, broken_books
+):
+    monkeypatch.setattr(send_lines, "CHUNK", 1)
+    batch = running(3)
+    turn(batch)
+    Merchant.objects.update(is_active=False)
+
+    assert turn(batch) == NEXT_ENDS
+    assert (fresh(batch).status, statuses(batch)) == ("paused", ["sent", "ready", "ready"])
+    pay_all()
+    assert turn(batch) is None
+    assert (statuses(batch), told(batch)[-1]) == (["succeeded", "ready", "ready"], "paused")
+    with pytest.raises(MerchantDisabled):
+        act(resume_batch, batch, clock)
+
+    Merchant.objects.update(is_active=True)
+    act(resume_batch, batch, clock)
+    for _ in range(2):
+        turn(batch)
+    pay_all()
+    turn(batch)
+    assert (fresh(batch).status, statuses(batch)) == ("completed", ["succeeded"] * 3)
+    assert broken_books() == {}
+
+
+def test_a_batch_of_a_disabled_merchant_is_not_approved_and_a_scheduled_one_stops_at_its_time(
+    clock, merchant, draft, submit, approve, turn, broken_books
+):
+    waiting, scheduled = draft(1), draft(1)
+    submit(waiting)
+    submit(scheduled, scheduled_at=clock.now + timedelta(hours=2))
+    approve(scheduled)
+    Merchant.objects.update(is_active=False)
+
+    with pytest.raises(MerchantDisabled):
+        approve(waiting)
+    clock.advance(hours=2)
+    for _ in range(2):
+        turn(scheduled)
+
+    assert fresh(waiting).status == "needs_approval"
+    assert (fresh(scheduled).status, statuses(scheduled)) == ("paused", ["ready"])
+    assert Payout.objects.count() == 0 and broken_books() == {}
 
 
 def test_what_is_canceled_is_not_sent_and_its_amount_is_the_merchants_again(

@@ -11,6 +11,7 @@ from apps.approvals.models import Approval
 from apps.audit.services.record import record
 from apps.core.bulk_write import bulk_write
 from apps.core.work.outbox import wake_on_commit
+from apps.merchants.selectors.refuse_disabled import refuse_disabled
 from apps.payout_batches.due_work import TOPIC
 from apps.payout_batches.models import BatchStatus, PayoutBatch
 from apps.payout_batches.rules.refusals import (
@@ -46,6 +47,7 @@ def approve_batch(
         PayoutBatchNotWaiting: it is not submitted, decided before, or waited too long.
         PayoutBatchApprovalByMaker: the approver made or submitted it.
         PayoutBatchChanged: it is not what was shown.
+        MerchantDisabled: its merchant was disabled meanwhile.
     """
     batch = lock_batch(batch_id)
     if batch.status != BatchStatus.NEEDS_APPROVAL:
@@ -60,6 +62,7 @@ def approve_batch(
         and hmac.compare_digest(digest, shown_digest)
     ):
         raise PayoutBatchChanged("Get it, look at it, and send its digest.", field="digest")
+    refuse_disabled(batch.merchant_id)
     batch.approved_by, batch.approved_at = approved_by, now
     describe_batch(batch, now=now)
     if batch.scheduled_at is not None and batch.scheduled_at > now:
