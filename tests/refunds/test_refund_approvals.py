@@ -176,6 +176,21 @@ def test_a_refund_that_no_account_can_send_by_then_fails(maker, checker, payment
     assert refunded(payment) == 0
 
 
+def test_a_key_that_may_give_others_the_right_to_refund_approves_no_refund(payment, rule):
+    rule()
+    held = [scopes.PAYOUTS_APPROVE, scopes.REFUNDS_WRITE, scopes.API_KEYS_WRITE]
+    shop = Shop(payment.merchant, scopes=held)
+    body = {"kind": "restricted", "scopes": [scopes.REFUNDS_WRITE]}
+    straw = Shop(payment.merchant)
+    straw.key = shop.post(body, path="/api/v1/api_keys").json()["secret"]
+    refund = waits(straw, payment, 4_000)
+
+    answer = decide(shop, refund)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "approval_by_the_same_person")
+    assert fresh(refund).status == "needs_approval"
+
+
 def test_a_refund_of_a_merchant_disabled_meanwhile_is_not_sent(maker, payment, rule):
     rule()
     refund = waits(maker, payment, 4_000)
