@@ -358,10 +358,10 @@ def test_staff_upload_it_and_have_what_was_not_opened(
     assert (left.status, left.owner) == ("needs_person", clerk.user)
 
     clerk.post(
-        lines, {"action": "close", "_selected_action": [str(left.pk)], "reason": "Theirs to mend."}
+        lines, {"action": "close", "_selected_action": [str(left.pk)], "reason": "Ask 677000003."}
     )
     left.refresh_from_db()
-    assert (left.status, left.resolution) == ("closed", "Theirs to mend.")
+    assert (left.status, left.resolution) == ("closed", "Ask +677 ••••03.")
     assert set(AuditEntry.objects.values_list("action", flat=True)) >= {
         "dispute.import_file", "dispute.try_line", "dispute.close_line",
     }  # fmt: skip

@@ -179,7 +179,9 @@ def test_a_rejected_batch_is_a_draft_again_with_its_hold_returned_and_can_be_sub
 ):
     batch = draft()
     submit(batch)
-    act(reject_batch, batch, clock, rejected_by=CHECKER, reason="Line 2: ask 677000003")
+    # A number is longer once it is hidden.
+    reason = "Line 2: ask 677000003 ".ljust(300, "x")
+    act(reject_batch, batch, clock, rejected_by=CHECKER, reason=reason)
 
     assert (fresh(batch).status, balance(merchant), held(merchant)) == ("draft", BALANCE, 0)
     assert "677000003" not in fresh(batch).rejection_reason

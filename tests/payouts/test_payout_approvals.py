@@ -100,7 +100,7 @@ def decide(shop, payout, *, is_approved=True, **changes):
     approval = approval_of(payout)
     said = {"digest": bytes(approval.digest).hex(), **changes}
     if not is_approved:
-        said["reason"] = "Not this month"
+        said.setdefault("reason", "Not this month")
     verb = "approve" if is_approved else "reject"
     return shop.post(said, path=f"{APPROVALS}/{approval.public_id}/{verb}")
 
@@ -342,6 +342,18 @@ def test_nothing_is_sent_for_a_merchant_disabled_while_it_waits(
     staff_decide(payout, User.objects.get(username="ben"))
     assert fresh(payout).status == "pending"
     assert broken_books() == {}
+
+
+def test_a_reason_that_is_longer_once_its_numbers_are_hidden_is_kept(maker, checker, rule):
+    rule(keys=True)
+    payout = waits(maker)
+    reason = "677000003 " + "x" * 290
+
+    answer = decide(checker, payout, is_approved=False, reason=reason)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
+    kept = approval_of(payout).reason
+    assert len(kept) == 300 and "677000003" not in kept
 
 
 def test_what_waits_for_a_disabled_merchant_is_rejected_all_the_same(maker, rule, broken_books):
