@@ -32,6 +32,7 @@ from apps.payout_batches.rules.refusals import (
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.services import send_lines
 from apps.payout_batches.services.cancel_batch import cancel_batch
+from apps.payout_batches.services.correct_line import correct_line
 from apps.payout_batches.services.follow_late_success import follow_late_success
 from apps.payout_batches.services.pause_batch import pause_batch
 from apps.payout_batches.services.reject_batch import reject_batch
@@ -152,6 +153,41 @@ def test_the_maker_never_approves_and_a_changed_batch_is_not_approved(
     with pytest.raises(PayoutBatchChanged):
         approve(batch)
     assert fresh(batch).status == "needs_approval"
+
+
+def test_nobody_approves_a_batch_of_which_she_wrote_a_line(
+    draft, submit, approve, clock, broken_books
+):
+    batch = draft(2)
+    hers = {"phone": "677000044"}
+    correct_line(
+        batch_id=batch.pk, number=2, cells=hers, corrected_by=CHECKER, actor=CHECKER, now=clock.now
+    )
+    submit(batch)
+
+    with pytest.raises(PayoutBatchApprovalByMaker):
+        approve(batch, approved_by=CHECKER)
+    with pytest.raises(PayoutBatchApprovalByMaker):
+        approve(batch, approved_by="key:successor", names=[CHECKER])
+
+    approve(batch, approved_by="key:third")
+    assert fresh(batch).status == "running" and broken_books() == {}
+
+
+def test_who_corrected_what_is_not_paid_approves_the_rest(draft, submit, approve, clock):
+    batch = draft(2)
+    correct_line(
+        batch_id=batch.pk,
+        number=2,
+        cells={"phone": "nobody"},
+        corrected_by=CHECKER,
+        actor=CHECKER,
+        now=clock.now,
+    )
+    submit(batch)
+    approve(batch, approved_by=CHECKER)
+
+    assert fresh(batch).status == "running"
 
 
 def test_no_sql_makes_maker_and_checker_one_or_starts_what_nobody_approved(draft, submit, clock):

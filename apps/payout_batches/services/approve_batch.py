@@ -20,6 +20,7 @@ from apps.payout_batches.rules.refusals import (
     PayoutBatchNotWaiting,
 )
 from apps.payout_batches.selectors.describe_batch import describe_batch
+from apps.payout_batches.selectors.has_corrected import has_corrected
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.read_digest import read_digest
 from apps.payout_batches.services.end_approvals import end_approvals
@@ -41,11 +42,11 @@ def approve_batch(
     Args:
         shown_digest: of what the approver saw.
         approved_by: whose act it is, see selectors.maker_of; "user:<id>" of staff.
-        names: all that the approver may be called in `created_by` besides.
+        names: all that the approver may be called in `created_by` and `correctors` besides.
 
     Raises:
         PayoutBatchNotWaiting: it is not submitted, decided before, or waited too long.
-        PayoutBatchApprovalByMaker: the approver made or submitted it.
+        PayoutBatchApprovalByMaker: the approver made or submitted it, or corrected a line of it.
         PayoutBatchChanged: it is not what was shown.
         MerchantDisabled: its merchant was disabled meanwhile.
     """
@@ -54,7 +55,8 @@ def approve_batch(
         raise PayoutBatchNotWaiting(f"It is {batch.status}.")
     if batch.due_at is None or batch.due_at <= now:
         raise PayoutBatchNotWaiting("It waited too long: submit it again.")
-    if {batch.created_by, batch.submitted_by} & {approved_by, *names}:
+    hers = {approved_by, *names}
+    if {batch.created_by, batch.submitted_by} & hers or has_corrected(batch, hers):
         raise PayoutBatchApprovalByMaker("Have another person or key approve it.")
     digest = read_digest(batch)
     if not (
