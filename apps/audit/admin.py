@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
@@ -48,6 +49,16 @@ from apps.core.work import outbox
 
 def actor_of(request: HttpRequest) -> str:
     return f"user:{request.user.pk}"
+
+
+def show_person(actor: str) -> str:
+    """The name of who did it, as the audit trail keeps her: "user:<id>". One query."""
+    kind, _sep, number = actor.partition(":")
+    if kind != "user" or not number.isdigit():
+        return actor or "–"
+    users = get_user_model()._default_manager.filter(pk=int(number))
+    name = users.values_list("username", flat=True).first()
+    return f"{name} ({actor})" if name else actor
 
 
 class AuditedAdmin(ActsOnRows):

@@ -18,7 +18,15 @@ from unfold.decorators import display
 from apps.audit.admin import AuditedAdmin
 from apps.audit.stale_form import RefusesStale
 from apps.core import database_clock
-from apps.core.admin import related, show_label, show_lines, show_mode, show_money, show_time
+from apps.core.admin import (
+    related,
+    show_label,
+    show_lines,
+    show_mode,
+    show_money,
+    show_time,
+    show_two,
+)
 from apps.floats.models import FloatWatch
 from apps.floats.selectors.with_standing import with_standing
 
@@ -34,9 +42,14 @@ class FloatWatchForm(RefusesStale):
 class FloatWatchAdmin(AuditedAdmin):
     form = FloatWatchForm
     list_display = [
-        "account", "mode", "available_shown", "in_books_shown", "difference_shown", "drift",
-        "payable_shown", "cover", "read",
-    ]  # fmt: skip
+        "name",
+        "mode",
+        "both_sides",
+        "both_differences",
+        "payable_shown",
+        "cover",
+        "read",
+    ]
     list_filter = [("provider_account__livemode", BooleanRadioFilter)]
     ordering = ["provider_account__label"]
     fieldsets = [
@@ -45,7 +58,7 @@ class FloatWatchAdmin(AuditedAdmin):
             {
                 "fields": [
                     "account", "mode", "wallets_shown", "available_shown", "in_books_shown",
-                    "difference_shown", "drift", "payable_shown", "cover", "read", "minimum",
+                    "difference_shown", "drift", "payable_shown", "cover", "read", "why", "minimum",
                 ],
                 "description": _(
                     "The difference is what was there when the books began, what was topped up or"
@@ -57,7 +70,7 @@ class FloatWatchAdmin(AuditedAdmin):
     ]  # fmt: skip
     readonly_fields = [
         "account", "mode", "wallets_shown", "available_shown", "in_books_shown",
-        "difference_shown", "drift", "payable_shown", "cover", "read",
+        "difference_shown", "drift", "payable_shown", "cover", "read", "why",
     ]  # fmt: skip
     account = staticmethod(related("provider_account", _("provider account")))
 
@@ -70,6 +83,18 @@ class FloatWatchAdmin(AuditedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[FloatWatch]:
         watches: QuerySet[FloatWatch] = super().get_queryset(request)
         return with_standing(watches, now=database_clock.now())
+
+    @display(description=_("provider account"))
+    def name(self, watch: FloatWatch) -> str:
+        return watch.provider_account.label
+
+    @display(description=_("theirs, ours"))
+    def both_sides(self, watch: Any) -> SafeString:
+        return show_two(self.available_shown(watch), self.in_books_shown(watch))
+
+    @display(description=_("difference, in a day"))
+    def both_differences(self, watch: Any) -> SafeString:
+        return show_two(self.difference_shown(watch), self.drift(watch))
 
     @display(description=_("mode"))
     def mode(self, watch: FloatWatch) -> SafeString:
@@ -121,7 +146,11 @@ class FloatWatchAdmin(AuditedAdmin):
         shown = show_time(watch.read_at)
         if watch.failing_since is None:
             return shown
-        return show_lines([shown, show_label(watch.failure, "danger")])
+        return show_two(shown, show_label(_("does not say it"), "danger"))
+
+    @display(description=_("last failure"))
+    def why(self, watch: FloatWatch) -> str:
+        return watch.failure or "–"
 
 
 def _money(amount: int | None, watch: FloatWatch) -> str:

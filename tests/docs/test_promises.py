@@ -65,6 +65,10 @@ ROWS = [
     *(f"MP{number}" for number in (1, 2, 3, 4, 5)),
     *(f"GS{number}" for number in (1, 2, 3, 4, 5, 6)),
     *(f"RD{number}" for number in (1, 2, 3, 4, 5, 6)),
+    "DR1",
+    "CM1",
+    "JO1",
+    "FL1",
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

@@ -106,6 +106,7 @@ def test_what_a_second_person_approves_is_done_booked_and_settled(
     assert list(acts) == [
         (f"user:{people[0].pk}", "payment.book_late_success.request"),
         (f"user:{people[1].pk}", "payment.book_late_success.approve"),
+        (f"user:{people[1].pk}", "discrepancy.decide"),
     ]
     assert broken_books() == {}
 

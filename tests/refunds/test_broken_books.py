@@ -19,7 +19,7 @@ ATTEMPT = "UPDATE payments_attempt SET {} WHERE owner_type = 'refund'"
 REFUND = "UPDATE refunds_refund SET {} WHERE id = %(refund)s"
 # What is done -> the place in the list of the invariant that finds it.
 CORRUPTIONS = {
-    "approved by nobody": (14, REFUND.format("approval_id = gen_random_uuid()")),
+    "approved by nobody": (16, REFUND.format("approval_id = gen_random_uuid()")),
     "refunded too little": (0, "UPDATE payments_payment SET amount_refunded = 1"),
     "refunded of nothing": (
         0,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import BinaryIO, Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ DELIMITERS = (";", ",", "\t", "|")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
 # What a spreadsheet makes of a long number. Its last digits are lost.
 SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+CURRENCY = re.compile("[A-Za-z]{3}")
 FOOTER = re.compile(
     r"(?:(?:grand|general|général|sous|sub)[ -]?)?tota(?:l|ls|ux)\b.*|(?:somme|solde|balance)\b.*"
     r"|(?:nombre|number|count|fin|end) (?:de|of|du)\b.*",
@@ -175,10 +177,19 @@ def read_rows(file: BinaryIO, layout: Layout) -> Iterator[Row | StatementProblem
                 yield row
 
 
-@dataclass(frozen=True, slots=True)
 class _Heading:
-    names: Sequence[str]
-    delimiter: str
+    """The names of the columns, and where each stands."""
+
+    def __init__(self, names: Sequence[str], delimiter: str) -> None:
+        self.names, self.delimiter = names, delimiter
+        self.places: dict[str, list[int]] = {}
+        for place, name in enumerate(names):
+            self.places.setdefault(name, []).append(place)
+
+    def is_repeated_by(self, cells: Sequence[str]) -> bool:
+        return fold_name(cells[0]) == self.names[0] and (
+            [fold_name(cell) for cell in cells] == list(self.names)
+        )
 
 
 def _find_heading(lines: ReportLines, layout: Layout) -> tuple[_Heading | None, list[Line]]:
@@ -213,6 +224,8 @@ def _missing(lines: Sequence[Line], layout: Layout) -> str:
     return ", ".join(best)
 
 
+# The few names of columns are asked for again on every line.
+@lru_cache(maxsize=1_024)
 def fold_name(name: str) -> str:
     return " ".join(name.replace("\u00a0", " ").split()).casefold()
 
@@ -231,13 +244,13 @@ def _read_row(line: Line, heading: _Heading, layout: Layout) -> Row | None:
         raise ValueError("a quote is out of place")
     if not any(cell.strip() for cell in cells):
         return None
-    if _is_footer(cells, layout) or [fold_name(cell) for cell in cells] == list(heading.names):
+    if _is_footer(cells, layout) or heading.is_repeated_by(cells):
         return None
     if len(cells) > len(heading.names) and not any(cells[len(heading.names) :]):
         cells = cells[: len(heading.names)]
     if len(cells) != len(heading.names):
         raise ValueError(f"{len(cells)} cells instead of {len(heading.names)}")
-    return Row(line, heading.names, cells)
+    return Row(line, heading.places, cells)
 
 
 def _read_record(row: Row, layout: ReportLayout) -> StatementRecord:
@@ -266,34 +279,35 @@ def _read_record(row: Row, layout: ReportLayout) -> StatementRecord:
 class Row:
     """A line's cells by column. A column named twice must say the same twice."""
 
-    def __init__(self, line: Line, names: Sequence[str], cells: Sequence[str]) -> None:
+    def __init__(
+        self, line: Line, places: Mapping[str, Sequence[int]], cells: Sequence[str]
+    ) -> None:
         self.line = line
-        self.names, self._cells = names, cells
+        self._places, self._cells = places, cells
 
     def __getitem__(self, column: str) -> str:
-        name = fold_name(column)
-        said = {
-            cell.strip()
-            for its_name, cell in zip(self.names, self._cells, strict=True)
-            if its_name == name
-        }
-        if len(said) > 1:
+        first, *others = self._places[fold_name(column)]
+        said = self._cells[first].strip()
+        if any(self._cells[place].strip() != said for place in others):
             raise ValueError(f"{column}: named twice, and not the same")
-        return said.pop()
+        return said
+
+    def names_once(self, column: str) -> bool:
+        return len(self._places.get(fold_name(column), ())) == 1
 
 
 def _is_footer(cells: Sequence[str], layout: Layout) -> bool:
     """A total, in whatever column: it has none of the status words that every movement has."""
-    words = [cell.strip() for cell in cells if cell.strip()]
-    return bool(FOOTER.fullmatch(words[0])) and not any(
-        word.upper() in layout.words for word in words
+    first = next(word for cell in cells if (word := cell.strip()))
+    return bool(FOOTER.fullmatch(first)) and not any(
+        cell.strip().upper() in layout.words for cell in cells
     )
 
 
 def read_currency(row: Row, column: str, *, fixed: str) -> str:
     """Raises ValueError, as those below."""
     currency = row[column] if column else fixed
-    if not re.fullmatch("[A-Za-z]{3}", currency):
+    if not CURRENCY.fullmatch(currency):
         raise ValueError(f"{column}: not a currency: {currency!r}")
     return currency.upper()
 
@@ -309,7 +323,7 @@ def read_reference(row: Row, column: str) -> str:
 
 def _kind(row: Row, layout: ReportLayout) -> Operation | None:
     # Named twice it says nothing: a line is not refused for what nobody needs to book it.
-    if row.names.count(fold_name(layout.kind)) != 1:
+    if not row.names_once(layout.kind):
         return None
     return layout.kinds.get(row[layout.kind].upper())
 

@@ -21,6 +21,9 @@ def read_amount(text: str, *, decimal_mark: str = "") -> int:
         ValueError: no amount, a fraction, or two readings ("1,500" without a decimal mark).
     """
     text = text.strip()
+    if text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX:
+        # Nearly all.
+        return int(text)
     if not WRITTEN.fullmatch(text) or sum(map(str.isdigit, text)) > DIGITS_MAX + 2:
         raise ValueError(f"not an amount: {text!r}")
     mark = decimal_mark or _decimal_mark(text)

@@ -20,6 +20,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.approvals.services.request_approval import request_approval
+from apps.audit.admin import show_person
 from apps.core.admin import ReadOnlyAdmin, related, show_label, show_refusal, show_time
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
@@ -27,6 +28,7 @@ from apps.providers.models import ProviderAccount
 from apps.reconciliation.admin.decisions import ReasonForm
 from apps.reconciliation.models import ClosedMonth
 from apps.reconciliation.services.close_month import month_standing
+from apps.vault.masked_text import mask_text
 
 MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -59,8 +61,7 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
     ordering = ("-month",)
     fields = [
         "uuid", "month_shown", "account", "state", "statements", "open_count", "digest_shown",
-        "reason", "closed", "requested_by", "approved_by", "reopened", "reopened_reason",
-        "reopened_by",
+        "reason_shown", "closed", "asked", "approved", "reopened", "reopened_why", "reopened_by",
     ]  # fmt: skip
     readonly_fields = fields
     account = staticmethod(related("provider_account", _("provider account")))
@@ -162,9 +163,25 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
             return show_label(_("closed"), "success")
         return show_label(_("opened again"), "warning")
 
-    @display(description="SHA-256")
+    @display(description=_("digest of its reports"))
     def digest_shown(self, closed: ClosedMonth) -> str:
         return bytes(closed.digest).hex()
+
+    @display(description=_("reason"))
+    def reason_shown(self, closed: ClosedMonth) -> str:
+        return mask_text(closed.reason)
+
+    @display(description=_("asked for by"))
+    def asked(self, closed: ClosedMonth) -> str:
+        return show_person(closed.requested_by)
+
+    @display(description=_("approved by"))
+    def approved(self, closed: ClosedMonth) -> str:
+        return show_person(closed.approved_by)
+
+    @display(description=_("opened again because"))
+    def reopened_why(self, closed: ClosedMonth) -> str:
+        return mask_text(closed.reopened_reason) or "–"
 
     @display(description=_("closed at"))
     def closed(self, closed: ClosedMonth) -> str:

@@ -18,14 +18,14 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from apps.approvals.services.request_approval import request_approval
-from apps.audit.admin import actor_of
+from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.errors import DomainError
 from apps.core.money import grouped
 from apps.settlement.admin.bank_answers import ask_to_book
 from apps.settlement.admin.form_pages import Act, FormPages, ReasonForm
-from apps.settlement.admin.shown import show_acts, show_person
+from apps.settlement.admin.shown import show_acts
 from apps.settlement.models import CURRENCIES, BankAnswerStatus, BankFile, BankFileStatus
 from apps.settlement.selectors.bank_file_facts import shown_of_file
 from apps.settlement.selectors.describe_bank_file import describe_bank_file

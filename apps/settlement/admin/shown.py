@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.contrib.auth import get_user_model
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.core.work.counted_failures import CountsFailures
 from apps.settlement.services.close_period import StatementDoesNotAdd
-
-
-def show_person(actor: str) -> str:
-    """The name of who did it, as the audit trail keeps her: "user:<id>". One query."""
-    kind, _, number = actor.partition(":")
-    if kind != "user" or not number.isdigit():
-        return actor or "–"
-    users = get_user_model()._default_manager.filter(pk=int(number))
-    name = users.values_list("username", flat=True).first()
-    return f"{name} ({actor})" if name else actor
 
 
 def show_failure(row: CountsFailures) -> str:

@@ -6,8 +6,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.audit.admin import show_person
 from apps.core.admin import ReadOnlyAdmin, related, show_label, show_lines, show_time
-from apps.statement_sources.admin.form_pages import show_person
 from apps.statement_sources.models import SourceConnection
 from apps.statement_sources.selectors.describe_connection import connection_lines
 

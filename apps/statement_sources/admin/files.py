@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSingleDateWidget
 
-from apps.audit.admin import actor_of
+from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import related, show_label, show_long, show_time, show_two
 from apps.core.money import grouped
@@ -23,7 +23,6 @@ from apps.statement_sources.admin.form_pages import (
     FormPages,
     ReasonForm,
     show_buttons,
-    show_person,
 )
 from apps.statement_sources.models import FileStatus, ReceivedFile
 from apps.statement_sources.rules.problems import file_problem
@@ -165,7 +164,7 @@ class ReceivedFileAdmin(FormPages):
 
     @display(description=_("seen"))
     def seen(self, file: ReceivedFile) -> str:
-        return show_time(file.seen_at, file.source.provider_account.timezone)
+        return show_time(file.seen_at)
 
     @display(description=_("fetched"))
     def fetched(self, file: ReceivedFile) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -86,16 +85,6 @@ class FormPages(ReadOnlyAdmin):
         context["title"] = str(kwargs["obj"])
         response: HttpResponse = super().render_change_form(request, context, **kwargs)
         return response
-
-
-def show_person(actor: str) -> str:
-    """The name of who did it, as the audit trail keeps her: "user:<id>". One query."""
-    kind, _sep, number = actor.partition(":")
-    if kind != "user" or not number.isdigit():
-        return actor or "–"
-    users = get_user_model()._default_manager.filter(pk=int(number))
-    name = users.values_list("username", flat=True).first()
-    return f"{name} ({actor})" if name else actor
 
 
 def show_buttons(links: Iterable[tuple[str, str | Promise]]) -> SafeString | str:

@@ -246,11 +246,11 @@ class StatementSourceAdmin(FormPages):
 
     @display(description=_("last looked at"))
     def last(self, source: StatementSource) -> str:
-        return show_time(source.polled_at, source.provider_account.timezone)
+        return show_time(source.polled_at)
 
     @display(description=_("next look"))
     def due(self, source: StatementSource) -> str:
-        return show_time(source.due_at, source.provider_account.timezone)
+        return show_time(source.due_at)
 
     @display(description=_("files of other names"))
     def unmatched_shown(self, source: StatementSource) -> str:

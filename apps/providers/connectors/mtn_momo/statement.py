@@ -33,6 +33,6 @@ def read_statement(
 ) -> Iterator[StatementRecord | StatementProblem]:
     """A record or a problem for each line. Our reference is a UUID, in whatever case."""
     for line in read_report(file, layout):
-        if isinstance(line, StatementRecord):
+        if isinstance(line, StatementRecord) and not line.reference.islower():
             line = replace(line, reference=line.reference.lower())
         yield line

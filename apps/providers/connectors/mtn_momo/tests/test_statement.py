@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from apps.providers.connectors.mtn_momo.simulator import payers
 from apps.providers.connectors.mtn_momo.statement import LAYOUT, read_statement
 from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
-from apps.providers.kit.csv_report import LINE_BYTES_MAX
+from apps.providers.kit.report_lines import LINE_BYTES_MAX
 
 from .conftest import ask_until, connector_for, order
 
