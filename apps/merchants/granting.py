@@ -15,7 +15,7 @@ from apps.core.errors import DomainError
 from apps.core.json_format import instant_as_json
 from apps.merchants.caller import Caller, Network
 from apps.merchants.rights import Rights
-from apps.merchants.scopes import BY_STAFF_ALONE, PAYOUTS_APPROVE, PAYOUTS_WRITE
+from apps.merchants.scopes import APPROVED_BY_OTHERS, BY_STAFF_ALONE, PAYOUTS_APPROVE
 
 
 class ScopeNotGrantable(DomainError):
@@ -25,7 +25,7 @@ class ScopeNotGrantable(DomainError):
 
 
 class MakerAndChecker(ScopeNotGrantable):
-    staff_words = _("Who approves payouts makes none: take another key.")
+    staff_words = _("Who approves payouts and refunds makes none: take another key.")
 
 
 class ExpiryNotGrantable(DomainError):
@@ -68,7 +68,8 @@ def check_may_change(caller: Caller, before: Rights, after: Rights) -> None:
     A scope is added with all its addresses and its time; an address or a day more is added to
     every scope.
     """
-    refuse_maker_and_checker(after.scopes)
+    if set(after.scopes) - set(before.scopes):
+        refuse_maker_and_checker(after.scopes)
     is_wider = _is_later(after.expires_at, before.expires_at) or not _lie_within(
         after.addresses, _networks(before.addresses)
     )
@@ -78,10 +79,11 @@ def check_may_change(caller: Caller, before: Rights, after: Rights) -> None:
 
 
 def refuse_maker_and_checker(scopes: Collection[str]) -> None:
-    """Raises ScopeNotGrantable: whoever approves payouts may not make any."""
-    if {PAYOUTS_WRITE, PAYOUTS_APPROVE} <= set(scopes):
+    """Raises ScopeNotGrantable: whoever approves payouts and refunds may not make any."""
+    made = sorted(APPROVED_BY_OTHERS.intersection(scopes))
+    if made and PAYOUTS_APPROVE in scopes:
         raise MakerAndChecker(
-            f"{PAYOUTS_WRITE} and {PAYOUTS_APPROVE} are for two keys.", field="scopes"
+            f"{' and '.join(made)} are for another key than {PAYOUTS_APPROVE}.", field="scopes"
         )
 
 

@@ -90,6 +90,9 @@ MONEY_OUT = (
 # Given to a key by our staff alone, on its merchant's word. Whoever makes payouts could else make
 # itself a second pair of eyes.
 BY_STAFF_ALONE = (PAYOUTS_APPROVE,)
+# Whoever approves has none of these: a key that gives programs access could else have another make
+# what it approves itself.
+APPROVED_BY_OTHERS = frozenset({PAYOUTS_WRITE, REFUNDS_WRITE})
 GRANTABLE = tuple(scope for scope in ALL if scope not in BY_STAFF_ALONE)
 
 # What a person is told before granting one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from apps.core.storable_text import storable_text
 from apps.vault.log_redaction import FINDINGS
 from apps.vault.masking import mask_msisdn
 
@@ -33,6 +34,12 @@ def mask_text(text: str, *, msisdn: str = "", keep: Collection[str] = ()) -> str
         return mask_msisdn(_digits(match[0]))
 
     return GROUPED.sub(lambda match: mask_msisdn(_digits(match[0])), FINDINGS.sub(hide, text))
+
+
+def kept_text(text: str, length_max: int) -> str:
+    """What somebody said, fit to be kept for ever: numbers hidden, and no longer than this. A
+    number may be longer hidden than it was."""
+    return mask_text(storable_text(text.strip(), 2 * length_max))[:length_max]
 
 
 def _digits(text: str) -> str:

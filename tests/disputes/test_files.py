@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib import import_module
 from io import StringIO
 from threading import Barrier, Thread
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -17,6 +18,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.audit.models import AuditEntry
+from apps.core.public_ids import new_id
 from apps.core.work.topics import routes
 from apps.disputes.admin import dispute_files as admin_module
 from apps.disputes.management.commands import import_dispute_file as command_module
@@ -49,7 +51,7 @@ class Reader:
 
 
 def line_of(payment, case="C-1", **changes):
-    attempt = payment.attempts.get()
+    attempt = payment.attempts.get(status="succeeded")
     cells = {
         "case": case,
         "reference": attempt.statement_reference,
@@ -166,6 +168,21 @@ def test_a_payment_of_another_account_is_not_known_to_this_one(paid, take):
     other = open_account(operations=["collect", "refund"])
 
     assert told(take(line_of(paid(account=other)))) == [("needs_person", "payment_unknown")]
+
+
+def test_what_another_account_collected_after_this_one_failed_needs_a_person(paid, take, account):
+    payment = paid(account=open_account(operations=["collect", "refund"]))
+    failed = payment.attempts.get()
+    failed.pk, failed.reference = new_id(), uuid4()
+    failed.statement_reference, failed.provider_reference = str(failed.reference), "theirs"
+    failed.provider_account, failed.status = account, "failed"
+    failed.failure_code, failed.amount_received = "payer_rejected", None
+    failed.save(force_insert=True)
+
+    [line] = take(line_of(payment, reference=failed.statement_reference, provider_reference=""))
+
+    assert told([line]) == [("needs_person", "not_collected_here")]
+    assert Dispute.objects.count() == 0
 
 
 def test_a_payment_disputed_otherwise_and_a_number_of_two_cases_need_a_person(paid, take, dispute):
@@ -341,10 +358,10 @@ def test_staff_upload_it_and_have_what_was_not_opened(
     assert (left.status, left.owner) == ("needs_person", clerk.user)
 
     clerk.post(
-        lines, {"action": "close", "_selected_action": [str(left.pk)], "reason": "Theirs to mend."}
+        lines, {"action": "close", "_selected_action": [str(left.pk)], "reason": "Ask 677000003."}
     )
     left.refresh_from_db()
-    assert (left.status, left.resolution) == ("closed", "Theirs to mend.")
+    assert (left.status, left.resolution) == ("closed", "Ask +677 ••••03.")
     assert set(AuditEntry.objects.values_list("action", flat=True)) >= {
         "dispute.import_file", "dispute.try_line", "dispute.close_line",
     }  # fmt: skip

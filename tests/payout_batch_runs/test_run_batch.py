@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from apps.core.ttl_cache import clear_all
 from apps.ledger.models import Balance, Transfer
 from apps.ledger.services.hold import BalanceTooLow
+from apps.merchants.models import Merchant
+from apps.merchants.selectors.refuse_disabled import MerchantDisabled
 from apps.orchestration.services.book_as_sent import book_as_sent
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.refusals import (
@@ -30,6 +32,7 @@ from apps.payout_batches.rules.refusals import (
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.services import send_lines
 from apps.payout_batches.services.cancel_batch import cancel_batch
+from apps.payout_batches.services.correct_line import correct_line
 from apps.payout_batches.services.follow_late_success import follow_late_success
 from apps.payout_batches.services.pause_batch import pause_batch
 from apps.payout_batches.services.reject_batch import reject_batch
@@ -152,6 +155,41 @@ def test_the_maker_never_approves_and_a_changed_batch_is_not_approved(
     assert fresh(batch).status == "needs_approval"
 
 
+def test_nobody_approves_a_batch_of_which_she_wrote_a_line(
+    draft, submit, approve, clock, broken_books
+):
+    batch = draft(2)
+    hers = {"phone": "677000044"}
+    correct_line(
+        batch_id=batch.pk, number=2, cells=hers, corrected_by=CHECKER, actor=CHECKER, now=clock.now
+    )
+    submit(batch)
+
+    with pytest.raises(PayoutBatchApprovalByMaker):
+        approve(batch, approved_by=CHECKER)
+    with pytest.raises(PayoutBatchApprovalByMaker):
+        approve(batch, approved_by="key:successor", names=[CHECKER])
+
+    approve(batch, approved_by="key:third")
+    assert fresh(batch).status == "running" and broken_books() == {}
+
+
+def test_who_corrected_what_is_not_paid_approves_the_rest(draft, submit, approve, clock):
+    batch = draft(2)
+    correct_line(
+        batch_id=batch.pk,
+        number=2,
+        cells={"phone": "nobody"},
+        corrected_by=CHECKER,
+        actor=CHECKER,
+        now=clock.now,
+    )
+    submit(batch)
+    approve(batch, approved_by=CHECKER)
+
+    assert fresh(batch).status == "running"
+
+
 def test_no_sql_makes_maker_and_checker_one_or_starts_what_nobody_approved(draft, submit, clock):
     batch = draft()
     submit(batch)
@@ -177,7 +215,9 @@ def test_a_rejected_batch_is_a_draft_again_with_its_hold_returned_and_can_be_sub
 ):
     batch = draft()
     submit(batch)
-    act(reject_batch, batch, clock, rejected_by=CHECKER, reason="Line 2: ask 677000003")
+    # A number is longer once it is hidden.
+    reason = "Line 2: ask 677000003 ".ljust(300, "x")
+    act(reject_batch, batch, clock, rejected_by=CHECKER, reason=reason)
 
     assert (fresh(batch).status, balance(merchant), held(merchant)) == ("draft", BALANCE, 0)
     assert "677000003" not in fresh(batch).rejection_reason
@@ -258,6 +298,52 @@ def test_a_paused_batch_sends_nothing_and_its_ends_are_still_seen(
     assert (fresh(batch).status, statuses(batch)) == ("completed", ["succeeded"] * 3)
     assert "paused" in told(batch)
     assert told(batch)[-2:] == ["resumed", "completed"]
+
+
+def test_a_batch_of_a_merchant_disabled_meanwhile_sends_nothing_more(
+    clock, merchant, running, turn, pay_all, monkeypatch, broken_books
+):
+    monkeypatch.setattr(send_lines, "CHUNK", 1)
+    batch = running(3)
+    turn(batch)
+    Merchant.objects.update(is_active=False)
+
+    assert turn(batch) == NEXT_ENDS
+    assert (fresh(batch).status, statuses(batch)) == ("paused", ["sent", "ready", "ready"])
+    pay_all()
+    assert turn(batch) is None
+    assert (statuses(batch), told(batch)[-1]) == (["succeeded", "ready", "ready"], "paused")
+    with pytest.raises(MerchantDisabled):
+        act(resume_batch, batch, clock)
+
+    Merchant.objects.update(is_active=True)
+    act(resume_batch, batch, clock)
+    for _ in range(2):
+        turn(batch)
+    pay_all()
+    turn(batch)
+    assert (fresh(batch).status, statuses(batch)) == ("completed", ["succeeded"] * 3)
+    assert broken_books() == {}
+
+
+def test_a_batch_of_a_disabled_merchant_is_not_approved_and_a_scheduled_one_stops_at_its_time(
+    clock, merchant, draft, submit, approve, turn, broken_books
+):
+    waiting, scheduled = draft(1), draft(1)
+    submit(waiting)
+    submit(scheduled, scheduled_at=clock.now + timedelta(hours=2))
+    approve(scheduled)
+    Merchant.objects.update(is_active=False)
+
+    with pytest.raises(MerchantDisabled):
+        approve(waiting)
+    clock.advance(hours=2)
+    for _ in range(2):
+        turn(scheduled)
+
+    assert fresh(waiting).status == "needs_approval"
+    assert (fresh(scheduled).status, statuses(scheduled)) == ("paused", ["ready"])
+    assert Payout.objects.count() == 0 and broken_books() == {}
 
 
 def test_what_is_canceled_is_not_sent_and_its_amount_is_the_merchants_again(

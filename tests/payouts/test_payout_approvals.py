@@ -19,6 +19,8 @@ from apps.approvals.tasks import expire
 from apps.core.errors import DomainError
 from apps.core.ttl_cache import clear_all
 from apps.merchants import scopes
+from apps.merchants.models import Merchant
+from apps.merchants.selectors.refuse_disabled import MerchantDisabled
 from apps.merchants.services.rotate_api_key import rotate_api_key
 from apps.payouts.models import Payout
 from apps.payouts.services.cancel_payout import cancel_payout
@@ -98,7 +100,7 @@ def decide(shop, payout, *, is_approved=True, **changes):
     approval = approval_of(payout)
     said = {"digest": bytes(approval.digest).hex(), **changes}
     if not is_approved:
-        said["reason"] = "Not this month"
+        said.setdefault("reason", "Not this month")
     verb = "approve" if is_approved else "reject"
     return shop.post(said, path=f"{APPROVALS}/{approval.public_id}/{verb}")
 
@@ -319,6 +321,49 @@ def test_what_nobody_can_send_by_then_fails_and_gives_all_of_it_back(
     payout = fresh(payout)
     assert (payout.status, payout.failure_code) == ("failed", "provider_unavailable")
     assert balance(maker.merchant) == BALANCE
+    assert broken_books() == {}
+
+
+@pytest.mark.parametrize("is_last_of_a_chain", [False, True])
+def test_nothing_is_sent_for_a_merchant_disabled_while_it_waits(
+    maker, rule, is_last_of_a_chain, broken_books
+):
+    rule((2 if is_last_of_a_chain else 1, None))
+    payout = waits(maker)
+    if is_last_of_a_chain:
+        staff_decide(payout, person("awa"))
+    Merchant.objects.update(is_active=False)
+
+    with pytest.raises(MerchantDisabled):
+        staff_decide(payout, person("ben"))
+    assert fresh(payout).status == "needs_approval" and not payout.attempts.exists()
+
+    Merchant.objects.update(is_active=True)
+    staff_decide(payout, User.objects.get(username="ben"))
+    assert fresh(payout).status == "pending"
+    assert broken_books() == {}
+
+
+def test_a_reason_that_is_longer_once_its_numbers_are_hidden_is_kept(maker, checker, rule):
+    rule(keys=True)
+    payout = waits(maker)
+    reason = "677000003 " + "x" * 290
+
+    answer = decide(checker, payout, is_approved=False, reason=reason)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
+    kept = approval_of(payout).reason
+    assert len(kept) == 300 and "677000003" not in kept
+
+
+def test_what_waits_for_a_disabled_merchant_is_rejected_all_the_same(maker, rule, broken_books):
+    rule()
+    payout = waits(maker)
+    Merchant.objects.update(is_active=False)
+
+    staff_decide(payout, person("awa"), is_approved=False)
+
+    assert (fresh(payout).status, balance(maker.merchant)) == ("canceled", BALANCE)
     assert broken_books() == {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,13 @@ from django.utils import timezone
 
 from apps.approvals.models import Approval, ApprovalRequest, ApprovalRule
 from apps.core.ttl_cache import clear_all
+from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.merchants import scopes
+from apps.merchants.models import Merchant
+from apps.merchants.selectors.refuse_disabled import MerchantDisabled
 from apps.orchestration.models import Attempt
 from apps.payments.models import Payment
+from apps.payments.services.reserve_dispute import DisputeExceedsPayment
 from apps.refunds.models import Refund
 from apps.refunds.services.cancel_refund import cancel_refund
 from apps.refunds.services.refund_for_merchant import refund_for_merchant
@@ -169,6 +174,53 @@ def test_a_refund_that_no_account_can_send_by_then_fails(maker, checker, payment
 
     assert (fresh(refund).status, fresh(refund).failure_code) == ("failed", "provider_unavailable")
     assert refunded(payment) == 0
+
+
+def test_a_key_that_may_give_others_the_right_to_refund_approves_no_refund(payment, rule):
+    rule()
+    held = [scopes.PAYOUTS_APPROVE, scopes.REFUNDS_WRITE, scopes.API_KEYS_WRITE]
+    shop = Shop(payment.merchant, scopes=held)
+    body = {"kind": "restricted", "scopes": [scopes.REFUNDS_WRITE]}
+    straw = Shop(payment.merchant)
+    straw.key = shop.post(body, path="/api/v1/api_keys").json()["secret"]
+    refund = waits(straw, payment, 4_000)
+
+    answer = decide(shop, refund)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "approval_by_the_same_person")
+    assert fresh(refund).status == "needs_approval"
+
+
+def test_a_refund_of_a_merchant_disabled_meanwhile_is_not_sent(maker, payment, rule):
+    rule()
+    refund = waits(maker, payment, 4_000)
+    Merchant.objects.update(is_active=False)
+
+    with pytest.raises(MerchantDisabled):
+        staff_decide(refund, person("awa"))
+    assert fresh(refund).status == "needs_approval" and not refund.attempts.exists()
+
+
+def test_what_is_disputed_while_its_refund_waits_is_not_given_back_twice(
+    clock, maker, checker, payment, rule, broken_books
+):
+    rule()
+    refund = waits(maker, payment, 4_000)
+    order = DisputeOrder(reason="fraud", amount=payment.amount - 3_999)
+    with pytest.raises(DisputeExceedsPayment):
+        open_dispute(payment_id=payment.pk, order=order, opened_by="payer", now=clock.now)
+    open_dispute(
+        payment_id=payment.pk,
+        order=replace(order, amount=payment.amount - 4_000),
+        opened_by="payer",
+        now=clock.now,
+    )
+
+    answer = decide(checker, refund)
+
+    assert answer.json()["status"] == "approved"
+    assert fresh(refund).status == "pending"
+    assert broken_books() == {}
 
 
 def test_what_staff_make_has_rules_of_its_own(payment, rule):

@@ -61,6 +61,7 @@ PROBLEMS: Mapping[str, str | Promise] = {
     "payment_unknown": _("no payment of this account has these references"),
     "payment_ambiguous": _("the references are of several payments"),
     "not_a_payment": _("it is no payment that is named"),
+    "not_collected_here": _("by our books this account did not collect the payment"),
     "currency_differs": _("the payment has another currency"),
     "case_differs": _("this number is of another dispute already, or of another amount"),
     "tried_too_long": _("it failed for a whole day"),

@@ -12,6 +12,7 @@ from apps.core.errors import DomainError
 from apps.core.work.outbox import wake_on_commit
 from apps.disputes.models import DisputeFileLine
 from apps.disputes.services.import_dispute_file import TOPIC, UNREADABLE
+from apps.vault.masked_text import kept_text
 
 REASON_LENGTH_MAX = 300
 
@@ -50,7 +51,7 @@ def decide_line(
     line.owner_id = decided_by.pk
     if reason:
         line.status, line.closed_at = Status.CLOSED, now
-        line.resolution = reason[:REASON_LENGTH_MAX]
+        line.resolution = kept_text(reason, REASON_LENGTH_MAX)
     else:
         line.status, line.due_at, line.tried_from = Status.WAITING, now, now
         wake_on_commit(TOPIC)

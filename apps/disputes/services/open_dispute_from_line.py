@@ -7,9 +7,10 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from apps.core.errors import DomainError
+from apps.core.public_ids import encode_id
 from apps.disputes.models import Dispute, DisputeFileLine, Network, OpenedBy
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
-from apps.orchestration.models import Attempt
+from apps.orchestration.models import Attempt, AttemptStatus
 from apps.orchestration.rules.owners import Lock
 from apps.payments.models import Payment
 from apps.payments.selectors.load_payments import load_payments
@@ -96,11 +97,12 @@ def _payment_of(line: DisputeFileLine) -> UUID:
         named |= Q(statement_reference__in={line.reference, line.reference.lower()})
     if line.provider_reference:
         named |= Q(provider_reference=line.provider_reference)
-    found = set(
+    attempts = list(
         Attempt.objects.filter(named, provider_account=line.file.provider_account)
         .order_by()
-        .values_list("owner_type", "owner_id")
+        .values_list("owner_type", "owner_id", "status")
     )
+    found = {(owner_type, owner_id) for owner_type, owner_id, _ in attempts}
     if not found:
         raise _NeedsPerson("payment_unknown")
     if len(found) > 1:
@@ -108,6 +110,9 @@ def _payment_of(line: DisputeFileLine) -> UUID:
     ((owner_type, owner_id),) = found
     if owner_type != "payment":
         raise _NeedsPerson("not_a_payment", owner_type)
+    if all(status != AttemptStatus.SUCCEEDED for _, _, status in attempts):
+        # By our books another account has this money, or nobody: none of it is held for this one.
+        raise _NeedsPerson("not_collected_here", encode_id("pay", owner_id))
     return owner_id
 
 

@@ -11,7 +11,7 @@ from apps.core.errors import DomainError
 from apps.merchants.events import tell
 from apps.merchants.models import ApiKey, DelegatedObject
 from apps.merchants.rules.event_types import UPDATED
-from apps.merchants.scopes import PAYOUTS_APPROVE, PAYOUTS_READ, PAYOUTS_WRITE
+from apps.merchants.scopes import APPROVED_BY_OTHERS, PAYOUTS_APPROVE, PAYOUTS_READ
 from apps.merchants.services.allow_money_out import ApiKeyOfApplication
 from apps.merchants.services.change_api_key import ApiKeyNotActive
 
@@ -19,28 +19,29 @@ from apps.merchants.services.change_api_key import ApiKeyNotActive
 class ApiKeyMakesPayouts(DomainError):
     code = "api_key_makes_payouts"
     status = 409
-    title = "This API key makes payouts: another has to approve them."
+    title = "This API key makes payouts or refunds: another has to approve them."
 
 
 @transaction.atomic
 def allow_approval(*, api_key_id: UUID, actor: str, now: datetime) -> ApiKey:
-    """From now on this key approves batches of payouts that others submitted, as its merchant asked
-    of us: no credential gives this. Safe to repeat; takes effect within a second, and is told.
+    """From now on this key approves batches of payouts, payouts and refunds that others made, as
+    its merchant asked of us: no credential gives this. Safe to repeat; takes effect within a
+    second, and is told.
 
     Raises:
         ApiKeyNotActive: it lives no more, or not yet.
         ApiKeyOfApplication: a consent says what it may do.
-        ApiKeyMakesPayouts: who makes payouts approves none.
+        ApiKeyMakesPayouts: who makes payouts or refunds approves none.
     """
     api_key = ApiKey.objects.with_successor().select_for_update(of=("self",)).get(pk=api_key_id)
     if api_key.status(now=now) != ApiKey.Status.ACTIVE:
         raise ApiKeyNotActive(_("It is revoked, has ended, or waits to be collected."))
     if DelegatedObject.objects.filter(object_id=api_key.pk).exists():
         raise ApiKeyOfApplication(_("An application made it: a consent says what it may do."))
-    if PAYOUTS_WRITE in api_key.scopes:
-        raise ApiKeyMakesPayouts(_("It makes payouts: another key has to approve them."))
     if PAYOUTS_APPROVE in api_key.scopes:
         return api_key
+    if APPROVED_BY_OTHERS.intersection(api_key.scopes):
+        raise ApiKeyMakesPayouts(_("It makes payouts or refunds: another key has to approve them."))
     api_key.scopes = sorted({*api_key.scopes, PAYOUTS_APPROVE, PAYOUTS_READ})
     api_key.save(update_fields=["scopes"])
     record(

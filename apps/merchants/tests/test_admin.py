@@ -168,11 +168,12 @@ def test_staff_let_a_key_send_money_out_and_everybody_hears_of_it(superuser):
     assert [message.payload["type"] for message in told] == ["api_key.updated"]
 
 
-def test_staff_let_a_key_approve_and_never_one_that_makes_payouts(superuser):
+@pytest.mark.parametrize("made", ["payouts:write", "refunds:write"])
+def test_staff_let_a_key_approve_and_never_one_that_makes_what_is_approved(superuser, made):
     merchant, now = MerchantFactory(), timezone.now()
     key, maker = (
         create_api_key(merchant=merchant, livemode=False, scopes=scopes, now=now)[0]
-        for scopes in (["balance:read"], ["payouts:write"])
+        for scopes in (["balance:read"], [made])
     )
     chosen = {"_selected_action": [str(key.pk), str(maker.pk)]}
     keys = reverse("admin:merchants_apikey_changelist")
@@ -181,11 +182,11 @@ def test_staff_let_a_key_approve_and_never_one_that_makes_payouts(superuser):
 
     approver = ApiKey.objects.get(pk=key.pk)
     assert approver.scopes == ["balance:read", "payouts:approve", "payouts:read"]
-    assert ApiKey.objects.get(pk=maker.pk).scopes == ["payouts:write"]
+    assert ApiKey.objects.get(pk=maker.pk).scopes == [made]
     assert "another key has to approve them" in page.content.decode()
     assert acts().filter(action="api_key.allow_approval").count() == 1
 
     page = superuser.post(keys, {"action": "let_money_out", **chosen}, follow=True)
 
     assert ApiKey.objects.get(pk=key.pk).scopes == approver.scopes
-    assert "approves payouts makes none" in page.content.decode()
+    assert "approves payouts and refunds makes none" in page.content.decode()

@@ -54,8 +54,8 @@ class PayoutBatchNotWaiting(DomainError):
 class PayoutBatchApprovalByMaker(DomainError):
     code = "payout_batch_approval_by_maker"
     status = 403
-    title = "Who made or submitted this batch cannot approve it."
-    staff_words = _("Who made or submitted this batch cannot approve it.")
+    title = "Who made, corrected or submitted this batch cannot approve it."
+    staff_words = _("Who made, corrected or submitted this batch cannot approve it.")
 
 
 class PayoutBatchChanged(DomainError):

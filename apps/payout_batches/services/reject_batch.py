@@ -7,7 +7,6 @@ from django.db import transaction
 
 from apps.approvals.models import Approval
 from apps.core.bulk_write import bulk_write
-from apps.core.storable_text import storable_text
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
 from apps.payout_batches.rules.hold_steps import step_of_move
 from apps.payout_batches.rules.refusals import PayoutBatchNotWaiting
@@ -16,7 +15,7 @@ from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.services.end_approvals import end_approvals
 from apps.payout_batches.services.return_hold import return_hold
 from apps.payout_batches.transitions import MOVED_FIELDS, move
-from apps.vault.masked_text import mask_text
+from apps.vault.masked_text import kept_text
 
 REASON_LENGTH_MAX = 300
 # What `rejected_by` says where nobody decided.
@@ -43,7 +42,7 @@ def reject_batch(
     step_id = step_of_move(batch)
     ready = sums_of(batch, LineStatus.READY)
     returned = return_hold(batch, amount=ready.total, step_id=step_id, now=now)
-    batch.rejection_reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX))
+    batch.rejection_reason = kept_text(reason, REASON_LENGTH_MAX)
     batch.digest = batch.due_at = None
     moved = move(batch, BatchStatus.DRAFT, source=source, now=now, detail=rejected_by)
     bulk_write([*moved.rows, *returned], {batch: (*MOVED_FIELDS, "rejection_reason", "digest")})

@@ -30,6 +30,7 @@ def run_batch(
 ) -> timedelta | None:
     """Do what is due of a batch: back to its maker if nobody approved it in time; started when it
     is scheduled; the next of its lines sent, those that ended noted, and in the end completed.
+    Where its merchant was disabled it is paused instead of sending more.
 
     One transaction. Safe to repeat, and to be killed in: what is not committed is done again.
 
@@ -73,6 +74,10 @@ def _go_on(batch: PayoutBatch, *, now: datetime, looks_for_ends: bool) -> timede
     ended = follow_ends(batch) if looks_for_ends else 0
     under_way = batch.lines.filter(status=LineStatus.SENT).count()
     is_full = True
+    if batch.status == BatchStatus.RUNNING and not batch.merchant.is_active:
+        # Whoever enables the merchant again resumes it.
+        describe_batch(batch, now=now)
+        _move(batch, BatchStatus.PAUSED, now=now, detail="the merchant is disabled")
     if batch.status == BatchStatus.RUNNING:
         sent = send_lines(batch, under_way=under_way, now=now)
         under_way += len(sent.planned)
@@ -96,12 +101,12 @@ def _go_on(batch: PayoutBatch, *, now: datetime, looks_for_ends: bool) -> timede
     return NEXT_ENDS
 
 
-def _move(batch: PayoutBatch, to: str, *, now: datetime) -> None:
+def _move(batch: PayoutBatch, to: str, *, now: datetime, detail: str = "") -> None:
     if to in ENDS:
         # Its event says how long it took.
         batch.completed_at = now
         describe_batch(batch, now=now)
-    moved = move(batch, to, source=StatusChange.Source.WORKER, now=now)
+    moved = move(batch, to, source=StatusChange.Source.WORKER, now=now, detail=detail)
     bulk_write(moved.rows, {batch: MOVED_FIELDS})
 
 

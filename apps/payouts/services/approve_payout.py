@@ -14,6 +14,7 @@ from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
+from apps.merchants.selectors.refuse_disabled import refuse_disabled
 from apps.orchestration.services.end_approvals import end_approvals
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.payouts.models import Payout, PayoutStatus
@@ -45,12 +46,14 @@ def approve_payout(
     Raises:
         WaitsNoMore: it was decided, canceled, or not approved in time.
         NotAsShown: it is not what was shown.
+        MerchantDisabled: its merchant was disabled meanwhile. It waits on.
     """
     payout = lock_payout(payout_id)
     if payout.status != PayoutStatus.NEEDS_APPROVAL:
         raise WaitsNoMore(f"It is {payout.status}.")
     if not hmac.compare_digest(digest_of(payout), shown_digest):
         raise NotAsShown("Get it, look at it, and send its digest.", field="digest")
+    refuse_disabled(payout.merchant_id)
     try:
         candidates = _route(payout)
     except DomainError as refusal:

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from apps.approvals.models import Approval
 from apps.approvals.services.refuse_key import NotAsShown, WaitsNoMore, refuse_key
+from apps.approvals.services.request_approval import REASON_LENGTH_MAX
 from apps.core.public_ids import decode_id
-from apps.core.storable_text import storable_text
 from apps.merchants.caller import Caller
 from apps.orchestration.models import StatusChange
 from apps.payouts.models import PayoutStatus
@@ -16,7 +16,7 @@ from apps.payouts.rules.approvable import SEND, digest_of
 from apps.payouts.selectors.lock_payout import lock_payout
 from apps.payouts.services.approve_payout import approve_payout
 from apps.payouts.services.turn_down_payout import turn_down_payout
-from apps.vault.masked_text import mask_text
+from apps.vault.masked_text import kept_text
 
 
 @transaction.atomic
@@ -55,6 +55,6 @@ def decide_payout_by_key(
         target=target,
         decided_by=decided_by,
         # It is kept for ever.
-        reason=mask_text(storable_text(reason.strip(), len(reason))),
+        reason=kept_text(reason, REASON_LENGTH_MAX),
         now=now,
     )

@@ -14,6 +14,7 @@ from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
+from apps.merchants.selectors.refuse_disabled import refuse_disabled
 from apps.orchestration.rules.owners import Lock
 from apps.orchestration.services.end_approvals import end_approvals
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
@@ -46,12 +47,14 @@ def approve_refund(
     Raises:
         WaitsNoMore: it was decided, canceled, or not approved in time.
         NotAsShown: it is not what was shown.
+        MerchantDisabled: its merchant was disabled meanwhile. It waits on.
     """
     refund = lock_refund(refund_id)
     if refund.status != RefundStatus.NEEDS_APPROVAL:
         raise WaitsNoMore(f"It is {refund.status}.")
     if not hmac.compare_digest(digest_of(refund), shown_digest):
         raise NotAsShown("Get it, look at it, and send its digest.", field="digest")
+    refuse_disabled(refund.merchant_id)
     refund.failure_code, detail = _stopped_by(refund)
     if not refund.failure_code:
         try:

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from apps.approvals.models import Approval
 from apps.approvals.services.refuse_key import NotAsShown, WaitsNoMore, refuse_key
+from apps.approvals.services.request_approval import REASON_LENGTH_MAX
 from apps.core.public_ids import decode_id
-from apps.core.storable_text import storable_text
 from apps.merchants.caller import Caller
 from apps.orchestration.models import StatusChange
 from apps.refunds.models import RefundStatus
@@ -16,7 +16,7 @@ from apps.refunds.rules.approvable import SEND, digest_of
 from apps.refunds.selectors.lock_refund import lock_refund
 from apps.refunds.services.approve_refund import approve_refund
 from apps.refunds.services.turn_down_refund import turn_down_refund
-from apps.vault.masked_text import mask_text
+from apps.vault.masked_text import kept_text
 
 
 @transaction.atomic
@@ -55,6 +55,6 @@ def decide_refund_by_key(
         target=target,
         decided_by=decided_by,
         # It is kept for ever.
-        reason=mask_text(storable_text(reason.strip(), len(reason))),
+        reason=kept_text(reason, REASON_LENGTH_MAX),
         now=now,
     )
