@@ -70,6 +70,8 @@ NOTES: Mapping[str, str | Promise] = {
         "Booked as sent by persons %(first)s and %(second)s: %(amount)s, in the currency’s smallest"
         " unit"
     ),
+    "canceled by the merchant": _("Canceled by the merchant."),
+    r"approved: (?P<words>.+)": _("Approved, and no longer possible: %(words)s"),
     "sent by another": _("Another attempt had sent it."),
     # --- What we could not do
     r"(?P<times>\d+) times in a row we could not send it: (?P<words>.*)": _(

@@ -57,7 +57,7 @@ ACTS = (
     Act("match", "m", gettext_lazy("Match by hand"), is_asked=True),
     Act("write_off", "w", gettext_lazy("Write off"), is_asked=True),
     Act("take", "o", gettext_lazy("Take over")),
-    Act("comment", "c", gettext_lazy("Comment")),
+    Act("comment", "c", gettext_lazy("Write a comment")),
 )
 TITLES = {one.name: one.title for one in ACTS}
 ASKED = {one.name for one in ACTS if one.is_asked}

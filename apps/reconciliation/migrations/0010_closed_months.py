@@ -7,6 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    atomic = False
+
     dependencies = [
         ('providers', '0009_delay_bounded'),
         ('reconciliation', '0009_statements_say_what_read_them'),
