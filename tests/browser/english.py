@@ -11,6 +11,8 @@ from tests.admin.test_catalogues import read_po
 
 # Words of both languages, or names.
 SAME = {
+    # How, in French.
+    "comment",
     "mode",
     "type",
     "description",

@@ -70,6 +70,8 @@ NOTES: Mapping[str, str | Promise] = {
         "Booked as sent by persons %(first)s and %(second)s: %(amount)s, in the currency’s smallest"
         " unit"
     ),
+    "not approved: rejected": _("Rejected."),
+    "not approved in time": _("Not approved in time."),
     "canceled by the merchant": _("Canceled by the merchant."),
     r"approved: (?P<words>.+)": _("Approved, and no longer possible: %(words)s"),
     "sent by another": _("Another attempt had sent it."),

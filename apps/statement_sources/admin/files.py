@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -60,7 +61,7 @@ class ReadAgainForm(ReasonForm):
 @admin.register(ReceivedFile)
 class ReceivedFileAdmin(FormPages):
     public_id_prefix = "rcf"
-    list_display = ["what", "source_shown", "day", "status_shown", "why", "seen"]
+    list_display = ["what", "source_and_day", "status_shown", "why", "seen"]
     list_filter = [("status", ChoicesDropdownFilter), ("day", RangeDateFilter)]
     list_select_related = ["source__provider_account"]
     search_fields = ["id", "source", "statement"]
@@ -130,6 +131,10 @@ class ReceivedFileAdmin(FormPages):
     @display(description=_("file"))
     def what(self, file: ReceivedFile) -> SafeString:
         return show_two(file.public_id, mask_text(file.name))
+
+    @display(description=_("source, day"))
+    def source_and_day(self, file: ReceivedFile) -> SafeString:
+        return show_two(file.source, date_format(file.day) if file.day else "–")
 
     @display(description=_("id"))
     def public_id_shown(self, file: ReceivedFile) -> str:
