@@ -3,16 +3,11 @@ asked again, and nobody guesses."""
 
 from __future__ import annotations
 
-import itertools
-import os
-import signal
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
-from apps.core import failpoints
 from apps.core.work.worker_loop import run_worker_loop
 from apps.floats.due_work import DUE_READINGS, TOPIC
 from apps.floats.models import FloatReading, FloatWatch
@@ -25,6 +20,7 @@ from apps.floats.services.watch_accounts import watch_accounts
 from apps.providers.contract import OutcomeUnknown, ProviderMisbehaved, WalletBalance
 from tests.factories import MerchantFactory
 from tests.fakes import FAKE, FakeConnector, FakeProvider, open_account, register
+from tests.killed import is_killed_at
 from tests.payouts.conftest import give
 
 pytestmark = pytest.mark.django_db
@@ -144,20 +140,13 @@ def test_what_is_no_balance_of_ours_is_never_kept(read, provider, said):
 
 @pytest.mark.django_db(transaction=True)
 def test_whoever_dies_with_the_answer_in_hand_leaves_it_to_be_read_again(read, account, clock):
-    child = os.fork()
-    if not child:
-        # The parent's connection is not the child's to use or to close.
-        connection.connection = None
-        failpoints._armed["floats.read.after_call"] = 1
-        failpoints._passes["floats.read.after_call"] = itertools.count(1)
-        try:
-            watch = FloatWatch.objects.get()
-            read_float(watch_id=watch.pk, leased_until=watch.due_at, now=clock.now)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
+    watch = FloatWatch.objects.get()
 
-    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert is_killed_at(
+        "floats.read.after_call",
+        lambda: read_float(watch_id=watch.pk, leased_until=watch.due_at, now=clock.now),
+    )
+
     assert not FloatReading.objects.exists()
     assert read(minutes=2).payable == 9_000
 

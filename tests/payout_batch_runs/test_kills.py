@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-import signal
-
 import pytest
-from django.db import connections
 
 from apps.core import failpoints
 from apps.payout_batches.services import send_lines
 from apps.payout_batches.services.run_batch import run_batch
 from apps.payouts.models import Payout
 from apps.providers.contract import Outcome
+from tests.killed import is_killed_at
 from tests.payout_batch_runs.conftest import balance, fresh, statuses
 from tests.payouts.conftest import BALANCE
 
@@ -29,25 +25,9 @@ POINTS = (
 )
 
 
-def run_and_be_killed(batch, *, point, at_pass, now):
-    """A process of its own runs the batch and dies by SIGKILL, as none can prepare for."""
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    # The parent's connection stays the parent's: it is kept, so that nobody closes it here.
-    inherited = [connection.connection for connection in connections.all()]
-    try:
-        for connection in connections.all():
-            connection.connection = None
-        failpoints._armed[point] = at_pass
-        failpoints._passes[point] = itertools.count(1)
-        for _ in range(2 * LINES):
-            due_at = fresh(batch).due_at
-            run_batch(batch_id=batch.pk, leased_until=due_at, now=now)
-    finally:
-        del inherited[:0]
-        os._exit(1)
+def run_to_the_end(batch, now):
+    for _ in range(2 * LINES):
+        run_batch(batch_id=batch.pk, leased_until=fresh(batch).due_at, now=now)
 
 
 @pytest.mark.parametrize("at_pass", [1, 3])
@@ -58,7 +38,7 @@ def test_a_runner_killed_anywhere_sends_nothing_twice_and_forgets_nothing(
     monkeypatch.setattr(send_lines, "CHUNK", 1)
     batch = running(LINES)
 
-    assert run_and_be_killed(batch, point=point, at_pass=at_pass, now=clock.now)
+    assert is_killed_at(point, lambda: run_to_the_end(batch, clock.now), at_pass=at_pass)
 
     # What was committed is whole, and the rest was never there.
     sent = statuses(batch).count("sent")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 
 import pytest
-from django.db import connection
 
-from apps.core import failpoints
 from apps.payout_batches.models import PayoutBatch, PayoutBatchPiece
 from apps.payout_batches.services import check_batch as checking
 from apps.payout_batches.services.check_batch import check_batch
 from apps.payout_batches.services.check_name import check_name
 from apps.providers.contract import PayeeCheck, PayeeStatus
 from tests.fakes import FAKE, register
+from tests.killed import is_killed, is_killed_at
 from tests.payout_batches.conftest import shown
 from tests.payouts.fakes import CheckingConnector, PayingProvider
 
@@ -60,15 +58,12 @@ def test_whoever_comes_after_a_killed_reader_goes_on_where_it_was(
 ):
     monkeypatch.setattr(checking, "CHUNK", 2)
     batch = receive(FILE)
-    child = os.fork()
-    if not child:
-        # The parent's connection is not the child's to use or to close.
-        connection.connection = None
+
+    def read():
         setattr(checking, name, _after(getattr(checking, name), passes))
         check_batch(batch_id=batch.pk, now=clock.now)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WTERMSIG(status) == signal.SIGKILL
+
+    assert is_killed(read)
 
     check_batch(batch_id=batch.pk, now=clock.now)
 
@@ -86,20 +81,13 @@ def test_whoever_is_killed_with_a_rails_answer_in_hand_leaves_the_name_waiting(
     check_batch(batch_id=batch.pk, now=clock.now)
     check = batch.name_checks.get()
     provider.on_check = [lambda _: PayeeCheck(PayeeStatus.CAN_RECEIVE, name="Moussa Diop")]
-    child = os.fork()
-    if not child:
-        # The parent's connection is not the child's to use or to close.
-        connection.connection = None
-        failpoints._armed["batches.name.after_call"] = 1
-        failpoints._passes["batches.name.after_call"] = itertools.count(1)
-        try:
-            check_name(line_id=check.pk, leased_until=check.due_at, now=clock.now)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status)
+
+    def ask():
+        check_name(line_id=check.pk, leased_until=check.due_at, now=clock.now)
+
+    assert is_killed_at("batches.name.after_call", ask)
     assert batch.name_checks.get().result == "waiting"
 
-    check_name(line_id=check.pk, leased_until=check.due_at, now=clock.now)
+    ask()
 
     assert batch.name_checks.get().result == "different"

@@ -3,23 +3,19 @@ them, and all at once, each is sent once or given back once, and the books are c
 
 from __future__ import annotations
 
-import itertools
-import os
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.approvals.models import Approval, ApprovalRequest, ApprovalRule
 from apps.approvals.services.decide_approval import decide_approval
 from apps.approvals.services.decide_for_merchant import decide_for_merchant
-from apps.core import failpoints
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
@@ -37,6 +33,7 @@ from apps.refunds.services.create_refund import RefundOrder, create_refund
 from tests.api.conftest import Shop
 from tests.factories import MerchantFactory, PaymentFactory, charge
 from tests.fakes import FAKE, open_account, register, submit_due
+from tests.killed import is_killed_at
 from tests.payout_batch_runs.test_api import caller
 from tests.payouts.fakes import PayingConnector, PayingProvider
 from tests.payouts.test_payout_approvals import expire_due, person
@@ -82,7 +79,9 @@ class World:
         clear_all()
         every = list(scopes.ALL)
         self.maker = caller(Shop(self.merchant, scopes=every).api_key)
-        self.checker = caller(Shop(self.merchant, scopes=every).api_key)
+        # Who may make such things decides none of them.
+        decides = [one for one in every if one not in scopes.APPROVED_BY_OTHERS]
+        self.checker = caller(Shop(self.merchant, scopes=decides).api_key)
         self.staff = person(f"awa {self.merchant.pk}")
 
     # --- What happens
@@ -237,25 +236,6 @@ def test_whatever_happens_in_whatever_order_each_is_sent_or_given_back_once(
 # --- Killed
 
 
-def killed_at(point, act):
-    """A process of its own does it and dies by SIGKILL there."""
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    # The parent's connection stays the parent's: it is kept, so that nobody closes it here.
-    inherited = [one.connection for one in connections.all()]
-    try:
-        for one in connections.all():
-            one.connection = None
-        failpoints._armed[point] = 1
-        failpoints._passes[point] = itertools.count(1)
-        act()
-    finally:
-        del inherited[:0]
-        os._exit(1)
-
-
 DEATHS = [
     ("payouts.approve.before_commit", "pay_out", "approve"),
     ("payouts.release.before_commit", "pay_out", "reject"),
@@ -274,7 +254,7 @@ def test_whoever_is_killed_while_deciding_decided_nothing_and_may_do_it_again(
     with transaction.atomic():
         row = getattr(world, make)(1_000)
 
-    assert killed_at(point, lambda: getattr(world, act)(0))
+    assert is_killed_at(point, lambda: getattr(world, act)(0))
 
     assert type(row).objects.get(pk=row.pk).status == "needs_approval"
     world.check()

@@ -1,11 +1,6 @@
 """Whoever closes or pays dies by SIGKILL at any step: it is as if it had not begun."""
 
-import itertools
-import os
-import signal
-
 import pytest
-from django.db import connections
 
 from apps.core import failpoints
 from apps.ledger.models import Transfer
@@ -14,6 +9,7 @@ from apps.settlement.models import Settlement, SettlementCycle, SettlementLine
 from apps.settlement.services.close_period import close_period
 from apps.settlement.services.pay_settlement import pay_settlement
 from apps.webhooks.models import Event
+from tests.killed import is_killed_at
 from tests.ledger.horizon import wait_for_older_transactions
 from tests.settlement.conftest import balance, broken_books
 
@@ -26,25 +22,6 @@ CLOSING = [
 ]
 
 
-def is_killed_at(place, run, **what):
-    """A process of its own runs it and dies there, as none can prepare for."""
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    # The parent's connection stays the parent's: it is kept, so that nobody closes it here.
-    inherited = [connection.connection for connection in connections.all()]
-    try:
-        for connection in connections.all():
-            connection.connection = None
-        failpoints._armed[place] = 1
-        failpoints._passes[place] = itertools.count(1)
-        run(**what)
-    finally:
-        del inherited[:0]
-        os._exit(1)
-
-
 @pytest.mark.parametrize("place", CLOSING)
 def test_a_closing_killed_anywhere_left_nothing_and_is_done_again(
     clock, merchant, terms, close, place
@@ -53,7 +30,7 @@ def test_a_closing_killed_anywhere_left_nothing_and_is_done_again(
     cycle = SettlementCycle.objects.get()
     due_at = cycle.due_at
 
-    assert is_killed_at(place, close_period, cycle_id=cycle.pk, now=clock.now)
+    assert is_killed_at(place, lambda: close_period(cycle_id=cycle.pk, now=clock.now))
 
     assert SettlementLine.objects.count() == Settlement.objects.count() == 0
     assert not Event.objects.filter(type="settlement.created").exists()
@@ -67,7 +44,7 @@ def test_a_payment_killed_before_its_commit_is_made_once(clock, merchant, terms,
     settlement = close(merchant)
 
     place = "settlement.pay.before_commit"
-    assert is_killed_at(place, pay_settlement, settlement_id=settlement.pk, now=clock.now)
+    assert is_killed_at(place, lambda: pay_settlement(settlement_id=settlement.pk, now=clock.now))
 
     assert Payout.objects.count() == 0
     pay(settlement)

@@ -18,7 +18,7 @@ from apps.statement_sources.services import fetch_file as fetching
 from apps.statement_sources.services.poll_now import poll_now
 from apps.statement_sources.services.poll_source import poll_source
 from apps.statement_sources.transports.piece_store import read_pieces
-from tests.settlement.test_killed import is_killed_at
+from tests.killed import is_killed_at
 from tests.statement_sources.conftest import NAME, poll, pull_from, read_all, the_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +51,7 @@ def assert_counted_once():
 
 @pytest.mark.parametrize("place", FETCHING)
 def test_a_fetch_killed_anywhere_goes_on_where_it_was(source, server, place):
-    assert is_killed_at(place, poll, source=source)
+    assert is_killed_at(place, lambda: poll(source=source))
     assert not Statement.objects.exists()
 
     poll(source)

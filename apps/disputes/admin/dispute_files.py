@@ -22,9 +22,9 @@ from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
 )
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of
 from apps.core.admin import (
     ReadOnlyAdmin,
@@ -41,7 +41,7 @@ from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS
 from apps.core.visible_rows import visible_rows
 from apps.disputes.models import DisputeFile, DisputeFileLine
-from apps.disputes.services.decide_line import REASON_LENGTH_MAX, decide_line
+from apps.disputes.services.decide_line import decide_line
 from apps.disputes.services.import_dispute_file import import_dispute_file
 from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsDisputes
@@ -82,14 +82,6 @@ class UploadForm(forms.Form):
         label=_("file"),
         help_text=_("CSV, a line for each dispute; its columns are in the account’s settings."),
         widget=UnfoldAdminFileFieldWidget,
-    )
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=REASON_LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 
 

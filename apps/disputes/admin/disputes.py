@@ -24,10 +24,10 @@ from apps.core.admin import (
     show_time,
     show_two,
 )
+from apps.core.attachment import attachment
 from apps.core.money import Money
 from apps.disputes.admin.new_dispute import OpenedByStaff
 from apps.disputes.models import Dispute, Network
-from apps.disputes.rules.attachment import attachment
 from apps.disputes.rules.shown import COLOURS, show_answered, show_due
 from apps.disputes.services.take_evidence_pack import take_evidence_pack
 from apps.orchestration.admin.owners import MerchantFilter

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
+from apps.core.attachment import attachment
 from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Dispute, EvidenceFile
-from apps.disputes.rules.attachment import attachment
 from apps.disputes.rules.evidence import content_of, name_of
 from apps.disputes.services.take_evidence_pack import take_evidence_pack
 

@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import SuperuserAdmin
 from apps.core.admin import read_public_id, read_uuid, show_refusal
 from apps.core.errors import DomainError
-from apps.fees.admin.new_version import BeginForm, ReasonForm
+from apps.fees.admin.new_version import BeginForm
 from apps.merchants.models import Merchant
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -20,10 +18,9 @@ from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
-    UnfoldAdminTextareaWidget,
 )
 
-from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.approvals.admin.asking import ReasonForm, ask_second_person, read_shown, sign_shown
 from apps.audit.admin import SuperuserAdmin
 from apps.core.admin import read_uuid, show_money, show_refusal
 from apps.core.errors import DomainError
@@ -37,8 +34,6 @@ from apps.fees.rules.words import how_much, returns_in_words, what_for
 from apps.fees.selectors.simulate_lines import simulate_lines
 
 SALT = "fees.new_version"
-# How long what was shown can be asked for.
-SHOWN_S_MAX = 3_600
 
 
 class BeginForm(forms.Form):
@@ -56,14 +51,6 @@ class VersionForm(BeginForm):
         choices=FeeReturn.choices,
         help_text=_("Of fees that are charged by this version, and of the taxes on them."),
         widget=UnfoldAdminSelectWidget,
-    )
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=REASON_LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
     )
 
 
@@ -126,7 +113,7 @@ class VersionedByTwo(SuperuserAdmin):
             "simulation": simulation_as_json(rows),
         }
         return {
-            "shown": signing.dumps(payload, salt=SALT, compress=True),
+            "shown": sign_shown(payload, salt=SALT),
             "lines": [
                 (number, what_for(line), how_much(line)) for number, line in _numbered(lines)
             ],
@@ -138,26 +125,20 @@ class VersionedByTwo(SuperuserAdmin):
     def _ask(self, request: HttpRequest, plan: FeePlan) -> HttpResponse:
         """Ask a second person for exactly what was shown."""
         page = redirect("admin:fees_feeplan_new_version", plan.pk)
-        try:
-            payload = signing.loads(request.POST["shown"], salt=SALT, max_age=SHOWN_S_MAX)
-        except signing.BadSignature:
+        payload = read_shown(request, salt=SALT)
+        if payload is None:
             text = _("This was shown too long ago. Simulate it again.")
             self.message_user(request, text, messages.ERROR)
             return page
-        try:
-            asked = request_approval(
-                action="fee_plan.activate",
-                target=plan.public_id,
-                payload=payload,
-                reason=request.POST.get("reason", ""),
-                requested_by=cast(AbstractBaseUser, request.user),
-                now=timezone.now(),
-            )
-        except DomainError as refusal:
-            self.message_user(request, show_refusal(refusal), messages.ERROR)
+        is_asked = ask_second_person(
+            request,
+            action="fee_plan.activate",
+            target=plan.public_id,
+            payload=payload,
+            reason=request.POST.get("reason", ""),
+        )
+        if not is_asked:
             return page
-        text = _("%(id)s waits for a second person.")
-        self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
         return redirect("admin:fees_feeplan_change", plan.pk)
 
     def _page(

@@ -10,13 +10,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.core.money import EXPONENTS
-from apps.core.table_files import Cell, Table, csv_file, xlsx_file
+from apps.core.table_files import XLSX_TYPE, Cell, Table, csv_file, xlsx_file
 from apps.ledger.selectors.read_journal import JournalLine, read_journal
 
 # As accountants' programs name a journal of sundry operations.
 JOURNAL = "OD"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX_TYPE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,24 +12,20 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
+from apps.core.attachment import attachment
 from apps.core.money import EXPONENTS
+from apps.core.month_field import MonthField
 from apps.core.visible_rows import sees_all
 from apps.ledger.models import Transfer
 from apps.ledger.services.build_journal import KINDS, build_journal
 
-MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
-
 
 class JournalForm(forms.Form):
-    month = forms.CharField(
-        label=_("month"),
-        help_text=_("Year and month, as in 2026-01."),
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "2026-01"}),
-    )
+    month = MonthField(label=_("month"))
     currency = forms.ChoiceField(
         label=_("currency"),
         choices=[(one, one) for one in sorted(EXPONENTS, reverse=True)],
@@ -47,12 +41,6 @@ class JournalForm(forms.Form):
         choices=[(one, one.upper()) for one in KINDS],
         widget=UnfoldAdminSelectWidget,
     )
-
-    def clean_month(self) -> date:
-        found = MONTH.fullmatch(self.cleaned_data["month"].strip())
-        if not found:
-            raise forms.ValidationError(_("Write it as 2026-01."))
-        return date(int(found[1]), int(found[2]), 1)
 
 
 def journal_page(request: HttpRequest) -> HttpResponse:
@@ -77,9 +65,7 @@ def journal_page(request: HttpRequest) -> HttpResponse:
             detail={},
             now=timezone.now(),
         )
-        answer = HttpResponse(file.content, content_type=file.content_type)
-        answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
-        return answer
+        return attachment(file.content, name=file.name, content_type=file.content_type)
     context = {
         **admin.site.each_context(request),
         "title": _("Journal of a month"),

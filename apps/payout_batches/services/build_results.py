@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.public_ids import encode_id
-from apps.core.table_files import Cell, Table, csv_file, pdf_file, xlsx_file
+from apps.core.table_files import XLSX_TYPE, Cell, Table, csv_file, pdf_file, xlsx_file
 from apps.payout_batches.models import LineStatus, NameResult, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.explain_line import explain_line
 from apps.payout_batches.rules.line_representation import name_check_of
@@ -21,11 +21,10 @@ from apps.payout_batches.rules.write_pain002 import VERSIONS, write_pain002
 from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.read_results import read_results
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The kind -> the end of its name and its type.
 KINDS: Mapping[str, tuple[str, str]] = {
     "csv": ("csv", "text/csv; charset=utf-8"),
-    "xlsx": ("xlsx", XLSX),
+    "xlsx": ("xlsx", XLSX_TYPE),
     **dict.fromkeys(VERSIONS, ("xml", "application/xml")),
     "pdf": ("pdf", "application/pdf"),
 }

@@ -24,6 +24,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from django.views import View
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.approvals.admin.shown import waiting_cards
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
@@ -81,14 +82,6 @@ class SubmissionForm(forms.Form):
         help_text=_("Empty: as soon as it is approved."),
         widget=UnfoldAdminSplitDateTimeWidget,
     )
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=REASON_LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-    )
-
-
-class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("reason"),
         max_length=REASON_LENGTH_MAX,

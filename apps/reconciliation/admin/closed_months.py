@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
-from apps.approvals.services.request_approval import request_approval
+from apps.approvals.admin.asking import ReasonForm, ask_second_person
 from apps.audit.admin import show_person
-from apps.core.admin import ReadOnlyAdmin, related, show_label, show_refusal, show_time
-from apps.core.errors import DomainError
+from apps.core.admin import ReadOnlyAdmin, related, show_label, show_time
+from apps.core.month_field import MonthField
 from apps.core.visible_rows import visible_rows
 from apps.providers.models import ProviderAccount
-from apps.reconciliation.admin.decisions import ReasonForm
 from apps.reconciliation.models import ClosedMonth
 from apps.reconciliation.services.close_month import month_standing
 from apps.vault.masked_text import mask_text
-
-MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 
 
 class MonthForm(ReasonForm):
@@ -39,18 +32,8 @@ class MonthForm(ReasonForm):
         label=_("provider account"),
         widget=UnfoldAdminSelectWidget,
     )
-    month = forms.CharField(
-        label=_("month"),
-        help_text=_("Year and month, as in 2026-01."),
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "2026-01"}),
-    )
+    month = MonthField(label=_("month"))
     field_order = ["account", "month", "reason"]
-
-    def clean_month(self) -> date:
-        found = MONTH.fullmatch(self.cleaned_data["month"].strip())
-        if not found:
-            raise forms.ValidationError(_("Write it as 2026-01."))
-        return date(int(found[1]), int(found[2]), 1)
 
 
 @admin.register(ClosedMonth)
@@ -92,8 +75,14 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
                 "digest": standing.digest,
                 "open_count": standing.open_count,
             }
-            target = f"{account.public_id} {month:%Y-%m}"
-            if self._ask(request, "month.close", target, payload, form.cleaned_data["reason"]):
+            is_asked = ask_second_person(
+                request,
+                action="month.close",
+                target=f"{account.public_id} {month:%Y-%m}",
+                payload=payload,
+                reason=form.cleaned_data["reason"],
+            )
+            if is_asked:
                 return HttpResponseRedirect(back)
         context = {
             **self.admin_site.each_context(request),
@@ -117,9 +106,12 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
         (closed,) = chosen
         form = ReasonForm(request.POST if "reason" in request.POST else None)
         if form.is_valid():
-            payload = {"closed_month_id": str(closed.pk)}
-            self._ask(
-                request, "month.reopen", closed.public_id, payload, form.cleaned_data["reason"]
+            ask_second_person(
+                request,
+                action="month.reopen",
+                target=closed.public_id,
+                payload={"closed_month_id": str(closed.pk)},
+                reason=form.cleaned_data["reason"],
             )
             return None
         context = {
@@ -133,25 +125,6 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
             "back_url": reverse("admin:reconciliation_closedmonth_changelist"),
         }
         return TemplateResponse(request, "reconciliation/form_page.html", context)
-
-    def _ask(
-        self, request: HttpRequest, name: str, target: str, payload: dict[str, Any], reason: str
-    ) -> bool:
-        try:
-            asked = request_approval(
-                action=name,
-                target=target,
-                payload=payload,
-                reason=reason,
-                requested_by=cast(AbstractBaseUser, request.user),
-                now=timezone.now(),
-            )
-        except DomainError as refusal:
-            self.message_user(request, show_refusal(refusal), messages.ERROR)
-            return False
-        text = _("%(id)s waits for another person's approval.")
-        self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
-        return True
 
     @display(description=_("month"))
     def month_shown(self, closed: ClosedMonth) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.core.admin import ReadOnlyAdmin, show_refusal
+from apps.core.attachment import attachment
 from apps.core.errors import DomainError
 from apps.reconciliation.models import Statement
 from apps.reconciliation.services.build_day_report import KINDS, build_day_report
@@ -53,9 +54,7 @@ class DayReports(ReadOnlyAdmin):
             return HttpResponseRedirect(
                 reverse("admin:reconciliation_statement_change", args=[statement.pk])
             )
-        response = HttpResponse(file.content, content_type=file.content_type)
-        response["Content-Disposition"] = f'attachment; filename="{file.name}"'
-        return response
+        return attachment(file.content, name=file.name, content_type=file.content_type)
 
     @display(description=_("report of the last day"))
     def day_reports(self, statement: Statement) -> SafeString:

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from apps.approvals.services.request_approval import request_approval
-from apps.core.admin import ReadOnlyAdmin, show_refusal
-from apps.core.errors import DomainError
+from apps.approvals.admin.asking import ReasonForm, ask_second_person
+from apps.core.admin import ReadOnlyAdmin
 from apps.reconciliation.models import Statement
-from apps.reconciliation.services.record_decision import REASON_LENGTH_MAX
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=REASON_LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
 
 
 class WithdrawnByTwo(ReadOnlyAdmin):
@@ -67,17 +51,10 @@ class WithdrawnByTwo(ReadOnlyAdmin):
         return TemplateResponse(request, "reconciliation/form_page.html", context)
 
     def _request(self, request: HttpRequest, statement: Statement, reason: str) -> None:
-        try:
-            asked = request_approval(
-                action="statement.withdraw",
-                target=statement.public_id,
-                payload={"statement_id": str(statement.pk)},
-                reason=reason,
-                requested_by=cast(AbstractBaseUser, request.user),
-                now=timezone.now(),
-            )
-        except DomainError as refusal:
-            self.message_user(request, show_refusal(refusal), messages.ERROR)
-        else:
-            text = _("%(id)s waits for another person's approval.")
-            self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+        ask_second_person(
+            request,
+            action="statement.withdraw",
+            target=statement.public_id,
+            payload={"statement_id": str(statement.pk)},
+            reason=reason,
+        )

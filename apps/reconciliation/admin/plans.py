@@ -4,12 +4,10 @@ for."""
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -23,10 +21,9 @@ from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
 )
 
-from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.approvals.admin.asking import ReasonForm, ask_second_person, read_shown, sign_shown
 from apps.core.admin import ReadOnlyAdmin, related, show_block, show_refusal, show_time
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
@@ -51,8 +48,6 @@ from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.try_plan import TriedPlan, try_plan
 
 SALT = "reconciliation.matching_plan"
-# How long what was shown can be asked for.
-SHOWN_S_MAX = 3_600
 CHANGE = "matching_plan.change"
 Pass = StatementLine.Pass
 
@@ -107,14 +102,6 @@ class PlanForm(forms.Form):
             tolerance=said["tolerance"] or 0,
             report_delay_days=said["report_delay_days"] or 0,
         )
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=REASON_LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-    )
 
 
 @admin.register(MatchingPlan)
@@ -180,9 +167,8 @@ class MatchingPlanAdmin(ReadOnlyAdmin):
     def _ask(self, request: HttpRequest) -> HttpResponse:
         """Ask a second person for exactly what was shown."""
         page = redirect("admin:reconciliation_matchingplan_change_plan")
-        try:
-            payload = signing.loads(request.POST["shown"], salt=SALT, max_age=SHOWN_S_MAX)
-        except signing.BadSignature:
+        payload = read_shown(request, salt=SALT)
+        if payload is None:
             text = _("This was shown too long ago. Try it again.")
             self.message_user(request, text, messages.ERROR)
             return page
@@ -190,20 +176,15 @@ class MatchingPlanAdmin(ReadOnlyAdmin):
         account = accounts.filter(pk=payload["account_id"]).first()
         if account is None:
             raise PermissionDenied
-        try:
-            asked = request_approval(
-                action=CHANGE,
-                target=account.public_id,
-                payload=payload,
-                reason=request.POST.get("reason", ""),
-                requested_by=cast(AbstractBaseUser, request.user),
-                now=timezone.now(),
-            )
-        except DomainError as refusal:
-            self.message_user(request, show_refusal(refusal), messages.ERROR)
+        is_asked = ask_second_person(
+            request,
+            action=CHANGE,
+            target=account.public_id,
+            payload=payload,
+            reason=request.POST.get("reason", ""),
+        )
+        if not is_asked:
             return page
-        text = _("%(id)s waits for a second person.")
-        self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
         return redirect("admin:reconciliation_matchingplan_changelist")
 
     def _page(self, request: HttpRequest, context: dict[str, Any], template: str) -> HttpResponse:
@@ -260,7 +241,7 @@ def _tried(account: ProviderAccount, before: PlanTerms, terms: PlanTerms) -> dic
         **plan_as_json(terms),
     }
     return {
-        "shown": signing.dumps(payload, salt=SALT, compress=True),
+        "shown": sign_shown(payload, salt=SALT),
         "words": plan_in_words(terms),
         "statement": found and found.statement,
         "rows": _rows(found) if found else [],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS, Money, grouped
-from apps.core.table_files import Cell, Table, csv_file, pdf_file, xlsx_file
+from apps.core.table_files import XLSX_TYPE, Cell, Table, csv_file, pdf_file, xlsx_file
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.rules.day_report import DayReport
@@ -18,11 +18,10 @@ from apps.reconciliation.rules.standings import Standing
 from apps.reconciliation.rules.write_day_report import write_day_report
 from apps.reconciliation.selectors.day_report import open_day_report
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The kind -> its type, and how many movements it is made of at most.
 KINDS: Mapping[str, tuple[str, int]] = {
     "xml": ("application/xml", 200_000),
-    "xlsx": (XLSX, 200_000),
+    "xlsx": (XLSX_TYPE, 200_000),
     "csv": ("text/csv; charset=utf-8", 1_000_000),
     "pdf": ("application/pdf", 1_000_000),
 }

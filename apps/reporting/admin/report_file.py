@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.table_files import Table, csv_file, pdf_file, xlsx_file
+from apps.core.table_files import XLSX_TYPE, Table, csv_file, pdf_file, xlsx_file
 from apps.reporting.admin.dispute_figures import dispute_files
 from apps.reporting.admin.report_form import BY, AskedReport
 from apps.reporting.admin.report_words import Names, show_days
@@ -22,7 +22,7 @@ from apps.reporting.selectors.read_response_times import read_response_times
 SHORT = ("created", "succeeded", "failed", "expired", "verifying", "amount_succeeded", "fees")
 FILES: dict[str, str] = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX_TYPE,
     "pdf": "application/pdf",
     # A file of this kind has one table.
     "disputes": "text/csv; charset=utf-8",

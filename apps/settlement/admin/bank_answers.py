@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_time, show_two
 from apps.core.money import EXPONENTS
-from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.form_pages import FormPages
 from apps.settlement.admin.shown import show_buttons
 from apps.settlement.models import BankAnswer, BankAnswerLine, BankAnswerStatus
 from apps.settlement.selectors.bank_answer_facts import shown_of_answer

@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
@@ -24,7 +25,7 @@ from apps.core.admin import show_label, show_mode, show_money, show_refusal, sho
 from apps.core.errors import DomainError
 from apps.core.money import grouped
 from apps.settlement.admin.bank_answers import ask_to_book
-from apps.settlement.admin.form_pages import Act, FormPages, ReasonForm
+from apps.settlement.admin.form_pages import Act, FormPages
 from apps.settlement.admin.shown import show_acts
 from apps.settlement.models import CURRENCIES, BankAnswerStatus, BankFile, BankFileStatus
 from apps.settlement.selectors.bank_file_facts import shown_of_file

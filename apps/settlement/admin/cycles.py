@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_mode, show_money, show_time
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
-from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.form_pages import FormPages
 from apps.settlement.admin.shown import show_buttons, show_failure
 from apps.settlement.models import SettlementCycle
 from apps.settlement.services.hold_back import hold_back

@@ -14,27 +14,18 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_refusal
 from apps.core.errors import DomainError
 from apps.settlement.admin.shown import show_failure
 from apps.settlement.models import Settlement, SettlementCycle
-from apps.settlement.rules.check_reason import LENGTH_MAX
 from apps.settlement.services.try_again import try_again
 
 # Does it with what was typed, and says what was done.
 Act = Callable[[dict[str, Any]], str]
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-    )
 
 
 class FormPages(ReadOnlyAdmin):

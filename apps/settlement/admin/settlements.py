@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of
 from apps.core import database_clock
@@ -35,7 +36,7 @@ from apps.core.public_ids import encode_id
 from apps.core.table_files import csv_lines
 from apps.ledger.rules.postings import TransferKind
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
-from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.form_pages import FormPages
 from apps.settlement.admin.shown import show_buttons, show_failure
 from apps.settlement.models import Settlement, SettlementStatus
 from apps.settlement.rules.reasons import reason_in_words

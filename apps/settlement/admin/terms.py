@@ -20,13 +20,14 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of, show_person
 from apps.core.admin import read_public_id, show_mode, show_money, show_time
 from apps.core.api.fields import AMOUNT_MAX
 from apps.merchants.models import Merchant
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
-from apps.settlement.admin.form_pages import FormPages, ReasonForm
+from apps.settlement.admin.form_pages import FormPages
 from apps.settlement.models import CURRENCIES, Cadence, PaidBy, SettlementTerms
 from apps.settlement.rules.payee import Payee
 from apps.settlement.rules.terms_digest import terms_digest

@@ -11,19 +11,18 @@ from django.utils.translation import gettext as _
 
 from apps.core.money import Money
 from apps.core.public_ids import encode_id
-from apps.core.table_files import Cell, Table, csv_file, pdf_file, xlsx_file
+from apps.core.table_files import XLSX_TYPE, Cell, Table, csv_file, pdf_file, xlsx_file
 from apps.ledger.rules.postings import SOURCES, TransferKind
 from apps.settlement.models import Settlement
 from apps.settlement.rules.refusals import StatementTooLong as StatementTooLong
 from apps.settlement.rules.write_camt053 import write_camt053
 from apps.settlement.selectors.list_lines import read_lines
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CAMT = "camt.053.001.08"
 # The kind -> the end of its name, its type, and how many lines it is made of at most.
 KINDS: Mapping[str, tuple[str, str, int]] = {
     "csv": ("csv", "text/csv; charset=utf-8", 100_000),
-    "xlsx": ("xlsx", XLSX, 100_000),
+    "xlsx": ("xlsx", XLSX_TYPE, 100_000),
     "pdf": ("pdf", "application/pdf", 5_000),
     CAMT: ("xml", "application/xml", 100_000),
 }

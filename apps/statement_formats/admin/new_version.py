@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.approvals.admin.asking import ReasonForm, ask_second_person, read_shown, sign_shown
 from apps.audit.admin import SuperuserAdmin
 from apps.core.admin import read_uuid, show_money, show_refusal
 from apps.core.errors import DomainError
@@ -36,19 +31,9 @@ from apps.statement_formats.rules.sentences import PASSED_OVER, REASONS
 from apps.statement_formats.selectors.preview_statement import preview_statement, with_guess
 
 SALT = "statement_formats.new_version"
-# How long what was shown can be asked for.
-SHOWN_S_MAX = 3_600
 FILE_NAME_MAX = 100
 # Of a profile of all accounts, where its layout names no zone.
 OTHERWISE = ZoneInfo("UTC")
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=REASON_LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-    )
 
 
 class VersionedByTwo(SuperuserAdmin):
@@ -114,28 +99,20 @@ class VersionedByTwo(SuperuserAdmin):
     def _ask(self, request: HttpRequest, profile: StatementProfile) -> HttpResponse:
         """Ask a second person for exactly what was shown."""
         page = redirect("admin:statement_formats_statementprofile_new_version", profile.pk)
-        try:
-            payload = signing.loads(request.POST["shown"], salt=SALT, max_age=SHOWN_S_MAX)
-            if payload["profile_id"] != str(profile.pk):
-                raise signing.BadSignature
-        except signing.BadSignature:
+        payload = read_shown(request, salt=SALT)
+        if payload is None or payload["profile_id"] != str(profile.pk):
             text = _("This was shown too long ago. Try the layout again.")
             self.message_user(request, text, messages.ERROR)
             return page
-        try:
-            asked = request_approval(
-                action="statement_profile.activate",
-                target=profile.public_id,
-                payload=payload,
-                reason=request.POST.get("reason", ""),
-                requested_by=cast(AbstractBaseUser, request.user),
-                now=timezone.now(),
-            )
-        except DomainError as refusal:
-            self.message_user(request, show_refusal(refusal), messages.ERROR)
+        is_asked = ask_second_person(
+            request,
+            action="statement_profile.activate",
+            target=profile.public_id,
+            payload=payload,
+            reason=request.POST.get("reason", ""),
+        )
+        if not is_asked:
             return page
-        text = _("%(id)s waits for a second person.")
-        self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
         return redirect("admin:statement_formats_statementprofile_change", profile.pk)
 
     def _page(
@@ -179,7 +156,7 @@ def _latest(profile: StatementProfile) -> int:
 def _shown(payload: dict[str, Any] | None) -> dict[str, Any]:
     shown: dict[str, Any] = {"is_tried": True}
     if payload is not None:
-        shown["signed"] = signing.dumps(payload, salt=SALT, compress=True)
+        shown["signed"] = sign_shown(payload, salt=SALT)
         shown["reason_form"] = ReasonForm()
     return shown
 

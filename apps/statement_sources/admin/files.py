@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSingleDateWidget
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import related, show_label, show_long, show_time, show_two
@@ -22,7 +23,6 @@ from apps.core.money import grouped
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.statement_sources.admin.form_pages import (
     FormPages,
-    ReasonForm,
     show_buttons,
 )
 from apps.statement_sources.models import FileStatus, ReceivedFile

@@ -15,23 +15,12 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.core.admin import ReadOnlyAdmin, show_refusal
 from apps.core.errors import DomainError
-from apps.statement_sources.rules.check_reason import LENGTH_MAX
 
 # Does it with what was typed, and says what was done.
 Act = Callable[[dict[str, Any]], str]
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-    )
 
 
 class FormPages(ReadOnlyAdmin):

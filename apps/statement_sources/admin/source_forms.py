@@ -19,9 +19,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from apps.approvals.admin.asking import ReasonForm
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
-from apps.statement_sources.admin.form_pages import ReasonForm
 from apps.statement_sources.models import (
     DAY_OFFSET_MAX,
     SIZE_MAX_MB,

@@ -1,0 +1,66 @@
+"""What pages on which something is asked of a second person have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core import signing
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.core.admin import show_refusal
+from apps.core.errors import DomainError
+
+# How long what was shown can be asked for.
+SHOWN_S_MAX = 3_600
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=REASON_LENGTH_MAX,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+
+
+def ask_second_person(
+    request: HttpRequest, *, action: str, target: str, payload: Mapping[str, Any], reason: str
+) -> bool:
+    """Ask for it and say so, or say why it was refused; answers whether it was asked for."""
+    try:
+        asked = request_approval(
+            action=action,
+            target=target,
+            payload=payload,
+            reason=reason,
+            requested_by=cast(AbstractBaseUser, request.user),
+            now=timezone.now(),
+        )
+    except DomainError as refusal:
+        messages.error(request, show_refusal(refusal))
+        return False
+    messages.success(request, _("%(id)s waits for a second person.") % {"id": asked.public_id})
+    return True
+
+
+def sign_shown(payload: Mapping[str, Any], *, salt: str) -> str:
+    """What a page shows, for its form to bring back unchanged."""
+    return signing.dumps(payload, salt=salt, compress=True)
+
+
+def read_shown(request: HttpRequest, *, salt: str) -> dict[str, Any] | None:
+    """The payload of what was shown; None where it was too long ago, or is not ours."""
+    try:
+        payload: dict[str, Any] = signing.loads(
+            request.POST["shown"], salt=salt, max_age=SHOWN_S_MAX
+        )
+    except signing.BadSignature:
+        return None
+    return payload
