@@ -19,7 +19,7 @@ from apps.reconciliation.services.expect_later import expect_later
 from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 from apps.reconciliation.services.undo_decision import undo_decision
 from tests.factories import PaymentFactory, ProviderAccountFactory
-from tests.settlement.test_killed import is_killed_at
+from tests.killed import is_killed_at
 
 from .reports import DAY, NOON, NOW, foreign_line, stage_and_match
 from .test_desk_decisions import matching, snapshot, writing_off
@@ -86,7 +86,7 @@ def test_an_act_killed_after_its_approval_left_nothing_and_is_done_again(row, pe
     before = snapshot()
     events = DiscrepancyEvent.objects.count()
 
-    assert is_killed_at(place, run, **values)
+    assert is_killed_at(place, lambda: run(**values))
 
     assert snapshot() == before
     assert DiscrepancyEvent.objects.count() == events
