@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import BinaryIO, Protocol
 from zoneinfo import ZoneInfo
 
@@ -182,14 +181,14 @@ class _Heading:
 
     def __init__(self, names: Sequence[str], delimiter: str) -> None:
         self.names, self.delimiter = names, delimiter
-        self.places: dict[str, list[int]] = {}
-        for place, name in enumerate(names):
-            self.places.setdefault(name, []).append(place)
+        self.places = Places(names)
+        # What a line begins with that may be the heading again.
+        self._begins = names[0][:1]
 
     def is_repeated_by(self, cells: Sequence[str]) -> bool:
-        return fold_name(cells[0]) == self.names[0] and (
-            [fold_name(cell) for cell in cells] == list(self.names)
-        )
+        if cells[0].lstrip()[:1].casefold() != self._begins:
+            return False
+        return [fold_name(cell) for cell in cells] == list(self.names)
 
 
 def _find_heading(lines: ReportLines, layout: Layout) -> tuple[_Heading | None, list[Line]]:
@@ -224,27 +223,43 @@ def _missing(lines: Sequence[Line], layout: Layout) -> str:
     return ", ".join(best)
 
 
-# The few names of columns are asked for again on every line.
-@lru_cache(maxsize=1_024)
+class Places(dict[str, tuple[int, ...]]):
+    """Where the columns of a name stand, by the name as a layout writes it: () where none does.
+
+    The few names are asked for again on every line, so each is folded once.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, column: str) -> tuple[int, ...]:
+        folded = fold_name(column)
+        self[column] = tuple(place for place, name in enumerate(self._names) if name == folded)
+        return self[column]
+
+
 def fold_name(name: str) -> str:
     return " ".join(name.replace("\u00a0", " ").split()).casefold()
 
 
 def _read_row(line: Line, heading: _Heading, layout: Layout) -> Row | None:
     """None for what is no movement: blank, a footer, the heading again. Raises ValueError."""
+    text = line.text
     # The mark of an encoding may stand anywhere in files that were put together.
-    if not line.text.strip().strip("\ufeff").strip():
+    if not text.strip().strip("\ufeff").strip():
         return None
     if line.problem:
         raise ValueError(line.problem)
-    if "\x00" in line.text:
+    if "\x00" in text:
         raise ValueError("a zero byte")
-    cells = split_cells(line.text, heading.delimiter)
+    cells = split_cells(text, heading.delimiter)
     if cells is None:
         raise ValueError("a quote is out of place")
-    if not any(cell.strip() for cell in cells):
+    first = cells[0].strip() or next((word for cell in cells if (word := cell.strip())), "")
+    if not first:
         return None
-    if _is_footer(cells, layout) or heading.is_repeated_by(cells):
+    if _is_footer(first, cells, layout) or heading.is_repeated_by(cells):
         return None
     if len(cells) > len(heading.names) and not any(cells[len(heading.names) :]):
         cells = cells[: len(heading.names)]
@@ -279,26 +294,25 @@ def _read_record(row: Row, layout: ReportLayout) -> StatementRecord:
 class Row:
     """A line's cells by column. A column named twice must say the same twice."""
 
-    def __init__(
-        self, line: Line, places: Mapping[str, Sequence[int]], cells: Sequence[str]
-    ) -> None:
+    __slots__ = ("_cells", "_places", "line")
+
+    def __init__(self, line: Line, places: Places, cells: Sequence[str]) -> None:
         self.line = line
         self._places, self._cells = places, cells
 
     def __getitem__(self, column: str) -> str:
-        first, *others = self._places[fold_name(column)]
-        said = self._cells[first].strip()
-        if any(self._cells[place].strip() != said for place in others):
+        places = self._places[column]
+        said = self._cells[places[0]].strip()
+        if len(places) > 1 and any(self._cells[place].strip() != said for place in places):
             raise ValueError(f"{column}: named twice, and not the same")
         return said
 
     def names_once(self, column: str) -> bool:
-        return len(self._places.get(fold_name(column), ())) == 1
+        return len(self._places[column]) == 1
 
 
-def _is_footer(cells: Sequence[str], layout: Layout) -> bool:
+def _is_footer(first: str, cells: Sequence[str], layout: Layout) -> bool:
     """A total, in whatever column: it has none of the status words that every movement has."""
-    first = next(word for cell in cells if (word := cell.strip()))
     return bool(FOOTER.fullmatch(first)) and not any(
         cell.strip().upper() in layout.words for cell in cells
     )
@@ -337,12 +351,14 @@ def read_cell_amount(row: Row, column: str, layout: Layout) -> int:
 
 
 def read_instant(row: Row, column: str, layout: Layout) -> datetime:
-    text, time_zone = row[column], ZoneInfo(layout.time_zone)
+    text = row[column]
     try:
         if layout.date_format:
             moment = datetime.strptime(text, layout.date_format)  # noqa: DTZ007 (zone below)
         else:
             moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=time_zone)).astimezone(UTC)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(layout.time_zone))
+        return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"{column}: not a date: {text!r}") from None

@@ -246,9 +246,12 @@ class StatementLine(models.Model):
             ),
         ]
         indexes = [
-            # Partial, so that a million lines staged cost as few index entries as possible.
+            # Partial, so that a million lines staged cost as few index entries as possible: a line
+            # that has the provider's reference is found by that.
             models.Index(
-                name="statement_line_ref", fields=["reference"], condition=~Q(reference="")
+                name="statement_line_our_ref",
+                fields=["reference"],
+                condition=Q(provider_reference="") & ~Q(reference=""),
             ),
             # "Has this movement been reported before?"
             models.Index(

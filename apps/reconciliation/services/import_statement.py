@@ -39,8 +39,28 @@ COPY_LINES = """
 COPY reconciliation_statementline (id, statement_id, line_number, reference, provider_reference,
      amount, fee, currency, outcome, operation, occurred_at, problem, raw, merchant_reference,
      number_index, settlement_reference, match)
-FROM STDIN
+FROM STDIN (FORMAT BINARY)
 """
+# Of those columns. Written as text they would cost three times as much.
+TYPES = [
+    "uuid",
+    "uuid",
+    "int4",
+    "varchar",
+    "varchar",
+    "int8",
+    "int8",
+    "varchar",
+    "varchar",
+    "varchar",
+    "timestamptz",
+    "varchar",
+    "varchar",
+    "varchar",
+    "bytea",
+    "varchar",
+    "varchar",
+]
 
 # As long as a file of a million lines is read: who imports it too waits, and is told so.
 READING_S_MAX = 600
@@ -173,6 +193,7 @@ def _copy_lines(statement: Statement, reader: ReadsStatements, file: BinaryIO) -
     account = statement.provider_account
     first_problem = ""
     with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
+        copy.set_types(TYPES)
         for item in _items(reader, file):
             line = _unfit(item) if isinstance(item, StatementRecord) else item
             statement.lines_read += 1
@@ -227,9 +248,10 @@ def _unfit(record: StatementRecord) -> StatementRecord | StatementProblem:
         record.merchant_reference,
         record.settlement_reference,
     )
-    if any(len(reference) > REFERENCE_LENGTH_MAX for reference in references):
+    said = "".join(references)
+    if len(said) > REFERENCE_LENGTH_MAX and max(map(len, references)) > REFERENCE_LENGTH_MAX:
         problem = f"a reference has more than {REFERENCE_LENGTH_MAX} characters"
-    elif not _can_be_stored("".join(references) + record.currency):
+    elif not _can_be_stored(said + record.currency):
         problem = "a reference has a character that cannot be stored"
     elif abs(record.amount) > AMOUNT_MAX or abs(record.fee) > AMOUNT_MAX:
         problem = "the amount is out of range"

@@ -129,16 +129,16 @@ WITH known AS (
     SELECT id, row_number() OVER (PARTITION BY attempt_id
                                   ORDER BY position, line_number) AS number
       FROM line WHERE is_counting AND outcome = 'succeeded' AND attempt_id IS NOT NULL
-), by_hand AS (
-    -- What two people found on a line that counts is not found on another.
-    SELECT h.attempt_id
+), by_hand AS MATERIALIZED (
+    -- What two people found on a line that counts is not found on another. Once: it is small.
+    SELECT DISTINCT h.attempt_id
       FROM reconciliation_handmatch h
       JOIN reconciliation_statementline r ON r.id = h.line_id
       JOIN matching_statement s ON s.id = r.statement_id
       LEFT JOIN line l ON l.id = h.line_id
-     WHERE h.undone_at IS NULL AND h.attempt_id IN (SELECT attempt_id FROM line)
+     WHERE h.undone_at IS NULL
        AND COALESCE(l.is_counting, r.match IN ('matched', 'exception'))
-), given_up AS (
+), given_up AS MATERIALIZED (
     -- What was written off, with the attempt or with the line, and is found after all: our books
     -- have it no more.
     SELECT id, sum(value)::bigint AS value
@@ -153,7 +153,7 @@ WITH known AS (
               JOIN reconciliation_discrepancy d ON d.line_id = l.id
              WHERE d.status = 'written_off' AND d.kind = 'unknown_to_us') one
      GROUP BY id HAVING sum(value) <> 0
-), stating_fees AS (
+), stating_fees AS MATERIALIZED (
     SELECT s.statement_id
       FROM (SELECT DISTINCT statement_id FROM line) s
      WHERE EXISTS (SELECT FROM reconciliation_statementline l
