@@ -41,7 +41,7 @@ class Shop:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def wait_for(
-        self, payment_id: str, type: str, timeout_s: float = 60.0
+        self, payment_id: str, type: str, timeout_s: float = 180.0
     ) -> dict[str, Any] | None:
         """The event of this type about this payment, as soon as its webhook is in; or None."""
 
