@@ -123,7 +123,9 @@ def import_statement(
             with connection.cursor() as cursor:
                 # Another import of the same file is waited for, however long it reads.
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{READING_S_MAX}s"])
-            lock_months(provider_account.pk, statement.first_day, day)
+            closed_at = lock_months(provider_account.pk, statement.first_day, day)
+            # It may have set out before: it changes nothing of what was closed meanwhile.
+            statement.created_at = max(now, closed_at or now)
             # First, so that another import of the same file waits here for our commit.
             statement.save(force_insert=True)
             _copy_lines(statement, reader, file)
