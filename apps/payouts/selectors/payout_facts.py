@@ -29,12 +29,12 @@ def payout_facts(payout: Payout, asked: frozenset[str]) -> Facts:
 
 def _payees(payout: Payout) -> frozenset[str]:
     last = last_operators(
-        search_indexes(payee_msisdn(payout), purpose=PAYEE_INDEX),
+        {payout.pk: search_indexes(payee_msisdn(payout), purpose=PAYEE_INDEX)},
         merchant_id=payout.merchant_id,
         livemode=payout.livemode,
     )
     if not last:
         return frozenset({ApprovalRule.Payee.NEW.value})
-    if payout.operator in last.values():
+    if payout.operator == last[payout.pk]:
         return frozenset()
     return frozenset({ApprovalRule.Payee.CHANGED.value})
