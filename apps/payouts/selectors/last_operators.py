@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -29,7 +30,7 @@ def last_operators(
     """
     payees = list(indexes)
     pairs = [(at, index) for at, payee in enumerate(payees) for index in indexes[payee]]
-    values = {
+    values: dict[str, Any] = {
         "numbers": [at for at, _ in pairs],
         "indexes": [index for _, index in pairs],
         "merchant_id": merchant_id,
