@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.approvals.models import ApprovalRule
-from apps.approvals.rules.facts import PAYEE
+from apps.approvals.rules.facts import PAYEE, Asked
 from apps.approvals.selectors.matching_rules import matching_rules
 from apps.payout_batches.rules.payee import payee_msisdn_of
 from apps.payout_batches.selectors.batch_payees import batch_payees
@@ -92,7 +92,7 @@ def test_a_payee_is_known_by_all_keys_while_those_of_the_search_change(
     by_api.payee_msisdn_encrypted = encrypt(
         payee_msisdn_of(line), context=PAYEE_CONTEXT, row_id=by_api.pk
     )
-    assert payout_facts(by_api, frozenset({PAYEE})).payees == payees
+    assert payout_facts(by_api, Asked(frozenset({PAYEE}))).payees == payees
 
 
 def test_a_payee_whom_the_operator_names_otherwise_is_changed_if_it_was_paid(merchant, clock):

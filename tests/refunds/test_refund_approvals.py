@@ -308,6 +308,14 @@ def test_approved_and_disputed_at_the_same_moment_one_of_them_has_the_money(
     assert broken_books() == {}
 
 
+def test_several_just_below_a_band_are_held_once_their_sum_reaches_it(maker, payment, rule):
+    rule(sum_of="merchant", sum_hours=24, amount_min=2_500, currency="XAF")
+
+    said = [ask(maker, payment, 1_000).json()["status"] for _ in range(3)]
+
+    assert said == ["pending", "pending", "needs_approval"]
+
+
 def test_what_staff_make_has_rules_of_its_own(payment, rule):
     rule()
 
