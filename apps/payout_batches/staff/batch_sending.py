@@ -79,7 +79,7 @@ class SubmissionForm(forms.Form):
     scheduled_at = forms.SplitDateTimeField(
         label=_("send at, in UTC"),
         required=False,
-        help_text=_("Empty: as soon as it is approved."),
+        help_text=_("Empty: on the day that its file names, else as soon as it is approved."),
         widget=UnfoldAdminSplitDateTimeWidget,
     )
     reason = forms.CharField(
