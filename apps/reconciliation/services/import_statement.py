@@ -26,6 +26,7 @@ from apps.providers.contract import (
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.invariants import LINES_DIGEST
 from apps.reconciliation.models import Statement, StatementDay, StatementLine
+from apps.reconciliation.rules.line_problems import shown_problem
 from apps.reconciliation.rules.number_index import number_index
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
 from apps.reconciliation.services.lock_months import lock_months
@@ -180,7 +181,8 @@ def _copy_lines(statement: Statement, reader: ReadsStatements, file: BinaryIO) -
             statement.lines_read += 1
             if isinstance(line, StatementProblem):
                 statement.lines_broken += 1
-                first_problem = first_problem or f"{line.line_number}: {line.problem}"
+                if not first_problem:
+                    first_problem = f"{line.line_number}: {shown_problem(line.problem)}"
                 columns = _problem_columns(line)
             else:
                 index = number_index(line, country=account.country, livemode=account.livemode)
