@@ -52,8 +52,11 @@ def save(payload):
         ({"sum_hours": 24}, "Hours are of a sum"),
         (
             {
-                "action": "refund.send", "sum_of": "payee", "sum_hours": 24,
-                "amount_min": 5, "currency": "XAF",
+                "action": "refund.send",
+                "sum_of": "payee",
+                "sum_hours": 24,
+                "amount_min": 5,
+                "currency": "XAF",
             },
             "never match",
         ),
