@@ -5,7 +5,14 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.rules.actions import ApprovableAction
-from apps.approvals.rules.facts import AMOUNT, HOW, PAYEE, RAIL
+from apps.approvals.rules.facts import (
+    AMOUNT,
+    HOW,
+    PAYEE,
+    RAIL,
+    SUM_OF_MERCHANT,
+    SUM_OF_PAYEE,
+)
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, OPERATORS
 
 APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
@@ -48,7 +55,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
     "payout.send": ApprovableAction(
         title=_("Send the payout"),
         run="apps.payouts.services.send_approved_payout.send_approved_payout",
-        tells=frozenset({AMOUNT, RAIL, HOW, PAYEE}),
+        tells=frozenset({AMOUNT, RAIL, HOW, PAYEE, SUM_OF_PAYEE, SUM_OF_MERCHANT}),
         describe="apps.payouts.selectors.describe_payout.describe_payout",
         lock="apps.payouts.selectors.lock_payout.lock_asked_payout",
         decide_by_key="apps.payouts.services.decide_payout_by_key.decide_payout_by_key",
@@ -58,7 +65,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
     "refund.send": ApprovableAction(
         title=_("Send the refund that the merchant made"),
         run="apps.refunds.services.send_approved_refund.send_approved_refund",
-        tells=frozenset({AMOUNT, RAIL, HOW}),
+        tells=frozenset({AMOUNT, RAIL, HOW, SUM_OF_MERCHANT}),
         describe="apps.refunds.selectors.describe_refund.describe_refund",
         lock="apps.refunds.selectors.lock_refund.lock_asked_refund",
         decide_by_key="apps.refunds.services.decide_refund_by_key.decide_refund_by_key",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import Promise, lazy
@@ -15,19 +14,24 @@ from django.utils.translation import gettext_lazy as _
 _address = lazy(cache(reverse), str)
 
 
-def _page(title: Promise, symbol: str, model: str) -> dict[str, Any]:
-    """An entry of the sidebar: a model's list, "app_model", for those who may see it."""
+def _page(title: Promise, symbol: str, model: str, *, but: str = "") -> dict[str, Any]:
+    """An entry of the sidebar: a model's list, "app_model", for those who may see it.
+
+    Args:
+        but: of its addresses, that of a page with an entry of its own.
+    """
     app, _, name = model.rpartition("_")
-    return {
+    entry = {
         "title": title,
         "icon": symbol,
         "link": _address(f"admin:{model}_changelist"),
         "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
     }
-
-
-def _is_desk(request: HttpRequest) -> bool:
-    return "/reconciliation/discrepancy/desk/" in request.path
+    if but:
+        entry["active"] = lambda request: (
+            f"/{app}/{name}/" in request.path and f"/{name}/{but}/" not in request.path
+        )
+    return entry
 
 
 UNFOLD = {
@@ -102,7 +106,9 @@ UNFOLD = {
                             "monitoring.view_incident"
                         ),
                     },
-                    _page(_("Incidents"), "crisis_alert", "monitoring_incident"),
+                    _page(
+                        _("Incidents"), "crisis_alert", "monitoring_incident", but="control-room"
+                    ),
                     _page(_("Alert rules"), "tune", "monitoring_alertrule"),
                     _page(_("Alert channels"), "campaign", "monitoring_alertchannel"),
                     _page(_("Notifications"), "notifications", "monitoring_notification"),
@@ -160,14 +166,8 @@ UNFOLD = {
                             _("Discrepancies to settle"), "checklist", "reconciliation_discrepancy"
                         ),
                         "link": _address("admin:reconciliation_desk"),
-                        "active": _is_desk,
                     },
-                    {
-                        **_page(_("Discrepancies"), "rule", "reconciliation_discrepancy"),
-                        "active": lambda request: (
-                            "/reconciliation/discrepancy/" in request.path and not _is_desk(request)
-                        ),
-                    },
+                    _page(_("Discrepancies"), "rule", "reconciliation_discrepancy", but="desk"),
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
                     _page(_("Closed months"), "lock", "reconciliation_closedmonth"),
@@ -182,7 +182,12 @@ UNFOLD = {
                         ),
                     },
                     _page(_("Received files"), "draft", "statement_sources_receivedfile"),
-                    _page(_("Sources"), "cloud_download", "statement_sources_statementsource"),
+                    _page(
+                        _("Sources"),
+                        "cloud_download",
+                        "statement_sources_statementsource",
+                        but="day",
+                    ),
                 ],
             },
             {

@@ -168,12 +168,21 @@ class ApprovalRule(models.Model):
         NEW = "new", _("new")
         CHANGED = "changed", _("changed")
 
+    class SumOf(models.TextChoices):
+        PAYEE = "payee", _("one payee of the merchant")
+        MERCHANT = "merchant", _("all of the merchant")
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=80)
     action = models.CharField(_("action"), max_length=60)
-    # In minor units, both included.
+    # In minor units, both included: of the act alone, or of the sum.
     amount_min = models.PositiveBigIntegerField(_("amount from"), null=True, blank=True)
     amount_max = models.PositiveBigIntegerField(_("amount up to"), null=True, blank=True)
+    # Of what the band is the sum, and over how long up to now; "": of the act alone.
+    sum_of = models.CharField(
+        _("sum of"), max_length=8, choices=SumOf.choices, default="", db_default="", blank=True
+    )
+    sum_hours = models.PositiveSmallIntegerField(_("within hours"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="", blank=True)
     rail = models.CharField(_("rail"), max_length=40, default="", blank=True)
     how = models.CharField(_("made"), max_length=8, choices=How.choices, default="", blank=True)
@@ -202,6 +211,11 @@ class ApprovalRule(models.Model):
             models.CheckConstraint(
                 name="approval_rule_band_in_currency",
                 condition=Q(amount_min=None, amount_max=None) | ~Q(currency=""),
+            ),
+            models.CheckConstraint(
+                name="approval_rule_sum_in_hours",
+                condition=Q(sum_of="", sum_hours=None)
+                | (~Q(sum_of="") & Q(sum_hours__gte=1, amount_min__isnull=False)),
             ),
         ]
 

@@ -7,12 +7,15 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from io import BytesIO, StringIO
 from itertools import chain, islice
+from typing import Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+from openpyxl.worksheet.worksheet import Worksheet
 
 from apps.core.money import grouped
 
@@ -30,7 +33,7 @@ SHEET_NAME_MAX = 31
 # Drawing a row costs milliseconds, and nobody reads more by eye.
 PDF_ROWS_MAX = 1_000
 
-Cell = str | int | None
+Cell = str | int | Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,25 @@ def csv_lines(table: Table) -> Iterator[bytes]:
 
 
 def xlsx_file(tables: Sequence[Table]) -> bytes:
-    """A sheet for each table; numbers are numbers."""
+    """A sheet for each table; numbers are numbers, shown with as many decimals as they have."""
     book = Workbook(write_only=True)
     for table in tables:
         sheet = book.create_sheet(table.title[:SHEET_NAME_MAX])
         sheet.append(list(table.headers))
         for row in table.rows:
-            sheet.append([harmless(cell) for cell in row])
+            sheet.append([_in_sheet(sheet, cell) for cell in row])
     written = BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _in_sheet(sheet: Worksheet, cell: Cell) -> Any:
+    if not isinstance(cell, Decimal):
+        return harmless(cell)
+    shown = WriteOnlyCell(sheet, value=cell)
+    decimals = -int(cell.as_tuple().exponent)
+    shown.number_format = f"#,##0.{'0' * decimals}" if decimals > 0 else "#,##0"
+    return shown
 
 
 def pdf_file(title: str, tables: Sequence[Table]) -> bytes:

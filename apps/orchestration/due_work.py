@@ -21,6 +21,7 @@ from apps.core.work.concurrency_limiter import ConcurrencyLimiter, KeySlots, Slo
 from apps.core.work.pace import Taken, take
 from apps.orchestration.models import Attempt
 from apps.orchestration.selectors.choose_due import CHOSEN_TO_ASK, due_parameters
+from apps.providers.models import ProviderAccount
 from apps.providers.selectors.accounts import all_accounts
 
 # A call to a provider is slow when a payer would no longer wait for it.
@@ -93,6 +94,22 @@ class SubmissionPace:
             {str(key): (self._limits[key], count) for key, count in wanted.items() if count}
         )
         return {key: taken[str(key)] for key in wanted if str(key) in taken}
+
+
+def take_turn(account: ProviderAccount) -> bool:
+    """Take the call of one order that is not claimed with others; False: there is none now."""
+    return not account.orders_per_minute or _take_one(account, account.orders_per_minute, 1) == 1
+
+
+def give_turn_back(account: ProviderAccount) -> None:
+    """Nothing was sent after all: the call is another order's."""
+    if account.orders_per_minute:
+        _take_one(account, account.orders_per_minute, -1)
+
+
+def _take_one(account: ProviderAccount, a_minute: int, count: int) -> int:
+    key = str(account.pk)
+    return take({key: (a_minute, count)})[key].count
 
 
 CLAIM = f"""{CHOSEN_TO_ASK}

@@ -67,6 +67,8 @@ class PayoutBatch(models.Model):
     )
     # Moves made so far, each with its event: the next one is sequence + 1.
     sequence = models.PositiveIntegerField(default=0)
+    # The day on which its file asks to be paid, in the merchant's zone.
+    execution_day = models.DateField(_("day of the file"), null=True, blank=True)
     scheduled_at = models.DateTimeField(_("scheduled"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)

@@ -44,6 +44,22 @@ def save(payload):
         ({"action": "refund.send", "payee": "new"}, "never match"),
         ({"action": "refund.create", "keys_may_decide": True}, "No key of a merchant"),
         ({"rail": "nobody"}, "no such operator"),
+        ({"action": "payout.send", "sum_of": "payee", "sum_hours": 24}, "needs its hours"),
+        (
+            {"action": "payout.send", "sum_of": "payee", "amount_min": 5, "currency": "XAF"},
+            "needs its hours",
+        ),
+        ({"sum_hours": 24}, "Hours are of a sum"),
+        (
+            {
+                "action": "refund.send",
+                "sum_of": "payee",
+                "sum_hours": 24,
+                "amount_min": 5,
+                "currency": "XAF",
+            },
+            "never match",
+        ),
         ({"steps": []}, "demands nobody"),
         ({"steps": [{"persons": 1, "group": 999_999}]}, "no longer"),
     ],

@@ -57,7 +57,7 @@ ROWS = [
     *(f"L{number}" for number in (1, 2, 3, 4, 5, 6)),
     *(f"RP{number}" for number in (1, 2, 3, 4)),
     *(f"M{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
-    *(f"A{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9)),
+    *(f"A{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)),
     *(f"FE{number}" for number in (1, 2, 3, 4, 5, 6)),
     *(f"ST{number}" for number in range(1, 9)),
     *(f"SF{number}" for number in range(1, 6)),

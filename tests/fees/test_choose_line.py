@@ -1,10 +1,12 @@
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.money import Money
+from apps.core.money import Money, NoFixedParity
 from apps.fees.rules.choose_line import Charged, choose_line
 from apps.fees.rules.fee_terms import FeeTerms
 
@@ -45,6 +47,17 @@ def test_a_band_begins_at_its_amount_and_ends_at_the_next():
     found = [choose_line(lines, charged(amount)).fixed for amount in (999, 1_000, 9_999, 10_000)]
 
     assert found == [1, 2, 2, 3]
+
+
+def test_a_band_without_a_parity_gives_way_to_the_line_that_names_the_currency():
+    dollars = FeeTerms(operation="collect", said_in="USD", currency="USD", fixed=9)
+    in_dollars = replace(charged(), money=Money(100, "USD"))
+
+    for order in itertools.permutations([line(1), line(2, amount_from=1_000), dollars]):
+        assert choose_line(order, in_dollars).fixed == 9
+        assert choose_line(order, charged()).fixed == 2
+    with pytest.raises(NoFixedParity):
+        choose_line([line(1), line(2, amount_from=1_000)], in_dollars)
 
 
 def test_where_no_line_fits_there_is_none():

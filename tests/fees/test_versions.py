@@ -17,7 +17,7 @@ from apps.fees.selectors.fee_plans import _lines, current_lines
 from apps.fees.services.add_version import FeePlanChanged
 from apps.fees.services.give_plan import FeePlanNotGiven
 from apps.reconciliation.selectors.find_violations import find_violations
-from tests.factories import MerchantFactory
+from tests.factories import MerchantFactory, ProviderAccountFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +146,40 @@ def test_lines_that_are_no_plan_are_refused_and_nothing_is_asked_for(plan, peopl
         asked(plan, people[0], *lines)
 
     assert plan.versions.count() == 1
+
+
+USD = {"currency": "USD", "said_in": "USD"}
+
+
+@pytest.mark.parametrize("amount", ["amount_from", "fixed", "fee_min", "fee_max"])
+def test_an_amount_without_a_parity_is_refused_with_the_plan_and_not_with_a_payment(
+    plan, people, amount
+):
+    ProviderAccountFactory(connector="fake", currency="USD")
+    in_francs = line(**{amount: 100})
+
+    with pytest.raises(FeeLinesRefused, match=r"Line 1 .* USD"):
+        asked(plan, people[0], in_francs)
+    with pytest.raises(FeeLinesRefused):
+        asked(plan, people[0], in_francs, line(operator="mtn", **USD), line(amount_from=1, **USD))
+
+    # What is never chosen for dollars may say what it wants.
+    asked(plan, people[0], in_francs, line(**USD), line(provider="mtn_momo", fixed=7))
+
+
+def test_a_plan_of_before_is_not_given_once_it_cannot_be_charged_by(merchant, people):
+    other = FeePlan.objects.get(merchants__merchant=MerchantFactory(fee_fixed=50))
+    ProviderAccountFactory(connector="fake", currency="USD")
+
+    with pytest.raises(FeeLinesRefused):
+        request_approval(
+            action="fee_plan.give",
+            target=merchant.public_id,
+            payload={"merchant_id": str(merchant.pk), "plan_id": str(other.pk), "valid_from": ""},
+            reason="new contract",
+            requested_by=people[0],
+            now=timezone.now(),
+        )
 
 
 def test_a_plan_is_given_by_two_people_and_closes_the_one_before(merchant, people):

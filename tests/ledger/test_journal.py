@@ -175,7 +175,12 @@ def test_the_file_is_the_same_as_csv_and_as_xlsx():
         ["2026-03-10", "OD", "20260310-gross", account, "gross", debit, credit, "EUR", "1"]
         for account, debit, credit in (("552", "10.50", "0.00"), ("4712", "0.00", "10.50"))
     ]
-    assert rows == [[str(cell) for cell in row] for row in book_.active.values]
+    cells = list(book_.active.iter_rows(min_row=2))
+    assert [[row[5].value, row[6].value] for row in cells] == [[10.5, 0], [0, 10.5]]
+    assert {cell.number_format for row in cells for cell in row[5:7]} == {"#,##0.00"}
+    # The rest is the same, text or number.
+    for of_csv, of_sheet in zip(rows[1:], cells, strict=True):
+        assert of_csv[:5] + of_csv[7:] == [str(c.value) for c in (*of_sheet[:5], *of_sheet[7:])]
 
 
 def test_a_month_costs_what_it_has_however_long_the_ledger_is(new_tables):

@@ -6,6 +6,9 @@ import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError
 
 from apps.core.models import OutboxMessage
+from apps.core.ttl_cache import clear_all
+from apps.core.work import pace
+from apps.core.work.wake_up import client as redis_client
 from apps.ledger.models import Transfer
 from apps.orchestration.models import Attempt
 from apps.orchestration.services.apply_replies import apply_reply
@@ -414,6 +417,45 @@ def test_what_the_provider_never_heard_of_is_repeated_under_the_same_reference(
     assert [order.reference for order in provider.orders] == [attempt.reference] * 2
     assert (attempt.status, attempt.repeats, attempt.submitted_at) == ("pending", 1, clock.now)
     assert payment.attempts.count() == 1
+
+
+def test_a_repeated_order_waits_for_a_call_of_its_account(clock, repeating, provider, create):
+    type(repeating).objects.filter(pk=repeating.pk).update(orders_per_minute=1)
+    clear_all()
+    provider.on_collect = [raising(OutcomeUnknown("504"))]
+    payment = create()
+    submit_due(clock.now)
+    attempt = payment.attempts.get()
+
+    refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.advance(seconds=10))
+
+    attempt.refresh_from_db()
+    assert (len(provider.orders), attempt.repeats, attempt.status) == (1, 0, "unknown")
+    assert attempt.next_check_at > clock.now
+
+    # The next minute has a call, and the repeat takes it: no other order is sent in it.
+    pace.clear_all()
+    redis_client().flushdb()
+    refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.advance(seconds=60))
+    create()
+    submit_due(clock.now)
+
+    assert [order.reference for order in provider.orders] == [attempt.reference] * 2
+
+
+def test_a_call_that_no_order_was_repeated_for_is_given_back(clock, repeating, provider, create):
+    provider.on_collect = [raising(OutcomeUnknown("504"))]
+    payment = create()
+    submit_due(clock.now)
+    attempt = payment.attempts.get()
+    type(repeating).objects.filter(pk=repeating.pk).update(orders_per_minute=1)
+    clear_all()
+    Attempt.objects.filter(pk=attempt.pk).update(credentials_fingerprint=b"another!")
+
+    refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.advance(seconds=10))
+    create()
+
+    assert submit_due(clock.now) == 1
 
 
 def test_busy_is_asked_again_within_seconds(clock, repeating, provider, create):

@@ -13,7 +13,7 @@ from apps.ledger.services.hold import BalanceTooLow
 from apps.merchants.models import Merchant
 from apps.merchants.selectors.refuse_disabled import MerchantDisabled
 from apps.orchestration.services.book_as_sent import book_as_sent
-from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
+from apps.payout_batches.models import NameCheck, PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.refusals import (
     NothingToRetry,
     PayoutBatchAlreadySent,
@@ -188,6 +188,35 @@ def test_who_corrected_what_is_not_paid_approves_the_rest(draft, submit, approve
     approve(batch, approved_by=CHECKER)
 
     assert fresh(batch).status == "running"
+
+
+def test_no_sql_makes_corrector_and_checker_one(draft, submit, approve, clock):
+    batch = draft(2)
+    row = PayoutBatch.objects.filter(pk=batch.pk)
+    line = batch.lines.filter(number=2)
+    submit(batch)
+
+    # Of the release before, and of this one; who made it has not submitted it.
+    line.update(correctors=["key:two", CHECKER])
+    row.update(submitted_by="key:two")
+    for by in (CHECKER, MAKER):
+        with pytest.raises(IntegrityError, match="made or corrected"), transaction.atomic():
+            row.update(approved_by=by)
+    line.update(correctors=[])
+    NameCheck.objects.create(
+        line=line.get(),
+        batch=batch,
+        result="not_checked",
+        opened_at=clock.now,
+        corrected_by=CHECKER,
+    )
+    with pytest.raises(IntegrityError, match="made or corrected"), transaction.atomic():
+        row.update(approved_by=CHECKER)
+    row.update(approved_by="key:third")
+    with pytest.raises(IntegrityError, match="she approved"), transaction.atomic():
+        line.update(correctors=["key:third"])
+    # What is not paid is nobody's.
+    line.update(status="dropped", correctors=["key:third"])
 
 
 def test_no_sql_makes_maker_and_checker_one_or_starts_what_nobody_approved(draft, submit, clock):

@@ -98,16 +98,18 @@ def pain001(
     head: str = "",
     namespace: str = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.",
     debtor: str = "<Nm>Shop</Nm>",
+    days: tuple[str, ...] = (),
 ) -> bytes:
     total_said = "" if total is None else f"<CtrlSum>{total}</CtrlSum>"
     count_said = len(transfers) if count is None else count
-    day = "<Dt>2026-11-28</Dt>" if version == "09" else "2026-11-28"
+    dates = [f"<Dt>{day}</Dt>" if version == "09" and "<" not in day else day for day in days]
+    asked = "".join(f"<ReqdExctnDt>{day}</ReqdExctnDt>" for day in dates)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>{head}<Document xmlns="{namespace}{version}">'
         f"<CstmrCdtTrfInitn><GrpHdr><MsgId>wages-11</MsgId><CreDtTm>2026-11-26T09:00:00</CreDtTm>"
         f"<NbOfTxs>{count_said}</NbOfTxs>{total_said}<InitgPty><Nm>Shop</Nm></InitgPty></GrpHdr>"
         f"<PmtInf><PmtInfId>1</PmtInfId><PmtMtd>{method}</PmtMtd><NbOfTxs>{len(transfers)}</NbOfTxs>"
-        f"<ReqdExctnDt>{day}</ReqdExctnDt><Dbtr>{debtor}</Dbtr>"
+        f"{asked}<Dbtr>{debtor}</Dbtr>"
         f"{''.join(transfers)}</PmtInf></CstmrCdtTrfInitn></Document>"
     ).encode()
 

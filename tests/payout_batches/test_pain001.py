@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from apps.payout_batches.models import PayoutBatchLine
+from apps.payout_batches.services.reject_batch import reject_batch
+from apps.payout_batches.services.submit_batch import submit_batch
 from tests.factories import MerchantFactory
+from tests.fakes import open_account
 from tests.payout_batches.conftest import codes, shown
 from tests.payout_batches.files import pain001, transfer
+from tests.payouts.conftest import give
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +71,71 @@ def test_each_transfer_is_a_line(read, version):
 )
 def test_a_message_that_does_not_hold_together_is_refused_as_a_whole(read, file, code):
     batch = read(file)
+
+    assert (batch.status, batch.failure_code) == ("canceled", code)
+    assert shown(batch) == []
+
+
+def days_of(batch):
+    return [
+        (one["code"], one["values"]["day"])
+        for one in batch.warnings
+        if one["code"].startswith("execution_day")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "version"),
+    [
+        ("2026-03-05", "03"),
+        ("2026-03-05", "09"),
+        ("<DtTm>2026-03-05T08:00:00+01:00</DtTm>", "09"),
+    ],
+)
+def test_a_batch_is_sent_on_the_day_that_its_file_names(read, clock, day, version):
+    batch = read(pain001(*PAIR, version=version, days=(day,)))
+    assert days_of(batch) == [("execution_day", "2026-03-05")]
+    give(batch.merchant, open_account(), 100_000)
+
+    def submitted(**said):
+        made = submit_batch(
+            batch_id=batch.pk, submitted_by="key:one", source="api", now=clock.now, **said
+        )
+        reject_batch(
+            batch_id=batch.pk, rejected_by="key:two", reason="x", source="api", now=clock.now
+        )
+        return made.scheduled_at
+
+    # Midnight in Douala.
+    assert submitted() == datetime(2026, 3, 4, 23, 0, tzinfo=UTC)
+    # Whoever names another instant means it.
+    other = clock.now + timedelta(hours=1)
+    assert submitted(scheduled_at=other) == other
+    assert submitted() == datetime(2026, 3, 4, 23, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 4, 23, 0, tzinfo=UTC)
+    assert submitted() is None
+
+
+def test_a_day_that_is_past_is_now_and_says_so(read):
+    assert days_of(read(pain001(*PAIR, days=("2026-03-01",)))) == [
+        ("execution_day_past", "2026-03-01")
+    ]
+    assert days_of(read(pain001(*PAIR, days=("2026-03-02",)))) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "code"),
+    [
+        (("2027-03-05",), "execution_day_too_far"),
+        (("9999-12-31",), "execution_day_too_far"),
+        (("2026-02-30",), "execution_day_unreadable"),
+        (("soon",), "execution_day_unreadable"),
+        (("",), "execution_day_unreadable"),
+        (("2026-03-05", "2026-03-06"), "execution_days_differ"),
+    ],
+)
+def test_a_day_that_cannot_be_kept_refuses_the_file(read, days, code):
+    batch = read(pain001(*PAIR, days=days))
 
     assert (batch.status, batch.failure_code) == ("canceled", code)
     assert shown(batch) == []

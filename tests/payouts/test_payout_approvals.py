@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -14,6 +16,7 @@ from django.utils import timezone
 
 from apps.approvals.due_work import DUE_APPROVALS
 from apps.approvals.models import Approval, ApprovalRequest, ApprovalRule
+from apps.approvals.rules.facts import SumReached
 from apps.approvals.services.decide_approval import decide_approval
 from apps.approvals.tasks import expire
 from apps.core.errors import DomainError
@@ -23,6 +26,7 @@ from apps.merchants.models import Merchant
 from apps.merchants.selectors.refuse_disabled import MerchantDisabled
 from apps.merchants.services.rotate_api_key import rotate_api_key
 from apps.payouts.models import Payout
+from apps.payouts.selectors.reached_sums import reached_sums
 from apps.payouts.services.cancel_payout import cancel_payout
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.tests.corruption import lift_safeguards
@@ -450,3 +454,65 @@ def test_its_page_has_the_button_and_what_is_shown_is_what_is_sent(maker, rule, 
     assert payout.payee_msisdn_masked in shown and payout.merchant.name in shown
     assert digest in shown
     assert fresh(payout).status == "pending"
+
+
+def test_several_just_below_a_band_are_held_once_their_sum_reaches_it(maker, rule, clock):
+    rule(sum_of="payee", sum_hours=24, amount_min=2_500, currency="XAF")
+
+    said = [maker.post(body(), path=PAYOUTS).json()["status"] for _ in range(3)]
+
+    assert said == ["pending", "pending", "needs_approval"]
+    # Another payee has a sum of its own; what failed was not sent, what is too old does not count.
+    other = body(payee={"phone": "677000004"})
+    assert maker.post(other, path=PAYOUTS).json()["status"] == "pending"
+    Payout.objects.filter(status="needs_approval").update(status="canceled")
+    first = Payout.objects.earliest("id")
+    Payout.objects.filter(pk=first.pk).update(status="failed")
+    assert maker.post(body(), path=PAYOUTS).json()["status"] == "pending"
+    assert maker.post(body(), path=PAYOUTS).json()["status"] == "needs_approval"
+    clock.advance(hours=25)
+    assert maker.post(body(), path=PAYOUTS).json()["status"] == "pending"
+
+
+def test_the_sum_of_a_merchant_has_an_upper_end_as_a_band_has(maker, rule):
+    rule(sum_of="merchant", sum_hours=1, amount_min=2_000, amount_max=2_999, currency="XAF")
+    phones = ("677000003", "677000004", "677000005")
+
+    said = [
+        maker.post(body(payee={"phone": phone}), path=PAYOUTS).json()["status"] for phone in phones
+    ]
+
+    assert said == ["pending", "needs_approval", "pending"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_payouts_at_once_that_reach_the_sum_together_one_waits(maker, rule):
+    rule(sum_of="merchant", sum_hours=1, amount_min=2_000, currency="XAF")
+    together = threading.Barrier(4)
+
+    def send(number):
+        try:
+            together.wait(timeout=60)
+            phone = {"phone": f"67700000{number}"}
+            return maker.post(body(payee=phone), path=PAYOUTS).json()["status"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        said = sorted(pool.map(send, range(1, 5)))
+
+    assert said == ["needs_approval"] * 3 + ["pending"]
+
+
+def test_a_sum_costs_one_query_and_none_where_the_payout_alone_reaches_it(maker, rule, clock):
+    rule(sum_of="merchant", sum_hours=744, amount_min=10_000_000, currency="XAF")
+    maker.post(body(), path=PAYOUTS)
+    payout = Payout.objects.get()
+    asked = SumReached("merchant", 744, 10_000_000)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert reached_sums(payout, [asked]) == frozenset()
+    assert len(queries) == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert reached_sums(payout, [SumReached("merchant", 1, 1_000)])
+    assert not queries

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.approvals.models import Approval, ApprovalRequest, ApprovalRule
+from apps.approvals.services.refuse_key import WaitsNoMore
+from apps.core.errors import DomainError
 from apps.core.ttl_cache import clear_all
+from apps.disputes.selectors.may_dispute import may_dispute
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.merchants import scopes
 from apps.merchants.models import Merchant
@@ -18,6 +23,8 @@ from apps.orchestration.models import Attempt
 from apps.payments.models import Payment
 from apps.payments.services.reserve_dispute import DisputeExceedsPayment
 from apps.refunds.models import Refund
+from apps.refunds.rules.approvable import digest_of
+from apps.refunds.services.approve_refund import approve_refund
 from apps.refunds.services.cancel_refund import cancel_refund
 from apps.refunds.services.refund_for_merchant import refund_for_merchant
 from apps.webhooks.models import Event
@@ -201,26 +208,112 @@ def test_a_refund_of_a_merchant_disabled_meanwhile_is_not_sent(maker, payment, r
     assert fresh(refund).status == "needs_approval" and not refund.attempts.exists()
 
 
-def test_what_is_disputed_while_its_refund_waits_is_not_given_back_twice(
-    clock, maker, checker, payment, rule, broken_books
+@pytest.mark.parametrize("amount", [6_001, None])
+def test_a_refund_that_waits_yields_to_a_dispute(
+    clock, maker, checker, payment, rule, broken_books, amount
 ):
     rule()
     refund = waits(maker, payment, 4_000)
-    order = DisputeOrder(reason="fraud", amount=payment.amount - 3_999)
-    with pytest.raises(DisputeExceedsPayment):
-        open_dispute(payment_id=payment.pk, order=order, opened_by="payer", now=clock.now)
-    open_dispute(
+
+    dispute = open_dispute(
         payment_id=payment.pk,
-        order=replace(order, amount=payment.amount - 4_000),
-        opened_by="payer",
+        order=DisputeOrder(reason="fraud", amount=amount),
+        opened_by="provider",
         now=clock.now,
     )
 
-    answer = decide(checker, refund)
-
-    assert answer.json()["status"] == "approved"
-    assert fresh(refund).status == "pending"
+    assert dispute.amount == (amount or 10_000)
+    assert (fresh(refund).status, refunded(payment)) == ("canceled", 0)
+    assert balances(payment.merchant)["merchant_held"] == dispute.amount
+    assert Event.objects.filter(object_id=refund.pk).latest("sequence").type == "refund.canceled"
+    assert not Approval.objects.filter(status="pending").exists()
+    assert not ApprovalRequest.objects.filter(status="pending").exists()
+    assert decide(checker, refund).status_code == 409
     assert broken_books() == {}
+
+
+def test_only_as_much_yields_as_is_disputed_and_nothing_to_what_is_refused(
+    clock, maker, payment, rule, broken_books
+):
+    rule()
+    assert ask(maker, payment, 4_000).status_code == 201
+    assert ask(maker, payment, 3_000).status_code == 201
+    older, newer = Refund.objects.order_by("id")
+
+    def dispute(amount):
+        order = DisputeOrder(reason="fraud", amount=amount)
+        open_dispute(payment_id=payment.pk, order=order, opened_by="payer", now=clock.now)
+
+    with pytest.raises(DisputeExceedsPayment):
+        dispute(payment.amount + 1)
+    assert (fresh(older).status, fresh(newer).status) == ("needs_approval", "needs_approval")
+    assert may_dispute(payment.pk)
+
+    dispute(6_000)
+
+    assert (fresh(older).status, fresh(newer).status) == ("needs_approval", "canceled")
+    assert broken_books() == {}
+
+
+def test_a_refund_that_is_being_sent_keeps_its_part(clock, maker, checker, payment, rule):
+    rule()
+    refund = waits(maker, payment)
+    assert decide(checker, refund).status_code == 200
+
+    with pytest.raises(DisputeExceedsPayment):
+        open_dispute(
+            payment_id=payment.pk,
+            order=DisputeOrder(reason="fraud"),
+            opened_by="provider",
+            now=clock.now,
+        )
+    assert not may_dispute(payment.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approved_and_disputed_at_the_same_moment_one_of_them_has_the_money(
+    clock, maker, payment, rule, broken_books
+):
+    rule()
+    refund = waits(maker, payment)
+    together = threading.Barrier(2)
+
+    def approve():
+        approve_refund(
+            refund_id=refund.pk,
+            shown_digest=digest_of(refund),
+            approved_by="user:1",
+            source="staff",
+            now=clock.now,
+        )
+
+    def contest():
+        order = DisputeOrder(reason="fraud")
+        open_dispute(payment_id=payment.pk, order=order, opened_by="provider", now=clock.now)
+
+    def refusal_of(act):
+        try:
+            together.wait(timeout=60)
+            act()
+        except DomainError as refused:
+            return refused.code
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        refusals = list(pool.map(refusal_of, [approve, contest]))
+
+    assert refusals in (["", "dispute_exceeds_payment"], [WaitsNoMore.code, ""])
+    assert broken_books() == {}
+
+
+def test_several_just_below_a_band_are_held_once_their_sum_reaches_it(maker, payment, rule):
+    rule(sum_of="merchant", sum_hours=24, amount_min=2_500, currency="XAF")
+
+    said = [ask(maker, payment, 1_000).json()["status"] for _ in range(3)]
+
+    assert said == ["pending", "pending", "needs_approval"]
 
 
 def test_what_staff_make_has_rules_of_its_own(payment, rule):

@@ -13,6 +13,7 @@ from apps.reconciliation.models import Statement, StatementLine
 from apps.statement_formats.rules.check_layout import read_layout
 from apps.statement_formats.rules.count_repeats import RepeatCounter
 from apps.statement_formats.rules.guess_dialect import guess_dialect
+from apps.statement_formats.rules.preview import preview_as_json
 from apps.statement_formats.selectors import preview_statement as module
 from apps.statement_formats.selectors.preview_statement import preview_statement, with_guess
 from tests.factories import PaymentFactory
@@ -30,6 +31,17 @@ def preview(account, content, layout=TABLE):
         account=account,
         zone=ZONE,
     )
+
+
+def test_a_file_that_takes_too_long_is_read_as_far_as_it_goes_and_says_so(account, monkeypatch):
+    content = table(*[LINE] * 700)
+    assert not preview(account, content).is_cut
+    monkeypatch.setattr(module, "READING_S_MAX", 0.0)
+
+    found = preview(account, content)
+
+    assert (found.read, found.is_cut, found.is_usable) == (500, True, True)
+    assert preview_as_json(found)["is_cut"]
 
 
 def test_the_whole_file_is_counted_and_nothing_is_kept(account):

@@ -60,7 +60,7 @@ class Server:
                 port=0,
                 root=root,
                 host_key=self.host_key,
-                find_login=self.known.get,
+                find_login=lambda login: self.known.get(login),
             )
         )
         self.port = self.acceptor.get_port()
@@ -281,6 +281,57 @@ def test_thousands_of_files_fill_the_inbox_and_not_the_disk(ours, monkeypatch):
         ours.run(many)
 
     assert len(list(ours.inbox.iterdir())) == 3
+
+
+def test_files_that_grow_side_by_side_fill_the_inbox_and_not_the_disk(ours, monkeypatch):
+    monkeypatch.setattr(drop_in_server, "GROWTH_BYTES", 50_000)
+
+    async def grow(sftp):
+        files = [await sftp.open(f"/inbox/f{n}", "wb") for n in range(30)]
+        for file in files:
+            await file.write(b"x", offset=SIZE_MAX - 1)
+
+    with pytest.raises(REFUSED, match="full"):
+        ours.run(grow)
+
+    size = sum(path.stat().st_size for path in ours.inbox.iterdir())
+    assert size <= 11 * SIZE_MAX
+
+
+@pytest.mark.parametrize("how", ["key", "source", "nobody knows"])
+def test_a_session_does_not_outlive_its_key(ours, monkeypatch, how):
+    monkeypatch.setattr(drop_in_server, "RECHECK_S", 0.05)
+
+    async def write_on(sftp):
+        async with sftp.open("/inbox/.long.part", "wb") as file:
+            await file.write(b"before")
+            if how == "key":
+                ours.known[LOGIN] = DropIn(public(STRANGER), SIZE_MAX)
+            elif how == "source":
+                del ours.known[LOGIN]
+            else:
+                ours.known = None
+            await asyncio.sleep(0.3)
+            await file.write(b"after")
+
+    with pytest.raises((asyncssh.Error, OSError)):
+        ours.run(write_on)
+
+    assert (ours.inbox / ".long.part").read_bytes() == b"before"
+
+
+def test_a_session_whose_key_is_good_goes_on(ours, monkeypatch):
+    monkeypatch.setattr(drop_in_server, "RECHECK_S", 0.02)
+
+    async def write_on(sftp):
+        async with sftp.open("/inbox/long", "wb") as file:
+            await file.write(b"before ")
+            await asyncio.sleep(0.2)
+            await file.write(b"after")
+
+    ours.run(write_on)
+
+    assert (ours.inbox / "long").read_bytes() == b"before after"
 
 
 def test_a_login_has_a_few_connections_and_the_others_their_own(ours, monkeypatch):

@@ -40,6 +40,7 @@ from apps.core.public_ids import encode_id, new_id
 ACTION = "approval_rule.change"
 STEPS_MAX = 3
 PERSONS_MAX = 5
+SUM_HOURS_MAX = 31 * 24
 ANY = ("", _("any"))
 
 
@@ -65,6 +66,19 @@ class RuleForm(forms.Form):
     currency = _choice(_("currency"), [ANY, *((one, one) for one in EXPONENTS)], required=False)
     amount_min = _amount(_("amount from, in the currency's smallest unit"))
     amount_max = _amount(_("amount up to, in the currency's smallest unit"))
+    sum_of = _choice(
+        _("the amounts are of the sum of"),
+        [("", _("this one alone")), *ApprovalRule.SumOf.choices],
+        required=False,
+        help_text=_("Of what was sent or waits up to then, in the same mode, with this one."),
+    )
+    sum_hours = forms.IntegerField(
+        label=_("within how many hours"),
+        required=False,
+        min_value=1,
+        max_value=SUM_HOURS_MAX,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
     rail = _choice(
         _("operator"),
         lambda: [ANY, *((one, one) for one in known_rails())],

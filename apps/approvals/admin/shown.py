@@ -101,8 +101,21 @@ def show_band(said: Mapping[str, Any]) -> str:
         return str(currency)
     first = show_money(low or 0, currency)
     if high is None:
-        return str(_("%(amount)s or more") % {"amount": first})
-    return f"{first} – {show_money(high, currency)}"
+        band = str(_("%(amount)s or more") % {"amount": first})
+    else:
+        band = f"{first} – {show_money(high, currency)}"
+    # What the release before asked for says nothing of sums.
+    of, hours = said.get("sum_of"), said.get("sum_hours")
+    if not of:
+        return band
+    return str(SUMS[of]) % {"band": band, "hours": hours}
+
+
+# What of a rule's band, in words.
+SUMS = {
+    ApprovalRule.SumOf.PAYEE.value: _("%(band)s to one payee of a merchant within %(hours)s hours"),
+    ApprovalRule.SumOf.MERCHANT.value: _("%(band)s of a merchant in all within %(hours)s hours"),
+}
 
 
 def show_steps(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import reduce
 
 from apps.approvals.models import ApprovalRule
-from apps.approvals.rules.facts import Facts
-from apps.approvals.rules.matches import asks_for, matches
+from apps.approvals.rules.facts import Asked, Facts
+from apps.approvals.rules.matches import asked_by, matches
 from apps.approvals.rules.steps import ONE_OTHER_PERSON, Steps, merge_steps, steps_of
 from apps.core.ttl_cache import TtlCache
 
@@ -20,9 +20,11 @@ class Demand:
     keys_may_decide: bool
 
 
-def demand_of(action: str, read_facts: Callable[[frozenset[str]], Facts]) -> Demand | None:
+def demand_of(action: str, read_facts: Callable[[Asked], Facts]) -> Demand | None:
     """What the rules demand of an act that is being made, and that is not held where none matches:
-    then None. No query but for rules remembered longer than a second, and what `read_facts` reads.
+    then None. Where sums are asked about, whoever makes it has a lock that others of the merchant
+    wait for, as the ledger's `hold` takes it. No query but for rules remembered longer than a
+    second, and what `read_facts` reads.
 
     Args:
         read_facts: given what the rules of this action ask about (rules.facts), what it is.
@@ -30,7 +32,7 @@ def demand_of(action: str, read_facts: Callable[[frozenset[str]], Facts]) -> Dem
     rules = _rules.get(action)
     if not rules:
         return None
-    facts = read_facts(frozenset().union(*(asks_for(rule) for rule in rules)))
+    facts = read_facts(asked_by(rules))
     matching = [rule for rule in rules if matches(rule, facts)]
     if not matching:
         return None

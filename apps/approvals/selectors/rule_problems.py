@@ -46,6 +46,10 @@ def _never(rule: ApprovalRule, known: KnownStaff) -> list[str | Promise]:
         found.append(_("An amount needs its currency."))
     if rule.amount_max is not None and (rule.amount_min or 0) > rule.amount_max:
         found.append(_("No amount lies between these two."))
+    if rule.sum_of and (rule.sum_hours is None or rule.amount_min is None):
+        found.append(_("A sum needs its hours, and the amount that it reaches."))
+    if not rule.sum_of and rule.sum_hours is not None:
+        found.append(_("Hours are of a sum: say of what."))
     if asks_for(rule) - action.tells:
         found.append(_("This action does not tell what the rule asks about: it would never match."))
     if rule.keys_may_decide and not action.decide_by_key:

@@ -11,7 +11,8 @@ from apps.core.errors import DomainError
 
 # What a change says of a rule, all of it.
 FIELDS = (
-    "name", "action", "amount_min", "amount_max", "currency", "rail", "how", "payee", "steps",
+    "name", "action", "amount_min", "amount_max", "currency", "rail", "how", "payee", "sum_of",
+    "sum_hours", "steps",
     "keys_may_decide", "is_enabled",
 )  # fmt: skip
 

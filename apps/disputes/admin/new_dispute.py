@@ -31,6 +31,7 @@ from apps.disputes.rules.evidence import TEXT_LENGTH_MAX
 from apps.disputes.services.open_dispute import DisputeOrder
 from apps.disputes.services.open_dispute_by_staff import open_dispute_by_staff
 from apps.payments.models import Payment
+from apps.refunds.selectors.waiting_refunds import sum_of_waiting_refunds
 
 CARD_STAGES = [choice for choice in Stage.choices if choice[0] != Stage.COMPLAINT]
 
@@ -123,10 +124,11 @@ class OpenedByStaff(ReadOnlyAdmin):
         if not which.is_valid():
             return self._page(request, which, method="get", button=_("Go on"))
         payment: Payment = which.cleaned_data["payment"]
+        left = payment.left + sum_of_waiting_refunds(payment.pk)
         kind = CardDisputeForm if payment.method == Network.CARD else DisputeForm
         form = kind(
             request.POST if request.method == "POST" else None,
-            initial={"amount": max(payment.left, 0) or None},
+            initial={"amount": max(left, 0) or None},
         )
         if form.is_valid():
             try:
@@ -151,7 +153,7 @@ class OpenedByStaff(ReadOnlyAdmin):
             % {
                 "status": payment.get_status_display(),
                 "money": show_money(payment.received, payment.currency),
-                "left": show_money(payment.left, payment.currency),
+                "left": show_money(left, payment.currency),
             },
         ]
         return self._page(

@@ -23,6 +23,8 @@ from apps.orchestration.models import StatusChange
 from apps.orchestration.rules.owners import Lock
 from apps.payments.selectors.load_payments import load_payments
 from apps.payments.services.reserve_dispute import reserve_dispute
+from apps.refunds.selectors.waiting_refunds import lock_waiting_refunds
+from apps.refunds.services.yield_to_dispute import yield_to_dispute
 from apps.webhooks.services import build_event as webhooks
 
 # Who opens it -> who brought it, as histories say.
@@ -71,7 +73,7 @@ def open_dispute(
     *, payment_id: UUID, order: DisputeOrder, opened_by: str, now: datetime
 ) -> Dispute:
     """Record a dispute, set its amount aside in the payment and in the merchant's balance, and tell
-    of it.
+    of it. A refund that waits for approval yields to it: it is canceled.
 
     It is held whatever the balance is: what a provider takes back is gone whether we have it or
     not, and what others dispute may be (docs/adr/0024). The balance may be negative then.
@@ -83,12 +85,14 @@ def open_dispute(
         DisputeExists, PaymentNotDisputable, DisputeExceedsPayment, StageNotOfNetwork,
             EvidenceDateImplausible: nothing was recorded.
     """
+    lock_waiting_refunds(payment_id)
     payment = load_payments([payment_id], lock=Lock.WAIT)[payment_id]
     existing = Dispute.objects.filter(payment_id=payment_id, closed_at=None).values_list("pk")
     for (existing_id,) in existing:
         raise DisputeExists(f"By {encode_id('dis', existing_id)}.", field="payment")
     network = Network.CARD if payment.method == Network.CARD else Network.MOBILE_MONEY
     stage = _stage(order, network)
+    yield_to_dispute(payment, amount=order.amount, source=SOURCES[opened_by], now=now)
     money = reserve_dispute(payment, amount=order.amount)
     due_at = evidence_due_at(stage, named=order.evidence_due_at, now=now)
     dispute = Dispute(

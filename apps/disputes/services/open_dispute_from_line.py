@@ -14,6 +14,7 @@ from apps.orchestration.models import Attempt, AttemptStatus
 from apps.orchestration.rules.owners import Lock
 from apps.payments.models import Payment
 from apps.payments.selectors.load_payments import load_payments
+from apps.refunds.selectors.waiting_refunds import lock_waiting_refunds
 
 # What fails unexpectedly is tried again for so long.
 TRIED_FOR = timedelta(hours=24)
@@ -71,6 +72,7 @@ def _dispute_of(line: DisputeFileLine, *, now: datetime) -> tuple[Dispute, bool]
     with connection.cursor() as cursor:
         key = f"dispute case {line.file.provider_account_id} {line.case}"
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    lock_waiting_refunds(payment_id)
     # Before the look at its disputes, so that two lines of one case open one.
     payment = load_payments([payment_id], lock=Lock.WAIT)[payment_id]
     if payment.currency != line.currency:

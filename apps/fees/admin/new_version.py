@@ -28,9 +28,11 @@ from apps.core.money import grouped
 from apps.fees.admin.line_form import LineFormSet, typed
 from apps.fees.models import FeePlan, FeeReturn
 from apps.fees.rules.check_lines import check_lines
+from apps.fees.rules.check_parity import check_parity
 from apps.fees.rules.fee_terms import FeeTerms, terms_as_json, terms_of
 from apps.fees.rules.simulation import SimulatedLine, simulation_as_json
 from apps.fees.rules.words import how_much, returns_in_words, what_for
+from apps.fees.selectors.served_currencies import served_currencies
 from apps.fees.selectors.simulate_lines import simulate_lines
 
 SALT = "fees.new_version"
@@ -103,6 +105,7 @@ class VersionedByTwo(SuperuserAdmin):
         fee_return: str,
     ) -> dict[str, Any]:
         check_lines(lines)
+        check_parity(lines, served_currencies())
         rows = simulate_lines(plan, lines, fee_return=fee_return, now=timezone.now())
         payload = {
             "plan_id": str(plan.pk),

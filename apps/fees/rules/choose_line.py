@@ -28,20 +28,21 @@ def choose_line(lines: Iterable[FeeTerms], charged: Charged) -> FeeTerms | None:
     that the amount reaches. None: no line fits, and nothing is charged.
 
     Raises:
-        NoFixedParity: a band of a line that fits cannot be said in the currency.
+        NoFixedParity: no line that says more fits, and the band of this one cannot be said in the
+            currency. rules.check_parity refuses such a plan.
     """
     fitting = [line for line in lines if _fits(line, charged)]
-    return max(fitting, key=_rank, default=None)
+    for line in sorted(fitting, key=_rank, reverse=True):
+        if line.in_currency(line.amount_from, charged.currency) <= charged.money.amount:
+            return line
+    return None
 
 
 def _fits(line: FeeTerms, charged: Charged) -> bool:
     if line.operation != charged.operation:
         return False
-    for name in CONDITIONS:
-        wanted = getattr(line, name)
-        if wanted and wanted != getattr(charged, name):
-            return False
-    return line.in_currency(line.amount_from, charged.currency) <= charged.money.amount
+    wanted = ((getattr(line, name), getattr(charged, name)) for name in CONDITIONS)
+    return all(one in ("", other) for one, other in wanted)
 
 
 def _rank(line: FeeTerms) -> tuple[int, tuple[bool, ...], int]:

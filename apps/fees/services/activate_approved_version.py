@@ -8,7 +8,9 @@ from uuid import UUID
 from apps.audit.services.record import record
 from apps.fees.models import FeePlan, FeePlanVersion, FeeReturn
 from apps.fees.rules.begins_at import begins_at
+from apps.fees.rules.check_parity import check_parity
 from apps.fees.rules.fee_terms import terms_from_json
+from apps.fees.selectors.served_currencies import served_currencies
 from apps.fees.services.add_version import add_version
 
 
@@ -27,12 +29,14 @@ def activate_approved_version(
             simulation, which was shown and changes nothing.
 
     Raises:
-        FeeLinesRefused, FeePlanChanged: see add_version.
+        FeeLinesRefused, FeePlanChanged: see add_version, and rules.check_parity.
     """
     plan = FeePlan.objects.get(pk=UUID(payload["plan_id"]))
+    lines = [terms_from_json(line, plan_currency=plan.currency) for line in payload["lines"]]
+    check_parity(lines, served_currencies())
     version = add_version(
         plan=plan,
-        lines=[terms_from_json(line, plan_currency=plan.currency) for line in payload["lines"]],
+        lines=lines,
         valid_from=begins_at(payload["valid_from"], now=now),
         after_number=payload["after_number"],
         # A request of the release before does not say it.

@@ -8,6 +8,9 @@ from uuid import UUID
 from apps.audit.services.record import record
 from apps.fees.models import FeePlan, MerchantFeePlan
 from apps.fees.rules.begins_at import begins_at
+from apps.fees.rules.check_parity import check_parity
+from apps.fees.rules.fee_terms import terms_of
+from apps.fees.selectors.served_currencies import served_currencies
 from apps.fees.services.give_plan import give_plan
 from apps.merchants.models import Merchant
 
@@ -27,9 +30,16 @@ def give_approved_plan(
 
     Raises:
         FeePlanNotGiven: see give_plan.
+        FeeLinesRefused: see rules.check_parity; an account of another currency came since its
+            version was agreed on.
     """
     merchant = Merchant.objects.get(pk=UUID(payload["merchant_id"]))
     plan = FeePlan.objects.get(pk=UUID(payload["plan_id"]))
+    version = plan.versions.order_by("-number").first()
+    if version is not None:
+        lines = version.lines.select_related("version").order_by("id")
+        terms = [terms_of(line, plan_currency=plan.currency) for line in lines]
+        check_parity(terms, served_currencies())
     given = give_plan(
         merchant=merchant, plan=plan, valid_from=begins_at(payload["valid_from"], now=now), now=now
     )

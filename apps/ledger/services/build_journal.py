@@ -55,7 +55,7 @@ def _rows(lines: Iterator[JournalLine], currency: str) -> Iterator[Sequence[Cell
     def units(amount: int) -> Cell:
         if not EXPONENTS[currency]:
             return amount
-        return f"{Decimal(amount).scaleb(-EXPONENTS[currency]):f}"
+        return Decimal(amount).scaleb(-EXPONENTS[currency])
 
     for line in lines:
         yield (

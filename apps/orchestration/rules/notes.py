@@ -73,6 +73,7 @@ NOTES: Mapping[str, str | Promise] = {
     "not approved: rejected": _("Rejected."),
     "not approved in time": _("Not approved in time."),
     "canceled by the merchant": _("Canceled by the merchant."),
+    "its payment is disputed": _("Its payment is disputed."),
     r"approved: (?P<words>.+)": _("Approved, and no longer possible: %(words)s"),
     "sent by another": _("Another attempt had sent it."),
     # --- What we could not do

@@ -5,6 +5,7 @@ from django.db import transaction
 
 from apps.core import database_clock
 from apps.core.bulk_write import bulk_write
+from apps.orchestration.due_work import give_turn_back, take_turn
 from apps.orchestration.models import Attempt, AttemptStatus
 from apps.orchestration.rules.judge_reply import ReplyOrError
 from apps.orchestration.rules.owners import operation_of, owner_of
@@ -38,10 +39,14 @@ def repeat_order(attempt: Attempt) -> ReplyOrError | None:
     None if it was not sent after all.
 
     Only on rails where this never charges twice: however late the first one arrives, they are one.
-    That it could not be sent proves nothing about the first.
+    That it could not be sent proves nothing about the first. Where its account takes so many orders
+    a minute and has had them, it waits until it is asked about again.
     """
+    if not take_turn(attempt.provider_account):
+        return None
     again = _claim(attempt)
     if again is None:
+        give_turn_back(attempt.provider_account)
         return None
     answer = send_order(again)
     return OutcomeUnknown(f"repeated in vain: {answer}") if isinstance(answer, NotSent) else answer

@@ -15,7 +15,9 @@ from apps.payout_batches.services.reject_batch import REASON_LENGTH_MAX
 
 class SubmissionInput(KnownFieldsOnly):
     scheduled_at = InstantField(
-        required=False, help_text="Not sent before; without it, as soon as it is approved."
+        required=False,
+        help_text="Not sent before; without it, on the day that its file names (pain.001), else as"
+        " soon as it is approved.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import IO, Any, Protocol
 
 from apps.core.tables.cells import FileRefused
@@ -24,6 +25,8 @@ class PayeeList(Protocol):
     warnings: list[dict[str, Any]]
     # Whom it names as who pays: known once its lines were read to their end.
     debtors: Sequence[Debtor]
+    # The day on which it asks to be paid, known then as well; None where it names none.
+    execution_day: date | None
 
     def lines(self) -> Iterator[RawLine]:
         """Each line once, from the first on, however often this is called."""

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import IO, Any
 
 from apps.core.tables.cells import CELL_LENGTH_MAX, COLUMNS_MAX, Cell, FileRefused
@@ -31,6 +32,7 @@ class CsvList:
     """A list of payees as CSV. Raises FileRefused, also while its lines are read."""
 
     debtors: Sequence[Debtor] = ()
+    execution_day: date | None = None
     source = "file"
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import IO, Any
 
 from apps.core.tables.cells import Cell, Damaged, MinorUnits
@@ -15,6 +16,7 @@ class JsonList:
     """As the API keeps them: each line has been looked at for its shape."""
 
     debtors: Sequence[Debtor] = ()
+    execution_day: date | None = None
     source = "api"
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import IO, Any
 
@@ -35,6 +36,7 @@ class Pain001List:
         self._currency = currency
         self.warnings: list[dict[str, Any]] = []
         self.debtors: Sequence[Debtor] = ()
+        self.execution_day: date | None = None
 
     def lines(self) -> Iterator[RawLine]:
         self._file.seek(0)
@@ -50,11 +52,12 @@ class Pain001List:
                 "NbOfTxs",
                 "CtrlSum",
                 "PmtMtd",
+                "ReqdExctnDt",
                 "InitgPty",
                 "Dbtr",
             )
         }
-        self.debtors = ()
+        self.debtors, self.execution_day = (), None
         is_known, group, payment = False, _Control("GrpHdr"), _Control("PmtInf")
         number, has_header = 0, False
         for event, element in parts(self._file, tags, starts=True):
@@ -78,6 +81,8 @@ class Pain001List:
                 has_header = has_header or (parent == "GrpHdr" and name == "NbOfTxs")
             elif name == "PmtMtd" and _text(element) != "TRF":
                 raise FileRefused("pain001_method", method=_text(element)[:20])
+            elif name == "ReqdExctnDt":
+                self._note_day(_text(element))
             elif name in ("InitgPty", "Dbtr"):
                 self._note(element)
             elif name == "CdtTrfTxInf":
@@ -93,6 +98,16 @@ class Pain001List:
         if not has_header:
             raise FileRefused("pain001_header")
         group.check()
+
+    def _note_day(self, text: str) -> None:
+        # Version .09 may say an instant: of it the day counts, as in a bank.
+        try:
+            day = date.fromisoformat(text[:10])
+        except ValueError:
+            raise FileRefused("execution_day_unreadable", said=text[:20]) from None
+        if self.execution_day not in (None, day):
+            raise FileRefused("execution_days_differ", days=f"{self.execution_day}, {day}")
+        self.execution_day = day
 
     def _note(self, party: Any) -> None:
         ids = [

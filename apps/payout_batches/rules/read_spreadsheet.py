@@ -18,6 +18,7 @@ class SpreadsheetList:
     """A list of payees as a spreadsheet. Raises FileRefused, also while its lines are read."""
 
     debtors: Sequence[Debtor] = ()
+    execution_day: dt.date | None = None
     source = "file"
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -97,6 +97,10 @@ WARNINGS: Mapping[str, str | Promise] = {
     "same_file": _("This very file came before, as %(batch)s."),
     "same_list": _("The same payees with the same amounts came before, as %(batch)s."),
     "debtor_differs": _("The file says that %(name)s pays: is it this merchant’s?"),
+    "execution_day": _("The file asks to be paid on %(day)s: it is sent then, not before."),
+    "execution_day_past": _(
+        "The file asks to be paid on %(day)s, which is past: it is sent as soon as it is approved."
+    ),
     "encoding_assumed": _(
         "The file does not say how it is written; it was read as %(encoding)s. Look at the accents."
     ),
@@ -142,6 +146,13 @@ FAILURES: Mapping[str, str | Promise] = {
     "pain001_header": _("The message does not say how many transfers it has."),
     "pain001_method": _("The message asks for %(method)s, not for transfers (TRF)."),
     "pain001_amount": _("Transfer %(number)s has no amount that can be read."),
+    "execution_day_unreadable": _("The day of execution cannot be read: %(said)s."),
+    "execution_days_differ": _(
+        "The message has several days of execution (%(days)s): send a file for each."
+    ),
+    "execution_day_too_far": _(
+        "The day of execution, %(day)s, is more than a year away: a batch does not wait so long."
+    ),
     "control_unreadable": _("The sums of the message (%(part)s) cannot be read."),
     "count_differs": _("The message says it has %(said)s transfers (%(part)s), and has %(found)s."),
     "control_sum_differs": _(

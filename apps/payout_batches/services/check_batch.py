@@ -22,6 +22,7 @@ from apps.payout_batches.models import (
     PayoutBatchPiece,
 )
 from apps.payout_batches.rules.debtor import check_debtors
+from apps.payout_batches.rules.execution_day import check_execution_day
 from apps.payout_batches.rules.open_list import PayeeList, open_list
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
 from apps.payout_batches.rules.raw_line import RawLine
@@ -78,6 +79,7 @@ def check_batch(*, batch_id: UUID, now: datetime) -> None:
             merchant_id=batch.merchant_id,
             merchant_name=batch.merchant.name,
         )
+        day = check_execution_day(payees.execution_day, zone=batch.merchant.timezone, now=now)
     except FileRefused as refusal:
         _end(batch, refusal, now=now)
         return
@@ -94,7 +96,8 @@ def check_batch(*, batch_id: UUID, now: datetime) -> None:
             return
         written = rows[-1].number
     batch.source = payees.source
-    batch.warnings = [*payees.warnings, *debtors]
+    batch.execution_day = payees.execution_day
+    batch.warnings = [*payees.warnings, *debtors, *day]
     _finish(batch, last=written, now=now)
 
 
@@ -177,7 +180,9 @@ def _finish(batch: PayoutBatch, *, last: int, now: datetime) -> None:
         batch.content_sha256 = hash_lines(batch.pk)
         open_name_checks(batch, now=now)
     batch.warnings = [*batch.warnings, *_seen_before(batch)]
-    _move(batch, BatchStatus.DRAFT, ["source", "content_sha256", "warnings"], now=now)
+    _move(
+        batch, BatchStatus.DRAFT, ["source", "content_sha256", "warnings", "execution_day"], now=now
+    )
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from apps.ledger.services.hold import hold
 from apps.orchestration.services.tell_approval import tell_approval
 from apps.payout_batches.models import BatchStatus, LineStatus, NameResult, PayoutBatch
 from apps.payout_batches.rules.approvable import START
+from apps.payout_batches.rules.execution_day import SCHEDULED_WITHIN, begin_of
 from apps.payout_batches.rules.hold_steps import step_of_move
 from apps.payout_batches.rules.refusals import (
     PayeeNamesDiffer,
@@ -35,8 +36,6 @@ from apps.webhooks.services import build_event as webhooks
 
 # How long it may wait for its second person.
 APPROVAL_PERIOD = timedelta(hours=24)
-# Its total is held all the while: a mistyped year would hold it for ever.
-SCHEDULED_WITHIN = timedelta(days=366)
 
 
 @transaction.atomic
@@ -54,7 +53,8 @@ def submit_batch(
 
     Args:
         submitted_by: whose act it is, see selectors.maker_of; "user:<id>" of staff.
-        scheduled_at: when to send it; None: as soon as it is approved.
+        scheduled_at: when to send it; None: on the day that its file names, else, and once that
+            has begun, as soon as it is approved.
 
     Raises:
         BatchNotDraft, PayoutBatchEmpty, PayeeNamesDiffer, PayeeNamesWaiting, ScheduledAtPast,
@@ -67,6 +67,9 @@ def submit_batch(
         raise ScheduledAtPast("Send an instant to come, or none.", field="scheduled_at")
     if scheduled_at is not None and scheduled_at > now + SCHEDULED_WITHIN:
         raise ScheduledAtTooFar("Send an instant within a year.", field="scheduled_at")
+    if scheduled_at is None and batch.execution_day is not None:
+        begin = begin_of(batch.execution_day, zone=batch.merchant.timezone)
+        scheduled_at = begin if begin > now else None
     describe_batch(batch, now=now)
     ready = sums_of(batch, LineStatus.READY)
     if not ready.count:

@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
@@ -79,7 +80,7 @@ class SubmissionForm(forms.Form):
     scheduled_at = forms.SplitDateTimeField(
         label=_("send at, in UTC"),
         required=False,
-        help_text=_("Empty: as soon as it is approved."),
+        help_text=_("Empty: on the day that its file names, else as soon as it is approved."),
         widget=UnfoldAdminSplitDateTimeWidget,
     )
     reason = forms.CharField(
@@ -323,6 +324,7 @@ def _facts(batch: PayoutBatch) -> list[tuple[Any, Any]]:
             batch.submitted_at and show_time(batch.submitted_at, zone),
         ),
         (_("approved"), batch.approved_at and show_time(batch.approved_at, zone)),
+        (_("day of the file"), batch.execution_day and date_format(batch.execution_day)),
         (_("scheduled"), batch.scheduled_at and show_time(batch.scheduled_at, zone)),
         (_("started"), batch.started_at and show_time(batch.started_at, zone)),
         (_("completed"), batch.completed_at and show_time(batch.completed_at, zone)),

@@ -22,7 +22,6 @@ from apps.core.admin import read_uuid, show_money, show_time
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id
 from apps.core.visible_rows import visible_rows
-from apps.orchestration.rules.notes import shown_note
 from apps.orchestration.rules.owners import owner_of
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.admin.cells import shown_money
@@ -30,6 +29,7 @@ from apps.reconciliation.admin.desk_acts import ACTS, DeskActs
 from apps.reconciliation.admin.desk_history import shown_events
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, SavedView
 from apps.reconciliation.rules.hand_match import MATCHABLE
+from apps.reconciliation.rules.line_problems import shown_detail
 from apps.reconciliation.rules.write_off import is_given_up
 from apps.reconciliation.selectors.read_sides import Sides, read_sides
 from apps.reconciliation.selectors.worklist import (
@@ -194,7 +194,7 @@ def _shown_row(row: Discrepancy, now: datetime) -> dict[str, Any]:
         "day": row.day or (row.statement.day if row.statement else None),
         "status": row.get_status_display(),
         "is_open": row.status == Discrepancy.Status.OPEN,
-        "detail": shown_note(row.detail),
+        "detail": shown_detail(row),
         "resolution": row.resolution,
     }
 

@@ -34,13 +34,13 @@ from apps.core.admin import (
 )
 from apps.core.public_ids import encode_id
 from apps.core.table_files import harmless_in_csv
-from apps.orchestration.rules.notes import shown_note
 from apps.providers.admin import AccountFilter
 from apps.reconciliation.admin.cells import as_uuid_text, owner_link, shown_money
 from apps.reconciliation.admin.desk import Desk
 from apps.reconciliation.models import (
     Discrepancy,
 )
+from apps.reconciliation.rules.line_problems import shown_detail
 from apps.reconciliation.services.decide_together import TOGETHER_MAX
 
 DISCREPANCY_COLOURS = {
@@ -166,7 +166,7 @@ class DiscrepancyAdmin(ExportMixin, Desk):
 
     @display(description=_("detail"))
     def detail_shown(self, discrepancy: Discrepancy) -> str:
-        return shown_note(discrepancy.detail) or "–"
+        return shown_detail(discrepancy) or "–"
 
     @display(description=_("ours"))
     def ours(self, discrepancy: Discrepancy) -> str:

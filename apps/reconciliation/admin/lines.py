@@ -37,6 +37,7 @@ from apps.reconciliation.models import (
     Statement,
     StatementLine,
 )
+from apps.reconciliation.rules.line_problems import shown_problem
 from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
 from apps.vault.masked_text import mask_text
 
@@ -106,7 +107,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
         if line.match == StatementLine.Match.EXCEPTION:
             kind = getattr(line, "discrepancy_kind", None) or ""
             refined = line.reason if line.reason in StatementLine.Reason.values else ""
-            words = [reason_in_words(kind), reason_in_words(refined), line.problem]
+            words = [reason_in_words(kind), reason_in_words(refined), shown_problem(line.problem)]
             return ": ".join(word for word in words if word)
         if line.match == StatementLine.Match.MATCHED:
             if not line.matched_by:

@@ -114,6 +114,12 @@ class Discrepancy(models.Model):
                 name="discrepancy_of_rail", fields=["provider_account", "id"], condition=OPEN
             ),
             models.Index(name="discrepancy_of_owner", fields=["owner", "id"], condition=OPEN),
+            # What our books have no more, should it come after all.
+            models.Index(
+                name="discrepancy_written_off",
+                fields=["provider_account"],
+                condition=models.Q(status="written_off"),
+            ),
             # What a line of this amount may stand for.
             models.Index(
                 name="discrepancy_of_amount",

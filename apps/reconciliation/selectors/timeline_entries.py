@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from apps.core.money import EXPONENTS, Money
 from apps.orchestration.models import Attempt
-from apps.orchestration.rules.notes import shown_note
 from apps.orchestration.selectors.read_timeline import TimelineEntry
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.reconciliation.rules.line_problems import shown_detail
 
 
 def timeline_entries(owner_id: UUID) -> list[TimelineEntry]:
@@ -38,7 +38,7 @@ def timeline_entries(owner_id: UUID) -> list[TimelineEntry]:
                 "status": discrepancy.get_status_display(),
                 "kind": discrepancy.get_kind_display(),
             },
-            detail=discrepancy.resolution or shown_note(discrepancy.detail),
+            detail=discrepancy.resolution or shown_detail(discrepancy),
             data={"id": discrepancy.public_id},
         )
         for discrepancy in discrepancies

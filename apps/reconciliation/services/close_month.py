@@ -4,12 +4,12 @@ import hashlib
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -70,8 +70,8 @@ def close_month(
             `open_count` as they were shown.
 
     Raises:
-        MonthNotReady: it has not ended, a report of it is missing or not compared yet, a report is
-            just coming, or it is not as it was shown.
+        MonthNotReady: it has not ended, a report of it is missing, one of the account is just
+            coming or not compared yet, or it is not as it was shown.
         MonthClosed: it is closed already.
     """
     account = ProviderAccount.objects.get(pk=UUID(payload["account_id"]))
@@ -92,7 +92,7 @@ def close_month(
         open_count=standing.open_count,
         digest=bytes.fromhex(standing.digest),
         reason=reason,
-        closed_at=now,
+        closed_at=_after_reports(account, now),
         requested_by=requested_by,
         approved_by=approved_by,
     )
@@ -109,6 +109,12 @@ def close_month(
         now=now,
     )
     return closed
+
+
+def _after_reports(account: ProviderAccount, now: datetime) -> datetime:
+    """Later than all that came before: one of them may have had a clock that is ahead."""
+    last = Statement.objects.filter(provider_account=account).aggregate(last=Max("created_at"))
+    return max(now, last["last"] + timedelta(microseconds=1)) if last["last"] else now
 
 
 def _check_ready(account: ProviderAccount, month: date, now: datetime) -> None:
@@ -131,13 +137,14 @@ def _check_ready(account: ProviderAccount, month: date, now: datetime) -> None:
             )
             % {"count": missing}
         )
-    waiting = _covering(account, month).filter(
+    # Of other days too: what it says of the month's movements changes its lines.
+    waiting = Statement.objects.filter(provider_account=account).filter(
         Q(status=Statement.Status.STAGED)
         # What it had stood for is looked at without it.
         | Q(status=Statement.Status.WITHDRAWN, withdrawal__settled_at=None)
     )
     if waiting.exists():
-        raise MonthNotReady(_("A report of it has not been compared yet."))
+        raise MonthNotReady(_("A report of this account has not been compared yet."))
 
 
 def _reports(account: ProviderAccount, month: date) -> QuerySet[Statement]:

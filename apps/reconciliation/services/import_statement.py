@@ -26,6 +26,7 @@ from apps.providers.contract import (
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.invariants import LINES_DIGEST
 from apps.reconciliation.models import Statement, StatementDay, StatementLine
+from apps.reconciliation.rules.line_problems import shown_problem
 from apps.reconciliation.rules.number_index import number_index
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
 from apps.reconciliation.services.lock_months import lock_months
@@ -143,7 +144,9 @@ def import_statement(
             with connection.cursor() as cursor:
                 # Another import of the same file is waited for, however long it reads.
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{READING_S_MAX}s"])
-            lock_months(provider_account.pk, statement.first_day, day)
+            closed_at = lock_months(provider_account.pk, statement.first_day, day)
+            # It may have set out before: it changes nothing of what was closed meanwhile.
+            statement.created_at = max(now, closed_at or now)
             # First, so that another import of the same file waits here for our commit.
             statement.save(force_insert=True)
             _copy_lines(statement, reader, file)
@@ -199,7 +202,8 @@ def _copy_lines(statement: Statement, reader: ReadsStatements, file: BinaryIO) -
             statement.lines_read += 1
             if isinstance(line, StatementProblem):
                 statement.lines_broken += 1
-                first_problem = first_problem or f"{line.line_number}: {line.problem}"
+                if not first_problem:
+                    first_problem = f"{line.line_number}: {shown_problem(line.problem)}"
                 columns = _problem_columns(line)
             else:
                 index = number_index(line, country=account.country, livemode=account.livemode)

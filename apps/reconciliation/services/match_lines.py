@@ -12,8 +12,9 @@ from apps.core.postgresql.long_statements import long_statements
 from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import MatchingPass, Statement
 from apps.reconciliation.rules.find_attempts import find_attempts
+from apps.reconciliation.rules.given_up import BOOKED, GIVEN_UP
 from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
-from apps.reconciliation.rules.money_out import LEFT, sign, stated_amount
+from apps.reconciliation.rules.money_out import LEFT, stated_amount
 from apps.reconciliation.rules.new_id import NEW_ID
 from apps.reconciliation.rules.passes import BY_SETTLEMENT
 from apps.reconciliation.selectors.matching_plan import matching_plan
@@ -86,10 +87,6 @@ LINES_OF_RIVALS = f"""
 
 HAS_NO_ATTEMPT = "NOT EXISTS (SELECT FROM matching_attempt m WHERE m.id = l.id)"
 
-# What is left of an attempt's amount once some was given up; all, where that explains the line.
-LEFT_OF_IT = f"l.our_amount - {sign('l.operation')} * given_up.value"
-BOOKED = f"CASE WHEN {LEFT_OF_IT} = l.amount THEN l.our_amount ELSE {LEFT_OF_IT} END"
-
 # What is wrong with each line; `kind` null: nothing. Money that moved once can be reported once:
 # of the lines that count, the first of a movement is matched, later ones are duplicates. One that
 # a newer report dropped is superseded if anything is wrong with it. A total of a settlement
@@ -97,6 +94,7 @@ BOOKED = f"CASE WHEN {LEFT_OF_IT} = l.amount THEN l.our_amount ELSE {LEFT_OF_IT}
 CLASSIFY = f"""
 WITH known AS (
     SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
+           l.reference,
            COALESCE(NULLIF(l.provider_reference, ''), l.reference) AS named, f.candidates,
            CASE WHEN h.line_id IS NOT NULL THEN 'by_hand'
                 WHEN t.is_total THEN t.pass ELSE f.pass END AS pass, t.settlement_line_id,
@@ -139,21 +137,7 @@ WITH known AS (
      WHERE h.undone_at IS NULL
        AND COALESCE(l.is_counting, r.match IN ('matched', 'exception'))
 ), given_up AS MATERIALIZED (
-    -- What was written off, with the attempt or with the line, and is found after all: our books
-    -- have it no more.
-    SELECT id, sum(value)::bigint AS value
-      FROM (SELECT l.id, d.value_at_risk AS value
-              FROM line l
-              JOIN reconciliation_discrepancy d
-                ON d.attempt_id = l.attempt_id AND d.line_id IS DISTINCT FROM l.id
-             WHERE d.status = 'written_off' AND d.kind IN ('unknown_to_them', 'amount_differs')
-             UNION ALL
-            SELECT l.id, d.value_at_risk
-              FROM line l
-              JOIN reconciliation_discrepancy d ON d.line_id = l.id
-             WHERE d.status = 'written_off' AND d.kind = 'unknown_to_us') one
-     GROUP BY id HAVING sum(value) <> 0
-), stating_fees AS MATERIALIZED (
+{GIVEN_UP}), stating_fees AS MATERIALIZED (
     SELECT s.statement_id
       FROM (SELECT DISTINCT statement_id FROM line) s
      WHERE EXISTS (SELECT FROM reconciliation_statementline l

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.core.bulk_write import bulk_write
@@ -14,7 +15,7 @@ from apps.core.failpoints import failpoint
 from apps.core.money import EXPONENTS, Money
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import Booking, post_all
-from apps.reconciliation.models import Discrepancy
+from apps.reconciliation.models import Discrepancy, StatementLine
 from apps.reconciliation.rules.write_off import (
     GIVEN_UP_OF_ATTEMPT,
     GIVEN_UP_OF_LINE,
@@ -120,7 +121,8 @@ def _lock_accounts(discrepancy_ids: Iterable[UUID]) -> None:
 
 
 def _check_first(row: Discrepancy) -> None:
-    """A report that comes again, or otherwise, opens anew what was given up before."""
+    """A report that comes again, or otherwise, opens anew what was given up before: the same
+    movement, by whichever of its references the two lines have."""
     before = Discrepancy.objects.filter(
         provider_account_id=row.provider_account_id,
         status=Discrepancy.Status.WRITTEN_OFF,
@@ -132,20 +134,23 @@ def _check_first(row: Discrepancy) -> None:
     elif row.kind in GIVEN_UP_OF_ATTEMPT:
         before = before.filter(kind__in=GIVEN_UP_OF_ATTEMPT, attempt_id=row.attempt_id)
     elif line is not None:
-        same = {"provider_reference": line.provider_reference}
-        if not line.provider_reference:
-            same["reference"] = line.reference
-            if not line.reference:
-                same["raw"] = line.raw
-        before = before.filter(
-            kind__in=GIVEN_UP_OF_LINE, **{f"line__{name}": value for name, value in same.items()}
-        )
+        before = before.filter(_same_movement(line), kind__in=GIVEN_UP_OF_LINE)
     found = before.exclude(pk=row.pk).order_by("id").first()
     if found is not None:
         raise WriteOffRefused(
             _("%(id)s is about money that %(other)s has written off already.")
             % {"id": row.public_id, "other": found.public_id}
         )
+
+
+def _same_movement(line: StatementLine) -> Q:
+    """As rules.given_up knows it; one that names nothing is known by its text."""
+    theirs, ours = line.provider_reference, line.reference
+    same = Q(line__provider_reference=theirs) if theirs else Q(line__in=[])
+    if ours:
+        alike = Q(line__reference=ours)
+        same |= alike & Q(line__provider_reference="") if theirs else alike
+    return same if theirs or ours else Q(line__raw=line.raw)
 
 
 def _check(row: Discrepancy, value: int, payload: Mapping[str, Any]) -> None:

@@ -237,6 +237,39 @@ def test_a_later_report_changes_no_line_of_a_closed_month(account):
     assert set(lines.filter(statement__day=LAST).values_list("match", flat=True)) == {"superseded"}
 
 
+@pytest.mark.parametrize("clock", ["behind", "ahead"])
+def test_what_came_after_the_closing_is_later_whatever_the_clocks_say(account, clock):
+    ours = StatementLine.objects.order_by("line_number")[0]
+    amended = foreign_line(
+        reference=ours.reference,
+        provider_reference=ours.provider_reference,
+        occurred_at="2026-03-31T22:30:00+00:00",
+    )
+    later = {"day": date(2026, 4, 1), "now": DUE + timedelta(days=1)}
+    if clock == "behind":
+        # It set out before, and waited for the lock.
+        close_month(asked(account), **BY | {"now": later["now"] + timedelta(hours=1)})
+        stage_and_match(account, amended, **later)
+    else:
+        # It was compared, and the closing's own clock is behind it.
+        stage_and_match(account, amended, **later)
+        close_month(asked(account), **BY)
+    standing = StatementLine.objects.get(pk=ours.pk).match
+
+    stage_and_match(account, "null", day=date(2026, 4, 2), now=DUE + timedelta(days=2))
+    match(account.statements.get(day=date(2026, 4, 1)), now=DUE + timedelta(days=2))
+
+    assert standing == ("matched" if clock == "behind" else "superseded")
+    assert StatementLine.objects.get(pk=ours.pk).match == standing
+
+
+def test_a_report_of_other_days_that_was_not_compared_yet_is_waited_for(account):
+    stage(account, foreign_line(amount=9), day=date(2026, 4, 1), now=DUE + timedelta(days=1))
+
+    with pytest.raises(MonthNotReady):
+        close_month(asked(account), **BY | {"now": DUE + timedelta(days=1)})
+
+
 def test_a_report_whose_going_was_not_compared_yet_is_waited_for(account):
     gone, _ = stage_and_match(account, foreign_line(amount=9), day=LAST, now=DUE)
     ada, bob = (User.objects.create_user(name) for name in ("ada", "bob"))

@@ -190,6 +190,51 @@ def test_claimed_by_nobody_and_ours_after_all_is_not_silent(account, people):
     assert not open_rows()
 
 
+@pytest.mark.parametrize(
+    "amended",
+    [{"provider_reference": "TX-another"}, {"reference": "another-shop"}],
+    ids=["theirs", "ours"],
+)
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_claimed_by_nobody_and_amended_to_be_ours_is_not_silent(
+    account, people, amended, is_withdrawn
+):
+    first = (
+        foreign_line() if "provider_reference" in amended else foreign_line(provider_reference="")
+    )
+    statement, _ = stage_and_match(account, first)
+    row = the("unknown_to_us")
+    decide("discrepancy.write_off", row, writing_off(row), people)
+    payment = paid(account, amount=700)
+    if is_withdrawn:
+        withdraw_statement(
+            statement_id=statement.pk,
+            reason="x",
+            requested_by=people[0],
+            approved_by=people[1],
+            now=NOW,
+        )
+        match(statement, now=NOW)
+
+    stage_and_match(account, line_of(payment, fee=1, **amended), now=NOW + timedelta(hours=1))
+
+    row = Discrepancy.objects.get(status="open", kind="amount_differs")
+    assert (row.attempt_id, row.value_at_risk) == (attempt_of(payment), 700)
+    decide("discrepancy.write_off", row, writing_off(row), people)
+    assert not broken_invariants()
+
+
+def test_claimed_by_nobody_and_amended_is_written_off_once(account, people):
+    stage_and_match(account, foreign_line(provider_reference=""))
+    row = the("unknown_to_us")
+    decide("discrepancy.write_off", row, writing_off(row), people)
+    stage_and_match(account, foreign_line(fee=1), now=NOW + timedelta(hours=1))
+    row = the("unknown_to_us")
+
+    with pytest.raises(WriteOffRefused, match="already"):
+        decide("discrepancy.write_off", row, writing_off(row), people)
+
+
 def test_part_that_was_given_up_comes_after_all(account, people):
     payment = paid(account, amount=700)
     stage_and_match(account, line_of(payment, amount=650))

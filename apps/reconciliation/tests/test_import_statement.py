@@ -92,7 +92,7 @@ def test_unreadable_line_is_kept_with_its_number_and_reason():
     [
         (b"", "empty"),
         (b" \r\n\r\n", "empty"),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "not named: order_id"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "missing from the heading: order_id"),
         (f"{HEADING}\n{LINE.replace('1500', '1.500')}\n".encode(), "thousands or decimals"),
     ],
     ids=["empty", "blank", "pdf", "two readings"],

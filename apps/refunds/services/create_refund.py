@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.models import ApprovalRule
-from apps.approvals.rules.facts import Facts
+from apps.approvals.rules.facts import Asked, Facts
 from apps.approvals.selectors.demand_of import Demand, demand_of
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
@@ -30,6 +30,7 @@ from apps.orchestration.services.wait_for_approval import Held, wait_for_approva
 from apps.payments.services.reserve_refund import reserve_refund
 from apps.refunds.models import Refund, RefundStatus, RefundWay
 from apps.refunds.rules.approvable import SEND, digest_of
+from apps.refunds.selectors.reached_sums import reached_sums
 from apps.refunds.services.choose_way import choose_way
 from apps.refunds.transitions import move
 from apps.webhooks.services import build_event as webhooks
@@ -131,7 +132,9 @@ def create_refund(
         fees=refund.fee + refund.fee_tax,
     )
     demand = (
-        demand_of(SEND, lambda _: _facts(refund)) if source == StatusChange.Source.API else None
+        demand_of(SEND, lambda asked: _facts(refund, asked))
+        if source == StatusChange.Source.API
+        else None
     )
     if demand is not None:
         bulk_write([*held, *_wait(refund, demand, caller, now=now)])
@@ -152,13 +155,14 @@ def create_refund(
     return refund
 
 
-def _facts(refund: Refund) -> Facts:
+def _facts(refund: Refund, asked: Asked) -> Facts:
     """What "refund.send" tells the rules."""
     return Facts(
         amount=refund.amount,
         currency=refund.currency,
         rails=frozenset({refund.operator}),
         how=ApprovalRule.How.API,
+        sums=reached_sums(refund, asked.sums),
     )
 
 

@@ -40,7 +40,8 @@ class ShownRow:
 
 @dataclass(slots=True)
 class Preview:
-    """Over the whole file. `refusal`: why nothing of it would be kept; `raw`: its first lines.
+    """Over the whole file, or its beginning where `is_cut`. `refusal`: why nothing of it would be
+    kept; `raw`: its first lines.
 
     `sums`: by currency, outcome and operation. `known`: of `references` of ours, how many our
     books have. `dialect`: as it seems to be written, of a table of text.
@@ -60,6 +61,7 @@ class Preview:
     repeats: int = 0
     references: int = 0
     known: int = 0
+    is_cut: bool = False
 
     @property
     def lines(self) -> int:
@@ -83,4 +85,5 @@ def preview_as_json(preview: Preview) -> Mapping[str, Any]:
         "repeats": preview.repeats,
         "references": preview.references,
         "known": preview.known,
+        "is_cut": preview.is_cut,
     }

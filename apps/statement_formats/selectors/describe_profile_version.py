@@ -42,6 +42,9 @@ def preview_lines(shown: Mapping[str, Any]) -> list[str]:
             "over": grouped(shown["passed_over"]),
         }
     ]
+    # What the release before tried does not say it.
+    if shown.get("is_cut"):
+        told.append(_("It is long: only its beginning was read."))
     for currency, outcome, operation, count, amount, fee in shown["sums"]:
         what = " · ".join(str(MEANINGS[word]) for word in (operation, outcome) if word)
         told.append(

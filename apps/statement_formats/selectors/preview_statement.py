@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from time import monotonic
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,9 @@ REFUSALS_SHOWN = 3
 # A file of more has a wrong date format.
 DAYS_MAX = 400
 ASKED_AT_ONCE = 1_000
+# Somebody waits for the page, and others for the process that makes it.
+READING_S_MAX = 20.0
+LOOKED_AT_EVERY = 500
 
 # references, connector=, account_id= -> how many of them our books have.
 KnowsReferences = Callable[..., int]
@@ -47,7 +51,8 @@ def preview_statement(
     account: ProviderAccount | None,
     zone: ZoneInfo,
 ) -> Preview:
-    """Read the whole file and keep nothing of it; memory stays flat.
+    """Read the whole file, or as much of it as 20 seconds allow, and keep nothing of it; memory
+    stays flat.
 
     Args:
         account: whose statement it is; None: of any account of the connector.
@@ -92,10 +97,13 @@ class _Reading:
         self._unasked: list[str] = []
 
     def read(self, file: BinaryIO, layout: Layout, zone: ZoneInfo) -> None:
-        preview = self._preview
+        preview, ends = self._preview, monotonic() + READING_S_MAX
         try:
-            for item in read_items(file, layout, zone):
+            for number, item in enumerate(read_items(file, layout, zone), 1):
                 self._count(item)
+                if not number % LOOKED_AT_EVERY and monotonic() > ends:
+                    preview.is_cut = True
+                    break
         except FileRefused as refusal:
             preview.refusal = sentence(refusal.code, refusal.values_of)
         self._ask()

@@ -31,6 +31,9 @@ FILES_MAX = 5_000
 BYTES_MAX_TIMES = 10
 CONNECTIONS_MAX = 8
 LOGIN_S_MAX = 10
+# Who has come in is asked about again so often, and an inbox measured whenever it grew by so much.
+RECHECK_S = 15.0
+GROWTH_BYTES = 4 << 20
 KEEPALIVE_S = 30
 
 logger = logging.getLogger(__name__)
@@ -41,8 +44,9 @@ FindLogin = Callable[[str], DropIn | None]
 async def serve(
     *, host: str, port: int, root: Path, host_key: asyncssh.SSHKey, find_login: FindLogin
 ) -> asyncssh.SSHAcceptor:
-    """Listen until it is closed. `find_login` says whom a login lets in; it is asked at each."""
-    connections = Counter[str]()
+    """Listen until it is closed. `find_login` says whom a login lets in; it is asked at each, and
+    every few seconds about each that is in."""
+    connections, growth = Counter[str](), Counter[str]()
 
     class _Connection(asyncssh.SSHServer):
         def __init__(self) -> None:
@@ -50,6 +54,8 @@ async def serve(
             # Of its first request; SSH lets a client name another in each (RFC 4252, 5).
             self._username: str | None = None
             self._found: DropIn | None = None
+            self._key: asyncssh.SSHKey | None = None
+            self._watch: asyncio.Task[None] | None = None
 
         def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
             self._connection = conn
@@ -57,6 +63,8 @@ async def serve(
         def connection_lost(self, exc: Exception | None) -> None:
             if self._login:
                 connections[self._login] -= 1
+            if self._watch:
+                self._watch.cancel()
 
         async def begin_auth(self, username: str) -> bool:
             if self._username is not None:
@@ -81,9 +89,9 @@ async def serve(
         def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
             if self._found is None or username != self._username:
                 return False
-            known = read_keys(self._found.keys, field="partner_keys")
-            # Not as text: a comment is no part of a key.
-            return any(one.public_data == key.public_data for one in known)
+            # The last one that is let in is the one that signs.
+            self._key = key
+            return _is_let_in(key, self._found)
 
         def auth_completed(self) -> None:
             login = self._connection.get_extra_info("username")
@@ -93,12 +101,29 @@ async def serve(
             connections[login] += 1
             self._login = login
             self._connection.set_extra_info(drop_in=self._found)
+            self._watch = asyncio.create_task(self._end_when_revoked())
             _make_inbox(root, login)
             logger.info("a provider has come in", extra={"login": login})
 
+        async def _end_when_revoked(self) -> None:
+            """A session does not outlive its key, its source's being on, nor a limit it had."""
+            while True:
+                await asyncio.sleep(RECHECK_S)
+                try:
+                    found = await asyncio.to_thread(find_login, self._login)
+                except Exception:
+                    # Nobody can say whether it still may: it comes again once somebody can.
+                    logger.exception("a login could not be asked about")
+                    found = None
+                if found is None or self._key is None or not _is_let_in(self._key, found):
+                    logger.info("a provider is let in no more", extra={"login": self._login})
+                    self._connection.abort()
+                    return
+
     def make_sftp(channel: asyncssh.SSHServerChannel[bytes]) -> Inbox:
         login = channel.get_extra_info("username")
-        return Inbox(channel, root / login, channel.get_extra_info("drop_in").size_max)
+        size_max = channel.get_extra_info("drop_in").size_max
+        return Inbox(channel, root / login, size_max, growth)
 
     return await asyncssh.create_server(
         _Connection,
@@ -116,19 +141,31 @@ async def serve(
     )
 
 
+def _is_let_in(key: asyncssh.SSHKey, found: DropIn) -> bool:
+    known = read_keys(found.keys, field="partner_keys")
+    # Not as text: a comment is no part of a key.
+    return any(one.public_data == key.public_data for one in known)
+
+
 def _make_inbox(root: Path, login: str) -> None:
     (root / login / INBOX).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 class Inbox(asyncssh.SFTPServer):
-    """What a client sees of its folder: "/", with the inbox in it."""
+    """What a client sees of its folder: "/", with the inbox in it. `growth`: by how many bytes each
+    login's grew since it was measured, by all its sessions together."""
 
     def __init__(
-        self, channel: asyncssh.SSHServerChannel[bytes], folder: Path, size_max: int
+        self,
+        channel: asyncssh.SSHServerChannel[bytes],
+        folder: Path,
+        size_max: int,
+        growth: Counter[str],
     ) -> None:
         super().__init__(channel, chroot=os.fsencode(folder))
         self._inbox = os.fsencode(folder.resolve() / INBOX)
         self._size_max = size_max
+        self._login, self._growth = folder.name, growth
 
     # Where paths lead
 
@@ -173,6 +210,11 @@ class Inbox(asyncssh.SFTPServer):
     def write(self, file_obj: Any, offset: int, data: bytes) -> int:
         if offset + len(data) > self._size_max:
             raise asyncssh.SFTPFailure("the file is too large")
+        # What is written past the end of a file has the size of the gap, too.
+        end = os.fstat(file_obj.fileno()).st_size
+        self._growth[self._login] += max(offset + len(data) - end, 0)
+        if self._growth[self._login] >= GROWTH_BYTES:
+            self._measure(0)
         written: int = super().write(file_obj, offset, data)  # type: ignore[assignment]
         return written
 
@@ -236,14 +278,18 @@ class Inbox(asyncssh.SFTPServer):
         raise asyncssh.SFTPPermissionDenied("no links")
 
     def _check_room(self, place: bytes) -> None:
+        self._measure(0 if os.path.lexists(place) else 1)
+
+    def _measure(self, new_files: int) -> None:
+        """Raises SFTPFailure where the inbox has no room for more."""
         count = size = 0
         with os.scandir(self._inbox) as entries:
             for entry in entries:
                 count += 1
                 size += entry.stat(follow_symlinks=False).st_size
-        is_new = not os.path.lexists(place)
-        if (is_new and count >= FILES_MAX) or size > self._size_max * BYTES_MAX_TIMES:
+        if count + new_files > FILES_MAX or size > self._size_max * BYTES_MAX_TIMES:
             raise asyncssh.SFTPFailure("the inbox is full")
+        self._growth[self._login] = 0
 
 
 PARTIAL = (b".part", b".partial", b".tmp", b".temp", b".filepart")

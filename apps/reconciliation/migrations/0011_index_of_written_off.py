@@ -1,0 +1,28 @@
+"""What was written off of an account, for the reports that come later. Beside the traffic; can
+be run again."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    atomic = False
+
+    dependencies = [
+        ('reconciliation', '0010_closed_months'),
+    ]
+
+    operations = [
+        migrations.RunSQL(
+            'DROP INDEX CONCURRENTLY IF EXISTS discrepancy_written_off', migrations.RunSQL.noop
+        ),
+        AddIndexConcurrently(
+            model_name='discrepancy',
+            index=models.Index(
+                condition=models.Q(('status', 'written_off')),
+                fields=['provider_account'],
+                name='discrepancy_written_off',
+            ),
+        ),
+    ]

@@ -1,0 +1,44 @@
+"""Whoever reads why a line cannot be read reads it in her language."""
+
+import pytest
+from django.utils.translation import override
+
+from apps.providers.contract import StatementProblem
+from apps.providers.kit.tests.test_csv_report import HEADING, LINE, read
+from apps.reconciliation.models import Discrepancy
+from apps.reconciliation.rules.line_problems import shown_detail, shown_problem
+
+BROKEN = [
+    ("line", LINE.replace("1500", "1,500")),
+    ("line", LINE.replace("1500", "12x")),
+    ("line", LINE.replace("1500", "1500,50")),
+    ("line", LINE.replace("XAF", "F")),
+    ("line", LINE.replace("OK", "PERHAPS")),
+    ("line", LINE.replace("2026-03-01", "soon")),
+    ("line", LINE.replace("ab-1", "2.21E+11")),
+    ("line", LINE.replace(";363;ab-1;", ";;;")),
+    ("line", LINE.replace(";XAF;OK;", ";")),
+    ("line", LINE.replace("363", "3\x0063")),
+    ("line", LINE + "x" * 70_000),
+    ("heading", HEADING.replace("Statut", "x").replace("Frais", "y")),
+]
+
+
+@pytest.mark.parametrize(("where", "text"), BROKEN, ids=range(len(BROKEN)))
+def test_what_a_connector_says_of_a_line_is_said_in_french(where, text):
+    lines = [text, LINE] if where == "heading" else [HEADING, text]
+    problem = next(one.problem for one in read(*lines) if isinstance(one, StatementProblem))
+    broken = Discrepancy(kind=Discrepancy.Kind.UNREADABLE_LINE, detail=problem)
+
+    with override("fr"):
+        shown = shown_problem(problem)
+
+        assert shown != problem
+        assert shown_detail(broken) == shown
+    # What a cell held stays as it came.
+    assert [word for word in problem.split("'")[1::2] if word not in shown] == []
+
+
+def test_what_is_not_known_stays_as_it_was_said():
+    assert shown_problem("Montant: perhaps") == "Montant: perhaps"
+    assert shown_problem("") == ""
