@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,11 +12,14 @@ from apps.reconciliation.models import Statement, StatementLine
 from apps.statement_formats.rules.check_layout import read_layout
 from apps.statement_formats.rules.items import PassedOver, RefusedLine
 from apps.statement_formats.rules.read_items import read_items
+from benchmarks.morning import generate as generate_module
+from benchmarks.morning import score as score_module
 from benchmarks.morning.books import ZONE_NAME
 from benchmarks.morning.dialects import DIALECTS
 from benchmarks.morning.generate import answers, generate, write
 from benchmarks.morning.product import verdicts_of
 from benchmarks.morning.score import score
+from local.stack import ROOT
 
 # One of each way of reading; `make bench NAME=morning` has them all, and more of everything.
 READ_APART = ("csv_semicolon_french", "xlsx", "camt053", "mt940")
@@ -92,3 +96,35 @@ def test_what_is_written_can_be_read_by_any_engine(tmp_path):
         report["file"] for report in about["reports"]
     }
     assert all((tmp_path / report["file"]).exists() for report in about["reports"])
+
+
+PAGE = ROOT / "benchmarks/morning/README.md"
+
+
+def test_the_commands_of_the_page_make_mornings_and_score_them(tmp_path, monkeypatch, capsys):
+    make, judge = (
+        line.replace("mornings", str(tmp_path)).split()[2:]
+        for line in PAGE.read_text().splitlines()
+        if line.startswith("python3 -m ")
+    )
+    assert (make[0], judge[0]) == ("benchmarks.morning.generate", "benchmarks.morning.score")
+
+    monkeypatch.setattr(sys, "argv", make)
+    generate_module.main()
+    for path in tmp_path.glob("*/answers.jsonl"):
+        rows = [json.loads(row) | {"why": "told"} for row in path.read_text().splitlines()]
+        path.with_name("verdicts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.setattr(sys, "argv", judge)
+
+    assert score_module.main() == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "100.00% right, 0 wrong, 0 without a reason"
+    assert len(list(tmp_path.iterdir())) == len(DIALECTS)
+
+
+def test_the_verdicts_shown_are_scored():
+    shown = [json.loads(row) for row in PAGE.read_text().splitlines() if row.startswith('{"')]
+
+    found = score([{key: row[key] for key in row if key != "why"} for row in shown], shown)
+
+    assert (found.asked, found.right, found.without_reason) == (4, 4, 0)
+    assert score(shown, []).right == 0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -13,6 +14,7 @@ from apps.core.admin import read_public_id, show_money
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import Attempt
 from apps.orchestration.selectors.load_attempts import load_attempts
+from apps.reconciliation.admin.cells import shown_money
 from apps.reconciliation.admin.desk_forms import ReasonLine
 from apps.reconciliation.models import Discrepancy, HandMatch
 from apps.reconciliation.rules.hand_match import MATCHABLE
@@ -61,7 +63,7 @@ def candidate_lines(reader: Any, row: Discrepancy, ticked: list[str]) -> list[di
             "public_id": one.public_id,
             "owner": one.line.provider_reference or one.line.reference or "–",
             "is_ticked": one.public_id in ticked,
-            "amount": show_money(one.line.amount, row.currency),
+            "amount": shown_money(one.line.amount, row.currency),
             "difference": show_money(abs(one.line.amount or 0) - amount, row.currency),
         }
         for one in found
@@ -85,9 +87,8 @@ def line_payload(
         line__isnull=False,
     ).first()
     if chosen is None or chosen.line is None or attempt is None:
-        raise HandMatchRefused(
-            _("Only a line that fits no attempt is matched by hand."), field="line"
-        )
+        text = gettext("Only a line that fits no attempt is matched by hand.")
+        raise HandMatchRefused(text, field="line")
     amount = amount_of(attempt)
     return chosen, {
         "discrepancy_id": str(chosen.pk),
@@ -101,6 +102,6 @@ def line_payload(
 
 
 def _attempt(reader: Any, row: Discrepancy) -> Attempt | None:
-    seen = visible_rows(reader, Attempt.objects.filter(pk=row.attempt_id))
+    seen = visible_rows(reader, Attempt.objects.filter(pk__in=[row.attempt_id]))
     found = load_attempts(list(seen.values_list("pk", flat=True)))
     return next(iter(found.values()), None)

@@ -147,7 +147,8 @@ SELECT o.statement_id
   FROM matching_line l
   JOIN reconciliation_statementline r ON r.id = l.id AND r.pass = 'own_transfer'
   JOIN reconciliation_statementline o ON o.id = r.settlement_line_id
- WHERE l.match = 'matched' AND l.attempt_id IS NULL AND o.pass = 'own_transfer' AND o.settlement_line_id = r.id
+ WHERE l.match = 'matched' AND l.attempt_id IS NULL AND o.pass = 'own_transfer'
+   AND o.settlement_line_id = r.id
    AND NOT EXISTS (SELECT FROM matching_own_chosen c
                     WHERE c.line_id = r.id AND c.other_id = o.id AND lines = 1 AND others = 1)
 """
