@@ -14,6 +14,7 @@ from apps.reconciliation.services.match_line import match_line
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 
 from .reports import DAY, NOON, NOW, foreign_line, line_of, match, stage_and_match
+from .test_day_report import read
 from .test_passes import SETTLEMENTS, give_plan, lines, names_of_broken, paid
 
 pytestmark = pytest.mark.django_db
@@ -279,3 +280,14 @@ def test_books_that_say_otherwise_are_found(account, bank, broken, name):
     StatementLine.objects.filter(statement__provider_account=account).update(**broken)
 
     assert name in names_of_broken()
+
+
+def test_a_days_report_counts_as_matched_what_both_sides_have_alone(account):
+    payment = paid(account)
+    dispute(payment)
+
+    stage_and_match(account, line_of(payment), back(payment))
+
+    totals, _movements = read(account)
+    sums = {name: (one.our_amount, one.their_amount) for name, one in totals.items()}
+    assert sums == {"matched": (5_000, 5_000), "explained": (0, -5_000)}
