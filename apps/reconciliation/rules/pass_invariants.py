@@ -88,7 +88,8 @@ PASS_INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN reconciliation_statementline o ON o.id = l.settlement_line_id
           LEFT JOIN reconciliation_statement t ON t.id = o.statement_id
          WHERE l.match = 'matched' AND l.pass = 'own_transfer'
-           AND (t.provider_account_id = s.provider_account_id OR l.currency <> o.currency
+           AND (l.attempt_id IS NOT NULL OR t.provider_account_id = s.provider_account_id
+                OR l.currency <> o.currency
                 OR abs(l.amount) <> abs(o.amount) OR {LEFT} = {LEFT.replace("l.", "o.")}
                 OR (o.match, o.pass, o.settlement_line_id, t.status)
                    IS DISTINCT FROM ('matched', 'own_transfer', l.id, 'matched')
@@ -103,8 +104,8 @@ PASS_INVARIANTS: tuple[Invariant, ...] = (
         SELECT l.id
           FROM {{lines}} l
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
-         WHERE l.match = 'matched' AND l.pass = 'reversal' AND {LEFT}
-           AND NOT EXISTS (
+         WHERE l.match = 'matched' AND l.pass = 'reversal'
+           AND CASE WHEN {LEFT} THEN l.attempt_id IS NOT NULL OR NOT EXISTS (
                SELECT FROM payments_attempt a
                  LEFT JOIN disputes_dispute d
                    ON a.owner_type = 'payment' AND d.payment_id = a.payment_id
@@ -113,6 +114,9 @@ PASS_INVARIANTS: tuple[Invariant, ...] = (
                        OR ({NAMES_A_PAYMENT[1].format(line="l", attempt="a")}))
                   AND (a.status IN ('failed', 'not_sent')
                        OR abs(l.amount) IN (d.amount, d.amount_lost)))
+               ELSE NOT EXISTS (SELECT FROM payments_attempt a
+                                 WHERE a.id = l.attempt_id AND a.status IN ('failed', 'not_sent'))
+               END
         """,  # noqa: S608 (our own conditions)
     ),
 )
