@@ -25,6 +25,7 @@ NAMES = (
     "reconcile",
     "reconcile_growth",
     "second_pass",
+    "morning",
     "tickets",
     "alerts",
     "bulk_intake",

@@ -40,6 +40,13 @@ BOUND = {
     ("docs/guides/webhooks.md", '{\n  "id": "evt_'): (
         "tests/docs/test_blocks.py::test_a_webhook_comes_as_it_is_shown"
     ),
+    ("benchmarks/morning/README.md", "python3 -m benchmarks.morning.generate"): (
+        "tests/statement_formats/test_morning.py"
+        "::test_the_commands_of_the_page_make_mornings_and_score_them"
+    ),
+    ("benchmarks/morning/README.md", '{"file": "today.csv", "is": "read"}'): (
+        "tests/statement_formats/test_morning.py::test_the_verdicts_shown_are_scored"
+    ),
     ("docs/guides/statements.md", "python manage.py fetch_statements"): (
         "tests/statement_sources/test_commands.py"
         "::test_an_accounts_reports_are_fetched_read_and_what_differs_is_printed"

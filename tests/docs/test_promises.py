@@ -62,7 +62,7 @@ ROWS = [
     *(f"ST{number}" for number in range(1, 9)),
     *(f"SF{number}" for number in range(1, 6)),
     *(f"PE{number}" for number in (1, 2, 3)),
-    *(f"MP{number}" for number in (1, 2, 3, 4, 5)),
+    *(f"MP{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"GS{number}" for number in (1, 2, 3, 4, 5, 6)),
     *(f"RD{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     "DR1",

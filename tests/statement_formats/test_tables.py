@@ -183,6 +183,29 @@ def test_what_came_and_what_left_may_have_columns_or_signs():
     assert [one.kind for one in records(items)] == [Operation.DISBURSE, Operation.COLLECT]
 
 
+def test_what_names_a_line_otherwise_has_columns_too():
+    columns = {
+        "reference": "Ref",
+        "amount": "Montant",
+        "date": "Date",
+        "merchant_reference": "Commande",
+        "number": "Client",
+        "settlement_reference": "Lot",
+    }
+    rows = (
+        "Ref;Montant;Date;Commande;Client;Lot\n;1500;31/01/2026 10:00:00;order-7;677000001;\n"
+        ";2500;31/01/2026 10:00:00;;677000002;\n;4000;31/01/2026 10:00:00;;;S-1\n"
+        ";5;31/01/2026 10:00:00;;;\n;5;31/01/2026 10:00:00;2.21E+11;;\n"
+    )
+
+    items = read(rows, TABLE | {"columns": columns, "currency": "XOF"})
+
+    assert [
+        (one.merchant_reference, one.number, one.settlement_reference) for one in records(items)
+    ] == [("order-7", "677000001", ""), ("", "677000002", ""), ("", "", "S-1")]
+    assert refusals(items) == [(5, "id_missing"), (6, "id_rounded")]
+
+
 def test_a_fee_is_in_its_column_or_follows_a_rule():
     assert records(read(table(LINE), is_amount_net=True))[0].amount == 1515
     columns = {name: column for name, column in TABLE["columns"].items() if name != "fee"}

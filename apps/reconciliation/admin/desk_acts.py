@@ -26,6 +26,7 @@ from apps.core.money import EXPONENTS
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import Attempt
 from apps.orchestration.selectors.load_attempts import load_attempts
+from apps.reconciliation.admin import match_attempt
 from apps.reconciliation.admin.cells import shown_money
 from apps.reconciliation.admin.desk_forms import ExpectForm, MatchForm, ReasonLine
 from apps.reconciliation.models import Discrepancy, SavedView
@@ -111,7 +112,9 @@ class DeskActs(ReadOnlyAdmin):
             )
             return redirect(self._back(source))
         is_sent = "reason" in request.POST or act == "take"
-        form = _form(act, _with_candidates(request.POST) if is_sent else None)
+        data = _with_candidates(request.POST) if is_sent else None
+        of_attempt = act == "match" and match_attempt.is_of_attempt(rows[0])
+        form = match_attempt.MatchAttemptForm(data) if of_attempt else _form(act, data)
         if request.method == "POST" and form.is_valid():
             try:
                 self._do(request, act, rows, shown, form.cleaned_data)
@@ -138,11 +141,16 @@ class DeskActs(ReadOnlyAdmin):
             messages.success(request, _("The comment is kept."))
         elif act in ASKED:
             rows = _unchanged(request, rows, shown)
-            make = _match_payload if act == "match" else _write_off_payload
+            target = rows[0]
+            if act == "match" and match_attempt.is_of_attempt(target):
+                target, payload = match_attempt.line_payload(person, target, values)
+            else:
+                make = _match_payload if act == "match" else _write_off_payload
+                payload = make(person, rows, shown, values)
             asked = request_approval(
                 action=f"discrepancy.{act}",
-                target=rows[0].public_id,
-                payload=make(person, rows, shown, values),
+                target=target.public_id,
+                payload=payload,
                 reason=values["reason"],
                 requested_by=person,
                 now=now,
@@ -193,6 +201,7 @@ class DeskActs(ReadOnlyAdmin):
             "candidates": _candidates(request.user, rows[0], source.getlist("candidate"))
             if act == "match"
             else [],
+            "is_of_attempt": act == "match" and match_attempt.is_of_attempt(rows[0]),
             "is_asked": act in ASKED,
             "back": source.get("back", "")[:400],
             "back_url": self._back(source),
@@ -274,9 +283,10 @@ def _form(act: str, data: Any) -> forms.Form:
 
 
 def _with_candidates(sent: QueryDict) -> QueryDict:
-    """Attempts that were ticked are as those that were typed."""
+    """What was ticked is as what was typed."""
     found = sent.copy()
-    found["attempts"] = " ".join([sent.get("attempts", ""), *sent.getlist("candidate")]).strip()
+    for name in ("attempts", "line"):
+        found[name] = " ".join([sent.get(name, ""), *sent.getlist("candidate")]).strip()
     return found
 
 
@@ -294,6 +304,8 @@ def _amount(attempt: Attempt) -> int:
 
 
 def _candidates(reader: Any, row: Discrepancy, ticked: list[str]) -> list[dict[str, Any]]:
+    if match_attempt.is_of_attempt(row):
+        return match_attempt.candidate_lines(reader, row, ticked)
     found = {one.pk: one for one in find_candidates(row)}
     seen = visible_rows(reader, Attempt.objects.filter(pk__in=found)).values_list("pk", flat=True)
     line = row.line

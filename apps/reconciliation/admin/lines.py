@@ -39,7 +39,10 @@ from apps.reconciliation.models import (
 )
 from apps.reconciliation.rules.line_problems import shown_problem
 from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
+from apps.reconciliation.selectors.taken_back import taken_back
 from apps.vault.masked_text import mask_text
+
+Pass = StatementLine.Pass
 
 MATCH_COLOURS = {
     StatementLine.Match.WAITING: "info",
@@ -72,9 +75,9 @@ class StatementLineAdmin(ReadOnlyAdmin):
     search_help_text = _("Exactly a reference, or the id of an attempt att_… or statement sta_…")
     fields = [
         "statement_shown", "line_number", "match_shown", "why", "sides", "counted_as",
-        "settled_by", "operation", "amount_shown", "fee", "outcome_shown", "reference",
-        "provider_reference", "merchant_reference", "settlement_reference", "occurred",
-        "raw_shown", "payment", "suggested",
+        "settled_by", "other_side", "takes_back", "operation", "amount_shown", "fee",
+        "outcome_shown", "reference", "provider_reference", "merchant_reference",
+        "settlement_reference", "occurred", "raw_shown", "payment", "suggested",
     ]  # fmt: skip
     readonly_fields = fields
     statement_shown = staticmethod(related("statement", _("statement")))
@@ -131,9 +134,20 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @display(description=_("settled by"))
     def settled_by(self, line: StatementLine) -> str:
-        if line.settlement_line_id is None or line.settlement_line_id == line.pk:
+        if line.settlement_line_id in (None, line.pk) or line.matched_by == Pass.OWN_TRANSFER:
             return "–"
         return self._link(line.settlement_line_id)
+
+    @display(description=_("in our other account"))
+    def other_side(self, line: StatementLine) -> str:
+        if line.matched_by != Pass.OWN_TRANSFER or line.settlement_line_id is None:
+            return "–"
+        return self._link(line.settlement_line_id)
+
+    @display(description=_("payment taken back"))
+    def takes_back(self, line: StatementLine) -> str:
+        attempt = taken_back(line)
+        return owner_link(attempt.pk) if attempt else "–"
 
     @display(description=_("what it could be"))
     def suggested(self, line: StatementLine) -> str:

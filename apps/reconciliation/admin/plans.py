@@ -37,6 +37,7 @@ from apps.reconciliation.models import (
     StatementLine,
 )
 from apps.reconciliation.rules.passes import (
+    IN_DAYS,
     WINDOWS_DEFAULT,
     WINDOWS_MAX,
     PassTerms,
@@ -72,7 +73,7 @@ class PlanForm(forms.Form):
             if code in WINDOWS_MAX:
                 self.fields[f"window_{code}"] = _number(
                     _("at most so many days apart")
-                    if code == Pass.MERCHANT_REFERENCE
+                    if code in IN_DAYS
                     else _("at most so many minutes apart"),
                     least=1,
                     most=WINDOWS_MAX[code],

@@ -126,6 +126,12 @@ class Discrepancy(models.Model):
                 fields=["provider_account", "our_amount"],
                 condition=OPEN,
             ),
+            # Which lines an attempt of this amount may be.
+            models.Index(
+                name="discrepancy_of_their_amount",
+                fields=["provider_account", "their_amount"],
+                condition=OPEN,
+            ),
         ]
 
     @property

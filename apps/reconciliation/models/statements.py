@@ -154,6 +154,9 @@ class StatementLine(models.Model):
         # A total and the movements it pays, within one settlement reference.
         SETTLEMENT = "settlement", _("one total of a settlement")
         SETTLEMENT_PARTS = "settlement_parts", _("several totals of a settlement")
+        # What has its other side elsewhere: a dispute, what it undoes, a line of another account.
+        REVERSAL = "reversal", _("a payment taken back")
+        OWN_TRANSFER = "own_transfer", _("a transfer between our own accounts")
 
     # No step of a plan: two people said what it stands for.
     BY_HAND = ("by_hand", _("by hand"))
@@ -234,7 +237,8 @@ class StatementLine(models.Model):
     their_value = models.CharField(
         _("theirs"), max_length=64, default="", db_default="", blank=True
     )
-    # The first total of the settlement that its money is in; of that total itself, its own id.
+    # The first total of the settlement that its money is in; of that total itself, its own id. Of a
+    # transfer between our own accounts, the line of the other account.
     settlement_line_id = models.UUIDField(_("settled by"), null=True, blank=True)
 
     class Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.core.invariant import Invariant
 from apps.reconciliation.models import TOLERANCE_MAX
 from apps.reconciliation.rules.money_out import LEFT
+from apps.reconciliation.rules.reversals import NAMES_A_PAYMENT
 
 # The passes of what is a sum.
 TOTALS = "('settlement', 'settlement_parts')"
@@ -15,6 +16,16 @@ AND NOT EXISTS (SELECT FROM reconciliation_statementwithdrawal w
                   JOIN reconciliation_statement t ON t.id = w.statement_id
                  WHERE t.provider_account_id = s.provider_account_id AND w.settled_at IS NULL)
 """
+
+
+def _will_be_matched(*statements: str) -> str:
+    """SQL: whether one of these statements is promised to be matched again."""
+    return (
+        "EXISTS (SELECT FROM core_outboxmessage m"
+        " WHERE m.topic = 'reconciliation.match_statement'"
+        f" AND m.payload ->> 'statement_id' IN ({', '.join(f'{one}::text' for one in statements)}))"
+    )
+
 
 PASS_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
@@ -65,6 +76,47 @@ PASS_INVARIANTS: tuple[Invariant, ...] = (
                      ELSE abs(abs(summed.paid) - abs(summed.gross - summed.fee))
                           <= {TOLERANCE_MAX} END) IS NOT TRUE
            {SETTLED}
+        """,  # noqa: S608 (our own conditions)
+    ),
+    Invariant(
+        "I9",
+        "a transfer between our own accounts is one amount, out of one and into the other",
+        f"""
+        SELECT l.id
+          FROM {{lines}} l
+          JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
+          LEFT JOIN reconciliation_statementline o ON o.id = l.settlement_line_id
+          LEFT JOIN reconciliation_statement t ON t.id = o.statement_id
+         WHERE l.match = 'matched' AND l.pass = 'own_transfer'
+           AND (l.attempt_id IS NOT NULL OR t.provider_account_id = s.provider_account_id
+                OR l.currency <> o.currency
+                OR abs(l.amount) <> abs(o.amount) OR {LEFT} = {LEFT.replace("l.", "o.")}
+                OR (o.match, o.pass, o.settlement_line_id, t.status)
+                   IS DISTINCT FROM ('matched', 'own_transfer', l.id, 'matched')
+                   AND NOT {_will_be_matched("l.statement_id", "o.statement_id")}
+               ) IS NOT FALSE
+        """,  # noqa: S608 (our own conditions)
+    ),
+    Invariant(
+        "I9",
+        "what was taken back was disputed for its amount, or never paid with us",
+        f"""
+        SELECT l.id
+          FROM {{lines}} l
+          JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
+         WHERE l.match = 'matched' AND l.pass = 'reversal'
+           AND CASE WHEN {LEFT} THEN l.attempt_id IS NOT NULL OR NOT EXISTS (
+               SELECT FROM payments_attempt a
+                 LEFT JOIN disputes_dispute d
+                   ON a.owner_type = 'payment' AND d.payment_id = a.payment_id
+                WHERE a.provider_account_id = s.provider_account_id AND a.kind = 'collect'
+                  AND (({NAMES_A_PAYMENT[0].format(line="l", attempt="a")})
+                       OR ({NAMES_A_PAYMENT[1].format(line="l", attempt="a")}))
+                  AND (a.status IN ('failed', 'not_sent')
+                       OR abs(l.amount) IN (d.amount, d.amount_lost)))
+               ELSE NOT EXISTS (SELECT FROM payments_attempt a
+                                 WHERE a.id = l.attempt_id AND a.status IN ('failed', 'not_sent'))
+               END
         """,  # noqa: S608 (our own conditions)
     ),
 )

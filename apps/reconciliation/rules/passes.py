@@ -21,10 +21,23 @@ BY_LIKENESS = (Pass.MERCHANT_REFERENCE, Pass.NUMBER)
 # A total stands for lines, not for an attempt.
 BY_SETTLEMENT = (Pass.SETTLEMENT, Pass.SETTLEMENT_PARTS)
 
+# It stands for no attempt: the other side is elsewhere.
+BY_COUNTERPART = (Pass.REVERSAL, Pass.OWN_TRANSFER)
+ORDER = (BY_REFERENCE, BY_LIKENESS, BY_SETTLEMENT, BY_COUNTERPART)
+
 # Code -> how far apart the line and the attempt may be, and in what: days of the provider's
 # zone, so that 23:59 and 00:01 may be one movement, or minutes.
-WINDOWS_MAX: Mapping[str, int] = {Pass.MERCHANT_REFERENCE: 7, Pass.NUMBER: 24 * 60}
-WINDOWS_DEFAULT: Mapping[str, int] = {Pass.MERCHANT_REFERENCE: 1, Pass.NUMBER: 15}
+WINDOWS_MAX: Mapping[str, int] = {
+    Pass.MERCHANT_REFERENCE: 7,
+    Pass.NUMBER: 24 * 60,
+    Pass.OWN_TRANSFER: 7,
+}
+WINDOWS_DEFAULT: Mapping[str, int] = {
+    Pass.MERCHANT_REFERENCE: 1,
+    Pass.NUMBER: 15,
+    Pass.OWN_TRANSFER: 2,
+}
+IN_DAYS = (Pass.MERCHANT_REFERENCE, Pass.OWN_TRANSFER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,9 @@ class PlanTerms:
     def settlements(self) -> tuple[str, ...]:
         return tuple(step.code for step in self.passes if step.code in BY_SETTLEMENT)
 
+    def has(self, code: str) -> bool:
+        return any(step.code == code for step in self.passes)
+
 
 DEFAULT_PLAN = PlanTerms((PassTerms(Pass.OUR_REFERENCE), PassTerms(Pass.PROVIDER_REFERENCE)))
 
@@ -80,7 +96,10 @@ def check_plan(terms: PlanTerms) -> PlanTerms:
     ranks = [_rank(code) for code in codes]
     if ranks != sorted(ranks):
         raise MatchingPlanInvalid(
-            gettext("References come first, then likenesses, then settlements.")
+            gettext(
+                "References come first, then likenesses, then settlements, then what was taken"
+                " back and transfers of our own."
+            )
         )
     for step in terms.passes:
         most = WINDOWS_MAX.get(step.code, 0)
@@ -102,11 +121,7 @@ def check_plan(terms: PlanTerms) -> PlanTerms:
 
 
 def _rank(code: str) -> int:
-    return next(
-        rank
-        for rank, codes in enumerate((BY_REFERENCE, BY_LIKENESS, BY_SETTLEMENT))
-        if code in codes
-    )
+    return next(rank for rank, codes in enumerate(ORDER) if code in codes)
 
 
 def plan_as_json(terms: PlanTerms) -> dict[str, Any]:
@@ -139,7 +154,7 @@ def plan_in_words(terms: PlanTerms) -> Sequence[str]:
 
 def pass_in_words(step: PassTerms) -> str:
     label = str(Pass(step.code).label)
-    if step.code == Pass.MERCHANT_REFERENCE:
+    if step.code in IN_DAYS:
         return f"{label} (± {ngettext('%d day', '%d days', step.window) % step.window})"
     if step.code == Pass.NUMBER:
         return f"{label} (± {step.window} min)"

@@ -71,8 +71,8 @@ WITH covering AS MATERIALIZED (
                 THEN -{stated_amount("COALESCE(a.kind, l.operation)")} ELSE l.amount END
                AS their_amount,
            l.fee, COALESCE(NULLIF(l.currency, ''), NULLIF(a.currency, ''), '') AS currency,
-           l.outcome, a.completed_at, l.occurred_at, l.match, l.id AS line_id, l.statement_id,
-           l.line_number, d.id AS discrepancy_id, d.kind AS discrepancy_kind,
+           l.outcome, a.completed_at, l.occurred_at, l.match, l.pass, l.id AS line_id,
+           l.statement_id, l.line_number, d.id AS discrepancy_id, d.kind AS discrepancy_kind,
            d.status AS discrepancy_status
       FROM paired p
       LEFT JOIN theirs t ON t.id = p.line_id

@@ -24,6 +24,8 @@ from apps.reconciliation.services.decide_counting_lines import (
 )
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_by_likeness import match_by_likeness
+from apps.reconciliation.services.match_own_transfers import match_own_transfers
+from apps.reconciliation.services.match_reversals import match_reversals
 from apps.reconciliation.services.match_settlements import match_settlements
 
 ASK_TOPIC = "reconciliation.ask_provider"
@@ -380,6 +382,8 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             if plan.likenesses:
                 match_by_likeness(plan, values, add_rivals=partial(add_related, LINES_OF_RIVALS))
             match_settlements(plan)
+            match_reversals(plan, values)
+            match_own_transfers(plan, values)
             cursor.execute(CLASSIFIED, values)
             cursor.execute("ANALYZE matching")
             cursor.execute(REMEMBER)

@@ -6,12 +6,13 @@ from typing import Any
 from django.db import connection
 
 from apps.reconciliation.rules.money_out import LEFT
-from apps.reconciliation.rules.passes import BY_SETTLEMENT, PlanTerms
+from apps.reconciliation.rules.passes import BY_COUNTERPART, BY_SETTLEMENT, PlanTerms
 
 # Of a settlement that is not paid as a whole, every choice of so many lines is tried: 1,022.
 SUBSET_LINES_MAX = 10
 
-_BY_SETTLEMENT = ", ".join(f"'{code.value}'" for code in BY_SETTLEMENT)
+# What stands for no attempt.
+_TOTALS = ", ".join(f"'{code.value}'" for code in (*BY_SETTLEMENT, *BY_COUNTERPART))
 
 # The lines that count of each settlement of which one line is looked at. A total names no
 # movement. Money that left is negative; a repeat of another line of its file is not summed.
@@ -113,11 +114,14 @@ CREATE TEMP TABLE matching_settlement (id uuid, settlement_line_id uuid, pass te
 # The same of lines that are compared again one by one: as the account's last run left it.
 KEPT = f"""
 SELECT l.id, r.settlement_line_id, r.pass, true AS is_equal,
-       r.pass IN ({_BY_SETTLEMENT}) AS is_total, NULL::numeric AS our_amount,
+       r.pass IN ({_TOTALS}) AS is_total, NULL::numeric AS our_amount,
        NULL::numeric AS their_amount
   FROM matching_line l
   JOIN reconciliation_statementline r ON r.id = l.id
- WHERE r.settlement_line_id IS NOT NULL
+  LEFT JOIN matching_attempt f ON f.id = l.id
+ WHERE (r.settlement_line_id IS NOT NULL OR r.pass = 'reversal')
+   -- What was taken back had failed with us, and it no longer has.
+   AND (r.pass <> 'reversal' OR COALESCE(f.attempt_status, 'failed') IN ('failed', 'not_sent'))
 """  # noqa: S608
 
 

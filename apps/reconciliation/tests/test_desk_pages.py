@@ -18,6 +18,7 @@ from apps.core.public_ids import new_id
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, SavedView
 from apps.reconciliation.selectors import worklist as module
 from apps.reconciliation.selectors.worklist import PAGE_ROWS, page_of, read_wanted, worklist
+from apps.reconciliation.services.match_by_hand import match_by_hand
 from tests.factories import PaymentFactory, ProviderAccountFactory
 from tests.query_plans import plan_of, rows_of
 
@@ -240,6 +241,51 @@ def test_match_and_write_off_wait_for_another_person(admin_client, account):
             reverse("admin:approvals_approvalrequest_change", args=[request.pk]), **ENGLISH
         )
         assert request.reason in text_of(page)
+
+
+def test_an_attempt_that_no_report_has_finds_its_line_and_two_people_match_them(
+    admin_client, account
+):
+    PaymentFactory(succeeded=True, account=account, created_at=NOON, amount=710, fee=0)
+    kept, dear, other_day = (
+        foreign_line(provider_reference=name, **more)
+        for name, more in (
+            ("TX-1", {}),
+            ("TX-2", {"amount": 5_000}),
+            ("TX-3", {"amount": 710, "occurred_at": (NOON - timedelta(days=4)).isoformat()}),
+        )
+    )
+    stage_and_match(account, kept, dear, other_day)
+    row = Discrepancy.objects.get(kind="unknown_to_them")
+    line = Discrepancy.objects.get(line__provider_reference="TX-1")
+
+    page = admin_client.get(
+        reverse("admin:reconciliation_desk_act", args=["match"]),
+        {"d": f"{row.pk}.{row.sequence}"},
+        **ENGLISH,
+    )
+    assert [one["public_id"] for one in page.context["candidates"]] == [line.public_id]
+    refused = act(admin_client, "match", [row], reason="Same shop.", candidate=line.public_id)
+    assert "say whether it is a fee or a rounding" in text_of(refused)
+    for wrong in ("", row.public_id, f"{line.public_id} {line.public_id}"):
+        act(admin_client, "match", [row], reason="Same shop.", line=wrong, explained_as="fee")
+    assert not ApprovalRequest.objects.exists()
+
+    values = {"candidate": line.public_id, "explained_as": "fee"}
+    act(admin_client, "match", [row], reason="They kept ten.", **values)
+
+    asked = ApprovalRequest.objects.get()
+    assert (asked.action, asked.target) == ("discrepancy.match", line.public_id)
+    match_by_hand(
+        asked.payload,
+        requested_by=f"user:{asked.requested_by_id}",
+        approved_by=f"user:{User.objects.create_user('binta').pk}",
+        reason=asked.reason,
+        now=NOON,
+    )
+    assert set(
+        Discrepancy.objects.filter(pk__in=[row.pk, line.pk]).values_list("status", flat=True)
+    ) == {"matched"}
 
 
 def test_desk_needs_the_right_to_look_and_its_acts_the_right_to_decide(client, account, staff):

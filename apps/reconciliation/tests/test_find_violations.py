@@ -263,6 +263,11 @@ CORRUPTIONS = {
     "matched by a merchant's reference it has not": (
         "I9", "UPDATE reconciliation_statementline SET pass = 'merchant_reference',"
               " merchant_reference = 'another' WHERE match = 'matched'"),
+    "taken back, and paid with us": (
+        "I9", "UPDATE reconciliation_statementline SET pass = 'reversal' WHERE match = 'matched'"),
+    "transfer without its other side": (
+        "I9", "UPDATE reconciliation_statementline SET pass = 'own_transfer'"
+              " WHERE match = 'matched'"),
     "total of a settlement without lines": (
         "I9", "UPDATE reconciliation_statementline SET pass = 'settlement',"
               " settlement_line_id = id WHERE match = 'matched'"),

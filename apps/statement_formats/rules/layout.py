@@ -50,6 +50,9 @@ FIELDS: Mapping[str, Any] = {
     "operation": _("operation"),
     "date": _("date"),
     "time": _("time"),
+    "merchant_reference": _("merchant’s reference"),
+    "number": _("payer’s or payee’s number"),
+    "settlement_reference": _("settlement reference"),
 }
 
 

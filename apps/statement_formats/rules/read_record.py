@@ -67,7 +67,11 @@ def _read(row: TableRow, layout: Layout, zone: ZoneInfo) -> StatementRecord | Pa
         raise _Cell("debit" if has_left and row.has("debit") else _amount_field(row), _low())
     reference = _reference(row, "reference", layout)
     provider_reference = _reference(row, "provider_reference", layout)
-    if not (reference or provider_reference):
+    merchant_reference = _reference(row, "merchant_reference", layout)
+    settlement_reference = _reference(row, "settlement_reference", layout)
+    number = _text(row, "number") if row.has("number") else ""
+    names = (reference, provider_reference, merchant_reference, settlement_reference, number)
+    if not any(names):
         raise CellRefused("id_missing")
     kind = _operation(row, layout, has_left=has_left)
     return StatementRecord(
@@ -82,6 +86,9 @@ def _read(row: TableRow, layout: Layout, zone: ZoneInfo) -> StatementRecord | Pa
         occurred_at=read_moment(row, layout, zone),
         raw=row.raw,
         kind=kind,
+        merchant_reference=merchant_reference,
+        number=number,
+        settlement_reference=settlement_reference,
     )
 
 

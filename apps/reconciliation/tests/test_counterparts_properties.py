@@ -1,0 +1,84 @@
+"""Transfers between our own accounts, whatever the lines say and in whatever order reports come."""
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from apps.reconciliation.models import StatementLine
+from tests.factories import ProviderAccountFactory
+from tests.tries import examples
+
+from .reports import foreign_line, stage_and_match
+from .test_counterparts import OWN_TRANSFER, work
+from .test_passes import give_plan
+
+NAMES = ["", "T-1", "T-2"]
+# Which account's report has it, its two references, its amount and its side.
+LINES = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        st.sampled_from(NAMES),
+        st.sampled_from(NAMES),
+        st.sampled_from([100, 200]),
+        st.sampled_from([1, -1]),
+    ),
+    min_size=2,
+    max_size=7,
+)
+
+
+def written(number, ours, theirs, amount, side):
+    # By its fee, no line is another's copy.
+    return foreign_line(reference=ours, provider_reference=theirs, amount=side * amount, fee=number)
+
+
+def names_of(line):
+    return {line.reference, line.provider_reference} - {""}
+
+
+def ends(accounts):
+    """Each line that counts, by what it says, with what the line it was taken for says."""
+    lines = StatementLine.objects.filter(statement__provider_account__in=accounts).select_related(
+        "statement"
+    )
+    by_id = {line.pk: line for line in lines}
+    order = {account.pk: place for place, account in enumerate(accounts)}
+
+    def name(line):
+        return (order[line.statement.provider_account_id], line.raw)
+
+    found = Counter()
+    for line in by_id.values():
+        other = by_id.get(line.settlement_line_id)
+        found[(name(line), line.match, line.matched_by, other and name(other))] += 1
+        if line.matched_by == "own_transfer":
+            assert (other.settlement_line_id, other.matched_by) == (line.pk, "own_transfer")
+            assert other.statement.provider_account_id != line.statement.provider_account_id
+            assert other.amount == -line.amount
+            assert names_of(line) & names_of(other)
+    return found
+
+
+class AnyTransfers(TestCase):
+    @settings(max_examples=examples(4), deadline=None)
+    @given(lines=LINES, order=st.permutations(range(3)))
+    def test_no_line_is_two_transfers_and_accounts_may_come_in_any_order(self, lines, order):
+        reports = {}
+        for number, (place, *cells) in enumerate(lines):
+            reports.setdefault(place, []).append(written(number, *cells))
+        came = []
+        for places in (range(3), order):
+            accounts = [ProviderAccountFactory() for _ in range(3)]
+            for account in accounts:
+                give_plan(account, OWN_TRANSFER)
+            for place in places:
+                if place in reports:
+                    stage_and_match(accounts[place], *reports[place])
+            work()
+            came.append(ends(accounts))
+            # The next time they are nobody's.
+            StatementLine.objects.update(reference="", provider_reference="")
+
+        assert came[0] == came[1]
