@@ -25,9 +25,15 @@ from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import Attempt
-from apps.orchestration.selectors.load_attempts import load_attempts
 from apps.reconciliation.admin.cells import shown_money
-from apps.reconciliation.admin.desk_forms import ExpectForm, MatchForm, ReasonLine
+from apps.reconciliation.admin.desk_forms import CorrectForm, ExpectForm, MatchForm, ReasonLine
+from apps.reconciliation.admin.desk_payloads import (
+    attempt_amount,
+    correct_payload,
+    match_payload,
+    merchant_of,
+    write_off_payload,
+)
 from apps.reconciliation.models import Discrepancy, SavedView
 from apps.reconciliation.selectors.read_sides import find_candidates
 from apps.reconciliation.services.ask_about import ask_about
@@ -56,13 +62,19 @@ ACTS = (
     Act("ask", "a", gettext_lazy("Ask the provider")),
     Act("match", "m", gettext_lazy("Match by hand"), is_asked=True),
     Act("write_off", "w", gettext_lazy("Write off"), is_asked=True),
+    Act("correct", "l", gettext_lazy("Correct the ledger"), is_asked=True),
     Act("take", "o", gettext_lazy("Take over")),
     Act("comment", "c", gettext_lazy("Write a comment")),
 )
 TITLES = {one.name: one.title for one in ACTS}
 ASKED = {one.name for one in ACTS if one.is_asked}
 # Of one only.
-OF_ONE = {"match", "comment"}
+OF_ONE = {"match", "correct", "comment"}
+PAYLOADS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "match": match_payload,
+    "write_off": write_off_payload,
+    "correct": correct_payload,
+}
 # The keyword by which each service is told who decides.
 SERVICES: Mapping[str, tuple[Callable[..., Any], str]] = {
     "resolve": (resolve_discrepancy, "resolved_by"),
@@ -111,7 +123,7 @@ class DeskActs(ReadOnlyAdmin):
             )
             return redirect(self._back(source))
         is_sent = "reason" in request.POST or act == "take"
-        form = _form(act, _with_candidates(request.POST) if is_sent else None)
+        form = _form(act, _with_candidates(request.POST) if is_sent else None, rows[0])
         if request.method == "POST" and form.is_valid():
             try:
                 self._do(request, act, rows, shown, form.cleaned_data)
@@ -138,11 +150,10 @@ class DeskActs(ReadOnlyAdmin):
             messages.success(request, _("The comment is kept."))
         elif act in ASKED:
             rows = _unchanged(request, rows, shown)
-            make = _match_payload if act == "match" else _write_off_payload
             asked = request_approval(
                 action=f"discrepancy.{act}",
                 target=rows[0].public_id,
-                payload=make(person, rows, shown, values),
+                payload=PAYLOADS[act](person, rows, shown, values),
                 reason=values["reason"],
                 requested_by=person,
                 now=now,
@@ -265,11 +276,13 @@ def _read_shown(source: QueryDict) -> dict[UUID, int]:
     return found
 
 
-def _form(act: str, data: Any) -> forms.Form:
+def _form(act: str, data: Any, row: Discrepancy) -> forms.Form:
     if act == "expect":
         return ExpectForm(data, today=timezone.now().date())
     if act == "match":
         return MatchForm(data)
+    if act == "correct":
+        return CorrectForm(data, merchant=merchant_of(row))
     return forms.Form(data) if act == "take" else ReasonLine(data)
 
 
@@ -288,11 +301,6 @@ def _sums(rows: Iterable[Discrepancy]) -> list[str]:
     return [show_money(total, currency) for currency, total in sorted(totals.items())]
 
 
-def _amount(attempt: Attempt) -> int:
-    amount: int = attempt.owner.amount if attempt.amount is None else attempt.amount
-    return amount
-
-
 def _candidates(reader: Any, row: Discrepancy, ticked: list[str]) -> list[dict[str, Any]]:
     found = {one.pk: one for one in find_candidates(row)}
     seen = visible_rows(reader, Attempt.objects.filter(pk__in=found)).values_list("pk", flat=True)
@@ -305,51 +313,12 @@ def _candidates(reader: Any, row: Discrepancy, ticked: list[str]) -> list[dict[s
             "public_id": one.public_id,
             "owner": one.owner.public_id,
             "is_ticked": one.public_id in ticked,
-            "amount": show_money(_amount(one), line.currency),
-            "difference": show_money(abs(line.amount or 0) - _amount(one), line.currency),
+            "amount": show_money(attempt_amount(one), line.currency),
+            "difference": show_money(abs(line.amount or 0) - attempt_amount(one), line.currency),
         }
         for one in found.values()
         if one.pk in allowed
     ]
-
-
-def _match_payload(
-    person: Any,
-    rows: list[Discrepancy],
-    shown: Mapping[UUID, int],
-    values: Mapping[str, Any],
-) -> dict[str, Any]:
-    (row,) = rows
-    seen = visible_rows(person, Attempt.objects.filter(pk__in=values["attempts"]))
-    attempts = load_attempts(list(seen.values_list("pk", flat=True)))
-    amounts = {pk: _amount(attempts[pk]) if pk in attempts else 0 for pk in values["attempts"]}
-    amount = (row.line.amount or 0) if row.line else 0
-    return {
-        "discrepancy_id": str(row.pk),
-        "sequence": shown[row.pk],
-        "attempts": [{"id": str(pk), "amount": value} for pk, value in amounts.items()],
-        "amount": amount,
-        "currency": row.line.currency if row.line else "",
-        "explained_as": values["explained_as"],
-        "difference": abs(amount) - sum(amounts.values()),
-    }
-
-
-def _write_off_payload(
-    person: Any,
-    rows: list[Discrepancy],
-    shown: Mapping[UUID, int],
-    values: Mapping[str, Any],
-) -> dict[str, Any]:
-    return {
-        "discrepancies": [
-            {"id": str(row.pk), "sequence": shown[row.pk], "value": row.value_at_risk}
-            for row in rows
-        ],
-        "amount": sum(abs(row.value_at_risk) for row in rows),
-        "currency": rows[0].currency,
-        "is_loss": rows[0].value_at_risk > 0,
-    }
 
 
 def _unchanged(

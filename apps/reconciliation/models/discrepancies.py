@@ -51,6 +51,8 @@ class Discrepancy(models.Model):
         MATCHED = "matched", _("matched by hand")
         # Two people gave it up: the ledger has it.
         WRITTEN_OFF = "written_off", _("written off")
+        # Two people booked it between the provider and whose it is: the ledger has it.
+        CORRECTED = "corrected", _("corrected")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(_("kind"), max_length=24, choices=Kind.choices)

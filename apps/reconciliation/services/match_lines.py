@@ -139,19 +139,20 @@ WITH known AS (
      WHERE h.undone_at IS NULL AND h.attempt_id IN (SELECT attempt_id FROM line)
        AND COALESCE(l.is_counting, r.match IN ('matched', 'exception'))
 ), given_up AS (
-    -- What was written off, with the attempt or with the line, and is found after all: our books
-    -- have it no more.
+    -- What was written off or corrected, with the attempt or with the line, and is found after
+    -- all: our books have it no more.
     SELECT id, sum(value)::bigint AS value
       FROM (SELECT l.id, d.value_at_risk AS value
               FROM line l
               JOIN reconciliation_discrepancy d
                 ON d.attempt_id = l.attempt_id AND d.line_id IS DISTINCT FROM l.id
-             WHERE d.status = 'written_off' AND d.kind IN ('unknown_to_them', 'amount_differs')
+             WHERE d.status IN ('written_off', 'corrected')
+               AND d.kind IN ('unknown_to_them', 'amount_differs')
              UNION ALL
             SELECT l.id, d.value_at_risk
               FROM line l
               JOIN reconciliation_discrepancy d ON d.line_id = l.id
-             WHERE d.status = 'written_off' AND d.kind = 'unknown_to_us') one
+             WHERE d.status IN ('written_off', 'corrected') AND d.kind = 'unknown_to_us') one
      GROUP BY id HAVING sum(value) <> 0
 ), stating_fees AS (
     SELECT s.statement_id
@@ -283,7 +284,7 @@ opened AS (
      WHERE kind IS NOT NULL
        AND NOT EXISTS (SELECT FROM reconciliation_discrepancy r
                         WHERE r.line_id = m.id AND r.kind = m.kind
-                          AND r.status IN ('resolved', 'written_off')
+                          AND r.status IN ('resolved', 'written_off', 'corrected')
                           AND r.attempt_id IS NOT DISTINCT FROM m.attempt_id)
         ON CONFLICT (kind, provider_account_id, day, statement_id, line_id, attempt_id)
      WHERE status = 'open' DO UPDATE
