@@ -76,7 +76,7 @@ def taking_back(transfer, **changes):
         "kind": transfer.kind,
         "amount": transfer.amount,
         "currency": transfer.currency,
-        "evidence": "CAMT 2026-11-27/4",
+        "evidence": "20261127000418",
         **changes,
     }
 
@@ -127,6 +127,7 @@ def test_what_was_sent_and_came_back_is_the_merchants_again_on_a_line_of_its_own
     correction = reverse_transfer(taking_back(sent), **PEOPLE, now=timezone.now())
 
     assert balance(merchant) == 5_000
+    assert correction.evidence == "20261127000418"
     movements = list_movements(
         merchant_id=merchant.pk, livemode=False, wanted=MovementFilter(), limit=10
     )

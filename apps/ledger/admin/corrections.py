@@ -53,7 +53,7 @@ ACCOUNTS = [
 
 class ProvenForm(ReasonForm):
     evidence = forms.CharField(
-        label=_("evidence"),
+        label=_("proof"),
         max_length=EVIDENCE_LENGTH_MAX,
         help_text=_("What proves it: the bank’s reference, the provider’s letter, dsc_…"),
         widget=UnfoldAdminTextInputWidget,
@@ -281,8 +281,10 @@ class TakenBackByTwo(PutRight):
     def take_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.may_ask(request):
             raise PermissionDenied
-        rows = self.get_queryset(request).select_related("from_account", "to_account")
-        transfer: Transfer = get_object_or_404(rows, pk=read_uuid(object_id))
+        transfer: Transfer = get_object_or_404(
+            self.get_queryset(request).select_related("from_account", "to_account"),
+            pk=read_uuid(object_id),
+        )
         form = ProvenForm(request.POST if request.method == "POST" else None)
         back = reverse("admin:ledger_transfer_change", args=[transfer.pk])
         payload = {

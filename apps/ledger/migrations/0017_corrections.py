@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=apps.core.public_ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('discrepancy_id', models.UUIDField(blank=True, null=True, unique=True, verbose_name='discrepancy')),
-                ('evidence', models.CharField(max_length=120, verbose_name='evidence')),
+                ('evidence', models.CharField(max_length=120, verbose_name='proof')),
                 ('reason', models.CharField(max_length=300, verbose_name='reason')),
                 ('requested_by', models.CharField(max_length=80, verbose_name='asked by')),
                 ('approved_by', models.CharField(max_length=80, verbose_name='approved by')),

@@ -32,7 +32,7 @@ class Correction(models.Model):
     # What it explains, once.
     discrepancy_id = models.UUIDField(_("discrepancy"), null=True, blank=True, unique=True)
     # What proves it: the bank's reference, the provider's letter.
-    evidence = models.CharField(_("evidence"), max_length=120)
+    evidence = models.CharField(_("proof"), max_length=120)
     reason = models.CharField(_("reason"), max_length=300)
     # "user:7".
     requested_by = models.CharField(_("asked by"), max_length=80)

@@ -15,10 +15,8 @@ from apps.core.errors import DomainError
 from apps.core.storable_text import storable_text
 from apps.ledger.models import AccountKind, TransferKind
 from apps.ledger.rules.postings import BANK, CLEARING, FEES, HELD, PAYABLE, TAXES, WRITE_OFFS
-from apps.vault.masked_text import mask_text
 
 EVIDENCE_LENGTH_MAX = 120
-REASON_LENGTH_MAX = 300
 
 # A merchant's, a provider's or the bank's money that moved, and the ledger does not know it.
 ADJUSTABLE = frozenset(
@@ -81,12 +79,13 @@ def is_adjustable(from_kind: str, to_kind: str) -> bool:
 
 
 def read_evidence(text: str) -> str:
-    """It is kept for ever: no payer's number stays in it.
+    """It is kept for ever as it was typed: a bank's reference of many digits, hidden as if it were
+    a phone number, would prove nothing.
 
     Raises:
         CorrectionRefused: blank, or longer than 120 characters.
     """
-    evidence = mask_text(storable_text(text.strip(), EVIDENCE_LENGTH_MAX + 1))
+    evidence = storable_text(text.strip(), EVIDENCE_LENGTH_MAX + 1)
     if not evidence or len(evidence) > EVIDENCE_LENGTH_MAX:
         raise CorrectionRefused(
             _("Say what proves it, in 120 characters at most."), field="evidence"

@@ -39,7 +39,7 @@ def describe_reversal(payload: Mapping[str, Any]) -> list[str]:
             _named(transfer.to_account),
             _named(transfer.from_account),
         ),
-        _("Evidence: %(text)s") % {"text": payload["evidence"]},
+        _("Proof: %(text)s") % {"text": payload["evidence"]},
     ]
 
 
@@ -52,7 +52,7 @@ def describe_adjustment(payload: Mapping[str, Any]) -> list[str]:
     money = Money(payload["amount"], payload["currency"])
     return [
         *_booked(money, payload["livemode"], from_name, to_name),
-        _("Evidence: %(text)s") % {"text": payload["evidence"]},
+        _("Proof: %(text)s") % {"text": payload["evidence"]},
     ]
 
 

@@ -123,7 +123,9 @@ class DeskActs(ReadOnlyAdmin):
             )
             return redirect(self._back(source))
         is_sent = "reason" in request.POST or act == "take"
-        form = _form(act, _with_candidates(request.POST) if is_sent else None, rows[0])
+        form = _form(
+            act, _with_candidates(request.POST) if is_sent else None, rows[0], request.user
+        )
         if request.method == "POST" and form.is_valid():
             try:
                 self._do(request, act, rows, shown, form.cleaned_data)
@@ -276,13 +278,13 @@ def _read_shown(source: QueryDict) -> dict[UUID, int]:
     return found
 
 
-def _form(act: str, data: Any, row: Discrepancy) -> forms.Form:
+def _form(act: str, data: Any, row: Discrepancy, user: Any) -> forms.Form:
     if act == "expect":
         return ExpectForm(data, today=timezone.now().date())
     if act == "match":
         return MatchForm(data)
     if act == "correct":
-        return CorrectForm(data, merchant=merchant_of(row))
+        return CorrectForm(data, merchant=merchant_of(row), user=user)
     return forms.Form(data) if act == "take" else ReasonLine(data)
 
 

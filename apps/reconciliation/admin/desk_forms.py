@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from apps.core.admin import read_public_id
+from apps.core.visible_rows import visible_rows
 from apps.ledger.rules.postings import BANK, PAYABLE
 from apps.merchants.models import Merchant
 from apps.reconciliation.models import HandMatch
@@ -70,8 +71,9 @@ class CorrectForm(ReasonLine):
     )
     field_order = ("account", "merchant", "reason")
 
-    def __init__(self, data: Any = None, *, merchant: Any, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, merchant: Any, user: Any, **more: Any) -> None:
         super().__init__(data, **more)
+        self.user = user
         if merchant is not None:
             self.fields["merchant"].initial = merchant.public_id
 
@@ -79,9 +81,10 @@ class CorrectForm(ReasonLine):
         said = self.cleaned_data
         typed = said.get("merchant", "").strip()
         merchant_id = read_public_id("mer", typed)
+        merchants = visible_rows(self.user, Merchant.objects.filter(pk__in=[merchant_id]))
         if said.get("account") != PAYABLE.value:
             said["merchant"] = ""
-        elif not Merchant.objects.filter(pk__in=[merchant_id] if merchant_id else []).exists():
+        elif merchant_id is None or not merchants.exists():
             self.add_error("merchant", _("There is no merchant with this id."))
         else:
             said["merchant"] = str(merchant_id)

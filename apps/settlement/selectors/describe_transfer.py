@@ -32,5 +32,5 @@ def describe_returned(payload: Mapping[str, Any]) -> list[str]:
         f"{one.full_number}, {one.merchant.name},"
         f" {Money(payload['amount'], payload['currency'])}, {one.payee_masked}",
         _("The money came back to our bank: the balance has it again"),
-        _("Evidence: %(text)s") % {"text": payload["evidence"]},
+        _("Proof: %(text)s") % {"text": payload["evidence"]},
     ]

@@ -1353,6 +1353,8 @@ class SettlementLine(TypedDict):
         "settle_held",
         "settle_released",
         "settle_returned",
+        "correction_in",
+        "correction_out",
     ]
     amount: int
     source: str
@@ -1530,6 +1532,8 @@ class Total(TypedDict):
         "settle_held",
         "settle_released",
         "settle_returned",
+        "correction_in",
+        "correction_out",
     ]
     count: int
     amount: int
@@ -1566,6 +1570,8 @@ class Transfer(TypedDict):
         "settle_held",
         "settle_released",
         "settle_returned",
+        "correction_in",
+        "correction_out",
     ]
     direction: Literal["in", "out"]
     amount: int
