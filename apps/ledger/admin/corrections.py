@@ -25,6 +25,7 @@ from unfold.widgets import (
 )
 
 from apps.approvals.admin.asking import ReasonForm, ask_second_person
+from apps.audit.admin import show_person
 from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
@@ -192,7 +193,7 @@ class CorrectionAdmin(PutRight):
     search_help_text = _("Exactly: the id, cor_….")
     fields = [
         "public_id_shown", "created", "money", "between", "mode", "takes_back", "transfer_shown",
-        "discrepancy_shown", "evidence", "reason", "requested_by", "approved_by",
+        "discrepancy_shown", "evidence", "reason", "asked_by", "approved_by_shown",
     ]  # fmt: skip
     readonly_fields = fields
     actions_list = ["adjust"]
@@ -258,6 +259,14 @@ class CorrectionAdmin(PutRight):
     @display(description=_("discrepancy"))
     def discrepancy_shown(self, row: Correction) -> str:
         return encode_id("dsc", row.discrepancy_id) if row.discrepancy_id else "–"
+
+    @display(description=_("asked by"))
+    def asked_by(self, row: Correction) -> str:
+        return show_person(row.requested_by)
+
+    @display(description=_("approved by"))
+    def approved_by_shown(self, row: Correction) -> str:
+        return show_person(row.approved_by)
 
     @display(description=_("mode"))
     def mode(self, row: Correction) -> SafeString:
