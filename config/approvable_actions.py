@@ -172,6 +172,37 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         tells=frozenset({AMOUNT, HOW}),
         describe="apps.reconciliation.selectors.describe_decision.describe_write_off",
     ),
+    # A transfer of our bank's was booked as paid, and its money came back.
+    "settlement.returned": ApprovableAction(
+        title=_("The money came back"),
+        run="apps.settlement.services.book_returned_transfer.book_returned_transfer",
+        facts="apps.ledger.selectors.describe_correction.correction_facts",
+        tells=frozenset({AMOUNT, HOW}),
+        describe="apps.settlement.selectors.describe_transfer.describe_returned",
+    ),
+    # The books: what was booked wrongly is taken back, what they missed is booked.
+    "ledger.reverse": ApprovableAction(
+        title=_("Take a transfer back"),
+        run="apps.ledger.services.reverse_transfer.reverse_transfer",
+        facts="apps.ledger.selectors.describe_correction.correction_facts",
+        tells=frozenset({AMOUNT, HOW}),
+        describe="apps.ledger.selectors.describe_correction.describe_reversal",
+    ),
+    "ledger.adjust": ApprovableAction(
+        title=_("Book what is missing"),
+        run="apps.ledger.services.adjust_accounts.adjust_accounts",
+        facts="apps.ledger.selectors.describe_correction.correction_facts",
+        tells=frozenset({AMOUNT, HOW}),
+        describe="apps.ledger.selectors.describe_correction.describe_adjustment",
+    ),
+    # A discrepancy's money, where it is somebody's.
+    "discrepancy.correct": ApprovableAction(
+        title=_("Correct the ledger"),
+        run="apps.reconciliation.services.correct_ledger.correct_ledger",
+        facts="apps.ledger.selectors.describe_correction.correction_facts",
+        tells=frozenset({AMOUNT, HOW}),
+        describe="apps.reconciliation.selectors.describe_decision.describe_correction",
+    ),
     # A report of another day or account: it counts no more.
     "statement.withdraw": ApprovableAction(
         title=_("Withdraw the statement"),

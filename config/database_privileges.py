@@ -20,6 +20,7 @@ PRIVILEGES = {
     "ledger_snapshot": "SELECT, INSERT, DELETE",
     "ledger_balance": READ,
     "ledger_release": APPEND,
+    "ledger_correction": APPEND,
     "ledger_pendingamount": "SELECT, INSERT, UPDATE (release_id)",
     "payments_statuschange": APPEND,
     "payments_metadataentry": APPEND,

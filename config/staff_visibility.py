@@ -69,6 +69,7 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     # Sums of a merchant, or of the platform, over all countries.
     "ledger.Account": By(merchant="owner_id"),
     "ledger.Transfer": Hidden(),
+    "ledger.Correction": Hidden(),
     "ledger.Release": By(merchant="merchant_id"),
     # What people ask of each other may be about anything; what is theirs to decide stands on the
     # page of what it is about.

@@ -35,6 +35,7 @@ NAMES = (
     "callbacks.handle.before_query",
     "callbacks.handle.after_query",
     "ledger.post.before_insert",
+    "ledger.correction.after_transfer",
     "settlement.close.before_write",
     "settlement.close.before_commit",
     "settlement.pay.before_commit",
@@ -63,6 +64,7 @@ NAMES = (
     "sources.read.before_commit",
     "discrepancies.match.before_match",
     "discrepancies.write_off.after_booking",
+    "discrepancies.correct.after_booking",
     "discrepancies.undo.before_match",
 )
 

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from apps.core.invariant import Invariant
+from apps.ledger.rules.corrections import ADJUSTABLE, COMES_BACK_AS
 from apps.ledger.rules.outgoing import OutgoingKinds, Steps
+from apps.ledger.rules.postings import CORRECTIONS
+
+CORRECTED = ", ".join(f"'{kind.value}'" for kind in CORRECTIONS)
+# Pairs of kinds of accounts, both ways.
+ADJUSTED = ", ".join(
+    f"('{one.value}', '{other.value}')"
+    for pair in sorted(sorted(pair) for pair in ADJUSTABLE)
+    for one, other in (pair, reversed(pair))
+)
 
 
 def booked_by_status(rows: str, steps: Steps, column: str) -> str:
@@ -44,6 +54,14 @@ def booked_by_status(rows: str, steps: Steps, column: str) -> str:
 def quoted(kinds: OutgoingKinds) -> str:
     """All of these kinds, as a list of SQL."""
     return ", ".join(f"'{kind.value}'" for steps in kinds for kind in steps)
+
+
+def _comes_back(column: str) -> str:
+    """SQL: the kind of account that what is taken back goes to."""
+    cases = " ".join(
+        f"WHEN '{left.value}' THEN '{back.value}'" for left, back in COMES_BACK_AS.items()
+    )
+    return f"CASE {column} {cases} ELSE {column} END"
 
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -210,5 +228,56 @@ INVARIANTS: tuple[Invariant, ...] = (
          UNION ALL
         SELECT id FROM {releases} r WHERE r.created_at < r.available_at
         """,
+    ),
+    Invariant(
+        "I23",
+        "what two people put right is one transfer, and there is none of it without them",
+        f"""
+        SELECT c.id
+          FROM ledger_correction c
+          LEFT JOIN ledger_transfer t ON t.source_id = c.id
+         GROUP BY c.id, c.transfer_id
+        HAVING count(t.id) <> 1
+            OR bool_or(t.id <> c.transfer_id OR t.kind NOT IN ({CORRECTED}))
+         UNION ALL
+        SELECT t.id
+          FROM {{transfers}} t
+         WHERE t.kind IN ({CORRECTED})
+           AND NOT EXISTS (SELECT FROM ledger_correction c
+                            WHERE c.id = t.source_id AND c.transfer_id = t.id)
+        """,  # noqa: S608 (our own words)
+    ),
+    Invariant(
+        "I23",
+        "what is taken back is taken back whole, between its own accounts",
+        f"""
+        SELECT c.id
+          FROM ledger_correction c
+          JOIN ledger_transfer t ON t.id = c.transfer_id
+          JOIN ledger_transfer o ON o.id = c.reverses_id
+          JOIN ledger_account f ON f.id = t.from_account_id
+          JOIN ledger_account i ON i.id = t.to_account_id
+          JOIN ledger_account of ON of.id = o.from_account_id
+          JOIN ledger_account oi ON oi.id = o.to_account_id
+         WHERE (t.amount, t.currency, f.kind, f.owner_id, i.kind, i.owner_id, f.livemode)
+               IS DISTINCT FROM
+               (o.amount, o.currency, {_comes_back("oi.kind")}, oi.owner_id,
+                {_comes_back("of.kind")}, of.owner_id, oi.livemode)
+        """,  # noqa: S608
+    ),
+    Invariant(
+        "I23",
+        "what is put right is between accounts that may be, and of the kind that merchants see",
+        f"""
+        SELECT c.id
+          FROM ledger_correction c
+          JOIN ledger_transfer t ON t.id = c.transfer_id
+          JOIN ledger_account f ON f.id = t.from_account_id
+          JOIN ledger_account i ON i.id = t.to_account_id
+         WHERE (c.reverses_id IS NULL AND (f.kind, i.kind) NOT IN ({ADJUSTED}))
+            OR t.kind <> CASE WHEN i.kind = 'merchant_payable' THEN 'correction_in'
+                              WHEN f.kind = 'merchant_payable' THEN 'correction_out'
+                              ELSE 'correction' END
+        """,  # noqa: S608
     ),
 )

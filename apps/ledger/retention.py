@@ -6,6 +6,7 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("ledger.Account", "the books; they do not grow with payments"),
     KeptForEver("ledger.Transfer", "the books"),
     KeptForEver("ledger.Release", "the books: what became available, and when"),
+    KeptForEver("ledger.Correction", "the books: what two people put right, and why"),
     KeptForEver("ledger.PendingAmount", "the books: what each release is made of"),
     KeptUntil(
         "ledger.BalanceSnapshot",

@@ -349,7 +349,7 @@ INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN (SELECT line_id, bool_or(status = 'open') AS is_open
                        FROM reconciliation_discrepancy
                       WHERE line_id IS NOT NULL
-                        AND status IN ('open', 'resolved', 'written_off')
+                        AND status IN ('open', 'resolved', 'written_off', 'corrected')
                       GROUP BY line_id) d ON d.line_id = l.id
           JOIN reconciliation_statement s ON s.id = l.statement_id
          WHERE (l.match = 'exception' AND d.line_id IS NULL AND s.status <> 'withdrawn')
@@ -362,7 +362,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT id FROM reconciliation_discrepancy
          WHERE (status = 'open') <> (closed_at IS NULL)
-            OR (status IN ('resolved', 'matched', 'written_off')
+            OR (status IN ('resolved', 'matched', 'written_off', 'corrected')
                 AND (resolution = '' OR owner_id IS NULL))
         """,
     ),
@@ -399,6 +399,23 @@ INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN reconciliation_discrepancy d
             ON d.id = t.source_id AND d.status = 'written_off'
          WHERE t.kind IN ('loss_written_off', 'gain_written_off') AND d.id IS NULL
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a discrepancy that was corrected is booked so once, and no correction is of another",
+        """
+        SELECT COALESCE(d.id, c.discrepancy_id)
+          FROM (SELECT * FROM reconciliation_discrepancy WHERE status = 'corrected') d
+          FULL JOIN (SELECT * FROM ledger_correction WHERE discrepancy_id IS NOT NULL) c
+            ON c.discrepancy_id = d.id
+          LEFT JOIN ledger_transfer t ON t.id = c.transfer_id
+          LEFT JOIN ledger_account a
+            ON a.id = CASE WHEN d.value_at_risk > 0 THEN t.to_account_id
+                      ELSE t.from_account_id END
+         WHERE (t.amount, t.currency, a.kind, a.owner_id)
+               IS DISTINCT FROM (abs(d.value_at_risk), d.currency, 'provider_clearing'::varchar,
+                                 d.provider_account_id)
         """,
     ),
     Invariant(
@@ -515,7 +532,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                               AND l.match = 'matched')
            AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                             WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
-                              AND d.status IN ('open', 'resolved', 'written_off'))
+                              AND d.status IN ('open', 'resolved', 'written_off', 'corrected'))
            {SETTLED}
         """,  # noqa: S608 (our own condition)
     ),

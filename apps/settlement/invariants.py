@@ -92,12 +92,18 @@ INVARIANTS: tuple[Invariant, ...] = (
                             sum(amount) FILTER (WHERE kind = 'settle_held')::bigint AS held,
                             sum(amount) FILTER (WHERE kind = 'settle_released')::bigint AS released,
                             sum(amount) FILTER (WHERE kind = 'settle_returned')::bigint AS returned,
-                            sum(amount) FILTER (WHERE kind = 'settle_sent')::bigint AS sent
+                            sum(amount) FILTER (WHERE kind = 'settle_sent')::bigint AS sent,
+                            sum(amount) FILTER (WHERE kind = 'settle_sent' AND EXISTS (
+                                SELECT FROM ledger_correction c WHERE c.reverses_id = t.id))::bigint
+                                AS came_back
                        FROM {transfers} t WHERE kind LIKE 'settle\\_%%'
                       GROUP BY source_id) t ON t.source_id = s.id
-         WHERE COALESCE(t.held, 0) <> s.amount
+         WHERE COALESCE(t.came_back, 0) <> CASE
+               WHEN s.status = 'failed' AND s.reason_code = 'returned_by_bank' THEN s.amount
+               ELSE 0 END
+            OR COALESCE(t.held, 0) <> s.amount
                -- Paid after all: given back, and taken again.
-               + CASE WHEN s.status = 'paid' AND s.bank_file_id IS NOT NULL
+               + CASE WHEN (s.status = 'paid' OR t.came_back > 0) AND s.bank_file_id IS NOT NULL
                  THEN COALESCE(t.returned, 0) ELSE 0 END
             OR (COALESCE(t.released, 0), COALESCE(t.returned, 0), COALESCE(t.sent, 0))
                IS DISTINCT FROM CASE
@@ -105,7 +111,8 @@ INVARIANTS: tuple[Invariant, ...] = (
                THEN (0::bigint, 0::bigint, 0::bigint)
                WHEN s.payout_id IS NOT NULL THEN (s.amount, 0::bigint, 0::bigint)
                WHEN s.status = 'sent' THEN (0::bigint, 0::bigint, 0::bigint)
-               WHEN s.status = 'paid'
+               -- Or came back, which is booked as a correction.
+               WHEN s.status = 'paid' OR t.came_back > 0
                THEN (0::bigint, CASE WHEN t.returned = s.amount THEN s.amount ELSE 0 END, s.amount)
                ELSE (0::bigint, s.amount, 0::bigint) END
         """,

@@ -28,8 +28,12 @@ SETTLEMENT_MOVES: Mapping[str, frozenset[str]] = {
     FAILED: frozenset(),
 }
 
-# Its payout was sent after all, or its transfer paid, which two people booked.
-SETTLEMENT_REPAIRS: Mapping[str, frozenset[str]] = {FAILED: frozenset({PAID})}
+# Its payout was sent after all, or its transfer paid; or what our bank had paid came back: each of
+# which two people booked.
+SETTLEMENT_REPAIRS: Mapping[str, frozenset[str]] = {
+    FAILED: frozenset({PAID}),
+    PAID: frozenset({FAILED}),
+}
 
 LIFECYCLE = Lifecycle(
     owner_type="settlement",

@@ -16,11 +16,13 @@ from apps.audit.models import AuditEntry
 from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
 from apps.core.money import Money
+from apps.core.public_ids import new_id
 from apps.core.ttl_cache import clear_all
 from apps.disputes.models import DisputeFile, DisputeFileLine
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.floats.models import FloatReading, FloatWatch
 from apps.ledger.models import Release
+from apps.ledger.services.adjust_accounts import adjust_accounts
 from apps.merchants.caller import Caller
 from apps.merchants.models import Member, Merchant
 from apps.merchants.services.create_api_key import create_api_key
@@ -334,6 +336,24 @@ def make_rows(count: int) -> None:
             attempt_id=attempt.pk,
             occurred_at=now,
             raw=f"5000;XAF;+{MSISDN};SUCCESSFUL",
+        )
+        adjust_accounts(
+            {
+                "correction_id": str(new_id()),
+                "from": "bank",
+                "to": "merchant_payable",
+                "merchant_id": str(merchant.pk),
+                "provider_account_id": "",
+                "amount": 700,
+                "currency": "XAF",
+                "livemode": False,
+                "evidence": "Letter 12",
+                "discrepancy_id": "",
+            },
+            requested_by="user:1",
+            approved_by="user:2",
+            reason="Agreed.",
+            now=now,
         )
         Release.objects.create(
             merchant_id=merchant.pk,

@@ -63,6 +63,7 @@ ROWS = [
     *(f"SF{number}" for number in range(1, 6)),
     *(f"PE{number}" for number in (1, 2, 3)),
     *(f"MP{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
+    *(f"CO{number}" for number in (1, 2, 3, 4)),
     *(f"GS{number}" for number in (1, 2, 3, 4, 5, 6)),
     *(f"RD{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     "DR1",

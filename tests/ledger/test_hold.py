@@ -10,7 +10,7 @@ from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.public_ids import new_id
 from apps.ledger.models import Transfer
-from apps.ledger.rules.postings import POSTINGS, TransferKind
+from apps.ledger.rules.postings import CORRECTIONS, POSTINGS, TransferKind
 from apps.ledger.selectors.read_balance import read_balance
 from apps.ledger.services.hold import BalanceTooLow, hold
 from apps.ledger.services.post import post
@@ -169,4 +169,4 @@ def test_a_refund_is_set_aside_once():
 
 
 def test_every_kind_of_transfer_has_its_posting():
-    assert set(POSTINGS) == set(TransferKind)
+    assert {*POSTINGS, *CORRECTIONS} == set(TransferKind)

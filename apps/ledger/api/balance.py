@@ -31,6 +31,7 @@ PAYOUT_ID = "po_01kasdc3v8hq2n5r7t9w1y4b6d"
 DISPUTE_ID = "dis_01kasdc4w9jr3p6s8v0x2z5c7e"
 BATCH_ID = "pob_01kasdc5x0ks4q7t9w1y3a6d8f"
 SETTLEMENT_ID = "set_01kasdc6y1mt5r8v0x2z4b7e9g"
+CORRECTION_ID = "cor_01kasdc7z2nv6s9w1y3a5c8f0h"
 # What a movement may be of, by parameter: the prefix of its ids.
 SOURCE_PARAMETERS = {
     "payment": "pay",
@@ -39,6 +40,7 @@ SOURCE_PARAMETERS = {
     "dispute": "dis",
     "payout_batch": "pob",
     "settlement": "set",
+    "correction": "cor",
 }
 
 
@@ -87,7 +89,8 @@ class TransferList(APIView):
                 " what of it is not sent; released: what was pending and is available now, of all"
                 " payments of one day at one provider, less fees and taxes; settle_held: a"
                 " settlement; settle_released: it became a payout, which holds it;"
-                " settle_returned: it was not paid.",
+                " settle_returned: it was not paid; correction_in, correction_out: the books were"
+                " put right, in your favour or not.",
                 KINDS,
             ),
             words_parameter("currency", "", sorted(EXPONENTS)),
@@ -97,6 +100,7 @@ class TransferList(APIView):
             text_parameter("dispute", "What one dispute moved.", example=DISPUTE_ID),
             text_parameter("payout_batch", "What one batch of payouts moved.", example=BATCH_ID),
             text_parameter("settlement", "What one settlement moved.", example=SETTLEMENT_ID),
+            text_parameter("correction", "What one correction moved.", example=CORRECTION_ID),
             CREATED_AFTER,
             CREATED_BEFORE,
         ],

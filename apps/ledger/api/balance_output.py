@@ -47,8 +47,8 @@ class BalanceOutput(Resource):
         many=True,
         is_given=True,
         help_text="One amount for each currency ever received. Negative when a refund or payout"
-        " that failed was sent after all, or more is disputed than you had: what comes in next"
-        " makes up for it.",
+        " that failed was sent after all, more is disputed than you had, or the books were put"
+        " right: what comes in next makes up for it.",
     )
     held = MoneyOutput(
         many=True,
@@ -84,6 +84,6 @@ class TransferOutput(Resource):
         convert=_source,
         example=PAYMENT_ID,
         help_text="What it books: a payment, a refund, a payout, a batch of payouts, a dispute, a"
-        " release of what was pending or a settlement.",
+        " release of what was pending, a settlement or a correction of ours.",
     )
     created_at = Instant(example="2026-11-22T08:00:21.000Z")

@@ -1,4 +1,5 @@
-"""What each kind of transfer takes from whom and gives to whom: the one table of bookings.
+"""What each kind of transfer takes from whom and gives to whom: the one table of bookings,
+but for what two people put right.
 
 Other apps name kinds by this module and know neither accounts nor models.
 """
@@ -21,11 +22,22 @@ CLEARING = AccountKind.PROVIDER_CLEARING
 PAYABLE = AccountKind.MERCHANT_PAYABLE
 HELD = AccountKind.MERCHANT_HELD
 PENDING = AccountKind.MERCHANT_PENDING
+FEES = AccountKind.FEE_REVENUE
+TAXES = AccountKind.TAX_PAYABLE
+BANK = AccountKind.BANK
+WRITE_OFFS = AccountKind.WRITE_OFF
+
+# By rules.corrections alone, which says between which accounts.
+CORRECTIONS: Mapping[TransferKind, str | None] = {
+    TransferKind.CORRECTION_IN: "in",
+    TransferKind.CORRECTION_OUT: "out",
+    TransferKind.CORRECTION: None,
+}
 
 POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.GROSS: Posting(CLEARING, PAYABLE),
-    TransferKind.FEE: Posting(PAYABLE, AccountKind.FEE_REVENUE),
-    TransferKind.FEE_TAX: Posting(PAYABLE, AccountKind.TAX_PAYABLE),
+    TransferKind.FEE: Posting(PAYABLE, FEES),
+    TransferKind.FEE_TAX: Posting(PAYABLE, TAXES),
     TransferKind.REFUND_HELD: Posting(PAYABLE, HELD),
     TransferKind.REFUND_RETURNED: Posting(HELD, PAYABLE),
     TransferKind.REFUND_SENT: Posting(HELD, CLEARING),
@@ -34,18 +46,18 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.PAYOUT_SENT: Posting(HELD, CLEARING),
     TransferKind.PAYOUT_FEE_HELD: Posting(PAYABLE, HELD),
     TransferKind.PAYOUT_FEE_BACK: Posting(HELD, PAYABLE),
-    TransferKind.PAYOUT_FEE: Posting(HELD, AccountKind.FEE_REVENUE),
+    TransferKind.PAYOUT_FEE: Posting(HELD, FEES),
     TransferKind.PAYOUT_TAX_HELD: Posting(PAYABLE, HELD),
     TransferKind.PAYOUT_TAX_BACK: Posting(HELD, PAYABLE),
-    TransferKind.PAYOUT_TAX: Posting(HELD, AccountKind.TAX_PAYABLE),
+    TransferKind.PAYOUT_TAX: Posting(HELD, TAXES),
     TransferKind.REFUND_FEE_HELD: Posting(PAYABLE, HELD),
     TransferKind.REFUND_FEE_BACK: Posting(HELD, PAYABLE),
-    TransferKind.REFUND_FEE: Posting(HELD, AccountKind.FEE_REVENUE),
+    TransferKind.REFUND_FEE: Posting(HELD, FEES),
     TransferKind.REFUND_TAX_HELD: Posting(PAYABLE, HELD),
     TransferKind.REFUND_TAX_BACK: Posting(HELD, PAYABLE),
-    TransferKind.REFUND_TAX: Posting(HELD, AccountKind.TAX_PAYABLE),
-    TransferKind.COLLECT_FEE_BACK: Posting(AccountKind.FEE_REVENUE, PAYABLE),
-    TransferKind.COLLECT_TAX_BACK: Posting(AccountKind.TAX_PAYABLE, PAYABLE),
+    TransferKind.REFUND_TAX: Posting(HELD, TAXES),
+    TransferKind.COLLECT_FEE_BACK: Posting(FEES, PAYABLE),
+    TransferKind.COLLECT_TAX_BACK: Posting(TAXES, PAYABLE),
     TransferKind.DISPUTE_HELD: Posting(PAYABLE, HELD),
     TransferKind.DISPUTE_RETURNED: Posting(HELD, PAYABLE),
     TransferKind.DISPUTE_LOST: Posting(HELD, CLEARING),
@@ -54,17 +66,17 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.BATCH_RELEASED: Posting(HELD, PAYABLE),
     TransferKind.BATCH_RETURNED: Posting(HELD, PAYABLE),
     TransferKind.PENDING_GROSS: Posting(CLEARING, PENDING),
-    TransferKind.PENDING_FEE: Posting(PENDING, AccountKind.FEE_REVENUE),
-    TransferKind.PENDING_FEE_TAX: Posting(PENDING, AccountKind.TAX_PAYABLE),
+    TransferKind.PENDING_FEE: Posting(PENDING, FEES),
+    TransferKind.PENDING_FEE_TAX: Posting(PENDING, TAXES),
     TransferKind.RELEASED: Posting(PENDING, PAYABLE),
     TransferKind.SETTLE_HELD: Posting(PAYABLE, HELD),
     # Its payout holds it from here on.
     TransferKind.SETTLE_RELEASED: Posting(HELD, PAYABLE),
     TransferKind.SETTLE_RETURNED: Posting(HELD, PAYABLE),
-    TransferKind.SETTLE_SENT: Posting(HELD, AccountKind.BANK),
+    TransferKind.SETTLE_SENT: Posting(HELD, BANK),
     # What the provider owes us becomes less, or more.
-    TransferKind.LOSS_WRITTEN_OFF: Posting(AccountKind.WRITE_OFF, CLEARING),
-    TransferKind.GAIN_WRITTEN_OFF: Posting(CLEARING, AccountKind.WRITE_OFF),
+    TransferKind.LOSS_WRITTEN_OFF: Posting(WRITE_OFFS, CLEARING),
+    TransferKind.GAIN_WRITTEN_OFF: Posting(CLEARING, WRITE_OFFS),
 }
 
 # What a transfer books: the prefix of its public id, by kind.
@@ -108,6 +120,7 @@ SOURCES: Mapping[TransferKind, str] = {
     TransferKind.SETTLE_SENT: "set",
     TransferKind.LOSS_WRITTEN_OFF: "dsc",
     TransferKind.GAIN_WRITTEN_OFF: "dsc",
+    **dict.fromkeys(CORRECTIONS, "cor"),
 }
 
 # What a payment books, while it becomes available later.
@@ -119,7 +132,10 @@ WHILE_PENDING: Mapping[TransferKind, TransferKind] = {
 
 # Seen from what a merchant may ask for: the others do not change it.
 DIRECTIONS: Mapping[TransferKind, str] = {
-    kind: "in" if posting.to_kind is PAYABLE else "out"
-    for kind, posting in POSTINGS.items()
-    if PAYABLE in posting
+    **{
+        kind: "in" if posting.to_kind is PAYABLE else "out"
+        for kind, posting in POSTINGS.items()
+        if PAYABLE in posting
+    },
+    **{kind: direction for kind, direction in CORRECTIONS.items() if direction},
 }

@@ -43,6 +43,8 @@ KINDS = (
     TransferKind.SETTLE_HELD.value,
     TransferKind.SETTLE_RELEASED.value,
     TransferKind.SETTLE_RETURNED.value,
+    TransferKind.CORRECTION_IN.value,
+    TransferKind.CORRECTION_OUT.value,
 )
 
 

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from apps.core.postgresql.long_statements import long_statements
-from apps.core.public_ids import first_id_at
+from apps.core.public_ids import encode_id, first_id_at
 from apps.ledger.models import AccountKind, TransferKind
 from apps.ledger.rules.chart_of_accounts import number_of
 
@@ -17,15 +18,17 @@ EDGE = timedelta(days=1)
 
 SUMS = """
 SELECT (t.created_at AT TIME ZONE %(zone)s)::date AS day, t.kind, f.kind, i.kind,
-       sum(t.amount)::bigint, count(*)
+       sum(t.amount)::bigint, count(*), c.id, o.id, o.created_at
   FROM ledger_transfer t
   JOIN ledger_account f ON f.id = t.from_account_id
   JOIN ledger_account i ON i.id = t.to_account_id
+  LEFT JOIN ledger_correction c ON c.transfer_id = t.id
+  LEFT JOIN ledger_transfer o ON o.id = c.reverses_id
  WHERE t.id >= %(first_id)s AND t.id < %(last_id)s
    AND t.created_at >= %(begins_at)s AND t.created_at < %(ends_at)s
    AND t.currency = %(currency)s AND f.livemode = %(livemode)s
- GROUP BY 1, 2, 3, 4
- ORDER BY 1, 2, 3, 4
+ GROUP BY 1, 2, 3, 4, c.id, o.id, o.created_at
+ ORDER BY 1, 2, 3, 4, c.id
 """
 
 
@@ -34,6 +37,8 @@ class JournalLine:
     """One side of what was booked of one kind in a day; the next line is the other side.
 
     `debit` or `credit` is 0; minor units. `count`: of how many transfers it is the sum.
+    `corrects`: of a correction, which is an entry of its own, its id, and the id and day of what it
+    takes back; else blank.
     """
 
     day: date
@@ -42,6 +47,7 @@ class JournalLine:
     debit: int
     credit: int
     count: int
+    corrects: str = ""
 
 
 def read_journal(
@@ -69,8 +75,20 @@ def read_journal(
             },
         )
         found = cursor.fetchall()
-    for day, kind, from_kind, to_kind, amount, count in found:
+    for day, kind, from_kind, to_kind, amount, count, *correction in found:
         debited, credited = number_of(AccountKind(from_kind)), number_of(AccountKind(to_kind))
         if debited != credited:
-            yield JournalLine(day, debited, TransferKind(kind), amount, 0, count)
-            yield JournalLine(day, credited, TransferKind(kind), 0, amount, count)
+            corrects = _corrects(*correction)
+            yield JournalLine(day, debited, TransferKind(kind), amount, 0, count, corrects)
+            yield JournalLine(day, credited, TransferKind(kind), 0, amount, count, corrects)
+
+
+def _corrects(
+    correction_id: UUID | None, reversed_id: UUID | None, reversed_at: datetime | None
+) -> str:
+    if correction_id is None:
+        return ""
+    found = encode_id("cor", correction_id)
+    if reversed_id and reversed_at:
+        found += f", {encode_id('tr', reversed_id)}, {reversed_at:%Y-%m-%d}"
+    return found

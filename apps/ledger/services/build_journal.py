@@ -61,9 +61,10 @@ def _rows(lines: Iterator[JournalLine], currency: str) -> Iterator[Sequence[Cell
         yield (
             line.day.isoformat(),
             JOURNAL,
-            f"{line.day:%Y%m%d}-{line.kind.value}",
+            # A correction is a piece of its own, and says what it puts right.
+            line.corrects.partition(",")[0] or f"{line.day:%Y%m%d}-{line.kind.value}",
             line.account,
-            str(line.kind.label),
+            f"{line.kind.label} {line.corrects}".rstrip(),
             units(line.debit),
             units(line.credit),
             currency,

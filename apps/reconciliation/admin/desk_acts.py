@@ -25,16 +25,22 @@ from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import Attempt
-from apps.orchestration.selectors.load_attempts import load_attempts
 from apps.reconciliation.admin import match_attempt
 from apps.reconciliation.admin.cells import shown_money
-from apps.reconciliation.admin.desk_forms import ExpectForm, MatchForm, ReasonLine
+from apps.reconciliation.admin.desk_forms import CorrectForm, ExpectForm, MatchForm, ReasonLine
+from apps.reconciliation.admin.desk_payloads import (
+    correct_payload,
+    match_payload,
+    merchant_of,
+    write_off_payload,
+)
 from apps.reconciliation.models import Discrepancy, SavedView
 from apps.reconciliation.selectors.read_sides import find_candidates
 from apps.reconciliation.services.ask_about import ask_about
 from apps.reconciliation.services.comment_discrepancy import comment_discrepancy
 from apps.reconciliation.services.decide_together import TOGETHER_MAX, Together, decide_together
 from apps.reconciliation.services.expect_later import expect_later
+from apps.reconciliation.services.match_by_hand import amount_of
 from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 from apps.reconciliation.services.save_view import save_view
 from apps.reconciliation.services.take_discrepancy import take_discrepancy
@@ -57,13 +63,19 @@ ACTS = (
     Act("ask", "a", gettext_lazy("Ask the provider")),
     Act("match", "m", gettext_lazy("Match by hand"), is_asked=True),
     Act("write_off", "w", gettext_lazy("Write off"), is_asked=True),
+    Act("correct", "l", gettext_lazy("Correct the ledger"), is_asked=True),
     Act("take", "o", gettext_lazy("Take over")),
     Act("comment", "c", gettext_lazy("Write a comment")),
 )
 TITLES = {one.name: one.title for one in ACTS}
 ASKED = {one.name for one in ACTS if one.is_asked}
 # Of one only.
-OF_ONE = {"match", "comment"}
+OF_ONE = {"match", "correct", "comment"}
+PAYLOADS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "match": match_payload,
+    "write_off": write_off_payload,
+    "correct": correct_payload,
+}
 # The keyword by which each service is told who decides.
 SERVICES: Mapping[str, tuple[Callable[..., Any], str]] = {
     "resolve": (resolve_discrepancy, "resolved_by"),
@@ -113,8 +125,10 @@ class DeskActs(ReadOnlyAdmin):
             return redirect(self._back(source))
         is_sent = "reason" in request.POST or act == "take"
         data = _with_candidates(request.POST) if is_sent else None
-        of_attempt = act == "match" and match_attempt.is_of_attempt(rows[0])
-        form = match_attempt.MatchAttemptForm(data) if of_attempt else _form(act, data)
+        if act == "match" and match_attempt.is_of_attempt(rows[0]):
+            form: forms.Form = match_attempt.MatchAttemptForm(data)
+        else:
+            form = _form(act, data, rows[0], request.user)
         if request.method == "POST" and form.is_valid():
             try:
                 self._do(request, act, rows, shown, form.cleaned_data)
@@ -145,8 +159,7 @@ class DeskActs(ReadOnlyAdmin):
             if act == "match" and match_attempt.is_of_attempt(target):
                 target, payload = match_attempt.line_payload(person, target, values)
             else:
-                make = _match_payload if act == "match" else _write_off_payload
-                payload = make(person, rows, shown, values)
+                payload = PAYLOADS[act](person, rows, shown, values)
             asked = request_approval(
                 action=f"discrepancy.{act}",
                 target=target.public_id,
@@ -274,11 +287,13 @@ def _read_shown(source: QueryDict) -> dict[UUID, int]:
     return found
 
 
-def _form(act: str, data: Any) -> forms.Form:
+def _form(act: str, data: Any, row: Discrepancy, user: Any) -> forms.Form:
     if act == "expect":
         return ExpectForm(data, today=timezone.now().date())
     if act == "match":
         return MatchForm(data)
+    if act == "correct":
+        return CorrectForm(data, merchant=merchant_of(row), user=user)
     return forms.Form(data) if act == "take" else ReasonLine(data)
 
 
@@ -298,11 +313,6 @@ def _sums(rows: Iterable[Discrepancy]) -> list[str]:
     return [show_money(total, currency) for currency, total in sorted(totals.items())]
 
 
-def _amount(attempt: Attempt) -> int:
-    amount: int = attempt.owner.amount if attempt.amount is None else attempt.amount
-    return amount
-
-
 def _candidates(reader: Any, row: Discrepancy, ticked: list[str]) -> list[dict[str, Any]]:
     if match_attempt.is_of_attempt(row):
         return match_attempt.candidate_lines(reader, row, ticked)
@@ -317,51 +327,12 @@ def _candidates(reader: Any, row: Discrepancy, ticked: list[str]) -> list[dict[s
             "public_id": one.public_id,
             "owner": one.owner.public_id,
             "is_ticked": one.public_id in ticked,
-            "amount": show_money(_amount(one), line.currency),
-            "difference": show_money(abs(line.amount or 0) - _amount(one), line.currency),
+            "amount": show_money(amount_of(one), line.currency),
+            "difference": show_money(abs(line.amount or 0) - amount_of(one), line.currency),
         }
         for one in found.values()
         if one.pk in allowed
     ]
-
-
-def _match_payload(
-    person: Any,
-    rows: list[Discrepancy],
-    shown: Mapping[UUID, int],
-    values: Mapping[str, Any],
-) -> dict[str, Any]:
-    (row,) = rows
-    seen = visible_rows(person, Attempt.objects.filter(pk__in=values["attempts"]))
-    attempts = load_attempts(list(seen.values_list("pk", flat=True)))
-    amounts = {pk: _amount(attempts[pk]) if pk in attempts else 0 for pk in values["attempts"]}
-    amount = (row.line.amount or 0) if row.line else 0
-    return {
-        "discrepancy_id": str(row.pk),
-        "sequence": shown[row.pk],
-        "attempts": [{"id": str(pk), "amount": value} for pk, value in amounts.items()],
-        "amount": amount,
-        "currency": row.line.currency if row.line else "",
-        "explained_as": values["explained_as"],
-        "difference": abs(amount) - sum(amounts.values()),
-    }
-
-
-def _write_off_payload(
-    person: Any,
-    rows: list[Discrepancy],
-    shown: Mapping[UUID, int],
-    values: Mapping[str, Any],
-) -> dict[str, Any]:
-    return {
-        "discrepancies": [
-            {"id": str(row.pk), "sequence": shown[row.pk], "value": row.value_at_risk}
-            for row in rows
-        ],
-        "amount": sum(abs(row.value_at_risk) for row in rows),
-        "currency": rows[0].currency,
-        "is_loss": rows[0].value_at_risk > 0,
-    }
 
 
 def _unchanged(

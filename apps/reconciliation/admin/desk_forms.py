@@ -15,6 +15,9 @@ from unfold.widgets import (
 )
 
 from apps.core.admin import read_public_id
+from apps.core.visible_rows import visible_rows
+from apps.ledger.rules.postings import BANK, PAYABLE
+from apps.merchants.models import Merchant
 from apps.reconciliation.models import HandMatch
 from apps.reconciliation.rules.hand_match import ATTEMPTS_MAX
 from apps.reconciliation.services.expect_later import EXPECTED_DAYS_MAX
@@ -46,6 +49,46 @@ class ExpectForm(ReasonLine):
             "min": (today + timedelta(days=1)).isoformat(),
             "max": (today + timedelta(days=EXPECTED_DAYS_MAX)).isoformat(),
         }
+
+
+class CorrectForm(ReasonLine):
+    """`merchant`: whose attempt it is about, where there is one."""
+
+    account = forms.ChoiceField(
+        label=_("it is"),
+        choices=[
+            (PAYABLE.value, _("a merchant’s")),
+            (BANK.value, _("at our bank")),
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )
+    merchant = forms.CharField(
+        label=_("merchant"),
+        max_length=40,
+        required=False,
+        help_text=_("Its id, mer_…, where it is a merchant’s."),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+    )
+    field_order = ("account", "merchant", "reason")
+
+    def __init__(self, data: Any = None, *, merchant: Any, user: Any, **more: Any) -> None:
+        super().__init__(data, **more)
+        self.user = user
+        if merchant is not None:
+            self.fields["merchant"].initial = merchant.public_id
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        typed = said.get("merchant", "").strip()
+        merchant_id = read_public_id("mer", typed)
+        merchants = visible_rows(self.user, Merchant.objects.filter(pk__in=[merchant_id]))
+        if said.get("account") != PAYABLE.value:
+            said["merchant"] = ""
+        elif merchant_id is None or not merchants.exists():
+            self.add_error("merchant", _("There is no merchant with this id."))
+        else:
+            said["merchant"] = str(merchant_id)
+        return said
 
 
 class MatchForm(ReasonLine):

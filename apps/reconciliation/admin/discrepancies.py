@@ -51,6 +51,7 @@ DISCREPANCY_COLOURS = {
     Discrepancy.Status.WITHDRAWN: "",
     Discrepancy.Status.MATCHED: "success",
     Discrepancy.Status.WRITTEN_OFF: "warning",
+    Discrepancy.Status.CORRECTED: "success",
 }
 
 

@@ -30,6 +30,7 @@ class DiscrepancyEvent(models.Model):
         ASK = "ask", _("the provider is asked")
         MATCH = "match", _("matched by hand")
         WRITE_OFF = "write_off", _("written off")
+        CORRECT = "correct", _("corrected")
         DECIDE = "decide", _("its attempt was decided")
         UNDO = "undo", _("undone")
 

@@ -51,6 +51,8 @@ class Discrepancy(models.Model):
         MATCHED = "matched", _("matched by hand")
         # Two people gave it up: the ledger has it.
         WRITTEN_OFF = "written_off", _("written off")
+        # Two people booked it between the provider and whose it is: the ledger has it.
+        CORRECTED = "corrected", _("corrected")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(_("kind"), max_length=24, choices=Kind.choices)
@@ -118,7 +120,7 @@ class Discrepancy(models.Model):
             models.Index(
                 name="discrepancy_written_off",
                 fields=["provider_account"],
-                condition=models.Q(status="written_off"),
+                condition=models.Q(status__in=("written_off", "corrected")),
             ),
             # What a line of this amount may stand for.
             models.Index(

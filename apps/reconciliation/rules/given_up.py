@@ -1,4 +1,4 @@
-"""What was written off and is found after all."""
+"""What was written off or corrected and is found after all."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from apps.reconciliation.rules.money_out import LEFT, sign
 LEFT_OF_IT = f"l.our_amount - {sign('l.operation')} * given_up.value"
 BOOKED = f"CASE WHEN {LEFT_OF_IT} = l.amount THEN l.our_amount ELSE {LEFT_OF_IT} END"
 
-# Of each line of `line`: what our books have no more, for it was written off with the attempt, with
-# this line, or with one of the same movement that a later report amended or that was withdrawn with
-# its report. A movement is known by the provider's reference; by ours where one of the two lines
-# has none of theirs.
+# Of each line of `line`: what our books have no more, for it was written off or corrected with the
+# attempt, with this line, or with one of the same movement that a later report amended or that was
+# withdrawn with its report. A movement is known by the provider's reference; by ours where one of
+# the two lines has none of theirs.
 GIVEN_UP = f"""
     WITH gone AS MATERIALIZED (
         SELECT l.id, l.reference, l.provider_reference, {LEFT} AS has_left, d.value_at_risk
@@ -20,7 +20,7 @@ GIVEN_UP = f"""
           LEFT JOIN matching_statement s ON s.id = l.statement_id
           LEFT JOIN line o ON o.id = l.id
          WHERE d.provider_account_id = %(account_id)s
-           AND d.status = 'written_off' AND d.kind = 'unknown_to_us'
+           AND d.status IN ('written_off', 'corrected') AND d.kind = 'unknown_to_us'
            AND (s.id IS NULL OR o.standing IS NOT NULL
                 OR (o.id IS NULL AND l.match NOT IN ('matched', 'exception')))
     )
@@ -29,12 +29,13 @@ GIVEN_UP = f"""
               FROM line l
               JOIN reconciliation_discrepancy d
                 ON d.attempt_id = l.attempt_id AND d.line_id IS DISTINCT FROM l.id
-             WHERE d.status = 'written_off' AND d.kind IN ('unknown_to_them', 'amount_differs')
+             WHERE d.status IN ('written_off', 'corrected')
+               AND d.kind IN ('unknown_to_them', 'amount_differs')
              UNION ALL
             SELECT l.id, d.value_at_risk
               FROM line l
               JOIN reconciliation_discrepancy d ON d.line_id = l.id
-             WHERE d.status = 'written_off' AND d.kind = 'unknown_to_us'
+             WHERE d.status IN ('written_off', 'corrected') AND d.kind = 'unknown_to_us'
              UNION ALL
             SELECT l.id, g.value_at_risk
               FROM line l

@@ -28,6 +28,6 @@ CASE WHEN discrepancy_status = 'open' AND discrepancy_kind IN ('unknown_to_us', 
      WHEN discrepancy_status = 'open' THEN 'wrong'
      WHEN match = 'matched' AND pass IN ('reversal', 'own_transfer') THEN 'explained'
      WHEN match = 'matched' THEN 'matched'
-     WHEN discrepancy_status IN ('resolved', 'matched', 'written_off') THEN 'explained'
+     WHEN discrepancy_status IN ('resolved', 'matched', 'written_off', 'corrected') THEN 'explained'
      ELSE 'waiting' END
 """

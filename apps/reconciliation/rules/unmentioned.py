@@ -45,5 +45,5 @@ SELECT {NEW_ID}, 'unknown_to_them', 'open', a.provider_account_id, covering.id, 
    -- Another statement, of the same day or a later one, may have opened it already.
    AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
                     WHERE d.attempt_id = a.id AND d.kind = 'unknown_to_them'
-                      AND d.status IN ('open', 'resolved', 'written_off'))
+                      AND d.status IN ('open', 'resolved', 'written_off', 'corrected'))
 """  # noqa: S608

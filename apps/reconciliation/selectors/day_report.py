@@ -85,7 +85,7 @@ WITH covering AS MATERIALIZED (
                     UNION
                    SELECT * FROM reconciliation_discrepancy
                     WHERE attempt_id = a.id AND (line_id IS NULL OR line_id = l.id)) d
-            WHERE d.status IN ('open', 'resolved', 'matched', 'written_off')
+            WHERE d.status IN ('open', 'resolved', 'matched', 'written_off', 'corrected')
             ORDER BY d.status = 'open' DESC, d.opened_at DESC LIMIT 1) d ON true
 )
 SELECT row_number() OVER (ORDER BY COALESCE(completed_at, occurred_at), attempt_id, line_id)

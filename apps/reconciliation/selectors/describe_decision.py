@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.money import Money
 from apps.core.public_ids import encode_id
+from apps.ledger.rules.postings import CLEARING
+from apps.ledger.selectors.describe_correction import describe_adjustment
 from apps.reconciliation.models import Discrepancy, HandMatch
 
 
@@ -59,3 +61,21 @@ def describe_write_off(payload: Mapping[str, Any]) -> list[str]:
             f" {Money(abs(shown[row.pk]), currency)}"
         )
     return lines
+
+
+def describe_correction(payload: Mapping[str, Any]) -> list[str]:
+    """The discrepancy, and what is booked of it."""
+    row = Discrepancy.objects.select_related("provider_account").get(
+        pk=UUID(payload["discrepancy_id"])
+    )
+    sides = {"from": payload["account"], "to": CLEARING.value}
+    if payload["value"] < 0:
+        sides = {"from": CLEARING.value, "to": payload["account"]}
+    adjustment = {
+        **payload,
+        **sides,
+        "provider_account_id": str(row.provider_account_id),
+        "livemode": row.provider_account.livemode,
+        "evidence": row.public_id,
+    }
+    return [f"{row.public_id}, {row.get_kind_display()}", *describe_adjustment(adjustment)]

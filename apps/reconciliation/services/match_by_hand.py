@@ -16,7 +16,7 @@ from apps.orchestration.selectors.load_attempts import load_attempts
 from apps.reconciliation.models import Discrepancy, HandMatch, Statement, StatementLine
 from apps.reconciliation.rules.hand_match import ATTEMPTS_MAX, MATCHABLE, difference_refusal
 from apps.reconciliation.rules.money_out import is_line_of
-from apps.reconciliation.rules.write_off import GIVEN_UP_OF_ATTEMPT
+from apps.reconciliation.rules.write_off import GIVEN_UP, GIVEN_UP_OF_ATTEMPT
 from apps.reconciliation.services.compare_attempts import compare_attempts
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
@@ -174,7 +174,7 @@ def _check_attempts(
         Discrepancy.objects.filter(
             attempt_id__in=[one.pk for one in attempts],
             kind__in=GIVEN_UP_OF_ATTEMPT,
-            status=Discrepancy.Status.WRITTEN_OFF,
+            status__in=GIVEN_UP,
         ).values_list("attempt_id", flat=True)
     )
     for one in attempts:

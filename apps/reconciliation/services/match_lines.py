@@ -269,7 +269,7 @@ opened AS (
      WHERE kind IS NOT NULL
        AND NOT EXISTS (SELECT FROM reconciliation_discrepancy r
                         WHERE r.line_id = m.id AND r.kind = m.kind
-                          AND r.status IN ('resolved', 'written_off')
+                          AND r.status IN ('resolved', 'written_off', 'corrected')
                           AND r.attempt_id IS NOT DISTINCT FROM m.attempt_id)
         ON CONFLICT (kind, provider_account_id, day, statement_id, line_id, attempt_id)
      WHERE status = 'open' DO UPDATE

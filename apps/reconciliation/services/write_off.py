@@ -6,22 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.core.bulk_write import bulk_write
-from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.money import EXPONENTS, Money
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.post import Booking, post_all
-from apps.reconciliation.models import Discrepancy, StatementLine
+from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.rules.write_off import (
-    GIVEN_UP_OF_ATTEMPT,
-    GIVEN_UP_OF_LINE,
     TOGETHER_MAX,
     is_given_up,
 )
+from apps.reconciliation.rules.write_off import WriteOffRefused as WriteOffRefused
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
 from apps.reconciliation.services.record_decision import (
@@ -31,12 +28,7 @@ from apps.reconciliation.services.record_decision import (
     lock_open,
     record_decision,
 )
-
-
-class WriteOffRefused(DomainError):
-    code = "write_off_refused"
-    status = 409
-    title = "This cannot be written off."
+from apps.reconciliation.services.refuse_given_up import refuse_given_up
 
 
 @transaction.atomic
@@ -96,7 +88,7 @@ def write_off(
     bulk_write(post_all(bookings, now=now))
     failpoint("discrepancies.write_off.after_booking")
     for row in rows:
-        _check_first(row)
+        refuse_given_up(row)
         record_decision(
             row,
             decision,
@@ -118,39 +110,6 @@ def _lock_accounts(discrepancy_ids: Iterable[UUID]) -> None:
             raise MatchingUnderWay(
                 _("A report of this account is being matched. Try again in a minute.")
             )
-
-
-def _check_first(row: Discrepancy) -> None:
-    """A report that comes again, or otherwise, opens anew what was given up before: the same
-    movement, by whichever of its references the two lines have."""
-    before = Discrepancy.objects.filter(
-        provider_account_id=row.provider_account_id,
-        status=Discrepancy.Status.WRITTEN_OFF,
-        **{"value_at_risk__gt" if row.value_at_risk > 0 else "value_at_risk__lt": 0},
-    )
-    line = row.line
-    if row.kind == Discrepancy.Kind.FEE_DIFFERS:
-        before = before.filter(kind=row.kind, attempt_id=row.attempt_id)
-    elif row.kind in GIVEN_UP_OF_ATTEMPT:
-        before = before.filter(kind__in=GIVEN_UP_OF_ATTEMPT, attempt_id=row.attempt_id)
-    elif line is not None:
-        before = before.filter(_same_movement(line), kind__in=GIVEN_UP_OF_LINE)
-    found = before.exclude(pk=row.pk).order_by("id").first()
-    if found is not None:
-        raise WriteOffRefused(
-            _("%(id)s is about money that %(other)s has written off already.")
-            % {"id": row.public_id, "other": found.public_id}
-        )
-
-
-def _same_movement(line: StatementLine) -> Q:
-    """As rules.given_up knows it; one that names nothing is known by its text."""
-    theirs, ours = line.provider_reference, line.reference
-    same = Q(line__provider_reference=theirs) if theirs else Q(line__in=[])
-    if ours:
-        alike = Q(line__reference=ours)
-        same |= alike & Q(line__provider_reference="") if theirs else alike
-    return same if theirs or ours else Q(line__raw=line.raw)
 
 
 def _check(row: Discrepancy, value: int, payload: Mapping[str, Any]) -> None:

@@ -70,7 +70,7 @@ class FormPages(ReadOnlyAdmin):
             "media": self.media + form.media,
             "back_url": back,
         }
-        return TemplateResponse(request, "admin/settlement/form_page.html", context)
+        return TemplateResponse(request, "admin/facts_form_page.html", context)
 
     def try_again_page(
         self, request: HttpRequest, row: SettlementCycle | Settlement, *, back: str

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.approvals.admin.asking import ReasonForm
 from apps.approvals.services.request_approval import request_approval
@@ -34,7 +36,9 @@ from apps.core.errors import DomainError
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
 from apps.core.table_files import csv_lines
+from apps.ledger.rules.corrections import EVIDENCE_LENGTH_MAX
 from apps.ledger.rules.postings import TransferKind
+from apps.ledger.selectors.find_corrections import find_corrections
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.settlement.admin.form_pages import FormPages
 from apps.settlement.admin.shown import show_buttons, show_failure
@@ -65,7 +69,18 @@ TITLES = {
     Decision.CONFIRM_PAID: _("The bank has paid it"),
     Decision.CONFIRM_REJECTED: _("The bank has rejected it"),
     Decision.CONFIRM_PAID_AFTER_ALL: _("The bank has paid it after all"),
+    Decision.CONFIRM_RETURNED: _("The money came back"),
 }
+
+
+class ReturnedForm(ReasonForm):
+    evidence = forms.CharField(
+        label=_("reference of the bank"),
+        max_length=EVIDENCE_LENGTH_MAX,
+        help_text=_("Of the credit on our own account."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    field_order = ["evidence", "reason"]
 
 
 @admin.register(Settlement)
@@ -92,7 +107,7 @@ class SettlementAdmin(FormPages):
     fields = [
         "public_id_shown", "number_shown", MERCHANT, "mode", "status_shown", "reason_shown",
         "period", "balances", "totals_shown", "money", "payee_shown", "payout_shown",
-        "bank_said", "files_shown", "acts_shown",
+        "bank_said", "returned_shown", "files_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -124,10 +139,11 @@ class SettlementAdmin(FormPages):
             raise Http404
         settlement = self._settlement(request, settlement_id)
         wanted = Decision(decision)
+        is_returned = wanted == Decision.CONFIRM_RETURNED
 
         def act(said: dict[str, Any]) -> str:
             if wanted in OF_TWO:
-                return _ask(request, settlement, wanted, said["reason"])
+                return _ask(request, settlement, wanted, said)
             moved = decide_settlement(
                 settlement_id=settlement.pk,
                 decision=wanted,
@@ -139,7 +155,7 @@ class SettlementAdmin(FormPages):
 
         return self.form_page(
             request,
-            ReasonForm,
+            ReturnedForm if is_returned else ReasonForm,
             act,
             title=TITLES[wanted],
             back=_page(settlement),
@@ -290,6 +306,14 @@ class SettlementAdmin(FormPages):
         )
         return shown or "–"
 
+    @display(description=_("came back"))
+    def returned_shown(self, settlement: Settlement) -> SafeString | str:
+        found = find_corrections(of_source_id=settlement.pk)
+        if not found:
+            return "–"
+        page = reverse("admin:ledger_correction_change", args=[found[0].pk])
+        return show_two(_link(page, found[0].public_id), found[0].evidence)
+
     @display(description=_("files"))
     def files_shown(self, settlement: Settlement) -> SafeString | str:
         return show_buttons(
@@ -311,14 +335,25 @@ class SettlementAdmin(FormPages):
         return show_buttons(links)
 
 
-def _ask(request: HttpRequest, settlement: Settlement, wanted: Decision, reason: str) -> str:
+def _ask(
+    request: HttpRequest, settlement: Settlement, wanted: Decision, said: dict[str, Any]
+) -> str:
     if not request.user.has_perm("approvals.add_approvalrequest"):
         raise PermissionDenied
+    payload: dict[str, Any] = {"settlement_id": str(settlement.pk)}
+    if wanted == Decision.CONFIRM_RETURNED:
+        payload |= {
+            "amount": settlement.amount,
+            "currency": settlement.currency,
+            "evidence": said["evidence"],
+        }
+    else:
+        payload["decision"] = wanted.value
     asked = request_approval(
-        action="settlement.confirm",
+        action="settlement.returned" if "evidence" in payload else "settlement.confirm",
         target=settlement.public_id,
-        payload={"settlement_id": str(settlement.pk), "decision": wanted.value},
-        reason=reason,
+        payload=payload,
+        reason=said["reason"],
         requested_by=cast(AbstractBaseUser, request.user),
         now=timezone.now(),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.settlement.models import BankFile, Contradiction, Settlement, SettlementStatus
+from apps.settlement.rules.reasons import RETURNED
 from apps.statement_formats.rules.read_pain002 import BankWord
 
 
@@ -21,7 +22,9 @@ def contradiction_of(
 
 
 def ended_otherwise(settlement: Settlement, is_paid: bool | None) -> Contradiction | str:
-    """Whether it has ended here in the other way."""
+    """Whether it has ended here in the other way. What was paid and came back was both."""
+    if settlement.reason_code == RETURNED:
+        return ""
     if is_paid is True and settlement.status == SettlementStatus.FAILED:
         return Contradiction.PAID_AFTER_REJECTED
     if is_paid is False and settlement.status == SettlementStatus.PAID:

@@ -17,7 +17,8 @@ EVENT_TYPES: Mapping[str, EventType] = {
     "settlement.sent": EventType("It is under way: as a payout, or by our bank."),
     "settlement.paid": EventType("You have the money."),
     "settlement.failed": EventType(
-        "It was not paid: your balance has the amount again, and the next statement says so."
+        "It was not paid, or came back: your balance has the amount again, and the next statement"
+        " says so."
     ),
 }
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+REJECTED = "rejected_by_bank"
+RETURNED = "returned_by_bank"
+
 REASONS: Mapping[str, Promise] = {
     "merchant_disabled": _("The merchant is disabled."),
     "payee_changed": _("The payee is another than when the period was closed."),
@@ -14,7 +17,8 @@ REASONS: Mapping[str, Promise] = {
     "bank_contradicts": _("Our bank may have paid this merchant twice: see to that first."),
     "held_back": _("Staff hold it back."),
     "not_paid": _("Staff gave it back to the balance."),
-    "rejected_by_bank": _("The bank rejected it."),
+    REJECTED: _("The bank rejected it."),
+    RETURNED: _("The bank had paid it, and the money came back."),
 }
 
 

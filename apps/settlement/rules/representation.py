@@ -27,7 +27,8 @@ class SettlementOutput(Resource):
         SettlementStatus.values,
         example="paid",
         help_text="carried_over: nothing is paid, and the next statement begins with the balance."
-        " on_hold: we have to look at it. failed: your balance has the amount again.",
+        " on_hold: we have to look at it. failed: your balance has the amount again; after paid,"
+        " the money came back to our bank.",
     )
     number = Text(source="full_number", example="2026-000012", help_text="Without a gap in a year.")
     currency = Choice(sorted(EXPONENTS), example="XAF")

@@ -23,3 +23,14 @@ def describe_transfer(payload: Mapping[str, Any]) -> list[str]:
         f" {one.payee_masked}",
         words[payload["decision"]],
     ]
+
+
+def describe_returned(payload: Mapping[str, Any]) -> list[str]:
+    """Whose transfer came back, how much, and by which reference of the bank."""
+    one = Settlement.objects.select_related("merchant").get(pk=UUID(payload["settlement_id"]))
+    return [
+        f"{one.full_number}, {one.merchant.name},"
+        f" {Money(payload['amount'], payload['currency'])}, {one.payee_masked}",
+        _("The money came back to our bank: the balance has it again"),
+        _("Proof: %(text)s") % {"text": payload["evidence"]},
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.settlement.models import Settlement
+from apps.settlement.rules.refusals import SettlementMoved
 from apps.settlement.services.decide_settlement import Decision, decide_settlement
 
 
@@ -25,6 +26,8 @@ def confirm_approved_transfer(
 
     Raises what decide_settlement raises.
     """
+    if payload["decision"] == Decision.CONFIRM_RETURNED:
+        raise SettlementMoved("What came back is booked by its reference.")
     return decide_settlement(
         settlement_id=UUID(payload["settlement_id"]),
         decision=Decision(payload["decision"]),

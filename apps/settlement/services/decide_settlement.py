@@ -17,6 +17,7 @@ from apps.orchestration.models import StatusChange
 from apps.settlement.due_work import PAY
 from apps.settlement.models import PaidBy, Settlement, SettlementStatus
 from apps.settlement.rules.check_reason import check_reason
+from apps.settlement.rules.reasons import REJECTED, RETURNED
 from apps.settlement.rules.refusals import SettlementMoved
 from apps.settlement.selectors.lock_settlement import lock_settlement
 from apps.settlement.selectors.terms_in_force import terms_in_force
@@ -38,13 +39,19 @@ class Decision(models.TextChoices):
     CONFIRM_REJECTED = "confirm_rejected"
     # It was booked as rejected, and the bank has paid it: it is taken from the balance again.
     CONFIRM_PAID_AFTER_ALL = "confirm_paid_after_all"
+    # It was booked as paid, and the money came back: book_returned_transfer.
+    CONFIRM_RETURNED = "confirm_returned"
 
 
-# From where each is taken; the last three of bank transfers only.
+# From where each is taken; the last four of bank transfers only.
 OF_TWO = frozenset(
-    {Decision.CONFIRM_PAID, Decision.CONFIRM_REJECTED, Decision.CONFIRM_PAID_AFTER_ALL}
+    {
+        Decision.CONFIRM_PAID,
+        Decision.CONFIRM_REJECTED,
+        Decision.CONFIRM_PAID_AFTER_ALL,
+        Decision.CONFIRM_RETURNED,
+    }
 )
-REJECTED = "rejected_by_bank"
 FROM = {
     Decision.HOLD: SettlementStatus.WAITING,
     Decision.RELEASE: SettlementStatus.ON_HOLD,
@@ -52,6 +59,7 @@ FROM = {
     Decision.CONFIRM_PAID: SettlementStatus.SENT,
     Decision.CONFIRM_REJECTED: SettlementStatus.SENT,
     Decision.CONFIRM_PAID_AFTER_ALL: SettlementStatus.FAILED,
+    Decision.CONFIRM_RETURNED: SettlementStatus.PAID,
 }
 
 
@@ -113,6 +121,13 @@ def _decided(settlement: Settlement, decision: Decision, *, now: datetime) -> Se
             settlement.reason_code = ""
             moved = move(settlement, SettlementStatus.PAID, source=STAFF, now=now, is_repair=True)
             return [*_sent(settlement, now=now, is_again=True), *moved.rows]
+        case Decision.CONFIRM_RETURNED:
+            settlement.reason_code = RETURNED
+            moved = move(
+                settlement, SettlementStatus.FAILED, source=STAFF, now=now, detail=RETURNED,
+                is_repair=True,
+            )  # fmt: skip
+            return moved.rows
 
 
 def _release(settlement: Settlement, *, now: datetime) -> Sequence[Model]:

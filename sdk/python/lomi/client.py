@@ -1670,6 +1670,8 @@ class Balance:
                 "settle_held",
                 "settle_released",
                 "settle_returned",
+                "correction_in",
+                "correction_out",
             ]
         ]
         | None = None,
@@ -1680,6 +1682,7 @@ class Balance:
         dispute: str | None = None,
         payout_batch: str | None = None,
         settlement: str | None = None,
+        correction: str | None = None,
         created_after: str | None = None,
         created_before: str | None = None,
         limit: int | None = None,
@@ -1695,6 +1698,7 @@ class Balance:
             "dispute": dispute,
             "payout_batch": payout_batch,
             "settlement": settlement,
+            "correction": correction,
             "created_after": created_after,
             "created_before": created_before,
             "limit": limit,
@@ -1712,6 +1716,7 @@ class Balance:
                 dispute=dispute,
                 payout_batch=payout_batch,
                 settlement=settlement,
+                correction=correction,
                 created_after=created_after,
                 created_before=created_before,
                 limit=limit,

@@ -120,6 +120,10 @@ class TransferKind(models.TextChoices):
     # A discrepancy that two people gave up: money that a provider does not have, or has too much.
     LOSS_WRITTEN_OFF = "loss_written_off", _("loss written off")
     GAIN_WRITTEN_OFF = "gain_written_off", _("gain written off")
+    # What two people put right: to a merchant, from it, between accounts that are none's.
+    CORRECTION_IN = "correction_in", _("correction, credited")
+    CORRECTION_OUT = "correction_out", _("correction, debited")
+    CORRECTION = "correction", _("correction of our own accounts")
 
 
 class Transfer(models.Model):
@@ -293,6 +297,16 @@ class Transfer(models.Model):
                 fields=["to_account", "created_at"],
                 condition=Q(kind=TransferKind.COLLECT_TAX_BACK),
             ),
+            models.Index(
+                name="transfer_correction_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.CORRECTION_IN),
+            ),
+            models.Index(
+                name="transfer_correction_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.CORRECTION_OUT),
+            ),
             # Balances: what came in and what went out since the last snapshot.
             models.Index(
                 name="transfer_out_by_transaction",
@@ -308,126 +322,3 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount} {self.currency} {self.source_id}"
-
-
-class Release(models.Model):
-    """What of one merchant, rail and day became available at once. Booked by one transfer."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    merchant_id = models.UUIDField(_("merchant"))
-    provider_account_id = models.UUIDField(_("provider account"))
-    currency = models.CharField(_("currency"), max_length=3)
-    livemode = models.BooleanField(_("live mode"))
-    # Of how many payments, in minor units.
-    amount = models.PositiveBigIntegerField(_("amount"))
-    count = models.PositiveIntegerField(_("count"))
-    # The instant its amounts waited for.
-    available_at = models.DateTimeField(_("available from"))
-    created_at = models.DateTimeField(_("created"))
-
-    class Meta:
-        verbose_name = _("release")
-        verbose_name_plural = _("releases")
-        constraints = [
-            models.CheckConstraint(name="release_positive", condition=Q(amount__gt=0, count__gt=0)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.currency} {self.merchant_id}"
-
-
-class PendingAmount(models.Model):
-    """What is left of one payment after fee and tax, until it becomes available.
-
-    Never changed: only `release` is set, once.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # The payment.
-    source_id = models.UUIDField(_("source"), unique=True)
-    merchant_id = models.UUIDField(_("merchant"))
-    provider_account_id = models.UUIDField(_("provider account"))
-    currency = models.CharField(_("currency"), max_length=3)
-    livemode = models.BooleanField(_("live mode"))
-    amount = models.PositiveBigIntegerField(_("amount"))
-    available_at = models.DateTimeField(_("available from"))
-    release = models.ForeignKey(
-        Release, on_delete=models.PROTECT, null=True, blank=True, related_name="amounts"
-    )
-
-    class Meta:
-        verbose_name = _("pending amount")
-        verbose_name_plural = _("pending amounts")
-        constraints = [
-            models.CheckConstraint(name="pending_positive", condition=Q(amount__gt=0)),
-        ]
-        indexes = [
-            # What is due, in groups that become one release each.
-            models.Index(
-                name="pending_due",
-                fields=[
-                    "available_at", "merchant_id", "provider_account_id", "currency", "livemode",
-                ],
-                condition=Q(release__isnull=True),
-            ),
-            # A merchant's next dates.
-            models.Index(
-                name="pending_of_merchant",
-                fields=["merchant_id", "livemode", "currency", "available_at"],
-                include=["amount"],
-                condition=Q(release__isnull=True),
-            ),
-        ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.currency} {self.source_id}"
-
-
-class BalanceSnapshot(models.Model):
-    """An account's balance of all transfers of transactions before `horizon`: sums start here.
-
-    At the horizon all of those had ended, so none is ever added. No clock has a say.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # snapshot_once begins with it.
-    account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="snapshots", db_index=False
-    )
-    balance = models.BigIntegerField(_("balance"))
-    horizon = TransactionIdField()
-    # For people, and for thinning.
-    taken_at = models.DateTimeField(_("taken"))
-
-    class Meta:
-        # The table before this one was cut by a clock.
-        db_table = "ledger_snapshot"
-        verbose_name = _("balance snapshot")
-        verbose_name_plural = _("balance snapshots")
-        constraints = [
-            models.UniqueConstraint(name="snapshot_once", fields=["account", "horizon"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.account_id} {self.taken_at:%Y-%m-%d %H:%M}"
-
-
-class Balance(models.Model):
-    """A view: each account's newest snapshot and what moved since. Never grows with history.
-
-    Everybody who says a balance reads it here.
-    """
-
-    account = models.OneToOneField(
-        Account, on_delete=models.DO_NOTHING, primary_key=True, related_name="current"
-    )
-    # Minor units.
-    amount = models.BigIntegerField(_("balance"))
-
-    class Meta:
-        managed = False
-        db_table = "ledger_balance"
-        verbose_name = _("balance")
-
-    def __str__(self) -> str:
-        return f"{self.account_id} {self.amount}"

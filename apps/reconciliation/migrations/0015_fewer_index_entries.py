@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('reconciliation', '0010_closed_months'),
+        ('reconciliation', '0014_index_of_written_off'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""What was written off of an account, for the reports that come later. Beside the traffic; can
+"""What was written off or corrected of an account, for the reports that come later. Beside the traffic; can
 be run again."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('reconciliation', '0010_closed_months'),
+        ('reconciliation', '0013_corrected_discrepancies'),
     ]
 
     operations = [
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name='discrepancy',
             index=models.Index(
-                condition=models.Q(('status', 'written_off')),
+                condition=models.Q(('status__in', ('written_off', 'corrected'))),
                 fields=['provider_account'],
                 name='discrepancy_written_off',
             ),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib import admin
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
@@ -20,8 +22,10 @@ from apps.core.admin import (
     show_time,
 )
 from apps.core.public_ids import encode_id
-from apps.ledger.models import Account, AccountKind, Release, Transfer
+from apps.ledger.admin.corrections import TakenBackByTwo
+from apps.ledger.models import Account, AccountKind, Correction, Release, Transfer
 from apps.ledger.rules.postings import SOURCES, TransferKind
+from apps.ledger.selectors.corrections_of import corrections_of
 from apps.ledger.selectors.read_balance import DATES_MAX, read_pending_dates
 from apps.merchants.models import Merchant
 
@@ -38,7 +42,7 @@ class AccountAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "livemode", "currency"]
     search_fields = ["id", "owner_id"]
     search_help_text = _("The UUID of the account or of its owner, or mer_… or pa_….")
-    fields = ["uuid", "name", "owner", "mode", "balance", "next_dates", "created"]
+    fields = ["uuid", "name", "owner", "mode", "balance", "next_dates", "corrected", "created"]
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -88,6 +92,10 @@ class AccountAdmin(ReadOnlyAdmin):
             ),
         )
 
+    @display(description=_("put right"))
+    def corrected(self, account: Account) -> SafeString | str:
+        return show_corrections(corrections_of(account)) or "–"
+
     @display(description=_("created"))
     def created(self, account: Account) -> str:
         return show_time(account.created_at)
@@ -102,13 +110,13 @@ TO = related("to_account", _("to"), _kind)
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnlyAdmin):
+class TransferAdmin(TakenBackByTwo):
     list_display = ["created", "kind", "money", "source", FROM, TO]
     list_filter = ["kind", ("created_at", DayRangeFilter)]
     list_select_related = ["from_account", "to_account"]
     search_fields = ["source_id", "id"]
     search_help_text = _("The id of what is booked: pay_…, ref_…, po_…")
-    fields = ["uuid", "created", "kind", "money", "source", FROM, TO]
+    fields = ["uuid", "created", "kind", "money", "source", FROM, TO, "taken_back_by"]
     readonly_fields = fields
 
     def matching(self, text: str) -> Q:
@@ -129,6 +137,11 @@ class TransferAdmin(ReadOnlyAdmin):
     @display(description=_("books"))
     def source(self, transfer: Transfer) -> str:
         return encode_id(SOURCES[TransferKind(transfer.kind)], transfer.source_id)
+
+    @display(description=_("taken back by"))
+    def taken_back_by(self, transfer: Transfer) -> SafeString | str:
+        found = Correction.objects.filter(reverses=transfer).first()
+        return show_corrections([found]) if found else "–"
 
 
 @admin.register(Release)
@@ -176,6 +189,22 @@ class ReleaseAdmin(ReadOnlyAdmin):
     @display(description=_("mode"))
     def mode(self, release: Release) -> SafeString:
         return show_mode(release.livemode)
+
+
+def show_corrections(corrections: Iterable[Correction]) -> SafeString:
+    return format_html_join(
+        mark_safe("<br>"),
+        '<a href="{}">{}</a> {} {}',
+        (
+            (
+                reverse("admin:ledger_correction_change", args=[one.pk]),
+                one.public_id,
+                show_money(one.transfer.amount, one.transfer.currency),
+                show_time(one.created_at),
+            )
+            for one in corrections
+        ),
+    )
 
 
 def with_balance(accounts: QuerySet[Account]) -> QuerySet[Account]:
