@@ -75,7 +75,7 @@ from apps.statement_formats.rules.check_size import FILE_BYTES_MAX as STATEMENT_
 from apps.statement_formats.rules.read_camt import VERSIONS
 from apps.statement_formats.rules.read_items import SHEET_BYTES_MAX
 from apps.statement_sources.rules import schedule
-from apps.statement_sources.transports import piece_store
+from apps.statement_sources.transports import drop_in_server, piece_store
 from apps.support_tickets.models import SlaPolicy
 from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, FILES_MAX
 from apps.support_tickets.selectors.read_sla_report import WEEKS_SHOWN
@@ -682,6 +682,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("`payment.created` being {};", Shown(1, FIRST_EVENT)),
     ],
     "docs/guides/statements.md": [
+        ("A session ends within {} seconds", drop_in_server.RECHECK_S),
         ("is looked for every {} minutes", minutes(schedule.MISSING_LOOK)),
         ("in pieces of {} MB", piece_store.PIECE_BYTES / 1024**2),
     ],
