@@ -65,13 +65,13 @@ $$
 """
 
 
-def _empty_used_tables(_test: TransactionTestCase) -> None:
+def empty_used_tables(_test: TransactionTestCase | None = None) -> None:
     """Django's own way truncates every table and makes all permissions anew: 0.6 s a test."""
     with connection.cursor() as cursor:
         cursor.execute(EMPTY_TABLES)
 
 
-TransactionTestCase._fixture_teardown = _empty_used_tables  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = empty_used_tables  # type: ignore[method-assign]
 
 
 @pytest.fixture
