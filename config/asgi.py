@@ -1,9 +1,11 @@
 """WebSockets and server-sent events. Pages and the API are config/wsgi.py."""
 
 import os
+from importlib import import_module
 from typing import Any
 
 import django
+from django.conf import settings
 
 from config import garbage
 
@@ -17,6 +19,8 @@ from django.core.handlers.asgi import ASGIHandler  # noqa: E402 (models need Dja
 from apps.realtime.asgi import make_application  # noqa: E402
 
 _streams, _pages = make_application(), ASGIHandler()
+# Now: streams would stand still while the first scrape reads every page.
+import_module(settings.ROOT_URLCONF)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -10,6 +10,9 @@ from celery.signals import beat_init, worker_init, worker_ready
 from config import garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+# Celery runs every check of Django's, for which it reads every page, and nobody hears the result.
+# What a process does not start without is asked by apps.core.checks.refuse_unsound.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("lomi")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -11,6 +11,9 @@ from django.views.generic import RedirectView
 from apps.core.error_pages import bad_request, not_found, permission_denied, server_error
 from apps.core.security_txt import security_txt
 
+# Whoever serves addresses serves the pages of the admin; nobody else reads them.
+admin.autodiscover()
+
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
     path("health", include("apps.core.health.urls")),

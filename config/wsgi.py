@@ -1,7 +1,9 @@
 """The API and the pages."""
 
 import os
+from importlib import import_module
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from apps.core.whole_bodies import WholeBodies
@@ -14,4 +16,6 @@ os.environ.setdefault("DATABASE_POOL", "no")
 os.environ.setdefault("DATABASE_DOOR", "web")
 
 application = WholeBodies(get_wsgi_application())
+# All addresses and pages now: the first request need not wait for them.
+import_module(settings.ROOT_URLCONF)
 garbage.tune()

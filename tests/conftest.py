@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import time
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 from _pytest.nodeid import coerce_node_id
+from django.contrib import admin
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone, translation
@@ -20,8 +20,12 @@ from apps.core.public_ids import new_id_at
 from apps.core.work import concurrency_limiter, pace
 from apps.core.work.wake_up import client as redis_client
 from apps.ledger.services.find_account import known_accounts
+from config import garbage
 from tests import servers
 from tests.fakes import FAKE, FakeClock, FakeConnector, FakeProvider, register
+
+# Tests are made of the admin's pages, before anybody asked for one.
+admin.autodiscover()
 
 SHUFFLE_SEED = os.environ.get("LOMI_SHUFFLE", "")
 
@@ -61,13 +65,13 @@ $$
 """
 
 
-def _empty_used_tables(_test: TransactionTestCase) -> None:
+def empty_used_tables(_test: TransactionTestCase | None = None) -> None:
     """Django's own way truncates every table and makes all permissions anew: 0.6 s a test."""
     with connection.cursor() as cursor:
         cursor.execute(EMPTY_TABLES)
 
 
-TransactionTestCase._fixture_teardown = _empty_used_tables  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = empty_used_tables  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -139,8 +143,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
 
 def pytest_collection_finish():
     """What was collected lives until the end: the garbage collector need not look through it."""
-    gc.collect()
-    gc.freeze()
+    garbage.tune()
 
 
 def pytest_report_header():

@@ -23,6 +23,7 @@ from apps.merchants.services import grant_api_key
 from tests.api.conftest import Shop, refusal
 from tests.factories import MerchantFactory
 from tests.leaks import leaking_columns
+from tests.tries import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -182,7 +183,9 @@ def test_a_key_makes_keys_of_its_own_mode(livemode):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(24),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(held=SUBSETS, wanted=SUBSETS)
 def test_a_key_gives_no_scope_that_it_lacks(db, held, wanted):
@@ -275,7 +278,9 @@ NETWORKS = st.sampled_from(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(16),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     held=st.lists(NETWORKS, max_size=2, unique=True),

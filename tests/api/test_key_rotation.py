@@ -29,6 +29,7 @@ from apps.merchants.services.send_email import send_email
 from tests.api.conftest import Shop, refusal
 from tests.fakes import FakeClock
 from tests.leaks import leaking_columns
+from tests.tries import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -334,7 +335,9 @@ def test_a_clock_late_by_days_kills_no_key_unannounced(clock, shop, late):
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(16),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @example(days=7, pauses=[84, 1, 1, 1, 58], collected_after=0)
 @given(

@@ -105,6 +105,9 @@ PROPERTIES = (
     "tests/payouts/test_any_order.py",
     "tests/payout_batch_runs/test_any_order.py",
     "apps/reconciliation/tests",
+    "tests/api/test_key_rotation.py",
+    "tests/api/test_api_keys.py",
+    "tests/security/test_granting.py",
 )
 
 

@@ -27,6 +27,7 @@ from apps.oauth.models import Application
 from apps.oauth.services.change_application import change_application
 from tests.factories import MerchantFactory
 from tests.oauth.conftest import BACK, Shop, make_application
+from tests.tries import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,9 @@ ends = st.sampled_from(ENDS)
 rights = st.builds(Rights, scopes=subsets, addresses=addresses, expires_at=ends)
 # With a database: each example is undone.
 by_example = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(24),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
