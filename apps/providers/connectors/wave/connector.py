@@ -61,7 +61,7 @@ REFUND = replace(PAYOUT, is_whole_only=True)
 # The answer of an order may have taken as long as it may: the search for it has to be quick.
 SEARCH_TIMEOUT_S = 8.0
 # A refund is looked for from its first day on, and so many pages a question.
-REFUND_DAYS_MAX = 3
+REFUND_DAYS_MAX = 7
 REFUND_PAGES_MAX = 40
 
 
@@ -335,7 +335,8 @@ class WaveConnector:
         results = mapping.found(self._call("GET", f"{path}?{asked}", timeout_s=SEARCH_TIMEOUT_S))
         if not all(mapping.is_of(one, reference) for one in results):
             raise ProviderMisbehaved("the search found what it was not asked for")
-        return results
+        # One that is listed twice is one.
+        return list({str(one.get("id")): one for one in results}.values())
 
     def _ask(self, path: str) -> dict[str, Any]:
         return mapping.answered(self._call("GET", path))
