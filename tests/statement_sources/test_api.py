@@ -213,7 +213,7 @@ def test_a_day_that_is_not_over_is_not_asked_for(wave, source, morning):
     morning.now = MORNING + timedelta(days=2)
     poll(source)
 
-    assert [day for day, _ in wave.asked] == ["2026-03-10", "2026-03-11", "2026-03-12"]
+    assert [day for day, _ in wave.asked] == ["2026-03-12", "2026-03-11", "2026-03-10"]
 
 
 def test_a_day_on_which_nothing_moved_is_a_statement_without_lines(wave, source):
@@ -273,3 +273,30 @@ def test_it_is_looked_at_at_once_when_a_person_says_so(wave, source, morning):
     looked = poll_now(source_id=source.pk, actor="user:1", now=morning.now)
 
     assert looked.due_at == morning.now
+
+
+def test_a_day_that_cannot_be_had_keeps_none_of_the_others(wave, source, morning):
+    morning.now = MORNING + timedelta(days=3)
+    # Of the four days the second newest is refused, again and again.
+    wave.breaks_at = {2: HttpAnswer(400, {}, b'{"code":"request-validation-error"}')}
+
+    poll(source)
+
+    source.refresh_from_db()
+    assert (source.failure, source.failing_since) == ("api", morning.now)
+    assert sorted(
+        ReceivedFile.objects.filter(sha256__isnull=False).values_list("name", flat=True)
+    ) == [
+        "movements_2026-03-10",
+        "movements_2026-03-11",
+        "movements_2026-03-13",
+    ]
+
+
+def test_a_provider_that_answers_nothing_is_soon_let_alone(wave, source, morning):
+    morning.now = MORNING + timedelta(days=20)
+    wave.breaks_at = {call: HttpAnswer(503, {}, b"") for call in range(1, 30)}
+
+    poll(source)
+
+    assert len(wave.asked) == 3

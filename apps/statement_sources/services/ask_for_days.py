@@ -21,11 +21,14 @@ from apps.statement_sources.transports.folder import FolderRefused, FolderUnreac
 
 # In one look. What is left is asked for at once by the next.
 DAYS_MAX = 31
+# A day that cannot be had keeps none of the others; after so many the provider is let alone.
+TROUBLES_MAX = 3
 
 
 def ask_for_days(*, source: StatementSource, lease: Lease) -> tuple[int, bool]:
     """Ask the provider's API for the movements of each day that is over and not here; returns how
-    many came, and whether there are more. With the account's own credentials.
+    many came, and whether there are more. With the account's own credentials. One that cannot be
+    had keeps none of the others, and fails the look.
 
     A day is over at the first hour of the next at which the source is looked at.
 
@@ -39,12 +42,21 @@ def ask_for_days(*, source: StatementSource, lease: Lease) -> tuple[int, bool]:
         if not isinstance(connector, ListsMovements):
             raise FolderRefused("no_list")
         wallet = credentials_fingerprint(account).hex()[:64]
+        troubles: list[ConnectorError] = []
         for day in _missing(source, now):
             if fetched >= DAYS_MAX:
                 return fetched, True
-            fetch_day(source=source, day=day, connector=connector, wallet=wallet, lease=lease)
+            try:
+                fetch_day(source=source, day=day, connector=connector, wallet=wallet, lease=lease)
+            except ConnectorError as trouble:
+                troubles.append(trouble)
+                if len(troubles) == TROUBLES_MAX:
+                    break
+                continue
             fetched += 1
             failpoint("sources.fetch.after_commit")
+        if troubles:
+            raise troubles[0]
     except CredentialsUnreadable as error:
         raise FolderRefused("credentials") from error
     except ProviderMisbehaved as error:
@@ -55,7 +67,8 @@ def ask_for_days(*, source: StatementSource, lease: Lease) -> tuple[int, bool]:
 
 
 def _missing(source: StatementSource, now: datetime) -> Iterator[date]:
-    """The days that are over and not here, oldest first. One query."""
+    """The days that are over and not here, the newest first: how far back the provider's list
+    goes is its own affair. One query."""
     local = now.astimezone(ZoneInfo(source.provider_account.timezone))
     last = yesterday(source.provider_account.timezone, now)
     if local.time() < min(source.poll_times):
@@ -68,4 +81,4 @@ def _missing(source: StatementSource, now: datetime) -> Iterator[date]:
         sha256__isnull=True, status__in=("fetching", "arriving")
     )
     here = set(waiting.order_by().values_list("name", flat=True))
-    return (day for name, day in names.items() if name not in here)
+    return (day for name, day in reversed(names.items()) if name not in here)
