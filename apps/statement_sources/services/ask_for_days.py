@@ -54,7 +54,7 @@ def ask_for_days(*, source: StatementSource, lease: Lease) -> tuple[int, bool]:
                     break
                 continue
             fetched += 1
-            failpoint("sources.fetch.after_commit")
+            failpoint("sources.ask.after_commit")
         if troubles:
             raise troubles[0]
     except CredentialsUnreadable as error:

@@ -66,7 +66,7 @@ def fetch_day(
             if not file.position:
                 return complete_file(source=source, file=file, digest=digest.digest(), now=now)
             file.save(update_fields=["pieces", "size", "position", "failures"])
-        failpoint("sources.fetch.between_pages")
+        failpoint("sources.ask.between_pages")
 
 
 def _begun(
