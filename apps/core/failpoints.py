@@ -60,6 +60,8 @@ NAMES = (
     "sources.fetch.between_pieces",
     "sources.fetch.before_commit",
     "sources.fetch.after_commit",
+    "sources.ask.between_pages",
+    "sources.ask.after_commit",
     "sources.read.after_import",
     "sources.read.before_commit",
     "discrepancies.match.before_match",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from apps.providers.contract import (
     ChecksPayee,
     Closes,
     ConnectorError,
+    ListsMovements,
+    MovementPage,
     NotSent,
     Operation,
     OperationRequest,
@@ -76,6 +79,8 @@ class CheckedConnector:
         if isinstance(connector, ReadsStatements):
             own["read_statement"] = connector.read_statement
             own["statement_reference"] = connector.statement_reference
+        if isinstance(connector, ListsMovements):
+            own["list_movements"] = self._list_movements
         if isinstance(connector, ReadsDisputes):
             own["read_disputes"] = connector.read_disputes
         self.__dict__.update(own)
@@ -131,6 +136,16 @@ class CheckedConnector:
         except Exception as error:
             logger.exception("connector broke")
             raise OutcomeUnknown(type(error).__name__) from error
+
+    def _list_movements(self, day: date, position: str = "") -> MovementPage:
+        try:
+            page: MovementPage = self._connector.list_movements(day, position)
+        except ConnectorError as error:
+            raise _storable(error) from error.__cause__
+        except Exception as error:
+            logger.exception("connector broke")
+            raise OutcomeUnknown(type(error).__name__) from error
+        return page
 
     def _parse_callback(self, callback: CallbackRequest) -> list[UUID]:
         """At most REFERENCES_MAX: each of them is a question to the provider."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 from uuid import UUID
@@ -202,7 +202,11 @@ class DisburseRequest:
 
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
-    """Ask what became of an instruction. `counterparty`: the number it asked or paid."""
+    """Ask what became of an instruction. `counterparty`: the number it asked or paid.
+
+    `collected_reference`: of a refund, the instruction that collected. `ordered_at`: since when it
+    may have been sent.
+    """
 
     reference: UUID
     amount: int
@@ -211,6 +215,8 @@ class QueryRequest:
     operation: Operation = Operation.COLLECT
     provider_reference: str = ""
     connector_state: Mapping[str, str] = field(default_factory=dict)
+    collected_reference: UUID | None = None
+    ordered_at: datetime | None = None
 
 
 class PayeeStatus(StrEnum):
@@ -273,12 +279,14 @@ class WalletBalance:
 @dataclass(frozen=True, slots=True)
 class CallbackRequest:
     """A callback as it came, `headers` with lower-case names (content-type and those its profile
-    names), and the state of its attempt; none where it came to an account's address."""
+    names), and the state of its attempt; none where it came to an account's address. Of
+    "authorization" it is the SHA-256 in hex that is kept."""
 
     method: str
     headers: Mapping[str, str]
     body: bytes
     connector_state: Mapping[str, str] = field(default_factory=dict)
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +323,16 @@ class StatementProblem:
     line_number: int
     problem: str
     raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovementPage:
+    """A page of a provider's list of a day's movements, as it is kept: `content` of all its pages
+    in turn is the file that `read_statement` reads. `next_position` "": it is the last.
+    """
+
+    content: bytes
+    next_position: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +401,7 @@ class OperationProfile:
     asked. `expires_after_s`: when a prompt nobody answered is reported as expired (we keep asking;
     a late success is still booked); 0 where there is none. `unknown_reference_grace_s`: how long
     "never heard of it" proves nothing. `is_repeat_safe`: the same reference, sent again, never
-    moves money twice.
+    moves money twice. `is_whole_only`: of a refund, it gives back the whole payment or nothing.
     """
 
     currencies: Mapping[str, str]
@@ -394,6 +412,7 @@ class OperationProfile:
     approval: str = ""
     expires_after_s: int = 0
     is_repeat_safe: bool = False
+    is_whole_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,6 +509,17 @@ class ReadsStatements(Protocol):
     def statement_reference(reference: UUID) -> str:
         """Our reference as the provider's report writes it (its join key)."""
         ...
+
+
+@runtime_checkable
+class ListsMovements(Protocol):
+    """Says, by the provider's API, what moved on a day: the report of a day that no file brings.
+
+    `day` is the provider's. `position` is where a page before ended, "" for the first. Raises
+    NotSent, OutcomeUnknown (both: no news) or ProviderMisbehaved.
+    """
+
+    def list_movements(self, day: date, position: str = "") -> MovementPage: ...
 
 
 @runtime_checkable

@@ -22,6 +22,7 @@ from apps.providers.contract import (
     Closes,
     ConnectorProfile,
     CredentialsUnreadable,
+    ListsMovements,
     Operation,
     OperationProfile,
     Queries,
@@ -66,6 +67,11 @@ def checks_payees(connector: str) -> bool:
 def reads_balances(connector: str) -> bool:
     """Whether this connector's rail says how much our wallets hold."""
     return connector in CONNECTORS and issubclass(CONNECTORS[connector][1], ReadsBalances)
+
+
+def lists_movements(connector: str) -> bool:
+    """Whether this connector's rail can be asked what moved on a day."""
+    return connector in CONNECTORS and issubclass(CONNECTORS[connector][1], ListsMovements)
 
 
 def operation_profile(account: ProviderAccount, operation: Operation) -> OperationProfile:

@@ -25,6 +25,8 @@ DAY_OFFSET_MAX = 7
 class Way(models.TextChoices):
     SFTP_PULL = "sftp_pull", _("we fetch by SFTP")
     DROP_IN = "drop_in", _("the provider drops in by SFTP")
+    # A day is a file: the pages of its list, as they came.
+    API = "api", _("we ask the provider’s API")
 
 
 class Completeness(models.TextChoices):
@@ -257,6 +259,8 @@ class ReceivedFile(CountsFailures):
     # How many times it was seen with this stamp.
     looks = models.PositiveIntegerField(default=0)
     pieces = models.PositiveIntegerField(default=0)
+    # Of a day that is asked for page by page: where the next page begins; "" at the first.
+    position = models.CharField(max_length=500, default="", blank=True, db_default="")
     seen_at = models.DateTimeField(_("seen"))
     fetched_at = models.DateTimeField(_("fetched"), null=True, blank=True)
     read_at = models.DateTimeField(pgettext_lazy("a file", "read"), null=True, blank=True)

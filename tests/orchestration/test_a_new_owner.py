@@ -112,6 +112,9 @@ class GiftOwner:
     def counterparty(self, row):
         return row.giver
 
+    def collected_reference(self, row):
+        return None
+
     def settle(self, cases, *, now):
         writes = Writes()
         for case in cases:

@@ -52,19 +52,26 @@ def build(code: str, url: str, *, transport: HttpTransport | None = None) -> Any
     return connector(config=config, transport=transport, clock=lambda: datetime.now(UTC))
 
 
+def place(code: str) -> dict[str, str]:
+    """Where this rail is, and its currency there."""
+    country, currency = next(
+        iter(registry.PROFILES[code].operations[Operation.COLLECT].currencies.items())
+    )
+    return {"country": country, "currency": currency}
+
+
 def order(code: str, **changes: Any) -> CollectRequest:
     return CollectRequest(
         **{
             "reference": uuid.uuid4(),
             "amount": 1_500,
-            "currency": "XAF",
-            "country": "CM",
+            **place(code),
             "payer_msisdn": PEOPLE[code],
             "description": "Livre",
             "merchant_name": "Librairie",
             "callback_url": "http://127.0.0.1:9/callback",
-            "return_url": "http://127.0.0.1:9/return",
-            "cancel_url": "http://127.0.0.1:9/cancel",
+            "return_url": "https://shop.example/return",
+            "cancel_url": "https://shop.example/cancel",
             **changes,
         }
     )
@@ -90,8 +97,7 @@ def request_for(
     common = {
         "reference": uuid.uuid4(),
         "amount": 1_500,
-        "currency": "XAF",
-        "country": "CM",
+        **place(code),
         "description": "Livre",
         "merchant_name": "Librairie",
         "callback_url": "http://127.0.0.1:9/callback",
@@ -118,4 +124,6 @@ def question(
         counterparty=request.payee_msisdn if is_disbursed else request.payer_msisdn,
         operation=operation,
         connector_state=connector_state or {},
+        collected_reference=getattr(request, "collected_reference", None),
+        ordered_at=datetime.now(UTC),
     )

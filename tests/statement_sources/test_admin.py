@@ -251,3 +251,37 @@ def test_looking_now_makes_a_source_due(admin):
 
     source.refresh_from_db()
     assert source.due_at <= timezone.now() + timedelta(seconds=1)
+
+
+BY_API = {
+    name: value
+    for name, value in NEW.items()
+    if name not in ("name_pattern", "day_offset", "days_covered", "completeness", "after_fetch")
+}
+
+
+def test_a_source_by_api_is_made_and_switched_on_by_one_and_asks_for_no_file_name(admin):
+    account = ProviderAccountFactory(connector="wave", country="SN", currency="XOF")
+    made = {**NEW, "way": "api", "name_pattern": "", "account": account.pk}
+    assert admin.post(page("statementsource_add"), made).status_code == 302
+    source = StatementSource.objects.get()
+
+    edit = page("statementsource_edit", source.pk)
+    assert b"name_pattern" not in admin.get(edit).content
+    assert admin.post(edit, {**BY_API, "is_enabled": "on"}).status_code == 302
+
+    source.refresh_from_db()
+    assert source.due_at is not None
+    assert source.name_pattern == "movements_{year}-{month}-{day}"
+    # There is no server on which two people could agree.
+    assert admin.get(page("statementsource_connection", source.pk)).status_code == 404
+    assert admin.get(page("statementsource_change", source.pk)).status_code == 200
+
+
+def test_a_source_by_an_api_that_lists_nothing_is_refused_where_it_is_chosen(admin):
+    made = {**NEW, "way": "api", "account": ProviderAccountFactory().pk}
+
+    refused = admin.post(page("statementsource_add"), made, headers={"accept-language": "en"})
+
+    assert "lists no movements" in refused.content.decode()
+    assert not StatementSource.objects.exists()

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
 from apps.providers.models import ProviderAccount
+from apps.providers.registry import lists_movements
 from apps.providers.simulation.report_door import report_host_key
 from apps.statement_sources.models import Completeness, StatementSource, Way
 from apps.statement_sources.rules.connection_digest import connection_digest
@@ -22,16 +23,18 @@ MAKER, CHECKER = "system", "system:demo"
 
 
 def make_source(account: ProviderAccount) -> StatementSource:
-    """A demo account's reports come from the simulators' SFTP server. Safe to repeat: another
-    address of theirs is a new version of how it is reached."""
+    """A demo account's reports come from the simulators' SFTP server, or from its rail's API where
+    that lists what moved. Safe to repeat: another address of theirs is a new version of how it is
+    reached."""
     now = timezone.now()
+    way = Way.API if lists_movements(account.connector) else Way.SFTP_PULL
     source = StatementSource.objects.filter(provider_account=account).first()
     if source is None:
         today = now.astimezone(ZoneInfo(account.timezone)).date()
         source = save_source(
             source=None,
             account=account,
-            way=Way.SFTP_PULL,
+            way=way,
             order=SourceOrder(
                 name="Simulators",
                 poll_times=[time(4), time(6)],
@@ -44,6 +47,17 @@ def make_source(account: ProviderAccount) -> StatementSource:
             actor=MAKER,
             now=now,
         )
+    if source.way == Way.SFTP_PULL:
+        _agree(source, now=now)
+    if source.is_enabled:
+        return source
+    return save_source(
+        source=source, order=replace(order_of(source), is_enabled=True), actor=MAKER, now=now
+    )
+
+
+def _agree(source: StatementSource, *, now: datetime) -> None:
+    """On where the simulators are now."""
     host, _, port = settings.SIMULATOR_SFTP.rpartition(":")
     key = report_host_key(settings.SIMULATOR_SFTP_KEY).export_public_key().decode()
     before = connection_in_force(source.pk)
@@ -54,7 +68,7 @@ def make_source(account: ProviderAccount) -> StatementSource:
             order=ConnectionOrder(
                 host=host,
                 port=int(port),
-                username=account.connector,
+                username=source.provider_account.connector,
                 host_keys=key,
                 password=settings.SIMULATOR_CONTROL_TOKEN,
             ),
@@ -68,8 +82,3 @@ def make_source(account: ProviderAccount) -> StatementSource:
             reason="the demo",
             now=now,
         )
-    if source.is_enabled:
-        return source
-    return save_source(
-        source=source, order=replace(order_of(source), is_enabled=True), actor=MAKER, now=now
-    )

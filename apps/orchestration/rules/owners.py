@@ -121,6 +121,10 @@ class Owner(Protocol):
         """The number that is asked or paid, decrypted."""
         ...
 
+    def collected_reference(self, row: Any) -> UUID | None:
+        """Of what gives money back, the reference that collected it."""
+        ...
+
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
         """What comes of these replies: status, ledger, event, another attempt. No query a case."""
         ...

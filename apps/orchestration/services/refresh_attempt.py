@@ -75,13 +75,15 @@ def _ask(attempt: Attempt) -> ReplyOrError:
 
 
 def _prepare(attempt: Attempt) -> tuple[Queries, QueryRequest]:
-    owner = attempt.owner
+    owner, kind = attempt.owner, owner_of(attempt.owner_type)
     return connector_for(attempt.provider_account), QueryRequest(
         reference=attempt.reference,
         amount=owner.amount if attempt.amount is None else attempt.amount,
         currency=attempt.currency or owner.currency,
-        counterparty=owner_of(attempt.owner_type).counterparty(owner),
+        counterparty=kind.counterparty(owner),
         operation=operation_of(attempt),
         provider_reference=attempt.provider_reference,
         connector_state=read_state(attempt),
+        collected_reference=kind.collected_reference(owner),
+        ordered_at=attempt.created_at,
     )

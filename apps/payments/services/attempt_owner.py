@@ -61,6 +61,9 @@ class PaymentOwner:
     def counterparty(self, row: Payment) -> str:
         return payer_msisdn(row)
 
+    def collected_reference(self, row: Payment) -> UUID | None:
+        return None
+
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
         writes = Writes()
         bookings: list[Booking] = []

@@ -49,6 +49,9 @@ class PayoutOwner:
     def counterparty(self, row: Payout) -> str:
         return payee_msisdn(row)
 
+    def collected_reference(self, row: Payout) -> UUID | None:
+        return None
+
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
         return settle_payouts(cases, now=now)
 

@@ -5,4 +5,5 @@
 CODES = (
     "mtn_momo",
     "orange_webpay",
+    "wave",
 )

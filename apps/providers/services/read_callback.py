@@ -24,4 +24,5 @@ def read_callback(callback: Callback, *, connector_state: Mapping[str, str]) -> 
         headers=headers,
         body=body.encode("latin-1"),
         connector_state=connector_state,
+        received_at=callback.received_at,
     )

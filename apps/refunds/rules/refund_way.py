@@ -9,6 +9,7 @@ from apps.core.money import Money
 from apps.payments.models import Payment
 from apps.providers.contract import Operation
 from apps.providers.models import ProviderAccount
+from apps.providers.registry import profile_of
 from apps.routing.rules.candidates import Candidate, amount_limits, find_candidates
 from apps.routing.rules.refusals import AmountOutOfRange, RailClosed
 
@@ -30,9 +31,9 @@ def refund_way(
 ) -> tuple[Operation, ProviderAccount]:
     """How to give this much of a payment back, and from which account.
 
-    The rail's own refund where the account that collected has it; else a payment to the payer, by
-    that account if it can, by the best other one if not: of those that are the platform's, as that
-    account is, or the merchant's own, for the money lies there.
+    The rail's own refund where the account that collected has it and it gives back so much; else a
+    payment to the payer, by that account if it can, by the best other one if not: of those that are
+    the platform's, as that account is, or the merchant's own, for the money lies there.
 
     Args:
         is_same_account: whether it has the credentials still that collected. With others the rail
@@ -45,7 +46,7 @@ def refund_way(
         RefundNotPossible: nobody can.
     """
     beside_it = [one for one in accounts if one.merchant_id == collected_at.merchant_id]
-    own = (Operation.REFUND, [collected_at])
+    own = (Operation.REFUND, [collected_at] if _gives_back(collected_at, payment, money) else [])
     paying = [(Operation.DISBURSE, [collected_at]), (Operation.DISBURSE, beside_it)]
     tried: list[tuple[Operation, Candidate]] = []
     for operation, among in [own, *paying] if is_same_account else [*paying, own]:
@@ -63,6 +64,13 @@ def refund_way(
                 return operation, candidate.account
             tried.append((operation, candidate))
     raise _refusal(payment, money, tried)
+
+
+def _gives_back(account: ProviderAccount, payment: Payment, money: Money) -> bool:
+    """Whether the rail's own refund is of this amount: some know the whole payment alone."""
+    profile = profile_of(account.connector, Operation.REFUND)
+    is_whole = money == Money(payment.amount, payment.currency)
+    return is_whole or profile is None or not profile.is_whole_only
 
 
 def _refusal(

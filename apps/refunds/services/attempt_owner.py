@@ -80,6 +80,10 @@ class RefundOwner:
     def counterparty(self, row: Refund) -> str:
         return payer_msisdn(row.payment)
 
+    def collected_reference(self, row: Refund) -> UUID | None:
+        reference: UUID = row.collected_by.reference
+        return reference
+
     def settle(self, cases: Sequence[Case], *, now: datetime) -> Writes:
         return settle_refunds(cases, now=now)
 

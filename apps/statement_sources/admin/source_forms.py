@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
@@ -35,6 +36,10 @@ from apps.statement_sources.rules.source_order import SourceOrder, order_digest,
 from apps.statement_sources.services.draft_connection import ConnectionOrder
 
 HOUR = "%H:%M"
+# Of files alone: a day that is asked for has none of it.
+OF_FILES = (
+    "name_pattern", "day_offset", "days_covered", "completeness", "marker_suffix", "after_fetch",
+)  # fmt: skip
 
 
 class SourceForm(forms.Form):
@@ -45,9 +50,11 @@ class SourceForm(forms.Form):
     name_pattern = forms.CharField(
         label=_("file name"),
         max_length=120,
+        required=False,
         help_text=_(
             "With the day in it: {year} or {yy}, {month}, {day}; * is any text."
-            " momo_{year}{month}{day}_*.csv"
+            " momo_{year}{month}{day}_*.csv."
+            " Empty where we ask the API."
         ),
         widget=UnfoldAdminTextInputWidget,
     )
@@ -138,6 +145,10 @@ class SourceForm(forms.Form):
             initial["latest_time"] = order.latest_time.strftime(HOUR)
             initial["seen"] = order_digest(order)
         super().__init__(data, initial=initial)
+        self._before = None if source is None else order_of(source)
+        if source is not None and source.way == Way.API:
+            for name in OF_FILES:
+                del self.fields[name]
 
     def clean_poll_times(self) -> list[time]:
         words = self.cleaned_data["poll_times"].replace(",", " ").replace(";", " ").split()
@@ -151,7 +162,10 @@ class SourceForm(forms.Form):
 
     def order(self) -> SourceOrder:
         said = self.cleaned_data
-        return SourceOrder(**{name: said[name] for name in SourceOrder.__dataclass_fields__})
+        names = [name for name in SourceOrder.__dataclass_fields__ if name in said]
+        if self._before is not None:
+            return replace(self._before, **{name: said[name] for name in names})
+        return SourceOrder(**{name: said[name] for name in names})
 
 
 class NewSourceForm(SourceForm):

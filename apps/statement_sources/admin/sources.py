@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.dates import WEEKDAYS_ABBR
@@ -124,6 +124,8 @@ class StatementSourceAdmin(FormPages):
                 actor=actor_of(request),
                 now=database_clock.now(),
             )
+            if said["way"] == Way.API:
+                return str(_("It is made. Now switch it on."))
             return str(_("Now say how it is reached."))
 
         return self.form_page(
@@ -154,6 +156,8 @@ class StatementSourceAdmin(FormPages):
 
     def connection_view(self, request: HttpRequest, source_id: Any) -> HttpResponse:
         source = self._source(request, source_id)
+        if source.way == Way.API:
+            raise Http404
         if not request.user.has_perm("approvals.add_approvalrequest"):
             raise PermissionDenied
         before = connection_in_force(source.pk)
@@ -235,6 +239,9 @@ class StatementSourceAdmin(FormPages):
     @display(description=_("files"))
     def complete(self, source: StatementSource) -> SafeString:
         corrections = _("with corrections") if source.takes_corrections else _("no corrections")
+        if source.way == Way.API:
+            size = _("up to %(size)d MB") % {"size": source.size_max_mb}
+            return show_lines([_("one a day: the pages of the list, as they came"), size])
         return show_lines(
             [
                 source.get_completeness_display() + " " + source.marker_suffix,
@@ -265,6 +272,8 @@ class StatementSourceAdmin(FormPages):
 
     @display(description=_("how it is reached"))
     def connection_shown(self, source: StatementSource) -> SafeString | str:
+        if source.way == Way.API:
+            return str(_("By its API, with the account’s own credentials."))
         connection = connection_in_force(source.pk)
         if connection is None:
             return str(_("Two people have to agree first on how it is reached."))
@@ -283,7 +292,7 @@ class StatementSourceAdmin(FormPages):
             (f"admin:statement_sources_statementsource_{view}", text)
             for view, text in (
                 ("edit", _("Change the source")),
-                ("connection", _("How it is reached")),
+                *((("connection", _("How it is reached")),) if source.way != Way.API else ()),
                 *((("look", _("Look now")),) if source.is_enabled else ()),
             )
         ]

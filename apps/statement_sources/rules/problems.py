@@ -37,11 +37,14 @@ FOLDER_TROUBLES: Mapping[str, str | Promise] = {
     "login": _("The server does not let us in."),
     "credentials": _("Our credentials cannot be decrypted."),
     "folder": _("There is no such folder, or it may not be read."),
+    "api": _("The provider’s API does not answer."),
+    "api_answer": _("The provider’s API does not answer as it was agreed."),
+    "no_list": _("This provider’s API lists no movements."),
     "archive": _("A file cannot be moved to the archive folder."),
 }
 
 # Trying again on one's own makes these no better, and may lock us out.
-NEED_A_PERSON = frozenset({"host_key", "login", "credentials"})
+NEED_A_PERSON = frozenset({"host_key", "login", "credentials", "no_list"})
 
 
 def file_problem(code: str) -> str:

@@ -5,14 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.audit.services.record import record
 from apps.core.failpoints import failpoint
-from apps.core.work.counted_failures import FAILURE_FIELDS
-from apps.core.work.outbox import wake_on_commit
-from apps.statement_sources.due_work import READ, Lease
+from apps.statement_sources.due_work import Lease
 from apps.statement_sources.models import FileStatus, ReceivedFile, StatementSource
-from apps.statement_sources.rules.name_pattern import day_in_name
-from apps.statement_sources.rules.problems import CHANGING, NAME_REUSED, NOT_READABLE
+from apps.statement_sources.rules.problems import CHANGING, NOT_READABLE
+from apps.statement_sources.services.complete_file import complete_file
 from apps.statement_sources.transports.folder import Entry, Folder, FolderRefused
 from apps.statement_sources.transports.piece_store import (
     PIECE_BYTES,
@@ -62,7 +59,7 @@ def fetch_file(
     now = lease.prolong()
     if folder.find(entry.name) != entry:
         return _begin_anew(file, now=now)
-    return _complete(source, file, digest.digest(), now=now)
+    return complete_file(source=source, file=file, digest=digest.digest(), now=now)
 
 
 @transaction.atomic
@@ -83,48 +80,4 @@ def _begin_anew(file: ReceivedFile, *, now: datetime, problem: str = CHANGING) -
     file.save(
         update_fields=["status", "stamp", "looks", "pieces", "failures", "problem", "waiting_since"]
     )
-    return file
-
-
-@transaction.atomic
-def _complete(
-    source: StatementSource, file: ReceivedFile, digest: bytes, *, now: datetime
-) -> ReceivedFile | None:
-    of_this_name = ReceivedFile.objects.filter(source=source, name=file.name)
-    known = of_this_name.filter(sha256=digest).first()
-    if known is not None:
-        forget_pieces(file.pk)
-        file.delete()
-        known.stamp = file.stamp
-        known.save(update_fields=["stamp"])
-        return None
-    file.sha256, file.fetched_at = digest, now
-    file.day = day_in_name(source.name_pattern, file.name, offset=source.day_offset)
-    file.days = source.days_covered
-    file.is_correction = of_this_name.filter(sha256__isnull=False).exists()
-    if file.is_correction and not source.takes_corrections:
-        file.status, file.problem, file.waiting_since = FileStatus.QUARANTINED, NAME_REUSED, now
-    else:
-        file.status, file.due_at = FileStatus.FETCHED, now
-        wake_on_commit(READ)
-    file.forget_failures()
-    file.save(
-        update_fields=[
-            "sha256", "fetched_at", "day", "days", "is_correction", "status", "problem",
-            "waiting_since", "due_at", *FAILURE_FIELDS,
-        ]
-    )  # fmt: skip
-    record(
-        actor="system",
-        action="received_file.fetch",
-        target=file.public_id,
-        detail={
-            "source": source.public_id,
-            "sha256": digest.hex(),
-            "size": file.size,
-            "is_correction": file.is_correction,
-        },
-        now=now,
-    )
-    failpoint("sources.fetch.before_commit")
     return file

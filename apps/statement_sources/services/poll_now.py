@@ -11,7 +11,7 @@ from apps.core.work.outbox import wake_on_commit
 from apps.statement_sources.due_work import POLL
 from apps.statement_sources.models import StatementSource
 from apps.statement_sources.rules.refusals import SourceUnreachable
-from apps.statement_sources.selectors.connection_in_force import connection_in_force
+from apps.statement_sources.selectors.is_reachable import is_reachable
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def poll_now(
         SourceUnreachable: it is off, or nobody agreed on how it is reached.
     """
     source = StatementSource.objects.select_for_update(of=("self",)).get(pk=source_id)
-    if not source.is_enabled or connection_in_force(source_id) is None:
+    if not source.is_enabled or not is_reachable(source):
         raise SourceUnreachable
     source.due_at, source.failures = now + settings.WORK_LEASE if claims else now, 0
     source.save(update_fields=["due_at", "failures"])

@@ -24,6 +24,7 @@ from apps.statement_sources.rules.name_pattern import day_in_name, fits, is_part
 from apps.statement_sources.rules.problems import NEED_A_PERSON, NEVER_FINISHED, TOO_LARGE, VANISHED
 from apps.statement_sources.rules.schedule import expected_days, next_poll, yesterday
 from apps.statement_sources.selectors.connection_in_force import connection_in_force
+from apps.statement_sources.services.ask_for_days import ask_for_days
 from apps.statement_sources.services.fetch_file import fetch_file
 from apps.statement_sources.services.open_folder import open_folder
 from apps.statement_sources.transports.folder import (
@@ -80,11 +81,14 @@ def poll_source(*, source_id: UUID, leased_until: datetime) -> Looked | None:
     lease = Lease(source_id, leased_until)
     connection = connection_in_force(source_id)
     try:
-        if connection is None:
+        if connection is None and source.way != Way.API:
             lease.write(due_at=None)
             return None
         try:
-            looked = _look(source, connection, lease)
+            if connection is None:
+                looked = _ask(source, lease)
+            else:
+                looked = _look(source, connection, lease)
         except FolderTrouble as trouble:
             _failed(source, trouble, lease)
             return None
@@ -93,6 +97,11 @@ def poll_source(*, source_id: UUID, leased_until: datetime) -> Looked | None:
         logger.info("a source has changed hands", extra={"source": source.public_id})
         return None
     return looked
+
+
+def _ask(source: StatementSource, lease: Lease) -> Looked:
+    fetched, has_more = ask_for_days(source=source, lease=lease)
+    return Looked(fetched=fetched, has_more=has_more)
 
 
 def _look(source: StatementSource, connection: SourceConnection, lease: Lease) -> Looked:

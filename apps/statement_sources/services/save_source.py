@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,13 +11,16 @@ from apps.audit.services.record import record
 from apps.core.public_ids import new_id_at
 from apps.core.work.outbox import wake_on_commit
 from apps.providers.models import ProviderAccount
+from apps.providers.registry import lists_movements
 from apps.statement_sources.due_work import POLL
 from apps.statement_sources.models import (
+    AfterFetch,
     Completeness,
     StatementSource,
     Way,
     login_of,
 )
+from apps.statement_sources.rules.api_files import API_PATTERN
 from apps.statement_sources.rules.name_pattern import check_name_pattern
 from apps.statement_sources.rules.refusals import (
     SourceChanged,
@@ -25,7 +28,7 @@ from apps.statement_sources.rules.refusals import (
     SourceUnreachable,
 )
 from apps.statement_sources.rules.source_order import SourceOrder, order_digest, order_of
-from apps.statement_sources.selectors.connection_in_force import connection_in_force
+from apps.statement_sources.selectors.is_reachable import is_reachable
 
 
 @transaction.atomic
@@ -51,11 +54,13 @@ def save_source(
         SourceInvalid: with the field.
         SourceUnreachable: it cannot be switched on before two people agreed how it is reached.
     """
-    _check(order)
+    order = _checked(order, way if source is None else source.way)
     before: dict[str, Any] = {}
     if source is None:
         if account is None or way not in Way.values:
             raise SourceInvalid(_("Of which provider account, and which way?"), field="account")
+        if way == Way.API and not lists_movements(account.connector):
+            raise SourceInvalid(_("This provider’s API lists no movements."), field="way")
         source_id = new_id_at(now)
         source = StatementSource(
             id=source_id,
@@ -69,7 +74,7 @@ def save_source(
         if seen and seen != order_digest(order_of(source)):
             raise SourceChanged
         before = {name: getattr(source, name) for name in asdict(order)}
-    if order.is_enabled and connection_in_force(source.pk) is None:
+    if order.is_enabled and not is_reachable(source):
         raise SourceUnreachable
     for name, value in asdict(order).items():
         setattr(source, name, value)
@@ -91,7 +96,18 @@ def save_source(
     return source
 
 
-def _check(order: SourceOrder) -> None:
+def _checked(order: SourceOrder, way: str) -> SourceOrder:
+    """As it holds: a day that is asked for is named by us, and whole."""
+    if way == Way.API:
+        order = replace(
+            order,
+            name_pattern=API_PATTERN,
+            day_offset=0,
+            days_covered=1,
+            completeness=Completeness.NAMED,
+            marker_suffix="",
+            after_fetch=AfterFetch.LEAVE,
+        )
     check_name_pattern(order.name_pattern)
     if not order.poll_times:
         raise SourceInvalid(_("At which hours is it looked at?"), field="poll_times")
@@ -99,6 +115,7 @@ def _check(order: SourceOrder) -> None:
         raise SourceInvalid(_("Of which days does a report come?"), field="weekdays")
     if order.completeness == Completeness.MARKER and not order.marker_suffix.strip("."):
         raise SourceInvalid(_("What does the marker end with, as in .ok?"), field="marker_suffix")
+    return order
 
 
 def _as_json(value: Any) -> Any:

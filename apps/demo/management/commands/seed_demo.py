@@ -26,6 +26,7 @@ from apps.monitoring.services.make_rules import make_rules
 from apps.monitoring.services.save_channel import save_channel
 from apps.providers.connectors.mtn_momo import simulator as mtn
 from apps.providers.connectors.orange_webpay import simulator as orange
+from apps.providers.connectors.wave import simulator as wave
 from apps.providers.contract import Operation
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import PROFILES, check_credentials, encrypt_credentials
@@ -213,6 +214,12 @@ class Command(BaseCommand):
                 "merchant_key": orange.MERCHANT_KEY,
             },
         }
+        if country in PROFILES["wave"].operations[Operation.COLLECT].currencies:
+            rails["wave"] = {
+                "base_url": f"{settings.SIMULATOR_URL}/wave",
+                "api_key": wave.API_KEY,
+                "webhook_secret": wave.WEBHOOK_SECRET,
+            }
         accounts = {}
         for connector, credentials in rails.items():
             check_credentials(connector, credentials)
