@@ -24,6 +24,7 @@ from apps.core.postgresql import schema
 from apps.core.retention import KeptForDays, all_rules
 from apps.core.tables import cells
 from apps.core.work import concurrency_limiter, outbox, worker_loop
+from apps.day_reports.due_work import DUE_SENDINGS, SEND_FAILURES_MAX
 from apps.disputes.rules import due_dates, evidence
 from apps.disputes.services.import_dispute_file import BYTES_MAX as DISPUTE_FILE_BYTES_MAX
 from apps.disputes.services.import_dispute_file import LINES_MAX as DISPUTE_LINES_MAX
@@ -466,6 +467,16 @@ CLAIMS: dict[str, list[Claim]] = {
         ("| {} | tax on them", int(NUMBERS[AccountKind.TAX_PAYABLE])),
         ("| {} | our bank", int(NUMBERS[AccountKind.BANK])),
         ("| {} | what was written off", int(NUMBERS[AccountKind.WRITE_OFF])),
+        ("| {} minutes | `day_reports.begin_cycles`", every_s("day_reports.begin_cycles") / 60),
+        (
+            "| {} minutes | `day_reports.promise_sendings`",
+            every_s("day_reports.promise_sendings") / 60,
+        ),
+        (
+            "tried again every {} minutes, {} times at most",
+            minutes(DUE_SENDINGS.put_off),
+            SEND_FAILURES_MAX,
+        ),
         ("| {} minutes | `floats.watch_accounts`", every_s("floats.watch_accounts") / 60),
         ("each is read every {} minutes", read_float.EVERY / timedelta(minutes=1)),
         (
