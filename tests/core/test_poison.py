@@ -541,9 +541,8 @@ def report_sent(world, spoilt):
     day = new_day(merchant, now=now)
     fresh = {"failures": 0, "failing_since": None, "failure": "", "files": []}
     sent = new_sending(subscription, day, now=now, way="sftp", due_at=now, **fresh)
-    # Nobody answers there, which is an ordinary failure; what cannot be read is a person's.
-    said = "credentials" if spoilt else "connection"
-    return lambda: ReportSending.objects.get(pk=sent.pk).failure == said
+    # Nobody answers there, which is an ordinary failure.
+    return lambda: ReportSending.objects.get(pk=sent.pk).failure == "connection"
 
 
 @topic("settlement.pay", spoils=("history",))

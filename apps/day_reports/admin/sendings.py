@@ -21,6 +21,7 @@ from apps.day_reports.models import ReportSending, SendingStatus
 from apps.day_reports.rules.problems import trouble
 from apps.day_reports.services.decide_sending import decide_sending
 from apps.statement_sources.admin.form_pages import FormPages, show_buttons
+from apps.vault.masked_text import mask_text
 
 COLOURS = {
     SendingStatus.WAITING: "info",
@@ -148,7 +149,7 @@ class ReportSendingAdmin(FormPages):
 
     @display(description=_("what was done"))
     def note_shown(self, sending: ReportSending) -> str:
-        return sending.note or "–"
+        return mask_text(sending.note) or "–"
 
     @display(description=_("what can be done"))
     def acts_shown(self, sending: ReportSending) -> SafeString | str:

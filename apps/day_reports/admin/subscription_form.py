@@ -19,6 +19,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.asking import ReasonForm
 from apps.core.admin import read_public_id
+from apps.core.visible_rows import visible_rows
 from apps.day_reports.models import ReportSubscription
 from apps.day_reports.models.subscriptions import LANGUAGES
 from apps.day_reports.services.build_merchant_day import KINDS
@@ -128,14 +129,16 @@ class SubscriptionForm(ReasonForm):
                 "emails": "\n".join(before.emails),
             }
         super().__init__(request.POST or None, initial=kept)
+        self._user = request.user
 
     def clean_owner(self) -> Merchant | ProviderAccount:
         said = self.cleaned_data["owner"].strip()
         found: Merchant | ProviderAccount | None = None
         if merchant_id := read_public_id("mer", said):
-            found = Merchant.objects.filter(pk=merchant_id).first()
+            found = visible_rows(self._user, Merchant.objects.filter(pk=merchant_id)).first()
         elif account_id := read_public_id("pa", said):
-            found = ProviderAccount.objects.filter(pk=account_id).first()
+            accounts = ProviderAccount.objects.filter(pk=account_id)
+            found = visible_rows(self._user, accounts).first()
         if found is None:
             raise forms.ValidationError(
                 _("There is no merchant and no provider account with this id.")

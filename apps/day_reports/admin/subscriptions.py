@@ -125,8 +125,10 @@ class ReportSubscriptionAdmin(FormPages):
         )
 
     def _subscription(self, request: HttpRequest, subscription_id: Any) -> ReportSubscription:
-        rows = self.get_queryset(request).select_related("merchant", "provider_account")
-        found: ReportSubscription = get_object_or_404(rows, pk=subscription_id)
+        found: ReportSubscription = get_object_or_404(
+            self.get_queryset(request).select_related("merchant", "provider_account"),
+            pk=subscription_id,
+        )
         return found
 
     @display(description=_("id"))

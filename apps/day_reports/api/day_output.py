@@ -52,7 +52,7 @@ class DayReportOutput(Resource):
     livemode = Flag(example=False)
     day = Text(source="*", convert=_day, example="2026-11-21", help_text="Of your time zone.")
     version = Number(
-        example=1, help_text="1; one more for each correction, which is a report of its own."
+        example=1, help_text="Rises with each correction, which is a report of its own."
     )
     timezone = Text(example="Africa/Douala")
     begins_at = Instant(example="2026-11-20T23:00:00.000Z")

@@ -37,8 +37,8 @@ class DayReportList(APIView):
     @operation(
         summary="List day reports",
         description="What moved your available balance on each day of your time zone, one report a"
-        " currency, from a quarter of an hour after the day on. A corrected day is a new report"
-        " with a higher version, in the place of the one before. Newest first.",
+        " currency, soon after the day is over. A corrected day is a new report with a higher"
+        " version, in the place of the one before. Newest first.",
         answer=DayReportOutput,
         is_list=True,
         errors=[DayNotOver],

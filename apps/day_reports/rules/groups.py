@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.day_reports.models import MerchantDay
 from apps.ledger.rules.postings import DIRECTIONS, TransferKind
@@ -13,7 +14,7 @@ from apps.ledger.rules.postings import DIRECTIONS, TransferKind
 
 class Group(models.TextChoices):
     # Payments, and what of them was pending until now.
-    COLLECTED = "collected", _("collected")
+    COLLECTED = "collected", pgettext_lazy("money", "collected")
     REFUNDED = "refunded", _("refunded")
     PAID_OUT = "paid_out", _("paid out")
     # With the taxes on them.

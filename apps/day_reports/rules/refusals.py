@@ -21,6 +21,7 @@ class MerchantDayTooLong(DomainError):
     code = "day_report_too_long"
     status = 422
     title = "The day has too many movements for this kind of file."
+    staff_words = _("The day has too many movements for this kind of file: take the CSV.")
 
 
 class SubscriptionInvalid(DomainError):

@@ -131,7 +131,9 @@ def _keys(text: str) -> str:
     try:
         return as_lines(read_keys(text, field="host_keys"))
     except DomainError as refusal:
-        raise SubscriptionInvalid(str(refusal.detail), field="host_keys") from refusal
+        raise SubscriptionInvalid(
+            _("Host keys: %(why)s") % {"why": refusal.detail}, field="host_keys"
+        ) from refusal
 
 
 def _credentials(

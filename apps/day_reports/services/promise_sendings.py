@@ -17,7 +17,15 @@ def promise_sendings(*, now: datetime) -> int:
     that changed since is one more, with the next version. Returns how many. Safe to repeat, and on
     two machines."""
     holding = ReportSubscription.objects.filter(number__isnull=False, ended_at=None)
-    return sum(_promise(one.pk, now=now) for one in holding.order_by("pk").only("pk").iterator())
+    promised, failure = 0, None
+    for subscription_id in holding.order_by("pk").values_list("pk", flat=True):
+        try:
+            promised += _promise(subscription_id, now=now)
+        except Exception as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return promised
 
 
 @transaction.atomic
