@@ -187,6 +187,25 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         parameters={"age_s": 600},
         clear_s=0,
     ),
+    "day_report_failing": AlertSource(
+        find="apps.day_reports.selectors.find_failing.find_failing",
+        title=_("A day report cannot be made"),
+        sentence=_(
+            "%(count)s balances cannot be summed for a day; the first, of %(merchant)s, for"
+            " %(minutes)s min."
+        ),
+        parameters={"age_s": 600},
+        clear_s=0,
+    ),
+    "day_report_unsent": AlertSource(
+        find="apps.day_reports.selectors.find_unsent.find_unsent",
+        title=_("A day report was not sent"),
+        sentence=_(
+            "%(subscription)s: %(count)s reports are not sent, the first of %(day)s: %(why)s"
+        ),
+        parameters={"age_s": 7_200},
+        clear_s=0,
+    ),
     "settlement_on_hold": AlertSource(
         find="apps.settlement.selectors.find_on_hold.find_on_hold",
         title=_("Settlements wait for a person"),

@@ -78,6 +78,12 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.settlement.services.activate_terms.activate_terms",
         describe="apps.settlement.selectors.describe_terms.describe_terms",
     ),
+    # Who is sent day reports, and where.
+    "day_reports.subscription": ApprovableAction(
+        title=_("Who is sent day reports"),
+        run="apps.day_reports.services.activate_subscription.activate_subscription",
+        describe="apps.day_reports.selectors.describe_subscription.describe_subscription",
+    ),
     # When what is paid is a merchant's to ask for.
     "settlement_delay.change": ApprovableAction(
         title=_("Change the settlement delay"),

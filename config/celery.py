@@ -27,6 +27,9 @@ app.conf.beat_schedule = {
         "options": {"queue": "poll", "expires": 10},
     },
     "balance snapshots": {"task": "ledger.take_snapshots", "schedule": 600.0},
+    # A balance that has just begun is summed at the end of its first day.
+    "day reports": {"task": "day_reports.begin_cycles", "schedule": 900.0},
+    "day report sendings": {"task": "day_reports.promise_sendings", "schedule": 300.0},
     "releases": {"task": "ledger.release_pending", "schedule": 60.0, "options": {"expires": 60}},
     # What was chained since the last one can still be rewritten unseen.
     "audit anchor": {

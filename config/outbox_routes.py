@@ -11,6 +11,7 @@ from __future__ import annotations
 from apps.approvals.due_work import DUE_APPROVALS
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route
+from apps.day_reports.due_work import DUE_DAYS, DUE_SENDINGS
 from apps.disputes.due_work import DUE_DISPUTES, DUE_LINES
 from apps.floats.due_work import DUE_READINGS
 from apps.orchestration.due_work import DueAttempts
@@ -159,6 +160,20 @@ ROUTES: dict[str, Route] = {
         queue="default",
         source=DUE_SETTLEMENTS,
         handler="apps.settlement.tasks.pay",
+        threads=2,
+    ),
+    # A merchant's day is over: sum what its balance did.
+    "merchant_day.sum": Route(
+        queue="files",
+        source=DUE_DAYS,
+        handler="apps.day_reports.tasks.sum_day",
+        threads=2,
+    ),
+    # A day report is ready: send it to whom it is for.
+    "day_report.send": Route(
+        queue="files",
+        source=DUE_SENDINGS,
+        handler="apps.day_reports.tasks.send_report",
         threads=2,
     ),
     # A list of payees came: read it.

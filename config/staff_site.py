@@ -135,6 +135,13 @@ UNFOLD = {
                 "title": _("Settlements"),
                 "items": [
                     _page(_("Settlements"), "price_check", "settlement_settlement"),
+                    _page(_("Days of merchants"), "today", "day_reports_merchantday"),
+                    _page(
+                        _("Subscriptions of day reports"),
+                        "forward_to_inbox",
+                        "day_reports_reportsubscription",
+                    ),
+                    _page(_("Sent day reports"), "outgoing_mail", "day_reports_reportsending"),
                     _page(_("Bank files"), "account_balance_wallet", "settlement_bankfile"),
                     _page(_("Answers of the bank"), "mark_email_read", "settlement_bankanswer"),
                     _page(_("Contradictions of the bank"), "rule", "settlement_bankanswerline"),

@@ -26,6 +26,10 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     "settlement.Settlement": OF_MERCHANT,
     "settlement.SettlementCycle": OF_MERCHANT,
     "settlement.SettlementTerms": OF_MERCHANT,
+    "day_reports.MerchantDay": OF_MERCHANT,
+    # Of a provider account or of a merchant, and of addresses outside.
+    "day_reports.ReportSubscription": Hidden(),
+    "day_reports.ReportSending": Hidden(),
     # The whole rail's.
     "settlement.BankFile": Hidden(),
     "settlement.BankAnswer": Hidden(),

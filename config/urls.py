@@ -34,6 +34,7 @@ urlpatterns = [
     path("api/v1/", include("apps.ledger.api.urls")),
     path("api/v1/", include("apps.fees.api.urls")),
     path("api/v1/", include("apps.settlement.api.urls")),
+    path("api/v1/", include("apps.day_reports.api.urls")),
     path("api/v1/", include("apps.merchants.api.urls")),
     path("api/v1/", include("apps.webhooks.api.urls")),
     path("api/v1/", include("apps.reporting.api.urls")),

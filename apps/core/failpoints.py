@@ -39,6 +39,7 @@ NAMES = (
     "settlement.close.before_write",
     "settlement.close.before_commit",
     "settlement.pay.before_commit",
+    "day_reports.send.before_mark",
     "webhooks.build.before_insert",
     "webhooks.claim.after_commit",
     "webhooks.deliver.before_send",

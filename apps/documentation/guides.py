@@ -29,6 +29,7 @@ NAMES = (
     "reports",
     "fees",
     "settlements",
+    "day-reports",
     "api-keys",
     "oauth",
     "idempotency",

@@ -32,6 +32,7 @@ TAGS = {
     "payout_batches": ("Payout batches", "Many payees, checked and paid together."),
     "approvals": ("Approvals", "What another key or person must approve before it is sent."),
     "settlements": ("Settlements", "What you are paid, period by period, and of what it is made."),
+    "day_reports": ("Day reports", "What your balance did on each day, to the last movement."),
     "reports": ("Reports", "Sums, rates and times of payments, refunds and payouts."),
     "tickets": ("Support tickets", "What you ask support, and what it answers."),
     "payment_methods": ("Payment methods", "What a phone number can be asked by."),

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "apps.reconciliation.apps.ReconciliationConfig",
     "apps.statement_sources.apps.StatementSourcesConfig",
     "apps.settlement.apps.SettlementConfig",
+    "apps.day_reports.apps.DayReportsConfig",
     "apps.realtime.apps.RealtimeConfig",
     "apps.support_tickets.apps.SupportTicketsConfig",
     "apps.reporting.apps.ReportingConfig",

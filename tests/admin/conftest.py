@@ -64,6 +64,7 @@ from apps.support_tickets.services.add_attachment import add_attachment
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 from apps.vault.encryption import encrypt
 from apps.webhooks.models import Delivery
+from tests.day_reports.rows import new_day, new_sending, new_subscription
 from tests.factories import (
     EndpointFactory,
     MerchantFactory,
@@ -366,6 +367,8 @@ def make_rows(count: int) -> None:
             created_at=now,
         )
         settlement = new_settlement(new_terms(merchant, now=now), now=now)
+        day = new_day(merchant, now=now)
+        new_sending(new_subscription(merchant, now=now), day, now=now, note=f"+{MSISDN}")
         file = BankFile.objects.create(
             livemode=False,
             currency="XAF",

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from apps.approvals.models import ApprovalRule
 from apps.core.admin import ReadOnlyAdmin
+from apps.day_reports.models import ReportSubscription
 from apps.disputes.models import Dispute
 from apps.payments.models import Payment
 from apps.payout_batches.models import PayoutBatch
@@ -32,7 +33,7 @@ NUMBER = re.compile(r"6[\s.\-]?77[\s.\-]?00[\s.\-]?00[\s.\-]?01")
 # By services, on pages of their own.
 MADE_ELSEWHERE = {
     Refund, Ticket, Dispute, PayoutBatch, ApprovalRule, BankFile, SettlementTerms,
-    StatementSource,
+    StatementSource, ReportSubscription,
 }  # fmt: skip
 
 
@@ -100,7 +101,8 @@ def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin):
         # tests/refunds/test_admin.py,
         # tests/support_tickets/test_admin.py, tests/disputes/test_staff.py,
         # tests/payout_batches/test_admin.py, tests/approvals/test_pages.py,
-        # tests/settlement/test_admin.py, tests/statement_sources/test_admin.py.
+        # tests/settlement/test_admin.py, tests/statement_sources/test_admin.py,
+        # tests/day_reports/test_admin.py.
         added = 200 if model in MADE_ELSEWHERE else 403
         assert admin.post(address(model, "add"), {}).status_code == added, model
         assert admin.post(address(model, "change", row.pk), {}).status_code == 403, model

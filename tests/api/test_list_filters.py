@@ -16,6 +16,7 @@ from apps.refunds.models import Refund
 from apps.support_tickets.models import Ticket
 from apps.webhooks.models import Delivery
 from tests.api.conftest import Shop, payment_body
+from tests.day_reports.rows import new_day
 from tests.docs.pages import read
 from tests.factories import PaymentFactory
 from tests.settlement.rows import new_settlement, new_terms
@@ -72,6 +73,7 @@ WORDS = {
     ("approvals", "status"): ["rejected", "pending"],
     ("settlements", "status"): ["on_hold", "carried_over"],
     ("settlements", "currency"): ["XAF", "XOF"],
+    ("day_reports", "currency"): ["XAF", "XOF"],
     ("disputes", "status"): ["lost", "won"],
     ("tickets", "status"): ["closed", "resolved"],
     ("transfers", "currency"): ["XAF", "XOF"],
@@ -172,6 +174,9 @@ def full_shop(account):
             expires_at=paid.created_at,
         )
     terms = new_terms(shop.merchant, now=paid.created_at)
+    for number in range(1, 8):
+        currency = "XAF" if number % 2 else "XOF"
+        new_day(shop.merchant, now=paid.created_at, days_ago=number, currency=currency)
     for number in range(1, 8):
         is_held = bool(number % 3)
         new_settlement(

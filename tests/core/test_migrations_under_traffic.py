@@ -91,6 +91,7 @@ SELECT extract(epoch FROM clock_timestamp() - l.waitstart)::float8, a.query
 
 # Apps that came since.
 NEWER = [
+    "day_reports",
     "disputes",
     "fees",
     "floats",

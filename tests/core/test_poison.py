@@ -28,6 +28,8 @@ from apps.core.work import worker_loop as engine
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import routes
 from apps.core.work.worker_loop import run_worker_loop
+from apps.day_reports.models import DayCycle, ReportSending, ReportSubscription
+from apps.day_reports.services.begin_cycles import begin_cycles
 from apps.disputes.models import Dispute, DisputeFile, DisputeFileLine
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.floats.models import FloatWatch
@@ -63,6 +65,7 @@ from apps.vault.encryption import encrypt
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.services.build_event import build_event
 from apps.webhooks.services.create_endpoint import SECRET_CONTEXT, create_endpoint
+from tests.day_reports.rows import new_day, new_sending, new_subscription
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 from tests.fakes import FAKE, GENUINE_CALLBACK, Instruction, open_account
 from tests.payout_batch_runs.conftest import batch_of_another, make_batch, new_line
@@ -513,6 +516,33 @@ def closed(world, spoilt):
     cycle.update(due_at=now)
     # An hour of the day, and not when it is tried again.
     return lambda: cycle.get().due_at.minute == 0 and cycle.get().due_at > timezone.now()
+
+
+@topic("merchant_day.sum", spoils=("zone",))
+def summed(world, spoilt):
+    now, merchant = timezone.now(), MerchantFactory()
+    world.pay(succeeded=True, merchant=merchant)
+    begin_cycles(now=now)
+    cycle = DayCycle.objects.filter(merchant=merchant)
+    if spoilt:
+        Merchant.objects.filter(pk=merchant.pk).update(timezone="Nowhere/None")
+    # The day is not over: it is looked at again once it is.
+    return lambda: cycle.get().due_at > timezone.now() and not cycle.get().failures
+
+
+@topic("day_report.send", spoils=("credentials",))
+def report_sent(world, spoilt):
+    now, merchant = timezone.now(), MerchantFactory()
+    subscription = new_subscription(merchant, now=now)
+    if spoilt:
+        ReportSubscription.objects.filter(pk=subscription.pk).update(
+            credentials_encrypted=UNREADABLE
+        )
+    day = new_day(merchant, now=now)
+    fresh = {"failures": 0, "failing_since": None, "failure": "", "files": []}
+    sent = new_sending(subscription, day, now=now, way="sftp", due_at=now, **fresh)
+    # Nobody answers there, which is an ordinary failure.
+    return lambda: ReportSending.objects.get(pk=sent.pk).failure == "connection"
 
 
 @topic("settlement.pay", spoils=("history",))

@@ -24,6 +24,8 @@ from apps.core.postgresql import schema
 from apps.core.retention import KeptForDays, all_rules
 from apps.core.tables import cells
 from apps.core.work import concurrency_limiter, outbox, worker_loop
+from apps.day_reports.due_work import DUE_SENDINGS, SEND_FAILURES_MAX
+from apps.day_reports.rules.day_bounds import MARGIN
 from apps.disputes.rules import due_dates, evidence
 from apps.disputes.services.import_dispute_file import BYTES_MAX as DISPUTE_FILE_BYTES_MAX
 from apps.disputes.services.import_dispute_file import LINES_MAX as DISPUTE_LINES_MAX
@@ -466,6 +468,16 @@ CLAIMS: dict[str, list[Claim]] = {
         ("| {} | tax on them", int(NUMBERS[AccountKind.TAX_PAYABLE])),
         ("| {} | our bank", int(NUMBERS[AccountKind.BANK])),
         ("| {} | what was written off", int(NUMBERS[AccountKind.WRITE_OFF])),
+        ("| {} minutes | `day_reports.begin_cycles`", every_s("day_reports.begin_cycles") / 60),
+        (
+            "| {} minutes | `day_reports.promise_sendings`",
+            every_s("day_reports.promise_sendings") / 60,
+        ),
+        (
+            "tried again every {} minutes, {} times at most",
+            minutes(DUE_SENDINGS.put_off),
+            SEND_FAILURES_MAX,
+        ),
         ("| {} minutes | `floats.watch_accounts`", every_s("floats.watch_accounts") / 60),
         ("each is read every {} minutes", read_float.EVERY / timedelta(minutes=1)),
         (
@@ -691,6 +703,9 @@ CLAIMS: dict[str, list[Claim]] = {
         ("off the list until a day, {} days from now at most", expect_later.EXPECTED_DAYS_MAX),
         ("split over {} at most", hand_match.ATTEMPTS_MAX),
         ("claimed by nobody, is booked; {} at most", write_off.TOGETHER_MAX),
+    ],
+    "docs/guides/day-reports.md": [
+        ("A {} of an hour after a day is over", hours(MARGIN)),
     ],
     "docs/guides/settlements.md": [
         ("is paid {} hours after two", hours(activate_terms.COOLING)),

@@ -36,6 +36,7 @@ def test_there_is_a_recipe_for_what_is_added_most():
         "A connector",
         "An operation",
         "A way of getting statements",
+        "A file of a day report",
         "An endpoint",
         "A field of a resource",
         "An event",

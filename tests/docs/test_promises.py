@@ -71,6 +71,8 @@ ROWS = [
     "CM1",
     "JO1",
     "FL1",
+    "MD1",
+    "MD2",
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

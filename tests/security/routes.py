@@ -43,6 +43,7 @@ from apps.support_tickets.models import Ticket
 from apps.webhooks.models import Delivery, Event
 from apps.webhooks.services.create_endpoint import create_endpoint
 from tests.api.conftest import Shop, payment_body
+from tests.day_reports.rows import new_day
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.payout_batch_runs.conftest import ACTS, batch_at, batch_of_another, digest_of
 from tests.settlement.rows import new_settlement, new_terms
@@ -292,6 +293,9 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
         ),
     ),
     "settlement_id": _settlement,
+    "day_report_id": lambda world: new_day(
+        world.merchant, livemode=world.livemode, now=timezone.now()
+    ),
     "batch_id": _batch,
     **{f"{status}_batch_id": _batch_at(status) for status in ACTS.values()},
     "different_batch_id": _batch_of_another,
@@ -465,6 +469,10 @@ QUERIES: dict[str, Callable[[World], list[Mapping[str, str]]]] = {
     ],
     "GET settlements/{settlement_id}/lines": lambda other: [
         {"starting_after": encode_id("tr", other.row("settlement_id").lines.first().pk)},
+    ],
+    "GET day_reports": lambda other: [
+        {"starting_after": other.id("day_report_id")},
+        {"currency": "XAF"},
     ],
     "GET tickets": lambda other: [
         {"starting_after": other.id("ticket_id")},

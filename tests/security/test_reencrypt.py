@@ -69,6 +69,7 @@ from apps.webhooks.models import Endpoint
 from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT
 from tests import servers
 from tests.api.conftest import Shop
+from tests.day_reports.rows import new_subscription
 from tests.factories import EndpointFactory, PaymentFactory
 from tests.fakes import FAKE, FakeConnector, FakeProvider, open_account, register
 from tests.settlement.rows import new_terms
@@ -253,6 +254,7 @@ def a_row_of_everything():
     a_batch(payment)
     a_settlement(payment)
     now = timezone.now()
+    new_subscription(payment.merchant, now=now)
     sources.new_file(sources.new_source(attempt.provider_account, now=now), now=now)
     channel = AlertChannel(name="On call", created_at=timezone.now())
     save_channel(

@@ -18,6 +18,7 @@ from apps.settlement.models import Settlement, SettlementLine
 from apps.settlement.rules.payee import Payee
 from apps.settlement.rules.write_camt053 import write_camt053
 from apps.settlement.rules.write_pain001 import Transfer, end_to_end_id, write_pain001
+from apps.settlement.services.build_statement import camt_statement
 
 FOLDER = Path(__file__).parent / "schemas"
 DIGESTS = {
@@ -105,7 +106,9 @@ def test_a_statement_is_valid_and_adds_up_from_its_opening_to_its_closing(
         for place, amount in enumerate(amounts, start=1)
     ]
 
-    document = is_valid("camt.053.001.08", write_camt053(settlement, lines, now=NOW))
+    document = is_valid(
+        "camt.053.001.08", write_camt053(camt_statement(settlement), lines, now=NOW)
+    )
 
     def signed(element):
         amount = int(element.findtext("{*}Amt").replace(".", ""))

@@ -68,6 +68,7 @@ RETURNING id
 
 # Apps that came since.
 NEWER = [
+    "day_reports",
     "disputes",
     "floats",
     "monitoring",

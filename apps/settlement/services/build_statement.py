@@ -15,7 +15,7 @@ from apps.core.table_files import XLSX_TYPE, Cell, Table, csv_file, pdf_file, xl
 from apps.ledger.rules.postings import SOURCES, TransferKind
 from apps.settlement.models import Settlement
 from apps.settlement.rules.refusals import StatementTooLong as StatementTooLong
-from apps.settlement.rules.write_camt053 import write_camt053
+from apps.settlement.rules.write_camt053 import CamtStatement, write_camt053
 from apps.settlement.selectors.list_lines import read_lines
 
 CAMT = "camt.053.001.08"
@@ -98,9 +98,26 @@ def _pdf(settlement: Settlement, now: datetime) -> bytes:
     return sign_pdf(pdf_file(title, [totals, lines]), reason=_("Statement"), now=now)
 
 
+def camt_statement(settlement: Settlement) -> CamtStatement:
+    return CamtStatement(
+        id=settlement.pk,
+        number=settlement.number,
+        created_at=settlement.created_at,
+        # Before the first there was nothing.
+        begins_at=settlement.period_start or settlement.period_end,
+        ends_at=settlement.period_end,
+        merchant=settlement.merchant.public_id,
+        currency=settlement.currency,
+        opening_balance=settlement.opening_balance,
+        closing_balance=settlement.closing_balance,
+    )
+
+
 _MAKERS: Mapping[str, Callable[[Settlement, datetime], bytes]] = {
     "csv": lambda settlement, now: csv_file(statement_table(settlement)),
     "xlsx": lambda settlement, now: xlsx_file([statement_table(settlement)]),
     "pdf": _pdf,
-    CAMT: lambda settlement, now: write_camt053(settlement, read_lines(settlement.pk), now=now),
+    CAMT: lambda settlement, now: write_camt053(
+        camt_statement(settlement), read_lines(settlement.pk), now=now
+    ),
 }

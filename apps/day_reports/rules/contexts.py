@@ -1,0 +1,5 @@
+"""Under which names what belongs to a subscription is encrypted."""
+
+from __future__ import annotations
+
+CREDENTIALS_CONTEXT = "day_reports_reportsubscription.credentials"

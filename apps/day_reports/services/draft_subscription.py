@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import asyncssh
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from apps.core.errors import DomainError
+from apps.core.public_ids import new_id_at
+from apps.day_reports.models import ReportSubscription
+from apps.day_reports.models.subscriptions import ADDRESSES_MAX
+from apps.day_reports.rules.contexts import CREDENTIALS_CONTEXT
+from apps.day_reports.rules.refusals import SubscriptionInvalid
+from apps.day_reports.services.build_merchant_day import KINDS as MERCHANT_KINDS
+from apps.merchants.models import Merchant
+from apps.providers.models import ProviderAccount
+from apps.reconciliation.services.build_day_report import KINDS as ACCOUNT_KINDS
+from apps.statement_sources.rules.ssh_keys import as_lines, read_keys
+from apps.statement_sources.services.draft_connection import HOST, USERNAME
+from apps.vault.encryption import decrypt, encrypt
+
+FOLDER = re.compile(r"[^\x00-\x1f]{0,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionOrder:
+    """Of a provider account or a merchant. Without a `host` nothing goes to a server. With a
+    `password` it is used; else our key, which is made at the first time and kept from then on."""
+
+    name: str
+    formats: list[str]
+    first_day: date
+    provider_account: ProviderAccount | None = None
+    merchant: Merchant | None = None
+    livemode: bool = True
+    hour: int | None = None
+    language: str = "fr"
+    emails: list[str] = field(default_factory=list)
+    host: str = ""
+    port: int = 22
+    username: str = ""
+    host_keys: str = ""
+    folder: str = ""
+    password: str = field(default="", repr=False)
+
+
+def draft_subscription(
+    *,
+    order: SubscriptionOrder,
+    before: ReportSubscription | None = None,
+    created_by: str,
+    now: datetime,
+) -> ReportSubscription:
+    """A subscription by which nothing is sent yet: another person has to approve it.
+
+    Args:
+        before: the version in whose place it is to come.
+
+    Raises SubscriptionInvalid, with the field.
+    """
+    _check(order)
+    subscription_id = new_id_at(now)
+    account = order.provider_account
+    draft = ReportSubscription(
+        id=subscription_id,
+        root_id=before.root_id if before else subscription_id,
+        name=order.name,
+        provider_account=account,
+        merchant=order.merchant,
+        livemode=account.livemode if account else order.livemode,
+        formats=order.formats,
+        hour=order.hour,
+        language=order.language,
+        first_day=order.first_day,
+        emails=order.emails,
+        created_by=created_by,
+        created_at=now,
+    )
+    if order.host:
+        draft.host, draft.port, draft.username = order.host, order.port, order.username
+        draft.folder, draft.host_keys = order.folder, _keys(order.host_keys)
+        credentials, draft.our_public_key = _credentials(order, before)
+        draft.credentials_encrypted = encrypt(
+            json.dumps(credentials), context=CREDENTIALS_CONTEXT, row_id=draft.pk
+        )
+    draft.save(force_insert=True)
+    return draft
+
+
+def _check(order: SubscriptionOrder) -> None:
+    if (order.provider_account is None) == (order.merchant is None):
+        raise SubscriptionInvalid(_("Of a provider account or of a merchant?"), field="merchant")
+    kinds = MERCHANT_KINDS if order.merchant else ACCOUNT_KINDS
+    if not order.formats or not set(order.formats) <= set(kinds):
+        known = ", ".join(kinds)
+        raise SubscriptionInvalid(
+            _("Of these files: %(kinds)s") % {"kinds": known}, field="formats"
+        )
+    if not order.emails and not order.host:
+        raise SubscriptionInvalid(_("To an address, to a server, or both?"), field="emails")
+    if len(set(order.emails)) > ADDRESSES_MAX:
+        raise SubscriptionInvalid(_("Too many addresses."), field="emails")
+    for address in order.emails:
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise SubscriptionInvalid(
+                _("This is no address: %(address)s") % {"address": address[:80]}, field="emails"
+            ) from None
+    if order.host:
+        _check_server(order)
+
+
+def _check_server(order: SubscriptionOrder) -> None:
+    if not HOST.fullmatch(order.host):
+        raise SubscriptionInvalid(_("This is no host."), field="host")
+    if not 1 <= order.port <= 65535:
+        raise SubscriptionInvalid(_("This is no port."), field="port")
+    if not USERNAME.fullmatch(order.username):
+        raise SubscriptionInvalid(_("This is no user."), field="username")
+    if not FOLDER.fullmatch(order.folder):
+        raise SubscriptionInvalid(_("This is no folder."), field="folder")
+
+
+def _keys(text: str) -> str:
+    try:
+        return as_lines(read_keys(text, field="host_keys"))
+    except DomainError as refusal:
+        raise SubscriptionInvalid(
+            _("Host keys: %(why)s") % {"why": refusal.detail}, field="host_keys"
+        ) from refusal
+
+
+def _credentials(
+    order: SubscriptionOrder, before: ReportSubscription | None
+) -> tuple[dict[str, str], str]:
+    """What we prove ourselves with, and the public half of it for the receiver. A key is kept for
+    the server it was made for: another one is shown another."""
+    if order.password:
+        return {"password": order.password}, ""
+    if before is not None and before.our_public_key and before.host == order.host:
+        kept: dict[str, str] = json.loads(
+            decrypt(
+                before.credentials_encrypted or b"", context=CREDENTIALS_CONTEXT, row_id=before.pk
+            )
+        )
+        return kept, before.our_public_key
+    key = asyncssh.generate_private_key("ssh-ed25519", comment="day_reports")
+    return (
+        {"private_key": key.export_private_key().decode()},
+        key.export_public_key().decode().strip(),
+    )

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+from typing import Any
+from uuid import UUID
+
+from django.core.mail import EmailMessage
+from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.formats import date_format
+
+from apps.core import database_clock
+from apps.core.errors import DomainError
+from apps.core.failpoints import failpoint
+from apps.core.work.counted_failures import FAILURE_LENGTH_MAX
+from apps.day_reports.due_work import DUE_SENDINGS, SEND_FAILURES_MAX
+from apps.day_reports.models import ReportSending, SendingStatus, Way
+from apps.day_reports.rules.contexts import CREDENTIALS_CONTEXT
+from apps.day_reports.rules.problems import NEED_A_PERSON
+from apps.day_reports.selectors.subscription_in_force import subscription_in_force
+from apps.day_reports.services.build_sending import SentFile, build_sending
+from apps.day_reports.transports.sftp_outbox import SftpOutbox
+from apps.statement_sources.rules.ssh_keys import read_keys
+from apps.statement_sources.transports.folder import FolderRefused, FolderTrouble
+from apps.statement_sources.transports.sftp_folder import Reach
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
+
+# Building and sending are bounded far below it; whoever died is followed after it.
+SENDING_MAX = timedelta(minutes=15)
+PUTTING_S_MAX = 300
+EMAIL_BYTES_MAX = 10 * 1024 * 1024
+
+
+class ReportNotSent(Exception):
+    """By one of the words of rules.problems."""
+
+
+def send_report(*, sending_id: UUID, leased_until: datetime) -> None:
+    """Send one promised report to its receiver, and keep what was sent, to whom, and when.
+
+    Safe to repeat: an e-mail sent again after a crash bears the same Message-ID, by which mail
+    programs know it; on a server a file that is there already is not written again. What fails is
+    counted, tried again up to SEND_FAILURES_MAX times, and then a person's.
+
+    Args:
+        leased_until: what the row's due time was when it was claimed; if it is another, somebody
+            was there meanwhile, and nothing is done.
+    """
+    lease = database_clock.now() + SENDING_MAX
+    rows = ReportSending.objects.filter(pk=sending_id, status=SendingStatus.WAITING)
+    if not rows.filter(due_at=leased_until).update(due_at=lease):
+        return
+    try:
+        _send(sending_id, lease)
+    except (ReportNotSent, FolderTrouble) as trouble:
+        _count_failure(sending_id, lease, str(trouble))
+    except DomainError as refusal:
+        _count_failure(
+            sending_id, lease, "report_too_long" if refusal.status == 422 else refusal.code
+        )
+    except Exception as error:
+        _count_failure(sending_id, lease, type(error).__name__)
+        raise
+
+
+def _send(sending_id: UUID, lease: datetime) -> None:
+    sending = ReportSending.objects.select_related(
+        "subscription__merchant", "subscription__provider_account"
+    ).get(pk=sending_id)
+    # By how it is agreed now, whatever was agreed when it was promised.
+    holds = subscription_in_force(sending.root_id)
+    files = None
+    if holds is not None and _receivers(holds, sending.way):
+        sending.subscription = holds
+        files = build_sending(sending)
+    if files is None:
+        _write(sending, lease, status=SendingStatus.DROPPED, due_at=None)
+        return
+    known = {one["name"]: one["sha256"] for one in sending.files}
+    told = [
+        {
+            "name": file.name,
+            "sha256": hashlib.sha256(file.content).hexdigest(),
+            "bytes": len(file.content),
+        }
+        for file in files
+    ]
+    if sending.way == Way.SFTP:
+        told = _put(sending, lease, files, told, known)
+    else:
+        _write(sending, lease, files=told)
+        _email(sending, files, told)
+    failpoint("day_reports.send.before_mark")
+    _write(
+        sending,
+        lease,
+        status=SendingStatus.SENT,
+        sent_at=database_clock.now(),
+        sent_to=_receivers(holds, sending.way),
+        subscription=holds,
+        files=told,
+        due_at=None,
+        failures=0,
+        failing_since=None,
+        failure="",
+    )
+
+
+def _receivers(subscription: Any, way: str) -> str:
+    if way == Way.EMAIL:
+        return ", ".join(subscription.emails)
+    if not subscription.host:
+        return ""
+    return (
+        f"{subscription.username}@{subscription.host}:{subscription.port}/"
+        f"{subscription.folder.strip('/')}"
+    )
+
+
+def _put(
+    sending: ReportSending,
+    lease: datetime,
+    files: Sequence[SentFile],
+    told: list[dict[str, Any]],
+    known: dict[str, str],
+) -> list[dict[str, Any]]:
+    """Put the files on the server; answers them as they stand there."""
+    # A signature or a sheet is never the same twice: what an earlier try has put there is known by
+    # what was written down before it, and what this one puts there is written down before it too.
+    before = {one["name"]: one for one in sending.files}
+    done: list[dict[str, Any]] = []
+    deadline = time.monotonic() + PUTTING_S_MAX
+    with SftpOutbox(_reach(sending)) as outbox:
+        for file, one in zip(files, told, strict=True):
+            if file.name in before and outbox.find(file.name) is not None:
+                one = before[file.name]
+            rest = [each for each in before.values() if each["name"] != one["name"]]
+            before = {each["name"]: each for each in [*rest, one]}
+            _write(sending, lease, files=list(before.values()))
+            outbox.put(
+                file.name,
+                file.content,
+                deadline=deadline,
+                known_sha256=known.get(file.name, ""),
+            )
+            done.append(one)
+    return done
+
+
+def _reach(sending: ReportSending) -> Reach:
+    subscription = sending.subscription
+    try:
+        credentials = json.loads(
+            decrypt(
+                subscription.credentials_encrypted or b"",
+                context=CREDENTIALS_CONTEXT,
+                row_id=subscription.pk,
+            )
+        )
+    except (DecryptionFailed, EncryptionKeyMissing, ValueError) as error:
+        raise FolderRefused("credentials") from error
+    return Reach(
+        host=subscription.host,
+        port=subscription.port,
+        username=subscription.username,
+        host_keys=read_keys(subscription.host_keys, field="host_keys"),
+        folder=subscription.folder,
+        private_key=credentials.get("private_key", ""),
+        password=credentials.get("password", ""),
+    )
+
+
+def _email(sending: ReportSending, files: Sequence[SentFile], told: list[dict[str, Any]]) -> None:
+    if sum(one["bytes"] for one in told) > EMAIL_BYTES_MAX:
+        raise ReportNotSent("mail_too_large")
+    subscription = sending.subscription
+    language = "en" if subscription.language == "en" else "fr"
+    with translation.override(language):
+        context = {
+            "owner": subscription.merchant or subscription.provider_account,
+            "day": date_format(sending.day, "j F Y"),
+            "zone": subscription.timezone,
+            "currency": sending.currency,
+            "version": sending.version,
+            "livemode": subscription.livemode,
+            "files": told,
+        }
+        text = render_to_string(f"email/day_report.{language}.txt", context)
+    subject, _, body = text.strip().partition("\n")
+    email = EmailMessage(
+        subject=" ".join(subject.split()),
+        body=body.strip() + "\n",
+        to=list(subscription.emails),
+        headers={"Message-ID": f"<{sending.pk.hex}@lomi>"},
+    )
+    for file in files:
+        email.attach(file.name, file.content, file.content_type.partition(";")[0])
+    # No connection of the database is held while the mail server is waited for.
+    if not connection.in_atomic_block:
+        connection.close()
+    try:
+        email.send()
+    except (SMTPException, OSError):
+        raise ReportNotSent("mail") from None
+
+
+def _write(sending: ReportSending, lease: datetime, **fields: Any) -> None:
+    """If it is still ours."""
+    rows = ReportSending.objects.filter(pk=sending.pk, due_at=lease)
+    if not rows.update(**fields):
+        raise ReportNotSent("taken")
+
+
+@transaction.atomic
+def _count_failure(sending_id: UUID, lease: datetime, failure: str) -> None:
+    now = database_clock.now()
+    sending = ReportSending.objects.select_for_update().filter(pk=sending_id, due_at=lease).first()
+    if sending is None:
+        return
+    is_left = failure in NEED_A_PERSON or sending.failures + 1 >= SEND_FAILURES_MAX
+    ReportSending.objects.filter(pk=sending_id).update(
+        failures=F("failures") + 1,
+        failing_since=Coalesce("failing_since", Value(now)),
+        failure=failure[:FAILURE_LENGTH_MAX],
+        due_at=None if is_left else now + DUE_SENDINGS.put_off,
+    )

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import hashlib
+import time
+
+from apps.statement_sources.transports.folder import FolderRefused, FolderUnreachable
+from apps.statement_sources.transports.sftp_folder import SftpFolder
+
+PIECE_BYTES = 256 * 1024
+
+
+class SftpOutbox(SftpFolder):
+    """A folder of an SFTP server that files are put into: whoever reads it sees each whole or not
+    at all, and never twice."""
+
+    def __enter__(self) -> SftpOutbox:
+        super().__enter__()
+        return self
+
+    def put(self, name: str, content: bytes, *, deadline: float, known_sha256: str = "") -> bool:
+        """Write a file under another name, then give it its own. False where it was there already:
+        the same content, or the one of `known_sha256`, which an earlier try of ours has put there.
+
+        Args:
+            deadline: of time.monotonic(); a slow server is given up then.
+
+        Raises:
+            FolderRefused: "name_taken": there is one with another content; it stays as it is.
+            FolderTrouble.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
+        if self.find(name) is not None:
+            if self._sha256(name) in (sha256, known_sha256):
+                return False
+            raise FolderRefused("name_taken")
+        # Two tries with two contents never write into one file.
+        unfinished = _unfinished(name, sha256)
+        self._wait(self._truncate(unfinished))
+        for offset in range(0, len(content), PIECE_BYTES):
+            if time.monotonic() > deadline:
+                raise FolderUnreachable("connection")
+            self._wait(self._write(unfinished, offset, content[offset : offset + PIECE_BYTES]))
+        # Refused by the server where the name was taken meanwhile.
+        self._wait(self._sftp.rename(self._path(unfinished), self._path(name)))
+        stale = _unfinished(name, known_sha256)
+        if known_sha256 and self.find(stale) is not None:
+            self._wait(self._sftp.remove(self._path(stale)))
+        return True
+
+    def _sha256(self, name: str) -> str:
+        digest, offset = hashlib.sha256(), 0
+        while piece := self.read(name, offset=offset, length=PIECE_BYTES):
+            digest.update(piece)
+            offset += len(piece)
+        return digest.hexdigest()
+
+    async def _truncate(self, name: str) -> None:
+        async with self._sftp.open(self._path(name), "wb"):
+            pass
+
+    async def _write(self, name: str, offset: int, piece: bytes) -> None:
+        async with self._sftp.open(self._path(name), "r+b") as file:
+            await file.write(piece, offset)
+
+
+def _unfinished(name: str, sha256: str) -> str:
+    return f".{name}.{sha256[:8]}.part"

@@ -1,0 +1,99 @@
+"""Every kind of file says the same rows; ours are valid by our schema, the banks' by theirs."""
+
+import base64
+import csv
+from decimal import Decimal
+from functools import cache
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from openpyxl import load_workbook
+
+from apps.core.public_ids import encode_id
+from apps.day_reports.rules.groups import Group, sum_of
+from apps.day_reports.services.begin_cycles import begin_cycles
+from apps.day_reports.services.build_merchant_day import KINDS, build_merchant_day
+from apps.ledger.models import Transfer
+from tests.api.conftest import Shop, refusal
+from tests.day_reports.conftest import sum_next
+from tests.day_reports.rows import new_day
+from tests.factories import PaymentFactory
+from tests.settlement.test_schemas import is_valid
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OURS = Path("static/schemas/merchant-day-1.xsd")
+
+
+@cache
+def our_schema():
+    return etree.XMLSchema(etree.parse(OURS))
+
+
+@pytest.fixture
+def busy(clock, merchant, account):
+    """A day with two payments and their fees."""
+    PaymentFactory(
+        merchant=merchant, account=account, amount=1_500, fee=30, succeeded=True,
+        created_at=clock.now, merchant_reference="=order-1",
+    )  # fmt: skip
+    begin_cycles(now=clock.now)
+    return sum_next(merchant)
+
+
+def test_each_kind_has_the_same_rows(clock, busy):
+    def content(kind):
+        return build_merchant_day(busy, kind=kind, now=clock.now, language="en").content
+
+    ours = etree.fromstring(content("xml"))
+    assert our_schema().validate(ours), our_schema().error_log
+    camt = is_valid("camt.053.001.08", content("camt.053.001.08"))
+    rows = list(csv.DictReader(StringIO(content("csv").decode("utf-8-sig"))))
+    book = load_workbook(BytesIO(content("xlsx")))
+
+    ids = sorted(encode_id("tr", pk) for pk in Transfer.objects.values_list("pk", flat=True))
+    assert len(ids) == busy.line_count == 3
+    assert sorted(ours.xpath("//*[local-name()='Movement']/*[local-name()='Id']/text()")) == ids
+    assert sorted(one.text for one in camt.iter("{*}AcctSvcrRef")) == ids
+    assert sorted(row["Movement"] for row in rows) == ids
+    assert sorted(row[-1].value for row in book["Movements"].iter_rows(min_row=2)) == ids
+    amounts = [int(Decimal(one.findtext("{*}Amount"))) for one in ours.iter("{*}Movement")]
+    assert sum(amounts) == busy.net == sum(int(row["Amount"].lstrip("'")) for row in rows)
+    assert busy.net == sum(sum_of(busy, group) for group in Group)
+    assert sum_of(busy, Group.FEES) == -30
+    # A reference is no formula.
+    assert "'=order-1" in {row["Reference"] for row in rows}
+    assert content("pdf").startswith(b"%PDF")
+
+
+def test_a_day_is_read_by_its_merchant_in_its_mode_and_by_nobody_else(clock, merchant, day):
+    own, other_mode, stranger = Shop(merchant), Shop(merchant, livemode=True), Shop()
+    one = f"/api/v1/day_reports/{day.public_id}"
+
+    for address in (one, *(f"{one}/file?format={kind}" for kind in KINDS)):
+        assert own.get(address).status_code == 200, address
+        for shop, code in ((stranger, "day_report_not_found"), (other_mode, "wrong_mode")):
+            status, said, _ = refusal(shop.get(address))
+            assert (status, said) == (404, code)
+    (listed,) = own.get("/api/v1/day_reports").json()["data"]
+    assert (listed["closing_balance"], listed["net"], listed["collected"]) == (10_000,) * 3
+    assert stranger.get("/api/v1/day_reports").json()["data"] == []
+    file = own.get(f"{one}/file?format=csv").json()
+    assert base64.b64decode(file["content"]).count(b"\n") == 2
+
+
+def test_a_day_that_is_not_over_is_refused_and_days_are_bounded(clock, merchant):
+    shop = Shop(merchant)
+    for days_ago in (1, 2, 3):
+        new_day(merchant, now=clock.now, days_ago=days_ago)
+    first = (clock.now.date()).isoformat()
+
+    status, said, _ = refusal(shop.get("/api/v1/day_reports", last_day="2999-01-01"))
+    assert (status, said) == (409, "day_not_over")
+    for wrong in ("yesterday", "2026-02-30", "9999-12-31T00:00:00Z"):
+        status, said, _ = refusal(shop.get("/api/v1/day_reports", first_day=wrong))
+        assert (status, said) == (400, "invalid_parameter"), wrong
+    assert refusal(shop.get("/api/v1/day_reports", last_day="9999-12-31"))[0] == 409
+    assert shop.get("/api/v1/day_reports", first_day=first).json()["data"] == []
