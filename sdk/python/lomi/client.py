@@ -240,7 +240,7 @@ class Payments:
         created_before: str | None = None,
         reference: str | None = None,
         phone: str | None = None,
-        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay", "wave"]] | None = None,
         operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
         currency: Sequence[Literal["XOF", "XAF", "EUR", "USD"]] | None = None,
         metadata: Mapping[str, str] | None = None,
@@ -1825,6 +1825,70 @@ class Settlements:
         )
 
 
+class DayReports:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def list(
+        self,
+        *,
+        first_day: str | None = None,
+        last_day: str | None = None,
+        currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
+        limit: int | None = None,
+        starting_after: str | None = None,
+    ) -> Page[models.DayReport]:
+        """List day reports."""
+        query: dict[str, Any] = {
+            "first_day": first_day,
+            "last_day": last_day,
+            "currency": currency,
+            "limit": limit,
+            "starting_after": starting_after,
+        }
+        found = self._connection.call("GET", "/api/v1/day_reports", query=query)
+        return Page(
+            found,
+            lambda last: self.list(
+                first_day=first_day,
+                last_day=last_day,
+                currency=currency,
+                limit=limit,
+                starting_after=last,
+            ),
+        )
+
+    def get(
+        self,
+        day_report_id: str,
+    ) -> models.DayReport:
+        """Get a day report."""
+        return cast(
+            "models.DayReport",
+            self._connection.call(
+                "GET", "/api/v1/day_reports/{day_report_id}", ids={"day_report_id": day_report_id}
+            ),
+        )
+
+    def file_get(
+        self,
+        day_report_id: str,
+        *,
+        format: Literal["xml", "camt.053.001.08", "csv", "xlsx", "pdf"] | None = None,
+    ) -> models.DayReportFile:
+        """Get a day report as a file."""
+        query: dict[str, Any] = {"format": format}
+        return cast(
+            "models.DayReportFile",
+            self._connection.call(
+                "GET",
+                "/api/v1/day_reports/{day_report_id}/file",
+                ids={"day_report_id": day_report_id},
+                query=query,
+            ),
+        )
+
+
 class ApiKeys:
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -2280,7 +2344,7 @@ class Reports:
         from_: str | None = None,
         to: str | None = None,
         operation: Sequence[Literal["collect", "refund", "disburse"]] | None = None,
-        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay", "wave"]] | None = None,
         operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
         currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
         country: str | None = None,
@@ -2312,7 +2376,7 @@ class Reports:
         from_: str | None = None,
         to: str | None = None,
         operation: Sequence[Literal["collect", "refund", "disburse"]] | None = None,
-        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay", "wave"]] | None = None,
         operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
         currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
         country: str | None = None,
@@ -2347,7 +2411,7 @@ class Reports:
         from_: str | None = None,
         to: str | None = None,
         operation: Sequence[Literal["collect", "refund", "disburse"]] | None = None,
-        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay", "wave"]] | None = None,
         operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
         currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
         country: str | None = None,
@@ -2379,7 +2443,7 @@ class Reports:
         from_: str | None = None,
         to: str | None = None,
         operation: Sequence[Literal["collect", "refund", "disburse"]] | None = None,
-        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay", "wave"]] | None = None,
         operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
         currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
         country: str | None = None,
@@ -2411,7 +2475,7 @@ class Reports:
         *,
         from_: str | None = None,
         to: str | None = None,
-        provider: Sequence[Literal["mtn_momo", "orange_webpay"]] | None = None,
+        provider: Sequence[Literal["mtn_momo", "orange_webpay", "wave"]] | None = None,
         operator: Sequence[Literal["mtn", "orange", "moov", "airtel", "wave"]] | None = None,
         currency: Sequence[Literal["EUR", "USD", "XAF", "XOF"]] | None = None,
         country: str | None = None,
@@ -2618,6 +2682,7 @@ class Client:
         self.balance = Balance(connection)
         self.fees = Fees(connection)
         self.settlements = Settlements(connection)
+        self.day_reports = DayReports(connection)
         self.api_keys = ApiKeys(connection)
         self.me = Me(connection)
         self.webhook_endpoints = WebhookEndpoints(connection)

@@ -502,6 +502,76 @@ class Credential(TypedDict):
     expires_at: str | None
 
 
+class DayReport(TypedDict):
+    id: str
+    object: Literal["day_report"]
+    livemode: bool
+    day: str
+    version: int
+    timezone: str
+    begins_at: str
+    ends_at: str
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    opening_balance: int
+    collected: int
+    refunded: int
+    paid_out: int
+    fees: int
+    disputed: int
+    settled: int
+    corrected: int
+    net: int
+    closing_balance: int
+    line_count: int
+    totals: list[DayTotal]
+    created_at: str
+
+
+class DayReportFile(TypedDict):
+    object: Literal["day_report_file"]
+    day_report: str
+    format: Literal["xml", "camt.053.001.08", "csv", "xlsx", "pdf"]
+    name: str
+    content_type: str
+    content: str
+
+
+class DayTotal(TypedDict):
+    rail: str | None
+    kind: Literal[
+        "gross",
+        "fee",
+        "fee_tax",
+        "refund_held",
+        "refund_returned",
+        "payout_held",
+        "payout_returned",
+        "payout_fee_held",
+        "payout_fee_back",
+        "payout_tax_held",
+        "payout_tax_back",
+        "refund_fee_held",
+        "refund_fee_back",
+        "refund_tax_held",
+        "refund_tax_back",
+        "collect_fee_back",
+        "collect_tax_back",
+        "dispute_held",
+        "dispute_returned",
+        "batch_held",
+        "batch_released",
+        "batch_returned",
+        "released",
+        "settle_held",
+        "settle_released",
+        "settle_returned",
+        "correction_in",
+        "correction_out",
+    ]
+    count: int
+    amount: int
+
+
 class DecisionInput(TypedDict):
     digest: str
 
@@ -1356,6 +1426,8 @@ class SettlementLine(TypedDict):
         "settle_held",
         "settle_released",
         "settle_returned",
+        "correction_in",
+        "correction_out",
     ]
     amount: int
     source: str
@@ -1533,6 +1605,8 @@ class Total(TypedDict):
         "settle_held",
         "settle_released",
         "settle_returned",
+        "correction_in",
+        "correction_out",
     ]
     count: int
     amount: int
@@ -1569,6 +1643,8 @@ class Transfer(TypedDict):
         "settle_held",
         "settle_released",
         "settle_returned",
+        "correction_in",
+        "correction_out",
     ]
     direction: Literal["in", "out"]
     amount: int
