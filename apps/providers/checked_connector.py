@@ -47,6 +47,8 @@ REFERENCES_MAX = 20
 NAME_LENGTH_MAX = 140
 # More than any wallet holds.
 WALLET_LENGTH_MAX = 40
+# Where the next page of a list begins.
+PLACE_LENGTH_MAX = 500
 AVAILABLE_MAX = 10**15
 
 logger = logging.getLogger(__name__)
@@ -145,6 +147,9 @@ class CheckedConnector:
         except Exception as error:
             logger.exception("connector broke")
             raise OutcomeUnknown(type(error).__name__) from error
+        place = page.next_position
+        if storable_text(place, PLACE_LENGTH_MAX) != place:
+            raise ProviderMisbehaved("the place of the next page cannot be kept")
         return page
 
     def _parse_callback(self, callback: CallbackRequest) -> list[UUID]:

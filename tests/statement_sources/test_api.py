@@ -240,6 +240,64 @@ def test_a_day_larger_than_the_source_takes_waits_for_a_person_and_is_not_asked_
     assert len(wave.asked) == 2
 
 
+def test_pages_that_lead_in_a_circle_are_never_one_file(wave, source):
+    wave.days[str(DAY)] = [item(number) for number in range(9)]
+    turns_back = {"has_next_page": True, "end_cursor": "2"}
+    page = {"page_info": turns_back, "date": str(DAY), "items": [item(5)]}
+    wave.breaks_at = dict.fromkeys((3, 6), HttpAnswer(200, {}, json.dumps(page).encode()))
+
+    for _try in range(2):
+        poll(source)
+        assert (the_file().status, the_file().position) == ("fetching", "")
+        assert not FilePiece.objects.exists()
+    poll(source)
+    read_all()
+
+    assert [after for _, after in wave.asked[:6]] == ["", "2", "4"] * 2
+    assert Statement.objects.get().lines_read == 9
+
+
+def test_a_list_that_never_ends_waits_for_a_person(wave, source, monkeypatch):
+    monkeypatch.setattr(fetching, "PIECES_MAX", 3)
+    wave.days[str(DAY)] = [item(number) for number in range(40)]
+
+    poll(source)
+
+    assert (the_file().status, the_file().problem) == ("quarantined", "too_large")
+    assert len(wave.asked) == 4
+
+
+@pytest.mark.parametrize("place", ["2\x00", "\ud800", "x" * 501], ids=["zero", "half", "long"])
+def test_a_place_that_no_row_can_hold_is_not_agreed_upon(wave, source, place):
+    page = {
+        "page_info": {"has_next_page": True, "end_cursor": place},
+        "date": str(DAY),
+        "items": [item(1)],
+    }
+    wave.breaks_at[1] = HttpAnswer(200, {}, json.dumps(page).encode())
+    wave.days[str(DAY)] = [item(1)]
+
+    poll(source)
+    source.refresh_from_db()
+    assert (source.failures, source.failure) == (1, "api_answer")
+    poll(source)
+    read_all()
+
+    assert Statement.objects.get().lines_read == 1
+
+
+@pytest.mark.parametrize("said", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_an_instant_that_no_date_has_costs_its_line_alone(wave, source, said):
+    wave.days[str(DAY)] = [item(1), item(2), item(3, timestamp=said)]
+
+    poll(source)
+    read_all()
+
+    problems = StatementLine.objects.exclude(problem="").values_list("problem", flat=True)
+    assert list(problems) == ["the time is out of range"]
+    assert StatementLine.objects.filter(problem="").count() == 2
+
+
 def test_a_page_larger_than_a_piece_is_kept_whole(wave, source, monkeypatch):
     monkeypatch.setattr(fetching, "PIECE_BYTES", 100)
     monkeypatch.setattr(piece_store, "PIECE_BYTES", 100)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from apps.core.failpoints import failpoint
-from apps.providers.contract import ConnectorError, ListsMovements
+from apps.providers.contract import ConnectorError, ListsMovements, ProviderMisbehaved
 from apps.statement_sources.due_work import Lease
 from apps.statement_sources.models import FileStatus, ReceivedFile, StatementSource
 from apps.statement_sources.rules.api_files import api_file_name
@@ -21,6 +21,8 @@ from apps.statement_sources.transports.piece_store import (
 
 # A place from which the provider does not go on so often is given up, and the day asked for anew.
 TRIES_AT_A_PLACE = 3
+# Of as many pages no day is: whoever sends more never ends.
+PIECES_MAX = 10_000
 SETTLED = (FileStatus.QUARANTINED, FileStatus.DISCARDED)
 
 
@@ -35,8 +37,8 @@ def fetch_day(
     """Bring a day's movements here, page by page, from where it broke off the last time.
 
     Each page is committed with the place of the next, so that neither a broken line nor a crash
-    costs what is here already, and no page is kept twice. Complete, it is due to be read. None: it
-    waits for a person.
+    costs what is here already, and no page is kept twice: pages that lead back to one before are
+    forgotten, all of them. Complete, it is due to be read. None: it waits for a person.
 
     Args:
         wallet: of which credentials the pages are: those of two are never one file.
@@ -49,6 +51,7 @@ def fetch_day(
     digest = hashlib.sha256()
     for piece in read_pieces(file.pk):
         digest.update(piece)
+    places = {file.position}
     while True:
         lease.prolong()
         try:
@@ -57,7 +60,11 @@ def fetch_day(
             _stuck(file)
             raise
         now = lease.prolong()
-        if file.size + len(page.content) > source.size_max:
+        if page.next_position and page.next_position in places:
+            _begin_anew(file, stamp=file.stamp)
+            raise ProviderMisbehaved("the pages lead back to one before")
+        places.add(page.next_position)
+        if file.size + len(page.content) > source.size_max or file.pieces >= PIECES_MAX:
             return _too_large(file, now=now)
         digest.update(page.content)
         with transaction.atomic():

@@ -345,7 +345,8 @@ def error_code(answer: HttpAnswer) -> str:
 
 def json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(body)
+        # In no other encoding: what is kept is read in this one.
+        value = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -31,7 +31,6 @@ CHUNK_BYTES = 1 << 16
 # No page that came through the transport is longer.
 PAGE_BYTES_MAX = 16 * 1024 * 1024
 RAW_LENGTH_MAX = 2_000
-CURSOR_LENGTH_MAX = 500
 
 # Each type of movement: what was asked of Wave, and whether it adds to the wallet. Of merchant_…,
 # bulk_… and b2b_… nothing is ours: finance sees them as lines without a payment.
@@ -67,7 +66,7 @@ def movement_page(answer: HttpAnswer, *, day: date) -> MovementPage:
         raise ProviderMisbehaved("a page that does not say whether it is the last")
     if not has_more:
         cursor = ""
-    elif not isinstance(cursor, str) or not 0 < len(cursor) <= CURSOR_LENGTH_MAX:
+    elif not isinstance(cursor, str) or not cursor:
         raise ProviderMisbehaved("a page without the place of the next")
     return MovementPage(SEPARATOR + answer.body + b"\n", cursor)
 
@@ -116,7 +115,8 @@ def read_movements(
     number = 0
     for text in _texts(file):
         try:
-            page, end = json.JSONDecoder().raw_decode(text.decode().lstrip())
+            said = text.decode("utf-8-sig").lstrip()
+            page, end = json.JSONDecoder().raw_decode(said)
             movements = items(page)
         except (ValueError, RecursionError, ProviderMisbehaved, AttributeError):
             number += 1
@@ -131,7 +131,7 @@ def read_movements(
                 yield _record(number, movement, raw, are_net=are_net)
             except ValueError as error:
                 yield StatementProblem(number, str(error), raw)
-        if rest := text.decode().lstrip()[end:].strip():
+        if rest := said[end:].strip():
             number += 1
             yield StatementProblem(number, "text after a page", _raw(rest))
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.providers.connectors.wave.movements import read_movements
-from apps.providers.contract import Operation, StatementProblem, StatementRecord
+from apps.providers.connectors.wave.movements import movement_page, read_movements
+from apps.providers.contract import (
+    HttpAnswer,
+    Operation,
+    ProviderMisbehaved,
+    StatementProblem,
+    StatementRecord,
+)
 
 REFERENCE = "6f0d3a52-5b0f-4b57-9f0e-8f7f0a3f2d11"
 
@@ -117,6 +124,16 @@ def test_pages_are_read_however_they_are_dressed_and_one_that_is_none_is_a_probl
         "StatementProblem",
         "StatementProblem",
     ]
+
+
+def test_a_page_that_begins_with_a_byte_order_mark_is_read_and_one_in_utf_16_is_not_taken():
+    text = page(item())
+    marked = HttpAnswer(200, {}, text.encode("utf-8-sig"))
+
+    (line,) = read(movement_page(marked, day=date(2026, 3, 10)).content)
+    assert line.amount == 1500
+    with pytest.raises(ProviderMisbehaved):
+        movement_page(HttpAnswer(200, {}, text.encode("utf-16")), day=date(2026, 3, 10))
 
 
 @pytest.mark.parametrize("nested", [b"[" * 100_000, b'{"items":[1]}', b'{"items":{}}', b"null"])
