@@ -359,6 +359,10 @@ def read_instant(row: Row, column: str, layout: Layout) -> datetime:
             moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=ZoneInfo(layout.time_zone))
-        return moment.astimezone(UTC)
+        found = moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{column}: not a date: {text!r}") from None
+        found = None
+    # At the ends of the calendar it is of no day in another zone.
+    if found is None or not 1 < found.year < 9999:
+        raise ValueError(f"{column}: not a date: {text!r}")
+    return found

@@ -45,6 +45,25 @@ PROBLEMS: Mapping[str, str | Promise] = {
     r"(?P<column>.+?): not a date: (?P<word>.+)": _("%(column)s: no date: %(word)s"),
     r"(?P<column>.+?): not in Orange's form": _("%(column)s: not in Orange’s form"),
     r"(?P<column>.+?): zero": _("%(column)s: zero"),
+    # --- A provider's list of movements
+    "no page of movements": _("it is no page of movements"),
+    "text after a page": _("text after a page"),
+    r"(?P<kind>\w+): money left the wallet for our bank": _(
+        "%(kind)s: money left the wallet for our bank"
+    ),
+    r"(?P<kind>\w+): an earlier movement was undone": _("%(kind)s: an earlier movement was undone"),
+    r"(?P<column>\w+): (?P<word>.+) is not known": _("%(column)s: %(word)s is not known"),
+    r"(?P<column>\w+): of the other sign than its type": _(
+        "%(column)s: of the other sign than its type"
+    ),
+    r"(?P<column>\w+): negative": _("%(column)s: negative"),
+    r"(?P<column>\w+): not above its fee": _("%(column)s: not above its fee"),
+    r"(?P<column>\w+): missing": _("%(column)s: missing"),
+    r"(?P<column>\w+): not a whole number": _("%(column)s: no whole number"),
+    r"(?P<column>\w+): not a time": _("%(column)s: no time"),
+    r"(?P<column>\w+): without a zone": _("%(column)s: without a time zone"),
+    "the amount is not a number": _("the amount is no number"),
+    "the amount is not whole": _("the amount is not whole"),
     # --- Whoever read it: no row can hold it
     r"a reference has more than (?P<most>\d+) characters": _(
         "a reference has more than %(most)s characters"
@@ -53,6 +72,7 @@ PROBLEMS: Mapping[str, str | Promise] = {
         "a reference has a character that cannot be stored"
     ),
     "the amount is out of range": _("the amount is out of range"),
+    "the time is out of range": _("the time is out of range"),
     "the currency has not three letters": _("the currency has not three letters"),
     r"the outcome (?P<word>.+) has no place in a report": _(
         "the outcome %(word)s has no place in a report"

@@ -263,6 +263,9 @@ def _unfit(record: StatementRecord) -> StatementRecord | StatementProblem:
         problem = "the currency has not three letters"
     elif record.outcome not in (Outcome.SUCCEEDED, Outcome.FAILED):
         problem = f"the outcome {record.outcome} has no place in a report"
+    elif record.occurred_at is not None and not 1 < record.occurred_at.year < 9999:
+        # In another zone it is of no year that a date has.
+        problem = "the time is out of range"
     return StatementProblem(record.line_number, problem, record.raw) if problem else record
 
 

@@ -3,6 +3,8 @@
 import pytest
 from django.utils.translation import override
 
+from apps.providers.connectors.wave.tests.test_movements import item, page, sequence
+from apps.providers.connectors.wave.tests.test_movements import read as read_pages
 from apps.providers.contract import StatementProblem
 from apps.providers.kit.tests.test_csv_report import HEADING, LINE, read
 from apps.reconciliation.models import Discrepancy
@@ -37,6 +39,36 @@ def test_what_a_connector_says_of_a_line_is_said_in_french(where, text):
         assert shown_detail(broken) == shown
     # What a cell held stays as it came.
     assert [word for word in problem.split("'")[1::2] if word not in shown] == []
+
+
+MOVEMENTS = [
+    {"transaction_type": None},
+    {"transaction_type": "merchant_sweep"},
+    {"transaction_type": "api_payout_reversal"},
+    {"transaction_type": "unheard_of"},
+    {"amount": "-1500"},
+    {"amount": None},
+    {"amount": "12x"},
+    {"amount": "12.5"},
+    {"amount": "0"},
+    {"fee": "-15"},
+    {"currency": ""},
+    {"transaction_id": ""},
+    {"timestamp": "soon"},
+    {"timestamp": "2026-03-10T10:00:00"},
+]
+
+
+@pytest.mark.parametrize("changes", MOVEMENTS, ids=range(len(MOVEMENTS)))
+def test_what_a_list_of_movements_does_not_say_is_said_in_french(changes):
+    pages = (page(item(**changes)), "<html>", page() + "rest")
+    problems = [
+        one.problem for one in read_pages(sequence(*pages)) if isinstance(one, StatementProblem)
+    ]
+
+    with override("fr"):
+        assert [one for one in problems if shown_problem(one) == one] == []
+    assert len(problems) == 3
 
 
 def test_what_is_not_known_stays_as_it_was_said():

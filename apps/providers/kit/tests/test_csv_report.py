@@ -82,6 +82,8 @@ def test_an_old_code_page_in_a_column_we_do_not_need_costs_nothing():
         (";OK;", ";En cours;", "Statut: unknown status 'En cours'"),
         (";XAF;", ";F CFA;", "Devise: not a currency: 'F CFA'"),
         ("2026-03-01", "2026-02-30", "Date: not a date"),
+        # Of no day in a zone further east.
+        ("2026-03-01", "9999-12-31", "Date: not a date"),
         (";363;ab-1;", ";;;", "no reference of either side"),
     ],
 )
