@@ -63,6 +63,8 @@ SEARCH_TIMEOUT_S = 8.0
 # A refund is looked for from its first day on, and so many pages a question.
 REFUND_DAYS_MAX = 7
 REFUND_PAGES_MAX = 40
+# By so much our clock may be ahead of Wave's.
+CLOCKS_APART_MAX = timedelta(minutes=15)
 
 
 class WaveConnector:
@@ -314,7 +316,8 @@ class WaveConnector:
     def _pages_since(self, ordered_at: datetime | None) -> Iterator[MovementPage]:
         """Raises OutcomeUnknown where they are too many to look through."""
         today = self._clock().astimezone(UTC).date()
-        first = min((ordered_at or self._clock()).astimezone(UTC).date(), today)
+        since = (ordered_at or self._clock()) - CLOCKS_APART_MAX
+        first = min(since.astimezone(UTC).date(), today)
         pages = 0
         for days in range(REFUND_DAYS_MAX):
             day, position = first + timedelta(days=days), ""

@@ -443,6 +443,16 @@ def test_a_refund_of_the_day_before_is_looked_for_on_that_day_too():
     ]
 
 
+def test_a_refund_is_found_on_the_day_before_where_our_clock_is_ahead():
+    wave, _ = connector(ok(PAID), page(item(), day="2026-03-09"), page())
+    question = replace(
+        refund_question({"refused": "cos-1"}),
+        ordered_at=datetime(2026, 3, 10, 0, 0, 1, tzinfo=UTC),
+    )
+
+    assert wave.query(question).outcome is Outcome.SUCCEEDED
+
+
 # Payouts
 
 
