@@ -131,6 +131,9 @@ def test_a_day_that_is_past_is_now_and_says_so(read):
         (("2026-02-30",), "execution_day_unreadable"),
         (("soon",), "execution_day_unreadable"),
         (("",), "execution_day_unreadable"),
+        (("2026-12-0199",), "execution_day_unreadable"),
+        (("20261201",), "execution_day_unreadable"),
+        (("2026-W49-2",), "execution_day_unreadable"),
         (("2026-03-05", "2026-03-06"), "execution_days_differ"),
     ],
 )

@@ -20,6 +20,9 @@ _NAMESPACES = {
 }
 # As the schemas have it; Decimal reads more, such as 1_000 and sNaN.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+# As the schemas have it: a day, with its zone or not, or an instant. date also reads weeks.
+_ZONE = "(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+_DAY = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})(?:T[0-9:.]+)?{_ZONE}")
 # A message has one, and the company that sent it; of more there is no need to know.
 DEBTORS_MAX = 20
 _NOT_PROVIDED = "NOTPROVIDED"
@@ -101,8 +104,9 @@ class Pain001List:
 
     def _note_day(self, text: str) -> None:
         # Version .09 may say an instant: of it the day counts, as in a bank.
+        found = _DAY.fullmatch(text)
         try:
-            day = date.fromisoformat(text[:10])
+            day = date.fromisoformat(found[1] if found else "")
         except ValueError:
             raise FileRefused("execution_day_unreadable", said=text[:20]) from None
         if self.execution_day not in (None, day):
