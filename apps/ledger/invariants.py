@@ -274,7 +274,12 @@ INVARIANTS: tuple[Invariant, ...] = (
           JOIN ledger_transfer t ON t.id = c.transfer_id
           JOIN ledger_account f ON f.id = t.from_account_id
           JOIN ledger_account i ON i.id = t.to_account_id
-         WHERE (c.reverses_id IS NULL AND (f.kind, i.kind) NOT IN ({ADJUSTED}))
+         WHERE (c.reverses_id IS NULL
+                AND ((f.kind, i.kind) NOT IN ({ADJUSTED})
+                     OR EXISTS (SELECT FROM providers_provideraccount p
+                                 WHERE p.id IN (f.owner_id, i.owner_id)
+                                   AND 'merchant_payable' IN (f.kind, i.kind)
+                                   AND p.merchant_id NOT IN (f.owner_id, i.owner_id))))
             OR t.kind <> CASE WHEN i.kind = 'merchant_payable' THEN 'correction_in'
                               WHEN f.kind = 'merchant_payable' THEN 'correction_out'
                               ELSE 'correction' END

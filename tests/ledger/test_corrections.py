@@ -216,6 +216,33 @@ def test_nothing_is_booked_between_accounts_that_are_not_meant(merchant, rail):
     assert not Transfer.objects.exists()
 
 
+def test_what_lies_at_a_merchants_own_provider_is_never_anothers(merchant):
+    theirs = ProviderAccountFactory(livemode=False, merchant_id=MerchantFactory().pk)
+    own = ProviderAccountFactory(livemode=False, merchant_id=merchant.pk)
+    backwards = {"from": "merchant_payable", "to": "provider_clearing"}
+
+    for changes in ({}, backwards):
+        with pytest.raises(CorrectionRefused):
+            adjust_accounts(adjusting(merchant, theirs, **changes), **PEOPLE, now=timezone.now())
+        adjust_accounts(adjusting(merchant, own, **changes), **PEOPLE, now=timezone.now())
+
+    assert (Correction.objects.count(), balance(merchant)) == (2, 0)
+    assert broken() == set()
+
+
+def test_a_correction_is_never_called_as_what_is_booked_already(merchant, rail, book):
+    booked = book(TransferKind.GROSS, 300)
+
+    with pytest.raises(CorrectionRefused):
+        adjust_accounts(
+            adjusting(merchant, rail, correction_id=str(booked.source_id)),
+            **PEOPLE,
+            now=timezone.now(),
+        )
+
+    assert balance(merchant) == 300
+
+
 def test_it_is_done_by_two_people_as_it_was_shown(book):
     sent = book(TransferKind.PAYOUT_SENT, 300)
     awa, binta = (User.objects.create_user(name, is_staff=True) for name in ("awa", "binta"))
@@ -373,6 +400,10 @@ CORRUPTIONS = {
     "accounts that are not put right": (
         {2},
         "UPDATE ledger_account SET kind = 'write_off' WHERE kind = 'merchant_payable'",
+    ),
+    "with another merchant's own provider": (
+        {2},
+        "UPDATE providers_provideraccount SET merchant_id = gen_random_uuid()",
     ),
 }
 

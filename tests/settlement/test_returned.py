@@ -68,13 +68,15 @@ def test_it_never_comes_back_twice_nor_is_paid_after_all(paid, clock, merchant):
 
     with pytest.raises(SettlementMoved):
         book_returned_transfer(returning(paid), **BY, now=clock.now)
-    sent = Correction.objects.get().reverses
-    payload = {
-        "transfer_id": str(sent.pk), "kind": sent.kind, "amount": sent.amount,
-        "currency": sent.currency, "evidence": "again",
-    }  # fmt: skip
-    with pytest.raises(CorrectionRefused):
-        reverse_transfer(payload, **BY, now=clock.now)
+    correction = Correction.objects.get()
+    # Nor is the settlement left unpaid, and its amount gone, by whoever takes that back.
+    for one in (correction.reverses, correction.transfer):
+        payload = {
+            "transfer_id": str(one.pk), "kind": one.kind, "amount": one.amount,
+            "currency": one.currency, "evidence": "again",
+        }  # fmt: skip
+        with pytest.raises(CorrectionRefused):
+            reverse_transfer(payload, **BY, now=clock.now)
     for decision in ("confirm_paid_after_all", "confirm_returned"):
         with pytest.raises(SettlementMoved):
             confirm_approved_transfer(

@@ -40,7 +40,7 @@ def adjust_accounts(
 
     Raises:
         CorrectionRefused: not between these accounts, or whose they are is not said, or is of
-            another currency or mode.
+            another currency or mode; or the provider account is another merchant's own.
         AlreadyReversed: booked already.
     """
     amount, currency = payload["amount"], payload["currency"]
@@ -82,6 +82,13 @@ def _owner(kind: AccountKind, payload: Mapping[str, Any]) -> UUID | None:
             raise CorrectionRefused(
                 _("Say whose account it is: a provider account of this currency and mode."),
                 field="provider_account",
+            )
+        if payload["merchant_id"] and account.merchant_id not in (
+            None,
+            UUID(payload["merchant_id"]),
+        ):
+            raise CorrectionRefused(
+                _("This provider account is another merchant’s own."), field="provider_account"
             )
         return account.pk
     return None

@@ -4,13 +4,19 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from apps.audit.services.record import record
 from apps.core.failpoints import failpoint
 from apps.core.money import Money
 from apps.core.public_ids import encode_id, new_id_at
 from apps.ledger.models import Correction, Transfer
-from apps.ledger.rules.corrections import AlreadyReversed, kind_between, read_evidence
+from apps.ledger.rules.corrections import (
+    AlreadyReversed,
+    CorrectionRefused,
+    kind_between,
+    read_evidence,
+)
 from apps.ledger.services.find_account import AccountKey, find_accounts
 
 # Two who put the same right at once wait here; who books it second finds it booked.
@@ -43,7 +49,7 @@ def book_correction(
 
     Raises:
         AlreadyReversed: it is booked already.
-        CorrectionRefused: it says nothing that proves it.
+        CorrectionRefused: it says nothing that proves it, or something else is called as it is.
     """
     evidence = read_evidence(evidence)
     correction_id = correction_id or new_id_at(now)
@@ -55,6 +61,9 @@ def book_correction(
             cursor.execute(LOCK, [key.pk if isinstance(key, Transfer) else key])
         if Correction.objects.filter(**{name: key}).exists():
             raise AlreadyReversed
+    # The id comes from a page: nothing else is booked under it.
+    if Transfer.objects.filter(source_id=correction_id).exists():
+        raise CorrectionRefused(_("Something else is booked under this id. Begin anew."))
     accounts = find_accounts([from_account, to_account])
     transfer = Transfer.objects.create(
         id=new_id_at(now),

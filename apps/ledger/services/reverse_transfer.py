@@ -45,7 +45,7 @@ def reverse_transfer(
     shown = (payload["kind"], payload["amount"], payload["currency"])
     if transfer is None or (transfer.kind, transfer.amount, transfer.currency) != shown:
         raise CorrectionRefused(_("This is not the transfer that was shown."))
-    if not is_its_owners and transfer.kind not in REVERSIBLE:
+    if not is_its_owners and not _is_reversible(transfer):
         raise CorrectionRefused(
             _("What was booked so is taken back by an act of its own, or not at all.")
         )
@@ -60,6 +60,14 @@ def reverse_transfer(
         now=now,
         reverses=transfer,
     )
+
+
+def _is_reversible(transfer: Transfer) -> bool:
+    """One that took back what has an act of its own is that act: what it ended stays ended."""
+    of_an_act = Correction.objects.filter(transfer=transfer, reverses__isnull=False).exclude(
+        reverses__kind__in=REVERSIBLE
+    )
+    return transfer.kind in REVERSIBLE and not of_an_act.exists()
 
 
 def _key(account: Account) -> AccountKey:
