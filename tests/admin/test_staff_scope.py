@@ -22,7 +22,7 @@ from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
 from apps.refunds.models import Refund
 from apps.reporting.models import ReportedHour, StaffScope
 from apps.reporting.rules.visibility import Open
-from apps.settlement.models import Settlement
+from apps.settlement.models import Settlement, SettlementTerms
 from apps.support_tickets.models import Ticket, TicketLink
 from config.staff_visibility import STAFF_VISIBILITY
 from tests.admin.conftest import make_rows
@@ -283,6 +283,32 @@ def test_a_file_of_evidence_of_another_is_not_found(two_shops, person, clock):
     client = person(([], [hers]))
 
     assert client.get(reverse("staff-dispute-file", args=[dispute.pk, file.pk])).status_code == 404
+
+
+def test_whom_a_form_names_by_an_id_is_among_what_is_seen(two_shops, person):
+    hers, others = two_shops
+    client = person((["CM"], []))
+    terms = {
+        "livemode": "test", "currency": "XAF", "cadence": "daily", "weekday": "", "hour": "6",
+        "amount_min": "500", "paid_by": "payout", "phone": "+237 677000003", "reason": "As signed.",
+    }  # fmt: skip
+    asked = reverse("admin:settlement_settlementterms_add")
+
+    def drafted(merchant):
+        answer = client.post(asked, {**terms, "merchant": merchant.public_id})
+        made = SettlementTerms.objects.filter(
+            merchant=merchant, created_by=f"user:{client.user.pk}"
+        )
+        return answer.status_code, made.count()
+
+    assert drafted(others) == (200, 0)
+    assert drafted(hers) == (302, 1)
+    unbound = [
+        f"{path.relative_to(ROOT)}: {found[1]}"
+        for path in (ROOT / "apps").glob("*/admin/**/*.py")
+        for found in re.finditer(r"= (\w+\.objects\.filter\(pk=\w+_id\)\.first)", path.read_text())
+    ]
+    assert unbound == []
 
 
 def test_no_door_of_the_staff_finds_a_row_past_the_bounds():

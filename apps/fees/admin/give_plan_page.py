@@ -22,6 +22,7 @@ from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import SuperuserAdmin
 from apps.core.admin import read_public_id, read_uuid, show_refusal
 from apps.core.errors import DomainError
+from apps.core.visible_rows import visible_rows
 from apps.fees.admin.new_version import BeginForm
 from apps.merchants.models import Merchant
 
@@ -35,9 +36,14 @@ class GiveForm(BeginForm, ReasonForm):
     )
     field_order = ["merchant", "valid_from", "reason"]
 
+    def __init__(self, sent: Any, *, user: Any) -> None:
+        super().__init__(sent)
+        self.user = user
+
     def clean_merchant(self) -> Merchant:
         merchant_id = read_public_id("mer", self.cleaned_data["merchant"].strip())
-        merchant = Merchant.objects.filter(pk=merchant_id).first() if merchant_id else None
+        found = visible_rows(self.user, Merchant.objects.filter(pk__in=[merchant_id]))
+        merchant = found.first()
         if merchant is None:
             raise forms.ValidationError(_("There is no merchant with this id."))
         return merchant
@@ -57,7 +63,7 @@ class GivenByTwo(SuperuserAdmin):
         if not self.has_give_permission(request):
             raise PermissionDenied
         plan = get_object_or_404(self.get_queryset(request), pk=read_uuid(object_id))
-        form = GiveForm(request.POST if request.method == "POST" else None)
+        form = GiveForm(request.POST if request.method == "POST" else None, user=request.user)
         if form.is_valid():
             merchant, valid_from = form.cleaned_data["merchant"], form.cleaned_data["valid_from"]
             try:

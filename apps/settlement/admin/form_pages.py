@@ -37,7 +37,7 @@ class FormPages(ReadOnlyAdmin):
     def form_page(
         self,
         request: HttpRequest,
-        form_class: type[forms.Form],
+        make_form: Callable[..., forms.Form],
         act: Act,
         *,
         title: str | Promise,
@@ -49,7 +49,7 @@ class FormPages(ReadOnlyAdmin):
         on the form."""
         if not self.may_act(request):
             raise PermissionDenied
-        form = form_class(request.POST or None, request.FILES or None)
+        form = make_form(request.POST or None, request.FILES or None)
         for field in form.fields.values():
             field.label = capfirst(str(field.label))
         if form.is_valid():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -25,6 +26,7 @@ from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of, show_person
 from apps.core.admin import read_public_id, show_mode, show_money, show_time
 from apps.core.api.fields import AMOUNT_MAX
+from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.settlement.admin.form_pages import FormPages
@@ -108,9 +110,14 @@ class TermsForm(ReasonForm):
         "phone", "name", "account", "bic", "reason",
     ]  # fmt: skip
 
+    def __init__(self, *sent: Any, user: Any) -> None:
+        super().__init__(*sent)
+        self.user = user
+
     def clean_merchant(self) -> Merchant:
         merchant_id = read_public_id("mer", self.cleaned_data["merchant"].strip())
-        merchant = Merchant.objects.filter(pk=merchant_id).first() if merchant_id else None
+        found = visible_rows(self.user, Merchant.objects.filter(pk__in=[merchant_id]))
+        merchant = found.first()
         if merchant is None:
             raise forms.ValidationError(_("There is no merchant with this id."))
         return merchant
@@ -167,9 +174,11 @@ class SettlementTermsAdmin(FormPages):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        make_form = partial(TermsForm, user=request.user)
+
         @transaction.atomic
         def act(said: dict[str, Any]) -> str:
-            form = TermsForm()
+            form = make_form()
             form.cleaned_data = said
             now = timezone.now()
             terms = draft_terms(
@@ -191,7 +200,7 @@ class SettlementTermsAdmin(FormPages):
 
         return self.form_page(
             request,
-            TermsForm,
+            make_form,
             act,
             title=_("New terms of settlement"),
             button=_("Ask a second person"),
