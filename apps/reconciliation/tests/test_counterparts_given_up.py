@@ -1,0 +1,48 @@
+"""Money that was given up and is found on another line after all is not called explained."""
+
+import pytest
+
+from apps.reconciliation.models import Discrepancy
+
+from .reports import NOW, foreign_line, line_of, stage_and_match
+from .test_counterparts import TOMORROW, account, back, bank, dispute, ends, work
+from .test_desk_decisions import decide, people, writing_off
+from .test_passes import paid
+
+pytestmark = pytest.mark.django_db
+
+__all__ = ["account", "bank", "people"]
+
+
+def still_open():
+    return sorted(Discrepancy.objects.filter(status="open").values_list("kind", "value_at_risk"))
+
+
+@pytest.mark.parametrize("comes_again", [False, True])
+def test_what_was_given_up_here_and_came_there_is_open(account, bank, people, comes_again):
+    left = {"provider_reference": "T-1", "reference": "", "amount": -700}
+    stage_and_match(account, foreign_line(**left))
+    row = Discrepancy.objects.get()
+    decide("discrepancy.write_off", row, writing_off(row), people)
+    if comes_again:
+        stage_and_match(account, foreign_line(**left, fee=1), now=NOW.replace(hour=9))
+
+    stage_and_match(bank, foreign_line(provider_reference="T-1", reference=""))
+    work()
+
+    # What came is somebody's: our books have it no more.
+    assert ("unknown_to_us", -700) in still_open()
+    assert "own_transfer" not in {way for _match, way in ends()}
+
+
+def test_what_was_given_up_and_is_disputed_later_is_open(account, people):
+    payment = paid(account)
+    stage_and_match(account, line_of(payment), back(payment))
+    (row,) = Discrepancy.objects.filter(kind="unknown_to_us")
+    decide("discrepancy.write_off", row, writing_off(row), people)
+
+    dispute(payment)
+    stage_and_match(account, back(payment, fee=1), day=TOMORROW)
+    work()
+
+    assert "reversal" not in {way for _match, way in ends()}
