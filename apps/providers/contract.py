@@ -292,6 +292,8 @@ class CallbackRequest:
 # Ten times what may be ordered at once: a total of many movements is a line too. Shares of it in
 # basis points, and the sum of hundreds of thousands, are still numbers that the database holds.
 STATED_AMOUNT_MAX = 10**13
+# Of `occurred_at`, in UTC: every zone has these years, and a few days around them.
+STATED_YEARS = range(2, 9999)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from apps.core.public_ids import new_id
 from apps.core.work.outbox import enqueue
 from apps.providers.contract import (
     STATED_AMOUNT_MAX,
+    STATED_YEARS,
     ConnectorError,
     Outcome,
     ReadsStatements,
@@ -70,8 +71,6 @@ CHUNK_BYTES = 1 << 20
 REFERENCE_LENGTH_MAX = 64
 PROBLEM_LENGTH_MAX = 200
 RAW_LENGTH_MAX = 2000
-# Every zone has these years, and a few days around them.
-YEARS = range(2, 9999)
 
 # Local forms have eight digits in half of our countries. Dates and amounts of eight digits and
 # more are masked with them: what the line said is in its own columns.
@@ -261,7 +260,7 @@ def _unfit(record: StatementRecord) -> StatementRecord | StatementProblem:
         problem = "a reference has a character that cannot be stored"
     elif abs(record.amount) > STATED_AMOUNT_MAX or abs(record.fee) > STATED_AMOUNT_MAX:
         problem = "the amount is out of range"
-    elif record.occurred_at.year not in YEARS:
+    elif record.occurred_at.year not in STATED_YEARS:
         problem = "the date is out of range"
     elif len(record.currency) != 3:
         problem = "the currency has not three letters"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from apps.core.money import EXPONENTS
 from apps.core.tables.cells import CellRefused
-from apps.providers.contract import STATED_AMOUNT_MAX
+from apps.providers.contract import STATED_AMOUNT_MAX, STATED_YEARS
 
 DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 # As XML writes a decimal, with at most as many digits as are counted exactly. Python takes more for
@@ -52,6 +52,9 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime:
         if not (day or INSTANT.fullmatch(text)):
             raise CellRefused("date_unreadable")
         found = dt.datetime.fromisoformat(day[1] if day else text)
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(dt.UTC)
+        found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(dt.UTC)
+        if found.year not in STATED_YEARS:
+            raise ValueError(found)
+        return found
     except (ValueError, OverflowError):
         raise CellRefused("date_unreadable") from None

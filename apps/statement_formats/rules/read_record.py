@@ -12,7 +12,13 @@ from zoneinfo import ZoneInfo
 from apps.core.money import EXPONENTS
 from apps.core.tables.cells import CellRefused, Damaged, is_blank
 from apps.core.tables.read_amount import read_number
-from apps.providers.contract import STATED_AMOUNT_MAX, Operation, Outcome, StatementRecord
+from apps.providers.contract import (
+    STATED_AMOUNT_MAX,
+    STATED_YEARS,
+    Operation,
+    Outcome,
+    StatementRecord,
+)
 from apps.providers.kit.csv_report import SCIENTIFIC
 from apps.statement_formats.rules.check_layout import plain
 from apps.statement_formats.rules.items import IGNORED_STATUS, PassedOver, RefusedLine
@@ -250,7 +256,10 @@ def read_moment(row: TableRow, layout: Layout, zone: ZoneInfo) -> dt.datetime:
             moment = moment.replace(tzinfo=zone)
             if moment.utcoffset() != moment.replace(fold=1).utcoffset():
                 raise _Cell("date", CellRefused("time_twice"))
-        return moment.astimezone(dt.UTC)
+        moment = moment.astimezone(dt.UTC)
+        if moment.year not in STATED_YEARS:
+            raise ValueError(moment)
+        return moment
     except (ValueError, OverflowError):
         raise _Cell("date", CellRefused("date_unreadable")) from None
 
