@@ -66,3 +66,16 @@ def test_what_was_given_up_stands_for_no_payment_by_hand(account, people):
             requested_by=f"user:{people[0].pk}", approved_by=f"user:{people[1].pk}",
             reason="alike", now=LATER,
         )  # fmt: skip
+
+
+def test_a_total_that_was_given_up_is_not_explained_by_its_lines(account, people):
+    total = {"reference": "", "provider_reference": "", "settlement_reference": "S"}
+    stage_and_match(account, foreign_line(**total, amount=-5_000))
+    row = Discrepancy.objects.get()
+    decide("discrepancy.write_off", row, writing_off(row), people)
+    payment = paid(account)
+
+    stage_and_match(account, line_of(payment, settlement_reference="S"), day=TOMORROW)
+    work()
+
+    assert ends() == [("exception", ""), ("matched", "our_reference")]
