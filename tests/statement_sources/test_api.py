@@ -240,6 +240,25 @@ def test_a_day_larger_than_the_source_takes_waits_for_a_person_and_is_not_asked_
     assert len(wave.asked) == 2
 
 
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_list_without_an_end_is_not_followed_for_ever(wave, source, monkeypatch, goes_on):
+    monkeypatch.setattr(fetching, "PIECES_MAX", 5)
+
+    def answer(method, url, **_):
+        assert len(wave.asked) < 50
+        wave.asked.append((str(DAY), ""))
+        info = {"has_next_page": True, "end_cursor": str(len(wave.asked)) if goes_on else "again"}
+        page = {"page_info": info, "date": str(DAY), "items": []}
+        return HttpAnswer(200, {}, json.dumps(page).encode())
+
+    monkeypatch.setattr(wave, "request", answer)
+    poll(source)
+
+    found = ("quarantined", "too_large") if goes_on else ("fetching", "")
+    assert (the_file().status, the_file().problem) == found
+    assert not FilePiece.objects.exists() or not goes_on
+
+
 def test_a_page_larger_than_a_piece_is_kept_whole(wave, source, monkeypatch):
     monkeypatch.setattr(fetching, "PIECE_BYTES", 100)
     monkeypatch.setattr(piece_store, "PIECE_BYTES", 100)

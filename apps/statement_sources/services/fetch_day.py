@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from apps.core.failpoints import failpoint
-from apps.providers.contract import ConnectorError, ListsMovements
+from apps.providers.contract import ConnectorError, ListsMovements, ProviderMisbehaved
 from apps.statement_sources.due_work import Lease
 from apps.statement_sources.models import FileStatus, ReceivedFile, StatementSource
 from apps.statement_sources.rules.api_files import api_file_name
@@ -21,6 +21,8 @@ from apps.statement_sources.transports.piece_store import (
 
 # A place from which the provider does not go on so often is given up, and the day asked for anew.
 TRIES_AT_A_PLACE = 3
+# A page is one at least: a list without an end may be of the smallest.
+PIECES_MAX = 20_000
 SETTLED = (FileStatus.QUARANTINED, FileStatus.DISCARDED)
 
 
@@ -53,11 +55,13 @@ def fetch_day(
         lease.prolong()
         try:
             page = connector.list_movements(day, file.position)
+            if page.next_position == file.position != "":
+                raise ProviderMisbehaved("a page that is followed by itself")
         except ConnectorError:
             _stuck(file)
             raise
         now = lease.prolong()
-        if file.size + len(page.content) > source.size_max:
+        if file.size + len(page.content) > source.size_max or file.pieces >= PIECES_MAX:
             return _too_large(file, now=now)
         digest.update(page.content)
         with transaction.atomic():
