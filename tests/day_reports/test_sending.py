@@ -17,6 +17,7 @@ from apps.core import database_clock
 from apps.day_reports.models import ReportSending, ReportSubscription
 from apps.day_reports.rules.refusals import SubscriptionChanged, SubscriptionInvalid
 from apps.day_reports.rules.subscription_digest import subscription_digest
+from apps.day_reports.selectors.describe_subscription import subscription_lines
 from apps.day_reports.services import send_report as sending
 from apps.day_reports.services.activate_subscription import activate_subscription
 from apps.day_reports.services.begin_cycles import begin_cycles
@@ -263,6 +264,15 @@ def test_nobody_says_alone_where_reports_go_and_only_what_was_shown_holds(clock,
         activate(draft, clock, digest=subscription_digest(draft))
 
     assert not ReportSubscription.objects.filter(number__isnull=False).exists()
+
+
+def test_whoever_approves_reads_of_which_mode_the_reports_are(clock, merchant):
+    live, test = (
+        subscription_lines(agree(clock, merchant=merchant, livemode=livemode))
+        for livemode in (True, False)
+    )
+
+    assert set(live) != set(test)
 
 
 def test_a_change_of_two_takes_the_place_and_an_end_stops_what_waits(clock, merchant, day):
