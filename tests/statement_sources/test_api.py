@@ -153,10 +153,10 @@ def test_a_break_keeps_the_place_and_no_page_is_asked_for_or_counted_twice(
     assert (source.failures, source.failing_since) == (0, None)
 
 
-@pytest.mark.parametrize(
-    "place",
-    ["sources.ask.between_pages", "sources.fetch.before_commit", "sources.ask.after_commit"],
-)
+ASKING = ["sources.ask.between_pages", "sources.ask.after_commit"]
+
+
+@pytest.mark.parametrize("place", [*ASKING, "sources.fetch.before_commit"])
 def test_a_process_killed_between_pages_costs_none_of_them(wave, source, place):
     wave.days[str(DAY)] = [item(number) for number in range(5)]
 

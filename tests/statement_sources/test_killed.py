@@ -20,6 +20,7 @@ from apps.statement_sources.services.poll_source import poll_source
 from apps.statement_sources.transports.piece_store import read_pieces
 from tests.killed import is_killed_at
 from tests.statement_sources.conftest import NAME, poll, pull_from, read_all, the_file
+from tests.statement_sources.test_api import ASKING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,7 +78,7 @@ def test_a_reading_killed_anywhere_is_done_again_and_counts_once(source, morning
 
 def test_every_place_of_getting_statements_has_its_victim():
     places = {name for name in NAMES if name.startswith("sources.")}
-    assert places == {*FETCHING, *READING}
+    assert places == {*ASKING, *FETCHING, *READING}
 
 
 def test_two_workers_fetch_a_report_once(source, server, morning):

@@ -65,7 +65,7 @@ class FormPages(ReadOnlyAdmin):
             "media": self.media + form.media,
             "back_url": back,
         }
-        return TemplateResponse(request, "admin/settlement/form_page.html", context)
+        return TemplateResponse(request, "admin/facts_form_page.html", context)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
