@@ -14,10 +14,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+from openpyxl.cell.cell import WriteOnlyCell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from apps.core.money import grouped
+from apps.core.xml_writer import xml_text
 
 # Its media type (RFC 6838).
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -116,7 +117,7 @@ def harmless(cell: Cell) -> Cell:
     """A text that would be a formula is only a text, and one that no sheet can hold is held."""
     if not isinstance(cell, str):
         return cell
-    shown = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", cell)
+    shown = xml_text(cell)
     is_formula = shown.startswith(FORMULA_STARTS) or shown.lstrip().startswith(FORMULA_STARTS)
     return f"'{shown}" if is_formula else shown
 

@@ -289,9 +289,17 @@ class CallbackRequest:
     received_at: datetime | None = None
 
 
+# Ten times what may be ordered at once: a total of many movements is a line too. Shares of it in
+# basis points, and the sum of hundreds of thousands, are still numbers that the database holds.
+STATED_AMOUNT_MAX = 10**13
+# Of `occurred_at`, in UTC: every zone has these years, and a few days around them.
+STATED_YEARS = range(2, 9999)
+
+
 @dataclass(frozen=True, slots=True)
 class StatementRecord:
-    """One line of a provider's report. `fee` and `amount` in minor units, `amount` before fees.
+    """One line of a provider's report. `fee` and `amount` in minor units, `amount` before fees,
+    neither above STATED_AMOUNT_MAX.
 
     `reference` is ours as the provider echoes it, in the form `statement_reference` gives.
     `outcome` is SUCCEEDED or FAILED; anything else has no place in a report of money moved.

@@ -43,6 +43,25 @@ def busy(clock, merchant, account):
     return sum_next(merchant)
 
 
+def test_a_reference_that_no_xml_can_hold_costs_no_file(clock, merchant, account):
+    # Unicode has them, and JSON; they came in by the API.
+    for letter in ("\ufffe", "\uffff"):
+        PaymentFactory(
+            merchant=merchant, account=account, succeeded=True, created_at=clock.now,
+            fee=0, merchant_reference=f"order{letter}",
+        )  # fmt: skip
+    begin_cycles(now=clock.now)
+    day = sum_next(merchant)
+
+    def content(kind):
+        return build_merchant_day(day, kind=kind, now=clock.now, language="en").content
+
+    assert our_schema().validate(etree.fromstring(content("xml")))
+    cells = load_workbook(BytesIO(content("xlsx")))["Movements"].iter_rows(values_only=True)
+    assert sum("order\ufffd" in row for row in cells) == 2
+    assert content("csv").decode().count("order\ufffd") == 2
+
+
 def test_each_kind_has_the_same_rows(clock, busy):
     def content(kind):
         return build_merchant_day(busy, kind=kind, now=clock.now, language="en").content

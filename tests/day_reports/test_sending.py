@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from email import message_from_bytes, policy
 from smtplib import SMTPException
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -16,6 +17,7 @@ from apps.core import database_clock
 from apps.day_reports.models import ReportSending, ReportSubscription
 from apps.day_reports.rules.refusals import SubscriptionChanged, SubscriptionInvalid
 from apps.day_reports.rules.subscription_digest import subscription_digest
+from apps.day_reports.selectors.describe_subscription import subscription_lines
 from apps.day_reports.services import send_report as sending
 from apps.day_reports.services.activate_subscription import activate_subscription
 from apps.day_reports.services.begin_cycles import begin_cycles
@@ -23,6 +25,7 @@ from apps.day_reports.services.decide_sending import decide_sending
 from apps.day_reports.services.draft_subscription import SubscriptionOrder, draft_subscription
 from apps.day_reports.services.end_subscription import end_subscription
 from apps.day_reports.services.promise_sendings import promise_sendings
+from apps.day_reports.transports.sftp_outbox import SftpOutbox
 from apps.merchants.models import Merchant
 from tests.day_reports.conftest import sum_next
 from tests.day_reports.test_sum_day import book
@@ -263,6 +266,15 @@ def test_nobody_says_alone_where_reports_go_and_only_what_was_shown_holds(clock,
     assert not ReportSubscription.objects.filter(number__isnull=False).exists()
 
 
+def test_whoever_approves_reads_of_which_mode_the_reports_are(clock, merchant):
+    live, test = (
+        subscription_lines(agree(clock, merchant=merchant, livemode=livemode))
+        for livemode in (True, False)
+    )
+
+    assert set(live) != set(test)
+
+
 def test_a_change_of_two_takes_the_place_and_an_end_stops_what_waits(clock, merchant, day):
     first = agree(clock, merchant=merchant)
     promise_sendings(now=day.ends_at + timedelta(hours=1))
@@ -275,11 +287,79 @@ def test_a_change_of_two_takes_the_place_and_an_end_stops_what_waits(clock, merc
     assert len(send_all(sum_next(merchant))) == 1
 
 
+def test_a_subscription_is_of_one_receiver_for_ever(clock, merchant, day):
+    first = agree(clock, merchant=merchant)
+    promise_sendings(now=day.ends_at + timedelta(hours=1))
+    other = MerchantFactory()
+    for changes in ({"merchant": other}, {"merchant": merchant, "livemode": True}):
+        with pytest.raises(SubscriptionInvalid) as refused:
+            agree(clock, before=first, **{**changes, "emails": ["thief@other.example"]})
+        assert refused.value.field in ("owner", "livemode")
+
+    # However it came to be, a merchant's day goes to its own receivers.
+    ReportSubscription.objects.update(merchant=other, emails=["thief@other.example"])
+    (dropped,) = send_all(day)
+
+    assert (dropped.status, mail.outbox) == ("dropped", [])
+
+
+def test_who_is_asked_to_change_what_was_ended_meanwhile_does_not_begin_it_again(clock, merchant):
+    first = agree(clock, merchant=merchant)
+    order = SubscriptionOrder(
+        name="For finance", formats=["csv"], first_day=clock.now.date(), merchant=merchant,
+        livemode=False, emails=[ADDRESS],
+    )  # fmt: skip
+    draft = draft_subscription(order=order, before=first, created_by=MAKER, now=clock.now)
+    end_subscription(
+        subscription_id=first.pk, reason="Their mailbox leaks.", actor=CHECKER, now=clock.now
+    )
+
+    with pytest.raises(SubscriptionChanged):
+        activate(draft, clock)
+
+    # Whoever knows of the end may ask for it again.
+    clock.advance(seconds=1)
+    assert agree(clock, before=first, merchant=merchant).number == 2
+
+
+def test_a_server_whose_file_never_ends_holds_nobody(clock, merchant, day, server, monkeypatch):
+    agree(clock, merchant=merchant, **to_server(server))
+    promise_sendings(now=day.ends_at + timedelta(hours=1))
+    name = f"{merchant.public_id}_XAF_{day.day.isoformat()}_v1_test.csv"
+    server.write(f"in/{name}", "theirs")
+    read = []
+
+    def endless(self, name, *, offset, length):
+        read.append(length)
+        assert len(read) < 100
+        return b"x" * length
+
+    monkeypatch.setattr(SftpOutbox, "read", endless)
+    (failed,) = send_all(day)
+
+    assert (failed.failure, failed.due_at) == ("name_taken", None)
+    assert sum(read) < 10**6
+
+
+def test_what_is_read_in_a_mailbox_has_the_digest_that_was_kept(clock, merchant, day):
+    agree(clock, merchant=merchant, formats=["csv", "xml"])
+
+    (sent,) = send_all(day)
+
+    read = message_from_bytes(mail.outbox[0].message().as_bytes(), policy=policy.default)
+    assert [
+        hashlib.sha256(part.get_payload(decode=True)).hexdigest()
+        for part in read.iter_attachments()
+    ] == [one["sha256"] for one in sent.files]
+
+
 REFUSED = [
     ({"formats": ["doc"]}, "formats"),
     ({"formats": []}, "formats"),
     ({"emails": []}, "emails"),
     ({"emails": ["a@b.example\nBcc: c@d.example"]}, "emails"),
+    # A mail server takes no longer one (RFC 5321, 4.5.3.1.3).
+    ({"emails": [f"{'a' * 250}@b.example"]}, "emails"),
     ({"emails": [f"a{n}@b.example" for n in range(11)]}, "emails"),
     ({"host": "a b"}, "host"),
     ({"host": "h.example", "username": "u", "host_keys": "no key"}, "host_keys"),

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from apps.core.tables.cells import FileRefused
-from apps.providers.contract import Operation, Outcome
+from apps.providers.contract import STATED_AMOUNT_MAX, Operation, Outcome
 from apps.statement_formats.rules.check_layout import read_layout
 from apps.statement_formats.rules.check_size import FILE_BYTES_MAX, StatementTooLarge, check_size
 from apps.statement_formats.rules.examples import EXAMPLES
@@ -96,6 +96,7 @@ def test_however_the_file_was_made_its_movements_are_the_same(content):
         ({"amount": "mille"}, "amount_not_a_number"),
         ({"amount": "1500 EUR"}, "currency_differs"),
         ({"amount": "9" * 30}, "amount_too_large"),
+        ({"amount": f"{STATED_AMOUNT_MAX + 1}"}, "amount_too_large"),
         ({"fee": "quinze"}, "amount_not_a_number"),
         ({"currency": "francs"}, "currency_unknown"),
         ({"currency": ""}, "currency_unknown"),
@@ -105,6 +106,8 @@ def test_however_the_file_was_made_its_movements_are_the_same(content):
         ({"date": "01/31/2026 10:00:00"}, "date_unreadable"),
         ({"date": "31/01/26 10:00:00"}, "date_unreadable"),
         ({"date": "46053.4"}, "date_unreadable"),
+        # No zone to the east of ours could say it.
+        ({"date": "31/12/9999 23:59:59"}, "date_unreadable"),
         ({"reference": "2.21E+11"}, "id_rounded"),
         ({"reference": "2,21E+11"}, "id_rounded"),
         ({"provider_reference": "221771234567890000"}, "id_rounded"),

@@ -23,6 +23,7 @@ def subscription_lines(subscription: ReportSubscription) -> list[str]:
             "owner": subscription.merchant or subscription.provider_account,
             "files": ", ".join(subscription.formats),
         },
+        _("Live mode") if subscription.livemode else _("Test mode"),
         _("As soon as the day is ready")
         if subscription.hour is None
         else _("Not before %(hour)d:00 of the next day (%(zone)s)")

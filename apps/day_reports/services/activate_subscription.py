@@ -30,7 +30,8 @@ def activate_subscription(
         payload: `subscription_id`; `digest`, of what was shown.
 
     Raises:
-        SubscriptionChanged: it is not what was shown, holds already, or another came meanwhile.
+        SubscriptionChanged: it is not what was shown, holds already, or another came meanwhile, or
+            the end.
     """
     draft = (
         ReportSubscription.objects.select_for_update(of=("self",))
@@ -52,6 +53,9 @@ def activate_subscription(
         .first()
     )
     if last is not None and last.created_at > draft.created_at:
+        raise SubscriptionChanged
+    # Whoever ended it did so after this was asked for: it does not begin again by itself.
+    if last is not None and last.ended_at is not None and last.ended_at >= draft.created_at:
         raise SubscriptionChanged
     ReportSubscription.objects.filter(
         root_id=draft.root_id, number__isnull=False, ended_at=None

@@ -33,7 +33,13 @@ def build_sending(sending: ReportSending) -> list[SentFile] | None:
     if subscription.provider_account is None:
         day = (
             MerchantDay.objects.select_related("merchant")
-            .filter(pk=UUID(hex=sending.source_key), superseded_at=None)
+            .filter(
+                pk=UUID(hex=sending.source_key),
+                # Whoever is sent it is whose it is.
+                merchant=subscription.merchant,
+                livemode=subscription.livemode,
+                superseded_at=None,
+            )
             .first()
         )
         if day is None:

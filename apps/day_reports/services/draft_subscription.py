@@ -24,6 +24,7 @@ from apps.statement_sources.rules.ssh_keys import as_lines, read_keys
 from apps.statement_sources.services.draft_connection import HOST, USERNAME
 from apps.vault.encryption import decrypt, encrypt
 
+ADDRESS_LENGTH_MAX = 254
 FOLDER = re.compile(r"[^\x00-\x1f]{0,255}")
 
 
@@ -59,11 +60,13 @@ def draft_subscription(
     """A subscription by which nothing is sent yet: another person has to approve it.
 
     Args:
-        before: the version in whose place it is to come.
+        before: the version in whose place it is to come; of the same receiver and mode.
 
     Raises SubscriptionInvalid, with the field.
     """
     _check(order)
+    if before is not None:
+        _check_same(order, before)
     subscription_id = new_id_at(now)
     account = order.provider_account
     draft = ReportSubscription(
@@ -103,17 +106,34 @@ def _check(order: SubscriptionOrder) -> None:
         )
     if not order.emails and not order.host:
         raise SubscriptionInvalid(_("To an address, to a server, or both?"), field="emails")
-    if len(set(order.emails)) > ADDRESSES_MAX:
+    if len(order.emails) > ADDRESSES_MAX:
         raise SubscriptionInvalid(_("Too many addresses."), field="emails")
     for address in order.emails:
         try:
             validate_email(address)
+            if len(address) > ADDRESS_LENGTH_MAX:
+                # The column would keep the beginning of it: somebody else's.
+                raise ValidationError(address)
         except ValidationError:
             raise SubscriptionInvalid(
                 _("This is no address: %(address)s") % {"address": address[:80]}, field="emails"
             ) from None
     if order.host:
         _check_server(order)
+
+
+def _check_same(order: SubscriptionOrder, before: ReportSubscription) -> None:
+    """What waits to be sent is sent by the newest version: to whom it is about, or to nobody."""
+    account = order.provider_account
+    if order.merchant != before.merchant or account != before.provider_account:
+        raise SubscriptionInvalid(
+            _("It is of another: end this subscription and make a new one."), field="owner"
+        )
+    if (account.livemode if account else order.livemode) != before.livemode:
+        raise SubscriptionInvalid(
+            _("It is of the other mode: end this subscription and make a new one."),
+            field="livemode",
+        )
 
 
 def _check_server(order: SubscriptionOrder) -> None:

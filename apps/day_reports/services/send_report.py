@@ -36,6 +36,7 @@ from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decryp
 # Building and sending are bounded far below it; whoever died is followed after it.
 SENDING_MAX = timedelta(minutes=15)
 PUTTING_S_MAX = 300
+BYTES = "application/octet-stream"
 EMAIL_BYTES_MAX = 10 * 1024 * 1024
 
 
@@ -84,7 +85,6 @@ def _send(sending_id: UUID, lease: datetime) -> None:
     if files is None:
         _write(sending, lease, status=SendingStatus.DROPPED, due_at=None)
         return
-    known = {one["name"]: one["sha256"] for one in sending.files}
     told = [
         {
             "name": file.name,
@@ -94,7 +94,7 @@ def _send(sending_id: UUID, lease: datetime) -> None:
         for file in files
     ]
     if sending.way == Way.SFTP:
-        told = _put(sending, lease, files, told, known)
+        told = _put(sending, lease, files, told)
     else:
         _write(sending, lease, files=told)
         _email(sending, files, told)
@@ -130,12 +130,12 @@ def _put(
     lease: datetime,
     files: Sequence[SentFile],
     told: list[dict[str, Any]],
-    known: dict[str, str],
 ) -> list[dict[str, Any]]:
     """Put the files on the server; answers them as they stand there."""
     # A signature or a sheet is never the same twice: what an earlier try has put there is known by
     # what was written down before it, and what this one puts there is written down before it too.
     before = {one["name"]: one for one in sending.files}
+    known = dict(before)
     done: list[dict[str, Any]] = []
     deadline = time.monotonic() + PUTTING_S_MAX
     with SftpOutbox(_reach(sending)) as outbox:
@@ -149,7 +149,8 @@ def _put(
                 file.name,
                 file.content,
                 deadline=deadline,
-                known_sha256=known.get(file.name, ""),
+                known_sha256=known[file.name]["sha256"] if file.name in known else "",
+                known_bytes=known[file.name]["bytes"] if file.name in known else 0,
             )
             done.append(one)
     return done
@@ -202,7 +203,9 @@ def _email(sending: ReportSending, files: Sequence[SentFile], told: list[dict[st
         headers={"Message-ID": f"<{sending.pk.hex}@lomi>"},
     )
     for file in files:
-        email.attach(file.name, file.content, file.content_type.partition(";")[0])
+        kind = file.content_type.partition(";")[0]
+        # A text's ends of lines are changed on the way, and its digest with them.
+        email.attach(file.name, file.content, BYTES if kind.startswith("text/") else kind)
     # No connection of the database is held while the mail server is waited for.
     if not connection.in_atomic_block:
         connection.close()

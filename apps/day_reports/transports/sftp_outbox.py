@@ -17,9 +17,18 @@ class SftpOutbox(SftpFolder):
         super().__enter__()
         return self
 
-    def put(self, name: str, content: bytes, *, deadline: float, known_sha256: str = "") -> bool:
+    def put(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        deadline: float,
+        known_sha256: str = "",
+        known_bytes: int = 0,
+    ) -> bool:
         """Write a file under another name, then give it its own. False where it was there already:
-        the same content, or the one of `known_sha256`, which an earlier try of ours has put there.
+        the same content, or the one of `known_sha256` and `known_bytes`, which an earlier try of
+        ours has put there.
 
         Args:
             deadline: of time.monotonic(); a slow server is given up then.
@@ -30,15 +39,15 @@ class SftpOutbox(SftpFolder):
         """
         sha256 = hashlib.sha256(content).hexdigest()
         if self.find(name) is not None:
-            if self._sha256(name) in (sha256, known_sha256):
+            bytes_max = max(len(content), known_bytes)
+            if self._sha256(name, bytes_max, deadline) in (sha256, known_sha256 or sha256):
                 return False
             raise FolderRefused("name_taken")
         # Two tries with two contents never write into one file.
         unfinished = _unfinished(name, sha256)
         self._wait(self._truncate(unfinished))
         for offset in range(0, len(content), PIECE_BYTES):
-            if time.monotonic() > deadline:
-                raise FolderUnreachable("connection")
+            _refuse_late(deadline)
             self._wait(self._write(unfinished, offset, content[offset : offset + PIECE_BYTES]))
         # Refused by the server where the name was taken meanwhile.
         self._wait(self._sftp.rename(self._path(unfinished), self._path(name)))
@@ -47,11 +56,15 @@ class SftpOutbox(SftpFolder):
             self._wait(self._sftp.remove(self._path(stale)))
         return True
 
-    def _sha256(self, name: str) -> str:
+    def _sha256(self, name: str, bytes_max: int, deadline: float) -> str:
+        """ "" of one that is longer than any of ours: a server may have no end of it."""
         digest, offset = hashlib.sha256(), 0
         while piece := self.read(name, offset=offset, length=PIECE_BYTES):
+            _refuse_late(deadline)
             digest.update(piece)
             offset += len(piece)
+            if offset > bytes_max:
+                return ""
         return digest.hexdigest()
 
     async def _truncate(self, name: str) -> None:
@@ -61,6 +74,11 @@ class SftpOutbox(SftpFolder):
     async def _write(self, name: str, offset: int, piece: bytes) -> None:
         async with self._sftp.open(self._path(name), "r+b") as file:
             await file.write(piece, offset)
+
+
+def _refuse_late(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise FolderUnreachable("connection")
 
 
 def _unfinished(name: str, sha256: str) -> str:

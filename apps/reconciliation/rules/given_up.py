@@ -51,3 +51,26 @@ GIVEN_UP = f"""
                AND (g.provider_reference = '' OR l.provider_reference = '')) one
      GROUP BY id HAVING sum(value) <> 0
 """  # noqa: S608 (our own words)
+
+# Of no attempt. Here `l` is the line that it was given up with.
+_OF_LINES = """
+  FROM reconciliation_discrepancy d
+  JOIN reconciliation_statementline l ON l.id = d.line_id
+ WHERE d.status IN ('written_off', 'corrected') AND d.kind IN ('unknown_to_us', 'duplicate_line')
+"""
+
+
+def was_given_up(account: str) -> str:
+    """SQL: whether the money of a line `l` of this account was written off or corrected, with it or
+    with another line of the same movement. No dispute and no line of another account explains it
+    then: our books have it no more, and what is found of it is somebody's."""
+    of_same = f"SELECT d.provider_account_id, {LEFT}, l"
+    return f"""
+(l.id IN (SELECT l.id {_OF_LINES})
+ OR ({account}, {LEFT}, l.provider_reference) IN (
+        {of_same}.provider_reference {_OF_LINES} AND l.provider_reference <> '')
+ OR ({account}, {LEFT}, l.reference) IN (
+        {of_same}.reference {_OF_LINES} AND l.reference <> '' AND l.provider_reference = '')
+ OR l.provider_reference = '' AND ({account}, {LEFT}, l.reference) IN (
+        {of_same}.reference {_OF_LINES} AND l.reference <> ''))
+"""

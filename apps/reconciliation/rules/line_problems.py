@@ -72,7 +72,7 @@ PROBLEMS: Mapping[str, str | Promise] = {
         "a reference has a character that cannot be stored"
     ),
     "the amount is out of range": _("the amount is out of range"),
-    "the time is out of range": _("the time is out of range"),
+    "the date is out of range": _("the date is out of range"),
     "the currency has not three letters": _("the currency has not three letters"),
     r"the outcome (?P<word>.+) has no place in a report": _(
         "the outcome %(word)s has no place in a report"

@@ -17,6 +17,8 @@ from apps.core.postgresql.long_statements import long_statements
 from apps.core.public_ids import new_id
 from apps.core.work.outbox import enqueue
 from apps.providers.contract import (
+    STATED_AMOUNT_MAX,
+    STATED_YEARS,
     ConnectorError,
     Outcome,
     ReadsStatements,
@@ -69,7 +71,6 @@ CHUNK_BYTES = 1 << 20
 REFERENCE_LENGTH_MAX = 64
 PROBLEM_LENGTH_MAX = 200
 RAW_LENGTH_MAX = 2000
-AMOUNT_MAX = 2**63 - 1
 
 # Local forms have eight digits in half of our countries. Dates and amounts of eight digits and
 # more are masked with them: what the line said is in its own columns.
@@ -257,15 +258,14 @@ def _unfit(record: StatementRecord) -> StatementRecord | StatementProblem:
         problem = f"a reference has more than {REFERENCE_LENGTH_MAX} characters"
     elif not _can_be_stored(said + record.currency):
         problem = "a reference has a character that cannot be stored"
-    elif abs(record.amount) > AMOUNT_MAX or abs(record.fee) > AMOUNT_MAX:
+    elif abs(record.amount) > STATED_AMOUNT_MAX or abs(record.fee) > STATED_AMOUNT_MAX:
         problem = "the amount is out of range"
+    elif record.occurred_at.year not in STATED_YEARS:
+        problem = "the date is out of range"
     elif len(record.currency) != 3:
         problem = "the currency has not three letters"
     elif record.outcome not in (Outcome.SUCCEEDED, Outcome.FAILED):
         problem = f"the outcome {record.outcome} has no place in a report"
-    elif record.occurred_at is not None and not 1 < record.occurred_at.year < 9999:
-        # In another zone it is of no year that a date has.
-        problem = "the time is out of range"
     return StatementProblem(record.line_number, problem, record.raw) if problem else record
 
 

@@ -17,6 +17,7 @@ from apps.reconciliation.models import Discrepancy, HandMatch, Statement, Statem
 from apps.reconciliation.rules.hand_match import ATTEMPTS_MAX, MATCHABLE, difference_refusal
 from apps.reconciliation.rules.money_out import is_line_of
 from apps.reconciliation.rules.write_off import GIVEN_UP, GIVEN_UP_OF_ATTEMPT
+from apps.reconciliation.selectors.given_up_with import given_up_with
 from apps.reconciliation.services.compare_attempts import compare_attempts
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
@@ -58,7 +59,7 @@ def match_by_hand(
 
     Raises:
         HandMatchRefused: one is another's, not paid, in another currency, found on another line, or
-            a difference is not explained.
+            a difference is not explained; or the money of the line was given up.
         DiscrepancyClosed, DiscrepancyMoved: see resolve_discrepancy.
         MatchingUnderWay: a report of the account is being matched.
     """
@@ -124,6 +125,11 @@ def _check_line(line: StatementLine, payload: Mapping[str, Any]) -> None:
         raise HandMatchRefused(_("The line is not what was shown."))
     if line.outcome != "succeeded":
         raise HandMatchRefused(_("This line moved no money."))
+    if (before := given_up_with(line)) is not None:
+        raise HandMatchRefused(
+            _("%(id)s was written off: its money would be counted twice.")
+            % {"id": before.public_id}
+        )
 
 
 def _read_attempts(payload: Mapping[str, Any]) -> list[Attempt]:

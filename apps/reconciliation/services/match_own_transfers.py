@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 
 from apps.reconciliation.models import MatchingPass, StatementLine
+from apps.reconciliation.rules.given_up import was_given_up
 from apps.reconciliation.rules.money_out import LEFT
 from apps.reconciliation.rules.passes import PlanTerms
 from apps.reconciliation.services.lock_matching import WAIT_S_MAX
@@ -45,6 +46,7 @@ SELECT l.id, l.statement_id, %(account_id)s::uuid AS account_id, {COLUMNS}
    AND NOT EXISTS (SELECT FROM matching_settlement m WHERE m.id = l.id AND m.is_total)
    AND NOT EXISTS (SELECT FROM reconciliation_handmatch h
                     WHERE h.line_id = l.id AND h.undone_at IS NULL)
+   AND NOT {was_given_up("%(account_id)s::uuid")}
 """  # noqa: S608
 
 # What the lines of the table have in common with a line `l` of another account of ours: a
@@ -69,6 +71,7 @@ SELECT DISTINCT m.id AS line_id, l.id AS other_id, l.statement_id, x.id AS accou
    AND l.operation <> 'refund' AND l.currency = m.currency AND abs(l.amount) = m.amount
    AND {LEFT} <> m.has_left
    AND abs(extract(epoch FROM l.occurred_at - m.occurred_at)) <= 86400 * LEAST(mine.days, x.days)
+   AND NOT {was_given_up("x.id")}
 """  # noqa: S608
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 
 from apps.reconciliation.models import MatchingPass, StatementLine
+from apps.reconciliation.rules.given_up import was_given_up
 from apps.reconciliation.rules.money_out import LEFT
 from apps.reconciliation.rules.passes import PlanTerms
 from apps.reconciliation.rules.reversals import DISPUTED, NAMES_A_PAYMENT
@@ -30,6 +31,7 @@ SELECT l.id, l.statement_id, l.reference, l.provider_reference, abs(l.amount) AS
  WHERE NOT l.is_context AND l.problem = '' AND l.outcome = 'succeeded' AND {LEFT}
    AND l.operation <> 'disburse' AND {IS_COUNTING}
    AND l.reference || l.provider_reference <> ''
+   AND NOT {was_given_up("%(account_id)s::uuid")}
 """  # noqa: S608
 
 NAMED = """
@@ -135,7 +137,7 @@ def match_reversals(plan: PlanTerms, values: Mapping[str, Any]) -> None:
 
     With us that is a dispute of exactly this amount, open or lost: our books have the money as held
     or as gone. Or nothing was paid with us, and the report has the movement that is undone. What
-    has neither stays open: money left, and nobody decided it.
+    has neither stays open: money left, and nobody decided it. Nor is explained what was given up.
 
     Within match_lines' transaction, after match_settlements, whose table it completes. `values`:
     account_id, statement_id and now.
@@ -150,7 +152,7 @@ def match_reversals(plan: PlanTerms, values: Mapping[str, Any]) -> None:
             "CREATE TEMP TABLE matching_reversal (id uuid) ON COMMIT DROP"
         )
         if plan.has(PASS):
-            cursor.execute(BACK)
+            cursor.execute(BACK, values)
             cursor.execute("ANALYZE matching_back")
             cursor.execute(NAMED, values)
             cursor.execute("ANALYZE matching_back_of")

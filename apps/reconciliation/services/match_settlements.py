@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 
+from apps.reconciliation.rules.given_up import was_given_up
 from apps.reconciliation.rules.money_out import LEFT
 from apps.reconciliation.rules.passes import BY_COUNTERPART, BY_SETTLEMENT, PlanTerms
 
@@ -14,15 +15,23 @@ SUBSET_LINES_MAX = 10
 # What stands for no attempt.
 _TOTALS = ", ".join(f"'{code.value}'" for code in (*BY_SETTLEMENT, *BY_COUNTERPART))
 
+_IS_TOTAL = """
+l.reference || l.provider_reference || r.merchant_reference || l.operation = ''
+           AND r.number_index IS NULL
+"""
+_ACCOUNT = (
+    "(SELECT o.provider_account_id FROM reconciliation_statement o WHERE o.id = l.statement_id)"
+)
+
 # The lines that count of each settlement of which one line is looked at. A total names no
-# movement. Money that left is negative; a repeat of another line of its file is not summed.
+# movement. Money that left is negative; a repeat of another line of its file is not summed. A total
+# that was given up pays for nothing.
 LINES = f"""
 CREATE TEMP TABLE matching_settlement_line ON COMMIT DROP AS
 SELECT DISTINCT ON (r.settlement_reference, l.statement_id, l.provider_reference, {LEFT},
                     CASE WHEN l.provider_reference = '' THEN l.id END)
        l.id, r.settlement_reference || ' ' || l.currency AS settlement, s.position, l.line_number,
-       l.reference || l.provider_reference || r.merchant_reference || l.operation = ''
-           AND r.number_index IS NULL AS is_total,
+       {_IS_TOTAL} AS is_total,
        CASE WHEN {LEFT} THEN -abs(l.amount) ELSE l.amount END AS gross, l.fee
   FROM matching_line l
   JOIN matching_statement s ON s.id = l.statement_id
@@ -32,6 +41,7 @@ SELECT DISTINCT ON (r.settlement_reference, l.statement_id, l.provider_reference
    AND r.settlement_reference <> ''
    AND CASE WHEN l.is_decided THEN n.standing IS NULL
             ELSE l.match NOT IN ('seen_before', 'superseded') END
+   AND NOT ({_IS_TOTAL} AND {was_given_up(_ACCOUNT)})
  ORDER BY r.settlement_reference, l.statement_id, l.provider_reference, {LEFT},
           CASE WHEN l.provider_reference = '' THEN l.id END, l.line_number
 """  # noqa: S608

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from apps.reconciliation.models import Discrepancy, StatementLine
+from apps.reconciliation.models import Discrepancy
+from apps.reconciliation.rules.same_movement import same_movement
 from apps.reconciliation.rules.write_off import (
     GIVEN_UP,
     GIVEN_UP_OF_ATTEMPT,
@@ -31,20 +31,10 @@ def refuse_given_up(row: Discrepancy) -> None:
     elif row.kind in GIVEN_UP_OF_ATTEMPT:
         before = before.filter(kind__in=GIVEN_UP_OF_ATTEMPT, attempt_id=row.attempt_id)
     elif line is not None:
-        before = before.filter(_same_movement(line), kind__in=GIVEN_UP_OF_LINE)
+        before = before.filter(same_movement(line), kind__in=GIVEN_UP_OF_LINE)
     found = before.exclude(pk=row.pk).order_by("id").first()
     if found is not None:
         raise WriteOffRefused(
             _("%(id)s is about money that is booked already, by %(other)s.")
             % {"id": row.public_id, "other": found.public_id}
         )
-
-
-def _same_movement(line: StatementLine) -> Q:
-    """As rules.given_up knows it; one that names nothing is known by its text."""
-    theirs, ours = line.provider_reference, line.reference
-    same = Q(line__provider_reference=theirs) if theirs else Q(line__in=[])
-    if ours:
-        alike = Q(line__reference=ours)
-        same |= alike & Q(line__provider_reference="") if theirs else alike
-    return same if theirs or ours else Q(line__raw=line.raw)

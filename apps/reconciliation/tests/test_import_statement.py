@@ -7,14 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from apps.core.admin import show_time
 from apps.core.models import OutboxMessage
 from apps.providers.connectors.orange_webpay.statement import read_statement
-from apps.providers.contract import ProviderMisbehaved, StatementProblem
-from apps.reconciliation.models import Statement, StatementLine
+from apps.providers.contract import STATED_AMOUNT_MAX, ProviderMisbehaved, StatementProblem
+from apps.reconciliation.models import Discrepancy, Statement, StatementLine
+from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
 from apps.reconciliation.services.import_statement import UnreadableStatement, import_statement
-from tests.factories import ProviderAccountFactory
+from tests.factories import PaymentFactory, ProviderAccountFactory
 
-from .reports import DAY, NOW, foreign_line, stage
+from .reports import DAY, NOON, NOW, foreign_line, line_of, stage, stage_and_match
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +140,12 @@ def test_day_without_movements_is_a_statement():
         {"provider_reference": "a\x00b"},
         {"reference": "\udc80"},
         {"amount": 2**63},
+        # What is summed and compared overflows no column.
+        {"amount": -STATED_AMOUNT_MAX - 1},
+        {"fee": STATED_AMOUNT_MAX + 1},
+        # No zone can say these.
+        {"occurred_at": "9999-12-31T23:59:59+00:00"},
+        {"occurred_at": "0001-01-01T00:00:00+00:00"},
         {"currency": "F CFA"},
         {"outcome": "pending"},
     ],
@@ -147,6 +155,30 @@ def test_record_no_row_can_hold_is_an_unreadable_line(changes):
 
     assert statement.lines_broken == 1
     assert statement.lines.get(line_number=2).problem
+
+
+def test_the_largest_amounts_and_the_oddest_days_are_matched():
+    account = ProviderAccountFactory(cost_basis_points=10_000)
+    ours, twice = (
+        PaymentFactory(succeeded=True, created_at=NOON, account=account) for _ in range(2)
+    )
+    most = STATED_AMOUNT_MAX
+
+    _statement, summary = stage_and_match(
+        account,
+        line_of(ours, amount=-most, fee=most),
+        line_of(twice, fee=-most),
+        line_of(twice, amount=most, fee=-most, provider_reference="again"),
+        foreign_line(amount=most, fee=most, settlement_reference="S"),
+        foreign_line(amount=most, provider_reference="x", settlement_reference="S"),
+        foreign_line(provider_reference="y", occurred_at="9998-12-31T23:59:59+00:00"),
+        foreign_line(provider_reference="z", occurred_at="0002-01-01T00:00:00+00:00"),
+    )
+
+    assert summary is not None
+    for row in Discrepancy.objects.filter(line__isnull=False).select_related("line"):
+        assert suggested_attempts(row.line) is not None
+        assert show_time(row.line.occurred_at, "Africa/Douala") != ""
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from apps.core.money import EXPONENTS
 from apps.core.tables.cells import CellRefused
+from apps.providers.contract import STATED_AMOUNT_MAX, STATED_YEARS
 
-AMOUNT_MAX = 2**62
 DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 # As XML writes a decimal, with at most as many digits as are counted exactly. Python takes more for
 # a number: "1_000", "1E9", digits of other scripts.
@@ -27,7 +27,7 @@ def minor_units(text: str | Decimal, currency: str) -> int:
     try:
         written = Decimal(text)
         minor = written.scaleb(EXPONENTS[currency])
-        if not minor.is_finite() or abs(minor) > AMOUNT_MAX:
+        if not minor.is_finite() or abs(minor) > STATED_AMOUNT_MAX:
             raise CellRefused("amount_too_large")
         if minor != minor.to_integral_value():
             raise CellRefused("amount_has_fraction", currency=currency)
@@ -52,6 +52,9 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime:
         if not (day or INSTANT.fullmatch(text)):
             raise CellRefused("date_unreadable")
         found = dt.datetime.fromisoformat(day[1] if day else text)
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(dt.UTC)
+        found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(dt.UTC)
+        if found.year not in STATED_YEARS:
+            raise ValueError(found)
+        return found
     except (ValueError, OverflowError):
         raise CellRefused("date_unreadable") from None

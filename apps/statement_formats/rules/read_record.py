@@ -12,7 +12,13 @@ from zoneinfo import ZoneInfo
 from apps.core.money import EXPONENTS
 from apps.core.tables.cells import CellRefused, Damaged, is_blank
 from apps.core.tables.read_amount import read_number
-from apps.providers.contract import Operation, Outcome, StatementRecord
+from apps.providers.contract import (
+    STATED_AMOUNT_MAX,
+    STATED_YEARS,
+    Operation,
+    Outcome,
+    StatementRecord,
+)
 from apps.providers.kit.csv_report import SCIENTIFIC
 from apps.statement_formats.rules.check_layout import plain
 from apps.statement_formats.rules.items import IGNORED_STATUS, PassedOver, RefusedLine
@@ -23,7 +29,6 @@ from apps.statement_formats.rules.table_rows import TableRow
 # Spreadsheets keep fifteen digits of a number and write zeros for the others.
 CUT = re.compile(r"[0-9]{15}0+")
 EXACT_MAX = 10**15
-AMOUNT_MAX = 2**62
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?")
 ISO_TIME = "%H:%M:%S"
 MINUSES = ("-", "\u2212", "\uff0d")
@@ -200,7 +205,7 @@ def _checked(cell: Any, field: str, layout: Layout, currency: str) -> int:
         found = read_number(cell, currency=currency, marks=layout.marks)
     except CellRefused as why:
         raise _Cell(field, why) from None
-    if found > AMOUNT_MAX:
+    if found > STATED_AMOUNT_MAX:
         raise _Cell(field, CellRefused("amount_too_large"))
     return found
 
@@ -251,7 +256,10 @@ def read_moment(row: TableRow, layout: Layout, zone: ZoneInfo) -> dt.datetime:
             moment = moment.replace(tzinfo=zone)
             if moment.utcoffset() != moment.replace(fold=1).utcoffset():
                 raise _Cell("date", CellRefused("time_twice"))
-        return moment.astimezone(dt.UTC)
+        moment = moment.astimezone(dt.UTC)
+        if moment.year not in STATED_YEARS:
+            raise ValueError(moment)
+        return moment
     except (ValueError, OverflowError):
         raise _Cell("date", CellRefused("date_unreadable")) from None
 
