@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('matched', models.PositiveIntegerField(db_default=0, default=0, verbose_name='matched lines')),
                 ('by_hand', models.PositiveIntegerField(db_default=0, default=0, verbose_name='matched by hand')),
                 ('exceptions', models.PositiveIntegerField(db_default=0, default=0, verbose_name='exceptions')),
-                ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='out of date since')),
+                ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='to be counted again since')),
             ],
             options={
                 'verbose_name': 'figures of a statement',

@@ -25,7 +25,7 @@ class StatementFigures(models.Model):
     # Of the matched ones.
     by_hand = models.PositiveIntegerField(_("matched by hand"), default=0, db_default=0)
     exceptions = models.PositiveIntegerField(_("exceptions"), default=0, db_default=0)
-    changed_at = models.DateTimeField(_("out of date since"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("to be counted again since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("figures of a statement")

@@ -24,7 +24,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
-from apps.core.admin import ReadOnlyAdmin, related, show_lines, show_money, show_time
+from apps.core.admin import ReadOnlyAdmin, related, show_lines, show_money, show_time, show_two
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
 from apps.core.table_files import Table, csv_file
@@ -81,11 +81,12 @@ class FiguresForm(forms.Form):
 class ReconciliationFiguresAdmin(ReadOnlyAdmin):
     """The list of this model is the page of figures; a statement's own says when it was counted."""
 
+    ordering = ("-statement_id",)
     fields = ["statement_shown", "day", "matched", "by_hand", "exceptions", "changed"]
     readonly_fields = fields
     statement_shown = staticmethod(related("statement", gettext_lazy("statement")))
 
-    @admin.display(description=gettext_lazy("out of date since"))
+    @admin.display(description=gettext_lazy("to be counted again since"))
     def changed(self, figures: StatementFigures) -> str:
         return show_time(figures.changed_at)
 
@@ -279,8 +280,7 @@ def _table(rows: Sequence[AccountRow], *, sees_desk: bool) -> dict[str, Any]:
             _("by a pass"),
             _("open"),
             _("age"),
-            _("value at risk"),
-            _("owed to others"),
+            _("at risk, owed"),
             _("missing reports"),
         ],
         "rows": [
@@ -291,12 +291,11 @@ def _table(rows: Sequence[AccountRow], *, sees_desk: bool) -> dict[str, Any]:
                 show_percent(row.agreement.by_pass_basis_points),
                 grouped(row.open),
                 show_lines(
-                    f"{name}: {grouped(row.ages[bucket])}"
+                    _("%(age)s: %(count)s") % {"age": name, "count": grouped(row.ages[bucket])}
                     for bucket, name in enumerate(AGE_NAMES)
                     if row.ages[bucket]
                 ),
-                show_money(row.lost, row.currency),
-                show_money(-row.owed, row.currency),
+                show_two(show_money(row.lost, row.currency), show_money(-row.owed, row.currency)),
                 grouped(row.missing),
             ]
             for row in rows
