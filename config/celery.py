@@ -47,6 +47,12 @@ app.conf.beat_schedule = {
         "options": {"queue": "files", "expires": 30},
     },
     "missing reports": {"task": "reconciliation.open_missing_statements", "schedule": 900.0},
+    "statement figures": {
+        "task": "reconciliation.count_changed_statements",
+        "schedule": 60.0,
+        # Nothing waits for it; a million lines take their time.
+        "options": {"queue": "files", "expires": 60},
+    },
     "held webhooks": {"task": "webhooks.give_up_held_deliveries", "schedule": 3600.0},
     "reports": {
         "task": "reporting.count_changed_hours",

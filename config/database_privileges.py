@@ -84,6 +84,7 @@ PRIVILEGES = {
     "statement_formats_statementprofileversion": "SELECT, INSERT, UPDATE (valid_until)",
     "reconciliation_statement": KEEP,
     "reconciliation_statementday": APPEND,
+    "reconciliation_statementfigures": KEEP,
     "reconciliation_statementwithdrawal": KEEP,
     "reconciliation_statementline": KEEP,
     "reconciliation_discrepancy": KEEP,

@@ -178,6 +178,11 @@ UNFOLD = {
                     _page(_("Discrepancies"), "rule", "reconciliation_discrepancy", but="desk"),
                     _page(_("Statements"), "receipt_long", "reconciliation_statement"),
                     _page(_("Statement lines"), "list", "reconciliation_statementline"),
+                    _page(
+                        _("Reconciliation in numbers"),
+                        "bar_chart",
+                        "reconciliation_statementfigures",
+                    ),
                     _page(_("Closed months"), "lock", "reconciliation_closedmonth"),
                     _page(_("Matching plans"), "rule_settings", "reconciliation_matchingplan"),
                     _page(_("Statement profiles"), "tune", "statement_formats_statementprofile"),

@@ -7,6 +7,7 @@ EVIDENCE = "evidence of the books, sealed by a digest in the audit trail"
 RETENTION: tuple[Rule, ...] = (
     KeptForEver("reconciliation.Statement", EVIDENCE),
     KeptForEver("reconciliation.StatementDay", EVIDENCE),
+    KeptForEver("reconciliation.StatementFigures", "one row for each statement"),
     KeptForEver("reconciliation.StatementWithdrawal", EVIDENCE),
     KeptForEver("reconciliation.StatementLine", EVIDENCE),
     KeptForEver("reconciliation.MatchingPlan", "how reports were matched, and when"),

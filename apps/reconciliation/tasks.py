@@ -12,6 +12,7 @@ from apps.core.work.outbox import ClaimedMessage
 from apps.reconciliation.services import ask_provider as ask
 from apps.reconciliation.services import match_statement as matching
 from apps.reconciliation.services import open_contradiction as contradiction
+from apps.reconciliation.services.count_changed_statements import count_changed_statements
 from apps.reconciliation.services.open_missing_statements import open_missing_statements
 
 
@@ -48,3 +49,8 @@ def open_contradiction(message: ClaimedMessage) -> None:
 @shared_task(name="reconciliation.open_missing_statements")
 def open_missing_statements_task() -> None:
     open_missing_statements(now=database_clock.now())
+
+
+@shared_task(name="reconciliation.count_changed_statements")
+def count_changed_statements_task() -> None:
+    count_changed_statements(now=database_clock.now())

@@ -40,7 +40,13 @@ from apps.payout_batches.services.receive_batch import BatchOrder, receive_batch
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.models import NumberPlanRule
 from apps.providers.services.store_callback import store_callback
-from apps.reconciliation.models import ClosedMonth, Discrepancy, Statement, StatementLine
+from apps.reconciliation.models import (
+    ClosedMonth,
+    Discrepancy,
+    Statement,
+    StatementFigures,
+    StatementLine,
+)
 from apps.reconciliation.rules.passes import PassTerms, PlanTerms
 from apps.reconciliation.services.save_plan import save_plan
 from apps.refunds.services.create_refund import RefundOrder, create_refund
@@ -318,6 +324,7 @@ def make_rows(count: int) -> None:
             status=Statement.Status.MATCHED,
             created_at=now,
         )
+        StatementFigures.objects.create(statement=statement, day=statement.day, exceptions=1)
         ClosedMonth.objects.create(
             provider_account=account,
             month=now.date().replace(day=1),

@@ -497,6 +497,10 @@ CLAIMS: dict[str, list[Claim]] = {
             "| {} minutes | `reconciliation.open_missing_statements`",
             every_s("reconciliation.open_missing_statements") / 60,
         ),
+        (
+            "| {} seconds | `reconciliation.count_changed_statements`",
+            every_s("reconciliation.count_changed_statements"),
+        ),
         ("has missed for {} days", days(retry_schedule.HELD_FOR)),
         ("| {} seconds | `oauth.end_dead_grants`", every_s("oauth.end_dead_grants")),
         ("| {} seconds | `support_tickets.fetch_email`", every_s("support_tickets.fetch_email")),

@@ -66,7 +66,7 @@ ROWS = [
     *(f"CO{number}" for number in (1, 2, 3, 4)),
     *(f"GS{number}" for number in range(1, 8)),
     *(f"WV{number}" for number in (1, 2, 3, 4)),
-    *(f"RD{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
+    *(f"RD{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
     "DR1",
     "CM1",
     "JO1",

@@ -10,6 +10,7 @@ from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
 from apps.reconciliation.rules.find_attempts import find_attempts
 from apps.reconciliation.rules.passes import BY_LIKENESS
+from apps.reconciliation.rules.uncounted import UNCOUNTED
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import LINE, STATEMENTS
 from apps.reconciliation.services.lock_matching import lock_matching
@@ -77,6 +78,8 @@ this AS (
     {CLASSIFY}
 ), remembered AS (
     {REMEMBER}
+), uncounted AS (
+    {UNCOUNTED}
 ), closed AS (
     {CLOSE}
 ), {OPENED_AND_ASKED}

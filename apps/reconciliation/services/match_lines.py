@@ -17,6 +17,7 @@ from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
 from apps.reconciliation.rules.money_out import LEFT, stated_amount
 from apps.reconciliation.rules.new_id import NEW_ID
 from apps.reconciliation.rules.passes import BY_SETTLEMENT
+from apps.reconciliation.rules.uncounted import UNCOUNTED
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import (
     LINE,
@@ -237,6 +238,7 @@ UPDATE reconciliation_statementline l
        IS DISTINCT FROM
        (m.match, m.attempt_id, m.counted_as_id, m.pass, m.reason, m.our_value, m.their_value,
         m.settlement_line_id)
+RETURNING l.statement_id
 """  # noqa: S608
 
 CLOSE = """
@@ -386,7 +388,7 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             match_own_transfers(plan, values)
             cursor.execute(CLASSIFIED, values)
             cursor.execute("ANALYZE matching")
-            cursor.execute(REMEMBER)
+            cursor.execute(f"WITH remembered AS ({REMEMBER}) {UNCOUNTED}", values)
             cursor.execute(CLOSE_AND_OPEN, values)
             opened, repaired, asked = cursor.fetchone()
         if asked:

@@ -14,11 +14,11 @@ from apps.core.postgresql.long_statements import long_statements
 from apps.reconciliation.models import (
     Discrepancy,
     Statement,
-    StatementLine,
     StatementWithdrawal,
 )
 from apps.reconciliation.rules.unmentioned import CLOSE_MENTIONED, OPEN_UNMENTIONED
 from apps.reconciliation.selectors.matching_plan import matching_plan
+from apps.reconciliation.services.count_lines import count_lines
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_lines import match_lines
 
@@ -107,6 +107,7 @@ def match_statement(*, statement_id: UUID, now: datetime) -> MatchSummary:
         lock_matching(statement.provider_account_id)
         found = match_lines(statement_id=statement_id, now=now)
         opened, repaired = _compare_our_side(statement, now=now)
+        counts = count_lines(statement)
         # Last, for the row is locked from here on. One that was withdrawn meanwhile stays so.
         is_counting = (
             Statement.objects.filter(pk=statement_id)
@@ -117,17 +118,11 @@ def match_statement(*, statement_id: UUID, now: datetime) -> MatchSummary:
             StatementWithdrawal.objects.filter(statement=statement).update(settled_at=now)
         failpoint("statements.match.before_commit")
     failpoint("statements.match.after_commit")
-    by_match = dict(
-        StatementLine.objects.filter(statement=statement)
-        .order_by("match")
-        .values_list("match")
-        .annotate(Count("id"))
-    )
     return MatchSummary(
         lines=statement.lines_read,
-        matched=by_match.get(StatementLine.Match.MATCHED, 0),
-        seen_before=by_match.get(StatementLine.Match.SEEN_BEFORE, 0),
-        superseded=by_match.get(StatementLine.Match.SUPERSEDED, 0),
+        matched=counts["matched"],
+        seen_before=counts["seen_before"],
+        superseded=counts["superseded"],
         exceptions=dict(
             Discrepancy.objects.filter(statement=statement, status=Discrepancy.Status.OPEN)
             .order_by("kind")

@@ -1,5 +1,5 @@
 """What managers see of figures. Django reads this package; each page registers itself."""
 
-from apps.reporting.admin import report_schedules, reports, staff_scopes
+from apps.reporting.admin import reconciliation_figures, report_schedules, reports, staff_scopes
 
-__all__ = ["report_schedules", "reports", "staff_scopes"]
+__all__ = ["reconciliation_figures", "report_schedules", "reports", "staff_scopes"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from apps.core.visible_rows import sees_all, visible_rows
 from apps.orchestration.models import Attempt, DueAttempt
 from apps.payments.models import Payment, PaymentState, PaymentStatus
 from apps.reconciliation.selectors.open_discrepancies import open_discrepancies
+from apps.reporting.admin.bar_chart import GREEN, ORANGE, RED, bar_chart
 from apps.reporting.admin.tile import COUNTED_MAX, Tile, counted
 from apps.reporting.rules.bounds import Bounds
 from apps.reporting.selectors.bounds_of import bounds_of
@@ -34,9 +34,6 @@ WINDOW = timedelta(hours=24)
 
 RECEIVED = Coalesce("amount_received", "amount", output_field=BigIntegerField())
 FAILED = {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
-
-# As in static/lomi/admin.css.
-GREEN, RED, ORANGE = "#16a34a", "#dc2626", "#ea580c"
 
 
 def read_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -192,19 +189,7 @@ def _chart(rows: Iterable[tuple[Any, ...]], now: datetime) -> str:
     for hour, status, _currency, count, _amount in rows:
         ended[_ended(status)][hour] += count
     bars = [("good", _("succeeded"), GREEN), ("bad", _("failed"), RED), ("open", _("open"), ORANGE)]
-    return json.dumps(
-        {
-            "labels": [f"{hour:%H} h" for hour in hours],
-            "datasets": [
-                {
-                    "label": label,
-                    "data": [ended[end][hour] for hour in hours],
-                    "backgroundColor": colour,
-                    "borderRadius": 2,
-                    "stack": "payments",
-                    "displayYAxis": True,
-                }
-                for end, label, colour in bars
-            ],
-        }
+    return bar_chart(
+        [f"{hour:%H} h" for hour in hours],
+        [(label, colour, [ended[end][hour] for hour in hours]) for end, label, colour in bars],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +28,7 @@ from apps.core.public_ids import first_id_at
 from apps.payments.models import Payment
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
+from apps.reporting.admin.bar_chart import GREEN, ORANGE, RED, bar_chart
 from apps.reporting.admin.dispute_figures import dispute_table
 from apps.reporting.admin.report_file import FILE_NAMES, FILES, report_file
 from apps.reporting.admin.report_form import BY, AskedReport, read_asked_report
@@ -53,8 +53,6 @@ from apps.reporting.selectors.read_figures import FigureRow, read_figures
 from apps.reporting.selectors.read_report import Report, read_report
 from apps.reporting.selectors.read_response_times import read_response_times
 
-# As in static/lomi/admin.css.
-GREEN, RED, ORANGE = "#16a34a", "#dc2626", "#ea580c"
 ROWS_MAX = 100
 # Of a longer time a point is a day.
 HOURS_SHOWN_MAX = timedelta(days=2)
@@ -248,19 +246,8 @@ def _chart(points: Sequence[FigureRow], *, is_short: bool) -> dict[str, Any]:
         "bad": (_("failed"), RED, [one.decided - one.succeeded for one in sums.values()]),
         "open": (_("open"), ORANGE, [one.verifying + one.waiting for one in sums.values()]),
     }
-    datasets = [
-        {
-            "label": label,
-            "data": counts,
-            "backgroundColor": colour,
-            "borderRadius": 2,
-            "stack": "payments",
-            "displayYAxis": True,
-        }
-        for label, colour, counts in ended.values()
-    ]
     return {
-        "chart": json.dumps({"labels": labels, "datasets": datasets}),
+        "chart": bar_chart(labels, ended.values()),
         "chart_table": {
             "headers": [_("time"), *(label for label, *_rest in ended.values())],
             "rows": [
