@@ -1,4 +1,4 @@
-"""A database beside the tests' own, migrated by commands of its own."""
+"""A database beside the tests' own, for commands of its own."""
 
 import os
 import subprocess
@@ -12,14 +12,15 @@ from tests import servers
 
 
 @contextmanager
-def other_database(suffix):
-    """The URL of an empty database."""
+def other_database(suffix, *, is_migrated=False):
+    """The URL of an empty database; with all tables, or with none to be migrated by the test."""
     servers.start()
+    template = f' TEMPLATE "{servers.migrated_database()}"' if is_migrated else ""
     owner = servers.owner_url()
     address = psycopg.conninfo.conninfo_to_dict(owner)
     name = f"{address['dbname']}_{suffix}_{os.getpid()}"
     with psycopg.connect(owner, autocommit=True) as administrator:
-        administrator.execute(f'CREATE DATABASE "{name}"')
+        administrator.execute(f'CREATE DATABASE "{name}"{template}')
         before, _, after = owner.rpartition(f"/{address['dbname']}")
         yield f"{before}/{name}{after}"
         administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -92,14 +92,20 @@ def ours():
     found = {}
     for node in plan:
         migration = loader.graph.nodes[node]
+        is_ours = migration.__module__.startswith("apps.") and not migration.initial
+        if is_ours:
+            # Models are made whole once a migration; each of its operations changes a few.
+            _ = state.apps
         steps = []
         for operation in migration.operations:
             after = state.clone()
             operation.state_forwards(migration.app_label, after)
             steps.append((operation, state, after))
             state = after
-        if migration.__module__.startswith("apps.") and not migration.initial:
+        if is_ours:
             found[node] = migration, steps
+            state = state.clone()
+            del state.apps
     return found
 
 

@@ -90,8 +90,7 @@ def newer_tables():
 
 @pytest.fixture
 def line():
-    with other_database("upgraded") as url:
-        manage(url, "migrate", "--verbosity", "0")
+    with other_database("upgraded", is_migrated=True) as url:
         run(url, "-m", "tests.upgrades.fill", str(ROWS))
         # Back to the schema of the version before, rows and all.
         manage(url, "shell", "--no-imports", "--command", VERSION_BEFORE)
