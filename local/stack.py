@@ -278,7 +278,7 @@ class Stack:
         celery = [
             *(sys.executable, "-m", "celery", "-A", "config", "worker"),
             # One thread for each topic whose loop runs, and some for the rest.
-            *("--pool", "threads", "--concurrency", "32", "--queues", QUEUES),
+            *("--pool", "threads", "--concurrency", "40", "--queues", QUEUES),
             # Chatter between workers, which nothing of ours reads.
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             *("--loglevel", "INFO"),

@@ -210,7 +210,7 @@ DATABASES["default"]["OPTIONS"] |= {
 }
 # Of one worker. Each of its loops keeps one while it waits for work, and its threads take more for
 # a moment. PostgreSQL's max_connections has room for all workers.
-WORKER_CONNECTIONS = 64
+WORKER_CONNECTIONS = 80
 if env.optional("DATABASE_POOL", "yes") == "yes":
     # While the database is away, requests get 503 after `timeout`. The pool soon stops trying to
     # reconnect by itself (`reconnect_timeout`) and tries again at the next request instead: one
