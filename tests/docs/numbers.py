@@ -69,6 +69,7 @@ from apps.reconciliation.services import (
     expect_later,
     record_decision,
 )
+from apps.reporting.admin.reconciliation_figures import DAYS
 from apps.reporting.rules.period import PERIOD_USUAL
 from apps.routing.rules import reply_counts
 from apps.routing.selectors import account_health
@@ -707,6 +708,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("off the list until a day, {} days from now at most", expect_later.EXPECTED_DAYS_MAX),
         ("split over {} at most", hand_match.ATTEMPTS_MAX),
         ("claimed by nobody, is booked; {} at most", write_off.TOGETHER_MAX),
+        ("reports of the last {}, {} or {} days", *DAYS),
     ],
     "docs/guides/day-reports.md": [
         ("A {} of an hour after a day is over", hours(MARGIN)),
