@@ -16,6 +16,7 @@ from apps.day_reports.models import ReportSubscription
 from apps.disputes.models import Dispute
 from apps.payments.models import Payment
 from apps.payout_batches.models import PayoutBatch
+from apps.reconciliation.models import StatementFigures
 from apps.refunds.models import Refund
 from apps.settlement.models import BankFile, SettlementTerms
 from apps.statement_sources.models import StatementSource
@@ -71,7 +72,8 @@ def test_a_list_costs_the_same_however_long_it_is(admin):
 def test_no_long_list_counts_its_table(admin):
     make_rows(1)
 
-    for model in READ_ONLY:
+    # What lists none of its rows shows figures, of the statements of some days.
+    for model in [one for one in READ_ONLY if one is not StatementFigures]:
         with CaptureQueriesContext(
             connection,
         ) as captured:

@@ -117,7 +117,7 @@ def read_reconciliation(
 
     counted = figures.filter(
         statement__status=Statement.Status.MATCHED,
-        statement__provider_account__in=accounts,
+        statement__provider_account__in=list(known),
         day__gte=first,
     )
     uncounted = 0
@@ -132,7 +132,7 @@ def read_reconciliation(
         (day, Agreement(*sums))
         for day, *sums in counted.order_by("day").values_list("day").annotate(*SUMS)
     ]
-    for found in _open(discrepancies.filter(provider_account__in=accounts), now):
+    for found in _open(discrepancies.filter(provider_account__in=list(known)), now):
         row = row_of(found["provider_account"], found["currency"])
         if found["is_missing"]:
             row.missing += found["count"]
