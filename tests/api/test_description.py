@@ -35,6 +35,7 @@ from apps.payout_batches.services.check_batch import check_batch
 from config.wsgi import application
 from tests.api.conftest import Shop, payment_body
 from tests.conftest import empty_used_tables
+from tests.day_reports.rows import new_day
 from tests.factories import PaymentFactory
 from tests.fakes import FAKE, open_account, register
 from tests.oauth.conftest import make_certificate
@@ -194,6 +195,7 @@ def make_objects(shop):
     return {
         "batch_id": batch_id,
         "settlement_id": settlement.public_id,
+        "day_report_id": new_day(shop.merchant, now=now).public_id,
         "approval_id": Approval.objects.get(target=waiting.public_id).public_id,
         "line_number": "1",
         "ticket_id": ticket,
