@@ -112,6 +112,22 @@ def test_what_is_read_only_cannot_be_written_even_by_a_superuser(admin):
         assert model._default_manager.filter(pk=row.pk).exists(), model
 
 
+def test_a_search_names_the_id_that_its_rows_have(admin):
+    make_rows(1)
+    named, wrong = 0, {}
+    for model in MODELS:
+        row = model._default_manager.first()
+        said = str(django_admin.site._registry[model].search_help_text or "")
+        shown = re.findall(r"\b([a-z]+)_…", said)
+        if shown and hasattr(row, "public_id"):
+            named += 1
+            if row.public_id.split("_")[0] not in shown:
+                wrong[model.__name__] = said
+
+    assert named > 10
+    assert wrong == {}
+
+
 @pytest.mark.parametrize("text", ["%", "nobody", "pay_", "0" * 500, "'; --", "été"])
 def test_any_search_is_answered(db, text):
     # The rows alone: to draw the page is what it costs.

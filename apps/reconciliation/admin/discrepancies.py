@@ -106,7 +106,7 @@ class DiscrepancyAdmin(ExportMixin, Desk):
     ]
     list_select_related = ["provider_account", "statement", "line", "owner"]
     search_fields = ["id", "attempt_id", "statement_id"]
-    search_help_text = _("The id of the discrepancy dis_…, of an attempt att_… or statement sta_…")
+    search_help_text = _("The id of the discrepancy dsc_…, of an attempt att_… or statement sta_…")
     fields = [
         "public_id", "kind", "status_shown", "provider_account_shown", "day_shown",
         "statement_shown", "line_shown", "payment", "ours", "theirs", "detail_shown", "owner_shown",
