@@ -30,6 +30,8 @@ SELECT l.id, abs(l.amount) AS amount, l.currency, l.operation, l.occurred_at, {L
    AND (r.merchant_reference <> '' OR r.number_index IS NOT NULL)
    AND NOT EXISTS (SELECT FROM matching_line e
                     WHERE e.statement_id = l.statement_id AND l.provider_reference <> ''
+                      -- Or all that name nothing would be looked at for each of them.
+                      AND e.provider_reference <> ''
                       AND e.provider_reference = l.provider_reference
                       AND e.outcome = l.outcome AND e.line_number < l.line_number
                       AND {LEFT.replace("l.", "e.")} = {LEFT})
