@@ -64,6 +64,14 @@ def text(query: Mapping[str, Any], name: str) -> str:
     return values[0] if values else ""
 
 
+def choice(query: Mapping[str, Any], name: str, choices: Collection[str], *, default: str) -> str:
+    """One of `choices`, `default` when it was not sent."""
+    value = text(query, name) or default
+    if value not in choices:
+        raise InvalidParameter(f"Send one of {', '.join(choices)}.", field=name)
+    return value
+
+
 def words(query: Mapping[str, Any], name: str, choices: Collection[str]) -> list[str]:
     """Comma-separated words, each one of `choices` and once; none when it was not sent. The
     parameter may be repeated: status=failed&status=expired."""

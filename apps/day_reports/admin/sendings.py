@@ -16,11 +16,11 @@ from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import related, show_label, show_long, show_time, show_two
+from apps.core.form_pages import RowsWithActs, show_buttons
 from apps.core.money import grouped
 from apps.day_reports.models import ReportSending, SendingStatus
 from apps.day_reports.rules.problems import trouble
 from apps.day_reports.services.decide_sending import decide_sending
-from apps.statement_sources.admin.form_pages import FormPages, show_buttons
 from apps.vault.masked_text import mask_text
 
 COLOURS = {
@@ -32,7 +32,7 @@ COLOURS = {
 
 
 @admin.register(ReportSending)
-class ReportSendingAdmin(FormPages):
+class ReportSendingAdmin(RowsWithActs):
     """What was sent, to whom and when; and what waits for a person."""
 
     public_id_prefix = "rse"

@@ -18,19 +18,19 @@ from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_block, show_label, show_lines, show_time, show_two
+from apps.core.form_pages import RowsWithActs, show_buttons
 from apps.day_reports.admin.subscription_form import SubscriptionForm
 from apps.day_reports.models import ReportSubscription
 from apps.day_reports.rules.subscription_digest import subscription_digest
 from apps.day_reports.selectors.describe_subscription import subscription_lines
 from apps.day_reports.services.draft_subscription import draft_subscription
 from apps.day_reports.services.end_subscription import end_subscription
-from apps.statement_sources.admin.form_pages import FormPages, show_buttons
 
 LIST = "admin:day_reports_reportsubscription_changelist"
 
 
 @admin.register(ReportSubscription)
-class ReportSubscriptionAdmin(FormPages):
+class ReportSubscriptionAdmin(RowsWithActs):
     """Every version there was. No secret is shown."""
 
     public_id_prefix = "rsb"
@@ -43,9 +43,6 @@ class ReportSubscriptionAdmin(FormPages):
         "approver", "begins", "ends", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
-
-    def may_act(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("day_reports.change_reportsubscription")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_act(request)

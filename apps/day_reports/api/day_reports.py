@@ -89,11 +89,7 @@ class DayReportFile(APIView):
     def get(self, request: Request, day_report_id: str) -> Response:
         query = request.query_params
         query_parameters.refuse_unknown(query, "format")
-        kind = query_parameters.text(query, "format") or "csv"
-        if kind not in KINDS:
-            raise query_parameters.InvalidParameter(
-                f"Send one of {', '.join(KINDS)}.", field="format"
-            )
+        kind = query_parameters.choice(query, "format", KINDS, default="csv")
         day = find_day(day_report_id, caller=caller_of(request))
         file = build_merchant_day(day, kind=kind, now=timezone.now())
         return Response(DayReportFileOutput.as_json(file, day_report=day.public_id, format=kind))

@@ -32,6 +32,10 @@ NEED_A_PERSON = frozenset(
 )
 
 
+class ReportNotSent(Exception):
+    """By one of these words."""
+
+
 def trouble(failure: str) -> str:
     """A failure in words; one that nobody foresaw as it is."""
     said = TROUBLES.get(failure)

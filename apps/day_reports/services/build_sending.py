@@ -1,21 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils import translation
 
 from apps.day_reports.models import MerchantDay, ReportSending, Way
+from apps.day_reports.rules.sent_file import SentFile
 from apps.day_reports.selectors.ready_reports import account_days
 from apps.day_reports.services.build_merchant_day import build_merchant_day
 from apps.reconciliation.services.build_day_report import build_day_report
-
-
-@dataclass(frozen=True, slots=True)
-class SentFile:
-    name: str
-    content_type: str
-    content: bytes
 
 
 def build_sending(sending: ReportSending) -> list[SentFile] | None:

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-import asyncssh
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
@@ -22,7 +21,8 @@ from apps.providers.models import ProviderAccount
 from apps.reconciliation.services.build_day_report import KINDS as ACCOUNT_KINDS
 from apps.statement_sources.rules.ssh_keys import as_lines, read_keys
 from apps.statement_sources.services.draft_connection import HOST, USERNAME
-from apps.vault.encryption import decrypt, encrypt
+from apps.statement_sources.transports.sftp_credentials import new_key, unseal
+from apps.vault.encryption import encrypt
 
 ADDRESS_LENGTH_MAX = 254
 FOLDER = re.compile(r"[^\x00-\x1f]{0,255}")
@@ -164,14 +164,5 @@ def _credentials(
     if order.password:
         return {"password": order.password}, ""
     if before is not None and before.our_public_key and before.host == order.host:
-        kept: dict[str, str] = json.loads(
-            decrypt(
-                before.credentials_encrypted or b"", context=CREDENTIALS_CONTEXT, row_id=before.pk
-            )
-        )
-        return kept, before.our_public_key
-    key = asyncssh.generate_private_key("ssh-ed25519", comment="day_reports")
-    return (
-        {"private_key": key.export_private_key().decode()},
-        key.export_public_key().decode().strip(),
-    )
+        return unseal(before, context=CREDENTIALS_CONTEXT), before.our_public_key
+    return new_key("day_reports")

@@ -1,21 +1,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 from typing import Any
 from uuid import UUID
 
-from django.core.mail import EmailMessage
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
-from django.template.loader import render_to_string
-from django.utils import translation
-from django.utils.formats import date_format
 
 from apps.core import database_clock
 from apps.core.errors import DomainError
@@ -24,24 +18,18 @@ from apps.core.work.counted_failures import FAILURE_LENGTH_MAX
 from apps.day_reports.due_work import DUE_SENDINGS, SEND_FAILURES_MAX
 from apps.day_reports.models import ReportSending, SendingStatus, Way
 from apps.day_reports.rules.contexts import CREDENTIALS_CONTEXT
-from apps.day_reports.rules.problems import NEED_A_PERSON
+from apps.day_reports.rules.problems import NEED_A_PERSON, ReportNotSent
+from apps.day_reports.rules.sent_file import SentFile
 from apps.day_reports.selectors.subscription_in_force import subscription_in_force
-from apps.day_reports.services.build_sending import SentFile, build_sending
+from apps.day_reports.services.build_sending import build_sending
+from apps.day_reports.transports.report_email import send_email
 from apps.day_reports.transports.sftp_outbox import SftpOutbox
-from apps.statement_sources.rules.ssh_keys import read_keys
-from apps.statement_sources.transports.folder import FolderRefused, FolderTrouble
-from apps.statement_sources.transports.sftp_folder import Reach
-from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
+from apps.statement_sources.transports.folder import FolderTrouble
+from apps.statement_sources.transports.sftp_credentials import reach_of
 
 # Building and sending are bounded far below it; whoever died is followed after it.
 SENDING_MAX = timedelta(minutes=15)
 PUTTING_S_MAX = 300
-BYTES = "application/octet-stream"
-EMAIL_BYTES_MAX = 10 * 1024 * 1024
-
-
-class ReportNotSent(Exception):
-    """By one of the words of rules.problems."""
 
 
 def send_report(*, sending_id: UUID, leased_until: datetime) -> None:
@@ -97,7 +85,7 @@ def _send(sending_id: UUID, lease: datetime) -> None:
         told = _put(sending, lease, files, told)
     else:
         _write(sending, lease, files=told)
-        _email(sending, files, told)
+        send_email(sending, files, told)
     failpoint("day_reports.send.before_mark")
     _write(
         sending,
@@ -138,7 +126,7 @@ def _put(
     known = dict(before)
     done: list[dict[str, Any]] = []
     deadline = time.monotonic() + PUTTING_S_MAX
-    with SftpOutbox(_reach(sending)) as outbox:
+    with SftpOutbox(reach_of(sending.subscription, context=CREDENTIALS_CONTEXT)) as outbox:
         for file, one in zip(files, told, strict=True):
             if file.name in before and outbox.find(file.name) is not None:
                 one = before[file.name]
@@ -154,65 +142,6 @@ def _put(
             )
             done.append(one)
     return done
-
-
-def _reach(sending: ReportSending) -> Reach:
-    subscription = sending.subscription
-    try:
-        credentials = json.loads(
-            decrypt(
-                subscription.credentials_encrypted or b"",
-                context=CREDENTIALS_CONTEXT,
-                row_id=subscription.pk,
-            )
-        )
-    except (DecryptionFailed, EncryptionKeyMissing, ValueError) as error:
-        raise FolderRefused("credentials") from error
-    return Reach(
-        host=subscription.host,
-        port=subscription.port,
-        username=subscription.username,
-        host_keys=read_keys(subscription.host_keys, field="host_keys"),
-        folder=subscription.folder,
-        private_key=credentials.get("private_key", ""),
-        password=credentials.get("password", ""),
-    )
-
-
-def _email(sending: ReportSending, files: Sequence[SentFile], told: list[dict[str, Any]]) -> None:
-    if sum(one["bytes"] for one in told) > EMAIL_BYTES_MAX:
-        raise ReportNotSent("mail_too_large")
-    subscription = sending.subscription
-    language = "en" if subscription.language == "en" else "fr"
-    with translation.override(language):
-        context = {
-            "owner": subscription.merchant or subscription.provider_account,
-            "day": date_format(sending.day, "j F Y"),
-            "zone": subscription.timezone,
-            "currency": sending.currency,
-            "version": sending.version,
-            "livemode": subscription.livemode,
-            "files": told,
-        }
-        text = render_to_string(f"email/day_report.{language}.txt", context)
-    subject, _, body = text.strip().partition("\n")
-    email = EmailMessage(
-        subject=" ".join(subject.split()),
-        body=body.strip() + "\n",
-        to=list(subscription.emails),
-        headers={"Message-ID": f"<{sending.pk.hex}@lomi>"},
-    )
-    for file in files:
-        kind = file.content_type.partition(";")[0]
-        # A text's ends of lines are changed on the way, and its digest with them.
-        email.attach(file.name, file.content, BYTES if kind.startswith("text/") else kind)
-    # No connection of the database is held while the mail server is waited for.
-    if not connection.in_atomic_block:
-        connection.close()
-    try:
-        email.send()
-    except (SMTPException, OSError):
-        raise ReportNotSent("mail") from None
 
 
 def _write(sending: ReportSending, lease: datetime, **fields: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,11 +9,9 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
@@ -28,7 +25,6 @@ from apps.approvals.admin.asking import ReasonForm, ask_second_person
 from apps.audit.admin import show_person
 from apps.core.admin import (
     DayRangeFilter,
-    ReadOnlyAdmin,
     read_public_id,
     read_uuid,
     show_mode,
@@ -37,6 +33,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.api.fields import AMOUNT_MAX
+from apps.core.form_pages import FormPages
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id, new_id
 from apps.core.visible_rows import visible_rows
@@ -150,34 +147,11 @@ class AdjustmentForm(ProvenForm):
         }
 
 
-class PutRight(ReadOnlyAdmin):
+class PutRight(FormPages):
     """Who may ask for a correction: who may add one, and ask a second person."""
 
-    def may_ask(self, request: HttpRequest) -> bool:
+    def may_act(self, request: HttpRequest) -> bool:
         return request.user.has_perms(["ledger.add_correction", "approvals.add_approvalrequest"])
-
-    def asking_page(
-        self,
-        request: HttpRequest,
-        form: forms.Form,
-        *,
-        title: object,
-        back: str,
-        facts: Iterable[str] = (),
-    ) -> HttpResponse:
-        for field in form.fields.values():
-            field.label = capfirst(str(field.label))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "button": _("Ask a second person"),
-            "facts": facts,
-            "form": form,
-            "media": self.media + form.media,
-            "back_url": back,
-        }
-        return TemplateResponse(request, "admin/facts_form_page.html", context)
 
 
 @admin.register(Correction)
@@ -199,7 +173,7 @@ class CorrectionAdmin(PutRight):
     actions_list = ["adjust"]
 
     def has_adjust_permission(self, request: HttpRequest) -> bool:
-        return self.may_ask(request)
+        return self.may_act(request)
 
     @action(
         description=_("Book what is missing"),
@@ -208,7 +182,7 @@ class CorrectionAdmin(PutRight):
         icon="post_add",
     )
     def adjust(self, request: HttpRequest) -> HttpResponse:
-        if not self.may_ask(request):
+        if not self.may_act(request):
             raise PermissionDenied
         form = AdjustmentForm(request.POST if request.method == "POST" else None, user=request.user)
         back = reverse("admin:ledger_correction_changelist")
@@ -220,7 +194,13 @@ class CorrectionAdmin(PutRight):
             reason=form.cleaned_data["reason"],
         ):
             return redirect(back)
-        return self.asking_page(request, form, title=_("Book what is missing"), back=back)
+        return self.show_form(
+            request,
+            form,
+            title=_("Book what is missing"),
+            button=_("Ask a second person"),
+            back=back,
+        )
 
     @display(description=_("correction"))
     def id_and_time(self, row: Correction) -> SafeString:
@@ -279,7 +259,7 @@ class TakenBackByTwo(PutRight):
     actions_detail = ["take_back"]
 
     def has_take_back_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return self.may_ask(request)
+        return self.may_act(request)
 
     @action(
         description=_("Take it back"),
@@ -288,7 +268,7 @@ class TakenBackByTwo(PutRight):
         icon="undo",
     )
     def take_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if not self.may_ask(request):
+        if not self.may_act(request):
             raise PermissionDenied
         transfer: Transfer = get_object_or_404(
             self.get_queryset(request).select_related("from_account", "to_account"),
@@ -311,10 +291,11 @@ class TakenBackByTwo(PutRight):
             reason=form.cleaned_data["reason"],
         ):
             return redirect(back)
-        return self.asking_page(
+        return self.show_form(
             request,
             form,
             title=_("Take a transfer back"),
+            button=_("Ask a second person"),
             back=back,
             facts=describe_reversal(payload)[:-1],
         )

@@ -260,11 +260,7 @@ class PayoutBatchResults(APIView):
     def get(self, request: Request, batch_id: str) -> Response:
         query = request.query_params
         query_parameters.refuse_unknown(query, "format")
-        kind = query_parameters.text(query, "format") or "csv"
-        if kind not in KINDS:
-            raise query_parameters.InvalidParameter(
-                f"Send one of {', '.join(KINDS)}.", field="format"
-            )
+        kind = query_parameters.choice(query, "format", KINDS, default="csv")
         batch = find_batch(batch_id, caller=caller_of(request))
         results = build_results(batch, kind=kind, now=timezone.now())
         return Response(

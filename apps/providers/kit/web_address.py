@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import idna
 
+from apps.providers.contract import FailureCode, NotSent
+
 LENGTH_MAX = 500
 HOST_LENGTH_MAX = 253
 STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
@@ -47,6 +49,29 @@ def ascii_url(url: str) -> str:
     if len(written) > LENGTH_MAX:
         raise ValueError(f"It may have {LENGTH_MAX} characters at most, percent-encoded.")
     return written
+
+
+def is_web_url(value: object) -> bool:
+    """Whether a browser can be sent there, and the platform keep it: no javascript:, no data:."""
+    if not isinstance(value, str) or len(value) > LENGTH_MAX:
+        return False
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.netloc)
+
+
+def sendable_url(url: str, *, provider: str) -> str:
+    """As `ascii_url`, of an address that a provider is to be given. Raises NotSent: whoever wrote
+    it must mend it, no second try will."""
+    try:
+        return ascii_url(url)
+    except ValueError as error:
+        raise NotSent(
+            f"{provider} cannot be given this address: {error}",
+            failure_code=FailureCode.CONFIGURATION,
+        ) from error
 
 
 def _ascii_host(parts: SplitResult) -> str:

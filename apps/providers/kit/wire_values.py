@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from apps.providers.contract import ProviderMisbehaved
+
 # Benin's numbers before November 2024, still in many books: without the 01.
 OLD_BENIN = re.compile("229[0-9]{8}")
 # What people and machines put between the digits of a number.
@@ -42,6 +44,14 @@ def whole_amount(value: Any) -> int | None:
     if number != number.to_integral_value():
         raise ValueError("the amount is not whole")
     return int(number)
+
+
+def echoed_amount(value: Any) -> int | None:
+    """As `whole_amount`, of what a provider answers. Raises ProviderMisbehaved."""
+    try:
+        return whole_amount(value)
+    except ValueError as error:
+        raise ProviderMisbehaved(str(error)) from error
 
 
 def currency_code(value: Any) -> str:

@@ -28,9 +28,7 @@ from apps.reconciliation.admin.cells import shown_money
 from apps.reconciliation.admin.desk_acts import ACTS, DeskActs
 from apps.reconciliation.admin.desk_history import shown_events
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, SavedView
-from apps.reconciliation.rules.hand_match import MATCHABLE
 from apps.reconciliation.rules.line_problems import shown_detail
-from apps.reconciliation.rules.write_off import is_given_up
 from apps.reconciliation.selectors.read_sides import Sides, read_sides
 from apps.reconciliation.selectors.worklist import (
     SUMMED_MAX,
@@ -159,11 +157,6 @@ class Desk(DeskActs):
             if request.user.has_perm("support_tickets.add_ticket")
             else "",
             "may_decide": self.may_decide(request),
-            "may_match": is_open and may_ask and row.kind in MATCHABLE and row.line is not None,
-            "may_write_off": is_open
-            and may_ask
-            and row.currency in EXPONENTS
-            and is_given_up(row.kind, row.value_at_risk),
             "may_book": is_open
             and may_ask
             and row.attempt_id is not None

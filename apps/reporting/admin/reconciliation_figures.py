@@ -120,7 +120,7 @@ class ReconciliationFiguresAdmin(ReadOnlyAdmin):
             "title": _("Reconciliation in numbers"),
             "form": form,
             "media": self.media + form.media,
-            "file_url": "?" + urlencode({**request.GET.dict(), "file": "csv"}),
+            "files": [("CSV", "?" + urlencode({**request.GET.dict(), "file": "csv"}))],
             "uncounted": grouped(figures.uncounted) if figures.uncounted else "",
             "tiles": _tiles(figures),
             **_by_day(figures.days),

@@ -23,9 +23,8 @@ from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_time, show_two
+from apps.core.form_pages import FormPages, show_buttons
 from apps.core.money import EXPONENTS
-from apps.settlement.admin.form_pages import FormPages
-from apps.settlement.admin.shown import show_buttons
 from apps.settlement.models import BankAnswer, BankAnswerLine, BankAnswerStatus
 from apps.settlement.selectors.bank_answer_facts import shown_of_answer
 from apps.settlement.selectors.describe_bank_answer import describe_bank_answer
@@ -66,7 +65,7 @@ class BankAnswerAdmin(FormPages):
         answer = get_object_or_404(answers, pk=answer_id)
         return self.form_page(
             request,
-            ReasonForm,
+            ReasonForm(request.POST or None),
             lambda said: ask_to_book(request, answer, said["reason"]),
             title=_("Ask a second person"),
             facts=describe_bank_answer(shown_of_answer(answer)),
@@ -199,7 +198,12 @@ class ContradictionAdmin(FormPages):
         back = reverse("admin:settlement_bankanswerline_change", args=[line.pk])
         facts = [transfer_shown(line), line.get_contradiction_display()]
         return self.form_page(
-            request, ReasonForm, act, title=_("Say what was done"), back=back, facts=facts
+            request,
+            ReasonForm(request.POST or None),
+            act,
+            title=_("Say what was done"),
+            back=back,
+            facts=facts,
         )
 
     def render_change_form(

@@ -23,10 +23,9 @@ from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.errors import DomainError
+from apps.core.form_pages import Act, FormPages, show_acts
 from apps.core.money import grouped
 from apps.settlement.admin.bank_answers import ask_to_book
-from apps.settlement.admin.form_pages import Act, FormPages
-from apps.settlement.admin.shown import show_acts
 from apps.settlement.models import CURRENCIES, BankAnswerStatus, BankFile, BankFileStatus
 from apps.settlement.selectors.bank_file_facts import shown_of_file
 from apps.settlement.selectors.describe_bank_file import describe_bank_file
@@ -134,7 +133,9 @@ class BankFileAdmin(FormPages):
 
         back = reverse("admin:settlement_bankfile_changelist")
         title = _("New bank file of all that wait")
-        return self.form_page(request, NewFileForm, act, title=title, back=back)
+        return self.form_page(
+            request, NewFileForm(request.POST or None), act, title=title, back=back
+        )
 
     def act_view(self, request: HttpRequest, file_id: Any, name: str) -> HttpResponse:
         file = get_object_or_404(self.get_queryset(request), pk=file_id)
@@ -157,7 +158,8 @@ class BankFileAdmin(FormPages):
         }
         form_class, act = acts[name]
         facts = describe_bank_file(shown_of_file(file))
-        return self.form_page(request, form_class, act, title=TITLES[name], back=back, facts=facts)
+        form = form_class(request.POST or None, request.FILES or None)
+        return self.form_page(request, form, act, title=TITLES[name], back=back, facts=facts)
 
     def _download(self, request: HttpRequest, file: BankFile, back: str) -> HttpResponse:
         if request.method != "POST":

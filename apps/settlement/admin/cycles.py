@@ -15,9 +15,10 @@ from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_mode, show_money, show_time
+from apps.core.form_pages import show_buttons
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
-from apps.settlement.admin.form_pages import FormPages
-from apps.settlement.admin.shown import show_buttons, show_failure
+from apps.settlement.admin.shown import show_failure
+from apps.settlement.admin.try_again_page import TriedAgain
 from apps.settlement.models import SettlementCycle
 from apps.settlement.services.hold_back import hold_back
 from apps.settlement.services.try_again import is_left_to_a_person
@@ -27,7 +28,7 @@ WISHES = ("hold-back", "pay-again")
 
 
 @admin.register(SettlementCycle)
-class SettlementCycleAdmin(FormPages):
+class SettlementCycleAdmin(TriedAgain):
     list_display = ["money", MERCHANT, "mode", "last", "due", "held_back_reason", "failure_shown"]
     list_filter = [("merchant", MerchantFilter), ("livemode", BooleanRadioFilter)]
     list_select_related = ["merchant"]
@@ -70,7 +71,9 @@ class SettlementCycleAdmin(FormPages):
         title = _("Hold back what is due") if holds else _("Pay again")
         back = reverse("admin:settlement_settlementcycle_change", args=[cycle.pk])
         facts = [cycle.merchant.name, show_money(cycle.balance, cycle.currency)]
-        return self.form_page(request, ReasonForm, act, title=title, back=back, facts=facts)
+        return self.form_page(
+            request, ReasonForm(request.POST or None), act, title=title, back=back, facts=facts
+        )
 
     def try_again_view(self, request: HttpRequest, cycle_id: Any) -> HttpResponse:
         cycle = get_object_or_404(self.get_queryset(request), pk=cycle_id)

@@ -33,6 +33,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.errors import DomainError
+from apps.core.form_pages import show_buttons
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
 from apps.core.table_files import csv_lines
@@ -40,8 +41,8 @@ from apps.ledger.rules.corrections import EVIDENCE_LENGTH_MAX
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.selectors.find_corrections import find_corrections
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
-from apps.settlement.admin.form_pages import FormPages
-from apps.settlement.admin.shown import show_buttons, show_failure
+from apps.settlement.admin.shown import show_failure
+from apps.settlement.admin.try_again_page import TriedAgain
 from apps.settlement.models import Settlement, SettlementStatus
 from apps.settlement.rules.reasons import reason_in_words
 from apps.settlement.selectors.terms_in_force import terms_in_force
@@ -84,7 +85,7 @@ class ReturnedForm(ReasonForm):
 
 
 @admin.register(Settlement)
-class SettlementAdmin(FormPages):
+class SettlementAdmin(TriedAgain):
     public_id_prefix = "set"
     list_display = [
         "number_and_time",
@@ -153,9 +154,10 @@ class SettlementAdmin(FormPages):
             )
             return f"{moved.full_number}: {moved.get_status_display()}"
 
+        form_class = ReturnedForm if is_returned else ReasonForm
         return self.form_page(
             request,
-            ReturnedForm if is_returned else ReasonForm,
+            form_class(request.POST or None),
             act,
             title=TITLES[wanted],
             back=_page(settlement),

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -26,10 +25,10 @@ from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of, show_person
 from apps.core.admin import read_public_id, show_mode, show_money, show_time
 from apps.core.api.fields import AMOUNT_MAX
+from apps.core.form_pages import FormPages
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
-from apps.settlement.admin.form_pages import FormPages
 from apps.settlement.models import CURRENCIES, Cadence, PaidBy, SettlementTerms
 from apps.settlement.rules.payee import Payee
 from apps.settlement.rules.terms_digest import terms_digest
@@ -174,12 +173,10 @@ class SettlementTermsAdmin(FormPages):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        make_form = partial(TermsForm, user=request.user)
+        form = TermsForm(request.POST or None, user=request.user)
 
         @transaction.atomic
         def act(said: dict[str, Any]) -> str:
-            form = make_form()
-            form.cleaned_data = said
             now = timezone.now()
             terms = draft_terms(
                 merchant=said["merchant"],
@@ -200,7 +197,7 @@ class SettlementTermsAdmin(FormPages):
 
         return self.form_page(
             request,
-            make_form,
+            form,
             act,
             title=_("New terms of settlement"),
             button=_("Ask a second person"),

@@ -110,11 +110,7 @@ class SettlementFile(APIView):
     def get(self, request: Request, settlement_id: str) -> Response:
         query = request.query_params
         query_parameters.refuse_unknown(query, "format")
-        kind = query_parameters.text(query, "format") or "csv"
-        if kind not in KINDS:
-            raise query_parameters.InvalidParameter(
-                f"Send one of {', '.join(KINDS)}.", field="format"
-            )
+        kind = query_parameters.choice(query, "format", KINDS, default="csv")
         settlement = find_settlement(settlement_id, caller=caller_of(request))
         file = build_statement(settlement, kind=kind, now=timezone.now())
         return Response(

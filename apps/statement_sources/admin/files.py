@@ -19,12 +19,12 @@ from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import related, show_label, show_long, show_time, show_two
-from apps.core.money import grouped
-from apps.reconciliation.services.check_statement_fits import DAYS_MAX
-from apps.statement_sources.admin.form_pages import (
-    FormPages,
+from apps.core.form_pages import (
+    RowsWithActs,
     show_buttons,
 )
+from apps.core.money import grouped
+from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.statement_sources.models import FileStatus, ReceivedFile
 from apps.statement_sources.rules.problems import file_problem
 from apps.statement_sources.services.discard_file import discard_file
@@ -59,7 +59,7 @@ class ReadAgainForm(ReasonForm):
 
 
 @admin.register(ReceivedFile)
-class ReceivedFileAdmin(FormPages):
+class ReceivedFileAdmin(RowsWithActs):
     public_id_prefix = "rcf"
     list_display = ["what", "source_and_day", "status_shown", "why", "seen"]
     list_filter = [("status", ChoicesDropdownFilter), ("day", RangeDateFilter)]
@@ -74,9 +74,6 @@ class ReceivedFileAdmin(FormPages):
     readonly_fields = fields
     source_shown = staticmethod(related("source", _("source")))
     statement_shown = staticmethod(related("statement", _("statement")))
-
-    def may_act(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("statement_sources.change_receivedfile")
 
     def get_urls(self) -> list[URLPattern]:
         own = [

@@ -28,10 +28,10 @@ from apps.core.admin import (
     show_time,
     show_two,
 )
+from apps.core.form_pages import RowsWithActs, show_buttons
 from apps.core.visible_rows import visible_rows
 from apps.providers.admin import AccountFilter
 from apps.statement_sources.admin.day_page import day_page
-from apps.statement_sources.admin.form_pages import FormPages, show_buttons
 from apps.statement_sources.admin.source_forms import (
     DropInForm,
     NewSourceForm,
@@ -49,7 +49,7 @@ from apps.statement_sources.services.save_source import save_source
 
 
 @admin.register(StatementSource)
-class StatementSourceAdmin(FormPages):
+class StatementSourceAdmin(RowsWithActs):
     public_id_prefix = "sts"
     list_display = ["what", "account_shown", "state", "last", "due", "failure_shown"]
     list_filter = [
@@ -67,9 +67,6 @@ class StatementSourceAdmin(FormPages):
     ]  # fmt: skip
     readonly_fields = fields
     account_shown = staticmethod(related("provider_account", _("provider account")))
-
-    def may_act(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("statement_sources.change_statementsource")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_act(request)

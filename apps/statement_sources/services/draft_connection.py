@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import asyncssh
 from django.utils.translation import gettext as _
 
 from apps.core.public_ids import new_id_at
@@ -14,7 +13,8 @@ from apps.statement_sources.rules.contexts import CREDENTIALS_CONTEXT
 from apps.statement_sources.rules.refusals import ConnectionInvalid
 from apps.statement_sources.rules.ssh_keys import as_lines, read_keys
 from apps.statement_sources.selectors.connection_in_force import connection_in_force
-from apps.vault.encryption import decrypt, encrypt
+from apps.statement_sources.transports.sftp_credentials import new_key, unseal
+from apps.vault.encryption import encrypt
 
 HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
 USERNAME = re.compile(r"[^\s/:\x00-\x1f]{1,64}")
@@ -87,14 +87,5 @@ def _credentials(source: StatementSource, order: ConnectionOrder) -> tuple[dict[
         return {"password": order.password}, ""
     before = connection_in_force(source.pk)
     if before is not None and before.our_public_key and not order.wants_new_key:
-        kept: dict[str, str] = json.loads(
-            decrypt(
-                before.credentials_encrypted or b"", context=CREDENTIALS_CONTEXT, row_id=before.pk
-            )
-        )
-        return kept, before.our_public_key
-    key = asyncssh.generate_private_key("ssh-ed25519", comment=source.login)
-    return (
-        {"private_key": key.export_private_key().decode()},
-        key.export_public_key().decode().strip(),
-    )
+        return unseal(before, context=CREDENTIALS_CONTEXT), before.our_public_key
+    return new_key(source.login)

@@ -31,9 +31,9 @@ from apps.providers.contract import (
 from apps.providers.kit.plain_text import first_plain_text
 from apps.providers.kit.wire_values import (
     currency_code,
+    echoed_amount,
     echoed_party,
     same_reference,
-    whole_amount,
 )
 
 # Source: Collection API, schema RequestToPayResult; CREATED, ONGOING and the "delayed" words are
@@ -249,7 +249,8 @@ def wallet_balance(
     if status != 200:
         raise OutcomeUnknown(f"MTN answered HTTP {status} {error_code(body)}".strip())
     value = _json_object(body) or {}
-    available, said = _amount(value.get("availableBalance")), currency_code(value.get("currency"))
+    available = echoed_amount(value.get("availableBalance"))
+    said = currency_code(value.get("currency"))
     if available is None:
         raise ProviderMisbehaved("a balance without an amount")
     if said != (wire_currency or currency):
@@ -295,7 +296,7 @@ def _status_result(body: bytes, request: QueryRequest, wire_currency: str) -> Pr
     if outcome is Outcome.FAILED:
         codes = FAILURE_CODES if is_collection else FAILURE_CODES_OUT
         failure_code = codes.get(reason, FailureCode.PROVIDER_DECLINED)
-    amount = _amount(value.get("amount"))
+    amount = echoed_amount(value.get("amount"))
     currency = currency_code(value.get("currency"))
     if outcome is Outcome.SUCCEEDED and (amount is None or not currency):
         raise ProviderMisbehaved("a success without amount or currency")
@@ -320,14 +321,6 @@ def _reason(value: Any) -> str:
     if isinstance(value, dict):
         value = value.get("code")
     return value if isinstance(value, str) else ""
-
-
-def _amount(value: Any) -> int | None:
-    """Whole francs; None if absent or ambiguous. Raises ProviderMisbehaved."""
-    try:
-        return whole_amount(value)
-    except ValueError as error:
-        raise ProviderMisbehaved(str(error)) from error
 
 
 def _counterparty(party: Any, request: QueryRequest) -> str:

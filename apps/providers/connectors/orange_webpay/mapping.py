@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from apps.providers.contract import (
     CollectRequest,
     FailureCode,
     NextAction,
-    NotSent,
     Outcome,
     ProviderMisbehaved,
     ProviderResult,
     QueryRequest,
 )
-from apps.providers.kit.web_address import ascii_url
-from apps.providers.kit.wire_values import currency_code, whole_amount
+from apps.providers.kit.web_address import is_web_url, sendable_url
+from apps.providers.kit.wire_values import currency_code, echoed_amount
 
 # Source: Web Payment, "Transaction status" (README.md, status table). A status that is not here
 # is pending. INITIATED is pending too: the platform still has the redirect it was given.
@@ -42,8 +40,6 @@ CONFIGURATION_STATUSES = {400, 401, 403}
 CREATED = 201
 SANDBOX_CURRENCY = "OUV"
 MERCHANT_NAME_MAX = 30
-# What the platform keeps and shows; a payer who cannot be sent there cannot pay there.
-PAYMENT_URL_LENGTH_MAX = 500
 # All that is kept of an answer. The tokens are secrets and payment_url contains one of them.
 RAW_FIELDS = ("status", "message", "order_id", "txnid", "code", "description")
 
@@ -73,9 +69,9 @@ def creation(request: CollectRequest, *, merchant_key: str, currency: str) -> di
         "currency": currency,
         "order_id": order_id(request.reference),
         "amount": request.amount,
-        "return_url": _address(request.return_url),
-        "cancel_url": _address(request.cancel_url),
-        "notif_url": _address(request.callback_url),
+        "return_url": sendable_url(request.return_url, provider="Orange"),
+        "cancel_url": sendable_url(request.cancel_url, provider="Orange"),
+        "notif_url": sendable_url(request.callback_url, provider="Orange"),
         "lang": "en" if request.language.lower().startswith("en") else "fr",
         "reference": _shop(request),
     }
@@ -91,7 +87,7 @@ def created_result(body: Mapping[str, Any] | None) -> ProviderResult | None:
     pay_token, notif_token, url = (
         body.get(name) for name in ("pay_token", "notif_token", "payment_url")
     )
-    if not (_is_text(pay_token) and _is_text(notif_token) and _is_web_url(url)):
+    if not (_is_text(pay_token) and _is_text(notif_token) and is_web_url(url)):
         return None
     return ProviderResult(
         Outcome.REQUIRES_ACTION,
@@ -124,7 +120,7 @@ def status_result(body: Mapping[str, Any] | None, request: QueryRequest) -> Prov
     status = body["status"]
     outcome = OUTCOMES.get(status, Outcome.PENDING)
     txnid = body.get("txnid")
-    amount = _amount(body.get("amount"))
+    amount = echoed_amount(body.get("amount"))
     if amount is None and outcome is Outcome.SUCCEEDED:
         # The answer names none, but the question did, and Orange answers only when order_id,
         # amount and pay_token are all its own: this is the amount it was paid.
@@ -171,34 +167,5 @@ def _shop(request: CollectRequest) -> str:
     return " ".join(visible.split())[:MERCHANT_NAME_MAX].strip() or order_id(request.reference)
 
 
-def _address(url: str) -> str:
-    """Raises NotSent: whoever wrote it must mend it, no second try will."""
-    try:
-        return ascii_url(url)
-    except ValueError as error:
-        raise NotSent(
-            f"Orange cannot be given this address: {error}",
-            failure_code=FailureCode.CONFIGURATION,
-        ) from error
-
-
-def _amount(value: object) -> int | None:
-    try:
-        return whole_amount(value)
-    except ValueError as error:
-        raise ProviderMisbehaved(str(error)) from error
-
-
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
-
-
-def _is_web_url(value: object) -> bool:
-    if not isinstance(value, str) or len(value) > PAYMENT_URL_LENGTH_MAX:
-        return False
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    # We send a browser there: no javascript:, no data:.
-    return parts.scheme in ("https", "http") and bool(parts.netloc)

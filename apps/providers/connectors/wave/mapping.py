@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from apps.providers.contract import (
@@ -25,17 +24,15 @@ from apps.providers.contract import (
     WalletBalance,
 )
 from apps.providers.kit.plain_text import first_plain_text
-from apps.providers.kit.web_address import ascii_url
+from apps.providers.kit.web_address import is_web_url, sendable_url
 from apps.providers.kit.wire_values import (
     currency_code,
+    echoed_amount,
     echoed_party,
     same_reference,
-    whole_amount,
 )
 
 REASON_LENGTH_MAX = 40
-# What the platform keeps and shows.
-LAUNCH_URL_LENGTH_MAX = 500
 
 # Of the API's table of errors: nothing was done, and the same would be refused again.
 CONFIGURATION_CODES = frozenset(
@@ -189,7 +186,7 @@ def is_of(value: Mapping[str, Any], reference: UUID) -> bool:
 
 def amount_of(session: Mapping[str, Any]) -> tuple[int | None, str]:
     """Raises ProviderMisbehaved."""
-    return _amount(session.get("amount")), currency_code(session.get("currency"))
+    return echoed_amount(session.get("amount")), currency_code(session.get("currency"))
 
 
 def opened_session(session: Mapping[str, Any], request: CollectRequest) -> ProviderResult:
@@ -199,14 +196,14 @@ def opened_session(session: Mapping[str, Any], request: CollectRequest) -> Provi
         not same_reference(session.get("client_reference"), request.reference)
         or not isinstance(session_id, str)
         or not session_id
-        or not _is_launch_url(url)
+        or not is_web_url(url)
     ):
         raise OutcomeUnknown("the answer is no session of this order")
     return ProviderResult(
         Outcome.REQUIRES_ACTION,
         # As it came: Wave's own application opens it.
         next_action=NextAction("redirect", str(url)),
-        amount=_amount(session.get("amount")),
+        amount=echoed_amount(session.get("amount")),
         currency=currency_code(session.get("currency")),
         connector_state={"session": session_id},
         raw=kept(session),
@@ -230,14 +227,14 @@ def session_result(
         outcome = Outcome.SUCCEEDED
     elif checkout == "open":
         url = session.get("wave_launch_url")
-        if offers_link and _is_launch_url(url):
+        if offers_link and is_web_url(url):
             outcome, action = Outcome.REQUIRES_ACTION, NextAction("redirect", str(url))
     elif payment == "cancelled":
         outcome = Outcome.FAILED
         failure = PAYMENT_FAILURES.get(_last_error(session), FailureCode.PAYER_DECLINED)
     elif checkout == "expired":
         outcome, failure = Outcome.FAILED, FailureCode.PAYER_TIMED_OUT
-    amount, currency = _amount(session.get("amount")), currency_code(session.get("currency"))
+    amount, currency = echoed_amount(session.get("amount")), currency_code(session.get("currency"))
     reference = _text(session.get("transaction_id"))
     if outcome is Outcome.SUCCEEDED and (amount is None or not currency or not reference):
         raise ProviderMisbehaved("a success without amount, currency or transaction")
@@ -274,7 +271,7 @@ def payout_result(payout: Mapping[str, Any], request: QueryRequest) -> ProviderR
         error = payout.get("payout_error")
         code = _text(error.get("error_code")) if isinstance(error, dict) else ""
         failure = PAYOUT_FAILURES.get(code, FailureCode.PROVIDER_DECLINED)
-    amount = _amount(payout.get("receive_amount"))
+    amount = echoed_amount(payout.get("receive_amount"))
     currency = currency_code(payout.get("currency"))
     if outcome is Outcome.SUCCEEDED and (amount is None or not currency):
         raise ProviderMisbehaved("a success without amount or currency")
@@ -316,7 +313,7 @@ def taken_payout(answer: HttpAnswer, request: DisburseRequest) -> ProviderResult
 def balance(answer: HttpAnswer) -> WalletBalance:
     """Raises OutcomeUnknown or ProviderMisbehaved. One wallet: what is collected is paid from."""
     value = answered(answer)
-    amount, currency = _amount(value.get("amount")), currency_code(value.get("currency"))
+    amount, currency = echoed_amount(value.get("amount")), currency_code(value.get("currency"))
     if amount is None or not currency:
         raise ProviderMisbehaved("a balance without amount or currency")
     return WalletBalance("wallet", amount, currency, pays_out=True)
@@ -370,33 +367,11 @@ def _last_error(session: Mapping[str, Any]) -> str:
 
 
 def _address(url: str, *, plain_ok: bool) -> str:
-    try:
-        written = ascii_url(url)
-    except ValueError as error:
-        raise NotSent(
-            f"Wave cannot be given this address: {error}", failure_code=FailureCode.CONFIGURATION
-        ) from error
+    written = sendable_url(url, provider="Wave")
     if not plain_ok and not written.startswith("https://"):
         raise NotSent("Wave takes https addresses alone", failure_code=FailureCode.CONFIGURATION)
     return written
 
 
-def _amount(value: Any) -> int | None:
-    try:
-        return whole_amount(value)
-    except ValueError as error:
-        raise ProviderMisbehaved(str(error)) from error
-
-
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _is_launch_url(value: object) -> bool:
-    if not isinstance(value, str) or len(value) > LAUNCH_URL_LENGTH_MAX:
-        return False
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in ("https", "http") and bool(parts.netloc)

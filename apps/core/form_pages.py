@@ -12,24 +12,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
 
-from apps.approvals.admin.asking import ReasonForm
-from apps.audit.admin import actor_of
-from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_refusal
 from apps.core.errors import DomainError
-from apps.settlement.admin.shown import show_failure
-from apps.settlement.models import Settlement, SettlementCycle
-from apps.settlement.services.try_again import try_again
 
 # Does it with what was typed, and says what was done.
 Act = Callable[[dict[str, Any]], str]
 
 
 class FormPages(ReadOnlyAdmin):
-    """`change` permission of the model: who may act. Who may only view sees no button."""
+    """`change` permission of the model, where an admin does not say otherwise: who may act. Who may
+    only view sees no button."""
 
     def may_act(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
@@ -37,7 +33,7 @@ class FormPages(ReadOnlyAdmin):
     def form_page(
         self,
         request: HttpRequest,
-        make_form: Callable[..., forms.Form],
+        form: forms.Form,
         act: Act,
         *,
         title: str | Promise,
@@ -46,20 +42,32 @@ class FormPages(ReadOnlyAdmin):
         facts: Iterable[str] = (),
     ) -> HttpResponse:
         """The form, below the facts it is about; sent and valid, `act` is done. A refusal stands
-        on the form."""
+        at the field it is about."""
         if not self.may_act(request):
             raise PermissionDenied
-        form = make_form(request.POST or None, request.FILES or None)
-        for field in form.fields.values():
-            field.label = capfirst(str(field.label))
         if form.is_valid():
             try:
                 said = act(form.cleaned_data)
             except DomainError as refusal:
-                form.add_error(None, show_refusal(refusal))
+                field_name = refusal.field if refusal.field in form.fields else None
+                form.add_error(field_name, show_refusal(refusal))
             else:
                 self.message_user(request, said, messages.SUCCESS)
                 return redirect(back)
+        return self.show_form(request, form, title=title, back=back, button=button, facts=facts)
+
+    def show_form(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        *,
+        title: str | Promise,
+        back: str,
+        button: str | Promise = "",
+        facts: Iterable[str] = (),
+    ) -> HttpResponse:
+        for field in form.fields.values():
+            field.label = capfirst(str(field.label))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -72,22 +80,26 @@ class FormPages(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "admin/facts_form_page.html", context)
 
-    def try_again_page(
-        self, request: HttpRequest, row: SettlementCycle | Settlement, *, back: str
+
+class RowsWithActs(FormPages):
+    """A row's page is called as the row, and the row knows whether its reader may act."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
     ) -> HttpResponse:
-        """For what failed too often: it is tried again, with a reason."""
+        kwargs["obj"].may_act = self.may_act(request)
+        context["title"] = str(kwargs["obj"])
+        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return response
 
-        def act(said: dict[str, Any]) -> str:
-            try_again(
-                type(row),
-                row.pk,
-                reason=said["reason"],
-                actor=actor_of(request),
-                now=database_clock.now(),
-            )
-            return str(_("It is tried again now."))
 
-        facts = [row.merchant.name, show_failure(row)]
-        return self.form_page(
-            request, ReasonForm, act, title=_("Try again"), back=back, facts=facts
-        )
+def show_buttons(links: Iterable[tuple[str, str | Promise]]) -> SafeString | str:
+    """Links as buttons, side by side or below each other as there is room."""
+    return show_acts(
+        format_html('<a class="lomi-button" href="{}">{}</a>', page, text) for page, text in links
+    )
+
+
+def show_acts(buttons: Iterable[SafeString]) -> SafeString | str:
+    found = format_html_join("", "{}", ((one,) for one in buttons))
+    return format_html('<div class="lomi-actions">{}</div>', found) if found else "–"
