@@ -96,7 +96,12 @@ def record_decision(
         changes: by the names of its columns; empty for an act that changes none.
         detail: what the audit trail says beside the reason.
     """
-    changes = changes or {}
+    # What is set to the value that it has is no change: it neither is undone nor stands in the way.
+    changes = {
+        name: value
+        for name, value in (changes or {}).items()
+        if getattr(discrepancy, name) != value
+    }
     before = {name: _as_json(getattr(discrepancy, name)) for name in changes}
     for name, value in changes.items():
         setattr(discrepancy, name, value)

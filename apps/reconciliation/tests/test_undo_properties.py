@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -33,6 +33,7 @@ class AnyDecisions(TestCase):
             max_size=6,
         )
     )
+    @example([("expect", 2, 0), ("expect", 2, 0)])
     def test_undone_backwards_everything_is_as_it_was_before(self, decisions):
         account = ProviderAccountFactory()
         one, other = (
