@@ -23,7 +23,7 @@ from apps.providers.contract import (
     ReferenceUnknown,
     perform,
 )
-from apps.providers.simulation.faults import CREATE, QUERY, FaultKind
+from apps.providers.simulation.faults import CREATE, QUERY, TOKEN, FaultKind
 from apps.providers.simulation.process import SimulatorProcess
 from apps.providers.simulators import SIMULATORS
 from tests.providers.rails import (
@@ -57,6 +57,20 @@ MISLED = {FaultKind.WRONG_AMOUNT, FaultKind.ANSWER_FOR_ANOTHER}
 # Nothing of it reached the provider's books.
 UNTAKEN = {FaultKind.DROP_BEFORE_ACCEPTING, FaultKind.ERROR_500, FaultKind.DOWN}
 SETTLES_WITHIN_S = 20.0
+WITH_TOKEN = ("mtn_momo", "orange_webpay")
+# What can befall the answer to a request for a token, which is about nobody's order.
+TOKEN_KINDS = [
+    FaultKind.DROP_BEFORE_ACCEPTING,
+    FaultKind.DOWN,
+    FaultKind.SLOW,
+    FaultKind.HANG,
+    FaultKind.SLOW_BYTES,
+    FaultKind.CUT_BODY,
+    FaultKind.JUNK_BODY,
+    FaultKind.TRUNCATED_JSON,
+    FaultKind.HUGE_BODY,
+    FaultKind.WRONG_CONTENT_TYPE,
+]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +120,16 @@ class Story:
     @property
     def own_reference(self) -> str:
         return str(self.connector.statement_reference(self.request.reference))
+
+    def arm_token(self, kind: FaultKind) -> None:
+        armed = {"provider": self.code, "fault": kind.value, "on": TOKEN, "times": -1}
+        self.simulators.control("POST", "/faults", {**armed, "value": VALUES.get(kind)})
+        if kind in HASTY:
+            self.transport.patience_s = PATIENCE_S
+
+    def disarm(self) -> None:
+        self.simulators.control("DELETE", "/faults")
+        self.transport.patience_s = HastyTransport.patience_s
 
     def arm(self, kind: FaultKind, stage: str) -> None:
         value = VALUES.get(kind)
@@ -266,6 +290,43 @@ def test_whatever_befalls_a_question_the_answer_is_true_or_none(story, code, ope
     assert isinstance(last, ProviderResult)
     assert last.outcome is Outcome.SUCCEEDED
     assert last.amount in {None, one.request.amount} or kind is FaultKind.WRONG_AMOUNT
+
+
+@pytest.mark.parametrize("kind", TOKEN_KINDS)
+@pytest.mark.parametrize(
+    ("code", "operation"), [each for each in OPERATIONS if each[0] in WITH_TOKEN]
+)
+def test_whatever_befalls_a_token_nothing_is_sent_without_one_and_no_answer_is_made_up(
+    simulators, collected, code, operation, kind
+):
+    request = request_for(code, operation, collected=collected.get(code))
+
+    def tell():
+        transport = HastyTransport()
+        connector = build(code, simulators.url, transport=transport)
+        return Story(simulators, code, operation, request, transport, connector)
+
+    struck = tell()
+    struck.arm_token(kind)
+    struck.perform()
+    is_sent = isinstance(struck.said[0], ProviderResult)
+    assert is_sent or isinstance(struck.said[0], NotSent)
+    assert is_sent == (struck.book() is not None)
+    struck.disarm()
+    if not is_sent:
+        # By the same connector: a token that could not be had is asked for anew.
+        struck.perform()
+    assert isinstance(struck.said[-1], ProviderResult)
+
+    asking = tell()
+    asking.connector_state = struck.connector_state
+    asking.arm_token(kind)
+    asking.ask()
+    asking.disarm()
+    asking.ask_until_settled()
+    entry = asking.book()
+    assert (entry["status"], entry["times_executed"]) == (SUCCEEDED[code], 1)
+    assert asking.said[-1].outcome is Outcome.SUCCEEDED
 
 
 @pytest.mark.parametrize("kind", KINDS)
