@@ -243,6 +243,8 @@ CLAIMS: dict[str, list[Claim]] = {
             "random days for {} minutes",
             in_source(SOAK, r"MINUTES\"\) or (\d+)"),
         ),
+    ],
+    "docs/guides/configuration.md": [
         ("base64 of {} bytes", KEY_BYTES_MIN),
         (
             "live mode; {} times one merchant's, or more",

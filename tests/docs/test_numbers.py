@@ -33,7 +33,7 @@ FRENCH = {str(each.relative_to(ROOT)) for each in pages() if each.name.endswith(
 CELLS = [
     ("docs/guides/operations.md", r"\| `(?!core\.|providers\.|webhooks\.|approvals\.|ledger)", 4,
      "tests/docs/test_guides.py::test_operations_has_every_topic"),
-    ("README.md", r"\| `[A-Z_]+` \| \d+ \|", 2,
+    ("docs/guides/configuration.md", r"\| `[A-Z_]+` \| \d+ \|", 2,
      "tests/docs/test_numbers.py::test_the_defaults_shown_are_those_of_the_settings"),
 ]  # fmt: skip
 
@@ -179,7 +179,9 @@ def test_the_defaults_shown_are_those_of_the_settings():
         for name, number in re.findall(r'env\.integer\(\s*"(\w+)", ([\d_]+)\)', source)
     }
 
-    shown = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", read("README.md"), re.MULTILINE))
+    shown = dict(
+        re.findall(r"^\| `(\w+)` \| (\d+) \|", read("docs/guides/configuration.md"), re.MULTILINE)
+    )
 
     assert {name: int(number) for name, number in shown.items()} == {
         name: number for name, number in wanted.items() if name in shown
