@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -302,34 +303,47 @@ class WaveConnector:
             and not mapping.is_of(session, request.collected_reference)
         ):
             raise ProviderMisbehaved("the answer is about another session")
-        for page in self._pages_since(request.ordered_at):
+        looked = json.loads(state.get("looked", "null"))
+        for pages, (place, page) in enumerate(self._pages_since(request.ordered_at, looked)):
             if refund := movements.refund_in(page, session):
                 return refund
+            if pages + 1 == REFUND_PAGES_MAX:
+                return self._look_on(state, place)
         if state.get("refunded"):
-            return ProviderResult(Outcome.PENDING)
+            # It will be listed: from the beginning again.
+            return self._look_on(state, None) if looked else ProviderResult(Outcome.PENDING)
         if state.get("refused"):
             return ProviderResult(
                 Outcome.FAILED, failure_code=FailureCode.PROVIDER_DECLINED, may_yet_succeed=True
             )
         raise ReferenceUnknown("Wave lists no refund of this payment")
 
-    def _pages_since(self, ordered_at: datetime | None) -> Iterator[MovementPage]:
-        """Raises OutcomeUnknown where they are too many to look through."""
+    @staticmethod
+    def _look_on(state: Mapping[str, str], place: tuple[str, str] | None) -> ProviderResult:
+        """The next question goes on from there. Raises OutcomeUnknown where Wave's answer to the
+        order was lost: nothing says that there is a refund to wait for."""
+        if not state:
+            raise OutcomeUnknown("too many movements to look through")
+        return ProviderResult(
+            Outcome.PENDING, connector_state={**state, "looked": json.dumps(place)}
+        )
+
+    def _pages_since(
+        self, ordered_at: datetime | None, looked: Sequence[str] | None
+    ) -> Iterator[tuple[tuple[str, str], MovementPage]]:
+        """Pages, each with its day and position; `looked`: those of the last one looked at."""
         today = self._clock().astimezone(UTC).date()
         since = (ordered_at or self._clock()) - CLOCKS_APART_MAX
         first = min(since.astimezone(UTC).date(), today)
-        pages = 0
-        for days in range(REFUND_DAYS_MAX):
-            day, position = first + timedelta(days=days), ""
-            while day <= today:
-                if pages >= REFUND_PAGES_MAX:
-                    raise OutcomeUnknown("too many movements to look through")
-                page = self.list_movements(day, position)
-                pages += 1
-                yield page
+        last = min(first + timedelta(days=REFUND_DAYS_MAX - 1), today)
+        day, position = (date.fromisoformat(looked[0]), looked[1]) if looked else (first, "")
+        while day <= last:
+            page = self.list_movements(day, position)
+            yield (day.isoformat(), position), page
+            if page.next_position:
                 position = page.next_position
-                if not position:
-                    break
+            else:
+                day, position = day + timedelta(days=1), ""
 
     # Calls
 

@@ -138,10 +138,10 @@ def asked(operation=Operation.COLLECT, **changes):
     )
 
 
-def page(*items, day="2026-03-10", more=False):
+def page(*items, day="2026-03-10", more=False, end="c"):
     return ok(
         {
-            "page_info": {"end_cursor": "c", "has_next_page": more},
+            "page_info": {"end_cursor": end, "has_next_page": more},
             "date": day,
             "items": list(items),
         }
@@ -451,6 +451,45 @@ def test_a_refund_is_found_on_the_day_before_where_our_clock_is_ahead():
     )
 
     assert wave.query(question).outcome is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize("what", ["refunded", "refused"])
+def test_a_refund_among_more_movements_than_a_question_reads_is_found_by_the_next(
+    what, monkeypatch
+):
+    monkeypatch.setattr("apps.providers.connectors.wave.connector.REFUND_PAGES_MAX", 2)
+    first, _ = connector(ok(PAID), page(more=True), page(more=True, end="d"))
+    said = first.query(refund_question({what: "cos-1"}))
+    second, script = connector(ok(PAID), page(more=True, end="d"), page(item()))
+
+    found = second.query(refund_question(said.connector_state))
+
+    assert said.outcome is Outcome.PENDING
+    assert found.outcome is Outcome.SUCCEEDED
+    # The last page looked at may have grown.
+    assert script.calls[1][1].endswith("?date=2026-03-10&after=c")
+
+
+def test_after_the_last_of_many_pages_a_refusal_is_believed_and_a_refund_looked_for_again(
+    monkeypatch,
+):
+    monkeypatch.setattr("apps.providers.connectors.wave.connector.REFUND_PAGES_MAX", 2)
+    for what, outcome in (("refused", Outcome.FAILED), ("refunded", Outcome.PENDING)):
+        wave, _ = connector(ok(PAID), page(more=True), page(more=True, end="d"), ok(PAID), page())
+        said = wave.query(refund_question({what: "cos-1"}))
+
+        at_the_end = wave.query(refund_question(said.connector_state))
+
+        assert at_the_end.outcome is outcome
+        assert json.loads(at_the_end.connector_state.get("looked", "null")) is None
+
+
+def test_many_movements_prove_nothing_of_a_refund_whose_answer_was_lost(monkeypatch):
+    monkeypatch.setattr("apps.providers.connectors.wave.connector.REFUND_PAGES_MAX", 2)
+    wave, _ = connector(ok({"result": [PAID]}), page(more=True), page(more=True, end="d"))
+
+    with pytest.raises(OutcomeUnknown):
+        wave.query(refund_question({}))
 
 
 # Payouts
