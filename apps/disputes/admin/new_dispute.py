@@ -22,40 +22,18 @@ from unfold.widgets import (
 )
 
 from apps.audit.admin import actor_of
-from apps.core.admin import ReadOnlyAdmin, read_public_id, show_money, show_refusal
+from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
-from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Network, Reason, Stage
 from apps.disputes.rules.evidence import TEXT_LENGTH_MAX
 from apps.disputes.services.open_dispute import DisputeOrder
 from apps.disputes.services.open_dispute_by_staff import open_dispute_by_staff
+from apps.payments.admin_form import PaymentForm
 from apps.payments.models import Payment
 from apps.refunds.selectors.waiting_refunds import sum_of_waiting_refunds
 
 CARD_STAGES = [choice for choice in Stage.choices if choice[0] != Stage.COMPLAINT]
-
-
-class PaymentForm(forms.Form):
-    payment = forms.CharField(
-        label=_("payment"),
-        max_length=40,
-        help_text=_("Its id, pay_…"),
-        widget=UnfoldAdminTextInputWidget,
-    )
-
-    def __init__(self, data: Any, *, user: Any) -> None:
-        super().__init__(data)
-        self.user = user
-
-    def clean_payment(self) -> Payment:
-        payment_id = read_public_id("pay", self.cleaned_data["payment"])
-        payments = visible_rows(self.user, Payment.objects.select_related("merchant"))
-        found = payments.filter(pk__in=[payment_id])
-        payment = found.first() if payment_id else None
-        if payment is None:
-            raise forms.ValidationError(_("There is no payment with this id."))
-        return payment
 
 
 class DisputeForm(forms.Form):

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
 )
 
 from apps.approvals.admin.shown import waiting_cards
@@ -26,11 +25,11 @@ from apps.approvals.selectors.matching_rules import matching_rules
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of
-from apps.core.admin import read_public_id, show_money, show_refusal
+from apps.core.admin import show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
-from apps.core.visible_rows import visible_rows
 from apps.orchestration.admin.owners import OwnerAdmin
+from apps.payments.admin_form import PaymentForm
 from apps.payments.models import Payment
 from apps.refunds.services.refund_for_merchant import (
     REASON_LENGTH_MAX,
@@ -38,28 +37,6 @@ from apps.refunds.services.refund_for_merchant import (
 )
 
 ACTION = "refund.create"
-
-
-class PaymentForm(forms.Form):
-    payment = forms.CharField(
-        label=_("payment"),
-        max_length=40,
-        help_text=_("Its id, pay_…"),
-        widget=UnfoldAdminTextInputWidget,
-    )
-
-    def __init__(self, data: Any, *, user: Any) -> None:
-        super().__init__(data)
-        self.user = user
-
-    def clean_payment(self) -> Payment:
-        payment_id = read_public_id("pay", self.cleaned_data["payment"])
-        payments = visible_rows(self.user, Payment.objects.select_related("merchant"))
-        found = payments.filter(pk__in=[payment_id])
-        payment = found.first() if payment_id else None
-        if payment is None:
-            raise forms.ValidationError(_("There is no payment with this id."))
-        return payment
 
 
 class RefundForm(forms.Form):
