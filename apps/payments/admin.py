@@ -40,7 +40,7 @@ class PaymentAdmin(OwnerAdmin):
     statuses = PaymentStatus
     number_field = "payer_msisdn_masked"
     public_id_prefix = "pay"
-    list_display = ["id_and_time", MERCHANT, "money", "payer", "provider", "status_shown"]
+    list_display = ["id_and_time", MERCHANT, "money", "payer", "provider_shown", "status_shown"]
     search_help_text = _(
         "Exactly: an id (pay_…, att_…), the payer's phone, or a reference of merchant or provider."
     )
@@ -55,8 +55,8 @@ class PaymentAdmin(OwnerAdmin):
                     ("money", "fee_shown"),
                     "refunded_shown",
                     "disputed_shown",
-                    ("payer_msisdn_masked", "operator"),
-                    ("provider", "method_shown"),
+                    ("payer_msisdn_masked", "operator_shown"),
+                    ("provider_shown", "method_shown"),
                     ("created", "expires"),
                     "completed",
                     "metadata_shown",
@@ -67,9 +67,9 @@ class PaymentAdmin(OwnerAdmin):
     ]
     readonly_fields = [
         "public_id", MERCHANT, "mode", "merchant_reference_shown", "description_shown", "money",
-        "fee_shown", "refunded_shown", "disputed_shown", "payer_msisdn_masked", "operator",
-        "provider", "method_shown", "created", "expires", "completed", "metadata_shown",
-        "candidates_shown",
+        "fee_shown", "refunded_shown", "disputed_shown", "payer_msisdn_masked",
+        "operator_shown", "provider_shown", "method_shown", "created", "expires", "completed",
+        "metadata_shown", "candidates_shown",
     ]  # fmt: skip
 
     def matching_text(self, text: str) -> Q:
@@ -95,7 +95,7 @@ class PaymentAdmin(OwnerAdmin):
 
     @display(description=_("payer"))
     def payer(self, payment: Payment) -> SafeString:
-        return show_two(payment.payer_msisdn_masked, payment.operator)
+        return show_two(payment.payer_msisdn_masked, self.operator_shown(payment))
 
     @display(description=_("method"))
     def method_shown(self, payment: Payment) -> str:

@@ -35,7 +35,7 @@ class PayoutAdmin(OwnerAdmin):
     statuses = PayoutStatus
     number_field = "payee_msisdn_masked"
     public_id_prefix = "po"
-    list_display = ["id_and_time", MERCHANT, "money", "payee", "provider", "status_shown"]
+    list_display = ["id_and_time", MERCHANT, "money", "payee", "provider_shown", "status_shown"]
     search_help_text = _(
         "Exactly: an id (po_…, att_…), the payee's phone, or a reference of merchant or provider."
     )
@@ -48,8 +48,8 @@ class PayoutAdmin(OwnerAdmin):
                     (MERCHANT, "merchant_reference_shown"),
                     "description_shown",
                     ("money", "fee_shown"),
-                    ("payee_msisdn_masked", "operator"),
-                    "provider",
+                    ("payee_msisdn_masked", "operator_shown"),
+                    "provider_shown",
                     ("created", "completed"),
                     "metadata_shown",
                     "candidates_shown",
@@ -59,8 +59,8 @@ class PayoutAdmin(OwnerAdmin):
     ]
     readonly_fields = [
         "public_id", MERCHANT, "mode", "merchant_reference_shown", "description_shown", "money",
-        "fee_shown", "payee_msisdn_masked", "operator", "provider", "created", "completed",
-        "metadata_shown", "candidates_shown",
+        "fee_shown", "payee_msisdn_masked", "operator_shown", "provider_shown", "created",
+        "completed", "metadata_shown", "candidates_shown",
     ]  # fmt: skip
 
     def matching_text(self, text: str) -> Q:
@@ -75,4 +75,4 @@ class PayoutAdmin(OwnerAdmin):
 
     @display(description=_("payee"))
     def payee(self, payout: Payout) -> SafeString:
-        return show_two(payout.payee_msisdn_masked, payout.operator)
+        return show_two(payout.payee_msisdn_masked, self.operator_shown(payout))

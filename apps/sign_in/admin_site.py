@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from apps.sign_in.login import logout
@@ -35,6 +36,8 @@ class StaffSite(UnfoldAdminSite):
     A model's class lists the actions that move neither money, roles nor keys in
     `actions_without_step_up`; they are spared.
     """
+
+    index_title = _("Overview")
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -27,6 +27,8 @@
 
   function mend() {
     document.getElementById("main")?.setAttribute("role", "main");
+    for (const { dataset } of document.querySelectorAll("#result_list [data-label]"))
+      dataset.label = dataset.label.charAt(0).toUpperCase() + dataset.label.slice(1);
     for (const element of document.querySelectorAll("[x-on\\:click]")) makeButton(element);
     // A filter's title comes right after the page's.
     const titles = [...document.querySelectorAll("#changelist-filter h3")];

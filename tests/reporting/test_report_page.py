@@ -186,7 +186,7 @@ def test_the_fall_of_one_operator_is_named_in_one_sentence(staff, pay):
     html = read(staff())
 
     assert (
-        "Success fell from 100.0 % to 50.0 %. 100.0 % of it is operator orange, which succeeded"
+        "Success fell from 100.0 % to 50.0 %. 100.0 % of it is operator Orange, which succeeded"
         " 100.0 % of the time before and 0.0 % now." in html
     )
 

@@ -15,7 +15,7 @@ from apps.fees.models import FeeOperation, Rounding
 from apps.fees.rules.check_lines import LINES_MAX
 from apps.fees.rules.fee_terms import NAMES, FeeTerms
 from apps.providers.registry import PROFILES
-from apps.providers.rules.phone_numbers import OPERATOR_CODES
+from apps.providers.rules.phone_numbers import OPERATOR_NAMES
 
 ANY = ("", _("any"))
 
@@ -63,7 +63,7 @@ class LineForm(forms.Form):
     provider = _choice(
         _("provider"), sorted((code, profile.name) for code, profile in PROFILES.items())
     )
-    operator = _choice(_("operator"), [(code, code) for code in OPERATOR_CODES])
+    operator = _choice(_("operator"), list(OPERATOR_NAMES.items()))
     method = _choice(_("method"), [("mobile_money", _("mobile money"))])
     country = forms.RegexField(
         "^[A-Z]{2}$",

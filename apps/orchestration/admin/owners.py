@@ -55,6 +55,8 @@ from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.providers.admin import ConnectorFilter
 from apps.providers.contract import ConnectorError
 from apps.providers.models import ProviderAccount
+from apps.providers.registry import PROFILES
+from apps.providers.rules.phone_numbers import OPERATOR_NAMES
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing
 from apps.vault.masked_text import mask_text
 from apps.webhooks.listening import EndpointNotListening
@@ -143,6 +145,15 @@ class OwnerAdmin(ReadOnlyAdmin):
     def buttons(self, request: HttpRequest, owner: Any) -> list[tuple[Any, str]]:
         """What else may be done with it, each with the address of its page."""
         return []
+
+    @display(description=_("provider"))
+    def provider_shown(self, owner: Any) -> str:
+        profile = PROFILES.get(owner.provider)
+        return profile.name if profile else owner.provider or "–"
+
+    @display(description=_("operator"))
+    def operator_shown(self, owner: Any) -> str:
+        return OPERATOR_NAMES.get(owner.operator, owner.operator) or "–"
 
     # --- Actions
 

@@ -27,10 +27,17 @@ SEPARATORS = str.maketrans(
     | dict.fromkeys("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", "")
 )
 
-# The library's name of an operator -> our routing key. Absent: no mobile money route.
-# Whose wallets there are.
-OPERATOR_CODES = ("mtn", "orange", "moov", "airtel", "wave")
+# Whose wallets there are, and what people call them.
+OPERATOR_NAMES = {
+    "mtn": "MTN",
+    "orange": "Orange",
+    "moov": "Moov",
+    "airtel": "Airtel",
+    "wave": "Wave",
+}
+OPERATOR_CODES = tuple(OPERATOR_NAMES)
 
+# The library's name of an operator -> our routing key. Absent: no mobile money route.
 OPERATORS = {
     "Airtel": "airtel",
     "Celtiis": "celtiis",

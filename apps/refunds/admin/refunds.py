@@ -38,11 +38,18 @@ class RefundAdmin(MadeByStaff):
     statuses = RefundStatus
     number_field = "payer_msisdn_masked"
     public_id_prefix = "ref"
-    list_display = ["id_and_time", MERCHANT, "money", "payment_shown", "provider", "status_shown"]
+    list_display = [
+        "id_and_time",
+        MERCHANT,
+        "money",
+        "payment_shown",
+        "provider_shown",
+        "status_shown",
+    ]
     search_help_text = _("Exactly: an id (ref_…, att_…), or the payment's, pay_….")
     fields = [
-        "public_id", "mode", MERCHANT, "payment_shown", "money", "fee_shown", "way", "provider",
-        "reason_shown", "created", "completed", "metadata_shown",
+        "public_id", "mode", MERCHANT, "payment_shown", "money", "fee_shown", "way",
+        "provider_shown", "reason_shown", "created", "completed", "metadata_shown",
     ]  # fmt: skip
     readonly_fields = fields
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.merchants.models import Merchant
 from apps.providers.models import OPERATION_NAMES, ProviderAccount
 from apps.providers.registry import PROFILES
+from apps.providers.rules.phone_numbers import OPERATOR_NAMES
 from apps.reporting.admin.report_form import BY
 from apps.reporting.models import NO_ACCOUNT
 from apps.reporting.rules.explain_fall import Explanation, Kind
@@ -31,6 +32,8 @@ class Names:
             return self._rows("provider_account", ProviderAccount, "label").get(value, value)
         if dimension == "provider" and value in PROFILES:
             return PROFILES[value].name
+        if dimension == "operator" and value in OPERATOR_NAMES:
+            return OPERATOR_NAMES[value]
         if dimension == "operation":
             return str(OPERATION_NAMES.get(value, value))
         return value or _("none")
