@@ -71,6 +71,9 @@ class OutboxTopic:
 
     topic: str
 
+    def is_due(self, topic: str) -> str:
+        return DUE.exists.replace("%(topic)s", f"'{topic}'")
+
     def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[ClaimedMessage]:
         return claim(self.topic, limit=limit, now=now, done=done)
 
