@@ -4,7 +4,8 @@ without them, in percent.
 `create`: the web process alone, answering as fast as eight clients ask. `lifecycle`: web and
 worker, at a rate that they hold, until the last webhook is in. Each is run several times, with and
 without in turn; the price is that of the medians. A collector takes the traces; its time does not
-count.
+count. The value is that of what is shipped, where a share of the requests is traced; beside it what
+it costs to trace all of them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ GOAL_PERCENT = 3.0
 
 LINES = {"LOG_LEVEL": "INFO", "LOG_FORMAT": "line"}
 JSON = {"LOG_FORMAT": "json"}
+ALL = {"OTEL_TRACES_SAMPLER": "always_on"}
 WARM_S = 4.0
 
 Variants = dict[str, dict[str, str]]
@@ -44,10 +46,11 @@ def run() -> bool:
             "logs": {**LINES, **JSON},
             "traces": {**LINES, **traces},
             "both": {**LINES, **JSON, **traces},
+            "everything": {**LINES, **JSON, **traces, **ALL},
         }
         with Platform(approve_after_s=0.05, processes=["web"]) as platform:
             create = _prices("create", platform, ["web"], variants, _create)
-        variants = {name: variants[name] for name in ("without", "both")}
+        variants = {name: variants[name] for name in ("without", "both", "everything")}
         with Platform(approve_after_s=0.05) as platform:
             lifecycle = _prices("lifecycle", platform, ["web", "worker"], variants, _lifecycle)
         with urllib.request.urlopen(collector, timeout=5) as answer:
@@ -62,7 +65,9 @@ def run() -> bool:
         create_percent=create["both"],
         create_logs_percent=create["logs"],
         create_traces_percent=create["traces"],
+        create_everything_percent=create["everything"],
         lifecycle_percent=lifecycle["both"],
+        lifecycle_everything_percent=lifecycle["everything"],
         rounds=ROUNDS,
         traced_bytes=traced,
     )

@@ -29,6 +29,22 @@ def integer(name: str, default: int) -> int:
     return int(os.environ.get(name, default))
 
 
+def traces_ratio() -> float:
+    """Which share of the traces is kept, from 0 for none to 1 for all, in OpenTelemetry's words."""
+    sampler = optional("OTEL_TRACES_SAMPLER")
+    if sampler.endswith(("always_on", "always_off")):
+        return float(sampler.endswith("on"))
+    said = optional("OTEL_TRACES_SAMPLER_ARG")
+    try:
+        ratio = float(said) if said else 0.05
+    except ValueError:
+        ratio = -1.0
+    # Not a number is not between them either.
+    if not 0 <= ratio <= 1:
+        raise MissingSetting(f"OTEL_TRACES_SAMPLER_ARG is a number from 0 to 1, not {said}")
+    return ratio
+
+
 def choice(name: str, default: str, *others: str) -> str:
     """One of these words."""
     value = os.environ.get(name) or default

@@ -2,19 +2,27 @@
 
 h11 speaks the protocol. Libraries that own the socket bound each read, not the whole: an answer
 that comes byte by byte outlives their time-out for ever. A deadline is an instant of `monotonic`.
+
+A socket never blocks; what waits is a poll. A socket with a time-out of Python's polls before every
+call and is told its time-out before it: twice the calls to the system, each of which lets another
+of a worker's many threads in.
 """
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import ssl
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import TypeVar
 
 import h11
+
+Given = TypeVar("Given")
 
 HEAD_BYTES_MAX = 32_768
 READ_BYTES = 65_536
@@ -45,7 +53,8 @@ SOCKET_OPTIONS = [
 
 @dataclass(slots=True)
 class HttpConnection:
-    """A connection, what is being said on it, and the address it leads to."""
+    """A connection, what is being said on it, and the address it leads to. Its socket does not
+    block."""
 
     socket: socket.socket
     address: str
@@ -69,16 +78,21 @@ class HttpConnection:
         self.received.clear()
         rest = memoryview(request)
         while rest:
-            self.socket.settimeout(left(deadline))
-            rest = rest[self.socket.send(rest) :]
+            sent = _when_ready(self.socket, select.POLLOUT, deadline, self.socket.send, rest)
+            rest = rest[sent:]
 
     def next_event(self, deadline: float) -> object:
         while (event := self.protocol.next_event()) is h11.NEED_DATA:
-            self.socket.settimeout(left(deadline))
-            part = self.socket.recv(READ_BYTES)
+            part = self._receive(deadline)
             self.received += part[: HEAD_BYTES_MAX - len(self.received)]
             self.protocol.receive_data(part)
         return event
+
+    def _receive(self, deadline: float) -> bytes:
+        # TLS may have kept what came with the last record.
+        if not isinstance(self.socket, ssl.SSLSocket):
+            _await(self.socket, select.POLLIN, deadline)
+        return _when_ready(self.socket, select.POLLIN, deadline, self.socket.recv, READ_BYTES)
 
     def read_head(self, deadline: float) -> h11.Response | None:
         """The final answer's head; None if the other side closed without one.
@@ -146,6 +160,7 @@ def connect(
         except OSError as error:
             failure = error
             continue
+        dialled.setblocking(False)
         if tls is not None:
             dialled = _wrap(dialled, host, tls, deadline)
         return HttpConnection(dialled, address)
@@ -164,16 +179,8 @@ def _wrap(dialled: socket.socket, host: str, tls: ssl.SSLContext, deadline: floa
     wrapped: ssl.SSLSocket | None = None
     try:
         wrapped = tls.wrap_socket(dialled, server_hostname=host, do_handshake_on_connect=False)
-        # A handshake is several reads, and each would have the whole time to itself.
-        wrapped.setblocking(False)
-        while True:
-            try:
-                wrapped.do_handshake()
-                return wrapped
-            except ssl.SSLWantReadError:
-                _await(wrapped, select.POLLIN, deadline)
-            except ssl.SSLWantWriteError:
-                _await(wrapped, select.POLLOUT, deadline)
+        _when_ready(wrapped, select.POLLIN, deadline, wrapped.do_handshake)
+        return wrapped
     except BaseException as error:
         (wrapped or dialled).close()
         if isinstance(error, ValueError) and not isinstance(error, ssl.SSLError):
@@ -181,10 +188,33 @@ def _wrap(dialled: socket.socket, host: str, tls: ssl.SSLContext, deadline: floa
         raise
 
 
+def _when_ready(
+    used: socket.socket,
+    event: int,
+    deadline: float,
+    call: Callable[..., Given],
+    *arguments: object,
+) -> Given:
+    """What the call gives once the socket lets it: when there is this event, or another that TLS
+    asks for. Raises TimeoutError when the deadline has passed."""
+    while True:
+        left(deadline)
+        try:
+            return call(*arguments)
+        except BlockingIOError:
+            _await(used, event, deadline)
+        except ssl.SSLWantReadError:
+            _await(used, select.POLLIN, deadline)
+        except ssl.SSLWantWriteError:
+            _await(used, select.POLLOUT, deadline)
+
+
 def _await(waiting: socket.socket, event: int, deadline: float) -> None:
+    """Raises TimeoutError when the deadline has passed."""
     poll = select.poll()
     poll.register(waiting, event)
-    poll.poll(left(deadline) * 1_000)
+    # Up to a millisecond too late rather than a moment too early, again and again.
+    poll.poll(math.ceil(left(deadline) * 1_000))
 
 
 class IdleConnections:

@@ -1,7 +1,8 @@
 """Ids: UUIDv7 in the database, `prefix_` + 26 base-32 characters outside.
 
 Version 7 begins with the time, so rows made later sort later and indexes grow at one end; where
-the id is made of the row's own `created_at`, a range of time is a range of ids.
+the id is made of the row's own `created_at`, a range of time is a range of ids. Their last bit says
+whether they were made within a trace: whoever works on one later looks for no other's.
 Alphabet: Crockford's, lower case (no i, l, o, u): it survives being read aloud.
 """
 
@@ -13,6 +14,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import uuid_utils.compat
+
+from apps.core.tracing import is_recording
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26  # 128 bits, 5 a character
@@ -33,7 +36,13 @@ class InvalidPublicId(ValueError):
 
 def new_id() -> UUID:
     """A new UUIDv7; ids made by one process never run backwards."""
-    return uuid_utils.compat.uuid7()
+    value = uuid_utils.compat.uuid7()
+    return value if is_traced_id(value) == is_recording() else UUID(int=value.int ^ 1)
+
+
+def is_traced_id(value: UUID) -> bool:
+    """Whether a trace may lead to it; of ids that others made half say so."""
+    return bool(value.int & 1)
 
 
 def first_id_at(moment: datetime) -> UUID:
@@ -60,7 +69,8 @@ def new_id_at(at: datetime) -> UUID:
     # A count that does not fit borrows from the next millisecond.
     stamp = (millisecond << 12) + count
     head = ((stamp >> 12) << 16) | (7 << 12) | (stamp & 0xFFF)
-    return UUID(int=(head << 64) | (0b10 << 62) | secrets.randbits(62))
+    tail = (secrets.randbits(61) << 1) | is_recording()
+    return UUID(int=(head << 64) | (0b10 << 62) | tail)
 
 
 def encode_id(prefix: str, value: UUID) -> str:

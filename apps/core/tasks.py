@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_init, worker_ready, worker_shutting_down
 
 from apps.core import database_clock
+from apps.core.database_errors import is_away
 from apps.core.retention import forget_old_rows
 from apps.core.work import wake_up
+from apps.core.work.due_topics import due_topics
 from apps.core.work.start_check import why_not_to_start
 from apps.core.work.topics import routes
 from apps.core.work.worker_loop import IDLE_TIMEOUT_S, run_worker_loop, stopping
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="core.run_topic")
@@ -22,8 +27,16 @@ def run_topic(*, topic: str) -> None:
 
 @shared_task(name="core.tick")
 def tick() -> None:
-    """Look at every topic: what a lost wake-up left, what became due, what a crash gave back."""
-    wake_up.wake(*routes())
+    """Find what a lost wake-up left, what became due, what a crash gave back."""
+    try:
+        topics = due_topics(now=database_clock.now())
+    except Exception as error:
+        if not is_away(error):
+            raise
+        # The next tick asks again.
+        logger.warning("the database is away", extra={"error": type(error).__name__})
+        return
+    wake_up.wake(*topics)
 
 
 @shared_task(name="core.forget_old_rows")

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 
 from apps.core.models import TraceContext
+from apps.core.public_ids import is_traced_id
 from apps.core.tracing import current_traceparent, is_traced
 
 
@@ -17,8 +18,10 @@ def trace_rows(subject_id: UUID) -> list[TraceContext]:
 
 
 def traceparent_of(*subject_ids: UUID) -> str:
-    """Of the first of these that has one; "" when traces are off."""
-    if not is_traced():
+    """Of the first of these that has one. No statement where none of them can have one: when traces
+    are off, and for what was made outside of a trace, which its id tells."""
+    subject_ids = tuple(filter(is_traced_id, subject_ids)) if is_traced() else ()
+    if not subject_ids:
         return ""
     try:
         found = dict(

@@ -1,16 +1,19 @@
 """Traces: one of a payment, from the request to the webhook, for a collector that speaks OTLP.
 
 Off unless OTEL_EXPORTER_OTLP_ENDPOINT is set: then nothing of OpenTelemetry is imported, and not a
-row or a statement more is made. On, what leads to work in another process leaves its place in the
-trace there as W3C traceparent: beside a payment, refund, payout or event
-(apps/core/trace_context.py), or in the payload of an outbox message. Spans name ids, routes and
-codes, never who pays.
+row or a statement more is made. On, a share of the requests begins a trace (settings.TRACES_RATIO),
+decided before anything is made for it: the others cost as much as with traces off. What leads to
+work in another process leaves its place in the trace there as W3C traceparent: beside a payment,
+refund, payout or event (apps/core/trace_context.py), or in the payload of an outbox message. Spans
+name ids, routes and codes, never who pays.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,26 +26,48 @@ Attributes = Mapping[str, str | int | bool]
 
 _NOTHING = nullcontext()
 
+# Whether a span is open here.
+_is_open: ContextVar[bool] = ContextVar("is_open", default=False)
+
 
 def is_traced() -> bool:
     return bool(settings.TRACES_ENDPOINT)
 
 
+def is_recording() -> bool:
+    """Whether what is done now is part of a trace."""
+    return _is_open.get()
+
+
+def begin_trace(
+    name: str, attributes: Attributes | None = None, *, kind: str = "INTERNAL"
+) -> AbstractContextManager[Any]:
+    """The first span of a new trace, for the share of them that is kept; otherwise, and when traces
+    are off, None, and no span within."""
+    # No secret hangs on it.
+    if not is_traced() or random.random() >= settings.TRACES_RATIO:
+        return _NOTHING
+    return _open(name, attributes or {}, kind, "")
+
+
 def span(
     name: str, attributes: Attributes | None = None, *, kind: str = "INTERNAL", parent: str = ""
 ) -> AbstractContextManager[Any]:
-    """A part of a trace: what is done within. Gives OpenTelemetry's Span, None when traces are off.
+    """A part of a trace: what is done within. Gives OpenTelemetry's Span; None, and nothing is
+    made, where there is no trace to be part of.
 
     Args:
         kind: of opentelemetry.trace.SpanKind; CLIENT and PRODUCER wait for others' machines.
-        parent: W3C traceparent of what led to it; "": the span that is open, or a new trace.
+        parent: W3C traceparent of what led to it; "": the span that is open.
     """
-    return _open(name, attributes or {}, kind, parent) if is_traced() else _NOTHING
+    if not (is_traced() and (parent or _is_open.get())):
+        return _NOTHING
+    return _open(name, attributes or {}, kind, parent)
 
 
 def note(attributes: Attributes) -> None:
     """Add to the span that is open, if any."""
-    if is_traced():
+    if _is_open.get():
         from opentelemetry.trace import get_current_span
 
         get_current_span().set_attributes(attributes)
@@ -50,7 +75,7 @@ def note(attributes: Attributes) -> None:
 
 def current_traceparent() -> str:
     """W3C traceparent of the span that is open; "" without one."""
-    if not is_traced():
+    if not _is_open.get():
         return ""
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -78,12 +103,15 @@ def _open(name: str, attributes: Attributes, kind: str, parent: str) -> Iterator
             set_status_on_exception=False,
         ) as one
     ):
+        opened = _is_open.set(True)
         try:
             yield one
         except Exception as error:
             one.set_status(StatusCode.ERROR)
             one.set_attribute("error.type", type(error).__name__)
             raise
+        finally:
+            _is_open.reset(opened)
 
 
 @cache
@@ -94,9 +122,11 @@ def tracer_provider() -> TracerProvider:
     from opentelemetry.sdk.resources import SERVICE_NAME, Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
     name = {SERVICE_NAME: settings.TRACES_SERVICE, "lomi.process": settings.DATABASE_DOOR}
-    provider = TracerProvider(resource=Resource.create(name))
+    # What is not to be kept does not come so far.
+    provider = TracerProvider(resource=Resource.create(name), sampler=ALWAYS_ON)
     exporter = OTLPSpanExporter(endpoint=f"{settings.TRACES_ENDPOINT.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider

@@ -15,10 +15,12 @@ from django.db.models import Model
 
 from apps.core.storable_text import storable_text
 from apps.core.trace_context import trace_rows
-from apps.core.work.outbox import wake_on_commit
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
-from apps.webhooks.services import build_event as webhooks
-from apps.webhooks.services.build_event import build_event, subscribed_endpoints
+from apps.webhooks.services.build_event import (
+    build_event,
+    subscribed_endpoints,
+    tell_on_commit,
+)
 
 Moves = Mapping[str, frozenset[str]]
 
@@ -195,7 +197,7 @@ def record_move(
     )
     if from_status:
         # Whoever writes a birth wakes: it may be no transaction's.
-        wake_on_commit(webhooks.TOPIC)
+        tell_on_commit(told)
     born = [] if from_status else trace_rows(row.pk)
     return Moved([change, *told, *born], representation)
 

@@ -126,6 +126,8 @@ if INSTANCE_ID:
 # --- Traces: a collector that speaks OTLP over HTTP. Without one there are none.
 TRACES_ENDPOINT = env.optional("OTEL_EXPORTER_OTLP_ENDPOINT")
 TRACES_SERVICE = env.optional("OTEL_SERVICE_NAME", "lomi")
+# Which share of the requests begins one, decided before anything is made for it.
+TRACES_RATIO = env.traces_ratio()
 if TRACES_ENDPOINT:
     MIDDLEWARE.insert(0, "apps.core.traced_requests.TracedRequests")
 

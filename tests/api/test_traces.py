@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from apps.core import tracing
 from apps.core.models import OutboxMessage, TraceContext
+from apps.core.public_ids import is_traced_id, new_id, new_id_at
 from apps.core.ttl_cache import clear_all
 from apps.core.work import outbox
 from apps.core.work.worker_loop import run_worker_loop
@@ -17,12 +20,14 @@ from apps.payments.models import Payment
 from apps.providers.contract import Outcome
 from apps.vault.tokens import sign_token
 from apps.webhooks.services.create_endpoint import create_endpoint
+from config import env
 from tests.api.conftest import payment_body
 from tests.fakes import GENUINE_CALLBACK
 from tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+MAKERS = [new_id, lambda: new_id_at(timezone.now())]
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,6 +38,7 @@ def collector(settings, monkeypatch):
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
     receiver = Receiver()
     settings.TRACES_ENDPOINT = f"http://127.0.0.1:{receiver.port}/"
+    settings.TRACES_RATIO = 1.0
     settings.MIDDLEWARE = ["apps.core.traced_requests.TracedRequests", *settings.MIDDLEWARE]
     tracing.tracer_provider.cache_clear()
     yield receiver
@@ -124,7 +130,7 @@ def test_no_span_names_a_payer_a_secret_or_what_an_error_says(
 
 
 def test_a_message_of_the_outbox_goes_on_in_the_trace_it_was_promised_in(collector):
-    with tracing.span("whoever promises") as one:
+    with tracing.begin_trace("whoever promises") as one:
         message = outbox.new_message("event.announce", now=timezone.now(), x="y")
         trace = f"{one.get_span_context().trace_id:032x}"
 
@@ -137,6 +143,51 @@ def test_a_collector_that_is_away_costs_spans_and_nothing_else(journey, collecto
     collector.close()
 
     assert len(journey().heard) == 1
+
+
+def test_what_is_not_kept_makes_no_span_no_row_and_no_statement(journey, collector, settings):
+    settings.TRACES_RATIO = 0.0
+
+    with CaptureQueriesContext(connection) as heard:
+        journey()
+
+    assert not TraceContext.objects.exists()
+    assert not [one for one in heard if "core_tracecontext" in one["sql"]]
+    assert spans(collector) == {}
+
+
+def test_an_id_says_whether_it_was_made_within_a_trace(collector):
+    outside = [make() for make in MAKERS for _ in range(20)]
+    with tracing.begin_trace("whoever asks"):
+        within = [make() for make in MAKERS for _ in range(20)]
+
+    assert not any(map(is_traced_id, outside))
+    assert all(map(is_traced_id, within))
+
+
+@pytest.mark.parametrize(
+    ("sampler", "share", "kept"),
+    [
+        ("", "", 0.05),
+        ("", "0.5", 0.5),
+        ("parentbased_traceidratio", "1", 1.0),
+        ("always_on", "", 1.0),
+        ("parentbased_always_off", "0.5", 0.0),
+    ],
+)
+def test_the_standard_words_say_which_share_is_kept(monkeypatch, sampler, share, kept):
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", share)
+
+    assert env.traces_ratio() == kept
+
+
+@pytest.mark.parametrize("share", ["1.5", "-1", "nan", "a tenth"])
+def test_a_share_that_is_none_stops_the_start(monkeypatch, share):
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", share)
+
+    with pytest.raises(env.MissingSetting, match="OTEL_TRACES_SAMPLER_ARG"):
+        env.traces_ratio()
 
 
 def test_without_a_collector_there_is_no_row_no_key_and_no_library(journey, settings):

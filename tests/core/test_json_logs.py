@@ -23,12 +23,16 @@ except ValueError:
 from django.test import Client
 answer = Client().get("/pay-nowhere/a-secret")
 print(answer["Request-Id"])
-from apps.core.tracing import span
-with span("work"):
+from apps.core.tracing import begin_trace
+with begin_trace("work"):
     log.warning("é")
 """
 # Traces go nowhere.
-TRACED = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
+TRACED = {
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
+    "OTEL_EXPORTER_OTLP_TIMEOUT": "1",
+    "OTEL_TRACES_SAMPLER": "always_on",
+}
 
 
 @pytest.fixture(scope="module")

@@ -198,6 +198,49 @@ def test_a_listener_is_woken_and_no_message_is_sent():
 
 
 @pytest.fixture
+def wakes(monkeypatch):
+    heard = []
+    monkeypatch.setattr(wake_up, "wake", lambda *topics, **_: heard.append(topics))
+    return heard
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_of_many_rows_wakes_once(wakes):
+    with transaction.atomic():
+        enqueue_many(3)
+        with transaction.atomic():
+            enqueue_many(2)
+        outbox.wake_on_commit("webhook.deliver")
+
+    assert wakes == [(TOPIC,), ("webhook.deliver",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_savepoint_took_back_keeps_no_later_row_from_waking(wakes):
+    with transaction.atomic():
+        with pytest.raises(RuntimeError), transaction.atomic():
+            enqueue_many(1)
+            raise RuntimeError
+        enqueue_many(1)
+
+    assert wakes == [(TOPIC,)]
+
+
+def test_news_without_work_wakes_nobody_and_is_heard():
+    client = wake_up.client()
+    with client.pubsub(ignore_subscribe_messages=True) as listener:
+        listener.subscribe(wake_up.channel("webhook.deliver"))
+        wake_up.announce_listener("webhook.deliver")
+
+        wake_up.wake(TOPIC, published=["webhook.deliver"])
+
+        heard = (listener.get_message(timeout=1) for _ in range(10))
+        assert next(filter(None, heard))["type"] == "message"
+    assert not wake_up.wait_for_wake_up("webhook.deliver", timeout_s=0.01)
+    assert client.llen("submit") == 1
+
+
+@pytest.fixture
 def no_redis(settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     wake_up.client.cache_clear()

@@ -10,14 +10,16 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from apps.core.models import OutboxMessage
 from apps.core.tasks import tick
+from apps.core.work import due_topics as due_topics_module
 from apps.core.work import outbox, topics, wake_up
 from apps.core.work import worker_loop as engine
+from apps.core.work.leased_rows import LeasedRows
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route
 
@@ -332,17 +334,66 @@ def test_a_stopping_worker_claims_nothing_more():
     assert OutboxMessage.objects.count() == 3
 
 
-def test_the_tick_finds_what_a_lost_wake_up_left(monkeypatch):
-    monkeypatch.setattr("apps.core.tasks.routes", topics.routes)
+@pytest.fixture
+def woken(monkeypatch):
+    """The topics that a tick wakes."""
     monkeypatch.setattr(wake_up, "routes", topics.routes)
-    outbox.enqueue("attempt.submit", now=timezone.now(), attempt_id="1")
-    # As if the broker had been emptied.
-    wake_up.client().flushdb()
+    monkeypatch.setattr(due_topics_module, "routes", topics.routes)
+    monkeypatch.setattr(wake_up, "wake", lambda *names: heard.extend(names))
+    heard = []
 
-    tick()
+    def look():
+        heard.clear()
+        tick()
+        return set(heard)
 
-    queues = {route.queue for route in topics.routes().values()}
-    assert all(wake_up.client().llen(queue) >= 1 for queue in queues)
+    return look
+
+
+# Whose due work lies apart, or is hardly ever none.
+ALWAYS = {"attempt.submit", "attempt.poll", "callback.received", "webhook.deliver"}
+
+
+def test_the_tick_wakes_what_has_something_due_and_nothing_else(woken):
+    assert woken() == ALWAYS
+
+
+def test_the_tick_finds_what_a_lost_wake_up_left(woken):
+    now = timezone.now()
+    for topic_name, route in topics.routes().items():
+        if isinstance(route.source, OutboxTopic):
+            # As if the broker had been emptied.
+            outbox.new_message(topic_name, now=now, n="1").save()
+            assert woken() == ALWAYS | {topic_name}
+            OutboxMessage.objects.update(available_at=now + timedelta(hours=1))
+            assert woken() == ALWAYS
+            # What a worker died with.
+            lapsed = now - timedelta(seconds=1)
+            OutboxMessage.objects.update(available_at=lapsed, leased_until=lapsed)
+            assert woken() == ALWAYS | {topic_name}
+            OutboxMessage.objects.all().delete()
+
+
+def test_every_topic_of_rows_says_whether_one_is_due():
+    """Each by an index: what waits for later is never read for it."""
+    for name, route in topics.routes().items():
+        if isinstance(route.source, LeasedRows):
+            with transaction.atomic(), connection.cursor() as cursor:
+                # Of no rows all are read, unless something else can be.
+                cursor.execute("SET LOCAL enable_seqscan = off")
+                check = route.source.is_due(name)
+                cursor.execute(f"EXPLAIN SELECT 1 WHERE {check}", {"now": timezone.now()})
+                plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Seq Scan" not in plan, name
+
+
+def test_the_tick_is_quiet_while_the_database_is_away(woken, monkeypatch):
+    def away(**_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("apps.core.tasks.due_topics", away)
+
+    assert woken() == set()
 
 
 def answers(*numbers):

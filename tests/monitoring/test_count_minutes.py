@@ -69,6 +69,17 @@ def test_each_move_counts_in_its_minute(now, begun):
     assert minute.responses == [2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
 
 
+def test_a_wait_counts_up_to_its_bound_and_no_longer(now, begun):
+    account = ProviderAccountFactory()
+    for bound in (0.1, 15.0, 120.0):
+        pay(now, account, "submitted", "pending", waited_s=bound)
+        pay(now, account, "submitted", "pending", waited_s=bound + 0.000_001)
+
+    count_minutes(now=now)
+
+    assert RailMinute.objects.get().responses == [1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 1, 1]
+
+
 def test_what_was_closed_before_it_was_sent_says_nothing_of_the_rail(now, begun):
     pay(now, ProviderAccountFactory(), "not_sent")
 

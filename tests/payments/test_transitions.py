@@ -33,7 +33,7 @@ def moved(row, target, **others):
 @pytest.fixture(autouse=True)
 def nobody_listens(monkeypatch):
     monkeypatch.setattr("apps.orchestration.transitions.subscribed_endpoints", lambda **_: [])
-    monkeypatch.setattr("apps.orchestration.transitions.wake_on_commit", lambda *_: None)
+    monkeypatch.setattr("apps.orchestration.transitions.tell_on_commit", lambda *_: None)
 
 
 EVERY_PAIR = [

@@ -112,6 +112,39 @@ def test_an_answer_that_trickles_in_is_not_waited_for(receiver, said):
         send(receiver, timeout_s=0.3)
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_the_line_does_not_take_at_once_arrives_whole_both_ways(scheme, tmp_path, monkeypatch):
+    authority = Authority(tmp_path)
+    monkeypatch.setattr(http, "tls_context", authority.client_context)
+    tls = authority.server_context("127.0.0.1") if scheme == "https" else None
+    receiver = Receiver(tls=tls)
+    body = bytes(range(256)) * 20_000
+    receiver.answers = [answer(200, body=body[:900_000])]
+
+    answered = HttpTransport().request(
+        "POST", f"{scheme}://127.0.0.1:{receiver.port}/", headers={}, body=body
+    )
+
+    receiver.close()
+    assert answered.body == body[:900_000]
+    assert receiver.heard[0].body == body
+
+
+def test_who_takes_nothing_is_not_waited_for():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        begun = time.monotonic()
+        with pytest.raises(OutcomeUnknown):
+            HttpTransport().request(
+                "POST",
+                f"http://127.0.0.1:{server.getsockname()[1]}/",
+                headers={},
+                body=bytes(20_000_000),
+                timeout_s=0.3,
+            )
+
+    assert 0.3 <= time.monotonic() - begun < 3
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://no-such-host.invalid/"])
 def test_without_a_connection_it_is_proved_that_nothing_was_sent(url):
     with pytest.raises(NotSent):

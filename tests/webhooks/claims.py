@@ -30,6 +30,7 @@ def make_claim(url, *, livemode=False, previous_secret=None, body="{}"):
         life=1,
         failing_since=None,
         body=body,
+        object_id=new_id(),
     )
     encrypted, previous = (
         encrypt(one, context=SECRET_CONTEXT, row_id=endpoint_id) if one else None

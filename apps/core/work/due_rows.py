@@ -36,6 +36,12 @@ class DueRows:
         """Of a row."""
         return f"{self.condition} AND {self.row}.{self.due_field} <= %(now)s"
 
+    @property
+    def exists(self) -> str:
+        """Whether any is due, as SQL, of rows without a narrow table."""
+        assert self.queue is None  # noqa: S101 (for the type checker)
+        return f"EXISTS (SELECT FROM {self.model._meta.db_table} {self.row} WHERE {self.is_due})"
+
     def locked(self, columns: str, *, limit: str, where: str = "", lock: str) -> str:
         """The first rows that are due, at most `limit`, each locked; what another process has
         locked is left to it.

@@ -42,9 +42,15 @@ class LeasedRows:
     put_off: timedelta
     failures_max: int = 0
 
+    @property
+    def _rows(self) -> DueRows:
+        return DueRows(self.model, self.due_field, f"r.{self.due_field} IS NOT NULL")
+
+    def is_due(self, topic: str) -> str:
+        return self._rows.exists
+
     def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[LeasedRow]:
-        rows = DueRows(self.model, self.due_field, f"r.{self.due_field} IS NOT NULL")
-        due = rows.locked("r.id", limit="%(limit)s", lock="NO KEY UPDATE")
+        due = self._rows.locked("r.id", limit="%(limit)s", lock="NO KEY UPDATE")
         claim = f"""
 WITH due AS MATERIALIZED ({due})
 UPDATE {self.model._meta.db_table} c SET {self.due_field} = %(lease_until)s

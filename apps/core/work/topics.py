@@ -21,7 +21,8 @@ class Source(Protocol):
 
     One that may hand out less than is due, sparing somebody, says so by `has_more() -> bool`: it
     is then asked again as soon as an item is finished. One that keeps to a pace says by
-    `more_in_s() -> float | None` in how many seconds it may be asked again.
+    `more_in_s() -> float | None` in how many seconds it may be asked again. One that is rarely due
+    says by `is_due(topic) -> str`, SQL with %(now)s, whether anything is: see due_topics.py.
     """
 
     def claim(self, *, limit: int, now: datetime, done: Sequence[UUID]) -> list[Any]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -38,17 +38,21 @@ LISTENER_KEPT_MS = 2_500
 # For this long after a Celery message no other is sent for the same topic.
 MESSAGE_KEPT_MS = 2_000
 
-# ARGV: MESSAGE_KEPT_MS, then the topics. Returns the topics that need a Celery message.
+# ARGV: MESSAGE_KEPT_MS, how many topics are only published, and these, then the topics that are
+# woken. Returns the topics that need a Celery message.
 WAKE = """
 local without_listener = {}
-for i = 2, #ARGV do
+local published = 2 + ARGV[2]
+for i = 3, #ARGV do
   local topic = ARGV[i]
   redis.call('PUBLISH', 'wake_up:channel:' .. topic, '1')
-  if redis.call('EXISTS', 'wake_up:listener:' .. topic) == 1 then
-    local key = 'wake_up:key:' .. topic
-    if redis.call('LLEN', key) == 0 then redis.call('RPUSH', key, '1') end
-  elseif redis.call('SET', 'wake_up:message:' .. topic, '1', 'NX', 'PX', ARGV[1]) then
-    without_listener[#without_listener + 1] = topic
+  if i > published then
+    if redis.call('EXISTS', 'wake_up:listener:' .. topic) == 1 then
+      local key = 'wake_up:key:' .. topic
+      if redis.call('LLEN', key) == 0 then redis.call('RPUSH', key, '1') end
+    elseif redis.call('SET', 'wake_up:message:' .. topic, '1', 'NX', 'PX', ARGV[1]) then
+      without_listener[#without_listener + 1] = topic
+    end
   end
 end
 return without_listener
@@ -70,10 +74,15 @@ def _wake_script() -> Callable[..., Any]:
     return client().register_script(WAKE)
 
 
-def wake(*topics: str) -> None:
-    """Notify the worker loops of these topics, or start them. Never raises."""
+def wake(*topics: str, published: Sequence[str] = ()) -> None:
+    """Notify the worker loops of these topics, or start them. Never raises.
+
+    Args:
+        published: topics that have no work, but news for whoever listens to their channels.
+    """
+    arguments = [MESSAGE_KEPT_MS, len(published), *published, *topics]
     try:
-        for topic in _wake_script()(args=[MESSAGE_KEPT_MS, *topics]):
+        for topic in _wake_script()(args=arguments):
             _send_message(topic.decode())
     except (redis.RedisError, OperationalError, OSError):
         # Redis cannot be reached. Once it can, the next tick of the beat finds the rows.

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Case, Count, DurationField, F, Func, IntegerField, Q, Value, When
 from django.db.models.functions import TruncMinute
 
 from apps.core.public_ids import first_id_at
 from apps.monitoring.models import RailMinute
 from apps.monitoring.rules.failure_side import OURS, PAYER
-from apps.monitoring.rules.response_times import BOUNDS
+from apps.monitoring.rules.response_times import BOUNDS, SIZE
 from apps.orchestration.models import AttemptStatus, StatusChange
 
 # Ids carry the clock of the host that made them, the times beside them the database's.
@@ -24,18 +25,22 @@ ANSWERED = (
     AttemptStatus.SUCCEEDED,
     AttemptStatus.FAILED,
 )
+SUBMITTED = AttemptStatus.SUBMITTED
+BY_WORD = {
+    AttemptStatus.SUBMITTED: "sent",
+    AttemptStatus.SUCCEEDED: "succeeded",
+    AttemptStatus.UNKNOWN: "unknown",
+}
 
 
 def count_moves(*, since: datetime, until: datetime) -> list[RailMinute]:
     """What the history says of each rail and minute from `since` to before `until`: whole minutes.
 
-    One query, over the moves of that time only. A rail without any has no row.
+    One query, over the moves of that time only. It counts how often each move occurs and leaves
+    what that means to us: read every few seconds, a row must cost next to nothing. A rail without
+    any has no row.
     """
-    # What was closed before it was sent says nothing of the rail.
-    ended = Q(to_status__in=CLOSED) & ~Q(from_status=AttemptStatus.CREATED)
-    is_payers, is_ours = Q(attempt__failure_code__in=PAYER), Q(attempt__failure_code__in=OURS)
-    answered = Q(from_status=AttemptStatus.SUBMITTED, to_status__in=ANSWERED)
-    rows: Any = (
+    moves: Any = (
         StatusChange.objects.filter(
             id__gte=first_id_at(since - CLOCKS_DIFFER),
             id__lt=first_id_at(until + CLOCKS_DIFFER),
@@ -44,36 +49,58 @@ def count_moves(*, since: datetime, until: datetime) -> list[RailMinute]:
             attempt__isnull=False,
         )
         .order_by()
-        .annotate(waited=F("created_at") - F("attempt__submitted_at"))
-        .values(
-            "attempt__provider_account_id", "attempt__operation", minute=TruncMinute("created_at")
+        .values_list(
+            "attempt__provider_account_id",
+            "attempt__operation",
+            TruncMinute("created_at"),
+            "from_status",
+            "to_status",
+            Case(When(to_status__in=CLOSED, then=F("attempt__failure_code")), default=Value("")),
+            _step(),
         )
-        .annotate(
-            sent=Count("id", filter=Q(to_status=AttemptStatus.SUBMITTED)),
-            answered=Count("id", filter=answered),
-            succeeded=Count("id", filter=Q(to_status=AttemptStatus.SUCCEEDED)),
-            failed_payer=Count("id", filter=ended & is_payers),
-            failed_ours=Count("id", filter=ended & is_ours),
-            failed_rail=Count("id", filter=ended & ~is_payers & ~is_ours),
-            unknown=Count("id", filter=Q(to_status=AttemptStatus.UNKNOWN)),
-            **dict(_waited(answered)),
-        )
+        .annotate(count=Count("id"))
     )
-    return [
-        RailMinute(
-            provider_account_id=row.pop("attempt__provider_account_id"),
-            operation=row.pop("attempt__operation"),
-            responses=[row.pop(f"waited_{place}") for place in range(len(BOUNDS) + 1)],
-            **row,
+    minutes: dict[tuple[UUID, str, datetime], RailMinute] = {}
+    for account_id, operation, minute, from_status, to_status, code, step, count in moves:
+        row = minutes.setdefault(
+            (account_id, operation, minute),
+            RailMinute(
+                provider_account_id=account_id,
+                operation=operation,
+                minute=minute,
+                responses=[0] * SIZE,
+            ),
         )
-        for row in rows
-    ]
+        for name in _meaning(from_status, to_status, code):
+            setattr(row, name, getattr(row, name) + count)
+        if step is not None:
+            row.responses[step] += count
+    return list(minutes.values())
 
 
-def _waited(answered: Q) -> Iterable[tuple[str, Count]]:
-    lower = Q()
-    for place, bound in enumerate(BOUNDS):
-        upper = timedelta(seconds=bound)
-        yield f"waited_{place}", Count("id", filter=answered & lower & Q(waited__lte=upper))
-        lower = Q(waited__gt=upper)
-    yield f"waited_{len(BOUNDS)}", Count("id", filter=answered & lower)
+def _meaning(from_status: str, to_status: str, code: str) -> list[str]:
+    """The figures that a move counts in."""
+    names = [BY_WORD[AttemptStatus(to_status)]] if to_status in BY_WORD else []
+    if from_status == SUBMITTED and to_status in ANSWERED:
+        names.append("answered")
+    # What was closed before it was sent says nothing of the rail.
+    if to_status in CLOSED and from_status != AttemptStatus.CREATED:
+        side = "payer" if code in PAYER else "ours" if code in OURS else "rail"
+        names.append(f"failed_{side}")
+    return names
+
+
+def _step() -> Case:
+    """Which of BOUNDS a first answer came within; NULL for other moves."""
+    waited = F("created_at") - F("attempt__submitted_at")
+    bounds = Value(
+        [timedelta(seconds=bound) for bound in BOUNDS], output_field=ArrayField(DurationField())
+    )
+    # width_bucket counts a bound itself to what is above it.
+    step = Func(
+        waited - timedelta(microseconds=1),
+        bounds,
+        function="width_bucket",
+        output_field=IntegerField(),
+    )
+    return Case(When(Q(from_status=SUBMITTED, to_status__in=ANSWERED), then=step))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from apps.core.public_ids import encode_id
 from apps.core.trace_context import traceparent_of
-from apps.core.tracing import is_traced, note, span
+from apps.core.tracing import is_recording, note, span
 from apps.orchestration.models import Attempt
 from apps.orchestration.rules.judge_reply import ReplyOrError
 from apps.providers.contract import ProviderResult
@@ -13,8 +13,9 @@ from apps.providers.contract import ProviderResult
 def trace_call(
     name: str, attempt: Attempt, call: Callable[[Attempt], ReplyOrError]
 ) -> ReplyOrError:
-    """Make this call of a provider, as a span in the trace of what the attempt is for."""
-    if not is_traced():
+    """Make this call of a provider, as a span in the trace of what the attempt is for, if any."""
+    parent = traceparent_of(attempt.owner_id)
+    if not (parent or is_recording()):
         return call(attempt)
     account = attempt.provider_account
     said = {
@@ -23,7 +24,7 @@ def trace_call(
         "lomi.provider": account.connector,
         "lomi.provider_account": str(account.pk),
     }
-    with span(name, said, kind="CLIENT", parent=traceparent_of(attempt.owner_id)):
+    with span(name, said, kind="CLIENT", parent=parent):
         answer = call(attempt)
         note(_outcome(answer))
     return answer

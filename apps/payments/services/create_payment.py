@@ -15,7 +15,6 @@ from apps.core.models import IdempotencyRecord
 from apps.core.money import Money
 from apps.core.public_ids import new_id_at
 from apps.core.rate_limit import Quota, RateLimited
-from apps.core.work.outbox import wake_on_commit
 from apps.fees.models import FeeOperation
 from apps.fees.rules.choose_line import Charged
 from apps.fees.selectors.promise_fee import PromisedFee, promise_fee
@@ -36,7 +35,7 @@ from apps.routing.services.route import route
 from apps.vault.blind_index import search_index
 from apps.vault.encryption import encrypt
 from apps.vault.masking import mask_msisdn
-from apps.webhooks.services import build_event as webhooks
+from apps.webhooks.services.build_event import tell_on_commit
 
 ENDPOINT = "POST /api/v1/payments"
 METHOD = "mobile_money"
@@ -171,7 +170,7 @@ def create_payment(
             quota.release()
         return _replay(first)
     failpoint("api.create.after_commit")
-    wake_on_commit(TOPIC, webhooks.TOPIC)
+    tell_on_commit(rows, TOPIC)
     return Answer(status_code=201, body=answer, replayed=False)
 
 

@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from apps.core.failpoints import failpoint
 from apps.core.json_format import dump
 from apps.core.public_ids import new_id
 from apps.core.ttl_cache import TtlCache
+from apps.core.work.outbox import wake_on_commit
 from apps.webhooks.models import Delivery, Endpoint, Event
 from apps.webhooks.representation import EventOutput
 from apps.webhooks.rules.subscriptions import wants
@@ -31,7 +34,7 @@ def build_event(
     """The event and one delivery for each endpoint that wants it, unsaved, the body frozen.
 
     The caller inserts them in the transaction of the change they tell of, and wakes TOPIC when
-    it commits. `endpoints`: see `subscribed_endpoints`.
+    it commits, as `tell_on_commit` does. `endpoints`: see `subscribed_endpoints`.
     """
     failpoint("webhooks.build.before_insert")
     event = Event(
@@ -57,6 +60,15 @@ def build_event(
         if wants(endpoint, type)
     ]
     return [event, *deliveries]
+
+
+def tell_on_commit(rows: Iterable[Model], *topics: str) -> None:
+    """Once the current transaction is durable, wake these topics, and TOPIC if any of the rows is
+    to be delivered; whoever follows events hears of it either way."""
+    if any(isinstance(row, Delivery) for row in rows):
+        wake_on_commit(*topics, TOPIC)
+    else:
+        wake_on_commit(*topics, published=(TOPIC,))
 
 
 def subscribed_endpoints(*, merchant_id: UUID, livemode: bool) -> list[Endpoint]:

@@ -183,7 +183,7 @@ WITH RECURSIVE {QUEUED.busy()}, able AS (
               c.turn)
 SELECT c.id, c.event_id, c.endpoint_id, c.tries, c.claim_number, c.is_backlog,
        CASE WHEN c.is_probe THEN %(lease_until)s::timestamptz END,
-       p.merchant_id, p.url, p.livemode, p.life, p.failing_since, e.body
+       p.merchant_id, p.url, p.livemode, p.life, p.failing_since, e.body, e.object_id
   FROM claimed c
   JOIN webhooks_event e ON e.id = c.event_id
   JOIN webhooks_endpoint p ON p.id = c.endpoint_id
@@ -221,6 +221,7 @@ class ClaimedDelivery:
     life: int
     failing_since: datetime | None
     body: str
+    object_id: UUID
 
     @property
     def keys(self) -> tuple[tuple[UUID, int], Bulkhead, *tuple[Bulkhead, ...]]:

@@ -11,10 +11,9 @@ from apps.core import database_clock
 from apps.core.failpoints import failpoint
 from apps.core.public_ids import encode_id
 from apps.core.trace_context import traceparent_of
-from apps.core.tracing import is_traced, note, span
+from apps.core.tracing import is_recording, note, span
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.webhooks.address_guard import WebhookUrlRefused, find_addresses, read_url
-from apps.webhooks.models import Event
 from apps.webhooks.selectors.find_sendable import Sendable, find_sendable
 from apps.webhooks.services.claim_deliveries import ClaimedDelivery
 from apps.webhooks.signing import signature_headers
@@ -53,15 +52,14 @@ def deliver_webhook(claimed: ClaimedDelivery) -> Tried:
     connection. At least once: a crash after the send repeats it, under the same webhook-id.
     Whatever is wrong with the endpoint is a result, not an exception.
     """
-    if not is_traced():
+    parent = traceparent_of(claimed.event_id, claimed.object_id)
+    if not (parent or is_recording()):
         return _deliver(claimed)
     said: dict[str, str | int] = {
         "lomi.event": encode_id("evt", claimed.event_id),
         "lomi.endpoint": str(claimed.endpoint_id),
         "lomi.tries": claimed.tries,
     }
-    object_id = Event.objects.values_list("object_id", flat=True).get(pk=claimed.event_id)
-    parent = traceparent_of(claimed.event_id, object_id)
     with span("webhook.deliver", said, kind="CLIENT", parent=parent):
         tried = _deliver(claimed)
         note({"http.response.status_code": tried.status_code or 0, "lomi.taken": tried.is_taken})
