@@ -49,6 +49,8 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         facts="apps.payout_batches.selectors.batch_facts.batch_facts",
         payees="apps.payout_batches.selectors.batch_payees.batch_payees",
         past="apps.payout_batches.selectors.past_batches.past_batches",
+        # A few queries for each.
+        past_most=1_000,
         # What its lines were by then.
         forgets=frozenset({PAYEE, SUM_OF_PAYEE}),
         sums="apps.payout_batches.selectors.reached_sums.reached_sums",

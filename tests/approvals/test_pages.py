@@ -95,20 +95,20 @@ def test_a_rule_nobody_could_obey_is_not_even_asked_for(deciders, finance):
     assert not ApprovalRequest.objects.exists()
 
 
-def test_a_rule_is_tried_before_it_is_asked_for_and_names_who_makes_it(deciders, merchant):
-    awa, key = staff("awa", *MAKING), Shop(merchant).api_key.public_id
+def test_a_rule_is_tried_before_it_is_asked_for_and_names_who_makes_it(deciders):
+    awa, key = staff("awa", *MAKING), Shop().api_key.public_id
     said = form(action="payout.send", maker_programs=key, reason="")
 
     tried = awa.post(NEW, {**said, "try": "1"}).content.decode()
     unknown = awa.post(NEW, {**said, "maker_programs": "key_1", "try": "1"}).content.decode()
 
-    assert "Elle aurait retenu 0 sur 0" in tried and "n’est pas conservé" in tried
-    assert 'id="tried"' not in unknown and "Il n’y a pas de clé key_1." in unknown
+    assert "It would have held 0 of 0" in tried and "is not kept" in tried
+    assert 'id="tried"' not in unknown and "There is no key key_1." in unknown
     assert not ApprovalRequest.objects.exists()
     awa.post(NEW, {**said, "reason": "The board wants it"})
     assert ApprovalRequest.objects.get().payload["makers"] == [f"key:{key}"]
     shown = awa.post(NEW, {**form(), "try": "1"}).content.decode()
-    assert "Cela ne peut pas être essayé" in shown
+    assert "This cannot be tried" in shown
 
 
 def test_who_may_not_change_rules_does_not(deciders):

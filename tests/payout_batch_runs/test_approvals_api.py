@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from apps.approvals.models import Approval, ApprovalRule
+from apps.approvals.rules.actions import approvable_actions
 from apps.approvals.selectors.matching_rules import matching_rules
 from apps.approvals.selectors.try_rule import try_rule
 from apps.approvals.services.decide_for_merchant import decide_for_merchant
@@ -403,7 +405,7 @@ def test_a_rule_is_tried_on_what_was_done_and_finds_what_it_would_have_held(
     assert tried() == (0, 0)
 
 
-def test_what_is_tried_says_what_nobody_keeps_and_leaves_out_others_merchants(maker):
+def test_what_is_tried_says_what_nobody_keeps_and_leaves_out_others_merchants(maker, monkeypatch):
     body = {"amount": 1_000, "currency": "XAF", "payee": {"phone": "677000003"}}
     maker.post(body, path="/api/v1/payouts")
     made = ApprovalRule(action="payout.send", makers=["key:one"])
@@ -413,4 +415,9 @@ def test_what_is_tried_says_what_nobody_keeps_and_leaves_out_others_merchants(ma
 
     assert (found.held, found.is_maker_unknown, made.makers) == (1, True, ["key:one"])
     assert found.latest[0].target == Payout.objects.get().public_id
-    assert others.acts == 0
+    assert (others.acts, found.cut_at) == (0, 0)
+    action = replace(approvable_actions()["payout.send"], past_most=1)
+    monkeypatch.setitem(approvable_actions(), "payout.send", action)
+    maker.post({**body, "amount": 2_000}, path="/api/v1/payouts")
+    found = try_rule(made, merchants=None, now=timezone.now())
+    assert (found.acts, found.cut_at) == (1, 1)

@@ -137,6 +137,30 @@ def test_of_an_upload_that_breaks_off_nothing_is_taken(lacks):
         parse(body[:-lacks], CONTENT_LENGTH=str(len(body)))
 
 
+class Broken(BytesIO):
+    """A line that breaks once what it holds was read."""
+
+    def read(self, size=-1):
+        found = super().read(size)
+        if not found:
+            raise ConnectionResetError
+        return found
+
+
+def test_of_an_upload_whose_line_breaks_nothing_is_taken():
+    body = form()
+
+    with pytest.raises(BodyIncomplete):
+        parse(body, **{"CONTENT_LENGTH": str(len(body) + 9), "wsgi.input": Broken(body)})
+
+
+def test_a_list_that_ends_as_a_boundary_does_is_none():
+    body = form(LIST + b"677000003;--", end="")[:-2]
+
+    with pytest.raises(BodyIncomplete, match="boundary"):
+        parse(body)
+
+
 def test_what_may_have_been_cut_or_is_too_large_is_not_read(settings):
     settings.FILES_BODY_BYTES_MAX = 10
     with pytest.raises(LengthMissing):

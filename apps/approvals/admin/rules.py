@@ -23,7 +23,7 @@ from apps.approvals.models import ApprovalRule
 from apps.approvals.selectors.known_staff import KnownStaff, known_staff
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.selectors.rule_problems import rule_problems
-from apps.approvals.selectors.try_rule import ACTS_MAX, DAYS, try_rule
+from apps.approvals.selectors.try_rule import DAYS, try_rule
 from apps.approvals.services.request_approval import request_approval
 from apps.approvals.services.save_rule import FIELDS
 from apps.core.admin import (
@@ -126,7 +126,9 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
         return {
             "found": found,
             "days": DAYS,
-            "most": grouped(ACTS_MAX),
+            "held": grouped(found.held) if found else "",
+            "acts": grouped(found.acts) if found else "",
+            "most": grouped(found.cut_at) if found else "",
             "latest": [
                 {
                     "target": act.target,

@@ -13,7 +13,6 @@ from apps.approvals.rules.matches import asked_by, asks_for, matches
 from apps.core.postgresql.long_statements import long_statements
 
 DAYS = 30
-ACTS_MAX = 100_000
 SHOWN_MAX = 10
 
 
@@ -22,13 +21,13 @@ class TriedRule:
     """How many acts there were, how many a rule would have held, and the latest of these.
 
     `is_maker_unknown`: nobody keeps who made them, so all count as made by those whom it names.
-    `is_cut`: there were more than ACTS_MAX; the latest were looked at.
+    `cut_at`: there were more than so many, of which the latest were looked at; 0: there were not.
     """
 
     acts: int = 0
     held: int = 0
     is_maker_unknown: bool = False
-    is_cut: bool = False
+    cut_at: int = 0
     latest: list[PastAct] = field(default_factory=list)
 
 
@@ -51,8 +50,11 @@ def try_rule(
         rule.makers, tried.is_maker_unknown = [], True
     with long_statements():
         since = now - timedelta(days=DAYS)
-        for act in action.read_past(asked_by([rule]), since=since, most=ACTS_MAX):
-            tried.is_cut |= tried.acts + 1 >= ACTS_MAX
+        past = action.read_past(asked_by([rule]), since=since, most=action.past_most + 1)
+        for number, act in enumerate(past):
+            if number == action.past_most:
+                tried.cut_at = number
+                break
             if merchants is not None and act.merchant_id not in merchants:
                 continue
             tried.acts += 1

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
+from django.http import UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.datastructures import MultiValueDict
+from django.utils.http import parse_header_parameters
 from rest_framework.parsers import BaseParser, DataAndFiles
 
 from apps.core.errors import DomainError
@@ -66,10 +68,13 @@ class FileFormParser(BaseParser):
             ).parse()
         except (MultiPartParserError, SuspiciousOperation) as error:
             raise FormMalformed(str(error)) from None
+        except UnreadablePostError:
+            raise BodyIncomplete(f"Of {length} bytes, {counted.size} came.") from None
         counted.read_rest()
         if counted.size != length:
             raise BodyIncomplete(f"Of {length} bytes, {counted.size} came.")
-        if not counted.tail.rstrip().endswith(b"--"):
+        _, named = parse_header_parameters(request.META["CONTENT_TYPE"])
+        if not counted.tail.rstrip().endswith(f"--{named['boundary']}--".encode()):
             raise BodyIncomplete("The last boundary is missing.")
         data = {**_once(texts), **_once(files, besides=texts)}
         return DataAndFiles(data, _ToBeClosed(files))

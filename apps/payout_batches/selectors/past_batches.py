@@ -14,8 +14,6 @@ from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.rules.approvable import START
 from apps.payout_batches.selectors.sum_rails import sum_rails
 
-# Each costs a few queries.
-BATCHES_MAX = 1_000
 # What the merchant had sent or submitted in the hours before: other batches by their totals,
 # whatever became payouts of theirs meanwhile, and payouts by API.
 BEFORE = """
@@ -34,7 +32,7 @@ def past_batches(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAc
     """The batches that were submitted since then, newest first, as the rules of
     "payout_batch.start" would have seen them. A few queries for each."""
     approvals = Approval.objects.filter(action=START, requested_at__gte=since).order_by("-id")
-    for approval in approvals[: min(most, BATCHES_MAX)]:
+    for approval in approvals[:most]:
         batch = PayoutBatch.objects.only("source", "created_by").get(
             pk=decode_id("pob", approval.target)
         )
