@@ -156,7 +156,8 @@ class ApprovalRule(models.Model):
     """Which acts need whom. All its conditions must hold; one that is empty always does.
 
     Several rules that match all count. Without any, one other person decides. `steps`, in their
-    order: [{"persons": 2, "group": <id of a role, null for anybody who may decide>}].
+    order: [{"persons": 2, "group": <id of a role, null for anybody who may decide>}]. `makers`: of
+    these one made it, or has the role: "user:<id>", "role:<id>", "key:<id>", "application:<id>".
     """
 
     class How(models.TextChoices):
@@ -188,6 +189,9 @@ class ApprovalRule(models.Model):
     how = models.CharField(_("made"), max_length=8, choices=How.choices, default="", blank=True)
     payee = models.CharField(
         _("payee"), max_length=8, choices=Payee.choices, default="", blank=True
+    )
+    makers = models.JSONField(
+        _("made by"), default=list, db_default=Value([], models.JSONField()), blank=True
     )
     steps = models.JSONField(_("steps"))
     # Another key of the merchant whose it is may decide instead of these people.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 # Digits after the decimal point. Source: ISO 4217, list one.
 EXPONENTS = {"XOF": 0, "XAF": 0, "EUR": 2, "USD": 2}
@@ -19,6 +20,11 @@ GROUP_MARK = "\u202f"
 def grouped(number: int) -> str:
     """1500000 as "1 500 000", alike in every language."""
     return f"{number:,}".replace(",", GROUP_MARK)
+
+
+def in_main_unit(amount: int, currency: str) -> Decimal:
+    """Minor units as people write them, with the currency's decimals: 1234 of EUR is 12.34."""
+    return Decimal(amount).scaleb(-EXPONENTS[currency])
 
 
 class CurrencyMismatch(ValueError):

@@ -50,6 +50,7 @@ REFUSES_A_POST = (
     "idempotency_key_reused",
 )
 REFUSES_A_BODY = ("malformed_json", "required", "unsupported_media_type", "body_too_large")
+REFUSES_A_FORM = ("malformed_form", "body_incomplete", "length_required")
 REFUSES_A_CHANGE = ("unknown_parameter",)
 REFUSES_A_QUERY = ("unknown_parameter", "invalid_parameter")
 REFUSES_A_PAGE = ("invalid_page",)
@@ -245,6 +246,10 @@ class _Schema(AutoSchema):
                     }
                 },
             }
+        if told.form is not None:
+            described["requestBody"]["content"]["multipart/form-data"] = {
+                "schema": self.resolve_serializer(told.form, "request").ref
+            }
         if scopes:
             described["x-scope"] = " ".join(scopes)
         return {name: value for name, value in described.items() if value or name == "security"}
@@ -310,6 +315,8 @@ class _Schema(AutoSchema):
             codes += REFUSES_A_POST
         if told.body is not None:
             codes += REFUSES_A_BODY
+        if told.form is not None:
+            codes += REFUSES_A_FORM
         if told.is_list or told.query:
             codes += REFUSES_A_QUERY
         elif self.method != "GET":

@@ -368,6 +368,8 @@ IDEMPOTENCY_KEPT_FOR = timedelta(days=RETENTION_DAYS["idempotency"])
 REQUEST_BODY_BYTES_MAX = 64 * 1024
 # One that brings files in base64: one of 5 MB, or several smaller ones.
 FILES_BODY_BYTES_MAX = 8 * 1024 * 1024
+# A form with one file as it is: the largest file that is taken, and what stands around it.
+FORM_BODY_BYTES_MAX = 65 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 
 # A file with a private key and its certificates, as PEM: it signs evidence packs. Without one the

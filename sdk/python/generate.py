@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+FORM = "multipart/form-data"
 PACKAGE = Path(__file__).parent / "lomi"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any, Literal, cast
 
 from lomi import models
@@ -146,7 +148,12 @@ def _client(document: Mapping[str, Any]) -> str:
             if "text/event-stream" in answer.get("content", {}):
                 continue
             name = operation["operationId"].removeprefix(f"{tag}_")
-            groups.setdefault(tag, []).append(_method(name, path, method.upper(), operation))
+            methods_of_tag = groups.setdefault(tag, [])
+            methods_of_tag.append(_method(name, path, method.upper(), operation))
+            form = operation.get("requestBody", {}).get("content", {}).get(FORM)
+            if form:
+                fields = document["components"]["schemas"][form["schema"]["$ref"].split("/")[-1]]
+                methods_of_tag.append(_form_method(name, path, operation, fields["properties"]))
     parts = [CLIENT_HEAD]
     for tag, methods in groups.items():
         parts.append(
@@ -198,6 +205,30 @@ def _method(name: str, path: str, method: str, operation: Mapping[str, Any]) -> 
         passed.append("idempotency_key=idempotency_key")
     call = f"self._connection.call({', '.join(passed)})"
     lines += list(_answering(call, answer, name, ids, query, pages=bool(items and pages)))
+    return "\n".join(lines) + "\n"
+
+
+def _form_method(
+    name: str, path: str, operation: Mapping[str, Any], fields: Mapping[str, Any]
+) -> str:
+    """The same operation with a file that is too large for JSON."""
+    schema = next(iter(operation["responses"].values()))["content"]["application/json"]["schema"]
+    answer, texts = _type(schema), [one for one in fields if one != "file"]
+    lines = [
+        f"    def {_safe(name)}_from_file(",
+        "        self,",
+        "        file: str | PathLike[str],",
+        "        *,",
+        *(f"        {_safe(one)}: str | None = None," for one in texts),
+        "        idempotency_key: str | None = None,",
+        f"    ) -> {answer}:",
+        f'        """{operation["summary"]}, of a file on this machine, in pieces."""',
+        f"        return cast({answer!r}, self._connection.call(",
+        f'            "POST", "{path}", file=file,',
+        "            form={" + ", ".join(f'"{one}": {_safe(one)}' for one in texts) + "},",
+        "            idempotency_key=idempotency_key,",
+        "        ))",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -35,6 +35,7 @@ def facts(payload):
         rails=frozenset(payload.get("rails", ())),
         how=payload.get("how", ""),
         payees=frozenset(filter(None, [payload.get("payee", "")])),
+        makers=frozenset(payload.get("makers", ())),
     )
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.approvals.models import ApprovalRequest, ApprovalRule, ApprovalStandIn
 from apps.payments.models import Payment
 from apps.refunds.models import Refund
+from tests.api.conftest import Shop
 from tests.disputes.test_staff import staff
 from tests.factories import PaymentFactory
 from tests.fakes import open_account
@@ -92,6 +93,22 @@ def test_a_rule_nobody_could_obey_is_not_even_asked_for(deciders, finance):
 
     assert "There are fewer people who may decide" in html
     assert not ApprovalRequest.objects.exists()
+
+
+def test_a_rule_is_tried_before_it_is_asked_for_and_names_who_makes_it(deciders):
+    awa, key = staff("awa", *MAKING), Shop().api_key.public_id
+    said = form(action="payout.send", maker_programs=key, reason="")
+
+    tried = awa.post(NEW, {**said, "try": "1"}).content.decode()
+    unknown = awa.post(NEW, {**said, "maker_programs": "key_1", "try": "1"}).content.decode()
+
+    assert "It would have held 0 of 0" in tried and "is not kept" in tried
+    assert 'id="tried"' not in unknown and "There is no key key_1." in unknown
+    assert not ApprovalRequest.objects.exists()
+    awa.post(NEW, {**said, "reason": "The board wants it"})
+    assert ApprovalRequest.objects.get().payload["makers"] == [f"key:{key}"]
+    shown = awa.post(NEW, {**form(), "try": "1"}).content.decode()
+    assert "This cannot be tried" in shown
 
 
 def test_who_may_not_change_rules_does_not(deciders):

@@ -50,6 +50,8 @@ def save(payload):
             "needs its hours",
         ),
         ({"sum_hours": 24}, "Hours are of a sum"),
+        ({"action": "payout.send", "makers": ["user:1", "role:1"]}, "Only programs of merchants"),
+        ({"makers": ["key:key_1"]}, "Only staff ask for this"),
         (
             {
                 "action": "refund.send",
@@ -102,6 +104,24 @@ def test_what_enforces_nothing_says_so(person, rule, role):
     more = rule((3, "finance"), currency="XAF", amount_min=5_000)
     assert "“Wide” demands the same or more" in texts(narrow)
     assert [texts(one) for one in (wide, other, more)] == ["", "", ""]
+
+
+def test_a_rule_of_makers_says_what_it_enforces(person, rule, role):
+    awa, binta = person("awa", "finance"), person("binta", "finance")
+    person("chidi", "finance")
+    named = [f"user:{awa.pk}"]
+
+    wide = rule((2, None), name="Wide")
+    assert "“Wide” demands the same" in texts(rule((2, None), makers=named))
+    wide.delete()
+    # She is none of those who decide what she asks: the others are left.
+    assert texts(rule((2, "finance"), makers=named)) == ""
+    narrow = rule((3, None), makers=[*named, f"role:{role('finance').pk}"])
+    assert "nobody is left" in texts(narrow)
+    other = rule((2, "finance"), makers=[f"user:{binta.pk}"])
+    binta.is_active = False
+    binta.save()
+    assert "Nobody whom it names" in texts(other)
 
 
 def test_a_rule_says_when_nobody_is_left_once_one_of_them_asks(person, rule):

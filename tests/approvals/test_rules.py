@@ -35,6 +35,9 @@ def test_without_a_rule_one_other_person_decides(person, ask):
         ({"payee": "new"}, {"payee": "new"}, True),
         ({"payee": "new"}, {"payee": ""}, False),
         ({"rail": "mtn", "how": "api"}, {"rails": ["mtn"], "how": "file"}, False),
+        ({"makers": ["user:1", "role:2"]}, {"makers": ["user:7", "role:2"]}, True),
+        ({"makers": ["user:1"]}, {"makers": ["user:10", "role:1"]}, False),
+        ({"makers": ["user:1"]}, {}, False),
     ],
 )
 def test_a_rule_matches_when_all_its_conditions_hold(conditions, payload, is_matched):
@@ -64,6 +67,17 @@ def test_a_rule_that_changes_leaves_what_was_asked_as_it_was(person, rule, role,
     rule((2, "finance"))
 
     assert decide(request, person("binta")).status == "approved"
+
+
+def test_a_rule_of_makers_counts_who_asks_and_her_roles(person, rule, role, ask):
+    awa, binta = person("awa", "support"), person("binta")
+    rule((2, "finance"), makers=[f"role:{role('support').pk}"])
+    rule((3, "finance"), makers=[f"user:{binta.pk}"])
+    finance = role("finance").pk
+
+    assert ask(awa, "one").steps == [finance] * 2
+    assert ask(binta, "two").steps == [finance] * 3
+    assert ask(person("chidi"), "three").steps == [None]
 
 
 STEPS = st.lists(st.sampled_from([None, 1, 2, 3]), max_size=5).map(tuple)

@@ -8,13 +8,17 @@ from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
+from django.utils import timezone, translation
 from lxml import etree
 from openpyxl import load_workbook
 
-from apps.core.public_ids import encode_id
+from apps.core.public_ids import encode_id, new_id
+from apps.core.table_files import csv_file
+from apps.day_reports.models import MerchantDay
+from apps.day_reports.rules.day_line import DayLine
 from apps.day_reports.rules.groups import Group, sum_of
 from apps.day_reports.services.begin_cycles import begin_cycles
-from apps.day_reports.services.build_merchant_day import KINDS, build_merchant_day
+from apps.day_reports.services.build_merchant_day import KINDS, build_merchant_day, lines_table
 from apps.ledger.models import Transfer
 from tests.api.conftest import Shop, refusal
 from tests.day_reports.conftest import sum_next
@@ -79,12 +83,32 @@ def test_each_kind_has_the_same_rows(clock, busy):
     assert sorted(row["Movement"] for row in rows) == ids
     assert sorted(row[-1].value for row in book["Movements"].iter_rows(min_row=2)) == ids
     amounts = [int(Decimal(one.findtext("{*}Amount"))) for one in ours.iter("{*}Movement")]
-    assert sum(amounts) == busy.net == sum(int(row["Amount"].lstrip("'")) for row in rows)
+    assert sum(amounts) == busy.net == sum(int(row["Amount (main unit)"]) for row in rows)
     assert busy.net == sum(sum_of(busy, group) for group in Group)
     assert sum_of(busy, Group.FEES) == -30
     # A reference is no formula.
     assert "'=order-1" in {row["Reference"] for row in rows}
     assert content("pdf").startswith(b"%PDF")
+
+
+def test_rows_are_in_the_main_unit_as_the_sums_are():
+    line = DayLine(
+        1,
+        new_id(),
+        "collect_fee_back",
+        -1_234,
+        new_id(),
+        timezone.now(),
+        "mtn_momo",
+        "order",
+    )
+
+    with translation.override("en"):
+        table = lines_table(MerchantDay(currency="EUR"), iter([line]))
+        written = csv_file(table).decode("utf-8-sig").splitlines()
+
+    assert "Amount (main unit)" in written[0]
+    assert ",-12.34,EUR," in written[1]
 
 
 def test_a_day_is_read_by_its_merchant_in_its_mode_and_by_nobody_else(clock, merchant, day):

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from apps.approvals.rules.actions import APPROVAL_HOURS
+from apps.approvals.selectors import try_rule
 from apps.core import database_clock, idempotency, pagination
 from apps.core.api import fields
 from apps.core.money import EXPONENTS
@@ -307,6 +308,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("A file has {} MB at most", BATCH_FILE_BYTES_MAX / 1024**2),
         ("The dispute has {} files", evidence.FILES_MAX),
         ("More than {} KiB.", settings.REQUEST_BODY_BYTES_MAX / 1024),
+        ("A form of more than {} MB came", settings.FILES_BODY_BYTES_MAX / 1024**2),
         ("You asked this payer {} times in a day", LIMITS["payer_live_day"]),
         (
             "asked this payer {} times in a minute or {} in a day",
@@ -585,7 +587,10 @@ CLAIMS: dict[str, list[Claim]] = {
         ("of camt, versions `.{}` to `.{}`", min(VERSIONS), max(VERSIONS)),
         ("numbers from {} where there is no heading", 1),
     ],
-    "docs/guides/approvals.md": [("not decided within {} hours", APPROVAL_HOURS)],
+    "docs/guides/approvals.md": [
+        ("not decided within {} hours", APPROVAL_HOURS),
+        ("how many of the last {} days it would", try_rule.DAYS),
+    ],
     "docs/guides/payouts.md": [("not decided within {} hours", APPROVAL_HOURS)],
     "docs/guides/refunds.md": [("approved within {} hours", APPROVAL_HOURS)],
     "docs/guides/fees.md": [
@@ -606,6 +611,7 @@ CLAIMS: dict[str, list[Claim]] = {
             evidence.FILES_MAX,
         ),
         ("All of a request has {} MB at most", settings.FILES_BODY_BYTES_MAX / 1024**2),
+        ("pain.001.001.03 or .09, of {} MB at most", BATCH_FILE_BYTES_MAX / 1024**2),
         ("Left out: {} days before the end", days(PERIOD_USUAL)),
         ("Of the last {} days", rail_status.DAYS),
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),

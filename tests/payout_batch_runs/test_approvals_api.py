@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,19 @@ from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from apps.approvals.models import Approval, ApprovalRule
+from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.selectors.matching_rules import matching_rules
+from apps.approvals.selectors.try_rule import try_rule
 from apps.approvals.services.decide_for_merchant import decide_for_merchant
 from apps.core.errors import DomainError
+from apps.core.ttl_cache import clear_all
 from apps.merchants import scopes
 from apps.merchants.services.rotate_api_key import rotate_api_key
 from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.services.cancel_batch import cancel_batch
+from apps.payouts.models import Payout
+from apps.payouts.rules.payee import PAYEE_INDEX
+from apps.vault.blind_index import search_index
 from apps.webhooks.models import Event
 from tests.api.conftest import Shop
 from tests.payout_batch_runs.conftest import CHECKER, MAKER, fresh
@@ -257,3 +265,159 @@ def test_of_ten_who_decide_at_once_one_does(draft, submit, merchant, clock):
     assert row.status == ("approved" if is_running else "rejected")
     assert row.requested_by == MAKER
     assert len(told(row)) == 2
+
+
+@pytest.fixture
+def rule(db):
+    """A rule that no key meets."""
+
+    def made(**fields):
+        made = ApprovalRule.objects.create(
+            **{
+                "name": "Rule",
+                "action": "payout_batch.start",
+                "changed_at": timezone.now(),
+                "steps": [{"persons": 1, "group": None}],
+                "currency": "XAF",
+                **fields,
+            }
+        )
+        clear_all()
+        return made
+
+    return made
+
+
+def found_by(batch):
+    payload = {"payout_batch_id": str(batch.pk), "amount": 1, "currency": "XAF"}
+    return [one.name for one in matching_rules("payout_batch.start", payload)]
+
+
+def test_batches_just_below_a_sum_reach_it_together(maker, checker, draft, submit, rule):
+    rule(sum_of="merchant", sum_hours=24, amount_min=4_000)
+    first, second = draft(3), draft(1)
+    act(maker, first, "submit")
+    assert found_by(first) == []
+    act(maker, second, "submit")
+
+    assert decide(checker, waiting(second)).json()["code"] == "payout_batch_needs_staff"
+
+
+def test_a_sum_of_a_payee_is_that_of_its_lines_its_payouts_and_other_batches(
+    draft, submit, approve, turn, rule
+):
+    rule(sum_of="payee", sum_hours=24, amount_min=2_500)
+    phone = {"msisdn": "237677000077"}
+    index = search_index(phone["msisdn"], purpose=PAYEE_INDEX)
+
+    def of_payee(count):
+        batch = draft([{}, *[phone] * count])
+        batch.lines.filter(number__gt=1).update(payee_msisdn_index=index)
+        return submit(batch)
+
+    sent = of_payee(1)
+    assert found_by(sent) == []
+    approve(sent)
+    turn(sent)
+    assert Payout.objects.count() == 2
+    both = of_payee(1)
+    assert found_by(both) == []
+    third = of_payee(1)
+    assert found_by(third) == found_by(both) == ["Rule"]
+    discard = {"status": "canceled", "completed_at": timezone.now(), "due_at": None}
+    PayoutBatch.objects.filter(pk=both.pk).update(**discard)
+    assert found_by(third) == []
+    assert found_by(of_payee(3)) == ["Rule"]
+
+
+def test_a_payout_sees_what_waits_in_batches(maker, draft, submit, rule):
+    rule(action="payout.send", sum_of="merchant", sum_hours=1, amount_min=3_000)
+    body = {"amount": 1_000, "currency": "XAF", "payee": {"phone": "677000003"}}
+    assert maker.post(body, path="/api/v1/payouts").json()["status"] == "pending"
+    submit(draft(1))
+
+    assert maker.post(body, path="/api/v1/payouts").json()["status"] == "needs_approval"
+
+
+def test_a_rule_asks_who_made_it(maker, checker, merchant, draft, submit, rule):
+    key = maker.api_key.public_id
+    rule(makers=[f"key:{key}"], currency="", name="By this key")
+    rule(makers=[f"key:{key}"], currency="", name="Payout", action="payout.send")
+    body = {"amount": 1_000, "currency": "XAF", "payee": {"phone": "677000003"}}
+    other = Shop(merchant, scopes=[scopes.PAYOUTS_READ, scopes.PAYOUTS_WRITE])
+    mine, theirs = draft(1), draft(1)
+    act(maker, mine, "submit")
+    act(other, theirs, "submit")
+
+    assert (found_by(mine), found_by(theirs)) == (["By this key"], [])
+    assert maker.post(body, path="/api/v1/payouts").json()["status"] == "needs_approval"
+    assert other.post(body, path="/api/v1/payouts").json()["status"] == "pending"
+    # What replaces the key is the same.
+    _, maker.key = rotate_api_key(
+        api_key_id=maker.api_key.pk,
+        overlap=timedelta(hours=1),
+        caller=caller(maker.api_key),
+        now=timezone.now(),
+    )
+    assert maker.post(body, path="/api/v1/payouts").json()["status"] == "needs_approval"
+
+
+def tried(**fields):
+    found = try_rule(
+        ApprovalRule(**{"action": "payout.send", "currency": "XAF", **fields}),
+        merchants=fields.pop("merchants", None),
+        now=timezone.now(),
+    )
+    return found and (found.acts, found.held)
+
+
+def test_a_rule_is_tried_on_what_was_done_and_finds_what_it_would_have_held(
+    maker, draft, submit, approve, turn, clock, merchant
+):
+    amounts = (1_000, 2_000, 4_000)
+    for hours, amount in enumerate(amounts):
+        body = {"amount": amount, "currency": "XAF", "payee": {"phone": f"67700000{hours}"}}
+        assert maker.post(body, path="/api/v1/payouts").status_code == 201
+        clock.advance(hours=1)
+    batch = draft(2)
+    submit(batch)
+    approve(batch)
+    turn(batch)
+
+    assert tried(amount_min=2_000) == (3, 2)
+    assert tried(amount_min=2_000, rail="orange") == (3, 0)
+    assert tried(payee="new") == (3, 3)
+    assert tried(payee="changed") == (3, 0)
+    reached = {"sum_of": "merchant", "sum_hours": 1}
+    assert tried(**reached, amount_min=6_000) == (3, 1)
+    assert tried(**reached, amount_min=3_000, amount_max=5_999) == (3, 1)
+    assert tried(sum_of="payee", sum_hours=1, amount_min=2_000) == (3, 2)
+    # The batch's payouts are none by API, and are in its own sum.
+    of_batch = {"action": "payout_batch.start"}
+    assert tried(**of_batch, amount_min=2_000) == (1, 1)
+    assert tried(**of_batch, makers=["key:other"]) == (1, 0)
+    assert tried(**of_batch, sum_of="merchant", sum_hours=2, amount_min=8_000) == (1, 1)
+    assert tried(**of_batch, sum_of="merchant", sum_hours=2, amount_min=9_000) == (1, 0)
+    assert tried(**of_batch, payee="new") is None
+    assert tried(action="discrepancy.write_off") is None
+    assert tried(action="refund.send") == (0, 0)
+    clock.advance(days=31)
+    assert tried() == (0, 0)
+
+
+def test_what_is_tried_says_what_nobody_keeps_and_leaves_out_others_merchants(maker, monkeypatch):
+    body = {"amount": 1_000, "currency": "XAF", "payee": {"phone": "677000003"}}
+    maker.post(body, path="/api/v1/payouts")
+    made = ApprovalRule(action="payout.send", makers=["key:one"])
+
+    found = try_rule(made, merchants=None, now=timezone.now())
+    others = try_rule(made, merchants=set(), now=timezone.now())
+
+    assert (found.held, found.is_maker_unknown, made.makers) == (1, True, ["key:one"])
+    assert found.latest[0].target == Payout.objects.get().public_id
+    assert (others.acts, found.cut_at) == (0, 0)
+    action = replace(approvable_actions()["payout.send"], past_most=1)
+    monkeypatch.setitem(approvable_actions(), "payout.send", action)
+    maker.post({**body, "amount": 2_000}, path="/api/v1/payouts")
+    found = try_rule(made, merchants=None, now=timezone.now())
+    assert (found.acts, found.cut_at) == (1, 1)

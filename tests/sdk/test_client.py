@@ -8,12 +8,17 @@ import sys
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import BytesIO
 
 import lomi
 import pytest
+from django.test import RequestFactory
 from lomi.connection import TRIES_MAX, Connection
+from lomi.file_form import FileForm
+from rest_framework.request import Request
 from standardwebhooks.webhooks import Webhook
 
+from apps.core.api.file_form import FileFormParser
 from tests.docs.pages import ROOT, read
 
 VECTORS = json.loads(read("examples/webhook_vectors.json"))
@@ -228,3 +233,24 @@ def test_the_client_is_typed_to_the_last_field(tmp_path):
     assert 'has no key "amonut"' in checked.stdout
     assert 'for TypedDict "PaymentInput"' in checked.stdout
     assert "Found 2 errors in 1 file" in checked.stdout
+
+
+def test_the_client_sends_a_form_that_is_read_as_the_file_on_the_disk(tmp_path):
+    content = b"phone;amount\n677000001;5000\n"
+    file = tmp_path / "salaires d’été.csv"
+    file.write_bytes(content)
+    form = FileForm({"reference": "wages", "currency": None}, file)
+    request = RequestFactory().generic(
+        "POST",
+        "/",
+        **{
+            "CONTENT_TYPE": form.headers["Content-Type"],
+            "CONTENT_LENGTH": form.headers["Content-Length"],
+            "wsgi.input": BytesIO(b"".join(form)),
+        },
+    )
+
+    found = FileFormParser().parse(request, parser_context={"request": Request(request)}).data
+
+    assert (found["reference"], found["file"].name) == ("wages", file.name)
+    assert found["file"].read() == content

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.conf import settings
 
+from apps.core.api.file_form import FileFormParser
 from apps.core.json_format import FilesJsonParser
 from tests.api.conftest import refusal
 from tests.security.routes import OF_AN_OBJECT, ROUTES, WITH_BODY, call, fingerprint, undone
@@ -76,7 +77,12 @@ def test_what_is_not_one_clean_json_object_is_refused(world, subtests):
             takes_files = FilesJsonParser in route.view.parser_classes
             most = settings.FILES_BODY_BYTES_MAX if takes_files else 64 * 1024
             large = {said(good + b" " * (size - len(good))) for size in (most + 1, 10_000_000)}
-            mistyped = {said(good, content_type=content_type) for content_type in CONTENT_TYPES}
+            mistyped = {
+                said(good, content_type=content_type)
+                for content_type in CONTENT_TYPES
+                # Read as the form that it claims to be: tests/payout_batches/test_batch_form.py.
+                if not (FileFormParser in route.view.parser_classes and "form-data" in content_type)
+            }
 
             assert {
                 what for what, code in malformed.items() if code != (400, "malformed_json")

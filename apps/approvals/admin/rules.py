@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser, Group
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,119 +14,34 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import display
-from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
 
+from apps.approvals.admin.rule_form import RuleForm, initial_of
 from apps.approvals.admin.shown import show_band, show_rule, show_steps, title_of, waiting_cards
 from apps.approvals.models import ApprovalRule
-from apps.approvals.rules.actions import approvable_actions, known_rails
 from apps.approvals.selectors.known_staff import KnownStaff, known_staff
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.selectors.rule_problems import rule_problems
-from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.approvals.selectors.try_rule import DAYS, try_rule
+from apps.approvals.services.request_approval import request_approval
 from apps.approvals.services.save_rule import FIELDS
-from apps.core.admin import ReadOnlyAdmin, show_label, show_lines, show_refusal, show_time, show_two
-from apps.core.api.fields import AMOUNT_MAX
+from apps.core.admin import (
+    ReadOnlyAdmin,
+    show_label,
+    show_lines,
+    show_money,
+    show_refusal,
+    show_time,
+    show_two,
+)
 from apps.core.errors import DomainError
-from apps.core.money import EXPONENTS
+from apps.core.money import grouped
 from apps.core.public_ids import encode_id, new_id
+from apps.core.visible_rows import sees_all, visible_rows
+from apps.merchants.models import Merchant
 
 ACTION = "approval_rule.change"
-STEPS_MAX = 3
-PERSONS_MAX = 5
-SUM_HOURS_MAX = 31 * 24
-ANY = ("", _("any"))
-
-
-def _amount(label: Any) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label,
-        required=False,
-        min_value=0,
-        max_value=AMOUNT_MAX,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )
-
-
-def _choice(label: Any, choices: Any, **more: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=choices, widget=UnfoldAdminSelectWidget, **more)
-
-
-class RuleForm(forms.Form):
-    """A rule as it shall be, and why."""
-
-    name = forms.CharField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
-    action = _choice(_("action"), lambda: [(one, title_of(one)) for one in approvable_actions()])
-    currency = _choice(_("currency"), [ANY, *((one, one) for one in EXPONENTS)], required=False)
-    amount_min = _amount(_("amount from, in the currency's smallest unit"))
-    amount_max = _amount(_("amount up to, in the currency's smallest unit"))
-    sum_of = _choice(
-        _("the amounts are of the sum of"),
-        [("", _("this one alone")), *ApprovalRule.SumOf.choices],
-        required=False,
-        help_text=_("Of what was sent or waits up to then, in the same mode, with this one."),
-    )
-    sum_hours = forms.IntegerField(
-        label=_("within how many hours"),
-        required=False,
-        min_value=1,
-        max_value=SUM_HOURS_MAX,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )
-    rail = _choice(
-        _("operator"),
-        lambda: [ANY, *((one, one) for one in known_rails())],
-        required=False,
-    )
-    how = _choice(_("made"), [ANY, *ApprovalRule.How.choices], required=False)
-    payee = _choice(_("payee"), [ANY, *ApprovalRule.Payee.choices], required=False)
-    keys_may_decide = forms.BooleanField(
-        label=_("a key of the merchant may decide"),
-        required=False,
-        help_text=_("Another one than it was made with; these people may as well."),
-        widget=UnfoldBooleanSwitchWidget,
-    )
-    is_enabled = forms.BooleanField(
-        label=_("enabled"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
-    )
-    reason = forms.CharField(
-        label=_("why it is changed"),
-        max_length=REASON_LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-    )
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        reason = self.fields.pop("reason")
-        roles = [("", _("anybody who may decide")), *Group.objects.values_list("pk", "name")]
-        for number in range(1, STEPS_MAX + 1):
-            self.fields[f"persons_{number}"] = forms.IntegerField(
-                label=_("step %(step)d: how many persons") % {"step": number},
-                required=number == 1,
-                initial=1 if number == 1 else None,
-                min_value=1,
-                max_value=PERSONS_MAX,
-                widget=UnfoldAdminIntegerFieldWidget,
-            )
-            self.fields[f"role_{number}"] = _choice(
-                _("step %(step)d: with the role") % {"step": number}, roles, required=False
-            )
-        self.fields["reason"] = reason
-
-    def as_payload(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        steps = [
-            {"persons": said[f"persons_{n}"], "group": int(said[f"role_{n}"] or 0) or None}
-            for n in range(1, STEPS_MAX + 1)
-            if said[f"persons_{n}"]
-        ]
-        return {name: steps if name == "steps" else said[name] for name in FIELDS}
 
 
 @admin.register(ApprovalRule)
@@ -162,9 +77,13 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         form = RuleForm(
             request.POST if request.method == "POST" else None,
-            initial=_initial(rule) if rule else None,
+            initial=initial_of(rule) if rule else None,
+            user=request.user,
         )
-        if form.is_valid():
+        tried = None
+        if form.is_valid() and "try" in request.POST:
+            tried = self._try(request, form)
+        elif form.is_valid():
             rule_id = rule.pk if rule else new_id()
             try:
                 asked = request_approval(
@@ -192,7 +111,33 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
             if rule
             else reverse("admin:approvals_approvalrule_changelist"),
         }
-        return TemplateResponse(request, "admin/form_page.html", context)
+        return TemplateResponse(request, "approvals/rule_form.html", {**context, "tried": tried})
+
+    def _try(self, request: HttpRequest, form: RuleForm) -> dict[str, Any]:
+        """What the rule as it is typed would have held: of the merchants that she may see."""
+        merchants = visible_rows(request.user, Merchant.objects.all())
+        is_all = sees_all(request.user, Merchant.objects.all())
+        with transaction.atomic():
+            found = try_rule(
+                ApprovalRule(**form.as_payload()),
+                merchants=None if is_all else set(merchants.values_list("pk", flat=True)),
+                now=timezone.now(),
+            )
+        return {
+            "found": found,
+            "days": DAYS,
+            "held": grouped(found.held) if found else "",
+            "acts": grouped(found.acts) if found else "",
+            "most": grouped(found.cut_at) if found else "",
+            "latest": [
+                {
+                    "target": act.target,
+                    "at": show_time(act.at),
+                    "money": show_money(act.facts.amount or 0, act.facts.currency),
+                }
+                for act in (found.latest if found else ())
+            ],
+        }
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         found = super().get_changelist_instance(request)
@@ -235,7 +180,10 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
     @display(description=_("conditions"))
     def conditions(self, rule: ApprovalRule) -> SafeString:
         said = _as_said(rule)
-        found = [show_band(said), rule.rail, rule.get_how_display(), rule.get_payee_display()]
+        found = [
+            *(show_band(said), rule.rail, rule.get_how_display(), rule.get_payee_display()),
+            _makers_counted(rule),
+        ]
         return show_lines(one for one in found if one)
 
     @display(description=_("decided by"))
@@ -277,10 +225,9 @@ def _as_said(rule: ApprovalRule) -> dict[str, Any]:
     return {name: getattr(rule, name) for name in FIELDS}
 
 
-def _initial(rule: ApprovalRule) -> dict[str, Any]:
-    steps = {
-        f"{name}_{number}": one[key]
-        for number, one in enumerate(rule.steps, 1)
-        for name, key in (("persons", "persons"), ("role", "group"))
-    }
-    return {**_as_said(rule), **steps}
+def _makers_counted(rule: ApprovalRule) -> str:
+    """How many it names: their names would be a query for each rule of the list."""
+    if not rule.makers:
+        return ""
+    text = ngettext("made by one named", "made by one of %(count)d named", len(rule.makers))
+    return text % {"count": len(rule.makers)}

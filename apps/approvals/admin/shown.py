@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from apps.approvals.models import ApprovalRequest, ApprovalRule
 from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.rules.makers import ROLE, USER
 from apps.approvals.selectors.known_staff import PERMISSIONS
 from apps.approvals.selectors.waiting_for import Waiting
 from apps.core.admin import show_money, show_time
@@ -85,6 +86,7 @@ def show_rule(said: Mapping[str, Any]) -> list[str]:
         (_("rail"), said["rail"]),
         (_("made"), said["how"] and ApprovalRule.How(said["how"]).label),
         (_("payee"), said["payee"] and ApprovalRule.Payee(said["payee"]).label),
+        (_("made by"), ", ".join(show_makers(said.get("makers", ())))),
         (_("decided by"), ", ".join(show_steps(said["steps"]))),
         # What the release before asked for says nothing of keys.
         (_("or by"), said.get("keys_may_decide") and _("another key of the merchant")),
@@ -116,6 +118,19 @@ SUMS = {
     ApprovalRule.SumOf.PAYEE.value: _("%(band)s to one payee of a merchant within %(hours)s hours"),
     ApprovalRule.SumOf.MERCHANT.value: _("%(band)s of a merchant in all within %(hours)s hours"),
 }
+
+
+def show_makers(makers: Iterable[str]) -> list[str]:
+    """Whom a rule names as who made it: people and roles by their names, programs by their ids."""
+    makers = list(makers)
+    people = {f"{USER}{one.pk}": str(one) for one in _named(User, USER, makers)}
+    roles = {f"{ROLE}{one.pk}": one.name for one in _named(Group, ROLE, makers)}
+    return [{**people, **roles}.get(one, one.partition(":")[2]) for one in makers]
+
+
+def _named(model: Any, prefix: str, makers: Iterable[str]) -> Iterable[Any]:
+    ids = [int(one.removeprefix(prefix)) for one in makers if one.startswith(prefix)]
+    return model.objects.filter(pk__in=ids) if ids else ()
 
 
 def show_steps(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
-from apps.approvals.rules.facts import Facts
+from apps.approvals.rules.facts import Asked, Facts, PastAct, SumReached
 
 # Called with the payload and requested_by, approved_by ("user:<id>"), reason, now.
 Run = Callable[..., Any]
@@ -33,6 +33,14 @@ class ApprovableAction:
     `facts` is the dotted name of what tells the rules of it, and `tells` what it then knows: a
     rule with a condition on anything else would never match. `payees` is the dotted name of what
     tells whom it pays, which takes longer: it is asked only where a rule asks about it.
+
+    `sums` is the dotted name of what tells which sums are reached with it, and asked only where a
+    rule asks about one: sums(payload, asked). `waits_beside`: of what counts in its sums and is
+    none of its kind yet: waits_beside(merchant_id=, livemode=, currency=, payees=, most=) -> int.
+
+    `past`: the dotted name of what lists the latest that were made, newest first, for a rule to be
+    tried on: past(asked, since=, most=) -> PastActs, `past_most` of them. They do not know
+    `forgets`: nobody keeps it.
 
     `lock`: the dotted name of what locks the thing itself, lock(payload), where it may end while
     its request waits. It is locked before its request is: by who decides, and by who ends it.
@@ -54,6 +62,11 @@ class ApprovableAction:
     is_rehearsed: bool = True
     facts: str = ""
     payees: str = ""
+    sums: str = ""
+    waits_beside: str = ""
+    past: str = ""
+    past_most: int = 100_000
+    forgets: frozenset[str] = frozenset()
     tells: frozenset[str] = frozenset()
     describe: str = ""
     lock: str = ""
@@ -85,6 +98,19 @@ class ApprovableAction:
 
     def read_payees(self, payload: Mapping[str, Any]) -> frozenset[str]:
         return import_string(self.payees)(payload)  # type: ignore[no-any-return]
+
+    def read_sums(
+        self, payload: Mapping[str, Any], asked: Collection[SumReached]
+    ) -> frozenset[SumReached]:
+        if not self.sums or not asked:
+            return frozenset()
+        return import_string(self.sums)(payload, asked)  # type: ignore[no-any-return]
+
+    def read_past(self, asked: Asked, *, since: datetime, most: int) -> Iterable[PastAct]:
+        return import_string(self.past)(asked, since=since, most=most)  # type: ignore[no-any-return]
+
+    def sum_beside(self, **of: Any) -> int:
+        return import_string(self.waits_beside)(**of) if self.waits_beside else 0
 
 
 @cache

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`amount` in minor units of `currency`; `how`: api, hand or file; `payees`: what they are, of
-    new and changed; `sums`: those asked about that are reached.
+    new and changed; `makers`: who made it, and her roles, as a rule names them; `sums`: those asked
+    about that are reached.
 
     Empty or None: not known. No rule with a condition on it matches then.
     """
@@ -36,10 +39,23 @@ class Facts:
     rails: frozenset[str] = frozenset()
     how: str = ""
     payees: frozenset[str] = frozenset()
+    makers: frozenset[str] = frozenset()
     sums: frozenset[SumReached] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PastAct:
+    """One that was done, as rules would have seen it. `target`: its public id."""
+
+    target: str
+    merchant_id: UUID
+    at: datetime
+    facts: Facts
 
 
 # What an action may say that it tells: config/approvable_actions.py.
 AMOUNT, RAIL, HOW, PAYEE = "amount", "rail", "how", "payee"
+# Known of each: whoever asks for it, and who made what waits for that.
+MAKER = "maker"
 # Of one payee, and of the merchant.
 SUM_OF_PAYEE, SUM_OF_MERCHANT = "sum of payee", "sum of merchant"

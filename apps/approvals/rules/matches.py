@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps.approvals.models import ApprovalRule
-from apps.approvals.rules.facts import AMOUNT, HOW, PAYEE, RAIL, Asked, Facts, SumReached
+from apps.approvals.rules.facts import AMOUNT, HOW, MAKER, PAYEE, RAIL, Asked, Facts, SumReached
 
 
 def matches(rule: ApprovalRule, facts: Facts) -> bool:
@@ -14,6 +14,7 @@ def matches(rule: ApprovalRule, facts: Facts) -> bool:
         and (not rule.rail or rule.rail in facts.rails)
         and (not rule.how or rule.how == facts.how)
         and (not rule.payee or rule.payee in facts.payees)
+        and (not rule.makers or not facts.makers.isdisjoint(rule.makers))
     )
 
 
@@ -24,6 +25,7 @@ def asks_for(rule: ApprovalRule) -> frozenset[str]:
         RAIL: rule.rail,
         HOW: rule.how,
         PAYEE: rule.payee,
+        MAKER: rule.makers,
         f"sum of {rule.sum_of}": rule.sum_of,
     }
     return frozenset(name for name, is_set in conditions.items() if is_set)
@@ -45,6 +47,7 @@ def matches_whenever(wide: ApprovalRule, narrow: ApprovalRule) -> bool:
             getattr(wide, name) in ("", getattr(narrow, name))
             for name in ("currency", "rail", "how", "payee")
         )
+        and (not wide.makers or (narrow.makers and set(narrow.makers) <= set(wide.makers)))
         and (wide.sum_of, wide.sum_hours) == (narrow.sum_of, narrow.sum_hours)
         and (wide.amount_min or 0) <= (narrow.amount_min or 0)
         and (

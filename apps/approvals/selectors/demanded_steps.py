@@ -8,7 +8,7 @@ from apps.approvals.rules.steps import ONE_OTHER_PERSON, Steps, merge_steps, ste
 from apps.approvals.selectors.matching_rules import matching_rules
 
 
-def demanded_steps(action: str, payload: Mapping[str, Any]) -> Steps:
+def demanded_steps(action: str, payload: Mapping[str, Any], *, asked_by: str) -> Steps:
     """Whom all the rules that match demand, in their order; one other person without any."""
-    said = (steps_of(rule.steps) for rule in matching_rules(action, payload))
+    said = (steps_of(rule.steps) for rule in matching_rules(action, payload, asked_by=asked_by))
     return reduce(merge_steps, said, ONE_OTHER_PERSON)

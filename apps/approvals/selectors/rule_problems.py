@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.models import ApprovalRule
 from apps.approvals.rules.actions import approvable_actions, known_rails
+from apps.approvals.rules.facts import MAKER
+from apps.approvals.rules.makers import are_programs, are_staff
 from apps.approvals.rules.matches import asks_for, matches_whenever
 from apps.approvals.rules.steps import (
     ONE_OTHER_PERSON,
@@ -50,10 +52,14 @@ def _never(rule: ApprovalRule, known: KnownStaff) -> list[str | Promise]:
         found.append(_("A sum needs its hours, and the amount that it reaches."))
     if not rule.sum_of and rule.sum_hours is not None:
         found.append(_("Hours are of a sum: say of what."))
-    if asks_for(rule) - action.tells:
+    if asks_for(rule) - action.tells - {MAKER}:
         found.append(_("This action does not tell what the rule asks about: it would never match."))
     if rule.keys_may_decide and not action.decide_by_key:
         found.append(_("No key of a merchant decides this action."))
+    if rule.makers and action.turn_down and not are_programs(rule.makers):
+        found.append(_("Only programs of merchants make this: no person of the staff would match."))
+    if rule.makers and not action.decide_by_key and not are_staff(rule.makers):
+        found.append(_("Only staff ask for this: no key of a merchant would match."))
     if rule.rail and rule.rail not in known_rails():
         found.append(_("There is no such operator."))
     steps = steps_of(rule.steps)
@@ -77,8 +83,14 @@ def _nothing(rule: ApprovalRule, known: KnownStaff) -> list[str | Promise]:
     people = known.deciders_of(steps)
     action = approvable_actions()[rule.action]
     # Whoever asks is one of them now and then; of what a merchant made nobody of them asks.
+    may_ask = frozenset().union(*people)
+    if rule.makers:
+        makers = known.people_of(rule.makers)
+        may_ask &= makers
+        if not makers and not are_programs(rule.makers):
+            found.append(_("Nobody whom it names as maker is there any longer."))
     if not action.turn_down and any(
-        not can_be_met([one - {asking} for one in people]) for asking in frozenset().union(*people)
+        not can_be_met([one - {asking} for one in people]) for asking in may_ask
     ):
         found.append(_("When one of those it demands asks herself, nobody is left for a step."))
     if steps == ONE_OTHER_PERSON and action.is_always_asked:

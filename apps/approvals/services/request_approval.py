@@ -76,7 +76,7 @@ def request_approval(
             "payload": dict(payload),
             "digest": digest_of(action, target, payload),
             "reason": reason,
-            "steps": list(demanded_steps(action, payload)),
+            "steps": list(demanded_steps(action, payload, asked_by=person(requested_by.pk))),
             "requested_by_id": requested_by.pk,
             "requested_at": now,
             "expires_at": now + timedelta(hours=APPROVAL_HOURS),

@@ -12,8 +12,7 @@ from apps.core.errors import DomainError
 # What a change says of a rule, all of it.
 FIELDS = (
     "name", "action", "amount_min", "amount_max", "currency", "rail", "how", "payee", "sum_of",
-    "sum_hours", "steps",
-    "keys_may_decide", "is_enabled",
+    "sum_hours", "makers", "steps", "keys_may_decide", "is_enabled",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ How to:
   by themselves: authentication, scope, rate limit, database away; for a POST the idempotency key;
   for a `body` JSON and field errors; for what changes something unknown_parameter; for a list or
   with `query` that, invalid_parameter and invalid_page; with an id in the path wrong_mode.
+- `form`: a serializer of what may be sent as multipart/form-data in place of `body`.
 - `is_list=True`: `answer` and `example` are of one object; envelope and paging come by themselves.
   `pages=False` for a list without `limit` and `starting_after`.
 - `query`: Parameters; those many lists share stand below.
@@ -62,6 +63,7 @@ class Operation:
     answer: type[Resource] | None
     status: int
     body: type[Serializer[Any]] | None
+    form: type[Serializer[Any]] | None
     errors: tuple[type[DomainError] | str, ...]
     query: tuple[Parameter, ...]
     example: Any
@@ -77,6 +79,7 @@ def operation(
     answer: type[Resource] | None,
     status: int = 200,
     body: type[Serializer[Any]] | None = None,
+    form: type[Serializer[Any]] | None = None,
     errors: Sequence[type[DomainError] | str] = (),
     query: Sequence[Parameter] = (),
     example: Any = None,
@@ -91,6 +94,7 @@ def operation(
         answer=answer,
         status=status,
         body=body,
+        form=form,
         errors=tuple(errors),
         query=tuple(query),
         example=answer.example() if answer and example is None else example,

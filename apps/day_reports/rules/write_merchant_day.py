@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 
 from apps.core.json_format import instant_as_json
-from apps.core.money import EXPONENTS
+from apps.core.money import in_main_unit
 from apps.core.public_ids import encode_id
 from apps.core.xml_writer import XmlWriter
 from apps.day_reports.models import MerchantDay
@@ -78,4 +77,4 @@ def _movement(xml: XmlWriter, line: DayLine, currency: str) -> None:
 
 
 def _amount(amount: int, currency: str) -> str:
-    return f"{Decimal(amount).scaleb(-EXPONENTS[currency]):f}"
+    return f"{in_main_unit(amount, currency):f}"

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from apps.core.money import Money, grouped
+from apps.core.money import Money, grouped, in_main_unit
 from apps.core.public_ids import encode_id
 from apps.core.table_files import XLSX_TYPE, Cell, Table, csv_file, pdf_file, xlsx_file
 from apps.day_reports.models import MerchantDay
@@ -83,7 +83,8 @@ def file_stem(day: MerchantDay) -> str:
 def lines_table(day: MerchantDay, lines: Iterator[DayLine]) -> Table:
     """A row for each movement; they are read while the file is written."""
     headers = (
-        _("Line"), _("Time (UTC)"), _("Rail"), _("Kind"), _("Amount"), _("Currency"), _("Of"),
+        _("Line"), _("Time (UTC)"), _("Rail"), _("Kind"), _("Amount (main unit)"), _("Currency"),
+        _("Of"),
         _("Reference"), _("Movement"),
     )  # fmt: skip
     return Table(_("Movements"), headers, _rows(day, lines))
@@ -97,7 +98,7 @@ def _rows(day: MerchantDay, lines: Iterator[DayLine]) -> Iterator[Sequence[Cell]
             f"{line.moved_at:%Y-%m-%d %H:%M:%S}",
             line.rail,
             str(kind.label),
-            line.amount,
+            in_main_unit(line.amount, day.currency),
             day.currency,
             encode_id(SOURCES[kind], line.source_id),
             line.reference,

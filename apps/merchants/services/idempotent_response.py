@@ -34,7 +34,13 @@ HOLDER_END = "\n"
 Work = Callable[[Caller, datetime], tuple[int, Mapping[str, Any]]]
 
 
-def idempotent_response(request: Request, work: Work, *, is_shared: bool = False) -> HttpResponse:
+def idempotent_response(
+    request: Request,
+    work: Work,
+    *,
+    is_shared: bool = False,
+    sent: Mapping[str, Any] | None = None,
+) -> HttpResponse:
     """Do the work and keep its answer, in one transaction; or give the first answer again.
 
     An answer may hold a secret, or say more than another credential may know: it is given again
@@ -45,6 +51,7 @@ def idempotent_response(request: Request, work: Work, *, is_shared: bool = False
             and body. What it refuses leaves the key unused.
         is_shared: any credential of the merchant's that may make this request is given the
             answer: it holds no secret, and a retry must survive the rotation of a key.
+        sent: what tells this request from another, where its body is not JSON.
 
     Raises:
         IdempotencyKeyMissing, IdempotencyKeyInvalid: the header.
@@ -55,8 +62,7 @@ def idempotent_response(request: Request, work: Work, *, is_shared: bool = False
     """
     caller = caller_of(request)
     key = read_key(request.headers.get("Idempotency-Key"))
-    data = request.data
-    digest = digest_of(dict(data))
+    digest = digest_of(dict(request.data if sent is None else sent))
     now = timezone.now()
     # As it was sent: what is decoded may hold a NUL, which PostgreSQL does not keep.
     endpoint = f"{request.method} {quote(request.path)}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -90,6 +92,18 @@ class BatchFileInput(KnownFieldsOnly):
     )
 
 
+class UploadField(serializers.Field[Any, Any, Any, Any]):
+    json_schema = {"type": "string", "contentMediaType": "application/octet-stream"}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, UploadedFile):
+            raise ValidationError("Send a file, with its name.", code="not_a_file")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class PayoutBatchInput(KnownFieldsOnly):
     currency = CurrencyField(
         required=False, help_text="Of every line. Left out: your account's own."
@@ -99,9 +113,20 @@ class PayoutBatchInput(KnownFieldsOnly):
     lines = LinesField(
         required=False,
         help_text="Amounts in the currency's smallest unit. All of a request has 8 MB at most: send"
-        " longer lists as files, by the admin pages.",
+        " longer lists as a form with a file.",
     )
     file = BatchFileInput(required=False, help_text="In place of lines.")
+
+
+class PayoutBatchFormInput(KnownFieldsOnly):
+    currency = CurrencyField(
+        required=False, help_text="Of every line. Left out: your account's own."
+    )
+    reference = ReferenceField(max_length=64, required=False, allow_blank=True)
+    description = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    file = UploadField(
+        help_text="As it is: CSV, XLSX, ODS or pain.001.001.03 or .09, of 64 MB at most."
+    )
 
 
 class LineInput(KnownFieldsOnly):
@@ -118,9 +143,11 @@ class LineInput(KnownFieldsOnly):
 
 @dataclass(frozen=True, slots=True)
 class SentBatch:
-    """A list of payees as it was sent. `currency` is "" where it was not said."""
+    """A list of payees as it was sent. `currency` is "" where it was not said; `asked` is what an
+    Idempotency-Key stands for."""
 
-    content: bytes
+    content: Iterable[bytes]
+    asked: Mapping[str, Any]
     source: str
     currency: str = ""
     reference: str = ""
@@ -128,8 +155,10 @@ class SentBatch:
     file_name: str = ""
 
 
-def read_batch(data: Any) -> SentBatch:
+def read_batch(data: Any, *, is_form: bool) -> SentBatch:
     """Raises rest_framework's ValidationError, its codes stable."""
+    if is_form:
+        return _read_form(data)
     values = _BATCH.run_validation(data)
     if ("lines" in values) == ("file" in values):
         raise ValidationError(
@@ -138,9 +167,31 @@ def read_batch(data: Any) -> SentBatch:
     said = {name: values.get(name, "") for name in ("currency", "reference", "description")}
     if "file" in values:
         file = values["file"]
-        return SentBatch(file["content"], PayoutBatch.Source.FILE, file_name=file["name"], **said)
+        return SentBatch(
+            [file["content"]], data, PayoutBatch.Source.FILE, file_name=file["name"], **said
+        )
     content = b"".join(dump(line) + b"\n" for line in values["lines"])
-    return SentBatch(content, PayoutBatch.Source.API, **said)
+    return SentBatch([content], data, PayoutBatch.Source.API, **said)
+
+
+def _read_form(data: Any) -> SentBatch:
+    values = _FORM.run_validation(data)
+    file = values.pop("file")
+    # The same rules as of a file in base64.
+    try:
+        name = _NAME.run_validation(file.name)
+    except ValidationError as refusal:
+        raise ValidationError({"file": refusal.detail}) from None
+    digest = hashlib.sha256()
+    for block in file.chunks():
+        digest.update(block)
+    return SentBatch(
+        file.chunks(),
+        {**values, "file": {"name": name, "sha256": digest.hexdigest()}},
+        PayoutBatch.Source.FILE,
+        file_name=name,
+        **values,
+    )
 
 
 def read_correction(data: Any) -> dict[str, Cell]:
@@ -153,4 +204,6 @@ def read_correction(data: Any) -> dict[str, Cell]:
 
 # Made once: a serializer copies its fields each time it is made, which takes longer than using it.
 _BATCH = PayoutBatchInput()
+_FORM = PayoutBatchFormInput()
+_NAME = VisibleTextField(max_length=140)
 _LINE = LineInput()

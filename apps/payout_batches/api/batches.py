@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from apps.core import database_clock
 from apps.core.api import query_parameters
 from apps.core.api.fields import NoInput, refuse_any_field
+from apps.core.api.file_form import FileFormParser
 from apps.core.api.openapi import (
     CREATED_AFTER,
     CREATED_BEFORE,
@@ -29,6 +30,7 @@ from apps.orchestration.models import StatusChange
 from apps.payout_batches.api import examples
 from apps.payout_batches.api.batch_input import (
     LineInput,
+    PayoutBatchFormInput,
     PayoutBatchInput,
     read_batch,
     read_correction,
@@ -65,7 +67,7 @@ NUMBER_DIGITS_MAX = 9
 
 class PayoutBatchList(APIView):
     scopes = {"GET": scopes.PAYOUTS_READ, "POST": scopes.PAYOUTS_WRITE}
-    parser_classes = [FilesJsonParser]
+    parser_classes = [FilesJsonParser, FileFormParser]
 
     @operation(
         summary="Create a batch of payouts",
@@ -75,12 +77,14 @@ class PayoutBatchList(APIView):
         answer=PayoutBatchOutput,
         status=201,
         body=PayoutBatchInput,
+        form=PayoutBatchFormInput,
         errors=(BatchFileTooLarge, BatchFileEmpty),
         example=examples.NEW_BATCH,
         request_example=examples.BATCH_REQUEST,
     )
     def post(self, request: Request) -> HttpResponse:
-        sent = read_batch(request.data)
+        is_form = (request.content_type or "").lower().startswith(FileFormParser.media_type)
+        sent = read_batch(request.data, is_form=is_form)
 
         def work(caller: Caller, now: datetime) -> tuple[int, dict[str, Any]]:
             batch = receive_batch(
@@ -94,12 +98,12 @@ class PayoutBatchList(APIView):
                     description=sent.description,
                     file_name=sent.file_name,
                 ),
-                content=[sent.content],
+                content=sent.content,
                 now=now,
             )
             return 201, PayoutBatchOutput.as_json(batch)
 
-        return idempotent_response(request, work, is_shared=True)
+        return idempotent_response(request, work, is_shared=True, sent=sent.asked)
 
     @operation(
         summary="List batches of payouts",

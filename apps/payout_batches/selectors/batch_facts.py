@@ -11,12 +11,16 @@ from apps.payout_batches.selectors.sum_rails import sum_rails
 
 
 def batch_facts(payload: Mapping[str, Any]) -> Facts:
-    """What "payout_batch.start" tells the rules: the total, its operators, and how it came."""
-    batch = PayoutBatch.objects.only("source").get(pk=UUID(payload["payout_batch_id"]))
+    """What "payout_batch.start" tells the rules: the total, its operators, how it came, and
+    who made and submitted it."""
+    batch = PayoutBatch.objects.only("source", "created_by", "submitted_by").get(
+        pk=UUID(payload["payout_batch_id"])
+    )
     how = ApprovalRule.How
     return Facts(
         amount=payload["amount"],
         currency=payload["currency"],
         rails=frozenset(one["operator"] for one in sum_rails(batch.pk)),
+        makers=frozenset({batch.created_by, batch.submitted_by}),
         how=how.API if batch.source == PayoutBatch.Source.API else how.FILE,
     )

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from apps.approvals.models import ApprovalRule
-from apps.approvals.rules.facts import PAYEE, Asked, Facts
+from apps.approvals.rules.facts import MAKER, PAYEE, Asked, Facts
+from apps.merchants.caller import Caller
+from apps.merchants.selectors.maker_of import maker_of
 from apps.payouts.models import Payout
 from apps.payouts.rules.payee import PAYEE_INDEX, payee_msisdn
 from apps.payouts.selectors.last_operators import last_operators
@@ -9,13 +11,12 @@ from apps.payouts.selectors.reached_sums import reached_sums
 from apps.vault.blind_index import search_indexes
 
 
-def payout_facts(payout: Payout, asked: Asked) -> Facts:
+def payout_facts(payout: Payout, asked: Asked, *, caller: Caller | None) -> Facts:
     """What a payout by API tells the rules, saved or not. One query where they ask of its payee,
-    and one for each sum, else none.
+    one of its maker, and one for each sum, else none.
 
     A payee is new whose number this merchant never paid in this mode, and changed if the last
     payout that reached the number went to another operator: it has moved since.
-
     """
     return Facts(
         amount=payout.amount,
@@ -23,6 +24,7 @@ def payout_facts(payout: Payout, asked: Asked) -> Facts:
         rails=frozenset({payout.operator}),
         how=ApprovalRule.How.API,
         payees=_payees(payout) if PAYEE in asked.names else frozenset(),
+        makers=frozenset({maker_of(caller)}) if caller and MAKER in asked.names else frozenset(),
         sums=reached_sums(payout, asked.sums),
     )
 

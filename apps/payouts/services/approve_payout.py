@@ -1,21 +1,16 @@
 from __future__ import annotations
 
-import hmac
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.approvals.models import Approval
-from apps.approvals.services.refuse_key import NotAsShown, WaitsNoMore
-from apps.audit.services.record import record
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
-from apps.merchants.selectors.refuse_disabled import refuse_disabled
-from apps.orchestration.services.end_approvals import end_approvals
+from apps.orchestration.services.approve_held import approve_held
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.payouts.models import Payout, PayoutStatus
 from apps.payouts.rules.approvable import SEND, digest_of
@@ -39,21 +34,24 @@ def approve_payout(
     anew, at the fee that is held with it. Where nobody can send it any more it fails, and what was
     held is the merchant's again.
 
-    Args:
-        shown_digest: of what the approver saw.
-        approved_by: whose act it is, as approvals name it; whether she may is the caller's to know.
-
-    Raises:
-        WaitsNoMore: it was decided, canceled, or not approved in time.
-        NotAsShown: it is not what was shown.
-        MerchantDisabled: its merchant was disabled meanwhile. It waits on.
+    What approve_held is told, and what it raises.
     """
     payout = lock_payout(payout_id)
-    if payout.status != PayoutStatus.NEEDS_APPROVAL:
-        raise WaitsNoMore(f"It is {payout.status}.")
-    if not hmac.compare_digest(digest_of(payout), shown_digest):
-        raise NotAsShown("Get it, look at it, and send its digest.", field="digest")
-    refuse_disabled(payout.merchant_id)
+    approve_held(
+        payout,
+        action=SEND,
+        audited_as="payout.approve",
+        digest=digest_of(payout),
+        shown_digest=shown_digest,
+        approved_by=approved_by,
+        now=now,
+        send=lambda: _send(payout, source=source, now=now),
+    )
+    failpoint("payouts.approve.before_commit")
+    return payout
+
+
+def _send(payout: Payout, *, source: str, now: datetime) -> None:
     try:
         candidates = _route(payout)
     except DomainError as refusal:
@@ -62,23 +60,7 @@ def approve_payout(
             payout, PayoutStatus.FAILED, source=source, detail=f"approved: {refusal.code}", now=now
         )
     else:
-        _send(payout, candidates, source=source, now=now)
-    end_approvals(
-        action=SEND,
-        target=payout.public_id,
-        status=Approval.Status.APPROVED,
-        decided_by=approved_by,
-        now=now,
-    )
-    record(
-        actor=approved_by,
-        action="payout.approve",
-        target=payout.public_id,
-        detail={"digest": shown_digest.hex(), "status": payout.status},
-        now=now,
-    )
-    failpoint("payouts.approve.before_commit")
-    return payout
+        _open(payout, candidates, source=source, now=now)
 
 
 def _route(payout: Payout) -> list[Candidate]:
@@ -94,7 +76,7 @@ def _route(payout: Payout) -> list[Candidate]:
     )
 
 
-def _send(payout: Payout, candidates: list[Candidate], *, source: str, now: datetime) -> None:
+def _open(payout: Payout, candidates: list[Candidate], *, source: str, now: datetime) -> None:
     account = candidates[0].account
     payout.provider = account.connector
     payout.candidates = [candidate.as_json() for candidate in candidates]

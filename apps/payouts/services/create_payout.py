@@ -66,7 +66,7 @@ def create_payout(
         livemode=livemode,
         now=now,
     )
-    demand = demand_of(SEND, lambda asked: payout_facts(payout, asked))
+    demand = demand_of(SEND, lambda asked: payout_facts(payout, asked, caller=caller))
     if demand is not None:
         bulk_write([*held, *_wait(payout, demand, caller, now=now)])
         return payout

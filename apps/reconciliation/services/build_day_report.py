@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
-from apps.core.money import EXPONENTS, Money, grouped
+from apps.core.money import EXPONENTS, Money, grouped, in_main_unit
 from apps.core.table_files import XLSX_TYPE, Cell, Table, csv_file, pdf_file, xlsx_file
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.models import Discrepancy
@@ -67,7 +67,8 @@ def movements_table(report: DayReport) -> Table:
     """A row for each movement; they are read while the file is written."""
     headers = (
         _("No."), _("Standing"), _("Operation"), _("Of"), _("Reference"),
-        _("Provider’s reference"), _("Our amount"), _("Their amount"), _("Fee"), _("Currency"),
+        _("Provider’s reference"), _("Our amount (main unit)"), _("Their amount (main unit)"),
+        _("Fee (main unit)"), _("Currency"),
         _("Their outcome"), _("Completed"), _("Occurred"), _("Statement"), _("Line"),
         _("Discrepancy"), _("Kind"),
     )  # fmt: skip
@@ -84,9 +85,10 @@ def _rows(report: DayReport) -> Iterator[Sequence[Cell]]:
             one.owner_id,
             one.reference,
             one.provider_reference,
-            one.our_amount,
-            one.their_amount,
-            one.fee,
+            *(
+                _plain(amount, one.currency)
+                for amount in (one.our_amount, one.their_amount, one.fee)
+            ),
             one.currency,
             one.outcome,
             _time(one.completed_at),
@@ -165,6 +167,11 @@ def _exceptions(report: DayReport) -> Table:
         if one.standing != Standing.MATCHED
     )
     return Table(_("What does not agree"), headers, rows)
+
+
+def _plain(amount: int | None, currency: str) -> Cell:
+    """A number in the currency's main unit; of one that we do not know, as it was reported."""
+    return amount if amount is None or currency not in EXPONENTS else in_main_unit(amount, currency)
 
 
 def _money(amount: int | None, currency: str) -> str:

@@ -21,6 +21,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.shown import waiting_cards
 from apps.approvals.models import ApprovalRequest
+from apps.approvals.rules.actions import person
 from apps.approvals.selectors.matching_rules import matching_rules
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.services.request_approval import request_approval
@@ -123,7 +124,7 @@ class MadeByStaff(OwnerAdmin):
             "currency": payment.currency,
             "refunded_before": said["refunded_before"],
         }
-        if not matching_rules(ACTION, payload):
+        if not matching_rules(ACTION, payload, asked_by=person(request.user.pk)):
             return None
         return request_approval(
             action=ACTION,

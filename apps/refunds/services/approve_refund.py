@@ -1,22 +1,17 @@
 from __future__ import annotations
 
-import hmac
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.approvals.models import Approval
-from apps.approvals.services.refuse_key import NotAsShown, WaitsNoMore
-from apps.audit.services.record import record
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.money import Money
 from apps.core.work.outbox import wake_on_commit
-from apps.merchants.selectors.refuse_disabled import refuse_disabled
 from apps.orchestration.rules.owners import Lock
-from apps.orchestration.services.end_approvals import end_approvals
+from apps.orchestration.services.approve_held import approve_held
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.payments.models import PaymentStatus
 from apps.payments.selectors.load_payments import load_payments
@@ -40,21 +35,24 @@ def approve_refund(
     chosen anew, at the fee that is held with it. What it set aside of its payment was its own all
     the while. Where it cannot be given back any more it fails, and all of it is given back.
 
-    Args:
-        shown_digest: of what the approver saw.
-        approved_by: whose act it is, as approvals name it; whether she may is the caller's to know.
-
-    Raises:
-        WaitsNoMore: it was decided, canceled, or not approved in time.
-        NotAsShown: it is not what was shown.
-        MerchantDisabled: its merchant was disabled meanwhile. It waits on.
+    What approve_held is told, and what it raises.
     """
     refund = lock_refund(refund_id)
-    if refund.status != RefundStatus.NEEDS_APPROVAL:
-        raise WaitsNoMore(f"It is {refund.status}.")
-    if not hmac.compare_digest(digest_of(refund), shown_digest):
-        raise NotAsShown("Get it, look at it, and send its digest.", field="digest")
-    refuse_disabled(refund.merchant_id)
+    approve_held(
+        refund,
+        action=SEND,
+        audited_as="refund.approve",
+        digest=digest_of(refund),
+        shown_digest=shown_digest,
+        approved_by=approved_by,
+        now=now,
+        send=lambda: _send(refund, source=source, now=now),
+    )
+    failpoint("refunds.approve.before_commit")
+    return refund
+
+
+def _send(refund: Refund, *, source: str, now: datetime) -> None:
     refund.failure_code, detail = _stopped_by(refund)
     if not refund.failure_code:
         try:
@@ -68,23 +66,7 @@ def approve_refund(
             refund, RefundStatus.FAILED, source=source, detail=f"approved: {detail}", now=now
         )
     else:
-        _send(refund, operation, account, source=source, now=now)
-    end_approvals(
-        action=SEND,
-        target=refund.public_id,
-        status=Approval.Status.APPROVED,
-        decided_by=approved_by,
-        now=now,
-    )
-    record(
-        actor=approved_by,
-        action="refund.approve",
-        target=refund.public_id,
-        detail={"digest": shown_digest.hex(), "status": refund.status},
-        now=now,
-    )
-    failpoint("refunds.approve.before_commit")
-    return refund
+        _open(refund, operation, account, source=source, now=now)
 
 
 def _stopped_by(refund: Refund) -> tuple[str, str]:
@@ -102,7 +84,7 @@ def _stopped_by(refund: Refund) -> tuple[str, str]:
     return "", ""
 
 
-def _send(
+def _open(
     refund: Refund, operation: Operation, account: ProviderAccount, *, source: str, now: datetime
 ) -> None:
     refund.way, refund.provider = RefundWay(operation.value), account.connector

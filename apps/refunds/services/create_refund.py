@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.models import ApprovalRule
-from apps.approvals.rules.facts import Asked, Facts
+from apps.approvals.rules.facts import MAKER, Asked, Facts
 from apps.approvals.selectors.demand_of import Demand, demand_of
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
@@ -132,7 +132,7 @@ def create_refund(
         fees=refund.fee + refund.fee_tax,
     )
     demand = (
-        demand_of(SEND, lambda asked: _facts(refund, asked))
+        demand_of(SEND, lambda asked: _facts(refund, asked, caller))
         if source == StatusChange.Source.API
         else None
     )
@@ -155,13 +155,14 @@ def create_refund(
     return refund
 
 
-def _facts(refund: Refund, asked: Asked) -> Facts:
+def _facts(refund: Refund, asked: Asked, caller: Caller | None) -> Facts:
     """What "refund.send" tells the rules."""
     return Facts(
         amount=refund.amount,
         currency=refund.currency,
         rails=frozenset({refund.operator}),
         how=ApprovalRule.How.API,
+        makers=frozenset({maker_of(caller)}) if caller and MAKER in asked.names else frozenset(),
         sums=reached_sums(refund, asked.sums),
     )
 

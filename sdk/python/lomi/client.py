@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any, Literal, cast
 
 from lomi import models
@@ -845,6 +846,27 @@ class PayoutBatches:
                 "POST",
                 "/api/v1/payout_batches",
                 body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def create_from_file(
+        self,
+        file: str | PathLike[str],
+        *,
+        currency: str | None = None,
+        reference: str | None = None,
+        description: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Create a batch of payouts, of a file on this machine, in pieces."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batches",
+                file=file,
+                form={"currency": currency, "reference": reference, "description": description},
                 idempotency_key=idempotency_key,
             ),
         )

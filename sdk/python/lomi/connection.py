@@ -10,8 +10,11 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from lomi.file_form import FileForm
 
 TRIES_MAX = 5
 RETRY_DELAY_S_MAX = 30.0
@@ -74,6 +77,8 @@ class Connection:
         ids: Mapping[str, str] | None = None,
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str | None] | None = None,
+        file: str | PathLike[str] | None = None,
         idempotency_key: str | None = None,
     ) -> Any:
         """The answer's JSON, None if it has no body.
@@ -90,12 +95,15 @@ class Connection:
         if found := _as_words(query or {}):
             url = f"{url}?{urlencode(found)}"
         headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}
-        data = None
         if method == "POST":
             idempotency_key = idempotency_key or str(uuid.uuid4())
             headers["Idempotency-Key"] = idempotency_key
             body = body or {}
-        if body is not None:
+        data: bytes | FileForm | None = None
+        if file is not None:
+            data = FileForm(form or {}, file)
+            headers |= data.headers
+        elif body is not None:
             headers["Content-Type"] = "application/json"
             data = json.dumps(body, ensure_ascii=False).encode()
         for tries in range(1, TRIES_MAX + 1):

@@ -1138,6 +1138,13 @@ class PayoutBatch(TypedDict):
     completed_at: str | None
 
 
+class PayoutBatchFormInput(TypedDict):
+    currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
+    reference: NotRequired[str]
+    description: NotRequired[str]
+    file: str
+
+
 class PayoutBatchInput(TypedDict):
     currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
     reference: NotRequired[str]

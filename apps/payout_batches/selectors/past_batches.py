@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from apps.approvals.models import Approval, ApprovalRule
+from apps.approvals.rules.facts import MAKER, RAIL, Asked, Facts, PastAct
+from apps.approvals.selectors.makers_of import makers_of
+from apps.core.public_ids import decode_id, first_id_at
+from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.rules.approvable import START
+from apps.payout_batches.selectors.sum_rails import sum_rails
+
+# What the merchant had sent or submitted in the hours before: other batches by their totals,
+# whatever became payouts of theirs meanwhile, and payouts by API.
+BEFORE = """
+SELECT (SELECT COALESCE(sum(amount), 0) FROM approvals_approval
+         WHERE merchant_id = %(merchant)s AND livemode = %(livemode)s AND currency = %(currency)s
+           AND action = %(action)s AND status IN ('approved', 'pending')
+           AND id >= %(since)s AND id < %(id)s)
+     + (SELECT COALESCE(sum(amount), 0) FROM payouts_payout p
+         WHERE merchant_id = %(merchant)s AND livemode = %(livemode)s AND currency = %(currency)s
+           AND status NOT IN ('failed', 'canceled') AND id >= %(since)s AND id < %(until)s
+           AND NOT EXISTS (SELECT FROM payout_batches_payoutbatchline l WHERE l.payout_id = p.id))
+"""
+
+
+def past_batches(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAct]:
+    """The batches that were submitted since then, newest first, as the rules of
+    "payout_batch.start" would have seen them. A few queries for each."""
+    approvals = Approval.objects.filter(action=START, requested_at__gte=since).order_by("-id")
+    for approval in approvals[:most]:
+        batch = PayoutBatch.objects.only("source", "created_by").get(
+            pk=decode_id("pob", approval.target)
+        )
+        how, made = ApprovalRule.How, frozenset({batch.created_by, approval.requested_by})
+        rails = sum_rails(batch.pk) if RAIL in asked.names else ()
+        reached = {hours: _sum(approval, hours) for hours in {one.hours for one in asked.sums}}
+        yield PastAct(
+            approval.target,
+            approval.merchant_id,
+            approval.requested_at,
+            Facts(
+                amount=approval.amount,
+                currency=approval.currency,
+                rails=frozenset(one["operator"] for one in rails),
+                how=how.API if batch.source == PayoutBatch.Source.API else how.FILE,
+                makers=makers_of(made) if MAKER in asked.names else frozenset(),
+                sums=frozenset(one for one in asked.sums if reached[one.hours] >= one.amount),
+            ),
+        )
+
+
+def _sum(approval: Approval, hours: int) -> int:
+    values: dict[str, Any] = {
+        "merchant": approval.merchant_id,
+        "livemode": approval.livemode,
+        "currency": approval.currency,
+        "action": START,
+        "id": approval.pk,
+        "since": first_id_at(approval.requested_at - timedelta(hours=hours)),
+        "until": first_id_at(approval.requested_at),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(BEFORE, values)
+        return int(cursor.fetchone()[0]) + approval.amount
