@@ -10,7 +10,12 @@ from django.db import connection
 from apps.core.money import Money
 from apps.ledger.models import AccountKind
 
-KINDS = [AccountKind.MERCHANT_PAYABLE, AccountKind.MERCHANT_HELD, AccountKind.MERCHANT_PENDING]
+# What waits for its day, and the table that says when.
+WAITING = {
+    AccountKind.MERCHANT_PENDING: "ledger_pendingamount",
+    AccountKind.MERCHANT_RESERVE: "ledger_reservedamount",
+}
+KINDS = [AccountKind.MERCHANT_PAYABLE, AccountKind.MERCHANT_HELD, *WAITING]
 DATES_MAX = 10
 BALANCES = """
 SELECT a.kind, a.currency, b.amount
@@ -18,10 +23,10 @@ SELECT a.kind, a.currency, b.amount
  WHERE a.kind = ANY(%s) AND a.owner_id = %s AND a.livemode = %s
  ORDER BY a.currency
 """
-# What is pending is bounded by the delay; the index has all of it.
+# What waits is bounded by the delay; the index has all of it.
 DATES = """
 SELECT currency, available_at, sum(amount)
-  FROM ledger_pendingamount
+  FROM {table}
  WHERE release_id IS NULL AND merchant_id = %s AND livemode = %s
  GROUP BY currency, available_at ORDER BY currency, available_at
 """
@@ -48,41 +53,51 @@ class PendingMoney:
 class MerchantBalance:
     """What a merchant may ask for, one amount a currency it ever received; what is set aside of
     it: for refunds, payouts, batches and settlements on their way, and for open disputes; and what
-    it may ask for later."""
+    it may ask for later: what rails pay later, and what is kept in reserve."""
 
     available: list[Money]
     held: list[Money]
     pending: list[PendingMoney]
+    reserved: list[PendingMoney]
 
 
 def read_balance(*, merchant_id: UUID, livemode: bool) -> MerchantBalance:
-    """What we owe a merchant. One query, and one more where something is pending."""
+    """What we owe a merchant. One query, and one more where something is pending, or reserved."""
     found: dict[str, list[Money]] = {kind.value: [] for kind in KINDS}
     with connection.cursor() as cursor:
         cursor.execute(BALANCES, [[*found], merchant_id, livemode])
         for kind, currency, balance in cursor.fetchall():
             found[kind].append(Money(int(balance), currency))
-    pending = found[AccountKind.MERCHANT_PENDING.value]
-    dates = (
-        read_pending_dates(merchant_id=merchant_id, livemode=livemode)
-        if any(money.amount for money in pending)
-        else {}
-    )
+
+    def waiting(kind: AccountKind) -> list[PendingMoney]:
+        amounts = found[kind.value]
+        if not any(money.amount for money in amounts):
+            return [PendingMoney(money.amount, money.currency, []) for money in amounts]
+        dates = read_pending_dates(merchant_id=merchant_id, livemode=livemode, kind=kind)
+        return [
+            PendingMoney(money.amount, money.currency, dates.get(money.currency, [])[:DATES_MAX])
+            for money in amounts
+        ]
+
     return MerchantBalance(
         available=found[AccountKind.MERCHANT_PAYABLE.value],
         held=found[AccountKind.MERCHANT_HELD.value],
-        pending=[
-            PendingMoney(money.amount, money.currency, dates.get(money.currency, [])[:DATES_MAX])
-            for money in pending
-        ],
+        pending=waiting(AccountKind.MERCHANT_PENDING),
+        reserved=waiting(AccountKind.MERCHANT_RESERVE),
     )
 
 
-def read_pending_dates(*, merchant_id: UUID, livemode: bool) -> dict[str, list[PendingDate]]:
-    """When what is pending becomes available, by currency, the earliest first. One query."""
+def read_pending_dates(
+    *, merchant_id: UUID, livemode: bool, kind: AccountKind
+) -> dict[str, list[PendingDate]]:
+    """When what waits becomes available, by currency, the earliest first. One query.
+
+    Args:
+        kind: one of WAITING.
+    """
     dates: dict[str, list[PendingDate]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(DATES, [merchant_id, livemode])
+        cursor.execute(DATES.format(table=WAITING[kind]), [merchant_id, livemode])
         for currency, available_at, amount in cursor.fetchall():
             dates.setdefault(currency, []).append(PendingDate(available_at, int(amount)))
     return dates

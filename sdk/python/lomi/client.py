@@ -1667,6 +1667,8 @@ class Balance:
                 "batch_released",
                 "batch_returned",
                 "released",
+                "reserve_held",
+                "reserve_released",
                 "settle_held",
                 "settle_released",
                 "settle_returned",
