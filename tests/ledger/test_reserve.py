@@ -188,6 +188,20 @@ def test_in_every_order_each_reserved_franc_is_released_once_and_not_early(clock
     books_hold()
 
 
+def test_the_next_dates_are_the_first_ten_with_all_of_each(clock):
+    merchant_id = new_id()
+    for days in [*range(1, 13), 2]:
+        book(merchant_id, 1_000, 10 * days, now=clock.now, days=days)
+
+    [reserved] = read_balance(merchant_id=merchant_id, livemode=False).reserved
+
+    assert (reserved.amount, len(reserved.dates)) == (800, 10)
+    assert reserved.dates[:3] == [
+        PendingDate(clock.now + days * DAY, kept) for days, kept in ((1, 10), (2, 40), (3, 30))
+    ]
+    assert reserved.dates[-1] == PendingDate(clock.now + 10 * DAY, 100)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_release_killed_before_its_booking_released_nothing_and_is_made_once(clock):
     merchant_id = new_id()

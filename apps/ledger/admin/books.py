@@ -34,7 +34,7 @@ from apps.ledger.models import (
 )
 from apps.ledger.rules.postings import SOURCES, TransferKind
 from apps.ledger.selectors.corrections_of import corrections_of
-from apps.ledger.selectors.read_balance import DATES_MAX, WAITING, read_pending_dates
+from apps.ledger.selectors.read_balance import WAITING, read_pending_dates
 from apps.merchants.models import Merchant
 
 OF_MERCHANTS = (
@@ -100,7 +100,7 @@ class AccountAdmin(ReadOnlyAdmin):
             "{}: {}",
             (
                 (show_time(one.available_at), show_money(one.amount, account.currency))
-                for one in dates.get(account.currency, [])[:DATES_MAX]
+                for one in dates.get(account.currency, [])
             ),
         )
 

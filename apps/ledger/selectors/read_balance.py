@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.core.money import Money
+from apps.core.money import EXPONENTS, Money
 from apps.ledger.models import AccountKind
 
 # What waits for its day, and the table that says when.
@@ -23,13 +23,23 @@ SELECT a.kind, a.currency, b.amount
  WHERE a.kind = ANY(%s) AND a.owner_id = %s AND a.livemode = %s
  ORDER BY a.currency
 """
-# What waits is bounded by the delay; the index has all of it.
+# Date by date along the index: a reserve of a year is not read whole for its next dates.
 DATES = """
-SELECT currency, available_at, sum(amount)
-  FROM {table}
- WHERE release_id IS NULL AND merchant_id = %s AND livemode = %s
- GROUP BY currency, available_at ORDER BY currency, available_at
+SELECT c.currency, d.available_at,
+       (SELECT sum(amount) FROM {table} WHERE {its_own} AND available_at = d.available_at)
+  FROM unnest(%(currencies)s::text[]) c (currency)
+ CROSS JOIN LATERAL (
+       WITH RECURSIVE next (available_at, number) AS (
+            SELECT min(available_at), 1 FROM {table} WHERE {its_own}
+             UNION ALL
+            SELECT (SELECT min(available_at) FROM {table}
+                     WHERE {its_own} AND available_at > next.available_at), number + 1
+              FROM next WHERE next.available_at IS NOT NULL AND number < %(dates_max)s)
+       SELECT available_at FROM next WHERE available_at IS NOT NULL) d
+ ORDER BY 1, 2
 """
+ITS_OWN = """release_id IS NULL AND merchant_id = %(merchant_id)s AND livemode = %(livemode)s
+         AND currency = c.currency"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ def read_balance(*, merchant_id: UUID, livemode: bool) -> MerchantBalance:
             return [PendingMoney(money.amount, money.currency, []) for money in amounts]
         dates = read_pending_dates(merchant_id=merchant_id, livemode=livemode, kind=kind)
         return [
-            PendingMoney(money.amount, money.currency, dates.get(money.currency, [])[:DATES_MAX])
+            PendingMoney(money.amount, money.currency, dates.get(money.currency, []))
             for money in amounts
         ]
 
@@ -90,14 +100,23 @@ def read_balance(*, merchant_id: UUID, livemode: bool) -> MerchantBalance:
 def read_pending_dates(
     *, merchant_id: UUID, livemode: bool, kind: AccountKind
 ) -> dict[str, list[PendingDate]]:
-    """When what waits becomes available, by currency, the earliest first. One query.
+    """When what waits becomes available next, by currency: the first DATES_MAX dates, the earliest
+    first. One query, however much waits.
 
     Args:
         kind: one of WAITING.
     """
     dates: dict[str, list[PendingDate]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(DATES.format(table=WAITING[kind]), [merchant_id, livemode])
+        cursor.execute(
+            DATES.format(table=WAITING[kind], its_own=ITS_OWN),
+            {
+                "currencies": list(EXPONENTS),
+                "merchant_id": merchant_id,
+                "livemode": livemode,
+                "dates_max": DATES_MAX,
+            },
+        )
         for currency, available_at, amount in cursor.fetchall():
             dates.setdefault(currency, []).append(PendingDate(available_at, int(amount)))
     return dates
