@@ -102,6 +102,12 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.settlement.services.change_delay.change_delay",
         describe="apps.settlement.selectors.describe_delay.describe_delay",
     ),
+    # What of its payments a merchant gets later.
+    "merchant_reserve.change": ApprovableAction(
+        title=_("Change the reserve"),
+        run="apps.settlement.services.change_reserve.change_reserve",
+        describe="apps.settlement.selectors.describe_reserve.describe_reserve",
+    ),
     # Money leaves by our bank.
     "settlement.bank_file": ApprovableAction(
         title=_("Pay merchants by this bank file"),

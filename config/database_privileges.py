@@ -22,6 +22,8 @@ PRIVILEGES = {
     "ledger_release": APPEND,
     "ledger_correction": APPEND,
     "ledger_pendingamount": "SELECT, INSERT, UPDATE (release_id)",
+    "ledger_reserverelease": APPEND,
+    "ledger_reservedamount": "SELECT, INSERT, UPDATE (release_id)",
     "payments_statuschange": APPEND,
     "payments_metadataentry": APPEND,
     # Kept by triggers as indexes are.

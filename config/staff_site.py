@@ -120,6 +120,7 @@ UNFOLD = {
                     _page(_("Accounts"), "account_balance", "ledger_account"),
                     _page(_("Transfers"), "swap_horiz", "ledger_transfer"),
                     _page(_("Releases"), "event_available", "ledger_release"),
+                    _page(_("Releases of reserves"), "lock_open", "ledger_reserverelease"),
                     _page(_("Corrections"), "undo", "ledger_correction"),
                     {
                         "title": _("Journal of a month"),

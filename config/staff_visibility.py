@@ -79,6 +79,7 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     "ledger.Transfer": Hidden(),
     "ledger.Correction": Hidden(),
     "ledger.Release": By(merchant="merchant_id"),
+    "ledger.ReserveRelease": By(merchant="merchant_id"),
     # What people ask of each other may be about anything; what is theirs to decide stands on the
     # page of what it is about.
     "approvals.ApprovalRequest": Hidden(),

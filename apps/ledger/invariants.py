@@ -6,6 +6,7 @@ from apps.core.invariant import Invariant
 from apps.ledger.rules.corrections import ADJUSTABLE, COMES_BACK_AS
 from apps.ledger.rules.outgoing import OutgoingKinds, Steps
 from apps.ledger.rules.postings import CORRECTIONS
+from apps.ledger.rules.reserve_invariants import RESERVE_INVARIANTS
 
 CORRECTED = ", ".join(f"'{kind.value}'" for kind in CORRECTIONS)
 # Pairs of kinds of accounts, both ways.
@@ -153,7 +154,8 @@ INVARIANTS: tuple[Invariant, ...] = (
                             sum(CASE kind WHEN 'pending_gross' THEN amount ELSE -amount END) AS net,
                             min(currency) AS currency
                        FROM {transfers} t
-                      WHERE kind IN ('pending_gross', 'pending_fee', 'pending_fee_tax')
+                      WHERE kind IN ('pending_gross', 'pending_fee', 'pending_fee_tax',
+                                    'pending_reserve')
                       GROUP BY source_id) t ON t.source_id = p.source_id
          WHERE COALESCE(p.amount, 0) <> COALESCE(t.net, 0)
             OR p.currency <> t.currency
@@ -285,4 +287,5 @@ INVARIANTS: tuple[Invariant, ...] = (
                               ELSE 'correction' END
         """,  # noqa: S608
     ),
+    *RESERVE_INVARIANTS,
 )

@@ -8,6 +8,8 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("ledger.Release", "the books: what became available, and when"),
     KeptForEver("ledger.Correction", "the books: what two people put right, and why"),
     KeptForEver("ledger.PendingAmount", "the books: what each release is made of"),
+    KeptForEver("ledger.ReserveRelease", "the books: what became available, and when"),
+    KeptForEver("ledger.ReservedAmount", "the books: what each release is made of"),
     KeptUntil(
         "ledger.BalanceSnapshot",
         "another of its hour, after two days of its day, is taken",

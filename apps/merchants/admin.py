@@ -43,6 +43,13 @@ def show_delay(kind: str, owner_id: UUID, days: int | None) -> SafeString:
     return format_html('{} <a class="lomi-button" href="{}">{}</a>', shown, url, _("Change"))
 
 
+def show_reserve(merchant: Merchant) -> SafeString:
+    """What is kept of its payments, and the page on which another share is asked for."""
+    url = reverse("staff-merchant-reserve", args=[merchant.pk])
+    shown = merchant.reserve.in_words()
+    return format_html('{} <a class="lomi-button" href="{}">{}</a>', shown, url, _("Change"))
+
+
 @admin.register(Merchant)
 class MerchantAdmin(SuperuserAdmin):
     """Superusers change what a contract says; nobody adds or deletes here."""
@@ -61,11 +68,12 @@ class MerchantAdmin(SuperuserAdmin):
         "timezone",
         "language",
         "settlement_delay",
+        "reserve",
         "is_active",
         "created",
     ]
     readonly_fields = [
-        "public_id", "country", "currency", "timezone", "settlement_delay", "created",
+        "public_id", "country", "currency", "timezone", "settlement_delay", "reserve", "created",
     ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -92,6 +100,10 @@ class MerchantAdmin(SuperuserAdmin):
     @display(description=_("settlement delay"))
     def settlement_delay(self, merchant: Merchant) -> SafeString:
         return show_delay("merchant", merchant.pk, merchant.settlement_delay_days)
+
+    @display(description=_("reserve"))
+    def reserve(self, merchant: Merchant) -> SafeString:
+        return show_reserve(merchant)
 
     @display(description=_("created"))
     def created(self, merchant: Merchant) -> str:

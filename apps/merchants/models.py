@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from apps.core.percent import percent
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.rights import Rights
 
@@ -22,6 +23,22 @@ if TYPE_CHECKING:
 
 
 SETTLEMENT_DELAY_DAYS_MAX = 90
+# 50 %: more is a slip of the hand.
+RESERVE_BASIS_POINTS_MAX = 5_000
+RESERVE_DAYS_MAX = 365
+
+
+class Reserve(NamedTuple):
+    """Of what fees leave of each payment, for so many calendar days; both 0: nothing."""
+
+    basis_points: int = 0
+    days: int = 0
+
+    def in_words(self) -> str:
+        if not self.basis_points:
+            return gettext("none")
+        words = ngettext("%(share)s, for %(count)s day", "%(share)s, for %(count)s days", self.days)
+        return words % {"share": percent(self.basis_points), "count": self.days}
 
 
 class Merchant(models.Model):
@@ -42,6 +59,9 @@ class Merchant(models.Model):
         validators=[MaxValueValidator(SETTLEMENT_DELAY_DAYS_MAX)],
         help_text=_("Empty: as each provider account has it. For payments from then on."),
     )
+    # As of Reserve.
+    reserve_basis_points = models.PositiveSmallIntegerField(db_default=0, editable=False)
+    reserve_days = models.PositiveSmallIntegerField(db_default=0, editable=False)
     created_at = models.DateTimeField(_("created"))
 
     class Meta:
@@ -54,11 +74,23 @@ class Merchant(models.Model):
                 condition=Q(settlement_delay_days=None)
                 | Q(settlement_delay_days__range=(0, SETTLEMENT_DELAY_DAYS_MAX)),
             ),
+            models.CheckConstraint(
+                name="merchant_reserve",
+                condition=Q(reserve_basis_points=0, reserve_days=0)
+                | Q(
+                    reserve_basis_points__range=(1, RESERVE_BASIS_POINTS_MAX),
+                    reserve_days__range=(1, RESERVE_DAYS_MAX),
+                ),
+            ),
         ]
 
     @property
     def public_id(self) -> str:
         return encode_id("mer", self.pk)
+
+    @property
+    def reserve(self) -> Reserve:
+        return Reserve(self.reserve_basis_points, self.reserve_days)
 
     def __str__(self) -> str:
         return self.name

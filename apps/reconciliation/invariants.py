@@ -91,8 +91,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT t.id
           FROM {transfers} t
           LEFT JOIN payments_payment p ON p.id = t.source_id AND p.status = 'succeeded'
-         WHERE p.id IS NULL AND t.kind IN ('gross', 'fee', 'fee_tax',
-                                            'pending_gross', 'pending_fee', 'pending_fee_tax')
+         WHERE p.id IS NULL AND t.kind IN ('gross', 'fee', 'fee_tax', 'reserve_held',
+                                            'pending_gross', 'pending_fee', 'pending_fee_tax',
+                                            'pending_reserve')
         """,
     ),
     Invariant(
@@ -122,6 +123,13 @@ INVARIANTS: tuple[Invariant, ...] = (
                     AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
                WHEN 'pending_fee_tax' THEN (f.kind, i.kind) = ('merchant_pending', 'tax_payable')
                     AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
+               WHEN 'reserve_held' THEN (f.kind, i.kind) = ('merchant_payable', 'merchant_reserve')
+                    AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
+                    AND i.owner_id IS NOT DISTINCT FROM p.merchant_id
+               WHEN 'pending_reserve'
+               THEN (f.kind, i.kind) = ('merchant_pending', 'merchant_reserve')
+                    AND f.owner_id IS NOT DISTINCT FROM p.merchant_id
+                    AND i.owner_id IS NOT DISTINCT FROM p.merchant_id
                ELSE false END
         """,
     ),

@@ -21,7 +21,7 @@ from apps.core.ttl_cache import clear_all
 from apps.disputes.models import DisputeFile, DisputeFileLine
 from apps.disputes.services.open_dispute import DisputeOrder, open_dispute
 from apps.floats.models import FloatReading, FloatWatch
-from apps.ledger.models import Release
+from apps.ledger.models import Release, ReserveRelease
 from apps.ledger.services.adjust_accounts import adjust_accounts
 from apps.merchants.caller import Caller
 from apps.merchants.models import Member, Merchant
@@ -363,16 +363,17 @@ def make_rows(count: int) -> None:
             reason="Agreed.",
             now=now,
         )
-        Release.objects.create(
-            merchant_id=merchant.pk,
-            provider_account_id=account.pk,
-            currency="XAF",
-            livemode=False,
-            amount=1_000,
-            count=1,
-            available_at=now,
-            created_at=now,
-        )
+        for release in (Release, ReserveRelease):
+            release.objects.create(
+                merchant_id=merchant.pk,
+                provider_account_id=account.pk,
+                currency="XAF",
+                livemode=False,
+                amount=1_000,
+                count=1,
+                available_at=now,
+                created_at=now,
+            )
         settlement = new_settlement(new_terms(merchant, now=now), now=now)
         day = new_day(merchant, now=now)
         new_sending(new_subscription(merchant, now=now), day, now=now, note=f"+{MSISDN}")

@@ -20,6 +20,8 @@ class Group(models.TextChoices):
     # With the taxes on them.
     FEES = "fees", _("fees and taxes")
     DISPUTED = "disputed", _("disputed")
+    # Held of payments for a time, and given back.
+    RESERVED = "reserved", _("kept in reserve")
     SETTLED = "settled", _("settled")
     # By two people, with the evidence.
     CORRECTED = "corrected", _("put right")
@@ -34,6 +36,7 @@ _BY_BEGINNING = (
     ("payout_returned", Group.PAID_OUT),
     ("batch_", Group.PAID_OUT),
     ("dispute_", Group.DISPUTED),
+    ("reserve_", Group.RESERVED),
     ("settle_", Group.SETTLED),
     ("correction_", Group.CORRECTED),
     ("fee", Group.FEES),

@@ -17,7 +17,8 @@ SELECT m.id, m.kind, m.amount, m.source_id, m.created_at AS moved_at,
        COALESCE(pay.merchant_reference, po.merchant_reference, refunded.merchant_reference,
                 disputed.merchant_reference, '') AS reference
   FROM ({MOVEMENTS}) m
-  LEFT JOIN payments_payment pay ON pay.id = m.source_id AND m.kind IN ('gross', 'fee', 'fee_tax')
+  LEFT JOIN payments_payment pay
+    ON pay.id = m.source_id AND m.kind IN ('gross', 'fee', 'fee_tax', 'reserve_held')
   LEFT JOIN refunds_refund ref
     ON ref.id = m.source_id AND (m.kind LIKE 'refund\\_%%' OR m.kind LIKE 'collect\\_%%')
   LEFT JOIN payments_payment refunded ON refunded.id = ref.payment_id
@@ -25,7 +26,9 @@ SELECT m.id, m.kind, m.amount, m.source_id, m.created_at AS moved_at,
   LEFT JOIN disputes_dispute dis ON dis.id = m.source_id AND m.kind LIKE 'dispute\\_%%'
   LEFT JOIN payments_payment disputed ON disputed.id = dis.payment_id
   LEFT JOIN ledger_release rel ON rel.id = m.source_id AND m.kind = 'released'
-  LEFT JOIN providers_provideraccount rail ON rail.id = rel.provider_account_id
+  LEFT JOIN ledger_reserverelease kept ON kept.id = m.source_id AND m.kind = 'reserve_released'
+  LEFT JOIN providers_provideraccount rail
+    ON rail.id = COALESCE(rel.provider_account_id, kept.provider_account_id)
 """  # noqa: S608 (our own words)
 TOTALS = f"""
 SELECT rail, kind, count(*), sum(amount)::bigint

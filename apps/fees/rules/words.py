@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.core.money import Money
+from apps.core.percent import percent
 from apps.fees.models import FeeOperation, FeeReturn, Rounding
 from apps.fees.rules.fee_terms import CONDITIONS, FeeTerms
 from apps.providers.registry import PROFILES
@@ -49,8 +47,3 @@ def how_much(line: FeeTerms) -> str:
 def returns_in_words(fee_return: str) -> str:
     """What its version says of refunds."""
     return _("Refunds give back of the fee: %(what)s") % {"what": FeeReturn(fee_return).label}
-
-
-def percent(basis_points: Decimal) -> str:
-    share = (Decimal(basis_points) / 100).normalize()
-    return f"{number_format(f'{share:f}')}\u00a0%"

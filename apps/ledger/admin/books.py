@@ -23,16 +23,25 @@ from apps.core.admin import (
 )
 from apps.core.public_ids import encode_id
 from apps.ledger.admin.corrections import TakenBackByTwo
-from apps.ledger.models import Account, AccountKind, Correction, Release, Transfer
+from apps.ledger.models import (
+    Account,
+    AccountKind,
+    Correction,
+    DayRelease,
+    Release,
+    ReserveRelease,
+    Transfer,
+)
 from apps.ledger.rules.postings import SOURCES, TransferKind
 from apps.ledger.selectors.corrections_of import corrections_of
-from apps.ledger.selectors.read_balance import DATES_MAX, read_pending_dates
+from apps.ledger.selectors.read_balance import WAITING, read_pending_dates
 from apps.merchants.models import Merchant
 
 OF_MERCHANTS = (
     AccountKind.MERCHANT_PAYABLE,
     AccountKind.MERCHANT_HELD,
     AccountKind.MERCHANT_PENDING,
+    AccountKind.MERCHANT_RESERVE,
 )
 
 
@@ -80,15 +89,18 @@ class AccountAdmin(ReadOnlyAdmin):
 
     @display(description=_("becomes available"))
     def next_dates(self, account: Account) -> SafeString | str:
-        if account.kind != AccountKind.MERCHANT_PENDING or account.owner_id is None:
+        kind = AccountKind(account.kind)
+        if kind not in WAITING or account.owner_id is None:
             return ""
-        dates = read_pending_dates(merchant_id=account.owner_id, livemode=account.livemode)
+        dates = read_pending_dates(
+            merchant_id=account.owner_id, livemode=account.livemode, kind=kind
+        )
         return format_html_join(
             mark_safe("<br>"),
             "{}: {}",
             (
                 (show_time(one.available_at), show_money(one.amount, account.currency))
-                for one in dates.get(account.currency, [])[:DATES_MAX]
+                for one in dates.get(account.currency, [])
             ),
         )
 
@@ -144,51 +156,60 @@ class TransferAdmin(TakenBackByTwo):
         return show_corrections([found]) if found else "–"
 
 
-@admin.register(Release)
-class ReleaseAdmin(ReadOnlyAdmin):
+class DayReleaseAdmin(ReadOnlyAdmin):
     """What of one merchant, rail and day became available at once."""
 
-    public_id_prefix = "rel"
     # Available from when it is booked: the page says when that was to be.
     list_display = ["created", "merchant", "rail", "money", "count", "mode"]
     list_filter = [("livemode", BooleanRadioFilter), ("created_at", DayRangeFilter)]
     search_fields = ["id"]
-    search_help_text = _("Exactly: the id, rel_….")
     fields = ["uuid", "created", "merchant", "rail", "money", "count", "available", "mode"]
     readonly_fields = fields
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DayRelease]:
         merchant = Merchant.objects.filter(pk=OuterRef("merchant_id"))
-        releases: QuerySet[Release] = super().get_queryset(request)
+        releases: QuerySet[DayRelease] = super().get_queryset(request)
         return releases.annotate(merchant_name=Subquery(merchant.values("name")))
 
     @display(description=_("created"))
-    def created(self, release: Release) -> str:
+    def created(self, release: DayRelease) -> str:
         return show_time(release.created_at)
 
     @display(description=_("merchant"))
-    def merchant(self, release: Release) -> SafeString:
+    def merchant(self, release: DayRelease) -> SafeString:
         name = release.merchant_name  # type: ignore[attr-defined]
         url = reverse("admin:merchants_merchant_change", args=[release.merchant_id])
         return format_html('<a href="{}">{}</a>', url, name or release.merchant_id)
 
     @display(description=_("provider account"))
-    def rail(self, release: Release) -> SafeString:
+    def rail(self, release: DayRelease) -> SafeString:
         account_id = release.provider_account_id
         url = reverse("admin:providers_provideraccount_change", args=[account_id])
         return format_html('<a href="{}">{}</a>', url, encode_id("pa", account_id))
 
     @display(description=_("amount"))
-    def money(self, release: Release) -> str:
+    def money(self, release: DayRelease) -> str:
         return show_money(release.amount, release.currency)
 
     @display(description=_("available from"))
-    def available(self, release: Release) -> str:
+    def available(self, release: DayRelease) -> str:
         return show_time(release.available_at)
 
     @display(description=_("mode"))
-    def mode(self, release: Release) -> SafeString:
+    def mode(self, release: DayRelease) -> SafeString:
         return show_mode(release.livemode)
+
+
+@admin.register(Release)
+class ReleaseAdmin(DayReleaseAdmin):
+    public_id_prefix = "rel"
+    search_help_text = _("Exactly: the id, rel_….")
+
+
+@admin.register(ReserveRelease)
+class ReserveReleaseAdmin(DayReleaseAdmin):
+    public_id_prefix = "rsr"
+    search_help_text = _("Exactly: the id, rsr_….")
 
 
 def show_corrections(corrections: Iterable[Correction]) -> SafeString:

@@ -59,6 +59,7 @@ class BalanceDetail(APIView):
                 available=balance.available,
                 held=balance.held,
                 pending=balance.pending,
+                reserved=balance.reserved,
             )
         )
 
@@ -87,7 +88,9 @@ class TransferList(APIView):
                 " dispute_returned: what of it is yours again; batch_held: a batch of payouts;"
                 " batch_released: what of it became payouts, each held by itself; batch_returned:"
                 " what of it is not sent; released: what was pending and is available now, of all"
-                " payments of one day at one provider, less fees and taxes; settle_held: a"
+                " payments of one day at one provider, less fees and taxes; reserve_held: a"
+                " part of a payment that we keep for a time; reserve_released: what we kept of the"
+                " payments of one day at one provider is available now; settle_held: a"
                 " settlement; settle_released: it became a payout, which holds it;"
                 " settle_returned: it was not paid; correction_in, correction_out: the books were"
                 " put right, in your favour or not.",

@@ -59,8 +59,14 @@ class BalanceOutput(Resource):
     pending = PendingOutput(
         many=True,
         is_given=True,
-        help_text="What was paid and becomes available later, less fees and taxes. Empty where all"
-        " is available at once.",
+        help_text="What was paid and becomes available later, less fees, taxes and reserve. Empty"
+        " where all is available at once.",
+    )
+    reserved = PendingOutput(
+        many=True,
+        is_given=True,
+        help_text="What of your payments we keep for a time, as we agreed, and until when. Empty"
+        " where nothing is.",
     )
 
 
@@ -84,6 +90,6 @@ class TransferOutput(Resource):
         convert=_source,
         example=PAYMENT_ID,
         help_text="What it books: a payment, a refund, a payout, a batch of payouts, a dispute, a"
-        " release of what was pending, a settlement or a correction of ours.",
+        " release of what was pending or in reserve, a settlement or a correction of ours.",
     )
     created_at = Instant(example="2026-11-22T08:00:21.000Z")

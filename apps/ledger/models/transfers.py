@@ -29,6 +29,8 @@ class AccountKind(models.TextChoices):
     # What we owe a merchant once its day has come: the rail pays us later, or the merchant's terms
     # say so.
     MERCHANT_PENDING = "merchant_pending", _("merchant pending")
+    # What we owe a merchant and keep for a time, of each payment a part, as two people agreed.
+    MERCHANT_RESERVE = "merchant_reserve", _("merchant reserve")
     # What we earned.
     FEE_REVENUE = "fee_revenue", _("fee revenue")
     # What of it is not ours: tax on our fees, until it is paid over.
@@ -111,6 +113,11 @@ class TransferKind(models.TextChoices):
     PENDING_FEE = "pending_fee", _("fee, pending")
     PENDING_FEE_TAX = "pending_fee_tax", _("tax on the fee, pending")
     RELEASED = "released", _("released")
+    # A part of a payment that is kept for a time, of what is available or of what is pending; and
+    # the day its time is over, with all others of that day.
+    RESERVE_HELD = "reserve_held", _("reserve held")
+    PENDING_RESERVE = "pending_reserve", _("reserve, of what is pending")
+    RESERVE_RELEASED = "reserve_released", _("reserve released")
     # A settlement: set aside to be paid to the merchant, held by a payout from here on, not paid,
     # paid by our bank.
     SETTLE_HELD = "settle_held", _("settlement held")
@@ -231,6 +238,16 @@ class Transfer(models.Model):
                 name="transfer_released_in",
                 fields=["to_account", "created_at"],
                 condition=Q(kind=TransferKind.RELEASED),
+            ),
+            models.Index(
+                name="transfer_reserve_held_out",
+                fields=["from_account", "created_at"],
+                condition=Q(kind=TransferKind.RESERVE_HELD),
+            ),
+            models.Index(
+                name="transfer_reserve_released_in",
+                fields=["to_account", "created_at"],
+                condition=Q(kind=TransferKind.RESERVE_RELEASED),
             ),
             models.Index(
                 name="transfer_settle_held_out",

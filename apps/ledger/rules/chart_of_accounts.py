@@ -23,6 +23,7 @@ NUMBERS: Mapping[AccountKind, str] = {
     AccountKind.MERCHANT_PAYABLE: "4712",
     AccountKind.MERCHANT_HELD: "4712",
     AccountKind.MERCHANT_PENDING: "4712",
+    AccountKind.MERCHANT_RESERVE: "4712",
     AccountKind.FEE_REVENUE: "706",
     AccountKind.TAX_PAYABLE: "4432",
     AccountKind.BANK: "521",

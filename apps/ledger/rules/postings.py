@@ -22,6 +22,7 @@ CLEARING = AccountKind.PROVIDER_CLEARING
 PAYABLE = AccountKind.MERCHANT_PAYABLE
 HELD = AccountKind.MERCHANT_HELD
 PENDING = AccountKind.MERCHANT_PENDING
+RESERVE = AccountKind.MERCHANT_RESERVE
 FEES = AccountKind.FEE_REVENUE
 TAXES = AccountKind.TAX_PAYABLE
 BANK = AccountKind.BANK
@@ -69,6 +70,9 @@ POSTINGS: Mapping[TransferKind, Posting] = {
     TransferKind.PENDING_FEE: Posting(PENDING, FEES),
     TransferKind.PENDING_FEE_TAX: Posting(PENDING, TAXES),
     TransferKind.RELEASED: Posting(PENDING, PAYABLE),
+    TransferKind.RESERVE_HELD: Posting(PAYABLE, RESERVE),
+    TransferKind.PENDING_RESERVE: Posting(PENDING, RESERVE),
+    TransferKind.RESERVE_RELEASED: Posting(RESERVE, PAYABLE),
     TransferKind.SETTLE_HELD: Posting(PAYABLE, HELD),
     # Its payout holds it from here on.
     TransferKind.SETTLE_RELEASED: Posting(HELD, PAYABLE),
@@ -114,6 +118,9 @@ SOURCES: Mapping[TransferKind, str] = {
     TransferKind.PENDING_FEE: "pay",
     TransferKind.PENDING_FEE_TAX: "pay",
     TransferKind.RELEASED: "rel",
+    TransferKind.RESERVE_HELD: "pay",
+    TransferKind.PENDING_RESERVE: "pay",
+    TransferKind.RESERVE_RELEASED: "rsr",
     TransferKind.SETTLE_HELD: "set",
     TransferKind.SETTLE_RELEASED: "set",
     TransferKind.SETTLE_RETURNED: "set",
@@ -128,6 +135,7 @@ WHILE_PENDING: Mapping[TransferKind, TransferKind] = {
     TransferKind.GROSS: TransferKind.PENDING_GROSS,
     TransferKind.FEE: TransferKind.PENDING_FEE,
     TransferKind.FEE_TAX: TransferKind.PENDING_FEE_TAX,
+    TransferKind.RESERVE_HELD: TransferKind.PENDING_RESERVE,
 }
 
 # Seen from what a merchant may ask for: the others do not change it.

@@ -40,6 +40,8 @@ KINDS = (
     TransferKind.BATCH_RELEASED.value,
     TransferKind.BATCH_RETURNED.value,
     TransferKind.RELEASED.value,
+    TransferKind.RESERVE_HELD.value,
+    TransferKind.RESERVE_RELEASED.value,
     TransferKind.SETTLE_HELD.value,
     TransferKind.SETTLE_RELEASED.value,
     TransferKind.SETTLE_RETURNED.value,

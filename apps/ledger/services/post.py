@@ -7,7 +7,7 @@ from uuid import UUID
 
 from apps.core.failpoints import failpoint
 from apps.core.money import Money
-from apps.ledger.models import AccountKind, PendingAmount, Transfer
+from apps.ledger.models import AccountKind, PendingAmount, ReservedAmount, Transfer
 from apps.ledger.rules.postings import POSTINGS, WHILE_PENDING, TransferKind
 from apps.ledger.services.find_account import AccountKey, find_accounts
 
@@ -21,7 +21,7 @@ PLATFORM_ACCOUNTS = {
 
 
 # What a booking inserts.
-Row = Transfer | PendingAmount
+Row = Transfer | PendingAmount | ReservedAmount
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Booking:
     `provider_account_id`: whose clearing account it is, needed where a kind touches one.
     `attempt_id`: the instruction that moved the money, or of a batch the step, if one did.
     `available_at`: of a payment, when the merchant may ask for it; None: at once.
+    `reserved_until`: of a payment with a reserve, when the merchant may ask for that.
     """
 
     amounts: Mapping[TransferKind, Money]
@@ -41,6 +42,7 @@ class Booking:
     provider_account_id: UUID | None = None
     attempt_id: UUID | None = None
     available_at: datetime | None = None
+    reserved_until: datetime | None = None
 
     def account(self, kind: AccountKind, money: Money) -> AccountKey:
         owner_id = {
@@ -48,6 +50,7 @@ class Booking:
             AccountKind.MERCHANT_PAYABLE: self.merchant_id,
             AccountKind.MERCHANT_HELD: self.merchant_id,
             AccountKind.MERCHANT_PENDING: self.merchant_id,
+            AccountKind.MERCHANT_RESERVE: self.merchant_id,
             AccountKind.FEE_REVENUE: None,
             AccountKind.TAX_PAYABLE: None,
             AccountKind.BANK: None,
@@ -77,7 +80,7 @@ def post(
 
 
 def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Row]:
-    """The transfers of these bookings, and what of them is pending, unsaved.
+    """The transfers of these bookings, and what of them is pending or kept in reserve, unsaved.
 
     The caller inserts them in the transaction of the change they book. The same kind a second
     time, for the same source and attempt, breaks a unique constraint. Nothing is booked of zero.
@@ -112,7 +115,7 @@ def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Row]:
         )
         for booking, kind, money, from_key, to_key in sides
     ]
-    return [*transfers, *_pending_amounts(bookings)]
+    return [*transfers, *_pending_amounts(bookings), *_reserved_amounts(bookings)]
 
 
 def _pending_amounts(bookings: Sequence[Booking]) -> list[PendingAmount]:
@@ -133,4 +136,24 @@ def _pending_amounts(bookings: Sequence[Booking]) -> list[PendingAmount]:
         and booking.merchant_id is not None
         for gross in [booking.amounts[TransferKind.GROSS]]
         if (left := 2 * gross.amount - sum(each.amount for each in booking.amounts.values()))
+    ]
+
+
+def _reserved_amounts(bookings: Sequence[Booking]) -> list[ReservedAmount]:
+    return [
+        ReservedAmount(
+            source_id=booking.source_id,
+            merchant_id=booking.merchant_id,
+            provider_account_id=booking.provider_account_id,
+            currency=kept.currency,
+            livemode=booking.livemode,
+            amount=kept.amount,
+            available_at=booking.reserved_until,
+        )
+        for booking in bookings
+        if booking.reserved_until is not None
+        and booking.provider_account_id is not None
+        and booking.merchant_id is not None
+        and (kept := booking.amounts.get(TransferKind.RESERVE_HELD)) is not None
+        and kept.amount
     ]

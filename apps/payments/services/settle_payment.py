@@ -6,8 +6,9 @@ from datetime import datetime
 from apps.core.money import Money
 from apps.ledger.rules.available_at import available_at
 from apps.ledger.rules.postings import TransferKind
+from apps.ledger.rules.reserve import reserve_of, reserved_until
 from apps.ledger.services.post import Booking
-from apps.merchants.selectors.settlement_delay import own_settlement_delay
+from apps.merchants.selectors.own_terms import own_terms
 from apps.orchestration.models import Attempt, AttemptStatus
 from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.services.contradict_end import contradict_end
@@ -70,21 +71,33 @@ def _was_not_sent(case: Case) -> bool:
 def _booking(payment: Payment, attempts: Sequence[Attempt], *, now: datetime) -> Booking:
     (paid,) = [attempt for attempt in attempts if attempt.status == AttemptStatus.SUCCEEDED]
     account = paid.provider_account
-    delay_days = own_settlement_delay(payment.merchant_id)
+    terms = own_terms(payment.merchant_id)
+    delay_days = terms.delay_days
     if delay_days is None:
         delay_days = account.settlement_delay_days
     gross = Money(payment.received, payment.currency)
     fee = min(Money(payment.fee, payment.currency), gross)
+    fee_tax = min(Money(payment.fee_tax, payment.currency), gross - fee)
+    available = available_at(now, delay_days=delay_days, zone=account.timezone)
     return Booking(
         {
             TransferKind.GROSS: gross,
             TransferKind.FEE: fee,
-            TransferKind.FEE_TAX: min(Money(payment.fee_tax, payment.currency), gross - fee),
+            TransferKind.FEE_TAX: fee_tax,
+            TransferKind.RESERVE_HELD: reserve_of(
+                gross - fee - fee_tax, basis_points=terms.reserve.basis_points
+            ),
         },
         merchant_id=payment.merchant_id,
         provider_account_id=paid.provider_account_id,
         source_id=payment.pk,
         attempt_id=paid.pk,
         livemode=payment.livemode,
-        available_at=available_at(now, delay_days=delay_days, zone=account.timezone),
+        available_at=available,
+        reserved_until=reserved_until(
+            now,
+            reserve_days=terms.reserve.days,
+            zone=account.timezone,
+            payment_available_at=available,
+        ),
     )

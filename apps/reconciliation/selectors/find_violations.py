@@ -34,6 +34,8 @@ TABLES = {
     "transfers": "ledger_transfer",
     "pending_amounts": "ledger_pendingamount",
     "releases": "ledger_release",
+    "reserved_amounts": "ledger_reservedamount",
+    "reserve_releases": "ledger_reserverelease",
     "events": "webhooks_event",
     "payment_states": "payments_paymentstate",
     "deliveries": "webhooks_delivery",
@@ -74,6 +76,7 @@ CHANGED = {
         ("changes", "payment_id", "changed_payment"),
         ("transfers", "source_id", "changed_payment"),
         ("pending_amounts", "source_id", "changed_payment"),
+        ("reserved_amounts", "source_id", "changed_payment"),
         ("events", "object_id", "changed_payment"),
         ("payment_states", "payment_id", "changed_payment"),
         ("statements", "id", "changed_statement"),
@@ -84,6 +87,10 @@ CHANGED = {
     # One that was never booked changed nothing else.
     "releases": (
         "(SELECT * FROM ledger_release WHERE id >= %(first_id)s"
+        " OR id IN (SELECT id FROM changed_payment))"
+    ),
+    "reserve_releases": (
+        "(SELECT * FROM ledger_reserverelease WHERE id >= %(first_id)s"
         " OR id IN (SELECT id FROM changed_payment))"
     ),
     "deliveries": (

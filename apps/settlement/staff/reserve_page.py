@@ -1,0 +1,94 @@
+"""The page on which another reserve of a merchant is asked for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget
+
+from apps.approvals.admin.asking import ReasonForm, ask_second_person
+from apps.approvals.admin.shown import waiting_cards
+from apps.approvals.selectors.pending_for import pending_for
+from apps.core.visible_rows import visible_rows
+from apps.merchants.models import RESERVE_BASIS_POINTS_MAX, RESERVE_DAYS_MAX, Merchant
+from apps.settlement.rules.reserve import CHANGE
+
+
+class ReserveForm(ReasonForm):
+    percent = forms.DecimalField(
+        label=_("kept in reserve, %"),
+        min_value=0,
+        max_value=Decimal(RESERVE_BASIS_POINTS_MAX) / 100,
+        decimal_places=2,
+        help_text=_("Of each payment, after its fees. 0: nothing."),
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    days = forms.IntegerField(
+        label=_("for how many days"),
+        min_value=0,
+        max_value=RESERVE_DAYS_MAX,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    # As the page shows it: nobody asks for another in place of one that she has not seen.
+    basis_points_before = forms.IntegerField(widget=forms.HiddenInput)
+    days_before = forms.IntegerField(widget=forms.HiddenInput)
+    field_order = ["percent", "days", "reason"]
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if "percent" in said and "days" in said and bool(said["percent"]) != bool(said["days"]):
+            self.add_error("days", _("A share and its days: both, or both 0."))
+        return said
+
+    def payload(self, merchant: Merchant) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {
+            "merchant_id": str(merchant.pk),
+            "basis_points": int(said["percent"] * 100),
+            "days": said["days"],
+            "basis_points_before": said["basis_points_before"],
+            "days_before": said["days_before"],
+        }
+
+
+def reserve_page(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
+    if not request.user.has_perms(["merchants.change_merchant", "approvals.add_approvalrequest"]):
+        raise PermissionDenied
+    merchant = get_object_or_404(visible_rows(request.user, Merchant.objects.all()), pk=merchant_id)
+    back = reverse("admin:merchants_merchant_change", args=[merchant.pk])
+    shown = {
+        "percent": Decimal(merchant.reserve.basis_points) / 100,
+        "days": merchant.reserve.days,
+        "basis_points_before": merchant.reserve.basis_points,
+        "days_before": merchant.reserve.days,
+    }
+    form = ReserveForm(request.POST or None, initial=shown)
+    if form.is_valid() and ask_second_person(
+        request,
+        action=CHANGE,
+        target=merchant.public_id,
+        payload=form.payload(merchant),
+        reason=form.cleaned_data["reason"],
+    ):
+        return redirect(back)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Reserve of %(name)s") % {"name": merchant},
+        "now": merchant.reserve.in_words(),
+        "approvals": waiting_cards(request, pending_for(merchant.public_id, actions=[CHANGE])),
+        "button": _("Ask a second person"),
+        "form": form,
+        "media": form.media,
+        "back_url": back,
+    }
+    return TemplateResponse(request, "staff/settlement/reserve_page.html", context)
