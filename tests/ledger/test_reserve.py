@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from apps.core.bulk_write import bulk_write
 from apps.core.money import Money
 from apps.core.public_ids import new_id
+from apps.core.ttl_cache import clear_all
 from apps.ledger.invariants import INVARIANTS
 from apps.ledger.models import ReservedAmount, ReserveRelease, Transfer
 from apps.ledger.rules.available_at import available_at
@@ -21,7 +22,6 @@ from apps.ledger.services.hold import BalanceTooLow, hold
 from apps.ledger.services.post import Booking, post_all
 from apps.ledger.services.release_pending import PENDING, RESERVED, release_pending
 from apps.merchants.models import Merchant
-from apps.merchants.selectors.own_terms import own_terms
 from apps.reconciliation.selectors.find_violations import find_violations
 from apps.reconciliation.tests.corruption import lift_safeguards
 from tests.factories import MerchantFactory
@@ -103,14 +103,19 @@ def test_a_reserve_is_never_released_before_its_payment_is_available(clock):
 
 def test_what_waits_keeps_its_amount_and_day_when_the_terms_change(clock, pay, account, merchant):
     pay(merchant=merchant, amount=10_000)
-    before = ReservedAmount.objects.values_list("amount", "available_at").get()
+    first = ReservedAmount.objects.get()
 
-    Merchant.objects.filter(pk=merchant.pk).update(reserve_basis_points=0, reserve_days=0)
+    Merchant.objects.filter(pk=merchant.pk).update(reserve_basis_points=500, reserve_days=60)
+    clear_all()
+    pay(merchant=merchant, amount=10_000)
 
-    assert ReservedAmount.objects.values_list("amount", "available_at").get() == before
-    assert own_terms(new_id()).reserve == (0, 0)
+    days = [available_at(clock.now, delay_days=days, zone=account.timezone) for days in (30, 60)]
+    kept = ReservedAmount.objects.order_by("available_at").values_list("amount", "available_at")
+    assert list(kept) == [(980, first.available_at), (490, days[1])]
+    assert first.available_at == days[0]
 
 
+@settings(max_examples=40)
 @given(left=st.integers(-5, 10**15), basis_points=st.integers(0, 5_000))
 def test_no_reserve_is_more_than_agreed(left, basis_points):
     kept = reserve_of(Money(max(left, 0), "XAF"), basis_points=basis_points).amount
