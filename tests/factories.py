@@ -20,7 +20,6 @@ from apps.fees.models import FeePlan, MerchantFeePlan
 from apps.fees.rules.fee_terms import FeeTerms
 from apps.fees.selectors.fee_plans import _lines
 from apps.fees.services.add_version import add_version
-from apps.fees.services.give_plan import give_plan
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.services.find_account import known_accounts
 from apps.ledger.services.post import post
@@ -85,7 +84,10 @@ def charge(merchant, *lines, currency="XAF", fee_return="none", **terms):
         now=clock(),
     )
     MerchantFeePlan.objects.filter(merchant=merchant).delete()
-    give_plan(merchant=merchant, plan=plan, valid_from=LONG_AGO, now=clock())
+    # As give_plan does; a merchant without a plan has nothing to be asked for.
+    MerchantFeePlan.objects.create(
+        merchant=merchant, plan=plan, valid_from=LONG_AGO, created_at=clock()
+    )
     _lines.clear()
     return plan
 

@@ -40,13 +40,14 @@ POST = """
 }
 """
 
-# `make browser` looks at all there is. `make test` looks in French at each model's pages, at three
-# states of its rows at most and at one page of what is one template for all; in English at one page
-# of each kind, on a telephone. It asks axe of each kind once.
+# `make browser` looks at all there is. `make test` looks in French at each model's pages, at one
+# state of its rows and at one page of what is one template for all; in English at one page of each
+# kind, on a telephone. It asks axe of each kind once, and people do their work in French.
 ALL = os.environ.get("LOMI_BROWSER") == "all"
 
 LANGUAGES = pytest.mark.parametrize("language", ["fr", "en"])
-
+# Of what staff do, and of pages whose like was looked at in English.
+LANGUAGES_OF_WORK = pytest.mark.parametrize("language", ["fr", "en"] if ALL else ["fr"])
 
 AUTHENTICATOR = {
     "protocol": "ctap2",

@@ -16,7 +16,7 @@ from apps.support_tickets.rules.author import payer_author
 from apps.support_tickets.rules.subjects import Subject
 from apps.support_tickets.services.look_at_clock import look_at_clock
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.fakes import Instruction, open_account
 from tests.support_tickets.service_levels import promise_service_levels
@@ -67,7 +67,7 @@ def tickets_of_a_payer(provider, language):
     return made[1]
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_the_call_of_who_was_debited_and_not_confirmed(reader, language, provider):
     ticket = tickets_of_a_payer(provider, language)
     Team.objects.create(name="Orange Money", created_at=timezone.now())

@@ -17,7 +17,7 @@ from apps.payments.models import Payment
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.refunds.services.create_refund import RefundOrder, create_refund
 from tests.admin.conftest import make_rows
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.factories import PaymentFactory
 from tests.fakes import open_account
 from tests.refunds.conftest import EVERYTHING
@@ -95,7 +95,7 @@ def held(waiting):
     return payout, refund
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_what_a_rule_holds_is_decided_on_its_own_page(reader, held, language):
     window = reader(language, User.objects.create_superuser("fanta", password="secret"))
     payout, refund = held
@@ -115,7 +115,7 @@ def test_what_a_rule_holds_is_decided_on_its_own_page(reader, held, language):
     assert window.problems == []
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_approvals_are_made_with_care(reader, waiting, language):
     window = reader(language, User.objects.create_superuser("fanta", password="secret"))
     requests = reverse("admin:approvals_approvalrequest_changelist")

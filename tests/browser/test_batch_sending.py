@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.payout_batch_runs.conftest import batch_at
 from tests.payouts.conftest import account
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 STATES = ("draft", "needs_approval", "scheduled", "running", "paused", "failed")
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_the_sending_of_a_batch_is_made_with_care(reader, clock, account, language):
     merchant, now = MerchantFactory(), timezone.now()
     PaymentFactory(merchant=merchant, account=account, amount=50_000, fee=0, succeeded=True)

@@ -12,7 +12,7 @@ from apps.core.ttl_cache import clear_all
 from apps.monitoring.models import AlertChannel, Incident
 from apps.monitoring.services.look_around import look_around
 from apps.providers.models import ProviderAccount
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.monitoring.rows import make_account, make_minutes, make_past
 from tests.sign_in.conftest import make_staff
 
@@ -47,7 +47,7 @@ def heal(night):
     clear_all()
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_the_nights_alert_is_made_with_care(reader, night, language):
     window = reader(language, make_staff("boss", is_superuser=True))
 
@@ -62,7 +62,7 @@ def test_the_nights_alert_is_made_with_care(reader, night, language):
     assert not window.problems, "\n".join(window.problems)
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_the_nights_alert_from_the_telephone_to_the_post_mortem(reader, night, language):
     """As whoever was woken does it, on a small screen."""
     window = reader(language, make_staff("boss", is_superuser=True))
@@ -93,7 +93,7 @@ def test_the_nights_alert_from_the_telephone_to_the_post_mortem(reader, night, l
     assert not window.problems, "\n".join(window.problems)
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_the_status_page_is_made_with_care(reader, night, language):
     window = reader(language)
 

@@ -14,7 +14,7 @@ from apps.approvals.models import ApprovalRequest
 from apps.disputes.models import Dispute
 from apps.disputes.services.add_evidence import NewFile, add_evidence
 from apps.disputes.services.submit_evidence import submit_evidence
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.browser.rows import make_every_row, rows_of_each_state
 from tests.factories import PaymentFactory
 
@@ -33,7 +33,7 @@ def answer(dispute):
     )
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_the_desk_of_disputes_is_made_with_care(reader, language):
     make_every_row([])
     answer(Dispute.objects.order_by("pk").last())
@@ -59,7 +59,7 @@ def test_the_desk_of_disputes_is_made_with_care(reader, language):
     assert not window.problems, "\n".join(window.problems)
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_a_dispute_from_its_opening_until_it_is_won(reader, language):
     """One opens it from the payment's page and asks for the decision, another approves it."""
     paid = PaymentFactory(succeeded=True)

@@ -7,14 +7,14 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from apps.fees.models import FeePlan
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.factories import MerchantFactory, PaymentFactory, charge
 from tests.fees.test_admin import LINE, typed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_a_new_version_is_written_and_simulated_with_care(reader, language):
     merchant = MerchantFactory(fee_basis_points=0)
     charge(merchant, fixed=100, fee_min=50, fee_max=2_000)

@@ -16,7 +16,7 @@ from apps.reporting.models import ReportSchedule
 from apps.reporting.rules.hours import hour_of
 from apps.reporting.services.count_hour import count_hour
 from apps.reporting.services.promise_due_reports import promise_due_reports
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory
 from tests.sign_in.conftest import PASSWORD, code_of, give_authenticator, make_staff
 
@@ -65,7 +65,7 @@ def a_week_in_which_orange_fell(manager, language):
     return email
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_from_the_email_to_why_to_the_payments_to_the_file(reader, manager, language):
     secret = give_authenticator(manager)
     window = reader(language)

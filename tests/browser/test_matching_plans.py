@@ -10,13 +10,13 @@ from apps.reconciliation.models import Statement, StatementLine
 from apps.reconciliation.tests.reports import foreign_line, stage_and_match
 from apps.reconciliation.tests.test_passes import LIKENESSES, PAYER, give_plan, nameless, paid
 from apps.reconciliation.tests.test_plan_page import FORM
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.factories import ProviderAccountFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_a_plan_is_read_and_tried_and_lines_say_why(reader, language):
     account = ProviderAccountFactory()
     give_plan(account, *LIKENESSES, report_delay_days=2, tolerance=1)

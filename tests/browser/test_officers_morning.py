@@ -19,7 +19,7 @@ from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services import ask_provider as asking
 from apps.reconciliation.tasks import ask_provider
 from apps.reconciliation.tests.reports import foreign_line, line_of, stage_and_match
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.factories import PaymentFactory, ProviderAccountFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,7 +88,7 @@ def go_to(window, row):
     )
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_the_officers_morning_is_worked_by_keys_alone(reader, morning, monkeypatch, language):
     awa, binta = (User.objects.create_superuser(name, password="secret") for name in ("awa", "bin"))
     window = reader(language, awa)

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.statement_formats.conftest import account, make_profile
 from tests.statement_formats.files import LINE, table
 
@@ -23,7 +23,7 @@ LINES = [
 ]
 
 
-@LANGUAGES
+@LANGUAGES_OF_WORK
 def test_a_layout_is_tried_on_a_file_with_care(reader, language, make_profile):
     profile = make_profile()
     window = reader(language, User.objects.create_superuser("fanta", password="secret"))

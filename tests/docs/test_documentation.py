@@ -169,6 +169,10 @@ class Page(HTMLParser):
             self.sources.append(found["href"])
 
 
+# In one process: half a minute of a busy machine to read it.
+OF_THE_SITE = pytest.mark.xdist_group("site")
+
+
 @pytest.fixture(scope="module")
 def site():
     """Every page of ours, by its address."""
@@ -180,6 +184,7 @@ def site():
     return found
 
 
+@OF_THE_SITE
 @pytest.mark.django_db
 def test_every_link_of_the_site_leads_somewhere(site):
     broken, elsewhere = [], set()
@@ -201,6 +206,7 @@ def test_every_link_of_the_site_leads_somewhere(site):
     assert broken == []
 
 
+@OF_THE_SITE
 def test_nothing_is_fetched_from_elsewhere(site):
     assert [one for page in site.values() for one in page.sources if not one.startswith("/")] == []
 

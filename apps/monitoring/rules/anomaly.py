@@ -68,10 +68,14 @@ class Usual:
         weeks = sorted(self.weeks, key=_success_share)
         if len(weeks) >= 3:
             weeks = weeks[1:]
-        found = sum(weeks, Counts())
-        if found.decided < USUAL_LEAST:
-            found = self.overall
-        return found.decided, found.succeeded, found.troubled
+        decided = sum(week.decided for week in weeks)
+        if decided < USUAL_LEAST:
+            return self.overall.decided, self.overall.succeeded, self.overall.troubled
+        return (
+            decided,
+            sum(week.succeeded for week in weeks),
+            sum(week.troubled for week in weeks),
+        )
 
     def answers_a_minute(self, *, weeks_least: int) -> float:
         """The fewest of these weeks: a holiday among them makes the rule mild, not loud."""
