@@ -211,17 +211,18 @@ def _table(rows: Sequence[FeeRow], *, is_simulated: bool, sees_desk: bool) -> di
     return {
         "headers": [
             _("provider account"),
-            _("operation"),
             _("lines, differing"),
             _("amount"),
             _("charged, agreed"),
             _("difference"),
-            *([_("by the rule tried")] if is_simulated else []),
+            *([_("tried, difference")] if is_simulated else []),
         ],
         "rows": [
             [
-                _linked(row) if sees_desk and row.differing else row.account,
-                OPERATION_NAMES.get(row.operation, row.operation),
+                show_two(
+                    _linked(row) if sees_desk and row.differing else row.account,
+                    OPERATION_NAMES.get(row.operation, row.operation),
+                ),
                 show_two(grouped(row.lines), grouped(row.differing)),
                 show_money(row.amount, row.currency),
                 show_two(show_money(row.charged, row.currency), _money(row.agreed, row)),
@@ -240,10 +241,9 @@ def _money(amount: int | None, row: FeeRow) -> str:
 def _simulated(row: FeeRow) -> str:
     if row.simulated is None:
         return "–"
-    more = show_money(row.charged - row.simulated, row.currency)
     return show_two(
         show_money(row.simulated, row.currency),
-        _("difference: %(amount)s") % {"amount": more},
+        show_money(row.charged - row.simulated, row.currency),
     )
 
 
@@ -257,7 +257,7 @@ def _linked(row: FeeRow) -> str:
 def _reports(reports: Sequence[FeeFigures], *, sees_lines: bool) -> dict[str, Any]:
     return {
         "headers": [
-            _("report"), _("operation"), _("lines that differ"), _("charged, agreed"),
+            _("statement"), _("operation"), _("lines that differ"), _("charged, agreed"),
             _("difference"),
         ],
         "rows": [

@@ -68,6 +68,10 @@ class StatementSourceAdmin(RowsWithActs):
     readonly_fields = fields
     account_shown = staticmethod(related("provider_account", _("provider account")))
 
+    def get_fields(self, request: HttpRequest, obj: StatementSource | None = None) -> list[str]:
+        # What people upload is neither looked for nor reached.
+        return self.fields[:3] if obj is not None and obj.way == Way.UPLOAD else self.fields
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_act(request)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -81,7 +82,7 @@ class Uploads(RowsWithActs):
         if form.is_valid():
             said = form.cleaned_data
             try:
-                file, _is_new = receive_upload(
+                file, is_new = receive_upload(
                     account=said["account"],
                     day=said["day"],
                     days=said["days"] or 1,
@@ -94,6 +95,9 @@ class Uploads(RowsWithActs):
                 field = refusal.field if refusal.field in form.fields else None
                 form.add_error(field, show_refusal(refusal))
             else:
+                if not is_new and file.statement_id:
+                    text = _("This file was imported before.")
+                    self.message_user(request, text, messages.WARNING)
                 return redirect("admin:statement_sources_receivedfile_progress", file.pk)
         return self.show_form(
             request,

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from typing import BinaryIO
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.audit.services.record import record
@@ -56,48 +57,52 @@ def receive_upload(
     digest, has_text = inspect_file(file)
     if not has_text:
         raise UnreadableStatement(_("The file is empty."))
-    with transaction.atomic():
-        source = _uploads_of(account, now=now)
-        name = upload_name(day=day, days=days, file_name=file_name)
-        known = (
-            ReceivedFile.objects.select_for_update(of=("self",))
-            .filter(source=source, name=name, sha256=digest)
-            .first()
-        )
-        received = known or ReceivedFile(
-            source=source, name=name, sha256=digest, day=day, days=days, seen_at=now, stamp=""
-        )
-        if known and not _is_to_be_read(known):
+    source = _uploads_of(account, now=now)
+    name = upload_name(day=day, days=days, file_name=file_name)
+    same = ReceivedFile.objects.filter(source=source, name=name, sha256=digest)
+    try:
+        with transaction.atomic():
+            known = same.select_for_update(of=("self",)).first()
+            if known and not _is_to_be_read(known, day, days):
+                return known, False
+            received = known or ReceivedFile(
+                source=source, name=name, sha256=digest, seen_at=now, stamp=""
+            )
+            received.day, received.days = day, days
+            received.status, received.due_at, received.fetched_at = FileStatus.FETCHED, now, now
+            received.statement = received.read_at = received.waiting_since = None
+            received.problem = received.problem_detail = ""
+            received.forget_failures()
+            if known is None:
+                received.size = file.seek(0, os.SEEK_END)
+                # First, so that the same file again waits here for our commit.
+                received.save(force_insert=True)
+                _keep(received, file)
+            received.save()
+            wake_on_commit(READ)
+            record(
+                actor=actor,
+                action="received_file.upload",
+                target=received.public_id,
+                detail={
+                    "account": account.public_id,
+                    "sha256": digest.hex(),
+                    "size": received.size,
+                    "day": day.isoformat(),
+                    "days": days,
+                },
+                now=now,
+            )
+            failpoint("sources.upload.before_commit")
+    except IntegrityError:
+        # Somebody sent the same file in between.
+        if known := same.first():
             return known, False
-        received.status, received.due_at, received.fetched_at = FileStatus.FETCHED, now, now
-        received.statement = received.read_at = received.waiting_since = None
-        received.problem = received.problem_detail = ""
-        received.forget_failures()
-        if known is None:
-            received.size = file.seek(0, 2)
-            received.save(force_insert=True)
-            _keep(received, file)
-        received.save()
-        wake_on_commit(READ)
-        record(
-            actor=actor,
-            action="received_file.upload",
-            target=received.public_id,
-            detail={
-                "account": account.public_id,
-                "sha256": digest.hex(),
-                "size": received.size,
-                "day": day.isoformat(),
-                "days": days,
-            },
-            now=now,
-        )
-        failpoint("sources.upload.before_commit")
+        raise
     return received, True
 
 
 def _uploads_of(account: ProviderAccount, *, now: datetime) -> StatementSource:
-    """Locked: of two uploads to an account one waits for the other."""
     source, _is_new = StatementSource.objects.get_or_create(
         login=uploads_login(account.pk),
         defaults={
@@ -110,15 +115,16 @@ def _uploads_of(account: ProviderAccount, *, now: datetime) -> StatementSource:
             "created_at": now,
         },
     )
-    return StatementSource.objects.select_for_update(of=("self",)).get(pk=source.pk)
+    return source
 
 
-def _is_to_be_read(file: ReceivedFile) -> bool:
+def _is_to_be_read(file: ReceivedFile, day: date, days: int) -> bool:
     if file.status == FileStatus.FETCHED:
         # Left to a person, who sends it again.
         return file.due_at is None
-    if file.status == FileStatus.IMPORTED:
+    if file.status == FileStatus.IMPORTED and (file.day, file.days) == (day, days):
         return file.statement is None or file.statement.status == Statement.Status.WITHDRAWN
+    # Also what somebody has had read as the report of other days.
     return True
 
 
