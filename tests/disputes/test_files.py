@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from importlib import import_module
 from io import StringIO
@@ -111,7 +112,7 @@ def test_no_refund_is_waited_for_once_its_payment_is_locked(paid, take):
 
 
 def _locks(sql, table):
-    return f'FROM "{table}"' in sql and " FOR " in sql and "UPDATE" in sql
+    return re.search(rf'FROM "?{table}"?\b.*\bFOR (NO KEY )?UPDATE', sql, re.DOTALL) is not None
 
 
 def told(lines):
