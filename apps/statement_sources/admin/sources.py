@@ -206,8 +206,9 @@ class StatementSourceAdmin(RowsWithActs):
 
     def _source(self, request: HttpRequest, source_id: Any) -> StatementSource:
         """Of what people upload nothing is to be said."""
-        sources = self.get_queryset(request).exclude(way=Way.UPLOAD)
-        found: StatementSource = get_object_or_404(sources, pk=source_id)
+        found: StatementSource = get_object_or_404(
+            self.get_queryset(request).exclude(way=Way.UPLOAD), pk=source_id
+        )
         return found
 
     @display(description=_("source"))

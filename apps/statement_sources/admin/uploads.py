@@ -109,10 +109,8 @@ class Uploads(RowsWithActs):
     def upload_progress_view(self, request: HttpRequest, file_id: Any) -> HttpResponse:
         if not request.user.has_perm(UPLOAD):
             raise PermissionDenied
-        files = visible_rows(request.user, ReceivedFile.objects.all())
-        file = get_object_or_404(
-            files.select_related("source__provider_account", "statement"), pk=file_id
-        )
+        files = ReceivedFile.objects.select_related("source__provider_account", "statement")
+        file = get_object_or_404(visible_rows(request.user, files), pk=file_id)
         statement = file.statement
         percent, stage = _stage(file, statement)
         context = {
