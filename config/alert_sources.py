@@ -116,7 +116,7 @@ ALERT_SOURCES: dict[str, AlertSource] = {
             "%(account)s, report of %(day)s: %(charged)s charged, %(agreed)s agreed; %(lines)s"
             " lines differ."
         ),
-        parameters={"share": 0.05, "amount_min": 1000, "days": 7},
+        parameters={"fee_share": 0.05, "amount_min": 1000, "report_days": 7},
         every_s=300,
         clear_s=3600,
     ),

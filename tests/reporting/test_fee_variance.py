@@ -158,7 +158,7 @@ def test_fees_that_drift_from_the_agreement_wake_somebody():
     }
     assert ALERT_SOURCES["fee_drift"].sentence % found.facts
     # 20 of 100: neither bound is passed by what reaches it in part.
-    assert drifts(share=0.2) == []
+    assert drifts(fee_share=0.2) == []
     assert drifts(amount_min=21) == []
     assert drifts(includes_test=False) == []
     later = NOW + timedelta(days=30)

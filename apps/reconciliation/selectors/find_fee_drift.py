@@ -13,8 +13,8 @@ from apps.reconciliation.models import FeeFigures, Statement
 
 
 def find_fee_drift(wanted: Parameters, now: datetime) -> Iterator[Finding]:
-    """Accounts that on a report day of the last `days` charged other fees than were agreed, by
-    `share` of them and by `amount_min`, in minor units: one finding each, with the worst day.
+    """Accounts that on a report day of the last `report_days` charged other fees than were agreed,
+    by `fee_share` of them and by `amount_min`, in minor units: one finding each, with the worst day.
 
     Too little counts as too much: either the agreement is another, or the report is wrong.
     """
@@ -22,7 +22,7 @@ def find_fee_drift(wanted: Parameters, now: datetime) -> Iterator[Finding]:
     drifted = (
         FeeFigures.objects.filter(
             modes,
-            day__gte=now.date() - timedelta(days=int(wanted["days"])),
+            day__gte=now.date() - timedelta(days=int(wanted["report_days"])),
             expected__isnull=False,
             statement__status=Statement.Status.MATCHED,
         )
@@ -35,7 +35,7 @@ def find_fee_drift(wanted: Parameters, now: datetime) -> Iterator[Finding]:
         )
         .annotate(fees=Sum("charged"), agreed=Sum("expected"), differing=Sum("differing"))
         .annotate(drift=Abs(F("fees") - F("agreed")))
-        .filter(drift__gte=wanted["amount_min"], drift__gt=F("agreed") * float(wanted["share"]))
+        .filter(drift__gte=wanted["amount_min"], drift__gt=F("agreed") * float(wanted["fee_share"]))
     )
     seen = set[object]()
     for row in drifted.order_by("-drift", "day", "currency"):
