@@ -14,7 +14,7 @@ from apps.reconciliation.models import FeeFigures, Statement
 
 def find_fee_drift(wanted: Parameters, now: datetime) -> Iterator[Finding]:
     """Accounts that on a report day of the last `report_days` charged other fees than were agreed,
-    by `fee_share` of them and by `amount_min`, in minor units: one finding each, with the worst day.
+    by `fee_share` of them and by `amount_min`, in minor units: one finding each, of the worst day.
 
     Too little counts as too much: either the agreement is another, or the report is wrong.
     """
