@@ -109,6 +109,17 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         every_s=30,
         clear_s=0,
     ),
+    "fee_drift": AlertSource(
+        find="apps.reconciliation.selectors.find_fee_drift.find_fee_drift",
+        title=_("A provider charges other fees than agreed"),
+        sentence=_(
+            "%(account)s, report of %(day)s: %(charged)s charged, %(agreed)s agreed; %(lines)s"
+            " lines differ."
+        ),
+        parameters={"fee_share": 0.05, "amount_min": 1000, "report_days": 7},
+        every_s=300,
+        clear_s=3600,
+    ),
     # --- Money at the providers
     "float_low": AlertSource(
         find="apps.floats.selectors.find_low.find_low",

@@ -87,6 +87,8 @@ PRIVILEGES = {
     "reconciliation_statement": KEEP,
     "reconciliation_statementday": APPEND,
     "reconciliation_statementfigures": KEEP,
+    # Counted anew with its statement.
+    "reconciliation_feefigures": "SELECT, INSERT, DELETE",
     "reconciliation_statementwithdrawal": KEEP,
     "reconciliation_statementline": KEEP,
     "reconciliation_discrepancy": KEEP,

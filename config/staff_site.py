@@ -184,6 +184,9 @@ UNFOLD = {
                         "bar_chart",
                         "reconciliation_statementfigures",
                     ),
+                    _page(
+                        _("Fees against the agreement"), "price_check", "reconciliation_feefigures"
+                    ),
                     _page(_("Closed months"), "lock", "reconciliation_closedmonth"),
                     _page(_("Matching plans"), "rule_settings", "reconciliation_matchingplan"),
                     _page(_("Statement profiles"), "tune", "statement_formats_statementprofile"),

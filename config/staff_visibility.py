@@ -62,6 +62,10 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
         merchant="statement__provider_account__merchant_id",
         country="statement__provider_account__country",
     ),
+    "reconciliation.FeeFigures": By(
+        merchant="statement__provider_account__merchant_id",
+        country="statement__provider_account__country",
+    ),
     "reconciliation.Discrepancy": OF_ACCOUNT,
     "reconciliation.ClosedMonth": OF_ACCOUNT,
     "reconciliation.MatchingPlan": OF_ACCOUNT,

@@ -10,6 +10,7 @@ from apps.payments.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 from apps.providers.registry import PROFILES
 from apps.reconciliation.models import TOLERANCE_MAX
+from apps.reconciliation.rules.expected_fee import expected_fee, fee_differs
 from apps.reconciliation.rules.money_out import LEFT, may_stand_for, stated_amount
 from apps.reconciliation.rules.pass_invariants import PASS_INVARIANTS, SETTLED
 from apps.webhooks.invariants import ENVELOPE, read_events
@@ -339,14 +340,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I9",
         "a line whose fee was found to differ, and still does, is not matched",
-        """
+        f"""
         SELECT l.id
-          FROM {lines} l
+          FROM {{lines}} l
           JOIN reconciliation_discrepancy d ON d.line_id = l.id AND d.kind = 'fee_differs'
           JOIN providers_provideraccount x ON x.id = d.provider_account_id
-         WHERE l.match = 'matched' AND l.fee = d.their_amount AND abs(l.fee - d.our_amount) > 1
-           AND d.our_amount = (l.amount * x.cost_basis_points + 5000) / 10000
-        """,
+          JOIN payments_attempt a ON a.id = l.attempt_id
+         WHERE l.match = 'matched' AND l.fee = d.their_amount AND {fee_differs("d.our_amount")}
+           AND d.our_amount = {expected_fee("a.kind", cost="x.cost_basis_points")}
+        """,  # noqa: S608 (our own conditions)
     ),
     Invariant(
         "I9",

@@ -8,6 +8,7 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("reconciliation.Statement", EVIDENCE),
     KeptForEver("reconciliation.StatementDay", EVIDENCE),
     KeptForEver("reconciliation.StatementFigures", "one row for each statement"),
+    KeptForEver("reconciliation.FeeFigures", "some rows for each statement"),
     KeptForEver("reconciliation.StatementWithdrawal", EVIDENCE),
     KeptForEver("reconciliation.StatementLine", EVIDENCE),
     KeptForEver("reconciliation.MatchingPlan", "how reports were matched, and when"),

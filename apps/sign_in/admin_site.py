@@ -25,6 +25,8 @@ SHOWING = {
     "delete_view", "history_view", "user_change_password", "view",
     # Of a ticket that is shown: its files, and who else is at it.
     "attachment_view", "presence_view",
+    # How far a report that was uploaded has come.
+    "upload_progress_view",
     # The desk of discrepancies, one of them, and what is asked before it is decided.
     "desk_view", "desk_row_view", "desk_act_view",
 }  # fmt: skip

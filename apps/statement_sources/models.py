@@ -27,6 +27,8 @@ class Way(models.TextChoices):
     DROP_IN = "drop_in", _("the provider drops in by SFTP")
     # A day is a file: the pages of its list, as they came.
     API = "api", _("we ask the provider’s API")
+    # One of each account, made by the first upload; it is never on.
+    UPLOAD = "upload", _("people upload it")
 
 
 class Completeness(models.TextChoices):
@@ -159,7 +161,7 @@ class StatementSource(CountsFailures):
         return self.size_max_mb * 1024 * 1024
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or str(self.get_way_display())
 
 
 class SourceConnection(models.Model):

@@ -43,6 +43,7 @@ from apps.providers.services.store_callback import store_callback
 from apps.reconciliation.models import (
     ClosedMonth,
     Discrepancy,
+    FeeFigures,
     Statement,
     StatementFigures,
     StatementLine,
@@ -325,6 +326,17 @@ def make_rows(count: int) -> None:
             created_at=now,
         )
         StatementFigures.objects.create(statement=statement, day=statement.day, exceptions=1)
+        FeeFigures.objects.create(
+            statement=statement,
+            day=statement.day,
+            operation="collect",
+            currency="XAF",
+            lines=2,
+            differing=1,
+            amount=1000,
+            charged=12,
+            expected=10,
+        )
         ClosedMonth.objects.create(
             provider_account=account,
             month=now.date().replace(day=1),

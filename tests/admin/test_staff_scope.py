@@ -163,7 +163,7 @@ def test_no_page_search_choice_or_file_gives_away_what_is_hidden(two_shops, pers
         reverse("admin:refunds_refund_add"): {"payment": payment.public_id},
         reverse("admin:payout_batches_payoutbatch_changelist"): {},
         reverse("admin:payout_batches_payoutbatch_add"): {},
-        reverse("admin:reconciliation_statement_upload"): {},
+        reverse("admin:statement_sources_receivedfile_upload"): {},
         reverse("admin:reconciliation_discrepancy_export"): {},
         reverse("admin:reconciliation_desk"): {"row": str(hidden.pk)},
         reverse("admin:support_tickets_slapolicy_add"): {},

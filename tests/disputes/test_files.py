@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from importlib import import_module
 from io import StringIO
@@ -15,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.audit.models import AuditEntry
@@ -93,6 +95,24 @@ def work(clock):
     route = routes()["dispute.open_from_file"]
     for item in route.source.claim(limit=100, now=clock.now, done=[]):
         route.load_handler()(item)
+
+
+def test_no_refund_is_waited_for_once_its_payment_is_locked(paid, take):
+    """Whoever holds one that came in between waits for its payment: a deadlock."""
+    payment = paid()
+
+    with CaptureQueriesContext(connection) as queries:
+        assert told(take(line_of(payment))) == [("opened", "")]
+
+    asked = [one["sql"] for one in queries]
+    locked = next(n for n, sql in enumerate(asked) if _locks(sql, "payments_payment"))
+    assert not [
+        sql for sql in asked[locked:] if _locks(sql, "refunds_refund") and "SKIP LOCKED" not in sql
+    ]
+
+
+def _locks(sql, table):
+    return re.search(rf'FROM "?{table}"?\b.*\bFOR (NO KEY )?UPDATE', sql, re.DOTALL) is not None
 
 
 def told(lines):

@@ -160,7 +160,7 @@ def test_exports_and_uploads_ask_at_a_look(later):
         except NoReverseMatch:
             continue
         assert asks_again(later.get(path)) and asks_again(later.post(path))
-    assert asks_again(later.get("/admin/reconciliation/statement/upload/"))
+    assert asks_again(later.get("/admin/statement_sources/receivedfile/upload/"))
     assert asks_again(later.post(f"/admin/auth/user/{User.objects.get().pk}/password/"))
 
 
@@ -219,19 +219,19 @@ def test_a_form_with_odd_texts_arrives_as_it_was(later):
 
 
 def test_who_only_looked_gets_what_she_looked_for(later):
-    asked = later.get("/admin/reconciliation/statement/upload/?x=1")
+    asked = later.get("/admin/statement_sources/receivedfile/upload/?x=1")
 
     done = answered(later, asked, password=PASSWORD)
 
     assert done.status_code == 303
-    assert done["Location"] == "/admin/reconciliation/statement/upload/?x=1"
+    assert done["Location"] == "/admin/statement_sources/receivedfile/upload/?x=1"
     assert later.get(done["Location"]).status_code == 200
 
 
 def test_a_file_is_asked_for_again(later):
     file = SimpleUploadedFile("report.csv", b"1;2")
 
-    asked = later.post("/admin/reconciliation/statement/upload/", {"file": file})
+    asked = later.post("/admin/statement_sources/receivedfile/upload/", {"file": file})
 
     assert b"chosen again" in asked.content
     assert answered(later, asked, password=PASSWORD).status_code == 303

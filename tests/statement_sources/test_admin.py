@@ -238,6 +238,7 @@ def test_who_may_only_look_finds_no_button_and_no_door(login):
         ("statementsource_look", source),
         ("receivedfile_again", file),
         ("receivedfile_discard", file),
+        ("receivedfile_anew", file),
     ):
         assert client.post(page(name, row.pk), {"reason": "x"}).status_code == 403, name
     assert client.get(page("day")).status_code == 200

@@ -15,9 +15,11 @@ from apps.providers.contract import HttpAnswer, OutcomeUnknown
 from apps.reconciliation.models import Statement, StatementLine
 from apps.statement_formats.selectors.reader_for import reader_for
 from apps.statement_sources.models import FilePiece, ReceivedFile
-from apps.statement_sources.rules.refusals import SourceInvalid
+from apps.statement_sources.rules.refusals import FileMoved, SourceInvalid
 from apps.statement_sources.services import fetch_day as fetching
 from apps.statement_sources.services import read_file as reading
+from apps.statement_sources.services.ask_anew import ask_anew
+from apps.statement_sources.services.discard_file import discard_file
 from apps.statement_sources.services.poll_now import poll_now
 from apps.statement_sources.transports import piece_store
 from apps.statement_sources.transports.piece_store import read_pieces
@@ -180,6 +182,30 @@ def test_a_place_that_leads_nowhere_is_given_up_and_the_day_asked_for_anew(wave,
 
     assert [after for _, after in wave.asked] == ["", "2", "2", "2", "", "2"]
     assert Statement.objects.get().lines_read == 4
+
+
+def test_a_discarded_day_is_asked_for_anew_and_kept_beside_what_comes(wave, source, morning):
+    wave.days[str(DAY)] = [item(1, amount="cut")]
+    poll(source)
+    read_all()
+    cut = the_file()
+    by = {"file_id": cut.pk, "reason": "They sent half of it.", "actor": "user:1"}
+    with pytest.raises(FileMoved):
+        ask_anew(**by, now=morning.now)
+    discard_file(**by, now=morning.now)
+    poll(source)
+    assert ReceivedFile.objects.count() == 1
+    wave.days[str(DAY)] = [item(1), item(2)]
+
+    ask_anew(**by, now=morning.now)
+    with pytest.raises(FileMoved):
+        ask_anew(**by, now=morning.now)
+    poll(source)
+    read_all()
+
+    assert Statement.objects.get().lines_read == 2
+    assert ReceivedFile.objects.get(status="discarded").pk == cut.pk
+    assert the_file(status="imported").name == f"movements_{DAY}"
 
 
 def test_the_pages_of_two_wallets_are_never_one_file(wave, source, account):

@@ -21,6 +21,7 @@ from apps.statement_sources.transports.piece_store import read_pieces
 from tests.killed import is_killed_at
 from tests.statement_sources.conftest import NAME, poll, pull_from, read_all, the_file
 from tests.statement_sources.test_api import ASKING
+from tests.statement_sources.test_uploads import upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,6 +30,7 @@ FETCHING = [
     "sources.fetch.before_commit",
     "sources.fetch.after_commit",
 ]
+UPLOADING = "sources.upload.before_commit"
 READING = ["sources.read.after_import", "sources.read.before_commit"]
 
 CONTENT = "\n".join(
@@ -78,7 +80,18 @@ def test_a_reading_killed_anywhere_is_done_again_and_counts_once(source, morning
 
 def test_every_place_of_getting_statements_has_its_victim():
     places = {name for name in NAMES if name.startswith("sources.")}
-    assert places == {*ASKING, *FETCHING, *READING}
+    assert places == {*ASKING, *FETCHING, *READING, UPLOADING}
+
+
+def test_an_upload_killed_before_it_was_kept_comes_again_and_counts_once(morning, account):
+    assert is_killed_at(UPLOADING, lambda: upload(account, CONTENT))
+    assert not FilePiece.objects.exists()
+
+    upload(account, CONTENT)
+    upload(account, CONTENT)
+    read_all()
+
+    assert_counted_once()
 
 
 def test_two_workers_fetch_a_report_once(source, server, morning):

@@ -47,6 +47,7 @@ from apps.providers.admin import AccountFilter
 from apps.providers.contract import ReadsDisputes
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
+from apps.providers.rules.line_problems import shown_problem
 
 COLOURS = {
     "waiting": "info",
@@ -284,7 +285,8 @@ class DisputeFileLineAdmin(ReadOnlyAdmin):
         if not line.problem:
             return "–"
         said = str(PROBLEMS.get(line.problem, line.problem))
-        return f"{said} ({line.problem_detail})" if line.problem_detail else said
+        detail = shown_problem(line.problem_detail)
+        return f"{said} ({detail})" if detail else said
 
     @display(description=_("references"))
     def references(self, line: DisputeFileLine) -> str:

@@ -70,7 +70,12 @@ class DisputeOrder:
 
 @transaction.atomic
 def open_dispute(
-    *, payment_id: UUID, order: DisputeOrder, opened_by: str, now: datetime
+    *,
+    payment_id: UUID,
+    order: DisputeOrder,
+    opened_by: str,
+    now: datetime,
+    is_payment_locked: bool = False,
 ) -> Dispute:
     """Record a dispute, set its amount aside in the payment and in the merchant's balance, and tell
     of it. A refund that waits for approval yields to it: it is canceled.
@@ -80,12 +85,15 @@ def open_dispute(
 
     Args:
         opened_by: of OpenedBy.
+        is_payment_locked: by the caller, after its refunds that wait. Whoever holds one that came
+            in between waits for the payment, and is not waited for.
 
     Raises:
         DisputeExists, PaymentNotDisputable, DisputeExceedsPayment, StageNotOfNetwork,
             EvidenceDateImplausible: nothing was recorded.
     """
-    lock_waiting_refunds(payment_id)
+    if not is_payment_locked:
+        lock_waiting_refunds(payment_id)
     payment = load_payments([payment_id], lock=Lock.WAIT)[payment_id]
     existing = Dispute.objects.filter(payment_id=payment_id, closed_at=None).values_list("pk")
     for (existing_id,) in existing:

@@ -88,7 +88,13 @@ def _dispute_of(line: DisputeFileLine, *, now: datetime) -> tuple[Dispute, bool]
         provider_reference=line.case,
         evidence_due_at=line.evidence_due_at,
     )
-    opened = open_dispute(payment_id=payment_id, order=order, opened_by=OpenedBy.PROVIDER, now=now)
+    opened = open_dispute(
+        payment_id=payment_id,
+        order=order,
+        opened_by=OpenedBy.PROVIDER,
+        now=now,
+        is_payment_locked=True,
+    )
     return opened, True
 
 

@@ -28,7 +28,7 @@ from apps.reconciliation.admin.cells import shown_money
 from apps.reconciliation.admin.desk_acts import ACTS, DeskActs
 from apps.reconciliation.admin.desk_history import shown_events
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, SavedView
-from apps.reconciliation.rules.line_problems import shown_detail
+from apps.reconciliation.rules.shown_detail import shown_detail
 from apps.reconciliation.selectors.read_sides import Sides, read_sides
 from apps.reconciliation.selectors.worklist import (
     SUMMED_MAX,

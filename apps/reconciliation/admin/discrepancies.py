@@ -40,7 +40,7 @@ from apps.reconciliation.admin.desk import Desk
 from apps.reconciliation.models import (
     Discrepancy,
 )
-from apps.reconciliation.rules.line_problems import shown_detail
+from apps.reconciliation.rules.shown_detail import shown_detail
 from apps.reconciliation.services.decide_together import TOGETHER_MAX
 
 DISCREPANCY_COLOURS = {

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from apps.core.admin import (
@@ -25,6 +25,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.orchestration.models import AttemptStatus
+from apps.providers.rules.line_problems import shown_problem
 from apps.reconciliation.admin.cells import (
     as_uuid_text,
     owner_link,
@@ -37,7 +38,6 @@ from apps.reconciliation.models import (
     Statement,
     StatementLine,
 )
-from apps.reconciliation.rules.line_problems import shown_problem
 from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
 from apps.reconciliation.selectors.taken_back import taken_back
 from apps.vault.masked_text import mask_text
@@ -59,6 +59,19 @@ class ImportedFilter(DayRangeFilter):
     word = _("imported")
 
 
+class ReasonFilter(DropdownFilter):
+    title = _("reason")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*StatementLine.Reason.choices, *Discrepancy.Kind.choices]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[StatementLine]
+    ) -> QuerySet[StatementLine]:
+        return queryset.filter(reason=self.value()) if self.value() else queryset
+
+
 @admin.register(StatementLine)
 class StatementLineAdmin(ReadOnlyAdmin):
     list_display = [
@@ -68,6 +81,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
     list_filter = [
         ("match", ChoicesDropdownFilter),
         ("matched_by", ChoicesDropdownFilter),
+        ReasonFilter,
         ("occurred_at", ImportedFilter),
     ]
     list_select_related = ["statement__provider_account"]

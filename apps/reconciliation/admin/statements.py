@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action, display
-from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
-)
 
-from apps.audit.admin import actor_of
-from apps.audit.services.record import record
 from apps.core.admin import (
     related,
     show_block,
     show_label,
-    show_refusal,
     show_time,
     show_two,
 )
-from apps.core.errors import DomainError
-from apps.core.visible_rows import visible_rows
 from apps.providers.admin import AccountFilter
-from apps.providers.models import ProviderAccount
 from apps.reconciliation.admin.cells import (
     shown_money,
 )
@@ -48,35 +31,13 @@ from apps.reconciliation.models import (
     StatementWithdrawal,
 )
 from apps.reconciliation.selectors.day_summary import DaySummary, Tally, day_summary
-from apps.reconciliation.services.check_statement_fits import DAYS_MAX
-from apps.reconciliation.services.import_statement import import_statement
 from apps.statement_formats.models import StatementProfileVersion
-from apps.statement_formats.selectors.reader_for import reader_for
 
 STATEMENT_COLOURS = {
     Statement.Status.STAGED: "info",
     Statement.Status.MATCHED: "success",
     Statement.Status.WITHDRAWN: "warning",
 }
-
-
-class UploadForm(forms.Form):
-    account = forms.ModelChoiceField(
-        ProviderAccount.objects.order_by("label"),
-        label=_("provider account"),
-        widget=UnfoldAdminSelectWidget,
-    )
-    day = forms.DateField(label=_("day"), widget=UnfoldAdminSingleDateWidget)
-    days = forms.IntegerField(
-        label=_("days covered"),
-        help_text=_("More than one if the report covers several days; then the day is the last."),
-        initial=1,
-        min_value=1,
-        max_value=DAYS_MAX,
-        required=False,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )
-    file = forms.FileField(label=_("file"), widget=UnfoldAdminFileFieldWidget)
 
 
 @admin.register(Statement)
@@ -113,64 +74,8 @@ class StatementAdmin(DayReports, WithdrawnByTwo):
         icon="upload_file",
     )
     def upload(self, request: HttpRequest) -> HttpResponse:
-        form = UploadForm(request.POST or None, request.FILES or None)
-        accounts: Any = form.fields["account"]
-        accounts.queryset = visible_rows(request.user, accounts.queryset)
-        if form.is_valid():
-            statement = self._import(request, form)
-            if statement is not None:
-                return HttpResponseRedirect(
-                    reverse("admin:reconciliation_statement_change", args=[statement.pk])
-                )
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Import a statement"),
-            "form": form,
-            "media": self.media + form.media,
-            "back_url": reverse("admin:reconciliation_statement_changelist"),
-        }
-        return TemplateResponse(request, "reconciliation/form_page.html", context)
-
-    def _import(self, request: HttpRequest, form: UploadForm) -> Statement | None:
-        account = form.cleaned_data["account"]
-        file = form.cleaned_data["file"]
-        now = timezone.now()
-        try:
-            reader = reader_for(account)
-            statement = import_statement(
-                provider_account=account,
-                day=form.cleaned_data["day"],
-                days=form.cleaned_data["days"] or 1,
-                file=file,
-                file_name=file.name,
-                reader=reader,
-                now=now,
-            )
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, show_refusal(error))
-            return None
-        if statement.created_at != now:
-            self.message_user(request, _("This file was imported before."), messages.WARNING)
-            return statement
-        record(
-            actor=actor_of(request),
-            action="statement.import",
-            target=statement.public_id,
-            detail={"file": statement.file_name, "lines": statement.lines_read},
-            now=now,
-        )
-        self.message_user(
-            request,
-            ngettext(
-                "%d line imported; it is being matched.",
-                "%d lines imported; they are being matched.",
-                statement.lines_read,
-            )
-            % statement.lines_read,
-            messages.SUCCESS,
-        )
-        return statement
+        """A worker reads it, as it reads what a provider sends."""
+        return HttpResponseRedirect(reverse("admin:statement_sources_receivedfile_upload"))
 
     @display(description=_("id"))
     def public_id(self, statement: Statement) -> str:

@@ -6,7 +6,7 @@ Django reads this package.
 from apps.reconciliation.models.closed_months import ClosedMonth
 from apps.reconciliation.models.decisions import DiscrepancyEvent, HandMatch, SavedView
 from apps.reconciliation.models.discrepancies import Discrepancy
-from apps.reconciliation.models.figures import StatementFigures
+from apps.reconciliation.models.figures import FeeFigures, StatementFigures
 from apps.reconciliation.models.matching import (
     REPORT_DELAY_DAYS_MAX,
     TOLERANCE_MAX,
@@ -26,6 +26,7 @@ __all__ = [
     "ClosedMonth",
     "Discrepancy",
     "DiscrepancyEvent",
+    "FeeFigures",
     "HandMatch",
     "MatchingPass",
     "MatchingPlan",

@@ -10,7 +10,7 @@ from apps.core.money import EXPONENTS, Money
 from apps.orchestration.models import Attempt
 from apps.orchestration.selectors.read_timeline import TimelineEntry
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
-from apps.reconciliation.rules.line_problems import shown_detail
+from apps.reconciliation.rules.shown_detail import shown_detail
 
 
 def timeline_entries(owner_id: UUID) -> list[TimelineEntry]:

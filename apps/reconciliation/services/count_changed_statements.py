@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 def count_changed_statements(*, now: datetime) -> int:
     """Count the statements whose lines stand otherwise than they were counted; answers how many.
 
-    Also those that were never counted. Each is a transaction of its own, and one whose account is
-    being matched waits for the next run. Safe to repeat, and on two machines.
+    Also those that were never counted, or whose fees were not. Each is a transaction of its own,
+    and one whose account is being matched waits for the next run. Safe to repeat, and on two
+    machines.
     """
     _find_never_counted(now)
     changed = StatementFigures.objects.filter(changed_at__isnull=False).order_by("changed_at")
@@ -46,6 +47,12 @@ def _find_never_counted(now: datetime) -> None:
         ],
         ignore_conflicts=True,
     )
+    without_fees = StatementFigures.objects.filter(
+        are_fees_counted=False, changed_at=None, day__gte=(now - UNKNOWN_SINCE).date()
+    ).order_by("-day")
+    StatementFigures.objects.filter(
+        pk__in=list(without_fees.values_list("pk", flat=True)[:COUNTED_MAX])
+    ).update(changed_at=now)
 
 
 def _count(statement_id: UUID) -> bool:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -26,9 +25,10 @@ from apps.providers.contract import (
     StatementRecord,
 )
 from apps.providers.models import ProviderAccount
+from apps.providers.rules.line_problems import shown_problem
 from apps.reconciliation.invariants import LINES_DIGEST
 from apps.reconciliation.models import Statement, StatementDay, StatementLine
-from apps.reconciliation.rules.line_problems import shown_problem
+from apps.reconciliation.rules.inspect_file import inspect_file
 from apps.reconciliation.rules.number_index import number_index
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
 from apps.reconciliation.services.lock_months import lock_months
@@ -67,7 +67,6 @@ TYPES = [
 
 # As long as a file of a million lines is read: who imports it too waits, and is told so.
 READING_S_MAX = 600
-CHUNK_BYTES = 1 << 20
 REFERENCE_LENGTH_MAX = 64
 PROBLEM_LENGTH_MAX = 200
 RAW_LENGTH_MAX = 2000
@@ -122,7 +121,7 @@ def import_statement(
     if not 1 <= days <= DAYS_MAX:
         raise DaysOutOfRange(_("A report covers 1 to 31 days."), field="days")
     check_size(file)
-    digest, has_text = _inspect(file)
+    digest, has_text = inspect_file(file)
     earlier = Statement.objects.filter(
         provider_account=provider_account, day=day, days=days, file_digest=digest
     ).exclude(status=Statement.Status.WITHDRAWN)
@@ -177,17 +176,6 @@ def _covered_days(statement: Statement) -> Iterator[StatementDay]:
             statement=statement,
             is_whole=day < today,
         )
-
-
-def _inspect(file: BinaryIO) -> tuple[bytes, bool]:
-    """The SHA-256 of the file, and whether there is anything but white space in it."""
-    file.seek(0)
-    digest = hashlib.sha256()
-    has_text = False
-    while chunk := file.read(CHUNK_BYTES):
-        digest.update(chunk)
-        has_text = has_text or bool(chunk.strip())
-    return digest.digest(), has_text
 
 
 def _copy_lines(statement: Statement, reader: ReadsStatements, file: BinaryIO) -> None:

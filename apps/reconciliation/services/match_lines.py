@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from apps.core.postgresql.long_statements import long_statements
 from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import MatchingPass, Statement
+from apps.reconciliation.rules.expected_fee import expected_fee, fee_differs
 from apps.reconciliation.rules.find_attempts import find_attempts
 from apps.reconciliation.rules.given_up import BOOKED, GIVEN_UP
 from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
@@ -30,6 +31,8 @@ from apps.reconciliation.services.match_reversals import match_reversals
 from apps.reconciliation.services.match_settlements import match_settlements
 
 ASK_TOPIC = "reconciliation.ask_provider"
+
+EXPECTED_FEE = expected_fee("l.operation")
 
 # What is decided already of lines that are looked at again.
 KNOWN_LINES = f"""
@@ -152,7 +155,7 @@ WITH known AS (
                 ELSE l.our_amount END AS our_amount,
            l.our_currency, l.named, l.candidates, l.pass, l.settlement_line_id,
            l.lines_sum, l.total_paid,
-           (l.amount * %(cost_basis_points)s + 5000) / 10000 AS expected_fee,
+           {EXPECTED_FEE} AS expected_fee,
            CASE
            WHEN NOT l.is_counting THEN NULL
            WHEN l.problem <> '' THEN 'unreadable_line'
@@ -168,10 +171,8 @@ WITH known AS (
            WHEN l.currency <> l.our_currency THEN 'currency_differs'
            WHEN abs(l.amount - l.our_amount) > %(tolerance)s OR given_up.id IS NOT NULL
                 THEN 'amount_differs'
-           -- One minor unit either way is rounding. No agreed cost (it is that of collecting) or a
-           -- report that states no fees: nothing to compare.
-           WHEN l.outcome = 'succeeded' AND l.operation = 'collect' AND %(cost_basis_points)s > 0
-                AND abs(l.fee - (l.amount * %(cost_basis_points)s + 5000) / 10000) > 1
+           -- Nothing was agreed, or a report that states no fees: nothing to compare.
+           WHEN l.outcome = 'succeeded' AND {fee_differs(EXPECTED_FEE)}
                 AND l.statement_id IN (SELECT statement_id FROM stating_fees) THEN 'fee_differs'
            END AS kind
       FROM line l

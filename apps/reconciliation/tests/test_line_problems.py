@@ -1,14 +1,18 @@
 """Whoever reads why a line cannot be read reads it in her language."""
 
+from io import BytesIO
+
 import pytest
 from django.utils.translation import override
 
 from apps.providers.connectors.wave.tests.test_movements import item, page, sequence
 from apps.providers.connectors.wave.tests.test_movements import read as read_pages
 from apps.providers.contract import StatementProblem
+from apps.providers.kit.dispute_report import DISPUTE_LAYOUT, read_dispute_report
 from apps.providers.kit.tests.test_csv_report import HEADING, LINE, read
+from apps.providers.rules.line_problems import shown_problem
 from apps.reconciliation.models import Discrepancy
-from apps.reconciliation.rules.line_problems import shown_detail, shown_problem
+from apps.reconciliation.rules.shown_detail import shown_detail
 
 BROKEN = [
     ("line", LINE.replace("1500", "1,500")),
@@ -39,6 +43,24 @@ def test_what_a_connector_says_of_a_line_is_said_in_french(where, text):
         assert shown_detail(broken) == shown
     # What a cell held stays as it came.
     assert [word for word in problem.split("'")[1::2] if word not in shown] == []
+
+
+DISPUTE = {"case": "C-1", "reference": "r", "amount": "5", "currency": "XAF", "reason": "FRAD"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"case": ""}, {"reference": ""}, {"reason": "odd"}, {"amount": "x"}, {"currency": "F"}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_a_file_of_disputes_does_not_say_is_said_in_french(changes):
+    cells = {**DISPUTE, "provider_reference": "", "date": "2026-03-01T08:00:00Z", **changes}
+    heading = ";".join([*cells, "due_date"])
+    file = BytesIO(f"{heading}\n{';'.join(cells.values())};\n".encode())
+    [broken] = read_dispute_report(file, DISPUTE_LAYOUT)
+
+    with override("fr"):
+        assert shown_problem(broken.problem) != broken.problem
 
 
 MOVEMENTS = [

@@ -1,5 +1,17 @@
 """What managers see of figures. Django reads this package; each page registers itself."""
 
-from apps.reporting.admin import reconciliation_figures, report_schedules, reports, staff_scopes
+from apps.reporting.admin import (
+    fee_variance,
+    reconciliation_figures,
+    report_schedules,
+    reports,
+    staff_scopes,
+)
 
-__all__ = ["reconciliation_figures", "report_schedules", "reports", "staff_scopes"]
+__all__ = [
+    "fee_variance",
+    "reconciliation_figures",
+    "report_schedules",
+    "reports",
+    "staff_scopes",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -77,6 +77,9 @@ class FiguresForm(forms.Form):
     )
 
 
+FormT = TypeVar("FormT", bound=FiguresForm)
+
+
 @admin.register(StatementFigures)
 class ReconciliationFiguresAdmin(ReadOnlyAdmin):
     """The list of this model is the page of figures; a statement's own says when it was counted."""
@@ -97,7 +100,7 @@ class ReconciliationFiguresAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         now = timezone.now()
         accounts = visible_rows(request.user, ProviderAccount.objects.order_by("label", "pk"))
-        form = _form(request, accounts)
+        form = filled_form(FiguresForm, request, accounts)
         data: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
         days = data.get("days") or DAYS_USUAL
         shown = accounts.filter(livemode=form.data["mode"] != "test")
@@ -130,12 +133,15 @@ class ReconciliationFiguresAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/reporting/reconciliation.html", context)
 
 
-def _form(request: HttpRequest, accounts: QuerySet[ProviderAccount]) -> FiguresForm:
+def filled_form(
+    kind: type[FormT], request: HttpRequest, accounts: QuerySet[ProviderAccount]
+) -> FormT:
+    """What was asked, with what is usual where nothing was."""
     given = request.GET.copy()
     if given.get("mode") not in {"live", "test"}:
         given["mode"] = "live" if accounts.filter(livemode=True).exists() else "test"
     given.setdefault("days", str(DAYS_USUAL))
-    form = FiguresForm(given)
+    form = kind(given)
     form.fields["account"].queryset = accounts  # type: ignore[attr-defined]
     return form
 

@@ -19,14 +19,13 @@ from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import related, show_label, show_long, show_time, show_two
-from apps.core.form_pages import (
-    RowsWithActs,
-    show_buttons,
-)
+from apps.core.form_pages import show_buttons
 from apps.core.money import grouped
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
+from apps.statement_sources.admin.uploads import Uploads
 from apps.statement_sources.models import FileStatus, ReceivedFile
 from apps.statement_sources.rules.problems import file_problem
+from apps.statement_sources.services.ask_anew import ask_anew, may_be_asked_anew
 from apps.statement_sources.services.discard_file import discard_file
 from apps.statement_sources.services.read_again import read_again, waits_for_a_person
 from apps.vault.masked_text import mask_text
@@ -59,7 +58,7 @@ class ReadAgainForm(ReasonForm):
 
 
 @admin.register(ReceivedFile)
-class ReceivedFileAdmin(RowsWithActs):
+class ReceivedFileAdmin(Uploads):
     public_id_prefix = "rcf"
     list_display = ["what", "source_and_day", "status_shown", "why", "seen"]
     list_filter = [("status", ChoicesDropdownFilter), ("day", RangeDateFilter)]
@@ -82,7 +81,11 @@ class ReceivedFileAdmin(RowsWithActs):
                 self.admin_site.admin_view(view),
                 name=f"statement_sources_receivedfile_{name}",
             )
-            for name, view in (("again", self.again_view), ("discard", self.discard_view))
+            for name, view in (
+                ("again", self.again_view),
+                ("discard", self.discard_view),
+                ("anew", self.anew_view),
+            )
         ]
         return [*own, *super().get_urls()]
 
@@ -117,6 +120,21 @@ class ReceivedFileAdmin(RowsWithActs):
 
         form = ReasonForm(request.POST or None)
         return self._page(request, file, form, act, title=_("Discard"))
+
+    def anew_view(self, request: HttpRequest, file_id: Any) -> HttpResponse:
+        file = get_object_or_404(self.get_queryset(request), pk=file_id)
+
+        def act(said: dict[str, Any]) -> str:
+            ask_anew(
+                file_id=file.pk,
+                reason=said["reason"],
+                actor=actor_of(request),
+                now=database_clock.now(),
+            )
+            return str(_("The provider is asked for the day anew."))
+
+        form = ReasonForm(request.POST or None)
+        return self._page(request, file, form, act, title=_("Ask anew"))
 
     def _page(
         self, request: HttpRequest, file: ReceivedFile, form: forms.Form, act: Any, *, title: Any
@@ -186,9 +204,14 @@ class ReceivedFileAdmin(RowsWithActs):
 
     @display(description=_("what can be done"))
     def acts_shown(self, file: ReceivedFile) -> SafeString | str:
-        if not getattr(file, "may_act", False) or not waits_for_a_person(file):
+        acts: list[tuple[str, Any]] = []
+        if waits_for_a_person(file):
+            acts = [("again", _("Read again")), ("discard", _("Discard"))]
+        elif may_be_asked_anew(file):
+            acts = [("anew", _("Ask anew"))]
+        if not getattr(file, "may_act", False) or not acts:
             return "–"
         return show_buttons(
             (reverse(f"admin:statement_sources_receivedfile_{view}", args=[file.pk]), text)
-            for view, text in (("again", _("Read again")), ("discard", _("Discard")))
+            for view, text in acts
         )

@@ -174,7 +174,11 @@ class NewSourceForm(SourceForm):
         label=_("provider account"),
         widget=UnfoldAdminSelectWidget,
     )
-    way = forms.ChoiceField(label=_("way"), choices=Way.choices, widget=UnfoldAdminSelectWidget)
+    way = forms.ChoiceField(
+        label=_("way"),
+        choices=[one for one in Way.choices if one[0] != Way.UPLOAD],
+        widget=UnfoldAdminSelectWidget,
+    )
     is_enabled = None  # type: ignore[assignment]  # Nobody has agreed yet on how it is reached.
     field_order = ["account", "way", "name"]
 

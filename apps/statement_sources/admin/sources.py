@@ -68,6 +68,10 @@ class StatementSourceAdmin(RowsWithActs):
     readonly_fields = fields
     account_shown = staticmethod(related("provider_account", _("provider account")))
 
+    def get_fields(self, request: HttpRequest, obj: StatementSource | None = None) -> list[str]:
+        # What people upload is neither looked for nor reached.
+        return self.fields[:3] if obj is not None and obj.way == Way.UPLOAD else self.fields
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_act(request)
 
@@ -201,12 +205,15 @@ class StatementSourceAdmin(RowsWithActs):
         )
 
     def _source(self, request: HttpRequest, source_id: Any) -> StatementSource:
-        found: StatementSource = get_object_or_404(self.get_queryset(request), pk=source_id)
+        """Of what people upload nothing is to be said."""
+        found: StatementSource = get_object_or_404(
+            self.get_queryset(request).exclude(way=Way.UPLOAD), pk=source_id
+        )
         return found
 
     @display(description=_("source"))
     def what(self, source: StatementSource) -> SafeString:
-        return show_two(source.name, source.get_way_display())
+        return show_two(source, source.get_way_display())
 
     @display(description=_("id"))
     def public_id_shown(self, source: StatementSource) -> str:
@@ -271,6 +278,8 @@ class StatementSourceAdmin(RowsWithActs):
     def connection_shown(self, source: StatementSource) -> SafeString | str:
         if source.way == Way.API:
             return str(_("By its API, with the account’s own credentials."))
+        if source.way == Way.UPLOAD:
+            return "–"
         connection = connection_in_force(source.pk)
         if connection is None:
             return str(_("Two people have to agree first on how it is reached."))
@@ -283,7 +292,7 @@ class StatementSourceAdmin(RowsWithActs):
 
     @display(description=_("what can be done"))
     def acts_shown(self, source: StatementSource) -> SafeString | str:
-        if not getattr(source, "may_act", False):
+        if not getattr(source, "may_act", False) or source.way == Way.UPLOAD:
             return "–"
         acts = [
             (f"admin:statement_sources_statementsource_{view}", text)

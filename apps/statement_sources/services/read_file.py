@@ -15,8 +15,9 @@ from apps.providers.contract import ConnectorError, ReadsStatements, StatementRe
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.services.import_statement import READING_S_MAX, import_statement
 from apps.statement_formats.selectors.reader_for import StatementsNotRead, reader_for
-from apps.statement_sources.models import FileStatus, ReceivedFile
+from apps.statement_sources.models import FileStatus, ReceivedFile, Way
 from apps.statement_sources.rules.problems import DAY_UNKNOWN, NO_READER
+from apps.statement_sources.rules.uploads import given_name
 from apps.statement_sources.transports.piece_store import read_pieces
 
 # While one reads it, nobody else begins. Whoever died in it is followed after this.
@@ -110,7 +111,7 @@ def _import(
             day=file.day,
             days=file.days,
             file=content,
-            file_name=file.name,
+            file_name=given_name(file.name) if file.source.way == Way.UPLOAD else file.name,
             reader=reader,
             now=now,
         )

@@ -54,10 +54,12 @@ def save_source(
         SourceInvalid: with the field.
         SourceUnreachable: it cannot be switched on before two people agreed how it is reached.
     """
+    if source is not None and source.way == Way.UPLOAD:
+        raise SourceInvalid(_("What people upload comes by no hours."))
     order = _checked(order, way if source is None else source.way)
     before: dict[str, Any] = {}
     if source is None:
-        if account is None or way not in Way.values:
+        if account is None or way not in Way.values or way == Way.UPLOAD:
             raise SourceInvalid(_("Of which provider account, and which way?"), field="account")
         if way == Way.API and not lists_movements(account.connector):
             raise SourceInvalid(_("This provider’s API lists no movements."), field="way")

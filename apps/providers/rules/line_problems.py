@@ -12,9 +12,6 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.orchestration.rules.notes import shown_note
-from apps.reconciliation.models import Discrepancy
-
 # What a reader says, as a whole -> the sentence; its groups are the sentence's values.
 PROBLEMS: Mapping[str, str | Promise] = {
     r"not named: (?P<names>.+)": _("columns missing from the heading: %(names)s"),
@@ -26,6 +23,10 @@ PROBLEMS: Mapping[str, str | Promise] = {
         "it has %(found)s cells instead of %(wanted)s"
     ),
     "no reference of either side": _("it has no reference of either side"),
+    # --- A file of disputes
+    r"(?P<column>.+?): no number of the case": _("%(column)s: no number of the case"),
+    r"(?P<column>.+?): unknown reason (?P<word>.+)": _("%(column)s: unknown reason %(word)s"),
+    # --- A report
     r"(?P<column>.+?): unknown status (?P<word>.+)": _("%(column)s: unknown status %(word)s"),
     r"(?P<column>.+?): named twice, and not the same": _(
         "%(column)s: stands twice, and not the same"
@@ -88,10 +89,3 @@ def shown_problem(problem: str) -> str:
         if found := pattern.fullmatch(problem):
             return str(sentence) % found.groupdict()
     return problem
-
-
-def shown_detail(discrepancy: Discrepancy) -> str:
-    """What a discrepancy says beside its amounts, in the reader's language."""
-    if discrepancy.kind == Discrepancy.Kind.UNREADABLE_LINE:
-        return shown_problem(discrepancy.detail)
-    return shown_note(discrepancy.detail)
