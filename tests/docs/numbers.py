@@ -257,7 +257,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ),
         ("`localhost`, {} |", settings.EMAIL_PORT),
         (
-            "`OTEL_TRACES_SAMPLER_ARG` | {} | which share of the requests is traced, from {} to {} |",
+            "`OTEL_TRACES_SAMPLER_ARG` | {} | which share of the requests is traced, from {} to {}",
             settings.TRACES_RATIO,
             *SHARES,
         ),
