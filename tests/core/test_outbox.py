@@ -9,6 +9,8 @@ from kombu.exceptions import OperationalError
 
 from apps.core.models import OutboxMessage
 from apps.core.work import outbox, wake_up
+from apps.webhooks.models import Delivery, Event
+from apps.webhooks.services.build_event import tell_on_commit
 from tests.fakes import START
 
 TOPIC = "attempt.submit"
@@ -224,6 +226,14 @@ def test_what_a_savepoint_took_back_keeps_no_later_row_from_waking(wakes):
         enqueue_many(1)
 
     assert wakes == [(TOPIC,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_wakes_deliveries_if_it_has_any(wakes):
+    tell_on_commit([Event()], TOPIC)
+    tell_on_commit([Event(), Delivery()], TOPIC)
+
+    assert wakes == [(TOPIC,), (TOPIC, "webhook.deliver")]
 
 
 def test_news_without_work_wakes_nobody_and_is_heard():

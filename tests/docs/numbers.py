@@ -117,6 +117,13 @@ def in_source(path: str, pattern: str) -> float:
     return float(found)
 
 
+# From none of the traces to all of them.
+SHARES = (
+    in_source("config/env.py", r"if not (\d+) <= ratio"),
+    in_source("config/env.py", r"<= ratio <= (\d+)"),
+)
+
+
 def hours(span: timedelta) -> float:
     return span / timedelta(hours=1)
 
@@ -252,6 +259,11 @@ CLAIMS: dict[str, list[Claim]] = {
             LIMITS["payer_live_all"] / LIMITS["payer_live"],
         ),
         ("`localhost`, {} |", settings.EMAIL_PORT),
+        (
+            "`OTEL_TRACES_SAMPLER_ARG` | {} | which share of the requests is traced, from {} to {}",
+            settings.TRACES_RATIO,
+            *SHARES,
+        ),
         ("| `WEBHOOK_RETRY_SCALE` | {} |", settings.WEBHOOK_RETRY_SCALE),
         ("| `PORT` | {} or the next free", stack.WEB_PORT),
     ],
@@ -551,6 +563,7 @@ CLAIMS: dict[str, list[Claim]] = {
             KEPT["book_checks"],
             LEAST["book_checks"],
         ),
+        ("`OTEL_TRACES_SAMPLER_ARG` says another share, from {} to {}", *SHARES),
         (
             "| {} days, where traces are on | `RETENTION_TRACES_DAYS` | {} |",
             KEPT["traces"],
