@@ -12,6 +12,7 @@ import threading
 from datetime import UTC, datetime
 from uuid import UUID
 
+import uuid_utils
 import uuid_utils.compat
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -34,6 +35,11 @@ class InvalidPublicId(ValueError):
 def new_id() -> UUID:
     """A new UUIDv7; ids made by one process never run backwards."""
     return uuid_utils.compat.uuid7()
+
+
+def new_id_text() -> str:
+    """The same as PostgreSQL writes it, in half the time: a file has a million lines."""
+    return str(uuid_utils.uuid7())
 
 
 def first_id_at(moment: datetime) -> UUID:

@@ -101,7 +101,8 @@ SELECT l.* FROM matching_line l
 
 REMEMBER_PLAIN = """
 UPDATE reconciliation_statementline l
-   SET match = 'matched', attempt_id = m.attempt_id, pass = m.pass
+   SET match = 'matched', attempt_id = m.attempt_id, pass = m.pass, counted_as_id = NULL,
+       reason = '', our_value = '', their_value = '', settlement_line_id = NULL
   FROM matching_plain m
  WHERE l.id = m.id
 """
