@@ -31,6 +31,7 @@ from apps.providers.kit.report_lines import ReportLines, is_wide
 BLOCK_BYTES = 1 << 19
 # Where most lines are not plain, they are read faster without looking.
 ODD_LINES_MAX = 0.5
+# With cells as short as below, no plain line is too long to be one.
 COLUMNS_MAX = 60
 
 UTF_8 = frozenset({"", "utf-8", "utf8"})
@@ -113,7 +114,7 @@ def _plain_lines(heading: Heading, layout: ReportLayout) -> _PlainLines | None:
         cells.append(forms.get(field, UNREAD))
         nameless.append("" if forms.get(field) is REFERENCE else UNREAD)
     # A line that names nothing is not plain.
-    pattern = f"(?!{'<delimiter>'.join(nameless)}\\r*$){'<delimiter>'.join(cells)}\\r*"
+    pattern = f"(?!{'<delimiter>'.join(nameless)}\\r{{0,9}}$){'<delimiter>'.join(cells)}\\r{{0,9}}"
     letters = "".join(
         re.escape(chr(code)) for code in PRINTABLE if chr(code) not in f'"\\{heading.delimiter}'
     )
