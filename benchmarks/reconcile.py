@@ -4,7 +4,7 @@ RECONCILE_LINES lines of a CSV file, as many attempts, and one break in 200 plan
 ends, movements twice, lines of strangers, attempts without a line. What the command stored is
 compared with what was planted. The floor is bare PostgreSQL in the same database and run: COPY into
 a plain table, one full join, a verdict stored for each row, one commit. DuckDB, which keeps nothing
-durable, is printed beside it where it is installed.
+durable, is printed beside it.
 """
 
 from __future__ import annotations
@@ -213,8 +213,7 @@ def measure(
     duckdb_s = _duckdb(connection, path, day)
     say(
         f"{lines} lines: product {took_s:.1f} s, PostgreSQL"
-        f" {bare_s[0]:.1f} and {bare_s[1]:.1f} s, DuckDB"
-        f" {f'{duckdb_s:.1f} s' if duckdb_s else 'not installed'}"
+        f" {bare_s[0]:.1f} and {bare_s[1]:.1f} s, DuckDB {duckdb_s:.1f} s"
     )
     path.unlink()
     return Measured(
@@ -320,11 +319,8 @@ def _bare(connection: psycopg.Connection, path: Path, day: Day) -> float:
 
 
 def _duckdb(connection: psycopg.Connection, path: Path, day: Day) -> float:
-    """0: it is not installed."""
-    try:
-        import duckdb  # type: ignore[import-not-found]
-    except ImportError:
-        return 0.0
+    import duckdb
+
     attempts = VAR / "attempts.csv"
     with attempts.open("w", newline="") as file, connection.transaction():
         writer = csv.writer(file)

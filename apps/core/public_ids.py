@@ -13,6 +13,7 @@ import threading
 from datetime import UTC, datetime
 from uuid import UUID
 
+import uuid_utils
 import uuid_utils.compat
 
 from apps.core.tracing import is_recording
@@ -43,6 +44,11 @@ def new_id() -> UUID:
 def is_traced_id(value: UUID) -> bool:
     """Whether a trace may lead to it; of ids that others made half say so."""
     return bool(value.int & 1)
+
+
+def new_id_text() -> str:
+    """The same as PostgreSQL writes it, in half the time: a file has a million lines."""
+    return str(uuid_utils.uuid7())
 
 
 def first_id_at(moment: datetime) -> UUID:

@@ -33,6 +33,7 @@ from apps.providers.contract import (
     Queries,
     QueryRequest,
     ReadsBalances,
+    ReadsBlocks,
     ReadsDisputes,
     ReadsStatements,
     WalletBalance,
@@ -81,6 +82,8 @@ class CheckedConnector:
         if isinstance(connector, ReadsStatements):
             own["read_statement"] = connector.read_statement
             own["statement_reference"] = connector.statement_reference
+        if isinstance(connector, ReadsBlocks):
+            own["read_blocks"] = connector.read_blocks
         if isinstance(connector, ListsMovements):
             own["list_movements"] = self._list_movements
         if isinstance(connector, ReadsDisputes):

@@ -155,10 +155,21 @@ def read_report(
             yield StatementProblem(row.line.number, str(problem), row.line.text)
 
 
+def read_line(
+    line: Line, heading: Heading, layout: ReportLayout
+) -> StatementRecord | StatementProblem | None:
+    """One line below the heading, as `read_report` has it; None: it is passed over."""
+    try:
+        row = _read_row(line, heading, layout)
+        return None if row is None else _read_record(row, layout)
+    except ValueError as problem:
+        return StatementProblem(line.number, str(problem), line.text)
+
+
 def read_rows(file: BinaryIO, layout: Layout) -> Iterator[Row | StatementProblem]:
     """The cells of each line below the heading, as `read_report` has it."""
     lines = ReportLines(file, layout.encoding)
-    heading, above = _find_heading(lines, layout)
+    heading, above = find_heading(lines, layout)
     if heading is None:
         for one in above:
             yield StatementProblem(one.number, f"not named: {_missing(above, layout)}", one.text)
@@ -176,7 +187,7 @@ def read_rows(file: BinaryIO, layout: Layout) -> Iterator[Row | StatementProblem
                 yield row
 
 
-class _Heading:
+class Heading:
     """The names of the columns, and where each stands."""
 
     def __init__(self, names: Sequence[str], delimiter: str) -> None:
@@ -191,7 +202,7 @@ class _Heading:
         return [fold_name(cell) for cell in cells] == list(self.names)
 
 
-def _find_heading(lines: ReportLines, layout: Layout) -> tuple[_Heading | None, list[Line]]:
+def find_heading(lines: ReportLines, layout: Layout) -> tuple[Heading | None, list[Line]]:
     """The heading, and the lines above it; without one, those where it was sought."""
     delimiters = [layout.delimiter] if layout.delimiter else list(DELIMITERS)
     above: list[Line] = []
@@ -205,7 +216,7 @@ def _find_heading(lines: ReportLines, layout: Layout) -> tuple[_Heading | None, 
         for delimiter in delimiters:
             names = [fold_name(name) for name in split_cells(line.text, delimiter) or []]
             if all(column in names for column in layout.columns):
-                return _Heading(names, delimiter), above
+                return Heading(names, delimiter), above
         above.append(line)
         if len(above) == LINES_ABOVE_HEADING_MAX:
             break
@@ -243,7 +254,7 @@ def fold_name(name: str) -> str:
     return " ".join(name.replace("\u00a0", " ").split()).casefold()
 
 
-def _read_row(line: Line, heading: _Heading, layout: Layout) -> Row | None:
+def _read_row(line: Line, heading: Heading, layout: Layout) -> Row | None:
     """None for what is no movement: blank, a footer, the heading again. Raises ValueError."""
     text = line.text
     # The mark of an encoding may stand anywhere in files that were put together.

@@ -26,18 +26,33 @@ class Line:
 
 
 class ReportLines:
-    """The file's lines, without their ends, one after the other; some may be put back."""
+    """The file's lines, without their ends, one after the other; some may be put back.
 
-    def __init__(self, file: BinaryIO, encoding: str) -> None:
-        self._source = decoded_lines(file, encoding)
+    `number`: of the last line that was taken from the file.
+    """
+
+    def __init__(self, file: BinaryIO, encoding: str, *, after: int = 0) -> None:
+        """`after`: the number of the line before, where the file does not stand at its beginning;
+        not of an encoding with wide letters."""
+        self._source = decoded_lines(file, encoding, after=after)
         self._waiting: deque[Line] = deque()
+        self.number = after
+
+    @property
+    def has_waiting(self) -> bool:
+        return bool(self._waiting)
 
     def __iter__(self) -> Iterator[Line]:
         while (line := self.next()) is not None:
             yield line
 
     def next(self) -> Line | None:
-        return self._waiting.popleft() if self._waiting else next(self._source, None)
+        if self._waiting:
+            return self._waiting.popleft()
+        line = next(self._source, None)
+        if line is not None:
+            self.number = line.number
+        return line
 
     def next_row(self, delimiter: str, width: int, *, quote: str = '"') -> Line | None:
         """The next line, with those a cell's line breaks have cut off it.
@@ -69,18 +84,15 @@ class ReportLines:
         return line
 
 
-def decoded_lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
+def decoded_lines(file: BinaryIO, encoding: str, *, after: int = 0) -> Iterator[Line]:
     """Each line of the file, from where it stands. `encoding` "": it is recognised."""
-    start = file.tell()
-    head = file.read(512)
-    file.seek(start)
-    wide = _wide_encoding(head)
+    wide = "" if after else _wide_encoding(_head(file))
     if encoding.lower().startswith("utf-16"):
         wide, encoding = encoding, ""
     if wide and not encoding:
         yield from _wide_lines(file, wide)
         return
-    number = 0
+    number = after
     while data := file.readline(LINE_BYTES_MAX):
         number += 1
         is_whole = len(data) < LINE_BYTES_MAX or data.endswith(b"\n")
@@ -91,6 +103,18 @@ def decoded_lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
             data = data.removeprefix(b"\xef\xbb\xbf")
         text, is_guessed = _text(data.rstrip(b"\r\n"), encoding)
         yield Line(number, text, "" if is_whole else "the line is too long", is_guessed)
+
+
+def is_wide(file: BinaryIO) -> bool:
+    """Whether each letter has two bytes, by the first ones."""
+    return bool(_wide_encoding(_head(file)))
+
+
+def _head(file: BinaryIO) -> bytes:
+    start = file.tell()
+    head = file.read(512)
+    file.seek(start)
+    return head
 
 
 def _wide_encoding(head: bytes) -> str:

@@ -32,6 +32,32 @@ def find_attempts(
     Of several attempts one that succeeded comes first. `pass` says which reference it was;
     `candidates` counts those that a weaker pass could not choose between: none here.
     """
+    tables, joins, code = _joined(references)
+    values = {name: _first(value, tables) for name, value in COLUMNS.items()}
+    columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
+    return f"""
+SELECT DISTINCT ON (l.id) l.id, {columns}, {code} AS pass, 0 AS candidates
+  FROM {lines} l
+{joins} WHERE {where}
+ ORDER BY l.id, {values["attempt_status"]} = 'succeeded' DESC, {values["attempt_id"]}
+"""  # noqa: S608 (our own conditions)
+
+
+def find_succeeded(references: Sequence[str], *, columns: str, where: str) -> str:
+    """As `find_attempts` of `matching_line`, each line with every attempt that succeeded and that
+    the same reference names. In `columns` what COLUMNS has of the attempt may stand in braces.
+    """
+    tables, joins, code = _joined(references)
+    values = {name: _first(value, tables) for name, value in COLUMNS.items()}
+    return f"""
+SELECT l.id, {values["attempt_id"]} AS attempt_id, {code} AS pass, {columns.format(**values)}
+  FROM matching_line l
+{joins} WHERE {values["attempt_status"]} = 'succeeded' AND {where}
+"""  # noqa: S608 (our own conditions)
+
+
+def _joined(references: Sequence[str]) -> tuple[Sequence[str], str, str]:
+    """The aliases of the attempts, the joins that find them, and which reference it was."""
     tables = [f"found_{number}" for number in range(len(references))]
     joins = []
     for number, (code, table) in enumerate(zip(references, tables, strict=True)):
@@ -42,18 +68,11 @@ def find_attempts(
             f"    ON {not_yet}{table}.provider_account_id = %(account_id)s\n"
             f"   AND {condition}\n   AND {may_stand_for(table)}\n"
         )
-    values = {name: _first(value, tables) for name, value in COLUMNS.items()}
-    columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
     passes = " ".join(
         f"WHEN {table}.id IS NOT NULL THEN '{code}'"
         for code, table in zip(references, tables, strict=True)
     )
-    return f"""
-SELECT DISTINCT ON (l.id) l.id, {columns}, CASE {passes} ELSE '' END AS pass, 0 AS candidates
-  FROM {lines} l
-{"".join(joins)} WHERE {where}
- ORDER BY l.id, {values["attempt_status"]} = 'succeeded' DESC, {values["attempt_id"]}
-"""  # noqa: S608 (our own conditions)
+    return tables, "".join(joins), f"CASE {passes} ELSE '' END"
 
 
 def _first(value: str, tables: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from apps.reconciliation.rules.money_out import LEFT
 LINE = """
 l.id, l.statement_id, l.line_number, l.reference, l.provider_reference, l.amount, l.fee,
 l.currency, l.outcome, l.operation, l.occurred_at, l.problem, l.match, l.attempt_id,
-l.counted_as_id
+l.counted_as_id, l.settlement_reference
 """
 
 # The statements whose lines count, in the order in which their import began. Ids of lines are
@@ -154,7 +155,9 @@ SELECT j.id, 'superseded', n.id
 """  # noqa: S608
 
 
-def decide_counting_lines(*, account_id: UUID, zone: str, statement_id: UUID) -> None:
+def decide_counting_lines(
+    *, account_id: UUID, zone: str, statement_id: UUID, take_plain: Callable[[], None]
+) -> None:
     """Find which lines of a statement, and of those it overlaps, count.
 
     One line of every movement does. Leaves three temporary tables in the transaction: the
@@ -162,6 +165,10 @@ def decide_counting_lines(*, account_id: UUID, zone: str, statement_id: UUID) ->
     `matching_standing` those that do not count, or only if they agree ("dropped"). The result
     depends on the statements alone, not on who was matched when. The caller holds the account's
     matching lock.
+
+    Args:
+        take_plain: takes lines that count without question out of `matching_line`; called where no
+            other statement covers the same days.
     """
     values: dict[str, Any] = {"account_id": account_id, "zone": zone, "statement_id": statement_id}
     with connection.cursor() as cursor:
@@ -174,9 +181,12 @@ def decide_counting_lines(*, account_id: UUID, zone: str, statement_id: UUID) ->
         cursor.execute("ANALYZE matching_line, matching_statement")
         cursor.execute(IS_COVERED_TWICE, values)
         overlaps: bool = cursor.fetchone()[0]
+        is_alone = not overlaps
         for others in (LINES_OF_SAME_DAYS, LINES_OF_SAME_MOVEMENTS):
             cursor.execute(others, values)
             overlaps = overlaps or cursor.rowcount > 0
+        if is_alone:
+            take_plain()
         if overlaps:
             cursor.execute("ANALYZE matching_line")
             cursor.execute(DECIDE, values)

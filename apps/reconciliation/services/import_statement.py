@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
@@ -13,69 +12,30 @@ from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.postgresql.long_statements import long_statements
-from apps.core.public_ids import new_id
 from apps.core.work.outbox import enqueue
 from apps.providers.contract import (
-    STATED_AMOUNT_MAX,
-    STATED_YEARS,
     ConnectorError,
-    Outcome,
+    ReadsBlocks,
     ReadsStatements,
+    StatementBlock,
     StatementProblem,
     StatementRecord,
 )
 from apps.providers.models import ProviderAccount
-from apps.providers.rules.line_problems import shown_problem
 from apps.reconciliation.invariants import LINES_DIGEST
-from apps.reconciliation.models import Statement, StatementDay, StatementLine
+from apps.reconciliation.models import Statement, StatementDay
+from apps.reconciliation.rules.cleaned import cleaned
 from apps.reconciliation.rules.inspect_file import inspect_file
-from apps.reconciliation.rules.number_index import number_index
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
+from apps.reconciliation.services.copy_lines import PROBLEM_LENGTH_MAX, copy_lines
 from apps.reconciliation.services.lock_months import lock_months
 from apps.statement_formats.rules.check_size import check_size
 from apps.statement_formats.selectors.reader_for import ProfileReader
-from apps.vault.masking import mask_msisdn
 
 MATCH_TOPIC = "reconciliation.match_statement"
 
-COPY_LINES = """
-COPY reconciliation_statementline (id, statement_id, line_number, reference, provider_reference,
-     amount, fee, currency, outcome, operation, occurred_at, problem, raw, merchant_reference,
-     number_index, settlement_reference, match)
-FROM STDIN (FORMAT BINARY)
-"""
-# Of those columns. Written as text they would cost three times as much.
-TYPES = [
-    "uuid",
-    "uuid",
-    "int4",
-    "varchar",
-    "varchar",
-    "int8",
-    "int8",
-    "varchar",
-    "varchar",
-    "varchar",
-    "timestamptz",
-    "varchar",
-    "varchar",
-    "varchar",
-    "bytea",
-    "varchar",
-    "varchar",
-]
-
 # As long as a file of a million lines is read: who imports it too waits, and is told so.
 READING_S_MAX = 600
-REFERENCE_LENGTH_MAX = 64
-PROBLEM_LENGTH_MAX = 200
-RAW_LENGTH_MAX = 2000
-
-# Local forms have eight digits in half of our countries. Dates and amounts of eight digits and
-# more are masked with them: what the line said is in its own columns.
-PHONE = re.compile(
-    r"(?<![\w.-])(?:\+?[0-9]{8,15}|\+[0-9](?:[ .()-]{1,2}[0-9]|[0-9]){8,14})(?![\w-])"
-)
 
 
 class UnreadableStatement(DomainError):
@@ -149,7 +109,12 @@ def import_statement(
             statement.created_at = max(now, closed_at or now)
             # First, so that another import of the same file waits here for our commit.
             statement.save(force_insert=True)
-            _copy_lines(statement, reader, file)
+            file.seek(0)
+            problem = copy_lines(statement, _items(reader, file))
+            if statement.lines_read and statement.lines_broken == statement.lines_read:
+                raise UnreadableStatement(
+                    _("Not one line could be read. Line %(problem)s") % {"problem": problem}
+                )
             check_statement_fits(statement=statement, now=now)
             statement.save(update_fields=["lines_read", "lines_broken"])
             StatementDay.objects.bulk_create(_covered_days(statement))
@@ -178,33 +143,6 @@ def _covered_days(statement: Statement) -> Iterator[StatementDay]:
         )
 
 
-def _copy_lines(statement: Statement, reader: ReadsStatements, file: BinaryIO) -> None:
-    """Stream the lines into the database and count them on `statement`."""
-    file.seek(0)
-    statement_id = statement.pk
-    account = statement.provider_account
-    first_problem = ""
-    with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
-        copy.set_types(TYPES)
-        for item in _items(reader, file):
-            line = _unfit(item) if isinstance(item, StatementRecord) else item
-            statement.lines_read += 1
-            if isinstance(line, StatementProblem):
-                statement.lines_broken += 1
-                if not first_problem:
-                    first_problem = f"{line.line_number}: {shown_problem(line.problem)}"
-                columns = _problem_columns(line)
-            else:
-                index = number_index(line, country=account.country, livemode=account.livemode)
-                columns = _record_columns(line, index)
-            copy.write_row((new_id(), statement_id, *columns, StatementLine.Match.WAITING.value))
-        if statement.lines_read and statement.lines_broken == statement.lines_read:
-            raise UnreadableStatement(
-                _("Not one line could be read. Line %(problem)s")
-                % {"problem": _clean(first_problem, PROBLEM_LENGTH_MAX)}
-            )
-
-
 def _record_what_was_read(statement: Statement, *, now: datetime) -> None:
     """Nobody can change the audit trail: what becomes of the statement later shows against it."""
     with connection.cursor() as cursor:
@@ -223,82 +161,15 @@ def _record_what_was_read(statement: Statement, *, now: datetime) -> None:
     )
 
 
-def _items(reader: ReadsStatements, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
+def _items(
+    reader: ReadsStatements, file: BinaryIO
+) -> Iterator[StatementRecord | StatementProblem | StatementBlock]:
     try:
-        yield from reader.read_statement(file)
+        if isinstance(reader, ReadsBlocks):
+            yield from reader.read_blocks(file)
+        else:
+            yield from reader.read_statement(file)
     except (ConnectorError, ValueError) as error:
-        problem = _clean(str(error), PROBLEM_LENGTH_MAX)
+        problem = cleaned(str(error), PROBLEM_LENGTH_MAX)
         text = _("The file cannot be read: %(problem)s")
         raise UnreadableStatement(text % {"problem": problem}) from error
-
-
-def _unfit(record: StatementRecord) -> StatementRecord | StatementProblem:
-    """The record, or why no row can hold it: one odd cell must not cost the whole file."""
-    problem = ""
-    references = (
-        record.reference,
-        record.provider_reference,
-        record.merchant_reference,
-        record.settlement_reference,
-    )
-    said = "".join(references)
-    if len(said) > REFERENCE_LENGTH_MAX and max(map(len, references)) > REFERENCE_LENGTH_MAX:
-        problem = f"a reference has more than {REFERENCE_LENGTH_MAX} characters"
-    elif not _can_be_stored(said + record.currency):
-        problem = "a reference has a character that cannot be stored"
-    elif abs(record.amount) > STATED_AMOUNT_MAX or abs(record.fee) > STATED_AMOUNT_MAX:
-        problem = "the amount is out of range"
-    elif record.occurred_at.year not in STATED_YEARS:
-        problem = "the date is out of range"
-    elif len(record.currency) != 3:
-        problem = "the currency has not three letters"
-    elif record.outcome not in (Outcome.SUCCEEDED, Outcome.FAILED):
-        problem = f"the outcome {record.outcome} has no place in a report"
-    return StatementProblem(record.line_number, problem, record.raw) if problem else record
-
-
-def _can_be_stored(text: str) -> bool:
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            return False
-    return "\x00" not in text
-
-
-def _record_columns(record: StatementRecord, index: bytes | None) -> tuple[Any, ...]:
-    return (
-        record.line_number,
-        record.reference,
-        record.provider_reference,
-        record.amount,
-        record.fee,
-        record.currency,
-        record.outcome.value,
-        record.kind.value if record.kind else "",
-        record.occurred_at,
-        "",
-        _clean(record.raw, RAW_LENGTH_MAX),
-        record.merchant_reference,
-        index,
-        record.settlement_reference,
-    )
-
-
-def _problem_columns(line: StatementProblem) -> tuple[Any, ...]:
-    problem = _clean(line.problem, PROBLEM_LENGTH_MAX) or "unreadable"
-    raw = _clean(line.raw, RAW_LENGTH_MAX)
-    return (line.line_number, "", "", None, None, "", "", "", None, problem, raw, "", None, "")
-
-
-def _clean(text: str, length_max: int) -> str:
-    """Without phone numbers and without what PostgreSQL cannot store."""
-    # Longer than what is kept, so that no number is cut in two and escapes.
-    text = PHONE.sub(_masked, text[: length_max + 32])
-    if "\x00" in text or not text.isascii():
-        text = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-    return text[:length_max]
-
-
-def _masked(match: re.Match[str]) -> str:
-    return mask_msisdn(re.sub(r"[^0-9]", "", match[0]))

@@ -18,6 +18,7 @@ from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
 from apps.reconciliation.rules.money_out import LEFT, stated_amount
 from apps.reconciliation.rules.new_id import NEW_ID
 from apps.reconciliation.rules.passes import BY_SETTLEMENT
+from apps.reconciliation.rules.plain_lines import TABLE as PLAIN
 from apps.reconciliation.rules.uncounted import UNCOUNTED
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import (
@@ -27,6 +28,7 @@ from apps.reconciliation.services.decide_counting_lines import (
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_by_likeness import match_by_likeness
 from apps.reconciliation.services.match_own_transfers import match_own_transfers
+from apps.reconciliation.services.match_plain_lines import match_plain_lines
 from apps.reconciliation.services.match_reversals import match_reversals
 from apps.reconciliation.services.match_settlements import match_settlements
 
@@ -325,11 +327,8 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
     is promised once.
     """
     with transaction.atomic(), long_statements():
-        account = (
-            Statement.objects.select_related("provider_account")
-            .get(pk=statement_id)
-            .provider_account
-        )
+        statement = Statement.objects.select_related("provider_account").get(pk=statement_id)
+        account = statement.provider_account
         # One at a time for each account: a line counts or not by what came before it.
         lock_matching(account.pk)
         plan = matching_plan(account.pk)
@@ -355,10 +354,14 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             cursor.execute(
                 "DROP TABLE IF EXISTS pg_temp.matching_statement, pg_temp.matching_line,"
                 " pg_temp.matching_standing, pg_temp.matching_open, pg_temp.matching_attempt,"
-                " pg_temp.matching_settlement, pg_temp.matching"
+                " pg_temp.matching_settlement, pg_temp.matching_plain, pg_temp.matching"
             )
+            cursor.execute(PLAIN)
             decide_counting_lines(
-                account_id=account.pk, zone=account.timezone, statement_id=statement_id
+                account_id=account.pk,
+                zone=account.timezone,
+                statement_id=statement_id,
+                take_plain=partial(match_plain_lines, statement, plan.references, values),
             )
             cursor.execute(OPEN_IDS, values)
             cursor.execute("ANALYZE matching_open")
@@ -388,7 +391,8 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             match_reversals(plan, values)
             match_own_transfers(plan, values)
             cursor.execute(CLASSIFIED, values)
-            cursor.execute("ANALYZE matching")
+            # Each discrepancy that is opened looks its line up.
+            cursor.execute("CREATE INDEX ON matching (id); ANALYZE matching")
             cursor.execute(f"WITH remembered AS ({REMEMBER}) {UNCOUNTED}", values)
             cursor.execute(CLOSE_AND_OPEN, values)
             opened, repaired, asked = cursor.fetchone()

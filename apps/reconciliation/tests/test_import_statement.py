@@ -9,6 +9,7 @@ from hypothesis.extra.django import TestCase
 
 from apps.core.admin import show_time
 from apps.core.models import OutboxMessage
+from apps.providers.connectors.mtn_momo import statement as mtn
 from apps.providers.connectors.orange_webpay.statement import read_statement
 from apps.providers.contract import STATED_AMOUNT_MAX, ProviderMisbehaved, StatementProblem
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
@@ -27,6 +28,16 @@ LINE = "2026-03-10 12:00:00;MP260310.1200.A00073;0f1;1500;15;XAF;SUCCESS"
 class OrangeReader:
     def read_statement(self, file):
         return read_statement(file)
+
+
+class MtnReader:
+    def read_statement(self, file):
+        return mtn.read_statement(file)
+
+
+class MtnBlockReader(MtnReader):
+    def read_blocks(self, file):
+        return mtn.read_statement_blocks(file)
 
 
 class ListReader:
@@ -61,6 +72,29 @@ def test_every_line_is_kept_and_its_matching_promised():
     message = OutboxMessage.objects.get()
     assert message.topic == "reconciliation.match_statement"
     assert message.payload == {"statement_id": str(statement.pk)}
+
+
+def test_lines_read_in_blocks_are_kept_as_those_read_one_by_one():
+    plain = "{ours};{theirs};1500;15;XAF;SUCCESSFUL;2026-03-10T12:00:00+01:00;REQUESTTOPAY;{note}"
+    rows = [
+        plain.format(ours="0F1", theirs="770123456", note="+237 677 00 00 01"),
+        plain.format(ours="0f2", theirs="", note=r"a\tb\N"),
+        plain.format(ours="0f3", theirs="3", note="payé").replace("1500", "1 500"),
+        plain.format(ours="0f4", theirs="4", note="").replace("XAF", "francs"),
+        plain.format(ours="0f5", theirs="5", note="x" * 150),
+    ]
+    heading = "externalId;financialTransactionId;amount;fee;currency;status;date;type;note"
+    data = "\n".join([heading, *rows]).encode()
+
+    kept = []
+    for reader in (MtnReader(), MtnBlockReader()):
+        statement = import_bytes(data, reader=reader)
+        lines = statement.lines.order_by("line_number").values()
+        kept.append([dict(line, id=None, statement_id=None) for line in lines])
+
+    assert kept[0] == kept[1]
+    assert (statement.lines_read, statement.lines_broken) == (5, 1)
+    assert "677" not in kept[1][0]["raw"]
 
 
 def test_same_file_twice_is_one_statement():

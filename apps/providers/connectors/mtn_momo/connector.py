@@ -33,6 +33,7 @@ from apps.providers.contract import (
     ProviderResult,
     QueryRequest,
     RefundRequest,
+    StatementBlock,
     StatementProblem,
     StatementRecord,
     Transport,
@@ -44,7 +45,7 @@ from apps.providers.kit.web_address import ascii_url
 
 from . import mapping
 from .config import MtnMomoConfig
-from .statement import read_statement
+from .statement import read_statement, read_statement_blocks
 
 COLLECT = OperationProfile(
     currencies={"CM": "XAF", "CG": "XAF", "CI": "XOF", "BJ": "XOF"},
@@ -178,6 +179,11 @@ class MtnMomoConnector:
 
     def read_statement(self, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
         return read_statement(file, layout=self._config.statement_layout)
+
+    def read_blocks(
+        self, file: BinaryIO
+    ) -> Iterator[StatementRecord | StatementProblem | StatementBlock]:
+        return read_statement_blocks(file, layout=self._config.statement_layout)
 
     def read_disputes(self, file: BinaryIO) -> Iterator[DisputeRecord | StatementProblem]:
         return read_dispute_report(file, self._config.dispute_layout)

@@ -1,0 +1,146 @@
+"""Both readings of any report say the same: line by line, and plain lines in blocks."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.providers.contract import Operation, Outcome, StatementBlock, StatementRecord
+from apps.providers.kit import report_blocks
+from apps.providers.kit.csv_report import ReportLayout, read_report
+from apps.providers.kit.report_blocks import read_blocks
+from tests.tries import examples
+
+LAYOUT = ReportLayout(
+    reference="Ref",
+    provider_reference="Id",
+    amount="Montant",
+    fee="Frais",
+    currency="Devise",
+    status="Statut",
+    date="Date",
+    outcomes={"OK": Outcome.SUCCEEDED, "KO": Outcome.FAILED},
+    kind="Type",
+    kinds={"PAY": Operation.COLLECT, "OUT": Operation.DISBURSE},
+)
+HEADING = ["Date", "Id", "Ref", "Montant", "Frais", "Devise", "Statut", "Libellé", "Type"]
+PLAIN = ["2026-03-01T10:00:00+00:00", "363", "ab-1", "1500", "15", "XAF", "OK", "payé", "PAY"]
+
+odd_cells = st.sampled_from(
+    [
+        *["", " ", "0", "007", "1 500", "1,5E+12", "4e10", "1e5", "99999999999999", "-5", "xaf"],
+        *[
+            '"',
+            '"a;b"',
+            '"a',
+            'a"',
+            '"two\nlines"',
+            "Total",
+            "TOTAL général",
+            "\ufeff",
+            "é",
+            "a\\b",
+        ],
+        *["KO", "ok", "OUT", "\0", "\t", "\x0b", "\u2028", "x" * 65, "2026-03-01", "Date"],
+        *["2026-02-30T10:00:00Z", "2026-03-01T10:00:00+15:00", "2026-03-01 10:00:00Z"],
+    ]
+)
+
+
+@st.composite
+def lines(draw):
+    cells = list(PLAIN)
+    for place, cell in draw(st.dictionaries(st.integers(0, 8), odd_cells, max_size=2)).items():
+        cells[place] = cell
+    kind = draw(st.integers(0, 9))
+    if kind == 0:
+        return draw(st.sampled_from(["", " ", ";;;", '"', "sep=;", "Total;;;3;;;;;", "x;y"]))
+    if kind == 1:
+        return draw(
+            st.sampled_from([";".join(HEADING), ";".join([*cells, ""]), ";".join(cells[:5])])
+        )
+    return ";".join(cells)
+
+
+def both(data, layout=LAYOUT):
+    careful = list(read_report(io.BytesIO(data), layout))
+    found = list(read_blocks(io.BytesIO(data), layout))
+    blocks = [item for item in found if isinstance(item, StatementBlock)]
+    others = [item for item in found if not isinstance(item, StatementBlock)]
+    read = [*others, *(record for block in blocks for record in records(block))]
+    return sorted(careful, key=_number), sorted(read, key=_number), blocks
+
+
+def records(block):
+    columns = (getattr(block, column.name) for column in fields(block))
+    for number, ours, theirs, amount, fee, currency, outcome, operation, instant, raw in zip(
+        *columns, strict=True
+    ):
+        yield StatementRecord(
+            line_number=number,
+            reference=ours,
+            provider_reference=theirs,
+            amount=int(amount),
+            fee=int(fee),
+            currency=currency,
+            outcome=Outcome(outcome),
+            occurred_at=datetime.fromisoformat(instant).astimezone(UTC),
+            raw=raw,
+            kind=Operation(operation) if operation else None,
+        )
+
+
+def _number(item):
+    return item.line_number
+
+
+@given(
+    rows=st.lists(lines(), max_size=12),
+    delimiter=st.sampled_from(";,\t|"),
+    ending=st.sampled_from(["\n", "\r\n", "\r\r\n", "\r"]),
+    is_ended=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"]),
+    named=st.sampled_from(["", "utf-8", "latin-1", "cp1252"]),
+    changes=st.sampled_from(
+        [{}, {"kind": ""}, {"fee": ""}, {"currency": "", "fixed_currency": "xof"}]
+    ),
+    block_bytes=st.sampled_from([64, 300, 1 << 19]),
+)
+@settings(max_examples=examples(60), deadline=None)
+def test_both_readings_say_the_same(
+    rows, delimiter, ending, is_ended, encoding, named, changes, block_bytes
+):
+    text = ending.join([";".join(HEADING), *rows, *([""] if is_ended else [])])
+    data = text.replace(";", delimiter).encode(encoding, "replace")
+    before, report_blocks.BLOCK_BYTES = report_blocks.BLOCK_BYTES, block_bytes
+    try:
+        careful, read, _blocks = both(data, replace(LAYOUT, encoding=named, **changes))
+    finally:
+        report_blocks.BLOCK_BYTES = before
+    assert read == careful
+
+
+def test_plain_lines_come_in_blocks_and_the_others_one_by_one():
+    odd = [*PLAIN]
+    odd[3] = "1 500,00"
+    text = "\n".join(";".join(cells) for cells in [HEADING, PLAIN, PLAIN, odd, PLAIN])
+
+    careful, read, blocks = both(text.encode())
+
+    assert read == careful
+    assert [list(block.line_numbers) for block in blocks] == [[2, 3, 5]]
+
+
+@pytest.mark.parametrize("changes", [{"date_format": "%d/%m/%Y"}, {"kind": "Ref"}])
+def test_a_layout_that_no_expression_knows_is_read_line_by_line(changes):
+    text = "\n".join(";".join(cells) for cells in [HEADING, PLAIN])
+
+    careful, read, blocks = both(text.encode(), replace(LAYOUT, **changes))
+
+    assert read == careful
+    assert not blocks

@@ -1,0 +1,108 @@
+"""SQL that finds the lines of a report about which there is no question.
+
+A plain line names an attempt that succeeded and agrees with it in everything, and nobody else has a
+word on it: no other line, no other report, no person. The whole comparison would find it matched
+too, so it is spared that. What is left out here by mistake is only slower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apps.reconciliation.rules.find_attempts import find_succeeded
+from apps.reconciliation.rules.money_out import stated_amount
+
+TABLE = """
+CREATE TEMP TABLE matching_plain (id uuid, attempt_id uuid, pass text) ON COMMIT DROP
+"""
+
+# With each attempt that succeeded and that the line names.
+_AGREES = f"""
+{{attempt_amount}} = {stated_amount("{operation}")} AND {{attempt_currency}} = l.currency
+       AND ({{operation}} <> 'collect' OR %(cost_basis_points)s = 0
+            OR abs(l.fee - (l.amount * %(cost_basis_points)s + 5000) / 10000) <= 1
+            -- A report that states no fees: nothing to compare.
+            OR NOT EXISTS (SELECT FROM matching_line
+                            WHERE statement_id = %(statement_id)s AND fee <> 0)) AS agrees
+"""
+
+_OF_REPORT = """
+l.statement_id = %(statement_id)s AND l.problem = '' AND l.outcome = 'succeeded'
+   AND l.settlement_reference = ''
+"""
+
+
+def find_named(references: Sequence[str]) -> str:
+    """Makes `matching_named`: the report's lines in `matching_line`, with the attempts named."""
+    found = find_succeeded(
+        references,
+        columns=f"l.reference, l.provider_reference, {_AGREES}",
+        where=_OF_REPORT,
+    )
+    return f"CREATE TEMP TABLE matching_named ON COMMIT DROP AS {found}"
+
+
+# One movement in one line, and one attempt for it. What other reports say of the same movements is
+# in `matching_line` too. Discrepancies that were given up, and what people matched, are few.
+TAKE_PLAIN = """
+WITH several AS (
+    SELECT id FROM matching_named GROUP BY id HAVING count(*) > 1
+), shared AS (
+    SELECT attempt_id FROM matching_named GROUP BY attempt_id HAVING count(*) > 1
+), repeated AS (
+    SELECT provider_reference COLLATE "C" AS name
+      FROM matching_line
+     WHERE provider_reference <> ''
+     GROUP BY 1 HAVING count(*) > 1
+), elsewhere AS (
+    SELECT reference
+      FROM matching_line
+     WHERE statement_id <> %(statement_id)s AND reference <> ''
+), given_up AS MATERIALIZED (
+    SELECT d.attempt_id, g.reference, g.provider_reference
+      FROM reconciliation_discrepancy d
+      LEFT JOIN reconciliation_statementline g ON g.id = d.line_id
+     WHERE d.provider_account_id = %(account_id)s AND d.status IN ('written_off', 'corrected')
+)
+INSERT INTO matching_plain
+SELECT f.id, f.attempt_id, f.pass
+  FROM matching_named f
+ WHERE f.agrees
+   AND NOT EXISTS (SELECT FROM several o WHERE o.id = f.id)
+   AND NOT EXISTS (SELECT FROM shared o WHERE o.attempt_id = f.attempt_id)
+   AND NOT EXISTS (SELECT FROM repeated o WHERE o.name = f.provider_reference)
+   AND NOT EXISTS (SELECT FROM elsewhere o WHERE o.reference = f.reference)
+   AND NOT EXISTS (SELECT FROM given_up o WHERE o.attempt_id = f.attempt_id)
+   AND NOT EXISTS (SELECT FROM given_up o WHERE o.reference = f.reference AND o.reference <> '')
+   AND NOT EXISTS (SELECT FROM given_up o WHERE o.provider_reference = f.provider_reference
+                                            AND o.provider_reference <> '')
+   AND NOT EXISTS (SELECT FROM reconciliation_handmatch h
+                    WHERE h.undone_at IS NULL AND h.attempt_id = f.attempt_id)
+   AND NOT EXISTS (SELECT FROM reconciliation_handmatch h
+                    WHERE h.undone_at IS NULL AND h.line_id = f.id)
+   AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
+                    WHERE d.statement_id = %(statement_id)s AND d.line_id = f.id)
+   AND NOT EXISTS (SELECT FROM reconciliation_statementline l
+                     JOIN matching_statement s ON s.id = l.statement_id
+                    WHERE l.attempt_id = f.attempt_id AND l.statement_id <> %(statement_id)s)
+"""
+
+# Only the others are compared in full.
+LEAVE_OTHERS = (
+    """
+CREATE TEMP TABLE matching_other ON COMMIT DROP AS
+SELECT l.* FROM matching_line l
+ WHERE NOT EXISTS (SELECT FROM matching_plain p WHERE p.id = l.id)
+""",
+    "DROP TABLE matching_line",
+    "ALTER TABLE matching_other RENAME TO matching_line",
+    "ANALYZE matching_line",
+)
+
+REMEMBER_PLAIN = """
+UPDATE reconciliation_statementline l
+   SET match = 'matched', attempt_id = m.attempt_id, pass = m.pass, counted_as_id = NULL,
+       reason = '', our_value = '', their_value = '', settlement_line_id = NULL
+  FROM matching_plain m
+ WHERE l.id = m.id
+"""

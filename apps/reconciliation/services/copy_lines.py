@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection
+
+from apps.core.public_ids import new_id_text
+from apps.providers.contract import (
+    STATED_AMOUNT_MAX,
+    STATED_YEARS,
+    Outcome,
+    StatementBlock,
+    StatementProblem,
+    StatementRecord,
+)
+from apps.providers.rules.line_problems import shown_problem
+from apps.reconciliation.models import Statement, StatementLine
+from apps.reconciliation.rules.cleaned import cleaned
+from apps.reconciliation.rules.number_index import number_index
+
+COPY_LINES = """
+COPY reconciliation_statementline (id, statement_id, match, line_number, reference,
+     provider_reference, amount, fee, currency, outcome, operation, occurred_at, problem, raw,
+     merchant_reference, number_index, settlement_reference)
+FROM STDIN
+"""
+WAITING = StatementLine.Match.WAITING.value
+# As COPY reads text.
+NULL = r"\N"
+HEX = r"\\x"
+ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+REFERENCE_LENGTH_MAX = 64
+PROBLEM_LENGTH_MAX = 200
+RAW_LENGTH_MAX = 2000
+
+
+def copy_lines(
+    statement: Statement, items: Iterable[StatementRecord | StatementProblem | StatementBlock]
+) -> str:
+    """Stream the lines of a report into the database and count them on `statement`.
+
+    Returns what is wrong with the first that could not be read; "" where all could.
+    """
+    account = statement.provider_account
+    begins = f"\t{statement.pk}\t{WAITING}\t"
+    first_problem = ""
+    with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
+        for item in items:
+            if isinstance(item, StatementBlock):
+                statement.lines_read += len(item.raws)
+                copy.write(_block_text(item, begins))
+                continue
+            line = _unfit(item) if isinstance(item, StatementRecord) else item
+            statement.lines_read += 1
+            if isinstance(line, StatementProblem):
+                statement.lines_broken += 1
+                if not first_problem:
+                    problem = f"{line.line_number}: {shown_problem(line.problem)}"
+                    first_problem = cleaned(problem, PROBLEM_LENGTH_MAX)
+                text = _problem_text(line)
+            else:
+                index = number_index(line, country=account.country, livemode=account.livemode)
+                text = _record_text(line, index)
+            copy.write(f"{new_id_text()}{begins}{text}")
+    return first_problem
+
+
+def _unfit(record: StatementRecord) -> StatementRecord | StatementProblem:
+    """The record, or why no row can hold it: one odd cell must not cost the whole file."""
+    problem = ""
+    references = (
+        record.reference,
+        record.provider_reference,
+        record.merchant_reference,
+        record.settlement_reference,
+    )
+    said = "".join(references)
+    if len(said) > REFERENCE_LENGTH_MAX and max(map(len, references)) > REFERENCE_LENGTH_MAX:
+        problem = f"a reference has more than {REFERENCE_LENGTH_MAX} characters"
+    elif not _can_be_stored(said + record.currency):
+        problem = "a reference has a character that cannot be stored"
+    elif abs(record.amount) > STATED_AMOUNT_MAX or abs(record.fee) > STATED_AMOUNT_MAX:
+        problem = "the amount is out of range"
+    elif record.occurred_at.year not in STATED_YEARS:
+        problem = "the date is out of range"
+    elif len(record.currency) != 3:
+        problem = "the currency has not three letters"
+    elif record.outcome not in (Outcome.SUCCEEDED, Outcome.FAILED):
+        problem = f"the outcome {record.outcome} has no place in a report"
+    return StatementProblem(record.line_number, problem, record.raw) if problem else record
+
+
+def _can_be_stored(text: str) -> bool:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return False
+    return "\x00" not in text
+
+
+def _record_text(record: StatementRecord, index: bytes | None) -> str:
+    return (
+        f"{record.line_number}\t{_escaped(record.reference)}\t{_escaped(record.provider_reference)}"
+        f"\t{record.amount}\t{record.fee}\t{_escaped(record.currency)}\t{record.outcome.value}"
+        f"\t{record.kind.value if record.kind else ''}\t{record.occurred_at.isoformat()}\t"
+        f"\t{_escaped(cleaned(record.raw, RAW_LENGTH_MAX))}\t{_escaped(record.merchant_reference)}"
+        f"\t{NULL if index is None else HEX + index.hex()}"
+        f"\t{_escaped(record.settlement_reference)}\n"
+    )
+
+
+def _problem_text(line: StatementProblem) -> str:
+    problem = _escaped(cleaned(line.problem, PROBLEM_LENGTH_MAX) or "unreadable")
+    raw = _escaped(cleaned(line.raw, RAW_LENGTH_MAX))
+    return f"{line.line_number}\t\t\t{NULL}\t{NULL}\t\t\t\t{NULL}\t{problem}\t{raw}\t\t{NULL}\t\n"
+
+
+def _escaped(text: str) -> str:
+    return text if text.isalnum() else text.translate(ESCAPED)
+
+
+def _block_text(block: StatementBlock, begins: str) -> str:
+    lines = zip(
+        block.line_numbers,
+        block.references,
+        block.provider_references,
+        block.amounts,
+        block.fees,
+        block.currencies,
+        block.outcomes,
+        block.operations,
+        block.instants,
+        _kept_texts(block.raws),
+        strict=True,
+    )
+    return "".join(
+        [
+            f"{new_id_text()}{begins}{number}\t{ours}\t{theirs}\t{amount}\t{fee}\t{currency}\t{outcome}"
+            f"\t{kind}\t{instant}\t\t{raw}\t\t{NULL}\t\n"
+            for (
+                number,
+                ours,
+                theirs,
+                amount,
+                fee,
+                currency,
+                outcome,
+                kind,
+                instant,
+                raw,
+            ) in lines
+        ]
+    )
+
+
+def _kept_texts(raws: Sequence[str]) -> Sequence[str]:
+    """As COPY reads what is kept of them; of short ones all at once."""
+    # A masked number is hardly longer than it was.
+    length = max(map(len, raws))
+    if length > RAW_LENGTH_MAX // 2 or any("\n" in raw for raw in raws):
+        return [_escaped(cleaned(raw, RAW_LENGTH_MAX)) for raw in raws]
+    text = cleaned("\n".join(raws), RAW_LENGTH_MAX * len(raws))
+    for letter in "\\\t\r":
+        text = text.replace(letter, ESCAPED[ord(letter)])
+    return text.split("\n")
