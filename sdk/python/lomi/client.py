@@ -1689,6 +1689,8 @@ class Balance:
                 "batch_released",
                 "batch_returned",
                 "released",
+                "reserve_held",
+                "reserve_released",
                 "settle_held",
                 "settle_released",
                 "settle_returned",

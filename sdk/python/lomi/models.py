@@ -408,6 +408,7 @@ class Balance(TypedDict):
     available: list[Money]
     held: list[Money]
     pending: list[Pending]
+    reserved: list[Pending]
 
 
 class BatchFileInput(TypedDict):
@@ -562,6 +563,8 @@ class DayTotal(TypedDict):
         "batch_released",
         "batch_returned",
         "released",
+        "reserve_held",
+        "reserve_released",
         "settle_held",
         "settle_released",
         "settle_returned",
@@ -1430,6 +1433,8 @@ class SettlementLine(TypedDict):
         "batch_released",
         "batch_returned",
         "released",
+        "reserve_held",
+        "reserve_released",
         "settle_held",
         "settle_released",
         "settle_returned",
@@ -1609,6 +1614,8 @@ class Total(TypedDict):
         "batch_released",
         "batch_returned",
         "released",
+        "reserve_held",
+        "reserve_released",
         "settle_held",
         "settle_released",
         "settle_returned",
@@ -1647,6 +1654,8 @@ class Transfer(TypedDict):
         "batch_released",
         "batch_returned",
         "released",
+        "reserve_held",
+        "reserve_released",
         "settle_held",
         "settle_released",
         "settle_returned",
