@@ -49,6 +49,9 @@
     });
   }
 
+  // Payments are counted: no axis has halves of one.
+  if (window.Chart) Chart.defaults.scales.linear.ticks.precision = 0;
+
   document.addEventListener("DOMContentLoaded", () => {
     mend();
     new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
