@@ -92,7 +92,8 @@ def test_a_payee_is_known_by_all_keys_while_those_of_the_search_change(
     by_api.payee_msisdn_encrypted = encrypt(
         payee_msisdn_of(line), context=PAYEE_CONTEXT, row_id=by_api.pk
     )
-    assert payout_facts(by_api, Asked(frozenset({PAYEE}))).payees == payees
+    asked = Asked(frozenset({PAYEE}))
+    assert payout_facts(by_api, asked, caller=None).payees == payees
 
 
 def test_a_payee_whom_the_operator_names_otherwise_is_changed_if_it_was_paid(merchant, clock):
