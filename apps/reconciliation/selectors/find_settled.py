@@ -31,14 +31,14 @@ def find_settled(
     Args:
         compared: lines that are compared again anyhow, and their attempts.
     """
-    line = StatementLine.objects.filter(
-        Q(reason=OuterRef("kind"))
-        # As lines were kept before they had reasons.
-        | Q(reason="")
-        | Q(reason__in=NOT_KNOWN, attempt_id=None),
+    lines = StatementLine.objects.filter(
+        Q(attempt_id=OuterRef("attempt_id")) | Q(attempt_id=None),
         pk=OuterRef("line"),
         match=Match.EXCEPTION,
-    ).filter(Q(attempt_id=OuterRef("attempt_id")) | Q(attempt_id=None))
+    )
+    # As lines were kept before they had reasons, too.
+    says_so = Exists(lines.filter(Q(reason=OuterRef("kind")) | Q(reason="")))
+    knows_none = Q(kind=Kind.UNKNOWN_TO_US) & Exists(lines.filter(reason__in=NOT_KNOWN))
     counts = {"statement__status": Statement.Status.MATCHED}
     on_a_line = StatementLine.objects.filter(
         attempt_id=OuterRef("attempt_id"), match__in=(Match.MATCHED, Match.EXCEPTION), **counts
@@ -54,7 +54,7 @@ def find_settled(
     )
     anyhow = HandMatch.objects.filter(line__in=compared, undone_at=None).values("attempt_id")
     otherwise = (
-        Q(line__isnull=False) & ~Q(line__in=compared) & ~Exists(line)
+        Q(line__isnull=False) & ~Q(line__in=compared) & ~(says_so | knows_none)
         | Q(kind=Kind.UNKNOWN_TO_THEM)
         & ~Q(attempt_id__in=anyhow)
         & (Exists(on_a_line) | Exists(by_hand))
