@@ -34,6 +34,7 @@ from apps.disputes.services.import_dispute_file import (
 from apps.disputes.services.open_dispute_from_line import open_dispute_from_line
 from apps.providers.contract import ReadsDisputes
 from apps.providers.kit.dispute_report import DISPUTE_LAYOUT, REASONS, read_dispute_report
+from apps.providers.models import ProviderAccount
 from apps.providers.registry import CONNECTORS
 from tests.fakes import open_account
 
@@ -385,6 +386,17 @@ def test_staff_upload_it_and_have_what_was_not_opened(
     assert set(AuditEntry.objects.values_list("action", flat=True)) >= {
         "dispute.import_file", "dispute.try_line", "dispute.close_line",
     }  # fmt: skip
+
+
+def test_staff_is_told_whose_credentials_are_unreadable(account, clerk):
+    ProviderAccount.objects.filter(pk=account.pk).update(credentials_encrypted=b"rubbish")
+    file = SimpleUploadedFile("disputes.csv", file_of("x").getvalue())
+
+    page = clerk.post(
+        reverse("admin:disputes_disputefile_upload"), {"account": account.pk, "file": file}
+    )
+
+    assert list(page.context["form"].errors) == ["account"]
 
 
 def test_an_unreadable_line_is_not_tried_again_for_nothing(paid, take, clerk, clock):

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from apps.providers.models import ProviderAccount
-from apps.reconciliation.models import FeeFigures, StatementFigures
+from apps.reconciliation.models import FeeFigures, StatementFigures, StatementLine
 from apps.reconciliation.selectors.find_fee_drift import find_fee_drift
 from apps.reconciliation.services.count_changed_statements import count_changed_statements
 from apps.reconciliation.services.withdraw_statement import withdraw_statement
 from apps.reconciliation.tests.reports import DAY, NOON, NOW, foreign_line, line_of, stage_and_match
 from apps.reporting.selectors import read_fee_variance as reading
-from apps.reporting.selectors.read_fee_variance import FeeRule, read_fee_variance
+from apps.reporting.selectors.read_fee_variance import AMOUNT_MAX, FeeRule, read_fee_variance
 from config.alert_sources import ALERT_SOURCES
 from tests.factories import PaymentFactory, ProviderAccountFactory
 from tests.reporting.test_report_page import staff
@@ -132,6 +132,30 @@ def test_what_is_too_much_to_try_is_said(monkeypatch, staff):
     assert read(simulated=FeeRule(1)).too_many == 1
     page = staff(permissions=VIEWS).get(PAGE, {"mode": "test", "fixed": 1, "file": "csv"})
     assert page.context["too_many"] == "1"
+
+
+MANY = """
+INSERT INTO reconciliation_statementline (id, statement_id, line_number, {columns})
+SELECT gen_random_uuid(), statement_id, line_number + number, {columns}
+  FROM reconciliation_statementline, generate_series(1, 10000) number
+"""
+
+
+def test_whatever_is_tried_has_a_result(staff):
+    account = ProviderAccountFactory()
+    paid = PaymentFactory(succeeded=True, account=account, fee=0)
+    stage_and_match(account, line_of(paid, fee=5), day=timezone.now().date())
+    rest = {"id", "statement_id", "line_number"}
+    columns = {field.column for field in StatementLine._meta.concrete_fields} - rest
+    with connection.cursor() as cursor:
+        cursor.execute(MANY.format(columns=", ".join(sorted(columns))))
+
+    answer = staff(permissions=VIEWS).get(
+        PAGE, {"mode": "test", "fixed": AMOUNT_MAX, "file": "csv"}
+    )
+
+    [row] = csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))
+    assert int(row["simulated"]) == 10_001 * AMOUNT_MAX
 
 
 def drifts(**wanted):

@@ -69,6 +69,8 @@ def test_a_reading_killed_anywhere_is_done_again_and_counts_once(source, morning
     poll(source)
     assert is_killed_at(place, read_all)
     assert the_file().status == "fetched"
+    # Or two people could withdraw it, and it would be read a second time.
+    assert not Statement.objects.exists()
 
     read_all()
     assert the_file().due_at is None

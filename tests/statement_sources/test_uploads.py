@@ -19,6 +19,7 @@ from apps.statement_formats.rules import check_size
 from apps.statement_sources.models import ReceivedFile, StatementSource
 from apps.statement_sources.rules.refusals import SourceInvalid
 from apps.statement_sources.rules.source_order import order_of
+from apps.statement_sources.services.discard_file import discard_file
 from apps.statement_sources.services.receive_upload import receive_upload
 from apps.statement_sources.services.save_source import save_source
 from apps.statement_sources.transports.piece_store import read_pieces
@@ -129,6 +130,16 @@ def test_what_cannot_be_read_says_why_and_is_read_again_when_sent_again(
     assert not Statement.objects.exists()
     send(admin_client, account, line, day=day)
     assert (the_file().status, the_file().waiting_since) == ("fetched", None)
+
+
+def test_what_was_discarded_and_comes_again_bears_nobodys_note(account, morning):
+    upload(account, "cut;off")
+    read_all()
+    discard_file(file_id=the_file().pk, reason="No report.", actor=MAKER, now=MORNING)
+
+    upload(account, "cut;off")
+
+    assert (the_file().status, the_file().closed_by, the_file().note) == ("fetched", "", "")
 
 
 def test_what_is_no_file_is_refused_at_once(admin_client, account, monkeypatch):

@@ -44,7 +44,7 @@ from apps.disputes.models import DisputeFile, DisputeFileLine
 from apps.disputes.services.decide_line import decide_line
 from apps.disputes.services.import_dispute_file import import_dispute_file
 from apps.providers.admin import AccountFilter
-from apps.providers.contract import ReadsDisputes
+from apps.providers.contract import CredentialsUnreadable, ReadsDisputes
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
 from apps.providers.rules.line_problems import shown_problem
@@ -133,7 +133,11 @@ class DisputeFileAdmin(ReadOnlyAdmin):
 
     def _import(self, request: HttpRequest, form: UploadForm) -> bool:
         account, file = form.cleaned_data["account"], form.cleaned_data["file"]
-        reader = connector_for(account)
+        try:
+            reader = connector_for(account)
+        except CredentialsUnreadable:
+            form.add_error("account", _("Our credentials cannot be decrypted."))
+            return False
         if not isinstance(reader, ReadsDisputes):
             form.add_error("account", _("No file of disputes of this provider can be read yet."))
             return False

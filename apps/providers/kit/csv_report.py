@@ -347,8 +347,9 @@ def read_reference(row: Row, column: str) -> str:
 
 
 def _kind(row: Row, layout: ReportLayout) -> Operation | None:
-    # Named twice it says nothing: a line is not refused for what nobody needs to book it.
-    if not row.names_once(layout.kind):
+    # Named twice it says nothing: a line is not refused for what nobody needs to book it. A column
+    # without a name is none.
+    if not layout.kind or not row.names_once(layout.kind):
         return None
     return layout.kinds.get(row[layout.kind].upper())
 

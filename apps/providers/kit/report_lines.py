@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections import deque
@@ -87,8 +88,10 @@ class ReportLines:
 def decoded_lines(file: BinaryIO, encoding: str, *, after: int = 0) -> Iterator[Line]:
     """Each line of the file, from where it stands. `encoding` "": it is recognised."""
     wide = "" if after else _wide_encoding(_head(file))
-    if encoding.lower().startswith("utf-16"):
-        wide, encoding = encoding, ""
+    named = codecs.lookup(encoding).name if encoding else ""
+    if named.startswith("utf-16"):
+        # By this name alone nothing is read of a file without a mark.
+        wide, encoding = (wide or "utf-16-le") if named == "utf-16" else named, ""
     if wide and not encoding:
         yield from _wide_lines(file, wide)
         return

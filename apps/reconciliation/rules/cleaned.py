@@ -6,11 +6,12 @@ import re
 
 from apps.vault.masking import mask_msisdn
 
-# Local forms have eight digits in half of our countries. Dates and amounts of eight digits and
-# more are masked with them: what the line said is in its own columns. No number goes on in the
-# next line of a text.
+# Local forms have eight digits in half of our countries, in groups or not. Dates and amounts of
+# eight digits and more are masked with them: what the line said is in its own columns. No number
+# goes on in the next line of a text.
 PHONE = re.compile(
-    r"(?<![\w.-])(?:\+?[0-9]{8,15}|\+[0-9](?:[ .()-]{1,2}[0-9]|[0-9]){8,14})(?![\w-])"
+    r"(?<![\w.-])(?:\+?[0-9]{8,15}|\+[0-9](?:[ .()-]{1,2}[0-9]|[0-9]){8,14}"
+    r"|[0-9]{1,3}(?:[ \u00a0\u202f.-][0-9]{2,3}){3,4})(?![\w-])"
 )
 
 

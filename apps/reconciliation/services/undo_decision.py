@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, HandMatch
+from apps.reconciliation.selectors.find_settled import find_settled
 from apps.reconciliation.services.compare_attempts import compare_attempts
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
@@ -43,7 +44,8 @@ def undo_decision(*, decision_id: UUID, undone_by: AbstractBaseUser, now: dateti
 
     Raises:
         NotUndoable: unknown, of an act that moved money or changed nothing, or undone before.
-        DecisionOvertaken: one was decided or repaired since, or opened anew.
+        DecisionOvertaken: one was decided or repaired since, or opened anew; or it would be open
+            though its report was withdrawn, or its line or its day says something else by now.
         MatchingUnderWay: a report of the account is being matched.
     """
     events = list(
@@ -60,17 +62,18 @@ def undo_decision(*, decision_id: UUID, undone_by: AbstractBaseUser, now: dateti
             "line__statement__provider_account"
         )
     )
-    for account_id in sorted({one.line.statement.provider_account_id for one in matched}):
+    concerned = Discrepancy.objects.filter(pk__in=[event.discrepancy_id for event in events])
+    # What is open is what the comparison left open: nobody compares meanwhile.
+    reopened = concerned.filter(pk__in=[one.discrepancy_id for one in events if _reopens(one)])
+    for account_id in sorted(set(reopened.values_list("provider_account_id", flat=True))):
         if not lock_matching(account_id, wait=False):
             raise MatchingUnderWay(
                 _("A report of this account is being matched. Try again in a minute.")
             )
-    locked = Discrepancy.objects.select_for_update(no_key=True)
-    rows = {
-        one.pk: one
-        for one in locked.filter(pk__in=[event.discrepancy_id for event in events]).order_by("id")
-    }
+    rows = {one.pk: one for one in concerned.select_for_update(no_key=True).order_by("id")}
     decision = Decision(Act.UNDO, f"user:{undone_by.pk}", "", now)
+    if find_settled(reopened, compared={one.line_id for one in matched}).exists():
+        raise DecisionOvertaken(_("Something became of it since then: it cannot be undone."))
     HandMatch.objects.filter(pk__in=[one.pk for one in matched]).update(undone_at=now)
     try:
         with transaction.atomic():
@@ -101,9 +104,15 @@ def _restore(row: Discrepancy, event: DiscrepancyEvent, decision: Decision) -> N
             _("This cannot be undone: it moved money, changed nothing, or was undone before.")
         )
     decided = since.filter(act__in=UNDOABLE).exclude(after={}).exclude(sequence__in=undone)
-    if decided.exists() or _values(row, event.after) != _read(event.after):
+    # Whoever only took it over, or expects it, left it open.
+    is_closed = not _reopens(event) and row.status != Discrepancy.Status.OPEN
+    if is_closed or decided.exists() or _values(row, event.after) != _read(event.after):
         raise DecisionOvertaken(_("Something became of it since then: it cannot be undone."))
     record_decision(row, decision, _read(event.before), undoes=event.sequence)
+
+
+def _reopens(event: DiscrepancyEvent) -> bool:
+    return "status" in event.before
 
 
 def _values(row: Discrepancy, names: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,10 @@ from django.utils.translation import override
 
 from apps.reconciliation.models import Discrepancy, HandMatch, StatementLine
 from apps.reconciliation.services.match_by_hand import HandMatchRefused
-from apps.reconciliation.services.undo_decision import undo_decision
+from apps.reconciliation.services.open_missing_statements import open_missing_statements
+from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
+from apps.reconciliation.services.take_discrepancy import take_discrepancy
+from apps.reconciliation.services.undo_decision import DecisionOvertaken, undo_decision
 from apps.reconciliation.services.withdraw_statement import withdraw_statement
 from apps.reconciliation.services.write_off import WriteOffRefused
 from tests.factories import ProviderAccountFactory
@@ -261,3 +264,84 @@ def test_line_that_stands_twice_in_a_report_is_given_up_once(account, people):
         decide("discrepancy.write_off", rows[0], writing_off(*rows), people)
 
     assert rows.count() == 2
+
+
+def test_taking_over_is_not_undone_once_the_money_was_written_off(account, people):
+    stage_and_match(account, foreign_line())
+    row = the("unknown_to_us")
+    take_discrepancy(discrepancy_id=row.pk, taken_by=people[0], now=NOW)
+    row.refresh_from_db()
+    decide("discrepancy.write_off", row, writing_off(row), people)
+
+    with pytest.raises(DecisionOvertaken):
+        undo_decision(
+            decision_id=row.events.get(act="take").decision_id, undone_by=people[1], now=NOW
+        )
+
+    row.refresh_from_db()
+    assert (row.status, row.owner) == ("written_off", people[0])
+
+
+@pytest.mark.parametrize("is_rematched", [False, True])
+def test_nothing_of_a_withdrawn_report_is_opened_again(account, people, is_rematched):
+    statement, _ = stage_and_match(account, foreign_line())
+    row = the("unknown_to_us")
+    resolve_discrepancy(discrepancy_id=row.pk, reason="Seen.", resolved_by=people[0], now=NOW)
+    withdraw_statement(
+        statement_id=statement.pk,
+        reason="x",
+        requested_by=people[0],
+        approved_by=people[1],
+        now=NOW,
+    )
+    if is_rematched:
+        match(statement, now=NOW)
+
+    with pytest.raises(DecisionOvertaken):
+        undo_decision(
+            decision_id=row.events.get(act="resolve").decision_id, undone_by=people[0], now=NOW
+        )
+
+    assert not open_rows()
+
+
+def test_nothing_that_a_later_report_settled_is_opened_again(account, people):
+    statement, _ = stage_and_match(account, foreign_line())
+    row = the("unknown_to_us")
+    resolve_discrepancy(discrepancy_id=row.pk, reason="Seen.", resolved_by=people[0], now=NOW)
+    payment = paid(account, amount=700)
+    type(payment.attempts.get()).objects.update(provider_reference=row.line.provider_reference)
+    match(statement, now=NOW)
+    assert StatementLine.objects.get().match == "matched"
+
+    with pytest.raises(DecisionOvertaken):
+        undo_decision(
+            decision_id=row.events.get(act="resolve").decision_id, undone_by=people[0], now=NOW
+        )
+
+    assert not open_rows()
+
+
+@pytest.mark.parametrize("kind", ["unknown_to_them", "missing_statement"])
+def test_nothing_that_a_later_report_brought_is_opened_again(account, people, kind):
+    payment = paid(account, amount=700)
+    if kind == "unknown_to_them":
+        stage_and_match(account, "null")
+    else:
+        open_missing_statements(now=NOW + timedelta(days=1))
+    row = the(kind)
+    resolve_discrepancy(discrepancy_id=row.pk, reason="Seen.", resolved_by=people[0], now=NOW)
+    decision_id = row.events.get(act="resolve").decision_id
+    undo_decision(decision_id=decision_id, undone_by=people[0], now=NOW)
+    assert the(kind) == row
+    again = resolve_discrepancy(
+        discrepancy_id=row.pk, reason="Seen.", resolved_by=people[0], now=NOW
+    )
+    stage_and_match(account, line_of(payment))
+
+    with pytest.raises(DecisionOvertaken):
+        undo_decision(
+            decision_id=again.events.order_by("sequence").last().decision_id,
+            undone_by=people[0],
+            now=NOW,
+        )

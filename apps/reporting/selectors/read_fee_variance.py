@@ -23,7 +23,7 @@ AMOUNT_MAX = 10**15
 SIMULATE = f"""
 SELECT s.provider_account_id, {OPERATION} AS operation, l.currency,
        sum(LEAST(GREATEST((abs(l.amount) * %(basis_points)s + 5000) / 10000 + %(fixed)s,
-                          %(lowest)s), %(highest)s))::bigint
+                          %(lowest)s), %(highest)s))
   FROM reconciliation_statementline l
   JOIN reconciliation_statement s ON s.id = l.statement_id
   LEFT JOIN payments_attempt a ON l.operation = '' AND a.id = l.attempt_id
@@ -160,4 +160,7 @@ def _simulate(counted: QuerySet[FeeFigures], rule: FeeRule) -> dict[tuple[UUID, 
                 "highest": AMOUNT_MAX if rule.highest is None else rule.highest,
             },
         )
-        return {(account, operation, currency): fee for account, operation, currency, fee in cursor}
+        # A sum of what is tried may be more than any sum of money that is kept.
+        return {
+            (account, operation, currency): int(fee) for account, operation, currency, fee in cursor
+        }

@@ -8,6 +8,8 @@ from typing import BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from apps.core.errors import DomainError
 from apps.core.failpoints import failpoint
 from apps.core.work.counted_failures import FAILURE_FIELDS
@@ -61,7 +63,14 @@ def read_file(*, file_id: UUID, leased_until: datetime, now: datetime) -> Receiv
     try:
         with tempfile.TemporaryFile() as content:
             _spool(file, content)
-            _import(file, account, content, now=now)
+            reader = _reader_of(account)
+            day = file.day or _day_of_lines(reader, content, ZoneInfo(account.timezone))
+            if day is None:
+                raise _CannotRead(DAY_UNKNOWN)
+            # Together, or the statement could be withdrawn and its file read a second time.
+            with transaction.atomic():
+                _import(file, account, content, reader, day=day, now=now)
+                _keep(file, until)
     except _CannotRead as why:
         file.status, file.waiting_since = FileStatus.QUARANTINED, now
         file.problem, file.problem_detail = why.problem, why.detail[:DETAIL_LENGTH_MAX]
@@ -69,9 +78,13 @@ def read_file(*, file_id: UUID, leased_until: datetime, now: datetime) -> Receiv
             "a received file cannot be read",
             extra={"file": file.public_id, "why": why.problem},
         )
-    failpoint("sources.read.before_commit")
+        _keep(file, until)
+    return file
+
+
+def _keep(file: ReceivedFile, leased_until: datetime) -> None:
     file.forget_failures()
-    ReceivedFile.objects.filter(pk=file_id, due_at=until).update(
+    ReceivedFile.objects.filter(pk=file.pk, due_at=leased_until).update(
         due_at=None,
         **{
             name: getattr(file, name)
@@ -81,7 +94,7 @@ def read_file(*, file_id: UUID, leased_until: datetime, now: datetime) -> Receiv
             )
         },
     )  # fmt: skip
-    return file
+    failpoint("sources.read.before_commit")
 
 
 def _spool(file: ReceivedFile, content: BinaryIO) -> None:
@@ -93,22 +106,29 @@ def _spool(file: ReceivedFile, content: BinaryIO) -> None:
         raise ContentDamaged(file.public_id)
 
 
-def _import(
-    file: ReceivedFile, account: ProviderAccount, content: BinaryIO, *, now: datetime
-) -> None:
+def _reader_of(account: ProviderAccount) -> ReadsStatements:
     try:
-        reader = reader_for(account)
+        return reader_for(account)
     except StatementsNotRead as refusal:
         raise _CannotRead(NO_READER) from refusal
     except ConnectorError as error:
         raise _CannotRead(NO_READER, str(error)) from error
-    file.day = file.day or _day_of_lines(reader, content, ZoneInfo(account.timezone))
-    if file.day is None:
-        raise _CannotRead(DAY_UNKNOWN)
+
+
+def _import(
+    file: ReceivedFile,
+    account: ProviderAccount,
+    content: BinaryIO,
+    reader: ReadsStatements,
+    *,
+    day: date,
+    now: datetime,
+) -> None:
+    file.day = day
     try:
         file.statement = import_statement(
             provider_account=account,
-            day=file.day,
+            day=day,
             days=file.days,
             file=content,
             file_name=given_name(file.name) if file.source.way == Way.UPLOAD else file.name,

@@ -71,7 +71,7 @@ def receive_upload(
             received.day, received.days = day, days
             received.status, received.due_at, received.fetched_at = FileStatus.FETCHED, now, now
             received.statement = received.read_at = received.waiting_since = None
-            received.problem = received.problem_detail = ""
+            received.problem = received.problem_detail = received.closed_by = received.note = ""
             received.forget_failures()
             if known is None:
                 received.size = file.seek(0, os.SEEK_END)

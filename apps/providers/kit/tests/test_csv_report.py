@@ -67,6 +67,21 @@ def test_encodings_are_recognised(encoding, ending):
     assert (record.amount, record.raw) == (1500, LINE)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("named", ["utf-16", "UTF16"])
+def test_what_is_named_utf_16_needs_no_mark(encoding, named):
+    (record,) = read(HEADING, LINE, encoding=encoding, layout=replace(LAYOUT, encoding=named))
+
+    assert (record.amount, record.raw) == (1500, LINE)
+
+
+def test_what_is_named_utf_16_and_is_not_says_so():
+    problems = read(HEADING, LINE, layout=replace(LAYOUT, encoding="utf-16"))
+
+    assert problems
+    assert all(isinstance(one, StatementProblem) for one in problems)
+
+
 def test_an_old_code_page_in_a_column_we_do_not_need_costs_nothing():
     (record,) = read(HEADING, LINE.replace("1500", "1\u00a0500"), encoding="cp1252")
 

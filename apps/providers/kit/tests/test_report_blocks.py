@@ -136,6 +136,17 @@ def test_plain_lines_come_in_blocks_and_the_others_one_by_one():
     assert [list(block.line_numbers) for block in blocks] == [[2, 3, 5]]
 
 
+def test_a_column_without_a_name_says_nothing_of_what_was_asked():
+    nameless = [*HEADING[:-1], ""]
+    text = "\n".join(";".join(cells) for cells in [nameless, PLAIN])
+
+    careful, read, blocks = both(text.encode(), replace(LAYOUT, kind=""))
+
+    assert read == careful
+    assert [record.kind for record in read] == [None]
+    assert blocks
+
+
 @pytest.mark.parametrize("changes", [{"date_format": "%d/%m/%Y"}, {"kind": "Ref"}])
 def test_a_layout_that_no_expression_knows_is_read_line_by_line(changes):
     text = "\n".join(";".join(cells) for cells in [HEADING, PLAIN])
