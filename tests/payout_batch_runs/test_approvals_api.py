@@ -28,6 +28,7 @@ from apps.webhooks.models import Event
 from tests.api.conftest import Shop
 from tests.payout_batch_runs.conftest import CHECKER, MAKER, fresh
 from tests.payout_batch_runs.test_api import act, caller
+from tests.payout_batches.test_batches_api import patch
 
 pytestmark = pytest.mark.django_db
 
@@ -362,6 +363,23 @@ def test_a_rule_asks_who_made_it(maker, checker, merchant, draft, submit, rule):
     assert maker.post(body, path="/api/v1/payouts").json()["status"] == "needs_approval"
 
 
+def test_who_corrects_a_line_or_wrote_what_is_sent_again_made_it(maker, draft, submit, rule):
+    key = maker.api_key.public_id
+    rule(makers=[f"key:{key}"], currency="", name="By this key")
+    hers, dropped, theirs = draft(2), draft(2), draft(2)
+    PayoutBatch.objects.update(created_by=MAKER)
+    for batch in (hers, dropped):
+        path = f"/api/v1/payout_batches/{batch.public_id}/lines/2"
+        assert patch(maker, path, {"phone": "677000009"}).status_code == 200
+    act(maker, dropped, "lines/2/drop")
+    for batch in (hers, dropped, theirs):
+        submit(batch)
+
+    assert [found_by(batch) for batch in (hers, dropped, theirs)] == [["By this key"], [], []]
+    of_batch = {"action": "payout_batch.start", "currency": ""}
+    assert tried(**of_batch, makers=[f"key:{key}"]) == (3, 1)
+
+
 def tried(**fields):
     found = try_rule(
         ApprovalRule(**{"action": "payout.send", "currency": "XAF", **fields}),
@@ -395,6 +413,8 @@ def test_a_rule_is_tried_on_what_was_done_and_finds_what_it_would_have_held(
     # The batch's payouts are none by API, and are in its own sum.
     of_batch = {"action": "payout_batch.start"}
     assert tried(**of_batch, amount_min=2_000) == (1, 1)
+    assert tried(**of_batch, rail="mtn") == (1, 1)
+    assert tried(**of_batch, rail="orange") == (1, 0)
     assert tried(**of_batch, makers=["key:other"]) == (1, 0)
     assert tried(**of_batch, sum_of="merchant", sum_hours=2, amount_min=8_000) == (1, 1)
     assert tried(**of_batch, sum_of="merchant", sum_hours=2, amount_min=9_000) == (1, 0)
