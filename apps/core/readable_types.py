@@ -41,5 +41,6 @@ def _is_readable(said: str) -> bool:
     except LookupError:
         # Django passes over it.
         return True
-    except ValueError:
+    except Exception:
+        # It is read as a header of an e-mail: Python says in many ways that it is none.
         return False

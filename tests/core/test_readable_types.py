@@ -6,9 +6,13 @@ import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 
+from django.test import Client
+from django.urls import reverse_lazy
+
 from apps.core.readable_types import readable_type
 from config import asgi, wsgi
 
+LOGIN = reverse_lazy("login")
 FORM = "multipart/form-data; boundary=lomi"
 UNREADABLE = [
     "application/json; a*=no-such''b",
@@ -18,6 +22,7 @@ UNREADABLE = [
     "application/json; charset=idna",
     "application/json; charset=utf-7",
     "application/json; charset=a\x00b",
+    "application/json; a*0=b; a*=c''d",
 ]
 
 
@@ -46,6 +51,16 @@ def test_a_type_that_nobody_can_read_is_no_failure_of_ours(said):
     assert ask("POST", "/api/v1/payments", said) == ["401 Unauthorized"]
     assert ask("GET", "/api/v1/payments", said) == ["401 Unauthorized"]
     assert readable_type(said) in ("application/json", "multipart/form-data")
+
+
+@pytest.mark.django_db
+def test_a_form_whose_part_nobody_can_read_is_a_bad_request(settings):
+    client = Client(enforce_csrf_checks=True)
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
+    head = "Content-Disposition: form-data; name=a; b*0=c; b*=d''e"
+    form = f"--lomi\r\n{head}\r\n\r\nx\r\n--lomi--\r\n"
+
+    assert client.generic("POST", str(LOGIN), form, content_type=FORM).status_code == 400
 
 
 @pytest.mark.parametrize(

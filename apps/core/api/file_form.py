@@ -70,6 +70,9 @@ class FileFormParser(BaseParser):
             ).parse()
         except (MultiPartParserError, SuspiciousOperation) as error:
             raise FormMalformed(str(error)) from None
+        except TypeError:
+            # So Python says that parameters of a header do not go together.
+            raise FormMalformed("The header of a part cannot be read.") from None
         except UnreadablePostError:
             raise BodyIncomplete(f"Of {length} bytes, {counted.size} came.") from None
         counted.read_rest()
