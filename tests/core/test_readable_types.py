@@ -5,7 +5,6 @@ from io import BytesIO
 import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
-
 from django.test import Client
 from django.urls import reverse_lazy
 
