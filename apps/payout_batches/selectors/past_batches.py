@@ -39,8 +39,8 @@ def past_batches(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAc
         how = ApprovalRule.How
         reached = {hours: _sum(approval, hours) for hours in {one.hours for one in asked.sums}}
         yield PastAct(
+            batch.pk,
             approval.target,
-            approval.merchant_id,
             approval.requested_at,
             Facts(
                 amount=approval.amount,
