@@ -52,13 +52,14 @@ class PageLocaleMiddleware(LocaleMiddleware):
 class PageCsrfViewMiddleware(OnPages, CsrfViewMiddleware):
     """The first that reads a form."""
 
-    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+    def process_view(  # type: ignore[override]  # Django's answers 403 alone.
+        self, request: HttpRequest, *view: Any
+    ) -> HttpResponse | None:
         try:
-            refused: HttpResponse | None = super().process_view(request, *view)
+            return super().process_view(request, *view)
         except TypeError as error:
             # So Python says that parameters of a part's header do not go together.
             return bad_request(request, error)
-        return refused
 
 
 class PageMessageMiddleware(OnPages, MessageMiddleware): ...
