@@ -49,6 +49,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         facts="apps.payout_batches.selectors.batch_facts.batch_facts",
         payees="apps.payout_batches.selectors.batch_payees.batch_payees",
         past="apps.payout_batches.selectors.past_batches.past_batches",
+        past_model="payout_batches.PayoutBatch",
         # A few queries for each.
         past_most=1_000,
         # What its lines were by then.
@@ -64,6 +65,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.payouts.services.send_approved_payout.send_approved_payout",
         tells=frozenset({AMOUNT, RAIL, HOW, PAYEE, SUM_OF_PAYEE, SUM_OF_MERCHANT}),
         past="apps.payout_batches.selectors.past_payouts.past_payouts",
+        past_model="payouts.Payout",
         forgets=frozenset({MAKER}),
         waits_beside="apps.payout_batches.selectors.sum_waiting.sum_waiting",
         describe="apps.payouts.selectors.describe_payout.describe_payout",
@@ -77,6 +79,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.refunds.services.send_approved_refund.send_approved_refund",
         tells=frozenset({AMOUNT, RAIL, HOW, SUM_OF_MERCHANT}),
         past="apps.refunds.selectors.past_refunds.past_refunds",
+        past_model="refunds.Refund",
         forgets=frozenset({MAKER}),
         describe="apps.refunds.selectors.describe_refund.describe_refund",
         lock="apps.refunds.selectors.lock_refund.lock_asked_refund",

@@ -26,6 +26,10 @@ import_module(settings.ROOT_URLCONF)
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """The streams; and of the pages the one that Prometheus reads, from this process too."""
     is_scrape = scope["type"] == "http" and scope["path"] == "/metrics"
+    if is_scrape:
+        # Nothing of it is read, and it may be what Django cannot read.
+        headers = [one for one in scope["headers"] if one[0] != b"content-type"]
+        scope = {**scope, "headers": headers}
     await (_pages if is_scrape else _streams)(scope, receive, send)
 
 

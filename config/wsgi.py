@@ -6,6 +6,7 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from apps.core.readable_types import ReadableTypes
 from apps.core.whole_bodies import WholeBodies
 from config import garbage
 
@@ -15,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 os.environ.setdefault("DATABASE_POOL", "no")
 os.environ.setdefault("DATABASE_DOOR", "web")
 
-application = WholeBodies(get_wsgi_application())
+application = WholeBodies(ReadableTypes(get_wsgi_application()))
 # All addresses and pages now: the first request need not wait for them.
 import_module(settings.ROOT_URLCONF)
 garbage.tune()

@@ -10,11 +10,12 @@ from typing import Any
 
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.views.defaults import bad_request
 
 PROGRAMS = ("/api/", "/callbacks/")
 
@@ -48,7 +49,17 @@ class PageLocaleMiddleware(LocaleMiddleware):
         return response
 
 
-class PageCsrfViewMiddleware(OnPages, CsrfViewMiddleware): ...
+class PageCsrfViewMiddleware(OnPages, CsrfViewMiddleware):
+    """The first that reads a form."""
+
+    def process_view(  # type: ignore[override]  # Django's answers 403 alone.
+        self, request: HttpRequest, *view: Any
+    ) -> HttpResponse | None:
+        try:
+            return super().process_view(request, *view)
+        except TypeError as error:
+            # So Python says that parameters of a part's header do not go together.
+            return bad_request(request, error)
 
 
 class PageMessageMiddleware(OnPages, MessageMiddleware): ...

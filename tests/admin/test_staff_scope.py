@@ -311,6 +311,25 @@ def test_whom_a_form_names_by_an_id_is_among_what_is_seen(two_shops, person):
     assert unbound == []
 
 
+def test_a_rule_is_tried_on_what_one_sees_and_names_nothing_else(two_shops, person):
+    said = {
+        **dict.fromkeys(("currency", "sum_of", "rail", "how", "payee", "role_1"), ""),
+        "name": "All",
+        "action": "payout.send",
+        "persons_1": "1",
+        "try": "1",
+    }
+    page = reverse("admin:approvals_approvalrule_add")
+    seen, unseen = (Payout.objects.get(merchant=one) for one in two_shops)
+    # Of a merchant that she sees, in a country that she does not.
+    Payout.objects.filter(pk=unseen.pk).update(merchant=two_shops[0])
+
+    found = person((["CM"], [])).post(page, said).content.decode()
+
+    assert seen.public_id in found and unseen.public_id not in found
+    assert "Elle aurait retenu 1 sur 1 des 30" in found
+
+
 def test_no_door_of_the_staff_finds_a_row_past_the_bounds():
     """`get_object_or_404` of a whole table would: it takes what is visible."""
     unbound = [

@@ -396,6 +396,33 @@ def test_the_tick_is_quiet_while_the_database_is_away(woken, monkeypatch):
     assert woken() == set()
 
 
+def test_one_topic_that_cannot_be_asked_leaves_no_other_asleep(woken, monkeypatch):
+    monkeypatch.setattr(LeasedRows, "is_due", lambda *_: "EXISTS (SELECT FROM not_there_yet)")
+
+    assert woken() == set(topics.routes())
+
+
+def test_a_table_that_is_locked_is_not_waited_for_by_the_others(woken):
+    def hold():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK settlement_settlement IN ACCESS EXCLUSIVE MODE")
+            is_locked.set()
+            is_looked_at.wait(10)
+        connection.close()
+
+    is_locked, is_looked_at = threading.Event(), threading.Event()
+    holder = threading.Thread(target=hold)
+    holder.start()
+    is_locked.wait(10)
+    begun = time.monotonic()
+    try:
+        assert woken() == set(topics.routes())
+        assert time.monotonic() - begun < 2
+    finally:
+        is_looked_at.set()
+        holder.join()
+
+
 def answers(*numbers):
     return sorted(f"answer {number}" for number in numbers)
 

@@ -28,6 +28,7 @@ from apps.webhooks.models import Event
 from tests.api.conftest import Shop
 from tests.payout_batch_runs.conftest import CHECKER, MAKER, fresh
 from tests.payout_batch_runs.test_api import act, caller
+from tests.payout_batches.test_batches_api import patch
 
 pytestmark = pytest.mark.django_db
 
@@ -362,10 +363,27 @@ def test_a_rule_asks_who_made_it(maker, checker, merchant, draft, submit, rule):
     assert maker.post(body, path="/api/v1/payouts").json()["status"] == "needs_approval"
 
 
+def test_who_corrects_a_line_or_wrote_what_is_sent_again_made_it(maker, draft, submit, rule):
+    key = maker.api_key.public_id
+    rule(makers=[f"key:{key}"], currency="", name="By this key")
+    hers, dropped, theirs = draft(2), draft(2), draft(2)
+    PayoutBatch.objects.update(created_by=MAKER)
+    for batch in (hers, dropped):
+        path = f"/api/v1/payout_batches/{batch.public_id}/lines/2"
+        assert patch(maker, path, {"phone": "677000009"}).status_code == 200
+    act(maker, dropped, "lines/2/drop")
+    for batch in (hers, dropped, theirs):
+        submit(batch)
+
+    assert [found_by(batch) for batch in (hers, dropped, theirs)] == [["By this key"], [], []]
+    of_batch = {"action": "payout_batch.start", "currency": ""}
+    assert tried(**of_batch, makers=[f"key:{key}"]) == (3, 1)
+
+
 def tried(**fields):
     found = try_rule(
         ApprovalRule(**{"action": "payout.send", "currency": "XAF", **fields}),
-        merchants=fields.pop("merchants", None),
+        visible=None,
         now=timezone.now(),
     )
     return found and (found.acts, found.held)
@@ -395,6 +413,8 @@ def test_a_rule_is_tried_on_what_was_done_and_finds_what_it_would_have_held(
     # The batch's payouts are none by API, and are in its own sum.
     of_batch = {"action": "payout_batch.start"}
     assert tried(**of_batch, amount_min=2_000) == (1, 1)
+    assert tried(**of_batch, rail="mtn") == (1, 1)
+    assert tried(**of_batch, rail="orange") == (1, 0)
     assert tried(**of_batch, makers=["key:other"]) == (1, 0)
     assert tried(**of_batch, sum_of="merchant", sum_hours=2, amount_min=8_000) == (1, 1)
     assert tried(**of_batch, sum_of="merchant", sum_hours=2, amount_min=9_000) == (1, 0)
@@ -405,13 +425,13 @@ def test_a_rule_is_tried_on_what_was_done_and_finds_what_it_would_have_held(
     assert tried() == (0, 0)
 
 
-def test_what_is_tried_says_what_nobody_keeps_and_leaves_out_others_merchants(maker, monkeypatch):
+def test_what_is_tried_says_what_nobody_keeps_and_leaves_out_what_is_not_seen(maker, monkeypatch):
     body = {"amount": 1_000, "currency": "XAF", "payee": {"phone": "677000003"}}
     maker.post(body, path="/api/v1/payouts")
     made = ApprovalRule(action="payout.send", makers=["key:one"])
 
-    found = try_rule(made, merchants=None, now=timezone.now())
-    others = try_rule(made, merchants=set(), now=timezone.now())
+    found = try_rule(made, visible=None, now=timezone.now())
+    others = try_rule(made, visible=lambda acts: acts[:0], now=timezone.now())
 
     assert (found.held, found.is_maker_unknown, made.makers) == (1, True, ["key:one"])
     assert found.latest[0].target == Payout.objects.get().public_id
@@ -419,5 +439,5 @@ def test_what_is_tried_says_what_nobody_keeps_and_leaves_out_others_merchants(ma
     action = replace(approvable_actions()["payout.send"], past_most=1)
     monkeypatch.setitem(approvable_actions(), "payout.send", action)
     maker.post({**body, "amount": 2_000}, path="/api/v1/payouts")
-    found = try_rule(made, merchants=None, now=timezone.now())
+    found = try_rule(made, visible=None, now=timezone.now())
     assert (found.acts, found.cut_at) == (1, 1)

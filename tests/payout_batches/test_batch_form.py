@@ -94,6 +94,10 @@ def test_a_form_sent_again_is_one_batch_and_another_file_is_refused(shop):
         (form(end="")[:-20], (400, "body_incomplete", "")),
         (form(end="") + form(), (400, "malformed_form", "")),
         (LIST, (400, "body_incomplete", "")),
+        # What follows the boundary is no line of the list any more, and no field.
+        (form(LIST + b"--lomi--\r\n677000005;1\n"), (400, "malformed_form", "")),
+        (form(name="a\"; b*0=c; b*=d''e; f=\""), (400, "malformed_form", "")),
+        (form(LIST + b"677000005;1;--lomi\n677000006;1\n"), (400, "malformed_form", "")),
     ],
     ids=lambda value: "",
 )

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
@@ -20,10 +22,12 @@ from unfold.decorators import display
 from apps.approvals.admin.rule_form import RuleForm, initial_of
 from apps.approvals.admin.shown import show_band, show_rule, show_steps, title_of, waiting_cards
 from apps.approvals.models import ApprovalRule
+from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.rules.facts import PastAct
 from apps.approvals.selectors.known_staff import KnownStaff, known_staff
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.selectors.rule_problems import rule_problems
-from apps.approvals.selectors.try_rule import DAYS, try_rule
+from apps.approvals.selectors.try_rule import DAYS, Visible, try_rule
 from apps.approvals.services.request_approval import request_approval
 from apps.approvals.services.save_rule import FIELDS
 from apps.core.admin import (
@@ -39,7 +43,6 @@ from apps.core.errors import DomainError
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id, new_id
 from apps.core.visible_rows import sees_all, visible_rows
-from apps.merchants.models import Merchant
 
 ACTION = "approval_rule.change"
 
@@ -114,15 +117,11 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "approvals/rule_form.html", {**context, "tried": tried})
 
     def _try(self, request: HttpRequest, form: RuleForm) -> dict[str, Any]:
-        """What the rule as it is typed would have held: of the merchants that she may see."""
-        merchants = visible_rows(request.user, Merchant.objects.all())
-        is_all = sees_all(request.user, Merchant.objects.all())
+        """What the rule as it is typed would have held: of what she may see."""
+        rule = ApprovalRule(**form.as_payload())
+        visible = _visible_to(request.user, approvable_actions()[rule.action].past_model)
         with transaction.atomic():
-            found = try_rule(
-                ApprovalRule(**form.as_payload()),
-                merchants=None if is_all else set(merchants.values_list("pk", flat=True)),
-                now=timezone.now(),
-            )
+            found = try_rule(rule, visible=visible, now=timezone.now())
         return {
             "found": found,
             "days": DAYS,
@@ -219,6 +218,19 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
 def _known_of(rule: ApprovalRule) -> KnownStaff:
     """Read once for a whole list."""
     return getattr(rule, "known", None) or known_staff()
+
+
+def _visible_to(user: Any, model: str) -> Visible | None:
+    """Those acts that she may see; None: all that there are."""
+    if not model or sees_all(user, rows := apps.get_model(model)._default_manager.all()):
+        return None
+
+    def visible(acts: Sequence[PastAct]) -> Sequence[PastAct]:
+        hers = visible_rows(user, rows.filter(pk__in=[act.row_id for act in acts]))
+        ids = set(hers.values_list("pk", flat=True))
+        return [act for act in acts if act.row_id in ids]
+
+    return visible
 
 
 def _as_said(rule: ApprovalRule) -> dict[str, Any]:

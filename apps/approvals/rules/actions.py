@@ -39,8 +39,8 @@ class ApprovableAction:
     none of its kind yet: waits_beside(merchant_id=, livemode=, currency=, payees=, most=) -> int.
 
     `past`: the dotted name of what lists the latest that were made, newest first, for a rule to be
-    tried on: past(asked, since=, most=) -> PastActs, `past_most` of them. They do not know
-    `forgets`: nobody keeps it.
+    tried on: past(asked, since=, most=) -> PastActs, `past_most` of them, rows of the model
+    `past_model`. They do not know `forgets`: nobody keeps it.
 
     `lock`: the dotted name of what locks the thing itself, lock(payload), where it may end while
     its request waits. It is locked before its request is: by who decides, and by who ends it.
@@ -65,6 +65,7 @@ class ApprovableAction:
     sums: str = ""
     waits_beside: str = ""
     past: str = ""
+    past_model: str = ""
     past_most: int = 100_000
     forgets: frozenset[str] = frozenset()
     tells: frozenset[str] = frozenset()

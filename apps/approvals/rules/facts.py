@@ -45,10 +45,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class PastAct:
-    """One that was done, as rules would have seen it. `target`: its public id."""
+    """One that was done, as rules would have seen it. `row_id`: of the row that it made; `target`:
+    that as its public id."""
 
+    row_id: UUID
     target: str
-    merchant_id: UUID
     at: datetime
     facts: Facts
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
+from itertools import islice
 
 from apps.approvals.models import ApprovalRule
 from apps.approvals.rules.actions import approvable_actions
@@ -14,6 +14,9 @@ from apps.core.postgresql.long_statements import long_statements
 
 DAYS = 30
 SHOWN_MAX = 10
+CHUNK = 5_000
+
+Visible = Callable[[Sequence[PastAct]], Sequence[PastAct]]
 
 
 @dataclass(slots=True)
@@ -31,16 +34,14 @@ class TriedRule:
     latest: list[PastAct] = field(default_factory=list)
 
 
-def try_rule(
-    rule: ApprovalRule, *, merchants: Collection[UUID] | None, now: datetime
-) -> TriedRule | None:
+def try_rule(rule: ApprovalRule, *, visible: Visible | None, now: datetime) -> TriedRule | None:
     """What a rule, saved or not, would have held of the last DAYS days. None where nothing lists
     what was done, or nobody keeps what it asks about. Within a transaction: it may read long.
 
     A sum counts what did not fail or was not canceled since, at the moment in which it was made.
 
     Args:
-        merchants: the only ones to look at; None for all.
+        visible: those among some acts that are looked at; None: all of them.
     """
     action = approvable_actions()[rule.action]
     if not action.past or asks_for(rule) & action.forgets - {MAKER}:
@@ -50,16 +51,17 @@ def try_rule(
         rule.makers, tried.is_maker_unknown = [], True
     with long_statements():
         since = now - timedelta(days=DAYS)
-        past = action.read_past(asked_by([rule]), since=since, most=action.past_most + 1)
-        for number, act in enumerate(past):
-            if number == action.past_most:
-                tried.cut_at = number
-                break
-            if merchants is not None and act.merchant_id not in merchants:
-                continue
-            tried.acts += 1
-            if matches(rule, act.facts):
-                tried.held += 1
-                if len(tried.latest) < SHOWN_MAX:
-                    tried.latest.append(act)
+        past = iter(action.read_past(asked_by([rule]), since=since, most=action.past_most + 1))
+        looked_at = islice(past, action.past_most)
+        while acts := list(islice(looked_at, CHUNK)):
+            _count(rule, visible(acts) if visible else acts, tried)
+        if next(past, None) is not None:
+            tried.cut_at = action.past_most
     return tried
+
+
+def _count(rule: ApprovalRule, acts: Sequence[PastAct], tried: TriedRule) -> None:
+    held = [act for act in acts if matches(rule, act.facts)]
+    tried.acts += len(acts)
+    tried.held += len(held)
+    tried.latest += held[: SHOWN_MAX - len(tried.latest)]

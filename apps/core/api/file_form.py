@@ -41,7 +41,8 @@ class LengthMissing(DomainError):
 class FileFormParser(BaseParser):
     """multipart/form-data as a plain dictionary of texts and files, each name once.
 
-    A form that breaks off is refused whole: what is half there would look like a shorter list.
+    A form that breaks off, or whose file holds its boundary, is refused whole: what is half there
+    would look like a shorter list.
     Files lie where Django's upload handlers put them, and are gone with the request.
     """
 
@@ -61,21 +62,28 @@ class FileFormParser(BaseParser):
             raise LengthMissing("Send a large form with its Content-Length, not in chunks.")
         if length > settings.FORM_BODY_BYTES_MAX:
             raise BodyTooLarge(f"A form has at most {settings.FORM_BODY_BYTES_MAX} bytes.")
-        counted: Any = _Counted(stream)
+        _, said = parse_header_parameters(request.META["CONTENT_TYPE"])
+        counted: Any = _Counted(stream, boundary=f"--{said.get('boundary', '')}".encode())
         try:
             texts, files = MultiPartParser(
                 request.META, counted, request.upload_handlers, "utf-8"
             ).parse()
         except (MultiPartParserError, SuspiciousOperation) as error:
             raise FormMalformed(str(error)) from None
+        except TypeError:
+            # So Python says that parameters of a header do not go together.
+            raise FormMalformed("The header of a part cannot be read.") from None
         except UnreadablePostError:
             raise BodyIncomplete(f"Of {length} bytes, {counted.size} came.") from None
         counted.read_rest()
         if counted.size != length:
             raise BodyIncomplete(f"Of {length} bytes, {counted.size} came.")
-        _, named = parse_header_parameters(request.META["CONTENT_TYPE"])
-        if not counted.tail.rstrip().endswith(f"--{named['boundary']}--".encode()):
+        if not counted.tail.rstrip().endswith(counted.boundary + b"--"):
             raise BodyIncomplete("The last boundary is missing.")
+        parts = [one for named in (texts, files) for _, found in named.lists() for one in found]
+        # Within a file it would end the file there, and what follows would be part of nothing.
+        if counted.boundaries != len(parts) + 1:
+            raise FormMalformed("A boundary stands before each field and at the end, nowhere else.")
         data = {**_once(texts), **_once(files, besides=texts)}
         return DataAndFiles(data, _ToBeClosed(files))
 
@@ -88,17 +96,21 @@ class _ToBeClosed(MultiValueDict[str, Any]):
 
 
 class _Counted:
-    """A stream, how much of it was read, and with what it ends."""
+    """A stream, how much of it was read, how often its boundary stands there, and its end."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, *, boundary: bytes) -> None:
         self._stream = stream
-        self.size = 0
+        self.boundary = boundary
+        self.size = self.boundaries = 0
         self.tail = b""
 
     def read(self, size: int = -1) -> bytes:
         found: bytes = self._stream.read(size)
         self.size += len(found)
         if found:
+            # One may lie across two pieces.
+            begun = self.tail[1 - len(self.boundary) :]
+            self.boundaries += (begun + found).count(self.boundary)
             self.tail = (self.tail + found[-_TAIL_BYTES:])[-_TAIL_BYTES:]
         return found
 

@@ -10,9 +10,9 @@ from apps.approvals.models import Approval, ApprovalRule
 from apps.approvals.rules.facts import MAKER, RAIL, Asked, Facts, PastAct
 from apps.approvals.selectors.makers_of import makers_of
 from apps.core.public_ids import decode_id, first_id_at
-from apps.payout_batches.models import PayoutBatch
+from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
 from apps.payout_batches.rules.approvable import START
-from apps.payout_batches.selectors.sum_rails import sum_rails
+from apps.payout_batches.selectors.makers_of_batch import NOT_SENT, makers_of_batch
 
 # What the merchant had sent or submitted in the hours before: other batches by their totals,
 # whatever became payouts of theirs meanwhile, and payouts by API.
@@ -36,22 +36,31 @@ def past_batches(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAc
         batch = PayoutBatch.objects.only("source", "created_by").get(
             pk=decode_id("pob", approval.target)
         )
-        how, made = ApprovalRule.How, frozenset({batch.created_by, approval.requested_by})
-        rails = sum_rails(batch.pk) if RAIL in asked.names else ()
+        how = ApprovalRule.How
         reached = {hours: _sum(approval, hours) for hours in {one.hours for one in asked.sums}}
         yield PastAct(
+            batch.pk,
             approval.target,
-            approval.merchant_id,
             approval.requested_at,
             Facts(
                 amount=approval.amount,
                 currency=approval.currency,
-                rails=frozenset(one["operator"] for one in rails),
+                rails=_rails(batch) if RAIL in asked.names else frozenset(),
                 how=how.API if batch.source == PayoutBatch.Source.API else how.FILE,
-                makers=makers_of(made) if MAKER in asked.names else frozenset(),
+                makers=_makers(batch, approval) if MAKER in asked.names else frozenset(),
                 sums=frozenset(one for one in asked.sums if reached[one.hours] >= one.amount),
             ),
         )
+
+
+def _rails(batch: PayoutBatch) -> frozenset[str]:
+    """Its lines are ready no longer."""
+    lines = PayoutBatchLine.objects.filter(batch=batch).exclude(status__in=NOT_SENT)
+    return frozenset(lines.values_list("operator", flat=True).distinct())
+
+
+def _makers(batch: PayoutBatch, approval: Approval) -> frozenset[str]:
+    return makers_of(makers_of_batch(batch, submitted_by=approval.requested_by))
 
 
 def _sum(approval: Approval, hours: int) -> int:

@@ -20,7 +20,7 @@ SUM = """,
         PARTITION BY {of} ORDER BY created_at
         RANGE BETWEEN make_interval(hours => {hours}) PRECEDING AND CURRENT ROW), 0)"""
 SQL = """
-SELECT p.id, p.merchant_id, p.created_at, p.amount, p.currency, p.operator, {before} {sums}
+SELECT p.id, p.created_at, p.amount, p.currency, p.operator, {before} {sums}
   FROM (SELECT q.id, q.merchant_id, q.created_at, q.amount, q.currency, q.operator, q.livemode,
                q.payee_msisdn_index {windows}
           FROM payouts_payout q WHERE q.id >= %(from)s) p
@@ -57,15 +57,15 @@ def past_payouts(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAc
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         while rows := cursor.fetchmany(CHUNK):
-            for payout_id, merchant_id, at, amount, currency, operator, before, *totals in rows:
+            for payout_id, at, amount, currency, operator, before, *totals in rows:
                 payees: frozenset[str] = frozenset()
                 if PAYEE in asked.names and before != operator:
                     kind = ApprovalRule.Payee.CHANGED if before else ApprovalRule.Payee.NEW
                     payees = frozenset({kind.value})
                 reached = dict(zip(sums, totals, strict=True))
                 yield PastAct(
+                    payout_id,
                     encode_id("po", payout_id),
-                    merchant_id,
                     at,
                     Facts(
                         amount=amount,

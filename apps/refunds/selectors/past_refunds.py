@@ -16,7 +16,7 @@ SUM = """,
         RANGE BETWEEN make_interval(hours => {hours}) PRECEDING AND CURRENT ROW), 0)"""
 # By API: what staff gave back is no such act, and counts in the sums.
 SQL = """
-SELECT r.id, r.merchant_id, r.created_at, r.amount, r.currency, y.operator {sums}
+SELECT r.id, r.created_at, r.amount, r.currency, y.operator {sums}
   FROM (SELECT q.id, q.merchant_id, q.created_at, q.amount, q.currency, q.payment_id {windows}
           FROM refunds_refund q WHERE q.id >= %(from)s) r
   JOIN payments_payment y ON y.id = r.payment_id
@@ -44,7 +44,7 @@ def past_refunds(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAc
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         while rows := cursor.fetchmany(CHUNK):
-            for refund_id, merchant_id, at, amount, currency, operator, *totals in rows:
+            for refund_id, at, amount, currency, operator, *totals in rows:
                 reached = dict(zip(hours, totals, strict=True))
                 facts = Facts(
                     amount=amount,
@@ -53,4 +53,4 @@ def past_refunds(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAc
                     how=ApprovalRule.How.API,
                     sums=frozenset(one for one in asked.sums if reached[one.hours] >= one.amount),
                 )
-                yield PastAct(encode_id("ref", refund_id), merchant_id, at, facts)
+                yield PastAct(refund_id, encode_id("ref", refund_id), at, facts)
