@@ -61,18 +61,19 @@ def send_email(
         }
         text = render_to_string(f"email/day_report.{language}.txt", context)
     subject, _, body = text.strip().partition("\n")
+    server = get_connection()
     email = EmailMessage(
         subject=" ".join(subject.split()),
         body=body.strip() + "\n",
         headers={"Message-ID": f"<{sending.pk.hex}@lomi>"},
-        connection=get_connection(),
+        connection=server,
     )
     for file in files:
         kind = file.content_type.partition(";")[0]
         # A text's ends of lines are changed on the way, and its digest with them.
         email.attach(file.name, file.content, BYTES if kind.startswith("text/") else kind)
     try:
-        with email.connection:
+        with server:
             for address in _waiting(sending):
                 sending.receivers = {
                     **(sending.receivers or {}),
@@ -98,6 +99,8 @@ def _send(email: EmailMessage, address: str) -> dict[str, str]:
     # No connection of the database is held while the mail server is waited for.
     if not connection.in_atomic_block:
         connection.close()
+    code: int
+    said: bytes | str
     try:
         # sendmail says nothing of some that are refused beside others: each is asked for alone.
         email.send()

@@ -28,6 +28,7 @@ from apps.reconciliation.services.record_decision import (
     closing,
     record_decision,
 )
+from apps.reconciliation.services.rematch_later import rematch_later
 
 WRITE_OFFS = (TransferKind.LOSS_WRITTEN_OFF, TransferKind.GAIN_WRITTEN_OFF)
 
@@ -78,6 +79,9 @@ def take_back_transfer(
             row, decision, closing(Discrepancy.Status.TAKEN_BACK, decision), detail=detail
         )
         _compare_again(row, decision, detail)
+        if row.statement_id is not None:
+            # What answers to more than one line, or to a dispute, is found with the whole report.
+            rematch_later([row.statement_id], now=now)
     return correction
 
 
@@ -86,14 +90,11 @@ def _booked_by(transfer: Transfer | None) -> Discrepancy | None:
     if transfer is None:
         return None
     if transfer.kind in WRITE_OFFS:
-        pk = transfer.source_id
-    else:
-        pk = (
-            Correction.objects.filter(transfer=transfer, discrepancy_id__isnull=False)
-            .values_list("discrepancy_id", flat=True)
-            .first()
-        )
-    return Discrepancy.objects.filter(pk=pk).first() if pk else None
+        return Discrepancy.objects.filter(pk=transfer.source_id).first()
+    correction = Correction.objects.filter(transfer=transfer, discrepancy_id__isnull=False).first()
+    if correction is None:
+        return None
+    return Discrepancy.objects.filter(pk=correction.discrepancy_id).first()
 
 
 def _refuse_booking_again(transfer: Transfer | None) -> None:
@@ -140,7 +141,8 @@ def _compare_again(row: Discrepancy, decision: Decision, detail: Mapping[str, An
     for line in lines:
         match_line(statement_id=line.statement_id, line_id=line.pk, now=decision.now)
         line.refresh_from_db(fields=["attempt_id"])
-        attempts |= {line.attempt_id} - {None}
+        if line.attempt_id is not None:
+            attempts.add(line.attempt_id)
     if row.statement is not None:
         compare_attempts(statement=row.statement, attempt_ids=attempts, now=decision.now)
     opened = Discrepancy.objects.select_for_update(no_key=True).filter(
