@@ -79,9 +79,9 @@ def take_back_transfer(
             row, decision, closing(Discrepancy.Status.TAKEN_BACK, decision), detail=detail
         )
         _compare_again(row, decision, detail)
-        if row.statement_id is not None:
+        if row.statement is not None and row.statement.status == Statement.Status.MATCHED:
             # What answers to more than one line, or to a dispute, is found with the whole report.
-            rematch_later([row.statement_id], now=now)
+            rematch_later([row.statement.pk], now=now)
     return correction
 
 
@@ -91,8 +91,8 @@ def _booked_by(transfer: Transfer | None) -> Discrepancy | None:
         return None
     if transfer.kind in WRITE_OFFS:
         return Discrepancy.objects.filter(pk=transfer.source_id).first()
-    correction = Correction.objects.filter(transfer=transfer, discrepancy_id__isnull=False).first()
-    if correction is None:
+    correction = Correction.objects.filter(transfer=transfer).first()
+    if correction is None or correction.discrepancy_id is None:
         return None
     return Discrepancy.objects.filter(pk=correction.discrepancy_id).first()
 

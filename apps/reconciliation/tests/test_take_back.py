@@ -10,6 +10,7 @@ from apps.ledger.rules.corrections import AlreadyReversed, CorrectionRefused
 from apps.ledger.selectors.find_corrections import find_corrections
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services.take_back_transfer import take_back_transfer
+from apps.reconciliation.services.withdraw_statement import withdraw_statement
 from tests.killed import is_killed_at
 
 from .reports import DAY, NOW, foreign_line, line_of, match, stage_and_match
@@ -57,8 +58,15 @@ def differing(account):
     return the("amount_differs")
 
 
+def fee_differing(account):
+    account.cost_basis_points = 100
+    account.save(update_fields=["cost_basis_points"])
+    stage_and_match(account, line_of(paid(account, amount=10_000), fee=150))
+    return the("fee_differs")
+
+
 @pytest.mark.parametrize("how", ["write_off", "correct"])
-@pytest.mark.parametrize("found", [lost, nobodys, differing])
+@pytest.mark.parametrize("found", [lost, nobodys, differing, fee_differing])
 def test_what_was_booked_and_is_taken_back_is_open_again_and_may_be_booked_anew(
     account, people, how, found
 ):
@@ -94,6 +102,21 @@ def test_what_came_after_all_agrees_once_the_write_off_is_taken_back(account, pe
     take_back(row, people)
 
     assert not Discrepancy.objects.filter(status="open").exists()
+    assert not broken_invariants()
+
+
+def test_what_a_withdrawn_report_does_not_say_any_more_is_not_open_again(account, people):
+    row = lost(account)
+    decide("discrepancy.write_off", row, writing_off(row), people)
+    withdraw_statement(
+        statement_id=row.statement_id, reason="x", requested_by=people[0], approved_by=people[1],
+        now=NOW,
+    )  # fmt: skip
+    match(row.statement, now=NOW)
+
+    take_back(row, people)
+
+    assert not Discrepancy.objects.filter(status="open", attempt_id=row.attempt_id).exists()
     assert not broken_invariants()
 
 
