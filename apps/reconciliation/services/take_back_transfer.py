@@ -10,9 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.core.failpoints import failpoint
-from apps.ledger.models import Correction, Transfer
 from apps.ledger.rules.corrections import CorrectionRefused
-from apps.ledger.rules.postings import TransferKind
+from apps.ledger.selectors.booked_discrepancy import booked_discrepancy
 from apps.ledger.services.reverse_transfer import reverse_transfer
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.reconciliation.rules.same_movement import same_movement
@@ -30,8 +29,6 @@ from apps.reconciliation.services.record_decision import (
 )
 from apps.reconciliation.services.rematch_later import rematch_later
 
-WRITE_OFFS = (TransferKind.LOSS_WRITTEN_OFF, TransferKind.GAIN_WRITTEN_OFF)
-
 
 @transaction.atomic
 def take_back_transfer(
@@ -41,7 +38,7 @@ def take_back_transfer(
     approved_by: str,
     reason: str,
     now: datetime,
-) -> Correction:
+) -> None:
     """What the action "ledger.reverse" does: the transfer is reversed; where it booked a
     discrepancy, that is open again.
 
@@ -59,13 +56,17 @@ def take_back_transfer(
         AlreadyReversed.
         MatchingUnderWay: a report of the account is being matched.
     """
-    transfer = Transfer.objects.filter(pk=UUID(payload["transfer_id"])).first()
-    known = _booked_by(transfer)
+    booked = booked_discrepancy(transfer_id=UUID(payload["transfer_id"]))
+    if booked is not None and booked.is_reversal:
+        # It would give up once more what may be given up otherwise meanwhile.
+        raise CorrectionRefused(
+            _("It took back what a discrepancy had booked: decide that at the desk.")
+        )
+    known = Discrepancy.objects.filter(pk=booked.id).first() if booked is not None else None
     if known is not None and not lock_matching(known.provider_account_id, wait=False):
         raise MatchingUnderWay(
             _("A report of this account is being matched. Try again in a minute.")
         )
-    _refuse_booking_again(transfer)
     correction = reverse_transfer(
         payload, requested_by=requested_by, approved_by=approved_by, reason=reason, now=now
     )
@@ -82,32 +83,6 @@ def take_back_transfer(
         if row.statement is not None and row.statement.status == Statement.Status.MATCHED:
             # What answers to more than one line, or to a dispute, is found with the whole report.
             rematch_later([row.statement.pk], now=now)
-    return correction
-
-
-def _booked_by(transfer: Transfer | None) -> Discrepancy | None:
-    """The discrepancy that was written off, or corrected, with this transfer."""
-    if transfer is None:
-        return None
-    if transfer.kind in WRITE_OFFS:
-        return Discrepancy.objects.filter(pk=transfer.source_id).first()
-    correction = Correction.objects.filter(transfer=transfer).first()
-    if correction is None or correction.discrepancy_id is None:
-        return None
-    return Discrepancy.objects.filter(pk=correction.discrepancy_id).first()
-
-
-def _refuse_booking_again(transfer: Transfer | None) -> None:
-    """It would give up once more what may be given up otherwise meanwhile."""
-    reversal = (
-        Correction.objects.filter(transfer=transfer, reverses__isnull=False)
-        .select_related("reverses")
-        .first()
-    )
-    if reversal is not None and _booked_by(reversal.reverses) is not None:
-        raise CorrectionRefused(
-            _("It took back what a discrepancy had booked: decide that at the desk.")
-        )
 
 
 def _refuse_booked_after(row: Discrepancy) -> None:
