@@ -120,6 +120,16 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         every_s=300,
         clear_s=3600,
     ),
+    "loss_recovered": AlertSource(
+        find="apps.reconciliation.selectors.find_recovered_losses.find_recovered_losses",
+        title=_("A loss that was written off has been recovered"),
+        sentence=_(
+            "%(account)s: %(discrepancy)s booked a loss of %(amount)s, and the lost dispute"
+            " %(dispute)s took it from the merchant too."
+        ),
+        every_s=300,
+        clear_s=3600,
+    ),
     # --- Money at the providers
     "float_low": AlertSource(
         find="apps.floats.selectors.find_low.find_low",

@@ -210,7 +210,7 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
     # The books: what was booked wrongly is taken back, what they missed is booked.
     "ledger.reverse": ApprovableAction(
         title=_("Take a transfer back"),
-        run="apps.ledger.services.reverse_transfer.reverse_transfer",
+        run="apps.reconciliation.services.take_back_transfer.take_back_transfer",
         facts="apps.ledger.selectors.describe_correction.correction_facts",
         tells=frozenset({AMOUNT, HOW}),
         describe="apps.ledger.selectors.describe_correction.describe_reversal",

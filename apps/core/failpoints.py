@@ -69,6 +69,7 @@ NAMES = (
     "discrepancies.match.before_match",
     "discrepancies.write_off.after_booking",
     "discrepancies.correct.after_booking",
+    "discrepancies.take_back.after_booking",
     "discrepancies.undo.before_match",
 )
 

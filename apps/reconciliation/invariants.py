@@ -372,7 +372,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT id FROM reconciliation_discrepancy
          WHERE (status = 'open') <> (closed_at IS NULL)
-            OR (status IN ('resolved', 'matched', 'written_off', 'corrected')
+            OR (status IN ('resolved', 'matched', 'written_off', 'corrected', 'taken_back')
                 AND (resolution = '' OR owner_id IS NULL))
         """,
     ),
@@ -407,7 +407,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT t.id
           FROM {transfers} t
           LEFT JOIN reconciliation_discrepancy d
-            ON d.id = t.source_id AND d.status = 'written_off'
+            ON d.id = t.source_id
+           AND d.status = CASE WHEN EXISTS (SELECT FROM ledger_correction WHERE reverses_id = t.id)
+                               THEN 'taken_back' ELSE 'written_off' END
          WHERE t.kind IN ('loss_written_off', 'gain_written_off') AND d.id IS NULL
         """,
     ),
@@ -417,7 +419,10 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT COALESCE(d.id, c.discrepancy_id)
           FROM (SELECT * FROM reconciliation_discrepancy WHERE status = 'corrected') d
-          FULL JOIN (SELECT * FROM ledger_correction WHERE discrepancy_id IS NOT NULL) c
+          FULL JOIN (SELECT * FROM ledger_correction o
+                      WHERE discrepancy_id IS NOT NULL
+                        AND NOT EXISTS (SELECT FROM ledger_correction
+                                         WHERE reverses_id = o.transfer_id)) c
             ON c.discrepancy_id = d.id
           LEFT JOIN ledger_transfer t ON t.id = c.transfer_id
           LEFT JOIN ledger_account a
@@ -426,6 +431,28 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE (t.amount, t.currency, a.kind, a.owner_id)
                IS DISTINCT FROM (abs(d.value_at_risk), d.currency, 'provider_clearing'::varchar,
                                  d.provider_account_id)
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a discrepancy whose booking was taken back was booked, and that was reversed",
+        """
+        SELECT d.id
+          FROM reconciliation_discrepancy d
+         WHERE d.status = 'taken_back'
+           AND NOT EXISTS (SELECT FROM ledger_transfer t
+                             JOIN ledger_correction r ON r.reverses_id = t.id
+                            WHERE t.source_id = d.id)
+           AND NOT EXISTS (SELECT FROM ledger_correction c
+                             JOIN ledger_correction r ON r.reverses_id = c.transfer_id
+                            WHERE c.discrepancy_id = d.id)
+         UNION ALL
+        SELECT c.id
+          FROM ledger_correction c
+          JOIN ledger_correction r ON r.reverses_id = c.transfer_id
+          LEFT JOIN reconciliation_discrepancy d
+            ON d.id = c.discrepancy_id AND d.status = 'taken_back'
+         WHERE c.discrepancy_id IS NOT NULL AND d.id IS NULL
         """,
     ),
     Invariant(

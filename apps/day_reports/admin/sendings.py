@@ -47,7 +47,8 @@ class ReportSendingAdmin(RowsWithActs):
     search_help_text = _("Exactly: the id, rse_…")
     fields = [
         "public_id_shown", "subscription_shown", "day_and_version", "way", "status_shown", "why",
-        "files_shown", "to_shown", "sent", "next_shown", "person", "note_shown", "acts_shown",
+        "files_shown", "to_shown", "refused_shown", "sent", "next_shown", "person",
+        "note_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
     subscription_shown = staticmethod(related("subscription", _("subscription")))
@@ -107,6 +108,8 @@ class ReportSendingAdmin(RowsWithActs):
 
     @display(description=_("status"))
     def status_shown(self, sending: ReportSending) -> SafeString:
+        if sending.is_under_way(database_clock.now()):
+            return show_label(_("being sent"), "info")
         if sending.status == SendingStatus.WAITING and sending.failing_since is not None:
             return show_label(_("fails"), "danger")
         return show_label(sending.get_status_display(), COLOURS[SendingStatus(sending.status)])
@@ -133,7 +136,21 @@ class ReportSendingAdmin(RowsWithActs):
 
     @display(description=_("sent to"))
     def to_shown(self, sending: ReportSending) -> SafeString | str:
-        return show_long(sending.sent_to) if sending.sent_to else "–"
+        known = sending.receivers or {}
+        reached = ", ".join(address for address, one in known.items() if "at" in one)
+        return show_long(sending.sent_to or reached) if sending.sent_to or reached else "–"
+
+    @display(description=_("not accepted for"))
+    def refused_shown(self, sending: ReportSending) -> SafeString | str:
+        shown = format_html_join(
+            "",
+            "<div>{}<br>{}</div>",
+            (
+                (show_long(address), show_long(mask_text(said)))
+                for address, said in sending.refused.items()
+            ),
+        )
+        return shown or "–"
 
     @display(description=_("sent"))
     def sent(self, sending: ReportSending) -> str:
@@ -157,6 +174,7 @@ class ReportSendingAdmin(RowsWithActs):
             not getattr(sending, "may_act", False)
             or sending.status != SendingStatus.WAITING
             or sending.failing_since is None
+            or sending.is_under_way(database_clock.now())
         ):
             return "–"
         return show_buttons(

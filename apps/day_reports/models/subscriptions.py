@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -157,6 +159,11 @@ class ReportSending(CountsFailures):
     closed_by = models.CharField(_("seen to by"), max_length=60, default="", blank=True)
     note = models.CharField(_("what was done"), max_length=300, default="", blank=True)
     due_at = models.DateTimeField(_("next"), null=True, blank=True)
+    # Whoever is sending it has it until then; what waits for its next try is nobody's.
+    sending_until = models.DateTimeField(null=True, blank=True)
+    # Of an e-mail, by address: {"at": …, "files": […]} as it was accepted, or {"refused": "550 …"}.
+    # Null: none was tried.
+    receivers = models.JSONField(_("addresses"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("sent day report")
@@ -189,6 +196,15 @@ class ReportSending(CountsFailures):
     @property
     def public_id(self) -> str:
         return encode_id("rse", self.pk)
+
+    def is_under_way(self, now: datetime) -> bool:
+        return self.sending_until is not None and self.sending_until > now
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """What the mail server said of each address that it did not take."""
+        known = (self.receivers or {}).items()
+        return {address: one["refused"] for address, one in known if "refused" in one}
 
     def __str__(self) -> str:
         return self.public_id

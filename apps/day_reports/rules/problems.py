@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 TROUBLES: Mapping[str, Promise] = {
     "mail": _("the mail server did not take it"),
+    "address_refused": _("the mail server does not take an address"),
     "mail_too_large": _("the files are too large for an e-mail"),
     "report_too_long": _("the day has too many movements for one of the kinds of files"),
     "connection": _("the server cannot be reached"),

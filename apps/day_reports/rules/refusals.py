@@ -37,6 +37,13 @@ class SubscriptionChanged(DomainError):
     staff_words = _("This is not the subscription that was shown. Look at it again.")
 
 
+class SendingUnderWay(DomainError):
+    code = "report_sending_under_way"
+    status = 409
+    title = "The report is being sent just now. Look again in some minutes."
+    staff_words = _("The report is being sent just now. Look again in some minutes.")
+
+
 class SendingMoved(DomainError):
     code = "report_sending_moved"
     status = 409

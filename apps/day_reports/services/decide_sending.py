@@ -9,7 +9,7 @@ from apps.audit.services.record import record
 from apps.core.work.outbox import wake_on_commit
 from apps.day_reports.due_work import SEND
 from apps.day_reports.models import ReportSending, SendingStatus
-from apps.day_reports.rules.refusals import SendingMoved
+from apps.day_reports.rules.refusals import SendingMoved, SendingUnderWay
 
 
 @transaction.atomic
@@ -20,10 +20,14 @@ def decide_sending(
 
     Raises:
         SendingMoved: it is sent, or given up.
+        SendingUnderWay: somebody is sending it; a second one would send it twice.
     """
     sending = ReportSending.objects.select_for_update(of=("self",)).get(pk=sending_id)
     if sending.status != SendingStatus.WAITING or sending.failing_since is None:
         raise SendingMoved
+    if sending.is_under_way(now):
+        raise SendingUnderWay
+    sending.sending_until = None
     if gives_up:
         sending.status, sending.due_at = SendingStatus.GIVEN_UP, None
         sending.closed_by, sending.note = actor, reason

@@ -30,14 +30,16 @@ from apps.statement_sources.transports.sftp_credentials import reach_of
 # Building and sending are bounded far below it; whoever died is followed after it.
 SENDING_MAX = timedelta(minutes=15)
 PUTTING_S_MAX = 300
+ENDED: dict[str, Any] = {"due_at": None, "sending_until": None}
 
 
 def send_report(*, sending_id: UUID, leased_until: datetime) -> None:
     """Send one promised report to its receiver, and keep what was sent, to whom, and when.
 
-    Safe to repeat: an e-mail sent again after a crash bears the same Message-ID, by which mail
-    programs know it; on a server a file that is there already is not written again. What fails is
-    counted, tried again up to SEND_FAILURES_MAX times, and then a person's.
+    Safe to repeat: who has the e-mail is not sent it again; one sent again after a crash bears the
+    same Message-ID, by which mail programs know it; on a server a file that is there already is not
+    written again. What fails is counted, tried again up to SEND_FAILURES_MAX times, and then a
+    person's.
 
     Args:
         leased_until: what the row's due time was when it was claimed; if it is another, somebody
@@ -45,7 +47,7 @@ def send_report(*, sending_id: UUID, leased_until: datetime) -> None:
     """
     lease = database_clock.now() + SENDING_MAX
     rows = ReportSending.objects.filter(pk=sending_id, status=SendingStatus.WAITING)
-    if not rows.filter(due_at=leased_until).update(due_at=lease):
+    if not rows.filter(due_at=leased_until).update(due_at=lease, sending_until=lease):
         return
     try:
         _send(sending_id, lease)
@@ -71,7 +73,7 @@ def _send(sending_id: UUID, lease: datetime) -> None:
         sending.subscription = holds
         files = build_sending(sending)
     if files is None:
-        _write(sending, lease, status=SendingStatus.DROPPED, due_at=None)
+        _write(sending, lease, status=SendingStatus.DROPPED, **ENDED)
         return
     told = [
         {
@@ -85,21 +87,32 @@ def _send(sending_id: UUID, lease: datetime) -> None:
         told = _put(sending, lease, files, told)
     else:
         _write(sending, lease, files=told)
-        send_email(sending, files, told)
+
+        def keep() -> None:
+            _write(sending, lease, receivers=sending.receivers)
+
+        send_email(sending, files, told, keep=keep)
     failpoint("day_reports.send.before_mark")
     _write(
         sending,
         lease,
         status=SendingStatus.SENT,
         sent_at=database_clock.now(),
-        sent_to=_receivers(holds, sending.way),
+        sent_to=_reached(sending, holds),
         subscription=holds,
         files=told,
-        due_at=None,
+        **ENDED,
         failures=0,
         failing_since=None,
         failure="",
     )
+
+
+def _reached(sending: ReportSending, holds: Any) -> str:
+    """Of an e-mail all who have it, whether or not they still would be sent it."""
+    if sending.way == Way.EMAIL:
+        return ", ".join(one for one, what in (sending.receivers or {}).items() if "at" in what)
+    return _receivers(holds, sending.way)
 
 
 def _receivers(subscription: Any, way: str) -> str:
@@ -146,7 +159,7 @@ def _put(
 
 def _write(sending: ReportSending, lease: datetime, **fields: Any) -> None:
     """If it is still ours."""
-    rows = ReportSending.objects.filter(pk=sending.pk, due_at=lease)
+    rows = ReportSending.objects.filter(pk=sending.pk, sending_until=lease)
     if not rows.update(**fields):
         raise ReportNotSent("taken")
 
@@ -154,8 +167,8 @@ def _write(sending: ReportSending, lease: datetime, **fields: Any) -> None:
 @transaction.atomic
 def _count_failure(sending_id: UUID, lease: datetime, failure: str) -> None:
     now = database_clock.now()
-    sending = ReportSending.objects.select_for_update().filter(pk=sending_id, due_at=lease).first()
-    if sending is None:
+    sending = ReportSending.objects.select_for_update().filter(pk=sending_id).first()
+    if sending is None or sending.sending_until != lease:
         return
     is_left = failure in NEED_A_PERSON or sending.failures + 1 >= SEND_FAILURES_MAX
     ReportSending.objects.filter(pk=sending_id).update(
@@ -163,4 +176,5 @@ def _count_failure(sending_id: UUID, lease: datetime, failure: str) -> None:
         failing_since=Coalesce("failing_since", Value(now)),
         failure=failure[:FAILURE_LENGTH_MAX],
         due_at=None if is_left else now + DUE_SENDINGS.put_off,
+        sending_until=None,
     )

@@ -52,6 +52,7 @@ DISCREPANCY_COLOURS = {
     Discrepancy.Status.MATCHED: "success",
     Discrepancy.Status.WRITTEN_OFF: "warning",
     Discrepancy.Status.CORRECTED: "success",
+    Discrepancy.Status.TAKEN_BACK: "",
 }
 
 

@@ -31,6 +31,8 @@ class DiscrepancyEvent(models.Model):
         MATCH = "match", _("matched by hand")
         WRITE_OFF = "write_off", _("written off")
         CORRECT = "correct", _("corrected")
+        # Of the one that was booked, and of what is open because of it.
+        TAKE_BACK = "take_back", _("booking taken back")
         DECIDE = "decide", _("its attempt was decided")
         UNDO = "undo", _("undone")
 

@@ -53,6 +53,8 @@ class Discrepancy(models.Model):
         WRITTEN_OFF = "written_off", _("written off")
         # Two people booked it between the provider and whose it is: the ledger has it.
         CORRECTED = "corrected", _("corrected")
+        # What was booked of it was reversed: what still differs is open anew, as another row.
+        TAKEN_BACK = "taken_back", _("booking taken back")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(_("kind"), max_length=24, choices=Kind.choices)

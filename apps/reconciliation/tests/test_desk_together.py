@@ -105,6 +105,8 @@ def test_every_place_of_the_desk_has_its_victim():
         *PLACES,
         # In test_correct_ledger.
         "discrepancies.correct.after_booking",
+        # In test_take_back.
+        "discrepancies.take_back.after_booking",
     }
 
 

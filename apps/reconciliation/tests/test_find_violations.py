@@ -235,6 +235,9 @@ CORRUPTIONS = {
     "corrected and not booked": (
         "I9", "UPDATE reconciliation_discrepancy SET status = 'corrected'"
               " WHERE status = 'resolved'"),
+    "taken back and never booked": (
+        "I9", "UPDATE reconciliation_discrepancy SET status = 'taken_back'"
+              " WHERE status = 'resolved'"),
     "matched by hand with another amount": (
         "I9", "INSERT INTO reconciliation_handmatch (id, line_id, attempt_id, amount, currency,"
               " difference, explained_as, decision_id, requested_by_id, approved_by_id, made_at)"
