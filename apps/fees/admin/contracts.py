@@ -43,8 +43,10 @@ class AccountWithContract(ProviderAccountAdmin):
         contract = FeePlan.objects.filter(provider_account=account).first()
         if contract is None:
             start = {
-                "name": account.label, "currency": account.currency, "provider_account": str(account.pk),
-            }  # fmt: skip
+                "name": account.label,
+                "currency": account.currency,
+                "provider_account": str(account.pk),
+            }
             url = f"{reverse('admin:fees_feeplan_add')}?{urlencode(start)}"
             text = _("Nothing is agreed: no fee is compared, and the margin knows no cost.")
             return format_html(
