@@ -147,13 +147,27 @@ def open_day(connection: psycopg.Connection) -> Day:
     if row is None:
         raise RuntimeError("no payment was made")
     account_id, zone, country, currency = row
-    connection.execute(
-        "UPDATE providers_provideraccount SET cost_basis_points = %s WHERE id = %s",
-        [BASIS_POINTS, account_id],
-    )
+    _agree(connection, account_id, currency)
     date = (datetime.now(UTC).astimezone(ZoneInfo(zone)) - timedelta(days=1)).date()
     begins_at = datetime.combine(date, datetime.min.time(), ZoneInfo(zone)).astimezone(UTC)
     return Day(str(account_id), country, currency, date.isoformat(), begins_at)
+
+
+def _agree(connection: psycopg.Connection, account_id: object, currency: str) -> None:
+    """The account's contract: so much of what is collected, since long ago."""
+    connection.execute(
+        "WITH p AS (INSERT INTO fees_feeplan (id, name, currency, provider_account_id, created_at)"
+        "           VALUES (gen_random_uuid(), 'measured', %(currency)s, %(account)s, now())"
+        "           ON CONFLICT DO NOTHING RETURNING id),"
+        " v AS (INSERT INTO fees_feeplanversion"
+        "       (id, plan_id, number, valid_from, lines_digest, created_at)"
+        "       SELECT gen_random_uuid(), id, 1, '2020-01-01', '', now() FROM p RETURNING id)"
+        " INSERT INTO fees_feeline (id, version_id, operation, provider, operator, method, country,"
+        "        currency, amount_from, basis_points, fixed, fee_min, tax_basis_points, rounding)"
+        " SELECT gen_random_uuid(), id, 'collect', '', '', '', '', '', 0, %(share)s, 0, 0, 0,"
+        "        'half_up' FROM v",
+        {"currency": currency, "account": account_id, "share": BASIS_POINTS},
+    )
 
 
 def fill(connection: psycopg.Connection, day: Day, lines: int, first: int = 0) -> None:

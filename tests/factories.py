@@ -92,6 +92,23 @@ def charge(merchant, *lines, currency="XAF", fee_return="none", **terms):
     return plan
 
 
+def agree_cost(account, *lines, valid_from=LONG_AGO, **terms):
+    """The next version of an account's contract: of these lines, or of one of these terms. Returns
+    the version."""
+    contract, _ = FeePlan.objects.get_or_create(
+        provider_account=account,
+        defaults={"name": account.public_id, "currency": account.currency, "created_at": clock()},
+    )
+    usual = {"operation": "collect", "said_in": account.currency}
+    return add_version(
+        plan=contract,
+        lines=[FeeTerms(**usual | line) for line in lines or (terms,)],
+        valid_from=valid_from,
+        after_number=contract.versions.count(),
+        now=clock(),
+    )
+
+
 class EndpointFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Endpoint
@@ -106,6 +123,7 @@ class EndpointFactory(factory.django.DjangoModelFactory):
 class ProviderAccountFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = ProviderAccount
+        skip_postgeneration_save = True
 
     connector = "mtn_momo"
     label = factory.Sequence(lambda n: f"MTN {n}")
@@ -117,6 +135,12 @@ class ProviderAccountFactory(factory.django.DjangoModelFactory):
     amount_min = 1
     amount_max = 1_000_000_000
     created_at = factory.LazyFunction(clock)
+
+    @factory.post_generation
+    def cost(account, create, basis_points, **kwargs):
+        """Of what is collected, since long ago."""
+        if basis_points:
+            agree_cost(account, basis_points=Decimal(basis_points))
 
 
 class PaymentFactory(factory.django.DjangoModelFactory):

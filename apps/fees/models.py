@@ -1,4 +1,4 @@
-"""Fee plans: what merchants pay us, in versions that never change."""
+"""Fee plans, in versions that never change: what merchants pay us, and what providers charge."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.models import Merchant
+from apps.providers.models import ProviderAccount
 
 CURRENCIES = [(currency, currency) for currency in EXPONENTS]
 
@@ -26,12 +27,22 @@ class FeeReturn(models.TextChoices):
 class FeePlan(models.Model):
     """What is charged under one name. Its lines are in its versions.
 
-    `currency` is what its amounts are in where a line names no currency of its own.
+    `currency` is what its amounts are in where a line names no currency of its own. The plan of a
+    provider account is its contract: what the provider charges us there, and no merchant's.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=80, unique=True)
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+    provider_account = models.OneToOneField(
+        ProviderAccount,
+        on_delete=models.PROTECT,
+        related_name="contract",
+        null=True,
+        blank=True,
+        verbose_name=_("provider account"),
+        help_text=_("Whose contract it is. Empty: what merchants pay."),
+    )
     created_at = models.DateTimeField(_("created"))
 
     class Meta:

@@ -122,7 +122,7 @@ class ProviderAccountAdmin(AuditedAdmin):
                     "timezone",
                     "mode",
                     "merchant_shown",
-                    ("cost_basis_points", "unknown_reference_grace_s"),
+                    "unknown_reference_grace_s",
                     "callback_address",
                     "created",
                 ]
@@ -131,7 +131,7 @@ class ProviderAccountAdmin(AuditedAdmin):
     ]
     readonly_fields = [
         "public_id", "label", "connector", "operations_shown", "country", "currency",
-        "timezone", "mode", "merchant_shown", "cost_basis_points",
+        "timezone", "mode", "merchant_shown",
         "unknown_reference_grace_s", "created", "callback_address", "settlement_delay",
     ]  # fmt: skip
 

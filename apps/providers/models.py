@@ -61,7 +61,7 @@ class ProviderAccount(models.Model):
     weight = models.PositiveSmallIntegerField(
         _("weight"), default=1, validators=[MinValueValidator(1)]
     )
-    # What the provider takes from us, in hundredths of a percent; checked by reconciliation.
+    # Read by the release before alone: what a provider takes is in its contract, apps/fees.
     cost_basis_points = models.PositiveIntegerField(_("cost, basis points"), default=0)
     orders_per_minute = models.PositiveIntegerField(
         _("orders a minute"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
+from apps.fees.rules.agreed_cost import CONTRACT_LINES
 from apps.orchestration.invariants import HISTORY_ORDER
 from apps.payments.invariants import FINAL
 from apps.payments.rules.event_types import CREATED, LATE_SUCCESS, event_type
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 from apps.providers.registry import PROFILES
 from apps.reconciliation.models import TOLERANCE_MAX
-from apps.reconciliation.rules.expected_fee import expected_fee, fee_differs
+from apps.reconciliation.rules.expected_fee import EXPECTED_FEE, fee_differs, is_agreed_for
 from apps.reconciliation.rules.money_out import LEFT, may_stand_for, stated_amount
 from apps.reconciliation.rules.pass_invariants import PASS_INVARIANTS, SETTLED
 from apps.webhooks.invariants import ENVELOPE, read_events
@@ -336,7 +337,7 @@ INVARIANTS: tuple[Invariant, ...] = (
            AND {LEFT} = {LEFT.replace("l.", "b.")}
         """,  # noqa: S608 (our own condition)
     ),
-    # Today's cost may be another one than then: then the fee proves nothing.
+    # What was agreed since its report was matched may be another: then the fee proves nothing.
     Invariant(
         "I9",
         "a line whose fee was found to differ, and still does, is not matched",
@@ -344,10 +345,15 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT l.id
           FROM {{lines}} l
           JOIN reconciliation_discrepancy d ON d.line_id = l.id AND d.kind = 'fee_differs'
-          JOIN providers_provideraccount x ON x.id = d.provider_account_id
           JOIN payments_attempt a ON a.id = l.attempt_id
+          JOIN reconciliation_statement s ON s.id = l.statement_id
+          JOIN (SELECT c.*, x.timezone
+                  FROM ({CONTRACT_LINES}) c
+                  JOIN providers_provideraccount x ON x.id = c.provider_account_id) c
+            ON c.provider_account_id = d.provider_account_id
+           AND {is_agreed_for("a.kind", day="s.day")}
          WHERE l.match = 'matched' AND l.fee = d.their_amount AND {fee_differs("d.our_amount")}
-           AND d.our_amount = {expected_fee("a.kind", cost="x.cost_basis_points")}
+           AND d.our_amount = {EXPECTED_FEE}
         """,  # noqa: S608 (our own conditions)
     ),
     Invariant(

@@ -97,11 +97,20 @@ class HourCell(Figures):
     series = models.ForeignKey(
         Series, on_delete=models.PROTECT, db_index=False, related_name="+", db_constraint=False
     )
+    # What providers take of those that succeeded, by the contract that held when each was created.
+    # Null: counted by the release before, and not yet again.
+    costs = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
             # A merchant's own figures: few series, over any time.
             models.Index(name="report_cell_of_series", fields=["series", "hour"]),
+            # What is to be counted again: soon none.
+            models.Index(
+                name="report_cell_without_costs",
+                fields=["hour"],
+                condition=Q(costs__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from apps.statement_formats.models import StatementProfile
 from apps.statement_formats.services.add_version import add_version
 from benchmarks.morning.books import BASIS_POINTS, CURRENCY, ZONE_NAME, Morning
 from benchmarks.morning.dialects import DIALECTS
-from tests.factories import PaymentFactory
+from tests.factories import PaymentFactory, agree_cost
 
 PLAN = (
     PassTerms("our_reference"),
@@ -108,10 +109,10 @@ def _account(morning: Morning, name: str) -> ProviderAccount:
         timezone=ZONE_NAME,
         amount_min=1,
         amount_max=1_000_000_000,
-        cost_basis_points=BASIS_POINTS,
         is_active=False,
         created_at=timezone.now(),
     )
+    agree_cost(account, basis_points=Decimal(BASIS_POINTS))
     save_plan(
         account_id=account.pk, terms=check_plan(PlanTerms(PLAN)), number=1, now=timezone.now()
     )

@@ -58,7 +58,7 @@ ROWS = [
     *(f"RP{number}" for number in (1, 2, 3, 4)),
     *(f"M{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
     *(f"A{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)),
-    *(f"FE{number}" for number in (1, 2, 3, 4, 5, 6)),
+    *(f"FE{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"ST{number}" for number in range(1, 9)),
     *(f"SF{number}" for number in range(1, 6)),
     *(f"PE{number}" for number in (1, 2, 3)),

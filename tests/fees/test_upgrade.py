@@ -15,6 +15,7 @@ from apps.fees.rules.compute_fee import compute_fee
 from apps.fees.selectors.fee_plans import current_lines
 from apps.merchants.models import Merchant
 from apps.reconciliation.selectors.find_violations import find_violations
+from tests.factories import ProviderAccountFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,11 +53,15 @@ def test_what_merchants_paid_becomes_a_plan_for_each_price(before):
         for name, price in prices.items()
     }
 
+    dear, free = (ProviderAccountFactory(cost_basis_points=cost) for cost in (150, 0))
+
     for _ in range(2):
         migrate([("fees", "0002_plans_of_merchants"), ("merchants", "0008_fees_are_plans")])
         # Broken off and run again it does the same.
         MigrationExecutor(connection).recorder.record_unapplied("fees", "0002_plans_of_merchants")
         MigrationExecutor(connection).recorder.record_unapplied("merchants", "0008_fees_are_plans")
+    migrate(newest())
+    MigrationExecutor(connection).recorder.record_unapplied("fees", "0005_contracts_of_providers")
     migrate(newest())
 
     fees = {
@@ -74,10 +79,15 @@ def test_what_merchants_paid_becomes_a_plan_for_each_price(before):
         "nothing": [],
         "more than all": [5_000],
     }
-    assert FeePlan.objects.count() == 4
+    assert FeePlan.objects.filter(provider_account=None).count() == 4
     assert FeePlan.objects.filter(versions__lines__basis_points=Decimal(200)).count() == 1
     assert [
         one.invariant.name for one in find_violations(now=timezone.now()) if one.violations
     ] == []
+    # What an account cost it costs by its contract, from its beginning on.
+    agreed = dear.contract.versions.get()
+    assert agreed.valid_from < dear.created_at
+    assert agreed.lines.get().basis_points == 150
+    assert not FeePlan.objects.filter(provider_account=free).exists()
     # Those of this release say nothing of it.
     Merchant.objects.create(name="new", **usual)

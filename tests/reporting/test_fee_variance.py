@@ -60,7 +60,7 @@ class AnyFees(TestCase):
         ),
     )  # fmt: skip
     def test_the_sums_are_those_of_the_lines_one_by_one(self, charged, cost, rule):
-        account = ProviderAccountFactory(cost_basis_points=cost)
+        account = ProviderAccountFactory(cost=cost)
         agreed = [(amount * cost + 5000) // 10000 for amount, _ in charged]
         fees = [one + more for one, (_, more) in zip(agreed, charged, strict=True)]
         lines = [
@@ -92,14 +92,14 @@ class AnyFees(TestCase):
 
 
 def test_a_report_without_fees_says_nothing_of_them():
-    account = ProviderAccountFactory(cost_basis_points=100)
+    account = ProviderAccountFactory(cost=100)
     stage_and_match(account, line_of(paid_of(account)))
 
     assert read().rows == []
 
 
 def test_a_withdrawn_report_counts_no_more():
-    account = ProviderAccountFactory(cost_basis_points=100)
+    account = ProviderAccountFactory(cost=100)
     statement, _ = stage_and_match(account, line_of(paid_of(account), fee=90))
     assert [row.difference for row in read().rows] == [40]
     asker, other = (User.objects.create_user(name) for name in ("asker", "other"))
@@ -112,7 +112,7 @@ def test_a_withdrawn_report_counts_no_more():
 
 
 def test_reports_of_before_there_were_fees_in_numbers_are_counted():
-    account = ProviderAccountFactory(cost_basis_points=100)
+    account = ProviderAccountFactory(cost=100)
     stage_and_match(account, line_of(paid_of(account), fee=90))
     FeeFigures.objects.all().delete()
     StatementFigures.objects.update(are_fees_counted=False)
@@ -163,7 +163,7 @@ def drifts(**wanted):
 
 
 def test_fees_that_drift_from_the_agreement_wake_somebody():
-    account = ProviderAccountFactory(label="MTN one", cost_basis_points=100)
+    account = ProviderAccountFactory(label="MTN one", cost=100)
     stage_and_match(account, line_of(paid_of(account), fee=50))
     assert drifts() == []
     next_day = DAY + timedelta(days=1)
@@ -192,7 +192,7 @@ def test_fees_that_drift_from_the_agreement_wake_somebody():
 def test_a_role_sees_the_fees_of_its_own_accounts_alone(staff):
     today = timezone.now().date()
     for label, country in (("MTN here", "CM"), ("MTN there", "GA")):
-        account = ProviderAccountFactory(label=label, country=country, cost_basis_points=100)
+        account = ProviderAccountFactory(label=label, country=country, cost=100)
         paid = PaymentFactory(succeeded=True, account=account, fee=0, amount=5000)
         stage_and_match(account, line_of(paid, fee=90), day=today)
     client = staff(countries=["CM"], permissions=VIEWS)
@@ -232,7 +232,7 @@ def test_the_page_reads_no_line_unless_a_rule_is_tried(staff):
         return [one["sql"] for one in found]
 
     def report():
-        account = ProviderAccountFactory(cost_basis_points=100)
+        account = ProviderAccountFactory(cost=100)
         paid = PaymentFactory(succeeded=True, account=account, fee=0, amount=5000)
         stage_and_match(account, line_of(paid, fee=90), day=today)
 

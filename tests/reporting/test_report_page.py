@@ -95,7 +95,7 @@ def test_tiles_stand_beside_the_period_before(staff, pay):
 
 
 def test_the_margin_is_the_fee_less_what_the_provider_takes(staff, pay):
-    account = ProviderAccountFactory(cost_basis_points=150)
+    account = ProviderAccountFactory(cost=150)
     pay(succeeded=True, account=account, amount=10_000, fee=200)
 
     assert tile(read(staff()), "Margin")[0] == "50 XAF"

@@ -24,6 +24,7 @@ from apps.core.admin import read_public_id, read_uuid, show_refusal
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
 from apps.fees.admin.new_version import BeginForm
+from apps.fees.models import FeePlan
 from apps.merchants.models import Merchant
 
 
@@ -51,7 +52,12 @@ class GiveForm(BeginForm, ReasonForm):
 
 class GivenByTwo(SuperuserAdmin):
     def has_give_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("fees.add_merchantfeeplan")
+        """Nobody gives what a provider charges us to a merchant."""
+        if not request.user.has_perm("fees.add_merchantfeeplan"):
+            return False
+        plan_id = read_uuid(str(object_id)) if object_id else None
+        contracts = FeePlan.objects.filter(provider_account__isnull=False)
+        return plan_id is None or not contracts.filter(pk=plan_id).exists()
 
     @action(
         description=_("Give it to a merchant"),
@@ -62,7 +68,8 @@ class GivenByTwo(SuperuserAdmin):
     def give(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_give_permission(request):
             raise PermissionDenied
-        plan = get_object_or_404(self.get_queryset(request), pk=read_uuid(object_id))
+        mine = self.get_queryset(request).filter(provider_account=None)
+        plan = get_object_or_404(mine, pk=read_uuid(object_id))
         form = GiveForm(request.POST if request.method == "POST" else None, user=request.user)
         if form.is_valid():
             merchant, valid_from = form.cleaned_data["merchant"], form.cleaned_data["valid_from"]

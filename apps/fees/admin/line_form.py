@@ -13,7 +13,7 @@ from apps.core.api.fields import AMOUNT_MAX
 from apps.core.money import EXPONENTS
 from apps.fees.models import FeeOperation, Rounding
 from apps.fees.rules.check_lines import LINES_MAX
-from apps.fees.rules.fee_terms import NAMES, FeeTerms
+from apps.fees.rules.fee_terms import CONDITIONS, NAMES, FeeTerms
 from apps.providers.registry import PROFILES
 from apps.providers.rules.phone_numbers import OPERATOR_NAMES
 
@@ -82,11 +82,19 @@ class LineForm(forms.Form):
 
     def terms(self, *, plan_currency: str) -> FeeTerms:
         values = {name: self.cleaned_data.get(name) for name in NAMES}
+        for name in CONDITIONS:
+            values[name] = values[name] or ""
         for name in ("amount_from", "fixed", "fee_min"):
             values[name] = values[name] or 0
         for name, typed in SHARES.items():
-            values[name] = (self.cleaned_data[typed] or Decimal(0)) * 100
+            values[name] = (self.cleaned_data.get(typed) or Decimal(0)) * 100
         return FeeTerms(**values, said_in=values["currency"] or plan_currency)  # type: ignore[arg-type]
+
+
+class ContractLineForm(LineForm):
+    """Of what a provider charges: its account says all of these (rules/check_contract.py)."""
+
+    provider = operator = method = country = currency = tax_percent = None  # type: ignore[assignment]
 
 
 # A share of a line -> the percentage it is typed as.
@@ -102,6 +110,9 @@ def typed(terms: FeeTerms) -> dict[str, Any]:
     return {**values, **{name: Decimal(values[name]) for name in SHARES.values()}}
 
 
-LineFormSet = forms.formset_factory(
-    LineForm, extra=3, min_num=1, max_num=LINES_MAX, absolute_max=LINES_MAX, can_delete=True
+LineFormSet, ContractLineFormSet = (
+    forms.formset_factory(
+        form, extra=3, min_num=1, max_num=LINES_MAX, absolute_max=LINES_MAX, can_delete=True
+    )
+    for form in (LineForm, ContractLineForm)
 )

@@ -25,8 +25,9 @@ from apps.audit.admin import SuperuserAdmin
 from apps.core.admin import read_uuid, show_money, show_refusal
 from apps.core.errors import DomainError
 from apps.core.money import grouped
-from apps.fees.admin.line_form import LineFormSet, typed
+from apps.fees.admin.line_form import ContractLineFormSet, LineFormSet, typed
 from apps.fees.models import FeePlan, FeeReturn
+from apps.fees.rules.check_contract import check_contract
 from apps.fees.rules.check_lines import check_lines
 from apps.fees.rules.check_parity import check_parity
 from apps.fees.rules.fee_terms import FeeTerms, terms_as_json, terms_of
@@ -76,12 +77,18 @@ class VersionedByTwo(SuperuserAdmin):
             return self._ask(request, plan)
         number, lines, fee_return = _current(plan)
         is_sent = request.method == "POST"
-        formset = LineFormSet(
+        of_lines = ContractLineFormSet if plan.provider_account_id else LineFormSet
+        formset = of_lines(
             request.POST if is_sent else None,
             initial=None if is_sent else [typed(line) for line in lines],
             prefix="line",
         )
-        begin = VersionForm(request.POST if is_sent else None, initial={"fee_return": fee_return})
+        if plan.provider_account_id:
+            begin: forms.Form = BeginForm(request.POST if is_sent else None)
+        else:
+            begin = VersionForm(
+                request.POST if is_sent else None, initial={"fee_return": fee_return}
+            )
         simulated: dict[str, Any] = {}
         if is_sent and formset.is_valid() and begin.is_valid():
             written = [
@@ -102,11 +109,15 @@ class VersionedByTwo(SuperuserAdmin):
         lines: list[FeeTerms],
         *,
         valid_from: datetime | None,
-        fee_return: str,
+        fee_return: str = FeeReturn.NONE,
     ) -> dict[str, Any]:
         check_lines(lines)
-        check_parity(lines, served_currencies())
-        rows = simulate_lines(plan, lines, fee_return=fee_return, now=timezone.now())
+        if plan.provider_account_id:
+            check_contract(lines, fee_return=fee_return)
+            rows: list[SimulatedLine] = []
+        else:
+            check_parity(lines, served_currencies())
+            rows = simulate_lines(plan, lines, fee_return=fee_return, now=timezone.now())
         payload = {
             "plan_id": str(plan.pk),
             "after_number": number,
@@ -120,7 +131,7 @@ class VersionedByTwo(SuperuserAdmin):
             "lines": [
                 (number, what_for(line), how_much(line)) for number, line in _numbered(lines)
             ],
-            "returns": returns_in_words(fee_return),
+            "returns": "" if plan.provider_account_id else returns_in_words(fee_return),
             "rows": [_as_shown(row) for row in rows],
             "reason_form": ReasonForm(),
         }

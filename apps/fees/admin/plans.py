@@ -1,31 +1,44 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.audit.stale_form import RefusesStale
 from apps.core.admin import ReadOnlyAdmin, read_public_id, related, show_time
 from apps.fees.admin.give_plan_page import GivenByTwo
 from apps.fees.admin.new_version import VersionedByTwo
+from apps.fees.admin.show_versions import show_versions
 from apps.fees.models import FeePlan, FeePlanVersion, MerchantFeePlan
-from apps.fees.rules.fee_terms import terms_of
-from apps.fees.rules.words import how_much, returns_in_words, what_for
 
-# The newest: what was long ago is in the database.
-VERSIONS_SHOWN = 10
+
+class PlanForm(RefusesStale):
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        account = data.get("provider_account")
+        if account is not None and data.get("currency") not in (None, account.currency):
+            self.add_error(
+                "currency",
+                _("The account is in %(currency)s.") % {"currency": account.currency},
+            )
+        return data
 
 
 @admin.register(FeePlan)
 class FeePlanAdmin(VersionedByTwo, GivenByTwo):
-    """A plan without a version charges nothing: only its name and currency are typed here."""
+    """A plan without a version charges nothing: only its name, its currency, and whose contract it
+    is where it is one, are typed here."""
 
-    list_display = ["name", "public_id", "currency", "version_shown", "created"]
+    form = PlanForm
+    list_display = ["name", "public_id", "currency", "version_shown", "contract_shown", "created"]
+    list_select_related = ["provider_account"]
     list_per_page = 50
     ordering = ["name"]
     search_fields = ["name"]
@@ -37,10 +50,12 @@ class FeePlanAdmin(VersionedByTwo, GivenByTwo):
         return plans.annotate(latest_number=Subquery(latest.values("number")[:1]))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return ["name", "public_id", "currency", "versions_shown"] if obj else ["name", "currency"]
+        if obj is None:
+            return ["name", "currency", "provider_account"]
+        return ["name", "public_id", "currency", "contract_shown", "versions_shown"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return ["public_id", "currency", "versions_shown"] if obj else []
+        return ["public_id", "currency", "contract_shown", "versions_shown"] if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -60,28 +75,17 @@ class FeePlanAdmin(VersionedByTwo, GivenByTwo):
     def version_shown(self, plan: FeePlan) -> str:
         return str(plan.latest_number or "–")  # type: ignore[attr-defined]
 
+    @display(description=_("contract of"))
+    def contract_shown(self, plan: FeePlan) -> str:
+        return str(plan.provider_account or "–")
+
     @display(description=_("created"))
     def created(self, plan: FeePlan) -> str:
         return show_time(plan.created_at)
 
     @display(description=_("versions"))
     def versions_shown(self, plan: FeePlan) -> SafeString:
-        newest = plan.versions.order_by("-number").prefetch_related("lines")[:VERSIONS_SHOWN]
-        versions = [
-            {
-                "number": version.number,
-                "valid_from": show_time(version.valid_from),
-                "valid_until": version.valid_until and show_time(version.valid_until),
-                "returns": returns_in_words(version.fee_return),
-                "lines": [
-                    (line.public_id, what_for(terms), how_much(terms))
-                    for line in sorted(version.lines.all(), key=lambda line: line.pk)
-                    for terms in [terms_of(line, plan_currency=plan.currency)]
-                ],
-            }
-            for version in newest
-        ]
-        return render_to_string("admin/fees/feeplan/versions.html", {"versions": versions})
+        return show_versions(plan)
 
 
 @admin.register(MerchantFeePlan)

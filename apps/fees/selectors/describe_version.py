@@ -22,6 +22,9 @@ def describe_version(payload: Mapping[str, Any]) -> list[str]:
     for number, line in enumerate(payload["lines"], 1):
         terms = terms_from_json(line, plan_currency=plan.currency)
         told.append(f"{number}. {what_for(terms)}: {how_much(terms)}")
+    if plan.provider_account_id:
+        account = _("What the provider charges us on %(account)s")
+        return [told[0], account % {"account": plan.provider_account}, *told[1:]]
     told.append(returns_in_words(payload.get("fee_return", FeeReturn.NONE)))
     rows = simulation_from_json(payload["simulation"])
     told += [_simulated(row) for row in rows]

@@ -8,6 +8,7 @@ from uuid import UUID
 from apps.audit.services.record import record
 from apps.fees.models import FeePlan, FeePlanVersion, FeeReturn
 from apps.fees.rules.begins_at import begins_at
+from apps.fees.rules.check_contract import check_contract
 from apps.fees.rules.check_parity import check_parity
 from apps.fees.rules.fee_terms import terms_from_json
 from apps.fees.selectors.served_currencies import served_currencies
@@ -29,18 +30,23 @@ def activate_approved_version(
             simulation, which was shown and changes nothing.
 
     Raises:
-        FeeLinesRefused, FeePlanChanged: see add_version, and rules.check_parity.
+        FeeLinesRefused, FeePlanChanged: see add_version, rules.check_parity, and
+            rules.check_contract.
     """
     plan = FeePlan.objects.get(pk=UUID(payload["plan_id"]))
     lines = [terms_from_json(line, plan_currency=plan.currency) for line in payload["lines"]]
-    check_parity(lines, served_currencies())
+    # A request of the release before does not say it.
+    fee_return = payload.get("fee_return", FeeReturn.NONE)
+    if plan.provider_account_id:
+        check_contract(lines, fee_return=fee_return)
+    else:
+        check_parity(lines, served_currencies())
     version = add_version(
         plan=plan,
         lines=lines,
         valid_from=begins_at(payload["valid_from"], now=now),
         after_number=payload["after_number"],
-        # A request of the release before does not say it.
-        fee_return=payload.get("fee_return", FeeReturn.NONE),
+        fee_return=fee_return,
         now=now,
     )
     record(

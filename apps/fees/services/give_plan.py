@@ -23,10 +23,12 @@ def give_plan(
     """The plan of a merchant from then on; the one before holds until then.
 
     Raises:
-        FeePlanNotGiven: the plan has no lines, or does not begin in time; the merchant has it
-            already, or another from a later time on.
+        FeePlanNotGiven: it is a provider's contract; it has no lines, or does not begin in time;
+            the merchant has it already, or another from a later time on.
     """
     Merchant.objects.select_for_update().get(pk=merchant.pk)
+    if plan.provider_account_id:
+        raise FeePlanNotGiven(_("This is what a provider charges us."))
     if not plan.versions.filter(valid_from__lte=valid_from).exists():
         raise FeePlanNotGiven(_("No version of this plan holds by then."))
     before = MerchantFeePlan.objects.filter(merchant=merchant, valid_until=None).first()

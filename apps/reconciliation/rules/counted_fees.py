@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from apps.reconciliation.rules.expected_fee import expected_fee, fee_differs
+from apps.reconciliation.rules.expected_fee import (
+    AGREED_LINES,
+    EXPECTED_FEE,
+    fee_differs,
+    is_agreed_for,
+)
 
 # What a line stands for; few reports do not say it themselves.
 OPERATION = "COALESCE(NULLIF(l.operation, ''), a.kind)"
@@ -14,12 +19,14 @@ AND (l.match = 'matched' OR (l.match = 'exception' AND l.reason = 'fee_differs')
 """
 
 COUNT_FEES = f"""
+WITH agreed_line AS MATERIALIZED ({AGREED_LINES})
 SELECT operation, currency, count(*), count(*) FILTER (WHERE {fee_differs("expected")}),
        sum(abs(amount))::bigint, sum(fee)::bigint, sum(expected)::bigint
   FROM (SELECT l.amount, l.fee, l.currency, {OPERATION} AS operation,
-               {expected_fee(OPERATION)} AS expected
+               {EXPECTED_FEE} AS expected
           FROM reconciliation_statementline l
           LEFT JOIN payments_attempt a ON l.operation = '' AND a.id = l.attempt_id
+          LEFT JOIN agreed_line c ON {is_agreed_for(OPERATION, day="%(day)s")}
          WHERE l.statement_id = %(statement_id)s AND {HAS_FEE}) l
  GROUP BY operation, currency
  ORDER BY operation, currency

@@ -43,16 +43,17 @@ SELECT DISTINCT ON (l.id) l.id, {columns}, {code} AS pass, 0 AS candidates
 """  # noqa: S608 (our own conditions)
 
 
-def find_succeeded(references: Sequence[str], *, columns: str, where: str) -> str:
+def find_succeeded(references: Sequence[str], *, columns: str, joins: str, where: str) -> str:
     """As `find_attempts` of `matching_line`, each line with every attempt that succeeded and that
-    the same reference names. In `columns` what COLUMNS has of the attempt may stand in braces.
+    the same reference names. In `columns` and `joins` what COLUMNS has of the attempt may stand in
+    braces.
     """
-    tables, joins, code = _joined(references)
+    tables, found, code = _joined(references)
     values = {name: _first(value, tables) for name, value in COLUMNS.items()}
     return f"""
 SELECT l.id, {values["attempt_id"]} AS attempt_id, {code} AS pass, {columns.format(**values)}
   FROM matching_line l
-{joins} WHERE {values["attempt_status"]} = 'succeeded' AND {where}
+{found}{joins.format(**values)} WHERE {values["attempt_status"]} = 'succeeded' AND {where}
 """  # noqa: S608 (our own conditions)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apps.reconciliation.rules.expected_fee import EXPECTED_FEE, fee_differs, is_agreed_for
 from apps.reconciliation.rules.find_attempts import find_succeeded
 from apps.reconciliation.rules.money_out import stated_amount
 
@@ -19,12 +20,16 @@ CREATE TEMP TABLE matching_plain (id uuid, attempt_id uuid, pass text) ON COMMIT
 # With each attempt that succeeded and that the line names.
 _AGREES = f"""
 {{attempt_amount}} = {stated_amount("{operation}")} AND {{attempt_currency}} = l.currency
-       AND ({{operation}} <> 'collect' OR %(cost_basis_points)s = 0
-            OR abs(l.fee - (l.amount * %(cost_basis_points)s + 5000) / 10000) <= 1
+       -- Nothing was agreed, or it is that.
+       AND (NOT COALESCE({fee_differs(EXPECTED_FEE)}, false)
             -- A report that states no fees: nothing to compare.
             OR NOT EXISTS (SELECT FROM matching_line
                             WHERE statement_id = %(statement_id)s AND fee <> 0)) AS agrees
 """
+
+_AGREED = is_agreed_for(
+    "{operation}", day="SELECT last_day FROM matching_statement WHERE id = %(statement_id)s"
+)
 
 _OF_REPORT = """
 l.statement_id = %(statement_id)s AND l.problem = '' AND l.outcome = 'succeeded'
@@ -37,6 +42,7 @@ def find_named(references: Sequence[str]) -> str:
     found = find_succeeded(
         references,
         columns=f"l.reference, l.provider_reference, {_AGREES}",
+        joins=f"  LEFT JOIN agreed_line c ON {_AGREED}\n",
         where=_OF_REPORT,
     )
     return f"CREATE TEMP TABLE matching_named ON COMMIT DROP AS {found}"

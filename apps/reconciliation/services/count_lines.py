@@ -43,11 +43,14 @@ def _count_fees(statement: Statement, *, states_fees: bool) -> None:
     FeeFigures.objects.filter(statement=statement).delete()
     if not states_fees:
         return
-    account = statement.provider_account
     with connection.cursor() as cursor:
         cursor.execute(
             COUNT_FEES,
-            {"statement_id": statement.pk, "cost_basis_points": account.cost_basis_points},
+            {
+                "statement_id": statement.pk,
+                "account_id": statement.provider_account_id,
+                "day": statement.day,
+            },
         )
         FeeFigures.objects.bulk_create(
             FeeFigures(

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from apps.core.postgresql.long_statements import long_statements
 from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
+from apps.reconciliation.rules.expected_fee import AGREED_LINES
 from apps.reconciliation.rules.find_attempts import find_attempts
 from apps.reconciliation.rules.passes import BY_LIKENESS
 from apps.reconciliation.rules.uncounted import UNCOUNTED
@@ -69,6 +70,8 @@ this AS (
            SELECT statement_id, provider_reference FROM judged)
 ), matching_attempt AS MATERIALIZED (
     {{all_attempts}}
+), agreed_line AS MATERIALIZED (
+    {AGREED_LINES}
 ), matching_settlement AS (
     {KEPT}
 ), matching_standing AS (
@@ -108,7 +111,6 @@ def match_line(*, statement_id: UUID, line_id: UUID, now: datetime) -> LineFindi
                     "statement_id": statement_id,
                     "line_id": line_id,
                     "account_id": account.pk,
-                    "cost_basis_points": account.cost_basis_points,
                     "tolerance": plan.tolerance,
                     "topic": ASK_TOPIC,
                     "now": now,

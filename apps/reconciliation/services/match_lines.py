@@ -11,7 +11,12 @@ from django.db import connection, transaction
 from apps.core.postgresql.long_statements import long_statements
 from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import MatchingPass, Statement
-from apps.reconciliation.rules.expected_fee import expected_fee, fee_differs
+from apps.reconciliation.rules.expected_fee import (
+    AGREED_LINES,
+    EXPECTED_FEE,
+    fee_differs,
+    is_agreed_for,
+)
 from apps.reconciliation.rules.find_attempts import find_attempts
 from apps.reconciliation.rules.given_up import BOOKED, GIVEN_UP
 from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
@@ -33,8 +38,6 @@ from apps.reconciliation.services.match_reversals import match_reversals
 from apps.reconciliation.services.match_settlements import match_settlements
 
 ASK_TOPIC = "reconciliation.ask_provider"
-
-EXPECTED_FEE = expected_fee("l.operation")
 
 # What is decided already of lines that are looked at again.
 KNOWN_LINES = f"""
@@ -102,7 +105,7 @@ HAS_NO_ATTEMPT = "NOT EXISTS (SELECT FROM matching_attempt m WHERE m.id = l.id)"
 CLASSIFY = f"""
 WITH known AS (
     SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
-           l.reference,
+           l.reference, l.occurred_at, s.last_day,
            COALESCE(NULLIF(l.provider_reference, ''), l.reference) AS named, f.candidates,
            CASE WHEN h.line_id IS NOT NULL THEN 'by_hand'
                 WHEN t.is_total THEN t.pass ELSE f.pass END AS pass, t.settlement_line_id,
@@ -182,6 +185,7 @@ WITH known AS (
       LEFT JOIN taken ON taken.id = l.id
       LEFT JOIN by_hand ON by_hand.attempt_id = l.attempt_id
       LEFT JOIN given_up ON given_up.id = l.id
+      LEFT JOIN agreed_line c ON {is_agreed_for("l.operation", day="l.last_day")}
      WHERE NOT l.is_context
 )
 SELECT id, statement_id, counted_as_id, attempt_id, attempt_status,
@@ -342,7 +346,6 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             "statement_id": statement_id,
             "account_id": account.pk,
             "zone": account.timezone,
-            "cost_basis_points": account.cost_basis_points,
             "tolerance": plan.tolerance,
             "is_context": False,
             "topic": ASK_TOPIC,
@@ -354,8 +357,13 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             cursor.execute(
                 "DROP TABLE IF EXISTS pg_temp.matching_statement, pg_temp.matching_line,"
                 " pg_temp.matching_standing, pg_temp.matching_open, pg_temp.matching_attempt,"
-                " pg_temp.matching_settlement, pg_temp.matching_plain, pg_temp.matching"
+                " pg_temp.matching_settlement, pg_temp.matching_plain, pg_temp.matching,"
+                " pg_temp.agreed_line"
             )
+            cursor.execute(
+                f"CREATE TEMP TABLE agreed_line ON COMMIT DROP AS {AGREED_LINES}", values
+            )
+            cursor.execute("ANALYZE agreed_line")
             cursor.execute(PLAIN)
             decide_counting_lines(
                 account_id=account.pk,

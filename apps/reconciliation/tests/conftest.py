@@ -55,7 +55,7 @@ def books(db, monkeypatch):
     """Clean books with something of everything; the ids that corruptions name."""
     # Ids begin with the time, which here is NOW.
     monkeypatch.setattr("uuid_utils.compat.uuid7", lambda: new_id_at(NOW))
-    merchant, account = MerchantFactory(), ProviderAccountFactory(cost_basis_points=100)
+    merchant, account = MerchantFactory(), ProviderAccountFactory(cost=100)
     # Idle: there to be given what is not theirs.
     other_account = ProviderAccountFactory(connector="orange_webpay")
     EndpointFactory(merchant=merchant, created_at=NOON - timedelta(days=1))

@@ -36,7 +36,7 @@ XML = {"r": "urn:lomi-africa:day-report:1"}
 
 @pytest.fixture
 def account():
-    return ProviderAccountFactory(cost_basis_points=100)
+    return ProviderAccountFactory(cost=100)
 
 
 def pay(account, amount=5_000, **more):

@@ -192,7 +192,7 @@ def test_record_no_row_can_hold_is_an_unreadable_line(changes):
 
 
 def test_the_largest_amounts_and_the_oddest_days_are_matched():
-    account = ProviderAccountFactory(cost_basis_points=10_000)
+    account = ProviderAccountFactory(cost=10_000)
     ours, twice = (
         PaymentFactory(succeeded=True, created_at=NOON, account=account) for _ in range(2)
     )

@@ -250,7 +250,7 @@ def test_resolved_discrepancy_stays_resolved(account, broken):
     ("fee", "differs"), [(50, False), (51, False), (49, False), (52, True), (0, True)]
 )
 def test_fee_is_compared_with_the_agreed_cost(fee, differs, broken):
-    account = ProviderAccountFactory(cost_basis_points=100)
+    account = ProviderAccountFactory(cost=100)
     payment = PaymentFactory(succeeded=True, account=account, created_at=NOON)
     other = PaymentFactory(succeeded=True, account=account, created_at=NOON)
 
@@ -264,7 +264,7 @@ def test_fee_is_compared_with_the_agreed_cost(fee, differs, broken):
 
 
 def test_report_without_fees_is_not_compared():
-    account = ProviderAccountFactory(cost_basis_points=100)
+    account = ProviderAccountFactory(cost=100)
     payment = PaymentFactory(succeeded=True, account=account, created_at=NOON)
 
     _, summary = stage_and_match(account, line_of(payment, fee=0))

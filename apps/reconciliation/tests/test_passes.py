@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +21,7 @@ from apps.reconciliation.selectors.find_violations import find_violations
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.match_line import match_line
 from apps.reconciliation.services.save_plan import save_plan
-from tests.factories import PaymentFactory, ProviderAccountFactory
+from tests.factories import PaymentFactory, ProviderAccountFactory, agree_cost
 
 from .reports import DAY, NOON, NOW, foreign_line, line_of, match, stage, stage_and_match
 
@@ -79,8 +80,7 @@ def test_each_line_says_which_reference_matched_it(account):
 
 
 def test_each_line_that_does_not_agree_says_why_with_both_values(account):
-    account.cost_basis_points = 100
-    account.save()
+    agree_cost(account, basis_points=Decimal(100))
     of = [paid(account) for _ in range(4)]
     open_one = PaymentFactory(account=account, submitted=True, created_at=NOON)
 

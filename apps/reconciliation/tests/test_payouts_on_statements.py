@@ -41,7 +41,7 @@ def clock(monkeypatch):
 @pytest.fixture
 def account(monkeypatch, clock):
     register(monkeypatch, {FAKE: (PayingProvider(), PayingConnector)})
-    return open_account(operations=["collect", "disburse"], cost_basis_points=100)
+    return open_account(operations=["collect", "disburse"], cost=100)
 
 
 @pytest.fixture

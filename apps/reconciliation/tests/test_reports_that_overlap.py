@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,7 +16,7 @@ from apps.reconciliation.selectors.day_summary import Tally, day_summary
 from apps.reconciliation.selectors.find_violations import find_violations
 from apps.reconciliation.services.match_statement import match_statement
 from apps.reconciliation.services.resolve_discrepancy import resolve_discrepancy
-from tests.factories import PaymentFactory, ProviderAccountFactory
+from tests.factories import PaymentFactory, ProviderAccountFactory, agree_cost
 from tests.tries import examples
 
 from .reports import DAY, NOON, NOW, foreign_line, line_of, match, stage, stage_and_match
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 ONE_DAY = timedelta(days=1)
 ONE_HOUR = timedelta(hours=1)
+A_WEEK = timedelta(days=7)
 
 
 @pytest.fixture
@@ -211,12 +213,11 @@ def test_long_report_committed_last_matches_no_movement_twice(account, paid, bro
 
 
 def test_discrepancy_opened_again_has_the_amounts_and_the_date_of_today():
-    account = ProviderAccountFactory(cost_basis_points=100)
+    account = ProviderAccountFactory(cost=100)
     paid = PaymentFactory(succeeded=True, account=account, created_at=NOON)
     statement, _ = stage_and_match(account, line_of(paid, fee=20))
     for basis_points, moment in ((40, NOW + ONE_HOUR), (300, NOW + 2 * ONE_HOUR)):
-        account.cost_basis_points = basis_points
-        account.save()
+        agree_cost(account, valid_from=moment - A_WEEK, basis_points=Decimal(basis_points))
         match_statement(statement_id=statement.pk, now=moment)
 
     before, today = Discrepancy.objects.order_by("id")
@@ -226,11 +227,10 @@ def test_discrepancy_opened_again_has_the_amounts_and_the_date_of_today():
 
 
 def test_open_discrepancy_shows_the_amounts_of_today():
-    account = ProviderAccountFactory(cost_basis_points=100)
+    account = ProviderAccountFactory(cost=100)
     paid = PaymentFactory(succeeded=True, account=account, created_at=NOON)
     statement, _ = stage_and_match(account, line_of(paid, fee=20))
-    account.cost_basis_points = 300
-    account.save()
+    agree_cost(account, valid_from=NOW - A_WEEK, basis_points=Decimal(300))
 
     summary = match_statement(statement_id=statement.pk, now=NOW + ONE_HOUR)
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def account():
-    return ProviderAccountFactory(cost_basis_points=100)
+    return ProviderAccountFactory(cost=100)
 
 
 def paid(account):

@@ -193,19 +193,22 @@ def _tiles(report: Report) -> list[dict[str, str]]:
         ]
     for row in collected:
         currency = str(row.key.currency)
-        margin = row.totals.fees - report.costs.get(currency, 0)
-        tiles += [
+        tiles.append(
             _tile(
                 _("Fees"),
                 show_money(row.totals.fees, currency),
                 show_growth(row.totals.fees, row.previous.fees),
-            ),
+            )
+        )
+    for currency, cost in report.costs.items():
+        fees = sum(row.totals.fees for row in report.totals if row.key.currency == currency)
+        tiles.append(
             _tile(
                 _("Margin"),
-                show_money(margin, currency),
-                _("after the providers’ share by contract"),
-            ),
-        ]
+                "–" if cost is None else show_money(fees - cost, currency),
+                _("all fees, after the providers’ share by contract"),
+            )
+        )
     return tiles
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.providers.models import ProviderAccount
+from django.db import connection
+
 from apps.reporting.rules.dimensions import Key
 from apps.reporting.rules.explain_fall import Explanation, Part, explain_fall
 from apps.reporting.rules.period import Period
 from apps.reporting.rules.totals import Totals
 from apps.reporting.selectors.compare_figures import ComparedRow, compare_figures
-from apps.reporting.selectors.selection import Selection
+from apps.reporting.selectors.selection import Selection, where
 
 # In the order in which they are blamed: what says the same in other words comes later.
 EXPLAINING = ("provider", "provider_account", "operator", "country", "merchant", "method")
@@ -22,13 +23,14 @@ class Report:
 
     `totals` has a row for each operation and currency, `rows` one for each of these and value of
     the dimension asked for; the largest first. `explanation` is of the payments. `costs`: by
-    currency, what providers take of payments that succeeded, by the contracts as they are today.
+    currency, what providers take of all that succeeded, by the contracts that held then; None where
+    some of it is not counted yet.
     """
 
     totals: Sequence[ComparedRow]
     rows: Sequence[ComparedRow]
     explanation: Explanation
-    costs: Mapping[str, int]
+    costs: Mapping[str, int | None]
 
 
 def read_report(selection: Selection, period: Period, *, by: str) -> Report:
@@ -45,7 +47,7 @@ def read_report(selection: Selection, period: Period, *, by: str) -> Report:
         explanation=explain_fall(
             _parts(rows, lambda row: row.previous), _parts(rows, lambda row: row.totals)
         ),
-        costs=_costs(rows),
+        costs=_costs(selection, period),
     )
 
 
@@ -76,14 +78,14 @@ def _parts(
     return parts
 
 
-def _costs(rows: Sequence[ComparedRow]) -> dict[str, int]:
-    contracts = {
-        str(pk): basis_points
-        for pk, basis_points in ProviderAccount.objects.values_list("pk", "cost_basis_points")
-    }
-    costs: dict[str, int] = {}
-    for row in rows:
-        if row.key.operation == "collect" and row.key.currency:
-            cost = row.totals.amount_succeeded * contracts.get(row.key.provider_account or "", 0)
-            costs[row.key.currency] = costs.get(row.key.currency, 0) + cost
-    return {currency: (cost + 5_000) // 10_000 for currency, cost in costs.items()}
+def _costs(selection: Selection, period: Period) -> dict[str, int | None]:
+    condition, values = where(selection, period)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.currency, CASE WHEN bool_and(c.costs IS NOT NULL)"  # noqa: S608 (our own)
+            "                        THEN sum(c.costs)::bigint END"
+            "  FROM reporting_hourcell c JOIN reporting_series s ON s.id = c.series_id"
+            f" WHERE {condition} GROUP BY s.currency",
+            values,
+        )
+        return dict(cursor.fetchall())

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.core.public_ids import first_id_at
+from apps.fees.rules.agreed_cost import CONTRACT_LINES, agreed_cost, holds_for
 from apps.reporting.models import NO_ACCOUNT
 from apps.reporting.rules.dimensions import SERIES_KEY as KEY
 from apps.reporting.rules.hours import HOUR
@@ -15,7 +16,7 @@ from apps.reporting.services.count_disputes import count_disputes
 
 SUMS = (
     *("created", "submitted", "prompted", "succeeded", "failed", "expired", "canceled"),
-    *("verifying", "waiting", "amount_requested", "amount_succeeded", "fees"),
+    *("verifying", "waiting", "amount_requested", "amount_succeeded", "fees", "costs"),
     *("attempts", "attempts_succeeded", "attempts_failed"),
 )
 SIDES = ("platform", "provider", "decision")
@@ -94,6 +95,8 @@ _OWNER_SUMS = {
     "amount_requested": "o.amount",
     "amount_succeeded": "CASE WHEN o.status = 'succeeded' THEN o.moved ELSE 0 END",
     "fees": "CASE WHEN o.status = 'succeeded' THEN o.fee ELSE 0 END",
+    "costs": "CASE WHEN o.status = 'succeeded'"
+    f" THEN COALESCE({agreed_cost('o.moved')}, 0) ELSE 0 END",
 }
 _ATTEMPT_SUMS = {
     "attempts": "a.is_sent::int",
@@ -153,8 +156,11 @@ _TIME_JOINS = " ".join(
     for side in SIDES
 )
 
+_AGREED = holds_for("o.operation", amount="o.moved", currency="o.currency", at="o.created_at")
+
 COUNT = f"""
-WITH owner AS MATERIALIZED ({OWNERS}),
+WITH agreed_line AS MATERIALIZED ({CONTRACT_LINES}),
+owner AS MATERIALIZED ({OWNERS}),
 move AS MATERIALIZED ({MOVES}),
 attempt AS MATERIALIZED ({ATTEMPTS}),
 -- Of an owner: whether any attempt of it came so far, and where the latest one was.
@@ -167,6 +173,7 @@ figure AS MATERIALIZED (
     SELECT {_OWNER_KEY},
            {_sums(_OWNER_SUMS)}, {_times({})}, o.failure_code
       FROM owner o LEFT JOIN tried t ON t.owner_id = o.id
+      LEFT JOIN agreed_line c ON c.provider_account_id = t.provider_account_id AND {_AGREED}
      UNION ALL
     SELECT {_ATTEMPT_KEY},
            {_sums(_ATTEMPT_SUMS)}, {_times(_TIMES)}, ''

@@ -44,6 +44,15 @@ SELECT COALESCE(now_open.hour, was_open.hour), %(looked_at)s::timestamptz, 0
  WHERE reporting_reportedhour.changed_at IS NULL
 """  # noqa: S608
 
+# Cells of the release before.
+MARK_WITHOUT_COSTS = """
+INSERT INTO reporting_reportedhour (hour, changed_at, open_attempts)
+SELECT DISTINCT hour, %(looked_at)s::timestamptz, 0
+  FROM reporting_hourcell WHERE costs IS NULL
+    ON CONFLICT (hour) DO UPDATE SET changed_at = excluded.changed_at
+ WHERE reporting_reportedhour.changed_at IS NULL
+"""
+
 # The first time, and on another server, whose transactions are numbered anew.
 MARK_ALL = f"""
 INSERT INTO reporting_reportedhour (hour, changed_at, open_attempts)
@@ -78,6 +87,7 @@ def mark_changed_hours(*, now: datetime) -> None:
         else:
             cursor.execute(MARK_BY_EVENTS, values)
         cursor.execute(MARK_BY_ATTEMPTS, values)
+        cursor.execute(MARK_WITHOUT_COSTS, values)
     watermark.transaction_id = horizon
     watermark.looked_at = now
     watermark.save()

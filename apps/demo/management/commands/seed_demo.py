@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -90,6 +90,8 @@ CALLS = {
 MEMBER_ROLES = (Member.Role.OWNER, Member.Role.DEVELOPER)
 
 LABEL = "demo"
+# Statements may be of days before the account was made.
+CONTRACT_AGE = timedelta(days=1_000)
 
 
 class Command(BaseCommand):
@@ -178,6 +180,18 @@ class Command(BaseCommand):
         add_version(plan=plan, lines=[line], valid_from=now, after_number=0, now=now)
         give_plan(merchant=merchant, plan=plan, valid_from=now, now=now)
 
+    def _agree(self, account: ProviderAccount) -> None:
+        """What the provider takes, unless that is agreed: 1 % of what it collects."""
+        now = timezone.now()
+        contract, is_new = FeePlan.objects.get_or_create(
+            provider_account=account,
+            defaults={"name": account.label, "currency": account.currency, "created_at": now},
+        )
+        if is_new:
+            line = FeeTerms("collect", account.currency, basis_points=Decimal(100))
+            since = account.created_at - CONTRACT_AGE
+            add_version(plan=contract, lines=[line], valid_from=since, after_number=0, now=now)
+
     def _member(self, merchant: Merchant, role: Member.Role, password: str) -> str:
         """A login that acts for this merchant, and sees nothing of the admin."""
         login = f"{merchant.name.split()[0].lower()}-{role}"
@@ -237,7 +251,6 @@ class Command(BaseCommand):
                     "timezone": timezone_name,
                     "amount_min": collects.amount_min,
                     "amount_max": collects.amount_max,
-                    "cost_basis_points": 100,
                     # The simulators know a reference at once.
                     "unknown_reference_grace_s": settings.SIMULATOR_GRACE_S,
                     "created_at": timezone.now(),
@@ -246,6 +259,7 @@ class Command(BaseCommand):
             account.credentials_encrypted = encrypt_credentials(account.pk, credentials)
             account.operations = sorted(PROFILES[connector].operations)
             account.save(update_fields=["credentials_encrypted", "operations"])
+            self._agree(account)
             accounts[connector] = account.public_id
             if settings.SIMULATOR_SFTP_KEY:
                 make_source(account)
