@@ -30,6 +30,8 @@ from apps.statement_sources.transports.sftp_credentials import reach_of
 # Building and sending are bounded far below it; whoever died is followed after it.
 SENDING_MAX = timedelta(minutes=15)
 PUTTING_S_MAX = 300
+# Of more addresses, over many versions of a subscription, `receivers` has each.
+SENT_TO_LENGTH_MAX = 3_000
 ENDED: dict[str, Any] = {"due_at": None, "sending_until": None}
 
 
@@ -111,7 +113,8 @@ def _send(sending_id: UUID, lease: datetime) -> None:
 def _reached(sending: ReportSending, holds: Any) -> str:
     """Of an e-mail all who have it, whether or not they still would be sent it."""
     if sending.way == Way.EMAIL:
-        return ", ".join(one for one, what in (sending.receivers or {}).items() if "at" in what)
+        known = sending.receivers or {}
+        return ", ".join(one for one in known if "at" in known[one])[:SENT_TO_LENGTH_MAX]
     return _receivers(holds, sending.way)
 
 

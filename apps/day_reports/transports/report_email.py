@@ -89,7 +89,8 @@ def send_email(
 def _waiting(sending: ReportSending) -> list[str]:
     """Those that were refused come last: what they may break reaches no other."""
     known = sending.receivers or {}
-    waiting = [one for one in sending.subscription.emails if "at" not in known.get(one, {})]
+    addresses = dict.fromkeys(sending.subscription.emails)
+    waiting = [one for one in addresses if "at" not in known.get(one, {})]
     return sorted(waiting, key=lambda one: one in known)
 
 
