@@ -14,7 +14,6 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 
 from apps.core.admin import ReadOnlyAdmin, show_refusal
 from apps.core.errors import DomainError
@@ -66,8 +65,6 @@ class FormPages(ReadOnlyAdmin):
         button: str | Promise = "",
         facts: Iterable[str] = (),
     ) -> HttpResponse:
-        for field in form.fields.values():
-            field.label = capfirst(str(field.label))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -26,6 +26,15 @@ JUSTIFIED = {
     ("refunds/selectors/load_refunds.py", "payments_attempt"): "a refund, its payment and what"
     " collected it are one query of the claim",
     ("refunds/selectors/load_refunds.py", "payments_payment"): "as above",
+    ("payout_batches/selectors/reached_sums.py", "payouts_payout"): "what a payee of a batch was"
+    " sent beside it, of a million payees, is one query or a million",
+    ("payout_batches/selectors/past_payouts.py", "payouts_payout"): "sums as they stood at each"
+    " payout, without those of batches, are one pass over a month",
+    ("payout_batches/selectors/past_batches.py", "payouts_payout"): "the same of each batch",
+    ("payout_batches/selectors/past_batches.py", "approvals_approval"): "as above",
+    ("refunds/selectors/past_refunds.py", "payments_payment"): "the same of refunds, with the"
+    " operator of their payments",
+    ("refunds/selectors/past_refunds.py", "payments_statuschange"): "and with who made them",
     ("realtime/selectors/read_feed.py", "webhooks_event"): "the feed is the order of events, and"
     " holds none of them (ADR 9)",
     ("realtime/services/sequence_events.py", "webhooks_event"): "as above",

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
@@ -47,7 +46,6 @@ def day_page(
     """The page of the day asked for (`day`), or yesterday's."""
     now = database_clock.now()
     form = DayForm(request.GET if "day" in request.GET else None)
-    form.fields["day"].label = capfirst(str(form.fields["day"].label))
     day = form.cleaned_data["day"] if form.is_valid() else now.date() - timedelta(days=1)
     if not form.is_bound:
         form.initial["day"] = day
