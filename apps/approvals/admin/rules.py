@@ -241,5 +241,5 @@ def _makers_counted(rule: ApprovalRule) -> str:
     """How many it names: their names would be a query for each rule of the list."""
     if not rule.makers:
         return ""
-    text = ngettext("made by one named", "made by one of %(count)d named", len(rule.makers))
+    text = ngettext("made by %(count)d named", "made by one of %(count)d named", len(rule.makers))
     return text % {"count": len(rule.makers)}
