@@ -36,6 +36,7 @@ JUSTIFIED = {
     ("core", "0002_wider_idempotency_endpoint"): "a longer varchar is written to no row",
     ("core", "0006_contradictions_are_of_attempts"): "contradictions are few",
     ("fees", "0002_plans_of_merchants"): "1,000 merchants a batch, each with its own commit",
+    ("fees", "0005_contracts_of_providers"): "accounts are few; each commits by itself",
     ("ledger", "0002_transfer_database_transaction"): "a constant default is written to no row",
     ("ledger", "0004_snapshots_by_transaction"): "the sum is read beside the bookings",
     ("ledger", "0006_transfers_by_attempt"): "concurrently; what was broken off is dropped first",

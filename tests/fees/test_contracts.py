@@ -74,16 +74,17 @@ versions = st.lists(
     st.tuples(
         st.integers(1, 60), agreed_lines("collect"), st.one_of(st.just([]), agreed_lines("refund"))
     ),
+    min_size=1,
     max_size=3,
 )
 movements = st.lists(
     st.tuples(
         st.integers(-10, 200),
         st.one_of(st.sampled_from([1, 499, 500, 9_999, 10_000]), st.integers(1, 10**12)),
-        st.sampled_from(["collect", "refund", "disburse"]),
+        st.sampled_from(["collect", "collect", "refund", "disburse"]),
     ),
-    min_size=1,
-    max_size=8,
+    min_size=10,
+    max_size=30,
 )
 
 
