@@ -68,8 +68,9 @@ class GivenByTwo(SuperuserAdmin):
     def give(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_give_permission(request):
             raise PermissionDenied
-        mine = self.get_queryset(request).filter(provider_account=None)
-        plan = get_object_or_404(mine, pk=read_uuid(object_id))
+        plan = get_object_or_404(
+            self.get_queryset(request), pk=read_uuid(object_id), provider_account=None
+        )
         form = GiveForm(request.POST if request.method == "POST" else None, user=request.user)
         if form.is_valid():
             merchant, valid_from = form.cleaned_data["merchant"], form.cleaned_data["valid_from"]
