@@ -81,7 +81,7 @@ def test_from_the_email_to_why_to_the_payments_to_the_file(reader, manager, lang
     assert window.page.url == address
     text = window.page.inner_text("#content").replace("\u202f", " ").replace("\xa0", " ")
     assert WHY[language] in text
-    assert "orange" in text
+    assert "Orange" in text
     window.look()
 
     window.page.click(f"a:has-text('{REASON[language]}')")

@@ -70,14 +70,14 @@ def test_a_report_is_kept_as_it_came_then_read_then_matched_and_the_page_says_so
     assert not Statement.objects.exists()
     assert b"".join(read_pieces(the_file().pk)) == text.encode()
     assert AuditEntry.objects.get(action="received_file.upload").target == the_file().public_id
-    assert 'value="33"' in shown and 'http-equiv="refresh"' in shown
+    assert 'value="33"' in shown and 'hx-trigger="every 3s"' in shown
     read_all()
     statement = Statement.objects.get()
     assert (statement.file_name, statement.day, statement.lines_read) == ("mtn report.json", DAY, 1)
     assert 'value="66"' in progress(admin_client)
     match(statement, now=MORNING)
     shown = progress(admin_client)
-    assert 'value="100"' in shown and 'http-equiv="refresh"' not in shown
+    assert 'value="100"' in shown and "hx-trigger" not in shown
     assert reverse("admin:reconciliation_statement_change", args=[statement.pk]) in shown
 
 

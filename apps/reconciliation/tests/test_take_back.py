@@ -11,6 +11,7 @@ from apps.ledger.selectors.list_transfers import list_transfers
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.services.take_back_transfer import take_back_transfer
 from apps.reconciliation.services.withdraw_statement import withdraw_statement
+from tests.factories import agree_cost
 from tests.killed import is_killed_at
 
 from .reports import DAY, NOW, foreign_line, line_of, match, stage_and_match
@@ -59,8 +60,7 @@ def differing(account):
 
 
 def fee_differing(account):
-    account.cost_basis_points = 100
-    account.save(update_fields=["cost_basis_points"])
+    agree_cost(account, basis_points=100)
     stage_and_match(account, line_of(paid(account, amount=10_000), fee=150))
     return the("fee_differs")
 

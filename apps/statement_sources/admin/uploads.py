@@ -117,7 +117,6 @@ class Uploads(RowsWithActs):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Import a statement"),
-            "media": self.media,
             "file": mask_text(given_name(file.name)),
             "account": file.source.provider_account.label,
             "day": date_format(file.day) if file.day else "",
