@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -15,13 +14,9 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone, translation
 
-from apps.core import database_clock, rate_limit, ttl_cache
+from apps.core import database_clock, rate_limit
 from apps.core.public_ids import new_id_at
-from apps.core.work import concurrency_limiter, pace
-from apps.core.work.wake_up import client as redis_client
-from apps.ledger.services.find_account import known_accounts
 from config import garbage
-from tests import servers
 from tests.fakes import FAKE, FakeClock, FakeConnector, FakeProvider, register
 
 # Tests are made of the admin's pages, before anybody asked for one.
@@ -82,24 +77,6 @@ def new_tables(db: None) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(TRUNCATE_TABLES)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What one test left in this process's memory must not be seen by the next.
-
-    Within a test what is remembered stays: statements are counted on slow machines too.
-    """
-    ttl_cache.clear_all()
-    now = time.monotonic()
-    monkeypatch.setattr(ttl_cache, "monotonic", lambda: now)
-    rate_limit.clear_all()
-    known_accounts.clear()
-    concurrency_limiter.clear_all()
-    pace.clear_all()
-    if servers.are_running():
-        redis_client().flushdb()
-    yield
 
 
 @pytest.fixture(autouse=True)

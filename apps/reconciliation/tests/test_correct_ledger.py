@@ -10,7 +10,6 @@ from apps.core.public_ids import new_id
 from apps.ledger.rules.corrections import CorrectionRefused
 from apps.ledger.selectors.find_corrections import find_corrections
 from apps.ledger.selectors.read_balance import read_balance
-from apps.ledger.services.find_account import known_accounts
 from apps.reconciliation.models import Discrepancy
 from apps.reconciliation.rules.write_off import WriteOffRefused
 from apps.reconciliation.services.correct_ledger import correct_ledger
@@ -146,7 +145,6 @@ def test_who_is_asked_at_the_desk_is_shown_what_is_booked(admin_client, theirs):
 @pytest.mark.django_db(transaction=True)
 def test_who_is_killed_at_it_has_done_nothing(account, theirs):
     User.objects.create_user("awa", pk=1)
-    known_accounts.clear()
     payload = correcting(theirs)
 
     def correct():
