@@ -78,7 +78,7 @@ def _install(folder: Path, lock_file: Path, wanted: str) -> None:
         _make_environment(folder)
     stamp.unlink(missing_ok=True)
     installing.touch()
-    _say(f"Installing requirements/{lock_file.name} (about 230 MB, once) ...")
+    _say(f"Installing requirements/{lock_file.name} (about 250 MB, once) ...")
     _pip_install(folder, lock_file)
     stamp.write_text(wanted)
     installing.unlink()
