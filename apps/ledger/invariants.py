@@ -7,6 +7,7 @@ from apps.ledger.rules.corrections import ADJUSTABLE, COMES_BACK_AS
 from apps.ledger.rules.outgoing import OutgoingKinds, Steps
 from apps.ledger.rules.postings import CORRECTIONS
 from apps.ledger.rules.reserve_invariants import RESERVE_INVARIANTS
+from apps.ledger.rules.waiting_invariants import WaitingBooks, waiting_invariants
 
 CORRECTED = ", ".join(f"'{kind.value}'" for kind in CORRECTIONS)
 # Pairs of kinds of accounts, both ways.
@@ -168,58 +169,18 @@ INVARIANTS: tuple[Invariant, ...] = (
                      AND i.livemode = p.livemode))
         """,
     ),
-    Invariant(
-        "I19",
-        "a merchant's pending balance is what waits to be released",
-        """
-        SELECT COALESCE(a.owner_id, w.merchant_id)
-          FROM (SELECT a.owner_id, a.currency, a.livemode, b.amount
-                  FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
-                 WHERE a.kind = 'merchant_pending') a
-          FULL JOIN (SELECT merchant_id, currency, livemode, sum(amount) AS amount
-                       FROM ledger_pendingamount WHERE release_id IS NULL
-                      GROUP BY merchant_id, currency, livemode) w
-            ON (w.merchant_id, w.currency, w.livemode) = (a.owner_id, a.currency, a.livemode)
-         WHERE COALESCE(a.amount, 0) <> COALESCE(w.amount, 0)
-        """,
-    ),
-    Invariant(
-        "I19",
-        "a release is the sum of its amounts, of one merchant, rail and day",
-        """
-        SELECT r.id
-          FROM {releases} r
-          LEFT JOIN ledger_pendingamount p ON p.release_id = r.id
-         GROUP BY r.id, r.amount, r.count, r.merchant_id, r.provider_account_id, r.currency,
-                  r.livemode, r.available_at
-        HAVING COALESCE(sum(p.amount), 0) <> r.amount OR count(p.id) <> r.count
-            OR bool_or((p.merchant_id, p.provider_account_id, p.currency, p.livemode,
-                        p.available_at)
-                       <> (r.merchant_id, r.provider_account_id, r.currency, r.livemode,
-                           r.available_at))
-        """,
-    ),
-    Invariant(
-        "I19",
-        "a release is booked once, from what is pending to what is available",
-        """
-        SELECT r.id
-          FROM {releases} r
-          LEFT JOIN ledger_transfer t ON t.source_id = r.id
-          LEFT JOIN ledger_account f ON f.id = t.from_account_id
-          LEFT JOIN ledger_account i ON i.id = t.to_account_id
-         GROUP BY r.id, r.amount, r.currency, r.merchant_id, r.livemode
-        HAVING count(t.id) <> 1
-            OR bool_or((t.kind, t.amount, t.currency, f.kind, i.kind, f.owner_id, i.owner_id,
-                        i.livemode)
-                       IS DISTINCT FROM
-                       ('released', r.amount, r.currency, 'merchant_pending', 'merchant_payable',
-                        r.merchant_id, r.merchant_id, r.livemode))
-         UNION ALL
-        SELECT t.id FROM {transfers} t
-         WHERE t.kind = 'released'
-           AND NOT EXISTS (SELECT FROM ledger_release WHERE id = t.source_id)
-        """,
+    *waiting_invariants(
+        WaitingBooks(
+            id="I19",
+            account="merchant_pending",
+            amounts="ledger_pendingamount",
+            releases="ledger_release",
+            scanned="releases",
+            booked_as="released",
+        ),
+        balance="a merchant's pending balance is what waits to be released",
+        total="a release is the sum of its amounts, of one merchant, rail and day",
+        booking="a release is booked once, from what is pending to what is available",
     ),
     Invariant(
         "I19",

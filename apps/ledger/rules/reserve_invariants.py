@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.core.invariant import Invariant
+from apps.ledger.rules.waiting_invariants import WaitingBooks, waiting_invariants
 
 RESERVE_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
@@ -43,58 +44,18 @@ RESERVE_INVARIANTS: tuple[Invariant, ...] = (
          WHERE r.amount > t.gross - COALESCE(t.fees, 0) OR p.available_at > r.available_at
         """,
     ),
-    Invariant(
-        "I24",
-        "a merchant's reserve is what waits to be released",
-        """
-        SELECT COALESCE(a.owner_id, w.merchant_id)
-          FROM (SELECT a.owner_id, a.currency, a.livemode, b.amount
-                  FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
-                 WHERE a.kind = 'merchant_reserve') a
-          FULL JOIN (SELECT merchant_id, currency, livemode, sum(amount) AS amount
-                       FROM ledger_reservedamount WHERE release_id IS NULL
-                      GROUP BY merchant_id, currency, livemode) w
-            ON (w.merchant_id, w.currency, w.livemode) = (a.owner_id, a.currency, a.livemode)
-         WHERE COALESCE(a.amount, 0) <> COALESCE(w.amount, 0)
-        """,
-    ),
-    Invariant(
-        "I24",
-        "a release of reserves is the sum of its amounts, of one merchant, rail and day",
-        """
-        SELECT r.id
-          FROM {reserve_releases} r
-          LEFT JOIN ledger_reservedamount p ON p.release_id = r.id
-         GROUP BY r.id, r.amount, r.count, r.merchant_id, r.provider_account_id, r.currency,
-                  r.livemode, r.available_at
-        HAVING COALESCE(sum(p.amount), 0) <> r.amount OR count(p.id) <> r.count
-            OR bool_or((p.merchant_id, p.provider_account_id, p.currency, p.livemode,
-                        p.available_at)
-                       <> (r.merchant_id, r.provider_account_id, r.currency, r.livemode,
-                           r.available_at))
-        """,
-    ),
-    Invariant(
-        "I24",
-        "a release of reserves is booked once, from the reserve to what is available",
-        """
-        SELECT r.id
-          FROM {reserve_releases} r
-          LEFT JOIN ledger_transfer t ON t.source_id = r.id
-          LEFT JOIN ledger_account f ON f.id = t.from_account_id
-          LEFT JOIN ledger_account i ON i.id = t.to_account_id
-         GROUP BY r.id, r.amount, r.currency, r.merchant_id, r.livemode
-        HAVING count(t.id) <> 1
-            OR bool_or((t.kind, t.amount, t.currency, f.kind, i.kind, f.owner_id, i.owner_id,
-                        i.livemode)
-                       IS DISTINCT FROM
-                       ('reserve_released', r.amount, r.currency, 'merchant_reserve',
-                        'merchant_payable', r.merchant_id, r.merchant_id, r.livemode))
-         UNION ALL
-        SELECT t.id FROM {transfers} t
-         WHERE t.kind = 'reserve_released'
-           AND NOT EXISTS (SELECT FROM ledger_reserverelease WHERE id = t.source_id)
-        """,
+    *waiting_invariants(
+        WaitingBooks(
+            id="I24",
+            account="merchant_reserve",
+            amounts="ledger_reservedamount",
+            releases="ledger_reserverelease",
+            scanned="reserve_releases",
+            booked_as="reserve_released",
+        ),
+        balance="a merchant's reserve is what waits to be released",
+        total="a release of reserves is the sum of its amounts, of one merchant, rail and day",
+        booking="a release of reserves is booked once, from the reserve to what is available",
     ),
     Invariant(
         "I24",

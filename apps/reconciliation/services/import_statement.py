@@ -22,10 +22,10 @@ from apps.providers.contract import (
     StatementRecord,
 )
 from apps.providers.models import ProviderAccount
-from apps.reconciliation.invariants import LINES_DIGEST
 from apps.reconciliation.models import Statement, StatementDay
 from apps.reconciliation.rules.cleaned import cleaned
 from apps.reconciliation.rules.inspect_file import inspect_file
+from apps.reconciliation.rules.lines_digest import LINES_DIGEST
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
 from apps.reconciliation.services.copy_lines import PROBLEM_LENGTH_MAX, copy_lines
 from apps.reconciliation.services.lock_months import lock_months

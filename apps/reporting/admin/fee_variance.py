@@ -21,22 +21,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
-from apps.audit.admin import actor_of
-from apps.audit.services.record import record
 from apps.core.admin import ReadOnlyAdmin, related, show_money, show_two
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
-from apps.core.table_files import Table, csv_file
+from apps.core.table_files import Table
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import Attempt
 from apps.providers.models import OPERATION_NAMES, ProviderAccount
 from apps.reconciliation.models import FeeFigures
-from apps.reporting.admin.reconciliation_figures import (
-    DAYS_USUAL,
-    VIEW_DESK,
-    FiguresForm,
-    filled_form,
-)
+from apps.reporting.admin.export_csv import export_csv
+from apps.reporting.admin.figures_form import DAYS_USUAL, VIEW_DESK, FiguresForm, filled_form
 from apps.reporting.admin.report_words import show_percent
 from apps.reporting.selectors.read_fee_variance import (
     AMOUNT_MAX,
@@ -174,19 +168,8 @@ def _file(request: HttpRequest, found: FeeVariance, *, first: date, now: datetim
         "provider_account", "label", "operation", "currency", "lines", "differing_lines", "amount",
         "charged", "agreed", "difference", "simulated",
     ]  # fmt: skip
-    answer = HttpResponse(
-        csv_file(Table(_("Fees against the agreement"), headers, rows)),
-        content_type="text/csv; charset=utf-8",
-    )
-    name = f"fees-{first:%Y%m%d}-{now:%Y%m%d}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    record(
-        actor=actor_of(request),
-        action="report.export",
-        detail={"file": "fees", "rows": len(rows), "filters": request.GET.dict()},
-        now=now,
-    )
-    return answer
+    table = Table(_("Fees against the agreement"), headers, rows)
+    return export_csv(request, table, file="fees", first=first, now=now)
 
 
 def _tiles(rows: Sequence[FeeRow]) -> list[dict[str, Any]]:

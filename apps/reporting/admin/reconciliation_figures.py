@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,18 +18,17 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget
 
-from apps.audit.admin import actor_of
-from apps.audit.services.record import record
 from apps.core.admin import ReadOnlyAdmin, related, show_lines, show_money, show_time, show_two
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
-from apps.core.table_files import Table, csv_file
+from apps.core.table_files import Table
 from apps.core.visible_rows import visible_rows
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.models import Discrepancy, StatementFigures
 from apps.reporting.admin.bar_chart import GREEN, ORANGE, RED, bar_chart
+from apps.reporting.admin.export_csv import export_csv
+from apps.reporting.admin.figures_form import DAYS_USUAL, VIEW_DESK, FiguresForm, filled_form
 from apps.reporting.admin.report_words import show_percent
 from apps.reporting.selectors.read_reconciliation import (
     AccountRow,
@@ -40,9 +37,6 @@ from apps.reporting.selectors.read_reconciliation import (
     read_reconciliation,
 )
 
-DAYS = (7, 30, 90)
-DAYS_USUAL = 30
-VIEW_DESK = "reconciliation.view_discrepancy"
 # By the buckets of AGES.
 AGE_NAMES = (
     gettext_lazy("less than a day"),
@@ -50,34 +44,6 @@ AGE_NAMES = (
     gettext_lazy("7 to 30 days"),
     gettext_lazy("30 days and more"),
 )
-
-
-class FiguresForm(forms.Form):
-    """All of it may be left out."""
-
-    mode = forms.ChoiceField(
-        label=gettext_lazy("mode"),
-        choices=[("live", gettext_lazy("live")), ("test", gettext_lazy("test"))],
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
-    days = forms.TypedChoiceField(
-        label=gettext_lazy("last days"),
-        choices=[(days, str(days)) for days in DAYS],
-        coerce=int,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
-    account = forms.ModelChoiceField(
-        ProviderAccount.objects.none(),
-        label=gettext_lazy("provider account"),
-        required=False,
-        empty_label=gettext_lazy("all"),
-        widget=UnfoldAdminSelectWidget,
-    )
-
-
-FormT = TypeVar("FormT", bound=FiguresForm)
 
 
 @admin.register(StatementFigures)
@@ -133,19 +99,6 @@ class ReconciliationFiguresAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/reporting/reconciliation.html", context)
 
 
-def filled_form(
-    kind: type[FormT], request: HttpRequest, accounts: QuerySet[ProviderAccount]
-) -> FormT:
-    """What was asked, with what is usual where nothing was."""
-    given = request.GET.copy()
-    if given.get("mode") not in {"live", "test"}:
-        given["mode"] = "live" if accounts.filter(livemode=True).exists() else "test"
-    given.setdefault("days", str(DAYS_USUAL))
-    form = kind(given)
-    form.fields["account"].queryset = accounts  # type: ignore[attr-defined]
-    return form
-
-
 def _file(
     request: HttpRequest, figures: ReconciliationFigures, *, first: date, now: datetime
 ) -> HttpResponse:
@@ -174,19 +127,8 @@ def _file(
         "open_less_than_1_day", "open_1_to_7_days", "open_7_to_30_days", "open_30_days_and_more",
         "missing_statements",
     ]  # fmt: skip
-    answer = HttpResponse(
-        csv_file(Table(_("Reconciliation in numbers"), headers, rows)),
-        content_type="text/csv; charset=utf-8",
-    )
-    name = f"reconciliation-{first:%Y%m%d}-{now:%Y%m%d}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    record(
-        actor=actor_of(request),
-        action="report.export",
-        detail={"file": "reconciliation", "rows": len(rows), "filters": request.GET.dict()},
-        now=now,
-    )
-    return answer
+    table = Table(_("Reconciliation in numbers"), headers, rows)
+    return export_csv(request, table, file="reconciliation", first=first, now=now)
 
 
 def _tiles(figures: ReconciliationFigures) -> list[dict[str, Any]]:

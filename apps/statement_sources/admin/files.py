@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -107,34 +108,35 @@ class ReceivedFileAdmin(Uploads):
         return self._page(request, file, form, act, title=_("Read again"))
 
     def discard_view(self, request: HttpRequest, file_id: Any) -> HttpResponse:
-        file = get_object_or_404(self.get_queryset(request), pk=file_id)
-
-        def act(said: dict[str, Any]) -> str:
-            discard_file(
-                file_id=file.pk,
-                reason=said["reason"],
-                actor=actor_of(request),
-                now=database_clock.now(),
-            )
-            return str(_("It is discarded, and kept."))
-
-        form = ReasonForm(request.POST or None)
-        return self._page(request, file, form, act, title=_("Discard"))
+        said = _("It is discarded, and kept.")
+        return self._reason_page(request, file_id, discard_file, said, title=_("Discard"))
 
     def anew_view(self, request: HttpRequest, file_id: Any) -> HttpResponse:
+        said = _("The provider is asked for the day anew.")
+        return self._reason_page(request, file_id, ask_anew, said, title=_("Ask anew"))
+
+    def _reason_page(
+        self,
+        request: HttpRequest,
+        file_id: Any,
+        service: Callable[..., object],
+        done: Any,
+        *,
+        title: Any,
+    ) -> HttpResponse:
+        """What is done with a file for a reason, and what is said then."""
         file = get_object_or_404(self.get_queryset(request), pk=file_id)
 
         def act(said: dict[str, Any]) -> str:
-            ask_anew(
+            service(
                 file_id=file.pk,
                 reason=said["reason"],
                 actor=actor_of(request),
                 now=database_clock.now(),
             )
-            return str(_("The provider is asked for the day anew."))
+            return str(done)
 
-        form = ReasonForm(request.POST or None)
-        return self._page(request, file, form, act, title=_("Ask anew"))
+        return self._page(request, file, ReasonForm(request.POST or None), act, title=title)
 
     def _page(
         self, request: HttpRequest, file: ReceivedFile, form: forms.Form, act: Any, *, title: Any
