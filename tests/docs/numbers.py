@@ -70,7 +70,7 @@ from apps.reconciliation.services import (
     expect_later,
     record_decision,
 )
-from apps.reporting.admin.reconciliation_figures import DAYS
+from apps.reporting.admin.figures_form import DAYS
 from apps.reporting.rules.period import PERIOD_USUAL
 from apps.routing.rules import reply_counts
 from apps.routing.selectors import account_health
