@@ -12,7 +12,8 @@ import pytest
 
 from apps.core.api import problem_details
 from tests.docs.figures import FIGURE_TEXT, Figure, figures, prose, value_of
-from tests.docs.numbers import CLAIMS, Shown
+from tests.docs.numbers import CLAIMS
+from tests.docs.numbers.claim import Shown
 from tests.docs.pages import ROOT, pages, read
 from tests.docs.test_guides import domain_errors
 from tests.docs.test_promises import is_collected

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from apps.approvals.rules.actions import APPROVAL_HOURS
+from apps.approvals.selectors import try_rule
+from tests.docs.numbers.claim import KEPT, LEAST, Claim
+
+CLAIMS: dict[str, list[Claim]] = {
+    "docs/guides/operations.md": [
+        (
+            "| {} days, once decided | `RETENTION_APPROVALS_DAYS` | {} |",
+            KEPT["approvals"],
+            LEAST["approvals"],
+        ),
+    ],
+    "docs/guides/approvals.md": [
+        ("not decided within {} hours", APPROVAL_HOURS),
+        ("how many of the last {} days it would", try_rule.DAYS),
+    ],
+    "docs/guides/payouts.md": [
+        ("not decided within {} hours", APPROVAL_HOURS),
+    ],
+    "docs/guides/refunds.md": [
+        ("approved within {} hours", APPROVAL_HOURS),
+    ],
+    "docs/guides/states.md": [
+        ("approved within {} hours", APPROVAL_HOURS),
+    ],
+}

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from apps.statement_sources.rules import schedule
+from apps.statement_sources.transports import drop_in_server, piece_store
+from tests.docs.numbers.claim import Claim, minutes
+
+CLAIMS: dict[str, list[Claim]] = {
+    "docs/guides/statements.md": [
+        ("A session ends within {} seconds", drop_in_server.RECHECK_S),
+        ("is looked for every {} minutes", minutes(schedule.MISSING_LOOK)),
+        ("in pieces of {} MB", piece_store.PIECE_BYTES / 1024**2),
+    ],
+}

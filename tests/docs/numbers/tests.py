@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from tests.docs.numbers.claim import Claim, Shown, in_source
+
+HOSTILE = "tests/security/test_hostile_requests.py"
+WALKED = "tests/docs/test_blocks.py::test_what_a_page_shows_is_what_happens"
+
+CLAIMS: dict[str, list[Claim]] = {
+    "README.md": [
+        # The walk's own answer: two payments of 1,500, each less its fee.
+        ("Twice {} by now", Shown(1470, WALKED)),
+        ("less the {} that the demo", Shown(500, WALKED)),
+        ("and the {} that it paid out", Shown(800, WALKED)),
+        ("and {} that a sale left it", Shown(9600, WALKED)),
+    ],
+    "docs/guides/security.md": [
+        (
+            "sends {} requests to each route, at least {} to each group",
+            in_source(
+                "tests/security/test_hostile_requests.py", r'LOMI_HOSTILE_REQUESTS", "(\d+)"'
+            ),
+            in_source(HOSTILE, r"^GROUP_MIN = (\d+)"),
+        ),
+    ],
+}
