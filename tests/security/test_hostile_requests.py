@@ -21,7 +21,7 @@ from apps.vault.tokens import sign_token
 from tests.admin.conftest import make_rows
 from tests.api.conftest import Shop
 from tests.security.hostile import HEADERS, METHODS, NAMES, VALUES, attack, routes
-from tests.security.routes import OBJECTS
+from tests.security.walk import OBJECTS
 
 pytestmark = pytest.mark.django_db
 

@@ -6,12 +6,7 @@ from apps.merchants import scopes
 from tests.api.conftest import Shop, refusal
 from tests.security.routes import (
     FOR_EVERY_CREDENTIAL,
-    KINDS,
-    OBJECTS,
     OF_AN_OBJECT,
-    PLACES,
-    QUERIES,
-    REFERENCES,
     ROUTES,
     WITH_BODY,
     all_but,
@@ -20,6 +15,7 @@ from tests.security.routes import (
     prepare,
     undone,
 )
+from tests.security.walk import KINDS, OBJECTS, PLACES, QUERIES, REFERENCES
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,1 @@
+BODIES = {"POST realtime/tickets": lambda world: {}}
