@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local.processes import ProcessFailed, interruptible
-from local.servers import ServerError
+from local.server import ServerError
 from local.stack import ROOT, Stack, StackError
 
 

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from local.servers import PostgresServer, postgres_server
+from local.postgres import PostgresServer
+from local.servers import postgres_server
 from local.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +28,7 @@ TEMPLATES = ROOT / "var" / "tests"
 # What a migrated database depends on.
 MADE_OF = (
     "apps/*/migrations/*.py", "apps/*/models.py", "apps/*/apps.py", "apps/core/postgresql/*.py",
-    "config/**/*.py", "requirements/*.txt", "local/servers.py",
+    "config/**/*.py", "requirements/*.txt", "local/postgres.py", "local/server.py",
 )  # fmt: skip
 TEMPLATES_KEPT_S = 86_400
 

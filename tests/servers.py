@@ -25,7 +25,9 @@ import redis.asyncio
 import redis.connection
 from django.db import connection
 
-from local.servers import PostgresServer, Server, postgres_server, valkey_server
+from local.postgres import PostgresServer
+from local.server import Server
+from local.servers import postgres_server, valkey_server
 from tests.migrated_cluster import MIGRATED, cluster, copy_cluster, migrate
 from tests.migrated_cluster import of_database as of_database
 

@@ -12,14 +12,10 @@ import pytest
 import redis
 
 from local import ports
-from local.servers import (
-    ROOT,
-    PostgresServer,
-    ServerError,
-    Servers,
-    ValkeyServer,
-    locate_servers,
-)
+from local.postgres import PostgresServer
+from local.server import ServerError
+from local.servers import ROOT, Servers, locate_servers
+from local.valkey import ValkeyServer
 
 pytestmark = pytest.mark.xdist_group("local servers")
 
@@ -42,7 +38,7 @@ def servers(var) -> Iterator[Servers]:
 @pytest.fixture
 def no_patience(monkeypatch):
     """Who has a port keeps it: there is no server of ours that is about to leave it."""
-    monkeypatch.setattr("local.servers.PORT_PATIENCE_S", 0.1)
+    monkeypatch.setattr("local.server.PORT_PATIENCE_S", 0.1)
 
 
 @pytest.fixture

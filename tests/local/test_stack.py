@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from local import ports
-from local.servers import ServerError
+from local.server import ServerError
 from local.stack import NAMES, Stack, StackError
 
 # Named, so that none is started.

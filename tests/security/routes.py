@@ -1,8 +1,8 @@
 """Every route of the API, from the URL map.
 
-A new route takes part by itself. What a walk along all of them cannot guess stands in `walk/`, a file
-for each app: an object for each id in an address, a good body for each POST and PATCH, and what a
-body or a query may refer to.
+A new route takes part by itself. What a walk along all of them cannot guess stands in `walk/`, in
+a file for each app: an object for each id in an address, a good body for each POST and PATCH, and
+what a body or a query may refer to.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from django.db import connection
 from psycopg.errors import InsufficientPrivilege, IntegrityError
 
 from apps.core.postgresql.privileges import check_role, grant_privileges, privileges
-from local.servers import OWNER, RUNTIME
+from local.postgres import OWNER, RUNTIME
 from manage import FOR_THE_OWNER, main
 from tests import servers
 
