@@ -8,12 +8,11 @@ history for as long as it takes, and each new event would wait for its part of t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from time import monotonic
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from apps.realtime.hub import Subject
 from apps.realtime.threads import HISTORY, HISTORY_THREADS, in_thread
 
 Result = TypeVar("Result")
@@ -32,10 +31,10 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._subjects: WeakValueDictionary[Subject, asyncio.Lock] = WeakValueDictionary()
+        self._subjects: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
         self._threads = asyncio.Semaphore(HISTORY_THREADS)
 
-    async def take(self, subject: Subject, step: Callable[[], Result]) -> Result:
+    async def take(self, subject: Hashable, step: Callable[[], Result]) -> Result:
         """Do the step, which blocks for some milliseconds, when it is the subject's turn."""
         turn = self._subjects.get(subject)
         if turn is None:
