@@ -19,8 +19,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
-    # What a lost wake-up left waiting is picked up within a second.
-    "tick": {"task": "core.tick", "schedule": 1.0, "options": {"expires": 5}},
     "expiry": {
         "task": "payments.expire_due",
         "schedule": 2.0,

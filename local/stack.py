@@ -277,8 +277,8 @@ class Stack:
     def _worker(self) -> Program:
         celery = [
             *(sys.executable, "-m", "celery", "-A", "config", "worker"),
-            # One thread for each topic whose loop runs, and some for the rest.
-            *("--pool", "threads", "--concurrency", "40", "--queues", QUEUES),
+            # Threads for what beat starts; loops have their own.
+            *("--pool", "threads", "--concurrency", "10", "--queues", QUEUES),
             # Chatter between workers, which nothing of ours reads.
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             *("--loglevel", "INFO"),

@@ -25,6 +25,7 @@ from apps.realtime.streams.connection import (
 from apps.realtime.streams.event_socket import EventSocket, refuse_unknown_path
 from apps.realtime.streams.event_source import EventSource
 from apps.realtime.streams.payer_source import PayerSource
+from apps.realtime.turns import Turns
 
 
 class Realtime:
@@ -32,16 +33,17 @@ class Realtime:
 
     def __init__(self) -> None:
         self.hub = Hub(self._tell_followed)
+        turns = Turns()
         self._tasks: list[asyncio.Task[None]] = []
         requests: list[tuple[str, Any]] = [
-            ("api/v1/events/stream", EventSource(self.hub)),
+            ("api/v1/events/stream", EventSource(self.hub, turns)),
             ("pay/<str:token>/stream", PayerSource(self.hub)),
             ("health", self._health),
             ("<path:anything>", _nothing_here),
             ("", _nothing_here),
         ]
         sockets: list[tuple[str, Any]] = [
-            ("ws/v1/events", EventSocket(self.hub)),
+            ("ws/v1/events", EventSocket(self.hub, turns)),
             ("<path:anything>", refuse_unknown_path),
             ("", refuse_unknown_path),
         ]

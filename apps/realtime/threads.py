@@ -15,8 +15,9 @@ Result = TypeVar("Result")
 HUB = ThreadPoolExecutor(1, thread_name_prefix="hub")
 # Who comes, and whether who is here may stay.
 DOORS = ThreadPoolExecutor(4, thread_name_prefix="doors")
-# What streams missed before they came.
-HISTORY = ThreadPoolExecutor(3, thread_name_prefix="history")
+# What streams missed before they came, by turns (apps/realtime/turns.py).
+HISTORY_THREADS = 2
+HISTORY = ThreadPoolExecutor(HISTORY_THREADS, thread_name_prefix="history")
 
 
 async def in_thread(work: Callable[[], Result], pool: Executor = DOORS) -> Result:

@@ -15,12 +15,12 @@ from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from apps.core.models import OutboxMessage
-from apps.core.tasks import tick
 from apps.core.work import due_topics as due_topics_module
 from apps.core.work import outbox, topics, wake_up
 from apps.core.work import worker_loop as engine
 from apps.core.work.leased_rows import LeasedRows
 from apps.core.work.outbox import OutboxTopic
+from apps.core.work.tick import tick
 from apps.core.work.topics import Route
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -339,12 +339,12 @@ def woken(monkeypatch):
     """The topics that a tick wakes."""
     monkeypatch.setattr(wake_up, "routes", topics.routes)
     monkeypatch.setattr(due_topics_module, "routes", topics.routes)
-    monkeypatch.setattr(wake_up, "wake", lambda *names: heard.extend(names))
+    monkeypatch.setattr(wake_up, "wake", lambda *names, **_: heard.extend(names))
     heard = []
 
     def look():
         heard.clear()
-        tick()
+        tick(queues=set())
         return set(heard)
 
     return look
@@ -391,7 +391,7 @@ def test_the_tick_is_quiet_while_the_database_is_away(woken, monkeypatch):
     def away(**_):
         raise OperationalError("gone")
 
-    monkeypatch.setattr("apps.core.tasks.due_topics", away)
+    monkeypatch.setattr("apps.core.work.tick.due_topics", away)
 
     assert woken() == set()
 

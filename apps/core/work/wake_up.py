@@ -9,8 +9,9 @@ does depends on whether a worker loop of the topic is running:
 - If no loop is running, a Celery message starts one. No second message is sent until a loop has
   started or MESSAGE_KEPT_MS have passed.
 
-Celery's beat wakes every topic once a second, which makes up for lost wake-ups. Each wake-up is
-also published on the topic's channel, for those who can do without some of them.
+The tick (apps/core/work/tick.py) wakes once a second what has something due, which makes up for
+lost wake-ups. Each wake-up is also published on the topic's channel, for those who can do without
+some of them.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ logger = logging.getLogger(__name__)
 LISTENER_KEPT_MS = 2_500
 # For this long after a Celery message no other is sent for the same topic.
 MESSAGE_KEPT_MS = 2_000
+
+# Of all workers one ticks, each second: the first, whose right ends a little before its next tick.
+TICK_KEPT_MS = 900
 
 # ARGV: MESSAGE_KEPT_MS, how many topics are only published, and these, then the topics that are
 # woken. Returns the topics that need a Celery message.
@@ -74,16 +78,19 @@ def _wake_script() -> Callable[..., Any]:
     return client().register_script(WAKE)
 
 
-def wake(*topics: str, published: Sequence[str] = ()) -> None:
+def wake(
+    *topics: str, published: Sequence[str] = (), begin: Callable[[str], None] | None = None
+) -> None:
     """Notify the worker loops of these topics, or start them. Never raises.
 
     Args:
         published: topics that have no work, but news for whoever listens to their channels.
+        begin: starts a topic's loop; None: by a Celery message.
     """
     arguments = [MESSAGE_KEPT_MS, len(published), *published, *topics]
     try:
         for topic in _wake_script()(args=arguments):
-            _send_message(topic.decode())
+            (begin or send_message)(topic.decode())
     except (redis.RedisError, OperationalError, OSError):
         # Redis cannot be reached. Once it can, the next tick of the beat finds the rows.
         logger.warning("wake-up lost", extra={"topics": topics})
@@ -92,7 +99,7 @@ def wake(*topics: str, published: Sequence[str] = ()) -> None:
 def start_worker_loop(topic: str) -> None:
     """Start the topic's loop in one more worker process, even if others run it. Never raises."""
     try:
-        _send_message(topic)
+        send_message(topic)
     except (redis.RedisError, OperationalError, OSError):
         logger.warning("no worker was called", extra={"topic": topic})
 
@@ -142,7 +149,16 @@ def withdraw_listener(topic: str) -> None:
         logger.warning("listener not withdrawn", extra={"topic": topic})
 
 
-def _send_message(topic: str) -> None:
+def take_tick() -> bool:
+    """Whether this process is to tick now. Never raises: without Redis nobody can be woken."""
+    try:
+        return bool(client().set("wake_up:tick", b"1", nx=True, px=TICK_KEPT_MS))
+    except redis.RedisError:
+        return False
+
+
+def send_message(topic: str) -> None:
+    """Have some worker start the topic's loop. Raises what the broker raises."""
     current_app.send_task(
         "core.run_topic", kwargs={"topic": topic}, queue=routes()[topic].queue, expires=60
     )

@@ -16,6 +16,7 @@ from apps.realtime.streams.connection import (
     talk_until_gone,
 )
 from apps.realtime.streams.following import EventStream, open_stream, too_slow
+from apps.realtime.turns import Turns
 
 # Something is sent at least this often.
 HEARTBEAT_S = 20.0
@@ -28,8 +29,8 @@ class EventSocket:
     never the status of a refused handshake.
     """
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, hub: Hub, turns: Turns) -> None:
+        self._hub, self._turns = hub, turns
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -41,7 +42,7 @@ class EventSocket:
     async def _talk(self, scope: Scope, send: Send) -> Refused:
         """Talk on and on; returns why it ended."""
         try:
-            stream = await open_stream(self._hub, scope)
+            stream = await open_stream(self._hub, self._turns, scope)
             try:
                 await self._tell(stream, send)
             finally:

@@ -20,6 +20,7 @@ from apps.realtime.streams.connection import (
     wrong_method,
 )
 from apps.realtime.streams.following import EventStream, open_stream, too_slow
+from apps.realtime.turns import Turns
 
 HEARTBEAT_S = 15.0
 
@@ -30,15 +31,15 @@ ANY_PAGE = {"access-control-allow-origin": "*"}
 class EventSource:
     """The ASGI application of one such request."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, hub: Hub, turns: Turns) -> None:
+        self._hub, self._turns = hub, turns
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
             await answer_problem(send, wrong_method(), {"allow": "GET"})
             return
         try:
-            stream = await open_stream(self._hub, scope)
+            stream = await open_stream(self._hub, self._turns, scope)
         except Refused as refused:
             await answer_problem(send, refused.problem, {**refused.headers, **ANY_PAGE})
             return

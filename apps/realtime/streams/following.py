@@ -8,7 +8,6 @@ from functools import partial
 from time import monotonic
 from typing import Any
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from apps.core.api.query_parameters import text, texts
 from apps.core.errors import DomainError
@@ -23,7 +22,7 @@ from apps.realtime.admission import (
     refusal,
     refusing,
 )
-from apps.realtime.hub import Hub, NotReady, Subject, Subscription, TooManyStreams
+from apps.realtime.hub import Hub, NotReady, Subscription, TooManyStreams
 from apps.realtime.selectors.read_feed import (
     Published,
     ResumeUnknown,
@@ -31,7 +30,8 @@ from apps.realtime.selectors.read_feed import (
     position_of,
     read_own_feed,
 )
-from apps.realtime.threads import HISTORY, in_thread
+from apps.realtime.threads import in_thread
+from apps.realtime.turns import Turns
 from apps.webhooks.models import Event
 from apps.webhooks.rules.subscriptions import expand_types
 
@@ -62,9 +62,14 @@ class EventStream:
     """Made by `open_stream`; to be closed."""
 
     def __init__(
-        self, hub: Hub, admission: Admission, types: list[str], subscription: Subscription
+        self,
+        hub: Hub,
+        turns: Turns,
+        admission: Admission,
+        types: list[str],
+        subscription: Subscription,
     ) -> None:
-        self._hub, self._admission, self._types = hub, admission, types
+        self._hub, self._turns, self._admission, self._types = hub, turns, admission, types
         self._subscription = subscription
         self._position = subscription.joined_at
         self._check_at = monotonic() + CHECK_EVERY_S
@@ -125,8 +130,9 @@ class EventStream:
         while True:
             until = self._subscription.joined_at
             while self._position < until:
-                async with _turn_of(self._subscription.subject):
-                    page, read_to = await in_thread(partial(self._read, until), HISTORY)
+                page, read_to = await self._turns.take(
+                    self._subscription.subject, partial(self._read, until)
+                )
                 if page:
                     yield page
                 self._position = read_to
@@ -163,23 +169,11 @@ class EventStream:
         self._check_at = _found_good[name] + CHECK_EVERY_S
 
 
-# Who reads what was missed, by merchant and mode: one step at a time for each, so that many streams
-# of one leave threads for the others.
-_turns: WeakValueDictionary[Subject, asyncio.Lock] = WeakValueDictionary()
-
-
-def _turn_of(subject: Subject) -> asyncio.Lock:
-    turn = _turns.get(subject)
-    if turn is None:
-        turn = _turns[subject] = asyncio.Lock()
-    return turn
-
-
 # When a credential was last found good.
 _found_good: dict[int, float] = {}
 
 
-async def open_stream(hub: Hub, scope: Mapping[str, Any]) -> EventStream:
+async def open_stream(hub: Hub, turns: Turns, scope: Mapping[str, Any]) -> EventStream:
     """The stream that a request asks for.
 
     `type`: comma-separated types, "payment.*" for a kind; `after`, or the header Last-Event-ID,
@@ -205,7 +199,7 @@ async def open_stream(hub: Hub, scope: Mapping[str, Any]) -> EventStream:
             raise StreamLimit(f"At most {STREAMS_MAX}: close some.", retry_after_s=10) from None
         except NotReady:
             raise Away("Come again soon.", retry_after_s=2) from None
-        stream = EventStream(hub, admission, types, subscription)
+        stream = EventStream(hub, turns, admission, types, subscription)
         try:
             await stream.begin(after or text(query, "after"))
         except BaseException:

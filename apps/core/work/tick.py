@@ -1,0 +1,64 @@
+"""The tick: each second, what a lost wake-up left, what became due, what a crash gave back.
+
+Every worker has a thread for it, and it begins loops itself: neither Celery's messages nor its
+threads stand between work that is due and who does it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Collection
+
+from django.db import close_old_connections
+
+from apps.core import database_clock
+from apps.core.database_errors import is_away
+from apps.core.work import wake_up
+from apps.core.work.due_topics import due_topics
+from apps.core.work.loop_threads import begin_worker_loop
+from apps.core.work.topics import routes
+from apps.core.work.worker_loop import stopping
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 1.0
+
+
+def start_ticking(*, queues: Collection[str]) -> None:
+    """Tick each second until `worker_loop.stopping` is set; `queues`: those this worker serves."""
+    threading.Thread(target=_tick_on, args=(queues,), name="tick", daemon=True).start()
+
+
+def tick(*, queues: Collection[str]) -> None:
+    """Wake the topics that have something due. Of these queues, a loop nobody runs begins here."""
+
+    def begin(topic: str) -> None:
+        if routes()[topic].queue in queues:
+            begin_worker_loop(topic)
+        else:
+            wake_up.send_message(topic)
+
+    try:
+        # A process with a wrong clock claims nothing, so others have to begin loops.
+        if database_clock.is_skewed():
+            return
+        topics = due_topics(now=database_clock.now())
+    except Exception as error:
+        if not is_away(error):
+            raise
+        # The next tick asks again.
+        logger.warning("the database is away", extra={"error": type(error).__name__})
+        return
+    wake_up.wake(*topics, begin=begin)
+
+
+def _tick_on(queues: Collection[str]) -> None:
+    while not stopping.wait(TICK_S):
+        try:
+            if wake_up.take_tick():
+                tick(queues=queues)
+        except Exception:
+            logger.exception("a tick failed")
+        finally:
+            close_old_connections()
