@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from apps.approvals.admin.asking import ReasonForm
-from apps.approvals.services.request_approval import request_approval
+from apps.approvals.admin.asking import ReasonForm, ask_second_person
 from apps.audit.admin import SuperuserAdmin
-from apps.core.admin import read_public_id, read_uuid, show_refusal
-from apps.core.errors import DomainError
+from apps.core.admin import read_public_id, read_uuid
 from apps.core.visible_rows import visible_rows
 from apps.fees.admin.new_version import BeginForm
 from apps.fees.models import FeePlan
@@ -74,24 +69,19 @@ class GivenByTwo(SuperuserAdmin):
         form = GiveForm(request.POST if request.method == "POST" else None, user=request.user)
         if form.is_valid():
             merchant, valid_from = form.cleaned_data["merchant"], form.cleaned_data["valid_from"]
-            try:
-                asked = request_approval(
-                    action="fee_plan.give",
-                    target=merchant.public_id,
-                    payload={
-                        "merchant_id": str(merchant.pk),
-                        "plan_id": str(plan.pk),
-                        "valid_from": valid_from.isoformat() if valid_from else "",
-                    },
-                    reason=form.cleaned_data["reason"],
-                    requested_by=cast(AbstractBaseUser, request.user),
-                    now=timezone.now(),
-                )
-            except DomainError as refusal:
-                form.add_error(None, show_refusal(refusal))
-            else:
-                text = _("%(id)s waits for a second person.")
-                self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+            payload = {
+                "merchant_id": str(merchant.pk),
+                "plan_id": str(plan.pk),
+                "valid_from": valid_from.isoformat() if valid_from else "",
+            }
+            if ask_second_person(
+                request,
+                form=form,
+                action="fee_plan.give",
+                target=merchant.public_id,
+                payload=payload,
+                reason=form.cleaned_data["reason"],
+            ):
                 return redirect("admin:fees_feeplan_change", plan.pk)
         context = {
             **self.admin_site.each_context(request),
