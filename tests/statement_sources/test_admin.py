@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.services.decide_approval import decide_approval
@@ -18,6 +19,7 @@ from apps.statement_sources.models import SourceConnection, StatementSource
 from apps.statement_sources.rules.connection_digest import connection_digest
 from apps.statement_sources.rules.refusals import ConnectionChanged
 from apps.statement_sources.selectors.connection_in_force import connection_in_force
+from apps.statement_sources.selectors.describe_connection import describe_connection
 from apps.statement_sources.services.activate_connection import activate_connection
 from apps.statement_sources.services.draft_connection import ConnectionOrder, draft_connection
 from tests.admin.conftest import admin, login
@@ -145,6 +147,28 @@ def test_nobody_agrees_with_herself_nor_to_what_was_not_shown_nor_to_what_is_out
             _activate(outdated)
 
     assert connection_in_force(source.pk).host == "b.example"
+
+
+def test_whoever_decides_reads_the_server_that_goes_and_any_new_password():
+    source = make_source(ProviderAccountFactory())
+    first = _draft(source, password="one")
+    _activate(first)
+    other = _draft(source, host="b.example", password="two")
+
+    with override("en"):
+        told = describe_connection({"connection_id": str(other.pk)})
+        _activate(other)
+        told_later = describe_connection({"connection_id": str(other.pk)})
+        told_of_first = describe_connection({"connection_id": str(first.pk)})
+
+    assert [line for line in told if "<" in line] == [
+        "<strong>until now:</strong> <del>Server: lomi@a.example:22</del>",
+        "<strong>new:</strong> <ins>Server: lomi@b.example:22</ins>",
+        "<strong>new:</strong> <ins>With a password</ins>",
+    ]
+    assert told_later == told
+    # Before the first one nothing held.
+    assert not any("<" in line for line in told_of_first)
 
 
 def test_a_change_of_what_somebody_else_changed_meanwhile_is_refused(admin):

@@ -20,7 +20,14 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from apps.approvals.admin.rule_form import RuleForm, initial_of
-from apps.approvals.admin.shown import show_band, show_rule, show_steps, title_of, waiting_cards
+from apps.approvals.admin.shown import (
+    rule_as_said,
+    show_band,
+    show_rule,
+    show_steps,
+    title_of,
+    waiting_cards,
+)
 from apps.approvals.models import ApprovalRule
 from apps.approvals.rules.actions import approvable_actions
 from apps.approvals.rules.facts import PastAct
@@ -29,7 +36,6 @@ from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.selectors.rule_problems import rule_problems
 from apps.approvals.selectors.try_rule import DAYS, Visible, try_rule
 from apps.approvals.services.request_approval import request_approval
-from apps.approvals.services.save_rule import FIELDS
 from apps.core.admin import (
     ReadOnlyAdmin,
     show_label,
@@ -178,7 +184,7 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
 
     @display(description=_("conditions"))
     def conditions(self, rule: ApprovalRule) -> SafeString:
-        said = _as_said(rule)
+        said = rule_as_said(rule)
         found = [
             *(show_band(said), rule.rail, rule.get_how_display(), rule.get_payee_display()),
             _makers_counted(rule),
@@ -204,7 +210,7 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
 
     @display(description=_("rule"))
     def rule_shown(self, rule: ApprovalRule) -> SafeString:
-        return show_lines(show_rule(_as_said(rule)))
+        return show_lines(show_rule(rule_as_said(rule)))
 
     @display(description=_("what is wrong with it"))
     def problems(self, rule: ApprovalRule) -> SafeString:
@@ -231,10 +237,6 @@ def _visible_to(user: Any, model: str) -> Visible | None:
         return [act for act in acts if act.row_id in ids]
 
     return visible
-
-
-def _as_said(rule: ApprovalRule) -> dict[str, Any]:
-    return {name: getattr(rule, name) for name in FIELDS}
 
 
 def _makers_counted(rule: ApprovalRule) -> str:
