@@ -1,32 +1,30 @@
 from __future__ import annotations
 
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import show_time
-from apps.fees.models import FeePlan
+from apps.approvals.admin.show_versions import VersionWords, show_versions
+from apps.fees.models import FeePlan, FeePlanVersion
 from apps.fees.rules.fee_terms import terms_of
 from apps.fees.rules.words import how_much, returns_in_words, what_for
 
-# The newest: what was long ago is in the database.
-VERSIONS_SHOWN = 10
 
-
-def show_versions(plan: FeePlan) -> SafeString:
+def show_plan_versions(plan: FeePlan) -> SafeString:
     """Its versions with their lines, the newest first."""
-    newest = plan.versions.order_by("-number").prefetch_related("lines")[:VERSIONS_SHOWN]
-    versions = [
-        {
-            "number": version.number,
-            "valid_from": show_time(version.valid_from),
-            "valid_until": version.valid_until and show_time(version.valid_until),
-            "returns": "" if plan.provider_account_id else returns_in_words(version.fee_return),
-            "lines": [
-                (line.public_id, what_for(terms), how_much(terms))
-                for line in sorted(version.lines.all(), key=lambda line: line.pk)
-                for terms in [terms_of(line, plan_currency=plan.currency)]
+
+    def in_words(version: FeePlanVersion) -> VersionWords:
+        lines = sorted(version.lines.all(), key=lambda line: line.pk)
+        terms = [terms_of(line, plan_currency=plan.currency) for line in lines]
+        return VersionWords(
+            [
+                (how_much(each), what_for(each), line.public_id)
+                for line, each in zip(lines, terms, strict=True)
             ],
-        }
-        for version in newest
-    ]
-    return render_to_string("admin/fees/feeplan/versions.html", {"versions": versions})
+            note="" if plan.provider_account_id else returns_in_words(version.fee_return),
+        )
+
+    return show_versions(
+        plan.versions.prefetch_related("lines"),
+        in_words,
+        without=_("No version yet: this plan charges nothing."),
+    )
