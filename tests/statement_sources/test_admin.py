@@ -249,6 +249,30 @@ def test_a_file_that_waits_is_read_again_or_discarded_with_a_reason(admin):
     assert "does not wait for a person" in answer.content.decode()
 
 
+@pytest.mark.parametrize("is_on", [True, False])
+def test_whoever_asks_for_a_day_anew_is_told_when_the_provider_is_asked(admin, is_on):
+    now = timezone.now()
+    account = ProviderAccountFactory(connector="wave", country="SN", currency="XOF")
+    source = new_source(account, now=now)
+    file = new_file(source, now=now)
+    source.way, source.is_enabled, source.due_at = "api", is_on, None
+    source.save()
+    admin.post(page("receivedfile_discard", file.pk), {"reason": "Half of it."})
+
+    answer = admin.post(
+        page("receivedfile_anew", file.pk),
+        {"reason": "Half of it was missing."},
+        headers={"accept-language": "en"},
+        follow=True,
+    )
+
+    told = answer.content.decode()
+    assert ("The provider is asked for the day anew." in told) == is_on
+    assert ("The source is off: the provider is asked" in told) == (not is_on)
+    source.refresh_from_db()
+    assert (source.due_at is not None) == is_on
+
+
 def test_who_may_only_look_finds_no_button_and_no_door(login):
     now = timezone.now()
     source = new_source(ProviderAccountFactory(), now=now)
