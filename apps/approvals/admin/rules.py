@@ -8,7 +8,6 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -126,14 +125,14 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
         """What the rule as it is typed would have held: of what she may see."""
         rule = ApprovalRule(**form.as_payload())
         visible = _visible_to(request.user, approvable_actions()[rule.action].past_model)
-        with transaction.atomic():
-            found = try_rule(rule, visible=visible, now=timezone.now())
+        found = try_rule(rule, visible=visible, now=timezone.now())
         return {
             "found": found,
             "days": DAYS,
             "held": grouped(found.held) if found else "",
             "acts": grouped(found.acts) if found else "",
             "most": grouped(found.cut_at) if found else "",
+            "since": show_time(found.since) if found and found.since else "",
             "latest": [
                 {
                     "target": act.target,
