@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -10,16 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.approvals.admin.asking import ReasonForm, ask_second_person
 from apps.audit.admin import SuperuserAdmin
-from apps.core.admin import read_public_id, read_uuid
+from apps.core.admin import read_public_id, read_uuid, show_refusal
+from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
 from apps.fees.admin.new_version import BeginForm
 from apps.fees.models import FeePlan
+from apps.fees.rules.begins_at import check_begin
 from apps.merchants.models import Merchant
 
 
@@ -35,6 +39,14 @@ class GiveForm(BeginForm, ReasonForm):
     def __init__(self, sent: Any, *, user: Any) -> None:
         super().__init__(sent)
         self.user = user
+
+    def clean_valid_from(self) -> datetime | None:
+        valid_from: datetime | None = self.cleaned_data["valid_from"]
+        try:
+            check_begin(valid_from, now=timezone.now(), is_contract=False)
+        except DomainError as refusal:
+            raise forms.ValidationError(show_refusal(refusal)) from None
+        return valid_from
 
     def clean_merchant(self) -> Merchant:
         merchant_id = read_public_id("mer", self.cleaned_data["merchant"].strip())

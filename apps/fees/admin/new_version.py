@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -21,13 +21,15 @@ from apps.core.admin import show_money
 from apps.core.money import grouped
 from apps.fees.admin.line_form import ContractLineFormSet, LineFormSet, typed
 from apps.fees.models import FeePlan, FeeReturn
+from apps.fees.rules.begins_at import check_begin
 from apps.fees.rules.check_contract import check_contract
 from apps.fees.rules.check_lines import check_lines
 from apps.fees.rules.check_parity import check_parity
 from apps.fees.rules.fee_terms import FeeTerms, terms_as_json, terms_of
 from apps.fees.rules.simulation import SimulatedLine, simulation_as_json
-from apps.fees.selectors.describe_version import version_lines
+from apps.fees.selectors.describe_version import version_lines, when
 from apps.fees.selectors.served_currencies import served_currencies
+from apps.fees.selectors.simulate_contract import simulate_contract
 from apps.fees.selectors.simulate_lines import simulate_lines
 
 KIND = VersionKind("fee_plan.activate", "plan_id", "admin/fees/feeplan/new_version.html")
@@ -40,6 +42,15 @@ class BeginForm(forms.Form):
         help_text=_("UTC. Empty: as soon as a second person has approved it."),
         widget=UnfoldAdminSplitDateTimeWidget,
     )
+
+
+class ContractForm(BeginForm):
+    def __init__(self, *sent: Any) -> None:
+        super().__init__(*sent)
+        self.fields["valid_from"].help_text = _(
+            "UTC. Empty: as soon as a second person has approved it. Past: reports since then are"
+            " compared again, where no month of them is closed and nobody decided on their fees."
+        )
 
 
 class VersionForm(BeginForm):
@@ -61,7 +72,7 @@ def new_version_page(
         sent, initial=None if sent else [typed(line) for line in lines], prefix="line"
     )
     form: forms.Form = (
-        BeginForm(sent)
+        ContractForm(sent)
         if plan.provider_account_id
         else VersionForm(sent, initial={"fee_return": fee_return})
     )
@@ -96,13 +107,16 @@ def _try(
     valid_from: datetime | None,
     fee_return: str = FeeReturn.NONE,
 ) -> Tried:
+    now, is_contract = timezone.now(), plan.provider_account_id is not None
     check_lines(lines)
-    if plan.provider_account_id:
+    check_begin(valid_from, now=now, is_contract=is_contract)
+    first: date | None = None
+    if is_contract:
         check_contract(lines, fee_return=fee_return)
-        rows: list[SimulatedLine] = []
+        rows, first = simulate_contract(plan, lines, valid_from=valid_from, now=now)
     else:
         check_parity(lines, served_currencies())
-        rows = simulate_lines(plan, lines, fee_return=fee_return, now=timezone.now())
+        rows = simulate_lines(plan, lines, fee_return=fee_return, now=now)
     payload = {
         "plan_id": str(plan.pk),
         "after_number": number,
@@ -111,7 +125,13 @@ def _try(
         "fee_return": fee_return,
         "simulation": simulation_as_json(rows),
     }
-    return Tried(payload, version_lines(plan, payload), {"rows": [_as_shown(row) for row in rows]})
+    if is_contract:
+        payload |= {
+            "simulated_since": first.isoformat() if first else "",
+            "is_dated_back": valid_from is not None and valid_from < now,
+        }
+    words = [when(payload), *version_lines(plan, payload)]
+    return Tried(payload, words, {"rows": [_as_shown(row) for row in rows], "since": first})
 
 
 def _current(plan: FeePlan) -> tuple[int, list[FeeTerms], str]:

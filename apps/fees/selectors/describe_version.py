@@ -20,18 +20,23 @@ def describe_version(payload: Mapping[str, Any]) -> list[str]:
     """The plan, when the version begins, its lines beside those that it replaces, and what its
     simulation came to."""
     plan = FeePlan.objects.get(pk=UUID(payload["plan_id"]))
-    told = [_("Plan: %(plan)s") % {"plan": plan.name}, when(payload["valid_from"])]
+    told = [_("Plan: %(plan)s") % {"plan": plan.name}, when(payload)]
     if plan.provider_account_id:
         account = _("What the provider charges us on %(account)s")
         told.insert(1, account % {"account": plan.provider_account})
     told += version_lines(plan, payload)
-    if plan.provider_account_id:
-        return told
     rows = simulation_from_json(payload["simulation"])
-    told += [_simulated(row) for row in rows]
-    if not rows:
+    if plan.provider_account_id:
+        # What the release before asked for was tried on nothing.
+        since = payload.get("simulated_since")
+        told.append(
+            _("Tried on its reports since %(day)s") % {"day": since}
+            if since
+            else _("There is no report to try it on.")
+        )
+    elif not rows:
         told.append(_("Its merchants had nothing that is charged in the last 30 days."))
-    return told
+    return told + [_simulated(row) for row in rows]
 
 
 def version_lines(plan: FeePlan, payload: Mapping[str, Any]) -> list[str]:
@@ -50,10 +55,15 @@ def _in_words(plan: FeePlan, lines: Sequence[FeeTerms], fee_return: str) -> list
     return told if plan.provider_account_id else [*told, returns_in_words(fee_return)]
 
 
-def when(valid_from: str) -> str:
+def when(payload: Mapping[str, Any]) -> str:
+    """When it begins, and what follows of it where that is past."""
+    valid_from = payload["valid_from"]
     if not valid_from:
         return _("Begins as soon as it is approved")
     moment = show_time(datetime.fromisoformat(valid_from))
+    if payload.get("is_dated_back"):
+        text = _("Begins %(when)s, in the past: reports since then are compared again")
+        return text % {"when": moment}
     return _("Begins %(when)s") % {"when": moment}
 
 
