@@ -348,3 +348,30 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class AgreedVersion(models.Model):
+    """What one person drafts and holds once another has approved just that; never changed then."""
+
+    # Null until it is approved: the versions that ever held are numbered.
+    number = models.PositiveIntegerField(_("version"), null=True, blank=True)
+    created_by = models.CharField(_("made by"), max_length=60)
+    approved_by = models.CharField(_("approved by"), max_length=60, default="", blank=True)
+    created_at = models.DateTimeField(_("created"))
+    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def by_two(name: str) -> models.CheckConstraint:
+        """Four eyes, whatever the code says."""
+        return models.CheckConstraint(
+            name=name,
+            condition=Q(approved_by="", number__isnull=True, valid_from__isnull=True)
+            | (
+                ~Q(approved_by="")
+                & ~Q(approved_by=F("created_by"))
+                & Q(number__isnull=False, valid_from__isnull=False)
+            ),
+        )

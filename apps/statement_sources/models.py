@@ -8,10 +8,11 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from apps.approvals.models import AgreedVersion
 from apps.core.public_ids import encode_id, new_id
 from apps.core.work.counted_failures import CountsFailures
 from apps.providers.models import ProviderAccount
@@ -164,7 +165,7 @@ class StatementSource(CountsFailures):
         return self.name or str(self.get_way_display())
 
 
-class SourceConnection(models.Model):
+class SourceConnection(AgreedVersion):
     """How a source is reached and who may drop in: one version, never changed once approved.
 
     `host_keys` are the server's, pinned, one OpenSSH line each; `partner_keys` those that may drop
@@ -181,8 +182,6 @@ class SourceConnection(models.Model):
         # The constraint's index begins with it.
         db_index=False,
     )
-    # Null until it is approved: the versions that ever held are numbered.
-    number = models.PositiveIntegerField(_("version"), null=True, blank=True)
     host = models.CharField(_("host"), max_length=253, default="", blank=True)
     port = models.PositiveIntegerField(_("port"), default=22)
     username = models.CharField(_("user"), max_length=64, default="", blank=True)
@@ -192,26 +191,13 @@ class SourceConnection(models.Model):
     credentials_encrypted = models.BinaryField(null=True)
     our_public_key = models.TextField(_("our public key"), default="", blank=True)
     partner_keys = models.TextField(_("the provider’s keys"), default="", blank=True)
-    created_by = models.CharField(_("made by"), max_length=60)
-    approved_by = models.CharField(_("approved by"), max_length=60, default="", blank=True)
-    created_at = models.DateTimeField(_("created"))
-    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("connection of a source")
         verbose_name_plural = _("connections of sources")
         constraints = [
             models.UniqueConstraint(name="source_connection_number", fields=["source", "number"]),
-            # Four eyes, whatever the code says.
-            models.CheckConstraint(
-                name="source_connection_by_two",
-                condition=Q(approved_by="", number__isnull=True, valid_from__isnull=True)
-                | (
-                    ~Q(approved_by="")
-                    & ~Q(approved_by=F("created_by"))
-                    & Q(number__isnull=False, valid_from__isnull=False)
-                ),
-            ),
+            AgreedVersion.by_two("source_connection_by_two"),
             models.CheckConstraint(
                 name="source_connection_port", condition=Q(port__range=(1, 65535))
             ),

@@ -276,6 +276,9 @@ TIMELINE_SOURCES = "config.timeline_sources.TIMELINE_SOURCES"
 KNOWN_REFERENCES = "apps.orchestration.selectors.known_references.known_references"
 CHARGED_AMOUNTS = "config.charged_amounts.CHARGED_AMOUNTS"
 REFUNDED_AMOUNTS = "config.charged_amounts.REFUNDED_AMOUNTS"
+# What providers charged by their reports, and who reckons again where a cost is dated back.
+REPORTED_AMOUNTS = "apps.reconciliation.selectors.reported_amounts.reported_amounts"
+COST_DATED_BACK = "config.agreed_costs.COST_DATED_BACK"
 # What a role bound to countries or merchants sees of the rows of the admin.
 VISIBLE_ROWS = "apps.reporting.selectors.visible_rows.visible_rows"
 STAFF_VISIBILITY = "config.staff_visibility.STAFF_VISIBILITY"

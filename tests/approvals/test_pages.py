@@ -82,7 +82,8 @@ def test_a_rule_is_changed_by_two_people(deciders, finance):
     change = f"{NEW}?rule={rule.pk}"
     assert "Two above a million" in awa.get(change).content.decode()
     awa.post(change, form(name="Off", is_enabled=""))
-    decide(deciders[0], ApprovalRequest.objects.get(status="pending"))
+    shown, _ = decide(deciders[0], ApprovalRequest.objects.get(status="pending"))
+    assert "<del>Rule: Two above a million</del>" in shown and "<ins>Rule: Off</ins>" in shown
     rule.refresh_from_db()
     assert (rule.name, rule.is_enabled) == ("Off", False)
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -417,3 +417,12 @@ def test_the_command_opens_them_and_says_what_needs_a_person(paid, account, tmp_
     head, sentence = output.getvalue().splitlines()
     assert head.endswith("lines=2 opened=1 seen_before=0 needs_person=1")
     assert sentence == "line 3: currency_differs XAF C-2"
+
+
+def test_the_command_says_whose_credentials_are_unreadable(account, tmp_path):
+    ProviderAccount.objects.filter(pk=account.pk).update(credentials_encrypted=b"rubbish")
+    path = tmp_path / "disputes.csv"
+    path.write_bytes(file_of("x").getvalue())
+
+    with pytest.raises(CommandError, match=f"{account.public_id}: the credentials .* cannot be"):
+        call_command("import_dispute_file", str(path), "--account", account.public_id)

@@ -96,6 +96,31 @@ def test_what_was_changed_on_its_way_is_not_asked_for(maker, plan):
     assert not ApprovalRequest.objects.exists()
 
 
+def test_what_was_shown_of_one_plan_is_not_asked_for_another(maker, plan):
+    shown = maker.post(page("new_version", plan.pk), typed(LINE)).content.decode()
+    other = FeePlan.objects.get(merchants__merchant=MerchantFactory(fee_basis_points=300))
+
+    signed = re.search(r'name="shown" value="([^"]+)"', shown)[1]
+    maker.post(page("new_version", other.pk), {"shown": signed, "reason": "mine"})
+
+    assert not ApprovalRequest.objects.exists()
+
+
+def test_whoever_decides_reads_what_changes_and_what_stays(maker, plan):
+    refund = LINE | {"operation": "refund"}
+    shown = maker.post(page("new_version", plan.pk), typed(LINE, refund)).content.decode()
+    signed = re.search(r'name="shown" value="([^"]+)"', shown)[1]
+    maker.post(page("new_version", plan.pk), {"shown": signed, "reason": "new contract"})
+
+    request = ApprovalRequest.objects.get()
+    row = reverse("admin:approvals_approvalrequest_change", args=[request.pk])
+    for text in (shown, maker.get(row).content.decode()):
+        assert re.search(r"until now:</strong> <del>1\. [^<]*2\xa0%", text)
+        assert len(re.findall(r"new:</strong> <ins>[12]\. [^<]*1\.5\xa0%", text)) == 2
+        # What refunds give back is as it was.
+        assert not re.search(r"<(del|ins)>Refunds", text)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"percent": "101"}, {"fixed": "-1"}, {"fee_min": "5", "fee_max": "4"}, {"percent": "x"}],
@@ -152,4 +177,4 @@ def test_a_line_that_nobody_touched_is_none(maker, plan):
 
     shown = maker.post(page("new_version", plan.pk), typed(LINE | {"country": "CM"}, untouched))
 
-    assert len(shown.context["simulated"]["lines"]) == 1
+    assert len(shown.context["tried"].payload["lines"]) == 1

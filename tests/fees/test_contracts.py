@@ -16,15 +16,20 @@ from hypothesis.extra.django import TestCase
 
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.services.decide_approval import ApprovalByTheSamePerson, decide_approval
+from apps.core.models import OutboxMessage
 from apps.core.money import Money
 from apps.fees.models import FeePlan
 from apps.fees.rules.agreed_cost import CONTRACT_LINES, agreed_cost, holds_for
+from apps.fees.rules.begins_at import DATED_BACK_DAYS_MAX
 from apps.fees.rules.check_contract import check_contract
 from apps.fees.rules.check_lines import FeeLinesRefused
 from apps.fees.rules.compute_fee import compute_fee
 from apps.fees.rules.fee_terms import FeeTerms, terms_of
 from apps.fees.services.give_plan import FeePlanNotGiven, give_plan
+from apps.reconciliation.models import ClosedMonth
 from apps.reconciliation.selectors.find_violations import find_violations
+from apps.reconciliation.services.import_statement import MATCH_TOPIC
+from apps.reconciliation.services.match_statement import match_statement
 from apps.reconciliation.tests.reports import DAY, NOON, line_of, stage_and_match
 from apps.reporting.models import HourCell
 from apps.reporting.services.count_changed_hours import count_changed_hours
@@ -39,6 +44,7 @@ from tests.tries import examples
 
 pytestmark = pytest.mark.django_db
 
+HOUR = NOON.replace(minute=0, second=0, microsecond=0)
 BEGUN = datetime(2024, 1, 1, tzinfo=UTC)
 COST = f"""
 SELECT x.at, x.amount, x.operation, {agreed_cost("x.amount")}
@@ -144,6 +150,111 @@ def test_a_past_month_keeps_its_price_when_another_is_agreed():
     assert [
         one.invariant.name for one in find_violations(now=timezone.now()) if one.violations
     ] == []
+
+
+def ask(client, contract, *, valid_from, percent):
+    """What the page that simulates it shows, what it says of asking, and the request."""
+    page = reverse("admin:fees_feeplan_new_version", args=[contract.pk])
+    line = {"operation": "collect", "percent": percent, "rounding": "half_up"}
+    form = {f"line-0-{name}": value for name, value in line.items()}
+    form |= {"line-TOTAL_FORMS": 1, "line-INITIAL_FORMS": 0}
+    form |= {"valid_from_0": f"{valid_from:%Y-%m-%d}", "valid_from_1": f"{valid_from:%H:%M:%S}"}
+    shown = client.post(page, form).content.decode()
+    signed = re.search(r'name="shown" value="([^"]+)"', shown)
+    if signed is None:
+        return shown, "", None
+    sent = {"shown": signed[1], "reason": "Their letter"}
+    told = client.post(page, sent, follow=True).content.decode()
+    return shown, told, ApprovalRequest.objects.first()
+
+
+@pytest.fixture
+def client():
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(User.objects.create_superuser("awa"))
+    return client
+
+
+@pytest.fixture
+def charged(clock):
+    """An account that took 2 % of a payment, of which 1 % was agreed on; and its report."""
+    clock.now = NOON + timedelta(days=2)
+    account = ProviderAccountFactory(cost=100)
+    paid = PaymentFactory(succeeded=True, account=account, created_at=NOON, fee=100, amount=5_000)
+    statement, _ = stage_and_match(account, line_of(paid, fee=100))
+    count_hour(HOUR, now=timezone.now())
+    assert statement.discrepancies.get().status == "open"
+    return account, statement
+
+
+def test_a_contract_is_dated_back_and_what_was_compared_with_the_one_before_is_so_again(
+    client, charged, clock
+):
+    account, statement = charged
+
+    begin = NOON - timedelta(hours=12)
+    shown, _, asked = ask(client, account.contract, valid_from=begin, percent="2")
+
+    # It took 100, as it would have.
+    assert "On its reports since" in shown and "reports since then are compared again" in shown
+    assert asked.payload["simulation"][0][3:6] == [1, 100, 100]
+    assert asked.payload["is_dated_back"]
+    decide_approval(
+        request_id=asked.pk, is_approved=True, shown_digest=bytes(asked.digest),
+        decided_by=User.objects.create_user("binta"), now=timezone.now(),
+    )  # fmt: skip
+    (message,) = OutboxMessage.objects.filter(topic=MATCH_TOPIC)
+    match_statement(statement_id=message.payload["statement_id"], now=timezone.now())
+    count_changed_hours(now=timezone.now() + timedelta(days=2))
+
+    assert statement.discrepancies.get().status == "repaired"
+    assert HourCell.objects.get(succeeded=1).costs == 100
+    assert [
+        one.invariant.name for one in find_violations(now=timezone.now()) if one.violations
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("closed", "This month is closed."),
+        ("decided", "Fees of that time were decided"),
+        ("long ago", "is dated back by 92 days at most"),
+        ("after another", "The version before begins later than this one."),
+    ],
+)
+def test_a_contract_is_not_dated_back_over_what_was_settled_by_the_one_before(
+    client, charged, why, said
+):
+    account, statement = charged
+    begin = NOON - timedelta(hours=12)
+    if why == "closed":
+        ClosedMonth.objects.create(
+            provider_account=account, month=DAY.replace(day=1), statements=1, open_count=0,
+            digest=b"x" * 32, reason="", closed_at=timezone.now(), requested_by="user:1",
+            approved_by="user:2",
+        )  # fmt: skip
+    elif why == "decided":
+        statement.discrepancies.update(status="resolved", closed_at=timezone.now(), resolution="x")
+    elif why == "long ago":
+        begin -= timedelta(days=DATED_BACK_DAYS_MAX)
+    else:
+        agree_cost(account, valid_from=NOON, basis_points=Decimal(300))
+    versions = account.contract.versions.count()
+
+    shown, told, asked = ask(client, account.contract, valid_from=begin, percent="2")
+
+    assert said in (told or shown)
+    assert asked is None and account.contract.versions.count() == versions
+    assert not OutboxMessage.objects.filter(topic=MATCH_TOPIC).exists()
+
+
+def test_what_merchants_pay_never_begins_before_it_is_agreed_on(client):
+    plan = FeePlan.objects.get(merchants__merchant=MerchantFactory(fee_basis_points=200))
+
+    shown, _, asked = ask(client, plan, valid_from=timezone.now() - timedelta(days=1), percent="2")
+
+    assert asked is None and 'name="shown"' not in shown
 
 
 def test_what_the_release_before_counted_is_counted_again_with_its_costs():

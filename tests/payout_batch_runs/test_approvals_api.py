@@ -5,13 +5,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
+from time import monotonic
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from apps.approvals.models import Approval, ApprovalRule
-from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.rules.actions import ApprovableAction, approvable_actions
 from apps.approvals.selectors.matching_rules import matching_rules
 from apps.approvals.selectors.try_rule import try_rule
 from apps.approvals.services.decide_for_merchant import decide_for_merchant
@@ -33,6 +35,7 @@ from tests.payout_batches.test_batches_api import patch
 pytestmark = pytest.mark.django_db
 
 APPROVALS = "/api/v1/approvals"
+trying = import_module(try_rule.__module__)
 
 
 @pytest.fixture
@@ -441,3 +444,28 @@ def test_what_is_tried_says_what_nobody_keeps_and_leaves_out_what_is_not_seen(ma
     maker.post({**body, "amount": 2_000}, path="/api/v1/payouts")
     found = try_rule(made, visible=None, now=timezone.now())
     assert (found.acts, found.cut_at) == (1, 1)
+
+
+def test_a_trial_that_takes_too_long_says_how_far_it_came(maker, clock, monkeypatch):
+    body = {"amount": 1_000, "currency": "XAF", "payee": {"phone": "677000003"}}
+    maker.post(body, path="/api/v1/payouts")
+    clock.advance(days=3)
+    maker.post({**body, "amount": 2_000}, path="/api/v1/payouts")
+    real = approvable_actions()["payout.send"].read_past
+
+    def slow(self, asked, *, since, **bounds):
+        if since < timezone.now() - timedelta(days=1, hours=1):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(60)")
+        return real(asked, since=since, **bounds)
+
+    monkeypatch.setattr(ApprovableAction, "read_past", slow)
+    monkeypatch.setattr(trying, "TRIED_S_MAX", 0.3)
+    now, begun = timezone.now(), monotonic()
+
+    found = try_rule(ApprovalRule(action="payout.send"), visible=None, now=now)
+
+    assert monotonic() - begun < 5
+    assert (found.acts, found.held, found.since) == (1, 1, now - timedelta(days=1))
+    # The connection serves on.
+    assert Payout.objects.count() == 2

@@ -2,9 +2,11 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from apps.approvals.models import ApprovalRequest
 from apps.settlement.models import BankFile, Settlement, SettlementCycle, SettlementTerms
+from apps.settlement.selectors.describe_terms import describe_terms
 from tests.approvals.test_pages import decide
 from tests.settlement.conftest import BANK, OURS, act, agree, broken_books, staff
 
@@ -30,6 +32,15 @@ def test_terms_hold_once_another_person_has_approved_them(clock, merchant, maker
     decide(checker, ApprovalRequest.objects.get())
     terms.refresh_from_db()
     assert (terms.number, terms.approved_by != terms.created_by) == (1, True)
+
+    maker.post(TERMS, {**form, "amount_min": "700", "phone": "+237 677111003"})
+    # Most of its number is hidden: what is shown of both is the same.
+    other = SettlementTerms.objects.get(number=None)
+    assert other.payee_masked == terms.payee_masked
+    with override("en"):
+        told = describe_terms({"terms_id": str(other.pk)})
+    assert len([line for line in told if "<del>Least amount" in line]) == 1
+    assert told[-1] == "The payee is another than until now."
 
 
 def test_a_bank_file_is_approved_by_another_person_and_taken(

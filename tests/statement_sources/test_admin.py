@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.services.decide_approval import decide_approval
@@ -18,6 +19,7 @@ from apps.statement_sources.models import SourceConnection, StatementSource
 from apps.statement_sources.rules.connection_digest import connection_digest
 from apps.statement_sources.rules.refusals import ConnectionChanged
 from apps.statement_sources.selectors.connection_in_force import connection_in_force
+from apps.statement_sources.selectors.describe_connection import describe_connection
 from apps.statement_sources.services.activate_connection import activate_connection
 from apps.statement_sources.services.draft_connection import ConnectionOrder, draft_connection
 from tests.admin.conftest import admin, login
@@ -147,6 +149,28 @@ def test_nobody_agrees_with_herself_nor_to_what_was_not_shown_nor_to_what_is_out
     assert connection_in_force(source.pk).host == "b.example"
 
 
+def test_whoever_decides_reads_the_server_that_goes_and_any_new_password():
+    source = make_source(ProviderAccountFactory())
+    first = _draft(source, password="one")
+    _activate(first)
+    other = _draft(source, host="b.example", password="two")
+
+    with override("en"):
+        told = describe_connection({"connection_id": str(other.pk)})
+        _activate(other)
+        told_later = describe_connection({"connection_id": str(other.pk)})
+        told_of_first = describe_connection({"connection_id": str(first.pk)})
+
+    assert [line for line in told if "<" in line] == [
+        "<strong>until now:</strong> <del>Server: lomi@a.example:22</del>",
+        "<strong>new:</strong> <ins>Server: lomi@b.example:22</ins>",
+        "<strong>new:</strong> <ins>With a password</ins>",
+    ]
+    assert told_later == told
+    # Before the first one nothing held.
+    assert not any("<" in line for line in told_of_first)
+
+
 def test_a_change_of_what_somebody_else_changed_meanwhile_is_refused(admin):
     source = new_source(ProviderAccountFactory(), now=timezone.now())
     edit = page("statementsource_edit", source.pk)
@@ -223,6 +247,30 @@ def test_a_file_that_waits_is_read_again_or_discarded_with_a_reason(admin):
         headers={"accept-language": "en"},
     )
     assert "does not wait for a person" in answer.content.decode()
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_whoever_asks_for_a_day_anew_is_told_when_the_provider_is_asked(admin, is_on):
+    now = timezone.now()
+    account = ProviderAccountFactory(connector="wave", country="SN", currency="XOF")
+    source = new_source(account, now=now)
+    file = new_file(source, now=now)
+    source.way, source.is_enabled, source.due_at = "api", is_on, None
+    source.save()
+    admin.post(page("receivedfile_discard", file.pk), {"reason": "Half of it."})
+
+    answer = admin.post(
+        page("receivedfile_anew", file.pk),
+        {"reason": "Half of it was missing."},
+        headers={"accept-language": "en"},
+        follow=True,
+    )
+
+    told = answer.content.decode()
+    assert ("The provider is asked for the day anew." in told) == is_on
+    assert ("The source is off: the provider is asked" in told) == (not is_on)
+    source.refresh_from_db()
+    assert (source.due_at is not None) == is_on
 
 
 def test_who_may_only_look_finds_no_button_and_no_door(login):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -30,23 +31,44 @@ class ReasonForm(forms.Form):
     )
 
 
+def ask(
+    request: HttpRequest,
+    *,
+    action: str,
+    target: str,
+    payload: Mapping[str, Any],
+    reason: str,
+    now: datetime | None = None,
+) -> str:
+    """Ask a second person for it, and say so in words.
+
+    Raises what services.request_approval does.
+    """
+    asked = request_approval(
+        action=action,
+        target=target,
+        payload=payload,
+        reason=reason,
+        requested_by=cast(AbstractBaseUser, request.user),
+        now=now or timezone.now(),
+    )
+    return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
+
+
 def ask_second_person(
-    request: HttpRequest, *, action: str, target: str, payload: Mapping[str, Any], reason: str
+    request: HttpRequest, *, form: forms.Form | None = None, **asked: Any
 ) -> bool:
-    """Ask for it and say so, or say why it was refused; answers whether it was asked for."""
+    """Ask for it and say so, or say why it was refused: on the form, where there is one; answers
+    whether it was asked for."""
     try:
-        asked = request_approval(
-            action=action,
-            target=target,
-            payload=payload,
-            reason=reason,
-            requested_by=cast(AbstractBaseUser, request.user),
-            now=timezone.now(),
-        )
+        said = ask(request, **asked)
     except DomainError as refusal:
-        messages.error(request, show_refusal(refusal))
+        if form is None:
+            messages.error(request, show_refusal(refusal))
+        else:
+            form.add_error(None, show_refusal(refusal))
         return False
-    messages.success(request, _("%(id)s waits for a second person.") % {"id": asked.public_id})
+    messages.success(request, said)
     return True
 
 

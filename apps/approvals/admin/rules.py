@@ -8,7 +8,6 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,7 +19,14 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from apps.approvals.admin.rule_form import RuleForm, initial_of
-from apps.approvals.admin.shown import show_band, show_rule, show_steps, title_of, waiting_cards
+from apps.approvals.admin.shown import (
+    rule_as_said,
+    show_band,
+    show_rule,
+    show_steps,
+    title_of,
+    waiting_cards,
+)
 from apps.approvals.models import ApprovalRule
 from apps.approvals.rules.actions import approvable_actions
 from apps.approvals.rules.facts import PastAct
@@ -29,7 +35,6 @@ from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.selectors.rule_problems import rule_problems
 from apps.approvals.selectors.try_rule import DAYS, Visible, try_rule
 from apps.approvals.services.request_approval import request_approval
-from apps.approvals.services.save_rule import FIELDS
 from apps.core.admin import (
     ReadOnlyAdmin,
     show_label,
@@ -120,14 +125,14 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
         """What the rule as it is typed would have held: of what she may see."""
         rule = ApprovalRule(**form.as_payload())
         visible = _visible_to(request.user, approvable_actions()[rule.action].past_model)
-        with transaction.atomic():
-            found = try_rule(rule, visible=visible, now=timezone.now())
+        found = try_rule(rule, visible=visible, now=timezone.now())
         return {
             "found": found,
             "days": DAYS,
             "held": grouped(found.held) if found else "",
             "acts": grouped(found.acts) if found else "",
             "most": grouped(found.cut_at) if found else "",
+            "since": show_time(found.since) if found and found.since else "",
             "latest": [
                 {
                     "target": act.target,
@@ -178,7 +183,7 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
 
     @display(description=_("conditions"))
     def conditions(self, rule: ApprovalRule) -> SafeString:
-        said = _as_said(rule)
+        said = rule_as_said(rule)
         found = [
             *(show_band(said), rule.rail, rule.get_how_display(), rule.get_payee_display()),
             _makers_counted(rule),
@@ -204,7 +209,7 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
 
     @display(description=_("rule"))
     def rule_shown(self, rule: ApprovalRule) -> SafeString:
-        return show_lines(show_rule(_as_said(rule)))
+        return show_lines(show_rule(rule_as_said(rule)))
 
     @display(description=_("what is wrong with it"))
     def problems(self, rule: ApprovalRule) -> SafeString:
@@ -231,10 +236,6 @@ def _visible_to(user: Any, model: str) -> Visible | None:
         return [act for act in acts if act.row_id in ids]
 
     return visible
-
-
-def _as_said(rule: ApprovalRule) -> dict[str, Any]:
-    return {name: getattr(rule, name) for name in FIELDS}
 
 
 def _makers_counted(rule: ApprovalRule) -> str:

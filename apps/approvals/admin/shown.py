@@ -15,9 +15,11 @@ from django.utils.translation import ngettext
 
 from apps.approvals.models import ApprovalRequest, ApprovalRule
 from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.rules.compared_lines import compared_lines
 from apps.approvals.rules.makers import ROLE, USER
 from apps.approvals.selectors.known_staff import PERMISSIONS
 from apps.approvals.selectors.waiting_for import Waiting
+from apps.approvals.services.save_rule import FIELDS
 from apps.core.admin import show_money, show_time
 from apps.core.money import EXPONENTS, grouped
 from apps.core.public_ids import encode_id
@@ -54,7 +56,7 @@ def title_of(action: str) -> str:
 def show_details(row: ApprovalRequest) -> list[str]:
     """What the action is given, in words; what has none here, by its name."""
     if row.action == "approval_rule.change":
-        return show_rule(row.payload)
+        return _show_rule_change(row)
     action = approvable_actions().get(row.action)
     told = action.lines(row.payload) if action else None
     if told is not None:
@@ -75,6 +77,18 @@ def show_details(row: ApprovalRequest) -> list[str]:
         found.append((_("moves of its state so far"), rest.pop("sequence")))
     others = [(WORDS.get(name, name), value) for name, value in rest.items()]
     return _lines([*found, *others])
+
+
+def _show_rule_change(row: ApprovalRequest) -> list[str]:
+    # A rule has no versions: once it is decided, nobody knows what held before.
+    is_pending = row.status == ApprovalRequest.Status.PENDING
+    rule = ApprovalRule.objects.filter(pk=UUID(row.payload["rule_id"])).first()
+    before = show_rule(rule_as_said(rule)) if rule and is_pending else []
+    return compared_lines(before, show_rule(row.payload))
+
+
+def rule_as_said(rule: ApprovalRule) -> dict[str, Any]:
+    return {name: getattr(rule, name) for name in FIELDS}
 
 
 def show_rule(said: Mapping[str, Any]) -> list[str]:

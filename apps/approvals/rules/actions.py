@@ -39,7 +39,7 @@ class ApprovableAction:
     none of its kind yet: waits_beside(merchant_id=, livemode=, currency=, payees=, most=) -> int.
 
     `past`: the dotted name of what lists the latest that were made, newest first, for a rule to be
-    tried on: past(asked, since=, most=) -> PastActs, `past_most` of them, rows of the model
+    tried on: past(asked, since=, until=, most=) -> PastActs, `past_most` of them, rows of the model
     `past_model`. They do not know `forgets`: nobody keeps it.
 
     `lock`: the dotted name of what locks the thing itself, lock(payload), where it may end while
@@ -107,8 +107,9 @@ class ApprovableAction:
             return frozenset()
         return import_string(self.sums)(payload, asked)  # type: ignore[no-any-return]
 
-    def read_past(self, asked: Asked, *, since: datetime, most: int) -> Iterable[PastAct]:
-        return import_string(self.past)(asked, since=since, most=most)  # type: ignore[no-any-return]
+    def read_past(self, asked: Asked, **bounds: Any) -> Iterable[PastAct]:
+        """`bounds`: since, until, most."""
+        return import_string(self.past)(asked, **bounds)  # type: ignore[no-any-return]
 
     def sum_beside(self, **of: Any) -> int:
         return import_string(self.waits_beside)(**of) if self.waits_beside else 0

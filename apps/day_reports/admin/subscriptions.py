@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.approvals.admin.asking import ReasonForm
-from apps.approvals.services.request_approval import request_approval
+from apps.approvals.admin.asking import ReasonForm, ask
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_block, show_label, show_lines, show_time, show_two
@@ -101,15 +99,14 @@ class ReportSubscriptionAdmin(RowsWithActs):
             draft = draft_subscription(
                 order=form.order(), before=before, created_by=actor_of(request), now=now
             )
-            asked = request_approval(
+            return ask(
+                request,
                 action="day_reports.subscription",
                 target=draft.public_id,
                 payload={"subscription_id": str(draft.pk), "digest": subscription_digest(draft)},
                 reason=said["reason"],
-                requested_by=cast(AbstractBaseUser, request.user),
                 now=now,
             )
-            return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
 
         return self.form_page(
             request,

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.approvals.models import AgreedVersion
 from apps.core.public_ids import encode_id, new_id
 from apps.core.work.counted_failures import CountsFailures
 from apps.merchants.models import Merchant
@@ -18,7 +19,7 @@ ADDRESSES_MAX = 10
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 
 
-class ReportSubscription(models.Model):
+class ReportSubscription(AgreedVersion):
     """The day reports of a provider account or a merchant, sent to named addresses or to a server.
 
     One version: never changed once two people agreed, but for its end. All versions of a
@@ -29,8 +30,6 @@ class ReportSubscription(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     root_id = models.UUIDField()
-    # Null until it is approved.
-    number = models.PositiveIntegerField(_("version"), null=True, blank=True)
     name = models.CharField(_("name"), max_length=80)
     provider_account = models.ForeignKey(
         ProviderAccount,
@@ -64,10 +63,6 @@ class ReportSubscription(models.Model):
     folder = models.CharField(_("folder"), max_length=255, default="", blank=True)
     credentials_encrypted = models.BinaryField(null=True)
     our_public_key = models.TextField(_("our public key"), default="", blank=True)
-    created_by = models.CharField(_("made by"), max_length=60)
-    approved_by = models.CharField(_("approved by"), max_length=60, default="", blank=True)
-    created_at = models.DateTimeField(_("created"))
-    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=60, default="", blank=True)
 
@@ -88,16 +83,7 @@ class ReportSubscription(models.Model):
                 condition=Q(provider_account__isnull=True, merchant__isnull=False)
                 | Q(provider_account__isnull=False, merchant__isnull=True),
             ),
-            # Four eyes, whatever the code says.
-            models.CheckConstraint(
-                name="report_subscription_by_two",
-                condition=Q(approved_by="", number__isnull=True, valid_from__isnull=True)
-                | (
-                    ~Q(approved_by="")
-                    & ~Q(approved_by=F("created_by"))
-                    & Q(number__isnull=False, valid_from__isnull=False)
-                ),
-            ),
+            AgreedVersion.by_two("report_subscription_by_two"),
             models.CheckConstraint(
                 name="report_subscription_bounds",
                 condition=Q(port__range=(1, 65535)) & (Q(hour__isnull=True) | Q(hour__lte=23)),

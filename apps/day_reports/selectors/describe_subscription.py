@@ -6,14 +6,22 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from apps.approvals.rules.compared_lines import compared_lines
+from apps.approvals.selectors.replaced_version import replaced_version
 from apps.day_reports.models import ReportSubscription
 from apps.statement_sources.rules.ssh_keys import fingerprints
 
 
 def describe_subscription(payload: Mapping[str, Any]) -> list[str]:
-    """What two people agree on: of whom, in which files, to whom. No secret."""
+    """What two people agree on: of whom, in which files, to whom; beside what held. No secret."""
     found = ReportSubscription.objects.select_related("merchant", "provider_account")
-    return subscription_lines(found.get(pk=UUID(payload["subscription_id"])))
+    draft = found.get(pk=UUID(payload["subscription_id"]))
+    before = replaced_version(draft, found.filter(root_id=draft.root_id))
+    replaced = subscription_lines(before) if before else []
+    # A password is typed anew each time: it is never as until now.
+    return compared_lines(
+        [line for line in replaced if line != _("With a password")], subscription_lines(draft)
+    )
 
 
 def subscription_lines(subscription: ReportSubscription) -> list[str]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.core.visible_rows import visible_rows
-from apps.fees.admin.show_versions import show_versions
+from apps.fees.admin.show_plan_versions import show_plan_versions
 from apps.fees.models import FeePlan
 from apps.providers.admin import ProviderAccountAdmin
 from apps.providers.models import ProviderAccount
@@ -55,7 +55,7 @@ class AccountWithContract(ProviderAccountAdmin):
         return format_html(
             '{}<p class="lomi-actions"><a class="lomi-button" href="{}">{}</a>'
             ' <a class="lomi-button" href="{}">{}</a></p>',
-            show_versions(contract),
+            show_plan_versions(contract),
             reverse("admin:fees_feeplan_new_version", args=[contract.pk]),
             _("New version"),
             reverse("admin:fees_feeplan_change", args=[contract.pk]),

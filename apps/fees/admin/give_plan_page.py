@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -17,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from apps.approvals.admin.asking import ReasonForm
-from apps.approvals.services.request_approval import request_approval
+from apps.approvals.admin.asking import ReasonForm, ask_second_person
 from apps.audit.admin import SuperuserAdmin
 from apps.core.admin import read_public_id, read_uuid, show_refusal
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
 from apps.fees.admin.new_version import BeginForm
 from apps.fees.models import FeePlan
+from apps.fees.rules.begins_at import check_begin
 from apps.merchants.models import Merchant
 
 
@@ -40,6 +39,14 @@ class GiveForm(BeginForm, ReasonForm):
     def __init__(self, sent: Any, *, user: Any) -> None:
         super().__init__(sent)
         self.user = user
+
+    def clean_valid_from(self) -> datetime | None:
+        valid_from: datetime | None = self.cleaned_data["valid_from"]
+        try:
+            check_begin(valid_from, now=timezone.now(), is_contract=False)
+        except DomainError as refusal:
+            raise forms.ValidationError(show_refusal(refusal)) from None
+        return valid_from
 
     def clean_merchant(self) -> Merchant:
         merchant_id = read_public_id("mer", self.cleaned_data["merchant"].strip())
@@ -74,24 +81,19 @@ class GivenByTwo(SuperuserAdmin):
         form = GiveForm(request.POST if request.method == "POST" else None, user=request.user)
         if form.is_valid():
             merchant, valid_from = form.cleaned_data["merchant"], form.cleaned_data["valid_from"]
-            try:
-                asked = request_approval(
-                    action="fee_plan.give",
-                    target=merchant.public_id,
-                    payload={
-                        "merchant_id": str(merchant.pk),
-                        "plan_id": str(plan.pk),
-                        "valid_from": valid_from.isoformat() if valid_from else "",
-                    },
-                    reason=form.cleaned_data["reason"],
-                    requested_by=cast(AbstractBaseUser, request.user),
-                    now=timezone.now(),
-                )
-            except DomainError as refusal:
-                form.add_error(None, show_refusal(refusal))
-            else:
-                text = _("%(id)s waits for a second person.")
-                self.message_user(request, text % {"id": asked.public_id}, messages.SUCCESS)
+            payload = {
+                "merchant_id": str(merchant.pk),
+                "plan_id": str(plan.pk),
+                "valid_from": valid_from.isoformat() if valid_from else "",
+            }
+            if ask_second_person(
+                request,
+                form=form,
+                action="fee_plan.give",
+                target=merchant.public_id,
+                payload=payload,
+                reason=form.cleaned_data["reason"],
+            ):
                 return redirect("admin:fees_feeplan_change", plan.pk)
         context = {
             **self.admin_site.each_context(request),

@@ -3,20 +3,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, Q
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.approvals.admin.versioned import VersionedByTwo
 from apps.audit.stale_form import RefusesStale
 from apps.core.admin import ReadOnlyAdmin, read_public_id, related, show_time
 from apps.fees.admin.give_plan_page import GivenByTwo
-from apps.fees.admin.new_version import VersionedByTwo
-from apps.fees.admin.show_versions import show_versions
-from apps.fees.models import FeePlan, FeePlanVersion, MerchantFeePlan
+from apps.fees.admin.new_version import new_version_page
+from apps.fees.admin.show_plan_versions import show_plan_versions
+from apps.fees.models import FeePlan, MerchantFeePlan
 
 
 class PlanForm(RefusesStale):
@@ -32,7 +33,7 @@ class PlanForm(RefusesStale):
 
 
 @admin.register(FeePlan)
-class FeePlanAdmin(VersionedByTwo, GivenByTwo):
+class FeePlanAdmin(GivenByTwo, VersionedByTwo):
     """A plan without a version charges nothing: only its name, its currency, and whose contract it
     is where it is one, are typed here."""
 
@@ -44,10 +45,8 @@ class FeePlanAdmin(VersionedByTwo, GivenByTwo):
     search_fields = ["name"]
     actions_detail = ["new_version", "give"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[FeePlan]:
-        latest = FeePlanVersion.objects.filter(plan=OuterRef("pk")).order_by("-number")
-        plans: QuerySet[FeePlan] = super().get_queryset(request)
-        return plans.annotate(latest_number=Subquery(latest.values("number")[:1]))
+    def version_page(self, request: HttpRequest, owner: FeePlan) -> HttpResponse:
+        return new_version_page(self, request, owner)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         if obj is None:
@@ -67,14 +66,6 @@ class FeePlanAdmin(VersionedByTwo, GivenByTwo):
             obj.created_at = timezone.now()
         super().save_model(request, obj, form, change)
 
-    @display(description=_("id"))
-    def public_id(self, plan: FeePlan) -> str:
-        return plan.public_id
-
-    @display(description=_("version"))
-    def version_shown(self, plan: FeePlan) -> str:
-        return str(plan.latest_number or "–")  # type: ignore[attr-defined]
-
     @display(description=_("contract of"))
     def contract_shown(self, plan: FeePlan) -> str:
         return str(plan.provider_account or "–")
@@ -85,7 +76,7 @@ class FeePlanAdmin(VersionedByTwo, GivenByTwo):
 
     @display(description=_("versions"))
     def versions_shown(self, plan: FeePlan) -> SafeString:
-        return show_versions(plan)
+        return show_plan_versions(plan)
 
 
 @admin.register(MerchantFeePlan)

@@ -18,5 +18,5 @@ def describe_given_plan(payload: Mapping[str, Any]) -> list[str]:
     return [
         _("Merchant: %(merchant)s") % {"merchant": merchant.name},
         _("Plan: %(plan)s") % {"plan": plan.name},
-        when(payload["valid_from"]),
+        when(payload),
     ]

@@ -37,10 +37,18 @@ def simulate_lines(
     amount of a kind is counted there and computed here once, by the rule that charges.
     """
     merchants = list(plan.merchants.filter(valid_until=None).values_list("merchant_id", flat=True))
+    times = {"since": now - timedelta(days=DAYS), "until": now}
+    charged = simulate_amounts(lines, _charged(merchants, **times))
+    return charged + _returned(merchants, lines, fee_return, **times)
+
+
+def simulate_amounts(
+    lines: Sequence[FeeTerms], amounts: Iterable[ChargedAmount]
+) -> list[SimulatedLine]:
+    """What these lines would have charged for these amounts, beside what was charged."""
     numbers = {id(line): number for number, line in enumerate(lines, 1)}
     sums: dict[tuple[int, bool, str, bool], tuple[int, int, int, Decimal]] = {}
-    times = {"since": now - timedelta(days=DAYS), "until": now}
-    for each in _charged(merchants, **times):
+    for each in amounts:
         line, fee, is_refused = _simulate(lines, each.charged)
         number = numbers[id(line)] if line else 0
         key = (number, each.livemode, each.charged.currency, is_refused)
@@ -51,7 +59,7 @@ def simulate_lines(
             after + fee.total * each.count,
             rounding + fee.difference * each.count,
         )
-    charged = [
+    return [
         SimulatedLine(
             number, livemode, currency, count, before, after, round(rounding, 2), is_refused
         )
@@ -59,7 +67,6 @@ def simulate_lines(
             sums.items()
         )
     ]
-    return charged + _returned(merchants, lines, fee_return, **times)
 
 
 def _returned(

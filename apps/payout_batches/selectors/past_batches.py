@@ -28,10 +28,12 @@ SELECT (SELECT COALESCE(sum(amount), 0) FROM approvals_approval
 """
 
 
-def past_batches(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAct]:
-    """The batches that were submitted since then, newest first, as the rules of
+def past_batches(asked: Asked, *, since: datetime, until: datetime, most: int) -> Iterator[PastAct]:
+    """The batches that were submitted in that time, newest first, as the rules of
     "payout_batch.start" would have seen them. A few queries for each."""
-    approvals = Approval.objects.filter(action=START, requested_at__gte=since).order_by("-id")
+    approvals = Approval.objects.filter(
+        action=START, requested_at__gte=since, requested_at__lt=until
+    ).order_by("-id")
     for approval in approvals[:most]:
         batch = PayoutBatch.objects.only("source", "created_by").get(
             pk=decode_id("pob", approval.target)

@@ -23,7 +23,7 @@ SQL = """
 SELECT p.id, p.created_at, p.amount, p.currency, p.operator, {before} {sums}
   FROM (SELECT q.id, q.merchant_id, q.created_at, q.amount, q.currency, q.operator, q.livemode,
                q.payee_msisdn_index {windows}
-          FROM payouts_payout q WHERE q.id >= %(from)s) p
+          FROM payouts_payout q WHERE q.id >= %(from)s AND q.id < %(until)s) p
  WHERE p.id >= %(since)s
    AND NOT EXISTS (SELECT FROM payout_batches_payoutbatchline l WHERE l.payout_id = p.id)
  ORDER BY p.id DESC LIMIT %(most)s
@@ -38,8 +38,8 @@ BEFORE = """
 CHUNK = 5_000
 
 
-def past_payouts(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAct]:
-    """The payouts by API since then, newest first, as the rules of "payout.send" would have seen
+def past_payouts(asked: Asked, *, since: datetime, until: datetime, most: int) -> Iterator[PastAct]:
+    """The payouts by API of that time, newest first, as the rules of "payout.send" would have seen
     them; in the sums those of batches too. One query."""
     sums = sorted({(one.of, one.hours) for one in asked.sums})
     windows = [SUM.format(of=OF[of], hours=int(hours)) for of, hours in sums]
@@ -52,6 +52,7 @@ def past_payouts(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAc
     values: dict[str, Any] = {
         "since": first_id_at(since),
         "from": first_id_at(since - timedelta(hours=hours_max)),
+        "until": first_id_at(until),
         "most": most,
     }
     with connection.cursor() as cursor:

@@ -7,11 +7,10 @@ from collections import Counter
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -23,9 +22,8 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from apps.approvals.admin.asking import ReasonForm, ask_second_person, read_shown, sign_shown
-from apps.core.admin import ReadOnlyAdmin, related, show_block, show_refusal, show_time
-from apps.core.errors import DomainError
+from apps.approvals.admin.version_page import Tried, VersionKind, version_page
+from apps.core.admin import ReadOnlyAdmin, related, show_block, show_time
 from apps.core.visible_rows import visible_rows
 from apps.providers.admin import AccountFilter
 from apps.providers.models import ProviderAccount
@@ -45,11 +43,11 @@ from apps.reconciliation.rules.passes import (
     plan_as_json,
     plan_in_words,
 )
+from apps.reconciliation.selectors.describe_plan import plan_lines
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.try_plan import TriedPlan, try_plan
 
-SALT = "reconciliation.matching_plan"
-CHANGE = "matching_plan.change"
+KIND = VersionKind("matching_plan.change", "account_id", "reconciliation/plan_page.html")
 Pass = StatementLine.Pass
 
 
@@ -144,60 +142,37 @@ class MatchingPlanAdmin(ReadOnlyAdmin):
         """An account is chosen; then its plan is typed, tried, and asked for as it was shown."""
         if not self.has_change_plan_permission(request):
             raise PermissionDenied
-        if "shown" in request.POST:
-            return self._ask(request)
         chosen = AccountForm(request.GET or None)
         accounts: Any = chosen.fields["account"]
         accounts.queryset = visible_rows(request.user, accounts.queryset)
+        back = reverse("admin:reconciliation_matchingplan_changelist")
         if not chosen.is_valid():
-            return self._page(
-                request, {"form": chosen, "method": "get", "button": _("Choose")}, "form_page"
-            )
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("Change how reports are matched"),
+                "form": chosen,
+                "method": "get",
+                "button": _("Choose"),
+                "media": self.media + chosen.media,
+                "back_url": back,
+            }
+            return TemplateResponse(request, "reconciliation/form_page.html", context)
         account = chosen.cleaned_data["account"]
         plan = matching_plan(account.pk)
         form = PlanForm(request.POST or None, initial=_typed(plan))
-        tried: dict[str, Any] = {}
-        if form.is_valid():
-            try:
-                tried = _tried(account, plan, form.terms())
-            except DomainError as refusal:
-                form.add_error(None, show_refusal(refusal))
-        context = {"form": form, "tried": tried, "account": account, "now": plan_in_words(plan)}
-        return self._page(request, context, "plan_page")
-
-    def _ask(self, request: HttpRequest) -> HttpResponse:
-        """Ask a second person for exactly what was shown."""
-        page = redirect("admin:reconciliation_matchingplan_change_plan")
-        payload = read_shown(request, salt=SALT)
-        if payload is None:
-            text = _("This was shown too long ago. Try it again.")
-            self.message_user(request, text, messages.ERROR)
-            return page
-        accounts = visible_rows(request.user, ProviderAccount.objects.all())
-        account = accounts.filter(pk=payload["account_id"]).first()
-        if account is None:
-            raise PermissionDenied
-        is_asked = ask_second_person(
+        return version_page(
+            self,
             request,
-            action=CHANGE,
-            target=account.public_id,
-            payload=payload,
-            reason=request.POST.get("reason", ""),
+            KIND,
+            account,
+            form=form,
+            try_it=lambda: _try(account, plan, form.terms()),
+            title=_("Change how reports are matched"),
+            back=back,
+            account=account,
+            now=plan_in_words(plan),
         )
-        if not is_asked:
-            return page
-        return redirect("admin:reconciliation_matchingplan_changelist")
-
-    def _page(self, request: HttpRequest, context: dict[str, Any], template: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Change how reports are matched"),
-            "media": self.media + context["form"].media,
-            "back_url": reverse("admin:reconciliation_matchingplan_changelist"),
-            **context,
-        }
-        return TemplateResponse(request, f"reconciliation/{template}.html", context)
 
 
 def _number(label: Any, *, most: int, least: int = 0, help_text: Any = "") -> forms.IntegerField:
@@ -234,20 +209,15 @@ def _typed(plan: PlanTerms) -> dict[str, int]:
     return values | {"tolerance": plan.tolerance, "report_delay_days": plan.report_delay_days}
 
 
-def _tried(account: ProviderAccount, before: PlanTerms, terms: PlanTerms) -> dict[str, Any]:
+def _try(account: ProviderAccount, before: PlanTerms, terms: PlanTerms) -> Tried:
     found = try_plan(account=account, terms=terms, now=timezone.now())
     payload = {
         "account_id": str(account.pk),
         "after_number": before.number,
         **plan_as_json(terms),
     }
-    return {
-        "shown": sign_shown(payload, salt=SALT),
-        "words": plan_in_words(terms),
-        "statement": found and found.statement,
-        "rows": _rows(found) if found else [],
-        "reason_form": ReasonForm(),
-    }
+    trial = {"statement": found and found.statement, "rows": _rows(found) if found else []}
+    return Tried(payload, plan_lines(account, payload), trial)
 
 
 def _rows(found: TriedPlan) -> list[dict[str, Any]]:

@@ -145,7 +145,8 @@ def _check_references(statement: Statement, account: ProviderAccount) -> None:
                 "you chose %(account)s.",
                 known[best],
             )
-            % {"count": known[best], "other": accounts[best], "account": account},
+            # By its id: whoever reads this may be of a country that does not see the other one.
+            % {"count": known[best], "other": accounts[best].public_id, "account": account},
             field="account",
         )
 

@@ -124,7 +124,9 @@ def test_report_of_another_account_is_refused_and_says_whose_it_is(account):
         stage(account, *[line_of(payment) for payment in payments])
 
     assert refusal.value.code == "statement_of_other_account"
-    assert "MTN Yaoundé" in refusal.value.detail
+    # Its name is for those alone who may see it.
+    assert theirs.public_id in refusal.value.detail
+    assert theirs.label not in refusal.value.detail
     assert_nothing_is_kept()
 
 

@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from apps.payments.models import Payment
+from apps.providers.models import ProviderAccount
 from apps.reconciliation.management.commands import import_statement as module
 from apps.reconciliation.models import Statement
 from tests.factories import PaymentFactory, ProviderAccountFactory
@@ -36,6 +37,14 @@ def account(monkeypatch):
 def import_lines(account, path, *lines):
     path.write_text("\n".join(lines))
     return run("import_statement", str(path), "--account", account.public_id, "--day", "2026-03-10")
+
+
+def test_whose_credentials_are_unreadable_is_said_in_a_sentence(tmp_path):
+    account = ProviderAccountFactory()
+    ProviderAccount.objects.filter(pk=account.pk).update(credentials_encrypted=b"rubbish")
+
+    with pytest.raises(CommandError, match=f"{account.public_id}: the credentials .* cannot be"):
+        import_lines(account, tmp_path / "report", "any")
 
 
 def test_import_prints_counts_and_each_discrepancy(account, tmp_path):

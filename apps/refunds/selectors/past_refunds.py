@@ -18,7 +18,7 @@ SUM = """,
 SQL = """
 SELECT r.id, r.created_at, r.amount, r.currency, y.operator {sums}
   FROM (SELECT q.id, q.merchant_id, q.created_at, q.amount, q.currency, q.payment_id {windows}
-          FROM refunds_refund q WHERE q.id >= %(from)s) r
+          FROM refunds_refund q WHERE q.id >= %(from)s AND q.id < %(until)s) r
   JOIN payments_payment y ON y.id = r.payment_id
  WHERE r.id >= %(since)s
    AND EXISTS (SELECT FROM payments_statuschange c
@@ -28,8 +28,8 @@ SELECT r.id, r.created_at, r.amount, r.currency, y.operator {sums}
 CHUNK = 5_000
 
 
-def past_refunds(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAct]:
-    """The refunds by API since then, newest first, as the rules of "refund.send" would have seen
+def past_refunds(asked: Asked, *, since: datetime, until: datetime, most: int) -> Iterator[PastAct]:
+    """The refunds by API of that time, newest first, as the rules of "refund.send" would have seen
     them; in the sums those of staff too. One query."""
     hours = sorted({one.hours for one in asked.sums})
     windows = [SUM.format(hours=int(one)) + f" AS sum_{at}" for at, one in enumerate(hours)]
@@ -39,6 +39,7 @@ def past_refunds(asked: Asked, *, since: datetime, most: int) -> Iterator[PastAc
     values: dict[str, Any] = {
         "since": first_id_at(since),
         "from": first_id_at(since - timedelta(hours=max(hours, default=0))),
+        "until": first_id_at(until),
         "most": most,
     }
     with connection.cursor() as cursor:

@@ -1,25 +1,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.approvals.admin.asking import ReasonForm
-from apps.approvals.services.request_approval import request_approval
+from apps.approvals.admin.asking import ReasonForm, ask
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_time, show_two
@@ -268,15 +265,13 @@ def ask_to_book(request: HttpRequest, answer: BankAnswer, reason: str) -> str:
     """Ask a second person to book what the bank said; what was done, in words."""
     if not may_book(request):
         raise PermissionDenied
-    asked = request_approval(
+    return ask(
+        request,
         action="settlement.bank_answer",
         target=answer.public_id,
         payload=shown_of_answer(answer),
         reason=reason,
-        requested_by=cast(AbstractBaseUser, request.user),
-        now=timezone.now(),
     )
-    return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
 
 
 def transfer_shown(line: BankAnswerLine) -> SafeString:

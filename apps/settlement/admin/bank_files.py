@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +15,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
-from apps.approvals.admin.asking import ReasonForm
-from apps.approvals.services.request_approval import request_approval
+from apps.approvals.admin.asking import ReasonForm, ask
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
@@ -289,15 +286,13 @@ class BankFileAdmin(FormPages):
 
 
 def _ask(request: HttpRequest, file: BankFile, action: str, said: dict[str, Any]) -> str:
-    asked = request_approval(
+    return ask(
+        request,
         action=action,
         target=file.public_id,
         payload=shown_of_file(file),
         reason=said["reason"],
-        requested_by=cast(AbstractBaseUser, request.user),
-        now=timezone.now(),
     )
-    return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
 
 
 def _move(request: HttpRequest, file: BankFile, to: BankFileStatus, said: dict[str, Any]) -> str:

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -18,8 +17,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from apps.approvals.admin.asking import ReasonForm
-from apps.approvals.services.request_approval import request_approval
+from apps.approvals.admin.asking import ReasonForm, ask
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import (
@@ -351,15 +349,13 @@ def _ask(
         }
     else:
         payload["decision"] = wanted.value
-    asked = request_approval(
+    return ask(
+        request,
         action="settlement.returned" if "evidence" in payload else "settlement.confirm",
         target=settlement.public_id,
         payload=payload,
         reason=said["reason"],
-        requested_by=cast(AbstractBaseUser, request.user),
-        now=timezone.now(),
     )
-    return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
 
 
 def _facts(settlement: Settlement, wanted: Decision) -> list[str]:

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -20,8 +19,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.approvals.admin.asking import ReasonForm
-from apps.approvals.services.request_approval import request_approval
+from apps.approvals.admin.asking import ReasonForm, ask
 from apps.audit.admin import actor_of, show_person
 from apps.core.admin import read_public_id, show_mode, show_money, show_time
 from apps.core.api.fields import AMOUNT_MAX
@@ -185,15 +183,14 @@ class SettlementTermsAdmin(FormPages):
                 created_by=actor_of(request),
                 now=now,
             )
-            asked = request_approval(
+            return ask(
+                request,
                 action="settlement.terms",
                 target=said["merchant"].public_id,
                 payload={"terms_id": str(terms.pk), "digest": terms_digest(terms)},
                 reason=said["reason"],
-                requested_by=cast(AbstractBaseUser, request.user),
                 now=now,
             )
-            return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
 
         return self.form_page(
             request,

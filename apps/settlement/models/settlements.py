@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.approvals.models import AgreedVersion
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id, new_id
 from apps.core.work.counted_failures import CountsFailures
@@ -27,7 +28,7 @@ class PaidBy(models.TextChoices):
     BANK_FILE = "bank_file", _("transfer by our bank")
 
 
-class SettlementTerms(models.Model):
+class SettlementTerms(AgreedVersion):
     """When a merchant is paid, how, and to whom: one version, never changed once approved.
 
     Amounts are minor units of `currency`. `payee_encrypted` is the JSON of the payee: of a payout
@@ -40,8 +41,6 @@ class SettlementTerms(models.Model):
     )
     livemode = models.BooleanField(_("live mode"))
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
-    # Null until it is approved: the versions that ever held are numbered.
-    number = models.PositiveIntegerField(_("version"), null=True, blank=True)
     cadence = models.CharField(_("how often"), max_length=10, choices=Cadence.choices)
     # 0 is Monday; of a weekly one only.
     weekday = models.PositiveSmallIntegerField(_("day of the week"), null=True, blank=True)
@@ -54,10 +53,6 @@ class SettlementTerms(models.Model):
     # Of the account or number: equal payees are found equal.
     payee_index = models.BinaryField(max_length=32)
     payee_masked = models.CharField(_("payee"), max_length=60)
-    created_by = models.CharField(_("made by"), max_length=60)
-    approved_by = models.CharField(_("approved by"), max_length=60, default="", blank=True)
-    created_at = models.DateTimeField(_("created"))
-    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("terms of settlement")
@@ -67,16 +62,7 @@ class SettlementTerms(models.Model):
                 name="settlement_terms_number",
                 fields=["merchant", "livemode", "currency", "number"],
             ),
-            # Four eyes, whatever the code says.
-            models.CheckConstraint(
-                name="settlement_terms_by_two",
-                condition=Q(approved_by="", number__isnull=True, valid_from__isnull=True)
-                | (
-                    ~Q(approved_by="")
-                    & ~Q(approved_by=F("created_by"))
-                    & Q(number__isnull=False, valid_from__isnull=False)
-                ),
-            ),
+            AgreedVersion.by_two("settlement_terms_by_two"),
             models.CheckConstraint(
                 name="settlement_terms_time",
                 condition=Q(hour__lte=23)

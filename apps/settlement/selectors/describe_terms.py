@@ -7,6 +7,8 @@ from uuid import UUID
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
+from apps.approvals.rules.compared_lines import compared_lines
+from apps.approvals.selectors.replaced_version import replaced_version
 from apps.core.money import Money
 from apps.settlement.models import Cadence, SettlementTerms
 
@@ -22,11 +24,27 @@ def when_paid(terms: SettlementTerms) -> str:
 
 
 def describe_terms(payload: Mapping[str, Any]) -> list[str]:
-    """The merchant, when, how much at least, how and to whom."""
+    """The merchant, when, how much at least, how and to whom; beside the terms before."""
     terms = SettlementTerms.objects.select_related("merchant").get(pk=UUID(payload["terms_id"]))
-    return [
+    before = replaced_version(
+        terms,
+        SettlementTerms.objects.filter(
+            merchant=terms.merchant, livemode=terms.livemode, currency=terms.currency
+        ),
+    )
+    told = [
         _("Merchant: %(merchant)s") % {"merchant": terms.merchant.name},
         _("Live mode") if terms.livemode else _("Test mode"),
+        *compared_lines(_in_words(before) if before else [], _in_words(terms)),
+    ]
+    # Two payees may look alike where most of them is hidden.
+    if before is not None and bytes(before.payee_index) != bytes(terms.payee_index):
+        told.append(_("The payee is another than until now."))
+    return told
+
+
+def _in_words(terms: SettlementTerms) -> list[str]:
+    return [
         when_paid(terms),
         _("Least amount: %(amount)s") % {"amount": Money(terms.amount_min, terms.currency)},
         f"{terms.get_paid_by_display()}, {terms.payee_masked}",

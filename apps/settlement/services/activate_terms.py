@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
+from apps.approvals.selectors.latest_version import latest_version
+from apps.approvals.services.approve_version import approve_version
+from apps.approvals.services.lock_draft import lock_draft
 from apps.audit.services.record import record
 from apps.core.work.outbox import wake_on_commit
 from apps.merchants.models import Merchant
@@ -43,14 +44,15 @@ def activate_terms(
     Raises:
         SettlementTermsChanged: they are not what was shown, hold already, or others came meanwhile.
     """
-    terms = SettlementTerms.objects.select_for_update().filter(pk=UUID(payload["terms_id"])).first()
-    if (
-        terms is None
-        or terms.number is not None
-        or terms.created_by == approved_by
-        or not hmac.compare_digest(terms_digest(terms), payload["digest"])
-    ):
-        raise SettlementTermsChanged(payload["terms_id"])
+    refusal = SettlementTermsChanged(payload["terms_id"])
+    terms = lock_draft(
+        SettlementTerms,
+        payload["terms_id"],
+        digest_of=terms_digest,
+        shown_digest=payload["digest"],
+        approved_by=approved_by,
+        refusal=refusal,
+    )
     # In turn, whoever approves what for this merchant; not in the way of rows that refer to it: a
     # closing writes such, and this waits for it below.
     merchant = Merchant.objects.select_for_update(no_key=True).get(pk=terms.merchant_id)
@@ -59,24 +61,19 @@ def activate_terms(
         "livemode": terms.livemode,
         "currency": terms.currency,
     }
-    before = SettlementTerms.objects.filter(**its_own, number__isnull=False)
-    last = before.order_by("-number").first()
-    if last is not None and last.created_at > terms.created_at:
-        raise SettlementTermsChanged(payload["terms_id"])
-    terms.number = last.number + 1 if last and last.number else 1
-    terms.approved_by = approved_by
-    terms.valid_from = _valid_from(terms, last, now=now)
-    terms.save(update_fields=["number", "approved_by", "valid_from"])
+    last = latest_version(SettlementTerms.objects.filter(**its_own))
+    begins = _valid_from(terms, last, now=now)
+    approve_version(terms, last=last, approved_by=approved_by, valid_from=begins, refusal=refusal)
     cycle, is_new = SettlementCycle.objects.select_for_update().get_or_create(**its_own)
-    if is_new or cycle.due_at is None or terms.valid_from <= now:
+    if is_new or cycle.due_at is None or begins <= now:
         cycle.due_at = next_close(terms, zone=merchant.timezone, now=now)
         cycle.save(update_fields=["due_at"])
         wake_on_commit(CLOSE)
-    if terms.livemode and terms.valid_from > now:
+    if terms.livemode and begins > now:
         email_merchant(
             merchant_id=merchant.pk,
             template="settlement_payee_changed",
-            context={"valid_from": terms.valid_from.isoformat(), "currency": terms.currency},
+            context={"valid_from": begins.isoformat(), "currency": terms.currency},
             now=now,
         )
     record(
@@ -86,7 +83,7 @@ def activate_terms(
         detail={
             "id": terms.public_id,
             "version": terms.number,
-            "valid_from": terms.valid_from.isoformat(),
+            "valid_from": begins.isoformat(),
             "requested_by": requested_by,
             "reason": reason,
         },

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from apps.approvals.admin.asking import ReasonForm, ask_second_person
 from apps.approvals.admin.shown import waiting_cards
 from apps.approvals.selectors.pending_for import pending_for
-from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
-from apps.core.admin import show_refusal
-from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import SETTLEMENT_DELAY_DAYS_MAX
 from apps.settlement.rules.delay import CHANGE, OWNERS, DelayOwner, delay_in_words
 
 
-class DelayForm(forms.Form):
+class DelayForm(ReasonForm):
     days = forms.IntegerField(
         label=_("settlement delay, days"),
         min_value=0,
         max_value=SETTLEMENT_DELAY_DAYS_MAX,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    reason = forms.CharField(
-        label=_("reason"),
-        max_length=REASON_LENGTH_MAX,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-    )
     # As the page shows it: nobody asks for another in place of one that she has not seen.
     days_before = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    field_order = ["days", "reason"]
 
     def __init__(self, owner: DelayOwner, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -61,25 +53,20 @@ def delay_page(request: HttpRequest, kind: str, owner_id: UUID) -> HttpResponse:
     form = DelayForm(owner, request.POST or None, initial={"days": days, "days_before": days})
     if form.is_valid():
         said = form.cleaned_data
-        try:
-            asked = request_approval(
-                action=CHANGE,
-                target=row.public_id,
-                payload={
-                    "owner": kind,
-                    "owner_id": str(row.pk),
-                    "days": said["days"],
-                    "days_before": said["days_before"],
-                },
-                reason=said["reason"],
-                requested_by=cast(AbstractBaseUser, request.user),
-                now=timezone.now(),
-            )
-        except DomainError as refusal:
-            form.add_error(None, show_refusal(refusal))
-        else:
-            text = _("%(id)s waits for a second person.") % {"id": asked.public_id}
-            messages.success(request, text)
+        payload = {
+            "owner": kind,
+            "owner_id": str(row.pk),
+            "days": said["days"],
+            "days_before": said["days_before"],
+        }
+        if ask_second_person(
+            request,
+            form=form,
+            action=CHANGE,
+            target=row.public_id,
+            payload=payload,
+            reason=said["reason"],
+        ):
             return redirect(back)
     context = {
         **admin.site.each_context(request),

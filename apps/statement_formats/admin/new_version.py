@@ -6,18 +6,13 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
 
-from apps.approvals.admin.asking import ReasonForm, ask_second_person, read_shown, sign_shown
-from apps.audit.admin import SuperuserAdmin
-from apps.core.admin import read_uuid, show_money, show_refusal
+from apps.approvals.admin.version_page import Tried, VersionKind, version_page
+from apps.core.admin import show_money, show_refusal
 from apps.core.errors import DomainError
 from apps.core.money import grouped
 from apps.core.storable_text import storable_text
@@ -28,114 +23,77 @@ from apps.statement_formats.rules.layout import Format, Layout, layout_as_json
 from apps.statement_formats.rules.layout_words import MEANINGS
 from apps.statement_formats.rules.preview import Preview, preview_as_json
 from apps.statement_formats.rules.sentences import PASSED_OVER, REASONS
+from apps.statement_formats.selectors.describe_profile_version import version_lines
 from apps.statement_formats.selectors.preview_statement import preview_statement, with_guess
 
-SALT = "statement_formats.new_version"
+KIND = VersionKind(
+    "statement_profile.activate",
+    "profile_id",
+    "admin/statement_formats/statementprofile/new_version.html",
+)
 FILE_NAME_MAX = 100
 # Of a profile of all accounts, where its layout names no zone.
 OTHERWISE = ZoneInfo("UTC")
 
 
-class VersionedByTwo(SuperuserAdmin):
-    """Nothing is kept before a second person has approved what the first was shown."""
-
-    def has_new_version_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("statement_formats.add_statementprofileversion")
-
-    @action(
-        description=_("New version"),
-        url_path="new-version",
-        permissions=["new_version"],
-        icon="edit_document",
+def new_version_page(
+    admin: ModelAdmin[StatementProfile], request: HttpRequest, profile: StatementProfile
+) -> HttpResponse:
+    form = (
+        LayoutForm(request.POST, request.FILES)
+        if request.method == "POST"
+        else LayoutForm(initial=_initial(request, profile))
     )
-    def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if not self.has_new_version_permission(request):
-            raise PermissionDenied
-        profile = get_object_or_404(self.get_queryset(request), pk=read_uuid(object_id))
-        if "shown" in request.POST:
-            return self._ask(request, profile)
-        if request.method != "POST":
-            form = LayoutForm(initial=_initial(request, profile))
-            return self._page(request, profile, form, {})
-        form = LayoutForm(request.POST, request.FILES)
-        layout = form.layout() if form.is_valid() else None
-        shown = self._preview(profile, form, layout) if layout is not None else {}
-        return self._page(request, profile, form, shown)
+    return version_page(
+        admin,
+        request,
+        KIND,
+        profile,
+        form=form,
+        try_it=lambda: _try(profile, form),
+        title=_("New version of %(name)s") % {"name": profile.name},
+        back=reverse("admin:statement_formats_statementprofile_change", args=[profile.pk]),
+        examples=[(key, example.name) for key, example in EXAMPLES.items()],
+    )
 
-    def _preview(
-        self, profile: StatementProfile, form: LayoutForm, layout: Layout
-    ) -> dict[str, Any]:
-        payload = {"profile_id": str(profile.pk), "after_number": _latest(profile)}
-        if layout.format == Format.CONNECTOR:
-            payload |= {"layout": layout_as_json(layout), "preview": {}}
-            return _shown(payload)
-        file = form.cleaned_data["file"]
-        if file is None:
-            form.add_error("file", _("Choose a file: the layout is tried on it first."))
-            return {}
-        if form.is_delimiter_open:
-            layout = with_guess(file, replace(layout, delimiter=""))
-        account = profile.provider_account
-        try:
-            preview = preview_statement(
-                file,
-                layout,
-                connector=profile.connector,
-                account=account,
-                zone=ZoneInfo(account.timezone) if account else OTHERWISE,
-            )
-        except DomainError as refusal:
-            form.add_error("file", show_refusal(refusal))
-            return {}
-        payload |= {
-            "layout": layout_as_json(layout),
-            "preview": {
-                "file_name": storable_text(file.name, FILE_NAME_MAX),
-                **preview_as_json(preview),
-            },
-        }
-        return _shown(payload if preview.is_usable else None) | _words(preview, layout)
 
-    def _ask(self, request: HttpRequest, profile: StatementProfile) -> HttpResponse:
-        """Ask a second person for exactly what was shown."""
-        page = redirect("admin:statement_formats_statementprofile_new_version", profile.pk)
-        payload = read_shown(request, salt=SALT)
-        if payload is None or payload["profile_id"] != str(profile.pk):
-            text = _("This was shown too long ago. Try the layout again.")
-            self.message_user(request, text, messages.ERROR)
-            return page
-        is_asked = ask_second_person(
-            request,
-            action="statement_profile.activate",
-            target=profile.public_id,
-            payload=payload,
-            reason=request.POST.get("reason", ""),
+def _try(profile: StatementProfile, form: LayoutForm) -> Tried | None:
+    layout = form.layout()
+    if layout is None:
+        return None
+    payload = {"profile_id": str(profile.pk), "after_number": _latest(profile)}
+    if layout.format == Format.CONNECTOR:
+        payload |= {"layout": layout_as_json(layout), "preview": {}}
+        return Tried(payload, version_lines(profile, payload))
+    file = form.cleaned_data["file"]
+    if file is None:
+        form.add_error("file", _("Choose a file: the layout is tried on it first."))
+        return None
+    if form.is_delimiter_open:
+        layout = with_guess(file, replace(layout, delimiter=""))
+    account = profile.provider_account
+    try:
+        preview = preview_statement(
+            file,
+            layout,
+            connector=profile.connector,
+            account=account,
+            zone=ZoneInfo(account.timezone) if account else OTHERWISE,
         )
-        if not is_asked:
-            return page
-        return redirect("admin:statement_formats_statementprofile_change", profile.pk)
-
-    def _page(
-        self,
-        request: HttpRequest,
-        profile: StatementProfile,
-        form: LayoutForm,
-        shown: dict[str, Any],
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("New version of %(profile)s") % {"profile": profile.name},
-            "form": form,
-            "shown": shown,
-            "examples": [(key, example.name) for key, example in EXAMPLES.items()],
-            "media": self.media + form.media,
-            "back_url": reverse(
-                "admin:statement_formats_statementprofile_change", args=[profile.pk]
-            ),
-        }
-        template = "admin/statement_formats/statementprofile/new_version.html"
-        return TemplateResponse(request, template, context)
+    except DomainError as refusal:
+        form.add_error("file", show_refusal(refusal))
+        return None
+    payload |= {
+        "layout": layout_as_json(layout),
+        "preview": {
+            "file_name": storable_text(file.name, FILE_NAME_MAX),
+            **preview_as_json(preview),
+        },
+    }
+    words = _words(preview, layout)
+    if not preview.is_usable:
+        return Tried(None, trial=words)
+    return Tried(payload, version_lines(profile, payload), words)
 
 
 def _initial(request: HttpRequest, profile: StatementProfile) -> dict[str, Any]:
@@ -151,14 +109,6 @@ def _initial(request: HttpRequest, profile: StatementProfile) -> dict[str, Any]:
 def _latest(profile: StatementProfile) -> int:
     version = profile.versions.order_by("-number").first()
     return version.number if version else 0
-
-
-def _shown(payload: dict[str, Any] | None) -> dict[str, Any]:
-    shown: dict[str, Any] = {"is_tried": True}
-    if payload is not None:
-        shown["signed"] = sign_shown(payload, salt=SALT)
-        shown["reason_form"] = ReasonForm()
-    return shown
 
 
 def _words(preview: Preview, layout: Layout) -> dict[str, Any]:

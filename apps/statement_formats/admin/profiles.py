@@ -4,24 +4,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from apps.core.admin import show_time
+from apps.approvals.admin.show_versions import VersionWords, show_versions
+from apps.approvals.admin.versioned import VersionedByTwo
 from apps.providers.registry import PROFILES
-from apps.statement_formats.admin.new_version import VersionedByTwo
+from apps.statement_formats.admin.new_version import new_version_page
 from apps.statement_formats.models import StatementProfile, StatementProfileVersion
 from apps.statement_formats.rules.check_layout import read_layout
 from apps.statement_formats.rules.layout_words import layout_words
-
-# The newest: what was long ago is in the database.
-VERSIONS_SHOWN = 10
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none.
@@ -53,12 +50,9 @@ class StatementProfileAdmin(VersionedByTwo):
     list_per_page = 50
     ordering = ["name"]
     search_fields = ["name"]
-    actions_detail = ["new_version"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[StatementProfile]:
-        latest = StatementProfileVersion.objects.filter(profile=OuterRef("pk")).order_by("-number")
-        profiles: QuerySet[StatementProfile] = super().get_queryset(request)
-        return profiles.annotate(latest_number=Subquery(latest.values("number")[:1]))
+    def version_page(self, request: HttpRequest, owner: StatementProfile) -> HttpResponse:
+        return new_version_page(self, request, owner)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         if obj is None:
@@ -84,31 +78,18 @@ class StatementProfileAdmin(VersionedByTwo):
         obj.created_at = timezone.now()
         super().save_model(request, obj, form, change)
 
-    @display(description=_("id"))
-    def public_id(self, profile: StatementProfile) -> str:
-        return profile.public_id
-
     @display(description=_("provider account"))
     def account_shown(self, profile: StatementProfile) -> str:
         return str(profile.provider_account or _("all"))
 
-    @display(description=_("version"))
-    def version_shown(self, profile: StatementProfile) -> str:
-        return str(profile.latest_number or "–")  # type: ignore[attr-defined]
-
     @display(description=_("versions"))
     def versions_shown(self, profile: StatementProfile) -> SafeString:
-        newest = profile.versions.order_by("-number")[:VERSIONS_SHOWN]
-        versions = [
-            {
-                "number": version.number,
-                "id": version.public_id,
-                "valid_from": show_time(version.valid_from),
-                "valid_until": version.valid_until and show_time(version.valid_until),
-                "words": layout_words(read_layout(version.layout)),
-            }
-            for version in newest
-        ]
-        return render_to_string(
-            "admin/statement_formats/statementprofile/versions.html", {"versions": versions}
+        def in_words(version: StatementProfileVersion) -> VersionWords:
+            words = layout_words(read_layout(version.layout))
+            return VersionWords([(label, value, "") for label, value in words])
+
+        return show_versions(
+            profile.versions.all(),
+            in_words,
+            without=_("No version yet: the provider’s connector reads its statements."),
         )

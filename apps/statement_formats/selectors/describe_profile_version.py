@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from apps.approvals.rules.compared_lines import compared_lines
 from apps.core.admin import show_money
 from apps.core.money import grouped
 from apps.statement_formats.models import StatementProfile
@@ -26,9 +27,19 @@ def describe_profile_version(payload: Mapping[str, Any]) -> list[str]:
             or _("all of %(connector)s") % {"connector": profile.connector}
         },
     ]
-    told += [f"{label}: {value}" for label, value in layout_words(read_layout(payload["layout"]))]
+    told += version_lines(profile, payload)
     shown = payload.get("preview") or {}
     return told + (preview_lines(shown) if shown else [])
+
+
+def version_lines(profile: StatementProfile, payload: Mapping[str, Any]) -> list[str]:
+    """The layout that is asked for, beside the one that it follows."""
+    before = profile.versions.filter(number=payload["after_number"]).first()
+    return compared_lines(_in_words(before.layout) if before else [], _in_words(payload["layout"]))
+
+
+def _in_words(layout: Mapping[str, Any]) -> list[str]:
+    return [f"{label}: {value}" for label, value in layout_words(read_layout(layout))]
 
 
 def preview_lines(shown: Mapping[str, Any]) -> list[str]:

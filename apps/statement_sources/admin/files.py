@@ -108,19 +108,23 @@ class ReceivedFileAdmin(Uploads):
         return self._page(request, file, form, act, title=_("Read again"))
 
     def discard_view(self, request: HttpRequest, file_id: Any) -> HttpResponse:
-        said = _("It is discarded, and kept.")
-        return self._reason_page(request, file_id, discard_file, said, title=_("Discard"))
+        return self._reason_page(
+            request,
+            file_id,
+            discard_file,
+            lambda _file: _("It is discarded, and kept."),
+            title=_("Discard"),
+        )
 
     def anew_view(self, request: HttpRequest, file_id: Any) -> HttpResponse:
-        said = _("The provider is asked for the day anew.")
-        return self._reason_page(request, file_id, ask_anew, said, title=_("Ask anew"))
+        return self._reason_page(request, file_id, ask_anew, _what_is_asked, title=_("Ask anew"))
 
     def _reason_page(
         self,
         request: HttpRequest,
         file_id: Any,
-        service: Callable[..., object],
-        done: Any,
+        service: Callable[..., ReceivedFile],
+        done: Callable[[ReceivedFile], Any],
         *,
         title: Any,
     ) -> HttpResponse:
@@ -128,13 +132,13 @@ class ReceivedFileAdmin(Uploads):
         file = get_object_or_404(self.get_queryset(request), pk=file_id)
 
         def act(said: dict[str, Any]) -> str:
-            service(
+            changed = service(
                 file_id=file.pk,
                 reason=said["reason"],
                 actor=actor_of(request),
                 now=database_clock.now(),
             )
-            return str(done)
+            return str(done(changed))
 
         return self._page(request, file, ReasonForm(request.POST or None), act, title=title)
 
@@ -217,3 +221,9 @@ class ReceivedFileAdmin(Uploads):
             (reverse(f"admin:statement_sources_receivedfile_{view}", args=[file.pk]), text)
             for view, text in acts
         )
+
+
+def _what_is_asked(file: ReceivedFile) -> Any:
+    if file.source.is_enabled:
+        return _("The provider is asked for the day anew.")
+    return _("The source is off: the provider is asked for the day once it is switched on.")

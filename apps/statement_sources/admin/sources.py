@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.approvals.services.request_approval import request_approval
+from apps.approvals.admin.asking import ask
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import (
@@ -172,15 +171,14 @@ class StatementSourceAdmin(RowsWithActs):
             draft = draft_connection(
                 source=source, order=form.order(), created_by=actor_of(request), now=now
             )
-            asked = request_approval(
+            return ask(
+                request,
                 action="statement_source.connection",
                 target=source.public_id,
                 payload={"connection_id": str(draft.pk), "digest": connection_digest(draft)},
                 reason=said["reason"],
-                requested_by=cast(AbstractBaseUser, request.user),
                 now=now,
             )
-            return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
 
         return self.form_page(
             request,

@@ -6,18 +6,25 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from apps.approvals.rules.compared_lines import compared_lines
+from apps.approvals.selectors.replaced_version import replaced_version
 from apps.statement_sources.models import SourceConnection, Way
 from apps.statement_sources.rules.ssh_keys import fingerprints
 
 
 def describe_connection(payload: Mapping[str, Any]) -> list[str]:
-    """What two people agree on: where, as whom, which keys. No secret."""
+    """What two people agree on: where, as whom, which keys; beside what held. No secret."""
     found = SourceConnection.objects.select_related("source__provider_account")
     draft = found.get(pk=UUID(payload["connection_id"]))
+    before = replaced_version(draft, found.filter(source=draft.source))
+    replaced = connection_lines(before) if before else []
     return [
         _("Source: %(source)s, %(account)s")
         % {"source": draft.source.name, "account": draft.source.provider_account},
-        *connection_lines(draft),
+        # A password is typed anew each time: it is never as until now.
+        *compared_lines(
+            [line for line in replaced if line != _("With a password")], connection_lines(draft)
+        ),
     ]
 
 

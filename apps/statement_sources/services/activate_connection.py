@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
+from apps.approvals.services.approve_version import approve_version
+from apps.approvals.services.lock_draft import lock_draft
 from apps.audit.services.record import record
 from apps.core.work.outbox import wake_on_commit
 from apps.statement_sources.due_work import POLL
@@ -35,26 +35,23 @@ def activate_connection(
     Raises:
         ConnectionChanged: it is not what was shown, holds already, or another came meanwhile.
     """
-    draft = (
-        SourceConnection.objects.select_for_update()
-        .filter(pk=UUID(payload["connection_id"]))
-        .first()
+    draft = lock_draft(
+        SourceConnection,
+        payload["connection_id"],
+        digest_of=connection_digest,
+        shown_digest=payload["digest"],
+        approved_by=approved_by,
+        refusal=ConnectionChanged(),
     )
-    if (
-        draft is None
-        or draft.number is not None
-        or draft.created_by == approved_by
-        or not hmac.compare_digest(connection_digest(draft), payload["digest"])
-    ):
-        raise ConnectionChanged
     # In turn, whoever approves what for this source.
     source = StatementSource.objects.select_for_update(no_key=True).get(pk=draft.source_id)
-    before = connection_in_force(source.pk)
-    if before is not None and before.created_at > draft.created_at:
-        raise ConnectionChanged
-    draft.number = before.number + 1 if before and before.number else 1
-    draft.approved_by, draft.valid_from = approved_by, now
-    draft.save(update_fields=["number", "approved_by", "valid_from"])
+    approve_version(
+        draft,
+        last=connection_in_force(source.pk),
+        approved_by=approved_by,
+        valid_from=now,
+        refusal=ConnectionChanged(),
+    )
     if source.is_enabled:
         source.due_at, source.failures = now, 0
         source.save(update_fields=["due_at", "failures"])

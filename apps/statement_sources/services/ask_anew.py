@@ -21,8 +21,9 @@ def may_be_asked_anew(file: ReceivedFile) -> bool:
 
 @transaction.atomic
 def ask_anew(*, file_id: UUID, reason: str, actor: str, now: datetime) -> ReceivedFile:
-    """Have the provider's API asked again for a day whose file was discarded. That file is kept
-    beside what comes, under a name of its own, which begins with the one it had.
+    """Have the provider's API asked again for a day whose file was discarded: now, or once its
+    source is on. That file is kept beside what comes, under a name of its own, which begins with
+    the one it had.
 
     Raises:
         ReasonMissing; FileMoved: it is not discarded, or of no API.
@@ -44,7 +45,7 @@ def ask_anew(*, file_id: UUID, reason: str, actor: str, now: datetime) -> Receiv
     if source.is_enabled:
         source.due_at = now
         source.save(update_fields=["due_at"])
-    wake_on_commit(POLL)
+        wake_on_commit(POLL)
     record(
         actor=actor,
         action="received_file.ask_anew",

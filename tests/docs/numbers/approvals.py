@@ -15,6 +15,7 @@ CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/approvals.md": [
         ("not decided within {} hours", APPROVAL_HOURS),
         ("how many of the last {} days it would", try_rule.DAYS),
+        ("It takes {} seconds at most", int(try_rule.TRIED_S_MAX)),
     ],
     "docs/guides/payouts.md": [
         ("not decided within {} hours", APPROVAL_HOURS),

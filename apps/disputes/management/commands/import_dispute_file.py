@@ -12,7 +12,7 @@ from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.disputes.models import DisputeFileLine
 from apps.disputes.services.import_dispute_file import import_dispute_file
 from apps.disputes.services.open_dispute_from_line import open_dispute_from_line
-from apps.providers.contract import ReadsDisputes
+from apps.providers.contract import CredentialsUnreadable, ReadsDisputes
 from apps.providers.models import ProviderAccount
 from apps.providers.registry import connector_for
 
@@ -28,7 +28,10 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *, file: Path, account: str, **_options: Any) -> None:
         provider_account = _account(account)
-        reader = connector_for(provider_account)
+        try:
+            reader = connector_for(provider_account)
+        except CredentialsUnreadable as error:
+            raise CommandError(f"{account}: {error}") from error
         if not isinstance(reader, ReadsDisputes):
             raise CommandError(f"{provider_account.connector} reads no files of disputes")
         try:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
+from apps.providers.contract import CredentialsUnreadable
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.management.tell_statement import tell_statement
 from apps.reconciliation.services.import_statement import import_statement
@@ -45,6 +46,8 @@ class Command(BaseCommand):
                     reader=reader,
                     now=timezone.now(),
                 )
+        except CredentialsUnreadable as error:
+            raise CommandError(f"{account}: {error}") from error
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
         except DomainError as error:
