@@ -13,7 +13,7 @@ from apps.core.tables.read_amount import Marks
 from apps.payout_batches.models import LineStatus, PayoutBatch
 from apps.payout_batches.rules.contexts import CELLS_CONTEXT, NAME_CONTEXT, PAYEE_CONTEXT
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
-from apps.payout_batches.rules.raw_line import RawLine
+from apps.payout_batches.rules.raw_line import Problem, RawLine
 from apps.payout_batches.rules.read_line import ReadLine, read_line, written_cells
 from apps.payout_batches.selectors.amount_bands import amount_bands
 from apps.payout_batches.selectors.line_prices import UNPRICED, LinePrice, LinePrices
@@ -50,7 +50,7 @@ class LineRow(NamedTuple):
     merchant_reference: str
     description: str
     cells_encrypted: bytes | None
-    problems: list[dict[str, Any]]
+    problems: list[Problem]
     warnings: list[dict[str, Any]]
     fee: int
     fee_tax: int

@@ -157,7 +157,7 @@ def _values(rows: Iterable[LineRow]) -> Iterator[Sequence[Any]]:
         yield values
 
 
-def _as_json(items: list[dict[str, Any]]) -> Jsonb:
+def _as_json(items: Sequence[Any]) -> Jsonb:
     return Jsonb(items) if items else NOTHING
 
 
