@@ -20,6 +20,7 @@ from apps.approvals.rules.actions import APPROVAL_HOURS
 from apps.approvals.selectors import try_rule
 from apps.core import database_clock, idempotency, pagination
 from apps.core.api import fields
+from apps.core.attachment_type import FILE_BYTES_MAX
 from apps.core.money import EXPONENTS
 from apps.core.postgresql import schema
 from apps.core.retention import KeptForDays, all_rules
@@ -81,9 +82,9 @@ from apps.statement_formats.rules.read_items import SHEET_BYTES_MAX
 from apps.statement_sources.rules import schedule
 from apps.statement_sources.transports import drop_in_server, piece_store
 from apps.support_tickets.models import SlaPolicy
-from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, FILES_MAX
 from apps.support_tickets.selectors.read_sla_report import WEEKS_SHOWN
 from apps.support_tickets.services import add_message
+from apps.support_tickets.services.add_attachment import FILES_MAX
 from apps.support_tickets.services.rate_ticket import SCORE_BEST, SCORE_WORST
 from apps.vault.blind_index import KEY_BYTES_MIN
 from apps.vault.key_ring import KEY_BYTES
