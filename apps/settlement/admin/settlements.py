@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from apps.approvals.admin.asking import ReasonForm
+from apps.approvals.admin.asking import ReasonForm, WithEvidence
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of
 from apps.core import database_clock
@@ -74,14 +74,14 @@ TITLES = {
 }
 
 
-class ReturnedForm(ReasonForm):
+class ReturnedForm(WithEvidence, ReasonForm):
     evidence = forms.CharField(
         label=_("reference of the bank"),
         max_length=EVIDENCE_LENGTH_MAX,
         help_text=_("Of the credit on our own account."),
         widget=UnfoldAdminTextInputWidget,
     )
-    field_order = ["evidence", "reason"]
+    field_order = ["evidence", "file", "reason"]
 
 
 @admin.register(Settlement)
@@ -157,7 +157,7 @@ class SettlementAdmin(TriedAgain):
         form_class = ReturnedForm if is_returned else ReasonForm
         return self.form_page(
             request,
-            form_class(request.POST or None),
+            form_class(request.POST or None, request.FILES or None),
             act,
             title=TITLES[wanted],
             back=_page(settlement),
@@ -358,6 +358,7 @@ def _ask(
         reason=said["reason"],
         requested_by=cast(AbstractBaseUser, request.user),
         now=timezone.now(),
+        evidence=said.get("file"),
     )
     return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
 
