@@ -152,6 +152,31 @@ class ApprovalDecision(models.Model):
         return f"{self.step} {self.person_id}"
 
 
+class ApprovalEvidence(models.Model):
+    """The file that proves the reason of a request: its SHA-256 is part of the request's digest.
+
+    `content_encrypted` is large: lists leave it out.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    request = models.OneToOneField(
+        ApprovalRequest, on_delete=models.PROTECT, related_name="evidence"
+    )
+    name_encrypted = models.BinaryField()
+    media_type = models.CharField(_("type"), max_length=40)
+    size = models.PositiveIntegerField(_("size"))
+    sha256 = models.BinaryField(max_length=32)
+    content_encrypted = models.BinaryField()
+    created_at = models.DateTimeField(_("added"))
+
+    class Meta:
+        verbose_name = _("evidence of a request")
+        verbose_name_plural = _("evidence of requests")
+
+    def __str__(self) -> str:
+        return str(self.request_id)
+
+
 class ApprovalRule(models.Model):
     """Which acts need whom. All its conditions must hold; one that is empty always does.
 

@@ -9,9 +9,12 @@ RETENTION: tuple[Rule, ...] = (
         "approvals",
         90,
         "who asked for what, and who decided",
-        condition="status <> 'pending'",
+        # What proves a reason stays as long as what was done for it.
+        condition="status <> 'pending' AND NOT EXISTS (SELECT FROM approvals_approvalevidence e"
+        " WHERE e.request_id = approvals_approvalrequest.id)",
     ),
     KeptUntil("approvals.ApprovalDecision", "its request goes, by a trigger"),
+    KeptForEver("approvals.ApprovalEvidence", "proves what was booked, as long as the books are"),
     KeptForEver("approvals.Approval", "who approved what left, beside what it is about"),
     KeptForEver("approvals.ApprovalRule", "a few dozen"),
     KeptForEver("approvals.ApprovalStandIn", "a few a year for each of the staff"),

@@ -22,6 +22,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from apps.approvals.models import ApprovalEvidence, ApprovalRequest
+from apps.approvals.rules.evidence import CONTENT_CONTEXT
+from apps.approvals.rules.evidence import NAME_CONTEXT as EVIDENCE_NAME_CONTEXT
 from apps.audit.models import AuditEntry
 from apps.core.models import IdempotencyRecord
 from apps.core.public_ids import new_id
@@ -61,6 +64,7 @@ from apps.support_tickets.services.rate_ticket import rate_ticket
 from apps.vault.blind_index import search_index, search_indexes
 from apps.vault.encrypted_columns import PAGE, all_columns
 from apps.vault.encryption import EncryptionKeyMissing, decrypt, encrypt
+from apps.vault.kept_files import check_file, encrypted_columns
 from apps.vault.models import KeyCanary
 from apps.vault.selectors.key_usage import key_usage
 from apps.vault.services.prove_keys import WrongKeys, prove_keys
@@ -189,6 +193,29 @@ def a_batch(payment: Payment) -> None:
     )
 
 
+def an_approval() -> None:
+    """With the file that proves its reason."""
+    user, now = User.objects.create_user("awa"), timezone.now()
+    request = ApprovalRequest.objects.create(
+        action="test.do",
+        target="thing_1",
+        payload={},
+        digest=b"",
+        reason="See the letter",
+        requested_by=user,
+        requested_at=now,
+        expires_at=now,
+    )
+    row_id = new_id()
+    columns = encrypted_columns(
+        check_file("letter.txt", b"Keep it."),
+        row_id=row_id,
+        name_context=EVIDENCE_NAME_CONTEXT,
+        content_context=CONTENT_CONTEXT,
+    )
+    ApprovalEvidence.objects.create(id=row_id, request=request, created_at=now, **columns)
+
+
 @pytest.fixture
 def a_row_of_everything():
     account = open_account()
@@ -250,6 +277,7 @@ def a_row_of_everything():
     idempotency_record(
         encrypt('\n{"secret":"x"}', context=ANSWER_CONTEXT, row_id=record_id), record_id=record_id
     )
+    an_approval()
     a_ticket(payment)
     a_batch(payment)
     a_settlement(payment)

@@ -1,6 +1,7 @@
 """What our bank had paid and came back is the merchant's again, once, and is paid by another."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.urls import reverse
 
@@ -120,9 +121,13 @@ def test_who_is_killed_at_it_has_done_nothing(paid, clock, merchant):
 def test_two_people_say_so_on_its_page(paid, maker, checker, merchant):
     maker.post(
         reverse("admin:settlement_decide", args=[paid.pk, "confirm_returned"]),
-        {"evidence": "CAMT 9", "reason": "The account is closed."},
-    )
+        {
+            "evidence": "CAMT 9", "reason": "The account is closed.",
+            "file": SimpleUploadedFile("statement.txt", b"+10000"),
+        },
+    )  # fmt: skip
     request = ApprovalRequest.objects.get()
+    assert request.evidence.size == 6
     assert request.action == "settlement.returned"
     shown = checker.get(reverse("admin:approvals_approvalrequest_change", args=[request.pk]))
     assert "CAMT 9" in shown.content.decode()

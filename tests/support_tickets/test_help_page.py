@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 
 from apps.core import rate_limit
+from apps.core.attachment_type import FILE_BYTES_MAX
 from apps.support_tickets.models import Ticket, TicketAttachment
-from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX
 from apps.support_tickets.rules.texts import body_of, contact_of, subject_of
 from apps.support_tickets.services.add_attachment import add_attachment
 from apps.support_tickets.services.add_message import add_message

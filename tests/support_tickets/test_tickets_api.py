@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
+from apps.core.attachment_type import FILE_BYTES_MAX
 from apps.support_tickets.models import Ticket, TicketMessage
-from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX
 from apps.support_tickets.rules.texts import body_of, subject_of
 from apps.support_tickets.services.add_attachment import add_attachment
 from apps.support_tickets.services.add_message import add_message

@@ -17,7 +17,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.core.admin import show_refusal
+from apps.core.attachment_type import FILE_BYTES_MAX, MEDIA_TYPES
 from apps.core.errors import DomainError
+from apps.vault.kept_files import CheckedFile, check_file
 
 # How long what was shown can be asked for.
 SHOWN_S_MAX = 3_600
@@ -31,6 +33,31 @@ class ReasonForm(forms.Form):
     )
 
 
+class WithEvidence(forms.Form):
+    """A file that proves the reason, in `file`: a CheckedFile, or None."""
+
+    file = forms.FileField(
+        label=_("file that proves it"),
+        required=False,
+        help_text=_(
+            "An image, a PDF or plain text, of 5 MB at most. Whoever approves is shown it, and it"
+            " is kept."
+        ),
+        widget=forms.FileInput(attrs={"accept": ",".join(MEDIA_TYPES), "class": "lomi-file"}),
+    )
+
+    def clean_file(self) -> CheckedFile | None:
+        file = self.cleaned_data["file"]
+        if file is None:
+            return None
+        if file.size > FILE_BYTES_MAX:
+            raise forms.ValidationError(_("The file is too large: 5 MB at most."))
+        try:
+            return check_file(file.name, file.read())
+        except DomainError as refusal:
+            raise forms.ValidationError(show_refusal(refusal)) from None
+
+
 def ask(
     request: HttpRequest,
     *,
@@ -39,6 +66,7 @@ def ask(
     payload: Mapping[str, Any],
     reason: str,
     now: datetime | None = None,
+    evidence: CheckedFile | None = None,
 ) -> str:
     """Ask a second person for it, and say so in words.
 
@@ -51,6 +79,7 @@ def ask(
         reason=reason,
         requested_by=cast(AbstractBaseUser, request.user),
         now=now or timezone.now(),
+        evidence=evidence,
     )
     return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
 

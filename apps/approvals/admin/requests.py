@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,11 +22,13 @@ from apps.approvals.admin.shown import (
     may_decide,
     show_details,
     show_done,
+    show_evidence,
     show_waiting,
     title_of,
     waiting_cards,
 )
 from apps.approvals.models import ApprovalRequest
+from apps.approvals.selectors.read_evidence import known_evidence, read_evidence
 from apps.approvals.selectors.waiting_for import waiting_for
 from apps.approvals.services.decide_approval import decide_approval
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX
@@ -37,6 +41,7 @@ from apps.core.admin import (
     show_time,
     show_two,
 )
+from apps.core.attachment import as_download
 from apps.core.errors import DomainError
 
 COLOURS = {
@@ -64,14 +69,34 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     search_fields = ["id", "target"]
     search_help_text = _("The id of the request apr_…, or of what it is about")
     fields = [
-        "public_id", "title", "target", "status_shown", "payload_shown", "reason", "asked_by",
-        "requested", "expires", "waiting_shown", "decisions_shown",
+        "public_id", "title", "target", "status_shown", "payload_shown", "reason", "evidence_shown",
+        "asked_by", "requested", "expires", "waiting_shown", "decisions_shown",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["approve", "reject"]
     change_form_outer_before_template = "staff/approvals/waiting_cards.html"
 
     asked_by = staticmethod(related("requested_by", _("asked by")))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.evidence_view)
+        own = path("<uuid:request_id>/evidence/", view, name="approvals_evidence")
+        return [own, *super().get_urls()]
+
+    def evidence_view(self, request: HttpRequest, request_id: UUID) -> HttpResponse:
+        """The file that proves the reason, only ever to be kept: nothing of it runs here."""
+        row = self.get_queryset(request).filter(pk=request_id).first()
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        try:
+            found = read_evidence(row.pk)
+        except DomainError as refusal:
+            self.message_user(request, show_refusal(refusal), messages.ERROR)
+            return redirect("admin:approvals_approvalrequest_change", row.pk)
+        if found is None:
+            raise Http404
+        evidence, content = found
+        return as_download(content, evidence.name or row.public_id, evidence.media_type)
 
     def change_view(
         self,
@@ -115,6 +140,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     ) -> HttpResponse | None:
         """First the page that shows what is decided, then the decision on just that."""
         chosen = list(queryset.select_related("requested_by"))
+        evidence = known_evidence(one.pk for one in chosen)
         if "decided" in request.POST:
             for each in chosen:
                 self._decide_one(request, each, is_approved=verb == "approve")
@@ -130,6 +156,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
                     "request": (each := waiting.request),
                     "title": title_of(each.action),
                     "details": show_details(each),
+                    "evidence": show_evidence(each, evidence.get(each.pk)),
                     "waiting": show_waiting(waiting),
                     "done": show_done(waiting),
                     "digest": bytes(each.digest).hex(),
@@ -187,6 +214,10 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     @display(description=_("details"))
     def payload_shown(self, row: ApprovalRequest) -> SafeString:
         return show_lines(show_details(row))
+
+    @display(description=_("evidence"))
+    def evidence_shown(self, row: ApprovalRequest) -> SafeString | str:
+        return show_evidence(row, known_evidence([row.pk]).get(row.pk)) or "–"
 
     @display(description=_("requested"))
     def requested(self, row: ApprovalRequest) -> str:

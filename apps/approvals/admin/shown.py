@@ -8,7 +8,11 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -18,6 +22,7 @@ from apps.approvals.rules.actions import approvable_actions
 from apps.approvals.rules.compared_lines import compared_lines
 from apps.approvals.rules.makers import ROLE, USER
 from apps.approvals.selectors.known_staff import PERMISSIONS
+from apps.approvals.selectors.read_evidence import Evidence
 from apps.approvals.selectors.waiting_for import Waiting
 from apps.approvals.services.save_rule import FIELDS
 from apps.core.admin import show_money, show_time
@@ -89,6 +94,19 @@ def _show_rule_change(row: ApprovalRequest) -> list[str]:
 
 def rule_as_said(rule: ApprovalRule) -> dict[str, Any]:
     return {name: getattr(rule, name) for name in FIELDS}
+
+
+def show_evidence(row: ApprovalRequest, evidence: Evidence | None) -> SafeString | str:
+    """A link to the file that proves the reason, its size, how its SHA-256 begins; "" of none."""
+    if evidence is None:
+        return ""
+    return format_html(
+        '<a href="{}">{}</a> <span class="lomi-faint">{} · SHA-256 {}…</span>',
+        reverse("admin:approvals_evidence", args=[row.pk]),
+        evidence.name or _("a file that does not open"),
+        filesizeformat(evidence.size),
+        evidence.sha256.hex()[:16],
+    )
 
 
 def show_rule(said: Mapping[str, Any]) -> list[str]:

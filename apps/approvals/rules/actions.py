@@ -125,9 +125,14 @@ def known_rails() -> Collection[str]:
     return sorted(import_string(settings.APPROVAL_RAILS))
 
 
-def digest_of(action: str, target: str, payload: Mapping[str, Any]) -> bytes:
-    """The SHA-256 of what is asked for, written in one way."""
-    text = json.dumps([action, target, payload], sort_keys=True, separators=(",", ":"))
+def digest_of(
+    action: str, target: str, payload: Mapping[str, Any], evidence_sha256: bytes | None = None
+) -> bytes:
+    """The SHA-256 of what is asked for and of the file that proves it, written in one way."""
+    told: list[Any] = [action, target, payload]
+    if evidence_sha256 is not None:
+        told.append(evidence_sha256.hex())
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.approvals.models import ApprovalDecision, ApprovalRequest
+from apps.approvals.models import ApprovalDecision, ApprovalEvidence, ApprovalRequest
 from apps.approvals.rules.actions import approvable_actions, digest_of, person
 from apps.approvals.selectors.whose_turn import Turn, whose_turn
 from apps.approvals.services.rehearse_act import rehearse_act
@@ -91,7 +91,14 @@ def decide_approval(
         raise ApprovalNotPending(_("This was decided already."))
     if is_approved and request.expires_at <= now:
         raise ApprovalNotPending(_("This waited too long: reject it, and ask for it again."))
-    digest = digest_of(request.action, request.target, request.payload)
+    proved = ApprovalEvidence.objects.filter(request=request).values_list("sha256", flat=True)
+    evidence = proved.first()
+    digest = digest_of(
+        request.action,
+        request.target,
+        request.payload,
+        None if evidence is None else bytes(evidence),
+    )
     if not (
         hmac.compare_digest(digest, bytes(request.digest))
         and hmac.compare_digest(digest, shown_digest)

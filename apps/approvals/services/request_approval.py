@@ -8,13 +8,16 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.approvals.models import ApprovalRequest
+from apps.approvals.models import ApprovalEvidence, ApprovalRequest
 from apps.approvals.rules.actions import APPROVAL_HOURS, approvable_actions, digest_of, person
+from apps.approvals.rules.evidence import CONTENT_CONTEXT, NAME_CONTEXT
 from apps.approvals.selectors.demanded_steps import demanded_steps
 from apps.approvals.services.rehearse_act import rehearse_act
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
+from apps.core.public_ids import new_id_at
 from apps.core.storable_text import storable_text
+from apps.vault.kept_files import CheckedFile, encrypted_columns
 from apps.vault.masked_text import mask_text
 
 REASON_LENGTH_MAX = 300
@@ -40,6 +43,7 @@ def request_approval(
     reason: str,
     requested_by: AbstractBaseUser,
     now: datetime,
+    evidence: CheckedFile | None = None,
 ) -> ApprovalRequest:
     """Ask for an act that others have to approve within 24 hours: one other person, or whom the
     rules demand of it now. Nothing is done yet; what would be refused to them is refused at once.
@@ -48,6 +52,7 @@ def request_approval(
         action: a key of config/approvable_actions.py.
         target: the public id of what it is done to.
         payload: JSON that the action is called with; no personal data.
+        evidence: a file that proves the reason; who decides is shown it, and decides on it.
 
     Raises:
         ApprovalReasonMissing: blank, or longer than 300 characters.
@@ -74,7 +79,7 @@ def request_approval(
         status=ApprovalRequest.Status.PENDING,
         defaults={
             "payload": dict(payload),
-            "digest": digest_of(action, target, payload),
+            "digest": digest_of(action, target, payload, evidence.sha256 if evidence else None),
             "reason": reason,
             "steps": list(demanded_steps(action, payload, asked_by=person(requested_by.pk))),
             "requested_by_id": requested_by.pk,
@@ -84,11 +89,23 @@ def request_approval(
     )
     if not is_new:
         raise ApprovalAlreadyPending(_("This waits for a decision already."))
+    detail: dict[str, Any] = {"approval": request.public_id, "reason": reason}
+    if evidence is not None:
+        _keep(evidence, request, now)
+        detail["evidence"] = evidence.facts
     record(
         actor=person(requested_by.pk),
         action=f"{action}.request",
         target=target,
-        detail={"approval": request.public_id, "reason": reason},
+        detail=detail,
         now=now,
     )
     return request
+
+
+def _keep(evidence: CheckedFile, request: ApprovalRequest, now: datetime) -> None:
+    row_id = new_id_at(now)
+    columns = encrypted_columns(
+        evidence, row_id=row_id, name_context=NAME_CONTEXT, content_context=CONTENT_CONTEXT
+    )
+    ApprovalEvidence.objects.create(id=row_id, request=request, created_at=now, **columns)

@@ -21,7 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.approvals.admin.asking import ReasonForm, ask_second_person
+from apps.approvals.admin.asking import ReasonForm, WithEvidence, ask_second_person
 from apps.audit.admin import show_person
 from apps.core.admin import (
     DayRangeFilter,
@@ -49,14 +49,14 @@ ACCOUNTS = [
 ]
 
 
-class ProvenForm(ReasonForm):
+class ProvenForm(WithEvidence, ReasonForm):
     evidence = forms.CharField(
         label=_("proof"),
         max_length=EVIDENCE_LENGTH_MAX,
         help_text=_("What proves it: the bank’s reference, the provider’s letter, dsc_…"),
         widget=UnfoldAdminTextInputWidget,
     )
-    field_order = ["evidence", "reason"]
+    field_order = ["evidence", "file", "reason"]
 
 
 class AdjustmentForm(ProvenForm):
@@ -101,11 +101,11 @@ class AdjustmentForm(ProvenForm):
     )
     field_order = [
         "livemode", "currency", "amount", "from_kind", "to_kind", "merchant", "provider_account",
-        "evidence", "reason",
+        "evidence", "file", "reason",
     ]  # fmt: skip
 
-    def __init__(self, data: Any, *, user: Any) -> None:
-        super().__init__(data, initial={"correction_id": new_id()})
+    def __init__(self, data: Any = None, files: Any = None, *, user: Any) -> None:
+        super().__init__(data, files, initial={"correction_id": new_id()})
         self.user = user
 
     def clean(self) -> dict[str, Any]:
@@ -184,7 +184,8 @@ class CorrectionAdmin(PutRight):
     def adjust(self, request: HttpRequest) -> HttpResponse:
         if not self.may_act(request):
             raise PermissionDenied
-        form = AdjustmentForm(request.POST if request.method == "POST" else None, user=request.user)
+        sent = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = AdjustmentForm(*sent, user=request.user)
         back = reverse("admin:ledger_correction_changelist")
         if form.is_valid() and ask_second_person(
             request,
@@ -192,6 +193,7 @@ class CorrectionAdmin(PutRight):
             target=encode_id("cor", form.cleaned_data["correction_id"]),
             payload=form.payload(),
             reason=form.cleaned_data["reason"],
+            evidence=form.cleaned_data["file"],
         ):
             return redirect(back)
         return self.show_form(
@@ -274,7 +276,7 @@ class TakenBackByTwo(PutRight):
             self.get_queryset(request).select_related("from_account", "to_account"),
             pk=read_uuid(object_id),
         )
-        form = ProvenForm(request.POST if request.method == "POST" else None)
+        form = ProvenForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
         back = reverse("admin:ledger_transfer_change", args=[transfer.pk])
         payload = {
             "transfer_id": str(transfer.pk),
@@ -289,6 +291,7 @@ class TakenBackByTwo(PutRight):
             target=encode_id("tr", transfer.pk),
             payload=payload,
             reason=form.cleaned_data["reason"],
+            evidence=form.cleaned_data["file"],
         ):
             return redirect(back)
         return self.show_form(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser as patterns  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, NamedTuple
 
 import phonenumbers
 from phonenumbers.carrierdata import CARRIER_DATA
@@ -39,8 +39,7 @@ _KINDS = (
 _SANDBOXES = ("46733", "0000")
 
 
-@dataclass(frozen=True, slots=True)
-class MaskedPhone:
+class MaskedPhone(NamedTuple):
     """A number that was read, and as screens show it."""
 
     phone: PhoneNumber

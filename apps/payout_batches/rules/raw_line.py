@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypedDict
 
 from apps.core.tables.cells import Cell
 
@@ -17,12 +17,11 @@ class Problem(TypedDict):
     values: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RawLine:
+class RawLine(NamedTuple):
     """One payee as a file has it: its cells by field, and where each stands there."""
 
     number: int
     cells: Mapping[str, Cell]
-    where: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = MappingProxyType({})
     # What is wrong with the line whatever its cells say.
     problems: tuple[Problem, ...] = ()

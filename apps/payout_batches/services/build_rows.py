@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,7 +13,7 @@ from apps.core.tables.read_amount import Marks
 from apps.payout_batches.models import LineStatus, PayoutBatch
 from apps.payout_batches.rules.contexts import CELLS_CONTEXT, NAME_CONTEXT, PAYEE_CONTEXT
 from apps.payout_batches.rules.phone_prefixes import PhoneReader
-from apps.payout_batches.rules.raw_line import RawLine
+from apps.payout_batches.rules.raw_line import Problem, RawLine
 from apps.payout_batches.rules.read_line import ReadLine, read_line, written_cells
 from apps.payout_batches.selectors.amount_bands import amount_bands
 from apps.payout_batches.selectors.line_prices import UNPRICED, LinePrice, LinePrices
@@ -29,6 +29,8 @@ from apps.vault.encryption import encrypt_all
 
 # Closed by staff for a while: the line is sent once it is open.
 RAIL_CLOSED = "rail_closed"
+# Rows that are made before the first of them is taken.
+ENCRYPTED_AT_ONCE = 200
 
 
 class LineRow(NamedTuple):
@@ -48,7 +50,7 @@ class LineRow(NamedTuple):
     merchant_reference: str
     description: str
     cells_encrypted: bytes | None
-    problems: list[dict[str, Any]]
+    problems: list[Problem]
     warnings: list[dict[str, Any]]
     fee: int
     fee_tax: int
@@ -65,9 +67,10 @@ def build_rows(
     marks: Marks,
     prices: LinePrices,
     row_ids: Sequence[UUID] = (),
-) -> list[LineRow]:
+) -> Iterator[LineRow]:
     """The lines, unsaved: ready if every cell has one reading and a rail takes it, else invalid
-    with what is wrong. No query but for what is remembered longer than a second.
+    with what is wrong. No query but for what is remembered longer than a second, and none once
+    this returns: rows are encrypted as they are taken, while the database writes those before.
 
     A list has a million: nothing here is made for each that could be made for all.
 
@@ -78,42 +81,54 @@ def build_rows(
         row_ids: of the lines that they replace; new ones if there are none.
     """
     judge = _Judge(batch)
-    lines, warnings, phone_texts, names, cells = [], [], [], [], []
+    read = []
     for raw in raws:
         line = read_line(raw, currency=batch.currency, marks=marks, phones=phones)
-        warnings.append(judge.look_at(line))
-        lines.append(line)
-        phone_texts.append(line.phone.msisdn if line.phone else None)
-        names.append(line.name or None)
-        cells.append(json.dumps(written_cells(raw), ensure_ascii=False) if line.problems else None)
-    ids = row_ids or [new_id() for _ in raws]
-    phones_encrypted = encrypt_all(phone_texts, context=PAYEE_CONTEXT, row_ids=ids)
-    names_encrypted = encrypt_all(names, context=NAME_CONTEXT, row_ids=ids)
-    cells_encrypted = encrypt_all(cells, context=CELLS_CONTEXT, row_ids=ids)
-    return [
-        LineRow(
-            row_id,
-            batch.pk,
-            line.number,
-            LineStatus.INVALID.value if line.problems else LineStatus.READY.value,
-            line.amount,
-            line.phone.country if line.phone else "",
-            line.operator,
-            phone_encrypted,
-            search_index(line.phone.msisdn, purpose=PAYEE_INDEX) if line.phone else None,
-            line.masked,
-            name_encrypted,
-            line.reference,
-            line.description,
-            line_encrypted,
-            line.problems,
-            found,
-            *_price(line, prices),
-        )
-        for row_id, line, found, phone_encrypted, name_encrypted, line_encrypted in zip(
-            ids, lines, warnings, phones_encrypted, names_encrypted, cells_encrypted, strict=True
-        )
-    ]
+        warnings = judge.look_at(line)
+        cells = json.dumps(written_cells(raw), ensure_ascii=False) if line.problems else None
+        read.append((line, warnings, cells, _price(line, prices)))
+    return _encrypted_rows(batch.pk, read, row_ids or [new_id() for _ in raws])
+
+
+def _encrypted_rows(
+    batch_id: UUID,
+    read: Sequence[tuple[ReadLine, list[dict[str, Any]], str | None, LinePrice]],
+    row_ids: Sequence[UUID],
+) -> Iterator[LineRow]:
+    for begin in range(0, len(read), ENCRYPTED_AT_ONCE):
+        some = read[begin : begin + ENCRYPTED_AT_ONCE]
+        ids = row_ids[begin : begin + ENCRYPTED_AT_ONCE]
+        phones = [line.phone.msisdn if line.phone else None for line, *_ in some]
+        names = [line.name or None for line, *_ in some]
+        cells = [cell for _, _, cell, _ in some]
+        for row_id, (line, warnings, _, price), *encrypted in zip(
+            ids,
+            some,
+            encrypt_all(phones, context=PAYEE_CONTEXT, row_ids=ids),
+            encrypt_all(names, context=NAME_CONTEXT, row_ids=ids),
+            encrypt_all(cells, context=CELLS_CONTEXT, row_ids=ids),
+            strict=True,
+        ):
+            phone_encrypted, name_encrypted, line_encrypted = encrypted
+            yield LineRow(
+                row_id,
+                batch_id,
+                line.number,
+                LineStatus.INVALID.value if line.problems else LineStatus.READY.value,
+                line.amount,
+                line.phone.country if line.phone else "",
+                line.operator,
+                phone_encrypted,
+                search_index(line.phone.msisdn, purpose=PAYEE_INDEX) if line.phone else None,
+                line.masked,
+                name_encrypted,
+                line.reference,
+                line.description,
+                line_encrypted,
+                line.problems,
+                warnings,
+                *price,
+            )
 
 
 def _price(line: ReadLine, prices: LinePrices) -> LinePrice:

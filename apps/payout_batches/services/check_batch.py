@@ -94,7 +94,7 @@ def check_batch(*, batch_id: UUID, now: datetime) -> None:
         rows = build_rows(batch, chunk, phones=phones, marks=marks, prices=prices)
         if not _store(batch, rows, after=written):
             return
-        written = rows[-1].number
+        written = chunk[-1].number
     batch.source = payees.source
     batch.execution_day = payees.execution_day
     batch.warnings = [*payees.warnings, *debtors, *day]
@@ -138,7 +138,7 @@ def _written(batch: PayoutBatch) -> int:
 
 
 @transaction.atomic
-def _store(batch: PayoutBatch, rows: Sequence[LineRow], *, after: int) -> bool:
+def _store(batch: PayoutBatch, rows: Iterable[LineRow], *, after: int) -> bool:
     """Write lines that follow `after`; False when the batch is read to its end already."""
     if not _is_mine(batch, after=after):
         return False
@@ -157,7 +157,7 @@ def _values(rows: Iterable[LineRow]) -> Iterator[Sequence[Any]]:
         yield values
 
 
-def _as_json(items: list[dict[str, Any]]) -> Jsonb:
+def _as_json(items: Sequence[Any]) -> Jsonb:
     return Jsonb(items) if items else NOTHING
 
 

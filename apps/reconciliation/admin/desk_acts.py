@@ -27,7 +27,13 @@ from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import Attempt
 from apps.reconciliation.admin import match_attempt
 from apps.reconciliation.admin.cells import shown_money
-from apps.reconciliation.admin.desk_forms import CorrectForm, ExpectForm, MatchForm, ReasonLine
+from apps.reconciliation.admin.desk_forms import (
+    CorrectForm,
+    ExpectForm,
+    MatchForm,
+    ProvenLine,
+    ReasonLine,
+)
 from apps.reconciliation.admin.desk_payloads import (
     correct_payload,
     match_payload,
@@ -128,7 +134,7 @@ class DeskActs(ReadOnlyAdmin):
         if act == "match" and match_attempt.is_of_attempt(rows[0]):
             form: forms.Form = match_attempt.MatchAttemptForm(data)
         else:
-            form = _form(act, data, rows[0], request.user)
+            form = _form(act, data, request.FILES or None, rows[0], request.user)
         if request.method == "POST" and form.is_valid():
             try:
                 self._do(request, act, rows, shown, form.cleaned_data)
@@ -167,6 +173,7 @@ class DeskActs(ReadOnlyAdmin):
                 reason=values["reason"],
                 requested_by=person,
                 now=now,
+                evidence=values.get("file"),
             )
             text = _("%(id)s waits for another person's approval.")
             messages.success(request, text % {"id": asked.public_id})
@@ -287,13 +294,15 @@ def _read_shown(source: QueryDict) -> dict[UUID, int]:
     return found
 
 
-def _form(act: str, data: Any, row: Discrepancy, user: Any) -> forms.Form:
+def _form(act: str, data: Any, files: Any, row: Discrepancy, user: Any) -> forms.Form:
     if act == "expect":
         return ExpectForm(data, today=timezone.now().date())
     if act == "match":
         return MatchForm(data)
     if act == "correct":
-        return CorrectForm(data, merchant=merchant_of(row), user=user)
+        return CorrectForm(data, files, merchant=merchant_of(row), user=user)
+    if act == "write_off":
+        return ProvenLine(data, files)
     return forms.Form(data) if act == "take" else ReasonLine(data)
 
 

@@ -14,6 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from apps.approvals.admin.asking import WithEvidence
 from apps.core.admin import read_public_id
 from apps.core.visible_rows import visible_rows
 from apps.ledger.rules.postings import BANK, PAYABLE
@@ -34,6 +35,10 @@ class ReasonLine(forms.Form):
     )
 
 
+class ProvenLine(WithEvidence, ReasonLine):
+    field_order: tuple[str, ...] = ("file", "reason")
+
+
 class ExpectForm(ReasonLine):
     until = forms.DateField(
         label=_("expected until"),
@@ -51,7 +56,7 @@ class ExpectForm(ReasonLine):
         }
 
 
-class CorrectForm(ReasonLine):
+class CorrectForm(ProvenLine):
     """`merchant`: whose attempt it is about, where there is one."""
 
     account = forms.ChoiceField(
@@ -69,10 +74,12 @@ class CorrectForm(ReasonLine):
         help_text=_("Its id, mer_…, where it is a merchant’s."),
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
-    field_order = ("account", "merchant", "reason")
+    field_order = ("account", "merchant", "file", "reason")
 
-    def __init__(self, data: Any = None, *, merchant: Any, user: Any, **more: Any) -> None:
-        super().__init__(data, **more)
+    def __init__(
+        self, data: Any = None, files: Any = None, *, merchant: Any, user: Any, **more: Any
+    ) -> None:
+        super().__init__(data, files, **more)
         self.user = user
         if merchant is not None:
             self.fields["merchant"].initial = merchant.public_id

@@ -7,12 +7,13 @@ from html import unescape
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.approvals.models import ApprovalRequest
+from apps.approvals.models import ApprovalEvidence, ApprovalRequest
 from apps.core.models import OutboxMessage
 from apps.core.public_ids import new_id
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent, SavedView
@@ -229,8 +230,10 @@ def test_match_and_write_off_wait_for_another_person(admin_client, account):
         attempts=payment.attempts.get().public_id,
         explained_as="",
     )
-    act(admin_client, "write_off", [other], reason="Nobody claims it.")
+    letter = SimpleUploadedFile("letter.txt", b"Keep it.")
+    act(admin_client, "write_off", [other], reason="Nobody claims it.", file=letter)
 
+    assert ApprovalEvidence.objects.get().request.action == "discrepancy.write_off"
     assert set(ApprovalRequest.objects.values_list("action", "status")) == {
         ("discrepancy.match", "pending"),
         ("discrepancy.write_off", "pending"),

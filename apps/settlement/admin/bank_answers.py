@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,18 +17,23 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.approvals.admin.asking import ReasonForm, ask
+from apps.approvals.admin.asking import ReasonForm, WithEvidence
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_time, show_two
 from apps.core.form_pages import FormPages, show_buttons
 from apps.core.money import EXPONENTS
-from apps.settlement.models import BankAnswer, BankAnswerLine, BankAnswerStatus
+from apps.settlement.models import BankAnswer, BankAnswerLine, BankAnswerStatus, Contradiction
 from apps.settlement.selectors.bank_answer_facts import shown_of_answer
 from apps.settlement.selectors.describe_bank_answer import describe_bank_answer
 from apps.settlement.services.close_contradiction import close_contradiction
+from apps.settlement.services.propose_return import propose_return
 
 LINES_SHOWN = 500
+
+
+class ProvenForm(WithEvidence, ReasonForm):
+    field_order = ["file", "reason"]
 
 
 @admin.register(BankAnswer)
@@ -177,6 +183,11 @@ class ContradictionAdmin(FormPages):
                 self.admin_site.admin_view(self.seen_view),
                 name="settlement_bankanswerline_seen",
             ),
+            path(
+                "<uuid:line_id>/returned/",
+                self.admin_site.admin_view(self.returned_view),
+                name="settlement_bankanswerline_returned",
+            ),
         ]
         return [*own, *super().get_urls()]
 
@@ -210,6 +221,31 @@ class ContradictionAdmin(FormPages):
         context["title"] = kwargs["obj"].public_id
         response: HttpResponse = super().render_change_form(request, context, **kwargs)
         return response
+
+    def returned_view(self, request: HttpRequest, line_id: Any) -> HttpResponse:
+        line = get_object_or_404(self.get_queryset(request), pk=line_id)
+        if not may_book(request):
+            raise PermissionDenied
+
+        def act(said: dict[str, Any]) -> str:
+            asked = propose_return(
+                line_id=line.pk,
+                reason=said["reason"],
+                requested_by=cast(AbstractBaseUser, request.user),
+                evidence=said["file"],
+                now=database_clock.now(),
+            )
+            return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})
+
+        return self.form_page(
+            request,
+            ProvenForm(request.POST or None, request.FILES or None),
+            act,
+            title=_("The money came back"),
+            button=_("Ask a second person"),
+            back=reverse("admin:settlement_bankanswerline_change", args=[line.pk]),
+            facts=[transfer_shown(line), line.get_contradiction_display()],
+        )
 
     @display(description=_("id"))
     def public_id_shown(self, line: BankAnswerLine) -> str:
@@ -253,8 +289,13 @@ class ContradictionAdmin(FormPages):
     def acts_shown(self, line: BankAnswerLine) -> SafeString | str:
         if line.closed_at is not None or not getattr(line, "may_act", False):
             return "–"
-        page = reverse("admin:settlement_bankanswerline_seen", args=[line.pk])
-        return show_buttons([(page, _("Say what was done"))])
+        links = [("seen", _("Say what was done"))]
+        if line.contradiction == Contradiction.REJECTED_AFTER_PAID:
+            links.insert(0, ("returned", _("The money came back")))
+        return show_buttons(
+            (reverse(f"admin:settlement_bankanswerline_{name}", args=[line.pk]), text)
+            for name, text in links
+        )
 
 
 def may_book(request: HttpRequest) -> bool:

@@ -13,17 +13,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from apps.approvals.admin.asking import ReasonForm, ask
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.errors import DomainError
-from apps.core.form_pages import Act, FormPages, show_acts
+from apps.core.form_pages import Act, show_acts
 from apps.core.money import grouped
-from apps.settlement.admin.bank_answers import ask_to_book
-from apps.settlement.models import CURRENCIES, BankAnswerStatus, BankFile, BankFileStatus
+from apps.settlement.admin.account_statement import ModeForm, ReadsStatements, tell_answers
+from apps.settlement.models import BankFile, BankFileStatus
 from apps.settlement.selectors.bank_file_facts import shown_of_file
 from apps.settlement.selectors.describe_bank_file import describe_bank_file
 from apps.settlement.services.build_bank_file import build_bank_file
@@ -51,17 +51,6 @@ ACTS = {
 }
 
 
-class NewFileForm(forms.Form):
-    livemode = forms.ChoiceField(
-        label=_("mode"),
-        choices=[("live", _("Live mode")), ("test", _("Test mode"))],
-        widget=UnfoldAdminSelectWidget,
-    )
-    currency = forms.ChoiceField(
-        label=_("currency"), choices=CURRENCIES, widget=UnfoldAdminSelectWidget
-    )
-
-
 class AnswerForm(ReasonForm):
     file = forms.FileField(
         label=_("answer of the bank (pain.002)"),
@@ -78,7 +67,7 @@ class AnswerForm(ReasonForm):
 
 
 @admin.register(BankFile)
-class BankFileAdmin(FormPages):
+class BankFileAdmin(ReadsStatements):
     public_id_prefix = "sbf"
     list_display = ["public_id_shown", "created", "count_shown", "money", "mode", "status_shown"]
     list_filter = [("status", ChoicesDropdownFilter), ("livemode", BooleanRadioFilter)]
@@ -130,9 +119,7 @@ class BankFileAdmin(FormPages):
 
         back = reverse("admin:settlement_bankfile_changelist")
         title = _("New bank file of all that wait")
-        return self.form_page(
-            request, NewFileForm(request.POST or None), act, title=title, back=back
-        )
+        return self.form_page(request, ModeForm(request.POST or None), act, title=title, back=back)
 
     def act_view(self, request: HttpRequest, file_id: Any, name: str) -> HttpResponse:
         file = get_object_or_404(self.get_queryset(request), pk=file_id)
@@ -310,10 +297,4 @@ def _answer(request: HttpRequest, file: BankFile, said: dict[str, Any]) -> str:
     read = read_bank_answer(
         file_id=file.pk, answer=said["file"], actor=actor_of(request), now=database_clock.now()
     )
-    wrong = read.lines.exclude(contradiction="").count()
-    found = [str(_("Otherwise than here, look: %(count)s.") % {"count": wrong})] if wrong else []
-    if read.status == BankAnswerStatus.DRAFT:
-        found.append(ask_to_book(request, read, said["reason"]))
-    else:
-        found.append(f"{read.public_id}: {read.get_status_display()}")
-    return " ".join(found)
+    return " ".join(tell_answers(request, [read], said["reason"]))

@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from apps.approvals.admin.asking import ReasonForm, ask
+from apps.approvals.admin.asking import ReasonForm, WithEvidence, ask
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import (
@@ -72,14 +72,14 @@ TITLES = {
 }
 
 
-class ReturnedForm(ReasonForm):
+class ReturnedForm(WithEvidence, ReasonForm):
     evidence = forms.CharField(
         label=_("reference of the bank"),
         max_length=EVIDENCE_LENGTH_MAX,
         help_text=_("Of the credit on our own account."),
         widget=UnfoldAdminTextInputWidget,
     )
-    field_order = ["evidence", "reason"]
+    field_order = ["evidence", "file", "reason"]
 
 
 @admin.register(Settlement)
@@ -155,7 +155,7 @@ class SettlementAdmin(TriedAgain):
         form_class = ReturnedForm if is_returned else ReasonForm
         return self.form_page(
             request,
-            form_class(request.POST or None),
+            form_class(request.POST or None, request.FILES or None),
             act,
             title=TITLES[wanted],
             back=_page(settlement),
@@ -355,6 +355,7 @@ def _ask(
         target=settlement.public_id,
         payload=payload,
         reason=said["reason"],
+        evidence=said.get("file"),
     )
 
 

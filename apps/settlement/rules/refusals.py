@@ -75,6 +75,22 @@ class BankAnswerUnreadable(DomainError):
     staff_words = _("This is no pain.002 of a bank.")
 
 
+class AccountStatementUnreadable(DomainError):
+    code = "account_statement_unreadable"
+    status = 422
+    title = "This is no statement of our account that pays this currency, or it does not add up."
+    staff_words = _(
+        "This is no statement (camt) of our account that pays this currency, or it does not add up."
+    )
+
+
+class NotReturned(DomainError):
+    code = "not_returned"
+    status = 409
+    title = "The bank does not say that it came back, or somebody has seen to it."
+    staff_words = _("The bank does not say that it came back, or somebody has seen to it.")
+
+
 class BankAnswerOfAnother(DomainError):
     code = "bank_answer_of_another"
     status = 422

@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.ledger.rules.postings import TransferKind
 from apps.ledger.selectors.list_transfers import list_transfers
 from apps.ledger.services.reverse_transfer import reverse_transfer
-from apps.settlement.models import Settlement
+from apps.settlement.models import BankAnswerLine, Contradiction, Settlement
 from apps.settlement.rules.refusals import SettlementMoved
 from apps.settlement.services.decide_settlement import Decision, decide_settlement
 
@@ -65,4 +65,10 @@ def book_returned_transfer(
         now=now,
         is_its_owners=True,
     )
+    # With that, whoever looks after what the bank contradicts has nothing left to do here.
+    BankAnswerLine.objects.filter(
+        settlement=settlement,
+        contradiction=Contradiction.REJECTED_AFTER_PAID,
+        closed_at__isnull=True,
+    ).update(closed_at=now, closed_by=approved_by, note=settlement.reason)
     return settlement

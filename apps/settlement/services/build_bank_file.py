@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Model
 
@@ -16,8 +14,9 @@ from apps.orchestration.models import StatusChange
 from apps.settlement.models import BankFile, BankFileStatus, PaidBy, Settlement, SettlementStatus
 from apps.settlement.rules.contexts import FILE_CONTEXT
 from apps.settlement.rules.payee import Payee, payee_of
-from apps.settlement.rules.refusals import BankAccountUnknown, BankFileEmpty
+from apps.settlement.rules.refusals import BankFileEmpty
 from apps.settlement.rules.write_pain001 import Transfer, end_to_end_id, write_pain001
+from apps.settlement.selectors.our_account import our_account
 from apps.settlement.selectors.why_not_paid import why_not_paid
 from apps.settlement.transitions import MOVED_FIELDS, move
 from apps.vault.encryption import DecryptionFailed, encrypt
@@ -25,8 +24,6 @@ from apps.vault.encryption import DecryptionFailed, encrypt
 # A file is looked at by a person; what is left waits for the next.
 TRANSFERS_MAX = 500
 STAFF = StatusChange.Source.STAFF
-# A file of test mode looks as a real one does, and its payees are: no bank pays it.
-NOBODY = {"name": "TEST", "account": "TEST0000"}
 
 
 @transaction.atomic
@@ -41,9 +38,7 @@ def build_bank_file(
         BankAccountUnknown: settings.SETTLEMENT_ACCOUNTS has none of this currency.
         BankFileEmpty: none waits.
     """
-    ours = settings.SETTLEMENT_ACCOUNTS.get(currency)
-    if ours is None:
-        raise BankAccountUnknown(currency)
+    ours = our_account(livemode=livemode, currency=currency)
     waiting = list(
         Settlement.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("merchant", "terms")
@@ -68,8 +63,7 @@ def build_bank_file(
         to = SettlementStatus.ON_HOLD if code else SettlementStatus.FILED
         rows += move(settlement, to, source=STAFF, now=now, detail=code).rows
     if transfers:
-        debtor = Payee(**ours) if livemode else replace(Payee(**ours), **NOBODY)
-        _write(file, transfers, debtor=debtor, created_by=created_by, now=now)
+        _write(file, transfers, debtor=ours, created_by=created_by, now=now)
     bulk_write(rows, dict.fromkeys(waiting, MOVED_FIELDS))
     return file if transfers else None
 

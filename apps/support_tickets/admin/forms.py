@@ -16,6 +16,8 @@ from unfold.widgets import (
 )
 
 from apps.core.admin import read_public_id
+from apps.core.attachment_type import FILE_BYTES_MAX, MEDIA_TYPES
+from apps.core.clean_text import BODY_LENGTH_MAX, SUBJECT_LENGTH_MAX
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
 from apps.support_tickets.models import (
@@ -27,8 +29,6 @@ from apps.support_tickets.models import (
     TicketPriority,
     TicketStatus,
 )
-from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, MEDIA_TYPES
-from apps.support_tickets.rules.clean_text import BODY_LENGTH_MAX, SUBJECT_LENGTH_MAX
 from apps.support_tickets.rules.contact import CONTACT_LENGTH_MAX
 from apps.support_tickets.rules.subjects import Subject, read_subject_id
 from apps.support_tickets.selectors.read_subject import read_subject

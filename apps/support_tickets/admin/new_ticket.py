@@ -14,12 +14,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import ReadOnlyAdmin, show_refusal
+from apps.core.clean_text import BODY_LENGTH_MAX, SUBJECT_LENGTH_MAX, clean_line
 from apps.core.errors import DomainError
 from apps.merchants.models import Merchant
 from apps.support_tickets.admin.desk import author_of
 from apps.support_tickets.admin.forms import NewTicketForm
 from apps.support_tickets.models import Channel, RequesterKind, Ticket
-from apps.support_tickets.rules.clean_text import BODY_LENGTH_MAX, SUBJECT_LENGTH_MAX, clean_line
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 
 

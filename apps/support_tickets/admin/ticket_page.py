@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.admin import show_mode
+from apps.core.attachment import as_download
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.rules.owners import attempt_owners
@@ -32,7 +33,6 @@ from apps.support_tickets.admin.shown import (
     status_label,
 )
 from apps.support_tickets.models import Ticket, TicketEvent, TicketStatus
-from apps.support_tickets.rules.download import as_download
 from apps.support_tickets.rules.moves import TICKET_MOVES
 from apps.support_tickets.rules.texts import comment_of, contact_of, file_name_of, subject_of
 from apps.support_tickets.selectors.find_attachment import find_attachment

@@ -10,13 +10,13 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from apps.core.api.fields import KnownFieldsOnly, TextField, VisibleTextField, WholeNumberField
-from apps.support_tickets.models import TicketCategory, TicketPriority
-from apps.support_tickets.rules.clean_text import (
+from apps.core.clean_text import (
     BODY_LENGTH_MAX,
     COMMENT_LENGTH_MAX,
     FILE_NAME_LENGTH_MAX,
     SUBJECT_LENGTH_MAX,
 )
+from apps.support_tickets.models import TicketCategory, TicketPriority
 from apps.support_tickets.rules.contact import CONTACT_LENGTH_MAX
 from apps.support_tickets.rules.representation import LANGUAGES
 from apps.support_tickets.services.rate_ticket import SCORE_BEST, SCORE_WORST

@@ -55,28 +55,24 @@ from apps.support_tickets.rules.representation import (
 )
 from apps.support_tickets.rules.subjects import read_subject_id
 from apps.support_tickets.rules.texts import subject_of
-from apps.support_tickets.selectors.find_attachment import (
-    AttachmentNotFound,
-    AttachmentUnreadable,
-    find_attachment,
-)
+from apps.support_tickets.selectors.find_attachment import AttachmentNotFound, find_attachment
 from apps.support_tickets.selectors.find_subject import TicketSubjectNotFound, find_subject
 from apps.support_tickets.selectors.find_ticket import find_ticket
 from apps.support_tickets.selectors.list_tickets import list_tickets
 from apps.support_tickets.selectors.lock_ticket import TicketNotFound
 from apps.support_tickets.selectors.read_conversation import conversation_ids, read_conversation
-from apps.support_tickets.services.add_attachment import (
-    AttachmentEmpty,
-    AttachmentsFull,
-    AttachmentTooLarge,
-    AttachmentTypeRefused,
-    add_attachment,
-)
+from apps.support_tickets.services.add_attachment import AttachmentsFull, add_attachment
 from apps.support_tickets.services.add_message import TicketClosed, add_message
 from apps.support_tickets.services.change_status import change_status
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
 from apps.support_tickets.services.rate_ticket import TicketNotDone, rate_ticket
 from apps.support_tickets.services.write_message import MessageEmpty
+from apps.vault.kept_files import (
+    AttachmentEmpty,
+    AttachmentTooLarge,
+    AttachmentTypeRefused,
+    AttachmentUnreadable,
+)
 
 
 class AttachmentContentOutput(TicketAttachmentOutput):

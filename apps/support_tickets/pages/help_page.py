@@ -16,17 +16,17 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps.checkout.selectors.payer_view import PayerView, read_payer_view
 from apps.core.admin import show_refusal
+from apps.core.attachment import as_download
+from apps.core.attachment_type import FILE_BYTES_MAX, MEDIA_TYPES
+from apps.core.clean_text import BODY_LENGTH_MAX, COMMENT_LENGTH_MAX
 from apps.core.client_address import client_address
 from apps.core.errors import DomainError
 from apps.payments.models import Payment
 from apps.support_tickets.models import AuthorKind, Ticket, TicketAttachment
 from apps.support_tickets.pages.help_limits import limit_help
 from apps.support_tickets.rules.articles import articles_of_case, shown_articles
-from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, MEDIA_TYPES
 from apps.support_tickets.rules.author import payer_author
-from apps.support_tickets.rules.clean_text import BODY_LENGTH_MAX, COMMENT_LENGTH_MAX
 from apps.support_tickets.rules.contact import CONTACT_LENGTH_MAX
-from apps.support_tickets.rules.download import as_download
 from apps.support_tickets.rules.payer_words import SENTENCES, STANDS, offered_categories
 from apps.support_tickets.rules.texts import body_of, file_name_of
 from apps.support_tickets.selectors.find_attachment import find_attachment

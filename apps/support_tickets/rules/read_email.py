@@ -14,8 +14,8 @@ import nh3
 from imap_tools import MailMessage
 from mailparser_reply import EmailReplyParser
 
+from apps.core.clean_text import clean_line, clean_text
 from apps.support_tickets.models import TicketMessage
-from apps.support_tickets.rules.clean_text import clean_line, clean_text
 from apps.support_tickets.rules.email_thread import named_message, named_ticket
 
 MESSAGE_ID_LENGTH_MAX = TicketMessage._meta.get_field("message_id").max_length or 0

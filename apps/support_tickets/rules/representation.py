@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
+from apps.core.attachment_type import MEDIA_TYPES
 from apps.payments.rules.representation import PaymentOutput
 from apps.support_tickets.models import (
     AuthorKind,
@@ -12,7 +13,6 @@ from apps.support_tickets.models import (
     TicketPriority,
     TicketStatus,
 )
-from apps.support_tickets.rules.attachment_type import MEDIA_TYPES
 from apps.support_tickets.rules.subjects import about_of
 from apps.support_tickets.rules.texts import body_of, file_name_of
 

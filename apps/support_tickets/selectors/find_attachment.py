@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import base64
-
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
@@ -9,7 +7,7 @@ from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.support_tickets.models import Ticket, TicketAttachment
 from apps.support_tickets.rules.texts import FILE_CONTEXT
 from apps.support_tickets.selectors.read_conversation import conversation_ids
-from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
+from apps.vault.kept_files import read_content
 
 
 class AttachmentNotFound(DomainError):
@@ -17,13 +15,6 @@ class AttachmentNotFound(DomainError):
     status = 404
     title = "There is no such file with this ticket."
     staff_words = _("There is no such file with this ticket.")
-
-
-class AttachmentUnreadable(DomainError):
-    code = "attachment_unreadable"
-    status = 409
-    title = "The file does not open: its key is missing, or it was altered."
-    staff_words = _("The file does not open: its key is missing, or it was altered.")
 
 
 def find_attachment(
@@ -46,8 +37,4 @@ def find_attachment(
     attachment = found.first()
     if attachment is None:
         raise AttachmentNotFound("Check the id.")
-    try:
-        content = decrypt(attachment.content_encrypted, context=FILE_CONTEXT, row_id=attachment.pk)
-    except (DecryptionFailed, EncryptionKeyMissing):
-        raise AttachmentUnreadable from None
-    return attachment, base64.b64decode(content)
+    return attachment, read_content(attachment, context=FILE_CONTEXT)

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.audit.services.record import record
+from apps.core.clean_text import clean_line
 from apps.support_tickets.models import Ticket
 from apps.support_tickets.rules.author import Author
-from apps.support_tickets.rules.clean_text import clean_line
 from apps.support_tickets.rules.event_kinds import EventKind
 from apps.support_tickets.selectors.lock_ticket import lock_ticket
 from apps.support_tickets.transitions import write_event

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from apps.audit.services.record import record
+from apps.core.clean_text import clean_line
 from apps.core.public_ids import new_id_at
 from apps.support_tickets.models import (
     Channel,
@@ -16,7 +17,6 @@ from apps.support_tickets.models import (
     TicketStatus,
 )
 from apps.support_tickets.rules.author import Author
-from apps.support_tickets.rules.clean_text import clean_line
 from apps.support_tickets.rules.contact import contact_fields, read_contact
 from apps.support_tickets.rules.event_types import CREATED
 from apps.support_tickets.rules.subjects import Subject

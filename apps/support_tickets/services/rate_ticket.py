@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.services.record import record
+from apps.core.clean_text import COMMENT_LENGTH_MAX, clean_text
 from apps.core.errors import DomainError
 from apps.support_tickets.models import Ticket
 from apps.support_tickets.rules.author import Author
-from apps.support_tickets.rules.clean_text import COMMENT_LENGTH_MAX, clean_text
 from apps.support_tickets.rules.event_kinds import EventKind
 from apps.support_tickets.rules.texts import COMMENT_CONTEXT
 from apps.support_tickets.selectors.lock_ticket import lock_ticket

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.clean_text import clean_text
 from apps.core.errors import DomainError
 from apps.core.public_ids import new_id_at
 from apps.support_tickets.models import Channel, Ticket, TicketMessage
 from apps.support_tickets.rules.author import Author
-from apps.support_tickets.rules.clean_text import clean_text
 from apps.support_tickets.rules.event_kinds import EventKind
 from apps.support_tickets.rules.texts import BODY_CONTEXT
 from apps.support_tickets.transitions import write_event

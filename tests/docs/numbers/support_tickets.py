@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from apps.core.attachment_type import FILE_BYTES_MAX
 from apps.support_tickets.models import SlaPolicy
-from apps.support_tickets.rules.attachment_type import FILE_BYTES_MAX, FILES_MAX
 from apps.support_tickets.selectors.read_sla_report import WEEKS_SHOWN
 from apps.support_tickets.services import add_message
+from apps.support_tickets.services.add_attachment import FILES_MAX
 from apps.support_tickets.services.rate_ticket import SCORE_BEST, SCORE_WORST
 from tests.docs.numbers.claim import Claim, days, every_s
 from tests.support_tickets.service_levels import FIRST

@@ -1,4 +1,4 @@
-"""What people write in a ticket, made fit to be kept and shown."""
+"""What people write, and what they call their files, made fit to be kept and shown."""
 
 from __future__ import annotations
 

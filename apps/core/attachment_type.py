@@ -7,7 +7,6 @@ import unicodedata
 import filetype
 
 FILE_BYTES_MAX = 5 * 1024 * 1024
-FILES_MAX = 10
 
 PLAIN_TEXT = "text/plain"
 # Media type -> the ending a file of it is given.
