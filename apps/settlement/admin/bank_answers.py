@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.approvals.admin.asking import ReasonForm, WithEvidence
+from apps.approvals.admin.asking import ReasonForm, WithEvidence, ask
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_time, show_two
