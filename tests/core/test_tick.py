@@ -9,6 +9,7 @@ import pytest
 from celery import shared_task
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 
 from apps.core.work import due_topics, loop_threads, outbox, tick, wake_up, worker_loop
@@ -53,7 +54,8 @@ def topic(monkeypatch):
     handled.clear()
     let_go.clear()
     yield "a.topic"
-    worker_loop._pools.pop("a.topic").shutdown()
+    if pool := worker_loop._pools.pop("a.topic", None):
+        pool.shutdown()
     worker_loop.stopping.clear()
 
 
@@ -83,6 +85,42 @@ def test_two_tasks_that_stand_still_keep_nothing_waiting_that_is_due(topic):
     outbox.new_message(topic, now=timezone.now()).save()
 
     assert handled.wait(PATIENCE_S)
+
+
+@pytest.mark.parametrize("of_this_one", ["its clock", "its database"])
+def test_a_worker_that_cannot_tick_leaves_it_to_another(topic, monkeypatch, of_this_one):
+    """It may be the first each second."""
+    wake_up.give_tick_back()
+    outbox.new_message(topic, now=timezone.now()).save()
+    begun = []
+    monkeypatch.setattr(tick, "begin_worker_loop", begun.append)
+
+    with monkeypatch.context() as one:
+        if of_this_one == "its clock":
+            one.setattr(tick.database_clock, "is_skewed", lambda: True)
+        else:
+            one.setattr(tick, "due_topics", fail)
+            one.setattr(tick, "is_away", lambda _error: True)
+        tick.tick(queues={QUEUE})
+    assert begun == []
+
+    tick.tick(queues={QUEUE})
+    assert begun == [topic]
+
+
+def test_of_all_workers_one_ticks_each_second(topic, monkeypatch):
+    wake_up.give_tick_back()
+    asked = []
+    monkeypatch.setattr(tick, "due_topics", lambda *, now: asked.append(now) or [])
+
+    for _ in range(3):
+        tick.tick(queues={QUEUE})
+
+    assert len(asked) == 1
+
+
+def fail(*, now):
+    raise OperationalError
 
 
 def test_loops_their_threads_and_what_beat_starts_have_connections():

@@ -31,7 +31,8 @@ def start_ticking(*, queues: Collection[str]) -> None:
 
 
 def tick(*, queues: Collection[str]) -> None:
-    """Wake the topics that have something due. Of these queues, a loop nobody runs begins here."""
+    """Wake the topics that have something due, unless another worker did in this second. Of these
+    queues, a loop nobody runs begins here."""
 
     def begin(topic: str) -> None:
         if routes()[topic].queue in queues:
@@ -41,13 +42,14 @@ def tick(*, queues: Collection[str]) -> None:
 
     try:
         # A process with a wrong clock claims nothing, so others have to begin loops.
-        if database_clock.is_skewed():
+        if database_clock.is_skewed() or not wake_up.take_tick():
             return
         topics = due_topics(now=database_clock.now())
     except Exception as error:
+        # To another worker, for this one may fail each time.
+        wake_up.give_tick_back()
         if not is_away(error):
             raise
-        # The next tick asks again.
         logger.warning("the database is away", extra={"error": type(error).__name__})
         return
     wake_up.wake(*topics, begin=begin)
@@ -56,8 +58,7 @@ def tick(*, queues: Collection[str]) -> None:
 def _tick_on(queues: Collection[str]) -> None:
     while not stopping.wait(TICK_S):
         try:
-            if wake_up.take_tick():
-                tick(queues=queues)
+            tick(queues=queues)
         except Exception:
             logger.exception("a tick failed")
         finally:

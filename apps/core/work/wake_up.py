@@ -157,6 +157,14 @@ def take_tick() -> bool:
         return False
 
 
+def give_tick_back() -> None:
+    """Let another process tick in this second. Never raises."""
+    try:
+        client().delete("wake_up:tick")
+    except redis.RedisError:
+        logger.warning("tick not given back")
+
+
 def send_message(topic: str) -> None:
     """Have some worker start the topic's loop. Raises what the broker raises."""
     current_app.send_task(
