@@ -129,13 +129,14 @@ def measure(account_id: str, date: str, left_over: int) -> None:
         def statement_reference(self, reference: Any) -> str:
             return str(reference)
 
-    statement = import_statement(
+    statement, _summary = import_statement(
         provider_account=account,
         day=Date.fromisoformat(date),
         file=BytesIO(b"lines"),
         file_name="leftovers",
         reader=Reader(),
         now=timezone.now(),
+        match_at_once=False,
     )
     references = (PassTerms("our_reference"), PassTerms("provider_reference"))
     terms = PlanTerms((*references, PassTerms("number", 15)))

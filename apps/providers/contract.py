@@ -341,6 +341,7 @@ class StatementBlock:
     space and backslash; amounts and fees are digits, up to STATED_AMOUNT_MAX; `outcomes` and
     `operations` are values ("" where the report does not say what was asked); `instants` are ISO
     8601 with seconds and their zone, at most fourteen hours from UTC, of the years 1900 to 2099.
+    `is_all_read`: a raw line has no cell that is not in the columns, and no digit but in these.
     """
 
     line_numbers: Sequence[int]
@@ -353,6 +354,7 @@ class StatementBlock:
     operations: Sequence[str]
     instants: Sequence[str]
     raws: Sequence[str]
+    is_all_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)

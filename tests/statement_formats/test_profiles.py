@@ -37,7 +37,7 @@ XAF = LINE.replace("XOF", "XAF")
 
 
 def imported(account, content):
-    return import_statement(
+    statement, _summary = import_statement(
         provider_account=account,
         day=DAY,
         file=io.BytesIO(content.encode() if isinstance(content, str) else content),
@@ -45,6 +45,7 @@ def imported(account, content):
         reader=reader_for(account),
         now=NOW,
     )
+    return statement
 
 
 def test_the_accounts_own_profile_comes_before_its_providers(account, make_profile):

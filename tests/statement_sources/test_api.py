@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from apps.core.models import OutboxMessage
 from apps.providers import registry
 from apps.providers.contract import HttpAnswer, OutcomeUnknown
 from apps.reconciliation.models import Statement, StatementLine
@@ -127,7 +126,7 @@ def test_a_day_comes_page_by_page_is_kept_as_it_came_and_read_once(wave, source)
     assert [len(page["items"]) for page in pages] == [2, 2, 1]
     assert Statement.objects.get().lines_read == 5
     assert StatementLine.objects.count() == 5
-    assert OutboxMessage.objects.filter(topic="reconciliation.match_statement").count() == 1
+    assert Statement.objects.get().status == Statement.Status.MATCHED
     assert b"T_1" not in bytes(FilePiece.objects.first().content_encrypted)
 
 

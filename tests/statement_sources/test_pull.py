@@ -10,7 +10,6 @@ from datetime import date, timedelta
 import asyncssh
 import pytest
 
-from apps.core.models import OutboxMessage
 from apps.reconciliation.models import Statement
 from apps.reconciliation.tests.reports import DAY, foreign_line
 from apps.statement_sources.models import FilePiece, ReceivedFile
@@ -63,7 +62,7 @@ def test_a_report_is_fetched_read_once_and_kept_as_it_came(morning, account, ser
     assert bytes(file.sha256) == hashlib.sha256(lines(3).encode()).digest()
     assert b"".join(read_pieces(file.pk)) == lines(3).encode()
     assert Statement.objects.count() == 1
-    assert OutboxMessage.objects.filter(topic="reconciliation.match_statement").count() == 1
+    assert Statement.objects.get().status == Statement.Status.MATCHED
 
 
 def test_what_lies_in_the_database_says_nothing_of_the_report(morning, account, server):

@@ -14,7 +14,7 @@ from django.urls import reverse
 from apps.audit.models import AuditEntry
 from apps.reconciliation.models import Statement
 from apps.reconciliation.services.withdraw_statement import withdraw_statement
-from apps.reconciliation.tests.reports import DAY, foreign_line, match
+from apps.reconciliation.tests.reports import DAY, another_matched, foreign_line, match
 from apps.statement_formats.rules import check_size
 from apps.statement_sources.models import ReceivedFile, StatementSource
 from apps.statement_sources.rules.refusals import SourceInvalid
@@ -71,7 +71,8 @@ def test_a_report_is_kept_as_it_came_then_read_then_matched_and_the_page_says_so
     assert b"".join(read_pieces(the_file().pk)) == text.encode()
     assert AuditEntry.objects.get(action="received_file.upload").target == the_file().public_id
     assert 'value="33"' in shown and 'hx-trigger="every 3s"' in shown
-    read_all()
+    with another_matched(account):
+        read_all()
     statement = Statement.objects.get()
     assert (statement.file_name, statement.day, statement.lines_read) == ("mtn report.json", DAY, 1)
     assert 'value="66"' in progress(admin_client)
@@ -97,7 +98,7 @@ def test_the_same_file_is_one_report_until_that_is_withdrawn(account, morning):
     assert upload(account, foreign_line())[1]
     read_all()
 
-    assert sorted(Statement.objects.values_list("status", flat=True)) == ["staged", "withdrawn"]
+    assert sorted(Statement.objects.values_list("status", flat=True)) == ["matched", "withdrawn"]
     assert ReceivedFile.objects.count() == StatementSource.objects.count() == 1
 
 

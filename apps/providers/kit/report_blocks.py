@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of
 from datetime import datetime
 from itertools import islice
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from apps.providers.contract import StatementBlock, StatementProblem, StatementRecord
 from apps.providers.kit.csv_report import (
@@ -47,6 +49,9 @@ DATE = (
     r"((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
     r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9]))"
 )
+# The one way of writing dates without a zone that is read so.
+LOCAL_FORMAT = "%Y-%m-%d %H:%M:%S"
+LOCAL_DATE = "((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9] (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
 UNREAD = r'[^"\r\n\0<delimiter>]{0,200}'
 
 PRINTABLE = range(0x21, 0x7F)
@@ -64,7 +69,8 @@ def read_blocks(file: BinaryIO, layout: ReportLayout) -> Iterator[Item]:
     """
     start = file.tell()
     plain = None
-    if not layout.date_format and layout.encoding.lower() in LIKE_ASCII and not is_wide(file):
+    is_known = layout.date_format in ("", LOCAL_FORMAT) and layout.encoding.lower() in LIKE_ASCII
+    if is_known and not is_wide(file):
         lines = ReportLines(file, layout.encoding)
         heading, _above = find_heading(lines, layout)
         plain = _plain_lines(heading, layout) if heading else None
@@ -75,13 +81,25 @@ def read_blocks(file: BinaryIO, layout: ReportLayout) -> Iterator[Item]:
         yield from _read(file, layout, plain, number=lines.number)
 
 
+def only_lines(block: StatementBlock, places: Sequence[int]) -> StatementBlock:
+    """The lines of a block that stand at these places."""
+    columns = {
+        each.name: [getattr(block, each.name)[place] for place in places]
+        for each in fields_of(block)
+        if each.name != "is_all_read"
+    }
+    return replace(block, **columns)
+
+
 @dataclass(frozen=True, slots=True)
 class _PlainLines:
-    """`fields`: of the layout, in the order of the expression's groups."""
+    """`fields`: of the layout, in the order of the expression's groups. `is_all_read`: as
+    StatementBlock has it."""
 
     heading: Heading
     pattern: re.Pattern[str]
     fields: Sequence[str]
+    is_all_read: bool
 
 
 def _plain_lines(heading: Heading, layout: ReportLayout) -> _PlainLines | None:
@@ -93,7 +111,7 @@ def _plain_lines(heading: Heading, layout: ReportLayout) -> _PlainLines | None:
         "fee": FEE,
         "currency": CODE,
         "status": _one_of(layout.outcomes),
-        "date": DATE,
+        "date": LOCAL_DATE if layout.date_format else DATE,
         "kind": _one_of(layout.kinds),
     }
     fields: dict[int, str] = {}
@@ -123,6 +141,8 @@ def _plain_lines(heading: Heading, layout: ReportLayout) -> _PlainLines | None:
         heading,
         re.compile(pattern.replace("<letters>", letters)),
         [fields[place] for place in sorted(fields)],
+        is_all_read=len(fields) == len(heading.names)
+        and not any(map(str.isdigit, "".join([*layout.outcomes, *layout.kinds]))),
     )
 
 
@@ -243,6 +263,16 @@ def _block(
         currencies=columns.get("currency") or [layout.fixed_currency.upper()] * count,
         outcomes=[outcomes[word] for word in columns["status"]],
         operations=[operations[word] for word in kinds] if kinds else [""] * count,
-        instants=columns["date"],
+        instants=_instants(columns["date"], layout),
         raws=raws,
+        is_all_read=plain.is_all_read,
     )
+
+
+def _instants(texts: Sequence[str], layout: ReportLayout) -> Sequence[str]:
+    if not layout.date_format:
+        return texts
+    if layout.time_zone == "UTC":
+        return [f"{text}+00:00" for text in texts]
+    zone = ZoneInfo(layout.time_zone)
+    return [datetime.fromisoformat(text).replace(tzinfo=zone).isoformat() for text in texts]

@@ -5,12 +5,16 @@ from datetime import datetime
 
 from apps.core.money import EXPONENTS, Money
 from apps.reconciliation.models import Discrepancy, Statement
+from apps.reconciliation.selectors.summarize_statement import MatchSummary
 from apps.reconciliation.services.match_statement import match_statement
 
 
-def tell_statement(statement: Statement, *, now: datetime) -> Iterator[str]:
-    """Match a statement, and say in lines what came of it and what does not agree."""
-    summary = match_statement(statement_id=statement.pk, now=now)
+def tell_statement(
+    statement: Statement, summary: MatchSummary | None = None, *, now: datetime
+) -> Iterator[str]:
+    """Say in lines what came of a statement's matching and what does not agree; matches it, unless
+    the summary of that is given."""
+    summary = summary or match_statement(statement_id=statement.pk, now=now)
     yield (
         f"{statement.public_id} {statement.day} lines={summary.lines} "
         f"matched={summary.matched} seen_before={summary.seen_before} "

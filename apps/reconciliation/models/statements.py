@@ -181,9 +181,15 @@ class StatementLine(models.Model):
         SUPERSEDED = "superseded", pgettext_lazy("feminine", "superseded")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # Its index is the first column of statement_line_unique.
+    # Its index is the first column of statement_line_unique. No constraint: it would look up the
+    # one statement for each of a million lines. Nobody may delete a statement, and an invariant
+    # says that it is there.
     statement = models.ForeignKey(
-        Statement, on_delete=models.PROTECT, related_name="lines", db_index=False
+        Statement,
+        on_delete=models.PROTECT,
+        related_name="lines",
+        db_index=False,
+        db_constraint=False,
     )
     line_number = models.PositiveIntegerField(_("line"))
     reference = models.CharField(_("our reference"), max_length=64, default="", blank=True)

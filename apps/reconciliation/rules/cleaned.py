@@ -14,6 +14,9 @@ PHONE = re.compile(
     r"|[0-9]{1,3}(?:[ \u00a0\u202f.-][0-9]{2,3}){3,4})(?![\w-])"
 )
 
+# Of the shortest that PHONE finds.
+NUMBER_LENGTH_MIN = 8
+
 
 def cleaned(text: str, length_max: int) -> str:
     """Without phone numbers and without what PostgreSQL cannot store."""
@@ -22,6 +25,10 @@ def cleaned(text: str, length_max: int) -> str:
     if "\x00" in text or not text.isascii():
         text = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     return text[:length_max]
+
+
+def may_hold_number(text: str) -> bool:
+    return PHONE.search(text) is not None
 
 
 def without_numbers(text: str) -> str:

@@ -31,6 +31,6 @@ def is_agreed_for(operation: str, *, day: str) -> str:
     return holds_for(operation, amount=AMOUNT, currency="l.currency", at=at)
 
 
-def fee_differs(expected: str) -> str:
+def fee_differs(expected: str, *, fee: str = "l.fee") -> str:
     """SQL: null where nothing was agreed."""
-    return f"abs(l.fee - {expected}) > {ROUNDING}"
+    return f"abs({fee} - {expected}) > {ROUNDING}"

@@ -43,18 +43,37 @@ SELECT DISTINCT ON (l.id) l.id, {columns}, {code} AS pass, 0 AS candidates
 """  # noqa: S608 (our own conditions)
 
 
-def find_succeeded(references: Sequence[str], *, columns: str, joins: str, where: str) -> str:
-    """As `find_attempts` of `matching_line`, each line with every attempt that succeeded and that
-    the same reference names. In `columns` and `joins` what COLUMNS has of the attempt may stand in
-    braces.
+def find_succeeded(
+    reference: str, before: Sequence[str], *, columns: str, joins: str, where: str
+) -> str:
+    """As `find_attempts` of `matching_line`: each line that names no attempt by a reference
+    `before`, with every attempt that succeeded and that this reference names. In `columns` and
+    `joins` what COLUMNS has of the attempt may stand in braces.
     """
-    tables, found, code = _joined(references)
-    values = {name: _first(value, tables) for name, value in COLUMNS.items()}
+    values = {name: value.format("a") for name, value in COLUMNS.items()}
+    earlier = "".join(
+        f"   AND NOT EXISTS (SELECT FROM payments_attempt b WHERE {_names(code, 'b')})\n"
+        for code in before
+    )
+    # Lines that are left are few: they are looked up, whatever the planner believes.
+    how = "MATERIALIZED" if before else "NOT MATERIALIZED"
     return f"""
-SELECT l.id, {values["attempt_id"]} AS attempt_id, {code} AS pass, {columns.format(**values)}
-  FROM matching_line l
-{found}{joins.format(**values)} WHERE {values["attempt_status"]} = 'succeeded' AND {where}
-"""  # noqa: S608 (our own conditions)
+WITH l AS {how} (SELECT * FROM matching_line l WHERE {where}
+{earlier})
+SELECT l.id, a.id, '{StatementLine.Pass(reference).value}', {columns.format(**values)}
+  FROM l
+  JOIN payments_attempt a
+    ON a.status = 'succeeded' AND {_names(reference, "a")}
+{joins.format(**values)}"""  # noqa: S608 (our own conditions)
+
+
+def _names(reference: str, attempt: str) -> str:
+    """SQL: whether a line `l` names the attempt of this alias by this reference."""
+    condition = SAME_REFERENCE[StatementLine.Pass(reference)].format(attempt)
+    return (
+        f"{attempt}.provider_account_id = %(account_id)s\n"
+        f"   AND {condition}\n   AND {may_stand_for(attempt)}"
+    )
 
 
 def _joined(references: Sequence[str]) -> tuple[Sequence[str], str, str]:
@@ -63,11 +82,8 @@ def _joined(references: Sequence[str]) -> tuple[Sequence[str], str, str]:
     joins = []
     for number, (code, table) in enumerate(zip(references, tables, strict=True)):
         not_yet = "".join(f"{before}.id IS NULL AND " for before in tables[:number])
-        condition = SAME_REFERENCE[StatementLine.Pass(code)].format(table)
         joins.append(
-            f"  LEFT JOIN payments_attempt {table}\n"
-            f"    ON {not_yet}{table}.provider_account_id = %(account_id)s\n"
-            f"   AND {condition}\n   AND {may_stand_for(table)}\n"
+            f"  LEFT JOIN payments_attempt {table}\n    ON {not_yet}{_names(code, table)}\n"
         )
     passes = " ".join(
         f"WHEN {table}.id IS NOT NULL THEN '{code}'"

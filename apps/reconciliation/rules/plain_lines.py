@@ -14,17 +14,20 @@ from apps.reconciliation.rules.find_attempts import find_succeeded
 from apps.reconciliation.rules.money_out import stated_amount
 
 TABLE = """
-CREATE TEMP TABLE matching_plain (id uuid, attempt_id uuid, pass text) ON COMMIT DROP
+CREATE TEMP TABLE matching_plain (id uuid, attempt_id uuid, pass text, operation text,
+    currency text, amount bigint, fee bigint, expected bigint) ON COMMIT DROP
 """
 
-# With each attempt that succeeded and that the line names.
-_AGREES = f"""
+# With an attempt that succeeded and that the line names.
+_AMOUNT_AGREES = f"""
 {{attempt_amount}} = {stated_amount("{operation}")} AND {{attempt_currency}} = l.currency
-       -- Nothing was agreed, or it is that.
-       AND (NOT COALESCE({fee_differs(EXPECTED_FEE)}, false)
-            -- A report that states no fees: nothing to compare.
-            OR NOT EXISTS (SELECT FROM matching_line
-                            WHERE statement_id = %(statement_id)s AND fee <> 0)) AS agrees
+"""
+
+# Nothing was agreed, or it is that.
+_FEE_AGREES = f"""
+(NOT COALESCE({fee_differs("f.expected", fee="f.fee")}, false)
+ -- A report that states no fees: nothing to compare.
+ OR NOT EXISTS (SELECT FROM matching_line WHERE statement_id = %(statement_id)s AND fee <> 0))
 """
 
 _AGREED = is_agreed_for(
@@ -37,20 +40,33 @@ l.statement_id = %(statement_id)s AND l.problem = '' AND l.outcome = 'succeeded'
 """
 
 
-def find_named(references: Sequence[str]) -> str:
-    """Makes `matching_named`: the report's lines in `matching_line`, with the attempts named."""
+NAMED = """
+CREATE TEMP TABLE matching_named (id uuid, attempt_id uuid, pass text, reference text,
+    provider_reference text, operation text, currency text, amount bigint, fee bigint,
+    expected bigint, agrees boolean) ON COMMIT DROP
+"""
+
+
+def find_named(reference: str, before: Sequence[str]) -> str:
+    """Adds to `matching_named`: the report's lines in `matching_line` with the attempts that this
+    reference names, and none `before` it."""
     found = find_succeeded(
-        references,
-        columns=f"l.reference, l.provider_reference, {_AGREES}",
+        reference,
+        before,
+        columns="l.reference, l.provider_reference, {operation} AS operation, l.currency,"
+        f" l.amount, l.fee, {EXPECTED_FEE} AS expected, {_AMOUNT_AGREES} AS agrees",
         joins=f"  LEFT JOIN agreed_line c ON {_AGREED}\n",
-        where=_OF_REPORT,
+        # By far the most were found by the first.
+        where=f"{_OF_REPORT}   AND NOT EXISTS (SELECT FROM matching_named n WHERE n.id = l.id)\n"
+        if before
+        else _OF_REPORT,
     )
-    return f"CREATE TEMP TABLE matching_named ON COMMIT DROP AS {found}"
+    return f"INSERT INTO matching_named {found}"
 
 
 # One movement in one line, and one attempt for it. What other reports say of the same movements is
 # in `matching_line` too. Discrepancies that were given up, and what people matched, are few.
-TAKE_PLAIN = """
+TAKE_PLAIN = f"""
 WITH several AS (
     SELECT id FROM matching_named GROUP BY id HAVING count(*) > 1
 ), shared AS (
@@ -71,9 +87,9 @@ WITH several AS (
      WHERE d.provider_account_id = %(account_id)s AND d.status IN ('written_off', 'corrected')
 )
 INSERT INTO matching_plain
-SELECT f.id, f.attempt_id, f.pass
+SELECT f.id, f.attempt_id, f.pass, f.operation, f.currency, abs(f.amount), f.fee, f.expected
   FROM matching_named f
- WHERE f.agrees
+ WHERE f.agrees AND {_FEE_AGREES}
    AND NOT EXISTS (SELECT FROM several o WHERE o.id = f.id)
    AND NOT EXISTS (SELECT FROM shared o WHERE o.attempt_id = f.attempt_id)
    AND NOT EXISTS (SELECT FROM repeated o WHERE o.name = f.provider_reference)
@@ -91,7 +107,7 @@ SELECT f.id, f.attempt_id, f.pass
    AND NOT EXISTS (SELECT FROM reconciliation_statementline l
                      JOIN matching_statement s ON s.id = l.statement_id
                     WHERE l.attempt_id = f.attempt_id AND l.statement_id <> %(statement_id)s)
-"""
+"""  # noqa: S608 (our own conditions)
 
 # Only the others are compared in full.
 LEAVE_OTHERS = (

@@ -24,6 +24,10 @@ STATEMENT_INVARIANTS: tuple[Invariant, ...] = (
          WHERE COALESCE(kept.count, 0) <> s.lines_read
             OR COALESCE(kept.broken, 0) <> s.lines_broken
             OR (s.status = 'matched' AND kept.waiting > 0)
+         UNION ALL
+        SELECT l.id
+          FROM {lines} l
+         WHERE NOT EXISTS (SELECT FROM reconciliation_statement s WHERE s.id = l.statement_id)
         """,
     ),
     Invariant(

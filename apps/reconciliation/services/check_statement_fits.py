@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,8 @@ from django.utils.translation import ngettext
 from apps.core.errors import DomainError
 from apps.orchestration.models import Attempt
 from apps.providers.models import ProviderAccount
-from apps.reconciliation.models import Statement, StatementLine
+from apps.reconciliation.models import Statement
+from apps.reconciliation.rules.incoming_lines import TABLE as INCOMING
 
 # Movements of minutes around midnight are posted on either side of it.
 EDGE = timedelta(hours=2)
@@ -21,13 +24,25 @@ DAYS_MAX = 31
 # Enough to recognise whose references they are.
 REFERENCES_LOOKED_AT = 1000
 
-LINES_BY_DAY = """
-SELECT (occurred_at AT TIME ZONE %(zone)s)::date, count(*),
+FITTING_LINES = f"""
+SELECT currency, count(*),
        count(*) FILTER (WHERE occurred_at >= %(from)s AND occurred_at < %(to)s)
-  FROM reconciliation_statementline
- WHERE statement_id = %(statement_id)s AND problem = ''
+  FROM {INCOMING}
+ WHERE problem = ''
+ GROUP BY currency
+"""  # noqa: S608 (our own table)
+
+LINES_BY_DAY = f"""
+SELECT (occurred_at AT TIME ZONE %(zone)s)::date, count(*)
+  FROM {INCOMING}
+ WHERE problem = ''
  GROUP BY 1
-"""
+"""  # noqa: S608 (our own table)
+
+FIRST_REFERENCES = f"""
+SELECT reference FROM {INCOMING}
+ WHERE problem = '' AND reference <> '' ORDER BY line_number LIMIT {REFERENCES_LOOKED_AT}
+"""  # noqa: S608 (our own table)
 
 
 class StatementInFuture(DomainError):
@@ -49,7 +64,7 @@ class StatementOfOtherAccount(DomainError):
 
 
 def check_statement_fits(*, statement: Statement, now: datetime) -> None:
-    """Compare the lines of a statement just read with the days and the account chosen for it.
+    """Compare the lines of a statement just read, in `incoming_line`, with what was chosen for it.
 
     At least a quarter of its lines must be of the chosen days, two hours more on either side;
     one line must be in the account's currency; and another account of the same provider may not
@@ -65,32 +80,32 @@ def check_statement_fits(*, statement: Statement, now: datetime) -> None:
         raise StatementInFuture(
             _("%(day)s has not come yet.") % {"day": statement.day}, field="day"
         )
-    _check_days(statement, zone)
-    _check_currency(statement, account)
-    _check_references(statement, account)
+    currencies = _check_days(statement, zone)
+    _check_currency(currencies, account)
+    _check_references(account)
 
 
-def _check_days(statement: Statement, zone: ZoneInfo) -> None:
+def _check_days(statement: Statement, zone: ZoneInfo) -> set[str]:
+    """Answers the currencies of its lines."""
     begins_at = datetime.combine(statement.first_day, datetime.min.time(), zone)
     ends_at = datetime.combine(statement.day + timedelta(days=1), datetime.min.time(), zone)
+    values: dict[str, Any] = {
+        "zone": zone.key,
+        "from": begins_at - EDGE,
+        "to": ends_at + EDGE,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            LINES_BY_DAY,
-            {
-                "statement_id": statement.pk,
-                "zone": zone.key,
-                "from": begins_at - EDGE,
-                "to": ends_at + EDGE,
-            },
-        )
+        cursor.execute(FITTING_LINES, values)
         counted = cursor.fetchall()
-    lines = sum(count for _day, count, _fitting in counted)
-    fitting = sum(fits for _day, _count, fits in counted)
-    if fitting * CHOSEN_SHARE >= lines:
-        return
+        lines = sum(count for _currency, count, _fitting in counted)
+        fitting = sum(fits for _currency, _count, fits in counted)
+        if fitting * CHOSEN_SHARE >= lines:
+            return {currency for currency, _count, _fitting in counted}
+        cursor.execute(LINES_BY_DAY, values)
+        by_day = cursor.fetchall()
     # What it seems to be: the days that have their share of its lines.
-    seen = [day for day, count, _fitting in counted if count * CHOSEN_SHARE >= lines]
-    seen = seen or [day for day, _count, _fitting in counted]
+    seen = [day for day, count in by_day if count * CHOSEN_SHARE >= lines]
+    seen = seen or [day for day, _count in by_day]
     raise StatementOfOtherDays(
         _("Its lines are of %(seen)s; you chose %(chosen)s.")
         % {
@@ -101,13 +116,7 @@ def _check_days(statement: Statement, zone: ZoneInfo) -> None:
     )
 
 
-def _check_currency(statement: Statement, account: ProviderAccount) -> None:
-    currencies = set(
-        StatementLine.objects.filter(statement=statement, problem="")
-        .order_by()
-        .values_list("currency", flat=True)
-        .distinct()
-    )
+def _check_currency(currencies: Collection[str], account: ProviderAccount) -> None:
     if currencies and account.currency not in currencies:
         raise StatementOfOtherAccount(
             _("Its lines are in %(seen)s; the account %(account)s is in %(currency)s.")
@@ -120,13 +129,10 @@ def _check_currency(statement: Statement, account: ProviderAccount) -> None:
         )
 
 
-def _check_references(statement: Statement, account: ProviderAccount) -> None:
-    references = list(
-        StatementLine.objects.filter(statement=statement, problem="")
-        .exclude(reference="")
-        .order_by("line_number")
-        .values_list("reference", flat=True)[:REFERENCES_LOOKED_AT]
-    )
+def _check_references(account: ProviderAccount) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_REFERENCES)
+        references = [reference for (reference,) in cursor]
     accounts = {
         each.pk: each for each in ProviderAccount.objects.filter(connector=account.connector)
     }

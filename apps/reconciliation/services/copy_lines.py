@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from django.db import connection
@@ -14,21 +15,18 @@ from apps.providers.contract import (
     StatementRecord,
 )
 from apps.providers.rules.line_problems import shown_problem
-from apps.reconciliation.models import Statement, StatementLine
-from apps.reconciliation.rules.cleaned import cleaned
+from apps.reconciliation.models import Statement
+from apps.reconciliation.rules.cleaned import NUMBER_LENGTH_MIN, cleaned, may_hold_number
+from apps.reconciliation.rules.incoming_lines import COPY, MAKE
 from apps.reconciliation.rules.number_index import number_index
 
-COPY_LINES = """
-COPY reconciliation_statementline (id, statement_id, match, line_number, reference,
-     provider_reference, amount, fee, currency, outcome, operation, occurred_at, problem, raw,
-     merchant_reference, number_index, settlement_reference)
-FROM STDIN
-"""
-WAITING = StatementLine.Match.WAITING.value
 # As COPY reads text.
 NULL = r"\N"
 HEX = r"\\x"
 ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+# As our references are: none of them looks like a number.
+OUR_IDS = re.compile(r"(?m)(?:^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:\n|\Z))+")
 
 REFERENCE_LENGTH_MAX = 64
 PROBLEM_LENGTH_MAX = 200
@@ -38,31 +36,34 @@ RAW_LENGTH_MAX = 2000
 def copy_lines(
     statement: Statement, items: Iterable[StatementRecord | StatementProblem | StatementBlock]
 ) -> str:
-    """Stream the lines of a report into the database and count them on `statement`.
+    """Stream the lines of a report into the transaction's `incoming_line` and count them on
+    `statement`.
 
     Returns what is wrong with the first that could not be read; "" where all could.
     """
     account = statement.provider_account
-    begins = f"\t{statement.pk}\t{WAITING}\t"
     first_problem = ""
-    with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
-        for item in items:
-            if isinstance(item, StatementBlock):
-                statement.lines_read += len(item.raws)
-                copy.write(_block_text(item, begins))
-                continue
-            line = _unfit(item) if isinstance(item, StatementRecord) else item
-            statement.lines_read += 1
-            if isinstance(line, StatementProblem):
-                statement.lines_broken += 1
-                if not first_problem:
-                    problem = f"{line.line_number}: {shown_problem(line.problem)}"
-                    first_problem = cleaned(problem, PROBLEM_LENGTH_MAX)
-                text = _problem_text(line)
-            else:
-                index = number_index(line, country=account.country, livemode=account.livemode)
-                text = _record_text(line, index)
-            copy.write(f"{new_id_text()}{begins}{text}")
+    with connection.cursor() as cursor:
+        for step in MAKE:
+            cursor.execute(step.format(statement_id=statement.pk))
+        with cursor.copy(COPY) as copy:
+            for item in items:
+                if isinstance(item, StatementBlock):
+                    statement.lines_read += len(item.raws)
+                    copy.write(_block_text(item))
+                    continue
+                line = _unfit(item) if isinstance(item, StatementRecord) else item
+                statement.lines_read += 1
+                if isinstance(line, StatementProblem):
+                    statement.lines_broken += 1
+                    if not first_problem:
+                        problem = f"{line.line_number}: {shown_problem(line.problem)}"
+                        first_problem = cleaned(problem, PROBLEM_LENGTH_MAX)
+                    text = _problem_text(line)
+                else:
+                    index = number_index(line, country=account.country, livemode=account.livemode)
+                    text = _record_text(line, index)
+                copy.write(f"{new_id_text()}\t{text}")
     return first_problem
 
 
@@ -121,7 +122,7 @@ def _escaped(text: str) -> str:
     return text if text.isalnum() else text.translate(ESCAPED)
 
 
-def _block_text(block: StatementBlock, begins: str) -> str:
+def _block_text(block: StatementBlock) -> str:
     lines = zip(
         block.line_numbers,
         block.references,
@@ -132,12 +133,12 @@ def _block_text(block: StatementBlock, begins: str) -> str:
         block.outcomes,
         block.operations,
         block.instants,
-        _kept_texts(block.raws),
+        _kept_texts(block),
         strict=True,
     )
     return "".join(
         [
-            f"{new_id_text()}{begins}{number}\t{ours}\t{theirs}\t{amount}\t{fee}\t{currency}\t{outcome}"
+            f"{new_id_text()}\t{number}\t{ours}\t{theirs}\t{amount}\t{fee}\t{currency}\t{outcome}"
             f"\t{kind}\t{instant}\t\t{raw}\t\t{NULL}\t\n"
             for (
                 number,
@@ -155,13 +156,24 @@ def _block_text(block: StatementBlock, begins: str) -> str:
     )
 
 
-def _kept_texts(raws: Sequence[str]) -> Sequence[str]:
-    """As COPY reads what is kept of them; of short ones all at once."""
+def _kept_texts(block: StatementBlock) -> Sequence[str]:
+    """As COPY reads what is kept of its lines; of short ones all at once."""
+    raws = block.raws
     # A masked number is hardly longer than it was.
     length = max(map(len, raws))
     if length > RAW_LENGTH_MAX // 2 or any("\n" in raw for raw in raws):
         return [_escaped(cleaned(raw, RAW_LENGTH_MAX)) for raw in raws]
-    text = cleaned("\n".join(raws), RAW_LENGTH_MAX * len(raws))
+    text = "\n".join(raws)
+    if not block.is_all_read or _may_hold_number(block):
+        text = cleaned(text, RAW_LENGTH_MAX * len(raws))
     for letter in "\\\t\r":
         text = text.replace(letter, ESCAPED[ord(letter)])
     return text.split("\n")
+
+
+def _may_hold_number(block: StatementBlock) -> bool:
+    """Of a block that is all read: nowhere else can there be digits enough."""
+    others = OUR_IDS.sub("", "\n".join(block.references)).split("\n")
+    columns = (others, block.provider_references, block.amounts, block.fees)
+    long = (cell for column in columns for cell in column if len(cell) >= NUMBER_LENGTH_MIN)
+    return may_hold_number("\n".join(long))

@@ -32,7 +32,7 @@ CREATE TEMP TABLE matching_standing (id uuid, standing text, counted_as_id uuid)
 LINES = f"""
 CREATE TEMP TABLE matching_line ON COMMIT DROP AS
 SELECT {LINE}, true AS is_decided, false AS is_context
-  FROM reconciliation_statementline l
+  FROM {{lines}} l
  WHERE l.statement_id = %(statement_id)s
 """  # noqa: S608
 
@@ -156,7 +156,7 @@ SELECT j.id, 'superseded', n.id
 
 
 def decide_counting_lines(
-    *, account_id: UUID, zone: str, statement_id: UUID, take_plain: Callable[[], None]
+    *, account_id: UUID, zone: str, statement_id: UUID, lines: str, before: Callable[[bool], None]
 ) -> None:
     """Find which lines of a statement, and of those it overlaps, count.
 
@@ -167,15 +167,17 @@ def decide_counting_lines(
     matching lock.
 
     Args:
-        take_plain: takes lines that count without question out of `matching_line`; called where no
-            other statement covers the same days.
+        lines: the table that has the statement's own.
+        before: called before it is decided, with whether no other statement covers the same days:
+            takes lines that count without question out of `matching_line`. After it the statement's
+            own lines are in the table of all.
     """
     values: dict[str, Any] = {"account_id": account_id, "zone": zone, "statement_id": statement_id}
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE matching_statement ON COMMIT DROP AS {STATEMENTS}", values
         )
-        cursor.execute(LINES, values)
+        cursor.execute(LINES.format(lines=lines), values)
         cursor.execute(STANDINGS)
         # Fresh rows have no statistics, and the planner would guess a nested loop.
         cursor.execute("ANALYZE matching_line, matching_statement")
@@ -185,8 +187,7 @@ def decide_counting_lines(
         for others in (LINES_OF_SAME_DAYS, LINES_OF_SAME_MOVEMENTS):
             cursor.execute(others, values)
             overlaps = overlaps or cursor.rowcount > 0
-        if is_alone:
-            take_plain()
+        before(is_alone)
         if overlaps:
             cursor.execute("ANALYZE matching_line")
             cursor.execute(DECIDE, values)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from apps.audit.services.record import record
@@ -24,10 +25,15 @@ from apps.providers.contract import (
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.models import Statement, StatementDay
 from apps.reconciliation.rules.cleaned import cleaned
+from apps.reconciliation.rules.incoming_lines import KEEP_WAITING
+from apps.reconciliation.rules.incoming_lines import TABLE as INCOMING
 from apps.reconciliation.rules.inspect_file import inspect_file
 from apps.reconciliation.rules.lines_digest import LINES_DIGEST
+from apps.reconciliation.selectors.summarize_statement import MatchSummary
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
+from apps.reconciliation.services.compare_statement import compare_statement
 from apps.reconciliation.services.copy_lines import PROBLEM_LENGTH_MAX, copy_lines
+from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.lock_months import lock_months
 from apps.statement_formats.rules.check_size import check_size
 from apps.statement_formats.selectors.reader_for import ProfileReader
@@ -36,6 +42,8 @@ MATCH_TOPIC = "reconciliation.match_statement"
 
 # As long as a file of a million lines is read: who imports it too waits, and is told so.
 READING_S_MAX = 600
+
+logger = logging.getLogger(__name__)
 
 
 class UnreadableStatement(DomainError):
@@ -58,16 +66,19 @@ def import_statement(
     file_name: str,
     reader: ReadsStatements,
     now: datetime,
-) -> Statement:
-    """Keep every line of a provider's report and promise its matching.
+    match_at_once: bool = True,
+) -> tuple[Statement, MatchSummary | None]:
+    """Keep every line of a provider's report and match them, or promise their matching.
 
-    The same file for the same days returns the first statement, unless that was withdrawn. Lines
-    that cannot be read are kept with their problem. A file with a heading and no line is a day
-    without movements. Memory stays flat.
+    They are matched in the same transaction and the summary says so, unless somebody is matching
+    another report of the account. The same file for the same days returns the first statement,
+    unless that was withdrawn. Lines that cannot be read are kept with their problem. A file with a
+    heading and no line is a day without movements. Memory stays flat.
 
     Args:
         day: of the provider's zone; the last one, if the report covers several `days`.
         file: open for reading bytes, seekable; it is read twice.
+        match_at_once: False promises the matching in any case.
 
     Raises:
         UnreadableStatement: empty, or not one line of it could be read. Nothing is kept, so the
@@ -86,7 +97,7 @@ def import_statement(
         provider_account=provider_account, day=day, days=days, file_digest=digest
     ).exclude(status=Statement.Status.WITHDRAWN)
     if found := earlier.first():
-        return found
+        return found, None
     if not has_text:
         raise UnreadableStatement(_("The file is empty."))
     statement = Statement(
@@ -119,15 +130,34 @@ def import_statement(
             statement.save(update_fields=["lines_read", "lines_broken"])
             StatementDay.objects.bulk_create(_covered_days(statement))
             _record_what_was_read(statement, now=now)
-            enqueue(MATCH_TOPIC, now=now, statement_id=str(statement.pk))
+            summary = _match(statement, now=now) if match_at_once else None
+            if summary is None:
+                with connection.cursor() as cursor:
+                    cursor.execute(KEEP_WAITING)
+                enqueue(MATCH_TOPIC, now=now, statement_id=str(statement.pk))
             failpoint("statements.stage.before_commit")
     except IntegrityError:
         # Somebody imported the same file in between.
         if found := earlier.first():
-            return found
+            return found, None
         raise
     failpoint("statements.stage.after_commit")
-    return statement
+    return statement, summary
+
+
+def _match(statement: Statement, *, now: datetime) -> MatchSummary | None:
+    """None: somebody is matching, or it cannot be done now: a worker tries again."""
+    if not lock_matching(statement.provider_account_id, wait=False):
+        return None
+    try:
+        # What was read is kept even if it cannot be compared.
+        with transaction.atomic():
+            summary = compare_statement(statement, now=now, is_incoming=True)
+    except DatabaseError:
+        logger.exception("a statement was not matched", extra={"statement": statement.public_id})
+        return None
+    statement.refresh_from_db(fields=["status", "matched_at"])
+    return summary
 
 
 def _covered_days(statement: Statement) -> Iterator[StatementDay]:
@@ -148,8 +178,7 @@ def _record_what_was_read(statement: Statement, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             # Our own columns.
-            f"SELECT {LINES_DIGEST} FROM reconciliation_statementline l WHERE statement_id = %s",  # noqa: S608
-            [statement.pk],
+            f"SELECT {LINES_DIGEST} FROM {INCOMING} l"  # noqa: S608
         )
         (digest,) = cursor.fetchone()
     record(

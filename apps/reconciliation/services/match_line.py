@@ -10,20 +10,13 @@ from apps.core.work.outbox import wake_on_commit
 from apps.reconciliation.models import Statement
 from apps.reconciliation.rules.expected_fee import AGREED_LINES
 from apps.reconciliation.rules.find_attempts import find_attempts
+from apps.reconciliation.rules.line_discrepancies import CLOSE, COUNTED, OPENED_AND_ASKED
 from apps.reconciliation.rules.passes import BY_LIKENESS
 from apps.reconciliation.rules.uncounted import UNCOUNTED
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import LINE, STATEMENTS
 from apps.reconciliation.services.lock_matching import lock_matching
-from apps.reconciliation.services.match_lines import (
-    ASK_TOPIC,
-    CLASSIFY,
-    CLOSE,
-    COUNTED,
-    OPENED_AND_ASKED,
-    REMEMBER,
-    LineFindings,
-)
+from apps.reconciliation.services.match_lines import ASK_TOPIC, CLASSIFY, REMEMBER, LineFindings
 from apps.reconciliation.services.match_settlements import KEPT
 
 # Who was taken for an attempt by likeness is still: match_lines alone looks at all that is like it.

@@ -20,8 +20,10 @@ from apps.reconciliation.rules.expected_fee import (
 from apps.reconciliation.rules.find_attempts import find_attempts
 from apps.reconciliation.rules.given_up import BOOKED, GIVEN_UP
 from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
+from apps.reconciliation.rules.incoming_lines import KEEP_PLAIN_MATCHED
+from apps.reconciliation.rules.incoming_lines import TABLE as INCOMING
+from apps.reconciliation.rules.line_discrepancies import CLOSE, COUNTED, OPENED_AND_ASKED
 from apps.reconciliation.rules.money_out import LEFT, stated_amount
-from apps.reconciliation.rules.new_id import NEW_ID
 from apps.reconciliation.rules.passes import BY_SETTLEMENT
 from apps.reconciliation.rules.plain_lines import TABLE as PLAIN
 from apps.reconciliation.rules.uncounted import UNCOUNTED
@@ -38,6 +40,7 @@ from apps.reconciliation.services.match_reversals import match_reversals
 from apps.reconciliation.services.match_settlements import match_settlements
 
 ASK_TOPIC = "reconciliation.ask_provider"
+LINES = "reconciliation_statementline"
 
 # What is decided already of lines that are looked at again.
 KNOWN_LINES = f"""
@@ -248,65 +251,6 @@ UPDATE reconciliation_statementline l
 RETURNING l.statement_id
 """  # noqa: S608
 
-CLOSE = """
-UPDATE reconciliation_discrepancy d
-   SET status = CASE WHEN m.standing IS NULL THEN 'repaired' ELSE 'superseded' END,
-       closed_at = %(now)s
-  FROM matching m
- WHERE d.line_id = m.id AND d.status = 'open'
-   AND (d.kind, d.attempt_id) IS DISTINCT FROM (m.kind, m.attempt_id)
-RETURNING d.status
-"""
-
-# One that a person resolved stays so. One that is open already gets today's amounts.
-OPENED_AND_ASKED = f"""
-opened AS (
-    INSERT INTO reconciliation_discrepancy AS d
-           (id, kind, status, provider_account_id, statement_id, line_id, attempt_id,
-            our_amount, their_amount, currency, detail, resolution, opened_at)
-    SELECT {NEW_ID}, kind, 'open', %(account_id)s, statement_id, id, attempt_id,
-           CASE kind WHEN 'fee_differs' THEN expected_fee ELSE our_amount END,
-           CASE kind WHEN 'fee_differs' THEN fee ELSE amount END,
-           currency,
-           CASE kind
-           WHEN 'unreadable_line' THEN problem
-           WHEN 'status_differs' THEN attempt_status || ' / ' || outcome
-           WHEN 'currency_differs' THEN our_currency || ' / ' || currency
-           ELSE '' END,
-           '', %(now)s
-      FROM matching m
-     WHERE kind IS NOT NULL
-       AND NOT EXISTS (SELECT FROM reconciliation_discrepancy r
-                        WHERE r.line_id = m.id AND r.kind = m.kind
-                          AND r.status IN ('resolved', 'written_off', 'corrected')
-                          AND r.attempt_id IS NOT DISTINCT FROM m.attempt_id)
-        ON CONFLICT (kind, provider_account_id, day, statement_id, line_id, attempt_id)
-     WHERE status = 'open' DO UPDATE
-       SET our_amount = EXCLUDED.our_amount, their_amount = EXCLUDED.their_amount,
-           detail = EXCLUDED.detail
-     WHERE (d.our_amount, d.their_amount, d.detail) IS DISTINCT FROM
-           (EXCLUDED.our_amount, EXCLUDED.their_amount, EXCLUDED.detail)
-    RETURNING id, kind, line_id, attempt_id, xmax = 0 AS is_new
-), asked AS (
-    -- The line knows of money, or of an end, that we do not.
-    INSERT INTO core_outboxmessage
-           (id, topic, payload, tries, last_error, available_at, created_at)
-    SELECT {NEW_ID}, %(topic)s,
-           jsonb_build_object('attempt_id', o.attempt_id, 'discrepancy_id', o.id),
-           0, '', %(now)s, %(now)s
-      FROM opened o
-      JOIN matching m ON m.id = o.line_id
-     WHERE o.is_new AND o.kind = 'status_differs' AND m.attempt_status <> 'succeeded'
-    RETURNING 1
-)
-"""  # noqa: S608
-
-COUNTED = """
-SELECT (SELECT count(*) FROM opened WHERE is_new),
-       (SELECT count(*) FROM closed WHERE status = 'repaired'),
-       (SELECT count(*) FROM asked)
-"""
-
 CLASSIFIED = f"CREATE TEMP TABLE matching ON COMMIT DROP AS {CLASSIFY}"
 CLOSE_AND_OPEN = f"WITH closed AS ({CLOSE}), {OPENED_AND_ASKED} {COUNTED}"
 
@@ -320,7 +264,7 @@ class LineFindings:
     asked: int
 
 
-def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
+def match_lines(*, statement_id: UUID, now: datetime, is_incoming: bool = False) -> LineFindings:
     """Compare the lines of a statement with our attempts, and keep what is found.
 
     Every line ends matched, or an exception that a discrepancy carries, or does not count: an
@@ -329,6 +273,10 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
     holds is closed. The account's other lines with an open discrepancy are looked at again as well.
     Where a line knows of money or of an end that our attempt does not, a question to the provider
     is promised once.
+
+    Args:
+        is_incoming: the statement's lines are in the transaction's `incoming_line`. They are
+            written where they stay.
     """
     with transaction.atomic(), long_statements():
         statement = Statement.objects.select_related("provider_account").get(pk=statement_id)
@@ -354,6 +302,8 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
         with connection.cursor() as cursor:
             # A million lines are sorted in memory; the server's default would go to disk.
             cursor.execute("SET LOCAL work_mem = '128MB'")
+            # Whether they are many or few is all that has to be known of the tables made here.
+            cursor.execute("SET LOCAL default_statistics_target = 10")
             cursor.execute(
                 "DROP TABLE IF EXISTS pg_temp.matching_statement, pg_temp.matching_line,"
                 " pg_temp.matching_standing, pg_temp.matching_open, pg_temp.matching_attempt,"
@@ -365,11 +315,19 @@ def match_lines(*, statement_id: UUID, now: datetime) -> LineFindings:
             )
             cursor.execute("ANALYZE agreed_line")
             cursor.execute(PLAIN)
+
+            def before_deciding(is_alone: bool) -> None:
+                if is_alone and statement.status == Statement.Status.STAGED:
+                    match_plain_lines(plan.references, values, is_incoming=is_incoming)
+                if is_incoming:
+                    cursor.execute(KEEP_PLAIN_MATCHED)
+
             decide_counting_lines(
                 account_id=account.pk,
                 zone=account.timezone,
                 statement_id=statement_id,
-                take_plain=partial(match_plain_lines, statement, plan.references, values),
+                lines=INCOMING if is_incoming else LINES,
+                before=before_deciding,
             )
             cursor.execute(OPEN_IDS, values)
             cursor.execute("ANALYZE matching_open")

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import connection
 
-from apps.reconciliation.models import Statement
 from apps.reconciliation.rules.plain_lines import (
     LEAVE_OTHERS,
+    NAMED,
     REMEMBER_PLAIN,
     TAKE_PLAIN,
     find_named,
@@ -15,24 +15,26 @@ from apps.reconciliation.rules.plain_lines import (
 
 
 def match_plain_lines(
-    statement: Statement, references: Sequence[str], values: Mapping[str, Any]
+    references: Sequence[str], values: Mapping[str, Any], *, is_incoming: bool
 ) -> None:
     """Match the lines of a report about which there is no question: nearly all of them.
 
     Only the first time it is matched, and only where no other report covers its days: a newer one
     would have a word on every line. Within match_lines' transaction: takes them out of
-    `matching_line` and leaves them in `matching_plain`. `values`: as match_lines has them.
+    `matching_line` and leaves them in `matching_plain`. `values`: as match_lines has them. Lines
+    that are still coming in are written later, with their match.
     """
-    if statement.status != Statement.Status.STAGED:
-        return
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.matching_named, pg_temp.matching_other")
-        cursor.execute(find_named(references), values)
-        cursor.execute("ANALYZE matching_named")
+        cursor.execute(NAMED)
+        for number, reference in enumerate(references):
+            cursor.execute(find_named(reference, references[:number]), values)
+            cursor.execute("ANALYZE matching_named")
         cursor.execute(TAKE_PLAIN, values)
         if not cursor.rowcount:
             return
         cursor.execute("ANALYZE matching_plain")
-        cursor.execute(REMEMBER_PLAIN)
+        if not is_incoming:
+            cursor.execute(REMEMBER_PLAIN)
         for step in LEAVE_OTHERS:
             cursor.execute(step)

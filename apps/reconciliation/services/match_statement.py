@@ -1,96 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Count
+from django.db import transaction
 
 from apps.core.failpoints import failpoint
 from apps.core.postgresql.long_statements import long_statements
-from apps.reconciliation.models import (
-    Discrepancy,
-    Statement,
-    StatementWithdrawal,
-)
-from apps.reconciliation.rules.unmentioned import CLOSE_MENTIONED, OPEN_UNMENTIONED
-from apps.reconciliation.selectors.matching_plan import matching_plan
-from apps.reconciliation.services.count_lines import count_lines
+from apps.reconciliation.models import Statement
+from apps.reconciliation.selectors.summarize_statement import MatchSummary
+from apps.reconciliation.services.compare_statement import compare_statement
 from apps.reconciliation.services.lock_matching import lock_matching
-from apps.reconciliation.services.match_lines import match_lines
-
-CLOSE_OF_WITHDRAWN = """
-UPDATE reconciliation_discrepancy d
-   SET status = 'withdrawn', closed_at = %(now)s
-  FROM reconciliation_statement s
- WHERE s.id = d.statement_id AND s.id = %(statement_id)s AND s.status = 'withdrawn'
-   AND d.status = 'open'
-"""
-
-# Our side of the days the statement covers, and what its lines, or those it took the place of,
-# no longer mention.
-LOOKED_AT = """
-WITH looked_at AS (
-    SELECT a.id
-      FROM reconciliation_statement s
-      JOIN payments_attempt a
-        ON a.provider_account_id = s.provider_account_id AND a.status = 'succeeded'
-       AND a.completed_at
-           >= ((s.day - s.days + 1 - %(report_delay_days)s)::timestamp AT TIME ZONE %(zone)s)
-       AND a.completed_at < ((s.day + 1)::timestamp AT TIME ZONE %(zone)s)
-     WHERE s.id = %(statement_id)s
-       AND NOT EXISTS (SELECT FROM matching_plain p WHERE p.attempt_id = a.id)
-     UNION
-    SELECT attempt_id FROM matching WHERE standing IS NOT NULL
-     UNION
-    SELECT h.attempt_id FROM reconciliation_handmatch h
-      JOIN reconciliation_statementline l ON l.id = h.line_id
-      LEFT JOIN matching m ON m.id = l.id
-     WHERE h.undone_at IS NULL AND (m.standing IS NOT NULL OR l.statement_id = %(statement_id)s)
-     UNION
-    SELECT l.attempt_id
-      FROM reconciliation_statement s
-      JOIN reconciliation_statementline l ON l.statement_id = s.id
-     WHERE s.id = %(statement_id)s AND s.status = 'withdrawn'
-), unmentioned AS MATERIALIZED (
-    -- By far the most are in the very lines that were just compared: whatever the planner believes
-    -- of the table of lines, only the rest is looked for in it.
-    SELECT id FROM looked_at
-    EXCEPT
-    SELECT attempt_id FROM matching WHERE standing IS NULL
-)
-"""
-
-CLOSE_MISSING = """
-UPDATE reconciliation_discrepancy d
-   SET status = 'repaired', closed_at = %(now)s
-  FROM reconciliation_statementday c
-  JOIN reconciliation_statement s ON s.id = c.statement_id AND s.status <> 'withdrawn'
- WHERE c.statement_id = %(statement_id)s AND c.is_whole
-   AND d.provider_account_id = %(account_id)s AND d.kind = 'missing_statement'
-   AND d.status = 'open' AND d.day = c.day
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class MatchSummary:
-    """A statement after matching: each of its `lines` is one of the next four.
-
-    `exceptions` counts the statement's open discrepancies by kind, `unknown_to_them` included,
-    which has no line. `opened`, `repaired` and `asked` are what this run did.
-    """
-
-    lines: int
-    matched: int
-    seen_before: int
-    superseded: int
-    exceptions: Mapping[str, int]
-    opened: int
-    repaired: int
-    asked: int
 
 
 def match_statement(*, statement_id: UUID, now: datetime) -> MatchSummary:
@@ -106,51 +26,7 @@ def match_statement(*, statement_id: UUID, now: datetime) -> MatchSummary:
     with transaction.atomic(), long_statements():
         statement = Statement.objects.select_related("provider_account").get(pk=statement_id)
         lock_matching(statement.provider_account_id)
-        found = match_lines(statement_id=statement_id, now=now)
-        opened, repaired = _compare_our_side(statement, now=now)
-        counts = count_lines(statement)
-        # Last, for the row is locked from here on. One that was withdrawn meanwhile stays so.
-        is_counting = (
-            Statement.objects.filter(pk=statement_id)
-            .exclude(status=Statement.Status.WITHDRAWN)
-            .update(status=Statement.Status.MATCHED, matched_at=now)
-        )
-        if not is_counting:
-            StatementWithdrawal.objects.filter(statement=statement).update(settled_at=now)
+        summary = compare_statement(statement, now=now)
         failpoint("statements.match.before_commit")
     failpoint("statements.match.after_commit")
-    return MatchSummary(
-        lines=statement.lines_read,
-        matched=counts["matched"],
-        seen_before=counts["seen_before"],
-        superseded=counts["superseded"],
-        exceptions=dict(
-            Discrepancy.objects.filter(statement=statement, status=Discrepancy.Status.OPEN)
-            .order_by("kind")
-            .values_list("kind")
-            .annotate(Count("id"))
-        ),
-        opened=found.opened + opened,
-        repaired=found.repaired + repaired,
-        asked=found.asked,
-    )
-
-
-def _compare_our_side(statement: Statement, *, now: datetime) -> tuple[int, int]:
-    """(opened, repaired), after match_lines in its transaction."""
-    values: dict[str, Any] = {
-        "statement_id": statement.pk,
-        "account_id": statement.provider_account_id,
-        "zone": statement.provider_account.timezone,
-        "report_delay_days": matching_plan(statement.provider_account_id).report_delay_days,
-        "now": now,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(CLOSE_MENTIONED, values)
-        repaired = cursor.rowcount
-        cursor.execute(CLOSE_OF_WITHDRAWN, values)
-        cursor.execute(LOOKED_AT + OPEN_UNMENTIONED, values)
-        opened = cursor.rowcount
-        cursor.execute(CLOSE_MISSING, values)
-        repaired += cursor.rowcount
-    return opened, repaired
+    return summary

@@ -1,8 +1,11 @@
 """Reports for tests: one JSON object a line; a line that is none cannot be read."""
 
 import json
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from io import BytesIO
+
+from django.db import connection
 
 from apps.core.models import OutboxMessage
 from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
@@ -83,8 +86,18 @@ def foreign_line(**changes):
     return json.dumps(cells | changes)
 
 
-def stage(account, *lines, day=DAY, now=None, days=1):
-    """A report of these lines, imported. "null" is a line that says nothing."""
+def stage(account, *lines, **when):
+    """A report of these lines, imported while somebody matches another of its account. "null" is a
+    line that says nothing."""
+    return _import(account, lines, match_at_once=False, **when)[0]
+
+
+def stage_and_match(account, *lines, **when):
+    """(the statement, the summary of its matching)."""
+    return _import(account, lines, **when)
+
+
+def _import(account, lines, *, day=DAY, now=None, days=1, match_at_once=True):
     return import_statement(
         provider_account=account,
         day=day,
@@ -93,14 +106,8 @@ def stage(account, *lines, day=DAY, now=None, days=1):
         file_name=f"report_{day}.json",
         reader=JsonReader(day),
         now=now or morning_after(day),
+        match_at_once=match_at_once,
     )
-
-
-def stage_and_match(account, *lines, day=DAY, now=None, days=1):
-    """(the statement, the summary of its matching)."""
-    now = now or morning_after(day)
-    statement = stage(account, *lines, day=day, now=now, days=days)
-    return statement, match(statement, now=now)
 
 
 def match(statement, *, now):
@@ -110,6 +117,20 @@ def match(statement, *, now):
         topic=MATCH_TOPIC, payload__statement_id=str(statement.pk)
     ).delete()
     return summary
+
+
+@contextmanager
+def another_matched(account):
+    """Within it somebody matches another report of the account."""
+    other = connection.copy()
+    key = f"reconciliation.matching/{account.pk}"
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+            yield
+            cursor.execute("SELECT pg_advisory_unlock_all()")
+    finally:
+        other.close()
 
 
 def morning_after(day):

@@ -52,6 +52,8 @@ def held_elsewhere(account, function):
         with other.cursor() as cursor:
             cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [_key(account.pk)])
             yield
+            # A server notices late that somebody has gone.
+            cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
 

@@ -453,6 +453,18 @@ def test_a_corruption_is_found_among_what_changed(books, monkeypatch):
     ] == []
 
 
+def test_a_line_of_no_statement_is_found(books, broken):
+    line = (
+        "INSERT INTO reconciliation_statementline (id, statement_id, line_number, reference,"
+        " provider_reference, currency, outcome, problem, raw, match)"
+        " VALUES (gen_random_uuid(), {stranger}, 1, '', '', '', '', '', '', 'superseded')"
+    )
+
+    corrupt(line, books)
+
+    assert broken() == ["I9"]
+
+
 def test_clean_books_raise_no_alarm(books, broken):
     assert broken() == []
     assert broken(since=NOON) == []

@@ -2,6 +2,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,10 +15,24 @@ from apps.providers.connectors.orange_webpay.statement import read_statement
 from apps.providers.contract import STATED_AMOUNT_MAX, ProviderMisbehaved, StatementProblem
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
-from apps.reconciliation.services.import_statement import UnreadableStatement, import_statement
+from apps.reconciliation.services import compare_statement
+from apps.reconciliation.services.import_statement import (
+    MATCH_TOPIC,
+    UnreadableStatement,
+    import_statement,
+)
 from tests.factories import PaymentFactory, ProviderAccountFactory
 
-from .reports import DAY, NOON, NOW, foreign_line, line_of, stage, stage_and_match
+from .reports import (
+    DAY,
+    NOON,
+    NOW,
+    another_matched,
+    foreign_line,
+    line_of,
+    stage,
+    stage_and_match,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,14 +67,16 @@ class ListReader:
 
 
 def import_bytes(data, *, account=None, reader=None):
-    return import_statement(
+    statement, _summary = import_statement(
         provider_account=account or ProviderAccountFactory(),
         day=DAY,
         file=BytesIO(data),
         file_name="report.csv",
         reader=reader or OrangeReader(),
         now=NOW,
+        match_at_once=False,
     )
+    return statement
 
 
 def test_every_line_is_kept_and_its_matching_promised():
@@ -95,6 +112,87 @@ def test_lines_read_in_blocks_are_kept_as_those_read_one_by_one():
     assert kept[0] == kept[1]
     assert (statement.lines_read, statement.lines_broken) == (5, 1)
     assert "677" not in kept[1][0]["raw"]
+
+
+def test_numbers_are_masked_in_lines_read_in_blocks_that_have_no_other_cell():
+    plain = "{ours};{theirs};{amount};{fee};XAF;SUCCESSFUL;2026-03-10T12:00:00+01:00;REQUESTTOPAY"
+    heading = "externalId;financialTransactionId;amount;fee;currency;status;date;type"
+    own = "0190AB5A-12f0-7b5e-8b7e-0123456789ab"
+    rows = [{"ours": own, "theirs": "1", "amount": "1500", "fee": ""}]
+    for odd in (
+        {},
+        {"theirs": "237677000001"},
+        {"theirs": "77-12-34-56-78"},
+        {"ours": "90112233"},
+        {"ours": "(+237)677000001"},
+        {"amount": "12345678"},
+        {"fee": "123456789012"},
+    ):
+        data = "\n".join([heading, *(plain.format(**row) for row in [*rows, rows[0] | odd])])
+        kept = [
+            import_bytes(data.encode(), reader=reader).lines.get(line_number=3)
+            for reader in (MtnReader(), MtnBlockReader())
+        ]
+
+        assert kept[0].raw == kept[1].raw
+        assert ("•" in kept[1].raw) is bool(odd)
+
+
+def written():
+    """How often lines were put into the table of all, and changed there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT n_tup_ins, n_tup_upd FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'reconciliation_statementline'"
+        )
+        return cursor.fetchone()
+
+
+def test_lines_that_agree_are_written_once_with_their_match():
+    account = ProviderAccountFactory()
+    paid = [PaymentFactory(succeeded=True, created_at=NOON, account=account) for _ in range(3)]
+    inserted, updated = written()
+
+    statement, summary = stage_and_match(account, *map(line_of, paid), foreign_line())
+
+    assert (summary.matched, statement.status) == (3, Statement.Status.MATCHED)
+    # The stranger alone was changed.
+    assert written() == (inserted + 4, updated + 1)
+    assert set(statement.lines.values_list("match", "matched_by")) == {
+        ("matched", "our_reference"),
+        ("exception", ""),
+    }
+    assert not OutboxMessage.objects.filter(topic=MATCH_TOPIC).exists()
+
+
+def test_a_report_that_comes_while_another_is_matched_waits_for_its_turn():
+    account = ProviderAccountFactory()
+
+    with another_matched(account):
+        statement, summary = stage_and_match(account, foreign_line())
+
+    assert (statement.status, summary) == (Statement.Status.STAGED, None)
+    assert statement.lines.get().match == StatementLine.Match.WAITING
+    message = OutboxMessage.objects.get(topic=MATCH_TOPIC)
+    assert message.payload == {"statement_id": str(statement.pk)}
+
+
+def test_a_report_that_cannot_be_matched_is_kept_and_its_matching_promised(monkeypatch):
+    paid = PaymentFactory(succeeded=True, created_at=NOON)
+    account = paid.attempts.get().provider_account
+
+    def break_off(*_given, **_named):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    monkeypatch.setattr(compare_statement, "count_lines", break_off)
+
+    statement, summary = stage_and_match(account, line_of(paid), foreign_line())
+
+    assert (statement.status, summary) == (Statement.Status.STAGED, None)
+    assert {line.match for line in statement.lines.all()} == {StatementLine.Match.WAITING}
+    assert OutboxMessage.objects.filter(topic=MATCH_TOPIC).count() == 1
+    assert not Discrepancy.objects.exists()
 
 
 def test_same_file_twice_is_one_statement():

@@ -15,7 +15,7 @@ from apps.reconciliation.services.match_statement import match_statement
 from tests.factories import PaymentFactory, ProviderAccountFactory
 from tests.tries import examples
 
-from .reports import DAY, NOON, NOW, foreign_line, line_of, stage_and_match
+from .reports import DAY, NOON, NOW, foreign_line, line_of, match, stage, stage_and_match
 
 PATHS = {
     "pending": ["submitted", "pending"],
@@ -80,8 +80,9 @@ class AnyLedgerAndStatement(TestCase):
     @given(
         ledger=st.lists(st.sampled_from(sorted(PATHS)), min_size=1, max_size=5),
         report=st.lists(about_ours | about_ours | about_others | rubbish, min_size=1, max_size=8),
+        waits=st.booleans(),
     )
-    def test_every_line_is_matched_or_an_exception(self, ledger, report):
+    def test_every_line_is_matched_or_an_exception(self, ledger, report, waits):
         account = ProviderAccountFactory()
         payments = [
             PaymentFactory(attempt_path=PATHS[path], account=account, created_at=NOON)
@@ -94,7 +95,11 @@ class AnyLedgerAndStatement(TestCase):
             else:
                 lines.append(foreign_line(**changes) if source == "foreign" else "cut;off")
 
-        statement, summary = stage_and_match(account, *lines)
+        if waits:
+            statement = stage(account, *lines)
+            summary = match(statement, now=NOW)
+        else:
+            statement, summary = stage_and_match(account, *lines)
 
         attempts = list(Attempt.objects.order_by("id"))
         expected, earlier = [], []

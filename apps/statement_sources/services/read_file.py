@@ -126,7 +126,7 @@ def _import(
 ) -> None:
     file.day = day
     try:
-        file.statement = import_statement(
+        file.statement, _summary = import_statement(
             provider_account=account,
             day=day,
             days=file.days,

@@ -27,6 +27,7 @@ from apps.providers.contract import (
     ProviderResult,
     QueryRequest,
     ReferenceUnknown,
+    StatementBlock,
     StatementProblem,
     StatementRecord,
     Transport,
@@ -36,7 +37,7 @@ from apps.providers.kit.token_cache import FetchedToken, TokenCache
 
 from . import mapping
 from .config import OrangeWebpayConfig
-from .statement import read_statement
+from .statement import read_statement, read_statement_blocks
 
 TOKEN_LIFE_S_UNREADABLE = 60
 
@@ -147,6 +148,11 @@ class OrangeWebpayConnector:
     def read_statement(self, file: BinaryIO) -> Iterator[StatementRecord | StatementProblem]:
         """Read a report of the partner portal in the account's layout."""
         return read_statement(file, layout=self._config.statement_layout)
+
+    def read_blocks(
+        self, file: BinaryIO
+    ) -> Iterator[StatementRecord | StatementProblem | StatementBlock]:
+        return read_statement_blocks(file, layout=self._config.statement_layout)
 
     def read_disputes(self, file: BinaryIO) -> Iterator[DisputeRecord | StatementProblem]:
         return read_dispute_report(file, self._config.dispute_layout)

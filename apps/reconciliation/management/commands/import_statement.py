@@ -37,7 +37,7 @@ class Command(BaseCommand):
         try:
             reader = reader_for(provider_account)
             with file.open("rb") as opened:
-                statement = import_statement(
+                statement, summary = import_statement(
                     provider_account=provider_account,
                     day=day,
                     days=days,
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error.strerror}") from error
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
-        for line in tell_statement(statement, now=timezone.now()):
+        for line in tell_statement(statement, summary, now=timezone.now()):
             self.stdout.write(line)
 
 

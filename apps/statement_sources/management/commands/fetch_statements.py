@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.core import database_clock
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.reconciliation.management.tell_statement import tell_statement
+from apps.reconciliation.models import Statement
+from apps.reconciliation.selectors.summarize_statement import summarize_statement
 from apps.statement_sources.models import FileStatus, ReceivedFile, StatementSource
 from apps.statement_sources.services.poll_now import poll_now
 from apps.statement_sources.services.poll_source import poll_source
@@ -56,8 +58,10 @@ class Command(BaseCommand):
         while self._is_being_read(file) and time.monotonic() < give_up_at:
             time.sleep(0.1)
         self.stdout.write(f"{file.public_id} {file.status} {file.problem}".rstrip())
-        if file.statement is not None:
-            for line in tell_statement(file.statement, now=database_clock.now()):
+        if (statement := file.statement) is not None:
+            is_matched = statement.status == Statement.Status.MATCHED
+            summary = summarize_statement(statement) if is_matched else None
+            for line in tell_statement(statement, summary, now=database_clock.now()):
                 self.stdout.write(line)
 
     def _is_being_read(self, file: ReceivedFile) -> bool:

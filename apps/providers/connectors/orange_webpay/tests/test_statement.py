@@ -6,8 +6,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from apps.providers.connectors.orange_webpay.statement import LAYOUT, read_statement
-from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
+from apps.providers.connectors.orange_webpay.statement import (
+    LAYOUT,
+    read_statement,
+    read_statement_blocks,
+)
+from apps.providers.contract import (
+    Operation,
+    Outcome,
+    StatementBlock,
+    StatementProblem,
+    StatementRecord,
+)
+from apps.providers.kit.tests.test_report_blocks import records
 
 HEADING = "date;txnid;order_id;amount;fee;currency;status"
 LINE = "2026-03-31 23:59:58;MP260331.2359.A00073;0f1;1500;15;XOF;SUCCESS"
@@ -33,6 +44,35 @@ def test_line_becomes_a_record():
             kind=Operation.COLLECT,
         )
     ]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                LINE,
+                LINE.replace(";MP", ";CI"),
+                LINE.replace("MP260331.2359.A00073", "another bank's"),
+                LINE.replace("1500", "0"),
+                LINE.replace("1500", "1 500"),
+                LINE.replace("23:59:58", "23:59"),
+                "rubbish",
+            ]
+        ),
+        max_size=8,
+    )
+)
+def test_lines_read_in_blocks_say_the_same(lines):
+    data = "\n".join([HEADING, *lines]).encode()
+
+    items = list(read_statement_blocks(BytesIO(data)))
+
+    blocks = [item for item in items if isinstance(item, StatementBlock)]
+    found = [item for item in items if not isinstance(item, StatementBlock)]
+    found += [record for block in blocks for record in records(block)]
+    assert sorted(found, key=lambda item: item.line_number) == read(data)
+    # Where most lines are odd they are all read one by one.
+    assert blocks or lines.count(LINE) * 2 <= len(lines)
 
 
 def test_only_a_merchant_payment_is_said_to_be_one():
