@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Collection
 
-from django.db import close_old_connections
+from django.db import connection
 
 from apps.core import database_clock
 from apps.core.database_errors import is_away
@@ -60,5 +60,8 @@ def _tick_on(queues: Collection[str]) -> None:
                 tick(queues=queues)
         except Exception:
             logger.exception("a tick failed")
-        finally:
-            close_old_connections()
+        # Kept while it is good: PostgreSQL plans the statement about all topics anew until a
+        # connection has seen it some times, which takes it six times as long as to answer it.
+        if connection.errors_occurred:
+            connection.close()
+    connection.close()
