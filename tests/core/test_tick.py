@@ -9,8 +9,10 @@ import pytest
 from celery import shared_task
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.work import due_topics, loop_threads, outbox, tick, wake_up, worker_loop
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route, routes
@@ -83,6 +85,48 @@ def test_two_tasks_that_stand_still_keep_nothing_waiting_that_is_due(topic):
     outbox.new_message(topic, now=timezone.now()).save()
 
     assert handled.wait(PATIENCE_S)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How often it was asked what is due."""
+    asked = []
+
+    def ask(**_):
+        asked.append(1)
+        return []
+
+    monkeypatch.setattr(tick, "due_topics", ask)
+    return asked
+
+
+def test_of_all_workers_one_ticks_in_a_second(asked, monkeypatch):
+    monkeypatch.setattr(wake_up, "TICK_KEPT_MS", 60_000)
+    for _ in range(3):
+        tick.tick_in_turn(queues=set())
+
+    assert len(asked) == 1
+
+
+def test_while_the_database_is_away_a_worker_leaves_the_tick_to_others(monkeypatch):
+    def away(**_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(tick, "due_topics", away)
+
+    tick.tick_in_turn(queues=set())
+
+    assert wake_up.take_tick()
+
+
+def test_a_worker_with_a_wrong_clock_leaves_the_tick_to_others(asked, monkeypatch):
+    """It would begin loops that claim nothing, always the first in each second."""
+    monkeypatch.setattr(database_clock, "is_skewed", lambda: True)
+
+    tick.tick_in_turn(queues=set())
+
+    assert not asked
+    assert wake_up.take_tick()
 
 
 def test_loops_their_threads_and_what_beat_starts_have_connections():
