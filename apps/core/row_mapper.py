@@ -16,22 +16,22 @@ from django.db.models.base import ModelState
 Row = TypeVar("Row", bound=Model)
 
 
-def columns(model: type[Model], alias: str) -> str:
-    """All columns of the model, in the order `map_row` expects them."""
+def columns(model: type[Model], alias: str, names: tuple[str, ...] = ()) -> str:
+    """Columns of the model, in the order `map_row` expects them: all, or those of these names."""
     quote = connection.ops.quote_name
-    return ", ".join(f"{alias}.{quote(str(f.column))}" for f in model._meta.local_concrete_fields)
+    return ", ".join(f"{alias}.{quote(str(field.column))}" for field in _fields(model, names))
 
 
 def width(model: type[Model]) -> int:
     return len(model._meta.local_concrete_fields)
 
 
-def map_row(model: type[Row], values: Sequence[Any]) -> Row:
+def map_row(model: type[Row], values: Sequence[Any], names: tuple[str, ...] = ()) -> Row:
     """An instance from the values of `columns`, as the ORM would have made it, but without
-    running `__init__` and its signals."""
-    names, converters = _reading(model)
+    running `__init__` and its signals. What is not among the names is deferred."""
+    attributes, converters = _reading(model, names)
     row = model.__new__(model)
-    row.__dict__.update(zip(names, values, strict=True))
+    row.__dict__.update(zip(attributes, values, strict=True))
     for name, convert in converters:
         row.__dict__[name] = convert(row.__dict__[name])
     row._state = ModelState()
@@ -40,11 +40,16 @@ def map_row(model: type[Row], values: Sequence[Any]) -> Row:
     return row
 
 
+def _fields(model: type[Model], names: tuple[str, ...]) -> list[Any]:
+    fields = model._meta.local_concrete_fields
+    return [field for field in fields if not names or field.attname in names]
+
+
 @cache
 def _reading(
-    model: type[Model],
+    model: type[Model], names: tuple[str, ...]
 ) -> tuple[list[str], list[tuple[str, Callable[[Any], Any]]]]:
-    fields = model._meta.local_concrete_fields
+    fields = _fields(model, names)
     converters = [
         (field.attname, _converter(field)) for field in fields if hasattr(field, "from_db_value")
     ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import IPv6Address, ip_network
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
@@ -19,11 +21,11 @@ from rest_framework.request import Request
 
 from apps.core.client_address import client_address
 from apps.core.errors import DomainError
+from apps.core.row_mapper import columns, map_row, width
 from apps.core.ttl_cache import TtlCache
 from apps.merchants.api_key_format import digest_of, is_well_formed
 from apps.merchants.caller import Caller, Network
-from apps.merchants.delegation import delegation_of, with_delegation
-from apps.merchants.models import ApiKey
+from apps.merchants.models import ApiKey, Merchant
 from apps.merchants.scopes import ITSELF
 
 # OAuth access tokens, which have an authentication class of their own.
@@ -172,11 +174,25 @@ def is_within(networks: Collection[Network], request: HttpRequest | Request) -> 
     return any(address in network for network in networks)
 
 
+@cache
+def _select() -> str:
+    # Each caller's first request in a second runs this: composed once, it costs a quarter.
+    return (
+        f"SELECT d.application_id, d.grant_id, {columns(ApiKey, 'k')}, {columns(Merchant, 'm')}"  # noqa: S608 (our own words)
+        " FROM merchants_apikey k JOIN merchants_merchant m ON m.id = k.merchant_id"
+        " LEFT JOIN merchants_delegatedobject d ON d.object_id = k.id WHERE k.digest = %s"
+    )
+
+
 def _load(digest: bytes) -> _Known | None:
-    keys = with_delegation(ApiKey.objects.select_related("merchant"))
-    found = keys.filter(digest=digest).first()
-    if found is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_select(), [digest])
+        row = cursor.fetchone()
+    if row is None:
         return None
+    application_id, grant_id, *values = row
+    found = map_row(ApiKey, values[: width(ApiKey)])
+    found.merchant = map_row(Merchant, values[width(ApiKey) :])
     return _Known(
         id=found.pk,
         caller=Caller(
@@ -187,7 +203,8 @@ def _load(digest: bytes) -> _Known | None:
             kind=f"{found.kind}_key",
             expires_at=found.expires_at,
             networks=tuple(ip_network(text) for text in found.allowed_addresses),
-            **delegation_of(found),
+            application_id=application_id,
+            grant_id=grant_id,
         ),
         is_revoked=found.revoked_at is not None,
         last_used_at=found.last_used_at,

@@ -9,6 +9,7 @@ from apps.core.public_ids import new_id
 from apps.core.row_mapper import columns, map_row
 from apps.core.work.outbox import new_message
 from apps.webhooks.models import Delivery, Endpoint, Event
+from apps.webhooks.services.build_event import subscribed_endpoints
 from tests.factories import EndpointFactory, MerchantFactory
 
 
@@ -127,3 +128,27 @@ def test_a_column_may_have_another_name_than_its_field():
         cursor.execute(f"SELECT {columns(Endpoint, 'e')} FROM webhooks_endpoint e")
         (row,) = cursor.fetchall()
     assert bytes(map_row(Endpoint, row).secret_encrypted) == b"other"
+
+
+@pytest.mark.django_db
+def test_a_row_of_some_columns_holds_these_and_reads_the_others_when_asked():
+    kept = EndpointFactory(secret_encrypted=b"secret")
+    names = ("id", "url")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns(Endpoint, 'e', names)} FROM webhooks_endpoint e")
+        (row,) = cursor.fetchall()
+
+    found = map_row(Endpoint, row, names)
+
+    assert (found, found.url) == (kept, kept.url)
+    assert found.get_deferred_fields() >= {"secret_encrypted", "merchant_id"}
+    assert bytes(found.secret_encrypted) == b"secret"
+
+
+@pytest.mark.django_db
+def test_nothing_secret_is_remembered_of_who_is_told():
+    kept = EndpointFactory()
+
+    (found,) = subscribed_endpoints(merchant_id=kept.merchant_id, livemode=kept.livemode)
+
+    assert {"secret_encrypted", "previous_secret_encrypted"} <= found.get_deferred_fields()

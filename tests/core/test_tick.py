@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.work import due_topics, loop_threads, outbox, tick, wake_up, worker_loop
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route, routes
@@ -54,8 +55,7 @@ def topic(monkeypatch):
     handled.clear()
     let_go.clear()
     yield "a.topic"
-    if pool := worker_loop._pools.pop("a.topic", None):
-        pool.shutdown()
+    worker_loop._pools.pop("a.topic").shutdown()
     worker_loop.stopping.clear()
 
 
@@ -87,40 +87,46 @@ def test_two_tasks_that_stand_still_keep_nothing_waiting_that_is_due(topic):
     assert handled.wait(PATIENCE_S)
 
 
-@pytest.mark.parametrize("of_this_one", ["its clock", "its database"])
-def test_a_worker_that_cannot_tick_leaves_it_to_another(topic, monkeypatch, of_this_one):
-    """It may be the first each second."""
-    wake_up.give_tick_back()
-    outbox.new_message(topic, now=timezone.now()).save()
-    begun = []
-    monkeypatch.setattr(tick, "begin_worker_loop", begun.append)
-
-    with monkeypatch.context() as one:
-        if of_this_one == "its clock":
-            one.setattr(tick.database_clock, "is_skewed", lambda: True)
-        else:
-            one.setattr(tick, "due_topics", fail)
-            one.setattr(tick, "is_away", lambda _error: True)
-        tick.tick(queues={QUEUE})
-    assert begun == []
-
-    tick.tick(queues={QUEUE})
-    assert begun == [topic]
-
-
-def test_of_all_workers_one_ticks_each_second(topic, monkeypatch):
-    wake_up.give_tick_back()
+@pytest.fixture
+def asked(monkeypatch):
+    """How often it was asked what is due."""
     asked = []
-    monkeypatch.setattr(tick, "due_topics", lambda *, now: asked.append(now) or [])
 
+    def ask(**_):
+        asked.append(1)
+        return []
+
+    monkeypatch.setattr(tick, "due_topics", ask)
+    return asked
+
+
+def test_of_all_workers_one_ticks_in_a_second(asked, monkeypatch):
+    monkeypatch.setattr(wake_up, "TICK_KEPT_MS", 60_000)
     for _ in range(3):
-        tick.tick(queues={QUEUE})
+        tick.tick_in_turn(queues=set())
 
     assert len(asked) == 1
 
 
-def fail(*, now):
-    raise OperationalError
+def test_while_the_database_is_away_a_worker_leaves_the_tick_to_others(monkeypatch):
+    def away(**_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(tick, "due_topics", away)
+
+    tick.tick_in_turn(queues=set())
+
+    assert wake_up.take_tick()
+
+
+def test_a_worker_with_a_wrong_clock_leaves_the_tick_to_others(asked, monkeypatch):
+    """It would begin loops that claim nothing, always the first in each second."""
+    monkeypatch.setattr(database_clock, "is_skewed", lambda: True)
+
+    tick.tick_in_turn(queues=set())
+
+    assert not asked
+    assert wake_up.take_tick()
 
 
 def test_loops_their_threads_and_what_beat_starts_have_connections():

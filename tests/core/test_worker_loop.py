@@ -387,15 +387,6 @@ def test_every_topic_of_rows_says_whether_one_is_due():
             assert "Seq Scan" not in plan, name
 
 
-def test_the_tick_is_quiet_while_the_database_is_away(woken, monkeypatch):
-    def away(**_):
-        raise OperationalError("gone")
-
-    monkeypatch.setattr("apps.core.work.tick.due_topics", away)
-
-    assert woken() == set()
-
-
 def test_one_topic_that_cannot_be_asked_leaves_no_other_asleep(woken, monkeypatch):
     monkeypatch.setattr(LeasedRows, "is_due", lambda *_: "EXISTS (SELECT FROM not_there_yet)")
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import logging
 import threading
+from weakref import WeakSet
 
 from apps.core.work.worker_loop import IDLE_TIMEOUT_S, run_worker_loop
 
 logger = logging.getLogger(__name__)
 
-_threads: set[threading.Thread] = set()
+# Those that run, and some that have ended.
+_threads: WeakSet[threading.Thread] = WeakSet()
 
 
 def begin_worker_loop(topic: str) -> None:
     """Run the topic's loop on a thread of its own, unless this process runs it already."""
     thread = threading.Thread(target=_run, args=(topic,), name=f"{topic} loop")
-    _threads.add(thread)
     thread.start()
+    _threads.add(thread)
 
 
 def wait_for_worker_loops() -> None:
@@ -32,5 +34,3 @@ def _run(topic: str) -> None:
     except Exception:
         # The next tick begins it anew.
         logger.exception("a worker loop failed", extra={"topic": topic})
-    finally:
-        _threads.discard(threading.current_thread())

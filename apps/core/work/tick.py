@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Collection
 
-from django.db import close_old_connections
+from django.db import connection
 
 from apps.core import database_clock
 from apps.core.database_errors import is_away
@@ -31,8 +31,10 @@ def start_ticking(*, queues: Collection[str]) -> None:
 
 
 def tick(*, queues: Collection[str]) -> None:
-    """Wake the topics that have something due, unless another worker did in this second. Of these
-    queues, a loop nobody runs begins here."""
+    """Wake the topics that have something due. Of these queues, a loop nobody runs begins here.
+
+    Raises what keeps it from asking the database.
+    """
 
     def begin(topic: str) -> None:
         if routes()[topic].queue in queues:
@@ -40,26 +42,29 @@ def tick(*, queues: Collection[str]) -> None:
         else:
             wake_up.send_message(topic)
 
+    wake_up.wake(*due_topics(now=database_clock.now()), begin=begin)
+
+
+def tick_in_turn(*, queues: Collection[str]) -> None:
+    """Tick, if no other worker has in this second. Never raises: the next one asks again."""
     try:
         # A process with a wrong clock claims nothing, so others have to begin loops.
         if database_clock.is_skewed() or not wake_up.take_tick():
             return
-        topics = due_topics(now=database_clock.now())
+        tick(queues=queues)
     except Exception as error:
-        # To another worker, for this one may fail each time.
-        wake_up.give_tick_back()
-        if not is_away(error):
-            raise
-        logger.warning("the database is away", extra={"error": type(error).__name__})
-        return
-    wake_up.wake(*topics, begin=begin)
+        wake_up.give_up_tick()
+        if is_away(error):
+            logger.warning("the database is away", extra={"error": type(error).__name__})
+        else:
+            logger.exception("a tick failed")
 
 
 def _tick_on(queues: Collection[str]) -> None:
     while not stopping.wait(TICK_S):
-        try:
-            tick(queues=queues)
-        except Exception:
-            logger.exception("a tick failed")
-        finally:
-            close_old_connections()
+        tick_in_turn(queues=queues)
+        # Kept while it is good: PostgreSQL plans the statement about all topics anew until a
+        # connection has seen it some times, which takes it six times as long as to answer it.
+        if connection.errors_occurred:
+            connection.close()
+    connection.close()

@@ -40,6 +40,7 @@ LISTENER_KEPT_MS = 2_500
 MESSAGE_KEPT_MS = 2_000
 
 # Of all workers one ticks, each second: the first, whose right ends a little before its next tick.
+TICK = "wake_up:tick"
 TICK_KEPT_MS = 900
 
 # ARGV: MESSAGE_KEPT_MS, how many topics are only published, and these, then the topics that are
@@ -152,17 +153,18 @@ def withdraw_listener(topic: str) -> None:
 def take_tick() -> bool:
     """Whether this process is to tick now. Never raises: without Redis nobody can be woken."""
     try:
-        return bool(client().set("wake_up:tick", b"1", nx=True, px=TICK_KEPT_MS))
+        return bool(client().set(TICK, b"1", nx=True, px=TICK_KEPT_MS))
     except redis.RedisError:
         return False
 
 
-def give_tick_back() -> None:
-    """Let another process tick in this second. Never raises."""
+def give_up_tick() -> None:
+    """Leave the tick to another process: what hinders this one may not hinder it. Never raises."""
     try:
-        client().delete("wake_up:tick")
+        client().delete(TICK)
     except redis.RedisError:
-        logger.warning("tick not given back")
+        # It ends by itself.
+        logger.warning("a tick is not given up")
 
 
 def send_message(topic: str) -> None:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from functools import cache
 from uuid import UUID
 
+from django.db import connection
+
+from apps.core.row_mapper import columns, map_row
 from apps.core.ttl_cache import TtlCache
 from apps.providers.models import ProviderAccount
 
@@ -17,7 +21,15 @@ def account_by_id(account_id: UUID) -> ProviderAccount | None:
 
 
 def _load(_key: None) -> dict[UUID, ProviderAccount]:
-    return {account.pk: account for account in ProviderAccount.objects.all()}
+    with connection.cursor() as cursor:
+        cursor.execute(_select())
+        accounts = [map_row(ProviderAccount, row) for row in cursor.fetchall()]
+    return {account.pk: account for account in accounts}
+
+
+@cache
+def _select() -> str:
+    return f"SELECT {columns(ProviderAccount, 'a')} FROM providers_provideraccount a"  # noqa: S608 (our own words)
 
 
 _accounts: TtlCache[None, dict[UUID, ProviderAccount]] = TtlCache(_load)
