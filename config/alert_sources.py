@@ -120,6 +120,16 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         every_s=300,
         clear_s=3600,
     ),
+    "fee_without_parity": AlertSource(
+        find="apps.fees.selectors.find_without_parity.find_without_parity",
+        title=_("A fee plan does not know a currency of ours"),
+        sentence=_(
+            "%(currency)s: %(count)s fee plans, the first “%(plan)s”. What merchants ask for in it"
+            " is refused."
+        ),
+        every_s=300,
+        clear_s=0,
+    ),
     "loss_recovered": AlertSource(
         find="apps.reconciliation.selectors.find_recovered_losses.find_recovered_losses",
         title=_("A loss that was written off has been recovered"),

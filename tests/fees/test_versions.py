@@ -18,6 +18,7 @@ from apps.fees.services.add_version import FeePlanChanged
 from apps.fees.services.give_plan import FeePlanNotGiven
 from apps.reconciliation.selectors.find_violations import find_violations
 from tests.factories import MerchantFactory, ProviderAccountFactory
+from tests.monitoring.test_planted import find
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +166,19 @@ def test_an_amount_without_a_parity_is_refused_with_the_plan_and_not_with_a_paym
 
     # What is never chosen for dollars may say what it wants.
     asked(plan, people[0], in_francs, line(**USD), line(provider="mtn_momo", fixed=7))
+
+
+def test_a_plan_that_does_not_know_a_currency_that_came_later_is_named_at_once(clock):
+    MerchantFactory(fee_fixed=50)
+    # It is asked for no amount, and says so in any currency.
+    MerchantFactory(fee_basis_points=50)
+    for currency in ("XOF", "USD"):
+        ProviderAccountFactory(connector="fake", currency=currency, livemode=False)
+
+    (finding,) = find("fee_without_parity", clock.now, includes_test=1.0)
+
+    assert (finding.key, finding.facts["count"]) == ("USD", 1)
+    assert find("fee_without_parity", clock.now) == []
 
 
 def test_a_plan_of_before_is_not_given_once_it_cannot_be_charged_by(merchant, people):

@@ -13,7 +13,7 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.core.admin import show_refusal
@@ -43,7 +43,7 @@ class WithEvidence(forms.Form):
             "An image, a PDF or plain text, of 5 MB at most. Whoever approves is shown it, and it"
             " is kept."
         ),
-        widget=forms.FileInput(attrs={"accept": ",".join(MEDIA_TYPES), "class": "lomi-file"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ",".join(MEDIA_TYPES)}),
     )
 
     def clean_file(self) -> CheckedFile | None:

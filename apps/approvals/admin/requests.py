@@ -215,7 +215,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def payload_shown(self, row: ApprovalRequest) -> SafeString:
         return show_lines(show_details(row))
 
-    @display(description=_("evidence"))
+    @display(description=_("file that proves it"))
     def evidence_shown(self, row: ApprovalRequest) -> SafeString | str:
         return show_evidence(row, known_evidence([row.pk]).get(row.pk)) or "–"
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,21 @@ def check_parity(lines: Sequence[FeeTerms], served: Collection[tuple[str, str]])
         FeeLinesRefused: a line has amounts, and neither names its currency nor gives way to a line
             for the same that names the one without a parity.
     """
+    for number, line, currency in without_parity(lines, served):
+        raise FeeLinesRefused(
+            _(
+                "Line %(number)d has amounts in %(said_in)s, which has no fixed parity with"
+                " %(currency)s: write a line for the same in %(currency)s, from amount 0."
+            )
+            % {"number": number, "said_in": line.said_in, "currency": currency}
+        )
+
+
+def without_parity(
+    lines: Sequence[FeeTerms], served: Collection[tuple[str, str]]
+) -> Iterator[tuple[int, FeeTerms, str]]:
+    """Each line that cannot be said in a currency for which it may be chosen: its number from 1,
+    the line, and the currency. `served` as for check_parity."""
     for number, line in enumerate(lines, 1):
         if not (line.amount_from or line.fixed or line.fee_min or line.fee_max):
             continue
@@ -27,13 +42,7 @@ def check_parity(lines: Sequence[FeeTerms], served: Collection[tuple[str, str]])
             if line.provider not in ("", connector) or line.currency not in ("", currency):
                 continue
             if not _has_parity(line.said_in, currency) and not _gives_way(line, lines, currency):
-                raise FeeLinesRefused(
-                    _(
-                        "Line %(number)d has amounts in %(said_in)s, which has no fixed parity with"
-                        " %(currency)s: write a line for the same in %(currency)s, from amount 0."
-                    )
-                    % {"number": number, "said_in": line.said_in, "currency": currency}
-                )
+                yield number, line, currency
 
 
 def _has_parity(said_in: str, currency: str) -> bool:

@@ -20,7 +20,7 @@ from apps.core import database_clock
 from apps.core.admin import show_refusal
 from apps.core.form_pages import FormPages
 from apps.settlement.admin.bank_answers import ask_to_book
-from apps.settlement.models import CURRENCIES, BankAnswer, BankAnswerStatus
+from apps.settlement.models import CURRENCIES, BankAnswer, BankAnswerStatus, Contradiction
 from apps.settlement.services.propose_returns import propose_returns
 from apps.settlement.services.read_account_statement import read_account_statement
 
@@ -126,12 +126,13 @@ def tell_answers(request: HttpRequest, answers: Iterable[BankAnswer], reason: st
         elif one.refusal is not None:
             told.append(f"{number}: {show_refusal(one.refusal)}")
     for answer in answers:
-        wrong = answer.lines.filter(closed_at__isnull=True).exclude(contradiction="").count()
-        others = wrong - sum(one.line.answer_id == answer.pk for one in proposed)
+        wrong = answer.lines.filter(closed_at__isnull=True).exclude(contradiction="")
+        # Of those that came back all was said.
+        others = wrong.exclude(contradiction=Contradiction.REJECTED_AFTER_PAID).count()
         if others:
             told.append(_("Otherwise than here, look: %(count)s.") % {"count": others})
         if answer.status == BankAnswerStatus.DRAFT:
             told.append(ask_to_book(request, answer, reason))
-        elif not wrong:
+        elif not proposed and not others:
             told.append(f"{answer.public_id}: {answer.get_status_display()}")
     return told

@@ -29,14 +29,15 @@ def propose_returns(
     now: datetime,
 ) -> list[Proposed]:
     """Ask a second person about every transfer that these answers say came back after it was booked
-    as paid. Each by itself: one that is refused hinders no other. Safe to repeat."""
+    as paid, once however often they say so. Each by itself: one that is refused hinders no other.
+    Safe to repeat."""
     lines = BankAnswerLine.objects.select_related("settlement").filter(
         answer__in=list(answers),
         contradiction=Contradiction.REJECTED_AFTER_PAID,
         closed_at__isnull=True,
     )
     found = []
-    for line in lines.order_by("id"):
+    for line in lines.order_by("settlement_id", "id").distinct("settlement_id"):
         try:
             request = propose_return(
                 line_id=line.pk, reason=reason, requested_by=requested_by, now=now

@@ -80,7 +80,8 @@ def read_account_statement(
         if one in over:
             continue
         assert one.bank_file_id is not None  # noqa: S101 (for the type checker)
-        by_file.setdefault(one.bank_file_id, []).extend(words[reference])
+        # The same word twice is one.
+        by_file.setdefault(one.bank_file_id, []).extend(dict.fromkeys(words[reference]))
     answers = [
         note_bank_words(
             lock_bank_file(file_id, *WITH_THE_BANK),
