@@ -22,10 +22,15 @@ def main() -> None:
     from django.core.checks import Tags
     from django.core.management import BaseCommand, execute_from_command_line
 
+    from config.env import MissingSetting
+
     # Each command asks whether the environment is sound. Whether the code is, `check` asks: it
     # reads every page for that, which takes longer than most commands.
     BaseCommand.requires_system_checks = [Tags.security]
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except MissingSetting as missing:
+        sys.exit(str(missing))
 
 
 if __name__ == "__main__":

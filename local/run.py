@@ -51,6 +51,7 @@ def serve(stack: Stack) -> int:
         f"ws{stack.urls.realtime.removeprefix('http')}/ws/v1/events": "their events in real time",
         f"{stack.urls.simulators}/": "the providers' simulators",
         f"{_shown(stack.var / 'log')}/": "one log a process",
+        _shown(stack.var / "manage.env"): "read by `.` in another terminal, manage.py works there",
     }
     width = max(map(len, addresses))
     for address, what in addresses.items():

@@ -15,6 +15,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import subprocess
 import sys
 import urllib.request
@@ -25,7 +26,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from local import ports
-from local.keys import load_keys
+from local.keys import GENERATORS, load_keys, write_private
 from local.processes import HttpAnswers, LogSays, Program, Supervisor
 from local.servers import Servers, locate_servers
 
@@ -55,6 +56,22 @@ class Urls:
     simulators: str
     # Answers to SIMULATOR_CONTROL_TOKEN only.
     control: str
+
+
+# What manage.py needs in a terminal beside us: `. var/manage.env`.
+FOR_MANAGE = (
+    *GENERATORS,
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "REDIS_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "PUBLIC_URL",
+    "REALTIME_URL",
+    "SIMULATOR_URL",
+    "SIMULATOR_SFTP",
+    "STATEMENT_DROP_IN_DIR",
+    "EMAIL_FILE_PATH",
+)
 
 
 @dataclass
@@ -155,6 +172,11 @@ class Stack:
             # What a process says is in its log at once, also when it is killed.
             "PYTHONUNBUFFERED": "1",
         }
+        told = {name: self.environment[name] for name in FOR_MANAGE if name in self.environment}
+        write_private(
+            self.var / "manage.env",
+            "".join(f"export {name}={shlex.quote(value)}\n" for name, value in told.items()),
+        )
         self._programs = {
             program.name: program
             for program in (

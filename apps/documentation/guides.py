@@ -16,6 +16,8 @@ DOCS = settings.BASE_DIR / "docs"
 LANGUAGES = ("en", "fr")
 # Folders whose files are shown as text where a guide leads to them.
 PROGRAMS = ("examples", "sdk")
+# Where `make demo` serves, as the guides have it in the repository.
+ON_ONE_MACHINE = "LOMI_URL=http://127.0.0.1:8000"
 # French puts one before its double signs, and no line may end there.
 NARROW_SPACE = "\u202f"
 # In the order of the menu. The guides for our own staff are not among them.
@@ -89,7 +91,10 @@ def _parser() -> MarkdownIt:
 
 def _read(name: str, path: Path, language: str) -> Guide:
     parser = _parser()
-    tokens = parser.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    # What is copied from a page of ours goes to us, wherever we are served.
+    text = text.replace(ON_ONE_MACHINE, f"LOMI_URL={settings.PUBLIC_URL}")
+    tokens = parser.parse(text)
     title, summary, headings = name, "", []
     for token in tokens:
         _lead(token.children or (), language)

@@ -26,6 +26,11 @@ TYPES = {
     "integer": gettext_noop("integer"),
     "boolean": gettext_noop("boolean"),
 }
+PLACES = {
+    "query": gettext_noop("query"),
+    "header": gettext_noop("header"),
+    "path": gettext_noop("path"),
+}
 # Shapes are shown this deep; nothing of ours is deeper.
 DEPTH_MAX = 6
 
@@ -159,7 +164,7 @@ def _parameters(document: Mapping[str, Any], described: Mapping[str, Any]) -> It
         schema = _resolved(document, parameter["schema"])
         yield Field(
             name=parameter["name"],
-            type=f"{parameter['in']}, {_type(document, schema)}",
+            type=f"{_(PLACES[parameter['in']])}, {_type(document, schema)}",
             is_required=parameter.get("required", False),
             description=inline_markdown(said(parameter.get("description", ""))),
             choices=_choices(document, schema),
@@ -223,9 +228,8 @@ def _type(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         )
         if key in schema
     ]
-    return " ".join(
-        [f"{name}{',' if bounds else ''}", *bounds, *([_("or null")] if or_null else [])]
-    )
+    shown = ", ".join([name, *bounds])
+    return " ".join([shown, _("or null")]) if or_null else shown
 
 
 def _choices(document: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, ...]:

@@ -170,7 +170,8 @@ def _read(url: str, livemode: bool, are_private_allowed: bool) -> Target:
     parts = _split(url)
     schemes = ("https", "http") if are_private_allowed and not livemode else ("https",)
     if parts.scheme not in schemes:
-        raise _refused("It must begin with https://.")
+        beginnings = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise _refused(f"It must begin with {beginnings}.")
     host = _read_host(parts)
     port = _read_port(parts)
     if not are_private_allowed:

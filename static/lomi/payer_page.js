@@ -9,16 +9,21 @@
   const shown = (name) => document.querySelector(`[data-show="${name}"]`);
   const urlShown = () => document.querySelector("[data-url]")?.dataset.url ?? null;
 
+  // A page reloaded without a line is the browser's own error, which never looks again.
   const reloadSoon = () => {
     source.close();
-    setTimeout(() => location.reload(), lookAgainS * 1000);
+    setTimeout(async () => {
+      const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);
+      if (answer?.ok) location.reload();
+      else reloadSoon();
+    }, lookAgainS * 1000);
   };
 
   const show = (view) => {
     if (view.object !== "payer_view") return;
     const isSettled = SETTLED.includes(view.status);
     // A button that comes or goes, and a final state, are drawn by the server.
-    if (isSettled || (view.next_action?.url ?? null) !== urlShown()) {
+    if (isSettled || (view.next_action?.url || null) !== urlShown()) {
       source.close();
       location.reload();
       return;

@@ -23,6 +23,26 @@ def test_who_sees_an_attempt_may_open_what_it_was_made_for(client, name, owner_t
     assert page.status_code == 200
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "admin:statement_sources_receivedfile_upload",
+        "admin:settlement_settlement_changelist",
+        "admin:floats_floatwatch_changelist",
+        "admin:day_reports_merchantday_changelist",
+        "admin:statement_formats_statementprofile_changelist",
+    ],
+)
+def test_finance_may_open_what_its_morning_needs(client, page):
+    call_command("seed_demo")
+    finance = get_user_model().objects.get(username="finance")
+    client.force_login(finance)
+
+    assert client.get(reverse(page)).status_code == 200
+    assert finance.has_perm("reconciliation.change_discrepancy")
+    assert not finance.has_perm("merchants.change_merchant")
+
+
 def test_support_may_do_what_a_call_needs_and_edit_no_payment(client):
     call_command("seed_demo")
     support = get_user_model().objects.get(username="support")

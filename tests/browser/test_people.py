@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.urls import URLResolver, get_resolver, reverse
 
+from apps.checkout.pages import payer_page
+from apps.checkout.selectors.payer_view import read_payer_view, view_as_json
 from apps.merchants.models import Member
 from apps.payments.models import Payment, PaymentStatus
 from apps.vault.tokens import sign_token
@@ -94,6 +99,48 @@ def test_every_state_of_the_payers_page_is_made_with_care(reader, language):
         window.look()
 
     assert not window.problems, "\n".join(window.problems)
+
+
+def test_the_page_of_a_payer_who_is_asked_on_the_phone_stays_and_shows_what_it_is_told(reader):
+    payment = PaymentFactory(submitted=True)
+    # What its stream says while the phone asks: an action without an address.
+    told = {**view_as_json(read_payer_view(sign_token("payer_page", payment.pk))), "heading": "!"}
+    told["next_action"] = {"kind": "approve_on_phone", "url": ""}
+    window = reader("fr")
+    window.page.add_init_script(
+        f"EventSource = class {{ constructor() {{ setTimeout(() => this.onmessage({{ data:"
+        f" {json.dumps(json.dumps(told))} }})); }} close() {{}} }};"
+    )
+
+    window.open(f"/pay/{sign_token('payer_page', payment.pk)}")
+
+    window.page.get_by_text("!", exact=True).wait_for()
+
+
+def test_the_page_of_a_payer_without_a_line_looks_again_until_it_is_back(reader, monkeypatch):
+    monkeypatch.setattr(payer_page, "LOOK_AGAIN_S", 0)
+    payment = PaymentFactory(submitted=True)
+    window, asked = reader("fr"), []
+
+    def line(route):
+        asked.append(route.request.method)
+        if asked[1:] in (["HEAD"], ["HEAD", "HEAD"]):
+            route.abort()
+        elif asked[-1] == "GET" and len(asked) > 1:
+            route.fulfill(content_type="text/html", body="<p>back</p>")
+        else:
+            route.fallback()
+
+    window.page.route(re.compile("/pay/[a-z0-9]+$"), line)
+    window.page.add_init_script(
+        "EventSource = class { static CLOSED = 2; readyState = 2;"
+        " constructor() { setTimeout(() => this.onerror()); } close() {} };"
+    )
+
+    window.open(f"/pay/{sign_token('payer_page', payment.pk)}")
+
+    window.page.get_by_text("back").wait_for()
+    assert asked == ["GET", "HEAD", "HEAD", "HEAD", "GET"]
 
 
 @LANGUAGES

@@ -109,6 +109,45 @@ def test_every_operation_has_what_a_developer_needs(document):
     assert lacking == []
 
 
+def test_every_field_that_is_sent_says_what_it_takes(document):
+    schemas = document["components"]["schemas"]
+    lacking = []
+
+    def walk(schema, path):
+        while "$ref" in schema or "allOf" in schema:
+            name = schema.get("$ref") or schema["allOf"][0]["$ref"]
+            schema = schemas[name.rpartition("/")[2]]
+        if "items" in schema:
+            walk(schema["items"], path)
+        for name, inner in schema.get("properties", {}).items():
+            if not inner.get("description"):
+                lacking.append(f"{path}.{name}")
+            walk(inner, f"{path}.{name}")
+
+    for _method, _path, operation in operations(document):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            walk(content["schema"], operation["operationId"])
+        lacking += [
+            f"{operation['operationId']}?{one['name']}"
+            for one in operation.get("parameters", ())
+            if not one.get("description")
+        ]
+    assert lacking == []
+
+
+def test_a_list_of_words_has_each_once(document):
+    def lists(node):
+        if isinstance(node, dict):
+            if isinstance(node.get("enum"), list):
+                yield node["enum"]
+            node = node.values()
+        if not isinstance(node, str | int | float | None):
+            for one in node:
+                yield from lists(one)
+
+    assert [words for words in lists(document) if len(words) != len(set(words))] == []
+
+
 def test_operation_ids_are_names_for_programs(document):
     ids = [operation["operationId"] for _, _, operation in operations(document)]
 

@@ -18,7 +18,6 @@ from apps.core.work.outbox import OutboxTopic
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
 from apps.payments.api import payment_input
 from apps.payments.models import PaymentStatus
-from apps.payments.rules import event_types as events
 from apps.payments.rules.representation import PAYMENT_FAILURES
 from apps.payouts.rules.representation import PAYOUT_FAILURES
 from apps.providers.connectors.mtn_momo.mapping import FAILURE_CODES
@@ -31,6 +30,7 @@ from apps.providers.simulation.control import Control
 from apps.providers.simulation.faults import MAGIC_SUFFIXES, FaultKind
 from apps.webhooks.retry_schedule import DELAYS_S
 from config.celery import app as celery
+from config.event_types import EVENT_TYPES
 from config.outbox_routes import ROUTES
 from tests.docs.pages import ROOT, read, rows, section, table
 
@@ -168,12 +168,18 @@ def test_the_guide_has_every_control_endpoint():
     assert told == {f"{route.method} /control{route.path}" for route in Control({}, None).routes()}
 
 
-def test_the_guide_has_every_event():
-    assert set(table(section(read(TESTING), "## Webhooks"))) == {
-        *events.TYPES.values(),
-        events.CREATED,
-        events.LATE_SUCCESS,
+def test_the_guide_says_of_every_event_what_it_says_and_whether_it_must_be_named():
+    told = table(section(read("docs/guides/webhooks.md"), "## The events"))
+    french = table(section(read("docs/guides/webhooks.fr.md"), "## Les événements"))
+
+    assert told == {
+        name + ("¹" if type.is_on_request else ""): [type.text]
+        for name, type in EVENT_TYPES.items()
     }
+    assert french.keys() == told.keys()
+
+
+def test_the_guide_has_how_often_a_webhook_is_sent():
     assert f"{len(DELAYS_S) + 1} tries over {round(sum(DELAYS_S) / 3600)} hours" in read(TESTING)
 
 

@@ -16,7 +16,7 @@ def test_every_address_stands_apart_from_what_it_is(capsys, tmp_path):
     run.serve(stack)
 
     shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
-    assert len(shown) == 6
+    assert len(shown) == 7
     for line in shown:
         address, what = line.strip().split("  ", 1)
         assert " " not in address

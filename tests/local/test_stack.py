@@ -1,4 +1,5 @@
 import socket
+import subprocess
 
 import pytest
 
@@ -26,6 +27,16 @@ def test_the_processes_are_told_where_everything_is(empty_folder):
     assert environment["SIMULATOR_URL"] == stack.urls.simulators
     assert {"SECRET_KEY", "VAULT_KEYS", "VAULT_INDEX_KEY"} <= environment.keys()
     assert set(stack._programs) == set(NAMES)
+
+
+def test_a_terminal_beside_it_gets_what_manage_py_needs_and_nobody_else_does(empty_folder):
+    with Stack(empty_folder, "config.settings.test", ELSEWHERE) as stack:
+        file = stack.var / "manage.env"
+        shell = ["sh", "-c", f'. "{file}"; echo "$DATABASE_URL $SECRET_KEY"']
+        said = subprocess.run(shell, capture_output=True, text=True, check=True, env={}).stdout
+
+        assert said.split() == [ELSEWHERE["DATABASE_URL"], stack.environment["SECRET_KEY"]]
+        assert file.stat().st_mode & 0o077 == 0
 
 
 def test_a_taken_port_is_passed_over(empty_folder):

@@ -214,7 +214,7 @@ def test_a_refused_amount_is_told_the_limits_that_bind(provider, create):
     with pytest.raises(AmountOutOfRange) as refused:
         create(amount=1_000_001)
 
-    assert refused.value.detail == "This rail takes 500 to 1000000 XAF."
+    assert refused.value.detail == "This rail takes 500 XAF to 1\u202f000\u202f000 XAF."
 
 
 def test_a_payer_may_name_the_operator_of_a_ported_number(account, create):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.core.work import wake_up
 from apps.orchestration.models import StatusChange
 from apps.orchestration.services.apply_replies import apply_reply
+from apps.payments.models import Payment, PaymentStatus
 from apps.providers.contract import NextAction, Outcome, ProviderResult
 from apps.realtime.streams import payer_source
 from apps.realtime.threads import in_thread
@@ -113,7 +114,7 @@ def test_the_page_follows_its_stream_and_refreshes_without_javascript(
     page = client.get(f"/pay/{token}")
 
     text = page.content.decode()
-    assert f'data-stream="http://127.0.0.1:8060/pay/{token}/stream"' in text
+    assert f'data-stream="http://127.0.0.1:8060/pay/{token}/stream?language=en"' in text
     assert '<noscript><meta http-equiv="refresh"' in text
     assert "We are waiting for your confirmation" in text
     policy = page["Content-Security-Policy"]
@@ -130,6 +131,38 @@ def test_a_settled_page_neither_follows_nor_refreshes(transactional_db, client):
     assert "Payment received" in text
     assert "<script" not in text
     assert "http-equiv" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (PaymentStatus.VERIFYING, "Please do not pay again."),
+        (PaymentStatus.CANCELED, "Nothing was taken."),
+        (PaymentStatus.FAILED, "Nothing was taken."),
+        (PaymentStatus.EXPIRED, "If you approved it at the last moment, it counts"),
+    ],
+)
+def test_whoever_has_not_paid_reads_what_became_of_the_money(db, client, status, said):
+    payment = PaymentFactory(merchant__language="en")
+    Payment.objects.filter(pk=payment.pk).update(status=status)
+
+    text = client.get(f"/pay/{sign_token('payer_page', payment.pk)}").content.decode()
+
+    assert said in text
+    assert "Confirm on your phone" not in text
+
+
+def test_the_payer_chooses_the_language(payment, token, client):
+    async def scenario(realtime):
+        async with connect(realtime, f"/pay/{token}/stream", language="fr") as page:
+            told = json.loads((await page.event())["data"])
+        assert told["heading"] == "Nous attendons votre confirmation"
+
+    live(scenario)
+    text = client.get(f"/pay/{token}?language=fr").content.decode()
+    assert "Nous attendons votre confirmation" in text
+    assert f"/pay/{token}/help?language=fr" in text
+    assert "We are waiting" in client.get(f"/pay/{token}?language=xx").content.decode()
 
 
 def test_the_pages_script_is_served(client, transactional_db):

@@ -18,7 +18,7 @@ LOOK_AGAIN_S = 4
 
 def payer_page(request: HttpRequest, token: str) -> HttpResponse:
     """The state of one payment in the payer's words. The token is the only key to it."""
-    view = read_payer_view(token)
+    view = read_payer_view(token, language=request.GET.get("language", ""))
     if view is None:
         raise Http404
     with translation.override(view.language):
@@ -28,9 +28,12 @@ def payer_page(request: HttpRequest, token: str) -> HttpResponse:
             {
                 "view": view,
                 "look_again_s": LOOK_AGAIN_S,
+                "languages": settings.LANGUAGES,
                 # The page of an app above, called by its name.
-                "help_url": reverse("payer-help", args=[token]),
-                "stream_url": f"{settings.REALTIME_URL}/pay/{token}/stream",
+                "help_url": f"{reverse('payer-help', args=[token])}?language={view.language}",
+                "stream_url": (
+                    f"{settings.REALTIME_URL}/pay/{token}/stream?language={view.language}"
+                ),
             },
         )
     response["Referrer-Policy"] = "no-referrer"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -22,6 +24,8 @@ SETTLED = {
     PaymentStatus.EXPIRED,
     PaymentStatus.CANCELED,
 }
+# Their sentence says already that nothing was taken.
+SAY_SO = {FailureCode.PROVIDER_UNAVAILABLE, FailureCode.CONFIGURATION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
     """How the payment of this token stands; None when the token opens none. One query.
 
     Args:
-        language: the payer's own choice, instead of the merchant's language.
+        language: the payer's own choice, instead of the merchant's language; one that we do not
+            speak is none.
     """
     payment_id = read_token("payer_page", token)
     if payment_id is None:
@@ -60,7 +65,8 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
     payment = Payment.objects.select_related("merchant").filter(pk=payment_id).first()
     if payment is None:
         return None
-    language = language or payment.merchant.language
+    if language not in dict(settings.LANGUAGES):
+        language = payment.merchant.language
     with translation.override(language):
         heading, sentence = _words(payment)
         return PayerView(
@@ -83,13 +89,23 @@ def view_as_json(view: PayerView) -> dict[str, Any]:
         "status": view.status,
         "heading": view.heading,
         "sentence": view.sentence,
-        "next_action": view.next_action,
+        # One without an address, as a prompt on the phone, has no button on the page.
+        "next_action": view.next_action if (view.next_action or {}).get("url") else None,
     }
 
 
 def _words(payment: Payment) -> tuple[str, str]:
     if payment.status == PaymentStatus.SUCCEEDED:
         return _("Payment received"), _("Thank you. You can close this page.")
+    if payment.status == PaymentStatus.VERIFYING:
+        # Whoever is asked to confirm now may pay twice.
+        return (
+            _("We are asking your operator"),
+            _(
+                "We do not know yet whether your operator took the money. Please do not pay again."
+                " This page refreshes by itself."
+            ),
+        )
     if payment.status not in SETTLED and (payment.next_action or {}).get("url"):
         return (
             _("We are waiting for your confirmation"),
@@ -100,7 +116,18 @@ def _words(payment: Payment) -> tuple[str, str]:
             _("We are waiting for your confirmation"),
             _("Confirm on your phone. This page refreshes by itself."),
         )
-    failure = ""
+    return _("Payment not completed"), " ".join(_why_not(payment))
+
+
+def _why_not(payment: Payment) -> Iterator[str]:
+    """Why, and who has the money."""
+    if payment.status == PaymentStatus.CANCELED:
+        yield _("The shop canceled this payment before anything was sent. Nothing was taken.")
+        return
     if payment.failure_code:
-        failure = str(FAILURES[FailureCode(payment.failure_code)].payer)
-    return _("Payment not completed"), failure
+        yield str(FAILURES[FailureCode(payment.failure_code)].payer)
+    if payment.status == PaymentStatus.FAILED:
+        if payment.failure_code not in SAY_SO:
+            yield _("Nothing was taken.")
+    else:
+        yield _("If you approved it at the last moment, it counts: we will hear of it.")

@@ -25,9 +25,19 @@ HIDDEN_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Co", "Cs"})
 DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-class AmountField(serializers.Field[int, Any, int, Any]):
+class Described:
+    """A field that has words of its own for the reference; `help_text` says others."""
+
+    words: str
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"help_text": self.words, **options})
+
+
+class AmountField(Described, serializers.Field[int, Any, int, Any]):
     """A whole number of minor units. "1500", 1500.0 and true are refused: never guess money."""
 
+    words = "A whole number of the currency's smallest unit: 1500 is 1,500 XAF, or 15.00 EUR."
     json_schema = {"type": "integer", "minimum": 1, "maximum": AMOUNT_MAX}
 
     def to_internal_value(self, data: Any) -> int:
@@ -90,8 +100,13 @@ class VisibleTextField(TextField):
         return re.sub(r"[\t\r\n\u2028\u2029]+", " ", text)
 
 
-class ReferenceField(VisibleTextField):
+class ReferenceField(Described, VisibleTextField):
     """The merchant's own name for something: compared letter by letter, so never rewritten."""
+
+    words = (
+        "Your own name for it, as an order's number. Two may have the same: what must not happen"
+        " twice has an `Idempotency-Key`."
+    )
 
     def as_one_line(self, text: str) -> str:
         return text
@@ -144,7 +159,8 @@ class WholeNumberField(serializers.Field[int, Any, int, Any]):
         return data
 
 
-class CurrencyField(TextField):
+class CurrencyField(Described, TextField):
+    words = "That of the country of the number: XAF in Cameroon, XOF in Côte d'Ivoire."
     json_schema = {"type": "string", "enum": sorted(EXPONENTS)}
 
     def to_internal_value(self, data: Any) -> str:
@@ -156,7 +172,8 @@ class CurrencyField(TextField):
         return currency
 
 
-class CountryField(TextField):
+class CountryField(Described, TextField):
+    words = "Of a number that is written without its country code; left out: your own country."
     json_schema = {"type": "string", "pattern": "^[A-Z]{2}$"}
 
     def to_internal_value(self, data: Any) -> str:
@@ -169,9 +186,12 @@ class CountryField(TextField):
         return country
 
 
-class MetadataField(serializers.Field[dict[str, str], Any, dict[str, str], Any]):
+class MetadataField(Described, serializers.Field[dict[str, str], Any, dict[str, str], Any]):
     """Up to 20 texts by name, for the merchant's own use."""
 
+    words = (
+        f"Texts of your own by name, {METADATA_KEYS_MAX} at most, kept and answered as they are."
+    )
     json_schema = {
         "type": "object",
         "maxProperties": METADATA_KEYS_MAX,

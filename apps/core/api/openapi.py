@@ -128,7 +128,7 @@ def words_parameter(name: str, description: str, choices: Collection[str]) -> Pa
 
 LIMIT = Parameter(
     "limit",
-    "How many objects at most.",
+    f"How many objects at most; {LIMIT_DEFAULT} unless you say.",
     {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
     example=LIMIT_DEFAULT,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -94,7 +95,11 @@ def problem_response(*, status: int, code: str, title: str, detail: str) -> Json
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return problem_response(
-        status=404, code="not_found", title="There is nothing here.", detail="Check the address."
+        status=404,
+        code="not_found",
+        title="There is nothing here.",
+        detail="Addresses begin with /api/v1/ and have no slash at their end."
+        f" {settings.PUBLIC_URL}/docs/ has them all.",
     )
 
 

@@ -63,7 +63,7 @@ class Base64Field(TextField):
 
 class DisputeInput(KnownFieldsOnly):
     payment = TextField(max_length=40, help_text="The payment's id.")
-    reason = ReasonField()
+    reason = ReasonField(help_text="Why the money is wanted back.")
     amount = AmountField(
         required=False,
         help_text="In the currency's smallest unit. Left out: all that is left of the payment.",
@@ -74,7 +74,7 @@ class DisputeInput(KnownFieldsOnly):
 
 
 class EvidenceFileInput(KnownFieldsOnly):
-    name = VisibleTextField(max_length=NAME_LENGTH_MAX)
+    name = VisibleTextField(max_length=NAME_LENGTH_MAX, help_text="The file's name.")
     content = Base64Field(
         help_text="In base64: a JPEG or PNG image or a PDF, of 5 MB at most. Its content counts,"
         " not its name."

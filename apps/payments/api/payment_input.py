@@ -27,6 +27,10 @@ WAY_BACK = (
 )
 
 
+PAYER = "Whose wallet is asked."
+DESCRIPTION = "What it is for. The payer reads the beginning of it where the provider shows one."
+
+
 class WebAddressField(TextField):
     """Kept as every rail takes it: the name in punycode, the rest percent-encoded."""
 
@@ -58,9 +62,11 @@ class PayerInput(CounterpartyInput):
 class PaymentInput(KnownFieldsOnly):
     amount = AmountField()
     currency = CurrencyField()
-    payer: RailCounterpartyInput = PayerInput()
+    payer: RailCounterpartyInput = PayerInput(help_text=PAYER)
     reference = ReferenceField(max_length=64, required=False, allow_blank=True)
-    description = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    description = VisibleTextField(
+        max_length=140, required=False, allow_blank=True, help_text=DESCRIPTION
+    )
     metadata = MetadataField(required=False)
     return_url = WebAddressField(max_length=URL_LENGTH_MAX, required=False, help_text=WAY_BACK)
     cancel_url = WebAddressField(max_length=URL_LENGTH_MAX, required=False, help_text=WAY_BACK)
@@ -69,7 +75,7 @@ class PaymentInput(KnownFieldsOnly):
 class RailPaymentInput(PaymentInput):
     """A payment asked for at the address of one operator, which needs no naming."""
 
-    payer = RailPayerInput()
+    payer = RailPayerInput(help_text=PAYER)
 
 
 def read_payment_request(data: Any) -> PaymentRequest:

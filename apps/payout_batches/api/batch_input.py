@@ -27,10 +27,23 @@ from apps.core.json_format import dump
 from apps.core.tables.cells import Cell, MinorUnits
 from apps.payout_batches.models import PayoutBatch
 from apps.payout_batches.rules.read_line import FIELDS
+from apps.providers.api.counterparty_input import OPERATOR_WORDS
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, TEXT_LENGTH_MAX
 
 LINES_MAX = 60_000
 TEXT = {"type": "string", "maxLength": 1000}
+
+
+AMOUNT = AmountField.json_schema
+LINE_WORDS = {
+    "phone": "The payee's, in any writing.",
+    "amount": "In the currency's smallest unit.",
+    "name": "The payee's. Where the provider knows the wallet's holder, both are compared.",
+    "reference": ReferenceField.words,
+    "description": "What it is for.",
+    "country": CountryField.words,
+    "operator": OPERATOR_WORDS,
+}
 
 
 class LinesField(serializers.Field[list[dict[str, Any]], Any, Any, Any]):
@@ -43,8 +56,8 @@ class LinesField(serializers.Field[list[dict[str, Any]], Any, Any, Any]):
         "items": {
             "type": "object",
             "properties": {
-                **dict.fromkeys(FIELDS, TEXT),
-                "amount": AmountField.json_schema,
+                name: {**(AMOUNT if name == "amount" else TEXT), "description": LINE_WORDS[name]}
+                for name in FIELDS
             },
             "required": ["phone", "amount"],
             "additionalProperties": False,
@@ -84,8 +97,11 @@ class ContentField(TextField):
             raise ValidationError("Send the file in base64.", code="not_base64") from None
 
 
+DESCRIPTION = "What the batch is for. Whoever approves it reads this."
+
+
 class BatchFileInput(KnownFieldsOnly):
-    name = VisibleTextField(max_length=140)
+    name = VisibleTextField(max_length=140, help_text="The file's name, for people.")
     content = ContentField(
         help_text="In base64: CSV, XLSX, ODS or pain.001.001.03 or .09. Its content counts, not its"
         " name."
@@ -109,7 +125,9 @@ class PayoutBatchInput(KnownFieldsOnly):
         required=False, help_text="Of every line. Left out: your account's own."
     )
     reference = ReferenceField(max_length=64, required=False, allow_blank=True)
-    description = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    description = VisibleTextField(
+        max_length=140, required=False, allow_blank=True, help_text=DESCRIPTION
+    )
     lines = LinesField(
         required=False,
         help_text="Amounts in the currency's smallest unit. All of a request has 8 MB at most: send"
@@ -123,7 +141,9 @@ class PayoutBatchFormInput(KnownFieldsOnly):
         required=False, help_text="Of every line. Left out: your account's own."
     )
     reference = ReferenceField(max_length=64, required=False, allow_blank=True)
-    description = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    description = VisibleTextField(
+        max_length=140, required=False, allow_blank=True, help_text=DESCRIPTION
+    )
     file = UploadField(
         help_text="As it is: CSV, XLSX, ODS or pain.001.001.03 or .09, of 64 MB at most."
     )
@@ -132,13 +152,20 @@ class PayoutBatchFormInput(KnownFieldsOnly):
 class LineInput(KnownFieldsOnly):
     """What is put in place of what a line has; the rest stays."""
 
-    phone = TextField(max_length=TEXT_LENGTH_MAX, required=False)
-    amount = AmountField(required=False, help_text="In the currency's smallest unit.")
-    name = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    phone = TextField(max_length=TEXT_LENGTH_MAX, required=False, help_text=LINE_WORDS["phone"])
+    amount = AmountField(required=False, help_text=LINE_WORDS["amount"])
+    name = VisibleTextField(
+        max_length=140,
+        required=False,
+        allow_blank=True,
+        help_text=LINE_WORDS["name"],
+    )
     reference = ReferenceField(max_length=64, required=False, allow_blank=True)
-    description = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    description = VisibleTextField(
+        max_length=140, required=False, allow_blank=True, help_text=LINE_WORDS["description"]
+    )
     country = CountryField(required=False)
-    operator = serializers.ChoiceField(OPERATOR_CODES, required=False)
+    operator = serializers.ChoiceField(OPERATOR_CODES, required=False, help_text=OPERATOR_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

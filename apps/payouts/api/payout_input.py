@@ -16,6 +16,9 @@ from apps.core.money import Money
 from apps.payouts.services.create_payout import PayoutRequest
 from apps.providers.api.counterparty_input import CounterpartyInput, RailCounterpartyInput
 
+PAYEE = "Whose wallet gets the money."
+DESCRIPTION = "What it is for. The payee reads the beginning of it where the provider shows one."
+
 
 class RailPayeeInput(RailCounterpartyInput):
     pass
@@ -28,16 +31,18 @@ class PayeeInput(CounterpartyInput):
 class PayoutInput(KnownFieldsOnly):
     amount = AmountField()
     currency = CurrencyField()
-    payee: RailCounterpartyInput = PayeeInput()
+    payee: RailCounterpartyInput = PayeeInput(help_text=PAYEE)
     reference = ReferenceField(max_length=64, required=False, allow_blank=True)
-    description = VisibleTextField(max_length=140, required=False, allow_blank=True)
+    description = VisibleTextField(
+        max_length=140, required=False, allow_blank=True, help_text=DESCRIPTION
+    )
     metadata = MetadataField(required=False)
 
 
 class RailPayoutInput(PayoutInput):
     """A payout asked for at the address of one operator, which needs no naming."""
 
-    payee = RailPayeeInput()
+    payee = RailPayeeInput(help_text=PAYEE)
 
 
 def read_payout_request(data: Any) -> PayoutRequest:

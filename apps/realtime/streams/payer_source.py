@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 
@@ -44,8 +44,9 @@ class PayerSource:
         if scope["method"] != "GET":
             await answer_problem(send, wrong_method(), {"allow": "GET"})
             return
+        language = _language(scope)
         try:
-            view = await _read(token)
+            view = await _read(token, language)
             if view is None:
                 await answer_problem(send, nothing_here())
                 return
@@ -54,7 +55,7 @@ class PayerSource:
             await answer_problem(send, refused.problem, {**refused.headers, **_our_pages()})
             return
         try:
-            await talk_until_gone(receive, self._talk(token, subscription, send))
+            await talk_until_gone(receive, self._talk(token, language, subscription, send))
         except (Overrun, TimeoutError):
             # Too slow: its page connects again.
             await end_events(send)
@@ -71,14 +72,16 @@ class PayerSource:
         except NotReady:
             raise refusal(Away("Come again soon.", retry_after_s=2)) from None
 
-    async def _talk(self, token: str, subscription: Subscription, send: Send) -> None:
+    async def _talk(
+        self, token: str, language: str, subscription: Subscription, send: Send
+    ) -> None:
         await start_events(send, _our_pages())
         told: dict[str, Any] = {}
         is_quiet = False
         while True:
             # Read after joining: what changes from here on is heard of.
             try:
-                view = await _read(token)
+                view = await _read(token, language)
             except Refused:
                 view = None
             shown = view_as_json(view) if view else told
@@ -94,12 +97,18 @@ class PayerSource:
             is_quiet = not await subscription.take(timeout_s=HEARTBEAT_S)
 
 
-async def _read(token: str) -> PayerView | None:
+async def _read(token: str, language: str) -> PayerView | None:
     def read() -> PayerView | None:
         with refusing():
-            return read_payer_view(token)
+            return read_payer_view(token, language=language)
 
     return await in_thread(read)
+
+
+def _language(scope: Scope) -> str:
+    """That of the page that listens."""
+    query: dict[str, list[str]] = parse_qs(scope["query_string"].decode("ascii", "replace"))
+    return query.get("language", [""])[0]
 
 
 def _our_pages() -> dict[str, str]:

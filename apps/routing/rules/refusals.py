@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
+from apps.core.money import Money
 from apps.providers.contract import Operation
 from apps.providers.rules.phone_numbers import PhoneNumber
 from apps.routing.rules.candidates import Candidate, amount_limits
@@ -49,10 +50,8 @@ def routing_refusal(
     if reasons & {"amount too small", "amount too large"}:
         asked = [c.account for c in candidates if c.reason.startswith("amount too")]
         limits = sorted(amount_limits(account, operation) for account in asked)
-        return AmountOutOfRange(
-            f"This rail takes {limits[0][0]} to {limits[-1][1]} {asked[0].currency}.",
-            field="amount",
-        )
+        least, most = (Money(one, asked[0].currency) for one in (limits[0][0], limits[-1][1]))
+        return AmountOutOfRange(f"This rail takes {least} to {most}.", field="amount")
     if "the platform's money" in reasons:
         return NoRail(
             "What you collect lies at your own account with the provider: pay out from there.",

@@ -103,7 +103,12 @@ class RatingInput(KnownFieldsOnly):
     score = WholeNumberField(
         SCORE_WORST, SCORE_BEST, code="score_out_of_range", help_text="1 is bad, 5 good."
     )
-    comment = TextField(max_length=COMMENT_LENGTH_MAX, required=False, allow_blank=True)
+    comment = TextField(
+        max_length=COMMENT_LENGTH_MAX,
+        required=False,
+        allow_blank=True,
+        help_text="What was good or bad, in your words.",
+    )
 
 
 def read_ticket(data: Any) -> dict[str, Any]:

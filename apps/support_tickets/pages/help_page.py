@@ -36,7 +36,6 @@ from apps.support_tickets.selectors.read_conversation import read_conversation
 from apps.support_tickets.services.rate_ticket import SCORE_BEST, SCORE_WORST, rate_ticket
 from apps.support_tickets.services.write_as_payer import PayerWord, write_as_payer
 
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # The file and the fields beside it. More is not read.
 FORM_BYTES_MAX = FILE_BYTES_MAX + 256 * 1024
 
@@ -116,8 +115,7 @@ def help_file(request: HttpRequest, token: str, attachment_id: str) -> HttpRespo
 
 
 def _view(request: HttpRequest, token: str) -> PayerView:
-    chosen = request.GET.get("language", "")
-    view = read_payer_view(token, language=chosen if chosen in LANGUAGES else "")
+    view = read_payer_view(token, language=request.GET.get("language", ""))
     if view is None:
         raise Http404
     return view
@@ -196,7 +194,7 @@ def _page(
         "refusal": refusal,
         "form": word_form if form is None or is_rating else form,
         "rating_form": form if is_rating else RatingForm(),
-        "payment_url": reverse("payer-page", args=[token]),
+        "payment_url": f"{reverse('payer-page', args=[token])}?language={view.language}",
         "languages": settings.LANGUAGES,
         **_known(view),
         **(_conversation(ticket, token) if ticket else {}),

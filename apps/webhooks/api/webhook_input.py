@@ -77,22 +77,28 @@ class EventIdsField(serializers.Field[list[UUID], Any, list[str], Any]):
         return [str(one) for one in value]
 
 
+URL = "Where they are posted: in live mode https, and public."
+
+
 class WebhookEndpointChanges(KnownFieldsOnly):
-    url = TextField(max_length=URL_LENGTH_MAX, required=False)
+    url = TextField(max_length=URL_LENGTH_MAX, required=False, help_text=URL)
     event_types = EventKindsField(
         required=False,
         help_text="The events it wants; none: every event that brings news. payment.* stands for"
         " the types of that kind that there are today, and is answered as those.",
     )
     description = VisibleTextField(
-        max_length=DESCRIPTION_LENGTH_MAX, required=False, allow_blank=True
+        max_length=DESCRIPTION_LENGTH_MAX,
+        required=False,
+        allow_blank=True,
+        help_text="For yourself alone.",
     )
     metadata = MetadataField(required=False, help_text="Takes the place of what was there.")
     is_enabled = FlagField(required=False, help_text="false: it is sent nothing new.")
 
 
 class WebhookEndpointInput(WebhookEndpointChanges):
-    url = TextField(max_length=URL_LENGTH_MAX)
+    url = TextField(max_length=URL_LENGTH_MAX, help_text=URL)
 
 
 class SecretRotationInput(KnownFieldsOnly):

@@ -8,13 +8,6 @@ from apps.core.errors import DomainError
 from apps.core.event_types import event_types, sent_on_request
 from apps.webhooks.models import Endpoint
 
-# Names kept for resources to come: an endpoint may ask for them already.
-RESERVED = (
-    "refund.created", "refund.succeeded", "refund.failed",
-    "payout_batch.created", "payout_batch.completed",
-    "payment_link.created", "payment_link.completed",
-)  # fmt: skip
-
 TYPES_MAX = 100
 ALL_OF_KIND = ".*"
 
@@ -50,7 +43,7 @@ def expand_types(names: Iterable[str], *, field: str) -> list[str]:
 
 def known_types() -> tuple[str, ...]:
     """Every name an endpoint may ask for, as the reference lists them."""
-    return (*event_types(), *RESERVED)
+    return tuple(event_types())
 
 
 def wants(endpoint: Endpoint, type: str) -> bool:

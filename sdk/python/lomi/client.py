@@ -138,13 +138,6 @@ class Events:
                 "webhook_endpoint.deliveries_failed",
                 "webhook_endpoint.deleted",
                 "webhook_endpoint.test",
-                "refund.created",
-                "refund.succeeded",
-                "refund.failed",
-                "payout_batch.created",
-                "payout_batch.completed",
-                "payment_link.created",
-                "payment_link.completed",
                 "payment.*",
                 "refund.*",
                 "payout.*",
@@ -155,7 +148,6 @@ class Events:
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payment_link.*",
             ]
         ]
         | None = None,
@@ -2268,13 +2260,6 @@ class WebhookEndpoints:
                 "webhook_endpoint.deliveries_failed",
                 "webhook_endpoint.deleted",
                 "webhook_endpoint.test",
-                "refund.created",
-                "refund.succeeded",
-                "refund.failed",
-                "payout_batch.created",
-                "payout_batch.completed",
-                "payment_link.created",
-                "payment_link.completed",
                 "payment.*",
                 "refund.*",
                 "payout.*",
@@ -2285,7 +2270,6 @@ class WebhookEndpoints:
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payment_link.*",
             ]
         ]
         | None = None,

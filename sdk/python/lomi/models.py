@@ -1772,13 +1772,6 @@ class WebhookEndpoint(TypedDict):
             "webhook_endpoint.deliveries_failed",
             "webhook_endpoint.deleted",
             "webhook_endpoint.test",
-            "refund.created",
-            "refund.succeeded",
-            "refund.failed",
-            "payout_batch.created",
-            "payout_batch.completed",
-            "payment_link.created",
-            "payment_link.completed",
         ]
     ]
     description: str
@@ -1875,13 +1868,6 @@ class WebhookEndpointChanges(TypedDict):
                 "webhook_endpoint.deliveries_failed",
                 "webhook_endpoint.deleted",
                 "webhook_endpoint.test",
-                "refund.created",
-                "refund.succeeded",
-                "refund.failed",
-                "payout_batch.created",
-                "payout_batch.completed",
-                "payment_link.created",
-                "payment_link.completed",
                 "payment.*",
                 "refund.*",
                 "payout.*",
@@ -1892,7 +1878,6 @@ class WebhookEndpointChanges(TypedDict):
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payment_link.*",
             ]
         ]
     ]
@@ -1992,13 +1977,6 @@ class WebhookEndpointInput(TypedDict):
                 "webhook_endpoint.deliveries_failed",
                 "webhook_endpoint.deleted",
                 "webhook_endpoint.test",
-                "refund.created",
-                "refund.succeeded",
-                "refund.failed",
-                "payout_batch.created",
-                "payout_batch.completed",
-                "payment_link.created",
-                "payment_link.completed",
                 "payment.*",
                 "refund.*",
                 "payout.*",
@@ -2009,7 +1987,6 @@ class WebhookEndpointInput(TypedDict):
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payment_link.*",
             ]
         ]
     ]
@@ -2104,13 +2081,6 @@ class WebhookEndpointWithSecret(TypedDict):
             "webhook_endpoint.deliveries_failed",
             "webhook_endpoint.deleted",
             "webhook_endpoint.test",
-            "refund.created",
-            "refund.succeeded",
-            "refund.failed",
-            "payout_batch.created",
-            "payout_batch.completed",
-            "payment_link.created",
-            "payment_link.completed",
         ]
     ]
     description: str
@@ -2217,13 +2187,6 @@ class WebhookReplayInput(TypedDict):
                 "webhook_endpoint.deliveries_failed",
                 "webhook_endpoint.deleted",
                 "webhook_endpoint.test",
-                "refund.created",
-                "refund.succeeded",
-                "refund.failed",
-                "payout_batch.created",
-                "payout_batch.completed",
-                "payment_link.created",
-                "payment_link.completed",
                 "payment.*",
                 "refund.*",
                 "payout.*",
@@ -2234,7 +2197,6 @@ class WebhookReplayInput(TypedDict):
                 "dispute.*",
                 "api_key.*",
                 "webhook_endpoint.*",
-                "payment_link.*",
             ]
         ]
     ]

@@ -56,7 +56,19 @@ OWNERS = ("payments", "refunds", "payouts", "orchestration", "disputes")
 
 # Role -> the apps whose rows it may see.
 ROLES = {
-    "finance": (*OWNERS, "ledger", "reconciliation", "fees"),
+    "finance": (
+        *OWNERS,
+        "payout_batches",
+        "ledger",
+        "settlement",
+        "day_reports",
+        "floats",
+        "reconciliation",
+        "statement_formats",
+        "statement_sources",
+        "fees",
+        "reporting",
+    ),
     "support": (*OWNERS, "providers", "webhooks", "merchants", "support_tickets", "monitoring"),
 }
 
@@ -76,14 +88,22 @@ DECISIONS = {
 # The desk: answering, opening tickets, seeing how a requester is reached.
 DESK = {"support": ("add_ticket", "change_ticket", "reveal_ticket")}
 
-# And doing what moves no money: asking providers, sending webhooks again. No row is edited.
+# And doing what moves no money by itself: asking providers, sending webhooks again, working at the
+# desk of finance. What moves money asks a second person.
 CALLS = {
+    "finance": (
+        ("reconciliation", "add_statement"),
+        ("reconciliation", "change_discrepancy"),
+        ("statement_formats", "add_statementprofileversion"),
+        ("ledger", "add_correction"),
+        ("fees", "add_feeplanversion"),
+    ),
     "support": (
         ("payments", "change_payment"),
         ("refunds", "change_refund"),
         ("payouts", "change_payout"),
         ("webhooks", "change_delivery"),
-    )
+    ),
 }
 
 # Who acts for a demo merchant; their logins are <first word of its name, lower case>-<role>.
