@@ -30,6 +30,7 @@ from apps.day_reports.rules.day_bounds import MARGIN
 from apps.disputes.rules import due_dates, evidence
 from apps.disputes.services.import_dispute_file import BYTES_MAX as DISPUTE_FILE_BYTES_MAX
 from apps.disputes.services.import_dispute_file import LINES_MAX as DISPUTE_LINES_MAX
+from apps.fees.rules.begins_at import DATED_BACK_DAYS_MAX
 from apps.fees.selectors import simulate_lines
 from apps.floats.services import read_float
 from apps.ledger.models import AccountKind
@@ -307,6 +308,7 @@ CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/errors.md": [
         ("The file has {} GB or more", STATEMENT_BYTES_MAX / 10**9),
         ("was decided, or waited {} hours", hours(submit_batch.APPROVAL_PERIOD)),
+        ("contract more than {} days ago", DATED_BACK_DAYS_MAX),
         ("`invalid_digest` | No {} hexadecimal", 2 * hashlib.sha256().digest_size),
         ("More than {} MiB.", FILE_BYTES_MAX / 2**20),
         (
