@@ -555,7 +555,8 @@ CLAIMS: dict[str, list[Claim]] = {
             LEAST["deliveries"],
         ),
         (
-            "| {} days, once decided | `RETENTION_APPROVALS_DAYS` | {} |",
+            "| {} days, once decided; for ever with a file that proves it |"
+            " `RETENTION_APPROVALS_DAYS` | {} |",
             KEPT["approvals"],
             LEAST["approvals"],
         ),
@@ -603,6 +604,7 @@ CLAIMS: dict[str, list[Claim]] = {
     ],
     "docs/guides/approvals.md": [
         ("not decided within {} hours", APPROVAL_HOURS),
+        ("a PDF or plain text, of {} MB at most", FILE_BYTES_MAX / 2**20),
         ("how many of the last {} days it would", try_rule.DAYS),
     ],
     "docs/guides/payouts.md": [("not decided within {} hours", APPROVAL_HOURS)],
