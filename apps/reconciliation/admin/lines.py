@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,12 @@ MATCH_COLOURS = {
 }
 
 
+def _account_and_day(statement: Statement) -> str:
+    """The day in one piece: its column is narrow."""
+    day = date_format(statement.day, "j N Y").replace(" ", "\u00a0")
+    return f"{statement.provider_account} {day}"
+
+
 class ImportedFilter(DayRangeFilter):
     """A line's own time is the provider's; its id tells when it was imported."""
 
@@ -94,7 +101,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
         "settlement_reference", "occurred", "raw_shown", "payment", "suggested",
     ]  # fmt: skip
     readonly_fields = fields
-    statement_shown = staticmethod(related("statement", _("statement")))
+    statement_shown = staticmethod(related("statement", _("statement"), _account_and_day))
 
     def matching(self, text: str) -> Q:
         return super().matching(as_uuid_text(text))
