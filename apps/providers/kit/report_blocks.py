@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from datetime import datetime
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from apps.providers.contract import StatementBlock, StatementProblem, StatementRecord
@@ -83,7 +83,7 @@ def read_blocks(file: BinaryIO, layout: ReportLayout) -> Iterator[Item]:
 
 def only_lines(block: StatementBlock, places: Sequence[int]) -> StatementBlock:
     """The lines of a block that stand at these places."""
-    columns = {
+    columns: dict[str, Any] = {
         each.name: [getattr(block, each.name)[place] for place in places]
         for each in fields_of(block)
         if each.name != "is_all_read"
