@@ -46,6 +46,7 @@ urlpatterns = [
     path("pay/", include("apps.checkout.pages.urls")),
     path("admin/desk/disputes/", include("apps.disputes.staff.urls")),
     path("admin/desk/settlement_delays/", include("apps.settlement.staff.urls")),
+    path("admin/desk/merchants/", include("apps.merchants.staff.urls")),
     path("admin/desk/journal/", include("apps.ledger.staff.urls")),
     path("admin/desk/payout_batches/", include("apps.payout_batches.staff.urls")),
     path("", include("apps.monitoring.pages.urls")),
