@@ -16,6 +16,7 @@ from datetime import datetime
 from itertools import islice
 from typing import BinaryIO
 
+from apps.core.money import EXPONENTS
 from apps.providers.contract import StatementBlock, StatementProblem, StatementRecord
 from apps.providers.kit.csv_report import (
     CURRENCY,
@@ -42,7 +43,9 @@ LIKE_ASCII = UTF_8 | {"latin-1", "iso-8859-1", "cp1252", "windows-1252"}
 REFERENCE = r"((?![0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]+(?:<delimiter>|\r|$))[<letters>]{0,64})"
 AMOUNT = "([0-9]{1,13})"
 FEE = "([0-9]{0,13})"
-CODE = "([A-Z]{3})"
+# Amounts of a currency with decimals the careful reader reads.
+WITH_DECIMALS = frozenset(code for code, exponent in EXPONENTS.items() if exponent)
+CODE = f"((?!{'|'.join(sorted(WITH_DECIMALS))})[A-Z]{{3}})"
 DATE = (
     r"((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
     r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9]))"
@@ -106,6 +109,8 @@ def _plain_lines(heading: Heading, layout: ReportLayout) -> _PlainLines | None:
             return None
         fields[places[0]] = field
     has_currency = layout.currency or CURRENCY.fullmatch(layout.fixed_currency)
+    if layout.fixed_currency.upper() in WITH_DECIMALS and not layout.currency:
+        return None
     if not has_currency or heading.delimiter not in DELIMITERS or len(heading.names) > COLUMNS_MAX:
         return None
     cells, nameless = [], []

@@ -49,6 +49,25 @@ def test_a_fraction_of_a_franc_is_never_rounded(amount, cents, mark):
         read_amount(f"{amount}{mark}{cents:02}")
 
 
+@given(
+    st.integers(0, 10**12), st.integers(0, 99), st.sampled_from(".,"), st.sampled_from(["", "0"])
+)
+def test_euros_and_cents_are_read_back_as_cents(euros, cents, mark, beyond):
+    # Three decimals may be thousands, unless the mark is known.
+    text, known = f"{euros}{mark}{cents:02}{beyond}", mark if beyond else ""
+    assert read_amount(text, decimal_mark=known, exponent=2) == euros * 100 + cents
+    assert read_amount(str(euros), exponent=2) == euros * 100
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal_mark", "problem"),
+    [("1.505", "", "thousands"), ("1.505", ".", "fraction"), ("1,5,0", "", "not an amount")],
+)
+def test_what_is_no_amount_in_cents_is_refused(text, decimal_mark, problem):
+    with pytest.raises(ValueError, match=problem):
+        read_amount(text, decimal_mark=decimal_mark, exponent=2)
+
+
 @given(st.text())
 def test_an_amount_is_a_number_or_refused(text):
     with contextlib.suppress(ValueError):
