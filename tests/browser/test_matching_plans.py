@@ -45,7 +45,7 @@ def test_a_plan_is_read_and_tried_and_lines_say_why(reader, language):
     bank = ProviderAccountFactory()
     rules = PassTerms("own_rule")
     give_plan(bank, rules)
-    give_plan(account, rules)
+    give_plan(account, *LIKENESSES, rules)
     owner = User.objects.get(username="fanta")
     stage_and_match(account, out(), day=TODAY)
     stage_and_match(bank, came(), day=TODAY)

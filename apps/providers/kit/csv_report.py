@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from typing import BinaryIO, Protocol
 from zoneinfo import ZoneInfo
 
-from apps.core.money import EXPONENTS
 from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
-from apps.providers.kit.report_amount import read_amount
+from apps.providers.kit.report_amount import DECIMALS, read_amount
 from apps.providers.kit.report_lines import Line, ReportLines, split_cells
 
 # Titles, addresses, the period: what may stand above the heading.
@@ -360,9 +359,9 @@ def _kind(row: Row, layout: ReportLayout) -> Operation | None:
 def read_cell_amount(row: Row, column: str, layout: Layout, currency: str) -> int:
     """In minor units; of a currency that nobody here knows, whole numbers alone."""
     text = row[column]
-    exponent = EXPONENTS.get(currency, 0)
+    decimals = DECIMALS.get(currency, 0)
     try:
-        return read_amount(text, decimal_mark=layout.decimal_mark, exponent=exponent)
+        return read_amount(text, decimal_mark=layout.decimal_mark, decimals=decimals)
     except ValueError as problem:
         raise ValueError(f"{column}: {problem}") from None
 

@@ -16,7 +16,6 @@ from datetime import datetime
 from itertools import islice
 from typing import BinaryIO
 
-from apps.core.money import EXPONENTS
 from apps.providers.contract import StatementBlock, StatementProblem, StatementRecord
 from apps.providers.kit.csv_report import (
     CURRENCY,
@@ -27,6 +26,7 @@ from apps.providers.kit.csv_report import (
     read_line,
     read_report,
 )
+from apps.providers.kit.report_amount import DECIMALS
 from apps.providers.kit.report_lines import ReportLines, is_wide
 
 BLOCK_BYTES = 1 << 19
@@ -44,8 +44,7 @@ REFERENCE = r"((?![0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]+(?:<delimiter>|\r|$))[<letter
 AMOUNT = "([0-9]{1,13})"
 FEE = "([0-9]{0,13})"
 # Amounts of a currency with decimals the careful reader reads.
-WITH_DECIMALS = frozenset(code for code, exponent in EXPONENTS.items() if exponent)
-CODE = f"((?!{'|'.join(sorted(WITH_DECIMALS))})[A-Z]{{3}})"
+CODE = f"((?!{'|'.join(DECIMALS)})[A-Z]{{3}})"
 DATE = (
     r"((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
     r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9]))"
@@ -109,7 +108,7 @@ def _plain_lines(heading: Heading, layout: ReportLayout) -> _PlainLines | None:
             return None
         fields[places[0]] = field
     has_currency = layout.currency or CURRENCY.fullmatch(layout.fixed_currency)
-    if layout.fixed_currency.upper() in WITH_DECIMALS and not layout.currency:
+    if layout.fixed_currency.upper() in DECIMALS and not layout.currency:
         return None
     if not has_currency or heading.delimiter not in DELIMITERS or len(heading.names) > COLUMNS_MAX:
         return None

@@ -52,8 +52,7 @@ def try_own_rule(*, terms: RuleTerms, now: datetime) -> TriedRule:
             )
         save_own_rule(terms=terms, now=now)
         known = set(_found(terms).values_list("pk", flat=True))
-        tried = [one for one in latest_statements(accounts) if one.lines_read <= TRIED_LINES_MAX]
-        for statement in tried:
+        for statement in latest_statements(accounts, lines_max=TRIED_LINES_MAX):
             match_statement(statement_id=statement.pk, now=now)
         fresh = _found(terms).exclude(pk__in=known).select_related("statement__provider_account")
         shown = list(fresh.order_by("occurred_at", "pk")[:SHOWN_MAX])
