@@ -39,6 +39,7 @@ from apps.reconciliation.models import (
     Statement,
     StatementLine,
 )
+from apps.reconciliation.rules.passes import OWN_TRANSFERS
 from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
 from apps.reconciliation.selectors.taken_back import taken_back
 from apps.vault.masked_text import mask_text
@@ -155,17 +156,17 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @display(description=_("settled by"))
     def settled_by(self, line: StatementLine) -> str:
-        if line.settlement_line_id in (None, line.pk) or line.matched_by == Pass.OWN_TRANSFER:
+        if line.settlement_line_id in (None, line.pk) or line.matched_by in OWN_TRANSFERS:
             return "–"
         return self._link(line.settlement_line_id)
 
     @display(description=_("in our other account"))
     def other_side(self, line: StatementLine) -> str:
-        if line.matched_by != Pass.OWN_TRANSFER or line.settlement_line_id is None:
+        if line.matched_by not in OWN_TRANSFERS or line.settlement_line_id is None:
             return "–"
         return self._link(line.settlement_line_id)
 
-    @display(description=_("payment taken back"))
+    @display(description=_("what it undoes"))
     def takes_back(self, line: StatementLine) -> str:
         attempt = taken_back(line)
         return owner_link(attempt.pk) if attempt else "–"
