@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('providers', '0009_delay_bounded'),
-        ('reconciliation', '0018_bookings_taken_back'),
+        ('reconciliation', '0019_lines_look_up_no_statement'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
