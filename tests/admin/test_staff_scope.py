@@ -331,9 +331,7 @@ def test_a_rule_is_tried_on_what_one_sees_and_names_nothing_else(two_shops, pers
 
 
 def test_what_is_done_of_all_merchants_at_once_is_not_for_a_bound_role(two_shops, person):
-    pages = [
-        reverse(f"admin:settlement_bankfile_{name}") for name in ("add", "account_statement")
-    ]
+    pages = [reverse(f"admin:settlement_bankfile_{name}") for name in ("add", "account_statement")]
 
     def answers(client):
         return [client.post(page, {"livemode": "test"}).status_code for page in pages]

@@ -10,8 +10,8 @@ from apps.payout_batches.models import PayoutBatch
 
 # For so long a payment of the same amount to the same payee is worth a look.
 LOOKED_BACK = timedelta(days=7)
-# Judged are the lines beside what changed. A count over a payee or a reference needs all of its lines:
-# those of each payee and of each reference that a line judged has.
+# Judged are the lines beside what changed. A count over a payee or a reference needs all of its
+# lines: those of each payee and of each reference that a line judged has.
 # The lines of a payee these days are found by its own index alone (OFFSET 0 keeps them apart from
 # what else is asked of them): the planner, which knows nothing of a batch just written, would read
 # the whole of it for each of its lines. For the same reason what changes is found first (OFFSET 0
