@@ -25,6 +25,7 @@ from unfold.widgets import (
 from apps.audit.admin import actor_of
 from apps.core.admin import show_block, show_refusal
 from apps.core.errors import DomainError
+from apps.core.visible_line import visible_line
 from apps.merchants.api.api_key_input import ROTATION_DAYS_MAX, AddressesField
 from apps.merchants.models import Merchant
 from apps.merchants.services.make_key_for_merchant import make_key_for_merchant
@@ -60,6 +61,9 @@ class NewKeyForm(forms.Form):
         help_text=_("Empty: never."),
         widget=UnfoldAdminIntegerFieldWidget,
     )
+
+    def clean_label(self) -> str:
+        return visible_line(self, "label")
 
     def clean_allowed_addresses(self) -> list[str]:
         try:
