@@ -184,6 +184,17 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.reconciliation.services.activate_approved_plan.activate_approved_plan",
         describe="apps.reconciliation.selectors.describe_plan.describe_plan",
     ),
+    # Which lines of two accounts of ours are one transfer.
+    "own_transfer_rule.add": ApprovableAction(
+        title=_("New rule for own transfers"),
+        run="apps.reconciliation.services.activate_approved_rule.activate_approved_rule",
+        describe="apps.reconciliation.selectors.describe_own_rule.describe_own_rule",
+    ),
+    "own_transfer_rule.end": ApprovableAction(
+        title=_("End a rule for own transfers"),
+        run="apps.reconciliation.services.end_approved_rule.end_approved_rule",
+        describe="apps.reconciliation.selectors.describe_own_rule.describe_ended_rule",
+    ),
     # What each franc of a statement is taken for.
     "statement_profile.activate": ApprovableAction(
         title=_("New version of a statement profile"),

@@ -94,6 +94,7 @@ PRIVILEGES = {
     "reconciliation_discrepancy": KEEP,
     "reconciliation_matchingplan": APPEND,
     "reconciliation_matchingpass": APPEND,
+    "reconciliation_owntransferrule": "SELECT, INSERT, UPDATE (ends_on)",
     "statement_sources_statementsource": KEEP,
     "statement_sources_sourceconnection": KEEP,
     # What came a second time is one file; what changed while it was fetched begins anew.

@@ -189,6 +189,9 @@ UNFOLD = {
                     ),
                     _page(_("Closed months"), "lock", "reconciliation_closedmonth"),
                     _page(_("Matching plans"), "rule_settings", "reconciliation_matchingplan"),
+                    _page(
+                        _("Rules for own transfers"), "swap_horiz", "reconciliation_owntransferrule"
+                    ),
                     _page(_("Statement profiles"), "tune", "statement_formats_statementprofile"),
                     {
                         "title": _("Statements of the day"),

@@ -69,6 +69,8 @@ STAFF_VISIBILITY: Mapping[str, Visibility] = {
     "reconciliation.Discrepancy": OF_ACCOUNT,
     "reconciliation.ClosedMonth": OF_ACCOUNT,
     "reconciliation.MatchingPlan": OF_ACCOUNT,
+    # Of two accounts, which may be of two countries.
+    "reconciliation.OwnTransferRule": Hidden(),
     "statement_sources.StatementSource": OF_ACCOUNT,
     "statement_sources.SourceConnection": By(
         merchant="source__provider_account__merchant_id",

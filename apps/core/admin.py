@@ -23,7 +23,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.admin import checkbox as unfold_checkbox
@@ -70,7 +70,7 @@ class RowLinks(ChangeList):
         self.filters_kept: str = self.model_admin.get_preserved_filters(request)
         self.preserved_filters = ""
         # Of the browser's tab; Django has "Select … to view" there.
-        self.title = capfirst(self.opts.verbose_name_plural)
+        self.title = capfirst(gettext(str(self.opts.verbose_name_plural)))
 
     def url_for_result(self, result: Model) -> str:
         url: str = super().url_for_result(result)

@@ -8,6 +8,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 WORDS = [
+    # Models of packages that name them in English alone.
+    _("user sessions"),
+    _("authenticators"),
     _("Select record"),
     _("Select action"),
     _("Value"),
@@ -39,7 +42,6 @@ WORDS = [
     _("Select all rows"),
     _("Cancel"),
     _("No results found"),
-    _("This page yielded into no results. Create a new item or reset your filters."),
     _("Reset filters"),
     _("Go back"),
     _("Previous"),

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Count, Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -14,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.audit.admin import SuperuserAdmin, actor_of
 from apps.core.admin import (
@@ -28,6 +33,7 @@ from apps.core.admin import (
 )
 from apps.core.errors import DomainError
 from apps.merchants.models import ApiKey, Member, Merchant
+from apps.merchants.rules.countries import COUNTRIES
 from apps.merchants.scopes import DESCRIPTIONS
 from apps.merchants.services.allow_approval import allow_approval
 from apps.merchants.services.allow_money_out import allow_money_out
@@ -50,9 +56,33 @@ def show_reserve(merchant: Merchant) -> SafeString:
     return format_html('{} <a class="lomi-button" href="{}">{}</a>', shown, url, _("Change"))
 
 
+class NewMerchantForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none.
+    """What is typed of a new one: its country says the rest."""
+
+    country = forms.ChoiceField(
+        label=_("country"),
+        choices=lambda: [(code, country.name) for code, country in COUNTRIES.items()],
+        help_text=_("Says its currency and time zone, and stays."),
+        widget=UnfoldAdminSelectWidget,
+    )
+    language = forms.ChoiceField(
+        label=_("language"),
+        choices=settings.LANGUAGES,
+        help_text=_("Of its e-mails and statements."),
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        known = Merchant.objects.filter(name__iexact=data.get("name", ""))
+        for other in known.filter(country=data.get("country", "")):
+            self.add_error("name", _("It is there already: %(id)s.") % {"id": other.public_id})
+        return data
+
+
 @admin.register(Merchant)
 class MerchantAdmin(SuperuserAdmin):
-    """Superusers change what a contract says; nobody adds or deletes here."""
+    """Superusers make one and change what a contract says; nobody deletes."""
 
     list_display = ["name", "public_id", "country", "currency", "language", "is_active"]
     list_filter = ["is_active", "country"]
@@ -70,14 +100,48 @@ class MerchantAdmin(SuperuserAdmin):
         "settlement_delay",
         "reserve",
         "is_active",
+        "api_keys",
         "created",
     ]
     readonly_fields = [
-        "public_id", "country", "currency", "timezone", "settlement_delay", "reserve", "created",
+        "public_id", "country", "currency", "timezone", "settlement_delay", "reserve", "api_keys",
+        "created",
     ]  # fmt: skip
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return self.fields if obj else ["name", "country", "language"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> list[str] | tuple[str, ...]:
+        return self.readonly_fields if obj else []
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Merchant]]:
+        if obj is None:
+            kwargs["form"] = NewMerchantForm
+        form: type[forms.ModelForm[Merchant]] = super().get_form(request, obj, change, **kwargs)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Merchant, form: object, change: bool) -> None:
+        if not change:
+            country = COUNTRIES[obj.country]
+            obj.currency, obj.timezone = country.currency, country.timezone
+            obj.created_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def response_add(
+        self, request: HttpRequest, obj: Merchant, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to its page, where its first key is made."""
+        self.message_user(
+            request,
+            _("%(name)s is there. Next: its people, its fees, its terms of settlement, a key.")
+            % {"name": obj},
+            messages.SUCCESS,
+        )
+        return redirect("admin:merchants_merchant_change", obj.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -104,6 +168,19 @@ class MerchantAdmin(SuperuserAdmin):
     @display(description=_("reserve"))
     def reserve(self, merchant: Merchant) -> SafeString:
         return show_reserve(merchant)
+
+    @display(description=_("API keys"))
+    def api_keys(self, merchant: Merchant) -> SafeString:
+        """How many live in each mode, and the page on which one is made."""
+        living = ApiKey.objects.filter(merchant=merchant).living(now=timezone.now())
+        counts = dict(living.order_by().values_list("livemode").annotate(Count("id")))
+        return format_html(
+            '{} <a class="lomi-button" href="{}">{}</a>',
+            _("%(live)s live, %(test)s test")
+            % {"live": counts.get(True, 0), "test": counts.get(False, 0)},
+            reverse("staff-new-api-key", args=[merchant.pk]),
+            _("Make a key"),
+        )
 
     @display(description=_("created"))
     def created(self, merchant: Merchant) -> str:

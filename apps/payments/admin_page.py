@@ -16,7 +16,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     PaymentStatus.PENDING: _("Waiting for the payer to approve."),
     PaymentStatus.REQUIRES_ACTION: _("The payer has to open the provider's page."),
     PaymentStatus.AUTHORIZED: _("The money is reserved and not yet taken."),
-    PaymentStatus.VERIFYING: _("We do not know the outcome, and are asking the provider."),
+    PaymentStatus.VERIFYING: _("We do not know the outcome yet: only the provider can say it."),
     PaymentStatus.SUCCEEDED: _("Paid and booked."),
     PaymentStatus.EXPIRED: _("Nobody answered in time. A late success would still be booked."),
     PaymentStatus.CANCELED: _("Canceled before it was paid."),

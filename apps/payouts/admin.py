@@ -22,7 +22,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     PayoutStatus.NEEDS_APPROVAL: _("A rule demands that others approve it; the amount is held."),
     PayoutStatus.PENDING: _("Being sent; the amount is held."),
     PayoutStatus.PROCESSING: _("The provider has it; the amount is held."),
-    PayoutStatus.VERIFYING: _("We do not know the outcome, and are asking the provider."),
+    PayoutStatus.VERIFYING: _("We do not know the outcome yet: only the provider can say it."),
     PayoutStatus.SUCCEEDED: _("The payee has the money."),
     PayoutStatus.CANCELED: _("Not approved, or taken back by the merchant: nothing was sent."),
 }

@@ -38,6 +38,7 @@ from apps.core.public_ids import encode_id
 from apps.core.visible_rows import sees_all, visible_rows
 from apps.merchants.admin import show_delay
 from apps.providers.models import OPERATION_NAMES, Callback, NumberPlanRule, ProviderAccount
+from apps.providers.registry import PROFILES
 from apps.providers.rules.account_order import RIGHTS
 from apps.providers.rules.callback_address import account_callback_url
 from apps.providers.selectors.accounts import account_by_id
@@ -62,7 +63,9 @@ class ConnectorFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         codes = ProviderAccount.objects.order_by("connector").values_list("connector", flat=True)
-        return [(code, code) for code in codes.distinct()]
+        return [
+            (code, PROFILES[code].name if code in PROFILES else code) for code in codes.distinct()
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(**{self.field: self.value()}) if self.value() else queryset

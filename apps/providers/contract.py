@@ -28,6 +28,15 @@ class Operation(StrEnum):
     DISBURSE = "disburse"
 
 
+class OwnMovement(StrEnum):
+    """What a report's line says of our own money, that no instruction of ours asked for."""
+
+    # It left for our bank, or another account of ours.
+    SWEEP = "sweep"
+    # What a payout or a refund had sent came back: it is that one's, and no payment.
+    RETURNED = "returned"
+
+
 class Outcome(StrEnum):
     """The provider's word on one instruction. An unknown word is PENDING, never FAILED."""
 
@@ -303,10 +312,12 @@ class StatementRecord:
 
     `reference` is ours as the provider echoes it, in the form `statement_reference` gives.
     `outcome` is SUCCEEDED or FAILED; anything else has no place in a report of money moved.
-    `kind`: what was asked of the provider; None where its report does not say. `number`: the
-    payer's or payee's, as written; it is looked for and not kept. `settlement_reference`: which
-    payment of the provider's the line is summed up in. A line that has it and names no movement
-    (no other reference, no number) is the total of that settlement.
+    `kind`: what was asked of the provider, or how our own money moved; None where its report does
+    not say. Of a sweep `amount` is below zero; of what was returned `fee` is, where it came back
+    too, and the references are those of what it undoes. `number`: the payer's or payee's, as
+    written; it is looked for and not kept. `settlement_reference`: which payment of the provider's
+    the line is summed up in. A line that has it and names no movement (no other reference, no
+    number) is the total of that settlement.
     """
 
     line_number: int
@@ -318,7 +329,7 @@ class StatementRecord:
     outcome: Outcome
     occurred_at: datetime
     raw: str
-    kind: Operation | None = None
+    kind: Operation | OwnMovement | None = None
     merchant_reference: str = ""
     number: str = ""
     settlement_reference: str = ""

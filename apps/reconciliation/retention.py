@@ -13,6 +13,7 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("reconciliation.StatementLine", EVIDENCE),
     KeptForEver("reconciliation.MatchingPlan", "how reports were matched, and when"),
     KeptForEver("reconciliation.MatchingPass", "how reports were matched, and when"),
+    KeptForEver("reconciliation.OwnTransferRule", "how reports were matched, and when"),
     KeptForEver("reconciliation.Discrepancy", "what did not agree, and who settled it"),
     KeptForEver("reconciliation.ClosedMonth", "who closed a month, and who opened it again"),
     KeptForEver("reconciliation.DiscrepancyEvent", "who decided what of it, and why"),

@@ -44,6 +44,7 @@ from apps.reconciliation.models import (
     ClosedMonth,
     Discrepancy,
     FeeFigures,
+    OwnTransferRule,
     Statement,
     StatementFigures,
     StatementLine,
@@ -336,6 +337,16 @@ def make_rows(count: int) -> None:
             amount=1000,
             charged=12,
             expected=10,
+        )
+        OwnTransferRule.objects.create(
+            name=f"Sweep {new_id()}",
+            from_account=account,
+            to_account=ProviderAccountFactory(),
+            from_text="sweep",
+            days=2,
+            starts_on=now.date(),
+            owner=User.objects.create(username=f"owner-{new_id()}"),
+            created_at=now,
         )
         ClosedMonth.objects.create(
             provider_account=account,

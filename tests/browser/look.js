@@ -32,6 +32,7 @@ window.look = async ({ isThorough, isFirst, withContrast, oneInFive }) => {
   }
   const found = [...crowded, ...words(), ...titles(), ...mouseOnly()];
   if (!isThorough) return found;
+  if (window.innerWidth >= 1280) reached = new WeakSet();
   // The reference has hundreds of details, all made by one template: a minute of axe's time.
   for (const one of [...document.querySelectorAll("details")].slice(DETAILS_MAX)) one.open = false;
   const alike = oneInFive ? [...document.querySelectorAll(ALIKE)].filter((_, n) => n % 5) : [];
@@ -122,8 +123,13 @@ function styleOf(element) {
   return text;
 }
 
+// What was found good at the wide width is not asked again at the narrow one.
+let reached = new WeakSet();
+
 function* unreachable() {
-  const all = [...document.querySelectorAll(INTERACTIVE)].filter((one) => isSeen(one) && !one.matches(":disabled"));
+  const all = [...document.querySelectorAll(INTERACTIVE)].filter(
+    (one) => !reached.has(one) && isSeen(one) && !one.matches(":disabled")
+  );
   document.activeElement?.blur();
   const before = new Map(all.map((one) => [one, styleOf(one)]));
   for (const element of all) {
@@ -138,6 +144,7 @@ function* unreachable() {
     else if (!element.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", bubbles: true, cancelable: true })))
       yield `keeps the Tab key to itself: ${named(element)}`;
     else if (styleOf(element) === before.get(element)) yield `focus is not seen: ${named(element)}`;
+    else reached.add(element);
   }
   document.activeElement?.blur();
 }

@@ -42,6 +42,7 @@ def test_there_is_a_recipe_for_what_is_added_most():
         "An event",
         "A topic",
         "A decision of two people",
+        "A version that two people agree on",
         "An act on a discrepancy",
         "A correction of the books",
         "A table",

@@ -135,6 +135,19 @@ def test_every_field_that_is_sent_says_what_it_takes(document):
     assert lacking == []
 
 
+@pytest.mark.parametrize("name", ["first-payment", "payouts"])
+def test_a_guide_leads_to_the_installation_that_serves_it(settings, name):
+    settings.PUBLIC_URL = "https://pay.example"
+    guides.read_guides.cache_clear()
+    try:
+        shown = guides.read_guides("fr")[name].html
+    finally:
+        guides.read_guides.cache_clear()
+
+    assert "LOMI_URL=https://pay.example" in shown
+    assert "127.0.0.1:8000" not in shown
+
+
 def test_a_list_of_words_has_each_once(document):
     def lists(node):
         if isinstance(node, dict):

@@ -1,6 +1,7 @@
 """What a provider charges is agreed on by two people, in versions; a past month keeps its price."""
 
 import re
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -247,6 +248,16 @@ def test_a_contract_is_not_dated_back_over_what_was_settled_by_the_one_before(
     assert said in (told or shown)
     assert asked is None and account.contract.versions.count() == versions
     assert not OutboxMessage.objects.filter(topic=MATCH_TOPIC).exists()
+
+
+def test_a_contract_waits_for_a_report_that_is_being_compared_with_the_one_before(client):
+    account, begin = ProviderAccountFactory(cost=100), timezone.now() - timedelta(hours=12)
+    key = f"reconciliation.matching/{account.pk}"
+    with closing(connection.copy()) as matching, matching.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+        _, told, asked = ask(client, account.contract, valid_from=begin, percent="2")
+
+    assert "is being matched" in told and asked is None
 
 
 def test_what_merchants_pay_never_begins_before_it_is_agreed_on(client):

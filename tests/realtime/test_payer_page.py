@@ -138,7 +138,7 @@ def test_a_settled_page_neither_follows_nor_refreshes(transactional_db, client):
     [
         (PaymentStatus.VERIFYING, "Please do not pay again."),
         (PaymentStatus.CANCELED, "Nothing was taken."),
-        (PaymentStatus.FAILED, "Nothing was taken."),
+        (PaymentStatus.FAILED, "Your operator says that it took nothing."),
         (PaymentStatus.EXPIRED, "If you approved it at the last moment, it counts"),
     ],
 )

@@ -111,6 +111,21 @@ def test_a_withdrawn_report_counts_no_more():
     assert read().rows == []
 
 
+def test_fees_counted_as_a_report_comes_are_those_counted_again():
+    account = ProviderAccountFactory(cost=100)
+    fees = (50, 51, 90)
+    lines = [line_of(paid_of(account), fee=fee, kind="collect") for fee in fees]
+    stage_and_match(account, *lines, line_of(paid_of(account), fee=50), foreign_line(fee=3))
+    kept = ("operation", "currency", "lines", "differing", "amount", "charged", "expected")
+    first = list(FeeFigures.objects.values_list(*kept))
+
+    StatementFigures.objects.update(changed_at=NOW)
+
+    assert count_changed_statements(now=NOW) == 1
+    assert list(FeeFigures.objects.values_list(*kept)) == first
+    assert first == [("collect", "XAF", 4, 1, 20_000, 241, 200)]
+
+
 def test_reports_of_before_there_were_fees_in_numbers_are_counted():
     account = ProviderAccountFactory(cost=100)
     stage_and_match(account, line_of(paid_of(account), fee=90))

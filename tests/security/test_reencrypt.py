@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import signal
 import subprocess
@@ -17,54 +16,25 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings as project
 from django.contrib.admin import site
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from apps.approvals.models import ApprovalEvidence, ApprovalRequest
-from apps.approvals.rules.evidence import CONTENT_CONTEXT
-from apps.approvals.rules.evidence import NAME_CONTEXT as EVIDENCE_NAME_CONTEXT
 from apps.audit.models import AuditEntry
 from apps.core.models import IdempotencyRecord
 from apps.core.public_ids import new_id
-from apps.disputes.models import Dispute
-from apps.disputes.rules.evidence import new_file, new_text
-from apps.disputes.rules.signing_key import new_signing_key
 from apps.merchants.services.idempotent_response import CONTEXT as ANSWER_CONTEXT
-from apps.monitoring.models import AlertChannel
-from apps.monitoring.services.save_channel import save_channel
 from apps.orchestration.models import Attempt
-from apps.orchestration.services.take_reply import STATE_CONTEXT, read_state
+from apps.orchestration.services.take_reply import read_state
 from apps.payments.models import Payment
 from apps.payments.rules.payer import PAYER_CONTEXT, PAYER_INDEX
-from apps.payout_batches.models import NameCheck, PayoutBatch, PayoutBatchLine, PayoutBatchPiece
-from apps.payout_batches.rules.contexts import (
-    CELLS_CONTEXT,
-    NAME_CONTEXT,
-    PIECE_CONTEXT,
-    RAIL_NAME_CONTEXT,
-)
-from apps.payout_batches.rules.contexts import PAYEE_CONTEXT as LINE_PAYEE_CONTEXT
-from apps.payouts.models import Payout
-from apps.payouts.rules.payee import PAYEE_CONTEXT, PAYEE_INDEX
 from apps.providers import registry
 from apps.providers.models import Callback, ProviderAccount
-from apps.providers.services.store_callback import BODY_CONTEXT, store_callback
-from apps.settlement.models import BankFile
-from apps.settlement.rules.contexts import FILE_CONTEXT
+from apps.providers.services.store_callback import BODY_CONTEXT
 from apps.sign_in.adapters import SecondFactorAdapter
-from apps.support_tickets.models import Channel, RequesterKind
-from apps.support_tickets.rules.author import payer_author
-from apps.support_tickets.rules.subjects import Subject
-from apps.support_tickets.services.add_attachment import add_attachment
-from apps.support_tickets.services.change_status import change_status
-from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
-from apps.support_tickets.services.rate_ticket import rate_ticket
-from apps.vault.blind_index import search_index, search_indexes
+from apps.vault.blind_index import search_indexes
 from apps.vault.encrypted_columns import PAGE, all_columns
 from apps.vault.encryption import EncryptionKeyMissing, decrypt, encrypt
-from apps.vault.kept_files import check_file, encrypted_columns
 from apps.vault.models import KeyCanary
 from apps.vault.selectors.key_usage import key_usage
 from apps.vault.services.prove_keys import WrongKeys, prove_keys
@@ -73,11 +43,11 @@ from apps.webhooks.models import Endpoint
 from apps.webhooks.services.deliver_webhook import SECRET_CONTEXT
 from tests import servers
 from tests.api.conftest import Shop
-from tests.day_reports.rows import new_subscription
 from tests.factories import EndpointFactory, PaymentFactory
 from tests.fakes import FAKE, FakeConnector, FakeProvider, open_account, register
-from tests.settlement.rows import new_terms
-from tests.statement_sources import rows as sources
+from tests.security.encrypted_rows import make_every_row
+from tests.security.encrypted_rows.core import idempotency_record
+from tests.security.encrypted_rows.payments import NUMBER
 
 
 def key(name: str) -> str:
@@ -87,7 +57,6 @@ def key(name: str) -> str:
 OLD = f"k1:{key('one')}"
 NEW = f"k2:{key('two')}"
 NEW_SEARCH = f"s2:{key('search')}"
-NUMBER = "237677000001"
 
 
 @pytest.fixture(autouse=True)
@@ -102,203 +71,9 @@ def prove() -> None:
     assert prove_keys()
 
 
-def idempotency_record(body: bytes, *, record_id=None) -> IdempotencyRecord:
-    return IdempotencyRecord.objects.create(
-        id=record_id or new_id(),
-        scope="a merchant",
-        endpoint="POST /api/v1/webhook_endpoints",
-        key=str(new_id()),
-        digest=b"digest",
-        status_code=201,
-        body=body,
-        created_at=timezone.now(),
-    )
-
-
-def a_ticket(payment: Payment) -> None:
-    """With a contact, a message, a file and a rating."""
-    author, now = payer_author(payment.public_id), timezone.now()
-    order = TicketOrder(
-        requester_kind=RequesterKind.PAYER,
-        merchant_id=payment.merchant_id,
-        livemode=payment.livemode,
-        subject="Debited",
-        body="I was debited.",
-        category="other",
-        language="fr",
-        about=Subject("payment", payment.pk, payment.merchant_id, payment.livemode, "payment"),
-        contact=f"+{NUMBER}",
-    )
-    ticket = open_ticket(order, author=author, channel=Channel.PAGE, now=now)
-    add_attachment(ticket_id=ticket.pk, name="sms.txt", content=b"sms", author=author, now=now)
-    change_status(ticket_id=ticket.pk, to="closed", author=author, now=now)
-    rate_ticket(ticket_id=ticket.pk, score=5, comment="Quick.", author=author, now=now)
-
-
-def a_settlement(payment: Payment) -> None:
-    """Its payee, and a file for the bank."""
-    now = timezone.now()
-    new_terms(payment.merchant, now=now)
-    file_id = new_id()
-    BankFile.objects.create(
-        id=file_id,
-        livemode=False,
-        currency="XAF",
-        count=1,
-        amount=1,
-        content_encrypted=encrypt("<Document/>", context=FILE_CONTEXT, row_id=file_id),
-        digest=b"",
-        status="draft",
-        created_by="user:1",
-        created_at=now,
-    )
-
-
-def a_batch(payment: Payment) -> None:
-    """Kept as it came, with a line that is not payable as it came."""
-    now = timezone.now()
-    batch = PayoutBatch.objects.create(
-        merchant_id=payment.merchant_id,
-        livemode=False,
-        currency="XAF",
-        source="file",
-        status="draft",
-        created_by="test",
-        created_at=now,
-    )
-    line_id, piece_id = new_id(), new_id()
-    PayoutBatchLine.objects.create(
-        id=line_id,
-        batch=batch,
-        number=2,
-        status="invalid",
-        payee_msisdn_encrypted=encrypt(NUMBER, context=LINE_PAYEE_CONTEXT, row_id=line_id),
-        payee_msisdn_index=search_index(NUMBER, purpose=PAYEE_INDEX),
-        payee_name_encrypted=encrypt("Awa", context=NAME_CONTEXT, row_id=line_id),
-        cells_encrypted=encrypt("{}", context=CELLS_CONTEXT, row_id=line_id),
-    )
-    NameCheck.objects.create(
-        line_id=line_id,
-        batch=batch,
-        result="different",
-        score=10,
-        rail_name_encrypted=encrypt("Penda", context=RAIL_NAME_CONTEXT, row_id=line_id),
-        opened_at=now,
-    )
-    PayoutBatchPiece.objects.create(
-        id=piece_id,
-        batch=batch,
-        number=0,
-        content_encrypted=encrypt("phone;amount", context=PIECE_CONTEXT, row_id=piece_id),
-    )
-
-
-def an_approval() -> None:
-    """With the file that proves its reason."""
-    user, now = User.objects.create_user("awa"), timezone.now()
-    request = ApprovalRequest.objects.create(
-        action="test.do",
-        target="thing_1",
-        payload={},
-        digest=b"",
-        reason="See the letter",
-        requested_by=user,
-        requested_at=now,
-        expires_at=now,
-    )
-    row_id = new_id()
-    columns = encrypted_columns(
-        check_file("letter.txt", b"Keep it."),
-        row_id=row_id,
-        name_context=EVIDENCE_NAME_CONTEXT,
-        content_context=CONTENT_CONTEXT,
-    )
-    ApprovalEvidence.objects.create(id=row_id, request=request, created_at=now, **columns)
-
-
 @pytest.fixture
-def a_row_of_everything():
-    account = open_account()
-    payment = PaymentFactory(account=account, submitted=True, payer_msisdn=NUMBER)
-    attempt = payment.attempts.get()
-    attempt.connector_state_encrypted = encrypt(
-        json.dumps({"pay_token": "v1"}), context=STATE_CONTEXT, row_id=attempt.pk
-    )
-    attempt.save(update_fields=["connector_state_encrypted"])
-    payout_id = new_id()
-    Payout.objects.create(
-        id=payout_id,
-        merchant=payment.merchant,
-        livemode=False,
-        amount=100,
-        currency="XAF",
-        payee_msisdn_encrypted=encrypt(NUMBER, context=PAYEE_CONTEXT, row_id=payout_id),
-        payee_msisdn_index=search_index(NUMBER, purpose=PAYEE_INDEX),
-        status="pending",
-        created_at=timezone.now(),
-    )
-    now = timezone.now()
-    dispute = Dispute.objects.create(
-        merchant=payment.merchant,
-        livemode=False,
-        payment=payment,
-        amount=100,
-        currency="XAF",
-        network="mobile_money",
-        reason="fraud",
-        stage="complaint",
-        status="needs_response",
-        opened_by="payer",
-        evidence_due_at=now,
-        due_at=now,
-        opened_at=now,
-    )
-    new_text(dispute.pk, "complaint", "Not I.", now=now).save()
-    new_file(
-        dispute.pk, name="a.pdf", content=b"%PDF-", content_type="application/pdf", now=now
-    ).save()
-    new_signing_key(now=now).save()
-    endpoint = EndpointFactory()
-    for name in ("secret_encrypted", "previous_secret_encrypted"):
-        setattr(
-            endpoint, name, encrypt(f"whsec_{name}", context=SECRET_CONTEXT, row_id=endpoint.pk)
-        )
-    endpoint.save()
-    store_callback(
-        connector=FAKE,
-        attempt_id=attempt.pk,
-        method="POST",
-        content_type="application/json",
-        headers={"wave-signature": "t=1,v1=ab"},
-        body=b'{"payer":"237677000001"}',
-        now=timezone.now(),
-    )
-    record_id = new_id()
-    idempotency_record(
-        encrypt('\n{"secret":"x"}', context=ANSWER_CONTEXT, row_id=record_id), record_id=record_id
-    )
-    an_approval()
-    a_ticket(payment)
-    a_batch(payment)
-    a_settlement(payment)
-    now = timezone.now()
-    new_subscription(payment.merchant, now=now)
-    sources.new_file(sources.new_source(attempt.provider_account, now=now), now=now)
-    channel = AlertChannel(name="On call", created_at=timezone.now())
-    save_channel(
-        channel,
-        address="slack://TTTTTTTTT/BBBBBBBBB/aaaaaaaaaaaaaaaaaaaaaaaa",
-        actor="test",
-        now=timezone.now(),
-    )
-    adapter = SecondFactorAdapter()
-    user = User.objects.create_user("ada")
-    for kind, data in [
-        ("totp", {"secret": adapter.encrypt("TOTPSECRET")}),
-        ("recovery_codes", {"seed": adapter.encrypt("seed"), "used_mask": 5}),
-        ("webauthn", {"name": "a passkey", "credential": {"id": "x"}}),
-    ]:
-        Authenticator.objects.create(user=user, type=kind, data=data)
+def a_row_of_everything(db):
+    make_every_row()
 
 
 def test_the_fixture_has_a_row_of_every_column(db, a_row_of_everything):

@@ -128,6 +128,7 @@ def _why_not(payment: Payment) -> Iterator[str]:
         yield str(FAILURES[FailureCode(payment.failure_code)].payer)
     if payment.status == PaymentStatus.FAILED:
         if payment.failure_code not in SAY_SO:
-            yield _("Nothing was taken.")
+            # Operators correct themselves now and then: it is their word, not ours.
+            yield _("Your operator says that it took nothing.")
     else:
         yield _("If you approved it at the last moment, it counts: we will hear of it.")

@@ -36,6 +36,7 @@ from apps.ledger.rules.postings import SOURCES, TransferKind
 from apps.ledger.selectors.corrections_of import corrections_of
 from apps.ledger.selectors.read_balance import WAITING, read_pending_dates
 from apps.merchants.models import Merchant
+from apps.providers.models import ProviderAccount
 
 OF_MERCHANTS = (
     AccountKind.MERCHANT_PAYABLE,
@@ -75,7 +76,7 @@ class AccountAdmin(ReadOnlyAdmin):
         if account.kind in OF_MERCHANTS:
             page, text = "merchants_merchant", account.merchant_name  # type: ignore[attr-defined]
         else:
-            page, text = "providers_provideraccount", encode_id("pa", account.owner_id)
+            page, text = "providers_provideraccount", account.provider_label  # type: ignore[attr-defined]
         url = reverse(f"admin:{page}_change", args=[account.owner_id])
         return format_html('<a href="{}">{}</a>', url, text or account.owner_id)
 
@@ -168,8 +169,12 @@ class DayReleaseAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DayRelease]:
         merchant = Merchant.objects.filter(pk=OuterRef("merchant_id"))
+        provider = ProviderAccount.objects.filter(pk=OuterRef("provider_account_id"))
         releases: QuerySet[DayRelease] = super().get_queryset(request)
-        return releases.annotate(merchant_name=Subquery(merchant.values("name")))
+        return releases.annotate(
+            merchant_name=Subquery(merchant.values("name")),
+            provider_label=Subquery(provider.values("label")),
+        )
 
     @display(description=_("created"))
     def created(self, release: DayRelease) -> str:
@@ -185,7 +190,8 @@ class DayReleaseAdmin(ReadOnlyAdmin):
     def rail(self, release: DayRelease) -> SafeString:
         account_id = release.provider_account_id
         url = reverse("admin:providers_provideraccount_change", args=[account_id])
-        return format_html('<a href="{}">{}</a>', url, encode_id("pa", account_id))
+        label = release.provider_label  # type: ignore[attr-defined]
+        return format_html('<a href="{}">{}</a>', url, label or encode_id("pa", account_id))
 
     @display(description=_("amount"))
     def money(self, release: DayRelease) -> str:
@@ -229,8 +235,12 @@ def show_corrections(corrections: Iterable[Correction]) -> SafeString:
 
 
 def with_balance(accounts: QuerySet[Account]) -> QuerySet[Account]:
-    """Accounts with `balance` (minor units) and `merchant_name`, all in the one query."""
+    """Accounts with `balance` (minor units) and who owns them: `merchant_name`, `provider_label`.
+    All in the one query."""
     merchant = Merchant.objects.filter(pk=OuterRef("owner_id"))
+    provider = ProviderAccount.objects.filter(pk=OuterRef("owner_id"))
     return accounts.annotate(
-        merchant_name=Subquery(merchant.values("name")), balance=F("current__amount")
+        merchant_name=Subquery(merchant.values("name")),
+        provider_label=Subquery(provider.values("label")),
+        balance=F("current__amount"),
     )

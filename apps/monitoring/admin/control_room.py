@@ -148,4 +148,4 @@ def _shown(one: RailHealth) -> dict[str, Any]:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{percent(part, whole):g}\u00a0%" if whole else "–"
+    return f"{number_format(percent(part, whole), 1)}\u00a0%" if whole else "–"

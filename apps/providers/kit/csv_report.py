@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 from zoneinfo import ZoneInfo
 
 from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
-from apps.providers.kit.report_amount import read_amount
+from apps.providers.kit.report_amount import DECIMALS, read_amount
 from apps.providers.kit.report_lines import Line, ReportLines, split_cells
 
 # Titles, addresses, the period: what may stand above the heading.
@@ -288,13 +288,15 @@ def _read_record(row: Row, layout: ReportLayout) -> StatementRecord:
     provider_reference = read_reference(row, layout.provider_reference)
     if not (reference or provider_reference):
         raise ValueError("no reference of either side")
+    currency = read_currency(row, layout.currency, fixed=layout.fixed_currency)
+    has_fee = bool(layout.fee and row[layout.fee])
     return StatementRecord(
         line_number=row.line.number,
         reference=reference,
         provider_reference=provider_reference,
-        amount=read_cell_amount(row, layout.amount, layout),
-        fee=read_cell_amount(row, layout.fee, layout) if layout.fee and row[layout.fee] else 0,
-        currency=read_currency(row, layout.currency, fixed=layout.fixed_currency),
+        amount=read_cell_amount(row, layout.amount, layout, currency),
+        fee=read_cell_amount(row, layout.fee, layout, currency) if has_fee else 0,
+        currency=currency,
         outcome=outcome,
         occurred_at=read_instant(row, layout.date, layout),
         raw=row.line.text,
@@ -354,10 +356,12 @@ def _kind(row: Row, layout: ReportLayout) -> Operation | None:
     return layout.kinds.get(row[layout.kind].upper())
 
 
-def read_cell_amount(row: Row, column: str, layout: Layout) -> int:
+def read_cell_amount(row: Row, column: str, layout: Layout, currency: str) -> int:
+    """In minor units; of a currency that nobody here knows, whole numbers alone."""
     text = row[column]
+    decimals = DECIMALS.get(currency, 0)
     try:
-        return read_amount(text, decimal_mark=layout.decimal_mark)
+        return read_amount(text, decimal_mark=layout.decimal_mark, decimals=decimals)
     except ValueError as problem:
         raise ValueError(f"{column}: {problem}") from None
 

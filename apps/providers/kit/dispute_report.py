@@ -127,14 +127,15 @@ def _record(row: Row, layout: DisputeLayout) -> DisputeRecord:
     word = row[layout.reason]
     if word.upper() not in layout.reasons:
         raise ValueError(f"{layout.reason}: unknown reason {word!r}")
+    currency = read_currency(row, layout.currency, fixed=layout.fixed_currency)
     has_due_date = bool(layout.due_date and row[layout.due_date])
     return DisputeRecord(
         line_number=row.line.number,
         case=case,
         reference=reference,
         provider_reference=provider_reference,
-        amount=read_cell_amount(row, layout.amount, layout),
-        currency=read_currency(row, layout.currency, fixed=layout.fixed_currency),
+        amount=read_cell_amount(row, layout.amount, layout, currency),
+        currency=currency,
         reason=layout.reasons[word.upper()],
         reason_word=word,
         occurred_at=read_instant(row, layout.date, layout),

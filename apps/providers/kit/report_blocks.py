@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from datetime import datetime
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from apps.providers.contract import StatementBlock, StatementProblem, StatementRecord
@@ -28,6 +28,7 @@ from apps.providers.kit.csv_report import (
     read_line,
     read_report,
 )
+from apps.providers.kit.report_amount import DECIMALS
 from apps.providers.kit.report_lines import ReportLines, is_wide
 
 BLOCK_BYTES = 1 << 19
@@ -44,7 +45,8 @@ LIKE_ASCII = UTF_8 | {"latin-1", "iso-8859-1", "cp1252", "windows-1252"}
 REFERENCE = r"((?![0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]+(?:<delimiter>|\r|$))[<letters>]{0,64})"
 AMOUNT = "([0-9]{1,13})"
 FEE = "([0-9]{0,13})"
-CODE = "([A-Z]{3})"
+# Amounts of a currency with decimals the careful reader reads.
+CODE = f"((?!{'|'.join(DECIMALS)})[A-Z]{{3}})"
 DATE = (
     r"((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
     r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9]))"
@@ -83,7 +85,7 @@ def read_blocks(file: BinaryIO, layout: ReportLayout) -> Iterator[Item]:
 
 def only_lines(block: StatementBlock, places: Sequence[int]) -> StatementBlock:
     """The lines of a block that stand at these places."""
-    columns = {
+    columns: dict[str, Any] = {
         each.name: [getattr(block, each.name)[place] for place in places]
         for each in fields_of(block)
         if each.name != "is_all_read"
@@ -124,6 +126,8 @@ def _plain_lines(heading: Heading, layout: ReportLayout) -> _PlainLines | None:
             return None
         fields[places[0]] = field
     has_currency = layout.currency or CURRENCY.fullmatch(layout.fixed_currency)
+    if layout.fixed_currency.upper() in DECIMALS and not layout.currency:
+        return None
     if not has_currency or heading.delimiter not in DELIMITERS or len(heading.names) > COLUMNS_MAX:
         return None
     cells, nameless = [], []

@@ -37,6 +37,10 @@ PROBLEMS: Mapping[str, str | Promise] = {
     ),
     r"(?P<column>.+?): its letters cannot be read": _("%(column)s: its letters cannot be read"),
     r"(?P<column>.+?): not an amount: (?P<word>.+)": _("%(column)s: no amount: %(word)s"),
+    r"(?P<column>.+?): a fraction below the smallest unit: (?P<word>.+)": _(
+        "%(column)s: a fraction below the smallest unit: %(word)s"
+    ),
+    # Of lines read before amounts had decimals.
     r"(?P<column>.+?): a fraction of a franc: (?P<word>.+)": _(
         "%(column)s: a fraction of a franc: %(word)s"
     ),

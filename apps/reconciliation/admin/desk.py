@@ -86,6 +86,7 @@ class Desk(DeskActs):
             "sums": [
                 (
                     one.count,
+                    one.currency,
                     shown_money(one.lost, one.currency),
                     shown_money(-one.owed, one.currency),
                 )
@@ -201,7 +202,7 @@ def _shown_line(row: Discrepancy) -> dict[str, Any] | None:
         "amount": shown_money(line.amount, line.currency),
         "fee": shown_money(line.fee, line.currency),
         "outcome": line.outcome and _outcome(line.outcome),
-        "at": show_time(line.occurred_at, row.provider_account.timezone),
+        "at": _wrapping(show_time(line.occurred_at, row.provider_account.timezone)),
         "url": reverse("admin:reconciliation_statementline_change", args=[line.pk]),
         "matches": [
             {
@@ -231,7 +232,7 @@ def _shown_attempt(sides: Sides) -> dict[str, Any] | None:
     return {
         "attempt": attempt,
         "amount": show_money(amount, attempt.currency or attempt.owner.currency),
-        "at": show_time(attempt.completed_at, attempt.provider_account.timezone),
+        "at": _wrapping(show_time(attempt.completed_at, attempt.provider_account.timezone)),
         "url": reverse("admin:orchestration_attempt_change", args=[attempt.pk]),
         "owner": attempt.owner.public_id,
         "owner_url": reverse(owner.admin_page, args=[attempt.owner_id]),
@@ -299,3 +300,8 @@ def _undo_of(person_id: int) -> dict[str, Any] | None:
         "count": events.count(),
         "at": show_time(last.created_at),
     }
+
+
+def _wrapping(text: str) -> str:
+    """In two lines where the column is narrow, and not broken within the seconds."""
+    return text.replace("\u00a0", " ")

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +39,7 @@ from apps.reconciliation.models import (
     Statement,
     StatementLine,
 )
+from apps.reconciliation.rules.passes import OWN_TRANSFERS
 from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
 from apps.reconciliation.selectors.taken_back import taken_back
 from apps.vault.masked_text import mask_text
@@ -51,6 +53,12 @@ MATCH_COLOURS = {
     StatementLine.Match.SEEN_BEFORE: "",
     StatementLine.Match.SUPERSEDED: "",
 }
+
+
+def _account_and_day(statement: Statement) -> str:
+    """The day in one piece: its column is narrow."""
+    day = date_format(statement.day, "j N Y").replace(" ", "\u00a0")
+    return f"{statement.provider_account} {day}"
 
 
 class ImportedFilter(DayRangeFilter):
@@ -94,7 +102,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
         "settlement_reference", "occurred", "raw_shown", "payment", "suggested",
     ]  # fmt: skip
     readonly_fields = fields
-    statement_shown = staticmethod(related("statement", _("statement")))
+    statement_shown = staticmethod(related("statement", _("statement"), _account_and_day))
 
     def matching(self, text: str) -> Q:
         return super().matching(as_uuid_text(text))
@@ -148,17 +156,17 @@ class StatementLineAdmin(ReadOnlyAdmin):
 
     @display(description=_("settled by"))
     def settled_by(self, line: StatementLine) -> str:
-        if line.settlement_line_id in (None, line.pk) or line.matched_by == Pass.OWN_TRANSFER:
+        if line.settlement_line_id in (None, line.pk) or line.matched_by in OWN_TRANSFERS:
             return "–"
         return self._link(line.settlement_line_id)
 
     @display(description=_("in our other account"))
     def other_side(self, line: StatementLine) -> str:
-        if line.matched_by != Pass.OWN_TRANSFER or line.settlement_line_id is None:
+        if line.matched_by not in OWN_TRANSFERS or line.settlement_line_id is None:
             return "–"
         return self._link(line.settlement_line_id)
 
-    @display(description=_("payment taken back"))
+    @display(description=_("what it undoes"))
     def takes_back(self, line: StatementLine) -> str:
         attempt = taken_back(line)
         return owner_link(attempt.pk) if attempt else "–"

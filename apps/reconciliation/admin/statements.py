@@ -141,23 +141,29 @@ def _summary_lines(found: DaySummary) -> list[str]:
         % {"expected": found.expected, "missing": found.missing, "wrong": found.wrong}
     ]
     for summed in found.currencies:
+        # Lines that could not be read have no amount and no currency.
+        lines.append(summed.currency or str(_("without an amount")))
         for label, tally in (
             (_("matched"), summed.matched),
             (_("exceptions"), summed.exceptions),
             (_("waiting"), summed.waiting),
             (_("total"), summed.total),
         ):
-            lines.append(f"{label}: {_tally(tally, summed.currency)}")
+            lines.append("  " + _said(label, _tally(tally, summed.currency)))
         for label, tally in (
             (_("seen before"), summed.seen_before),
             (_("superseded"), summed.superseded),
         ):
             if tally.count:
-                lines.append(f"{label}: {tally.count}")
+                lines.append("  " + _said(label, tally.count))
     for (kind, status), count in found.discrepancies.items():
         kind_shown = Discrepancy.Kind(kind).label
-        lines.append(f"{kind_shown} ({Discrepancy.Status(status).label}): {count}")
+        lines.append(_said(f"{kind_shown} ({Discrepancy.Status(status).label})", count))
     return lines
+
+
+def _said(label: object, value: object) -> str:
+    return _("%(label)s: %(value)s") % {"label": label, "value": value}
 
 
 def _tally(tally: Tally, currency: str) -> str:

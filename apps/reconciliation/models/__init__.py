@@ -9,9 +9,12 @@ from apps.reconciliation.models.discrepancies import Discrepancy
 from apps.reconciliation.models.figures import FeeFigures, StatementFigures
 from apps.reconciliation.models.matching import (
     REPORT_DELAY_DAYS_MAX,
+    RULE_DAYS_MAX,
+    RULE_TEXT_LENGTH_MIN,
     TOLERANCE_MAX,
     MatchingPass,
     MatchingPlan,
+    OwnTransferRule,
 )
 from apps.reconciliation.models.statements import (
     Statement,
@@ -22,6 +25,8 @@ from apps.reconciliation.models.statements import (
 
 __all__ = [
     "REPORT_DELAY_DAYS_MAX",
+    "RULE_DAYS_MAX",
+    "RULE_TEXT_LENGTH_MIN",
     "TOLERANCE_MAX",
     "ClosedMonth",
     "Discrepancy",
@@ -30,6 +35,7 @@ __all__ = [
     "HandMatch",
     "MatchingPass",
     "MatchingPlan",
+    "OwnTransferRule",
     "SavedView",
     "Statement",
     "StatementDay",

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
 from apps.orchestration.models import Attempt
+from apps.providers.contract import OwnMovement
 from apps.providers.models import ProviderAccount
 
 
@@ -135,6 +136,13 @@ class StatementWithdrawal(models.Model):
         return f"{self.statement_id} {self.reason}"
 
 
+class OwnMovementKind(models.TextChoices):
+    """The contract's OwnMovement, in words."""
+
+    SWEEP = OwnMovement.SWEEP.value, _("sweep")
+    RETURNED = OwnMovement.RETURNED.value, _("came back")
+
+
 class StatementLine(models.Model):
     """One line of a report. Never changed by hand; `attempt_id` is what it was matched with, and
     `matched_by` how that was found.
@@ -157,6 +165,8 @@ class StatementLine(models.Model):
         # What has its other side elsewhere: a dispute, what it undoes, a line of another account.
         REVERSAL = "reversal", _("a payment taken back")
         OWN_TRANSFER = "own_transfer", _("a transfer between our own accounts")
+        # Without a reference that both have: by an OwnTransferRule.
+        OWN_RULE = "own_rule", _("a transfer between our own accounts, by a rule")
 
     # No step of a plan: two people said what it stands for.
     BY_HAND = ("by_hand", _("by hand"))
@@ -166,6 +176,8 @@ class StatementLine(models.Model):
 
         NO_REFERENCE = "no_reference", _("it names nothing to look for")
         NOT_FOUND = "not_found", _("nothing of ours is like it")
+        CAME_BACK = "came_back", _("a payout or refund came back, and our books do not have it")
+        NO_OTHER_SIDE = "no_other_side", _("a transfer of ours whose other side is missing")
         SEVERAL_CANDIDATES = "several_candidates", _("several could be it: a person chooses")
         WITHIN_TOLERANCE = "within_tolerance", _("it differs by less than is allowed")
 
@@ -200,11 +212,11 @@ class StatementLine(models.Model):
     fee = models.BigIntegerField(_("fee"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="", blank=True)
     outcome = models.CharField(_("outcome"), max_length=16, default="", blank=True)
-    # What was asked of the provider; "" where its report does not say.
+    # What was asked of the provider, or how our own money moved; "" where its report does not say.
     operation = models.CharField(
         _("operation"),
         max_length=12,
-        choices=Attempt.Operation.choices,
+        choices=[*Attempt.Operation.choices, *OwnMovementKind.choices],
         default="",
         db_default="",
         blank=True,
@@ -280,6 +292,18 @@ class StatementLine(models.Model):
                 name="statement_line_settlement",
                 fields=["settlement_reference"],
                 condition=~Q(settlement_reference=""),
+            ),
+            # Which transfers of this amount did a rule find? They are few.
+            models.Index(
+                name="statement_line_own_rule",
+                fields=["amount"],
+                condition=Q(matched_by="own_rule"),
+            ),
+            # Of which line is this one the other side?
+            models.Index(
+                name="statement_line_other_side",
+                fields=["settlement_line_id"],
+                condition=Q(matched_by__in=("own_transfer", "own_rule")),
             ),
         ]
 

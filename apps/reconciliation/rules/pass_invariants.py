@@ -5,8 +5,11 @@ from __future__ import annotations
 from apps.core.invariant import Invariant
 from apps.reconciliation.models import TOLERANCE_MAX
 from apps.reconciliation.rules.money_out import LEFT
+from apps.reconciliation.rules.own_transfers import is_closed
 from apps.reconciliation.rules.reversals import NAMES_A_PAYMENT
 
+# The passes of what moved between our accounts: by reference to the franc, by a rule nearly.
+OWN = "('own_transfer', 'own_rule')"
 # The passes of what is a sum.
 TOTALS = "('settlement', 'settlement_parts')"
 
@@ -85,15 +88,20 @@ PASS_INVARIANTS: tuple[Invariant, ...] = (
         SELECT l.id
           FROM {{lines}} l
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
+          JOIN providers_provideraccount x ON x.id = s.provider_account_id
           LEFT JOIN reconciliation_statementline o ON o.id = l.settlement_line_id
           LEFT JOIN reconciliation_statement t ON t.id = o.statement_id
-         WHERE l.match = 'matched' AND l.pass = 'own_transfer'
+         WHERE l.match = 'matched' AND l.pass IN {OWN}
            AND (l.attempt_id IS NOT NULL OR t.provider_account_id = s.provider_account_id
                 OR l.currency <> o.currency
-                OR abs(l.amount) <> abs(o.amount) OR {LEFT} = {LEFT.replace("l.", "o.")}
+                OR abs(abs(l.amount) - abs(o.amount))
+                   > CASE l.pass WHEN 'own_rule' THEN {TOLERANCE_MAX} ELSE 0 END
+                OR {LEFT} = {LEFT.replace("l.", "o.")}
                 OR (o.match, o.pass, o.settlement_line_id, t.status)
-                   IS DISTINCT FROM ('matched', 'own_transfer', l.id, 'matched')
+                   IS DISTINCT FROM ('matched', l.pass, l.id, 'matched')
                    AND NOT {_will_be_matched("l.statement_id", "o.statement_id")}
+                   -- It was found before its month was closed, and stays as it was.
+                   AND NOT {is_closed("l", "s", "s.provider_account_id", "x.timezone")}
                ) IS NOT FALSE
         """,  # noqa: S608 (our own conditions)
     ),
@@ -105,7 +113,13 @@ PASS_INVARIANTS: tuple[Invariant, ...] = (
           FROM {{lines}} l
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
          WHERE l.match = 'matched' AND l.pass = 'reversal'
-           AND CASE WHEN {LEFT} THEN l.attempt_id IS NOT NULL OR NOT EXISTS (
+           AND CASE WHEN l.operation = 'returned' THEN l.attempt_id IS NOT NULL OR NOT EXISTS (
+               SELECT FROM payments_attempt a
+                WHERE a.provider_account_id = s.provider_account_id AND a.kind <> 'collect'
+                  AND a.status IN ('failed', 'not_sent')
+                  AND (({NAMES_A_PAYMENT[0].format(line="l", attempt="a")})
+                       OR ({NAMES_A_PAYMENT[1].format(line="l", attempt="a")})))
+               WHEN {LEFT} AND l.attempt_id IS NULL THEN NOT EXISTS (
                SELECT FROM payments_attempt a
                  LEFT JOIN disputes_dispute d
                    ON a.owner_type = 'payment' AND d.payment_id = a.payment_id

@@ -22,7 +22,9 @@ BY_LIKENESS = (Pass.MERCHANT_REFERENCE, Pass.NUMBER)
 BY_SETTLEMENT = (Pass.SETTLEMENT, Pass.SETTLEMENT_PARTS)
 
 # It stands for no attempt: the other side is elsewhere.
-BY_COUNTERPART = (Pass.REVERSAL, Pass.OWN_TRANSFER)
+BY_COUNTERPART = (Pass.REVERSAL, Pass.OWN_TRANSFER, Pass.OWN_RULE)
+# Its other side is a line of another account of ours.
+OWN_TRANSFERS = (Pass.OWN_TRANSFER, Pass.OWN_RULE)
 ORDER = (BY_REFERENCE, BY_LIKENESS, BY_SETTLEMENT, BY_COUNTERPART)
 
 # Code -> how far apart the line and the attempt may be, and in what: days of the provider's

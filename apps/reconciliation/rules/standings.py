@@ -26,7 +26,7 @@ STANDING_SQL = """
 CASE WHEN discrepancy_status = 'open' AND discrepancy_kind IN ('unknown_to_us', 'unknown_to_them')
      THEN 'missing'
      WHEN discrepancy_status = 'open' THEN 'wrong'
-     WHEN match = 'matched' AND pass IN ('reversal', 'own_transfer') THEN 'explained'
+     WHEN match = 'matched' AND pass IN ('reversal', 'own_transfer', 'own_rule') THEN 'explained'
      WHEN match = 'matched' THEN 'matched'
      WHEN discrepancy_status IN ('resolved', 'matched', 'written_off', 'corrected') THEN 'explained'
      ELSE 'waiting' END

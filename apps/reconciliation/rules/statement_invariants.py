@@ -40,7 +40,8 @@ STATEMENT_INVARIANTS: tuple[Invariant, ...] = (
           LEFT JOIN payments_payment p ON p.id = a.payment_id
           JOIN reconciliation_statement s ON s.id = l.statement_id AND s.status <> 'withdrawn'
          WHERE l.match = 'matched'
-           AND l.pass NOT IN ('settlement', 'settlement_parts', 'reversal', 'own_transfer')
+           AND l.pass NOT IN ('settlement', 'settlement_parts', 'reversal', 'own_transfer',
+                              'own_rule')
            -- Two people said what it stands for.
            AND NOT EXISTS (SELECT FROM reconciliation_handmatch h
                             WHERE h.line_id = l.id AND h.undone_at IS NULL)

@@ -18,7 +18,13 @@ Match = StatementLine.Match
 Reason = StatementLine.Reason
 
 # Why a line's attempt is not known, in the words of the line.
-NOT_KNOWN = (Reason.NO_REFERENCE, Reason.NOT_FOUND, Reason.SEVERAL_CANDIDATES)
+NOT_KNOWN = (
+    Reason.NO_REFERENCE,
+    Reason.NOT_FOUND,
+    Reason.SEVERAL_CANDIDATES,
+    Reason.NO_OTHER_SIDE,
+    Reason.CAME_BACK,
+)
 
 
 def find_settled(

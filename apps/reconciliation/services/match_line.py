@@ -70,6 +70,10 @@ this AS (
 ), matching_standing AS (
     -- What counts was decided before.
     SELECT NULL::uuid AS id, NULL::text AS standing, NULL::uuid AS counted_as_id WHERE false
+), matching_awaited AS (
+    SELECT r.id, r.our_value AS rule
+      FROM matching_line l
+      JOIN reconciliation_statementline r ON r.id = l.id AND r.reason = 'no_other_side'
 ), matching AS MATERIALIZED (
     {CLASSIFY}
 ), remembered AS (

@@ -24,6 +24,7 @@ from apps.reconciliation.rules.incoming_lines import KEEP_PLAIN_MATCHED
 from apps.reconciliation.rules.incoming_lines import TABLE as INCOMING
 from apps.reconciliation.rules.line_discrepancies import CLOSE, COUNTED, OPENED_AND_ASKED
 from apps.reconciliation.rules.money_out import LEFT, stated_amount
+from apps.reconciliation.rules.own_transfers import HAND_OVER
 from apps.reconciliation.rules.passes import BY_SETTLEMENT
 from apps.reconciliation.rules.plain_lines import TABLE as PLAIN
 from apps.reconciliation.rules.uncounted import UNCOUNTED
@@ -108,7 +109,7 @@ HAS_NO_ATTEMPT = "NOT EXISTS (SELECT FROM matching_attempt m WHERE m.id = l.id)"
 CLASSIFY = f"""
 WITH known AS (
     SELECT l.id, l.statement_id, l.is_context, s.position, l.line_number, l.provider_reference,
-           l.reference, l.occurred_at, s.last_day,
+           l.reference, l.occurred_at, s.last_day, l.operation AS stated,
            COALESCE(NULLIF(l.provider_reference, ''), l.reference) AS named, f.candidates,
            CASE WHEN h.line_id IS NOT NULL THEN 'by_hand'
                 WHEN t.is_total THEN t.pass ELSE f.pass END AS pass, t.settlement_line_id,
@@ -161,7 +162,7 @@ WITH known AS (
            l.amount, l.fee, l.currency, l.outcome, l.problem,
            CASE WHEN given_up.id IS NOT NULL AND NOT l.is_by_hand THEN {BOOKED}
                 ELSE l.our_amount END AS our_amount,
-           l.our_currency, l.named, l.candidates, l.pass, l.settlement_line_id,
+           l.our_currency, l.named, l.candidates, l.pass, l.settlement_line_id, l.stated,
            l.lines_sum, l.total_paid,
            {EXPECTED_FEE} AS expected_fee,
            CASE
@@ -194,7 +195,7 @@ WITH known AS (
 SELECT id, statement_id, counted_as_id, attempt_id, attempt_status,
        COALESCE(total_paid, amount) AS amount, fee, currency, outcome, problem,
        COALESCE(lines_sum, our_amount) AS our_amount, our_currency, expected_fee,
-       pass, settlement_line_id, candidates, named,
+       pass, settlement_line_id, candidates, named, stated,
        CASE WHEN standing <> 'dropped' OR kind IS NOT NULL
             THEN replace(standing, 'dropped', 'superseded') END AS standing,
        CASE WHEN standing IS NULL THEN kind END AS kind
@@ -212,6 +213,7 @@ SELECT *,
        WHEN 'status_differs' THEN attempt_status
        WHEN 'currency_differs' THEN our_currency
        WHEN 'several_candidates' THEN candidates::text
+       WHEN 'no_other_side' THEN rule
        ELSE '' END AS our_value,
        CASE reason
        WHEN '' THEN ''
@@ -223,7 +225,7 @@ SELECT *,
        WHEN 'currency_differs' THEN currency
        WHEN 'unreadable_line' THEN ''
        ELSE named END AS their_value
-  FROM (SELECT m.*,
+  FROM (SELECT m.*, w.rule,
                COALESCE(m.standing, CASE WHEN m.kind IS NULL THEN 'matched'
                                          ELSE 'exception' END) AS match,
                CASE WHEN standing IS NOT NULL THEN ''
@@ -231,9 +233,12 @@ SELECT *,
                     THEN CASE WHEN amount <> our_amount THEN 'within_tolerance' ELSE '' END
                     WHEN kind <> 'unknown_to_us' THEN kind
                     WHEN candidates > 0 THEN 'several_candidates'
+                    WHEN rule IS NOT NULL THEN 'no_other_side'
+                    WHEN stated = 'returned' THEN 'came_back'
                     WHEN named = '' THEN 'no_reference'
                     ELSE 'not_found' END AS reason
-          FROM matching m) explained
+          FROM matching m
+          LEFT JOIN matching_awaited w ON w.id = m.id) explained
 """
 
 REMEMBER = f"""
@@ -308,7 +313,9 @@ def match_lines(*, statement_id: UUID, now: datetime, is_incoming: bool = False)
                 "DROP TABLE IF EXISTS pg_temp.matching_statement, pg_temp.matching_line,"
                 " pg_temp.matching_standing, pg_temp.matching_open, pg_temp.matching_attempt,"
                 " pg_temp.matching_settlement, pg_temp.matching_plain, pg_temp.matching,"
-                " pg_temp.agreed_line"
+                " pg_temp.agreed_line, pg_temp.matching_awaited;"
+                "CREATE TEMP TABLE matching_awaited (id uuid, rule text, owner_id int, until date)"
+                " ON COMMIT DROP"
             )
             cursor.execute(
                 f"CREATE TEMP TABLE agreed_line ON COMMIT DROP AS {AGREED_LINES}", values
@@ -355,13 +362,14 @@ def match_lines(*, statement_id: UUID, now: datetime, is_incoming: bool = False)
                 match_by_likeness(plan, values, add_rivals=partial(add_related, LINES_OF_RIVALS))
             match_settlements(plan)
             match_reversals(plan, values)
-            match_own_transfers(plan, values)
+            match_own_transfers(values)
             cursor.execute(CLASSIFIED, values)
             # Each discrepancy that is opened looks its line up.
             cursor.execute("CREATE INDEX ON matching (id); ANALYZE matching")
             cursor.execute(f"WITH remembered AS ({REMEMBER}) {UNCOUNTED}", values)
             cursor.execute(CLOSE_AND_OPEN, values)
             opened, repaired, asked = cursor.fetchone()
+            cursor.execute(HAND_OVER, values)
         if asked:
             wake_on_commit(ASK_TOPIC)
     return LineFindings(opened=opened, repaired=repaired, asked=asked)

@@ -19,17 +19,20 @@ CASE WHEN l.is_decided THEN n.standing IS NULL
      ELSE l.match NOT IN ('seen_before', 'superseded') END
 """
 
-# Money that left under the name of a payment, and no refund or payout of ours is it.
+# Money that left under the name of a payment, and no refund or payout of ours is it; or what one of
+# those had sent and came back.
 BACK = f"""
 CREATE TEMP TABLE matching_back ON COMMIT DROP AS
 SELECT l.id, l.statement_id, l.reference, l.provider_reference, abs(l.amount) AS amount,
-       l.currency, s.position, l.line_number, l.is_decided
+       l.currency, s.position, l.line_number, l.is_decided,
+       l.operation = 'returned' AS is_return
   FROM matching_line l
   JOIN matching_statement s ON s.id = l.statement_id
   JOIN matching_attempt f ON f.id = l.id AND f.attempt_id IS NULL
   LEFT JOIN matching_standing n ON n.id = l.id
- WHERE NOT l.is_context AND l.problem = '' AND l.outcome = 'succeeded' AND {LEFT}
-   AND l.operation <> 'disburse' AND {IS_COUNTING}
+ WHERE NOT l.is_context AND l.problem = '' AND l.outcome = 'succeeded'
+   AND (l.operation = 'returned' OR {LEFT} AND l.operation NOT IN ('disburse', 'sweep'))
+   AND {IS_COUNTING}
    AND l.reference || l.provider_reference <> ''
    AND NOT {was_given_up("%(account_id)s::uuid")}
 """  # noqa: S608
@@ -41,7 +44,7 @@ CREATE TEMP TABLE matching_back_of ON COMMIT DROP AS
 SELECT b.*, a.id AS attempt_id, a.payment_id, a.status, a.owner_type
   FROM matching_back b
   JOIN payments_attempt a
-    ON a.provider_account_id = %(account_id)s AND a.kind = 'collect'
+    ON a.provider_account_id = %(account_id)s AND (a.kind = 'collect') <> b.is_return
    AND {condition.format(line="b", attempt="a")}
 """  # noqa: S608 (our own conditions)
     for condition in NAMES_A_PAYMENT
@@ -70,11 +73,11 @@ SELECT id
                    AND r.attempt_id IS NULL AND abs(r.amount) = b.amount
                    AND NOT EXISTS (SELECT FROM matching_back m WHERE m.id = r.id)) AS taken
           FROM matching_back_of b
-         WHERE b.status = 'succeeded' AND b.owner_type = 'payment') one
+         WHERE b.status = 'succeeded' AND b.owner_type = 'payment' AND NOT b.is_return) one
  WHERE number + taken <= disputes
 """  # noqa: S608
 
-# In one report the money came and left again, and with us nothing was paid.
+# In one report the money came and left again, or left and came back, and with us nothing was paid.
 BY_ITS_LINE = f"""
 INSERT INTO matching_reversal
 SELECT unnest(ARRAY[back_id, line_id])
@@ -85,8 +88,8 @@ SELECT unnest(ARRAY[back_id, line_id])
           JOIN matching_line l ON l.id = f.id
           LEFT JOIN matching_standing n ON n.id = l.id
          WHERE b.status IN ('failed', 'not_sent') AND l.statement_id = b.statement_id
-           AND l.outcome = 'succeeded' AND l.problem = '' AND NOT {LEFT} AND {IS_COUNTING}
-           AND l.amount = b.amount AND l.currency = b.currency) pair
+           AND l.outcome = 'succeeded' AND l.problem = '' AND {IS_COUNTING}
+           AND {LEFT} = b.is_return AND abs(l.amount) = b.amount AND l.currency = b.currency) pair
  WHERE pairs = 1
 """  # noqa: S608
 
@@ -136,8 +139,9 @@ def match_reversals(plan: PlanTerms, values: Mapping[str, Any]) -> None:
     """What a provider took back of a payment finds its other side, by the payment's references.
 
     With us that is a dispute of exactly this amount, open or lost: our books have the money as held
-    or as gone. Or nothing was paid with us, and the report has the movement that is undone. What
-    has neither stays open: money left, and nobody decided it. Nor is explained what was given up.
+    or as gone. Or nothing was paid with us, and the report has the movement that is undone: so too
+    what a payout or refund had sent and came back. What has neither stays open: money moved, and
+    nobody decided it. Nor is explained what was given up.
 
     Within match_lines' transaction, after match_settlements, whose table it completes. `values`:
     account_id, statement_id and now.

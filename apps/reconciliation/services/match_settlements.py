@@ -124,8 +124,9 @@ CREATE TEMP TABLE matching_settlement (id uuid, settlement_line_id uuid, pass te
 # The same of lines that are compared again one by one: as the account's last run left it.
 KEPT = f"""
 SELECT l.id, r.settlement_line_id, r.pass, true AS is_equal,
-       r.pass IN ({_TOTALS}) AS is_total, NULL::numeric AS our_amount,
-       NULL::numeric AS their_amount
+       r.pass IN ({_TOTALS}) AS is_total,
+       CASE WHEN r.reason = 'within_tolerance' THEN r.our_value::numeric END AS our_amount,
+       CASE WHEN r.reason = 'within_tolerance' THEN r.their_value::numeric END AS their_amount
   FROM matching_line l
   JOIN reconciliation_statementline r ON r.id = l.id
   LEFT JOIN matching_attempt f ON f.id = l.id

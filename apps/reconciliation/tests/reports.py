@@ -8,7 +8,13 @@ from io import BytesIO
 from django.db import connection
 
 from apps.core.models import OutboxMessage
-from apps.providers.contract import Operation, Outcome, StatementProblem, StatementRecord
+from apps.providers.contract import (
+    Operation,
+    Outcome,
+    OwnMovement,
+    StatementProblem,
+    StatementRecord,
+)
 from apps.reconciliation.services.import_statement import MATCH_TOPIC, import_statement
 from apps.reconciliation.services.match_statement import match_statement
 
@@ -49,7 +55,7 @@ class JsonReader:
                     else self.noon
                 ),
                 raw=raw,
-                kind=Operation(cells["kind"]) if "kind" in cells else None,
+                kind=_kind(cells["kind"]) if "kind" in cells else None,
                 merchant_reference=cells.get("merchant_reference", ""),
                 number=cells.get("number", ""),
                 settlement_reference=cells.get("settlement_reference", ""),
@@ -57,6 +63,10 @@ class JsonReader:
 
     def statement_reference(self, reference):
         return str(reference)
+
+
+def _kind(value):
+    return OwnMovement(value) if value in set(OwnMovement) else Operation(value)
 
 
 def line_of(payment, **changes):

@@ -155,6 +155,14 @@ def test_what_came_and_left_in_one_report_was_never_paid(account, amount, found)
     assert [end[0] for end in ends()] == [found] * 2
 
 
+def test_a_sweep_stands_for_no_payment_whatever_it_names(account):
+    payment = paid(account)
+
+    stage_and_match(account, line_of(payment), back(payment, kind="sweep"))
+
+    assert ends() == NOT_TAKEN
+
+
 def test_a_line_that_is_looked_at_again_keeps_what_undid_it(account):
     payment = PaymentFactory(account=account, failed=True, created_at=NOON)
     came, left = (make(payment, outcome="succeeded") for make in (line_of, back))

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from apps.core.models import OutboxMessage
 from apps.core.money import Money
@@ -16,14 +17,17 @@ from apps.payouts.models import Payout
 from apps.payouts.services.create_payout import PayoutRequest, create_payout
 from apps.providers.contract import Outcome, ProviderResult
 from apps.reconciliation.models import Discrepancy, StatementLine
+from apps.reconciliation.rules.passes import PassTerms
 from apps.reconciliation.selectors.day_summary import day_summary
 from apps.reconciliation.selectors.find_violations import Book
 from apps.reconciliation.services.accept_as_sent import accept_as_sent
+from apps.reconciliation.services.match_line import match_line
 from tests.factories import MerchantFactory, PaymentFactory
 from tests.fakes import FAKE, FakeClock, open_account, register, submit_due
 from tests.payouts.fakes import PayingConnector, PayingProvider
 
 from .reports import DAY, NOON, line_of, stage_and_match
+from .test_passes import give_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -52,8 +56,12 @@ def paid(account):
 
 
 @pytest.fixture
-def sent(account, paid, clock, monkeypatch):
+def sent(paid, clock, monkeypatch):
     """A payout of the payment's money that the provider has carried out."""
+    return _ended(paid, clock, monkeypatch, _paid({"financialTransactionId": "OUT-1"}))
+
+
+def _ended(paid, clock, monkeypatch, result):
     with transaction.atomic():
         payout = create_payout(
             merchant=paid.merchant,
@@ -63,8 +71,7 @@ def sent(account, paid, clock, monkeypatch):
         )
     submit_due(clock.now)
     attempt = payout.attempts.get()
-    answer = {"financialTransactionId": "OUT-1"}
-    monkeypatch.setattr(PayingConnector, "query", lambda self, request: _paid(answer))
+    monkeypatch.setattr(PayingConnector, "query", lambda self, request: result)
     refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.now)
     return Payout.objects.get(pk=payout.pk)
 
@@ -253,3 +260,50 @@ def test_books_hold_no_line_matched_with_another_kind_of_attempt(account, paid, 
     statement.lines.filter(attempt_id=sent.attempts.get().pk).update(operation="refund")
 
     assert (before, broken()) == ([], ["I9"])
+
+
+def came_back(payout, **changes):
+    """The provider gave the money of the payout back, under its reference."""
+    cells = {"kind": "returned", "provider_reference": "BACK", "outcome": "succeeded"}
+    return line_of(payout, **cells | changes)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_payout_that_came_back_and_that_our_books_have_as_sent_is_open_and_says_whose_it_is(
+    admin_client, account, paid, sent, number
+):
+    give_plan(account, PassTerms("reversal"))
+    back = [came_back(sent, provider_reference=f"BACK-{one}") for one in range(number)]
+
+    statement, _summary = stage_and_match(
+        account, line_of(paid, fee=50), line_of(sent, kind="disburse"), *back
+    )
+
+    its = list(statement.lines.order_by("line_number").values_list("match", "reason"))
+    assert its == [*[("matched", "")] * 2, *[("exception", "came_back")] * number]
+    found = Discrepancy.objects.filter(kind="unknown_to_us").earliest("pk")
+    # It is somebody's: owed, not lost.
+    assert found.value_at_risk == -1_000
+    url = reverse("admin:reconciliation_statementline_change", args=[found.line_id])
+    assert sent.public_id in admin_client.get(url).content.decode()
+
+
+@pytest.mark.parametrize(("amount", "found"), [(1_000, "matched"), (999, "exception")])
+def test_a_payout_that_left_and_came_back_in_one_report_was_never_sent(
+    account, paid, clock, monkeypatch, broken, amount, found
+):
+    give_plan(account, PassTerms("reversal"))
+    result = ProviderResult(Outcome.FAILED, failure_code="payee_cannot_receive", raw={})
+    unsent = _ended(paid, clock, monkeypatch, result)
+    left = line_of(unsent, kind="disburse", outcome="succeeded")
+
+    statement, _summary = stage_and_match(
+        account, line_of(paid, fee=50), left, came_back(unsent, amount=amount)
+    )
+
+    ends = statement.lines.filter(line_number__gt=1).values_list("match", flat=True)
+    assert list(ends) == [found] * 2
+    assert broken() == []
+    for line in statement.lines.all():
+        match_line(statement_id=statement.pk, line_id=line.pk, now=clock.now)
+    assert list(ends.all()) == [found] * 2

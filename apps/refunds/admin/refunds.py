@@ -25,7 +25,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     RefundStatus.NEEDS_APPROVAL: _("A rule demands that others approve it; the amount is held."),
     RefundStatus.PENDING: _("Waiting to be sent to the provider."),
     RefundStatus.PROCESSING: _("The provider has it."),
-    RefundStatus.VERIFYING: _("We do not know the outcome, and are asking the provider."),
+    RefundStatus.VERIFYING: _("We do not know the outcome yet: only the provider can say it."),
     RefundStatus.SUCCEEDED: _("The payer has the money, and it is booked."),
     RefundStatus.CANCELED: _("Not approved, or taken back by the merchant: nothing was sent."),
 }

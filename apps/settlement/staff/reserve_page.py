@@ -7,18 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget
 
-from apps.approvals.admin.asking import ReasonForm, ask_second_person
-from apps.approvals.admin.shown import waiting_cards
-from apps.approvals.selectors.pending_for import pending_for
+from apps.approvals.admin.asking import ReasonForm
+from apps.approvals.admin.change_page import change_page
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import RESERVE_BASIS_POINTS_MAX, RESERVE_DAYS_MAX, Merchant
 from apps.settlement.rules.reserve import CHANGE
@@ -65,7 +61,6 @@ def reserve_page(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
     if not request.user.has_perms(["merchants.change_merchant", "approvals.add_approvalrequest"]):
         raise PermissionDenied
     merchant = get_object_or_404(visible_rows(request.user, Merchant.objects.all()), pk=merchant_id)
-    back = reverse("admin:merchants_merchant_change", args=[merchant.pk])
     shown = {
         "percent": Decimal(merchant.reserve.basis_points) / 100,
         "days": merchant.reserve.days,
@@ -73,22 +68,15 @@ def reserve_page(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
         "days_before": merchant.reserve.days,
     }
     form = ReserveForm(request.POST or None, initial=shown)
-    if form.is_valid() and ask_second_person(
+    return change_page(
         request,
+        merchant,
         action=CHANGE,
-        target=merchant.public_id,
-        payload=form.payload(merchant),
-        reason=form.cleaned_data["reason"],
-    ):
-        return redirect(back)
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Reserve of %(name)s") % {"name": merchant},
-        "now": merchant.reserve.in_words(),
-        "approvals": waiting_cards(request, pending_for(merchant.public_id, actions=[CHANGE])),
-        "button": _("Ask a second person"),
-        "form": form,
-        "media": form.media,
-        "back_url": back,
-    }
-    return TemplateResponse(request, "staff/settlement/reserve_page.html", context)
+        form=form,
+        payload=lambda: form.payload(merchant),
+        title=_("Reserve of %(name)s") % {"name": merchant},
+        now=[
+            _("Reserve now: %(reserve)s") % {"reserve": merchant.reserve.in_words()},
+            _("For what is paid from then on; what is kept already keeps its day."),
+        ],
+    )

@@ -82,6 +82,7 @@ def _row(progress: Progress) -> dict[str, Any]:
         "source": source.name,
         "source_url": reverse("admin:statement_sources_statementsource_change", args=[source.pk]),
         "stage": _stage(progress),
+        "is_expected": progress.stage is not Stage.NOT_EXPECTED,
         "percent": progress.percent,
         "late_from": show_time(progress.late_from, source.provider_account.timezone),
         "files": files,

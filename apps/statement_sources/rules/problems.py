@@ -27,7 +27,7 @@ FILE_PROBLEMS: Mapping[str, str | Promise] = {
     NO_READER: _("No layout reads the reports of this account."),
     "unreadable_statement": _("It cannot be read."),
     "statement_in_future": _("It is of a day that has not come yet."),
-    "statement_of_other_days": _("Its lines are of other days than its name."),
+    "statement_of_other_days": _("Its lines are of other days than it was said to be of."),
     "statement_of_other_account": _("Its lines are of another account."),
 }
 

@@ -40,7 +40,7 @@ class _CannotRead(Exception):
 
 
 def read_file(*, file_id: UUID, leased_until: datetime, now: datetime) -> ReceivedFile | None:
-    """Import a fetched file as the statement of the day that it covers; its matching is promised.
+    """Import a fetched file, as `import_statement` does, as the statement of the day it covers.
 
     The day is what a person said, or what its name tells, or the one day that all its lines are of;
     it is never guessed. What cannot be read goes to quarantine with its reason, and nothing of it

@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.admin import LIST_ZONE, show_lines
 from apps.core.visible_rows import sees_all
+from apps.merchants.rules.countries import COUNTRIES
 from apps.support_tickets.admin.desk_settings import KeptByDesk
 from apps.support_tickets.models import (
     BusinessCalendar,
@@ -214,22 +215,4 @@ def _zones() -> list[tuple[str, str]]:
 
 
 def _countries() -> list[tuple[str, Any]]:
-    return [("", _("none")), *((code, COUNTRY_NAMES[code]) for code in COUNTRIES_WITH_HOLIDAYS)]
-
-
-COUNTRY_NAMES = {
-    "BJ": _("Benin"),
-    "BF": _("Burkina Faso"),
-    "CI": _("Côte d’Ivoire"),
-    "GW": _("Guinea-Bissau"),
-    "ML": _("Mali"),
-    "NE": _("Niger"),
-    "SN": _("Senegal"),
-    "TG": _("Togo"),
-    "CM": _("Cameroon"),
-    "CF": _("Central African Republic"),
-    "TD": _("Chad"),
-    "CG": _("Congo"),
-    "GQ": _("Equatorial Guinea"),
-    "GA": _("Gabon"),
-}
+    return [("", _("none")), *((code, COUNTRIES[code].name) for code in COUNTRIES_WITH_HOLIDAYS)]

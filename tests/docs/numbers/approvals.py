@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from apps.approvals.rules.actions import APPROVAL_HOURS
 from apps.approvals.selectors import try_rule
+from apps.core.attachment_type import FILE_BYTES_MAX
 from tests.docs.numbers.claim import KEPT, LEAST, Claim
 
 CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/operations.md": [
         (
-            "| {} days, once decided | `RETENTION_APPROVALS_DAYS` | {} |",
+            "| {} days, once decided; for ever with a file that proves it |"
+            " `RETENTION_APPROVALS_DAYS` | {} |",
             KEPT["approvals"],
             LEAST["approvals"],
         ),
@@ -16,6 +18,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("not decided within {} hours", APPROVAL_HOURS),
         ("how many of the last {} days it would", try_rule.DAYS),
         ("It takes {} seconds at most", int(try_rule.TRIED_S_MAX)),
+        ("a PDF or plain text, of {} MB at most", FILE_BYTES_MAX / 2**20),
     ],
     "docs/guides/payouts.md": [
         ("not decided within {} hours", APPROVAL_HOURS),

@@ -17,6 +17,7 @@ from apps.providers.contract import (
     MovementPage,
     Operation,
     Outcome,
+    OwnMovement,
     ProviderMisbehaved,
     ProviderResult,
     StatementProblem,
@@ -46,8 +47,13 @@ KINDS = {
 # Whose client_reference is that of an instruction of ours. A refund repeats its checkout's, and is
 # found by its own transaction.
 REFERENCED = frozenset({"api_checkout", "api_payout"})
-# Movements that are none of an instruction: a person sees to each.
-UNDONE = frozenset({"api_payout_reversal", "bulk_payment_reversal", "b2b_payment_reversal"})
+# What each undoes. Of other types `is_reversal` says that they do.
+UNDOES = {
+    "api_payout_reversal": "api_payout",
+    "bulk_payment_reversal": "bulk_payment",
+    "b2b_payment_reversal": "b2b_payment",
+}
+# Money that left the wallet for our bank.
 SWEPT = "merchant_sweep"
 
 
@@ -143,21 +149,18 @@ def _record(
     kind = movement.get("transaction_type")
     if not isinstance(kind, str):
         raise ValueError("transaction_type: missing")
-    if kind == SWEPT:
-        raise ValueError("merchant_sweep: money left the wallet for our bank")
-    if kind in UNDONE or movement.get("is_reversal") is True:
-        raise ValueError(f"{kind}: an earlier movement was undone")
-    if kind not in KINDS:
-        raise ValueError(f"transaction_type: {kind[:60]} is not known")
-    operation, adds = KINDS[kind]
+    is_undone = kind in UNDOES or movement.get("is_reversal") is True
+    kind = UNDOES.get(kind, kind)
+    operation, adds = _direction(kind, is_undone=is_undone)
     is_positive, amount = _signed(movement.get("amount"))
     if is_positive != adds:
         raise ValueError("amount: of the other sign than its type")
     is_owed, fee = _signed(movement.get("fee") or "0")
-    if not is_owed:
+    if not is_owed and not is_undone:
         raise ValueError("fee: negative")
-    if are_net:
-        amount = amount + fee if adds else amount - fee
+    if are_net and kind != SWEPT:
+        # The fee was taken from what came in and beside what went out, and comes back with it.
+        amount = amount + fee if adds != is_undone else amount - fee
     if amount <= 0:
         raise ValueError("amount: not above its fee")
     currency = currency_code(movement.get("currency"))
@@ -167,12 +170,14 @@ def _record(
     if not isinstance(transaction, str) or not transaction:
         raise ValueError("transaction_id: missing")
     number_of = movement.get("counterparty_mobile")
+    # What no kind says leaves says so by its sign.
+    is_signed = not adds and operation in (OwnMovement.SWEEP, None)
     return StatementRecord(
         line_number=number,
         reference=_own_reference(movement.get("client_reference")) if kind in REFERENCED else "",
         provider_reference=transaction,
-        amount=amount,
-        fee=fee,
+        amount=-amount if is_signed else amount,
+        fee=-fee if is_undone else fee,
         currency=currency,
         outcome=Outcome.SUCCEEDED,
         occurred_at=_instant(movement.get("timestamp")),
@@ -180,6 +185,20 @@ def _record(
         kind=operation,
         number=number_of if isinstance(number_of, str) else "",
     )
+
+
+def _direction(kind: str, *, is_undone: bool) -> tuple[Operation | OwnMovement | None, bool]:
+    """What a movement is, and whether it adds to the wallet. A payment that was undone is money
+    that left under its name, as in any report. Raises ValueError."""
+    if kind == SWEPT:
+        # Undone, it comes from the bank again: nobody asked for either.
+        return (None, True) if is_undone else (OwnMovement.SWEEP, False)
+    if kind not in KINDS:
+        raise ValueError(f"transaction_type: {kind[:60]} is not known")
+    operation, adds = KINDS[kind]
+    if not is_undone:
+        return operation, adds
+    return (None, False) if adds else (OwnMovement.RETURNED, True)
 
 
 def _signed(value: Any) -> tuple[bool, int]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from apps.providers.contract import Outcome, StatementProblem, StatementRecord
 from apps.providers.kit.csv_report import LINES_ABOVE_HEADING_MAX, ReportLayout, read_report
+from apps.providers.kit.dispute_report import DISPUTE_LAYOUT, read_dispute_report
 
 LAYOUT = ReportLayout(
     reference="Ref",
@@ -92,7 +93,7 @@ def test_an_old_code_page_in_a_column_we_do_not_need_costs_nothing():
     ("old", "new", "problem"),
     [
         (";1500;", ";1,500;", "Montant: thousands or decimals? '1,500'"),
-        (";15;", ";1.5;", "Frais: a fraction of a franc: '1.5'"),
+        (";15;", ";1.5;", "Frais: a fraction below the smallest unit: '1.5'"),
         (";363;", ";1.23E+15;", "Id: a spreadsheet has cut it: '1.23E+15'"),
         (";OK;", ";En cours;", "Statut: unknown status 'En cours'"),
         (";XAF;", ";F CFA;", "Devise: not a currency: 'F CFA'"),
@@ -108,6 +109,18 @@ def test_a_cell_that_cannot_be_read_is_named(old, new, problem):
     assert isinstance(bad, StatementProblem)
     assert problem in bad.problem
     assert isinstance(good, StatementRecord)
+
+
+def test_a_dispute_in_euros_is_read_in_cents_and_what_is_less_is_refused_with_its_cell():
+    head = "case;reference;provider_reference;amount;currency;reason;date;due_date"
+    line = "C-1;ab-1;;12,50;EUR;FRAUD;2026-03-01T10:00:00+00:00;"
+    text = "\n".join([head, line, line.replace("12,50", '"12,505"'), line.replace("EUR", "XOF")])
+
+    good, bad, francs = read_dispute_report(io.BytesIO(text.encode()), DISPUTE_LAYOUT)
+
+    assert (good.amount, good.currency) == (1_250, "EUR")
+    assert "amount: thousands or decimals? '12,505'" in bad.problem
+    assert "amount: a fraction below the smallest unit: '12,50'" in francs.problem
 
 
 def test_a_reference_in_letters_that_are_a_guess_is_refused():

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.providers.kit.report_amount import read_amount
+from apps.core.money import EXPONENTS
+from apps.providers.kit.report_amount import DECIMALS, read_amount
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,29 @@ def test_read_amount_are_read_back_however_they_are_grouped(amount, mark, data):
 def test_a_fraction_of_a_franc_is_never_rounded(amount, cents, mark):
     with pytest.raises(ValueError, match="fraction"):
         read_amount(f"{amount}{mark}{cents:02}")
+
+
+@given(
+    st.integers(0, 10**12), st.integers(0, 99), st.sampled_from(".,"), st.sampled_from(["", "0"])
+)
+def test_euros_and_cents_are_read_back_as_cents(euros, cents, mark, beyond):
+    # Three decimals may be thousands, unless the mark is known.
+    text, known = f"{euros}{mark}{cents:02}{beyond}", mark if beyond else ""
+    assert read_amount(text, decimal_mark=known, decimals=2) == euros * 100 + cents
+    assert read_amount(str(euros), decimals=2) == euros * 100
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal_mark", "problem"),
+    [("1.505", "", "thousands"), ("1.505", ".", "fraction"), ("1,5,0", "", "not an amount")],
+)
+def test_what_is_no_amount_in_cents_is_refused(text, decimal_mark, problem):
+    with pytest.raises(ValueError, match=problem):
+        read_amount(text, decimal_mark=decimal_mark, decimals=2)
+
+
+def test_every_currency_of_the_platform_has_its_decimals():
+    assert {code: DECIMALS.get(code, 0) for code in EXPONENTS} == EXPONENTS
 
 
 @given(st.text())

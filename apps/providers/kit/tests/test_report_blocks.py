@@ -33,7 +33,20 @@ PLAIN = ["2026-03-01T10:00:00+00:00", "363", "ab-1", "1500", "15", "XAF", "OK", 
 
 odd_cells = st.sampled_from(
     [
-        *["", " ", "0", "007", "1 500", "1,5E+12", "4e10", "1e5", "99999999999999", "-5", "xaf"],
+        *[
+            "",
+            " ",
+            "0",
+            "007",
+            "1 500",
+            "1,5E+12",
+            "4e10",
+            "1e5",
+            "99999999999999",
+            "-5",
+            "xaf",
+            "EUR",
+        ],
         *[
             '"',
             '"a;b"',
@@ -154,6 +167,19 @@ def test_a_column_without_a_name_says_nothing_of_what_was_asked():
     assert read == careful
     assert [record.kind for record in read] == [None]
     assert blocks
+
+
+def test_amounts_with_decimals_are_read_in_the_smallest_unit_by_both():
+    euros = [*PLAIN[:3], "1500", "15", "EUR", *PLAIN[6:]]
+    cents = [*PLAIN[:3], "1500,50", "0,15", "EUR", *PLAIN[6:]]
+    text = "\n".join(";".join(cells) for cells in [HEADING, PLAIN, euros, cents])
+    alone = replace(LAYOUT, currency="", fixed_currency="EUR")
+
+    for layout, first in ((LAYOUT, (1500, 15)), (alone, (150_000, 1_500))):
+        careful, read, _blocks = both(text.encode(), layout)
+        assert read == careful
+        sums = [(one.amount, one.fee) for one in read]
+        assert sums == [first, (150_000, 1_500), (150_050, 15)]
 
 
 @pytest.mark.parametrize("changes", [{"date_format": "%d/%m/%Y"}, {"kind": "Ref"}])

@@ -96,6 +96,9 @@ def session_of(session: Instruction, status: str, *, base_url: str) -> dict[str,
     }
 
 
+STATUSES = {"succeeded": "succeeded", "FAILED": "failed", "reversed": "reversed"}
+
+
 def payout_of(payout: Instruction, status: str, *, fee: int) -> dict[str, Any]:
     body: dict[str, Any] = {
         "id": payout.handle,
@@ -104,7 +107,7 @@ def payout_of(payout: Instruction, status: str, *, fee: int) -> dict[str, Any]:
         "fee": str(fee),
         "mobile": f"+{payout.party}",
         "client_reference": payout.details["client_reference"],
-        "status": {"succeeded": "succeeded", "FAILED": "failed"}.get(status, "processing"),
+        "status": STATUSES.get(status, "processing"),
         "timestamp": iso(payout.created_at),
     }
     if status == "FAILED":

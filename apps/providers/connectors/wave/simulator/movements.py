@@ -12,26 +12,41 @@ from apps.providers.simulation.report import ReportLine
 from .answers import invalid
 from .bodies import iso
 
-TYPES = {"checkout": "api_checkout", "refund": "api_checkout_refund", "payout": "api_payout"}
+SWEEP = "sweep"
+RETURNED = "payout_returned"
+TYPES = {
+    "checkout": "api_checkout",
+    "refund": "api_checkout_refund",
+    "payout": "api_payout",
+    RETURNED: "api_payout_reversal",
+    SWEEP: "merchant_sweep",
+}
+ADDS = ("checkout", RETURNED)
 
 
 def item_of(line: ReportLine, **changes: Any) -> dict[str, Any]:
-    sign = "" if line.kind == "checkout" else "-"
+    sign = "" if line.kind in ADDS else "-"
     details = line.details
     return {
         "timestamp": iso(line.occurred_at.timestamp()),
         "transaction_id": line.provider_reference,
         "transaction_type": TYPES[line.kind],
         "amount": f"{sign}{line.amount}",
-        "fee": str(line.fee),
+        "fee": _fee(line),
         "currency": line.currency,
-        "is_reversal": False,
-        "counterparty_name": "Awa N.",
+        "is_reversal": line.kind == RETURNED,
+        "counterparty_name": "Awa N." if line.party else None,
         "counterparty_mobile": f"+{line.party}" if line.party else None,
         "client_reference": details.get("client_reference", line.reference),
         "checkout_api_session_id": details.get("session"),
         **changes,
     }
+
+
+def _fee(line: ReportLine) -> str:
+    if line.kind == SWEEP:
+        return "0"
+    return f"-{line.fee}" if line.kind == RETURNED and line.fee else str(line.fee)
 
 
 def page_of(

@@ -16,6 +16,7 @@ from apps.providers.simulation.store import Instruction
 from .account import CURRENCY
 from .answers import error_answer, invalid, spoiled, strike_before
 from .bodies import amount_of, check_reason, mobile_of, reference_of
+from .movements import RETURNED
 from .questions import PAYOUT
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ PAYEES_REFUSED = {
     "900030": "recipient-account-blocked",
     "900031": "recipient-account-inactive",
 }
+REVERSED_WITHIN_S = 3 * 24 * 3_600
 PAYEES_FAIL = {"900150": "recipient-account-inactive"}
 
 
@@ -84,6 +86,31 @@ class Payouts:
                 simulator.accept(payout)
             simulator.store.put("key", key, {"digest": digest, "payout": payout.handle})
             return spoiled(fault, json_answer(simulator.questions.payout(payout, now)))
+
+    def reverse(self, request: Request) -> Answer:
+        """What was sent comes back, with its fee, within three days; a repeat changes nothing."""
+        simulator = self._simulator
+        with simulator.deciding:
+            now = time.time()
+            payout = simulator.of_kind(PAYOUT, request.parameters["id"])
+            if payout is None or simulator.status_now(payout, now) != simulator.succeeded:
+                return error_answer(404, "not-found")
+            if now - payout.created_at > REVERSED_WITHIN_S:
+                return error_answer(422, "payout-reversal-time-limit-exceeded")
+            if simulator.store.find(RETURNED, payout.handle) is None:
+                simulator.accept(
+                    replace(
+                        payout,
+                        id=0,
+                        kind=RETURNED,
+                        reference=payout.handle,
+                        provider_reference=f"T_{simulator.next_number()}",
+                        handle=f"reversal-{payout.handle}",
+                        created_at=now,
+                        decide_at=now,
+                    )
+                )
+            return Answer(200)
 
     def show(self, request: Request) -> Answer:
         return self._simulator.questions.shown(

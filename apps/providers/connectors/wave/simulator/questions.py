@@ -12,6 +12,7 @@ from apps.providers.simulation.store import Instruction
 
 from .answers import Refusal, error_answer, spoiled, strike_before
 from .bodies import payout_of, session_of
+from .movements import RETURNED
 
 if TYPE_CHECKING:
     from .simulator import WaveSimulator
@@ -75,9 +76,9 @@ class Questions:
 
     def payout(self, payout: Instruction, now: float) -> dict[str, Any]:
         simulator = self._simulator
-        return payout_of(
-            payout, simulator.status_now(payout, now), fee=simulator.fee(payout.amount)
-        )
+        is_returned = simulator.store.find(RETURNED, payout.handle) is not None
+        status = "reversed" if is_returned else simulator.status_now(payout, now)
+        return payout_of(payout, status, fee=simulator.fee(payout.amount))
 
 
 def misled(found: Instruction, fault: Fault, amount: str, *, sign: str = "") -> dict[str, Any]:

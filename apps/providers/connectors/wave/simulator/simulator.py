@@ -48,7 +48,7 @@ from .bodies import (
     session_of,
 )
 from .events import PAYMENT_FAILED, event, events_of, signed
-from .movements import item_of, page_of
+from .movements import RETURNED, SWEEP, item_of, page_of
 from .page import WORDS, session_page
 from .payouts import Payouts
 from .questions import CHECKOUT, PAYOUT, REFUNDED, Questions, misled
@@ -71,7 +71,13 @@ class WaveSimulator(Simulator):
 
     code = "wave"
     succeeded = SUCCEEDED
-    operations = {CHECKOUT: COLLECT, REFUNDED: REFUND, PAYOUT: DISBURSE}
+    operations = {
+        CHECKOUT: COLLECT,
+        REFUNDED: REFUND,
+        PAYOUT: DISBURSE,
+        RETURNED: "returned",
+        SWEEP: "sweep",
+    }
     setting_defaults = {
         "session_life_s": 1_800,
         # Seconds until a payer pays by himself; negative: a person must use the page.
@@ -94,12 +100,14 @@ class WaveSimulator(Simulator):
             guarded("POST", "/v1/checkout/sessions/{id}/refund", self.refund),
             guarded("POST", "/v1/checkout/sessions/{id}/expire", self.expire),
             guarded("POST", "/v1/payout", self.payouts.pay_out),
+            guarded("POST", "/v1/payout/{id}/reverse", self.payouts.reverse),
             guarded("GET", "/v1/payouts/search", self.payouts.search),
             guarded("GET", "/v1/payout/{id}", self.payouts.show),
             guarded("GET", "/v1/balance", self.balance),
             guarded("GET", "/v1/transactions", self.transactions),
-            # Ours: where Wave's portal is told of the webhook.
+            # Ours: where Wave's portal is told of the webhook, and the wallet is emptied.
             guarded("POST", "/portal/webhook", self.set_webhook),
+            guarded("POST", "/portal/sweep", self.sweep),
             Route("GET", "/c/{id}", self.show_page),
             Route("POST", "/c/{id}", self.decide),
         ]
@@ -230,8 +238,8 @@ class WaveSimulator(Simulator):
 
     def balance(self, request: Request) -> Answer:
         now = time.time()
-        moved_in = self.store.total([CHECKOUT], SUCCEEDED, CURRENCY, now)
-        moved_out = self.store.total([REFUNDED, PAYOUT], SUCCEEDED, CURRENCY, now)
+        moved_in = self.store.total([CHECKOUT, RETURNED], SUCCEEDED, CURRENCY, now)
+        moved_out = self.store.total([REFUNDED, PAYOUT, SWEEP], SUCCEEDED, CURRENCY, now)
         amount = int(self.settings["opening_balance"]) + moved_in - moved_out
         return json_answer({"amount": str(amount), "currency": CURRENCY})
 
@@ -259,6 +267,27 @@ class WaveSimulator(Simulator):
         size = max(int(self.settings["page_size"]), 1)
         page = page_of(items, day=day, after=request.query.get("after", ""), size=size)
         return spoiled(strikes, json_answer(page))
+
+    def sweep(self, request: Request) -> Answer:
+        """What is in the wallet goes to the business's bank."""
+        amount, now = amount_of(request.json_object(), "amount"), time.time()
+        handle = f"sweep-{secrets.token_hex(6)}"
+        swept = Instruction(
+            kind=SWEEP,
+            reference=handle,
+            provider_reference=f"T_{self.next_number()}",
+            handle=handle,
+            amount=amount,
+            currency=CURRENCY,
+            party="",
+            status=SUCCEEDED,
+            reason="",
+            created_at=now,
+            decide_at=now,
+            details={"client_reference": None},
+        )
+        self.accept(swept)
+        return json_answer({"transaction_id": swept.provider_reference})
 
     def set_webhook(self, request: Request) -> Answer:
         self.store.put("webhook", "url", str(request.json_object().get("url") or ""))

@@ -14,6 +14,7 @@ from apps.providers.connectors.wave.movements import movement_page, read_movemen
 from apps.providers.contract import (
     HttpAnswer,
     Operation,
+    OwnMovement,
     ProviderMisbehaved,
     StatementProblem,
     StatementRecord,
@@ -73,12 +74,48 @@ def test_each_type_is_a_line_of_its_kind(kind, amount, operation, reference):
 
 
 @pytest.mark.parametrize(
+    ("kind", "amount", "changes", "said"),
+    [
+        ("merchant_sweep", "-500000", {}, (OwnMovement.SWEEP, "", -500_000, 15)),
+        ("merchant_sweep", "500000", {"is_reversal": True}, (None, "", 500_000, -15)),
+        # What came back names the payout it had been, and so does its fee.
+        ("api_payout_reversal", "1500", {}, (OwnMovement.RETURNED, REFERENCE, 1500, -15)),
+        ("api_payout", "1500", {"is_reversal": True}, (OwnMovement.RETURNED, REFERENCE, 1500, -15)),
+        (
+            "api_payout_reversal",
+            "1500",
+            {"fee": "-15"},
+            (OwnMovement.RETURNED, REFERENCE, 1500, -15),
+        ),
+        (
+            "api_checkout_refund",
+            "1500",
+            {"is_reversal": True},
+            (OwnMovement.RETURNED, "", 1500, -15),
+        ),
+        ("bulk_payment_reversal", "1500", {}, (OwnMovement.RETURNED, "", 1500, -15)),
+        ("b2b_payment_reversal", "1500", {}, (OwnMovement.RETURNED, "", 1500, -15)),
+        # A payment that was taken back left under its name.
+        ("api_checkout", "-1500", {"is_reversal": True}, (None, REFERENCE, -1500, -15)),
+    ],
+)
+def test_what_no_instruction_asked_for_is_a_line_of_its_own_kind(kind, amount, changes, said):
+    (line,) = read(sequence(page(item(kind, amount, **changes))))
+
+    assert (line.kind, line.reference, line.amount, line.fee) == said
+
+
+def test_what_came_back_after_the_fee_is_read_before_it():
+    (line,) = read(sequence(page(item("api_payout_reversal", "1515"))), are_net=True)
+
+    assert line.amount == 1500
+
+
+@pytest.mark.parametrize(
     "changes",
     [
-        {"transaction_type": "api_payout_reversal"},
-        {"transaction_type": "bulk_payment_reversal"},
-        {"transaction_type": "b2b_payment_reversal"},
-        {"transaction_type": "merchant_sweep", "amount": "-500000"},
+        {"transaction_type": "api_payout_reversal", "amount": "-1500"},
+        {"transaction_type": "merchant_sweep", "amount": "500000"},
         {"transaction_type": "something_new"},
         {"transaction_type": None},
         {"is_reversal": True},

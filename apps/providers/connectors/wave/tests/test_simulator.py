@@ -23,6 +23,7 @@ from apps.providers.contract import (
     FailureCode,
     Operation,
     Outcome,
+    OwnMovement,
     QueryRequest,
 )
 from apps.providers.simulation.faults import Fault, FaultKind
@@ -104,11 +105,10 @@ def test_the_payer_decides_behind_the_link(wave, decisions, outcome, failure, le
     assert answer.headers.get("Location", "").endswith(leads_to)
 
 
-def test_a_payout_is_made_once_a_key_and_taken_from_the_wallet(wave):
-    before = wave.read_balances("XOF")[0].available
-    request = DisburseRequest(
+def payout_of(amount):
+    return DisburseRequest(
         reference=uuid.uuid4(),
-        amount=2_000,
+        amount=amount,
         currency="XOF",
         country="SN",
         payee_msisdn=TEST_PAYER,
@@ -116,6 +116,20 @@ def test_a_payout_is_made_once_a_key_and_taken_from_the_wallet(wave):
         merchant_name="Librairie",
         callback_url="",
     )
+
+
+def listed_on(wave, day):
+    """What the list of a day has, and on how many pages."""
+    content, position, pages = b"", "", 0
+    while pages == 0 or position:
+        page = wave.list_movements(day, position)
+        content, position, pages = content + page.content, page.next_position, pages + 1
+    return content, pages
+
+
+def test_a_payout_is_made_once_a_key_and_taken_from_the_wallet(wave):
+    before = wave.read_balances("XOF")[0].available
+    request = payout_of(2_000)
 
     for _twice in range(2):
         wave.disburse(request)
@@ -131,11 +145,7 @@ def test_the_list_of_a_day_comes_in_pages_and_reads_as_its_report(wave, simulato
     simulators.control("POST", "/settings", {"provider": "wave", "page_size": 2})
     day = datetime.now(UTC).date()
 
-    content, position, pages = b"", "", 0
-    while pages == 0 or position:
-        page = wave.list_movements(day, position)
-        content, position, pages = content + page.content, page.next_position, pages + 1
-
+    content, pages = listed_on(wave, day)
     report = simulators.control("POST", "/reports", {"provider": "wave", "day": str(day)})
     with open(report["files"][0], "rb") as file:  # noqa: PTH123 (as the platform opens it)
         reported = [(line.provider_reference, line.amount) for line in wave.read_statement(file)]
@@ -160,3 +170,32 @@ def test_its_webhook_is_signed_and_a_forgers_is_not(kind):
             check_signature(headers, body, secret=WEBHOOK_SECRET, received_at=received_at)
     else:
         check_signature(headers, body, secret=WEBHOOK_SECRET, received_at=received_at)
+
+
+def test_what_came_back_and_what_was_swept_stand_in_the_list_as_lines_of_their_own(
+    wave, simulators
+):
+    def call(method, path, **body):
+        headers = {"Authorization": f"Bearer {TEST_CREDENTIALS['api_key']}"}
+        url = f"{simulators.url}/wave{path}"
+        return BROWSER.request(method, url, headers=headers, **body)
+
+    request = payout_of(1_200)
+    wave.disburse(request)
+    search = f"/v1/payouts/search?client_reference={request.reference}"
+    payout = call("GET", search).json()["result"][0]
+    before = wave.read_balances("XOF")[0].available
+
+    for _twice in range(2):
+        assert call("POST", f"/v1/payout/{payout['id']}/reverse").status == 200
+    swept = call("POST", "/portal/sweep", json={"amount": "400", "currency": "XOF"}).json()[
+        "transaction_id"
+    ]
+
+    assert call("GET", search).json()["result"][0]["status"] == "reversed"
+    assert wave.read_balances("XOF")[0].available == before + 1_200 - 400
+    lines = list(wave.read_statement(io.BytesIO(listed_on(wave, datetime.now(UTC).date())[0])))
+    (back,) = [line for line in lines if line.kind == OwnMovement.RETURNED]
+    assert (back.reference, back.amount) == (str(request.reference), 1_200)
+    (out,) = [line for line in lines if line.provider_reference == swept]
+    assert (out.kind, out.reference, out.amount, out.fee) == (OwnMovement.SWEEP, "", -400, 0)

@@ -1,0 +1,104 @@
+"""The page on which our staff makes a merchant's first API key."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ValidationError
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from apps.audit.admin import actor_of
+from apps.core.admin import show_block, show_refusal
+from apps.core.errors import DomainError
+from apps.merchants.api.api_key_input import ROTATION_DAYS_MAX, AddressesField
+from apps.merchants.models import Merchant
+from apps.merchants.services.make_key_for_merchant import make_key_for_merchant
+
+MODES = [("test", _("test")), ("live", _("live"))]
+
+
+class NewKeyForm(forms.Form):
+    livemode = forms.TypedChoiceField(
+        label=_("mode"),
+        choices=MODES,
+        coerce=lambda mode: mode == "live",
+        widget=UnfoldAdminSelectWidget,
+    )
+    label = forms.CharField(
+        label=_("label"),
+        max_length=60,
+        help_text=_("For people: which program it is for."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    allowed_addresses = forms.CharField(
+        label=_("allowed addresses"),
+        required=False,
+        max_length=4_000,
+        help_text=_("Networks such as 203.0.113.0/24, one a line; empty: from everywhere."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+    rotate_every_days = forms.IntegerField(
+        label=_("rotates by itself, days"),
+        required=False,
+        min_value=1,
+        max_value=ROTATION_DAYS_MAX,
+        help_text=_("Empty: never."),
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+    def clean_allowed_addresses(self) -> list[str]:
+        try:
+            networks: list[str] = AddressesField().to_internal_value(
+                self.cleaned_data["allowed_addresses"].split()
+            )
+        except ValidationError:
+            raise forms.ValidationError(
+                _("Networks such as 203.0.113.0/24 or 2001:db8::/32, one a line, 50 at most.")
+            ) from None
+        return networks
+
+
+def new_key_page(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
+    """Superusers alone, as for all of a merchant. The key's text stands on the answer, once."""
+    if not request.user.is_superuser:
+        raise PermissionDenied
+    merchant = get_object_or_404(Merchant, pk=merchant_id)
+    form = NewKeyForm(request.POST or None)
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": _("New API key of %(name)s") % {"name": merchant},
+        "form": form,
+        "media": form.media,
+        "button": _("Make the key"),
+        "back_url": reverse("admin:merchants_merchant_change", args=[merchant.pk]),
+    }
+    if form.is_valid():
+        try:
+            api_key, text = make_key_for_merchant(
+                merchant_id=merchant.pk,
+                actor=actor_of(request),
+                now=timezone.now(),
+                **form.cleaned_data,
+            )
+        except DomainError as refusal:
+            field = refusal.field if refusal.field in form.fields else None
+            form.add_error(field, show_refusal(refusal))
+        else:
+            context |= {"api_key": api_key, "text": show_block(text)}
+            return TemplateResponse(request, "staff/merchants/made_key.html", context)
+    return TemplateResponse(request, "admin/form_page.html", context)
