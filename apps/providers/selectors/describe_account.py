@@ -10,8 +10,9 @@ from apps.core.admin import show_money
 from apps.core.public_ids import encode_id
 from apps.merchants.models import Merchant
 from apps.providers.models import OPERATION_NAMES
+from apps.providers.registry import PROFILES
 from apps.providers.rules.account_order import AccountOrder, fingerprint_in_words
-from apps.providers.selectors.describe_credentials import setting_lines
+from apps.providers.rules.credential_words import setting_lines
 
 
 def describe_account(payload: Mapping[str, Any]) -> list[str]:
@@ -19,7 +20,7 @@ def describe_account(payload: Mapping[str, Any]) -> list[str]:
     order = AccountOrder.of(payload)
     return [
         _("Name: %(name)s") % {"name": order.label},
-        _("Connector: %(connector)s") % {"connector": order.connector},
+        _("Connector: %(connector)s") % {"connector": PROFILES[order.connector].name},
         _("Country and currency: %(country)s, %(currency)s")
         % {"country": order.country, "currency": order.currency},
         _("Mode: live") if order.livemode else _("Mode: test"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.approvals.rules.compared_lines import compared_lines
 from apps.providers.models import ProviderAccount
 from apps.providers.rules.account_order import fingerprint_in_words
+from apps.providers.rules.credential_words import setting_lines
 
 
 def describe_credentials(payload: Mapping[str, Any]) -> list[str]:
@@ -23,7 +24,3 @@ def describe_credentials(payload: Mapping[str, Any]) -> list[str]:
         fingerprint_in_words(payload["fingerprint"]),
         _("The account’s credentials until now are gone then."),
     ]
-
-
-def setting_lines(settings: Mapping[str, str]) -> list[str]:
-    return [f"{name}: {settings[name]}" for name in sorted(settings)]

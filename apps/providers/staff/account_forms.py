@@ -24,6 +24,7 @@ from apps.providers.kit.credential_fields import CredentialField
 from apps.providers.models import OPERATION_NAMES, ProviderAccount
 from apps.providers.registry import CREDENTIAL_FIELDS, PROFILES
 from apps.providers.rules.account_order import CREDENTIAL, AccountOrder
+from apps.providers.rules.credential_words import CHOICES, NAMES
 from apps.providers.selectors.account_problems import (
     AMOUNT_MAX,
     LABEL_LENGTH_MAX,
@@ -198,19 +199,23 @@ class OpenAccountForm(CredentialsForm):
 
 
 def _typed(field: CredentialField) -> forms.Field:
-    # What the provider calls it: nobody finds a translated name on the provider's own page.
-    common: dict[str, Any] = {"label": field.name, "required": False}
+    common: dict[str, Any] = {
+        "label": NAMES.get(field.name, field.name),
+        "required": field.is_needed(()),
+        # As the provider calls it, on its own page.
+        "help_text": _now("Named %(name)s.") % {"name": field.name},
+    }
+    if field.operations:
+        names = ", ".join(str(OPERATION_NAMES[one]) for one in field.operations)
+        common["help_text"] += " " + _now("For: %(operations)s.") % {"operations": names}
+    elif not field.is_required:
+        common["help_text"] += " " + _now("May be empty.")
     if field.choices:
-        choices = [("", "–"), *((one, one) for one in field.choices)]
+        choices = [("", "–"), *((one, CHOICES.get(one, one)) for one in field.choices)]
         return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **common)
     if field.is_secret:
         widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
         return forms.CharField(max_length=SECRET_LENGTH_MAX, widget=widget, **common)
-    if field.operations:
-        names = ", ".join(str(OPERATION_NAMES[one]) for one in field.operations)
-        common["help_text"] = _now("For: %(operations)s") % {"operations": names}
-    elif not field.is_required:
-        common["help_text"] = _("May be empty.")
     return forms.CharField(
         max_length=SETTING_LENGTH_MAX, widget=UnfoldAdminTextInputWidget, **common
     )
