@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -203,13 +203,13 @@ def _typed(field: CredentialField) -> forms.Field:
         "label": NAMES.get(field.name, field.name),
         "required": field.is_needed(()),
         # As the provider calls it, on its own page.
-        "help_text": _now("Named %(name)s.") % {"name": field.name},
+        "help_text": gettext("Named %(name)s.") % {"name": field.name},
     }
     if field.operations:
         names = ", ".join(str(OPERATION_NAMES[one]) for one in field.operations)
-        common["help_text"] += " " + _now("For: %(operations)s.") % {"operations": names}
+        common["help_text"] += " " + gettext("For: %(operations)s.") % {"operations": names}
     elif not field.is_required:
-        common["help_text"] += " " + _now("May be empty.")
+        common["help_text"] += " " + gettext("May be empty.")
     if field.choices:
         choices = [("", "–"), *((one, CHOICES.get(one, one)) for one in field.choices)]
         return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **common)
