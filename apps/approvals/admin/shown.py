@@ -101,7 +101,7 @@ def show_evidence(row: ApprovalRequest, evidence: Evidence | None) -> SafeString
     if evidence is None:
         return ""
     return format_html(
-        '<a href="{}">{}</a> <span class="lomi-faint">{} · SHA-256 {}…</span>',
+        '<a class="lomi-link" href="{}">{}</a> <span class="lomi-faint">{} · SHA-256 {}…</span>',
         reverse("admin:approvals_evidence", args=[row.pk]),
         evidence.name or _("a file that does not open"),
         filesizeformat(evidence.size),

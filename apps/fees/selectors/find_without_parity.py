@@ -36,9 +36,7 @@ def find_without_parity(wanted: Parameters, now: datetime) -> Iterator[Finding]:
         for _number, _line, currency in without_parity(terms, served):
             plans.setdefault(currency, set()).add(plan.name)
     for currency, names in sorted(plans.items()):
-        facts: dict[str, str | int | float] = {
-            "currency": currency,
-            "count": len(names),
-            "plan": min(names),
-        }
-        yield Finding(key=currency, facts=facts)
+        yield Finding(
+            key=currency,
+            facts={"currency": currency, "count": len(names), "plan": min(names)},
+        )

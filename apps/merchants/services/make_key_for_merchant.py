@@ -76,7 +76,7 @@ def make_key_for_merchant(
     email_merchant(
         merchant_id=merchant.pk,
         template="api_key_made",
-        context={"key": str(api_key), "label": label},
+        context={"key": str(api_key), "label": label, "made_at": now.isoformat()},
         now=now,
     )
     return api_key, text

@@ -36,6 +36,7 @@ CONTEXT = {
     "successor_waits": "yes",
     "another_warning": "yes",
     "ends_at": "2026-11-30T08:30:00+00:00",
+    "made_at": "2026-11-30T08:30:00+00:00",
     "url": "https://shop.example/hooks?a=1&b=2",
     "reason": "failing",
     "since": "2026-11-25T08:30:00+00:00",

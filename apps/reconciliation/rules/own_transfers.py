@@ -123,6 +123,14 @@ x.livemode = mine.livemode AND x.merchant_id IS NOT DISTINCT FROM mine.merchant_
    AND l.operation <> 'refund' AND l.currency = m.currency AND {LEFT} <> m.has_left
    AND NOT {was_given_up("x.id")}
    AND NOT {is_closed("l", "s", "x.id", "x.timezone")}
+   -- The other side of one that stays as it was is taken.
+   AND NOT EXISTS (
+       SELECT FROM reconciliation_statementline k
+         JOIN reconciliation_statement t ON t.id = k.statement_id
+         JOIN providers_provideraccount y ON y.id = t.provider_account_id
+        WHERE l.match = 'matched' AND l.pass IN ({PASSES}) AND k.id = l.settlement_line_id
+          AND k.settlement_line_id = l.id AND k.match = 'matched' AND k.pass = l.pass
+          AND {is_closed("k", "t", "y.id", "y.timezone")})
 """
 
 MINE_BY_REFERENCE = f"{_MINE} AND l.reference || l.provider_reference <> ''"
@@ -163,13 +171,16 @@ def _fits(line: str, has_left: str, account: str) -> str:
 
 
 # What a person has said of a line stays hers.
+_NOT_RESOLVED = """
+NOT EXISTS (SELECT FROM reconciliation_discrepancy said
+             WHERE said.line_id = l.id AND said.status = 'resolved')
+"""
 MINE_BY_RULE = f"""{_MINE}
    AND EXISTS (SELECT FROM reconciliation_owntransferrule r
                  JOIN reconciliation_statementline t ON t.id = l.id
                 WHERE {_fits("t", LEFT, "%(account_id)s::uuid")})
-   AND NOT EXISTS (SELECT FROM reconciliation_discrepancy d
-                    WHERE d.line_id = l.id AND d.status = 'resolved')
-"""  # noqa: S608
+   AND {_NOT_RESOLVED}
+"""
 
 
 def _local_day(line: str, zone: str) -> str:
@@ -195,7 +206,8 @@ SELECT DISTINCT m.id AS line_id, l.id AS other_id, l.statement_id, x.id AS accou
     ON x.id = CASE WHEN m.has_left THEN r.to_account_id ELSE r.from_account_id END AND x.has_rules
   JOIN LATERAL (
        SELECT d.line_id AS id FROM reconciliation_discrepancy d
-        WHERE d.provider_account_id = x.id AND d.status = 'open' AND d.kind = 'unknown_to_us'
+        WHERE d.provider_account_id = x.id AND d.status = 'open'
+          AND d.kind IN ('unknown_to_us', 'duplicate_line')
           AND ({_near("d.their_amount")})
         UNION
        SELECT k.id FROM reconciliation_statementline k
@@ -209,6 +221,7 @@ SELECT DISTINCT m.id AS line_id, l.id AS other_id, l.statement_id, x.id AS accou
               CASE WHEN m.has_left THEN {_local_day("l", "x.timezone")}
                    ELSE {_local_day("m", "mine.timezone")} END AS came) day
  WHERE {_OF_OURS} AND l.pass IN ('', 'own_rule') AND {_fits("l", "NOT m.has_left", "x.id")}
+   AND {_NOT_RESOLVED}
    AND day.came BETWEEN day.out AND day.out + r.days
    AND day.out >= r.starts_on AND (r.ends_on IS NULL OR day.out < r.ends_on)
 """  # noqa: S608

@@ -338,12 +338,21 @@ def test_another_accounts_later_report_changes_no_line_of_a_closed_month(wallet,
 
     # Late: the other side of what is open, a twin of what was found, and what was found amended.
     later = TOMORROW + timedelta(days=1)
+    third = ProviderAccountFactory()
+    give_plan(third, OWN_TRANSFER, OWN_RULE)
+    if step is OWN_RULE:
+        give_rule(third, bank, owner, name="Another")
+    other, _summary = stage_and_match(third, its_out("W-1", fee=7), day=later)
+    work()
+    assert ends()[-1] == OPEN
+    type(other).objects.filter(pk=other.pk).update(status="withdrawn")
+    match(other, now=NOW)
     stage_and_match(bank, its_came("B-2", amount=900), its_came("B-1", fee=1), day=later)
     work()
 
     assert before == list(its_lines.order_by("pk").values())
     # What came beside it is open: somebody sees to it.
-    assert [end[0] for end in ends()[2:]] == ["superseded", "exception", "exception"]
+    assert [end[0] for end in (ends()[2], *ends()[4:])] == ["superseded", "exception", "exception"]
     assert not names_of_broken() & NAMES
     reopen_month({"closed_month_id": str(closed.pk)}, **TWO_PEOPLE, now=NOW)
     work()
