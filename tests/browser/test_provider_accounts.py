@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from apps.approvals.models import ApprovalRequest
+from apps.core.public_ids import new_id
 from tests.browser.conftest import LANGUAGES_OF_WORK
 from tests.providers.test_open_account import WAVE, wave_account
 
@@ -25,7 +26,7 @@ def test_an_account_is_opened_and_given_new_credentials(reader, language):
     window.open(f"{NEW}?connector=wave")
     window.look()
     # Of one operation: a field that is posted so has one value.
-    said = {**WAVE, "operations": "collect"}
+    said = {**WAVE, "operations": "collect", "account_id": str(new_id())}
     window.post(f"{NEW}?connector=wave", {**said, "credential_api_key": "", "timezone": "x"})
     window.look()
     window.post(f"{NEW}?connector=wave", said)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from apps.approvals.models import ApprovalRequest
 from apps.audit.models import AuditEntry
+from apps.core.public_ids import new_id
 from apps.core.retention import forget_old_rows
 from apps.providers.models import ProviderAccount, StagedCredentials
 from apps.providers.registry import (
@@ -66,7 +67,8 @@ def checker():
 
 
 def ask(client, connector="wave", **said):
-    return client.post(f"{NEW}?connector={connector}", {**WAVE, **said})
+    page = {"account_id": str(new_id()), **WAVE, **said}
+    return client.post(f"{NEW}?connector={connector}", page)
 
 
 def renew(client, account, **said):
@@ -146,6 +148,19 @@ def test_nobody_opens_it_alone_nor_twice_nor_with_other_secrets(maker, checker, 
     with pytest.raises(StagedCredentialsGone):
         open_account(request.payload, **named)
     assert ProviderAccount.objects.count() == 1
+
+
+def test_a_form_that_is_sent_twice_opens_one_account(maker, checker):
+    page = maker.get(f"{NEW}?connector=wave").context_data["form"]["account_id"].value()
+
+    assert ask(maker, account_id=str(page)).status_code == 302
+    assert ask(maker, account_id=str(page)).context_data["form"].non_field_errors()
+    decide(checker, ApprovalRequest.objects.get())
+    assert ask(maker, account_id=str(page)).context_data["form"].non_field_errors()
+    assert ask(maker, account_id="1").context_data["form"].non_field_errors()
+
+    assert ProviderAccount.objects.count() == ApprovalRequest.objects.count() == 1
+    assert not StagedCredentials.objects.exists()
 
 
 def test_what_is_rejected_or_waited_too_long_leaves_no_secret(maker, checker, clock):

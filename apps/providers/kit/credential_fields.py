@@ -34,7 +34,7 @@ class CredentialField:
 
     def names_sandbox(self, value: str) -> bool:
         if self.is_address:
-            return (urlsplit(value).hostname or "") in self.sandbox
+            return (urlsplit(value).hostname or "").rstrip(".") in self.sandbox
         return value.strip().lower() in self.sandbox
 
 

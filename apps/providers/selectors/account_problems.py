@@ -14,7 +14,7 @@ from apps.providers.kit.web_address import ascii_url
 from apps.providers.registry import CREDENTIAL_FIELDS, PROFILES, check_credentials
 from apps.providers.rules.account_order import CREDENTIAL, AccountOrder
 
-# Ten million millions: as much as may be ordered anywhere, and far from what overflows.
+# A million millions: as much as may be ordered anywhere, and far from what overflows.
 AMOUNT_MAX = 10**12
 LABEL_LENGTH_MAX = 80
 
@@ -61,6 +61,8 @@ def credential_problems(
 ) -> dict[str, str]:
     """By field of a form, what is wrong with credentials; never with what was typed. Empty where
     the connector takes them."""
+    if connector not in CREDENTIAL_FIELDS:
+        return {"connector": _("There is no such connector.")}
     found: dict[str, str] = {}
     for field in CREDENTIAL_FIELDS[connector]:
         problem = _problem(field, credentials.get(field.name, ""), operations, livemode)

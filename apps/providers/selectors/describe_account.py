@@ -18,9 +18,11 @@ from apps.providers.rules.credential_words import setting_lines
 def describe_account(payload: Mapping[str, Any]) -> list[str]:
     """The account that is to be opened: all of it but its secrets, which have a fingerprint."""
     order = AccountOrder.of(payload)
+    # A request outlives a connector.
+    known = PROFILES.get(order.connector)
     return [
         _("Name: %(name)s") % {"name": order.label},
-        _("Connector: %(connector)s") % {"connector": PROFILES[order.connector].name},
+        _("Connector: %(connector)s") % {"connector": known.name if known else order.connector},
         _("Country and currency: %(country)s, %(currency)s")
         % {"country": order.country, "currency": order.currency},
         _("Mode: live") if order.livemode else _("Mode: test"),

@@ -16,7 +16,7 @@ def shown_settings(account: ProviderAccount) -> dict[str, str]:
 
 def undeclared_settings(account: ProviderAccount) -> dict[str, str]:
     """How its reports are read: nobody is asked for that together with its credentials."""
-    declared = {field.name for field in CREDENTIAL_FIELDS[account.connector]}
+    declared = {field.name for field in CREDENTIAL_FIELDS.get(account.connector, ())}
     return {name: value for name, value in _read(account).items() if name not in declared}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.audit.services.record import record
 from apps.providers.models import ProviderAccount
@@ -31,11 +32,14 @@ def open_account(
         payload: an AccountOrder, and what stage_credentials returned.
 
     Raises:
-        ProviderAccountInvalid: with the first field that is not possible, or no longer.
+        ProviderAccountInvalid: with the first field that is not possible, or no longer; or the
+            account is open already.
         StagedCredentialsGone: its credentials are not those that were shown.
     """
     order = AccountOrder.of(payload)
     credentials = take_staged(payload)
+    if ProviderAccount.objects.filter(pk=UUID(payload["account_id"])).exists():
+        raise ProviderAccountInvalid(_("This account is open already."))
     problems = account_problems(order) or credential_problems(
         order.connector, credentials, operations=order.operations, livemode=order.livemode
     )

@@ -18,7 +18,7 @@ from unfold.widgets import (
 )
 
 from apps.approvals.admin.asking import ReasonForm
-from apps.core.admin import read_public_id
+from apps.core.admin import read_public_id, read_uuid
 from apps.providers.contract import ConnectorProfile
 from apps.providers.kit.credential_fields import CredentialField
 from apps.providers.models import OPERATION_NAMES, ProviderAccount
@@ -104,6 +104,8 @@ class NewCredentialsForm(CredentialsForm):
 
 
 class OpenAccountForm(CredentialsForm):
+    # Made with the page: sent twice, it is one account.
+    account_id = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput)
     label = forms.CharField(
         label=_("name"), max_length=LABEL_LENGTH_MAX, widget=UnfoldAdminTextInputWidget
     )
@@ -185,6 +187,9 @@ class OpenAccountForm(CredentialsForm):
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
+        said["account_id"] = read_uuid(said.get("account_id", ""))
+        if said["account_id"] is None:
+            self.add_error(None, _("This page is too old: open it again."))
         self.add_problems(
             credential_problems(
                 self.connector,

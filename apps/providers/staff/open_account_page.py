@@ -37,7 +37,11 @@ def open_account_page(request: HttpRequest) -> HttpResponse:
     if not chosen.is_valid():
         context |= {"form": chosen, "method": "get", "button": _("Go on"), "media": chosen.media}
         return TemplateResponse(request, "admin/form_page.html", context)
-    form = OpenAccountForm(chosen.cleaned_data["connector"], request.POST or None)
+    form = OpenAccountForm(
+        chosen.cleaned_data["connector"],
+        request.POST or None,
+        initial={"account_id": new_id_at(database_clock.now())},
+    )
     if form.is_valid() and _is_asked(request, form):
         return redirect(back)
     context |= {"form": form, "button": _("Ask a second person"), "media": form.media}
@@ -46,7 +50,7 @@ def open_account_page(request: HttpRequest) -> HttpResponse:
 
 def _is_asked(request: HttpRequest, form: OpenAccountForm) -> bool:
     now = database_clock.now()
-    account_id = new_id_at(now)
+    account_id = form.cleaned_data["account_id"]
     with transaction.atomic():
         staged = stage_credentials(
             account_id=account_id,
