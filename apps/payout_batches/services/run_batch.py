@@ -21,6 +21,8 @@ from apps.payout_batches.transitions import ENDS, MOVED_FIELDS, move
 LOOK_AGAIN = timedelta(seconds=0.1)
 NEXT_ENDS = timedelta(seconds=0.5)
 AT_ONCE = timedelta(0)
+# Merchants are told when another of so many parts of it has ended.
+PARTS_TOLD = 10
 
 SENDING = (BatchStatus.RUNNING, BatchStatus.PAUSED, BatchStatus.CANCELING)
 
@@ -90,7 +92,7 @@ def _go_on(batch: PayoutBatch, *, now: datetime, looks_for_ends: bool) -> timede
         return None
     if ended and batch.status == BatchStatus.RUNNING:
         describe_batch(batch, now=now)
-        if _tenths(batch, ended):
+        if _has_come_further(batch, ended):
             _move(batch, BatchStatus.RUNNING, now=now)
     if batch.status == BatchStatus.RUNNING and has_ready:
         return LOOK_AGAIN if is_full else AT_ONCE
@@ -110,8 +112,8 @@ def _move(batch: PayoutBatch, to: str, *, now: datetime, detail: str = "") -> No
     bulk_write(moved.rows, {batch: MOVED_FIELDS})
 
 
-def _tenths(batch: PayoutBatch, just_ended: int) -> bool:
-    """Whether another tenth of it has just ended."""
+def _has_come_further(batch: PayoutBatch, just_ended: int) -> bool:
+    """Whether another of its PARTS_TOLD has just ended."""
     total: int = batch.progress["total"]
     ended: int = batch.progress["ended"]
-    return ended * 10 // total > (ended - just_ended) * 10 // total
+    return ended * PARTS_TOLD // total > (ended - just_ended) * PARTS_TOLD // total

@@ -13,7 +13,7 @@ OPERATOR_WORDS = "Left out: as the number says. A Wave wallet is on any operator
 class RailCounterpartyInput(KnownFieldsOnly):
     """At the address of one operator, which needs no naming."""
 
-    phone = TextField(max_length=40, help_text="In any writing, as +237 677 00 00 01 or 677000001.")
+    phone = TextField(max_length=40, help_text="In any writing, as `+237 677 00 00 01`.")
     country = CountryField(required=False)
 
 

@@ -113,7 +113,7 @@ def rule_in_words(terms: RuleTerms, *, leaves: str, comes: str, owner: str) -> l
         (_("Its line contains"), terms.to_text or anything),
         (_("At the latest after"), days),
         (_("Allowed difference"), str(terms.tolerance)),
-        (_("From"), terms.starts_on.isoformat()),
+        (_("Holds from"), terms.starts_on.isoformat()),
         (_("Who sees to what is missing"), owner),
     ]
     words = gettext("%(label)s: %(value)s")

@@ -51,6 +51,13 @@ def try_own_rule(*, terms: RuleTerms, now: datetime) -> TriedRule:
                 _("A report of this account is being matched. Try again in a minute.")
             )
         save_own_rule(terms=terms, now=now)
+        of_both = StatementLine.objects.filter(
+            statement__provider_account__in=accounts,
+            statement__status=Statement.Status.MATCHED,
+            match=StatementLine.Match.EXCEPTION,
+        )
+        several = of_both.filter(reason=StatementLine.Reason.SEVERAL_CANDIDATES)
+        several_before = several.count()
         known = set(_found(terms).values_list("pk", flat=True))
         for statement in latest_statements(accounts, lines_max=TRIED_LINES_MAX):
             match_statement(statement_id=statement.pk, now=now)
@@ -59,16 +66,12 @@ def try_own_rule(*, terms: RuleTerms, now: datetime) -> TriedRule:
         others = StatementLine.objects.select_related("statement__provider_account").in_bulk(
             [line.settlement_line_id for line in shown]
         )
-        of_both = StatementLine.objects.filter(
-            statement__provider_account__in=accounts,
-            statement__status=Statement.Status.MATCHED,
-            match=StatementLine.Match.EXCEPTION,
-        )
+        awaited = of_both.filter(reason=StatementLine.Reason.NO_OTHER_SIDE, our_value=terms.name)
         found = TriedRule(
             pairs=[(line, others[line.settlement_line_id]) for line in shown],
             count=fresh.count(),
-            alone=of_both.filter(reason=StatementLine.Reason.NO_OTHER_SIDE).count(),
-            several=of_both.filter(reason=StatementLine.Reason.SEVERAL_CANDIDATES).count(),
+            alone=awaited.count(),
+            several=max(several.count() - several_before, 0),
         )
         transaction.set_rollback(True)
     return found

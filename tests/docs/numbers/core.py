@@ -90,6 +90,8 @@ CLAIMS: dict[str, list[Claim]] = {
         ("{} a statement", in_source("apps/core/retention.py", r"LIMIT (\d+)")),
     ],
     "docs/openapi.json": [
+        ("How many objects at most; {} unless you say", pagination.LIMIT_DEFAULT),
+        ("Texts of your own by name, {} at most", fields.METADATA_KEYS_MAX),
         ("All of a request has {} MB at most", settings.FILES_BODY_BYTES_MAX / 1024**2),
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
         ("{} XAF has none", 1500 / 10 ** EXPONENTS["XAF"]),

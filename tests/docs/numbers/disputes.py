@@ -26,6 +26,12 @@ CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/operations.md": [
         ("reminded {} and {} hours before its date", *[hours(one) for one in due_dates.ALARMS]),
     ],
+    "docs/guides/webhooks.md": [
+        (
+            "Evidence is due at `evidence_due_at`: told {} and {} hours before",
+            *[hours(one) for one in due_dates.ALARMS],
+        ),
+    ],
     "docs/openapi.json": [
         ("a PDF, of {} MB at most", EVIDENCE_MB),
         (

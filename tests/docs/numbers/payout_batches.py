@@ -13,6 +13,7 @@ from apps.payout_batches.services import (
     check_name,
     forget_rail_names,
     note_duplicates,
+    run_batch,
     submit_batch,
 )
 from apps.payout_batches.services.receive_batch import FILE_BYTES_MAX as BATCH_FILE_BYTES_MAX
@@ -32,6 +33,10 @@ CLAIMS: dict[str, list[Claim]] = {
             "for payees, after {} days",
             days(forget_rail_names.KEPT),
         ),
+    ],
+    "docs/guides/webhooks.md": [
+        ("another person or key has {} hours", hours(submit_batch.APPROVAL_PERIOD)),
+        ("Another {} of its payouts has ended", 1 / run_batch.PARTS_TOLD),
     ],
     "docs/openapi.json": [
         ("the rail has, from {} to {}, and", *SCORES),
