@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 NAMES: Mapping[str, str | Promise] = {
@@ -36,13 +38,14 @@ CHOICES: Mapping[str, str | Promise] = {
 }
 
 
-def credential_name(name: str) -> str:
-    return str(NAMES.get(name, name))
-
-
 def setting_lines(settings: Mapping[str, str]) -> list[str]:
     """What is no secret, a line each."""
     return [
-        f"{credential_name(name)} ({name}): {CHOICES.get(value, value)}"
+        gettext("%(words)s (%(name)s): %(value)s")
+        % {
+            "words": capfirst(str(NAMES.get(name, name))),
+            "name": name,
+            "value": CHOICES.get(value, value),
+        }
         for name, value in sorted(settings.items())
     ]
