@@ -99,6 +99,19 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.day_reports.services.activate_subscription.activate_subscription",
         describe="apps.day_reports.selectors.describe_subscription.describe_subscription",
     ),
+    # Where money is collected and sent from, and by which keys.
+    "provider_account.open": ApprovableAction(
+        title=_("Open a provider account"),
+        run="apps.providers.services.open_account.open_account",
+        describe="apps.providers.selectors.describe_account.describe_account",
+        turn_down="apps.providers.services.erase_staged.erase_staged",
+    ),
+    "provider_account.credentials": ApprovableAction(
+        title=_("New credentials of a provider account"),
+        run="apps.providers.services.replace_credentials.replace_credentials",
+        describe="apps.providers.selectors.describe_credentials.describe_credentials",
+        turn_down="apps.providers.services.erase_staged.erase_staged",
+    ),
     # When what is paid is a merchant's to ask for.
     "settlement_delay.change": ApprovableAction(
         title=_("Change the settlement delay"),

@@ -147,10 +147,14 @@ PRIVILEGES = {
     "approvals_approvalrequest": CHANGE,
     # Who said what of it: a request that is deleted takes them along, by a trigger.
     "approvals_approvaldecision": APPEND,
+    # What proves a reason is never forgotten; a key that is retired is another's turn.
+    "approvals_approvalevidence": KEEP,
     "approvals_approvalrule": CHANGE,
     "approvals_approval": KEEP,
     "approvals_approvalstandin": CHANGE,
     "providers_provideraccount": KEEP,
+    # Erased once they are decided on.
+    "providers_stagedcredentials": CHANGE,
     "providers_numberplanrule": CHANGE,
     "providers_callback": CHANGE,
     "webhooks_endpoint": KEEP,

@@ -45,6 +45,7 @@ urlpatterns = [
     path("callbacks/", include("apps.providers.callbacks.urls")),
     path("pay/", include("apps.checkout.pages.urls")),
     path("admin/desk/disputes/", include("apps.disputes.staff.urls")),
+    path("admin/desk/provider_accounts/", include("apps.providers.staff.urls")),
     path("admin/desk/settlement_delays/", include("apps.settlement.staff.urls")),
     path("admin/desk/merchants/", include("apps.merchants.staff.urls")),
     path("admin/desk/journal/", include("apps.ledger.staff.urls")),

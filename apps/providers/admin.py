@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -31,10 +35,11 @@ from apps.core.admin import (
 )
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
-from apps.core.visible_rows import visible_rows
+from apps.core.visible_rows import sees_all, visible_rows
 from apps.merchants.admin import show_delay
 from apps.providers.models import OPERATION_NAMES, Callback, NumberPlanRule, ProviderAccount
 from apps.providers.registry import PROFILES
+from apps.providers.rules.account_order import RIGHTS
 from apps.providers.rules.callback_address import account_callback_url
 from apps.providers.selectors.accounts import account_by_id
 from apps.providers.services.store_callback import BODY_CONTEXT
@@ -87,7 +92,8 @@ class ProviderAccountForm(RefusesStale):
 
 @admin.register(ProviderAccount)
 class ProviderAccountAdmin(AuditedAdmin):
-    """Routing is edited here; the contract is not, and credentials are not even shown."""
+    """Routing is edited here. An account is opened, and gets new credentials, by two people; its
+    contract does not change, and its credentials are not even shown."""
 
     form = ProviderAccountForm
     list_display = [
@@ -127,6 +133,7 @@ class ProviderAccountAdmin(AuditedAdmin):
                     "merchant_shown",
                     "unknown_reference_grace_s",
                     "callback_address",
+                    "credentials",
                     "created",
                 ]
             },
@@ -136,13 +143,32 @@ class ProviderAccountAdmin(AuditedAdmin):
         "public_id", "label", "connector", "operations_shown", "country", "currency",
         "timezone", "mode", "merchant_shown",
         "unknown_reference_grace_s", "created", "callback_address", "settlement_delay",
+        "credentials",
     ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+        # A role that is bound to a country or to merchants opens nothing beside them.
+        return request.user.has_perms(RIGHTS) and sees_all(
+            request.user, ProviderAccount.objects.all()
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return redirect("staff-open-provider-account")
+
+    @display(description=_("credentials"))
+    def credentials(self, account: ProviderAccount) -> SafeString:
+        url = reverse("staff-provider-credentials", args=[account.pk])
+        return format_html('<a class="lomi-button" href="{}">{}</a>', url, _("Give it new ones"))
 
     @display(description=_("id"))
     def public_id(self, account: ProviderAccount) -> str:

@@ -7,6 +7,7 @@ from apps.providers.registry import (
     credentials_fingerprint,
     keep_fingerprint,
 )
+from apps.providers.services.stage_credentials import STAGED_CONTEXT
 from apps.providers.services.store_callback import BODY_CONTEXT, HEADERS_CONTEXT
 from apps.vault.encrypted_columns import EncryptedColumn
 
@@ -27,6 +28,7 @@ class Credentials(EncryptedColumn):
 
 ENCRYPTED_COLUMNS = (
     Credentials("providers.ProviderAccount", "credentials_encrypted", CREDENTIALS_CONTEXT),
+    EncryptedColumn("providers.StagedCredentials", "secrets_encrypted", STAGED_CONTEXT),
     EncryptedColumn("providers.Callback", "body_encrypted", BODY_CONTEXT),
     EncryptedColumn("providers.Callback", "headers_encrypted", HEADERS_CONTEXT),
 )

@@ -104,6 +104,25 @@ class ProviderAccount(models.Model):
         return self.label
 
 
+class StagedCredentials(models.Model):
+    """The secrets that one person typed for an account, until another has approved them: the
+    account then has them, or nobody has. Only the encrypted text is here."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Of an account that is not opened yet there is no row.
+    account_id = models.UUIDField(_("provider account"), db_index=True)
+    # A JSON object of strings.
+    secrets_encrypted = models.BinaryField()
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("credentials that wait for approval")
+        verbose_name_plural = _("credentials that wait for approval")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class NumberPlanRule(models.Model):
     """A correction of the operator the phone library names, from a day on. Longest prefix wins.
 

@@ -28,6 +28,7 @@ from apps.providers.contract import (
     Queries,
     ReadsBalances,
 )
+from apps.providers.kit.credential_fields import CredentialField
 from apps.providers.models import ProviderAccount
 from apps.providers.transports.http import HttpTransport
 from apps.vault.encryption import decrypt, encrypt
@@ -38,14 +39,18 @@ _BuiltOf = tuple[str, bytes]
 CREDENTIALS_CONTEXT = "providers_provideraccount.credentials"
 
 
-def _load(code: str) -> tuple[Callable[[Mapping[str, str]], Any], Any]:
-    module = import_module(f"{connectors.__name__}.{code}.connector")
-    return module.READ_CONFIG, module.CONNECTOR
-
+_MODULES = {
+    code: import_module(f"{connectors.__name__}.{code}.connector") for code in connectors.CODES
+}
 
 # Code -> (how to read its credentials, its class).
 CONNECTORS: Mapping[str, tuple[Callable[[Mapping[str, str]], Any], Any]] = {
-    code: _load(code) for code in connectors.CODES
+    code: (module.READ_CONFIG, module.CONNECTOR) for code, module in _MODULES.items()
+}
+
+# Code -> what staff are asked for.
+CREDENTIAL_FIELDS: Mapping[str, tuple[CredentialField, ...]] = {
+    code: module.CREDENTIALS for code, module in _MODULES.items()
 }
 
 PROFILES: Mapping[str, ConnectorProfile] = {
@@ -146,6 +151,18 @@ def credentials_fingerprint(account: ProviderAccount) -> bytes:
     return digest[:8]
 
 
+def read_credentials(account: ProviderAccount) -> dict[str, str]:
+    """Raises CredentialsUnreadable."""
+    try:
+        found: dict[str, str] = json.loads(
+            decrypt(account.credentials_encrypted, context=CREDENTIALS_CONTEXT, row_id=account.pk)
+        )
+    except Exception as error:
+        # Not encrypted by us, not ours to open, not JSON: each means the same.
+        raise _unreadable(error) from error
+    return found
+
+
 def keep_fingerprint(account: ProviderAccount, fingerprint: bytes) -> None:
     """What is encrypted now is the same credentials as before: `fingerprint` stays theirs."""
     account.kept_fingerprint = fingerprint
@@ -155,13 +172,17 @@ def keep_fingerprint(account: ProviderAccount, fingerprint: bytes) -> None:
 def _build(account: ProviderAccount) -> Queries:
     try:
         read_config, connector = CONNECTORS[account.connector]
-        credentials = json.loads(
-            decrypt(account.credentials_encrypted, context=CREDENTIALS_CONTEXT, row_id=account.pk)
-        )
-        built = connector(config=read_config(credentials), transport=_transport, clock=_now)
+        config = read_config(read_credentials(account))
+        built = connector(config=config, transport=_transport, clock=_now)
+    except CredentialsUnreadable:
+        raise
     except Exception as error:
-        # Not encrypted by us, not ours to open, not JSON, not complete: each means the same.
-        raise CredentialsUnreadable(
-            f"the credentials of this account cannot be read: {type(error).__name__}"
-        ) from error
+        # Not complete, or of no connector that we know.
+        raise _unreadable(error) from error
     return CheckedConnector(built, transport=_transport)
+
+
+def _unreadable(error: Exception) -> CredentialsUnreadable:
+    return CredentialsUnreadable(
+        f"the credentials of this account cannot be read: {type(error).__name__}"
+    )

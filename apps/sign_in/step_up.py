@@ -1,7 +1,8 @@
 """Asking again who somebody is, in the middle of what she does, without losing it.
 
 The page that asks carries the fields of the form that was sent, so nothing of them is kept here;
-with the right answer they go where they were going.
+with the right answer they go where they were going. What a view names as sensitive is not carried:
+it is typed again.
 """
 
 from __future__ import annotations
@@ -106,10 +107,11 @@ def _ask(request: HttpRequest, refusal: str = "") -> HttpResponse:
     has_passkey = Authenticator.Type.WEBAUTHN in kinds
     # A file cannot be carried; what was only asked for is asked for again.
     is_again = request.method != "POST" or AGAIN in request.POST or bool(request.FILES)
+    not_carried = {*OURS, *getattr(request, "sensitive_post_parameters", ())}
     carried = [
         (name, value)
         for name, values in (() if is_again else request.POST.lists())
-        if name not in OURS
+        if name not in not_carried
         for value in values
     ]
     return page(

@@ -295,6 +295,7 @@ RETENTION_DAYS = {
     "approvals": env.integer("RETENTION_APPROVALS_DAYS", 730),
     "book_checks": env.integer("RETENTION_BOOK_CHECKS_DAYS", 90),
     "traces": env.integer("RETENTION_TRACES_DAYS", 7),
+    "staged_credentials": env.integer("RETENTION_STAGED_CREDENTIALS_DAYS", 2),
     "float_readings": env.integer("RETENTION_FLOAT_READINGS_DAYS", 90),
 }
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.providers.kit.credential_fields import CredentialField, refuse_missing
 from apps.providers.kit.csv_report import ReportLayout
 
 from .statement import LAYOUT
 
-REQUIRED = ("base_url", "api_key", "callback_secret")
+# What staff are asked for when they open an account, and what is never shown again.
+CREDENTIAL_FIELDS = (
+    CredentialField("base_url", is_address=True),
+    CredentialField("api_key", is_secret=True),
+    CredentialField("callback_secret", is_secret=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +33,10 @@ class NewRailConfig:
 
         Raises ValueError naming the key that is missing or unusable, never its value.
         """
-        for key in REQUIRED:
-            if not settings.get(key, "").strip():
-                raise ValueError(f"new_rail: {key} is missing")
+        try:
+            refuse_missing(CREDENTIAL_FIELDS, settings)
+        except ValueError as error:
+            raise ValueError(f"new_rail: {error}") from None
         base_url = settings["base_url"].strip().rstrip("/")
         if not base_url.startswith(("https://", "http://")):
             raise ValueError("new_rail: base_url is not an http(s) URL")

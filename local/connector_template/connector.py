@@ -26,7 +26,7 @@ from apps.providers.contract import (
 )
 
 from . import mapping
-from .config import NewRailConfig
+from .config import CREDENTIAL_FIELDS, NewRailConfig
 from .statement import read_statement
 
 
@@ -117,3 +117,4 @@ class NewRailConnector:
 
 CONNECTOR = NewRailConnector
 READ_CONFIG = NewRailConfig.from_mapping
+CREDENTIALS = CREDENTIAL_FIELDS

@@ -168,6 +168,48 @@ def test_credentials_are_read_and_what_is_missing_is_named(code):
             registry.check_credentials(code, {**good, name: ""})
 
 
+class Recorded(dict):
+    """Credentials that know which names were asked for."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.asked = set()
+
+    def get(self, name, default=None):
+        self.asked.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name):
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name):
+        self.asked.add(name)
+        return super().__contains__(name)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_a_connector_reads_it_declares_and_what_is_secret_is_never_printed(code):
+    read_config, _ = registry.CONNECTORS[code]
+    declared = {field.name: field for field in registry.CREDENTIAL_FIELDS[code]}
+    good = {"base_url": "https://provider.example", **CREDENTIALS[code]}
+    given = Recorded(good)
+
+    printed = repr(read_config(given))
+
+    # How reports are read is a layout's own.
+    of_layouts = ("statement_", "dispute_")
+    assert {
+        name for name in given.asked - set(declared) if not name.startswith(of_layouts)
+    } == set()
+    assert set(declared) <= given.asked
+    everything = [*registry.PROFILES[code].operations]
+    assert {name for name in declared if declared[name].is_needed(everything)} <= set(good)
+    for name, field in declared.items():
+        if field.is_secret:
+            assert good[name] not in printed, name
+
+
 @pytest.fixture(scope="module")
 def collected(simulators):
     """Of each connector that gives money back, an order that was paid."""

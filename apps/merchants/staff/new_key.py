@@ -26,6 +26,7 @@ from apps.audit.admin import actor_of
 from apps.core.admin import show_block, show_refusal
 from apps.core.errors import DomainError
 from apps.core.visible_line import visible_line
+from apps.core.visible_rows import visible_rows
 from apps.merchants.api.api_key_input import ROTATION_DAYS_MAX, AddressesField
 from apps.merchants.models import Merchant
 from apps.merchants.services.make_key_for_merchant import make_key_for_merchant
@@ -81,7 +82,7 @@ def new_key_page(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
     """Superusers alone, as for all of a merchant. The key's text stands on the answer, once."""
     if not request.user.is_superuser:
         raise PermissionDenied
-    merchant = get_object_or_404(Merchant, pk=merchant_id)
+    merchant = get_object_or_404(visible_rows(request.user, Merchant.objects.all()), pk=merchant_id)
     form = NewKeyForm(request.POST or None)
     context: dict[str, Any] = {
         **admin.site.each_context(request),

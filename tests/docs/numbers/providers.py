@@ -18,6 +18,11 @@ ORANGE_FAULTS = (
 CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/operations.md": [
         ("| {} days | `RETENTION_CALLBACKS_DAYS` | {} |", KEPT["callbacks"], LEAST["callbacks"]),
+        (
+            "| {} days, where nobody decides on them | `RETENTION_STAGED_CREDENTIALS_DAYS` | {} |",
+            KEPT["staged_credentials"],
+            LEAST["staged_credentials"],
+        ),
     ],
     "docs/guides/testing.md": [
         ("The last {} digits count", len(next(iter(MAGIC_SUFFIXES)))),

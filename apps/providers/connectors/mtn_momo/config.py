@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.providers.contract import Operation
+from apps.providers.kit.credential_fields import CredentialField, refuse_missing
 from apps.providers.kit.csv_report import ReportLayout
 from apps.providers.kit.dispute_report import DISPUTE_LAYOUT, DisputeLayout
 
 from .statement import LAYOUT
 
 CREDENTIALS = ("subscription_key", "api_user", "api_key")
+# Of the product by which refunds and payouts are sent.
+SENDS = (Operation.REFUND, Operation.DISBURSE)
+CREDENTIAL_FIELDS = (
+    CredentialField("base_url", is_address=True, sandbox=("sandbox.momodeveloper.mtn.com",)),
+    CredentialField("target_environment", sandbox=("sandbox",)),
+    CredentialField("subscription_key", is_secret=True),
+    CredentialField("api_user"),
+    CredentialField("api_key", is_secret=True),
+    CredentialField("disbursement_subscription_key", is_secret=True, operations=SENDS),
+    CredentialField("disbursement_api_user", operations=SENDS),
+    CredentialField("disbursement_api_key", is_secret=True, operations=SENDS),
+    CredentialField("wire_currency", is_required=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +63,10 @@ class MtnMomoConfig:
 
         Raises ValueError naming the key that is missing or unusable.
         """
-        for key in ("base_url", "target_environment"):
-            if not values.get(key):
-                raise ValueError(f"mtn_momo: {key} is missing")
+        try:
+            refuse_missing(CREDENTIAL_FIELDS, values)
+        except ValueError as error:
+            raise ValueError(f"mtn_momo: {error}") from None
         base_url = values["base_url"].rstrip("/")
         if not base_url.startswith(("https://", "http://")):
             raise ValueError("mtn_momo: base_url is not an http(s) URL")

@@ -44,7 +44,7 @@ from apps.providers.kit.token_cache import FetchedToken, TokenCache
 from apps.providers.kit.web_address import ascii_url
 
 from . import mapping
-from .config import MtnMomoConfig
+from .config import CREDENTIAL_FIELDS, MtnMomoConfig
 from .statement import read_statement, read_statement_blocks
 
 COLLECT = OperationProfile(
@@ -293,3 +293,4 @@ def _header_url(url: str) -> str:
 
 CONNECTOR = MtnMomoConnector
 READ_CONFIG = MtnMomoConfig.from_mapping
+CREDENTIALS = CREDENTIAL_FIELDS

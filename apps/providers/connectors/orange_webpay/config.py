@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.providers.kit.credential_fields import CredentialField, refuse_missing
 from apps.providers.kit.csv_report import ReportLayout
 from apps.providers.kit.dispute_report import DISPUTE_LAYOUT, DisputeLayout
 
 from .statement import LAYOUT
 
-REQUIRED = ("base_url", "env", "client_id", "client_secret", "merchant_key")
+CREDENTIAL_FIELDS = (
+    CredentialField("base_url", is_address=True),
+    CredentialField("env", sandbox=("dev",)),
+    CredentialField("client_id", is_secret=True),
+    CredentialField("client_secret", is_secret=True),
+    CredentialField("merchant_key", is_secret=True),
+    CredentialField("wire_currency", is_required=False, sandbox=("ouv",)),
+    CredentialField("timeout_s", is_required=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,10 @@ class OrangeWebpayConfig:
         Raises:
             ValueError: a key is missing or unreadable; the message names it, never its value.
         """
-        for key in REQUIRED:
-            if not settings.get(key, "").strip():
-                raise ValueError(f"orange_webpay: {key} is missing")
+        try:
+            refuse_missing(CREDENTIAL_FIELDS, settings)
+        except ValueError as error:
+            raise ValueError(f"orange_webpay: {error}") from None
         base_url = settings["base_url"].strip().rstrip("/")
         if not base_url.startswith(("https://", "http://")):
             raise ValueError("orange_webpay: base_url is not an http(s) URL")

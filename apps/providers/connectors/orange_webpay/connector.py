@@ -36,7 +36,7 @@ from apps.providers.kit.dispute_report import read_dispute_report
 from apps.providers.kit.token_cache import FetchedToken, TokenCache
 
 from . import mapping
-from .config import OrangeWebpayConfig
+from .config import CREDENTIAL_FIELDS, OrangeWebpayConfig
 from .statement import read_statement, read_statement_blocks
 
 TOKEN_LIFE_S_UNREADABLE = 60
@@ -239,3 +239,4 @@ def _summary(answer: HttpAnswer) -> str:
 
 CONNECTOR = OrangeWebpayConnector
 READ_CONFIG = OrangeWebpayConfig.from_mapping
+CREDENTIALS = CREDENTIAL_FIELDS

@@ -6,12 +6,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.providers.kit.credential_fields import CredentialField, refuse_missing
 from apps.providers.kit.dispute_report import DISPUTE_LAYOUT, DisputeLayout
 
-REQUIRED = ("base_url", "api_key", "webhook_secret")
 API_KEY = re.compile(r"wave_[A-Za-z0-9_-]{20,}")
 SIGNED, BEARER = "signature", "bearer"
 GROSS, NET = "gross", "net"
+CREDENTIAL_FIELDS = (
+    CredentialField("base_url", is_address=True),
+    CredentialField("api_key", is_secret=True),
+    CredentialField("webhook_secret", is_secret=True),
+    CredentialField("webhook_auth", is_required=False, choices=(SIGNED, BEARER)),
+    CredentialField("aggregated_merchant_id", is_required=False),
+    CredentialField("statement_amounts", is_required=False, choices=(GROSS, NET)),
+    CredentialField("timeout_s", is_required=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +47,10 @@ class WaveConfig:
         Raises:
             ValueError: a key is missing or unusable; the message names it, never its value.
         """
-        for key in REQUIRED:
-            if not settings.get(key, "").strip():
-                raise ValueError(f"wave: {key} is missing")
+        try:
+            refuse_missing(CREDENTIAL_FIELDS, settings)
+        except ValueError as error:
+            raise ValueError(f"wave: {error}") from None
         base_url = settings["base_url"].strip().rstrip("/")
         if not base_url.startswith(("https://", "http://")):
             raise ValueError("wave: base_url is not an http(s) URL")

@@ -40,7 +40,7 @@ from apps.providers.contract import (
 from apps.providers.kit.dispute_report import read_dispute_report
 
 from . import mapping, movements
-from .config import BEARER, NET, WaveConfig
+from .config import BEARER, CREDENTIAL_FIELDS, NET, WaveConfig
 from .signature import check_bearer, check_signature
 
 COLLECT = OperationProfile(
@@ -398,3 +398,4 @@ def _path(part: object) -> str:
 
 CONNECTOR = WaveConnector
 READ_CONFIG = WaveConfig.from_mapping
+CREDENTIALS = CREDENTIAL_FIELDS
