@@ -21,6 +21,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.audit.admin import SuperuserAdmin, actor_of
+from apps.audit.stale_form import RefusesStale
 from apps.core.admin import (
     ReadOnlyAdmin,
     read_public_id,
@@ -32,9 +33,11 @@ from apps.core.admin import (
     show_time,
 )
 from apps.core.errors import DomainError
+from apps.core.visible_line import visible_line
 from apps.merchants.models import ApiKey, Member, Merchant
 from apps.merchants.rules.countries import COUNTRIES
 from apps.merchants.scopes import DESCRIPTIONS
+from apps.merchants.selectors.lock_new_merchants import lock_new_merchants
 from apps.merchants.services.allow_approval import allow_approval
 from apps.merchants.services.allow_money_out import allow_money_out
 from apps.merchants.services.revoke_api_key import revoke_api_key
@@ -56,7 +59,18 @@ def show_reserve(merchant: Merchant) -> SafeString:
     return format_html('{} <a class="lomi-button" href="{}">{}</a>', shown, url, _("Change"))
 
 
-class NewMerchantForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none.
+class NamedForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none.
+    """Payers and banks read the name of a merchant."""
+
+    def clean_name(self) -> str:
+        return visible_line(self, "name")
+
+
+class MerchantForm(NamedForm, RefusesStale):
+    pass
+
+
+class NewMerchantForm(NamedForm):
     """What is typed of a new one: its country says the rest."""
 
     country = forms.ChoiceField(
@@ -74,6 +88,7 @@ class NewMerchantForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's ta
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        lock_new_merchants()
         known = Merchant.objects.filter(name__iexact=data.get("name", ""))
         for other in known.filter(country=data.get("country", "")):
             self.add_error("name", _("It is there already: %(id)s.") % {"id": other.public_id})
@@ -84,6 +99,7 @@ class NewMerchantForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's ta
 class MerchantAdmin(SuperuserAdmin):
     """Superusers make one and change what a contract says; nobody deletes."""
 
+    form = MerchantForm
     list_display = ["name", "public_id", "country", "currency", "language", "is_active"]
     list_filter = ["is_active", "country"]
     list_filter_submit = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from apps.core.clean_text import clean_text
 from apps.core.storable_text import storable_text
 from apps.vault.log_redaction import FINDINGS
 from apps.vault.masking import mask_msisdn
@@ -40,6 +41,17 @@ def kept_text(text: str, length_max: int) -> str:
     """What somebody said, fit to be kept for ever: numbers hidden, and no longer than this. A
     number may be longer hidden than it was."""
     return mask_text(storable_text(text.strip(), 2 * length_max))[:length_max]
+
+
+def reason_text(text: str, length_max: int) -> str:
+    """Why somebody did something, fit to be kept for ever and shown to who decides: no number of a
+    payer, nothing hidden, nothing that turns around what stands behind it. "" of what nobody can
+    read, and of more than this."""
+    if len(text := text.strip()) > 4 * length_max:
+        return ""
+    said = mask_text(clean_text(text, length_max + 1))
+    is_read = any(map(str.isalnum, said))
+    return said if is_read and len(said) <= length_max else ""
 
 
 def _digits(text: str) -> str:

@@ -330,6 +330,16 @@ def test_a_rule_is_tried_on_what_one_sees_and_names_nothing_else(two_shops, pers
     assert "Elle aurait retenu 1 sur 1 des 30" in found
 
 
+def test_what_is_done_of_all_merchants_at_once_is_not_for_a_bound_role(two_shops, person):
+    pages = [reverse(f"admin:settlement_bankfile_{name}") for name in ("add", "account_statement")]
+
+    def answers(client):
+        return [client.post(page, {"livemode": "test"}).status_code for page in pages]
+
+    assert answers(person((["CM"], []))) == [403, 403]
+    assert answers(person()) == [200, 200]
+
+
 def test_no_door_of_the_staff_finds_a_row_past_the_bounds():
     """`get_object_or_404` of a whole table would: it takes what is visible."""
     unbound = [

@@ -19,9 +19,13 @@ from apps.approvals.services.decide_approval import (
     ApprovalNotPending,
     ApprovalStepOfOthers,
 )
-from apps.approvals.services.request_approval import ApprovalReasonMissing
+from apps.approvals.services.request_approval import ApprovalReasonMissing, request_approval
 from apps.audit.models import AuditEntry
 from apps.core.errors import DomainError
+from apps.ledger.rules.corrections import read_evidence
+from apps.reconciliation.services.record_decision import read_reason
+from apps.settlement.rules.check_reason import check_reason as of_settlements
+from apps.statement_sources.rules.check_reason import check_reason as of_sources
 from tests.approvals.conftest import DONE, MadeByHer
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +48,33 @@ def test_the_last_step_does_it(person, rule, ask, decide, broken_books):
     acts = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
     assert acts == ["test.do.request", "test.do.approve_step", "test.do.approve"]
     assert broken_books() == {}
+
+
+@pytest.mark.parametrize("check", [read_reason, of_settlements, of_sources, read_evidence])
+def test_a_reason_is_what_a_person_reads(check):
+    """Who approves it is shown all of it, in the order in which it stands there."""
+    for nothing in ("", " ", "\u200b\u2060", "\u202e", "\0", "x" * 301):
+        with pytest.raises(DomainError):
+            check(nothing)
+
+    assert check("As \u202esigned\u2066 by\0 both\n") == "As signed by both"
+
+
+def test_who_asks_and_who_rejects_say_something(person, decide):
+    awa, binta = person("awa"), person("binta")
+    said = {
+        "action": "test.do", "target": "thing_1", "payload": {}, "requested_by": awa,
+        "now": timezone.now(),
+    }  # fmt: skip
+
+    with pytest.raises(ApprovalReasonMissing):
+        request_approval(**said, reason="\u200b\u2060")
+    request = request_approval(**said, reason="\u202eAs agreed")
+    with pytest.raises(ApprovalReasonMissing):
+        decide(request, binta, is_approved=False, reason="\u2060")
+
+    request.refresh_from_db()
+    assert (request.reason, request.status) == ("As agreed", "pending")
 
 
 def test_steps_are_done_in_their_order_by_those_of_their_role(person, rule, ask, decide):

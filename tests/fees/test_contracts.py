@@ -21,7 +21,7 @@ from apps.core.models import OutboxMessage
 from apps.core.money import Money
 from apps.fees.models import FeePlan
 from apps.fees.rules.agreed_cost import CONTRACT_LINES, agreed_cost, holds_for
-from apps.fees.rules.begins_at import DATED_BACK_DAYS_MAX
+from apps.fees.rules.begins_at import DATED_BACK_DAYS_MAX, FeePlanTooFarAhead, begins_at
 from apps.fees.rules.check_contract import check_contract
 from apps.fees.rules.check_lines import FeeLinesRefused
 from apps.fees.rules.compute_fee import compute_fee
@@ -266,6 +266,20 @@ def test_what_merchants_pay_never_begins_before_it_is_agreed_on(client):
     shown, _, asked = ask(client, plan, valid_from=timezone.now() - timedelta(days=1), percent="2")
 
     assert asked is None and 'name="shown"' not in shown
+
+
+def test_a_slip_in_the_year_holds_no_plan_for_ever(client):
+    merchant, year = MerchantFactory(fee_basis_points=200), timezone.now() + timedelta(days=400)
+    plan, contract = (
+        FeePlan.objects.get(merchants__merchant=merchant),
+        ProviderAccountFactory(cost=100).contract,
+    )
+
+    for one in (plan, contract):
+        shown, _, asked = ask(client, one, valid_from=year, percent="2")
+        assert asked is None and 'name="shown"' not in shown
+    with pytest.raises(FeePlanTooFarAhead):
+        begins_at(year.isoformat(), now=timezone.now())
 
 
 def test_what_the_release_before_counted_is_counted_again_with_its_costs():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from django.db import connection
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine, PayoutBatchPiece
 from apps.payout_batches.services import check_batch as checking
 from apps.payout_batches.services.check_batch import BatchReadElsewhere, check_batch
+from apps.payout_batches.services.drop_line import drop_line
+from apps.payout_batches.services.note_duplicates import note_duplicates
 from tests.payout_batches.conftest import codes, odd, shown
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +145,27 @@ def test_what_stands_twice_is_a_warning(read):
         3: ["same_payee_and_amount", "same_payee"],
         4: ["same_payee", "same_reference"],
     }
+
+
+def test_a_line_that_goes_or_comes_leaves_what_the_others_say_of_each_other(read, clock):
+    # Each line shares its payee with the one before and its reference with the one behind.
+    batch = read(
+        b"phone;amount;ref\n677000001;100;a\n677000002;200;a\n677000002;300;b\n677000003;400;b\n"
+        b"677000003;500;c\n677000001;600;c\n677000003;500;d\n"
+    )
+    wrong = {}
+
+    for number, is_dropped in itertools.product(range(2, 9), (True, False)):
+        drop_line(
+            batch_id=batch.pk, number=number, actor="key:one", now=clock.now, is_dropped=is_dropped
+        )
+        found = odd(batch)
+        note_duplicates(batch, now=clock.now)
+        if found != odd(batch):
+            wrong[number, is_dropped] = (found, odd(batch))
+
+    assert wrong == {}
+    assert len(odd(batch)) == 7
 
 
 def test_an_earlier_batch_with_payee_and_amount_is_a_warning_for_seven_days(read, clock):

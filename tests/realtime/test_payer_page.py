@@ -7,6 +7,7 @@ import json
 import pytest
 from django.utils import timezone
 
+from apps.checkout.selectors.payer_view import read_payer_view, view_as_json
 from apps.core.work import wake_up
 from apps.orchestration.models import StatusChange
 from apps.orchestration.services.apply_replies import apply_reply
@@ -144,12 +145,20 @@ def test_a_settled_page_neither_follows_nor_refreshes(transactional_db, client):
 )
 def test_whoever_has_not_paid_reads_what_became_of_the_money(db, client, status, said):
     payment = PaymentFactory(merchant__language="en")
-    Payment.objects.filter(pk=payment.pk).update(status=status)
+    Payment.objects.filter(pk=payment.pk).update(
+        status=status, next_action={"kind": "redirect", "url": "https://pay.example/1"}
+    )
+    token = sign_token("payer_page", payment.pk)
 
-    text = client.get(f"/pay/{sign_token('payer_page', payment.pk)}").content.decode()
+    text = client.get(f"/pay/{token}").content.decode()
 
     assert said in text
     assert "Confirm on your phone" not in text
+    # Whoever is told not to pay again is shown no way to.
+    assert "https://pay.example/1" not in text
+    view = read_payer_view(token)
+    assert view is not None
+    assert view_as_json(view)["next_action"] is None
 
 
 def test_the_payer_chooses_the_language(payment, token, client):

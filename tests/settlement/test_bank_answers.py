@@ -146,6 +146,23 @@ def test_what_the_bank_says_for_good_is_booked_once_and_its_opposite_has_an_owne
     assert broken_books() == []
 
 
+def test_what_a_message_says_of_one_transfer_twice_is_shown_and_booked_once(
+    sent, read, book, merchant
+):
+    answer = read(
+        sent,
+        transfer(Settlement.objects.get(), "RJCT"),
+        transfer(Settlement.objects.get(), "RJCT", "AM04"),
+    )
+
+    shown = shown_of_answer(answer)
+    book(answer)
+
+    assert (shown["rejected"], shown["amount"]) == (1, 10_000)
+    assert balance(merchant) == 10_000
+    assert broken_books() == []
+
+
 def test_what_the_bank_paid_after_all_leaves_the_balance_again_once_two_people_say_so(
     sent, clock, merchant, close, read, book, maker, checker
 ):

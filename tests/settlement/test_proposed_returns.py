@@ -130,6 +130,17 @@ def test_another_amount_a_stranger_and_what_cannot_be_read_each_have_their_answe
         )  # fmt: skip
 
 
+def test_a_reference_that_only_python_takes_for_ours_hinders_no_other(paid, read, propose):
+    ours = paid.pk.hex
+    like_it = [f"+{ours[1:]}", f"{ours[1]}_{ours[2:]}", f"\N{FULLWIDTH DIGIT ZERO}{ours[1:]}"]
+
+    found = read(*(entry(one, "1") for one in like_it), entry(ours))
+
+    (proposed,) = propose(found.answers)
+    assert proposed.request.payload["settlement_id"] == str(paid.pk)
+    assert found.unknown == []
+
+
 def test_what_was_not_booked_as_paid_is_turned_down_by_two_as_ever(sent, read, propose):
     found = read(entry(Settlement.objects.get().pk.hex))
 

@@ -16,8 +16,7 @@ from apps.approvals.services.rehearse_act import rehearse_act
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, ApprovalReasonMissing
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
-from apps.core.storable_text import storable_text
-from apps.vault.masked_text import mask_text
+from apps.vault.masked_text import reason_text
 
 
 class ApprovalByTheSamePerson(DomainError):
@@ -169,8 +168,8 @@ def _reject(
     request: ApprovalRequest, decided_by: AbstractBaseUser, reason: str, now: datetime
 ) -> None:
     # It is kept for ever, in the audit trail too: no payer's number stays in it.
-    reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
-    if not reason or len(reason) > REASON_LENGTH_MAX:
+    reason = reason_text(reason, REASON_LENGTH_MAX)
+    if not reason:
         raise ApprovalReasonMissing(_("Say why, in 300 characters at most."), field="reason")
     ApprovalDecision.objects.create(
         request=request,

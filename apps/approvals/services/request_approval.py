@@ -16,9 +16,8 @@ from apps.approvals.services.rehearse_act import rehearse_act
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.core.public_ids import new_id_at
-from apps.core.storable_text import storable_text
 from apps.vault.kept_files import CheckedFile, encrypted_columns
-from apps.vault.masked_text import mask_text
+from apps.vault.masked_text import reason_text
 
 REASON_LENGTH_MAX = 300
 
@@ -62,8 +61,8 @@ def request_approval(
     if action not in approvable_actions():
         raise ValueError(f"no such action: {action}")
     # It is kept for ever, in the audit trail too: no payer's number stays in it.
-    reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
-    if not reason or len(reason) > REASON_LENGTH_MAX:
+    reason = reason_text(reason, REASON_LENGTH_MAX)
+    if not reason:
         raise ApprovalReasonMissing(_("Say why, in 300 characters at most."), field="reason")
     approvable_actions()[action].lock_target(payload)
     rehearse_act(

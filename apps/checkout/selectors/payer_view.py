@@ -24,13 +24,16 @@ SETTLED = {
     PaymentStatus.EXPIRED,
     PaymentStatus.CANCELED,
 }
+# Nothing is left for the payer to do, or nobody knows: whoever confirms then may pay twice.
+IDLE = {*SETTLED, PaymentStatus.VERIFYING}
 # Their sentence says already that nothing was taken.
 SAY_SO = {FailureCode.PROVIDER_UNAVAILABLE, FailureCode.CONFIGURATION}
 
 
 @dataclass(frozen=True, slots=True)
 class PayerView:
-    """In the merchant's language, or the payer's own. `heading` and `sentence`: how it stands."""
+    """In the merchant's language, or the payer's own. `heading` and `sentence`: how it stands.
+    `next_action`: None where they tell her to do nothing."""
 
     payment_id: UUID
     merchant_name: str
@@ -77,7 +80,7 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
             status=payment.status,
             heading=heading,
             sentence=sentence,
-            next_action=payment.next_action,
+            next_action=None if payment.status in IDLE else payment.next_action,
             failure_code=payment.failure_code,
         )
 
@@ -98,7 +101,6 @@ def _words(payment: Payment) -> tuple[str, str]:
     if payment.status == PaymentStatus.SUCCEEDED:
         return _("Payment received"), _("Thank you. You can close this page.")
     if payment.status == PaymentStatus.VERIFYING:
-        # Whoever is asked to confirm now may pay twice.
         return (
             _("We are asking your operator"),
             _(

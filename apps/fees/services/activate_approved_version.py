@@ -36,6 +36,7 @@ def activate_approved_version(
     Raises:
         FeeLinesRefused, FeePlanChanged: see add_version, rules.check_parity, and
             rules.check_contract.
+        FeePlanTooFarAhead: see rules.begins_at.
         What refuses to date a contract back: see date_back.
     """
     plan = FeePlan.objects.get(pk=UUID(payload["plan_id"]))

@@ -30,6 +30,7 @@ def give_approved_plan(
 
     Raises:
         FeePlanNotGiven: see give_plan.
+        FeePlanTooFarAhead: see rules.begins_at.
         FeeLinesRefused: see rules.check_parity; an account of another currency came since its
             version was agreed on.
     """

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.clean_text import clean_line
 from apps.core.errors import DomainError
-from apps.core.storable_text import storable_text
 from apps.ledger.models import AccountKind, TransferKind
 from apps.ledger.rules.postings import BANK, CLEARING, FEES, HELD, PAYABLE, TAXES, WRITE_OFFS
 
@@ -85,7 +85,7 @@ def read_evidence(text: str) -> str:
     Raises:
         CorrectionRefused: blank, or longer than 120 characters.
     """
-    evidence = storable_text(text.strip(), EVIDENCE_LENGTH_MAX + 1)
+    evidence = clean_line(text, EVIDENCE_LENGTH_MAX + 1)
     if not evidence or len(evidence) > EVIDENCE_LENGTH_MAX:
         raise CorrectionRefused(
             _("Say what proves it, in 120 characters at most."), field="evidence"

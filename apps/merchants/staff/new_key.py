@@ -25,6 +25,7 @@ from unfold.widgets import (
 from apps.audit.admin import actor_of
 from apps.core.admin import show_block, show_refusal
 from apps.core.errors import DomainError
+from apps.core.visible_line import visible_line
 from apps.core.visible_rows import visible_rows
 from apps.merchants.api.api_key_input import ROTATION_DAYS_MAX, AddressesField
 from apps.merchants.models import Merchant
@@ -61,6 +62,9 @@ class NewKeyForm(forms.Form):
         help_text=_("Empty: never."),
         widget=UnfoldAdminIntegerFieldWidget,
     )
+
+    def clean_label(self) -> str:
+        return visible_line(self, "label")
 
     def clean_allowed_addresses(self) -> list[str]:
         try:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from apps.audit.models import AuditEntry
 from apps.core.models import OutboxMessage
+from apps.merchants.admin import MerchantAdmin
 from apps.merchants.api_key_format import digest_of
 from apps.merchants.models import ApiKey, Member, Merchant
 from apps.merchants.scopes import MONEY_OUT, SECRET_KEY
@@ -63,6 +69,7 @@ def test_a_merchant_is_made_in_its_countrys_currency_and_time(superuser, country
         ({"name": ""}, "name"),
         ({"name": "x" * 81}, "name"),
         ({"name": "a\0b"}, "name"),
+        ({"name": "\u200b\u2060"}, "name"),
         ({"country": "FR"}, "country"),
         ({"country": ""}, "country"),
         ({"language": "de"}, "language"),
@@ -82,6 +89,44 @@ def test_clicking_twice_makes_one_merchant(superuser):
     page = make(superuser, name="boutique AWA")
 
     assert Merchant.objects.get().public_id in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_the_same_moment_make_one_merchant(superuser, monkeypatch):
+    both = Barrier(2)
+    save = MerchantAdmin.save_model
+
+    def save_with_the_other(self, *args, **more):
+        # The one that came first is alone: the other waits for it, and finds its merchant.
+        with suppress(BrokenBarrierError):
+            both.wait(timeout=0.5)
+        save(self, *args, **more)
+
+    monkeypatch.setattr(MerchantAdmin, "save_model", save_with_the_other)
+
+    def click(_which):
+        try:
+            return make(superuser).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(click, range(2)))
+
+    assert answers == [200, 302]
+    assert Merchant.objects.count() == 1
+
+
+def test_names_have_nothing_that_nobody_sees(superuser):
+    make(superuser, name="Boutique \u202eAwa")
+    merchant = Merchant.objects.get()
+
+    make_key(superuser, merchant, label="Shop\u202e")
+    again = make_key(superuser, merchant, label="\u2066Shop")
+
+    assert merchant.name == "Boutique Awa"
+    assert ApiKey.objects.get().label == "Shop"
+    assert "label" in again.context["form"].errors
 
 
 def test_the_first_keys_text_stands_on_one_page_once_and_nowhere_else(superuser):
@@ -131,6 +176,7 @@ def test_clicking_twice_makes_one_key(superuser):
     [
         ({"livemode": "both"}, "livemode"),
         ({"label": ""}, "label"),
+        ({"label": "\u2060"}, "label"),
         ({"allowed_addresses": "203.0.113.7/24"}, "allowed_addresses"),
         ({"allowed_addresses": "10.0.0.0/8\n" * 51 + "everywhere"}, "allowed_addresses"),
         ({"rotate_every_days": "0"}, "rotate_every_days"),

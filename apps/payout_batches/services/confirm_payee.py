@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
-from apps.core.storable_text import storable_text
 from apps.payout_batches.models import NameCheck, PayoutBatchLine
 from apps.payout_batches.rules.may_confirm import refuse_confirmation
 from apps.payout_batches.rules.name_digest import name_digest
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.lock_draft import lock_draft
-from apps.vault.masked_text import mask_text
+from apps.vault.masked_text import reason_text
 
 REASON_LENGTH_MAX = 300
 
@@ -67,9 +66,8 @@ def confirm_payee(
     assert check is not None  # noqa: S101 (for the type checker: it was refused)
     if not hmac.compare_digest(name_digest(line, check), shown_digest):
         raise PayeeCheckChanged("Get it, look at it, and send its digest.", field="digest")
-    said = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
-    # What nobody can see is no reason.
-    if not any(map(str.isalnum, said)) or len(said) > REASON_LENGTH_MAX:
+    said = reason_text(reason, REASON_LENGTH_MAX)
+    if not said:
         raise ConfirmationReasonMissing("In 300 characters at most.", field="reason")
     if not check.is_confirmed:
         check.confirmed_by, check.confirmed_at = confirmed_by, now

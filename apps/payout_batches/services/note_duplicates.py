@@ -10,19 +10,27 @@ from apps.payout_batches.models import PayoutBatch
 
 # For so long a payment of the same amount to the same payee is worth a look.
 LOOKED_BACK = timedelta(days=7)
-# A count over the lines of a payee needs all of them: what changed, and whatever stands beside it.
+# Judged are the lines beside what changed. A count over a payee or a reference needs all of its
+# lines: those of each payee and of each reference that a line judged has.
 # The lines of a payee these days are found by its own index alone (OFFSET 0 keeps them apart from
 # what else is asked of them): the planner, which knows nothing of a batch just written, would read
 # the whole of it for each of its lines. For the same reason what changes is found first (OFFSET 0
 # has each line judged once) and only then looked for in the table: mostly it is next to nothing.
 WARN = """
-WITH near AS (
+WITH beside AS (
+    SELECT id, payee_msisdn_index AS payee, NULLIF(merchant_reference, '') AS reference
+      FROM payout_batches_payoutbatchline
+     WHERE batch_id = %(batch)s AND status = 'ready'
+       AND (payee_msisdn_index = ANY(%(payees)s)
+            OR (merchant_reference <> '' AND merchant_reference = ANY(%(references)s)))
+), near AS (
     SELECT id, number, payee_msisdn_index AS payee, amount, merchant_reference AS reference,
            warnings
       FROM payout_batches_payoutbatchline
      WHERE batch_id = %(batch)s AND status = 'ready'
-       AND (%(payees)s::bytea[] IS NULL OR payee_msisdn_index = ANY(%(payees)s)
-            OR (merchant_reference <> '' AND merchant_reference = ANY(%(references)s)))
+       AND (%(payees)s::bytea[] IS NULL
+            OR payee_msisdn_index IN (SELECT payee FROM beside)
+            OR merchant_reference IN (SELECT reference FROM beside WHERE reference IS NOT NULL))
 ), counted AS (
     SELECT n.*,
            count(*) OVER of_payee AS payee_count, min(number) OVER of_payee AS payee_first,
@@ -64,6 +72,7 @@ WITH near AS (
                   FROM payout_batches_payoutbatch b WHERE b.id = e.batch_id)
          ORDER BY e.id DESC LIMIT 1
       ) earlier ON true
+     WHERE %(payees)s::bytea[] IS NULL OR c.id IN (SELECT id FROM beside)
     OFFSET 0
 ), changed AS MATERIALIZED (
     SELECT id, found FROM judged WHERE warnings IS DISTINCT FROM found

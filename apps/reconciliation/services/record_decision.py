@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
 from apps.core.public_ids import new_id, new_id_at
-from apps.core.storable_text import storable_text
 from apps.reconciliation.models import Discrepancy, DiscrepancyEvent
-from apps.vault.masked_text import mask_text
+from apps.vault.masked_text import reason_text
 
 REASON_LENGTH_MAX = 300
 
@@ -58,8 +57,8 @@ def read_reason(reason: str) -> str:
     Raises:
         ReasonMissing: blank, or longer than 300 characters.
     """
-    reason = mask_text(storable_text(reason.strip(), REASON_LENGTH_MAX + 1))
-    if not reason or len(reason) > REASON_LENGTH_MAX:
+    reason = reason_text(reason, REASON_LENGTH_MAX)
+    if not reason:
         raise ReasonMissing(_("Say why, in 300 characters at most."), field="reason")
     return reason
 

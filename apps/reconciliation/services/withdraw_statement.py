@@ -14,6 +14,7 @@ from apps.reconciliation.models import Discrepancy, Statement, StatementWithdraw
 from apps.reconciliation.services.import_statement import MATCH_TOPIC
 from apps.reconciliation.services.lock_months import lock_months
 from apps.reconciliation.services.record_decision import REASON_LENGTH_MAX, ReasonMissing
+from apps.vault.masked_text import reason_text
 
 
 class SamePerson(DomainError):
@@ -48,8 +49,8 @@ def withdraw_statement(
         StatementWithdrawn: it was withdrawn before.
         MonthClosed: a day of it is of a month that two people have closed.
     """
-    reason = reason.strip()
-    if not reason or len(reason) > REASON_LENGTH_MAX:
+    reason = reason_text(reason, REASON_LENGTH_MAX)
+    if not reason:
         raise ReasonMissing(_("Say why, in 300 characters at most."), field="reason")
     if requested_by.pk == approved_by.pk:
         raise SamePerson(_("Who asks for it cannot approve it."))

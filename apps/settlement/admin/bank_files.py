@@ -22,6 +22,7 @@ from apps.core.admin import show_label, show_mode, show_money, show_refusal, sho
 from apps.core.errors import DomainError
 from apps.core.form_pages import Act, show_acts
 from apps.core.money import grouped
+from apps.core.visible_rows import sees_all
 from apps.settlement.admin.account_statement import ModeForm, ReadsStatements, tell_answers
 from apps.settlement.models import BankFile, BankFileStatus
 from apps.settlement.selectors.bank_file_facts import shown_of_file
@@ -93,9 +94,11 @@ class BankFileAdmin(ReadsStatements):
     # --- What is done
 
     def may_act(self, request: HttpRequest) -> bool:
-        return request.user.has_perms(
+        """A file and our account's statement are of all merchants: for who may see all of them."""
+        may: bool = request.user.has_perms(
             ["settlement.change_bankfile", "approvals.add_approvalrequest"]
         )
+        return may and sees_all(request.user, BankFile.objects.all())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_act(request)

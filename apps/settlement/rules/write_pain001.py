@@ -5,6 +5,7 @@ Source: the ISO 20022 message definition report of pain.001.001.09.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ NAME_MAX = 70
 TEXT_MAX = 140
 # What every bank takes: basic Latin.
 ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
+# As we write one: Python takes more for a UUID, "+19a…" and "1_9a…".
+END_TO_END_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ class Transfer:
 def end_to_end_id(settlement_id: UUID) -> str:
     """Of a settlement, in what the bank says of its transfer."""
     return settlement_id.hex
+
+
+def read_end_to_end_id(text: str) -> UUID | None:
+    """Of whose transfer it may be; None: it is none that we wrote."""
+    return UUID(hex=text) if END_TO_END_ID.fullmatch(text) else None
 
 
 def write_pain001(

@@ -11,9 +11,12 @@ from apps.settlement.models import BankAnswer, BankAnswerLine, Said
 
 
 def lines_to_book(answer: BankAnswer) -> QuerySet[BankAnswerLine]:
-    """What is said for good, and contradicts nothing."""
+    """What is said for good, and contradicts nothing: of each transfer once, however often the
+    message says it."""
     found = answer.lines.filter(contradiction="").exclude(said=Said.OPEN)
-    return found.select_related("settlement__merchant").order_by("id")
+    once = found.order_by("settlement_id", "id").distinct("settlement_id")
+    lines = answer.lines.filter(pk__in=once.values("pk"))
+    return lines.select_related("settlement__merchant").order_by("id")
 
 
 def shown_of_answer(answer: BankAnswer) -> dict[str, Any]:

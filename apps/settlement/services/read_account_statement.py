@@ -14,6 +14,7 @@ from apps.core.tables.cells import FileRefused
 from apps.providers.contract import Outcome, StatementRecord
 from apps.settlement.models import BankAnswer, BankFileStatus, Settlement, SettlementStatus
 from apps.settlement.rules.refusals import AccountStatementUnreadable
+from apps.settlement.rules.write_pain001 import read_end_to_end_id
 from apps.settlement.selectors.find_transfers import find_transfers
 from apps.settlement.selectors.lock_bank_file import lock_bank_file
 from apps.settlement.selectors.our_account import our_account
@@ -24,8 +25,6 @@ from apps.statement_formats.rules.read_camt import read_camt
 from apps.statement_formats.rules.read_pain002 import TEXT_MAX, BankWord
 
 WITH_THE_BANK = (BankFileStatus.SENT, BankFileStatus.ANNULLED)
-# An EndToEndId that may be ours: a UUID in hexadecimal.
-REFERENCE_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _came_back(item: StatementRecord) -> Iterator[BankWord]:
     has_come = item.amount > 0 and item.outcome == Outcome.SUCCEEDED
     is_undone = item.amount < 0 and item.outcome == Outcome.FAILED
     reference = item.reference.replace("-", "").lower()
-    if len(reference) == REFERENCE_LENGTH and (has_come or is_undone):
+    if read_end_to_end_id(reference) is not None and (has_come or is_undone):
         yield BankWord(
             reference,
             False,
