@@ -19,16 +19,18 @@ _all: list[TtlCache] = []  # type: ignore[type-arg]
 
 
 class TtlCache(Generic[Key, Value]):
-    """What `load(key)` gave is kept for `seconds`; None is not. Who asks while it is loaded for
-    another loads it too."""
+    """What `load(key)` gave is kept for `seconds` after it was asked for; None is not. Who asks
+    while it is loaded for another loads it too."""
 
     def __init__(
         self, load: Callable[[Key], Value], *, seconds: float = 1.0, size_max: int = 10_000
     ) -> None:
         self._load = load
         self.seconds = seconds
-        self._values: cachetools.TTLCache[Key, Value] = cachetools.TTLCache(
-            size_max, seconds, timer=lambda: monotonic()
+        # With when the reading of each began: what was read on a slow database may have changed
+        # before it was here.
+        self._values: cachetools.TLRUCache[Key, tuple[float, Value]] = cachetools.TLRUCache(
+            size_max, lambda _key, kept, _now: kept[0] + seconds, timer=lambda: monotonic()
         )
         self._guard = threading.Lock()
         _all.append(self)
@@ -37,12 +39,13 @@ class TtlCache(Generic[Key, Value]):
         with self._guard:
             found = self._values.get(key)
         if found is not None:
-            return found
+            return found[1]
         # Loaded without the lock: whoever wants another key does not wait for the database.
+        begun = monotonic()
         value = self._load(key)
         if value is not None:
             with self._guard:
-                self._values[key] = value
+                self._values[key] = begun, value
         return value
 
     def prepare(
@@ -53,9 +56,10 @@ class TtlCache(Generic[Key, Value]):
             missing = [key for key in dict.fromkeys(keys) if key not in self._values]
         # Of one alone `get` loads as much.
         if len(missing) > 1:
+            begun = monotonic()
             loaded = load(missing)
             with self._guard:
-                self._values.update(loaded)
+                self._values.update({key: (begun, value) for key, value in loaded.items()})
 
     def clear(self) -> None:
         with self._guard:

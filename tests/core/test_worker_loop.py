@@ -200,6 +200,30 @@ def test_what_is_asked_for_while_a_loop_is_ending_is_done(monkeypatch):
     assert not OutboxMessage.objects.exists()
 
 
+def test_a_loop_that_has_ended_takes_nothing_from_the_one_that_follows(monkeypatch):
+    """The next one may begin while this one still closes its connection."""
+    guard, following = engine._guard, []
+
+    class Guard:
+        def __enter__(self):
+            guard.acquire()
+
+        def __exit__(self, *_error):
+            has_ended = TOPIC not in engine._running
+            guard.release()
+            if has_ended and not following:
+                following.append(TOPIC)
+                with guard:
+                    engine._running.add(TOPIC)
+
+    monkeypatch.setattr(engine, "_guard", Guard())
+
+    engine.run_worker_loop(TOPIC)
+
+    assert engine._running == {TOPIC}
+    engine._running.clear()
+
+
 @pytest.mark.parametrize(("every_s", "is_called"), [(0.0, True), (60.0, False)])
 def test_a_loop_that_cannot_keep_up_calls_the_other_workers_now_and_then(
     every_s, is_called, monkeypatch

@@ -9,6 +9,8 @@ import pytest
 
 from apps.core.public_ids import new_id
 from apps.realtime import turns
+from apps.realtime.hub import Subscription
+from apps.realtime.streams.following import EventStream
 from apps.realtime.threads import HISTORY_THREADS
 from apps.realtime.turns import REST_S_MAX, SHARE, Turns
 from tests.realtime.process import until
@@ -127,6 +129,42 @@ def test_who_goes_away_within_a_step_gains_no_second_one(hands):
         await again
 
     asyncio.run(scenario())
+
+
+def test_who_waits_long_for_what_was_missed_hears_that_we_are_there_and_is_looked_at(monkeypatch):
+    """Else a proxy would cut the silent line, and it would begin anew where it had begun."""
+    steps, checks = iter([([], 1), ([], 2), (["an event"], 3)]), []
+
+    class Slow:
+        async def take(self, *_given):
+            await asyncio.sleep(0.05)
+            return next(steps)
+
+    class There:
+        position = 3
+
+    subscription = Subscription(ONE, "", (), joined_at=3)
+    stream = EventStream(There(), Slow(), None, [], subscription)
+    stream._position = 0
+
+    async def check():
+        checks.append(1)
+
+    monkeypatch.setattr(stream, "_check", check)
+
+    heard = []
+
+    async def scenario():
+        async for batch in stream.batches(quiet_s=0.02):
+            heard.append(batch)
+            if batch:
+                break
+
+    asyncio.run(scenario())
+
+    assert heard.count([]) >= 3
+    assert heard[-1] == ["an event"]
+    assert len(checks) == len(heard)
 
 
 def test_a_step_that_fails_ends_its_turn(hands):

@@ -126,6 +126,24 @@ def test_fees_counted_as_a_report_comes_are_those_counted_again():
     assert first == [("collect", "XAF", 4, 1, 20_000, 241, 200)]
 
 
+def test_a_line_that_an_older_one_brings_back_counts_its_fee_once():
+    account = ProviderAccountFactory(cost=100)
+    payment = paid_of(account)
+    theirs = payment.attempts.get().provider_reference
+    payment.attempts.update(provider_reference="")
+    # It failed first, by a name that was not known to us then.
+    stage_and_match(
+        account, foreign_line(reference="", provider_reference=theirs, outcome="failed")
+    )
+    payment.attempts.update(provider_reference=theirs)
+
+    paid = line_of(payment, provider_reference="of the second try", fee=50)
+    later = DAY + timedelta(days=1)
+    stage_and_match(account, paid, day=later)
+
+    assert [row.lines for row in read().rows] == [1]
+
+
 def test_reports_of_before_there_were_fees_in_numbers_are_counted():
     account = ProviderAccountFactory(cost=100)
     stage_and_match(account, line_of(paid_of(account), fee=90))

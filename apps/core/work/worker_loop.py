@@ -92,9 +92,12 @@ def run_worker_loop(topic: str, *, idle_timeout_s: float = 0.0) -> int:
                     _running.discard(topic)
                     return claimed
                 _asked_again.discard(topic)
-    finally:
+    except BaseException:
+        # Here alone: once a loop is no longer marked, the mark is the next one's.
         with _guard:
             _running.discard(topic)
+        raise
+    finally:
         connection.close()
 
 

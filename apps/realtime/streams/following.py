@@ -102,13 +102,14 @@ class EventStream:
         self.after = after
 
     async def batches(self, *, quiet_s: float) -> AsyncIterator[list[Published]]:
-        """The events, in order; an empty list when none came for `quiet_s`.
+        """The events, in order; an empty list when none came for `quiet_s`, also while what was
+        missed is read: whoever hears nothing for long is cut off, and would begin anew.
 
         Raises:
             Refused: the credential is no longer good.
             Overrun: the reader is too slow.
         """
-        async for page in self._missed():
+        async for page in self._missed(quiet_s):
             await self._check()
             yield page
         quiet_at = monotonic() + quiet_s
@@ -125,16 +126,25 @@ class EventStream:
     def close(self) -> None:
         self._hub.leave(self._subscription)
 
-    async def _missed(self) -> AsyncIterator[list[Published]]:
+    async def _missed(self, quiet_s: float) -> AsyncIterator[list[Published]]:
         """Everything up to where the subscription begins, which moves on when it is overrun."""
+        quiet_at = monotonic() + quiet_s
         while True:
             until = self._subscription.joined_at
             while self._position < until:
-                page, read_to = await self._turns.take(
-                    self._subscription.subject, partial(self._read, until)
+                reading = asyncio.ensure_future(
+                    self._turns.take(self._subscription.subject, partial(self._read, until))
                 )
-                if page:
+                try:
+                    while not await _is_done(reading, by=quiet_at):
+                        yield []
+                        quiet_at = monotonic() + quiet_s
+                    page, read_to = reading.result()
+                finally:
+                    reading.cancel()
+                if page or monotonic() >= quiet_at:
                     yield page
+                    quiet_at = monotonic() + quiet_s
                 self._position = read_to
             if not self._subscription.rejoin(self._hub.position):
                 return
@@ -222,6 +232,11 @@ async def _locate(event_id: UUID, own: Mapping[str, Any]) -> int:
         if not is_there or monotonic() > give_up_at:
             raise ResumeUnknown("List the events you miss: GET /api/v1/events.")
         await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _is_done(task: asyncio.Task[Any], *, by: float) -> bool:
+    await asyncio.wait({task}, timeout=max(0.0, by - monotonic()))
+    return task.done()
 
 
 def _credential(scope: Mapping[str, Any]) -> int:

@@ -42,10 +42,12 @@ SELECT operation, currency, count(*), count(*) FILTER (WHERE {fee_differs("expec
 
 COUNT_FEES = _count(_fees_of("reconciliation_statementline"))
 
-# Of a report matched for the first time: of its plain lines all is known.
+# Of a report matched for the first time: of its plain lines all is known, unless an older line of
+# the same attempt brought one of them back into the comparison.
 COUNT_FEES_OF_FIRST_MATCH = _count(
     f"""
-SELECT amount, fee, currency, operation, expected FROM matching_plain
+SELECT amount, fee, currency, operation, expected FROM matching_plain p
+          WHERE NOT EXISTS (SELECT FROM matching WHERE matching.id = p.id)
          UNION ALL{_fees_of("other")}
 """,  # noqa: S608 (our own tables)
     other=""", other AS MATERIALIZED (

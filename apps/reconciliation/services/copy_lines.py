@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from django.db import connection
 
@@ -105,11 +106,16 @@ def _record_text(record: StatementRecord, index: bytes | None) -> str:
     return (
         f"{record.line_number}\t{_escaped(record.reference)}\t{_escaped(record.provider_reference)}"
         f"\t{record.amount}\t{record.fee}\t{_escaped(record.currency)}\t{record.outcome.value}"
-        f"\t{record.kind.value if record.kind else ''}\t{record.occurred_at.isoformat()}\t"
+        f"\t{record.kind.value if record.kind else ''}\t{_instant(record.occurred_at)}\t"
         f"\t{_escaped(cleaned(record.raw, RAW_LENGTH_MAX))}\t{_escaped(record.merchant_reference)}"
         f"\t{NULL if index is None else HEX + index.hex()}"
         f"\t{_escaped(record.settlement_reference)}\n"
     )
+
+
+def _instant(moment: datetime) -> str:
+    # Of an offset with seconds, or of sixteen hours and more, PostgreSQL knows nothing.
+    return moment.astimezone(UTC).isoformat()
 
 
 def _problem_text(line: StatementProblem) -> str:

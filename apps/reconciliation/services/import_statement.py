@@ -34,6 +34,7 @@ from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_st
 from apps.reconciliation.services.compare_statement import compare_statement
 from apps.reconciliation.services.copy_lines import PROBLEM_LENGTH_MAX, copy_lines
 from apps.reconciliation.services.lock_matching import lock_matching
+from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
 from apps.reconciliation.services.lock_months import lock_months
 from apps.statement_formats.rules.check_size import check_size
 from apps.statement_formats.selectors.reader_for import ProfileReader
@@ -71,9 +72,10 @@ def import_statement(
     """Keep every line of a provider's report and match them, or promise their matching.
 
     They are matched in the same transaction and the summary says so, unless somebody is matching
-    another report of the account. The same file for the same days returns the first statement,
-    unless that was withdrawn. Lines that cannot be read are kept with their problem. A file with a
-    heading and no line is a day without movements. Memory stays flat.
+    another report of the account, or transfers between other accounts of ours where it has some.
+    The same file for the same days returns the first statement, unless that was withdrawn. Lines
+    that cannot be read are kept with their problem. A file with a heading and no line is a day
+    without movements. Memory stays flat.
 
     Args:
         day: of the provider's zone; the last one, if the report covers several `days`.
@@ -153,6 +155,8 @@ def _match(statement: Statement, *, now: datetime) -> MatchSummary | None:
         # What was read is kept even if it cannot be compared.
         with transaction.atomic():
             summary = compare_statement(statement, now=now, is_incoming=True)
+    except MatchingUnderWay:
+        return None
     except DatabaseError:
         logger.exception("a statement was not matched", extra={"statement": statement.public_id})
         return None

@@ -282,6 +282,9 @@ def match_lines(*, statement_id: UUID, now: datetime, is_incoming: bool = False)
     Args:
         is_incoming: the statement's lines are in the transaction's `incoming_line`. They are
             written where they stay.
+
+    Raises:
+        MatchingUnderWay: `is_incoming`, and transfers of other accounts of ours are being matched.
     """
     with transaction.atomic(), long_statements():
         statement = Statement.objects.select_related("provider_account").get(pk=statement_id)
@@ -362,7 +365,8 @@ def match_lines(*, statement_id: UUID, now: datetime, is_incoming: bool = False)
                 match_by_likeness(plan, values, add_rivals=partial(add_related, LINES_OF_RIVALS))
             match_settlements(plan)
             match_reversals(plan, values)
-            match_own_transfers(values)
+            # Whoever brings a report waits for nobody.
+            match_own_transfers(values, wait=not is_incoming)
             cursor.execute(CLASSIFIED, values)
             # Each discrepancy that is opened looks its line up.
             cursor.execute("CREATE INDEX ON matching (id); ANALYZE matching")

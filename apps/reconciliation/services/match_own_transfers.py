@@ -22,12 +22,11 @@ from apps.reconciliation.rules.own_transfers import (
     pairs_by_rule,
 )
 from apps.reconciliation.rules.passes import OWN_TRANSFERS
-from apps.reconciliation.services.lock_matching import WAIT_S_MAX
+from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
+from apps.reconciliation.services.lock_own_transfers import lock_own_transfers
 from apps.reconciliation.services.rematch_later import rematch_later
 
 Pass = StatementLine.Pass
-
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('reconciliation.own_transfers', 0))"
 
 # What else those of the other accounts could be: of lines that are looked at now, what was found
 # now; of all others, what is stored.
@@ -111,7 +110,7 @@ SELECT c.statement_id
 """  # noqa: S608
 
 
-def match_own_transfers(values: Mapping[str, Any]) -> None:
+def match_own_transfers(values: Mapping[str, Any], *, wait: bool) -> None:
     """What left one account of ours and came into another is one transfer, and no payment.
 
     By a reference that both reports have, the same amount and the days of both plans; then, of what
@@ -121,6 +120,9 @@ def match_own_transfers(values: Mapping[str, Any]) -> None:
 
     Within match_lines' transaction, after match_settlements, whose table it completes. Leaves in
     `matching_awaited` what a rule knows and has no other side. `values`: account_id, zone and now.
+
+    Raises:
+        MatchingUnderWay: without `wait`, while those of other accounts are matched.
     """
     account_id = values["account_id"]
     passes = MatchingPass.objects.filter(plan__provider_account=account_id, code__in=OWN_TRANSFERS)
@@ -129,10 +131,9 @@ def match_own_transfers(values: Mapping[str, Any]) -> None:
     has_rules = OwnTransferRule.objects.filter(
         Q(from_account=account_id) | Q(to_account=account_id)
     ).exists()
+    if not lock_own_transfers(account_id, wait=wait):
+        raise MatchingUnderWay
     with connection.cursor() as cursor:
-        # Two accounts matched at once would each miss the other's line.
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT_S_MAX}s"])
-        cursor.execute(LOCK)
         cursor.execute("DROP TABLE IF EXISTS pg_temp.matching_own_account")
         cursor.execute(ACCOUNTS)
         for kept in (KEEP, KEEP_AWAITED, KEEP_CANDIDATES):

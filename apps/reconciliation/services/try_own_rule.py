@@ -12,6 +12,7 @@ from apps.reconciliation.rules.rule_terms import RuleTerms
 from apps.reconciliation.selectors.latest_statements import latest_statements
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
+from apps.reconciliation.services.lock_own_transfers import lock_own_transfers
 from apps.reconciliation.services.match_statement import match_statement
 from apps.reconciliation.services.save_own_rule import save_own_rule
 from apps.reconciliation.services.try_plan import TRIED_LINES_MAX
@@ -42,11 +43,15 @@ def try_own_rule(*, terms: RuleTerms, now: datetime) -> TriedRule:
 
     Raises:
         OwnTransferRuleInvalid: see save_own_rule.
-        MatchingUnderWay: somebody is matching a report of one of the accounts.
+        MatchingUnderWay: somebody is matching a report of one of the accounts, or transfers
+            between other accounts of ours.
     """
     accounts = sorted([terms.from_account_id, terms.to_account_id])
     with transaction.atomic():
-        if not all(lock_matching(account_id, wait=False) for account_id in accounts):
+        if not (
+            all(lock_matching(account_id, wait=False) for account_id in accounts)
+            and lock_own_transfers(accounts[0], wait=False)
+        ):
             raise MatchingUnderWay(
                 _("A report of this account is being matched. Try again in a minute.")
             )

@@ -14,6 +14,7 @@ from apps.reconciliation.rules.passes import PlanTerms, check_plan
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
+from apps.reconciliation.services.lock_own_transfers import lock_own_transfers
 from apps.reconciliation.services.match_statement import match_statement
 from apps.reconciliation.services.save_plan import save_plan
 
@@ -40,7 +41,8 @@ def try_plan(*, account: ProviderAccount, terms: PlanTerms, now: datetime) -> Tr
 
     Raises:
         MatchingPlanInvalid: it cannot be a plan.
-        MatchingUnderWay: somebody is matching a report of the account.
+        MatchingUnderWay: somebody is matching a report of the account, or, if it has own transfers,
+            those of others.
     """
     check_plan(terms)
     statement = (
@@ -53,13 +55,16 @@ def try_plan(*, account: ProviderAccount, terms: PlanTerms, now: datetime) -> Tr
     if statement is None:
         return None
     with transaction.atomic():
-        if not lock_matching(account.pk, wait=False):
+        is_free = lock_matching(account.pk, wait=False)
+        if is_free:
+            before = _counts(statement)
+            number = matching_plan(account.pk).number + 1
+            save_plan(account_id=account.pk, terms=terms, number=number, now=now)
+            is_free = lock_own_transfers(account.pk, wait=False)
+        if not is_free:
             raise MatchingUnderWay(
                 _("A report of this account is being matched. Try again in a minute.")
             )
-        before = _counts(statement)
-        number = matching_plan(account.pk).number + 1
-        save_plan(account_id=account.pk, terms=terms, number=number, now=now)
         match_statement(statement_id=statement.pk, now=now)
         after = _counts(statement)
         transaction.set_rollback(True)

@@ -132,8 +132,14 @@ def match(statement, *, now):
 @contextmanager
 def another_matched(account):
     """Within it somebody matches another report of the account."""
+    with held(f"reconciliation.matching/{account.pk}"):
+        yield
+
+
+@contextmanager
+def held(key):
+    """Within it somebody else has the right of this name."""
     other = connection.copy()
-    key = f"reconciliation.matching/{account.pk}"
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])

@@ -113,8 +113,8 @@ def test_desk_sums_what_may_be_lost_and_what_is_owed(admin_client, account):
 
     answer = admin_client.get(DESK, **ENGLISH)
 
-    ((count, lost, owed),) = answer.context["sums"]
-    assert count == 2
+    ((count, currency, lost, owed),) = answer.context["sums"]
+    assert (count, currency) == (2, "XAF")
     assert "900" in lost
     assert "700" in owed
 

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import timedelta, timezone
 from io import BytesIO
 
 import pytest
@@ -287,6 +287,16 @@ def test_record_no_row_can_hold_is_an_unreadable_line(changes):
 
     assert statement.lines_broken == 1
     assert statement.lines.get(line_number=2).problem
+
+
+@pytest.mark.parametrize("hours", [23.5, -16, 1 / 120], ids=str)
+def test_a_zone_that_no_country_has_costs_no_file(hours):
+    at = NOON.astimezone(timezone(timedelta(hours=hours)))
+
+    statement = stage(ProviderAccountFactory(), foreign_line(occurred_at=at.isoformat()))
+
+    assert statement.lines_broken == 0
+    assert statement.lines.get().occurred_at == NOON
 
 
 def test_the_largest_amounts_and_the_oddest_days_are_matched():

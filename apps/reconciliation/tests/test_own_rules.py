@@ -7,18 +7,27 @@ import pytest
 from django.contrib.auth.models import User
 
 from apps.core.models import OutboxMessage
-from apps.reconciliation.models import ClosedMonth, Discrepancy, OwnTransferRule, StatementLine
-from apps.reconciliation.rules.passes import PassTerms
+from apps.reconciliation.models import (
+    ClosedMonth,
+    Discrepancy,
+    OwnTransferRule,
+    Statement,
+    StatementLine,
+)
+from apps.reconciliation.rules.passes import PassTerms, PlanTerms
 from apps.reconciliation.rules.rule_terms import OwnTransferRuleInvalid, RuleTerms, rule_as_json
 from apps.reconciliation.services.activate_approved_rule import activate_approved_rule
 from apps.reconciliation.services.end_approved_rule import OwnTransferRuleEnded, end_approved_rule
+from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderWay
+from apps.reconciliation.services.lock_own_transfers import KEY
 from apps.reconciliation.services.match_line import match_line
 from apps.reconciliation.services.reopen_month import reopen_month
 from apps.reconciliation.services.save_own_rule import save_own_rule
 from apps.reconciliation.services.try_own_rule import try_own_rule
+from apps.reconciliation.services.try_plan import try_plan
 from tests.factories import MerchantFactory, ProviderAccountFactory
 
-from .reports import DAY, NOON, NOW, foreign_line, match, stage_and_match
+from .reports import DAY, NOON, NOW, foreign_line, held, match, stage_and_match
 from .test_counterparts import NAMES, OWN_TRANSFER, ends, work
 from .test_passes import give_plan, lines, names_of_broken
 
@@ -119,6 +128,27 @@ def test_a_rule_takes_nothing_but_what_it_says(wallet, bank, owner, rule, line):
     work()
 
     assert {end[1] for end in ends()} == {""}
+
+
+def test_nobody_waits_while_the_transfers_of_other_accounts_are_matched(wallet, bank, owner):
+    without = ProviderAccountFactory()
+    _statement, summary = stage_and_match(without, foreign_line())
+    terms = PlanTerms(passes=(PassTerms("our_reference"), OWN_TRANSFER))
+
+    # Whoever could wait would for ten minutes.
+    with held(KEY):
+        with pytest.raises(MatchingUnderWay):
+            try_own_rule(terms=terms_of(wallet, bank, owner), now=NOW)
+        with pytest.raises(MatchingUnderWay):
+            try_plan(account=without, terms=terms, now=NOW)
+        statement, waits = stage_and_match(bank, came(), day=TOMORROW)
+        _statement, again = stage_and_match(without, foreign_line(), day=TOMORROW)
+
+    assert (statement.status, waits) == (Statement.Status.STAGED, None)
+    assert summary is not None
+    assert again is not None
+    work()
+    assert statement.lines.get().match == StatementLine.Match.EXCEPTION
 
 
 def test_a_difference_that_is_allowed_is_said(wallet, bank, owner):

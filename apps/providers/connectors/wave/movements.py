@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from apps.providers.contract import (
+    STATED_YEARS,
     HttpAnswer,
     MovementPage,
     Operation,
@@ -224,6 +225,12 @@ def _instant(value: Any) -> datetime:
         raise ValueError("timestamp: not a time") from None
     if instant.tzinfo is None:
         raise ValueError("timestamp: without a zone")
+    try:
+        instant = instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("timestamp: not a time") from None
+    if instant.year not in STATED_YEARS:
+        raise ValueError("timestamp: not a time")
     return instant
 
 

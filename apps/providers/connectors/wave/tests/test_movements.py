@@ -134,6 +134,9 @@ def test_what_came_back_after_the_fee_is_read_before_it():
         {"timestamp": "2026-03-10T12:00:01"},
         {"timestamp": "yesterday"},
         {"timestamp": 1},
+        # No zone, or only some, can say these.
+        {"timestamp": "9999-12-31T23:59:59Z"},
+        {"timestamp": "0001-01-01T00:00:00+23:59"},
     ],
 )
 def test_what_is_no_movement_of_an_order_is_a_problem_and_costs_the_others_nothing(changes):
