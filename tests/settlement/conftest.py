@@ -110,13 +110,17 @@ def approve(file, clock, **changes):
         )
 
 
+def hand_in(file, clock):
+    approve(file, clock)
+    download_bank_file(file_id=file.pk, actor=MAKER, now=clock.now)
+    return move_bank_file(
+        file_id=file.pk, to=BankFileStatus.SENT, reason="handed in", actor=MAKER, now=clock.now
+    )
+
+
 @pytest.fixture
 def sent(filed, clock):
-    approve(filed, clock)
-    download_bank_file(file_id=filed.pk, actor=MAKER, now=clock.now)
-    return move_bank_file(
-        file_id=filed.pk, to=BankFileStatus.SENT, reason="handed in", actor=MAKER, now=clock.now
-    )
+    return hand_in(filed, clock)
 
 
 def staff(name, *codenames):

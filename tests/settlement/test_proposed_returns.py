@@ -14,14 +14,26 @@ from apps.approvals.models import ApprovalRequest
 from apps.approvals.services.decide_approval import decide_approval
 from apps.approvals.services.request_approval import ApprovalAlreadyPending
 from apps.core.public_ids import new_id
+from apps.settlement.admin import account_statement
 from apps.settlement.models import BankAnswer, BankAnswerLine, Settlement
 from apps.settlement.rules.refusals import AccountStatementUnreadable, NotReturned
+from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.decide_settlement import Decision, decide_settlement
 from apps.settlement.services.propose_return import propose_return
 from apps.settlement.services.propose_returns import propose_returns
 from apps.settlement.services.read_account_statement import read_account_statement
+from tests.factories import MerchantFactory
 from tests.monitoring.test_planted import find
-from tests.settlement.conftest import MAKER, act, balance, broken_books
+from tests.settlement.conftest import (
+    BANK,
+    MAKER,
+    act,
+    agree,
+    balance,
+    broken_books,
+    give,
+    hand_in,
+)
 from tests.settlement.test_bank_answers import message, transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,6 +183,36 @@ def test_whoever_reads_a_banks_answer_proposes_what_it_takes_back(paid, maker, c
     assert asks in maker.get(page).content.decode()
     again = maker.post(asks, {"reason": "It came back."}, follow=True).content.decode()
     assert "waits for a decision already" in again
+
+
+def test_what_waits_already_hinders_nothing_that_is_read_again_after_a_crash(
+    sent, account, clock, close, maker, monkeypatch
+):
+    other = MerchantFactory()
+    give(other, account, 7_000)
+    agree(other, now=clock.now, paid_by="bank_file", payee=BANK)
+    close(other)
+    hand_in(build_bank_file(livemode=False, currency="XAF", created_by=MAKER, now=clock.now), clock)
+    came = [entry(one.pk.hex, str(one.amount)) for one in Settlement.objects.order_by("id")]
+    content = statement(*came).read()
+    page = reverse("admin:settlement_bankfile_account_statement")
+    maker.cookies["django_language"] = "en"
+    maker.raise_request_exception = False
+
+    def post():
+        file = SimpleUploadedFile("camt.xml", content)
+        form = {"livemode": "test", "currency": "XAF", "reason": "It came back", "file": file}
+        return maker.post(page, form, follow=True)
+
+    with monkeypatch.context() as crash:
+        asked = iter([account_statement.ask_to_book])
+        crash.setattr(account_statement, "ask_to_book", lambda *said: next(asked)(*said))
+        post()
+    assert ApprovalRequest.objects.count() == 1
+    said = post().content.decode()
+
+    assert ApprovalRequest.objects.count() == 2
+    assert "waits for a decision already" in said and "waits for a second person" in said
 
 
 def test_the_statement_is_read_on_its_page(paid, maker):

@@ -18,6 +18,7 @@ from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_refusal
+from apps.core.errors import DomainError
 from apps.core.form_pages import FormPages
 from apps.settlement.admin.bank_answers import ask_to_book
 from apps.settlement.models import CURRENCIES, BankAnswer, BankAnswerStatus, Contradiction
@@ -132,7 +133,11 @@ def tell_answers(request: HttpRequest, answers: Iterable[BankAnswer], reason: st
         if others:
             told.append(_("Otherwise than here, look: %(count)s.") % {"count": others})
         if answer.status == BankAnswerStatus.DRAFT:
-            told.append(ask_to_book(request, answer, reason))
+            try:
+                told.append(ask_to_book(request, answer, reason))
+            except DomainError as refusal:
+                # Where it waits already, say: that hinders no other.
+                told.append(f"{answer.public_id}: {show_refusal(refusal)}")
         elif not proposed and not others:
             told.append(f"{answer.public_id}: {answer.get_status_display()}")
     return told
