@@ -13,6 +13,7 @@ from django.db import DatabaseError, IntegrityError, connection, connections, tr
 from django.utils import timezone
 
 from apps.approvals.models import ApprovalDecision, ApprovalRequest, ApprovalStandIn
+from apps.approvals.rules.actions import approvable_actions
 from apps.approvals.services.decide_approval import (
     ApprovalByTheSamePerson,
     ApprovalCountedAlready,
@@ -58,6 +59,20 @@ def test_a_reason_is_what_a_person_reads(check):
             check(nothing)
 
     assert check("As \u202esigned\u2066 by\0 both\n") == "As signed by both"
+
+
+def test_an_act_that_this_release_does_not_know_is_rejected_and_never_approved(
+    person, ask, decide, monkeypatch
+):
+    awa, binta = person("awa"), person("binta")
+    request = ask(awa)
+    monkeypatch.delitem(approvable_actions(), "test.do")
+
+    with pytest.raises(ApprovalNotPending):
+        decide(request, binta)
+
+    assert not request.decisions.exists()
+    assert decide(request, binta, is_approved=False, reason="Of no use").status == "rejected"
 
 
 def test_who_asks_and_who_rejects_say_something(person, decide):

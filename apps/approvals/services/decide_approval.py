@@ -73,8 +73,8 @@ def decide_approval(
         ApprovalCountedAlready: she did a step of it, or a stand-in did it for her.
         ApprovalStepOfOthers: she has not the role of the next step, nor does anybody she stands
             in for.
-        ApprovalNotPending: decided before, approved after its 24 hours, or withdrawn because what
-            it is about ended.
+        ApprovalNotPending: decided before, approved after its 24 hours, withdrawn because what it
+            is about ended, or an act of another release.
         ApprovalChanged: the row is not what was shown.
         ApprovalReasonMissing: rejected without saying why.
     """
@@ -90,6 +90,10 @@ def decide_approval(
         raise ApprovalNotPending(_("This was decided already."))
     if is_approved and request.expires_at <= now:
         raise ApprovalNotPending(_("This waited too long: reject it, and ask for it again."))
+    if is_approved and action is None:
+        raise ApprovalNotPending(
+            _("This server does not know this act yet, or no longer: try again after the update.")
+        )
     proved = ApprovalEvidence.objects.filter(request=request).values_list("sha256", flat=True)
     evidence = proved.first()
     digest = digest_of(
