@@ -18,7 +18,7 @@ from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
 from apps.payout_batches.due_work import DUE_BATCHES, DUE_NAMES
-from apps.reconciliation.due_work import PROMISED_MATCHINGS
+from apps.reconciliation.services.claim_matchings import PROMISED_MATCHINGS
 from apps.settlement.due_work import DUE_CYCLES, DUE_SETTLEMENTS
 from apps.statement_sources.due_work import DUE_FILES, DUE_SOURCES
 from apps.support_tickets.due_work import DUE_CLOCKS

@@ -13,10 +13,10 @@ from apps.core.models import OutboxMessage
 from apps.providers.connectors.mtn_momo import statement as mtn
 from apps.providers.connectors.orange_webpay.statement import read_statement
 from apps.providers.contract import STATED_AMOUNT_MAX, ProviderMisbehaved, StatementProblem
-from apps.reconciliation.due_work import PROMISED_MATCHINGS
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
 from apps.reconciliation.services import compare_statement
+from apps.reconciliation.services.claim_matchings import PROMISED_MATCHINGS
 from apps.reconciliation.services.import_statement import (
     MATCH_TOPIC,
     UnreadableStatement,
