@@ -18,6 +18,7 @@ from apps.orchestration.due_work import DueAttempts
 from apps.orchestration.services.claim_attempts import CreatedAttempts
 from apps.orchestration.services.handle_callback import ReceivedCallbacks
 from apps.payout_batches.due_work import DUE_BATCHES, DUE_NAMES
+from apps.reconciliation.services.claim_matchings import PROMISED_MATCHINGS
 from apps.settlement.due_work import DUE_CYCLES, DUE_SETTLEMENTS
 from apps.statement_sources.due_work import DUE_FILES, DUE_SOURCES
 from apps.support_tickets.due_work import DUE_CLOCKS
@@ -207,7 +208,7 @@ ROUTES: dict[str, Route] = {
     # A statement was staged: match it with our books.
     "reconciliation.match_statement": Route(
         queue="files",
-        source=OutboxTopic("reconciliation.match_statement"),
+        source=PROMISED_MATCHINGS,
         handler="apps.reconciliation.tasks.match_statement",
         threads=2,
     ),

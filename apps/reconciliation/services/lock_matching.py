@@ -6,6 +6,8 @@ from django.db import connection
 
 # A million lines are matched within it; who comes second waits.
 WAIT_S_MAX = 600
+# And the id of the account.
+KEY = "reconciliation.matching/"
 
 
 def lock_matching(account_id: UUID, *, wait: bool = True) -> bool:
@@ -14,7 +16,7 @@ def lock_matching(account_id: UUID, *, wait: bool = True) -> bool:
     Called within `long_statements`. A lock of its own: the account's row stays free, so that it
     can be closed meanwhile. Without `wait` it may answer False: somebody is matching.
     """
-    key = f"reconciliation.matching/{account_id}"
+    key = f"{KEY}{account_id}"
     with connection.cursor() as cursor:
         if not wait:
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])

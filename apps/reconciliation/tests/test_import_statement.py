@@ -16,6 +16,7 @@ from apps.providers.contract import STATED_AMOUNT_MAX, ProviderMisbehaved, State
 from apps.reconciliation.models import Discrepancy, Statement, StatementLine
 from apps.reconciliation.selectors.suggested_attempts import suggested_attempts
 from apps.reconciliation.services import compare_statement
+from apps.reconciliation.services.claim_matchings import PROMISED_MATCHINGS
 from apps.reconciliation.services.import_statement import (
     MATCH_TOPIC,
     UnreadableStatement,
@@ -175,6 +176,36 @@ def test_a_report_that_comes_while_another_is_matched_waits_for_its_turn():
     assert statement.lines.get().match == StatementLine.Match.WAITING
     message = OutboxMessage.objects.get(topic=MATCH_TOPIC)
     assert message.payload == {"statement_id": str(statement.pk)}
+
+
+def test_a_report_whose_account_is_being_matched_holds_no_worker():
+    busy, free = ProviderAccountFactory(), ProviderAccountFactory()
+    first, second, other = (
+        stage(each, foreign_line(reference=str(n))) for n, each in enumerate([busy, busy, free])
+    )
+
+    def claimed(now):
+        found = PROMISED_MATCHINGS.claim(limit=10, now=now, done=[])
+        return {message.payload["statement_id"] for message in found}
+
+    with another_matched(busy):
+        assert claimed(NOW) == {str(other.pk)}
+    put_off = OutboxMessage.objects.exclude(payload__statement_id=str(other.pk))
+    # Not its own fault, and soon again.
+    assert set(put_off.values_list("tries", "leased_until")) == {(0, None)}
+    soon = NOW + timedelta(seconds=1)
+    assert len(claimed(soon) & {str(first.pk), str(second.pk)}) == 1
+    assert put_off.filter(leased_until=None).count() == 1
+
+
+@pytest.mark.parametrize("payload", [{}, {"statement_id": "no id"}, {"statement_id": None}])
+def test_a_promise_that_names_no_report_hides_no_other(payload):
+    OutboxMessage.objects.create(
+        topic=MATCH_TOPIC, payload=payload, available_at=NOW, created_at=NOW
+    )
+    stage(ProviderAccountFactory(), foreign_line())
+
+    assert len(PROMISED_MATCHINGS.claim(limit=10, now=NOW, done=[])) == 2
 
 
 def test_a_report_that_cannot_be_matched_is_kept_and_its_matching_promised(monkeypatch):
