@@ -81,7 +81,8 @@ def test_routing_is_edited_and_recorded_and_credentials_are_never_shown(admin):
 
     account.refresh_from_db()
     assert "very-secret" not in html
-    assert "credentials" not in html
+    assert "credentials_encrypted" not in html
+    assert bytes(account.credentials_encrypted).hex() not in html
     assert account.priority == 5
     changed = acts().get().detail["changes"][0]["changed"]["values"]
     assert changed["priority"] == [100, 5]
