@@ -319,7 +319,7 @@ def test_an_instant_that_no_date_has_costs_its_line_alone(wave, source, said):
     read_all()
 
     problems = StatementLine.objects.exclude(problem="").values_list("problem", flat=True)
-    assert list(problems) == ["the date is out of range"]
+    assert list(problems) == ["timestamp: not a time"]
     assert StatementLine.objects.filter(problem="").count() == 2
 
 
