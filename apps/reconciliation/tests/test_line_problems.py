@@ -66,7 +66,6 @@ def test_what_a_file_of_disputes_does_not_say_is_said_in_french(changes):
 MOVEMENTS = [
     {"transaction_type": None},
     {"transaction_type": "merchant_sweep"},
-    {"transaction_type": "api_payout_reversal"},
     {"transaction_type": "unheard_of"},
     {"amount": "-1500"},
     {"amount": None},

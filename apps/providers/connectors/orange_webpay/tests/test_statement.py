@@ -110,8 +110,8 @@ def test_amounts_people_write_are_read(cell):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        (";1500;", ";1500,50;", "fraction of a franc"),
-        (";15;", ";0.01;", "fraction of a franc"),
+        (";1500;", ";1500,50;", "a fraction below the smallest unit"),
+        (";15;", ";0.01;", "a fraction below the smallest unit"),
         (";1500;", ";1,500;", "thousands or decimals"),
         (";1500;", ";15 00;", "not an amount"),
         (";1500;", ";-1500;", "not an amount"),
