@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import display
@@ -74,13 +75,13 @@ class NewMerchantForm(NamedForm):
     """What is typed of a new one: its country says the rest."""
 
     country = forms.ChoiceField(
-        label=_("country"),
+        label=capfirst(_("country")),
         choices=lambda: [(code, country.name) for code, country in COUNTRIES.items()],
         help_text=_("Says its currency and time zone, and stays."),
         widget=UnfoldAdminSelectWidget,
     )
     language = forms.ChoiceField(
-        label=_("language"),
+        label=capfirst(_("language")),
         choices=settings.LANGUAGES,
         help_text=_("Of its e-mails and statements."),
         widget=UnfoldAdminSelectWidget,

@@ -345,3 +345,10 @@ def test_the_page_that_asks_who_she_is_does_not_carry_a_secret(client):
     page = asked.content.decode()
     assert asked.status_code == 403 and 'value="https://api.wave.com"' in page
     assert API_KEY not in page and SECRET not in page
+
+
+def test_no_country_or_currency_is_chosen_beforehand(maker):
+    page = ask(maker, country="", currency="")
+
+    assert {"country", "currency"} <= set(page.context["form"].errors)
+    assert not ProviderAccount.objects.exists()

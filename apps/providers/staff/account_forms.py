@@ -150,8 +150,9 @@ class OpenAccountForm(CredentialsForm):
         super().__init__(connector, *given, **named)
         profile = PROFILES[connector]
         currencies = _currencies(profile)
-        self._offer("country", {country: country for country in sorted(currencies)})
-        self._offer("currency", {one: one for one in sorted(set(currencies.values()))})
+        # None is chosen beforehand: it could be the wrong one, and stay.
+        self._offer("country", {"": "–", **{country: country for country in sorted(currencies)}})
+        self._offer("currency", {"": "–", **{one: one for one in sorted(set(currencies.values()))}})
         self._offer("operations", {one: OPERATION_NAMES[one] for one in profile.operations})
         served = profile.operations.values()
         self.fields["amount_min"].initial = max(one.amount_min for one in served)
