@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.models import Merchant
+from apps.vault.models import KeptFile
 
 
 def one_other_person() -> list[int | None]:
@@ -152,22 +153,13 @@ class ApprovalDecision(models.Model):
         return f"{self.step} {self.person_id}"
 
 
-class ApprovalEvidence(models.Model):
-    """The file that proves the reason of a request: its SHA-256 is part of the request's digest.
-
-    `content_encrypted` is large: lists leave it out.
-    """
+class ApprovalEvidence(KeptFile):
+    """The file that proves the reason of a request: its SHA-256 is part of the request's digest."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     request = models.OneToOneField(
         ApprovalRequest, on_delete=models.PROTECT, related_name="evidence"
     )
-    name_encrypted = models.BinaryField()
-    media_type = models.CharField(_("type"), max_length=40)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    content_encrypted = models.BinaryField()
-    created_at = models.DateTimeField(_("added"))
 
     class Meta:
         verbose_name = _("evidence of a request")

@@ -41,6 +41,7 @@ from apps.merchants.scopes import DESCRIPTIONS
 from apps.merchants.selectors.lock_new_merchants import lock_new_merchants
 from apps.merchants.services.allow_approval import allow_approval
 from apps.merchants.services.allow_money_out import allow_money_out
+from apps.merchants.services.create_merchant import create_merchant
 from apps.merchants.services.revoke_api_key import revoke_api_key
 
 
@@ -142,11 +143,10 @@ class MerchantAdmin(SuperuserAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: Merchant, form: object, change: bool) -> None:
-        if not change:
-            country = COUNTRIES[obj.country]
-            obj.currency, obj.timezone = country.currency, country.timezone
-            obj.created_at = timezone.now()
-        super().save_model(request, obj, form, change)
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            create_merchant(obj, now=timezone.now())
 
     def response_add(
         self, request: HttpRequest, obj: Merchant, post_url_continue: str | None = None

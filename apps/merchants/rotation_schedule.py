@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+ROTATION_DAYS_MAX = 365
 # A successor is offered this long before the old key falls due; half the interval, if that is less.
 NOTICE_MAX = timedelta(days=7)
 # No key ends sooner after the last warning.

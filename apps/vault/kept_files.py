@@ -18,6 +18,7 @@ from apps.core.attachment_type import FILE_BYTES_MAX, attachment_type
 from apps.core.clean_text import clean_file_name
 from apps.core.errors import DomainError
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt, encrypt
+from apps.vault.models import KeptFile
 
 
 class AttachmentTooLarge(DomainError):
@@ -95,7 +96,7 @@ def encrypted_columns(
     }
 
 
-def read_content(row: Any, *, context: str) -> bytes:
+def read_content(row: KeptFile, *, context: str) -> bytes:
     """What the row keeps. Raises AttachmentUnreadable."""
     try:
         text = decrypt(row.content_encrypted, context=context, row_id=row.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class KeyCanary(models.Model):
@@ -19,3 +20,21 @@ class KeyCanary(models.Model):
 
     def __str__(self) -> str:
         return self.key_id or "index key"
+
+
+class KeptFile(models.Model):
+    """The columns of a row that keeps a file (apps/vault/kept_files.py).
+
+    `media_type` is what its content is, whatever it was called. `content_encrypted` is large: lists
+    leave it out.
+    """
+
+    name_encrypted = models.BinaryField()
+    media_type = models.CharField(_("type"), max_length=40)
+    size = models.PositiveIntegerField(_("size"))
+    sha256 = models.BinaryField(max_length=32)
+    content_encrypted = models.BinaryField()
+    created_at = models.DateTimeField(_("added"))
+
+    class Meta:
+        abstract = True

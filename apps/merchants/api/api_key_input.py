@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import IPv6Network, ip_network
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -12,16 +11,13 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.core.api.fields import InstantField, KnownFieldsOnly, VisibleTextField, WholeNumberField
 from apps.merchants.models import ApiKey
+from apps.merchants.rotation_schedule import ROTATION_DAYS_MAX
+from apps.merchants.rules.allowed_networks import NETWORKS_MAX, TooManyNetworks, allowed_networks
 from apps.merchants.scopes import ALL
 from apps.merchants.services.change_api_key import KeyChanges
 
-ADDRESSES_MAX = 50
-ROTATION_DAYS_MAX = 365
 OVERLAP_HOURS_MAX = 168
 OVERLAP_HOURS_DEFAULT = 24
-
-# ::ffff:0:0/96, IPv4 addresses in the dress of IPv6.
-MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 class ScopesField(serializers.Field[list[str], Any, list[str], Any]):
@@ -52,31 +48,22 @@ class AddressesField(serializers.Field[list[str], Any, list[str], Any]):
     json_schema: ClassVar[dict[str, Any]] = {
         "type": "array",
         "items": {"type": "string", "maxLength": 43},
-        "maxItems": ADDRESSES_MAX,
+        "maxItems": NETWORKS_MAX,
     }
 
     def to_internal_value(self, data: Any) -> list[str]:
         if not isinstance(data, list):
             raise ValidationError("Send a list of networks.", code="not_a_list")
-        if len(data) > ADDRESSES_MAX:
-            raise ValidationError(f"Send at most {ADDRESSES_MAX}.", code="too_many")
-        return list(dict.fromkeys(self._network(text) for text in data))
-
-    def _network(self, text: Any) -> str:
         try:
-            # A whole number would be taken for an address too; a zone (%eth0) is ours, not theirs.
-            network = ip_network(text) if isinstance(text, str) and "%" not in text else None
+            return allowed_networks(data)
+        except TooManyNetworks:
+            raise ValidationError(f"Send at most {NETWORKS_MAX}.", code="too_many") from None
         except ValueError:
-            network = None
-        if isinstance(network, IPv6Network) and network.subnet_of(MAPPED):
-            network = None
-        if network is None:
             raise ValidationError(
                 "Send networks such as 203.0.113.0/24 or 2001:db8::/32, no bit set behind the "
                 "prefix; IPv4 as IPv4.",
                 code="invalid_network",
-            )
-        return str(network)
+            ) from None
 
 
 class OverlapField(WholeNumberField):

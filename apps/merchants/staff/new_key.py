@@ -14,7 +14,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -27,8 +26,9 @@ from apps.core.admin import show_block, show_refusal
 from apps.core.errors import DomainError
 from apps.core.visible_line import visible_line
 from apps.core.visible_rows import visible_rows
-from apps.merchants.api.api_key_input import ROTATION_DAYS_MAX, AddressesField
 from apps.merchants.models import Merchant
+from apps.merchants.rotation_schedule import ROTATION_DAYS_MAX
+from apps.merchants.rules.allowed_networks import allowed_networks
 from apps.merchants.services.make_key_for_merchant import make_key_for_merchant
 
 MODES = [("test", _("test")), ("live", _("live"))]
@@ -68,14 +68,11 @@ class NewKeyForm(forms.Form):
 
     def clean_allowed_addresses(self) -> list[str]:
         try:
-            networks: list[str] = AddressesField().to_internal_value(
-                self.cleaned_data["allowed_addresses"].split()
-            )
-        except ValidationError:
+            return allowed_networks(self.cleaned_data["allowed_addresses"].split())
+        except ValueError:
             raise forms.ValidationError(
                 _("Networks such as 203.0.113.0/24 or 2001:db8::/32, one a line, 50 at most.")
             ) from None
-        return networks
 
 
 def new_key_page(request: HttpRequest, merchant_id: UUID) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.public_ids import encode_id, new_id
 from apps.support_tickets.models.tickets import AuthorKind, Channel, Ticket, TicketCategory
+from apps.vault.models import KeptFile
 
 
 class TicketMessage(models.Model):
@@ -58,11 +59,8 @@ class TicketMessage(models.Model):
         return self.public_id
 
 
-class TicketAttachment(models.Model):
-    """A file that came with a ticket. `media_type` is what its content is, whatever it was called.
-
-    `content_encrypted` is large: lists leave it out.
-    """
+class TicketAttachment(KeptFile):
+    """A file that came with a ticket."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     ticket = models.ForeignKey(
@@ -79,12 +77,6 @@ class TicketAttachment(models.Model):
     author_kind = models.CharField(_("author"), max_length=12, choices=AuthorKind.choices)
     actor = models.CharField(max_length=80)
     is_internal = models.BooleanField(_("internal"), default=False)
-    name_encrypted = models.BinaryField()
-    media_type = models.CharField(_("type"), max_length=40)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    content_encrypted = models.BinaryField()
-    created_at = models.DateTimeField(_("added"))
 
     class Meta:
         verbose_name = _("attachment")

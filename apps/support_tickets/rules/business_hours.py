@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 
+from apps.merchants.rules.countries import COUNTRIES
+
 # The countries of UEMOA and of CEMAC. The library `holidays` knows all fourteen. It estimates the
 # feasts that the moon decides, and knows no day off decreed at short notice: both are corrected by
 # the calendar's own days. Another country's holidays are its own days alone.
-UEMOA = ("BJ", "BF", "CI", "GW", "ML", "NE", "SN", "TG")
-CEMAC = ("CM", "CF", "TD", "CG", "GQ", "GA")
-COUNTRIES_WITH_HOLIDAYS = (*UEMOA, *CEMAC)
+COUNTRIES_WITH_HOLIDAYS = tuple(COUNTRIES)
 
 DAY_S = 86_400
 MINUTES_A_DAY = 1_440

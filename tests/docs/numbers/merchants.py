@@ -21,7 +21,7 @@ CLAIMS: dict[str, list[Claim]] = {
             api_key_input.OVERLAP_HOURS_MAX,
             api_key_input.OVERLAP_HOURS_DEFAULT,
         ),
-        ("({} to {}) a key is replaced", 1, api_key_input.ROTATION_DAYS_MAX),
+        ("({} to {}) a key is replaced", 1, rotation_schedule.ROTATION_DAYS_MAX),
         (
             "{} days before the key falls due ({} the interval",
             days(rotation_schedule.NOTICE_MAX),
@@ -36,7 +36,7 @@ CLAIMS: dict[str, list[Claim]] = {
             grant_api_key.KEYS_MAX,
             rotate_api_key.ROTATING_MAX,
         ),
-        ("`rotate_every_days` is not {} to {}", 1, api_key_input.ROTATION_DAYS_MAX),
+        ("`rotate_every_days` is not {} to {}", 1, rotation_schedule.ROTATION_DAYS_MAX),
         ("| {} is a good habit", api_key_examples.API_KEY["rotate_every_days"]),
         ("Not {} to {} whole hours. | {} gives a day", 0, api_key_input.OVERLAP_HOURS_MAX, 24),
     ],
