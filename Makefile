@@ -19,19 +19,19 @@ demo: environment ## start everything from nothing, live through one payment, se
 run: environment ## start everything, serve until Ctrl-C (PORT=8000)
 	@$(VENV) -m local.run
 
-test: environment system ## all tests (ARGS="-k name": some)
+test: environment system ## all tests but those of `make soak` (ARGS="-k name": some)
 	@$(VENV) -m pytest -n 4 --dist loadgroup $(ARGS)
 
 one: environment ## one file of tests, in seconds (T=path)
 	@$(VENV) -m pytest -n0 -q $(T) $(ARGS)
 
 browser: environment system ## every page in a real browser, French and English, 360 and 1280 pixels
-	@LOMI_BROWSER=all $(VENV) -m pytest -n 2 --dist loadgroup tests/browser $(ARGS)
+	@LOMI_BROWSER=all LOMI_SOAK=1 $(VENV) -m pytest -n 2 --dist loadgroup -m "" tests/browser $(ARGS)
 
 clients: environment ## a payment by clients that five generators make of docs/openapi.json
 	@LOMI_CLIENTS=1 $(VENV) -m pytest -n0 -q tests/clients $(ARGS)
 
-soak: environment ## crashes, provider faults and random days, at length (SOAK_MINUTES=20 SOAK_SEED=1)
+soak: environment system ## the long tests; crashes, provider faults and random days, at length (SOAK_MINUTES=20 SOAK_SEED=1)
 	@$(VENV) -m tests.chaos
 
 check: environment ## types, imports, migrations, lint, format

@@ -40,9 +40,9 @@ POST = """
 }
 """
 
-# `make browser` looks at all there is. `make test` looks in French at each model's pages, at one
-# state of its rows and at one page of what is one template for all; in English at one page of each
-# kind, on a telephone. It asks axe of each kind once, and people do their work in French.
+# `make browser` looks at all there is. `make test` looks in French at one page of each template, the
+# fullest; in English at one page of each kind, on a telephone. It asks axe of each kind once, on a
+# telephone, and people do their work in French.
 ALL = os.environ.get("LOMI_BROWSER") == "all"
 
 # In which axe and the Tab key are asked.
@@ -199,15 +199,16 @@ class Reader:
             # A real key, so that the browser shows where the focus is.
             self.page.keyboard.press("Tab")
         judges_colours = has_new_colours or ALL
+        # Where only a telephone is asked, its colours are those of the wide screen.
+        widths_of_colours = WIDTHS[:1] if ALL and self.was_thorough else WIDTHS
         # English is shorter than French.
         for width in WIDTHS if ALL or self.language == "fr" else WIDTHS[-1:]:
             self.page.set_viewport_size({"width": width, "height": 800})
             asked = {
-                "isThorough": is_thorough and (judges_colours or width == WIDTHS[-1]),
+                "isThorough": is_thorough and (ALL or width == WIDTHS[-1]),
                 "isFirst": not self.was_thorough,
                 "oneInFive": not ALL,
-                # Colours are those of the wide screen.
-                "withContrast": judges_colours and (width == WIDTHS[0] or not self.was_thorough),
+                "withContrast": judges_colours and width in widths_of_colours,
             }
             for problem in self.page.evaluate("asked => look(asked)", asked):
                 self._tell(f"{width}: {problem}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.support_tickets.rules.articles import ARTICLES
-from tests.browser.conftest import LANGUAGES
+from tests.browser.conftest import ALL, LANGUAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_every_article_is_made_with_care(reader, language):
     window = reader(language)
 
-    for place in ("", *(article.slug for article in ARTICLES)):
+    # They share one template.
+    articles = ARTICLES if ALL else ARTICLES[:1]
+    for place in ("", *(article.slug for article in articles)):
         window.open(f"/help/{language}/{place}")
         window.look()
 

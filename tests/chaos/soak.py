@@ -1,10 +1,10 @@
-"""Every fault of every operation, every crash with every fault, servers lost under load, random
-days: at length.
+"""The long tests; then every fault of every operation, every crash with every fault, servers lost
+under load, random days: at length.
 
     python -m tests.chaos        (make soak)
 
-SOAK_MINUTES bounds it, SOAK_SEED repeats one. The property tests run beside it, with another seed
-each time. It ends in one line, RESULT soak …, and with 0 only if nothing was lost, paid twice or
+SOAK_MINUTES bounds what comes after the long tests, SOAK_SEED repeats one. The property tests run beside it, with another seed
+each time. It ends in two lines, RESULT long … and RESULT soak …, and with 0 only if no test failed, nothing was lost, paid twice or
 invented, every promise was kept and the books agree with the provider's.
 """
 
@@ -32,6 +32,7 @@ from local.stack import ROOT, StackError
 from tests.chaos import kills as crash
 from tests.chaos.fault_matrix import LONG, FaultMatrix, every_case
 from tests.chaos.kills import PASSES, Kill
+from tests.chaos.long_tests import run_long_tests
 from tests.chaos.orders import (
     APPROVES,
     IS_PAID,
@@ -353,10 +354,12 @@ def every_crash(chance: random.Random) -> list[Crash]:
 
 
 def main() -> int:
-    begun = time.monotonic()
     minutes = float(os.environ.get("SOAK_MINUTES") or 20)
     seed = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(1_000_000))
     print(f"SOAK_SEED={seed} SOAK_MINUTES={minutes:g}", flush=True)
+    long_tests = run_long_tests()
+    print(long_tests.said or long_tests, flush=True)
+    begun = time.monotonic()
     chance = random.Random(seed)
     crashes = every_crash(chance)
     folder = Path(tempfile.mkdtemp(prefix="lomi soak "))
@@ -383,5 +386,7 @@ def main() -> int:
     print(f"crashes {done} of {len(crashes)}, property runs {properties.runs}; {result.books}")
     if properties.failure:
         print(properties.failure)
+    print(long_tests)
     print(result)
-    return 0 if result.is_clean and not properties.failure else 1
+    is_clean = result.is_clean and long_tests.is_clean and not properties.failure
+    return 0 if is_clean else 1

@@ -17,7 +17,8 @@ from apps.merchants.models import Merchant
 from apps.reconciliation.selectors.find_violations import find_violations
 from tests.factories import ProviderAccountFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Migrations that never change any more.
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800), pytest.mark.django_db(transaction=True)]
 
 BEFORE = [("fees", "0001_initial"), ("merchants", "0007_keys_hold_what_they_were_made_with")]
 JOINED = datetime(2025, 1, 1, tzinfo=UTC)

@@ -142,6 +142,8 @@ class OldProcess:
             thread.join()
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_what_the_version_before_filled_goes_on_with_this_one(line):
     line, url = line
     assert line.execute("SELECT count(*) FROM payments_attempt").fetchone() == (ROWS,)
