@@ -1,4 +1,4 @@
-"""A pytest plugin: no test of `make test` costs more than its share of CPU; in CI that is a failure.
+"""A pytest plugin: no test of `make test` costs more than its share of CPU; in CI it would fail.
 
 CPU and not time: a busy machine makes a test wait and costs it little CPU more. Counted is the
 process of the test with those that it started and waited for, in the test and in what was made

@@ -271,7 +271,7 @@ class Workers(RuleBasedStateMachine):
         return answer
 
 
-def live(machine, *, stories=25, **world):
+def live(machine, *, stories=12, **world):
     """Stories of this machine: always the same few, and others each time in `make soak`."""
     examples = os.environ.get("LOMI_EXAMPLES")
     run_state_machine_as_test(

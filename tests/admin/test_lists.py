@@ -63,15 +63,6 @@ def test_a_discrepancy_is_found_under_the_day_that_its_list_shows(admin):
     assert discrepancy.public_id not in next_day
 
 
-def test_every_time_in_every_list_is_in_one_zone(admin):
-    make_rows(2)
-
-    for model in MODELS:
-        text = shown(admin, address(model, "changelist"))
-        times = re.findall(r"\d\d:\d\d:\d\d (\w+)", text)
-        assert set(times) <= {LIST_ZONE}, model
-
-
 @pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model._meta.model_name)
 def test_every_search_has_an_index_or_a_period(model):
     model_admin = django_admin.site._registry[model]

@@ -42,8 +42,9 @@ from tests.oauth.conftest import make_certificate
 from tests.payout_batch_runs.conftest import batch_at
 from tests.payouts.fakes import PayingConnector, PayingProvider
 from tests.settlement.rows import new_settlement, new_terms
+from tests.tries import at_length
 
-EXAMPLES = int(os.environ.get("LOMI_FUZZ_EXAMPLES", "0"))
+EXAMPLES = int(os.environ.get("LOMI_FUZZ_EXAMPLES", at_length(0, 50)))
 
 # Understood, and refused for what no schema can say: a number of no operator, a full house.
 REFUSED_FOR_ITS_MEANING = ["2xx", "400", "401", "403", "404", "409", "422", "429", "5xx"]
@@ -51,7 +52,7 @@ CONFIG = SchemathesisConfig.from_dict(
     {
         **({} if EXAMPLES else {"seed": 1}),
         "generation": {
-            "max-examples": EXAMPLES or 3,
+            "max-examples": EXAMPLES or 1,
             "deterministic": not EXAMPLES,
             # Refused before any schema, as the tests of refusals prove.
             "allow-x00": False,
@@ -268,6 +269,7 @@ READS = {
 }
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize("resource", READS)
 @pytest.mark.timeout(3600 if EXAMPLES else 300)
 def test_everything_read_is_answered_as_described(resource, key, subtests):
@@ -276,6 +278,7 @@ def test_everything_read_is_answered_as_described(resource, key, subtests):
             is_answered_as_described(operation, key)
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize(
     "operation",
     [one for one in DESCRIBED if one.method != "get" and one.label not in COMMIT_BY_THEMSELVES],

@@ -16,6 +16,7 @@ from tests.api.test_description import (
 )
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize(
     "operation",
     [one for one in DESCRIBED if one.label in COMMIT_BY_THEMSELVES],

@@ -1,14 +1,22 @@
 """The suite itself: what it relies on."""
 
+import inspect
 import itertools
+import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark.expression import Expression
 
+from tests.chaos import soak
+from tests.chaos.long_tests import LONG, LongTests
 from tests.conftest import _shuffle
+from tests.cpu_budget import CPU_S_MAX, DEAR, is_too_dear
 from tests.nested import environment_without_servers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,3 +80,79 @@ def test_a_seed_puts_modules_and_tests_in_another_order(monkeypatch):
     assert order != shuffled("2")
     # The tests of a module stay together, for what they share is made once.
     assert len(list(itertools.groupby(order, key=lambda item: item[0]))) == 5
+
+
+# What is not for `make test` is for `make soak`.
+
+MARKED_LONG = re.compile(r"mark\.(soak|longer)\b")
+
+
+def test_whatever_make_test_leaves_out_make_soak_runs():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    options = shlex.split(settings["addopts"])
+    usual = options[options.index("-m") + 1]
+
+    def runs(expression, *marks):
+        return Expression.compile(expression).evaluate(lambda name, **_: name in marks)
+
+    left_out = [
+        marks
+        for marks in ([], ["soak"], ["longer"], ["stack"], ["stack", "soak"], ["soak", "longer"])
+        if not runs(usual, *marks)
+    ]
+    assert left_out == [["soak"], ["stack", "soak"], ["soak", "longer"]]
+    assert all(runs(LONG, *marks) for marks in left_out)
+    # Of all folders, as part of the command that `make soak` is.
+    assert set(settings["testpaths"]) == {"tests", "apps"}
+    assert "run_long_tests()" in inspect.getsource(soak.main)
+    assert re.search(r"^soak:.*\n\t@\$\(VENV\) -m tests\.chaos$", makefile(), re.MULTILINE)
+
+
+def makefile():
+    return (ROOT / "Makefile").read_text()
+
+
+def test_what_is_longer_in_make_soak_is_marked_so():
+    """Else its length would be another nowhere."""
+    using = [
+        path
+        for folder in ("tests", "apps")
+        for path in (ROOT / folder).rglob("test_*.py")
+        if re.search(r"\bat_length\(", path.read_text())
+    ]
+
+    assert using
+    assert [path for path in using if not MARKED_LONG.search(path.read_text())] == []
+
+
+def test_no_other_target_of_the_tests_runs_long_ones_by_chance():
+    (line,) = re.findall(r"^test:.*\n\t(.+)$", makefile(), re.MULTILINE)
+
+    assert "LOMI_SOAK" not in line
+    assert " -m pytest -n" in line
+    assert line.count(" -m ") == 1
+
+
+@pytest.mark.parametrize(
+    ("done", "is_clean"),
+    [(LongTests(9, 0), True), (LongTests(9, 1), False), (LongTests(0, 0), False)],
+    ids=["clean", "one failed", "none was run"],
+)
+def test_a_soak_whose_long_tests_did_not_all_succeed_is_not_clean(done, is_clean):
+    assert done.is_clean == is_clean
+    assert str(done) == f"RESULT long tests={done.run} failed={done.failed}"
+
+
+# What a test may cost.
+
+
+def test_a_test_is_named_that_takes_more_cpu_than_its_share():
+    assert is_too_dear("tests/api/test_fees.py::test_any[x]", CPU_S_MAX + 1)
+    assert not is_too_dear("tests/api/test_fees.py::test_any[x]", CPU_S_MAX)
+    assert not is_too_dear(f"{min(DEAR)}::test_any@crash", CPU_S_MAX + 1)
+
+
+def test_what_may_cost_more_is_short_and_has_its_reason(request):
+    assert len(DEAR) <= 5
+    assert all((ROOT / path).exists() and reason for path, reason in DEAR.items())
+    assert request.config.pluginmanager.has_plugin("tests.cpu_budget")

@@ -40,9 +40,9 @@ POST = """
 }
 """
 
-# `make browser` looks at all there is. `make test` looks in French at one page of each template, the
-# fullest; in English at one page of each kind, on a telephone. It asks axe of each kind once, on a
-# telephone, and people do their work in French.
+# `make browser` looks at all there is. `make test` looks in French at one page of each template,
+# the fullest; in English at one page of each kind, on a telephone. It asks axe of each kind once,
+# on a telephone, and people do their work in French.
 ALL = os.environ.get("LOMI_BROWSER") == "all"
 
 # In which axe and the Tab key are asked.

@@ -159,9 +159,13 @@ MONEY_OUT = [
 OUTGOING = (Operation.REFUND, Operation.DISBURSE)
 
 
+def one_kill_a_point(platform: Platform) -> list[Kill]:
+    return [Kill(point, platform) for point in PASSES]
+
+
 def every_kill(platform: Platform) -> list[Kill]:
     return [
-        *(Kill(point, platform) for point in PASSES),
+        *one_kill_a_point(platform),
         *(Kill(point, platform, only=only) for point, only in product(MONEY_OUT, OUTGOING)),
     ]
 

@@ -3,9 +3,10 @@ under load, random days: at length.
 
     python -m tests.chaos        (make soak)
 
-SOAK_MINUTES bounds what comes after the long tests, SOAK_SEED repeats one. The property tests run beside it, with another seed
-each time. It ends in two lines, RESULT long … and RESULT soak …, and with 0 only if no test failed, nothing was lost, paid twice or
-invented, every promise was kept and the books agree with the provider's.
+SOAK_MINUTES bounds what comes after the long tests, SOAK_SEED repeats one. The property tests run
+beside it, with another seed each time. It ends in two lines, RESULT long … and RESULT soak …, and
+with 0 only if no test failed, nothing was lost, paid twice or invented, every promise was kept and
+the books agree with the provider's.
 """
 
 from __future__ import annotations

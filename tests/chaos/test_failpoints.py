@@ -17,8 +17,14 @@ from tests.chaos import kills as crash
 from tests.chaos.kills import IN_FLIGHT, Kill
 from tests.chaos.orders import count_operations, place
 from tests.chaos.verdict import Evidence, find_faults
+from tests.tries import at_length
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("crash"), pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.longer,
+    pytest.mark.xdist_group("crash"),
+    pytest.mark.timeout(900),
+]
 
 Key = tuple[str, Operation | None]
 
@@ -26,7 +32,7 @@ Key = tuple[str, Operation | None]
 @pytest.fixture(scope="module")
 def kills(platform) -> dict[Key, Kill]:
     """Crash at every point, then wait for quiet and ask for every order once more."""
-    done = crash.every_kill(platform)
+    done = at_length(crash.one_kill_a_point, crash.every_kill)(platform)
     crash.kill_everywhere(done)
     platform.wait_until_quiet()
     place(platform, [order for kill in done for order in kill.orders], rate=1000)
@@ -56,6 +62,8 @@ def test_a_process_killed_here_loses_nothing_and_charges_nobody_twice(kills, evi
     assert find_faults(kill.orders, evidence) == {}
 
 
+# Of what goes out there are some among the orders of every kill; here, nothing else.
+@pytest.mark.soak
 @pytest.mark.parametrize("only", crash.OUTGOING)
 @pytest.mark.parametrize("point", crash.MONEY_OUT)
 def test_a_process_killed_with_money_going_out_loses_nothing_and_sends_nothing_twice(

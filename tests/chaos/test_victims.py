@@ -18,7 +18,7 @@ from tests.chaos.victims import POSTGRES_AWAY_S, VICTIMS
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("crash"), pytest.mark.timeout(900)]
 
 # A few seconds of load; `make soak` kills under load for as long as it is let.
-ORDERS = 200
+ORDERS = 120
 RATE = 80.0
 
 LAST_WEBHOOK = f"""

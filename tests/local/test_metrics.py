@@ -2,9 +2,13 @@
 
 import re
 
+import pytest
+
 from local import metrics
 
 
+# It lays out a connector in a copy of the house and judges it there.
+@pytest.mark.soak
 def test_the_report_names_every_measure():
     said = metrics.report()
 

@@ -109,14 +109,17 @@ def test_a_settled_port_is_held_once_and_again_until_it_is_released():
 
 
 @pytest.mark.stack
-def test_five_stacks_started_in_the_same_second_each_serve_their_own_answers(beside, empty_folder):
+@pytest.mark.parametrize("count", [2, pytest.param(5, marks=pytest.mark.soak)])
+def test_stacks_started_in_the_same_second_each_serve_their_own_answers(
+    beside, empty_folder, count
+):
     # Late enough for each of them to have imported everything.
     begin_at = str(time.time() + 2)
-    stacks = [beside(STAND, str(empty_folder / f"stack {n}"), begin_at) for n in range(5)]
+    stacks = [beside(STAND, str(empty_folder / f"stack {n}"), begin_at) for n in range(count)]
     told = [stack.stdout.readline().split() for stack in stacks]
 
     addresses = [address for _, *urls in told for address in urls]
-    assert len(set(addresses)) == 15
+    assert len(set(addresses)) == 3 * count
     for instance_id, web, *_ in told:
         with ThreadPoolExecutor(4) as clients:
             assert set(clients.map(whose_answer, [web] * 12)) == {instance_id}

@@ -20,7 +20,11 @@ NIGHT = 4 * DAY + 3 * HOUR
 
 # Chance shows most where little happens. `make bench NAME=alerts` looks at thirty days of each,
 # every ten seconds; here a look a minute.
-@pytest.mark.parametrize(("a_minute", "days"), [(1, 30), (10, 7), (1000, 7)])
+@pytest.mark.parametrize(
+    ("a_minute", "days"),
+    [(1, 7), (1000, 2)]
+    + [pytest.param(*long, marks=pytest.mark.soak) for long in [(1, 30), (10, 7), (1000, 7)]],
+)
 def test_days_without_a_fault_bring_one_false_alarm_at_most(a_minute, days):
     rail = Rail(a_minute, step_s=MINUTE)
     rail.remember()

@@ -98,7 +98,7 @@ def test_the_api_says_that_it_is_away_and_is_back_with_the_line(stack, line, sho
 
     line.fall_silent()
     answers = []
-    for _ in range(6):
+    for _ in range(2):
         answers.append(ask(stack, shop))
     line.speak_again()
 

@@ -38,6 +38,7 @@ from tests.factories import MerchantFactory, PaymentFactory
 from tests.fakes import open_account
 from tests.other_transactions import wait_for_other_transactions
 from tests.reporting.recount import recount, rollups
+from tests.tries import at_length
 from tests.workers import Outage, Workers, live
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,9 +177,12 @@ class Counting(Workers):
         self.owner_ids += [pk for pk in made if pk not in self.owner_ids]
 
 
+@pytest.mark.longer
+@pytest.mark.timeout(1800)
 def test_rollups_are_equal_to_a_recount_whatever_happens(clock, provider, monkeypatch):
     # Each step commits, so stories take longer here.
-    live(Counting, stories=5, clock=clock, provider=provider, monkeypatch=monkeypatch)
+    stories = at_length(2, 40)
+    live(Counting, stories=stories, clock=clock, provider=provider, monkeypatch=monkeypatch)
 
 
 def test_late_news_is_in_the_hour_of_its_payment(clock):
@@ -248,7 +252,7 @@ def test_a_quiet_hour_is_not_counted_again_and_a_busy_one_a_bounded_number_of_ti
     assert count_changed_hours(now=clock.now + HOUR) == 0
 
     begin, counted = clock.now, 0
-    while clock.advance(minutes=1) < begin + timedelta(days=1):
+    while clock.advance(minutes=3) < begin + timedelta(days=1):
         ReportedHour.objects.filter(hour=begin).update(changed_at=clock.now)
         counted += count_changed_hours(now=clock.now)
 

@@ -14,11 +14,12 @@ from apps.orchestration.models import AttemptStatus
 from apps.payments.models import PaymentStatus
 from apps.payments.rules.event_types import TYPES
 from apps.reconciliation.selectors.find_violations import find_violations
+from tests.tries import at_length
 
 from .corruption import lift_safeguards
 from .reports import NOON, NOW
 
-COUNT = int(os.environ.get("LOMI_CORRUPTIONS", "42"))
+COUNT = int(os.environ.get("LOMI_CORRUPTIONS", at_length(14, 420)))
 SEED = int(os.environ.get("LOMI_SEED", "1"))
 
 DELETE = "DELETE FROM {table} WHERE id = {id}"
@@ -326,6 +327,7 @@ def alarms(**options):
     return sum(found.violations for found in find_violations(now=NOW, **options))
 
 
+@pytest.mark.longer
 @pytest.mark.timeout(0)
 def test_no_corruption_of_any_kind_goes_unseen(books, capsys):
     raised = alarms() + alarms(since=NOON)
