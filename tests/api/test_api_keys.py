@@ -183,7 +183,7 @@ def test_a_key_makes_keys_of_its_own_mode(livemode):
 
 
 @settings(
-    max_examples=examples(24),
+    max_examples=examples(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -278,7 +278,7 @@ NETWORKS = st.sampled_from(
 
 
 @settings(
-    max_examples=examples(16),
+    max_examples=examples(8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

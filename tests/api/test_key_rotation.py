@@ -335,7 +335,7 @@ def test_a_clock_late_by_days_kills_no_key_unannounced(clock, shop, late):
 
 
 @settings(
-    max_examples=examples(16),
+    max_examples=examples(8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -14,7 +14,7 @@ import pytest
 from _pytest.mark.expression import Expression
 
 from tests.chaos import soak
-from tests.chaos.long_tests import LONG, LongTests
+from tests.chaos.long_tests import LONG, PROPERTIES, LongTests
 from tests.conftest import _shuffle
 from tests.cpu_budget import CPU_S_MAX, DEAR, is_too_dear
 from tests.nested import environment_without_servers
@@ -123,6 +123,23 @@ def test_what_is_longer_in_make_soak_is_marked_so():
 
     assert using
     assert [path for path in using if not MARKED_LONG.search(path.read_text())] == []
+
+
+def test_every_property_whose_examples_are_few_here_is_run_with_many_there():
+    few = re.compile(r"\bexamples\(\d|\blive\([A-Z]")
+    using = {
+        path.relative_to(ROOT).as_posix(): path.read_text()
+        for folder in ("tests", "apps")
+        for path in (ROOT / folder).rglob("test_*.py")
+        if few.search(path.read_text()) and path != Path(__file__)
+    }
+
+    assert len(using) > 20
+    assert [
+        name
+        for name, text in using.items()
+        if not name.startswith(PROPERTIES) and not MARKED_LONG.search(text)
+    ] == []
 
 
 def test_no_other_target_of_the_tests_runs_long_ones_by_chance():

@@ -14,10 +14,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,11 +26,11 @@ from apps.core.public_ids import encode_id
 from apps.providers.contract import Operation
 from apps.providers.simulation.faults import MAGIC_SUFFIXES, FaultKind
 from local.processes import interruptible
-from local.stack import ROOT, StackError
+from local.stack import StackError
 from tests.chaos import kills as crash
 from tests.chaos.fault_matrix import LONG, FaultMatrix, every_case
 from tests.chaos.kills import PASSES, Kill
-from tests.chaos.long_tests import run_long_tests
+from tests.chaos.long_tests import PropertyRuns, run_long_tests
 from tests.chaos.orders import (
     APPROVES,
     IS_PAID,
@@ -99,18 +96,6 @@ SELECT id, amount FROM payments_payment
  WHERE merchant_reference = ANY(%(references)s) AND status = 'succeeded' AND amount_refunded = 0
  ORDER BY id
 """
-
-PROPERTIES = (
-    "tests/payments/test_any_order.py",
-    "tests/payments/test_state_machine.py",
-    "tests/refunds/test_state_machine.py",
-    "tests/payouts/test_any_order.py",
-    "tests/payout_batch_runs/test_any_order.py",
-    "apps/reconciliation/tests",
-    "tests/api/test_key_rotation.py",
-    "tests/api/test_api_keys.py",
-    "tests/security/test_granting.py",
-)
 
 
 class Crash(NamedTuple):
@@ -300,48 +285,6 @@ class Result:
             f"RESULT soak {self.counted} kills={self.kills}"
             f" lost={self.lost} double={self.double} invented={self.invented}"
         )
-
-
-@dataclass
-class PropertyRuns:
-    """The property tests again and again, each time with another seed."""
-
-    seed: int
-    runs: int = 0
-    failure: str = ""
-    _is_over: threading.Event = field(default_factory=threading.Event)
-    _running: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self._repeat, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._is_over.set()
-        if self._running is not None:
-            self._running.terminate()
-        self._thread.join()
-
-    def _repeat(self) -> None:
-        lengths = {"LOMI_EXAMPLES": "300", "LOMI_STEPS": "100"}
-        environment = {**os.environ, **lengths, "PYTHONUNBUFFERED": "1"}
-        while not self._is_over.is_set() and not self.failure:
-            options = ["-n0", "-q", f"--hypothesis-seed={self.seed + self.runs}"]
-            command = [sys.executable, "-m", "pytest", *PROPERTIES, *options]
-            self._running = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            said, _ = self._running.communicate()
-            if self._is_over.is_set():
-                return
-            if self._running.returncode != 0:
-                self.failure = said
-            self.runs += 1
 
 
 def every_crash(chance: random.Random) -> list[Crash]:

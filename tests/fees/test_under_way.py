@@ -31,7 +31,8 @@ __all__ = [
     "submit", "turn",
 ]  # fmt: skip
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Migrations that never change any more.
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800), pytest.mark.django_db(transaction=True)]
 
 BEFORE = [
     ("payouts", "0001_initial"),

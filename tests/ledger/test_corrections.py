@@ -351,7 +351,7 @@ def test_two_at_once_take_it_back_once_and_who_is_killed_did_nothing(merchant, b
 
 
 @settings(
-    max_examples=examples(12),
+    max_examples=examples(6),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

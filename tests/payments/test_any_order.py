@@ -203,7 +203,7 @@ def _answer(value):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=examples(16),
+    max_examples=examples(8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -166,7 +166,7 @@ STEPS = sorted(name for name in vars(World) if not name.startswith("_") and name
 
 
 @settings(
-    max_examples=examples(8),
+    max_examples=examples(4),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -156,7 +156,7 @@ STEPS = [name for name in vars(World) if not name.startswith("_") and name != "c
 
 
 @settings(
-    max_examples=examples(6),
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -225,7 +225,7 @@ WORSE = sorted({name for name in WORSE if not name.startswith("_") and name != "
 
 
 @settings(
-    max_examples=examples(8),
+    max_examples=examples(4),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -212,7 +212,7 @@ def paying(monkeypatch):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=examples(5),
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -45,7 +45,7 @@ ends = st.sampled_from(ENDS)
 rights = st.builds(Rights, scopes=subsets, addresses=addresses, expires_at=ends)
 # With a database: each example is undone.
 by_example = settings(
-    max_examples=examples(24),
+    max_examples=examples(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

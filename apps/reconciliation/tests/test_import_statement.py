@@ -23,6 +23,7 @@ from apps.reconciliation.services.import_statement import (
     import_statement,
 )
 from tests.factories import PaymentFactory, ProviderAccountFactory
+from tests.tries import examples
 
 from .reports import (
     DAY,
@@ -371,7 +372,7 @@ def test_phone_numbers_are_masked(written, kept):
 
 
 class AnyBytes(TestCase):
-    @settings(deadline=None)
+    @settings(max_examples=examples(30), deadline=None)
     @given(st.lists(st.binary(max_size=60), max_size=6))
     def test_any_bytes_are_read_or_refused(self, lines):
         data = b"\n".join([HEADING.encode(), LINE.encode(), *lines])
