@@ -124,7 +124,9 @@ def _page(user, route, address):
         model, page = OF_EVERY_MODEL[route]
         like = (page, _template(model, page), _is_read_only(model))
         return Page(kind, address, 200, like, _fullness(model, page))
-    return Page(kind, address, 200, address, 0)
+    # One form, whatever the word in its address.
+    like = route if route in ACTS else address
+    return Page(kind, address, 200, like, 0)
 
 
 def _template(model, page):

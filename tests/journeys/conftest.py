@@ -115,8 +115,8 @@ def platform() -> Iterator[Platform]:
 
 
 @contextmanager
-def running(name: str) -> Iterator[Platform]:
-    """A stack of this name, from nothing."""
+def running(name: str, *processes: str) -> Iterator[Platform]:
+    """A stack of this name, from nothing: these processes of it, or all."""
     folder = Path(tempfile.mkdtemp(prefix="lomi journeys "))
     shop = Shop()
     stack = Stack(
@@ -133,7 +133,7 @@ def running(name: str) -> Iterator[Platform]:
     try:
         with stack:
             said = stack.manage("seed_demo", "--webhook-url", shop.url)
-            stack.start()
+            stack.start(*processes)
             yield Platform(stack, shop, json.loads(said.strip().splitlines()[-1]))
     finally:
         shop.close()

@@ -56,7 +56,7 @@ def at_once(*clicks):
 @pytest.fixture(scope="module")
 def platform():
     """Of its own: what it leaves is for people, and a balance below zero."""
-    with running("contradictions") as found:
+    with running("contradictions", "simulators", "web", "worker", "beat") as found:
         yield found
 
 
