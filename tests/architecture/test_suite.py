@@ -57,6 +57,8 @@ def test_a_file_of_pure_tests_starts_no_server():
     assert "no test needed a server: none was started" in said
 
 
+# What every run shows of its workers, of a run without any.
+@pytest.mark.soak
 def test_a_test_that_needs_a_server_finds_it():
     said = pytest_in_itself(
         "tests/core/test_rate_limit.py",
