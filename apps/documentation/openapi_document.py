@@ -17,6 +17,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import append_meta
 
+from apps.core.api.field_words import WORDS
 from apps.core.api.fields import KnownFieldsOnly
 from apps.core.api.openapi import LIMIT, Operation, Parameter
 from apps.core.api.problem_details import CODES, CONTENT_TYPE, problem
@@ -144,9 +145,9 @@ PROBLEM = {
                 "type": "object",
                 "required": ["field", "code", "detail"],
                 "properties": {
-                    "field": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
+                    "field": {"type": "string", "description": "Which field, as in payer.phone."},
+                    "code": {"type": "string", "description": "What is wrong, for a program."},
+                    "detail": {"type": "string", "description": "What you can do about it."},
                 },
             },
         },
@@ -472,8 +473,12 @@ def _envelope(one: Mapping[str, Any]) -> dict[str, Any]:
         "type": "object",
         "required": ["object", "data", "has_more"],
         "properties": {
-            "object": {"type": "string", "const": "list"},
-            "data": {"type": "array", "items": dict(one)},
+            "object": {"type": "string", "const": "list", "description": WORDS["object"]},
+            "data": {
+                "type": "array",
+                "items": dict(one),
+                "description": "The objects of this page.",
+            },
             "has_more": {"type": "boolean", "description": "Whether older objects follow."},
         },
     }

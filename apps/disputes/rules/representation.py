@@ -31,23 +31,39 @@ class DisputeOutput(Resource):
     )
     amount_lost = Number(example=0, help_text="What the payer got of it.")
     currency = Choice(sorted(EXPONENTS), example="XAF")
-    network = Choice(Network.values, example="mobile_money")
-    reason = Choice(Reason.values, example="service_not_rendered")
-    reason_code = Text(allow_null=True, example=None, help_text="The card scheme's own.")
+    network = Choice(Network.values, example="mobile_money", help_text="Whose rules it follows.")
+    reason = Choice(
+        Reason.values, example="service_not_rendered", help_text="Why the money is wanted back."
+    )
+    reason_code = Text(
+        allow_null=True, example=None, help_text="The card scheme's own; null of mobile money."
+    )
     stage = Choice(
         Stage.values,
         example="complaint",
         help_text="Of mobile money always complaint; cards have the others, in this order.",
     )
-    opened_by = Choice(OpenedBy.values, example="payer")
+    opened_by = Choice(
+        OpenedBy.values,
+        example="payer",
+        help_text="Who disputes it: merchant is you, for your customer; staff are ours.",
+    )
     provider_reference = Text(
-        allow_null=True, example=None, help_text="The provider's own number of the case."
+        allow_null=True,
+        example=None,
+        help_text="The provider's own number of the case; null if it gave none.",
     )
     evidence_due_at = Instant(
         example="2026-11-29T08:00:00.000Z", help_text="Evidence is taken until then."
     )
     responded_at = Instant(
-        allow_null=True, example=None, help_text="When you submitted your evidence."
+        allow_null=True,
+        example=None,
+        help_text="When you submitted your evidence; null until then.",
     )
-    opened_at = Instant(example="2026-11-22T08:00:00.000Z")
-    closed_at = Instant(allow_null=True, example=None)
+    opened_at = Instant(example="2026-11-22T08:00:00.000Z", help_text="When it was opened.")
+    closed_at = Instant(
+        allow_null=True,
+        example=None,
+        help_text="When it was decided or withdrawn; null until then.",
+    )
