@@ -82,8 +82,16 @@ class TicketAttachmentOutput(Resource):
     object = Constant("ticket_attachment")
     ticket = Id("tic", source="ticket_id", example=SupportTicketOutput.example()["id"])
     name = Text(source="*", convert=file_name_of, example="receipt.png", help_text=FILE_NAME)
+    content_type = Choice(
+        list(MEDIA_TYPES),
+        source="media_type",
+        example="image/png",
+        help_text="What its content is, whatever its name.",
+    )
     media_type = Choice(
-        list(MEDIA_TYPES), example="image/png", help_text="What its content is, whatever its name."
+        list(MEDIA_TYPES),
+        example="image/png",
+        help_text="The same as content_type: its name of before.",
     )
     size = Number(example=48_211, help_text="In bytes.")
     created_at = Instant(example="2026-11-22T09:01:00.000Z")

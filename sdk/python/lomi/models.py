@@ -447,10 +447,14 @@ class AttachmentContent(TypedDict):
     """The ticket that it belongs to."""
     name: str
     """The file's name."""
-    media_type: Literal[
+    content_type: Literal[
         "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"
     ]
     """What its content is, whatever its name."""
+    media_type: Literal[
+        "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"
+    ]
+    """The same as content_type: its name of before."""
     size: int
     """In bytes."""
     created_at: str
@@ -978,8 +982,10 @@ class Disputes(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    time_zone: str
+    timezone: str
     """Yours."""
+    time_zone: str
+    """The same as timezone: its name of before."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_disputes"]
@@ -1143,8 +1149,10 @@ class Failures(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    time_zone: str
+    timezone: str
     """Yours."""
+    time_zone: str
+    """The same as timezone: its name of before."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_failures"]
@@ -2111,8 +2119,10 @@ class ResponseTimes(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    time_zone: str
+    timezone: str
     """Yours."""
+    time_zone: str
+    """The same as timezone: its name of before."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_response_times"]
@@ -2253,8 +2263,10 @@ class Summary(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    time_zone: str
+    timezone: str
     """Yours."""
+    time_zone: str
+    """The same as timezone: its name of before."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_summary"]
@@ -2359,10 +2371,14 @@ class TicketAttachment(TypedDict):
     """The ticket that it belongs to."""
     name: str
     """The file's name."""
-    media_type: Literal[
+    content_type: Literal[
         "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"
     ]
     """What its content is, whatever its name."""
+    media_type: Literal[
+        "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"
+    ]
+    """The same as content_type: its name of before."""
     size: int
     """In bytes."""
     created_at: str
@@ -2459,8 +2475,10 @@ class Timeseries(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    time_zone: str
+    timezone: str
     """Yours."""
+    time_zone: str
+    """The same as timezone: its name of before."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_timeseries"]
