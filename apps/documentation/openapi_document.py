@@ -138,6 +138,10 @@ PROBLEM = {
         "status": {"type": "integer", "description": "The HTTP status."},
         "code": {"type": "string", "description": "What happened, for a program."},
         "detail": {"type": "string", "description": "What you can do about it."},
+        "doc_url": {
+            "type": "string",
+            "description": "Where the guide on errors says more of this code.",
+        },
         "errors": {
             "type": "array",
             "description": "The fields at fault, each with its own code.",
@@ -438,7 +442,8 @@ def _examples(document: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for code in sorted(codes):
         status, title = known_refusals()[code]
-        found[code] = {"value": problem(status=status, code=code, title=title, detail=title)}
+        shown = problem(status=status, code=code, title=title, detail=title)
+        found[code] = {"value": {**shown, "doc_url": f"{SERVER}/docs/errors#{code}"}}
     return found
 
 

@@ -119,7 +119,10 @@ class WebhookDeliveryOutput(Resource):
         " answered.",
     )
     last_error = Text(
-        allow_null=True, example=None, help_text="What went wrong at the last try; null if nothing."
+        allow_null=True,
+        example=None,
+        help_text="Why the last try was not answered, or why none is made any more; null if it was"
+        " answered.",
     )
     delivered_at = Instant(
         allow_null=True,

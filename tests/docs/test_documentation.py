@@ -190,17 +190,37 @@ def test_the_reference_shows_a_sentence_with_every_field(language):
     ] == []
 
 
-@pytest.mark.parametrize("name", ["first-payment", "payouts"])
-def test_a_guide_leads_to_the_installation_that_serves_it(settings, name):
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("first-payment", "LOMI_URL=https://pay.example"),
+        ("payouts", "LOMI_URL=https://pay.example"),
+        ("real-time", "LOMI_REALTIME_URL=https://live.pay.example"),
+    ],
+)
+def test_a_guide_leads_to_the_installation_that_serves_it(settings, name, variable):
     settings.PUBLIC_URL = "https://pay.example"
+    settings.REALTIME_URL = "https://live.pay.example"
     guides.read_guides.cache_clear()
     try:
         shown = guides.read_guides("fr")[name].html
     finally:
         guides.read_guides.cache_clear()
 
-    assert "LOMI_URL=https://pay.example" in shown
-    assert "127.0.0.1:8000" not in shown
+    assert variable in shown
+    assert not re.search(r"127\.0\.0\.1:80[06]0", shown)
+
+
+def test_each_refusal_leads_to_its_row_in_the_guide(document):
+    codes = document["components"]["examples"]
+    asked = Client().get("/docs/errors", headers={"accept-language": "fr"})
+
+    assert asked["Location"] == "/docs/fr/guides/errors"
+    for code, example in codes.items():
+        assert example["value"]["doc_url"] == f"{openapi_document.SERVER}/docs/errors#{code}"
+    for language in LANGUAGES:
+        page = guides.read_guides(language)["errors"].html
+        assert [code for code in codes if f' id="{code}"' not in page] == []
 
 
 def test_a_list_of_words_has_each_once(document):

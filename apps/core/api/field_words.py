@@ -43,4 +43,5 @@ WORDS: Mapping[str, str] = {
 }
 
 # Of names that mean several things.
+STATES = " The guide on states has them all."
 FILE_NAME = "The file's name."

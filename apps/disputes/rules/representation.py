@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.core.api.field_words import STATES
 from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
 from apps.core.money import EXPONENTS
 from apps.disputes.models import DisputeStatus, Network, OpenedBy, Reason, Stage
@@ -24,7 +25,7 @@ class DisputeOutput(Resource):
         DisputeStatus.values,
         example="needs_response",
         help_text="needs_response: send evidence, and submit it. under_review: it is being"
-        " decided. won and withdrawn: you keep the money.",
+        " decided. won and withdrawn: you keep the money." + STATES,
     )
     amount = Number(
         example=1500, help_text="What is disputed and held, in the currency's smallest unit."
@@ -59,7 +60,7 @@ class DisputeOutput(Resource):
     responded_at = Instant(
         allow_null=True,
         example=None,
-        help_text="When you submitted your evidence; null until then.",
+        help_text="When you submitted your evidence of this stage; null until then.",
     )
     opened_at = Instant(example="2026-11-22T08:00:00.000Z", help_text="When it was opened.")
     closed_at = Instant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.core.api.field_words import STATES
 from apps.core.api.resource import (
     Choice,
     Constant,
@@ -54,7 +55,8 @@ class PaymentOutput(Resource):
     status = Choice(
         PaymentStatus.values,
         example="succeeded",
-        help_text="verifying: we do not know, and are asking. expired: it may still succeed, late.",
+        help_text="verifying: we do not know, and are asking. expired: it may still succeed, late."
+        + STATES,
     )
     amount = Number(example=1500, help_text="In the currency's smallest unit.")
     amount_received = Number(

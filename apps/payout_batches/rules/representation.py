@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.core.api.field_words import STATES
 from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
 from apps.core.money import EXPONENTS
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
@@ -88,7 +89,7 @@ class PayoutBatchOutput(Resource):
         example="completed",
         help_text="checking: its lines are being read. draft: lines may be corrected or dropped."
         " needs_approval: its total is held, with its fees, until another approves it. canceling:"
-        " what was not sent will not be; some payouts have not ended.",
+        " what was not sent will not be; some payouts have not ended." + STATES,
     )
     currency = Choice(sorted(EXPONENTS), example="XAF")
     lines = LineSumsOutput(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.core.api.field_words import STATES
 from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id
@@ -28,7 +29,7 @@ class SettlementOutput(Resource):
         example="paid",
         help_text="carried_over: nothing is paid, and the next statement begins with the balance."
         " on_hold: we have to look at it. failed: your balance has the amount again; after paid,"
-        " the money came back to our bank.",
+        " the money came back to our bank." + STATES,
     )
     number = Text(source="full_number", example="2026-000012", help_text="Without a gap in a year.")
     currency = Choice(sorted(EXPONENTS), example="XAF")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from apps.core.api.field_words import FILE_NAME
+from apps.core.api.field_words import FILE_NAME, STATES
 from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
 from apps.core.attachment_type import MEDIA_TYPES
 from apps.payments.rules.representation import PaymentOutput
@@ -42,7 +42,7 @@ class SupportTicketOutput(Resource):
         TicketStatus.values,
         example="open",
         help_text="waiting_for_merchant: it is your turn. resolved: an answer within 14 days opens"
-        " it again. closed: an answer opens a new one.",
+        " it again. closed: an answer opens a new one." + STATES,
     )
     about = Text(
         source="*",

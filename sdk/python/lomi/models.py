@@ -835,7 +835,7 @@ class Dispute(TypedDict):
     """The payment whose money is disputed."""
     status: Literal["needs_response", "under_review", "won", "lost", "partly_lost", "withdrawn"]
     """needs_response: send evidence, and submit it. under_review: it is being decided. won and
-    withdrawn: you keep the money."""
+    withdrawn: you keep the money. The guide on states has them all."""
     amount: int
     """What is disputed and held, in the currency's smallest unit."""
     amount_lost: int
@@ -857,7 +857,7 @@ class Dispute(TypedDict):
     evidence_due_at: str
     """Evidence is taken until then."""
     responded_at: str | None
-    """When you submitted your evidence; null until then."""
+    """When you submitted your evidence of this stage; null until then."""
     opened_at: str
     """When it was opened."""
     closed_at: str | None
@@ -942,7 +942,7 @@ class DisputeWithEvidence(TypedDict):
     """The payment whose money is disputed."""
     status: Literal["needs_response", "under_review", "won", "lost", "partly_lost", "withdrawn"]
     """needs_response: send evidence, and submit it. under_review: it is being decided. won and
-    withdrawn: you keep the money."""
+    withdrawn: you keep the money. The guide on states has them all."""
     amount: int
     """What is disputed and held, in the currency's smallest unit."""
     amount_lost: int
@@ -964,7 +964,7 @@ class DisputeWithEvidence(TypedDict):
     evidence_due_at: str
     """Evidence is taken until then."""
     responded_at: str | None
-    """When you submitted your evidence; null until then."""
+    """When you submitted your evidence of this stage; null until then."""
     opened_at: str
     """When it was opened."""
     closed_at: str | None
@@ -1440,7 +1440,8 @@ class Payment(TypedDict):
         "expired",
         "canceled",
     ]
-    """verifying: we do not know, and are asking. expired: it may still succeed, late."""
+    """verifying: we do not know, and are asking. expired: it may still succeed, late. The guide
+    on states has them all."""
     amount: int
     """In the currency's smallest unit."""
     amount_received: int | None
@@ -1553,7 +1554,8 @@ class PaymentWithAttempts(TypedDict):
         "expired",
         "canceled",
     ]
-    """verifying: we do not know, and are asking. expired: it may still succeed, late."""
+    """verifying: we do not know, and are asking. expired: it may still succeed, late. The guide
+    on states has them all."""
     amount: int
     """In the currency's smallest unit."""
     amount_received: int | None
@@ -1627,7 +1629,7 @@ class Payout(TypedDict):
         "needs_approval", "pending", "processing", "verifying", "succeeded", "failed", "canceled"
     ]
     """needs_approval: a rule demands that others approve it first. verifying: we do not know,
-    and are asking; nothing is sent again meanwhile."""
+    and are asking; nothing is sent again meanwhile. The guide on states has them all."""
     amount: int
     """In the currency's smallest unit."""
     currency: Literal["EUR", "USD", "XAF", "XOF"]
@@ -1694,7 +1696,8 @@ class PayoutBatch(TypedDict):
     ]
     """checking: its lines are being read. draft: lines may be corrected or dropped.
     needs_approval: its total is held, with its fees, until another approves it. canceling:
-    what was not sent will not be; some payouts have not ended."""
+    what was not sent will not be; some payouts have not ended. The guide on states has them
+    all."""
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     """The currency of its amounts, as in ISO 4217."""
     lines: LineSums
@@ -1884,6 +1887,8 @@ class Problem(TypedDict):
     """What happened, for a program."""
     detail: str
     """What you can do about it."""
+    doc_url: NotRequired[str]
+    """Where the guide on errors says more of this code."""
     errors: NotRequired[list[dict[str, Any]]]
     """The fields at fault, each with its own code."""
 
@@ -2047,7 +2052,7 @@ class Refund(TypedDict):
         "needs_approval", "pending", "processing", "verifying", "succeeded", "failed", "canceled"
     ]
     """needs_approval: a rule demands that others approve it first. processing: a provider has
-    it. verifying: we do not know, and are asking."""
+    it. verifying: we do not know, and are asking. The guide on states has them all."""
     amount: int
     """In the currency's smallest unit."""
     currency: Literal["EUR", "USD", "XAF", "XOF"]
@@ -2151,7 +2156,7 @@ class Settlement(TypedDict):
     status: Literal["carried_over", "waiting", "on_hold", "filed", "sent", "paid", "failed"]
     """carried_over: nothing is paid, and the next statement begins with the balance. on_hold: we
     have to look at it. failed: your balance has the amount again; after paid, the money came
-    back to our bank."""
+    back to our bank. The guide on states has them all."""
     number: str
     """Without a gap in a year."""
     currency: Literal["EUR", "USD", "XAF", "XOF"]
@@ -2332,7 +2337,7 @@ class SupportTicket(TypedDict):
         "closed",
     ]
     """waiting_for_merchant: it is your turn. resolved: an answer within 14 days opens it again.
-    closed: an answer opens a new one."""
+    closed: an answer opens a new one. The guide on states has them all."""
     about: str | None
     """The payment, refund or payout that it is about; null if about none."""
     language: Literal["fr", "en"]
@@ -2609,7 +2614,7 @@ class WebhookDelivery(TypedDict):
     last_status_code: int | None
     """The HTTP status that the last try was answered with; null if it was not answered."""
     last_error: str | None
-    """What went wrong at the last try; null if nothing."""
+    """Why the last try was not answered, or why none is made any more; null if it was answered."""
     delivered_at: str | None
     """When your server took it; null until then."""
     created_at: str
