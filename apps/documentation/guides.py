@@ -18,6 +18,7 @@ LANGUAGES = ("en", "fr")
 PROGRAMS = ("examples", "sdk")
 # Where `make demo` serves, as the guides have it in the repository.
 ON_ONE_MACHINE = "LOMI_URL=http://127.0.0.1:8000"
+STREAMS_ON_ONE_MACHINE = "LOMI_REALTIME_URL=http://127.0.0.1:8060"
 # French puts one before its double signs, and no line may end there.
 NARROW_SPACE = "\u202f"
 # In the order of the menu. The guides for our own staff are not among them.
@@ -94,6 +95,7 @@ def _read(name: str, path: Path, language: str) -> Guide:
     text = path.read_text(encoding="utf-8")
     # What is copied from a page of ours goes to us, wherever we are served.
     text = text.replace(ON_ONE_MACHINE, f"LOMI_URL={settings.PUBLIC_URL}")
+    text = text.replace(STREAMS_ON_ONE_MACHINE, f"LOMI_REALTIME_URL={settings.REALTIME_URL}")
     tokens = parser.parse(text)
     title, summary, headings = name, "", []
     for token in tokens:

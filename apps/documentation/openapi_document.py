@@ -17,6 +17,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import append_meta
 
+from apps.core.api.field_words import WORDS
 from apps.core.api.fields import KnownFieldsOnly
 from apps.core.api.openapi import LIMIT, Operation, Parameter
 from apps.core.api.problem_details import CODES, CONTENT_TYPE, problem
@@ -137,6 +138,10 @@ PROBLEM = {
         "status": {"type": "integer", "description": "The HTTP status."},
         "code": {"type": "string", "description": "What happened, for a program."},
         "detail": {"type": "string", "description": "What you can do about it."},
+        "doc_url": {
+            "type": "string",
+            "description": "Where the guide on errors says more of this code.",
+        },
         "errors": {
             "type": "array",
             "description": "The fields at fault, each with its own code.",
@@ -144,9 +149,9 @@ PROBLEM = {
                 "type": "object",
                 "required": ["field", "code", "detail"],
                 "properties": {
-                    "field": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
+                    "field": {"type": "string", "description": "Which field, as in payer.phone."},
+                    "code": {"type": "string", "description": "What is wrong, for a program."},
+                    "detail": {"type": "string", "description": "What you can do about it."},
                 },
             },
         },
@@ -437,7 +442,8 @@ def _examples(document: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for code in sorted(codes):
         status, title = known_refusals()[code]
-        found[code] = {"value": problem(status=status, code=code, title=title, detail=title)}
+        shown = problem(status=status, code=code, title=title, detail=title)
+        found[code] = {"value": {**shown, "doc_url": f"{SERVER}/docs/errors#{code}"}}
     return found
 
 
@@ -472,8 +478,12 @@ def _envelope(one: Mapping[str, Any]) -> dict[str, Any]:
         "type": "object",
         "required": ["object", "data", "has_more"],
         "properties": {
-            "object": {"type": "string", "const": "list"},
-            "data": {"type": "array", "items": dict(one)},
+            "object": {"type": "string", "const": "list", "description": WORDS["object"]},
+            "data": {
+                "type": "array",
+                "items": dict(one),
+                "description": "The objects of this page.",
+            },
             "has_more": {"type": "boolean", "description": "Whether older objects follow."},
         },
     }

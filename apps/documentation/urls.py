@@ -10,6 +10,8 @@ urlpatterns = [
     path("docs/", views.front, name="docs"),
     path("docs", views.front),
     path("docs/reference", views.front, {"page": "reference"}),
+    # Where each refusal leads, with its code behind #.
+    path("docs/errors", views.front, {"page": "guides/errors"}),
     path("docs/diagrams/<str:name>", views.diagram),
     path("docs/source/<path:place>", views.source),
     re_path(rf"^docs/{LANGUAGE}/$", views.index, name="docs-index"),

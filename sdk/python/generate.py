@@ -6,6 +6,7 @@ import json
 import keyword
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 FORM = "multipart/form-data"
@@ -96,11 +97,29 @@ def _typed_dict(name: str, schema: Mapping[str, Any]) -> str:
         else f"NotRequired[{_type(inner, own=True)}]"
         for field, inner in schema["properties"].items()
     }
+    words = {field: one.get("description", "") for field, one in schema["properties"].items()}
     if any(keyword.iskeyword(field) for field in fields):
-        lines = "".join(f'        "{field}": {kind},\n' for field, kind in fields.items())
+        lines = "".join(
+            f'{_comment(words[field], indent=8)}        "{field}": {kind},\n'
+            for field, kind in fields.items()
+        )
         return f'\n{name} = TypedDict(\n    "{name}",\n    {{\n{lines}    }},\n)\n'
-    lines = "".join(f"    {field}: {kind}\n" for field, kind in fields.items())
+    lines = "".join(
+        f"    {field}: {kind}\n{_docstring(words[field])}" for field, kind in fields.items()
+    )
     return f"\nclass {name}(TypedDict):\n{lines}" if lines else f"\nclass {name}(TypedDict): ...\n"
+
+
+def _docstring(text: str) -> str:
+    """What an editor shows of a field: a text right below it."""
+    if not text:
+        return ""
+    lines = wrap(text.replace("\\", "\\\\").replace('"', "'"), LINE_MAX - 10)
+    return '    """' + "\n    ".join(lines) + '"""\n'
+
+
+def _comment(text: str, *, indent: int) -> str:
+    return "".join(f"{' ' * indent}# {line}\n" for line in wrap(text, LINE_MAX - indent - 2))
 
 
 def _type(schema: Mapping[str, Any], *, own: bool = False) -> str:

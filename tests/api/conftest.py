@@ -84,6 +84,7 @@ def refusal(answer):
     body = answer.json()
     assert {"type", "title", "status", "code", "detail"} <= body.keys()
     assert body["status"] == answer.status_code
+    assert body["doc_url"].endswith(f"/docs/errors#{body['code']}")
     errors = body.get("errors") or [{"field": ""}]
     return answer.status_code, body["code"], errors[0]["field"]
 

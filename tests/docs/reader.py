@@ -120,6 +120,7 @@ class Reader:
     def fill(self, receiver_url: str = ""):
         return {
             "http://127.0.0.1:8000": self.urls.web,
+            "http://127.0.0.1:8060": self.urls.realtime,
             "http://127.0.0.1:8091/control": self.urls.control,
             "wss://pay.example": self.urls.realtime.replace("http", "ws"),
             "http://localhost:3000/webhooks": f"{receiver_url} --url {self.urls.realtime}",

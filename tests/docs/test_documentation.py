@@ -18,6 +18,7 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from apps.core.api.problem_details import CONTENT_TYPE
 from apps.documentation import guides, openapi_document, state_diagrams
 from apps.documentation.guides import LANGUAGES, NAMES, anchor, guide_file
+from apps.documentation.reference import read_reference
 from apps.orchestration.transitions import ATTEMPT_MOVES
 from apps.payments.rules.representation import PAYMENT_FAILURES
 from apps.payments.transitions import PAYMENT_MOVES
@@ -109,24 +110,34 @@ def test_every_operation_has_what_a_developer_needs(document):
     assert lacking == []
 
 
+def fields_of(document, schema, path):
+    """Every field of a schema and of what is within it, with where it is found."""
+    while "$ref" in schema or "allOf" in schema or "oneOf" in schema:
+        if "oneOf" in schema:
+            schema = next(one for one in schema["oneOf"] if one.get("type") != "null")
+            continue
+        name = schema.get("$ref") or schema["allOf"][0]["$ref"]
+        schema = document["components"]["schemas"][name.rpartition("/")[2]]
+    if "items" in schema:
+        yield from fields_of(document, schema["items"], path)
+    for name, inner in schema.get("properties", {}).items():
+        yield f"{path}.{name}", inner
+        yield from fields_of(document, inner, f"{path}.{name}")
+
+
+def answers_of(document, operation):
+    for answer in operation["responses"].values():
+        while "$ref" in answer:
+            answer = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+        yield from answer.get("content", {}).values()
+
+
 def test_every_field_that_is_sent_says_what_it_takes(document):
-    schemas = document["components"]["schemas"]
     lacking = []
-
-    def walk(schema, path):
-        while "$ref" in schema or "allOf" in schema:
-            name = schema.get("$ref") or schema["allOf"][0]["$ref"]
-            schema = schemas[name.rpartition("/")[2]]
-        if "items" in schema:
-            walk(schema["items"], path)
-        for name, inner in schema.get("properties", {}).items():
-            if not inner.get("description"):
-                lacking.append(f"{path}.{name}")
-            walk(inner, f"{path}.{name}")
-
     for _method, _path, operation in operations(document):
         for content in operation.get("requestBody", {}).get("content", {}).values():
-            walk(content["schema"], operation["operationId"])
+            sent = fields_of(document, content["schema"], operation["operationId"])
+            lacking += [path for path, one in sent if not one.get("description")]
         lacking += [
             f"{operation['operationId']}?{one['name']}"
             for one in operation.get("parameters", ())
@@ -135,17 +146,81 @@ def test_every_field_that_is_sent_says_what_it_takes(document):
     assert lacking == []
 
 
-@pytest.mark.parametrize("name", ["first-payment", "payouts"])
-def test_a_guide_leads_to_the_installation_that_serves_it(settings, name):
+def test_every_field_that_is_answered_says_what_it_is_and_when_it_is_null(document):
+    found = {
+        path: one
+        for _method, _path, operation in operations(document)
+        for content in answers_of(document, operation)
+        for path, one in fields_of(document, content["schema"], operation["operationId"])
+    }
+    null = {"null"}
+    kinds = {
+        path: {*([one["type"]] if isinstance(one.get("type"), str) else one.get("type", ()))}
+        | {kind.get("type") for kind in one.get("oneOf", ())}
+        for path, one in found.items()
+    }
+
+    assert {"payments_get.payer.phone", "payments_list.errors.code"} <= found.keys()
+    assert [path for path, one in found.items() if not one.get("description")] == []
+    assert [
+        path
+        for path, one in found.items()
+        if null <= kinds[path] and "null" not in one["description"].lower()
+    ] == []
+    # Of OpenAPI 3.0: 3.1 has a type for it.
+    assert not [path for path, one in found.items() if "nullable" in one]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reference_shows_a_sentence_with_every_field(language):
+    def lacking(fields, path):
+        for one in fields:
+            if not one.description:
+                yield f"{path}.{one.name}"
+            yield from lacking(one.fields, f"{path}.{one.name}")
+
+    operations_shown = [one for group in read_reference(language) for one in group.operations]
+
+    assert operations_shown
+    assert [
+        path
+        for one in operations_shown
+        for fields in (one.parameters, one.body, one.answer)
+        for path in lacking(fields, one.id)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("first-payment", "LOMI_URL=https://pay.example"),
+        ("payouts", "LOMI_URL=https://pay.example"),
+        ("real-time", "LOMI_REALTIME_URL=https://live.pay.example"),
+    ],
+)
+def test_a_guide_leads_to_the_installation_that_serves_it(settings, name, variable):
     settings.PUBLIC_URL = "https://pay.example"
+    settings.REALTIME_URL = "https://live.pay.example"
     guides.read_guides.cache_clear()
     try:
         shown = guides.read_guides("fr")[name].html
     finally:
         guides.read_guides.cache_clear()
 
-    assert "LOMI_URL=https://pay.example" in shown
-    assert "127.0.0.1:8000" not in shown
+    assert variable in shown
+    assert not re.search(r"127\.0\.0\.1:80[06]0", shown)
+
+
+def test_each_refusal_leads_to_its_row_in_the_guide(document):
+    codes = document["components"]["examples"]
+    asked = Client().get("/docs/errors", headers={"accept-language": "fr"})
+
+    assert asked["Location"] == "/docs/fr/guides/errors"
+    for code, example in codes.items():
+        assert example["value"]["doc_url"] == f"{openapi_document.SERVER}/docs/errors#{code}"
+    for language in LANGUAGES:
+        page = guides.read_guides(language)["errors"].html
+        assert [code for code in codes if f' id="{code}"' not in page] == []
 
 
 def test_a_list_of_words_has_each_once(document):

@@ -74,6 +74,11 @@ ROWS = [
     "FL1",
     "MD1",
     "MD2",
+    "ON1",
+    "ON2",
+    "ON3",
+    "ON4",
+    "DV1",
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 

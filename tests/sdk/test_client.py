@@ -27,7 +27,8 @@ BROKEN_LINE = (0, {}, {})
 
 
 def problem(status, code, **headers):
-    return status, {"code": code, "title": code, "status": status, "detail": "…"}, headers
+    body = {"code": code, "title": code, "status": status, "detail": "…"}
+    return status, body | {"doc_url": f"https://pay.example/docs/errors#{code}"}, headers
 
 
 class Api:
@@ -119,7 +120,7 @@ def test_it_waits_as_long_as_it_is_asked_to(api):
 @pytest.mark.parametrize(
     "refusal",
     [
-        problem(400, "amount_not_positive"),
+        problem(400, "amount_not_positive", Request_Id="0192a0"),
         problem(409, "payment_already_final"),
         problem(422, "idempotency_key_reused"),
     ],
@@ -132,6 +133,8 @@ def test_a_refusal_is_not_repeated(api, refusal):
         api.client.payments.create(PAYMENT, idempotency_key="order-1")
 
     assert (error.value.status, error.value.code) == (refusal[0], refusal[1]["code"])
+    assert error.value.doc_url == refusal[1]["doc_url"]
+    assert error.value.request_id == refusal[2].get("Request_Id", "")
     assert api.keys() == ["order-1"]
 
 

@@ -175,7 +175,7 @@ def test_the_largest_file_is_taken_and_ten_at_most(shop):
         assert shop.post(file_body(f"{number}".encode()), path=path).status_code == 201
     eleventh = shop.post(file_body(b"one more"), path=path)
 
-    assert largest.json()["media_type"] == "text/plain"
+    assert largest.json()["content_type"] == largest.json()["media_type"] == "text/plain"
     assert refusal(eleventh)[1] == "attachments_full"
 
 

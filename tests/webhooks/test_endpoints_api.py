@@ -17,7 +17,7 @@ from apps.core.public_ids import encode_id, new_id
 from apps.core.ttl_cache import clear_all
 from apps.merchants import scopes
 from apps.webhooks.models import Delivery, Endpoint, Event
-from apps.webhooks.rules.subscriptions import known_types
+from apps.webhooks.rules.subscriptions import UnknownEventType, expand_types, known_types
 from apps.webhooks.services.create_endpoint import create_endpoint
 from apps.webhooks.services.register_endpoint import ENDPOINTS_MAX
 from tests.api.conftest import refusal
@@ -149,6 +149,23 @@ def test_an_unknown_type_is_refused_with_those_we_know(shop):
 
     assert "payment.succeeded" in refused["detail"]
     assert "webhook_endpoint.paused" in refused["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("payment.suceeded", "payment.succeeded"),
+        ("payments.*", "payment.*"),
+        ("payment.paid", None),
+        ("*", None),
+    ],
+)
+def test_a_type_that_is_misspelt_is_said_as_it_is_meant(name, meant):
+    with pytest.raises(UnknownEventType) as refused:
+        expand_types([name], field="event_types")
+
+    said = str(refused.value.detail)
+    assert said.startswith(f"Perhaps you mean {meant}. Known types: " if meant else "Known types: ")
 
 
 def test_there_are_sixteen_endpoints_at_most_in_each_mode(shop):

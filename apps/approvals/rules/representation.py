@@ -39,7 +39,15 @@ class ApprovalOutput(Resource):
         help_text="Of all that is to be approved: send it when you decide, so that what you saw is"
         " what is done.",
     )
-    reason = Text(allow_null=True, example=None, help_text="Why it was rejected.")
-    created_at = Instant(source="requested_at", example="2026-11-22T08:04:00.000Z")
-    expires_at = Instant(example="2026-11-23T08:04:00.000Z")
+    reason = Text(
+        allow_null=True, example=None, help_text="Why it was rejected; null unless it was."
+    )
+    created_at = Instant(
+        source="requested_at",
+        example="2026-11-22T08:04:00.000Z",
+        help_text="When it was asked for.",
+    )
+    expires_at = Instant(
+        example="2026-11-23T08:04:00.000Z", help_text="If nobody has decided by then, it expires."
+    )
     completed_at = Instant(source="decided_at", allow_null=True, example=None)

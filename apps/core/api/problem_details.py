@@ -45,6 +45,7 @@ def problem(
         "status": status,
         "code": code,
         "detail": detail,
+        "doc_url": f"{settings.PUBLIC_URL}/docs/errors#{code}",
     }
     if errors:
         body["errors"] = errors

@@ -16,7 +16,8 @@ schema in the OpenAPI document, for a Resource is a serializer; and its example,
 - `convert`: makes JSON of what is there. Ids, instants and other resources have theirs.
 - `is_given`: the row does not have it: it is handed to `as_json` by name.
 - `allow_null=True`: an empty text is null.
-- `help_text`: the description; its French stands in docs/reference.fr.json.
+- `help_text`: the description; its French stands in docs/reference.fr.json. Without one a field has
+  the words of its name, which all answers share: apps.core.api.field_words.
 
 A Resource stands in its app's `representation.py`, below whatever tells of the object; one that
 only answers have, in `api/`.
@@ -26,20 +27,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from rest_framework import serializers
 
+from apps.core.api.field_words import WORDS
 from apps.core.api.fields import MetadataField
 from apps.core.json_format import instant_as_json
 from apps.core.public_ids import encode_id
 
 Convert = Callable[[Any], Any]
 _UNSAID: Any = object()
+# For the reader of types alone: in truth each field brings its own.
+if TYPE_CHECKING:
+    _Field = serializers.Field[Any, Any, Any, Any]
+else:
+    _Field = object
 
 
-class _Shown:
+class _Described(_Field):
+    """A field that has the words of its name, unless it has its own."""
+
+    def bind(self, field_name: str, parent: Any) -> None:
+        super().bind(field_name, parent)
+        self.help_text = self.help_text or WORDS.get(field_name)
+
+
+class _Shown(_Described):
     """A field of an answer: a field of rest_framework that has an example and knows its JSON."""
 
     to_json: Convert | None = None
@@ -117,7 +132,7 @@ class Metadata(_Shown, MetadataField):
     pass
 
 
-class Resource(serializers.Serializer[Any]):
+class Resource(_Described, serializers.Serializer[Any]):
     """All fields of one kind of object, see the top of this page. Within another it is a field.
 
     `as_json(row, …)` is what is answered of a row, and takes what is given by name. It makes no

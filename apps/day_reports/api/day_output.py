@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from functools import partial
 
+from apps.core.api.field_words import FILE_NAME
 from apps.core.api.resource import (
     Choice,
     Constant,
@@ -19,6 +20,7 @@ from apps.core.money import EXPONENTS
 from apps.day_reports.models import MerchantDay
 from apps.day_reports.rules.groups import GROUPS, Group, sum_of
 from apps.day_reports.services.build_merchant_day import KINDS
+from apps.ledger.rules.postings import MOVEMENT
 
 
 def _sum(group: Group, day: MerchantDay) -> int:
@@ -39,7 +41,7 @@ class DayTotalOutput(Resource):
         example="mtn_momo",
         help_text="The provider that moved it; null where none did.",
     )
-    kind = Choice(list(GROUPS), example="gross")
+    kind = Choice(list(GROUPS), example="gross", help_text=MOVEMENT)
     count = Number(example=2)
     amount = Number(example=3000, help_text="Negative where it was taken off.")
 
@@ -54,9 +56,12 @@ class DayReportOutput(Resource):
     version = Number(
         example=1, help_text="Rises with each correction, which is a report of its own."
     )
-    timezone = Text(example="Africa/Douala")
-    begins_at = Instant(example="2026-11-20T23:00:00.000Z")
-    ends_at = Instant(example="2026-11-21T23:00:00.000Z")
+    timezone = Text(example="Africa/Douala", help_text="Yours, by which the day is meant.")
+    begins_at = Instant(example="2026-11-20T23:00:00.000Z", help_text="When the day begins.")
+    ends_at = Instant(
+        example="2026-11-21T23:00:00.000Z",
+        help_text="When it ends: what moved then or later is of the next day.",
+    )
     currency = Choice(sorted(EXPONENTS), example="XAF")
     opening_balance = Number(
         example=0, help_text="What was available to you, in the currency's smallest unit."
@@ -91,6 +96,12 @@ class DayReportOutput(Resource):
         example=0,
         help_text="Held for disputes, less what is yours again.",
     )
+    reserved = Number(
+        source="*",
+        convert=partial(_sum, Group.RESERVED),
+        example=0,
+        help_text="Kept in reserve of your payments, less what is yours again.",
+    )
     settled = Number(
         source="*",
         convert=partial(_sum, Group.SETTLED),
@@ -104,7 +115,7 @@ class DayReportOutput(Resource):
         example=0,
         help_text="What was put right in the books, in your favour or not.",
     )
-    net = Number(example=2940, help_text="The seven together.")
+    net = Number(example=2940, help_text="The eight together.")
     closing_balance = Number(example=2940, help_text="Opening balance and net.")
     line_count = Number(example=4)
     totals = DayTotalOutput(many=True, help_text="The movements, by rail and kind.")
@@ -113,8 +124,14 @@ class DayReportOutput(Resource):
 
 class DayReportFileOutput(Resource):
     object = Constant("day_report_file")
-    day_report = Text(is_given=True, example=DayReportOutput.example()["id"])
+    day_report = Text(
+        is_given=True,
+        example=DayReportOutput.example()["id"],
+        help_text="The day report whose file it is.",
+    )
     format = Choice(list(KINDS), is_given=True, example="csv")
-    name = Text(example="mer_01kasd8x6mew47k3tpfg2v1y5s_XAF_2026-11-21_v1_test.csv")
+    name = Text(
+        example="mer_01kasd8x6mew47k3tpfg2v1y5s_XAF_2026-11-21_v1_test.csv", help_text=FILE_NAME
+    )
     content_type = Text(example="text/csv; charset=utf-8")
-    content = Text(convert=_base64, example="77u/TGluZSxUaW1lCg==", help_text="In base64.")
+    content = Text(convert=_base64, example="77u/TGluZSxUaW1lCg==")

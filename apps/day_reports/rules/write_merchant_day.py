@@ -51,6 +51,8 @@ def _header(xml: XmlWriter, day: MerchantDay, now: datetime) -> None:
 
 
 def _summary(day: MerchantDay) -> list[tuple[str, int]]:
+    # Only where there is a reserve: the schema had no word for it at first.
+    reserved = sum_of(day, Group.RESERVED)
     return [
         ("OpeningBalance", day.opening_balance),
         ("Collected", sum_of(day, Group.COLLECTED)),
@@ -58,6 +60,7 @@ def _summary(day: MerchantDay) -> list[tuple[str, int]]:
         ("PaidOut", sum_of(day, Group.PAID_OUT)),
         ("Fees", sum_of(day, Group.FEES)),
         ("Disputed", sum_of(day, Group.DISPUTED)),
+        *([("Reserved", reserved)] if reserved else []),
         ("Settled", sum_of(day, Group.SETTLED)),
         ("Corrected", sum_of(day, Group.CORRECTED)),
         ("Net", day.net),

@@ -11,6 +11,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from apps.core.api.field_words import FILE_NAME
 from apps.core.api.fields import (
     DIRECTION_CONTROLS,
     HIDDEN_CATEGORIES,
@@ -74,28 +75,30 @@ class DisputeInput(KnownFieldsOnly):
 
 
 class EvidenceFileInput(KnownFieldsOnly):
-    name = VisibleTextField(max_length=NAME_LENGTH_MAX, help_text="The file's name.")
+    name = VisibleTextField(max_length=NAME_LENGTH_MAX, help_text=FILE_NAME)
     content = Base64Field(
         help_text="In base64: a JPEG or PNG image or a PDF, of 5 MB at most. Its content counts,"
         " not its name."
     )
 
 
+RECEIPT = "What was bought, for how much."
+DELIVERY_PROOF = "When and to whom it was delivered, and how you know."
+CUSTOMER_COMMUNICATION = "What you and your customer wrote."
+EXPLANATION = "Why the money is yours."
+
+
 class EvidenceInput(KnownFieldsOnly):
-    receipt = LinesField(
-        max_length=TEXT_LENGTH_MAX, required=False, help_text="What was bought, for how much."
-    )
+    receipt = LinesField(max_length=TEXT_LENGTH_MAX, required=False, help_text=RECEIPT)
     delivery_proof = LinesField(
         max_length=TEXT_LENGTH_MAX,
         required=False,
-        help_text="When and to whom it was delivered, and how you know.",
+        help_text=DELIVERY_PROOF,
     )
     customer_communication = LinesField(
-        max_length=TEXT_LENGTH_MAX, required=False, help_text="What you and your customer wrote."
+        max_length=TEXT_LENGTH_MAX, required=False, help_text=CUSTOMER_COMMUNICATION
     )
-    explanation = LinesField(
-        max_length=TEXT_LENGTH_MAX, required=False, help_text="Why the money is yours."
-    )
+    explanation = LinesField(max_length=TEXT_LENGTH_MAX, required=False, help_text=EXPLANATION)
     files = serializers.ListField(
         child=EvidenceFileInput(),
         required=False,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from apps.core.api.field_words import WORDS
 from apps.core.api.resource import Choice, Constant, Id, Number, Resource, Text
 from apps.core.money import EXPONENTS
 from apps.fees.models import FeeOperation, FeeReturn, Rounding
 
-ANY = "Null: of any."
+ANY = " Null: of any."
 
 
 def _or_null(value: str) -> str | None:
@@ -23,12 +24,22 @@ class FeeOutput(Resource):
     id = Id("fln", source="line_id", example="fln_01kasd8x2m4p6r8t0v2y4z6b8d")
     object = Constant("fee")
     operation = Choice(FeeOperation.values, example="collect")
-    provider = Text(convert=_or_null, allow_null=True, example=None, help_text=ANY)
-    operator = Text(convert=_or_null, allow_null=True, example="mtn", help_text=ANY)
-    method = Text(convert=_or_null, allow_null=True, example=None, help_text=ANY)
-    country = Text(convert=_or_null, allow_null=True, example="CM", help_text=ANY)
+    provider = Text(
+        convert=_or_null, allow_null=True, example=None, help_text=WORDS["provider"] + ANY
+    )
+    operator = Text(
+        convert=_or_null, allow_null=True, example="mtn", help_text=WORDS["operator"] + ANY
+    )
+    method = Text(convert=_or_null, allow_null=True, example=None, help_text=WORDS["method"] + ANY)
+    country = Text(
+        convert=_or_null, allow_null=True, example="CM", help_text=WORDS["country"] + ANY
+    )
     currency = Choice(
-        sorted(EXPONENTS), convert=_or_null, allow_null=True, example=None, help_text=ANY
+        sorted(EXPONENTS),
+        convert=_or_null,
+        allow_null=True,
+        example=None,
+        help_text=WORDS["currency"] + ANY,
     )
     amount_from = Number(
         example=0, help_text="The line is for amounts from here to where the next one begins."

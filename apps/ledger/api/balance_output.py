@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id
-from apps.ledger.rules.postings import SOURCES, TransferKind
+from apps.ledger.rules.postings import MOVEMENT, SOURCES, TransferKind
 from apps.ledger.selectors.list_movements import KINDS, SIDES, Movement
 
 # As in the examples of payments, which this app may not know.
@@ -27,7 +27,9 @@ class MoneyOutput(Resource):
 
 
 class PendingDateOutput(Resource):
-    available_at = Instant(example="2026-11-23T23:00:00.000Z")
+    available_at = Instant(
+        example="2026-11-23T23:00:00.000Z", help_text="When it becomes available."
+    )
     amount = Number(example=980, help_text="In the currency's smallest unit.")
 
 
@@ -74,7 +76,7 @@ class TransferOutput(Resource):
     id = Id("tr", example="tr_01kasdak2r7s9v1x3z5b7d9f1h")
     object = Constant("transfer")
     livemode = Flag(is_given=True, example=False)
-    kind = Choice(KINDS, example="gross")
+    kind = Choice(KINDS, example="gross", help_text=MOVEMENT)
     direction = Choice(sorted(SIDES), example="in", help_text="Into your balance, or out of it.")
     amount = Number(example=1500, help_text="In the currency's smallest unit; never negative.")
     currency = Choice(sorted(EXPONENTS), example="XAF")
@@ -92,4 +94,4 @@ class TransferOutput(Resource):
         help_text="What it books: a payment, a refund, a payout, a batch of payouts, a dispute, a"
         " release of what was pending or in reserve, a settlement or a correction of ours.",
     )
-    created_at = Instant(example="2026-11-22T08:00:21.000Z")
+    created_at = Instant(example="2026-11-22T08:00:21.000Z", help_text="When it was booked.")

@@ -138,6 +138,12 @@ WHILE_PENDING: Mapping[TransferKind, TransferKind] = {
     TransferKind.RESERVE_HELD: TransferKind.PENDING_RESERVE,
 }
 
+# What merchants read of a `kind`.
+MOVEMENT = (
+    "What moved: gross is what was paid, fee and fee_tax what is kept of it. What ends in _held is"
+    " set aside, in _returned or _back it is yours again."
+)
+
 # Seen from what a merchant may ask for: the others do not change it.
 DIRECTIONS: Mapping[TransferKind, str] = {
     **{

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.core.api.fields import InstantField, KnownFieldsOnly, VisibleTextField, WholeNumberField
 from apps.merchants.models import ApiKey
+from apps.merchants.representation import ENDS, ROTATES
 from apps.merchants.rotation_schedule import ROTATION_DAYS_MAX
 from apps.merchants.rules.allowed_networks import NETWORKS_MAX, TooManyNetworks, allowed_networks
 from apps.merchants.scopes import ALL
@@ -82,13 +83,13 @@ class ApiKeyChangeInput(KnownFieldsOnly):
     allowed_addresses = AddressesField(
         required=False, help_text="Where it may be used from; [] means everywhere."
     )
-    expires_at = InstantField(required=False, allow_null=True, help_text="When it ends by itself.")
+    expires_at = InstantField(required=False, allow_null=True, help_text=ENDS)
     rotate_every_days = WholeNumberField(
         *(1, ROTATION_DAYS_MAX),
         code="interval_out_of_range",
         required=False,
         allow_null=True,
-        help_text="Automatic rotation.",
+        help_text=ROTATES,
     )
 
 

@@ -14,7 +14,7 @@ class RailStatusOutput(Resource):
     livemode = Flag(is_given=True, example=False)
     provider = Text(source="connector", example="mtn_momo")
     name = Text(source="provider", example="MTN Mobile Money", help_text="What payers call it.")
-    country = Text(example="CM", help_text="ISO 3166.")
+    country = Text(example="CM")
     operation = Choice(list(OPERATION_NAMES), example="collect")
     status = Choice(
         STATES,
@@ -27,7 +27,7 @@ class RailStatusOutput(Resource):
     since = Instant(
         allow_null=True,
         example=None,
-        help_text="Since when it is degraded, down or unknown, if it is.",
+        help_text="Since when it is degraded, down or unknown; null if it is not.",
     )
     uptime_percent = Text(
         allow_null=True,

@@ -17,6 +17,16 @@ REDIRECTS_MAX = 10
 REDIRECT_LENGTH_MAX = 500
 PEM_LENGTH_MAX = 16_384
 
+NAME = "Shown to people."
+REDIRECTS = "Where people are sent back to: compared letter by letter with what a request says."
+SCOPES = "The most its tokens may do."
+CONFIDENTIAL = "Whether it can keep a secret: a server can, a telephone or browser cannot."
+BOUND = (
+    "Tokens work only beside the registered client certificate they were asked for with (RFC 8705)."
+)
+ADDRESSES = "Where its tokens may be got and used from; [] means everywhere."
+ACTIVE = "Off, it gets no tokens and has none."
+
 # Where a program on a developer's or cashier's own machine listens (RFC 8252, 7.3).
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -66,42 +76,30 @@ def _is_usable(address: Any) -> bool:
 
 
 class ApplicationChangesInput(KnownFieldsOnly):
-    name = VisibleTextField(
-        max_length=NAME_LENGTH_MAX, required=False, help_text="Shown to people."
-    )
-    redirect_uris = RedirectAddressesField(
-        required=False, help_text="Compared letter by letter with what a request says."
-    )
-    scopes = ScopesField(required=False, help_text="The most its tokens may do.")
+    name = VisibleTextField(max_length=NAME_LENGTH_MAX, required=False, help_text=NAME)
+    redirect_uris = RedirectAddressesField(required=False, help_text=REDIRECTS)
+    scopes = ScopesField(required=False, help_text=SCOPES)
     certificate_bound_tokens = FlagField(
         required=False,
-        help_text="Tokens work only beside the registered client certificate they were asked for "
-        "with (RFC 8705).",
+        help_text=BOUND,
     )
-    allowed_addresses = AddressesField(
-        required=False, help_text="Where its tokens may be got and used from; [] means everywhere."
-    )
-    is_active = FlagField(required=False, help_text="Off, it gets no tokens and has none.")
+    allowed_addresses = AddressesField(required=False, help_text=ADDRESSES)
+    is_active = FlagField(required=False, help_text=ACTIVE)
 
 
 class ApplicationInput(KnownFieldsOnly):
-    name = VisibleTextField(max_length=NAME_LENGTH_MAX, help_text="Shown to people.")
-    redirect_uris = RedirectAddressesField(
-        required=False, help_text="Compared letter by letter with what a request says."
-    )
-    scopes = ScopesField(help_text="The most its tokens may do.")
+    name = VisibleTextField(max_length=NAME_LENGTH_MAX, help_text=NAME)
+    redirect_uris = RedirectAddressesField(required=False, help_text=REDIRECTS)
+    scopes = ScopesField(help_text=SCOPES)
     is_confidential = FlagField(
         required=False,
-        help_text="Whether it can keep a secret: a server can, a telephone or browser cannot.",
+        help_text=CONFIDENTIAL,
     )
     certificate_bound_tokens = FlagField(
         required=False,
-        help_text="Tokens work only beside the registered client certificate they were asked for "
-        "with (RFC 8705).",
+        help_text=BOUND,
     )
-    allowed_addresses = AddressesField(
-        required=False, help_text="Where its tokens may be got and used from; [] means everywhere."
-    )
+    allowed_addresses = AddressesField(required=False, help_text=ADDRESSES)
 
 
 class CertificateInput(KnownFieldsOnly):

@@ -14,14 +14,21 @@ from apps.orchestration.selectors.read_timeline import read_timeline
 
 
 class TimelineEntryOutput(Resource):
-    at = Instant(example="2026-11-22T08:00:21.000Z")
-    kind = Choice(["status", "attempt", "callback", "transfer", "webhook"], example="status")
-    title = Text(example="succeeded")
-    detail = Text(example="")
+    at = Instant(example="2026-11-22T08:00:21.000Z", help_text="When it happened.")
+    kind = Choice(
+        ["status", "attempt", "callback", "transfer", "webhook"],
+        example="status",
+        help_text="status: it moved. attempt: an attempt of it moved. callback: the provider"
+        " told us something. transfer: money was booked. webhook: you were told of"
+        " it, or are being told.",
+    )
+    title = Text(example="succeeded", help_text="What happened, in a few English words.")
+    detail = Text(example="", help_text="What more there is to say, in English; empty if nothing.")
     # Particulars of an entry; which ones depends on its kind.
     data = Json(  # type: ignore[assignment]
         {"type": "object", "additionalProperties": True},
         example={"from": "verifying", "to": "succeeded", "source": "poll"},
+        help_text="Its particulars; which ones depends on its kind.",
     )
 
 

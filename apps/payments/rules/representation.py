@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.core.api.field_words import STATES
 from apps.core.api.resource import (
     Choice,
     Constant,
@@ -33,7 +34,12 @@ class PayerOutput(Resource):
 
 
 class NextActionOutput(Resource):
-    kind = Choice(APPROVALS, example="redirect")
+    kind = Choice(
+        APPROVALS,
+        example="redirect",
+        help_text="approve_on_phone: the payer agrees on the telephone. redirect: send the"
+        " payer to `url`.",
+    )
     url = Text(
         example="https://webpayment.example/v1abc",
         help_text="Where to send the payer; empty without a redirect.",
@@ -49,7 +55,8 @@ class PaymentOutput(Resource):
     status = Choice(
         PaymentStatus.values,
         example="succeeded",
-        help_text="verifying: we do not know, and are asking. expired: it may still succeed, late.",
+        help_text="verifying: we do not know, and are asking. expired: it may still succeed, late."
+        + STATES,
     )
     amount = Number(example=1500, help_text="In the currency's smallest unit.")
     amount_received = Number(
@@ -80,16 +87,30 @@ class PaymentOutput(Resource):
     method = Choice(["mobile_money"], example="mobile_money")
     operator = Text(example="mtn")
     provider = Text(example="mtn_momo", help_text="Of the latest attempt.")
-    payer = PayerOutput(source="*")
+    payer = PayerOutput(source="*", help_text="Whose wallet is asked.")
     reference = Text(source="merchant_reference", example="order-7", help_text="Your own.")
     description = Text(example="Two tickets")
     metadata = Metadata(example={"cart": "42"})
     next_action = NextActionOutput(
-        allow_null=True, example=None, help_text="What the payer has to do."
+        allow_null=True, example=None, help_text="What the payer has to do; null if nothing."
     )
-    failure_code = Choice(PAYMENT_FAILURES, allow_null=True, example=None)
-    return_url = Text(allow_null=True, example=None)
-    cancel_url = Text(allow_null=True, example=None)
+    failure_code = Choice(
+        PAYMENT_FAILURES,
+        allow_null=True,
+        example=None,
+        help_text="Why it failed or expired: the guide on errors says what each means. Null"
+        " otherwise.",
+    )
+    return_url = Text(
+        allow_null=True,
+        example=None,
+        help_text="Where the payer's browser goes afterwards; null if you named nothing.",
+    )
+    cancel_url = Text(
+        allow_null=True,
+        example=None,
+        help_text="Where it goes if the payer gives up or it fails; null if you named nothing.",
+    )
     expires_at = Instant(
         example="2026-11-22T08:10:00.000Z", help_text="Unanswered, it is reported expired then."
     )
@@ -103,8 +124,17 @@ class AttemptOutput(Resource):
     id = Id("att", example="att_01kasd9y7p4q2m6t8w0z5x3v9r")
     object = Constant("attempt")
     livemode = Flag(source="provider_account.livemode", example=False)
-    payment = Id("pay", source="owner_id", example=PaymentOutput.example()["id"])
-    operation = Choice(Attempt.Operation.values, example="collect")
+    payment = Id(
+        "pay",
+        source="owner_id",
+        example=PaymentOutput.example()["id"],
+        help_text="The payment it is for.",
+    )
+    operation = Choice(
+        Attempt.Operation.values,
+        example="collect",
+        help_text="What the provider is asked to do: of a payment always collect.",
+    )
     kind = Choice(
         Attempt.Operation.values,
         source="operation",
@@ -112,21 +142,34 @@ class AttemptOutput(Resource):
         help_text="The same as operation: its name of before.",
     )
     provider = Text(source="provider_account.connector", example="mtn_momo")
-    status = Choice(AttemptStatus.values, example="succeeded")
+    status = Choice(
+        AttemptStatus.values,
+        example="succeeded",
+        help_text="created: not sent yet. submitted: being sent. pending, requires_action,"
+        " authorized: the provider has it. unknown: we do not know, and are asking."
+        " not_sent: the provider provably never had it.",
+    )
     reference = Uuid(
         example="5f1c9c1e-8f0a-4c39-9a64-0d7f8a1f2b3c", help_text="What the provider knows it by."
     )
     provider_reference = Text(
         allow_null=True,
         example="363440463",
-        help_text="The provider's own: what the payer reads in the confirmation.",
+        help_text="The provider's own: what the payer reads in the confirmation. Null while"
+        " it gave none.",
     )
-    failure_code = Choice(PAYMENT_FAILURES, allow_null=True, example=None)
+    failure_code = Choice(
+        PAYMENT_FAILURES,
+        allow_null=True,
+        example=None,
+        help_text="Why it failed or was not sent, or that the payer is waited for no more;"
+        " null otherwise.",
+    )
     created_at = Instant(example="2026-11-22T08:00:00.000Z")
     submitted_at = Instant(
         allow_null=True,
         example="2026-11-22T08:00:00.012Z",
-        help_text="When it was given to the provider.",
+        help_text="When it was given to the provider; null until then.",
     )
     completed_at = Instant(allow_null=True, example="2026-11-22T08:00:21.000Z")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.core.api.field_words import WORDS
 from apps.core.api.resource import Choice, Constant, Id, Json, Number, Resource, Text
 from apps.payout_batches.models import LineStatus, NameCheck, NameResult, PayoutBatchLine
 from apps.payout_batches.rules.funds import FUNDS
@@ -17,9 +18,13 @@ from apps.payout_batches.rules.sentences import (
 )
 from apps.payouts.rules.representation import PayeeOutput
 
+VALUES = "What the sentence speaks of, by name."
+SENTENCE = "The same as a sentence, for people."
 MESSAGE = {
     "type": "object",
-    "properties": {"en": {"type": "string"}, "fr": {"type": "string"}},
+    "properties": {
+        language: {"type": "string", "description": WORDS[language]} for language in ("en", "fr")
+    },
     "required": ["en", "fr"],
 }
 
@@ -31,10 +36,17 @@ def findings_schema(codes: list[str]) -> dict[str, Any]:
         "items": {
             "type": "object",
             "properties": {
-                "code": {"type": "string", "enum": codes},
-                "column": {"type": "string"},
-                "values": {"type": "object"},
-                "message": MESSAGE,
+                "code": {
+                    "type": "string",
+                    "enum": codes,
+                    "description": "What was found, for a program.",
+                },
+                "column": {
+                    "type": "string",
+                    "description": "Which column it is in; empty if in none.",
+                },
+                "values": {"type": "object", "description": VALUES},
+                "message": MESSAGE | {"description": SENTENCE},
             },
             "required": ["code", "column", "values", "message"],
         },
@@ -55,16 +67,34 @@ def findings(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 NAME_CHECK: dict[str, Any] = {
-    "type": "object",
+    "type": ["object", "null"],
     "properties": {
-        "result": {"type": "string", "enum": NameResult.values},
-        "score": {"type": "integer", "nullable": True},
-        "name": {"type": "string"},
-        "confirmed": {"type": "boolean"},
-        "digest": {"type": "string", "nullable": True, "pattern": "^[0-9a-f]{64}$"},
+        "result": {
+            "type": "string",
+            "enum": NameResult.values,
+            "description": "waiting: being checked. match, close: the names agree, or nearly."
+            " different: another person's. no_account: the rail has no wallet of this number that"
+            " receives. not_checked: the rail did not say.",
+        },
+        "score": {
+            "type": ["integer", "null"],
+            "description": "How well they agree, from 0 to 100; null where nothing was compared.",
+        },
+        "name": {
+            "type": "string",
+            "description": "The initials of the name that the rail has; empty where there is none.",
+        },
+        "confirmed": {
+            "type": "boolean",
+            "description": "Whether somebody confirmed the payee all the same.",
+        },
+        "digest": {
+            "type": ["string", "null"],
+            "pattern": "^[0-9a-f]{64}$",
+            "description": "Send it to confirm the payee; null unless the result is different.",
+        },
     },
     "required": ["result", "score", "name", "confirmed", "digest"],
-    "nullable": True,
 }
 
 
@@ -105,7 +135,13 @@ class PayoutBatchLineOutput(Resource):
     number = Number(
         example=4, help_text="As in the file, where a spreadsheet counts the heading too."
     )
-    status = Choice(LineStatus.values, example="invalid")
+    status = Choice(
+        LineStatus.values,
+        example="invalid",
+        help_text="invalid: not paid unless corrected. ready: to be sent. dropped: not to be"
+        " paid. sent: its payout is under way. canceled: not sent, for the batch was"
+        " canceled.",
+    )
     amount = Number(
         allow_null=True,
         example=None,
@@ -118,8 +154,16 @@ class PayoutBatchLineOutput(Resource):
         " amount, from then on.",
     )
     fee_tax = Number(example=0, help_text="The tax on the fee, charged beside the amount as well.")
-    country = Text(allow_null=True, example="CM", help_text="ISO 3166, of the number.")
-    operator = Text(allow_null=True, example="mtn")
+    country = Text(
+        allow_null=True,
+        example="CM",
+        help_text="ISO 3166, of the number; null if it cannot be read.",
+    )
+    operator = Text(
+        allow_null=True,
+        example="mtn",
+        help_text="The operator of the number; null while it is not known.",
+    )
     payee = PayeeOutput(source="*")
     reference = Text(source="merchant_reference", example="wages-7", help_text="Your own.")
     description = Text(example="Wages of November")
@@ -147,7 +191,13 @@ class PayoutBatchLineOutput(Resource):
         " line whose result is different stops its batch until it is corrected, dropped or"
         " confirmed, for the digest that is shown.",
     )
-    payout = Id("po", source="payout_id", allow_null=True, example=None)
+    payout = Id(
+        "po",
+        source="payout_id",
+        allow_null=True,
+        example=None,
+        help_text="The payout that it became; null until it is one.",
+    )
     failure_code = Text(allow_null=True, example=None)
 
 
@@ -172,20 +222,24 @@ class RailTotalOutput(Resource):
 class FailureOutput(Resource):
     """Why a file could not be read."""
 
-    code = Choice(sorted(FAILURES), example="columns_missing")
-    values = Json({"type": "object"}, example={"columns": "phone, amount"})
-    message = Json(MESSAGE, example=sentences("columns_missing", {}))
+    code = Choice(
+        sorted(FAILURES),
+        example="columns_missing",
+        help_text="What is wrong with the file, for a program.",
+    )
+    values = Json({"type": "object"}, example={"columns": "phone, amount"}, help_text=VALUES)
+    message = Json(MESSAGE, example=sentences("columns_missing", {}), help_text=SENTENCE)
 
 
 class NameTotalsOutput(Resource):
     """How many lines that can be paid have each result of the check of their payee's name."""
 
     waiting = Number(example=0, help_text="Still being checked.")
-    match = Number(example=8)
+    match = Number(example=8, help_text="The names agree.")
     close = Number(example=1, help_text="Spelled otherwise, or with a name more.")
     different = Number(example=0, help_text="Another person's: they stop the batch.")
     confirmed = Number(example=1, help_text="Another person's, and confirmed all the same.")
-    no_account = Number(example=0)
+    no_account = Number(example=0, help_text="The rail has no wallet of this number that receives.")
     not_checked = Number(example=0, help_text="The rail did not say.")
 
 
@@ -195,9 +249,17 @@ class BatchReportOutput(Resource):
     object = Constant("payout_batch_report")
     batch = Id("pob", source="pk", example="pob_01kasdc5x0ks4q7t9w1y3a6d8f")
     failure = FailureOutput(
-        is_given=True, allow_null=True, example=None, help_text="Why its file could not be read."
+        is_given=True,
+        allow_null=True,
+        example=None,
+        help_text="Why its file could not be read; null if it could.",
     )
-    warnings = Json(findings_schema(sorted(WARNINGS)), convert=findings, example=[])
+    warnings = Json(
+        findings_schema(sorted(WARNINGS)),
+        convert=findings,
+        example=[],
+        help_text="What is odd about the whole list and may be meant.",
+    )
     rails = RailTotalOutput(
         many=True, is_given=True, help_text="What is to be sent, by country and operator."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.core.api.field_words import STATES
 from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
 from apps.core.money import EXPONENTS
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
@@ -47,10 +48,12 @@ class LineSumsOutput(Resource):
 class ProgressOutput(Resource):
     """How far a batch is, of the lines that are or were to be sent."""
 
-    total = Number(example=11)
-    ended = Number(example=11)
-    amount_total = Number(example=11000)
-    amount_ended = Number(example=11000)
+    total = Number(example=11, help_text="How many lines these are.")
+    ended = Number(example=11, help_text="How many of them have succeeded or failed.")
+    amount_total = Number(
+        example=11000, help_text="What they are together, in the currency's smallest unit."
+    )
+    amount_ended = Number(example=11000, help_text="What those that have ended are together.")
     fee_total = Number(
         example=100, help_text="What is charged beside the amounts; less as lines fail."
     )
@@ -86,36 +89,68 @@ class PayoutBatchOutput(Resource):
         example="completed",
         help_text="checking: its lines are being read. draft: lines may be corrected or dropped."
         " needs_approval: its total is held, with its fees, until another approves it. canceling:"
-        " what was not sent will not be; some payouts have not ended.",
+        " what was not sent will not be; some payouts have not ended." + STATES,
     )
     currency = Choice(sorted(EXPONENTS), example="XAF")
-    lines = LineSumsOutput(source="line_sums")
-    progress = ProgressOutput()
+    lines = LineSumsOutput(
+        source="line_sums",
+        help_text="How many lines of each status, and how much they are together.",
+    )
+    progress = ProgressOutput(help_text="How far it is, of the lines that are or were to be sent.")
     reference = Text(source="merchant_reference", example="wages-2026-11", help_text="Your own.")
     description = Text(example="Wages of November")
-    source = Choice(PayoutBatch.Source.values, example="api")  # type: ignore[assignment]
-    file_name = Text(allow_null=True, example=None)
-    failure_code = Text(allow_null=True, example=None, help_text="Why it ended without being sent.")
+    source = Choice(
+        PayoutBatch.Source.values,
+        example="api",
+        help_text="How its lines came. api: in the request. file: as a table. pain001: as an"
+        " order of ISO 20022.",
+    )  # type: ignore[assignment]
+    file_name = Text(
+        allow_null=True, example=None, help_text="Of the file that they came in; null if in none."
+    )
+    failure_code = Text(
+        allow_null=True, example=None, help_text="Why it ended without being sent; null otherwise."
+    )
     digest = Text(
         convert=_hex,
         allow_null=True,
         example="6f9bb1e1d5e44f7b8f0b0f3f5a2c7d1e9a4b6c8d0e2f4a6b8c0d2e4f6a8b0c2d",
         help_text="Of the payees, amounts, fees and sums that are to be approved: send it when you"
-        " approve, so that what you saw is what is paid.",
+        " approve, so that what you saw is what is paid. Null until it is submitted, and once it is"
+        " sent back.",
     )
-    rejection_reason = Text(allow_null=True, example=None)
+    rejection_reason = Text(
+        allow_null=True,
+        example=None,
+        help_text="Why it was last sent back to its maker; null if it never was, and once it is"
+        " submitted again.",
+    )
     retry_of = Id(
         "pob",
         source="retry_of_id",
         allow_null=True,
         example=None,
-        help_text="The batch of which this sends again what failed.",
+        help_text="The batch of which this sends again what failed; null of others.",
     )
-    scheduled_at = Instant(allow_null=True, example=None, help_text="Not sent before.")
+    scheduled_at = Instant(
+        allow_null=True, example=None, help_text="Not sent before; null: once it is approved."
+    )
     created_at = Instant(example="2026-11-22T08:00:00.000Z")
-    submitted_at = Instant(allow_null=True, example="2026-11-22T08:04:00.000Z")
-    approved_at = Instant(allow_null=True, example="2026-11-22T08:09:00.000Z")
-    started_at = Instant(allow_null=True, example="2026-11-22T08:09:00.500Z")
+    submitted_at = Instant(
+        allow_null=True,
+        example="2026-11-22T08:04:00.000Z",
+        help_text="When it was last submitted for approval; null until then.",
+    )
+    approved_at = Instant(
+        allow_null=True,
+        example="2026-11-22T08:09:00.000Z",
+        help_text="When it was approved; null until then.",
+    )
+    started_at = Instant(
+        allow_null=True,
+        example="2026-11-22T08:09:00.500Z",
+        help_text="When it began to be sent; null until then.",
+    )
     completed_at = Instant(allow_null=True, example="2026-11-22T08:09:07.000Z")
 
 

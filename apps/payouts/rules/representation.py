@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.core.api.field_words import STATES
 from apps.core.api.resource import (
     Choice,
     Constant,
@@ -35,7 +36,7 @@ class PayoutOutput(Resource):
         PayoutStatus.values,
         example="succeeded",
         help_text="needs_approval: a rule demands that others approve it first. verifying: we do"
-        " not know, and are asking; nothing is sent again meanwhile.",
+        " not know, and are asking; nothing is sent again meanwhile." + STATES,
     )
     amount = Number(example=1000, help_text="In the currency's smallest unit.")
     currency = Choice(sorted(EXPONENTS), example="XAF")

@@ -17,4 +17,6 @@ class TicketOutput(Resource):
         example="wss://pay.example/ws/v1/events",
         help_text="The WebSocket's address, to which ?ticket= is added.",
     )
-    expires_at = Instant(is_given=True, example="2026-11-22T08:01:00.000Z")
+    expires_at = Instant(
+        is_given=True, example="2026-11-22T08:01:00.000Z", help_text="Until when it opens one."
+    )

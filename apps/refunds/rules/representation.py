@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.core.api.field_words import STATES
 from apps.core.api.resource import (
     Choice,
     Constant,
@@ -38,7 +39,7 @@ class RefundOutput(Resource):
         RefundStatus.values,
         example="succeeded",
         help_text="needs_approval: a rule demands that others approve it first. processing: a"
-        " provider has it. verifying: we do not know, and are asking.",
+        " provider has it. verifying: we do not know, and are asking." + STATES,
     )
     amount = Number(example=500, help_text="In the currency's smallest unit.")
     currency = Choice(sorted(EXPONENTS), example="XAF")

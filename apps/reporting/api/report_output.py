@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.core.api.field_words import WORDS
 from apps.core.api.resource import Choice, Constant, Flag, Instant, Number, Resource, Text
 from apps.core.money import EXPONENTS
 from apps.disputes.models import Reason
@@ -11,6 +12,7 @@ from apps.reporting.rules.period import Interval
 from apps.reporting.selectors.read_response_times import SIDES
 
 SMALLEST_UNIT = "In the currency's smallest unit."
+GROUPED = " Null unless grouped by, or where there is none."
 
 
 class FiguresOutput(Resource):
@@ -21,10 +23,10 @@ class FiguresOutput(Resource):
     prompted = Number(
         example=1231, help_text="Of these, taken by a provider: the payer was asked, if need be."
     )
-    succeeded = Number(example=1103)
-    failed = Number(example=71)
-    expired = Number(example=49)
-    canceled = Number(example=12)
+    succeeded = Number(example=1103, help_text="Those that have succeeded by now.")
+    failed = Number(example=71, help_text="Those that failed.")
+    expired = Number(example=49, help_text="Those that nobody answered in time.")
+    canceled = Number(example=12, help_text="Those that were canceled.")
     verifying = Number(example=3, help_text="We do not know, and are asking.")
     waiting = Number(example=12, help_text="For the payer or the provider.")
     success_basis_points = Number(
@@ -52,27 +54,37 @@ class RowOutput(Resource):
         source="key.provider",
         allow_null=True,
         example="mtn_momo",
-        help_text="This and the next three: null unless grouped by, or where there is none.",
+        help_text=WORDS["provider"] + GROUPED,
     )
-    country = Text(source="key.country", allow_null=True, example=None)
-    operator = Text(source="key.operator", allow_null=True, example=None)
-    method = Text(source="key.method", allow_null=True, example=None)
+    country = Text(
+        source="key.country", allow_null=True, example=None, help_text=WORDS["country"] + GROUPED
+    )
+    operator = Text(
+        source="key.operator", allow_null=True, example=None, help_text=WORDS["operator"] + GROUPED
+    )
+    method = Text(
+        source="key.method", allow_null=True, example=None, help_text=WORDS["method"] + GROUPED
+    )
 
 
 class SummaryRowOutput(RowOutput):
     currency = Choice(sorted(EXPONENTS), source="key.currency", example="XAF")
-    figures = FiguresOutput(source="totals")
+    figures = FiguresOutput(source="totals", help_text="Of the period.")
     previous = FiguresOutput(help_text="The same of the period before, which is as long.")
 
 
 class PointOutput(RowOutput):
     currency = Choice(sorted(EXPONENTS), source="key.currency", example="XAF")
-    begin = Instant(example="2026-11-21T23:00:00.000Z", help_text="Of this point of time.")
-    figures = FiguresOutput(source="totals")
+    begin = Instant(example="2026-11-21T23:00:00.000Z", help_text="When this point of time begins.")
+    figures = FiguresOutput(source="totals", help_text="Of this point of time.")
 
 
 class FailureRowOutput(RowOutput):
-    failure_code = Choice([code.value for code in FailureCode], example="payer_declined")
+    failure_code = Choice(
+        [code.value for code in FailureCode],
+        example="payer_declined",
+        help_text="Why: the guide on errors says what each means.",
+    )
     count = Number(example=38)
 
 
@@ -85,8 +97,8 @@ class TimeRowOutput(RowOutput):
     )
     count = Number(example=1240, help_text="How many times were measured.")
     p50_ms = Number(example=412, help_text="As many were shorter as longer, in milliseconds.")
-    p95_ms = Number(example=1460)
-    p99_ms = Number(example=3210)
+    p95_ms = Number(example=1460, help_text="95 of 100 were shorter, in milliseconds.")
+    p99_ms = Number(example=3210, help_text="99 of 100 were shorter, in milliseconds.")
 
 
 class DisputeFiguresOutput(Resource):
@@ -94,9 +106,9 @@ class DisputeFiguresOutput(Resource):
 
     opened = Number(example=14, help_text="All that were opened in the time.")
     open = Number(example=3, help_text="Of these, those that are not decided yet.")
-    won = Number(example=6)
-    lost = Number(example=3)
-    partly_lost = Number(example=1)
+    won = Number(example=6, help_text="Those that you won.")
+    lost = Number(example=3, help_text="Those that you lost, or accepted.")
+    partly_lost = Number(example=1, help_text="Those of which the payer got a part.")
     withdrawn = Number(example=1, help_text="By whoever disputed the payment.")
     amount_disputed = Number(example=70000, help_text=SMALLEST_UNIT)
     amount_lost = Number(example=17500, help_text="What payers got back of it. " + SMALLEST_UNIT)
@@ -116,7 +128,12 @@ class DisputeFiguresOutput(Resource):
         help_text="From opening to your first answer: as many took less as took more. In seconds,"
         " off by five percent at most. Null without an answer.",
     )
-    answer_p95_s = Number(allow_null=True, example=432000)
+    answer_p95_s = Number(
+        allow_null=True,
+        example=432000,
+        help_text="The same of nearly all: 95 of 100 took less, in seconds. Null without an"
+        " answer.",
+    )
 
 
 class DisputeRowOutput(RowOutput):
@@ -125,29 +142,47 @@ class DisputeRowOutput(RowOutput):
         source="key.reason",
         allow_null=True,
         example=None,
-        help_text="Null unless grouped by.",
+        help_text="Why the money is wanted back. Null unless grouped by.",
     )
     currency = Choice(sorted(EXPONENTS), source="key.currency", example="XAF")
-    figures = DisputeFiguresOutput(source="totals")
+    figures = DisputeFiguresOutput(source="totals", help_text="Of the period.")
     previous = DisputeFiguresOutput(help_text="The same of the period before, which is as long.")
 
 
 class _ReportOutput(Resource):
     livemode = Flag(is_given=True, example=False)
-    period_start = Instant(source="period.begin", example="2026-10-31T23:00:00.000Z")
-    period_end = Instant(source="period.end", example="2026-11-30T23:00:00.000Z")
-    time_zone = Text(source="zone", example="Africa/Douala", help_text="Yours.")
+    period_start = Instant(
+        source="period.begin",
+        example="2026-10-31T23:00:00.000Z",
+        help_text="When the period begins: a whole hour.",
+    )
+    period_end = Instant(
+        source="period.end",
+        example="2026-11-30T23:00:00.000Z",
+        help_text="When it ends: what was created then or later is not in it.",
+    )
+    timezone = Text(source="zone", example="Africa/Douala", help_text="Yours.")
+    time_zone = Text(
+        source="zone",
+        example="Africa/Douala",
+        help_text="The same as timezone: its name of before.",
+    )
     as_of = Instant(
         is_given=True,
         allow_null=True,
         example="2026-11-30T22:58:30.000Z",
-        help_text="All that happened until then is in the figures.",
+        help_text="All that happened until then is in the figures; null before anything was"
+        " counted.",
     )
 
 
 class SummaryOutput(_ReportOutput):
     object = Constant("report_summary")
-    previous_start = Instant(source="period.before.begin", example="2026-10-01T23:00:00.000Z")
+    previous_start = Instant(
+        source="period.before.begin",
+        example="2026-10-01T23:00:00.000Z",
+        help_text="When the period before begins, which ends where this one begins.",
+    )
     data = SummaryRowOutput(  # type: ignore[assignment]
         many=True, is_given=True, help_text="One for each operation, currency and group."
     )
@@ -155,7 +190,7 @@ class SummaryOutput(_ReportOutput):
 
 class TimeseriesOutput(_ReportOutput):
     object = Constant("report_timeseries")
-    interval = Choice(list(Interval), example="day")
+    interval = Choice(list(Interval), example="day", help_text="How long each point of time is.")
     data = PointOutput(  # type: ignore[assignment]
         many=True, is_given=True, help_text="In the order of time; those without anything left out."
     )
@@ -177,7 +212,11 @@ class ResponseTimesOutput(_ReportOutput):
 
 class DisputesOutput(_ReportOutput):
     object = Constant("report_disputes")
-    previous_start = Instant(source="period.before.begin", example="2026-10-01T23:00:00.000Z")
+    previous_start = Instant(
+        source="period.before.begin",
+        example="2026-10-01T23:00:00.000Z",
+        help_text="When the period before begins, which ends where this one begins.",
+    )
     data = DisputeRowOutput(  # type: ignore[assignment]
         many=True, is_given=True, help_text="One for each currency and group that had a dispute."
     )

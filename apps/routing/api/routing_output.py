@@ -20,12 +20,20 @@ class MethodRailOutput(Resource):
     authorization = Choice(
         APPROVALS, source="approval", example="approve_on_phone", help_text="How the payer agrees."
     )
-    status = Choice([RailStatus.OPEN.value, RailStatus.DELAYED.value], example="open")
+    status = Choice(
+        [RailStatus.OPEN.value, RailStatus.DELAYED.value],
+        example="open",
+        help_text="open: it answers as usual. delayed: it answers slowly.",
+    )
 
 
 class MethodReasonOutput(Resource):
-    code = Choice(["no_rail", "amount_out_of_range", "rail_closed"], example="no_rail")
-    detail = Text(example="No provider serves this number.")
+    code = Choice(
+        ["no_rail", "amount_out_of_range", "rail_closed"],
+        example="no_rail",
+        help_text="What happened, for a program.",
+    )
+    detail = Text(example="No provider serves this number.", help_text="What you can do about it.")
 
 
 class MethodPredictionOutput(Resource):
@@ -46,7 +54,7 @@ class MethodPredictionOutput(Resource):
         example="+237 6 77 00 00 01",
         help_text="As written abroad.",
     )
-    country = Text(source="phone.country", example="CM", help_text="ISO 3166.")
+    country = Text(source="phone.country", example="CM")
     operator = Text(allow_null=True, example="mtn", help_text="Null when it is not known.")
     is_test_number = Flag(
         source="phone.msisdn",
@@ -61,7 +69,7 @@ class MethodPredictionOutput(Resource):
         source="refusal",
         allow_null=True,
         example=None,
-        help_text="Why no rail can: what creating the payment would answer.",
+        help_text="Why no rail can: what creating the payment would answer; null if one can.",
     )
 
 
@@ -78,17 +86,27 @@ class PromptOutput(Resource):
 class AvailabilityOutput(Resource):
     object = Constant("availability")
     livemode = Flag(is_given=True, example=False)
-    country = Text(example="CM", help_text="ISO 3166.")
+    country = Text(example="CM")
     operator = Text(example="mtn")
     provider = Text(source="profile.code", example="mtn_momo")
     name = Text(source="profile.name", example="MTN Mobile Money", help_text="What payers call it.")
     operation = Choice(OPERATIONS, example="collect")
-    status = Choice([status.value for status in RailStatus], example="open")
-    reason = Choice(["closed_by_us", "slow_answers"], allow_null=True, example=None)
+    status = Choice(
+        [status.value for status in RailStatus],
+        example="open",
+        help_text="open: it answers as usual. delayed: it answers slowly. closed: our staff"
+        " closed it.",
+    )
+    reason = Choice(
+        ["closed_by_us", "slow_answers"],
+        allow_null=True,
+        example=None,
+        help_text="Why it is delayed or closed; null while it is open.",
+    )
     since = Instant(
         allow_null=True,
         example=None,
-        help_text="The first trouble of the last ten minutes, when delayed.",
+        help_text="When delayed: the first trouble of the last ten minutes; else null.",
     )
     currency = Choice(CURRENCIES, example="XAF")
     decimals = Number(

@@ -76,11 +76,7 @@ from apps.vault.kept_files import (
 
 
 class AttachmentContentOutput(TicketAttachmentOutput):
-    content = Text(
-        is_given=True,
-        example=examples.ATTACHMENT_REQUEST["content"],
-        help_text="Its bytes in base64.",
-    )
+    content = Text(is_given=True, example=examples.ATTACHMENT_REQUEST["content"])
 
 
 def ticket_as_json(ticket: Ticket) -> dict[str, Any]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from apps.core.errors import DomainError
 from apps.core.event_types import event_types, sent_on_request
 from apps.webhooks.models import Endpoint
 
 TYPES_MAX = 100
+# No name is longer.
+LENGTH_MAX = 60
+# A letter or two amiss: "payment.paid" is not nearly "payment.failed".
+NEARLY = 0.9
 ALL_OF_KIND = ".*"
 
 
@@ -27,7 +32,8 @@ def check_types(names: Iterable[str], *, field: str) -> list[str]:
     found = list(dict.fromkeys(names))
     for name in found:
         if name not in known_types():
-            raise UnknownEventType(f"Known types: {', '.join(known_types())}.", field=field)
+            known = f"Known types: {', '.join(known_types())}."
+            raise UnknownEventType(_guess(name) + known, field=field)
     return found
 
 
@@ -39,6 +45,14 @@ def expand_types(names: Iterable[str], *, field: str) -> list[str]:
         of_kind = [known for known in known_types() if known.startswith(beginning)]
         found += of_kind if name.endswith(ALL_OF_KIND) and of_kind else [name]
     return check_types(found, field=field)
+
+
+def _guess(name: str) -> str:
+    """What was meant, if it is nearly that: a word misspelt is not sought among eighty."""
+    kinds = {known.partition(".")[0] + ALL_OF_KIND for known in known_types()}
+    names = [*known_types(), *sorted(kinds)]
+    near = get_close_matches(name[:LENGTH_MAX], names, n=1, cutoff=NEARLY)
+    return f"Perhaps you mean {near[0]}. " if near else ""
 
 
 def known_types() -> tuple[str, ...]:

@@ -28,14 +28,20 @@ IN_FLIGHT = "idempotency_key_in_flight"
 
 
 class ApiError(Exception):
-    """A refusal. `code` never changes its meaning; `errors` lists the fields at fault."""
+    """A refusal. `code` never changes its meaning; `errors` lists the fields at fault.
 
-    def __init__(self, status: int, problem: Mapping[str, Any]):
+    `doc_url` is where the guide says more of the code; `request_id` is what to name in a question
+    to us. Each is "" where the answer had none.
+    """
+
+    def __init__(self, status: int, problem: Mapping[str, Any], *, request_id: str = ""):
         self.status = status
         self.code = str(problem.get("code", ""))
         self.title = str(problem.get("title", ""))
         self.detail = str(problem.get("detail", ""))
         self.errors: Sequence[Mapping[str, str]] = problem.get("errors", [])
+        self.doc_url = str(problem.get("doc_url", ""))
+        self.request_id = request_id
         super().__init__(f"{status} {self.code}: {self.detail}")
 
 
@@ -116,7 +122,8 @@ class Connection:
             except urllib.error.HTTPError as error:
                 problem = _problem(error)
                 if tries == TRIES_MAX or not _is_worth_repeating(method, error.code, problem):
-                    raise ApiError(error.code, problem) from None
+                    named = error.headers.get("Request-Id", "")
+                    raise ApiError(error.code, problem, request_id=named) from None
                 pause_s = _retry_after_s(error) or pause_s
             except OSError as error:
                 if tries == TRIES_MAX or method not in SAFE_TO_REPEAT:
