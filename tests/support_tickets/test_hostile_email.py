@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import pytest
 
 from apps.support_tickets.rules.bounded_email import EmailOutOfBounds
 from apps.support_tickets.rules.newest_words import newest_words
 from apps.support_tickets.rules.read_email import read_email
-
-CPU_S_MAX = 2.5
-
-
-class TookTooLong(BaseException):
-    pass
-
-
-@contextmanager
-def within_its_time():
-    def end(*_):
-        raise TookTooLong
-
-    before = signal.signal(signal.SIGPROF, end)
-    signal.setitimer(signal.ITIMER_PROF, CPU_S_MAX)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-
+from tests.cpu_time import within_its_time
 
 # Each took the parser minutes, or longer than anybody waited.
 HOSTILE = {
