@@ -34,10 +34,13 @@ def client_address(request: HttpRequest | Request) -> Address | None:
 
 
 def read_address(text: str) -> Address | None:
+    """An address of IPv4 is one, in whatever dress a socket of both families tells it: limits would
+    count all of IPv4 as one network, and no list would know it."""
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def is_trusted(address: Address) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from ipaddress import IPv6Address, ip_network
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
@@ -169,8 +169,6 @@ def is_within(networks: Collection[Network], request: HttpRequest | Request) -> 
     address = client_address(request)
     if address is None:
         return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
     return any(address in network for network in networks)
 
 

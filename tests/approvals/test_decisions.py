@@ -219,6 +219,21 @@ def test_a_stand_in_of_another_time_is_none(person, rule, ask, decide, period):
         decide(ask(person("awa")), other)
 
 
+@pytest.mark.parametrize("gone", ["is_active", "is_staff", "the right"])
+def test_nobody_stands_in_for_who_may_no_longer_decide_herself(person, rule, ask, decide, gone):
+    rule((1, "finance"))
+    binta, other = person("binta", "finance"), person("other")
+    stand_in(binta, other)
+    if gone == "the right":
+        binta.user_permissions.clear()
+    else:
+        setattr(binta, gone, False)
+        binta.save()
+
+    with pytest.raises(ApprovalStepOfOthers):
+        decide(ask(person("awa")), other)
+
+
 # --- Whatever is written to the database
 
 

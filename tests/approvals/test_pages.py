@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.approvals.admin.shown import show_details
 from apps.approvals.models import ApprovalRequest, ApprovalRule, ApprovalStandIn
 from apps.payments.models import Payment
 from apps.refunds.models import Refund
@@ -110,6 +111,13 @@ def test_a_rule_is_tried_before_it_is_asked_for_and_names_who_makes_it(deciders)
     assert ApprovalRequest.objects.get().payload["makers"] == [f"key:{key}"]
     shown = awa.post(NEW, {**form(), "try": "1"}).content.decode()
     assert "This cannot be tried" in shown
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\x1b", "\ue000"], ids=ascii)
+def test_what_nobody_sees_is_named_to_who_decides(ask, person, hidden):
+    row = ask(person("awa"), name=f"user{hidden}moc.knab@")
+
+    assert show_details(row) == [f"Name: user⟨U+{ord(hidden):04X}⟩moc.knab@"]
 
 
 def test_who_may_not_change_rules_does_not(deciders):

@@ -8,6 +8,8 @@ from django.test import RequestFactory
 
 from apps.core.client_address import client_address
 from apps.core.proxy_headers import KEYS, KEYS_NEVER, ProxyHeaders, StreamHeaders
+from apps.merchants.limits import network_key
+from apps.sign_in.limits import network_index
 
 SECRET = "a-secret-that-the-proxy-and-we-share-0123"
 FORMER = "a-former-secret-of-the-proxy-and-us-01234"
@@ -138,3 +140,21 @@ def test_streams_refuse_names_with_an_underscore(name, kind):
 
     assert seen is None
     assert sent[0].get("status", sent[0].get("code")) in {400, 4400}
+
+
+@pytest.mark.parametrize("peer", [STRANGER, "through the proxy"])
+def test_an_address_of_ipv4_is_the_same_in_the_dress_of_ipv6(peer):
+    def seen(address):
+        if peer == STRANGER:
+            request = RequestFactory().get("/", REMOTE_ADDR=address)
+        else:
+            headers = {"X-Forwarded-For": f"{SECRET} {address}"}
+            _, request = through(f"::ffff:{PROXY}", headers)
+        return client_address(request)
+
+    one, other = seen("::ffff:203.0.113.7"), seen("::ffff:198.51.100.9")
+
+    assert one == seen("203.0.113.7")
+    # Whoever guesses passwords slows nobody else's sign-in.
+    assert network_index(one) != network_index(other)
+    assert network_key(one) != network_key(other)

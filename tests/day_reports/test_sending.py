@@ -361,10 +361,19 @@ REFUSED = [
     # A mail server takes no longer one (RFC 5321, 4.5.3.1.3).
     ({"emails": [f"{'a' * 250}@b.example"]}, "emails"),
     ({"emails": [f"a{n}@b.example" for n in range(11)]}, "emails"),
+    ({"emails": ['"a\x01b"@b.example']}, "emails"),
     ({"host": "a b"}, "host"),
     ({"host": "h.example", "username": "u", "host_keys": "no key"}, "host_keys"),
     ({"host": "h.example", "username": "u", "folder": "a\nb"}, "folder"),
 ]
+
+
+def test_an_address_that_looks_like_another_is_shown_as_what_it_is(clock, merchant):
+    # Its "o" is Cyrillic.
+    terms = agree(clock, merchant=merchant, emails=["finance@sh\u043ep.example"])
+
+    assert terms.emails == ["finance@xn--shp-ted.example"]
+    assert "finance@xn--shp-ted.example" in "\n".join(subscription_lines(terms))
 
 
 def test_what_cannot_be_sent_like_this_is_refused_with_its_field(clock, merchant):

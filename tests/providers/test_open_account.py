@@ -150,6 +150,17 @@ def test_nobody_opens_it_alone_nor_twice_nor_with_other_secrets(maker, checker, 
     assert ProviderAccount.objects.count() == 1
 
 
+def test_who_approves_sees_an_address_and_a_name_as_what_they_are(maker, checker):
+    # Its first "a" is Cyrillic; what stands behind the mark in the name is turned around.
+    ask(maker, credential_base_url="https://api.w\u0430ve.com", label="Wave \u202elagénéS")
+
+    request = ApprovalRequest.objects.get()
+    page = checker.get(reverse("admin:approvals_approvalrequest_change", args=[request.pk]))
+    shown = page.content.decode()
+    assert "https://api.xn--wve-6cd.com" in shown and "w\u0430ve" not in shown
+    assert "Wave lagénéS" in shown and "\u202e" not in shown
+
+
 def test_a_form_that_is_sent_twice_opens_one_account(maker, checker):
     page = maker.get(f"{NEW}?connector=wave").context_data["form"]["account_id"].value()
 

@@ -298,6 +298,35 @@ def test_files_that_grow_side_by_side_fill_the_inbox_and_not_the_disk(ours, monk
     assert size <= 11 * SIZE_MAX
 
 
+def test_a_file_that_is_taken_while_the_inbox_is_measured_refuses_no_other(ours, monkeypatch):
+    ours.put("/inbox/first")
+    scandir = os.scandir
+
+    def taken_meanwhile(path):
+        entries = scandir(path)
+        (ours.inbox / "first").unlink(missing_ok=True)
+        return entries
+
+    monkeypatch.setattr(drop_in_server.os, "scandir", taken_meanwhile)
+
+    ours.put("/inbox/second")
+
+    assert [path.name for path in ours.inbox.iterdir()] == ["second"]
+
+
+@pytest.mark.parametrize("offset", [0, SIZE_MAX - 1_000])
+def test_what_is_appended_grows_to_the_limit_wherever_it_says_it_is(ours, offset):
+    async def append(sftp):
+        async with sftp.open("/inbox/long", "ab") as file:
+            for _ in range(SIZE_MAX // 1_000 + 10):
+                await file.write(b"x" * 1_000, offset=offset)
+
+    with pytest.raises(REFUSED, match="too large"):
+        ours.run(append)
+
+    assert (ours.inbox / "long").stat().st_size <= SIZE_MAX
+
+
 @pytest.mark.parametrize("how", ["key", "source", "nobody knows"])
 def test_a_session_does_not_outlive_its_key(ours, monkeypatch, how):
     monkeypatch.setattr(drop_in_server, "RECHECK_S", 0.05)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from apps.approvals.models import ApprovalDecision, ApprovalRequest, ApprovalStandIn
+from apps.approvals.selectors.known_staff import PERMISSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,17 @@ def _as_whom(
             | Q(
                 user_id__in=ApprovalStandIn.objects.filter(
                     stand_in_id=person_id, from_at__lte=now, until_at__gt=now
-                ).values("person_id"),
-                user__is_active=True,
+                ).values("person_id")
             )
         )
         .values_list("user_id", flat=True)
     )
-    return person_id if person_id in has_role else min(has_role - excluded, default=None)
+    if person_id in has_role:
+        return person_id
+    # Whoever is no longer of the staff, or may no longer decide, is not away: nobody acts for her.
+    return min((one for one in has_role - excluded if _may_decide(one)), default=None)
+
+
+def _may_decide(person_id: int) -> bool:
+    found = User.objects.filter(pk=person_id, is_active=True, is_staff=True).first()
+    return found is not None and any(map(found.has_perm, PERMISSIONS))

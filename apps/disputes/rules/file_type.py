@@ -16,7 +16,10 @@ IMAGES: Mapping[str, str] = {
     "PNG": EvidenceFile.ContentType.PNG,
 }
 # A picture that is small as a file and huge once it is drawn is no evidence.
-PIXELS_MAX = 50_000_000
+PIXELS_MAX = 25_000_000
+# Each scan of a JPEG goes over the whole picture, and fits into fifty bytes. Cameras write ten.
+SCANS_MAX = 32
+SCAN = b"\xff\xda"
 
 
 class EvidenceFileTooLarge(DomainError):
@@ -53,5 +56,12 @@ def file_type(content: bytes) -> str:
     except Exception:
         raise EvidenceFileNotTaken("It is no whole image and no PDF.", field="files") from None
     if width * height > PIXELS_MAX:
-        raise EvidenceFileNotTaken("It has more than 50 million points.", field="files")
+        raise EvidenceFileNotTaken("It has more than 25 million points.", field="files")
+    if has_many_scans(content):
+        raise EvidenceFileNotTaken("It has more scans than any camera writes.", field="files")
     return IMAGES[kind]
+
+
+def has_many_scans(content: bytes) -> bool:
+    """Whether drawing it may take for ever."""
+    return content.count(SCAN) > SCANS_MAX

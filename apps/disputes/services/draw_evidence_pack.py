@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from xml.sax.saxutils import escape
 
 import reportlab
@@ -26,12 +27,18 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from apps.disputes.rules.file_type import has_many_scans
+
 # Within the page's margins and the padding of its frame.
 WIDTH, HEIGHT = A4[0] - 40 * mm - 12, 200 * mm
 # Enough to read a receipt by; the whole file has its digest beside it.
 IMAGE_POINTS_MAX = 1_600
 GREY = colors.HexColor("#5b6475")
 LINE = colors.HexColor("#d8dbe2")
+
+
+# A hundred megabytes and more, while it is read.
+_one_at_a_time = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +133,11 @@ def _table(rows: list[list[Paragraph]], widths: Sequence[float]) -> Table:
 def _image(content: bytes) -> Image | None:
     """Smaller, as one that was checked may be: ten large ones still fit into a letter. None of one
     that breaks off: its beginning was checked, all of it is read here first."""
+    if has_many_scans(content):
+        # Kept before such a one was refused.
+        return None
     try:
-        with Picture.open(BytesIO(content)) as picture:
+        with _one_at_a_time, Picture.open(BytesIO(content)) as picture:
             picture.draft("RGB", (IMAGE_POINTS_MAX, IMAGE_POINTS_MAX))
             small = picture.convert("RGB")
     # What hostile bytes make of a decoder's code is anybody's guess.

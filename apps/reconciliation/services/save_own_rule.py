@@ -46,7 +46,11 @@ def save_own_rule(*, terms: RuleTerms, now: datetime) -> OwnTransferRule:
         raise OwnTransferRuleInvalid(
             _("It begins %(days)d days ago at the earliest.") % {"days": START_DAYS_BACK_MAX}
         )
-    if not get_user_model().objects.filter(pk=terms.owner_id, is_active=True).exists():
+    if (
+        not get_user_model()
+        .objects.filter(pk=terms.owner_id, is_active=True, is_staff=True)
+        .exists()
+    ):
         raise OwnTransferRuleInvalid(_("Nobody would see to what is missing."))
     return OwnTransferRule.objects.create(
         name=terms.name,

@@ -8,6 +8,8 @@ no other kind of file; there is no shell, no command and no forwarding.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import logging
 import os
 import re
@@ -208,10 +210,13 @@ class Inbox(asyncssh.SFTPServer):
         raise asyncssh.SFTPOpUnsupported("version 3 of the protocol")
 
     def write(self, file_obj: Any, offset: int, data: bytes) -> int:
+        end = os.fstat(file_obj.fileno()).st_size
+        # What is appended stands at the end, wherever it was said to go.
+        if fcntl.fcntl(file_obj, fcntl.F_GETFL) & os.O_APPEND:
+            offset = end
         if offset + len(data) > self._size_max:
             raise asyncssh.SFTPFailure("the file is too large")
         # What is written past the end of a file has the size of the gap, too.
-        end = os.fstat(file_obj.fileno()).st_size
         self._growth[self._login] += max(offset + len(data) - end, 0)
         if self._growth[self._login] >= GROWTH_BYTES:
             self._measure(0)
@@ -286,7 +291,9 @@ class Inbox(asyncssh.SFTPServer):
         with os.scandir(self._inbox) as entries:
             for entry in entries:
                 count += 1
-                size += entry.stat(follow_symlinks=False).st_size
+                # What was taken in the meantime has none.
+                with contextlib.suppress(FileNotFoundError):
+                    size += entry.stat(follow_symlinks=False).st_size
         if count + new_files > FILES_MAX or size > self._size_max * BYTES_MAX_TIMES:
             raise asyncssh.SFTPFailure("the inbox is full")
         self._growth[self._login] = 0

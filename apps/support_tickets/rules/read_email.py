@@ -8,15 +8,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.header import decode_header, make_header
+from email.message import Message
 from uuid import UUID
 
 import nh3
-from imap_tools import MailMessage
-from mailparser_reply import EmailReplyParser
 
-from apps.core.clean_text import clean_line, clean_text
+from apps.core.clean_text import clean_line
 from apps.support_tickets.models import TicketMessage
+from apps.support_tickets.rules.bounded_email import (
+    HEADER_LENGTH_MAX,
+    bounded_email,
+    texts_of,
+)
 from apps.support_tickets.rules.email_thread import named_message, named_ticket
+from apps.support_tickets.rules.newest_words import newest_words
 
 MESSAGE_ID_LENGTH_MAX = TicketMessage._meta.get_field("message_id").max_length or 0
 
@@ -24,6 +29,9 @@ MESSAGE_ID_LENGTH_MAX = TicketMessage._meta.get_field("message_id").max_length o
 TEXT_LENGTH_MAX = 200_000
 FILES_READ_MAX = 20
 
+# A page's tags are compared with all that stand open around them: nobody writes so many.
+PAGE_LENGTH_MAX = 200_000
+TAGS_MAX = 10_000
 # What ends a line of an HTML page. Of all else only the text is kept.
 BLOCKS = {"br", "p", "div", "li", "tr", "h1", "h2", "h3", "blockquote"}
 # What a header can bear: ours repeat it when they answer.
@@ -37,6 +45,10 @@ PROGRAMS = re.compile(
 )
 RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to")
 ANSWERED = ("in-reply-to", "references")
+HEADERS = (
+    *RECIPIENTS, *ANSWERED, "message-id", "auto-submitted", "precedence", "list-id", "x-autoreply",
+    "return-path", "content-language", "accept-language",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +75,15 @@ def read_email(raw: bytes, *, own_address: str, language: str) -> ReceivedEmail:
         own_address: what we write from; what comes from there is our own.
         language: of one that says nothing about its own.
     """
-    message = MailMessage.from_bytes(raw)
-    headers = {name: _decoded(" ".join(values)) for name, values in message.headers.items()}
+    message = bounded_email(raw)
+    headers = {name: _header(message.obj, name) for name in HEADERS if name in message.obj}
     sender = message.from_.strip().lower()
-    written = (message.text or _text_of_page(message.html))[:TEXT_LENGTH_MAX]
-    reply = EmailReplyParser(languages=["en", "fr"]).parse_reply(text=written) or ""
+    plain = "".join(texts_of(message.obj, "plain"))
+    written = plain or _text_of_page("".join(texts_of(message.obj, "html")))
     return ReceivedEmail(
         sender=sender,
         subject=clean_line(message.subject),
-        # Where all of it looks quoted, all of it is kept.
-        text=clean_text(reply) or clean_text(written),
+        text=newest_words(written[:TEXT_LENGTH_MAX]),
         language=_language(headers, language),
         message_id=_message_id(headers, raw),
         written_by_program=_is_automatic(headers) or _is_program(sender, own_address),
@@ -84,8 +95,9 @@ def read_email(raw: bytes, *, own_address: str, language: str) -> ReceivedEmail:
     )
 
 
-def _decoded(value: str) -> str:
+def _header(message: Message, name: str) -> str:
     """Some programs encode what is long, whether it needs to be or not."""
+    value = " ".join(str(one) for one in message.get_all(name, []))[:HEADER_LENGTH_MAX]
     try:
         return str(make_header(decode_header(value)))
     except (LookupError, ValueError):
@@ -93,7 +105,8 @@ def _decoded(value: str) -> str:
 
 
 def _text_of_page(page: str) -> str:
-    kept = nh3.clean(page, tags=BLOCKS, attributes={}, link_rel=None)
+    short = "<".join(page[:PAGE_LENGTH_MAX].split("<", TAGS_MAX)[:TAGS_MAX])
+    kept = nh3.clean(short, tags=BLOCKS, attributes={}, link_rel=None)
     return html.unescape(TAG.sub("\n", kept))
 
 

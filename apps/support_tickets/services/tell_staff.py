@@ -50,8 +50,9 @@ def tell_staff(message: ClaimedMessage) -> None:
 
 
 def _addresses(ticket: Ticket, *, is_breach: bool) -> list[str]:
-    is_there = ticket.assignee is not None and ticket.assignee.is_active
-    own = ticket.assignee.email if ticket.assignee is not None and is_there else ""
+    assignee = ticket.assignee
+    is_there = assignee is not None and assignee.is_active and assignee.is_staff
+    own = assignee.email if assignee is not None and is_there else ""
     team = ticket.team.email if ticket.team is not None else ""
     both = [own, team] if is_breach else [own or team]
     return [address for address in dict.fromkeys(both) if address]
