@@ -5,7 +5,12 @@ from __future__ import annotations
 from apps.core.invariant import Invariant
 from apps.disputes.rules.event_types import event_type
 from apps.disputes.transitions import DISPUTE_MOVES
-from apps.orchestration.invariants import HISTORY_ORDER, moves_by_table, owner_is_there
+from apps.orchestration.invariants import (
+    HISTORY_ORDER,
+    body_as_moved,
+    moves_by_table,
+    owner_is_there,
+)
 
 # The rows of a VALUES list: every move and the type of its event.
 TYPES_OF_MOVES = ", ".join(
@@ -162,5 +167,15 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT id FROM disputes_dispute
          WHERE status = 'needs_response' AND due_at < %(now)s - interval '1 hour'
         """,
+    ),
+    body_as_moved(
+        "dispute",
+        "{disputes}",
+        prefix="dis",
+        told="""
+                    'amount', o.amount, 'amount_lost',
+                    CASE WHEN c.to_status IN ('lost', 'partly_lost') THEN o.amount_lost ELSE 0 END
+        """.strip(),
+        told_since={},
     ),
 )

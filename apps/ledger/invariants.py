@@ -5,11 +5,16 @@ from __future__ import annotations
 from apps.core.invariant import Invariant
 from apps.ledger.rules.corrections import ADJUSTABLE, COMES_BACK_AS
 from apps.ledger.rules.outgoing import OutgoingKinds, Steps
-from apps.ledger.rules.postings import CORRECTIONS
+from apps.ledger.rules.postings import CORRECTIONS, POSTINGS
 from apps.ledger.rules.reserve_invariants import RESERVE_INVARIANTS
 from apps.ledger.rules.waiting_invariants import WaitingBooks, waiting_invariants
 
 CORRECTED = ", ".join(f"'{kind.value}'" for kind in CORRECTIONS)
+# The rows of a VALUES list: kinds of transfers, and between which kinds of accounts each is.
+BETWEEN = ", ".join(
+    f"('{kind.value}', '{way.from_kind.value}', '{way.to_kind.value}')"
+    for kind, way in POSTINGS.items()
+)
 # Pairs of kinds of accounts, both ways.
 ADJUSTED = ", ".join(
     f"('{one.value}', '{other.value}')"
@@ -78,6 +83,22 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE f.id IS NULL OR i.id IS NULL
             OR t.currency <> f.currency OR t.currency <> i.currency OR f.livemode <> i.livemode
         """,
+    ),
+    # Balances are sums of transfers: one that is booked the wrong way round still sums to zero.
+    Invariant(
+        "I1",
+        "a transfer goes the way its kind says, and never from one merchant to another",
+        f"""
+        SELECT t.id
+          FROM {{transfers}} t
+          JOIN ledger_account f ON f.id = t.from_account_id
+          JOIN ledger_account i ON i.id = t.to_account_id
+          LEFT JOIN (VALUES {BETWEEN}) AS way (kind, from_kind, to_kind) ON way.kind = t.kind
+         WHERE t.kind NOT IN ({CORRECTED})
+           AND ((f.kind, i.kind) IS DISTINCT FROM (way.from_kind, way.to_kind)
+                OR (f.kind LIKE 'merchant\\_%%' AND i.kind LIKE 'merchant\\_%%'
+                    AND f.owner_id IS DISTINCT FROM i.owner_id))
+        """,  # noqa: S608 (our own words)
     ),
     # The balances people are shown, not the transfers, whose two sides are one number.
     Invariant(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from apps.approvals.rules.event_types import REQUESTED
 from apps.core.invariant import Invariant
 from apps.core.public_ids import sql_digits
 from apps.orchestration.models import ATTEMPT_FINAL
 from apps.orchestration.rules.owners import attempt_owners, attemptless_owners
 from apps.orchestration.rules.poll_schedule import LAST_STEP_S
 from apps.orchestration.transitions import ATTEMPT_MOVES, ATTEMPT_REPAIRS, Moves
+from apps.webhooks.invariants import read_events
 
 # The order of the moves of one owner, or of one attempt.
 HISTORY_ORDER = "sequence NULLS FIRST, id"
@@ -86,6 +90,46 @@ def succeeded_by_attempt(owner_type: str) -> Invariant:
          WHERE (o.status = 'succeeded') <> (done.payment_id IS NOT NULL)
            AND done.needs_person IS NOT TRUE
         """,  # noqa: S608
+    )
+
+
+def _pattern(word: str) -> str:
+    """For LIKE: itself alone."""
+    return word.replace("_", "\\_")
+
+
+def body_as_moved(
+    owner_type: str, rows: str, *, prefix: str, told: str, told_since: Mapping[str, str]
+) -> Invariant:
+    """Of an owner whose events are its moves: each says the status that its move led to, and what
+    the row says of money.
+
+    Args:
+        rows: which ones, e.g. "{refunds}".
+        prefix: of its public ids.
+        told: what every body says of the row `o`, as arguments of jsonb_build_object.
+        told_since: what those say that are not of an earlier release: name in the body -> SQL.
+    """
+    since = " ".join(
+        f"OR e.content #> '{{{{data,{name}}}}}' <> to_jsonb({value})"
+        for name, value in told_since.items()
+    )
+    return Invariant(
+        "I6",
+        f"an event's body shows its {owner_type} as the move left it",
+        f"""
+        SELECT e.id
+          FROM {read_events(f"e.type LIKE '{_pattern(owner_type)}.%%'")} e
+          JOIN {rows} o ON o.id = e.object_id
+          LEFT JOIN {{changes}} c
+            ON c.payment_id = e.object_id AND c.sequence = e.sequence AND c.attempt_id IS NULL
+           AND c.owner_type = '{owner_type}'
+         WHERE (e.content -> 'data' @> jsonb_build_object(
+                    'id', '{prefix}_' || {sql_digits("e.object_id_sent")}, 'object', '{owner_type}',
+                    'livemode', o.livemode, 'status', c.to_status, 'currency', o.currency, {told}))
+               IS NOT TRUE
+            {since}
+        """,  # noqa: S608 (our own words)
     )
 
 
@@ -290,6 +334,24 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE a.{IS_OPEN} AND NOT a.needs_person
            AND (a.created_at < %(now)s - interval '26 hours'
                 OR (a.status = 'submitted' AND a.submitted_at < %(now)s - interval '1 hour'))
+        """,  # noqa: S608
+    ),
+    Invariant(
+        "I18",
+        "an event of an approval tells its merchant what it was asked, and how it ended",
+        f"""
+        SELECT e.id
+          FROM {read_events("e.type LIKE 'approval.%%'")} e
+          JOIN approvals_approval a ON a.id = e.object_id
+          CROSS JOIN LATERAL (SELECT CASE e.type WHEN '{REQUESTED}' THEN 'pending' ELSE
+                                     substr(e.type, length('approval.') + 1) END AS status) told
+         WHERE (e.content -> 'data' @> jsonb_build_object(
+                    'id', 'apv_' || {sql_digits("e.object_id_sent")}, 'object', 'approval',
+                    'livemode', a.livemode, 'status', told.status, 'action', a.action,
+                    'target', a.target, 'amount', a.amount, 'currency', a.currency))
+               IS NOT TRUE
+            OR told.status NOT IN ('pending', a.status)
+            OR (e.merchant_id, e.livemode) <> (a.merchant_id, a.livemode)
         """,  # noqa: S608
     ),
 )

@@ -74,6 +74,18 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I4",
+        "an attempt collects what its payment asks for, or was received by it, in its currency",
+        """
+        SELECT a.id
+          FROM {attempts} a
+          JOIN {payments} p ON p.id = a.payment_id
+         WHERE a.kind = 'collect'
+           AND (a.amount NOT IN (p.amount, COALESCE(p.amount_received, p.amount))
+                OR a.currency NOT IN ('', p.currency))
+        """,
+    ),
+    Invariant(
+        "I4",
         "an attempt's account was chosen by routing, the latest one's is the payment's provider",
         """
         SELECT a.id

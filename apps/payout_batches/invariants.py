@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from apps.core.invariant import Invariant
-from apps.orchestration.invariants import HISTORY_ORDER, moves_by_table, owner_is_there
+from apps.orchestration.invariants import (
+    HISTORY_ORDER,
+    body_as_moved,
+    moves_by_table,
+    owner_is_there,
+)
 from apps.payout_batches.rules.event_types import event_type
 from apps.payout_batches.transitions import BATCH_MOVES, ENDS
 
@@ -213,5 +218,21 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT id FROM payout_batches_payoutbatch WHERE due_at < %(now)s - interval '10 minutes'
         """,
+    ),
+    body_as_moved(
+        "payout_batch",
+        "{batches}",
+        prefix="pob",
+        told="'reference', o.merchant_reference",
+        told_since={
+            # Once it is submitted, lines come to their ends and change no amount: of what is
+            # canceled nothing is to be sent.
+            "progress,amount_total": """CASE
+                    WHEN o.sequence <> e.sequence OR o.status IN ('checking', 'draft')
+                    THEN (e.content #>> '{{data,progress,amount_total}}')::bigint
+                    ELSE COALESCE((SELECT sum(l.amount) FROM payout_batches_payoutbatchline l
+                                    WHERE l.batch_id = o.id AND l.status IN
+                                          ('ready', 'sent', 'succeeded', 'failed')), 0) END"""
+        },
     ),
 )

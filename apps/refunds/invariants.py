@@ -8,6 +8,7 @@ from apps.ledger.rules.outgoing import REFUND_KINDS
 from apps.orchestration.invariants import (
     HISTORY_ORDER,
     IS_OPEN,
+    body_as_moved,
     moves_by_table,
     owner_is_there,
     succeeded_by_attempt,
@@ -25,6 +26,8 @@ TYPES_OF_MOVES = ", ".join(
     for source, targets in moves.items()
     for to in sorted(targets)
 )
+
+_ONCE_SENT = "CASE WHEN c.to_status = 'succeeded' THEN {} ELSE 0 END"
 
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
@@ -259,4 +262,16 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,  # noqa: S608 (our own words)
     ),
     waits_with_its_approval("refund", SEND),
+    body_as_moved(
+        "refund",
+        "{refunds}",
+        prefix="ref",
+        told="'amount', o.amount",
+        told_since={
+            "fee": "o.fee",
+            "fee_tax": "o.fee_tax",
+            "fee_returned": _ONCE_SENT.format("o.fee_returned"),
+            "fee_tax_returned": _ONCE_SENT.format("o.fee_tax_returned"),
+        },
+    ),
 )

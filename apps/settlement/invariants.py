@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.core.invariant import Invariant
-from apps.orchestration.invariants import moves_by_table, owner_is_there
+from apps.orchestration.invariants import body_as_moved, moves_by_table, owner_is_there
 from apps.settlement.rules.event_types import CREATED
 from apps.settlement.transitions import SETTLEMENT_MOVES, SETTLEMENT_REPAIRS
 
@@ -117,6 +117,22 @@ INVARIANTS: tuple[Invariant, ...] = (
                ELSE (0::bigint, s.amount, 0::bigint) END
         """,
     ),
+    Invariant(
+        "I20",
+        "a settlement is booked between the accounts of its own merchant and mode, and our bank",
+        """
+        SELECT t.id
+          FROM {transfers} t
+          LEFT JOIN settlement_settlement s ON s.id = t.source_id
+          JOIN ledger_account f ON f.id = t.from_account_id
+          JOIN ledger_account i ON i.id = t.to_account_id
+         WHERE t.kind LIKE 'settle\\_%%'
+           AND (t.currency, f.owner_id, f.livemode, i.owner_id, i.livemode)
+               IS DISTINCT FROM
+               (s.currency, s.merchant_id, s.livemode,
+                CASE WHEN t.kind <> 'settle_sent' THEN s.merchant_id END, s.livemode)
+        """,
+    ),
     # What was sent after all waits for its settlement no longer than an hour.
     Invariant(
         "I20",
@@ -189,5 +205,16 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE s.status IN ('waiting', 'sent') AND s.paid_by = 'payout' AND s.due_at IS NULL
            AND s.failing_since IS NULL
         """,
+    ),
+    body_as_moved(
+        "settlement",
+        "{settlements}",
+        prefix="set",
+        told="""
+                    'amount', o.amount, 'opening_balance', o.opening_balance, 'closing_balance',
+                    o.closing_balance, 'carried_over', o.closing_balance - o.amount, 'line_count',
+                    o.line_count, 'number', o.year || '-' || lpad(o.number::text, 6, '0')
+        """.strip(),
+        told_since={},
     ),
 )

@@ -11,6 +11,10 @@ from tests.fakes import open_account
 pytestmark = pytest.mark.django_db
 
 DISPUTE = "UPDATE disputes_dispute SET {} WHERE id = %(closed)s"
+TOLD = (
+    "UPDATE webhooks_event SET body ="
+    """ jsonb_set(body::jsonb, '{{data,{}}}', '{}')::text WHERE type = 'dispute.{}'"""
+)
 # What is done -> the place in the list of the invariant that finds it.
 CORRUPTIONS = {
     "disputed too little": (0, "UPDATE payments_payment SET amount_disputed = 1"),
@@ -71,6 +75,8 @@ CORRUPTIONS = {
         8,
         "UPDATE webhooks_event SET object_id = gen_random_uuid() WHERE type = 'dispute.opened'",
     ),
+    "told of another amount": (10, TOLD.format("amount", 77, "opened")),
+    "told of another loss": (10, TOLD.format("amount_lost", 77, "partly_lost")),
     "a date nobody looks at": (
         9,
         "UPDATE disputes_dispute SET due_at = due_at - interval '30 days' WHERE id = %(open)s",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.core import database_clock
 from apps.core.work.topics import routes
 from apps.disputes.models import Dispute
 from apps.disputes.services.add_evidence import add_evidence
@@ -117,3 +118,20 @@ def test_the_work_of_a_worker_that_died_is_done_by_another(paid, dispute, clock,
     clock.advance(minutes=10)
     assert work() == 1
     assert told(made) == ["opened", "evidence_due"]
+
+
+def test_a_host_whose_clock_is_ahead_reminds_and_decides_nothing_early(
+    paid, dispute, clock, monkeypatch
+):
+    made = dispute(paid(), evidence_due_at=clock.now + timedelta(days=7))
+    clock.advance(hours=96)
+    at = clock.now
+    monkeypatch.setattr(database_clock, "now", lambda: at)
+    route = routes()["dispute.follow_up"]
+    (item,) = route.source.claim(limit=1, now=at, done=[])
+    clock.advance(days=30)
+
+    route.load_handler()(item)
+
+    assert told(made) == ["opened", "evidence_due"]
+    assert Event.objects.get(object_id=made.pk, sequence=2).created_at == at

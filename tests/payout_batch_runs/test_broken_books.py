@@ -19,8 +19,21 @@ BATCH = "UPDATE payout_batches_payoutbatch SET {} WHERE id = %(ended)s"
 LINES = "UPDATE payout_batches_payoutbatchline SET {} WHERE batch_id = %(ended)s"
 NAME = "UPDATE payout_batches_namecheck SET {} WHERE batch_id = %(ended)s"
 TRANSFERS = "UPDATE ledger_transfer SET {} WHERE kind = 'batch_held'"
+TELLS_APPROVAL = "an event of an approval tells its merchant what it was asked, and how it ended"
 # What is done -> the place in the list of the invariant that finds it.
 CORRUPTIONS = {
+    "told of another sum": (
+        14,
+        "UPDATE webhooks_event SET body ="
+        " jsonb_set(body::jsonb, '{data,progress,amount_total}', '77')::text"
+        " WHERE type = 'payout_batch.completed'",
+    ),
+    "told another status": (
+        14,
+        "UPDATE webhooks_event SET body ="
+        """ jsonb_set(body::jsonb, '{data,status}', '"paused"')::text"""
+        " WHERE type = 'payout_batch.needs_approval'",
+    ),
     "held too much": (0, TRANSFERS.format("amount = amount + 1")),
     "held no more": (
         0,
@@ -159,3 +172,11 @@ def test_what_was_done_to_it_is_found(books, broken_books, name):
 
 def test_each_invariant_is_broken_by_something():
     assert {number for number, _ in CORRUPTIONS.values()} == set(range(len(INVARIANTS)))
+
+
+@pytest.mark.parametrize("column", ["amount = amount + 1", "livemode = NOT livemode"])
+def test_what_differs_from_what_its_approval_told_is_found(books, broken_books, column):
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE approvals_approval SET {column} WHERE status = 'approved'")
+
+    assert TELLS_APPROVAL in broken_books()

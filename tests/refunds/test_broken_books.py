@@ -17,6 +17,10 @@ pytestmark = pytest.mark.django_db
 
 ATTEMPT = "UPDATE payments_attempt SET {} WHERE owner_type = 'refund'"
 REFUND = "UPDATE refunds_refund SET {} WHERE id = %(refund)s"
+TOLD = (
+    "UPDATE webhooks_event SET body ="
+    """ jsonb_set(body::jsonb, '{{data,{}}}', '{}')::text WHERE type = 'refund.{}'"""
+)
 # What is done -> the place in the list of the invariant that finds it.
 CORRUPTIONS = {
     "approved by nobody": (16, REFUND.format("approval_id = gen_random_uuid()")),
@@ -96,6 +100,13 @@ CORRUPTIONS = {
         "UPDATE fees_feeplanversion SET fee_return = 'none'",
     ),
     "something else": (15, "UPDATE ledger_transfer SET kind = 'fee' WHERE kind = 'refund_fee'"),
+    "told of another amount": (17, TOLD.format("amount", 77, "created")),
+    "told of another fee given back": (17, TOLD.format("fee_returned", 77, "succeeded")),
+    "told another status": (
+        17,
+        """UPDATE webhooks_event SET body = replace(body, '"processing"', '"failed"')"""
+        " WHERE type = 'refund.processing'",
+    ),
     "tax taken for a fee": (
         2,
         "UPDATE ledger_transfer SET to_account_id = (SELECT id FROM ledger_account WHERE kind ="

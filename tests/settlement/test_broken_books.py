@@ -14,8 +14,8 @@ from tests.settlement.conftest import give
 pytestmark = pytest.mark.django_db(transaction=True)
 
 (
-    ADDS_UP, LINE_IS_TRANSFER, BEGINS_AT_END, NUMBERED, HELD, IS_PAYOUT, IS_FILE, MOVES, OWNED,
-    TOLD, IN_TIME,
+    ADDS_UP, LINE_IS_TRANSFER, BEGINS_AT_END, NUMBERED, HELD, ITS_OWN, IS_PAYOUT, IS_FILE, MOVES,
+    OWNED, TOLD, IN_TIME, TOLD_RIGHT,
 ) = INVARIANTS  # fmt: skip
 OTHER = "'00000000-0000-4000-8000-000000000001'"
 ONE = "UPDATE settlement_settlement SET {} WHERE number = 1"
@@ -49,6 +49,10 @@ CORRUPTIONS = {
         {HELD},
         "UPDATE ledger_transfer SET amount = amount + 1 WHERE kind = 'settle_held'",
     ),
+    "another merchant's money": (
+        {ITS_OWN},
+        "UPDATE ledger_account SET owner_id = gen_random_uuid() WHERE kind = 'merchant_held'",
+    ),
     "given back and waiting": (
         {HELD},
         "UPDATE ledger_transfer SET kind = 'settle_returned' WHERE kind = 'settle_released'",
@@ -71,6 +75,11 @@ CORRUPTIONS = {
         f"UPDATE payments_statuschange SET payment_id = {OTHER} WHERE owner_type = 'settlement'",
     ),
     "nobody told": ({TOLD}, "DELETE FROM webhooks_event WHERE type LIKE 'settlement.%'"),
+    "told of another amount": (
+        {TOLD_RIGHT},
+        "UPDATE webhooks_event SET body = jsonb_set(body::jsonb, '{data,amount}', '77')::text"
+        " WHERE type = 'settlement.created'",
+    ),
     "never paid": (
         {IN_TIME},
         TWO.format("due_at = now() - interval '40 years'"),

@@ -11,11 +11,11 @@ from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core import signing
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.core import database_clock
 from apps.core.admin import show_refusal
 from apps.core.attachment_type import FILE_BYTES_MAX, MEDIA_TYPES
 from apps.core.errors import DomainError
@@ -78,7 +78,7 @@ def ask(
         payload=payload,
         reason=reason,
         requested_by=cast(AbstractBaseUser, request.user),
-        now=now or timezone.now(),
+        now=now or database_clock.now(),
         evidence=evidence,
     )
     return str(_("%(id)s waits for a second person.") % {"id": asked.public_id})

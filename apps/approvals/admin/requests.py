@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -32,6 +31,7 @@ from apps.approvals.selectors.read_evidence import known_evidence, read_evidence
 from apps.approvals.selectors.waiting_for import waiting_for
 from apps.approvals.services.decide_approval import decide_approval
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX
+from apps.core import database_clock
 from apps.core.admin import (
     ReadOnlyAdmin,
     related,
@@ -178,7 +178,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
                 shown_digest=_shown_digest(request, chosen),
                 decided_by=cast(AbstractBaseUser, request.user),
                 reason=request.POST.get("reason", ""),
-                now=timezone.now(),
+                now=database_clock.now(),
             )
         except DomainError as refusal:
             self.message_user(

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -35,6 +34,7 @@ from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.selectors.rule_problems import rule_problems
 from apps.approvals.selectors.try_rule import DAYS, Visible, try_rule
 from apps.approvals.services.request_approval import request_approval
+from apps.core import database_clock
 from apps.core.admin import (
     ReadOnlyAdmin,
     show_label,
@@ -100,7 +100,7 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
                     payload={"rule_id": str(rule_id), **form.as_payload()},
                     reason=form.cleaned_data["reason"],
                     requested_by=cast(AbstractBaseUser, request.user),
-                    now=timezone.now(),
+                    now=database_clock.now(),
                 )
             except DomainError as refusal:
                 form.add_error(None, show_refusal(refusal))
@@ -125,7 +125,7 @@ class ApprovalRuleAdmin(ReadOnlyAdmin):
         """What the rule as it is typed would have held: of what she may see."""
         rule = ApprovalRule(**form.as_payload())
         visible = _visible_to(request.user, approvable_actions()[rule.action].past_model)
-        found = try_rule(rule, visible=visible, now=timezone.now())
+        found = try_rule(rule, visible=visible, now=database_clock.now())
         return {
             "found": found,
             "days": DAYS,

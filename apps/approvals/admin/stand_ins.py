@@ -7,7 +7,6 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -16,6 +15,7 @@ from apps.approvals.admin.shown import may_decide
 from apps.approvals.models import ApprovalStandIn
 from apps.audit.admin import AuditedAdmin
 from apps.audit.stale_form import RefusesStale
+from apps.core import database_clock
 from apps.core.admin import show_label, show_time
 
 
@@ -94,6 +94,6 @@ class ApprovalStandInAdmin(AuditedAdmin):
 
     @display(description=_("state"))
     def state(self, row: ApprovalStandIn) -> SafeString:
-        if row.from_at <= timezone.now() < row.until_at:
+        if row.from_at <= database_clock.now() < row.until_at:
             return show_label(_("stands in now"), "success")
-        return show_label(_("over") if row.until_at <= timezone.now() else _("later"))
+        return show_label(_("over") if row.until_at <= database_clock.now() else _("later"))

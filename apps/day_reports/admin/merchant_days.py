@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, RangeDateFilter
 from unfold.decorators import display
 
+from apps.core import database_clock
 from apps.core.admin import (
     ReadOnlyAdmin,
     show_mode,
@@ -66,7 +66,7 @@ class MerchantDayAdmin(ReadOnlyAdmin):
         if day is None or kind not in KINDS or not self.has_view_permission(request, day):
             raise Http404
         try:
-            file = build_merchant_day(day, kind=kind, now=timezone.now())
+            file = build_merchant_day(day, kind=kind, now=database_clock.now())
         except DomainError as refusal:
             self.message_user(request, show_refusal(refusal), "error")
             return redirect(reverse("admin:day_reports_merchantday_change", args=[day.pk]))

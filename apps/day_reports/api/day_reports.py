@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import database_clock
 from apps.core.api import query_parameters
 from apps.core.api.openapi import Parameter, operation, words_parameter
 from apps.core.money import EXPONENTS
@@ -55,7 +55,7 @@ class DayReportList(APIView):
             currencies=query_parameters.words(query, "currency", EXPONENTS),
             first_day=_day(query, "first_day"),
             last_day=_day(query, "last_day"),
-            now=timezone.now(),
+            now=database_clock.now(),
         )
         return Response(page_as_json(page, DayReportOutput.as_json))
 
@@ -91,7 +91,7 @@ class DayReportFile(APIView):
         query_parameters.refuse_unknown(query, "format")
         kind = query_parameters.choice(query, "format", KINDS, default="csv")
         day = find_day(day_report_id, caller=caller_of(request))
-        file = build_merchant_day(day, kind=kind, now=timezone.now())
+        file = build_merchant_day(day, kind=kind, now=database_clock.now())
         return Response(DayReportFileOutput.as_json(file, day_report=day.public_id, format=kind))
 
 

@@ -12,7 +12,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +25,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of
+from apps.core import database_clock
 from apps.core.admin import (
     ReadOnlyAdmin,
     read_public_id,
@@ -148,7 +148,7 @@ class DisputeFileAdmin(ReadOnlyAdmin):
                 file_name=file.name,
                 reader=reader,
                 actor=actor_of(request),
-                now=timezone.now(),
+                now=database_clock.now(),
             )
         except DomainError as refusal:
             form.add_error("file", show_refusal(refusal))
@@ -239,7 +239,7 @@ class DisputeFileLineAdmin(ReadOnlyAdmin):
                     line_id=line.pk,
                     reason=reason,
                     decided_by=cast(AbstractBaseUser, request.user),
-                    now=timezone.now(),
+                    now=database_clock.now(),
                 )
             except DomainError as refusal:
                 text = f"{line.public_id}: {show_refusal(refusal)}"

@@ -6,13 +6,13 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
 from apps.audit.admin import actor_of
+from apps.core import database_clock
 from apps.core.admin import (
     LIST_ZONE,
     DayRangeFilter,
@@ -83,7 +83,9 @@ class DisputeAdmin(OpenedByStaff):
             self.message_user(request, _("Choose one dispute."), messages.ERROR)
             return None
         (dispute,) = chosen
-        pdf = take_evidence_pack(dispute_id=dispute.pk, actor=actor_of(request), now=timezone.now())
+        pdf = take_evidence_pack(
+            dispute_id=dispute.pk, actor=actor_of(request), now=database_clock.now()
+        )
         return attachment(pdf, name=f"{dispute.public_id}.pdf", content_type="application/pdf")
 
     def matching(self, text: str) -> Q:
@@ -136,12 +138,12 @@ class DisputeAdmin(OpenedByStaff):
 
     @display(description=_("evidence due"))
     def due(self, dispute: Dispute) -> SafeString:
-        due = show_due(dispute, now=timezone.now(), zone=LIST_ZONE)
+        due = show_due(dispute, now=database_clock.now(), zone=LIST_ZONE)
         return show_two(due, show_answered(dispute))
 
     @display(description=_("evidence due"))
     def evidence_due(self, dispute: Dispute) -> str | SafeString:
-        return show_due(dispute, now=timezone.now())
+        return show_due(dispute, now=database_clock.now())
 
     @display(description=_("status"))
     def status_shown(self, dispute: Dispute) -> SafeString:

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -22,6 +21,7 @@ from unfold.widgets import (
 )
 
 from apps.audit.admin import actor_of
+from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
@@ -114,7 +114,7 @@ class OpenedByStaff(ReadOnlyAdmin):
                     payment_id=payment.pk,
                     order=DisputeOrder(**form.cleaned_data),
                     actor=actor_of(request),
-                    now=timezone.now(),
+                    now=database_clock.now(),
                 )
             except DomainError as refusal:
                 form.add_error(None, show_refusal(refusal))

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from unfold.widgets import (
@@ -27,6 +26,7 @@ from apps.approvals.admin.shown import waiting_cards
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.audit.admin import actor_of
+from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
@@ -149,14 +149,14 @@ def _ask_to_decide(request: HttpRequest, dispute: Dispute, values: dict[str, Any
         payload=payload,
         reason=values["reason"],
         requested_by=cast(AbstractBaseUser, request.user),
-        now=timezone.now(),
+        now=database_clock.now(),
     )
     return _("%(id)s waits for another person's approval.") % {"id": asked.public_id}
 
 
 def _escalate(request: HttpRequest, dispute: Dispute, values: dict[str, Any]) -> str:
     moved = escalate_dispute_by_staff(
-        dispute_id=dispute.pk, actor=actor_of(request), now=timezone.now(), **values
+        dispute_id=dispute.pk, actor=actor_of(request), now=database_clock.now(), **values
     )
     return _("It is in the stage %(stage)s; the merchant is told.") % {
         "stage": moved.get_stage_display()
@@ -181,7 +181,7 @@ def _page(
         "status": show_label(dispute.get_status_display(), COLOURS.get(dispute.status, "")),
         "mode": show_mode(dispute.livemode),
         "sentence": _sentence(dispute),
-        "facts": _facts(dispute, show_due(dispute, now=timezone.now())),
+        "facts": _facts(dispute, show_due(dispute, now=database_clock.now())),
         "texts": texts,
         "files": files,
         "timeline": payment_timeline(dispute, reader=request.user),

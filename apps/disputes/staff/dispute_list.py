@@ -6,10 +6,10 @@ from django.contrib import admin
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from apps.core import database_clock
 from apps.core.admin import read_public_id, show_label, show_mode, show_money, show_time
 from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Dispute, DisputeStatus
@@ -30,7 +30,7 @@ class DisputeList(PermissionRequiredMixin, View):
         shown = request.GET.get("show", "decide")
         shown = shown if shown in TABS else "decide"
         after = read_public_id("dis", request.GET.get("after", ""))
-        now = timezone.now()
+        now = database_clock.now()
         page = list_open_disputes(
             visible_rows(request.user, Dispute.objects.all()), status=TABS[shown][0], after=after
         )

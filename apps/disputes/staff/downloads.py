@@ -7,11 +7,11 @@ from uuid import UUID
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
+from apps.core import database_clock
 from apps.core.attachment import attachment
 from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Dispute, EvidenceFile
@@ -23,7 +23,9 @@ from apps.disputes.services.take_evidence_pack import take_evidence_pack
 @permission_required("disputes.change_dispute", raise_exception=True)
 def evidence_pack(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     dispute = get_object_or_404(visible_rows(request.user, Dispute.objects.all()), pk=dispute_id)
-    pdf = take_evidence_pack(dispute_id=dispute.pk, actor=actor_of(request), now=timezone.now())
+    pdf = take_evidence_pack(
+        dispute_id=dispute.pk, actor=actor_of(request), now=database_clock.now()
+    )
     return attachment(pdf, name=f"{dispute.public_id}.pdf", content_type="application/pdf")
 
 
@@ -40,6 +42,6 @@ def evidence_file(request: HttpRequest, dispute_id: UUID, file_id: UUID) -> Http
         action="dispute.evidence_file",
         target=file.dispute.public_id,
         detail={"file": file.public_id},
-        now=timezone.now(),
+        now=database_clock.now(),
     )
     return attachment(content_of(file), name=name_of(file), content_type=file.content_type)

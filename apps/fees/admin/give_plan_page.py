@@ -11,13 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.approvals.admin.asking import ReasonForm, ask_second_person
 from apps.audit.admin import SuperuserAdmin
+from apps.core import database_clock
 from apps.core.admin import read_public_id, read_uuid, show_refusal
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
@@ -43,7 +43,7 @@ class GiveForm(BeginForm, ReasonForm):
     def clean_valid_from(self) -> datetime | None:
         valid_from: datetime | None = self.cleaned_data["valid_from"]
         try:
-            check_begin(valid_from, now=timezone.now(), is_contract=False)
+            check_begin(valid_from, now=database_clock.now(), is_contract=False)
         except DomainError as refusal:
             raise forms.ValidationError(show_refusal(refusal)) from None
         return valid_from

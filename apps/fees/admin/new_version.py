@@ -9,7 +9,6 @@ from django import forms
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -17,6 +16,7 @@ from unfold.widgets import (
 )
 
 from apps.approvals.admin.version_page import Tried, VersionKind, version_page
+from apps.core import database_clock
 from apps.core.admin import show_money
 from apps.core.money import grouped
 from apps.fees.admin.line_form import ContractLineFormSet, LineFormSet, typed
@@ -107,7 +107,7 @@ def _try(
     valid_from: datetime | None,
     fee_return: str = FeeReturn.NONE,
 ) -> Tried:
-    now, is_contract = timezone.now(), plan.provider_account_id is not None
+    now, is_contract = database_clock.now(), plan.provider_account_id is not None
     check_lines(lines)
     check_begin(valid_from, now=now, is_contract=is_contract)
     first: date | None = None

@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.db.models import Model, Q
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.approvals.admin.versioned import VersionedByTwo
 from apps.audit.stale_form import RefusesStale
+from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, read_public_id, related, show_time
 from apps.fees.admin.give_plan_page import GivenByTwo
 from apps.fees.admin.new_version import new_version_page
@@ -63,7 +63,7 @@ class FeePlanAdmin(GivenByTwo, VersionedByTwo):
         self, request: HttpRequest, obj: FeePlan, form: ModelForm[FeePlan], change: bool
     ) -> None:
         if not change:
-            obj.created_at = timezone.now()
+            obj.created_at = database_clock.now()
         super().save_model(request, obj, form, change)
 
     @display(description=_("contract of"))

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import database_clock
 from apps.core.api import query_parameters
 from apps.core.api.openapi import operation
 from apps.fees.api.fee_output import FeeOutput
@@ -27,7 +27,7 @@ class FeeList(APIView):
     )
     def get(self, request: Request) -> Response:
         query_parameters.refuse_unknown(request.query_params)
-        lines = current_lines(caller_of(request).merchant.pk, now=timezone.now())
+        lines = current_lines(caller_of(request).merchant.pk, now=database_clock.now())
         return Response(
             {
                 "object": "list",

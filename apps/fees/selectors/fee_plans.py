@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, Q
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.ttl_cache import TtlCache
 from apps.fees.models import FeeLine
 from apps.fees.rules.begins_at import KEPT_S
@@ -38,7 +38,7 @@ def current_lines(merchant_id: UUID, *, now: datetime) -> list[FeeTerms]:
 def _load(merchant_id: UUID) -> Sequence[_Held]:
     """Those that hold or will: what begins while they are kept begins in time. One query."""
     # Processes' clocks differ a little, and whoever asks says when.
-    ended = timezone.now() - timedelta(days=1)
+    ended = database_clock.now() - timedelta(days=1)
     given = "version__plan__merchants__"
     found = (
         FeeLine.objects.filter(

@@ -10,12 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
+from apps.core import database_clock
 from apps.core.attachment import attachment
 from apps.core.money import EXPONENTS
 from apps.core.month_field import MonthField
@@ -63,7 +63,7 @@ def journal_page(request: HttpRequest) -> HttpResponse:
             action="journal.fetch",
             target=file.name,
             detail={},
-            now=timezone.now(),
+            now=database_clock.now(),
         )
         return attachment(file.content, name=file.name, content_type=file.content_type)
     context = {

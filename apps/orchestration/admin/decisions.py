@@ -12,13 +12,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from apps.approvals.rules.actions import person
 from apps.approvals.services.rehearse_act import rehearse_act
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
+from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
@@ -89,7 +89,7 @@ class DecidedByTwo(ReadOnlyAdmin):
             self.message_user(request, text, messages.ERROR)
             return None
         act, title = act_of(attempt)
-        user, now = cast(AbstractBaseUser, request.user), timezone.now()
+        user, now = cast(AbstractBaseUser, request.user), database_clock.now()
         # Of this state: once it has moved, the decision is of something else.
         payload: dict[str, Any] = {"attempt_id": str(attempt.pk), "sequence": attempt.sequence}
         is_asked = form.is_valid()

@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +26,7 @@ from apps.approvals.admin.shown import waiting_cards
 from apps.approvals.selectors.pending_for import pending_for
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
+from apps.core import database_clock
 from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
@@ -172,7 +172,7 @@ class OwnerAdmin(ReadOnlyAdmin):
                 text = _("%(id)s: it is paid or was never sent; there is nothing to ask.")
                 self.message_user(request, text % {"id": owner.public_id}, messages.WARNING)
                 continue
-            now = timezone.now()
+            now = database_clock.now()
             record(
                 actor=actor_of(request),
                 action=f"{self.owner_type}.ask_provider",
@@ -199,7 +199,7 @@ class OwnerAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Resend webhooks"), permissions=["resend"])
     def resend_webhooks(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         owners = self._chosen(request, queryset)
-        now = timezone.now()
+        now = database_clock.now()
         count = 0
         for owner in owners:
             for delivery in Delivery.objects.filter(event__object_id=owner.pk):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-
+from apps.core import database_clock
 from apps.merchants.models import Merchant
 from apps.orchestration.models import Attempt
 from apps.providers.models import ProviderAccount
@@ -43,7 +42,7 @@ def owners_by_reference(model: Any, text: str) -> list[Any]:
 def number_indexes(text: str, *, purpose: str) -> list[bytes]:
     """The blind indexes of every number that `text` may be."""
     countries = set(ProviderAccount.objects.values_list("country", flat=True))
-    today = timezone.now().date()
+    today = database_clock.now().date()
     numbers = set()
     for country in countries or {COUNTRY_DEFAULT}:
         for test_mode in (False, True):

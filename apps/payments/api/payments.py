@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -117,7 +116,7 @@ class PaymentList(APIView):
         page = list_payments(
             merchant_id=caller.merchant.pk,
             livemode=caller.livemode,
-            wanted=read_filter(query, caller=caller, now=timezone.now()),
+            wanted=read_filter(query, caller=caller, now=database_clock.now()),
             limit=limit,
             before=before,
         )

@@ -16,7 +16,6 @@ from django.http import (
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
@@ -179,7 +178,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                     file_name=file.name[-140:],
                 ),
                 content=file.chunks(),
-                now=timezone.now(),
+                now=database_clock.now(),
                 asked_by=StatusChange.Source.STAFF,
             )
 
@@ -238,7 +237,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
         if not self._may_change(request):
             raise PermissionDenied
         batch = self._batch(request, batch_id)
-        actor, now = actor_of(request), timezone.now()
+        actor, now = actor_of(request), database_clock.now()
         try:
             if "drop" in request.POST or "restore" in request.POST:
                 line = drop_line(
@@ -311,7 +310,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
                 batch_id=batch.pk,
                 actor=actor_of(request),
                 source=StatusChange.Source.STAFF,
-                now=timezone.now(),
+                now=database_clock.now(),
             )
         except DomainError as refusal:
             self.message_user(request, show_refusal(refusal), messages.ERROR)

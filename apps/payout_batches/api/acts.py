@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -262,7 +261,7 @@ class PayoutBatchResults(APIView):
         query_parameters.refuse_unknown(query, "format")
         kind = query_parameters.choice(query, "format", KINDS, default="csv")
         batch = find_batch(batch_id, caller=caller_of(request))
-        results = build_results(batch, kind=kind, now=timezone.now())
+        results = build_results(batch, kind=kind, now=database_clock.now())
         return Response(
             PayoutBatchResultsOutput.as_json(results, batch=batch.public_id, format=kind)
         )

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -130,7 +129,7 @@ class PayoutBatchList(APIView):
             reference=query_parameters.text(query, "reference"),
             created_after=query_parameters.instant(query, "created_after"),
             created_before=query_parameters.instant(query, "created_before"),
-            now=timezone.now(),
+            now=database_clock.now(),
         )
         return Response(page_as_json(page, PayoutBatchOutput.as_json))
 
@@ -142,7 +141,7 @@ class PayoutBatchDetail(APIView):
     def get(self, request: Request, batch_id: str) -> Response:
         query_parameters.refuse_unknown(request.query_params)
         batch = find_batch(batch_id, caller=caller_of(request))
-        return Response(PayoutBatchOutput.as_json(describe_batch(batch, now=timezone.now())))
+        return Response(PayoutBatchOutput.as_json(describe_batch(batch, now=database_clock.now())))
 
 
 class PayoutBatchReport(APIView):
@@ -250,7 +249,7 @@ class PayoutBatchLineDetail(APIView):
             cells=cells,
             actor=caller.actor,
             corrected_by=maker_of(caller),
-            now=timezone.now(),
+            now=database_clock.now(),
         )
         return Response(PayoutBatchLineOutput.as_json(line))
 

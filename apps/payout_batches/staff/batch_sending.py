@@ -16,7 +16,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timesince import timesince
@@ -118,7 +117,7 @@ class BatchSending(PermissionRequiredMixin, View):
 def _find(request: HttpRequest, batch_id: UUID) -> PayoutBatch:
     batches = visible_rows(request.user, PayoutBatch.objects.select_related("merchant"))
     batch = get_object_or_404(batches, pk=batch_id)
-    return describe_batch(batch, now=timezone.now())
+    return describe_batch(batch, now=database_clock.now())
 
 
 def _may_act(request: HttpRequest) -> bool:
@@ -309,7 +308,7 @@ def _progress(batch: PayoutBatch) -> dict[str, Any]:
 
 def _duration(seconds: int) -> str:
     """In hours and minutes; "" for less than a minute."""
-    begun = timezone.now()
+    begun = database_clock.now()
     return timesince(begun, begun + timedelta(seconds=seconds)) if seconds >= 60 else ""
 
 

@@ -6,8 +6,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.admin import show_refusal
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
@@ -24,7 +24,7 @@ def results_file(request: HttpRequest, batch_id: UUID, kind: str) -> HttpRespons
     if kind not in KINDS:
         raise Http404
     try:
-        results = build_results(batch, kind=kind, now=timezone.now())
+        results = build_results(batch, kind=kind, now=database_clock.now())
     except DomainError as refusal:
         messages.error(request, show_refusal(refusal))
         return redirect("staff-payout-batch", batch.pk)

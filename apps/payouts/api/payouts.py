@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -86,7 +85,7 @@ class PayoutList(APIView):
     def get(self, request: Request) -> Response:
         caller, query = caller_of(request), request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE, *FILTERS)
-        wanted = read_filter(query, caller=caller, now=timezone.now())
+        wanted = read_filter(query, caller=caller, now=database_clock.now())
         payouts = list_payouts(caller.merchant, livemode=caller.livemode, wanted=wanted)
         return Response(
             page_as_json(read_page(payouts, query=query, prefix="po"), PayoutOutput.as_json)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
+from apps.core import database_clock
 from apps.core.public_ids import first_id_at
 from apps.merchants.models import Merchant
 from apps.payouts.models import Payout, PayoutQuerySet
@@ -45,7 +44,7 @@ def list_payouts(merchant: Merchant, *, livemode: bool, wanted: PayoutFilter) ->
         payouts = payouts.filter(id__gte=first, created_at__gte=wanted.created_after)
     if wanted.created_before:
         payouts = payouts.filter(created_at__lt=wanted.created_before)
-        if wanted.created_before < timezone.now():
+        if wanted.created_before < database_clock.now():
             end = first_id_at(wanted.created_before + ID_SLACK)
             payouts = payouts.filter(id__lt=end)
     return payouts

@@ -10,12 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_refusal
 from apps.core.attachment import attachment
 from apps.core.errors import DomainError
@@ -47,7 +47,7 @@ class DayReports(ReadOnlyAdmin):
             raise Http404
         try:
             file = build_day_report(
-                account=statement.provider_account, day=wanted, kind=kind, now=timezone.now()
+                account=statement.provider_account, day=wanted, kind=kind, now=database_clock.now()
             )
         except DomainError as refusal:
             self.message_user(request, show_refusal(refusal), messages.ERROR)

@@ -12,12 +12,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from apps.approvals.admin.shown import waiting_cards
 from apps.approvals.selectors.pending_for import pending_for
+from apps.core import database_clock
 from apps.core.admin import read_uuid, show_money, show_time
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id
@@ -69,7 +69,7 @@ class Desk(DeskActs):
         if not self.has_view_permission(request):
             raise PermissionDenied
         wanted = read_wanted(request.GET)
-        now = timezone.now()
+        now = database_clock.now()
         person: Any = request.user
         listed = worklist(self.get_queryset(request), wanted, person_id=person.pk, today=now.date())
         rows, after = page_of(listed, wanted)
@@ -140,7 +140,7 @@ class Desk(DeskActs):
 
     def _pane(self, request: HttpRequest, row: Discrepancy) -> dict[str, Any]:
         sides = read_sides(row)
-        now = timezone.now()
+        now = database_clock.now()
         may_ask = self.may_decide(request) and request.user.has_perm(
             "approvals.add_approvalrequest"
         )

@@ -14,12 +14,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.approvals.services.request_approval import request_approval
+from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, read_uuid, show_money, show_refusal
 from apps.core.errors import DomainError
 from apps.core.money import EXPONENTS
@@ -153,7 +153,7 @@ class DeskActs(ReadOnlyAdmin):
         values: Mapping[str, Any],
     ) -> None:
         person: Any = request.user
-        now = timezone.now()
+        now = database_clock.now()
         if act == "comment":
             comment_discrepancy(
                 discrepancy_id=rows[0].pk, text=values["reason"], written_by=person, now=now
@@ -240,7 +240,9 @@ class DeskActs(ReadOnlyAdmin):
         if decided.exclude(pk__in=self.get_queryset(request).values("pk")).exists():
             raise Http404
         try:
-            count = undo_decision(decision_id=decision_id, undone_by=person, now=timezone.now())
+            count = undo_decision(
+                decision_id=decision_id, undone_by=person, now=database_clock.now()
+            )
         except DomainError as refusal:
             messages.error(request, show_refusal(refusal))
         else:
@@ -296,7 +298,7 @@ def _read_shown(source: QueryDict) -> dict[UUID, int]:
 
 def _form(act: str, data: Any, files: Any, row: Discrepancy, user: Any) -> forms.Form:
     if act == "expect":
-        return ExpectForm(data, today=timezone.now().date())
+        return ExpectForm(data, today=database_clock.now().date())
     if act == "match":
         return MatchForm(data)
     if act == "correct":

@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +24,7 @@ from unfold.decorators import display
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
+from apps.core import database_clock
 from apps.core.admin import (
     ZonedDayFilter,
     related,
@@ -137,7 +137,7 @@ class DiscrepancyAdmin(ExportMixin, Desk):
             actor=actor_of(request),
             action="discrepancy.export",
             detail={"rows": queryset.count(), "filters": request.GET.dict()},
-            now=timezone.now(),
+            now=database_clock.now(),
         )
         return data
 

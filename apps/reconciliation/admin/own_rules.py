@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -26,6 +25,7 @@ from unfold.widgets import (
 )
 
 from apps.approvals.admin.asking import ReasonForm, ask_second_person, read_shown, sign_shown
+from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, related, show_block, show_label, show_refusal
 from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
@@ -226,7 +226,7 @@ class OwnTransferRuleAdmin(ReadOnlyAdmin):
 
 
 def _tried(terms: RuleTerms) -> dict[str, Any]:
-    found = try_own_rule(terms=terms, now=timezone.now())
+    found = try_own_rule(terms=terms, now=database_clock.now())
     return {
         "shown": sign_shown(rule_as_json(terms), salt=SALT),
         "words": describe_terms(terms),

@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -23,6 +22,7 @@ from unfold.widgets import (
 )
 
 from apps.approvals.admin.version_page import Tried, VersionKind, version_page
+from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, related, show_block, show_time
 from apps.core.visible_rows import visible_rows
 from apps.providers.admin import AccountFilter
@@ -210,7 +210,7 @@ def _typed(plan: PlanTerms) -> dict[str, int]:
 
 
 def _try(account: ProviderAccount, before: PlanTerms, terms: PlanTerms) -> Tried:
-    found = try_plan(account=account, terms=terms, now=timezone.now())
+    found = try_plan(account=account, terms=terms, now=database_clock.now())
     payload = {
         "account_id": str(account.pk),
         "after_number": before.number,

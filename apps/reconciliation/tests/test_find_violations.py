@@ -28,6 +28,11 @@ CORRUPTIONS = {
         "I1", "UPDATE ledger_account SET currency = 'XOF' WHERE kind = 'fee_revenue'"),
     "account of the other mode": (
         "I1", "UPDATE ledger_account SET livemode = true WHERE kind = 'fee_revenue'"),
+    "booked the wrong way round": (
+        "I1", "UPDATE ledger_transfer SET from_account_id = to_account_id,"
+              " to_account_id = from_account_id WHERE source_id = {paid} AND kind = 'gross'"),
+    "attempt of another amount": (
+        "I4", "UPDATE payments_attempt SET amount = amount + 1 WHERE id = {open_attempt}"),
     "gross missing": (
         "I2", "DELETE FROM ledger_transfer WHERE source_id = {paid} AND kind = 'gross'"),
     "fee missing": (

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -26,6 +25,7 @@ from apps.approvals.selectors.matching_rules import matching_rules
 from apps.approvals.selectors.pending_for import pending_for
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of
+from apps.core import database_clock
 from apps.core.admin import show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
@@ -89,7 +89,7 @@ class MadeByStaff(OwnerAdmin):
                 refund = refund_for_merchant(
                     payment_id=payment.pk,
                     actor=actor_of(request),
-                    now=timezone.now(),
+                    now=database_clock.now(),
                     **form.cleaned_data,
                 )
             except DomainError as refusal:
@@ -132,7 +132,7 @@ class MadeByStaff(OwnerAdmin):
             payload=payload,
             reason=said["reason"],
             requested_by=cast(AbstractBaseUser, request.user),
-            now=timezone.now(),
+            now=database_clock.now(),
         )
 
     def _page(

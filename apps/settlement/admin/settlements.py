@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -180,7 +179,7 @@ class SettlementAdmin(TriedAgain):
             name = f"{settlement.public_id}.csv"
         else:
             try:
-                file = build_statement(settlement, kind=kind, now=timezone.now())
+                file = build_statement(settlement, kind=kind, now=database_clock.now())
             except DomainError as refusal:
                 self.message_user(request, show_refusal(refusal), "error")
                 return redirect(_page(settlement))

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +20,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.asking import ReasonForm, ask
 from apps.audit.admin import actor_of, show_person
+from apps.core import database_clock
 from apps.core.admin import read_public_id, show_mode, show_money, show_time
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.form_pages import FormPages
@@ -175,7 +175,7 @@ class SettlementTermsAdmin(FormPages):
 
         @transaction.atomic
         def act(said: dict[str, Any]) -> str:
-            now = timezone.now()
+            now = database_clock.now()
             terms = draft_terms(
                 merchant=said["merchant"],
                 livemode=said["livemode"] == "live",

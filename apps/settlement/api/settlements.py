@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import database_clock
 from apps.core.api import query_parameters
 from apps.core.api.openapi import (
     CREATED_AFTER,
@@ -112,7 +112,7 @@ class SettlementFile(APIView):
         query_parameters.refuse_unknown(query, "format")
         kind = query_parameters.choice(query, "format", KINDS, default="csv")
         settlement = find_settlement(settlement_id, caller=caller_of(request))
-        file = build_statement(settlement, kind=kind, now=timezone.now())
+        file = build_statement(settlement, kind=kind, now=database_clock.now())
         return Response(
             SettlementFileOutput.as_json(file, settlement=settlement.public_id, format=kind)
         )

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.disputes.models import DisputeFileLine
@@ -42,7 +42,7 @@ class Command(BaseCommand):
                     file_name=file.name,
                     reader=reader,
                     actor="system",
-                    now=timezone.now(),
+                    now=database_clock.now(),
                 )
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             # A worker may be quicker.
             if line.due_at is not None:
                 open_dispute_from_line(
-                    line_id=line.pk, leased_until=line.due_at, now=timezone.now()
+                    line_id=line.pk, leased_until=line.due_at, now=database_clock.now()
                 )
         opened, seen = (lines.filter(status=status).count() for status in ("opened", "seen_before"))
         left = lines.filter(status="needs_person").order_by("line_number")

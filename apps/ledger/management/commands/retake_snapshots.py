@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.ledger.services.retake_snapshots import retake_snapshots
 
 
@@ -14,5 +14,5 @@ class Command(BaseCommand):
     )
 
     def handle(self, **_options: Any) -> None:
-        taken = retake_snapshots(actor="system", now=timezone.now())
+        taken = retake_snapshots(actor="system", now=database_clock.now())
         self.stdout.write(f"{taken} balance snapshots taken anew")

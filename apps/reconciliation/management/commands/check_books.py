@@ -11,8 +11,8 @@ from urllib.request import Request, urlopen
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.reconciliation.selectors.find_violations import Book, UnreadableBook, find_violations
 
 BOOK_TIMEOUT_S = 60
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             try:
                 books = [_open(address, stack) for address in book]
-                findings = find_violations(now=timezone.now(), since=since, books=books)
+                findings = find_violations(now=database_clock.now(), since=since, books=books)
             except (OSError, UnreadableBook) as error:
                 raise CommandError(f"no books to compare with: {error}") from error
         for finding in findings:

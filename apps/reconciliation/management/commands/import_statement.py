@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
-from django.utils import timezone
 
+from apps.core import database_clock
 from apps.core.errors import DomainError
 from apps.core.public_ids import InvalidPublicId, decode_id
 from apps.providers.contract import CredentialsUnreadable
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                     file=opened,
                     file_name=file.name,
                     reader=reader,
-                    now=timezone.now(),
+                    now=database_clock.now(),
                 )
         except CredentialsUnreadable as error:
             raise CommandError(f"{account}: {error}") from error
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error.strerror}") from error
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
-        for line in tell_statement(statement, summary, now=timezone.now()):
+        for line in tell_statement(statement, summary, now=database_clock.now()):
             self.stdout.write(line)
 
 
