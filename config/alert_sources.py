@@ -159,7 +159,10 @@ ALERT_SOURCES: dict[str, AlertSource] = {
     "statement_late": AlertSource(
         find="apps.statement_sources.selectors.find_late.find_late",
         title=_("A provider’s report is late"),
-        sentence=_("%(account)s, %(source)s: %(days)s days are late, the last of them %(day)s."),
+        sentence=_(
+            "%(account)s, %(source)s: %(days)s days are late or their file was refused, the last of"
+            " them %(day)s."
+        ),
         clear_s=0,
     ),
     "statement_source_failing": AlertSource(

@@ -100,6 +100,9 @@ PRIVILEGES = {
     # What came a second time is one file; what changed while it was fetched begins anew.
     "statement_sources_receivedfile": CHANGE,
     "statement_sources_filepiece": CHANGE,
+    "statement_sources_openedfile": APPEND,
+    # A new key of the vault encrypts it anew.
+    "statement_sources_openedpiece": "SELECT, INSERT, UPDATE (content_encrypted)",
     "reconciliation_closedmonth": "SELECT, INSERT,"
     " UPDATE (reopened_at, reopened_reason, reopened_by)",
     "reconciliation_discrepancyevent": APPEND,

@@ -64,6 +64,7 @@ NAMES = (
     "sources.ask.between_pages",
     "sources.ask.after_commit",
     "sources.upload.before_commit",
+    "sources.open.before_commit",
     "sources.read.after_import",
     "sources.read.before_commit",
     "discrepancies.match.before_match",

@@ -9,4 +9,6 @@ RETENTION: tuple[Rule, ...] = (
     KeptForEver("statement_sources.SourceConnection", "what was decided, and by whom"),
     KeptForEver("statement_sources.ReceivedFile", EVIDENCE),
     KeptForEver("statement_sources.FilePiece", EVIDENCE),
+    KeptForEver("statement_sources.OpenedFile", EVIDENCE),
+    KeptForEver("statement_sources.OpenedPiece", EVIDENCE),
 )

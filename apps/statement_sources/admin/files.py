@@ -19,12 +19,13 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSingleDateW
 from apps.approvals.admin.asking import ReasonForm
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
-from apps.core.admin import related, show_label, show_long, show_time, show_two
+from apps.core.admin import related, show_label, show_lines, show_long, show_time, show_two
 from apps.core.form_pages import show_buttons
 from apps.core.money import grouped
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.statement_sources.admin.uploads import Uploads
-from apps.statement_sources.models import FileStatus, ReceivedFile
+from apps.statement_sources.models import FileStatus, OpenedFile, ReceivedFile
+from apps.statement_sources.rules.agreed_keys import in_groups
 from apps.statement_sources.rules.problems import file_problem
 from apps.statement_sources.services.ask_anew import ask_anew, may_be_asked_anew
 from apps.statement_sources.services.discard_file import discard_file
@@ -68,8 +69,8 @@ class ReceivedFileAdmin(Uploads):
     search_help_text = _("Exactly: the id, rcf_…")
     fields = [
         "public_id_shown", "name_shown", "source_shown", "status_shown", "why", "day", "days",
-        "statement_shown", "size_shown", "digest_shown", "seen", "fetched", "was_read", "person",
-        "note_shown", "acts_shown",
+        "statement_shown", "size_shown", "digest_shown", "opened_shown", "seen", "fetched",
+        "was_read", "person", "note_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
     source_shown = staticmethod(related("source", _("source")))
@@ -187,6 +188,18 @@ class ReceivedFileAdmin(Uploads):
     @display(description=_("SHA-256"))
     def digest_shown(self, file: ReceivedFile) -> SafeString | str:
         return show_long(bytes(file.sha256).hex()) if file.sha256 else "–"
+
+    @display(description=_("signed and encrypted"))
+    def opened_shown(self, file: ReceivedFile) -> SafeString | str:
+        opened = OpenedFile.objects.filter(pk=file.pk).first()
+        if opened is None:
+            return "–"
+        words = {"key": in_groups(opened.signed_by), "time": show_time(opened.signed_at)}
+        lines = [_("Signed by %(key)s, %(time)s") % words]
+        if opened.encrypted_to:
+            lines.append(_("Encrypted to %(key)s") % {"key": in_groups(opened.encrypted_to)})
+        lines.append(_("In it: %(size)s bytes, SHA-256:") % {"size": grouped(opened.size)})
+        return show_lines([*lines, show_long(bytes(opened.sha256).hex())])
 
     @display(description=_("seen"))
     def seen(self, file: ReceivedFile) -> str:

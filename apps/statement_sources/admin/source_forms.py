@@ -23,6 +23,7 @@ from unfold.widgets import (
 from apps.approvals.admin.asking import ReasonForm
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
+from apps.statement_sources.admin.pgp_fields import PGP_FIELDS, PgpFields
 from apps.statement_sources.models import (
     DAY_OFFSET_MAX,
     SIZE_MAX_MB,
@@ -187,7 +188,7 @@ class NewSourceForm(SourceForm):
         return super().order()
 
 
-class PullForm(ReasonForm):
+class PullForm(PgpFields, ReasonForm):
     host = forms.CharField(label=_("host"), max_length=253, widget=UnfoldAdminTextInputWidget)
     port = forms.IntegerField(
         label=_("port"),
@@ -224,25 +225,25 @@ class PullForm(ReasonForm):
     )
     field_order = [
         "host", "port", "username", "host_keys", "folder", "archive_folder", "password",
-        "wants_new_key", "reason",
+        "wants_new_key", *PGP_FIELDS, "reason",
     ]  # fmt: skip
 
     def order(self) -> ConnectionOrder:
         said = self.cleaned_data
-        names = [name for name in self.fields if name != "reason"]
-        return ConnectionOrder(**{name: said[name] for name in names})
+        names = [name for name in self.fields if name not in (*PGP_FIELDS, "reason")]
+        return ConnectionOrder(**{name: said[name] for name in names}, pgp=self.pgp_order())
 
 
-class DropInForm(ReasonForm):
+class DropInForm(PgpFields, ReasonForm):
     partner_keys = forms.CharField(
         label=_("the provider’s keys"),
         help_text=_("Public keys that may drop in: ssh-ed25519 AAAA…, one a line."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
-    field_order = ["partner_keys", "reason"]
+    field_order = ["partner_keys", *PGP_FIELDS, "reason"]
 
     def order(self) -> ConnectionOrder:
-        return ConnectionOrder(partner_keys=self.cleaned_data["partner_keys"])
+        return ConnectionOrder(partner_keys=self.cleaned_data["partner_keys"], pgp=self.pgp_order())
 
 
 def _as_hours(hours: list[time]) -> str:

@@ -62,7 +62,7 @@ class StatementSourceAdmin(RowsWithActs):
     fields = [
         "public_id_shown", "account_shown", "way", "state", "pattern_shown", "when", "complete",
         "first_day", "last", "due", "unmatched_shown", "failure_shown", "connection_shown",
-        "our_key_shown", "acts_shown",
+        "our_key_shown", "our_pgp_key_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
     account_shown = staticmethod(related("provider_account", _("provider account")))
@@ -288,6 +288,11 @@ class StatementSourceAdmin(RowsWithActs):
         last = SourceConnection.objects.filter(source=source).order_by("-created_at").first()
         return show_block(last.our_public_key) if last and last.our_public_key else "–"
 
+    @display(description=_("our OpenPGP key, for the provider"))
+    def our_pgp_key_shown(self, source: StatementSource) -> SafeString | str:
+        last = SourceConnection.objects.filter(source=source).order_by("-created_at").first()
+        return show_block(last.pgp_our_keys) if last and last.pgp_our_keys else "–"
+
     @display(description=_("what can be done"))
     def acts_shown(self, source: StatementSource) -> SafeString | str:
         if not getattr(source, "may_act", False) or source.way == Way.UPLOAD:
@@ -304,7 +309,10 @@ class StatementSourceAdmin(RowsWithActs):
 
 
 # What of the last connection a new one begins with: no secret.
-KEPT = ("host", "port", "username", "host_keys", "folder", "archive_folder", "partner_keys")
+KEPT = (
+    "host", "port", "username", "host_keys", "folder", "archive_folder", "partner_keys",
+    "pgp_mode", "pgp_provider_keys", "pgp_overlap_until",
+)  # fmt: skip
 
 
 def _page_of(source: StatementSource) -> str:

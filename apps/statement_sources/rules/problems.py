@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.statement_sources.rules.pgp_problems import PGP_PROBLEMS
+
 TOO_LARGE = "too_large"
 NEVER_FINISHED = "never_finished"
 CHANGING = "changing"
@@ -29,6 +31,7 @@ FILE_PROBLEMS: Mapping[str, str | Promise] = {
     "statement_in_future": _("It is of a day that has not come yet."),
     "statement_of_other_days": _("Its lines are of other days than it was said to be of."),
     "statement_of_other_account": _("Its lines are of another account."),
+    **PGP_PROBLEMS,
 }
 
 FOLDER_TROUBLES: Mapping[str, str | Promise] = {

@@ -10,6 +10,7 @@ from apps.approvals.rules.compared_lines import compared_lines
 from apps.approvals.selectors.replaced_version import replaced_version
 from apps.statement_sources.models import SourceConnection, Way
 from apps.statement_sources.rules.ssh_keys import fingerprints
+from apps.statement_sources.selectors.pgp_lines import pgp_lines
 
 
 def describe_connection(payload: Mapping[str, Any]) -> list[str]:
@@ -34,6 +35,7 @@ def connection_lines(connection: SourceConnection) -> list[str]:
         return [
             _("Login: %(login)s") % {"login": connection.source.login},
             *(_("May drop in: %(key)s") % {"key": key} for key in keys),
+            *pgp_lines(connection),
         ]
     told = [
         _("Server: %(user)s@%(host)s:%(port)d")
@@ -48,4 +50,4 @@ def connection_lines(connection: SourceConnection) -> list[str]:
         told.append(_("Our key: %(key)s") % {"key": ours})
     else:
         told.append(_("With a password"))
-    return told
+    return told + pgp_lines(connection)

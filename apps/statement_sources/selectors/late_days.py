@@ -6,6 +6,7 @@ from uuid import UUID
 
 from apps.reconciliation.models import StatementDay
 from apps.statement_sources.models import FileStatus, ReceivedFile, StatementSource
+from apps.statement_sources.rules.pgp_problems import PREFIX
 from apps.statement_sources.rules.schedule import expected_days, late_from, yesterday
 
 # A report that is missing for longer is an open discrepancy by then (open_missing_statements).
@@ -16,10 +17,11 @@ def late_days(
     sources: Collection[StatementSource], *, now: datetime
 ) -> Iterator[tuple[StatementSource, date]]:
     """The days of the last week whose report is late, of sources that are on: neither a file of
-    theirs is here nor a statement, however it came. Two queries."""
+    theirs is here nor a statement, however it came. A file whose signature is not what was agreed
+    is no report: its day is late at once. Two queries."""
     accounts = {source.provider_account_id for source in sources}
     first = (now - timedelta(days=DAYS_LOOKED_AT + 1)).date()
-    held = _held(sources, first)
+    held, refused = _held(sources, first)
     covered = set(
         StatementDay.objects.filter(provider_account_id__in=accounts, day__gte=first, is_whole=True)
         .exclude(statement__status="withdrawn")
@@ -34,19 +36,25 @@ def late_days(
             first_day=source.first_day,
             weekdays=source.weekdays,
         ):
-            is_due = now >= late_from(day, latest_time=source.latest_time, zone=zone)
+            is_due = day in refused[source.pk] or now >= late_from(
+                day, latest_time=source.latest_time, zone=zone
+            )
             is_here = (source.provider_account_id, day) in covered or day in held[source.pk]
             if is_due and not is_here:
                 yield source, day
 
 
-def _held(sources: Collection[StatementSource], first: date) -> Mapping[UUID, set[date]]:
+def _held(
+    sources: Collection[StatementSource], first: date
+) -> tuple[Mapping[UUID, set[date]], Mapping[UUID, set[date]]]:
+    """By source, the days of files that are here, and of those that were refused."""
     held: dict[UUID, set[date]] = {source.pk: set() for source in sources}
-    for source_id, day in ReceivedFile.objects.filter(
+    refused: dict[UUID, set[date]] = {source.pk: set() for source in sources}
+    for source_id, day, problem in ReceivedFile.objects.filter(
         source__in=sources,
         day__gte=first,
         status__in=(FileStatus.FETCHED, FileStatus.IMPORTED, FileStatus.QUARANTINED),
-    ).values_list("source_id", "day"):
+    ).values_list("source_id", "day", "problem"):
         if day is not None:
-            held[source_id].add(day)
-    return held
+            (refused if problem.startswith(PREFIX) else held)[source_id].add(day)
+    return held, refused

@@ -9,9 +9,10 @@ from apps.core.failpoints import failpoint
 from apps.core.work.counted_failures import FAILURE_FIELDS
 from apps.core.work.outbox import wake_on_commit
 from apps.statement_sources.due_work import READ
-from apps.statement_sources.models import FileStatus, ReceivedFile, StatementSource
+from apps.statement_sources.models import FileStatus, PgpMode, ReceivedFile, StatementSource
 from apps.statement_sources.rules.name_pattern import day_in_name
 from apps.statement_sources.rules.problems import NAME_REUSED
+from apps.statement_sources.selectors.pgp_mode_of import pgp_mode_of
 from apps.statement_sources.transports.piece_store import forget_pieces
 
 
@@ -34,7 +35,9 @@ def complete_file(
     file.sha256, file.fetched_at = digest, now
     file.day = day_in_name(source.name_pattern, file.name, offset=source.day_offset)
     file.days = source.days_covered
-    file.is_correction = of_this_name.filter(sha256__isnull=False).exists()
+    # Whether one that is signed or encrypted differs shows once it is opened (write_content).
+    is_sealed = pgp_mode_of(source) != PgpMode.PLAIN
+    file.is_correction = not is_sealed and of_this_name.filter(sha256__isnull=False).exists()
     if file.is_correction and not source.takes_corrections:
         file.status, file.problem, file.waiting_since = FileStatus.QUARANTINED, NAME_REUSED, now
     else:

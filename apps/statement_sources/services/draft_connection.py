@@ -13,6 +13,7 @@ from apps.statement_sources.rules.contexts import CREDENTIALS_CONTEXT
 from apps.statement_sources.rules.refusals import ConnectionInvalid
 from apps.statement_sources.rules.ssh_keys import as_lines, read_keys
 from apps.statement_sources.selectors.connection_in_force import connection_in_force
+from apps.statement_sources.services.draft_pgp import PgpOrder, draft_pgp
 from apps.statement_sources.transports.sftp_credentials import new_key, unseal
 from apps.vault.encryption import encrypt
 
@@ -23,7 +24,8 @@ USERNAME = re.compile(r"[^\s/:\x00-\x1f]{1,64}")
 @dataclass(frozen=True, slots=True)
 class ConnectionOrder:
     """`host_keys`, `partner_keys`: OpenSSH lines. With a `password` it is used; else our key, which
-    is made at the first time and kept from then on, unless `wants_new_key`."""
+    is made at the first time and kept from then on, unless `wants_new_key`. `pgp`: how files have
+    to be signed and encrypted."""
 
     host: str = ""
     port: int = 22
@@ -34,6 +36,7 @@ class ConnectionOrder:
     password: str = field(default="", repr=False)
     wants_new_key: bool = False
     partner_keys: str = ""
+    pgp: PgpOrder = field(default_factory=PgpOrder)
 
 
 def draft_connection(
@@ -55,6 +58,7 @@ def draft_connection(
         draft.credentials_encrypted = encrypt(
             json.dumps(credentials), context=CREDENTIALS_CONTEXT, row_id=draft.pk
         )
+    draft_pgp(draft, order.pgp, before=connection_in_force(source.pk), now=now)
     draft.save(force_insert=True)
     return draft
 

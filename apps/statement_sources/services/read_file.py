@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import logging
 import tempfile
 from datetime import date, datetime, timedelta
@@ -18,19 +17,17 @@ from apps.providers.models import ProviderAccount
 from apps.reconciliation.services.import_statement import READING_S_MAX, import_statement
 from apps.statement_formats.selectors.reader_for import StatementsNotRead, reader_for
 from apps.statement_sources.models import FileStatus, ReceivedFile, Way
+from apps.statement_sources.rules.pgp_problems import SAME_CONTENT, MessageRefused
 from apps.statement_sources.rules.problems import DAY_UNKNOWN, NO_READER
 from apps.statement_sources.rules.uploads import given_name
-from apps.statement_sources.transports.piece_store import read_pieces
+from apps.statement_sources.services.write_content import SameContent, write_content
+from apps.statement_sources.transports.gnupg import HOME_S_MAX
 
 # While one reads it, nobody else begins. Whoever died in it is followed after this.
-READING_LEASE = timedelta(seconds=READING_S_MAX + 60)
+READING_LEASE = timedelta(seconds=READING_S_MAX + HOME_S_MAX + 60)
 DETAIL_LENGTH_MAX = 300
 
 logger = logging.getLogger(__name__)
-
-
-class ContentDamaged(Exception):
-    """What is kept of the file is not what came: a person has to look at the database."""
 
 
 class _CannotRead(Exception):
@@ -43,14 +40,15 @@ def read_file(*, file_id: UUID, leased_until: datetime, now: datetime) -> Receiv
     """Import a fetched file, as `import_statement` does, as the statement of the day it covers.
 
     The day is what a person said, or what its name tells, or the one day that all its lines are of;
-    it is never guessed. What cannot be read goes to quarantine with its reason, and nothing of it
-    is kept among the statements. Safe to repeat: the same file is one statement.
+    it is never guessed. What cannot be read, or is not signed as was agreed, goes to quarantine
+    with its reason, and nothing of it is kept among the statements. Safe to repeat: the same file
+    is one statement, and so is the same content that was signed or encrypted anew.
 
     Args:
         leased_until: what the claim set `due_at` to; None is returned if it is another by now.
 
     Raises:
-        ContentDamaged.
+        ContentDamaged, PgpUnavailable, PgpTimedOut.
     """
     until = now + READING_LEASE
     waiting = ReceivedFile.objects.filter(
@@ -62,7 +60,7 @@ def read_file(*, file_id: UUID, leased_until: datetime, now: datetime) -> Receiv
     account = file.source.provider_account
     try:
         with tempfile.TemporaryFile() as content:
-            _spool(file, content)
+            write_content(file=file, target=content, now=now)
             reader = _reader_of(account)
             day = file.day or _day_of_lines(reader, content, ZoneInfo(account.timezone))
             if day is None:
@@ -71,12 +69,16 @@ def read_file(*, file_id: UUID, leased_until: datetime, now: datetime) -> Receiv
             with transaction.atomic():
                 _import(file, account, content, reader, day=day, now=now)
                 _keep(file, until)
-    except _CannotRead as why:
+    except SameContent:
+        file.status, file.problem = FileStatus.DISCARDED, SAME_CONTENT
+        _keep(file, until)
+    except (_CannotRead, MessageRefused) as why:
+        problem = why.problem if isinstance(why, _CannotRead) else why.code
         file.status, file.waiting_since = FileStatus.QUARANTINED, now
-        file.problem, file.problem_detail = why.problem, why.detail[:DETAIL_LENGTH_MAX]
+        file.problem, file.problem_detail = problem, why.detail[:DETAIL_LENGTH_MAX]
         logger.warning(
             "a received file cannot be read",
-            extra={"file": file.public_id, "why": why.problem},
+            extra={"file": file.public_id, "why": problem},
         )
         _keep(file, until)
     return file
@@ -90,20 +92,11 @@ def _keep(file: ReceivedFile, leased_until: datetime) -> None:
             name: getattr(file, name)
             for name in (
                 "status", "statement", "read_at", "day", "problem", "problem_detail",
-                "waiting_since", *FAILURE_FIELDS,
+                "waiting_since", "is_correction", *FAILURE_FIELDS,
             )
         },
     )  # fmt: skip
     failpoint("sources.read.before_commit")
-
-
-def _spool(file: ReceivedFile, content: BinaryIO) -> None:
-    digest = hashlib.sha256()
-    for piece in read_pieces(file.pk):
-        digest.update(piece)
-        content.write(piece)
-    if digest.digest() != bytes(file.sha256 or b""):
-        raise ContentDamaged(file.public_id)
 
 
 def _reader_of(account: ProviderAccount) -> ReadsStatements:

@@ -1,4 +1,4 @@
-"""Where providers' reports are got from, how they are reached, and the files that came."""
+"""Where providers' reports are got from, and how they are reached."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from apps.approvals.models import AgreedVersion
 from apps.core.public_ids import encode_id, new_id
 from apps.core.work.counted_failures import CountsFailures
 from apps.providers.models import ProviderAccount
-from apps.reconciliation.models import Statement
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 
 SIZE_MAX_MB = 1024
@@ -30,6 +28,14 @@ class Way(models.TextChoices):
     API = "api", _("we ask the provider’s API")
     # One of each account, made by the first upload; it is never on.
     UPLOAD = "upload", _("people upload it")
+
+
+class PgpMode(models.TextChoices):
+    """What the provider's files have to be, whatever they are called."""
+
+    PLAIN = "plain", _("as they are")
+    SIGNED = "signed", _("signed (OpenPGP)")
+    ENCRYPTED = "encrypted", _("signed, and encrypted to us (OpenPGP)")
 
 
 class Completeness(models.TextChoices):
@@ -171,6 +177,11 @@ class SourceConnection(AgreedVersion):
     `host_keys` are the server's, pinned, one OpenSSH line each; `partner_keys` those that may drop
     in. `credentials_encrypted` is a JSON object with `private_key` or `password`; `our_public_key`
     is what the provider is given.
+
+    `pgp_provider_keys` and `pgp_our_keys` are public keys of OpenPGP, in armor; `pgp_keys` says of
+    each what it is (rules.agreed_keys.AgreedKey). `pgp_secrets_encrypted` is a JSON object of our
+    private keys by fingerprint. Of several the newest stays, and the older ones hold up to and with
+    the day `pgp_overlap_until`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -191,6 +202,18 @@ class SourceConnection(AgreedVersion):
     credentials_encrypted = models.BinaryField(null=True)
     our_public_key = models.TextField(_("our public key"), default="", blank=True)
     partner_keys = models.TextField(_("the provider’s keys"), default="", blank=True)
+    pgp_mode = models.CharField(
+        _("the files"),
+        max_length=12,
+        choices=PgpMode.choices,
+        default=PgpMode.PLAIN,
+        db_default=PgpMode.PLAIN,
+    )
+    pgp_provider_keys = models.TextField(default="", blank=True, db_default="")
+    pgp_our_keys = models.TextField(default="", blank=True, db_default="")
+    pgp_keys = models.JSONField(default=list, blank=True, db_default=[])
+    pgp_secrets_encrypted = models.BinaryField(null=True)
+    pgp_overlap_until = models.DateField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("connection of a source")
@@ -201,6 +224,15 @@ class SourceConnection(AgreedVersion):
             models.CheckConstraint(
                 name="source_connection_port", condition=Q(port__range=(1, 65535))
             ),
+            # What has to be signed has somebody who may sign it; so it is with our private keys.
+            models.CheckConstraint(
+                name="source_connection_pgp",
+                condition=Q(pgp_mode="plain")
+                | (
+                    ~Q(pgp_provider_keys="")
+                    & (Q(pgp_mode="signed") | Q(pgp_secrets_encrypted__isnull=False))
+                ),
+            ),
         ]
 
     @property
@@ -209,134 +241,6 @@ class SourceConnection(AgreedVersion):
 
     def __str__(self) -> str:
         return self.public_id
-
-
-class FileStatus(models.TextChoices):
-    # Seen; it may still be written.
-    ARRIVING = "arriving", _("arriving")
-    FETCHING = "fetching", _("being fetched")
-    # We have all of it; it waits to be read.
-    FETCHED = "fetched", pgettext_lazy("a file", "fetched")
-    IMPORTED = "imported", pgettext_lazy("a file", "read")
-    # A person has to look: `problem` says why.
-    QUARANTINED = "quarantined", _("in quarantine")
-    DISCARDED = "discarded", pgettext_lazy("a file", "discarded")
-
-
-class ReceivedFile(CountsFailures):
-    """A file of a source, from the moment it was seen. What it holds lies in its pieces.
-
-    `stamp` is the size and time that the other side shows: another stamp under the same name is
-    looked at again. Days are those of the account's zone; `day` is the last one it covers.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    source = models.ForeignKey(
-        StatementSource,
-        on_delete=models.PROTECT,
-        related_name="files",
-        verbose_name=_("source of statements"),
-        db_index=False,
-    )
-    name = models.CharField(_("file"), max_length=255)
-    size = models.BigIntegerField(_("size"))
-    stamp = models.CharField(max_length=64)
-    # Of the content; null until all of it is here.
-    sha256 = models.BinaryField(max_length=32, null=True)
-    status = models.CharField(_("status"), max_length=12, choices=FileStatus.choices)
-    # How many times it was seen with this stamp.
-    looks = models.PositiveIntegerField(default=0)
-    pieces = models.PositiveIntegerField(default=0)
-    # Of a day that is asked for page by page: where the next page begins; "" at the first.
-    position = models.CharField(max_length=500, default="", blank=True, db_default="")
-    seen_at = models.DateTimeField(_("seen"))
-    fetched_at = models.DateTimeField(_("fetched"), null=True, blank=True)
-    read_at = models.DateTimeField(pgettext_lazy("a file", "read"), null=True, blank=True)
-    day = models.DateField(_("day"), null=True, blank=True)
-    days = models.PositiveSmallIntegerField(_("days covered"), default=1)
-    # An earlier file of this name holds something else.
-    is_correction = models.BooleanField(_("correction"), default=False)
-    statement = models.ForeignKey(
-        Statement,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="received_files",
-        verbose_name=_("statement"),
-    )
-    problem = models.CharField(_("problem"), max_length=40, default="", blank=True)
-    problem_detail = models.CharField(_("detail"), max_length=300, default="", blank=True)
-    # Since when a person has to look.
-    waiting_since = models.DateTimeField(_("waits since"), null=True, blank=True)
-    closed_by = models.CharField(_("seen to by"), max_length=60, default="", blank=True)
-    note = models.CharField(_("what was done"), max_length=300, default="", blank=True)
-    # When it is to be read; null: nothing is to be done of it.
-    due_at = models.DateTimeField(_("next"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("received file")
-        verbose_name_plural = _("received files")
-        constraints = [
-            # The same file twice is one row: nothing is counted twice.
-            models.UniqueConstraint(name="received_file_once", fields=["source", "name", "sha256"]),
-            # Of a name one is on its way.
-            models.UniqueConstraint(
-                name="received_file_arriving_once",
-                fields=["source", "name"],
-                condition=Q(sha256__isnull=True),
-            ),
-            models.CheckConstraint(
-                name="received_file_imported",
-                condition=~Q(status="imported") | Q(statement__isnull=False, sha256__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="received_file_waiting",
-                condition=Q(status="quarantined", waiting_since__isnull=False)
-                | (~Q(status="quarantined") & Q(waiting_since__isnull=True)),
-            ),
-        ]
-        indexes = [
-            models.Index(
-                name="received_file_due", fields=["due_at"], condition=Q(due_at__isnull=False)
-            ),
-            # The alert's, and few.
-            models.Index(
-                name="received_file_quarantine",
-                fields=["waiting_since"],
-                condition=Q(waiting_since__isnull=False),
-            ),
-            # The files of a day.
-            models.Index(name="received_file_day", fields=["source", "day"]),
-        ]
-
-    @property
-    def public_id(self) -> str:
-        return encode_id("rcf", self.pk)
-
-    def __str__(self) -> str:
-        return self.public_id
-
-
-class FilePiece(models.Model):
-    """A piece of a received file, compressed and encrypted under this row.
-
-    `content_encrypted` is of its base64: the vault encrypts text.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    file = models.ForeignKey(
-        ReceivedFile, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    number = models.PositiveIntegerField()
-    content_encrypted = models.BinaryField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(name="file_piece_once", fields=["file", "number"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.file_id} {self.number}"
 
 
 def login_of(source_id: UUID) -> str:
