@@ -209,6 +209,16 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         sentence=_("%(count)s pieces of work failed too often and wait for a person."),
         clear_s=0,
     ),
+    "approval_not_ended": AlertSource(
+        find="apps.approvals.selectors.find_not_ended.find_not_ended",
+        title=_("An approval cannot be ended"),
+        sentence=_(
+            "%(count)s approvals are over and cannot be ended; the first, %(approval)s of"
+            " %(merchant)s (%(action)s), for %(minutes)s min."
+        ),
+        parameters={"age_s": 1800},
+        clear_s=0,
+    ),
     # --- Settlements
     "settlement_failing": AlertSource(
         find="apps.settlement.selectors.find_failing.find_failing",

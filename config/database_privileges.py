@@ -152,6 +152,7 @@ PRIVILEGES = {
     "approvals_approvaldecision": APPEND,
     # What proves a reason is never forgotten; a key that is retired is another's turn.
     "approvals_approvalevidence": KEEP,
+    "approvals_rejectionevidence": KEEP,
     "approvals_approvalrule": CHANGE,
     "approvals_approval": KEEP,
     "approvals_approvalstandin": CHANGE,

@@ -169,6 +169,22 @@ class ApprovalEvidence(KeptFile):
         return str(self.request_id)
 
 
+class RejectionEvidence(KeptFile):
+    """The file that proves why a request was rejected."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    request = models.OneToOneField(
+        ApprovalRequest, on_delete=models.PROTECT, related_name="rejection_evidence"
+    )
+
+    class Meta:
+        verbose_name = _("evidence of a rejection")
+        verbose_name_plural = _("evidence of rejections")
+
+    def __str__(self) -> str:
+        return str(self.request_id)
+
+
 class ApprovalRule(models.Model):
     """Which acts need whom. All its conditions must hold; one that is empty always does.
 

@@ -57,7 +57,7 @@ def show_delay(kind: str, owner_id: UUID, days: int | None) -> SafeString:
 def show_reserve(merchant: Merchant) -> SafeString:
     """What is kept of its payments, and the page on which another share is asked for."""
     url = reverse("staff-merchant-reserve", args=[merchant.pk])
-    shown = merchant.reserve.in_words()
+    shown = merchant.reserve.in_words(merchant.currency)
     return format_html('{} <a class="lomi-button" href="{}">{}</a>', shown, url, _("Change"))
 
 

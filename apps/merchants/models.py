@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.money import Money
 from apps.core.percent import percent
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.rights import Rights
@@ -26,19 +27,32 @@ SETTLEMENT_DELAY_DAYS_MAX = 90
 # 50 %: more is a slip of the hand.
 RESERVE_BASIS_POINTS_MAX = 5_000
 RESERVE_DAYS_MAX = 365
+# As of one payment (apps.core.api.fields.AMOUNT_MAX): of a larger one the sums would overflow.
+RESERVE_CAP_MAX = 10**12
 
 
 class Reserve(NamedTuple):
-    """Of what fees leave of each payment, for so many calendar days; both 0: nothing."""
+    """Of what fees leave of each payment, for so many calendar days; both 0: nothing.
+
+    `cap`: in minor units of the merchant's currency, no more than this is kept at any time; None:
+    as much as comes of it.
+    """
 
     basis_points: int = 0
     days: int = 0
+    cap: int | None = None
 
-    def in_words(self) -> str:
+    def in_words(self, currency: str) -> str:
         if not self.basis_points:
             return gettext("none")
         words = ngettext("%(share)s, for %(count)s day", "%(share)s, for %(count)s days", self.days)
-        return words % {"share": percent(self.basis_points), "count": self.days}
+        told = words % {"share": percent(self.basis_points), "count": self.days}
+        if self.cap is None:
+            return told
+        return gettext("%(reserve)s, up to %(cap)s in all") % {
+            "reserve": told,
+            "cap": Money(self.cap, currency),
+        }
 
 
 class Merchant(models.Model):
@@ -62,6 +76,7 @@ class Merchant(models.Model):
     # As of Reserve.
     reserve_basis_points = models.PositiveSmallIntegerField(db_default=0, editable=False)
     reserve_days = models.PositiveSmallIntegerField(db_default=0, editable=False)
+    reserve_cap = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"))
 
     class Meta:
@@ -82,6 +97,11 @@ class Merchant(models.Model):
                     reserve_days__range=(1, RESERVE_DAYS_MAX),
                 ),
             ),
+            models.CheckConstraint(
+                name="merchant_reserve_cap",
+                condition=Q(reserve_cap=None)
+                | Q(reserve_cap__range=(1, RESERVE_CAP_MAX), reserve_basis_points__gt=0),
+            ),
         ]
 
     @property
@@ -90,7 +110,7 @@ class Merchant(models.Model):
 
     @property
     def reserve(self) -> Reserve:
-        return Reserve(self.reserve_basis_points, self.reserve_days)
+        return Reserve(self.reserve_basis_points, self.reserve_days, self.reserve_cap)
 
     def __str__(self) -> str:
         return self.name

@@ -114,13 +114,14 @@ def ask():
 
 @pytest.fixture
 def decide():
-    def decided(request, by, *, is_approved=True, reason="", now=None):
+    def decided(request, by, *, is_approved=True, reason="", evidence=None, now=None):
         request = decide_approval(
             request_id=request.pk,
             is_approved=is_approved,
             shown_digest=bytes(request.digest),
             decided_by=by,
             reason=reason,
+            evidence=evidence,
             now=now or timezone.now(),
         )
         if request.status == "pending":

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.approvals.models import ApprovalEvidence, ApprovalRequest
+from apps.approvals.models import ApprovalEvidence, ApprovalRequest, RejectionEvidence
 from apps.approvals.services.decide_approval import ApprovalChanged
 from apps.approvals.services.request_approval import request_approval
 from apps.audit.models import AuditEntry
@@ -95,6 +95,38 @@ def test_whoever_asks_adds_a_file_and_whoever_approves_has_it_in_hand(transactio
     assert staff("chidi").get(file).status_code in (302, 403, 404)
 
 
+def test_who_rejects_adds_a_file_and_who_asked_has_it_in_hand(person, decide):
+    awa, letter = staff("awa", *CORRECTING), SimpleUploadedFile("statement.pdf", PDF)
+    awa.post(ADJUST, typed(MerchantFactory()))
+    request = ApprovalRequest.objects.get()
+    file = reverse("admin:approvals_rejection_evidence", args=[request.pk])
+    assert awa.get(file).status_code == 404
+
+    decide_on_page(
+        staff("binta", "decide"), request, "reject", reason="It never came.", file=letter
+    )
+
+    request.refresh_from_db()
+    assert request.status == "rejected"
+    page = awa.get(reverse("admin:approvals_approvalrequest_change", args=[request.pk]))
+    assert file in page.content.decode() and "statement.pdf" in page.content.decode()
+    assert awa.get(file).content == PDF
+    assert staff("chidi", "view_correction").get(file).status_code in (302, 403, 404)
+    told = AuditEntry.objects.get(action="ledger.adjust.reject")
+    assert told.detail["evidence"]["sha256"] == bytes(RejectionEvidence.objects.get().sha256).hex()
+
+
+def test_a_file_that_proves_nothing_rejects_nothing_and_the_reason_stays_typed(proved):
+    binta = staff("binta", "decide")
+    program = SimpleUploadedFile("letter.pdf", b"MZ\x90\x00 a program")
+
+    _, page = decide_on_page(binta, proved, "reject", reason="It never came.", file=program)
+
+    proved.refresh_from_db()
+    assert proved.status == "pending" and not RejectionEvidence.objects.exists()
+    assert "It never came." in page and "Only images" in page
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -127,13 +159,14 @@ def test_what_was_altered_is_said_to_be(proved, person):
 
 
 def test_it_stays_when_requests_without_one_are_forgotten(proved, person, ask, decide):
-    bare = ask(person("dede"), "thing_2")
+    bare, refused = (ask(person(name), f"thing_{name}") for name in ("dede", "efua"))
     binta = person("binta")
     for one in (proved, bare):
         decide(one, binta)
+    decide(refused, binta, is_approved=False, reason="No", evidence=check_file("no.pdf", PDF))
     then = timezone.now() + timedelta(days=10_000)
     assert first_id_at(then) > bare.pk
 
     forget_old_rows(now=then)
 
-    assert list(ApprovalRequest.objects.all()) == [proved]
+    assert set(ApprovalRequest.objects.all()) == {proved, refused}

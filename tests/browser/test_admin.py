@@ -49,6 +49,7 @@ NOT_PAGES = {
     "payout_batches_line", "payout_batches_discard", "payout_batches_problems",
     "settlement_file", "reconciliation_day_report", "day_reports_file",
     "approvals_evidence",
+    "approvals_rejection_evidence",
     # Seen as the officer works: test_officers_morning.py.
     "reconciliation_desk_act", "reconciliation_row", "reconciliation_undo", "reconciliation_views",
 }  # fmt: skip

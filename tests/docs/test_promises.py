@@ -62,7 +62,7 @@ ROWS = [
     *(f"ST{number}" for number in range(1, 9)),
     *(f"SF{number}" for number in range(1, 6)),
     *(f"PE{number}" for number in (1, 2, 3)),
-    *(f"RV{number}" for number in (1, 2, 3)),
+    *(f"RV{number}" for number in (1, 2, 3, 4)),
     *(f"MP{number}" for number in range(1, 10)),
     *(f"CO{number}" for number in (1, 2, 3, 4)),
     *(f"GS{number}" for number in range(1, 9)),

@@ -12,11 +12,12 @@ from openpyxl import load_workbook
 
 from apps.approvals.models import ApprovalRequest
 from apps.audit.models import AuditEntry
+from apps.core.money import Money
 from apps.day_reports.rules.groups import Group, sum_of
 from apps.day_reports.services.begin_cycles import begin_cycles
 from apps.ledger.models import ReservedAmount
 from apps.ledger.services.release_pending import RESERVED, release_pending
-from apps.merchants.models import Merchant
+from apps.merchants.models import Merchant, Reserve
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.providers.contract import Outcome, ProviderResult
 from apps.settlement.rules.reserve import ReserveChanged, ReserveOutOfBounds
@@ -53,14 +54,16 @@ def ask(client, merchant, percent, days, before=(0, 0), **said):
     return client.post(page(merchant), form)
 
 
-def change(merchant, basis_points, days, before=(0, 0)):
+def change(merchant, basis_points, days, cap=None, before=(0, 0)):
     change_reserve(
         {
             "merchant_id": str(merchant.pk),
             "basis_points": basis_points,
             "days": days,
+            "cap": cap,
             "basis_points_before": before[0],
             "days_before": before[1],
+            "cap_before": None,
         },
         requested_by="user:1",
         approved_by="user:2",
@@ -73,19 +76,25 @@ def test_a_reserve_changes_once_another_person_has_approved_it():
     awa, binta = staff("awa", *RIGHTS), staff("binta", "view_approvalrequest", "decide")
     merchant = MerchantFactory()
 
-    assert ask(awa, merchant, "7.5", "180").status_code == 302
+    assert ask(awa, merchant, "7.5", "180", cap="500000").status_code == 302
     request = ApprovalRequest.objects.get()
     decide(awa, request)
     merchant.refresh_from_db()
-    assert merchant.reserve == (0, 0)
+    assert merchant.reserve == Reserve()
     shown = binta.get(reverse("admin:approvals_approvalrequest_change", args=[request.pk]))
-    assert "7.5\u00a0%, for 180 days" in shown.content.decode()
+    html = shown.content.decode()
+    assert "<del>Reserve: none</del>" in html
+    assert (
+        f"<ins>Reserve: 7.5\u00a0%, for 180 days, up to {Money(500_000, 'XAF')} in all</ins>"
+        in html
+    )
     decide(binta, request)
 
     merchant.refresh_from_db()
-    assert merchant.reserve == (750, 180)
+    assert merchant.reserve == (750, 180, 500_000)
     entry = AuditEntry.objects.get(action="merchant_reserve.changed")
     assert (entry.detail["basis_points_before"], entry.detail["basis_points"]) == (0, 750)
+    assert (entry.detail["cap_before"], entry.detail["cap"]) == (None, 500_000)
     html = awa.get(reverse("admin:merchants_merchant_change", args=[merchant.pk]))
     assert "7.5\u00a0%, for 180 days" in html.content.decode()
 
@@ -96,7 +105,16 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_nothing_is_asked():
     for percent, days in [("51", "9"), ("-1", "9"), ("5", "366"), ("5", "0"), ("0", "9"), ("", "")]:
         answer = ask(awa, merchant, percent, days)
         assert (answer.status_code, bool(answer.context_data["form"].errors)) == (200, True)
+    for percent, days, cap in [
+        ("5", "9", "0"),
+        ("5", "9", "x"),
+        ("5", "9", "1" * 14),
+        ("0", "0", "9"),
+    ]:
+        answer = ask(awa, merchant, percent, days, cap=cap)
+        assert list(answer.context_data["form"].errors) == ["cap"]
     # Not what was shown, or nothing new.
+    assert ask(awa, merchant, "5", "9", cap_before="7").status_code == 200
     assert ask(awa, merchant, "5", "9", before=(100, 3)).status_code == 200
     assert ask(awa, merchant, "0", "0").status_code == 200
     for before in ["", "9" * 5_000, "NaN"]:
@@ -105,7 +123,22 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_nothing_is_asked():
     assert not ApprovalRequest.objects.exists()
 
 
-@pytest.mark.parametrize("asked", [(5_001, 9), (100, 366), (100, 0), (0, 9), ("5", 9), (True, 9)])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        (5_001, 9),
+        (100, 366),
+        (100, 0),
+        (0, 9),
+        ("5", 9),
+        (True, 9),
+        (100, 9, 0),
+        (100, 9, 10**12 + 1),
+        (0, 0, 9),
+        (100, 9, "9"),
+        (100, 9, True),
+    ],
+)
 def test_no_payload_and_no_hand_goes_beyond_the_bounds(asked):
     merchant = MerchantFactory()
 
@@ -115,10 +148,12 @@ def test_no_payload_and_no_hand_goes_beyond_the_bounds(asked):
         change(merchant, 100, 9, before=(100, 8))
 
     if all(type(one) is int for one in asked):
-        basis_points, days = asked
+        basis_points, days, *cap = asked
         with pytest.raises(IntegrityError), transaction.atomic():
             Merchant.objects.filter(pk=merchant.pk).update(
-                reserve_basis_points=basis_points, reserve_days=days
+                reserve_basis_points=basis_points,
+                reserve_days=days,
+                reserve_cap=cap[0] if cap else None,
             )
 
 
@@ -126,7 +161,9 @@ def test_no_payload_and_no_hand_goes_beyond_the_bounds(asked):
 def test_a_settlement_pays_no_reserve_before_its_day_and_its_lines_say_so(
     clock, account, create, close
 ):
-    merchant = MerchantFactory(reserve_basis_points=1_000, reserve_days=5, fee_basis_points=0)
+    merchant = MerchantFactory(
+        reserve_basis_points=2_000, reserve_days=5, reserve_cap=1_000, fee_basis_points=0
+    )
     agree(merchant, now=clock.now)
     payment = create(merchant=merchant, amount=10_000)
     submit_due(clock.now)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,12 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from apps.approvals.admin.asking import WithEvidence
 from apps.approvals.admin.shown import (
     may_decide,
     show_details,
@@ -26,7 +29,8 @@ from apps.approvals.admin.shown import (
     title_of,
     waiting_cards,
 )
-from apps.approvals.models import ApprovalRequest
+from apps.approvals.models import ApprovalEvidence, ApprovalRequest, RejectionEvidence
+from apps.approvals.rules.evidence import AnyEvidence
 from apps.approvals.selectors.read_evidence import known_evidence, read_evidence
 from apps.approvals.selectors.waiting_for import waiting_for
 from apps.approvals.services.decide_approval import decide_approval
@@ -52,12 +56,23 @@ COLOURS = {
 }
 
 
-class RejectionForm(forms.Form):
+class RejectionForm(WithEvidence):
     reason = forms.CharField(
         label=_("Why it is rejected"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
     )
+    field_order = ["reason", "file"]
+
+    def __init__(self, *args: Any, with_file: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not with_file:
+            del self.fields["file"]
+            return
+        self.fields["file"].help_text = _(
+            "An image, a PDF or plain text, of 5 MB at most. Whoever asked is shown it, and it is"
+            " kept."
+        )
 
 
 @admin.register(ApprovalRequest)
@@ -80,16 +95,29 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.evidence_view)
-        own = path("<uuid:request_id>/evidence/", view, name="approvals_evidence")
-        return [own, *super().get_urls()]
+        own = [
+            path(
+                f"<uuid:request_id>/{part}/",
+                view,
+                kwargs={"of": of},
+                name=f"approvals_{part.replace('-', '_')}",
+            )
+            for part, of in (
+                ("evidence", ApprovalEvidence),
+                ("rejection-evidence", RejectionEvidence),
+            )
+        ]
+        return [*own, *super().get_urls()]
 
-    def evidence_view(self, request: HttpRequest, request_id: UUID) -> HttpResponse:
-        """The file that proves the reason, only ever to be kept: nothing of it runs here."""
+    def evidence_view(
+        self, request: HttpRequest, request_id: UUID, *, of: type[AnyEvidence]
+    ) -> HttpResponse:
+        """The file that proves a reason, only ever to be kept: nothing of it runs here."""
         row = self.get_queryset(request).filter(pk=request_id).first()
         if row is None or not self.has_view_permission(request, row):
             raise Http404
         try:
-            found = read_evidence(row.pk)
+            found = read_evidence(row.pk, of=of)
         except DomainError as refusal:
             self.message_user(request, show_refusal(refusal), messages.ERROR)
             return redirect("admin:approvals_approvalrequest_change", row.pk)
@@ -117,8 +145,9 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         return may_decide(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        # Who may only check sees what there is to check.
-        return super().has_view_permission(request, obj) or may_decide(request)
+        # Who may only check sees what there is to check; who asked, what became of it.
+        is_hers = isinstance(obj, ApprovalRequest) and obj.requested_by_id == request.user.pk
+        return super().has_view_permission(request, obj) or may_decide(request) or is_hers
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return super().has_module_permission(request) or may_decide(request)
@@ -141,16 +170,23 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         """First the page that shows what is decided, then the decision on just that."""
         chosen = list(queryset.select_related("requested_by"))
         evidence = known_evidence(one.pk for one in chosen)
-        if "decided" in request.POST:
+        form = None
+        if verb == "reject":
+            # One file proves one rejection.
+            with_file = len(chosen) == 1
+            sent = (request.POST, request.FILES) if "decided" in request.POST else ()
+            form = RejectionForm(*sent, with_file=with_file)
+        if "decided" in request.POST and (form is None or form.is_valid()):
+            given = form.cleaned_data if form else {}
             for each in chosen:
-                self._decide_one(request, each, is_approved=verb == "approve")
+                self._decide_one(request, each, given, is_approved=form is None)
             return None
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
             "action": verb,
-            "form": RejectionForm() if verb == "reject" else None,
+            "form": form,
             "chosen": [
                 {
                     "request": (each := waiting.request),
@@ -169,7 +205,12 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "approvals/decision_page.html", context)
 
     def _decide_one(
-        self, request: HttpRequest, chosen: ApprovalRequest, *, is_approved: bool
+        self,
+        request: HttpRequest,
+        chosen: ApprovalRequest,
+        given: Mapping[str, Any],
+        *,
+        is_approved: bool,
     ) -> None:
         try:
             decided = decide_approval(
@@ -177,7 +218,8 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
                 is_approved=is_approved,
                 shown_digest=_shown_digest(request, chosen),
                 decided_by=cast(AbstractBaseUser, request.user),
-                reason=request.POST.get("reason", ""),
+                reason=given.get("reason", ""),
+                evidence=given.get("file"),
                 now=database_clock.now(),
             )
         except DomainError as refusal:
@@ -233,7 +275,11 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     @display(description=_("decisions"))
     def decisions_shown(self, row: ApprovalRequest) -> SafeString:
-        lines = show_done(waiting_for([row])[0])
+        lines: list[SafeString | str] = [*show_done(waiting_for([row])[0])]
+        proof = known_evidence([row.pk], of=RejectionEvidence).get(row.pk)
+        if proof is not None:
+            link = show_evidence(row, proof, view="approvals_rejection_evidence")
+            lines.append(format_html("{} {}", _("File that proves it:"), link))
         if row.status == ApprovalRequest.Status.WITHDRAWN:
             text = _("Withdrawn %(time)s: what it is about ended, or was decided otherwise.")
             lines.append(text % {"time": show_time(row.decided_at)})

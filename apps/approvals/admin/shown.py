@@ -96,13 +96,15 @@ def rule_as_said(rule: ApprovalRule) -> dict[str, Any]:
     return {name: getattr(rule, name) for name in FIELDS}
 
 
-def show_evidence(row: ApprovalRequest, evidence: Evidence | None) -> SafeString | str:
+def show_evidence(
+    row: ApprovalRequest, evidence: Evidence | None, *, view: str = "approvals_evidence"
+) -> SafeString | str:
     """A link to the file that proves the reason, its size, how its SHA-256 begins; "" of none."""
     if evidence is None:
         return ""
     return format_html(
         '<a class="lomi-link" href="{}">{}</a> <span class="lomi-faint">{} · SHA-256 {}…</span>',
-        reverse("admin:approvals_evidence", args=[row.pk]),
+        reverse(f"admin:{view}", args=[row.pk]),
         evidence.name or _("a file that does not open"),
         filesizeformat(evidence.size),
         evidence.sha256.hex()[:16],

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.approvals.models import Approval
+from apps.approvals.rules.actions import ApprovalActionUnknown
 from apps.approvals.rules.representation import ApprovalOutput
 from apps.approvals.selectors.find_approval import ApprovalNotFound, find_approval
 from apps.approvals.selectors.list_approvals import list_approvals
@@ -29,7 +30,13 @@ from apps.merchants import scopes
 from apps.merchants.caller import Caller, caller_of
 from apps.merchants.services.idempotent_response import idempotent_response
 
-ERRORS = (ApprovalNotFound, ApprovalNotPending, ApprovalChanged, ApprovalNeedsStaff)
+ERRORS = (
+    ApprovalNotFound,
+    ApprovalNotPending,
+    ApprovalChanged,
+    ApprovalNeedsStaff,
+    ApprovalActionUnknown,
+)
 DIGEST = ApprovalOutput.example()["digest"]
 REASON = "Line 4 is paid twice."
 DECIDED_AT = "2026-11-22T08:09:00.000Z"

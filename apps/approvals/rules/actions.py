@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
 from apps.approvals.rules.facts import Asked, Facts, PastAct, SumReached
+from apps.core.errors import DomainError
 
 # Called with the payload and requested_by, approved_by ("user:<id>"), reason, now.
 Run = Callable[..., Any]
@@ -113,6 +114,20 @@ class ApprovableAction:
 
     def sum_beside(self, **of: Any) -> int:
         return import_string(self.waits_beside)(**of) if self.waits_beside else 0
+
+
+class ApprovalActionUnknown(DomainError):
+    code = "approval_action_unknown"
+    status = 409
+    title = "This server does not know this act yet, or no longer. Try again after the update."
+
+
+def known_action(name: str) -> ApprovableAction:
+    """Raises ApprovalActionUnknown: it is of another release, and nothing of it is decided here."""
+    action = approvable_actions().get(name)
+    if action is None:
+        raise ApprovalActionUnknown(name)
+    return action
 
 
 @cache

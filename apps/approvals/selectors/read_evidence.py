@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.approvals.models import ApprovalEvidence
-from apps.approvals.rules.evidence import CONTENT_CONTEXT, NAME_CONTEXT
+from apps.approvals.rules.evidence import AnyEvidence, content_context, name_context
 from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
 from apps.vault.kept_files import read_content
 
@@ -20,24 +20,28 @@ class Evidence:
     sha256: bytes
 
 
-def known_evidence(request_ids: Iterable[UUID]) -> dict[UUID, Evidence]:
-    """Of the files that prove the reasons of these requests, by request; one without is not there.
-    One query, and nothing of what is in them."""
-    rows = ApprovalEvidence.objects.defer("content_encrypted")
+def known_evidence(
+    request_ids: Iterable[UUID], *, of: type[AnyEvidence] = ApprovalEvidence
+) -> dict[UUID, Evidence]:
+    """Of the files that prove why these were asked for, or `of` why they were rejected, by request;
+    one without is not there. One query, and nothing of what is in them."""
+    rows = of.objects.defer("content_encrypted")
     return {row.request_id: _of(row) for row in rows.filter(request__in=list(request_ids))}
 
 
-def read_evidence(request_id: UUID) -> tuple[Evidence, bytes] | None:
+def read_evidence(
+    request_id: UUID, *, of: type[AnyEvidence] = ApprovalEvidence
+) -> tuple[Evidence, bytes] | None:
     """The file of a request with what is in it. Raises AttachmentUnreadable."""
-    row = ApprovalEvidence.objects.filter(request=request_id).first()
+    row = of.objects.filter(request=request_id).first()
     if row is None:
         return None
-    return _of(row), read_content(row, context=CONTENT_CONTEXT)
+    return _of(row), read_content(row, context=content_context(of))
 
 
-def _of(row: ApprovalEvidence) -> Evidence:
+def _of(row: AnyEvidence) -> Evidence:
     try:
-        name = decrypt(row.name_encrypted, context=NAME_CONTEXT, row_id=row.pk)
+        name = decrypt(row.name_encrypted, context=name_context(type(row)), row_id=row.pk)
     except (DecryptionFailed, EncryptionKeyMissing):
         name = ""
     return Evidence(name, row.media_type, row.size, bytes(row.sha256))

@@ -9,13 +9,20 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.approvals.models import ApprovalDecision, ApprovalEvidence, ApprovalRequest
+from apps.approvals.models import (
+    ApprovalDecision,
+    ApprovalEvidence,
+    ApprovalRequest,
+    RejectionEvidence,
+)
 from apps.approvals.rules.actions import approvable_actions, digest_of, person
 from apps.approvals.selectors.whose_turn import Turn, whose_turn
+from apps.approvals.services.keep_evidence import keep_evidence
 from apps.approvals.services.rehearse_act import rehearse_act
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, ApprovalReasonMissing
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
+from apps.vault.kept_files import CheckedFile
 from apps.vault.masked_text import reason_text
 
 
@@ -57,6 +64,7 @@ def decide_approval(
     shown_digest: bytes,
     decided_by: AbstractBaseUser,
     reason: str = "",
+    evidence: CheckedFile | None = None,
     now: datetime,
 ) -> ApprovalRequest:
     """Approve, which does the next step of it and with the last one the act, in this very
@@ -67,6 +75,7 @@ def decide_approval(
     Args:
         shown_digest: of the request as its page showed it.
         reason: why it is rejected.
+        evidence: a file that proves why it is rejected, for who asked; nothing of an approval.
 
     Raises:
         ApprovalByTheSamePerson: whoever asked may reject, not approve.
@@ -94,13 +103,13 @@ def decide_approval(
         raise ApprovalNotPending(
             _("This server does not know this act yet, or no longer: try again after the update.")
         )
-    proved = ApprovalEvidence.objects.filter(request=request).values_list("sha256", flat=True)
-    evidence = proved.first()
+    known_file = ApprovalEvidence.objects.filter(request=request).values_list("sha256", flat=True)
+    asked_with = known_file.first()
     digest = digest_of(
         request.action,
         request.target,
         request.payload,
-        None if evidence is None else bytes(evidence),
+        None if asked_with is None else bytes(asked_with),
     )
     if not (
         hmac.compare_digest(digest, bytes(request.digest))
@@ -110,7 +119,7 @@ def decide_approval(
     if is_approved:
         _do_step(request, decided_by, now)
     else:
-        _reject(request, decided_by, reason, now)
+        _reject(request, decided_by, reason, evidence, now)
     return request
 
 
@@ -169,7 +178,11 @@ def _refuse_makers(
 
 
 def _reject(
-    request: ApprovalRequest, decided_by: AbstractBaseUser, reason: str, now: datetime
+    request: ApprovalRequest,
+    decided_by: AbstractBaseUser,
+    reason: str,
+    evidence: CheckedFile | None,
+    now: datetime,
 ) -> None:
     # It is kept for ever, in the audit trail too: no payer's number stays in it.
     reason = reason_text(reason, REASON_LENGTH_MAX)
@@ -183,7 +196,10 @@ def _reject(
         decided_at=now,
     )
     _end(request, ApprovalRequest.Status.REJECTED, decided_by, now)
-    detail = {"approval": request.public_id, "reason": reason}
+    detail: dict[str, object] = {"approval": request.public_id, "reason": reason}
+    if evidence is not None:
+        keep_evidence(evidence, request, of=RejectionEvidence, now=now)
+        detail["evidence"] = evidence.facts
     _record(request, "reject", decided_by, detail, now)
     action = approvable_actions().get(request.action)
     if action is not None:

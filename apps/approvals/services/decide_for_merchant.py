@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from apps.approvals.models import Approval
-from apps.approvals.rules.actions import approvable_actions
+from apps.approvals.rules.actions import known_action
 from apps.approvals.services.decide_approval import ApprovalChanged, ApprovalNotPending
 from apps.merchants.caller import Caller
 
@@ -31,6 +31,7 @@ def decide_for_merchant(
     Raises:
         ApprovalNotPending: decided, expired or withdrawn.
         ApprovalChanged: it is not what was shown.
+        ApprovalActionUnknown: it is an act of another release; it waits as before.
         What deciding about the thing itself refuses: see ApprovableAction.decide_by_key.
     """
     approval = Approval.objects.get(pk=approval_id)
@@ -40,7 +41,7 @@ def decide_for_merchant(
         raise ApprovalNotPending("It waited too long.")
     if not hmac.compare_digest(bytes(approval.digest), shown_digest):
         raise ApprovalChanged("Get it, look at it, and send its digest.", field="digest")
-    decide = import_string(approvable_actions()[approval.action].decide_by_key)
+    decide = import_string(known_action(approval.action).decide_by_key)
     decide(
         target=approval.target,
         is_approved=is_approved,

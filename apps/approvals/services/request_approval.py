@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 
 from apps.approvals.models import ApprovalEvidence, ApprovalRequest
 from apps.approvals.rules.actions import APPROVAL_HOURS, approvable_actions, digest_of, person
-from apps.approvals.rules.evidence import CONTENT_CONTEXT, NAME_CONTEXT
 from apps.approvals.selectors.demanded_steps import demanded_steps
+from apps.approvals.services.keep_evidence import keep_evidence
 from apps.approvals.services.rehearse_act import rehearse_act
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
-from apps.core.public_ids import new_id_at
-from apps.vault.kept_files import CheckedFile, encrypted_columns
+from apps.vault.kept_files import CheckedFile
 from apps.vault.masked_text import reason_text
 
 REASON_LENGTH_MAX = 300
@@ -90,7 +89,7 @@ def request_approval(
         raise ApprovalAlreadyPending(_("This waits for a decision already."))
     detail: dict[str, Any] = {"approval": request.public_id, "reason": reason}
     if evidence is not None:
-        _keep(evidence, request, now)
+        keep_evidence(evidence, request, of=ApprovalEvidence, now=now)
         detail["evidence"] = evidence.facts
     record(
         actor=person(requested_by.pk),
@@ -100,11 +99,3 @@ def request_approval(
         now=now,
     )
     return request
-
-
-def _keep(evidence: CheckedFile, request: ApprovalRequest, now: datetime) -> None:
-    row_id = new_id_at(now)
-    columns = encrypted_columns(
-        evidence, row_id=row_id, name_context=NAME_CONTEXT, content_context=CONTENT_CONTEXT
-    )
-    ApprovalEvidence.objects.create(id=row_id, request=request, created_at=now, **columns)

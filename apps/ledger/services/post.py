@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from apps.core.money import Money
 from apps.ledger.models import AccountKind, PendingAmount, ReservedAmount, Transfer
 from apps.ledger.rules.postings import POSTINGS, WHILE_PENDING, TransferKind
 from apps.ledger.services.find_account import AccountKey, find_accounts
+from apps.ledger.services.lock_reserves import lock_reserves
 
 # Nobody else's.
 PLATFORM_ACCOUNTS = {
@@ -33,6 +34,7 @@ class Booking:
     `attempt_id`: the instruction that moved the money, or of a batch the step, if one did.
     `available_at`: of a payment, when the merchant may ask for it; None: at once.
     `reserved_until`: of a payment with a reserve, when the merchant may ask for that.
+    `reserve_cap`: the most that the merchant's reserve may come to by it, in minor units.
     """
 
     amounts: Mapping[TransferKind, Money]
@@ -43,6 +45,7 @@ class Booking:
     attempt_id: UUID | None = None
     available_at: datetime | None = None
     reserved_until: datetime | None = None
+    reserve_cap: int | None = None
 
     def account(self, kind: AccountKind, money: Money) -> AccountKey:
         owner_id = {
@@ -84,9 +87,11 @@ def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Row]:
 
     The caller inserts them in the transaction of the change they book. The same kind a second
     time, for the same source and attempt, breaks a unique constraint. Nothing is booked of zero.
+    Where a reserve has a cap, other bookings of the same reserve wait until the transaction ends.
     """
     if not bookings:
         return []
+    bookings = _within_caps(bookings)
     failpoint("ledger.post.before_insert")
     sides = [
         (
@@ -116,6 +121,29 @@ def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Row]:
         for booking, kind, money, from_key, to_key in sides
     ]
     return [*transfers, *_pending_amounts(bookings), *_reserved_amounts(bookings)]
+
+
+def _within_caps(bookings: Sequence[Booking]) -> Sequence[Booking]:
+    """Each with no more of its reserve than its cap has room for, one after the other."""
+    reserves = {
+        at: booking.account(AccountKind.MERCHANT_RESERVE, kept)
+        for at, booking in enumerate(bookings)
+        if booking.reserve_cap is not None
+        and (kept := booking.amounts.get(TransferKind.RESERVE_HELD)) is not None
+        and kept.amount
+    }
+    if not reserves:
+        return bookings
+    balances = lock_reserves(reserves.values())
+    capped = list(bookings)
+    for at, key in reserves.items():
+        booking = bookings[at]
+        room = max((booking.reserve_cap or 0) - balances[key], 0)
+        kept = Money(min(booking.amounts[TransferKind.RESERVE_HELD].amount, room), key.currency)
+        balances[key] += kept.amount
+        amounts = {**booking.amounts, TransferKind.RESERVE_HELD: kept}
+        capped[at] = replace(booking, amounts=amounts)
+    return capped
 
 
 def _pending_amounts(bookings: Sequence[Booking]) -> list[PendingAmount]:

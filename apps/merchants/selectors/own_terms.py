@@ -10,10 +10,17 @@ from apps.merchants.models import Merchant, Reserve
 
 
 class OwnTerms(NamedTuple):
-    """`delay_days`: until what is paid is available; None: as each rail has it."""
+    """`delay_days`: until what is paid is available; None: as each rail has it. `currency`: of the
+    reserve's cap."""
 
     delay_days: int | None = None
     reserve: Reserve = Reserve()
+    currency: str = ""
+
+    def reserve_cap(self, currency: str) -> int | None:
+        """Of what is paid in this currency, the most that is kept; None: the cap is of another, or
+        there is none."""
+        return self.reserve.cap if currency == self.currency else None
 
 
 def own_terms(merchant_id: UUID) -> OwnTerms:
@@ -25,8 +32,18 @@ def own_terms(merchant_id: UUID) -> OwnTerms:
 def _load(_key: None) -> dict[UUID, OwnTerms]:
     rows = Merchant.objects.filter(
         Q(settlement_delay_days__isnull=False) | Q(reserve_basis_points__gt=0)
-    ).values_list("pk", "settlement_delay_days", "reserve_basis_points", "reserve_days")
-    return {pk: OwnTerms(delay_days, Reserve(*reserve)) for pk, delay_days, *reserve in rows}
+    ).values_list(
+        "pk",
+        "settlement_delay_days",
+        "currency",
+        "reserve_basis_points",
+        "reserve_days",
+        "reserve_cap",
+    )
+    return {
+        pk: OwnTerms(delay_days, Reserve(basis_points, days, cap), currency)
+        for pk, delay_days, currency, basis_points, days, cap in rows
+    }
 
 
 _terms: TtlCache[None, dict[UUID, OwnTerms]] = TtlCache(_load)

@@ -100,4 +100,5 @@ def _booking(payment: Payment, attempts: Sequence[Attempt], *, now: datetime) ->
             zone=account.timezone,
             payment_available_at=available,
         ),
+        reserve_cap=terms.reserve_cap(payment.currency),
     )

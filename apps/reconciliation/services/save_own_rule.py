@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from apps.providers.models import ProviderAccount
@@ -13,6 +14,9 @@ from apps.reconciliation.selectors.matching_plan import matching_plan
 
 # What is older was decided, or its month is closed.
 START_DAYS_BACK_MAX = 60
+
+# Of two that are approved at once, the second finds the first.
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('own transfer rule ' || %s, 0))"
 
 
 def save_own_rule(*, terms: RuleTerms, now: datetime) -> OwnTransferRule:
@@ -39,6 +43,7 @@ def save_own_rule(*, terms: RuleTerms, now: datetime) -> OwnTransferRule:
                 _("The matching plan of %(account)s has no pass “%(pass)s”.")
                 % {"account": account, "pass": StatementLine.Pass.OWN_RULE.label}
             )
+    _lock_name(terms.name)
     if OwnTransferRule.objects.filter(name=terms.name, ends_on=None).exists():
         raise OwnTransferRuleInvalid(_("Another rule that holds has this name."))
     today = now.astimezone(ZoneInfo(leaves.timezone)).date()
@@ -64,3 +69,8 @@ def save_own_rule(*, terms: RuleTerms, now: datetime) -> OwnTransferRule:
         owner_id=terms.owner_id,
         created_at=now,
     )
+
+
+def _lock_name(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [name])

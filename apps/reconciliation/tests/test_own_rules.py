@@ -1,10 +1,13 @@
 """Transfers between our own accounts that no reference names, by rules two people agreed on."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connections
 
 from apps.core.models import OutboxMessage
 from apps.reconciliation.models import (
@@ -330,6 +333,27 @@ def test_a_rule_needs_two_accounts_of_one_owner_whose_plans_have_it(wallet, bank
     give_rule(wallet, bank, owner)
     with pytest.raises(OwnTransferRuleInvalid):
         give_rule(wallet, bank, owner)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_rules_of_one_name_at_once_one_holds_and_the_other_is_refused(wallet, bank, owner):
+    payload = rule_as_json(terms_of(wallet, bank, owner))
+    start = Barrier(4)
+
+    def give(_number):
+        try:
+            start.wait()
+            activate_approved_rule(payload, **TWO_PEOPLE, now=NOW)
+        except OwnTransferRuleInvalid:
+            return "refused"
+        finally:
+            connections.close_all()
+        return "holds"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(give, range(4))) == ["holds"] + ["refused"] * 3
+
+    assert OwnTransferRule.objects.count() == 1
 
 
 def close(account, *, now):

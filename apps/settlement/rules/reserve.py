@@ -8,7 +8,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
-from apps.merchants.models import RESERVE_BASIS_POINTS_MAX, RESERVE_DAYS_MAX, Reserve
+from apps.merchants.models import (
+    RESERVE_BASIS_POINTS_MAX,
+    RESERVE_CAP_MAX,
+    RESERVE_DAYS_MAX,
+    Reserve,
+)
 
 # A key of config/approvable_actions.py.
 CHANGE = "merchant_reserve.change"
@@ -24,18 +29,28 @@ class ReserveChanged(DomainError):
 class ReserveOutOfBounds(DomainError):
     code = "reserve_out_of_bounds"
     status = 422
-    title = "A reserve is 50 % at most, for 365 days at most; none has neither."
-    staff_words = _("A reserve is 50 % at most, for 365 days at most; none has neither.")
+    title = "A reserve is 50 % at most, for 365 days at most; none has neither, nor a cap."
+    staff_words = _("A reserve is 50 % at most, for 365 days at most; none has neither, nor a cap.")
 
 
 def check_reserve(payload: Mapping[str, Any]) -> Reserve:
     """The reserve asked for. Raises ReserveOutOfBounds."""
-    asked = (payload["basis_points"], payload["days"])
-    basis_points, days = asked
-    is_known = all(type(one) is int for one in asked)
+    asked = Reserve(payload["basis_points"], payload["days"], payload.get("cap"))
+    basis_points, days, cap = asked
+    is_known = all(type(one) is int for one in (basis_points, days))
     is_some = (
-        is_known and 1 <= basis_points <= RESERVE_BASIS_POINTS_MAX and 1 <= days <= RESERVE_DAYS_MAX
+        is_known
+        and 1 <= basis_points <= RESERVE_BASIS_POINTS_MAX
+        and 1 <= days <= RESERVE_DAYS_MAX
+        and (cap is None or (type(cap) is int and 1 <= cap <= RESERVE_CAP_MAX))
     )
-    if not is_some and not (is_known and asked == (0, 0)):
-        raise ReserveOutOfBounds(str(asked), field="days")
-    return Reserve(basis_points, days)
+    if not is_some and not (is_known and asked == Reserve()):
+        raise ReserveOutOfBounds(str(tuple(asked)), field="days")
+    return asked
+
+
+def reserve_before(payload: Mapping[str, Any]) -> Reserve:
+    """The one that who asked saw. What was asked for before there were caps has none."""
+    return Reserve(
+        payload["basis_points_before"], payload["days_before"], payload.get("cap_before")
+    )

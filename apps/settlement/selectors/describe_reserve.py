@@ -6,17 +6,20 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.merchants.models import Merchant, Reserve
+from apps.approvals.rules.compared_lines import compared_lines
+from apps.merchants.models import Merchant
+from apps.settlement.rules.reserve import check_reserve, reserve_before
 
 
 def describe_reserve(payload: Mapping[str, Any]) -> list[str]:
     """Whose reserve, and from what to what."""
     merchant = Merchant.objects.get(pk=UUID(payload["merchant_id"]))
-    before = Reserve(payload["basis_points_before"], payload["days_before"])
-    asked = Reserve(payload["basis_points"], payload["days"])
+    before, asked = (
+        _("Reserve: %(reserve)s") % {"reserve": reserve.in_words(merchant.currency)}
+        for reserve in (reserve_before(payload), check_reserve(payload))
+    )
     return [
         _("Merchant: %(merchant)s") % {"merchant": merchant.name},
-        _("Reserve now: %(reserve)s") % {"reserve": before.in_words()},
-        _("Reserve asked for: %(reserve)s") % {"reserve": asked.in_words()},
+        *compared_lines([before], [asked]),
         _("For what is paid from then on."),
     ]

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.audit.services.record import record
-from apps.merchants.models import Merchant, Reserve
-from apps.settlement.rules.reserve import ReserveChanged, check_reserve
+from apps.merchants.models import Merchant
+from apps.settlement.rules.reserve import ReserveChanged, check_reserve, reserve_before
 
 
 @transaction.atomic
@@ -22,11 +22,11 @@ def change_reserve(
     now: datetime,
 ) -> None:
     """Of what a merchant is paid from then on, the part that two people agreed on is kept, for so
-    many days; what is kept already keeps its amount and its day.
+    many days, until its cap is reached; what is kept already keeps its amount and its day.
 
     Args:
-        payload: merchant_id; basis_points and days; basis_points_before and days_before: what both
-            saw.
+        payload: merchant_id; basis_points, days and cap; basis_points_before, days_before and
+            cap_before: what both saw. A cap is in minor units of the merchant's currency, or None.
 
     Raises:
         ReserveChanged: it is another one by now, or so already.
@@ -35,11 +35,10 @@ def change_reserve(
     reserve = check_reserve(payload)
     merchant = Merchant.objects.select_for_update(no_key=True).get(pk=UUID(payload["merchant_id"]))
     before = merchant.reserve
-    shown = Reserve(payload["basis_points_before"], payload["days_before"])
-    if before != shown or before == reserve:
+    if before != reserve_before(payload) or before == reserve:
         raise ReserveChanged(merchant.public_id)
-    merchant.reserve_basis_points, merchant.reserve_days = reserve
-    merchant.save(update_fields=["reserve_basis_points", "reserve_days"])
+    merchant.reserve_basis_points, merchant.reserve_days, merchant.reserve_cap = reserve
+    merchant.save(update_fields=["reserve_basis_points", "reserve_days", "reserve_cap"])
     record(
         actor=approved_by,
         action="merchant_reserve.changed",
@@ -47,8 +46,10 @@ def change_reserve(
         detail={
             "basis_points": reserve.basis_points,
             "days": reserve.days,
+            "cap": reserve.cap,
             "basis_points_before": before.basis_points,
             "days_before": before.days,
+            "cap_before": before.cap,
             "requested_by": requested_by,
             "reason": reason,
         },
