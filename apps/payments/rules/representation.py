@@ -85,7 +85,10 @@ class PaymentOutput(Resource):
     description = Text(example="Two tickets")
     metadata = Metadata(example={"cart": "42"})
     next_action = NextActionOutput(
-        allow_null=True, example=None, help_text="What the payer has to do."
+        source="what_payer_does",
+        allow_null=True,
+        example=None,
+        help_text="What the payer has to do; null while the outcome is unknown.",
     )
     failure_code = Choice(PAYMENT_FAILURES, allow_null=True, example=None)
     return_url = Text(allow_null=True, example=None)
