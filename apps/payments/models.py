@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -22,6 +24,11 @@ class PaymentStatus(models.TextChoices):
     FAILED = "failed", _("failed")
     EXPIRED = "expired", _("expired")
     CANCELED = "canceled", _("canceled")
+
+
+# Where a payer has something to do. Elsewhere it is over, or nobody knows how it went: whoever is
+# sent to pay then may pay twice.
+ASKS_PAYER = frozenset({PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION})
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -60,7 +67,8 @@ class Payment(models.Model):
     cancel_url = models.CharField(_("cancel URL"), max_length=500, default="", blank=True)
     status = models.CharField(_("status"), max_length=16, choices=PaymentStatus.choices)
     failure_code = models.CharField(_("failure"), max_length=40, default="", blank=True)
-    # What the payer has to do: {"kind": "redirect", "url": …}; null when nothing.
+    # What the payer was last told to do: {"kind": "redirect", "url": …}; null when nothing. It is
+    # kept while nobody knows: whoever shows it reads what_payer_does.
     next_action = models.JSONField(_("next action"), null=True, blank=True)
     # The routing decision: each candidate, kept or dropped, and why.
     candidates = models.JSONField(_("candidates"), default=list, blank=True)
@@ -131,6 +139,11 @@ class Payment(models.Model):
     @property
     def public_id(self) -> str:
         return encode_id("pay", self.pk)
+
+    @property
+    def what_payer_does(self) -> dict[str, Any] | None:
+        """The next action, as long as its payer is asked for it."""
+        return self.next_action if self.status in ASKS_PAYER else None
 
     @property
     def received(self) -> int:

@@ -13,7 +13,8 @@ from apps.orchestration.models import AttemptStatus
 from apps.orchestration.selectors.next_account import ATTEMPTS_MAX
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.orchestration.services.refresh_attempt import refresh_attempt
-from apps.payments.models import PaymentStatus
+from apps.payments.models import Payment, PaymentStatus
+from apps.payments.rules.representation import PaymentOutput
 from apps.payments.services.expire_payment import expire_payment
 from apps.providers.contract import (
     FailureCode,
@@ -107,6 +108,40 @@ def test_a_page_to_visit_is_passed_on(clock, account, provider, create):
     assert payment.status == PaymentStatus.REQUIRES_ACTION
     assert payment.next_action == {"kind": "redirect", "url": "https://pay.example/x"}
     assert events(payment)[-1].type == "payment.requires_action"
+
+
+def next_action_in(event):
+    return json.loads(event.body)["data"]["next_action"]
+
+
+def test_nobody_is_sent_to_pay_while_the_outcome_is_unknown(clock, account, provider, create, hear):
+    page = NextAction("redirect", "https://pay.example/x")
+    provider.on_collect = [lambda _: ProviderResult(Outcome.REQUIRES_ACTION, next_action=page)]
+    payment = create()
+    submit_due(clock.now)
+    attempt = payment.attempts.get()
+
+    payment = hear(attempt, ProviderMisbehaved("nonsense"))
+
+    told = events(payment)[-1]
+    assert (told.type, next_action_in(told)) == ("payment.verifying", None)
+    assert PaymentOutput.as_json(payment)["next_action"] is None
+
+    # Once the provider says that it waits for her, she has to do it still.
+    payment = hear(attempt, ProviderResult(Outcome.REQUIRES_ACTION))
+
+    told = events(payment)[-1]
+    assert told.type == "payment.requires_action"
+    assert next_action_in(told) == {"kind": "redirect", "url": "https://pay.example/x"}
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_only_who_waits_for_the_payer_says_what_to_do(status):
+    payment = Payment(status=status, next_action={"kind": "redirect", "url": "https://pay.example"})
+
+    asks = payment.what_payer_does is not None
+
+    assert asks == (status in {PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION})
 
 
 def test_what_a_connector_must_remember_is_sealed_and_handed_back(clock, submitted, provider):

@@ -24,8 +24,6 @@ SETTLED = {
     PaymentStatus.EXPIRED,
     PaymentStatus.CANCELED,
 }
-# Nothing is left for the payer to do, or nobody knows: whoever confirms then may pay twice.
-IDLE = {*SETTLED, PaymentStatus.VERIFYING}
 # Their sentence says already that nothing was taken.
 SAY_SO = {FailureCode.PROVIDER_UNAVAILABLE, FailureCode.CONFIGURATION}
 
@@ -80,7 +78,7 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
             status=payment.status,
             heading=heading,
             sentence=sentence,
-            next_action=None if payment.status in IDLE else payment.next_action,
+            next_action=payment.what_payer_does,
             failure_code=payment.failure_code,
         )
 

@@ -92,7 +92,10 @@ class PaymentOutput(Resource):
     description = Text(example="Two tickets")
     metadata = Metadata(example={"cart": "42"})
     next_action = NextActionOutput(
-        allow_null=True, example=None, help_text="What the payer has to do; null if nothing."
+        source="what_payer_does",
+        allow_null=True,
+        example=None,
+        help_text="What the payer has to do; null if nothing, and while the outcome is unknown.",
     )
     failure_code = Choice(
         PAYMENT_FAILURES,
