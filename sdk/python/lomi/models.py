@@ -892,7 +892,8 @@ class DisputeFigures(TypedDict):
     """From opening to your first answer: as many took less as took more. In seconds, off by five
     percent at most. Null without an answer."""
     answer_p95_s: int | None
-    """The same of nearly all: 95 of 100 took less, in seconds. Null without an answer."""
+    """From opening to your first answer: all but one in twenty took less. In seconds; null
+    without an answer."""
 
 
 class DisputeInput(TypedDict):
@@ -2212,7 +2213,7 @@ class SettlementLine(TypedDict):
     object: Literal["settlement_line"]
     """What kind of object this is: always this word."""
     number: int
-    """Its place in the statement, from 1."""
+    """Its place in the statement, counted from one."""
     kind: Literal[
         "gross",
         "fee",
@@ -2454,9 +2455,9 @@ class TimeRow(TypedDict):
     p50_ms: int
     """As many were shorter as longer, in milliseconds."""
     p95_ms: int
-    """95 of 100 were shorter, in milliseconds."""
+    """All but one in twenty were shorter, in milliseconds."""
     p99_ms: int
-    """99 of 100 were shorter, in milliseconds."""
+    """All but one in a hundred were shorter, in milliseconds."""
 
 
 class TimelineEntry(TypedDict):
@@ -2608,7 +2609,7 @@ class WebhookDelivery(TypedDict):
     """pending: it will be tried. delivered: your server took it. failed: given up; send it again
     when you like."""
     tries: int
-    """How often it was tried; from 0 again when it is sent anew."""
+    """How often it was tried; counted anew when it is sent again."""
     next_attempt_at: str | None
     """When it is tried next; null once it was delivered or given up."""
     last_status_code: int | None
