@@ -163,12 +163,7 @@ class _ReportOutput(Resource):
         example="2026-11-30T23:00:00.000Z",
         help_text="When it ends: what was created then or later is not in it.",
     )
-    timezone = Text(source="zone", example="Africa/Douala", help_text="Yours.")
-    time_zone = Text(
-        source="zone",
-        example="Africa/Douala",
-        help_text="The same as timezone: its name of before.",
-    )
+    time_zone = Text(source="zone", example="Africa/Douala", help_text="Yours.")
     as_of = Instant(
         is_given=True,
         allow_null=True,

@@ -983,10 +983,8 @@ class Disputes(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_disputes"]
@@ -1150,10 +1148,8 @@ class Failures(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_failures"]
@@ -2125,10 +2121,8 @@ class ResponseTimes(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_response_times"]
@@ -2269,10 +2263,8 @@ class Summary(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_summary"]
@@ -2481,10 +2473,8 @@ class Timeseries(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_timeseries"]
