@@ -178,6 +178,7 @@ def build_document() -> dict[str, Any]:
     for tag in dict.fromkeys(used):
         if tag not in TAGS:
             warn(f"the group {tag} is not among the words of apps.documentation.hand_written")
+    _show_ids(document)
     document["tags"] = [
         {"name": name, "x-displayName": title, "description": text}
         for name, (title, text) in TAGS.items()
@@ -195,6 +196,24 @@ def build_document() -> dict[str, Any]:
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components["schemas"] = dict(sorted(components["schemas"].items()))
     return document
+
+
+def _show_ids(document: dict[str, Any]) -> None:
+    """Each id in a path gets that of the example answered there, so that samples can be copied."""
+    shown: dict[str, str] = {}
+    for path, methods in document["paths"].items():
+        for described in methods.values() if path.endswith("}") else ():
+            name = _variables(path)[-1]
+            answer = next(iter(described["responses"].values()))
+            for content in answer.get("content", {}).values():
+                example = content.get("example")
+                if isinstance(example, dict) and name.rpartition("_")[2] in example:
+                    shown.setdefault(name, str(example[name.rpartition("_")[2]]))
+    for methods in document["paths"].values():
+        for described in methods.values():
+            for one in described.get("parameters", ()):
+                if one["in"] == "path" and one["name"] in shown:
+                    one["example"] = shown[one["name"]]
 
 
 def _drop(value: Any, name: str) -> None:

@@ -1,4 +1,4 @@
-"""A request in curl, Python and JavaScript, from the examples of an operation."""
+"""A request in curl, Python, JavaScript and PHP, from the examples of an operation."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def samples_of(
         Sample("curl", _curl(url, method, headers, body)),
         Sample("Python", _python(url, method, headers, body)),
         Sample("JavaScript", _javascript(url, method, headers, body)),
+        Sample("PHP", _php(url, method, headers, body)),
     )
 
 
@@ -71,6 +72,23 @@ def _javascript(url: str, method: str, headers: Mapping[str, str], body: Any) ->
         text = _indented(json.dumps(body, indent=2, ensure_ascii=False), 2)
         lines.append(f"  body: JSON.stringify({text}),")
     return "\n".join([*lines, "});", "const found = await answer.json();"])
+
+
+def _php(url: str, method: str, headers: Mapping[str, str], body: Any) -> str:
+    lines = [f'$request = curl_init("{url}");', "curl_setopt_array($request, ["]
+    lines.append(f'    CURLOPT_CUSTOMREQUEST => "{method}",')
+    sent = "".join(f"\n        {_php_text(f'{name}: {value}')}," for name, value in headers.items())
+    lines.append(f"    CURLOPT_HTTPHEADER => [{sent}\n    ],")
+    if body is not None:
+        text = _php_text(json.dumps(body, ensure_ascii=False))
+        lines.append(f"    CURLOPT_POSTFIELDS => {text},")
+    lines += ["    CURLOPT_RETURNTRANSFER => true,", "    CURLOPT_TIMEOUT => 30,", "]);"]
+    return "\n".join([*lines, "$found = json_decode(curl_exec($request), true);"])
+
+
+def _php_text(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _indented(text: str, width: int = 4) -> str:

@@ -105,7 +105,7 @@ class WebhookDeliveryOutput(Resource):
         " up; send it again when you like.",
     )
     tries = Number(
-        example=1, help_text="How often it was tried; from 0 again when it is sent anew."
+        example=1, help_text="How often it was tried; counted anew when it is sent again."
     )
     next_attempt_at = Instant(
         allow_null=True,

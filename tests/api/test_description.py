@@ -90,6 +90,8 @@ def document():
                 if parameter["in"] == "path":
                     names = [one.format(parameter["name"]) for one in (KNOWN, STRANGERS)]
                     parameter["schema"] = {"enum": [*names, UNKNOWN]}
+                    # Of an object that is nowhere.
+                    parameter.pop("example", None)
     # Clients bear a new field; here a field that is not described is a mistake.
     for schema in found["components"]["schemas"].values():
         if "properties" in schema:

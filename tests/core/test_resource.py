@@ -11,6 +11,7 @@ from drf_spectacular.plumbing import ComponentRegistry
 from rest_framework import serializers
 from rest_framework.views import APIView
 
+from apps.core.api.field_words import WORDS
 from apps.core.api.openapi import operation
 from apps.core.api.resource import Choice, Constant, Flag, Id, Instant, Number, Resource, Text
 from apps.core.public_ids import encode_id
@@ -43,6 +44,11 @@ class CoinOutput(Resource):
     is_yours = Flag(is_given=True, example=True)
 
 
+class NotedOutput(CoinOutput):
+    livemode = Flag(example=False)
+    description = Text(example="", help_text="Of the mint.")
+
+
 class CoinWithCopiesOutput(CoinOutput):
     copies = MaterialOutput(many=True, is_given=True, required=False)
 
@@ -65,6 +71,15 @@ def schema_of(resource):
     schema.registry = ComponentRegistry()
     schema.view, schema.path, schema.method = APIView(request=None), "/", "GET"
     return schema.resolve_serializer(resource, "response").schema
+
+
+def test_a_field_has_the_words_of_its_name_unless_it_has_its_own():
+    found = schema_of(NotedOutput)["properties"]
+
+    assert found["livemode"]["description"] == WORDS["livemode"]
+    assert found["description"]["description"] == "Of the mint."
+    # No name that all answers share.
+    assert "description" not in found["side"]
 
 
 @pytest.mark.django_db

@@ -277,6 +277,7 @@ def test_a_body_too_large_is_refused_in_our_words(edge):
 
     assert code_of(answer) == (413, "body_too_large")
     assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["doc_url"] == f"https://{SERVER_NAME}/docs/errors#body_too_large"
     assert "Strict-Transport-Security" in answer.headers
 
 

@@ -78,7 +78,7 @@ NAME_CHECK: dict[str, Any] = {
         },
         "score": {
             "type": ["integer", "null"],
-            "description": "How well they agree, from 0 to 100; null where nothing was compared.",
+            "description": "How well they agree; null where nothing was compared.",
         },
         "name": {
             "type": "string",

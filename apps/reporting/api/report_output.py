@@ -97,8 +97,10 @@ class TimeRowOutput(RowOutput):
     )
     count = Number(example=1240, help_text="How many times were measured.")
     p50_ms = Number(example=412, help_text="As many were shorter as longer, in milliseconds.")
-    p95_ms = Number(example=1460, help_text="95 of 100 were shorter, in milliseconds.")
-    p99_ms = Number(example=3210, help_text="99 of 100 were shorter, in milliseconds.")
+    p95_ms = Number(example=1460, help_text="All but one in twenty were shorter, in milliseconds.")
+    p99_ms = Number(
+        example=3210, help_text="All but one in a hundred were shorter, in milliseconds."
+    )
 
 
 class DisputeFiguresOutput(Resource):
@@ -131,8 +133,8 @@ class DisputeFiguresOutput(Resource):
     answer_p95_s = Number(
         allow_null=True,
         example=432000,
-        help_text="The same of nearly all: 95 of 100 took less, in seconds. Null without an"
-        " answer.",
+        help_text="From opening to your first answer: all but one in twenty took less. In"
+        " seconds; null without an answer.",
     )
 
 
@@ -161,12 +163,7 @@ class _ReportOutput(Resource):
         example="2026-11-30T23:00:00.000Z",
         help_text="When it ends: what was created then or later is not in it.",
     )
-    timezone = Text(source="zone", example="Africa/Douala", help_text="Yours.")
-    time_zone = Text(
-        source="zone",
-        example="Africa/Douala",
-        help_text="The same as timezone: its name of before.",
-    )
+    time_zone = Text(source="zone", example="Africa/Douala", help_text="Yours.")
     as_of = Instant(
         is_given=True,
         allow_null=True,

@@ -82,7 +82,7 @@ def _source(line: SettlementLine) -> str:
 class SettlementLineOutput(Resource):
     id = Id("tr", example="tr_01kasdak2r7s9v1x3z5b7d9f1h", help_text="Of the movement.")
     object = Constant("settlement_line")
-    number = Number(example=1, help_text="Its place in the statement, from 1.")
+    number = Number(example=1, help_text="Its place in the statement, counted from one.")
     kind = Choice(KINDS, example="gross", help_text=MOVEMENT)
     amount = Number(example=1500, help_text="Negative where it was taken off.")
     source = Text(  # type: ignore[assignment]

@@ -892,7 +892,8 @@ class DisputeFigures(TypedDict):
     """From opening to your first answer: as many took less as took more. In seconds, off by five
     percent at most. Null without an answer."""
     answer_p95_s: int | None
-    """The same of nearly all: 95 of 100 took less, in seconds. Null without an answer."""
+    """From opening to your first answer: all but one in twenty took less. In seconds; null
+    without an answer."""
 
 
 class DisputeInput(TypedDict):
@@ -982,10 +983,8 @@ class Disputes(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_disputes"]
@@ -1149,10 +1148,8 @@ class Failures(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_failures"]
@@ -2124,10 +2121,8 @@ class ResponseTimes(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_response_times"]
@@ -2212,7 +2207,7 @@ class SettlementLine(TypedDict):
     object: Literal["settlement_line"]
     """What kind of object this is: always this word."""
     number: int
-    """Its place in the statement, from 1."""
+    """Its place in the statement, counted from one."""
     kind: Literal[
         "gross",
         "fee",
@@ -2268,10 +2263,8 @@ class Summary(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_summary"]
@@ -2454,9 +2447,9 @@ class TimeRow(TypedDict):
     p50_ms: int
     """As many were shorter as longer, in milliseconds."""
     p95_ms: int
-    """95 of 100 were shorter, in milliseconds."""
+    """All but one in twenty were shorter, in milliseconds."""
     p99_ms: int
-    """99 of 100 were shorter, in milliseconds."""
+    """All but one in a hundred were shorter, in milliseconds."""
 
 
 class TimelineEntry(TypedDict):
@@ -2480,10 +2473,8 @@ class Timeseries(TypedDict):
     """When the period begins: a whole hour."""
     period_end: str
     """When it ends: what was created then or later is not in it."""
-    timezone: str
-    """Yours."""
     time_zone: str
-    """The same as timezone: its name of before."""
+    """Yours."""
     as_of: str | None
     """All that happened until then is in the figures; null before anything was counted."""
     object: Literal["report_timeseries"]
@@ -2608,7 +2599,7 @@ class WebhookDelivery(TypedDict):
     """pending: it will be tried. delivered: your server took it. failed: given up; send it again
     when you like."""
     tries: int
-    """How often it was tried; from 0 again when it is sent anew."""
+    """How often it was tried; counted anew when it is sent again."""
     next_attempt_at: str | None
     """When it is tried next; null once it was delivered or given up."""
     last_status_code: int | None

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from apps.core import database_clock, idempotency, pagination
+from apps.core import database_clock, idempotency, pagination, public_ids
 from apps.core.api import fields
 from apps.core.money import EXPONENTS
 from apps.core.postgresql import schema
@@ -91,6 +91,7 @@ CLAIMS: dict[str, list[Claim]] = {
     ],
     "docs/openapi.json": [
         ("How many objects at most; {} unless you say", pagination.LIMIT_DEFAULT),
+        ("and {} letters and digits", public_ids.LENGTH),
         ("Texts of your own by name, {} at most", fields.METADATA_KEYS_MAX),
         ("All of a request has {} MB at most", settings.FILES_BODY_BYTES_MAX / 1024**2),
         ("{} is {} XAF, or {} EUR", *WHOLE_AMOUNTS),
