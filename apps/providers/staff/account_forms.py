@@ -20,7 +20,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.asking import ReasonForm
 from apps.core.admin import read_public_id, read_uuid
-from apps.core.visible_line import visible_line
+from apps.core.visible_line import VisibleLineField
 from apps.providers.contract import ConnectorProfile
 from apps.providers.kit.credential_fields import CredentialField
 from apps.providers.kit.web_address import ascii_url
@@ -116,7 +116,7 @@ class NewCredentialsForm(CredentialsForm):
 class OpenAccountForm(CredentialsForm):
     # Made with the page: sent twice, it is one account.
     account_id = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput)
-    label = forms.CharField(
+    label = VisibleLineField(
         label=_("name"), max_length=LABEL_LENGTH_MAX, widget=UnfoldAdminTextInputWidget
     )
     country = forms.ChoiceField(label=_("country"), widget=UnfoldAdminSelectWidget)
@@ -171,9 +171,6 @@ class OpenAccountForm(CredentialsForm):
     def _offer(self, name: str, choices: Mapping[Any, Any]) -> None:
         field: Any = self.fields[name]
         field.choices = [(str(value), word) for value, word in choices.items()]
-
-    def clean_label(self) -> str:
-        return visible_line(self, "label")
 
     def clean_merchant(self) -> str | None:
         typed = self.cleaned_data["merchant"]
