@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
 import filetype
 
 FILE_BYTES_MAX = 5 * 1024 * 1024
 
 PLAIN_TEXT = "text/plain"
+# All of Unicode's, but those that part words, lines and pages.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 # Media type -> the ending a file of it is given.
 MEDIA_TYPES = {
     "image/png": "png",
@@ -33,6 +35,4 @@ def _is_text(content: bytes) -> bool:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return False
-    return not any(
-        unicodedata.category(letter) == "Cc" and letter not in "\t\r\n\f" for letter in text
-    )
+    return CONTROL.search(text) is None

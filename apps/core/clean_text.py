@@ -36,6 +36,17 @@ def clean_text(text: str, length_max: int = BODY_LENGTH_MAX) -> str:
     return MANY_EMPTY_LINES.sub("\n\n\n", visible).strip()[:length_max]
 
 
+def shown_whole(text: str) -> str:
+    """The same text with what nobody sees, and what turns around what stands behind it, named: for
+    who decides on it, to whom nothing of it is hidden."""
+    return "".join(
+        f"⟨U+{ord(letter):04X}⟩"
+        if letter not in "\n\t" and unicodedata.category(letter) in {*HIDDEN_CATEGORIES, "Cf"}
+        else letter
+        for letter in text
+    )
+
+
 def clean_line(text: str, length_max: int = SUBJECT_LENGTH_MAX) -> str:
     """One line of the same."""
     return re.sub(r"\s+", " ", clean_text(text, len(text)))[:length_max]

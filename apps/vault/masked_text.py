@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from django.http import QueryDict
+
 from apps.core.clean_text import clean_text
 from apps.core.storable_text import storable_text
 from apps.vault.log_redaction import FINDINGS
 from apps.vault.masking import mask_msisdn
 
+FILTERS_MAX, FILTER_NAME_LENGTH_MAX, FILTER_LENGTH_MAX = 30, 60, 200
 # Fewer of a number's last digits would also be found in amounts and dates.
 DIGITS_KNOWN_BY = 8
 
@@ -41,6 +44,15 @@ def kept_text(text: str, length_max: int) -> str:
     """What somebody said, fit to be kept for ever: numbers hidden, and no longer than this. A
     number may be longer hidden than it was."""
     return mask_text(storable_text(text.strip(), 2 * length_max))[:length_max]
+
+
+def kept_filters(query: QueryDict) -> dict[str, str]:
+    """What a page was asked for, fit for the audit trail: whoever searches may search for a
+    payer's number."""
+    return {
+        kept_text(name, FILTER_NAME_LENGTH_MAX): kept_text(", ".join(values), FILTER_LENGTH_MAX)
+        for name, values in list(query.lists())[:FILTERS_MAX]
+    }
 
 
 def reason_text(text: str, length_max: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import pytest
@@ -113,6 +114,26 @@ def test_an_export_says_how_much_was_taken_and_of_what(admin):
     assert answer.has_header("Content-Disposition")
     entry = acts().get(action="discrepancy.export")
     assert entry.detail == {"rows": 2, "filters": {"kind__exact": "amount_differs"}}
+
+
+@pytest.mark.parametrize(
+    ("page", "action", "form"),
+    [
+        ("reconciliation_discrepancy_export?q=237677123456", "discrepancy.export", {"format": "0"}),
+        ("reporting_reportedhour_changelist?file=csv&q=%2B237+677+12+34+56", "report.export", None),
+        ("reporting_reportedhour_changelist?file=csv&q=237677123456%00", "report.export", None),
+    ],
+)
+def test_what_was_searched_for_stays_in_the_trail_without_a_number(admin, page, action, form):
+    make_rows(1)
+    name, _, query = page.partition("?")
+    address = f"{reverse(f'admin:{name}')}?{query}"
+
+    answer = admin.get(address) if form is None else admin.post(address, {**form, "resource": "0"})
+
+    assert answer.status_code == 200
+    kept = json.dumps(acts().get(action=action).detail, ensure_ascii=False)
+    assert "677" not in kept and "•" in kept
 
 
 def test_commands_that_let_somebody_in_are_on_record(monkeypatch):

@@ -98,6 +98,21 @@ def work(clock):
         route.load_handler()(item)
 
 
+def test_a_files_name_is_kept_without_a_number_and_with_nothing_hidden(account, paid, clock):
+    kept, _is_new = import_dispute_file(
+        provider_account=account,
+        file=file_of(line_of(paid())),
+        file_name="/home/awa/237677123456 \u202evsc.csv\x00",
+        reader=Reader(),
+        actor="system",
+        now=clock.now,
+    )
+
+    written = f"{kept.file_name} {AuditEntry.objects.get(action='dispute.import_file').detail}"
+    assert [part for part in ("677123", "\u202e", "\x00") if part in written] == []
+    assert kept.file_name.endswith(" vsc.csv")
+
+
 def test_no_refund_is_waited_for_once_its_payment_is_locked(paid, take):
     """Whoever holds one that came in between waits for its payment: a deadlock."""
     payment = paid()

@@ -14,14 +14,15 @@ from pypdf import PdfReader
 
 from apps.approvals.models import ApprovalRequest
 from apps.audit.models import AuditEntry
-from apps.disputes.models import Dispute
+from apps.disputes.api.evidence_output import dispute_with_evidence_as_json
+from apps.disputes.models import Dispute, EvidenceFile, EvidenceText
 from apps.disputes.services.add_evidence import NewFile, add_evidence
 from apps.disputes.services.submit_evidence import submit_evidence
 from apps.support_tickets.models import Channel, RequesterKind
 from apps.support_tickets.rules.author import payer_author
 from apps.support_tickets.rules.subjects import Subject
 from apps.support_tickets.services.open_ticket import TicketOrder, open_ticket
-from tests.disputes.test_api import PDF
+from tests.disputes.test_api import PDF, picture
 from tests.factories import PaymentFactory
 from tests.refunds.conftest import balances
 from tests.sign_in.conftest import age
@@ -306,6 +307,26 @@ def test_the_pack_has_nothing_of_what_the_payer_asked_of_us(awa, paid, dispute, 
 
     text = " ".join(one.extract_text() for one in PdfReader(BytesIO(answer.content)).pages)
     assert "Timeline" in text and "Ticket" not in text
+
+
+def test_what_does_not_open_any_more_is_named_and_hides_nothing_else(awa, paid, dispute, clock):
+    made = dispute(paid(), complaint="My shoes never came.")
+    texts = {"receipt": "Paid at noon.", "explanation": "They were sent."}
+    files = [NewFile("shoes.png", picture())]
+    add_evidence(dispute_id=made.pk, texts=texts, files=files, now=clock.now)
+    (file,) = EvidenceFile.objects.all()
+    EvidenceText.objects.filter(kind="receipt").update(text_encrypted=b"altered")
+    EvidenceFile.objects.update(name_encrypted=b"altered", content_encrypted=b"altered")
+
+    shown = awa.get(page(made)).content.decode()
+    pack = awa.get(reverse("staff-dispute-pack", args=[made.pk]))
+    taken = awa.get(reverse("staff-dispute-file", args=[made.pk, file.pk]), follow=True)
+    told = dispute_with_evidence_as_json(made)["evidence"]
+
+    assert "They were sent." in shown and shown.count("does not open") == 2
+    assert pack.content.startswith(b"%PDF-")
+    assert "does not open" in taken.content.decode()
+    assert (told["explanation"], "does not open" in told["receipt"]) == ("They were sent.", True)
 
 
 def test_the_pack_is_an_action_of_the_list_too(awa, paid, dispute):

@@ -34,13 +34,31 @@ def test_terms_hold_once_another_person_has_approved_them(clock, merchant, maker
     assert (terms.number, terms.approved_by != terms.created_by) == (1, True)
 
     maker.post(TERMS, {**form, "amount_min": "700", "phone": "+237 677111003"})
-    # Most of its number is hidden: what is shown of both is the same.
+    # Most of its number is hidden: what is shown of both is the same, but to who decides.
     other = SettlementTerms.objects.get(number=None)
     assert other.payee_masked == terms.payee_masked
     with override("en"):
         told = describe_terms({"terms_id": str(other.pk)})
     assert len([line for line in told if "<del>Least amount" in line]) == 1
     assert told[-1] == "The payee is another than until now."
+    request = ApprovalRequest.objects.get(status="pending")
+    asked, _ = decide(checker, request)
+    assert "+237677111003</ins>" in asked and "+237677000003</del>" in asked
+    done = checker.get(reverse("admin:approvals_approvalrequest_change", args=[request.pk]))
+    assert "677111003" not in done.content.decode() and "•••03" in done.content.decode()
+
+
+def test_who_decides_on_a_bank_account_sees_all_of_it(clock, merchant, maker, checker):
+    form = {
+        "merchant": merchant.public_id, "livemode": "test", "currency": "XAF", "cadence": "daily",
+        "hour": "6", "amount_min": "500", "paid_by": "bank_file", "name": BANK.name,
+        "account": BANK.account, "bic": BANK.bic, "reason": "As signed.",
+    }  # fmt: skip
+
+    maker.post(TERMS, form)
+
+    asked, _ = decide(checker, ApprovalRequest.objects.get())
+    assert f"{BANK.name}, {BANK.account}, {BANK.bic}" in asked
 
 
 def test_a_bank_file_is_approved_by_another_person_and_taken(

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from apps.core.attachment_type import FILE_BYTES_MAX, attachment_type
 from apps.support_tickets.rules.bounded_email import EmailOutOfBounds
 from apps.support_tickets.rules.newest_words import newest_words
 from apps.support_tickets.rules.read_email import read_email
@@ -85,3 +86,11 @@ LONG = "I was debited, and it does not say that I have paid. " * 10
 )
 def test_long_lines_are_kept_and_quotations_are_not(text, newest):
     assert newest_words(text) == newest
+
+
+def test_a_large_text_is_told_from_another_file_at_once():
+    text = b"a" * (FILE_BYTES_MAX - 1)
+
+    with within_its_time():
+        assert {attachment_type(text) for _ in range(10)} == {"text/plain"}
+        assert attachment_type(text + b"\x00") is None

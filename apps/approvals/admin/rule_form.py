@@ -25,6 +25,7 @@ from apps.approvals.services.save_rule import FIELDS
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
+from apps.core.visible_line import VisibleLineField
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import ApiKey
 from apps.merchants.selectors.rotation_root import rotation_root
@@ -68,7 +69,7 @@ def _roles() -> list[tuple[str, str]]:
 class RuleForm(forms.Form):
     """A rule as it shall be, and why."""
 
-    name = forms.CharField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
+    name = VisibleLineField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
     action = _choice(_("action"), lambda: [(one, title_of(one)) for one in approvable_actions()])
     currency = _choice(_("currency"), [ANY, *((one, one) for one in EXPONENTS)], required=False)
     amount_min = _amount(_("amount from, in the currency's smallest unit"))

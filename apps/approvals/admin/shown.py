@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -26,6 +26,7 @@ from apps.approvals.selectors.read_evidence import Evidence
 from apps.approvals.selectors.waiting_for import Waiting
 from apps.approvals.services.save_rule import FIELDS
 from apps.core.admin import show_money, show_time
+from apps.core.clean_text import shown_whole
 from apps.core.money import EXPONENTS, grouped
 from apps.core.public_ids import encode_id
 
@@ -59,7 +60,18 @@ def title_of(action: str) -> str:
 
 
 def show_details(row: ApprovalRequest) -> list[str]:
-    """What the action is given, in words; what has none here, by its name."""
+    """What the action is given, in words; what has none here, by its name. A character that nobody
+    sees is named: another address, or another name, would look like the right one."""
+    return [_shown(line) for line in _details(row)]
+
+
+def _shown(line: str) -> str:
+    whole = shown_whole(line)
+    # What is marked as new, or gone, stays so: see rules.compared_lines.
+    return mark_safe(whole) if isinstance(line, SafeString) else whole  # noqa: S308
+
+
+def _details(row: ApprovalRequest) -> list[str]:
     if row.action == "approval_rule.change":
         return _show_rule_change(row)
     action = approvable_actions().get(row.action)

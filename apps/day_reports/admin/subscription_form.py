@@ -19,6 +19,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.asking import ReasonForm
 from apps.core.admin import read_public_id
+from apps.core.visible_line import VisibleLineField
 from apps.core.visible_rows import visible_rows
 from apps.day_reports.models import ReportSubscription
 from apps.day_reports.models.subscriptions import LANGUAGES
@@ -36,7 +37,7 @@ KEPT = (
 
 
 class SubscriptionForm(ReasonForm):
-    name = forms.CharField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
+    name = VisibleLineField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
     owner = forms.CharField(
         label=_("of whom"),
         max_length=40,

@@ -5,10 +5,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from apps.core.email_address import plain_address
 from apps.core.errors import DomainError
 from apps.core.public_ids import new_id_at
 from apps.day_reports.models import ReportSubscription
@@ -24,7 +23,6 @@ from apps.statement_sources.services.draft_connection import HOST, USERNAME
 from apps.statement_sources.transports.sftp_credentials import new_key, unseal
 from apps.vault.encryption import encrypt
 
-ADDRESS_LENGTH_MAX = 254
 FOLDER = re.compile(r"[^\x00-\x1f]{0,255}")
 
 
@@ -65,6 +63,7 @@ def draft_subscription(
     Raises SubscriptionInvalid, with the field.
     """
     _check(order)
+    emails = [_address(one) for one in order.emails]
     if before is not None:
         _check_same(order, before)
     subscription_id = new_id_at(now)
@@ -80,7 +79,7 @@ def draft_subscription(
         hour=order.hour,
         language=order.language,
         first_day=order.first_day,
-        emails=order.emails,
+        emails=emails,
         created_by=created_by,
         created_at=now,
     )
@@ -108,18 +107,18 @@ def _check(order: SubscriptionOrder) -> None:
         raise SubscriptionInvalid(_("To an address, to a server, or both?"), field="emails")
     if len(order.emails) > ADDRESSES_MAX:
         raise SubscriptionInvalid(_("Too many addresses."), field="emails")
-    for address in order.emails:
-        try:
-            validate_email(address)
-            if len(address) > ADDRESS_LENGTH_MAX:
-                # The column would keep the beginning of it: somebody else's.
-                raise ValidationError(address)
-        except ValidationError:
-            raise SubscriptionInvalid(
-                _("This is no address: %(address)s") % {"address": address[:80]}, field="emails"
-            ) from None
     if order.host:
         _check_server(order)
+
+
+def _address(typed: str) -> str:
+    """As it is shown to who approves."""
+    try:
+        return plain_address(typed)
+    except ValueError:
+        raise SubscriptionInvalid(
+            _("This is no address: %(address)s") % {"address": typed[:80]}, field="emails"
+        ) from None
 
 
 def _check_same(order: SubscriptionOrder, before: ReportSubscription) -> None:

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from apps.core.public_ids import new_id_at
 from apps.disputes.models import EvidenceFile, EvidenceText
-from apps.vault.encryption import decrypt, encrypt
+from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt, encrypt
+from apps.vault.kept_files import AttachmentUnreadable
+from apps.vault.readable_text import readable_text
 
 TEXT_CONTEXT = "disputes_evidencetext.text"
 NAME_CONTEXT = "disputes_evidencefile.name"
@@ -41,8 +43,8 @@ def write_text(row: EvidenceText, text: str) -> None:
 
 
 def text_of(row: EvidenceText) -> str:
-    """Decrypted. Raises DecryptionFailed, EncryptionKeyMissing."""
-    return decrypt(row.text_encrypted, context=TEXT_CONTEXT, row_id=row.pk)
+    """In clear, or that it does not open."""
+    return readable_text(row.text_encrypted, context=TEXT_CONTEXT, row_id=row.pk)
 
 
 def new_file(
@@ -65,10 +67,14 @@ def new_file(
 
 
 def name_of(row: EvidenceFile) -> str:
-    """Decrypted. Raises DecryptionFailed, EncryptionKeyMissing."""
-    return decrypt(row.name_encrypted, context=NAME_CONTEXT, row_id=row.pk)
+    """In clear, or that it does not open."""
+    return readable_text(row.name_encrypted, context=NAME_CONTEXT, row_id=row.pk)
 
 
 def content_of(row: EvidenceFile) -> bytes:
-    """Decrypted. Raises DecryptionFailed, EncryptionKeyMissing."""
-    return base64.b64decode(decrypt(row.content_encrypted, context=CONTENT_CONTEXT, row_id=row.pk))
+    """Decrypted. Raises AttachmentUnreadable."""
+    try:
+        text = decrypt(row.content_encrypted, context=CONTENT_CONTEXT, row_id=row.pk)
+    except (DecryptionFailed, EncryptionKeyMissing):
+        raise AttachmentUnreadable from None
+    return base64.b64decode(text)

@@ -14,6 +14,7 @@ from apps.core.admin import pretty_json
 from apps.core.money import Money
 from apps.disputes.models import Dispute, EvidenceFile, EvidenceText
 from apps.disputes.rules.evidence import ANSWERS, content_of, name_of, text_of
+from apps.disputes.selectors.payment_timeline import number_of
 from apps.disputes.services.draw_evidence_pack import (
     PackImage,
     PackSection,
@@ -22,7 +23,7 @@ from apps.disputes.services.draw_evidence_pack import (
 from apps.disputes.services.sign_pdf import sign_pdf
 from apps.orchestration.models import Attempt, AttemptStatus
 from apps.payments.models import Payment
-from apps.payments.rules.payer import payer_msisdn
+from apps.vault.kept_files import AttachmentUnreadable
 from apps.vault.masked_text import mask_text
 
 # What was tried for one payment is dozens of lines; no pack is without end.
@@ -44,14 +45,11 @@ def build_evidence_pack(*, dispute_id: UUID, timeline: Sequence[PackEntry], now:
     """All that speaks for the merchant in one signed PDF, in the current language: the receipt of
     the payment, its timeline, what was said and the files, their images shown. Phone numbers are
     masked.
-
-    Raises:
-        Dispute.DoesNotExist: there is none.
-        DecryptionFailed, EncryptionKeyMissing: the vault does not open what it kept.
+    What does not open any more is named as such. Raises Dispute.DoesNotExist.
     """
     dispute = Dispute.objects.select_related("payment", "merchant").get(pk=dispute_id)
     zone = ZoneInfo(dispute.merchant.timezone)
-    msisdn = payer_msisdn(dispute.payment)
+    msisdn = number_of(dispute.payment)
 
     def masked(text: str) -> str:
         return mask_text(text, msisdn=msisdn)
@@ -128,9 +126,17 @@ def _files(dispute: Dispute, *, msisdn: str) -> list[PackSection]:
         kind = f"{file.get_content_type_display()}, {filesizeformat(file.size)}"
         rows.append((name, kind, bytes(file.sha256).hex()))
         if file.content_type in IMAGES:
-            images.append(PackImage(caption=name, content=content_of(file)))
+            images.append(PackImage(caption=name, content=_content(file)))
             del file.content_encrypted
     return [PackSection(title=_("Files"), rows=rows, widths=(0.35, 0.2, 0.45), images=images)]
+
+
+def _content(file: EvidenceFile) -> bytes:
+    """Nothing of one that does not open: its picture does not open either."""
+    try:
+        return content_of(file)
+    except AttachmentUnreadable:
+        return b""
 
 
 def _timeline(timeline: Sequence[PackEntry], zone: ZoneInfo) -> PackSection:

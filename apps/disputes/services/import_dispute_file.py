@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.services.record import record
+from apps.core.clean_text import clean_line
 from apps.core.errors import DomainError
 from apps.core.public_ids import new_id
 from apps.core.storable_text import storable_text
@@ -17,7 +18,7 @@ from apps.core.work.outbox import wake_on_commit
 from apps.disputes.models import DisputeFile, DisputeFileLine
 from apps.providers.contract import DisputeRecord, ReadsDisputes, StatementProblem
 from apps.providers.models import ProviderAccount
-from apps.vault.masked_text import mask_text
+from apps.vault.masked_text import kept_text, mask_text
 
 TOPIC = "dispute.open_from_file"
 
@@ -70,7 +71,7 @@ def import_dispute_file(
         return found, False
     kept = DisputeFile(
         provider_account=provider_account,
-        file_name=storable_text(file_name[-200:], 200),
+        file_name=kept_text(clean_line(file_name[-200:], 200), 200),
         file_digest=digest,
         created_at=now,
     )

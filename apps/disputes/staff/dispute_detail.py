@@ -37,7 +37,6 @@ from apps.disputes.rules.shown import COLOURS, show_due
 from apps.disputes.selectors.payment_timeline import number_of, payment_timeline
 from apps.disputes.services.escalate_dispute import ORDER
 from apps.disputes.services.escalate_dispute_by_staff import escalate_dispute_by_staff
-from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing
 from apps.vault.masked_text import mask_text
 
 OUTCOMES = [
@@ -238,14 +237,14 @@ def _evidence(dispute: Dispute) -> tuple[list[tuple[Any, str]], list[dict[str, A
     msisdn = number_of(dispute.payment)
     kept = {row.kind: row for row in EvidenceText.objects.filter(dispute=dispute)}
     texts = [
-        (kind.label, _opened(lambda kind=kind: text_of(kept[kind]), msisdn=msisdn))
+        (kind.label, mask_text(text_of(kept[kind]), msisdn=msisdn))
         for kind in (EvidenceText.Kind.COMPLAINT, *ANSWERS)
         if kind in kept
     ]
     rows = EvidenceFile.objects.filter(dispute=dispute).defer("content_encrypted").order_by("id")
     files = [
         {
-            "name": _opened(lambda row=row: name_of(row), msisdn=msisdn),
+            "name": mask_text(name_of(row), msisdn=msisdn),
             "kind": row.get_content_type_display(),
             "size": row.size,
             "url": reverse("staff-dispute-file", args=[dispute.pk, row.pk]),
@@ -253,10 +252,3 @@ def _evidence(dispute: Dispute) -> tuple[list[tuple[Any, str]], list[dict[str, A
         for row in rows
     ]
     return texts, files
-
-
-def _opened(read: Any, *, msisdn: str) -> str:
-    try:
-        return mask_text(read(), msisdn=msisdn)
-    except (DecryptionFailed, EncryptionKeyMissing):
-        return "–"

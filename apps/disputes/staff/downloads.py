@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
 from apps.core import database_clock
+from apps.core.admin import show_refusal
 from apps.core.attachment import attachment
 from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Dispute, EvidenceFile
 from apps.disputes.rules.evidence import content_of, name_of
 from apps.disputes.services.take_evidence_pack import take_evidence_pack
+from apps.vault.kept_files import AttachmentUnreadable
 
 
 @require_GET
@@ -37,6 +40,11 @@ def evidence_file(request: HttpRequest, dispute_id: UUID, file_id: UUID) -> Http
         pk=file_id,
         dispute__in=visible_rows(request.user, Dispute.objects.filter(pk=dispute_id)),
     )
+    try:
+        content = content_of(file)
+    except AttachmentUnreadable as refusal:
+        messages.error(request, show_refusal(refusal))
+        return redirect("staff-dispute", dispute_id)
     record(
         actor=actor_of(request),
         action="dispute.evidence_file",
@@ -44,4 +52,4 @@ def evidence_file(request: HttpRequest, dispute_id: UUID, file_id: UUID) -> Http
         detail={"file": file.public_id},
         now=database_clock.now(),
     )
-    return attachment(content_of(file), name=name_of(file), content_type=file.content_type)
+    return attachment(content, name=name_of(file), content_type=file.content_type)

@@ -24,7 +24,7 @@ from unfold.widgets import (
 from apps.audit.admin import actor_of
 from apps.core.admin import show_block, show_refusal
 from apps.core.errors import DomainError
-from apps.core.visible_line import visible_line
+from apps.core.visible_line import VisibleLineField
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
 from apps.merchants.rotation_schedule import ROTATION_DAYS_MAX
@@ -41,7 +41,7 @@ class NewKeyForm(forms.Form):
         coerce=lambda mode: mode == "live",
         widget=UnfoldAdminSelectWidget,
     )
-    label = forms.CharField(
+    label = VisibleLineField(
         label=_("label"),
         max_length=60,
         help_text=_("For people: which program it is for."),
@@ -62,9 +62,6 @@ class NewKeyForm(forms.Form):
         help_text=_("Empty: never."),
         widget=UnfoldAdminIntegerFieldWidget,
     )
-
-    def clean_label(self) -> str:
-        return visible_line(self, "label")
 
     def clean_allowed_addresses(self) -> list[str]:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,10 @@ from unfold.widgets import (
 
 from apps.approvals.admin.asking import ReasonForm
 from apps.core.admin import read_public_id, read_uuid
+from apps.core.visible_line import VisibleLineField
 from apps.providers.contract import ConnectorProfile
 from apps.providers.kit.credential_fields import CredentialField
+from apps.providers.kit.web_address import ascii_url
 from apps.providers.models import OPERATION_NAMES, ProviderAccount
 from apps.providers.registry import CREDENTIAL_FIELDS, PROFILES
 from apps.providers.rules.account_order import CREDENTIAL, AccountOrder
@@ -67,11 +70,18 @@ class CredentialsForm(ReasonForm):
         self.order_fields([name for name in self.fields if name != "reason"])
 
     def credentials(self) -> dict[str, str]:
-        typed = {
-            field.name: self.cleaned_data.get(CREDENTIAL + field.name, "")
-            for field in CREDENTIAL_FIELDS[self.connector]
-        }
+        typed = {field.name: self._as_sent(field) for field in CREDENTIAL_FIELDS[self.connector]}
         return {name: value for name, value in typed.items() if value}
+
+    def _as_sent(self, field: CredentialField) -> str:
+        """An address as it is on the wire, its host in punycode: whoever approves sees which one it
+        is, whatever its letters look like."""
+        value: str = self.cleaned_data.get(CREDENTIAL + field.name, "")
+        if field.is_address and not value.isascii():
+            # One that is none is refused as it was typed.
+            with suppress(ValueError):
+                return ascii_url(value)
+        return value
 
     def add_problems(self, problems: Mapping[str, str]) -> None:
         for name, problem in problems.items():
@@ -106,7 +116,7 @@ class NewCredentialsForm(CredentialsForm):
 class OpenAccountForm(CredentialsForm):
     # Made with the page: sent twice, it is one account.
     account_id = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput)
-    label = forms.CharField(
+    label = VisibleLineField(
         label=_("name"), max_length=LABEL_LENGTH_MAX, widget=UnfoldAdminTextInputWidget
     )
     country = forms.ChoiceField(label=_("country"), widget=UnfoldAdminSelectWidget)

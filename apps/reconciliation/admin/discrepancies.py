@@ -42,6 +42,7 @@ from apps.reconciliation.models import (
 )
 from apps.reconciliation.rules.shown_detail import shown_detail
 from apps.reconciliation.services.decide_together import TOGETHER_MAX
+from apps.vault.masked_text import kept_filters
 
 DISCREPANCY_COLOURS = {
     Discrepancy.Status.OPEN: "danger",
@@ -136,7 +137,7 @@ class DiscrepancyAdmin(ExportMixin, Desk):
         record(
             actor=actor_of(request),
             action="discrepancy.export",
-            detail={"rows": queryset.count(), "filters": request.GET.dict()},
+            detail={"rows": queryset.count(), "filters": kept_filters(request.GET)},
             now=database_clock.now(),
         )
         return data

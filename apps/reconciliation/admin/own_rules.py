@@ -28,6 +28,7 @@ from apps.approvals.admin.asking import ReasonForm, ask_second_person, read_show
 from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, related, show_block, show_label, show_refusal
 from apps.core.errors import DomainError
+from apps.core.visible_line import VisibleLineField
 from apps.core.visible_rows import visible_rows
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.admin.cells import shown_money
@@ -78,7 +79,7 @@ def _number(label: Any, *, most: int, help_text: Any = "") -> forms.IntegerField
 
 
 class RuleForm(forms.Form):
-    name = forms.CharField(
+    name = VisibleLineField(
         label=_("name"), max_length=NAME_LENGTH_MAX, widget=UnfoldAdminTextInputWidget
     )
     from_account = _account(_("the money leaves"))

@@ -8,6 +8,7 @@ from apps.audit.admin import actor_of
 from apps.audit.services.record import record
 from apps.core.attachment import attachment
 from apps.core.table_files import Table, csv_file
+from apps.vault.masked_text import kept_filters
 
 
 def export_csv(
@@ -23,7 +24,7 @@ def export_csv(
     record(
         actor=actor_of(request),
         action="report.export",
-        detail={"file": file, "rows": len(rows), "filters": request.GET.dict()},
+        detail={"file": file, "rows": len(rows), "filters": kept_filters(request.GET)},
         now=now,
     )
     return attachment(

@@ -52,6 +52,7 @@ from apps.reporting.selectors.read_failures import read_failures
 from apps.reporting.selectors.read_figures import FigureRow, read_figures
 from apps.reporting.selectors.read_report import Report, read_report
 from apps.reporting.selectors.read_response_times import read_response_times
+from apps.vault.masked_text import kept_filters
 
 ROWS_MAX = 100
 # Of a longer time a point is a day.
@@ -111,7 +112,7 @@ class ReportAdmin(ModelAdmin):
             record(
                 actor=actor_of(request),
                 action="report.export",
-                detail={"file": kind, "rows": rows, "filters": request.GET.dict()},
+                detail={"file": kind, "rows": rows, "filters": kept_filters(request.GET)},
                 now=now,
             )
             return answer

@@ -24,6 +24,7 @@ from apps.core import database_clock
 from apps.core.admin import read_public_id, show_mode, show_money, show_time
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.form_pages import FormPages
+from apps.core.visible_line import VisibleLineField
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
@@ -86,7 +87,7 @@ class TermsForm(ReasonForm):
         help_text=_("+237…, of a payout."),
         widget=UnfoldAdminTextInputWidget,
     )
-    name = forms.CharField(
+    name = VisibleLineField(
         label=_("holder of the account"),
         max_length=70,
         required=False,

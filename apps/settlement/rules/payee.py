@@ -31,6 +31,11 @@ class Payee:
             return f"{self.phone[:4]} •••••••{self.phone[-2:]}"
         return f"{self.name[:40]} ••••{self.account[-4:]}"
 
+    @property
+    def whole(self) -> str:
+        """For who decides on it."""
+        return self.phone or ", ".join(filter(None, (self.name, self.account, self.bic)))
+
     def as_text(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
 

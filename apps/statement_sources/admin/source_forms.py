@@ -21,6 +21,7 @@ from unfold.widgets import (
 )
 
 from apps.approvals.admin.asking import ReasonForm
+from apps.core.visible_line import VisibleLineField
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.statement_sources.admin.pgp_fields import PGP_FIELDS, PgpFields
@@ -46,7 +47,7 @@ OF_FILES = (
 class SourceForm(forms.Form):
     """Its fields have the names of SourceOrder's; `seen` is the digest of what it began with."""
 
-    name = forms.CharField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
+    name = VisibleLineField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
     is_enabled = forms.BooleanField(label=_("on"), required=False, widget=UnfoldBooleanWidget)
     name_pattern = forms.CharField(
         label=_("file name"),

@@ -31,7 +31,7 @@ def bounded_email(raw: bytes) -> MailMessage:
         or raw.count(b"\n--") + raw.count(b"\r--") > PARTS_MAX
     ):
         raise EmailOutOfBounds
-    message = MailMessage.from_bytes(raw)
+    message: MailMessage = MailMessage.from_bytes(raw)
     for part in message.obj.walk():
         if any(len(value) > HEADER_LENGTH_MAX for value in part.values()):
             raise EmailOutOfBounds

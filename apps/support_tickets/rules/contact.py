@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import phonenumbers
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.email_address import plain_address
 from apps.core.errors import DomainError
 from apps.support_tickets.rules.texts import CONTACT_CONTEXT, CONTACT_INDEX
 from apps.vault.blind_index import search_index
@@ -43,10 +42,9 @@ def read_contact(text: str, *, country: str = "") -> str:
         raise ContactInvalid(f"It has at most {CONTACT_LENGTH_MAX} characters.", field="contact")
     if "@" in text:
         try:
-            validate_email(text)
-        except ValidationError:
+            return plain_address(text.lower())
+        except ValueError:
             raise ContactInvalid("Check the address.", field="contact") from None
-        return text.lower()
     try:
         number = phonenumbers.parse(text, country or None)
     except phonenumbers.NumberParseException:

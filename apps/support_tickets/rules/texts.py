@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from django.utils.translation import gettext as _
-
 from apps.support_tickets.models import Ticket, TicketAttachment, TicketMessage
-from apps.vault.encryption import DecryptionFailed, EncryptionKeyMissing, decrypt
+from apps.vault.readable_text import readable_text
 
 SUBJECT_CONTEXT = "support_tickets_ticket.subject"
 CONTACT_CONTEXT = "support_tickets_ticket.contact"
@@ -19,31 +15,21 @@ FILE_CONTEXT = "support_tickets_ticketattachment.content"
 
 
 def subject_of(ticket: Ticket) -> str:
-    return _read(ticket.subject_encrypted, SUBJECT_CONTEXT, ticket.pk)
+    return readable_text(ticket.subject_encrypted, context=SUBJECT_CONTEXT, row_id=ticket.pk)
 
 
 def contact_of(ticket: Ticket) -> str:
     """In clear: for who may see it."""
-    return _read(ticket.contact_encrypted, CONTACT_CONTEXT, ticket.pk)
+    return readable_text(ticket.contact_encrypted, context=CONTACT_CONTEXT, row_id=ticket.pk)
 
 
 def comment_of(ticket: Ticket) -> str:
-    return _read(ticket.csat_comment_encrypted, COMMENT_CONTEXT, ticket.pk)
+    return readable_text(ticket.csat_comment_encrypted, context=COMMENT_CONTEXT, row_id=ticket.pk)
 
 
 def body_of(message: TicketMessage) -> str:
-    return _read(message.body_encrypted, BODY_CONTEXT, message.pk)
+    return readable_text(message.body_encrypted, context=BODY_CONTEXT, row_id=message.pk)
 
 
 def file_name_of(attachment: TicketAttachment) -> str:
-    return _read(attachment.name_encrypted, FILE_NAME_CONTEXT, attachment.pk)
-
-
-def _read(encrypted: bytes | memoryview, context: str, row_id: UUID) -> str:
-    """ "" of nothing. A conversation stays readable though one text of it is not."""
-    if not encrypted:
-        return ""
-    try:
-        return decrypt(encrypted, context=context, row_id=row_id)
-    except (DecryptionFailed, EncryptionKeyMissing):
-        return _("(This text does not open: its key is missing, or it was altered.)")
+    return readable_text(attachment.name_encrypted, context=FILE_NAME_CONTEXT, row_id=attachment.pk)
