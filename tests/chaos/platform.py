@@ -78,6 +78,14 @@ ids = OutboxMessage.objects.values_list("pk", flat=True)
 outbox.try_again(list(ids), now=database_clock.now())
 """
 
+MATCH_AGAIN = """
+from apps.core import database_clock
+from apps.reconciliation.models import Statement
+from apps.reconciliation.services.rematch_later import rematch_later
+last = Statement.objects.order_by("-id").values_list("pk", flat=True)[:1]
+rematch_later(list(last), now=database_clock.now())
+"""
+
 UNFINISHED = f"""
 SELECT operation || ' ' || status AS what, count(*) FROM ({OWNERS}) o
  WHERE completed_at IS NULL GROUP BY 1
@@ -236,6 +244,10 @@ class Platform:
             timeout=PATIENCE_S,
             check=False,
         )
+
+    def match_again(self) -> None:
+        """Have the last report matched anew, as after what another account's report says."""
+        self.stack.manage("shell", "--command", MATCH_AGAIN)
 
     def wait_until_submitted(self, reference: str) -> None:
         """Until the worker has taken up what has this reference of its merchant."""

@@ -121,4 +121,30 @@ DISCREPANCY_INVARIANTS: tuple[Invariant, ...] = (
         HAVING count(e.id) <> d.sequence OR COALESCE(max(e.sequence), 0) <> d.sequence
         """,
     ),
+    # What an outcome or a settlement is worth depends on more than the row says.
+    Invariant(
+        "I9",
+        "an open discrepancy says what its line or its attempt says, and is worth what that comes"
+        " to",
+        """
+        SELECT d.id
+          FROM reconciliation_discrepancy d
+          LEFT JOIN reconciliation_statementline l ON l.id = d.line_id
+          LEFT JOIN payments_attempt a ON a.id = d.attempt_id
+          LEFT JOIN payments_payment p ON p.id = a.payment_id
+         WHERE d.status = 'open'
+           AND ((d.line_id IS NOT NULL AND d.kind <> 'settlement_differs'
+                 AND (CASE d.kind WHEN 'fee_differs' THEN d.their_amount
+                                  ELSE abs(d.their_amount) END, d.currency)
+                     IS DISTINCT FROM
+                     (CASE d.kind WHEN 'fee_differs' THEN l.fee ELSE abs(l.amount) END, l.currency))
+                OR (d.kind = 'unknown_to_them'
+                    AND (d.our_amount, d.currency) IS DISTINCT FROM
+                        (COALESCE(a.amount, p.amount_received, p.amount),
+                         COALESCE(NULLIF(a.currency, ''), p.currency)))
+                OR (d.kind IN ('fee_differs', 'unknown_to_us', 'unknown_to_them', 'duplicate_line',
+                               'amount_differs')
+                    AND d.value_at_risk <> reconciliation_value_at_risk(d)))
+        """,
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.core.invariant import Invariant
 from apps.fees.rules.agreed_cost import CONTRACT_LINES
 from apps.reconciliation.models import TOLERANCE_MAX
+from apps.reconciliation.rules.counted_fees import HAS_FEE, OPERATION
 from apps.reconciliation.rules.expected_fee import EXPECTED_FEE, fee_differs, is_agreed_for
 from apps.reconciliation.rules.lines_digest import LINES_DIGEST
 from apps.reconciliation.rules.money_out import LEFT, may_stand_for, stated_amount
@@ -255,5 +256,41 @@ STATEMENT_INVARIANTS: tuple[Invariant, ...] = (
                               AND d.status IN ('open', 'resolved')
                               AND d.day = (a.completed_at AT TIME ZONE p.timezone)::date)
         """,
+    ),
+    # What was agreed may be another since it was counted: that the figures keep.
+    Invariant(
+        "I15",
+        "the figures of a statement whose lines stand as they were counted are those of its lines",
+        f"""
+        WITH counted AS (
+            SELECT f.* FROM reconciliation_statementfigures f
+              JOIN {{statements}} s ON s.id = f.statement_id
+             WHERE f.changed_at IS NULL),
+        fees AS (
+            SELECT l.statement_id, {OPERATION} AS operation, l.currency, count(*) AS lines,
+                   sum(abs(l.amount)) AS amount, sum(l.fee) AS fee
+              FROM counted f
+              JOIN reconciliation_statementline l ON l.statement_id = f.statement_id
+              LEFT JOIN payments_attempt a ON l.operation = '' AND a.id = l.attempt_id
+             WHERE f.are_fees_counted AND {HAS_FEE}
+             GROUP BY 1, 2, 3)
+        SELECT f.statement_id
+          FROM counted f
+          LEFT JOIN (SELECT statement_id, count(*) FILTER (WHERE match = 'matched') AS matched,
+                            count(*) FILTER (WHERE match = 'matched' AND pass = 'by_hand')
+                                AS by_hand,
+                            count(*) FILTER (WHERE match = 'exception') AS exceptions
+                       FROM {{lines}} l GROUP BY statement_id) l USING (statement_id)
+         WHERE (f.matched, f.by_hand, f.exceptions)
+               <> (COALESCE(l.matched, 0), COALESCE(l.by_hand, 0), COALESCE(l.exceptions, 0))
+         UNION ALL
+        SELECT f.id
+          FROM reconciliation_feefigures f
+          JOIN counted c ON c.statement_id = f.statement_id AND c.are_fees_counted
+          LEFT JOIN fees l ON (l.statement_id, l.operation, l.currency)
+                              = (f.statement_id, f.operation, f.currency)
+         WHERE (f.lines, f.amount, f.charged, f.day)
+               IS DISTINCT FROM (l.lines, l.amount, l.fee, c.day)
+        """,  # noqa: S608 (our own conditions)
     ),
 )

@@ -28,6 +28,12 @@ CORRUPTIONS = {
         "I1", "UPDATE ledger_account SET currency = 'XOF' WHERE kind = 'fee_revenue'"),
     "account of the other mode": (
         "I1", "UPDATE ledger_account SET livemode = true WHERE kind = 'fee_revenue'"),
+    "open of another amount than its line": (
+        "I9", "UPDATE reconciliation_discrepancy SET their_amount = 71 WHERE kind = 'fee_differs'"),
+    "fees of a statement that nobody charged": (
+        "I15", "UPDATE reconciliation_feefigures SET charged = charged + 1"),
+    "figures of lines that are not there": (
+        "I15", "UPDATE reconciliation_statementfigures SET matched = matched + 1"),
     "booked the wrong way round": (
         "I1", "UPDATE ledger_transfer SET from_account_id = to_account_id,"
               " to_account_id = from_account_id WHERE source_id = {paid} AND kind = 'gross'"),

@@ -259,7 +259,7 @@ def test_books_hold_no_line_matched_with_another_kind_of_attempt(account, paid, 
 
     statement.lines.filter(attempt_id=sent.attempts.get().pk).update(operation="refund")
 
-    assert (before, broken()) == ([], ["I9"])
+    assert (before, broken()) == ([], ["I15", "I9"])
 
 
 def came_back(payout, **changes):

@@ -263,7 +263,7 @@ class WaveConnector:
         """The session of a reference: the paid one, or else the youngest, and then the others that
         are open are closed, so that a payer can pay one alone.
 
-        Raises ProviderMisbehaved where two were paid.
+        Raises ProviderMisbehaved where two were paid; OutcomeUnknown where one is not closed.
         """
         sessions = self._search("/v1/checkout/sessions/search", reference)
         paid = [one for one in sessions if one.get("payment_status") == "succeeded"]
@@ -274,7 +274,10 @@ class WaveConnector:
         for session in sessions:
             if session is not chosen and mapping.is_open(session):
                 # It moves no money, whatever becomes of it.
-                self._call("POST", f"/v1/checkout/sessions/{_path(session.get('id'))}/expire")
+                path = f"/v1/checkout/sessions/{_path(session.get('id'))}/expire"
+                if not (200 <= self._call("POST", path).status < 300 or paid):
+                    # Whose link is given out is asked about alone: the other could be paid unseen.
+                    raise OutcomeUnknown("another session of this reference is still open")
         return chosen
 
     def _paid_session(self, reference: UUID) -> dict[str, Any] | None:

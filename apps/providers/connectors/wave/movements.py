@@ -89,9 +89,10 @@ def items(page: Mapping[str, Any]) -> list[dict[str, Any]]:
 def refund_in(page: MovementPage, session: Mapping[str, Any]) -> ProviderResult | None:
     """The refund of this session, if it is among these movements. Raises ProviderMisbehaved."""
     for item in items(json.loads(page.content[1:])):
-        if item.get("transaction_type") == "api_checkout_refund" and item.get(
-            "checkout_api_session_id"
-        ) == session.get("id"):
+        is_refund = item.get("transaction_type") == "api_checkout_refund"
+        is_its = item.get("checkout_api_session_id") == session.get("id")
+        # What undoes a refund has its type.
+        if is_refund and is_its and item.get("is_reversal") is not True:
             if item.get("client_reference") not in (None, session.get("client_reference")):
                 raise ProviderMisbehaved("a refund of this session with another reference")
             try:

@@ -226,6 +226,27 @@ def test_of_two_open_sessions_the_older_is_closed():
     assert script.calls[2][:2] == ("POST", "/v1/checkout/sessions/cos-0/expire")
 
 
+@pytest.mark.parametrize("status", [409, 500])
+def test_no_link_is_given_out_while_another_session_of_it_may_be_paid(status):
+    older = session(id="cos-0", when_created="2026-03-10T11:00:00Z")
+    both = ok({"result": [session(), older]})
+    ordering, _ = connector(OutcomeUnknown("timeout"), both, error(status, ""))
+    asking, _ = connector(both, error(status, ""))
+
+    with pytest.raises(OutcomeUnknown):
+        ordering.collect(ORDER)
+    with pytest.raises(OutcomeUnknown):
+        asking.query(asked())
+
+
+def test_that_another_session_cannot_be_closed_hides_no_payment():
+    wave, _ = connector(
+        ok({"result": [PAID, session(id="cos-0")]}), error(500, "internal-server-error")
+    )
+
+    assert wave.query(asked()).outcome is Outcome.SUCCEEDED
+
+
 def test_two_sessions_that_were_paid_are_a_persons():
     wave, _ = connector(ok({"result": [PAID, {**PAID, "id": "cos-2"}]}))
 
@@ -421,6 +442,12 @@ def test_a_refund_whose_answer_was_lost_is_unknown_until_the_movements_show_it()
 
     there, _ = connector(ok({"result": [PAID]}), page(item()))
     assert there.query(refund_question({})).outcome is Outcome.SUCCEEDED
+
+
+def test_what_undoes_a_refund_is_no_refund():
+    wave, _ = connector(ok(PAID), page(item(amount="1500", is_reversal=True)))
+
+    assert wave.query(refund_question({"refunded": "cos-1"})).outcome is Outcome.PENDING
 
 
 def test_a_yes_with_a_body_is_no_yes():
