@@ -39,7 +39,7 @@ def _key(key: AgreedKey, until: str) -> str:
         bounds.append(_("revoked"))
     if until:
         bounds.append(_("the older one: up to %(day)s") % {"day": until})
-    return f"{in_groups(key.fingerprint)} ({'; '.join(bounds)})"
+    return f"{in_groups(key.fingerprint)} ({', '.join(bounds)})"
 
 
 def _day(day: object) -> str:

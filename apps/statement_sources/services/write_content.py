@@ -75,6 +75,7 @@ def _open(file: ReceivedFile, target: BinaryIO, *, now: datetime) -> OpenedFile:
     keys = MessageKeys(
         provider_keys=connection.pgp_provider_keys,
         may_sign=[key.fingerprint for key in keys_on(connection, PROVIDER, day)],
+        is_encrypted=connection.pgp_mode == PgpMode.ENCRYPTED,
         secrets=_secrets(connection, [key.fingerprint for key in keys_on(connection, OURS, day)]),
     )
     with tempfile.TemporaryFile(buffering=0) as message:
