@@ -58,6 +58,7 @@ __all__ = ["admin"]
 CONTENT = foreign_line(reference="r-1", provider_reference="TX1").encode()
 OTHER = foreign_line(reference="r-2", provider_reference="TX2").encode()
 WANTED = {"includes_test": True}
+OPENING = "sources.open.before_commit"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -247,7 +248,7 @@ def test_older_keys_hold_up_to_their_day_on_both_sides(source, morning):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("place", ["sources.open.before_commit", "sources.read.before_commit"])
+@pytest.mark.parametrize("place", [OPENING, "sources.read.before_commit"])
 def test_an_opening_killed_anywhere_is_done_again_and_counts_once(source, morning, place):
     file = receive(source, bank("A").send(CONTENT, our_key(source)))
     assert is_killed_at(place, read_all)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -42,5 +44,5 @@ def _key(key: AgreedKey, until: str) -> str:
     return f"{in_groups(key.fingerprint)} ({', '.join(bounds)})"
 
 
-def _day(day: object) -> str:
+def _day(day: date | None) -> str:
     return date_format(day, "DATE_FORMAT") if day else ""
