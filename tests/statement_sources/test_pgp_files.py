@@ -220,6 +220,27 @@ def test_another_content_under_the_name_is_a_correction_as_the_source_takes_them
     assert Statement.objects.count() == 2
 
 
+def test_who_has_a_file_read_again_for_its_key_has_not_said_that_it_is_a_correction(
+    source, morning
+):
+    StatementSource.objects.filter(pk=source.pk).update(takes_corrections=False)
+    source.refresh_from_db()
+    receive(source, bank("A").send(CONTENT, our_key(source)))
+    other = receive(source, bank("B").send(OTHER, our_key(source)))
+    read_all()
+    assert state_of(other) == ("quarantined", "pgp_unknown_key")
+    morning.advance(hours=1)
+    both = bank("A").public_key + bank("B").public_key
+    order = PgpOrder(mode="encrypted", provider_keys=both, overlap_until=DAY + timedelta(days=9))
+    agree(source, order, now=morning.now)
+
+    read_again(file_id=other.pk, reason="Their new key", actor=MAKER, now=morning.now)
+    read_all()
+
+    assert state_of(other) == ("quarantined", "name_reused")
+    assert Statement.objects.count() == 1
+
+
 def test_older_keys_hold_up_to_their_day_on_both_sides(source, morning):
     old, last_day = our_key(source), DAY + timedelta(days=5)
     both = bank("A").public_key + later().public_key

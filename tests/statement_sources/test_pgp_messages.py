@@ -185,6 +185,21 @@ def test_wherever_a_message_is_cut_or_goes_on_it_is_refused():
         assert [n for n in range(256) if taken(check, message + bytes([n]))] == []
 
 
+def test_a_file_in_a_million_pieces_takes_no_memory():
+    # Of one byte each, no writer cuts; of 512, what is known of them is small.
+    tiny = b"\xd2" + b"\xe0\0" * 500_000 + b"\1\0"
+    small = b"\xc1\1\0\xd2" + (b"\xe9" + bytes(512)) * 10_000 + b"\1\0"
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(MessageRefused):
+            check_encrypted(io.BytesIO(tiny))
+        check_encrypted(io.BytesIO(small))
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_key_counts_as_it_was_when_the_file_came():
     expiring = bank("until July", until="20260701T000000")
     keys, sent = keys_of(expiring), expiring.send(CONTENT, ours())
