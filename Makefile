@@ -75,10 +75,10 @@ sdk: environment openapi ## make the models of sdk/python from docs/openapi.json
 	@$(VENV) -m sdk.python.generate
 	@$(VENV) -m ruff format --quiet sdk/python/lomi
 
-# The examples need curl, node and PHP, the edge nginx, the pages chromium (its shell where there is one), reports over SFTP OpenSSH, the metrics prometheus; where one cannot be installed its tests are skipped.
+# The examples need curl, node and PHP, the edge nginx, the pages chromium (its shell where there is one), reports over SFTP OpenSSH, signed ones GnuPG, the metrics prometheus; where one cannot be installed its tests are skipped.
 system:
 	@missing=""; \
-	for one in curl:curl node:nodejs php:php-cli nginx:nginx sshd:openssh-server sftp:openssh-client chromium-headless-shell:chromium-headless-shell promtool:prometheus; do \
+	for one in curl:curl node:nodejs php:php-cli nginx:nginx sshd:openssh-server sftp:openssh-client gpg:gnupg chromium-headless-shell:chromium-headless-shell promtool:prometheus; do \
 		command -v "$${one%%:*}" >/dev/null || missing="$$missing $${one##*:}"; \
 	done; \
 	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \

@@ -65,7 +65,7 @@ ROWS = [
     *(f"RV{number}" for number in (1, 2, 3, 4)),
     *(f"MP{number}" for number in range(1, 10)),
     *(f"CO{number}" for number in (1, 2, 3, 4)),
-    *(f"GS{number}" for number in range(1, 9)),
+    *(f"GS{number}" for number in range(1, 11)),
     *(f"WV{number}" for number in (1, 2, 3, 4)),
     *(f"RD{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9)),
     "DR1",

@@ -34,7 +34,8 @@ __all__ = ["admin", "login"]
 SECRET = "a-password-nobody-may-read"
 PULL = {
     "host": "sftp.example", "port": "22", "username": "lomi", "host_keys": KEY, "folder": "out",
-    "archive_folder": "", "password": SECRET, "reason": "Their letter of today",
+    "archive_folder": "", "password": SECRET, "pgp_mode": "plain",
+    "reason": "Their letter of today",
 }  # fmt: skip
 NEW = {
     "way": "sftp_pull", "name": "MTN reports", "name_pattern": "momo_{year}{month}{day}_*.csv",

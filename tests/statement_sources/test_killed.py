@@ -21,6 +21,7 @@ from apps.statement_sources.transports.piece_store import read_pieces
 from tests.killed import is_killed_at
 from tests.statement_sources.conftest import NAME, poll, pull_from, read_all, the_file
 from tests.statement_sources.test_api import ASKING
+from tests.statement_sources.test_pgp_files import OPENING
 from tests.statement_sources.test_uploads import upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,7 +83,7 @@ def test_a_reading_killed_anywhere_is_done_again_and_counts_once(source, morning
 
 def test_every_place_of_getting_statements_has_its_victim():
     places = {name for name in NAMES if name.startswith("sources.")}
-    assert places == {*ASKING, *FETCHING, *READING, UPLOADING}
+    assert places == {*ASKING, *FETCHING, *READING, OPENING, UPLOADING}
 
 
 def test_an_upload_killed_before_it_was_kept_comes_again_and_counts_once(morning, account):

@@ -58,6 +58,7 @@ __all__ = ["admin"]
 CONTENT = foreign_line(reference="r-1", provider_reference="TX1").encode()
 OTHER = foreign_line(reference="r-2", provider_reference="TX2").encode()
 WANTED = {"includes_test": True}
+OPENING = "sources.open.before_commit"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -219,6 +220,27 @@ def test_another_content_under_the_name_is_a_correction_as_the_source_takes_them
     assert Statement.objects.count() == 2
 
 
+def test_who_has_a_file_read_again_for_its_key_has_not_said_that_it_is_a_correction(
+    source, morning
+):
+    StatementSource.objects.filter(pk=source.pk).update(takes_corrections=False)
+    source.refresh_from_db()
+    receive(source, bank("A").send(CONTENT, our_key(source)))
+    other = receive(source, bank("B").send(OTHER, our_key(source)))
+    read_all()
+    assert state_of(other) == ("quarantined", "pgp_unknown_key")
+    morning.advance(hours=1)
+    both = bank("A").public_key + bank("B").public_key
+    order = PgpOrder(mode="encrypted", provider_keys=both, overlap_until=DAY + timedelta(days=9))
+    agree(source, order, now=morning.now)
+
+    read_again(file_id=other.pk, reason="Their new key", actor=MAKER, now=morning.now)
+    read_all()
+
+    assert state_of(other) == ("quarantined", "name_reused")
+    assert Statement.objects.count() == 1
+
+
 def test_older_keys_hold_up_to_their_day_on_both_sides(source, morning):
     old, last_day = our_key(source), DAY + timedelta(days=5)
     both = bank("A").public_key + later().public_key
@@ -247,7 +269,7 @@ def test_older_keys_hold_up_to_their_day_on_both_sides(source, morning):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("place", ["sources.open.before_commit", "sources.read.before_commit"])
+@pytest.mark.parametrize("place", [OPENING, "sources.read.before_commit"])
 def test_an_opening_killed_anywhere_is_done_again_and_counts_once(source, morning, place):
     file = receive(source, bank("A").send(CONTENT, our_key(source)))
     assert is_killed_at(place, read_all)

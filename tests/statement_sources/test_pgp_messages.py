@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 import tracemalloc
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def keys_of(*banks, is_encrypted=True):
     return MessageKeys(
         "\n".join(each.public_key for each in banks),
         [each.fingerprint for each in banks],
+        is_encrypted,
         {key.fingerprint: secret} if is_encrypted else {},
     )
 
@@ -183,6 +185,21 @@ def test_wherever_a_message_is_cut_or_goes_on_it_is_refused():
         assert [n for n in range(256) if taken(check, message + bytes([n]))] == []
 
 
+def test_a_file_in_a_million_pieces_takes_no_memory():
+    # Of one byte each, no writer cuts; of 512, what is known of them is small.
+    tiny = b"\xd2" + b"\xe0\0" * 500_000 + b"\1\0"
+    small = b"\xc1\1\0\xd2" + (b"\xe9" + bytes(512)) * 10_000 + b"\1\0"
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(MessageRefused):
+            check_encrypted(io.BytesIO(tiny))
+        check_encrypted(io.BytesIO(small))
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_key_counts_as_it_was_when_the_file_came():
     expiring = bank("until July", until="20260701T000000")
     keys, sent = keys_of(expiring), expiring.send(CONTENT, ours())
@@ -194,13 +211,13 @@ def test_a_key_counts_as_it_was_when_the_file_came():
 def test_a_revoked_key_signs_nothing():
     lost = bank("lost")
     sent, revoked = lost.send(CONTENT, ours()), lost.revoke()
-    keys = MessageKeys(revoked, [lost.fingerprint], keys_of(lost).secrets)
+    keys = replace(keys_of(lost), provider_keys=revoked)
 
     assert refusal(sent, keys) == "key_revoked"
 
 
 def test_a_known_key_that_is_not_among_those_that_may_sign_is_none():
-    keys = MessageKeys(bank("A").public_key, [bank("B").fingerprint], keys_of().secrets)
+    keys = replace(keys_of(bank("A")), may_sign=[bank("B").fingerprint])
 
     assert refusal(bank("A").send(CONTENT, ours()), keys) == "unknown_key"
 
@@ -252,7 +269,7 @@ def test_what_a_process_left_that_died_is_removed():
     Path(old / "private-keys-v1.d").mkdir(parents=True)
     os.utime(old, (1, 1))
 
-    with gnupg.gnupg_home() as home:
+    with gnupg.gnupg_home(at=CAME) as home:
         assert home.path.stat().st_mode & 0o777 == 0o700
         assert not old.exists()
 

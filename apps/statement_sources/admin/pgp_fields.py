@@ -22,7 +22,6 @@ class PgpFields(forms.Form):
         label=_("the files"),
         choices=PgpMode.choices,
         initial=PgpMode.PLAIN,
-        required=False,
         help_text=_("A file that is not as agreed here is refused, and nothing of it is read."),
         widget=UnfoldAdminSelectWidget,
     )
@@ -32,7 +31,7 @@ class PgpFields(forms.Form):
         required=False,
         help_text=_(
             "-----BEGIN PGP PUBLIC KEY BLOCK-----… Compare the fingerprint by another way, as on"
-            " the telephone. Two while it changes its key."
+            " the telephone. Two while it changes its key: the one made last stays."
         ),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
     )
@@ -57,7 +56,7 @@ class PgpFields(forms.Form):
     def pgp_order(self) -> PgpOrder:
         said = self.cleaned_data
         return PgpOrder(
-            mode=said["pgp_mode"] or PgpMode.PLAIN,
+            mode=said["pgp_mode"],
             provider_keys=said["pgp_provider_keys"],
             new_key=said["pgp_new_key"],
             overlap_until=said["pgp_overlap_until"],

@@ -14,13 +14,13 @@ PROVIDER, OURS = "provider", "ours"
 
 @dataclass(frozen=True, slots=True)
 class AgreedKey:
-    """`fingerprint`: of the primary key, in full. `made_on`, `expires_on` are days as texts; ""
-    where it does not expire."""
+    """`fingerprint`: of the primary key, in full. `made_at` is an instant of UTC, `expires_on` a
+    day, both as texts; "" where it does not expire."""
 
     whose: str
     fingerprint: str
     kind: str
-    made_on: str
+    made_at: str
     expires_on: str = ""
     is_revoked: bool = False
 
@@ -41,7 +41,7 @@ def keys_on(connection: SourceConnection, whose: str, day: date) -> list[AgreedK
 
 
 def newest_first(keys: Sequence[AgreedKey]) -> list[AgreedKey]:
-    return sorted(keys, key=lambda key: (key.made_on, key.fingerprint), reverse=True)
+    return sorted(keys, key=lambda key: (key.made_at, key.fingerprint), reverse=True)
 
 
 def in_groups(fingerprint: str) -> str:

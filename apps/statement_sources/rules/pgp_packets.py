@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bz2
 import zlib
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -37,17 +38,18 @@ BEGINS_A_MESSAGE = (*SESSION_KEYS, SIGNATURE, ONE_PASS, COMPRESSED, *ENCRYPTED_D
 
 # A message of two signatures is unusual; one of a thousand packets is no message.
 PACKETS_MAX = 100
-# Writers cut what they do not know the length of into pieces of 512 bytes or more.
-SEGMENTS_MAX = 4_000_000
+# Writers cut what they do not know the length of into pieces of 512 bytes or more (RFC 9580, 4.2).
+SEGMENT_BYTES_MIN = 512
 CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """`segments`: where its body lies, as (place, length). `is_open`: up to the end of the file."""
+    """`segments`: where its body lies, place and length in turn. `is_open`: up to the end of the
+    file."""
 
     tag: int
-    segments: list[tuple[int, int]]
+    segments: array[int]
     end: int
     is_open: bool = False
 
@@ -162,19 +164,19 @@ def _packet_at(file: BinaryIO, place: int, size: int) -> Packet:
     if kind == 3:
         if tag != COMPRESSED:
             raise MessageRefused(DAMAGED)
-        return Packet(tag, [(place + 1, size - place - 1)], size, is_open=True)
+        return Packet(tag, _places(place + 1, size - place - 1), size, is_open=True)
     octets = 1 << kind
     length = int.from_bytes(head[1 : 1 + octets], "big")
     begin = place + 1 + octets
     if begin + length > size:
         raise MessageRefused(_cut(tag, place))
-    return Packet(tag, [(begin, length)], begin + length)
+    return Packet(tag, _places(begin, length), begin + length)
 
 
 def _new_format(file: BinaryIO, tag: int, place: int, size: int) -> Packet:
     begin = place - 1
-    segments: list[tuple[int, int]] = []
-    while len(segments) < SEGMENTS_MAX:
+    segments = _places()
+    while True:
         file.seek(place)
         octets = file.read(5)
         if not octets:
@@ -188,14 +190,20 @@ def _new_format(file: BinaryIO, tag: int, place: int, size: int) -> Packet:
             used, length = 5, int.from_bytes(octets[1:5], "big")
         else:
             used, length, is_last = 1, 1 << (first & 0x1F), False
+            if length < SEGMENT_BYTES_MIN:
+                raise MessageRefused(DAMAGED)
         place += used
         if place + length > size:
             raise MessageRefused(_cut(tag, begin))
-        segments.append((place, length))
+        segments.extend((place, length))
         place += length
         if is_last:
             return Packet(tag, segments, place)
-    raise MessageRefused(DAMAGED)
+
+
+def _places(*places: int) -> array[int]:
+    """Of a gigabyte in small pieces as well, these are few bytes."""
+    return array("Q", places)
 
 
 def _cut(tag: int, place: int) -> str:
@@ -232,7 +240,8 @@ def _check_end(file: BinaryIO, end: int) -> None:
 
 
 def _body(file: BinaryIO, packet: Packet, *, skipped: int = 0) -> Iterator[bytes]:
-    for place, length in packet.segments:
+    places = iter(packet.segments)
+    for place, length in zip(places, places, strict=True):
         begin, end = place + skipped, place + length
         skipped = max(0, skipped - length)
         while begin < end:

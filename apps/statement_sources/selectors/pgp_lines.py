@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -39,8 +41,8 @@ def _key(key: AgreedKey, until: str) -> str:
         bounds.append(_("revoked"))
     if until:
         bounds.append(_("the older one: up to %(day)s") % {"day": until})
-    return f"{in_groups(key.fingerprint)} ({'; '.join(bounds)})"
+    return f"{in_groups(key.fingerprint)} ({', '.join(bounds)})"
 
 
-def _day(day: object) -> str:
+def _day(day: date | None) -> str:
     return date_format(day, "DATE_FORMAT") if day else ""

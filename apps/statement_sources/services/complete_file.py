@@ -36,8 +36,8 @@ def complete_file(
     file.day = day_in_name(source.name_pattern, file.name, offset=source.day_offset)
     file.days = source.days_covered
     # Whether one that is signed or encrypted differs shows once it is opened (write_content).
-    is_sealed = pgp_mode_of(source) != PgpMode.PLAIN
-    file.is_correction = not is_sealed and of_this_name.filter(sha256__isnull=False).exists()
+    is_signed = pgp_mode_of(source) != PgpMode.PLAIN
+    file.is_correction = not is_signed and of_this_name.filter(sha256__isnull=False).exists()
     if file.is_correction and not source.takes_corrections:
         file.status, file.problem, file.waiting_since = FileStatus.QUARANTINED, NAME_REUSED, now
     else:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.statement_sources.models import PgpMode, SourceConnection
@@ -136,7 +137,7 @@ def _overlap(until: date | None, today: date) -> date:
     if until is None or not today <= until <= latest:
         raise ConnectionInvalid(
             _("Up to which day do the older keys hold? By %(day)s at the latest.")
-            % {"day": latest.isoformat()},
+            % {"day": date_format(latest, "DATE_FORMAT")},
             field="pgp_overlap_until",
         )
     return until

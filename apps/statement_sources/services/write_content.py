@@ -14,6 +14,7 @@ from django.db.models import Q
 from apps.audit.services.record import record
 from apps.core.failpoints import failpoint
 from apps.statement_sources.models import (
+    FileStatus,
     OpenedFile,
     PgpMode,
     ReceivedFile,
@@ -56,15 +57,21 @@ def write_content(*, file: ReceivedFile, target: BinaryIO, now: datetime) -> Non
             Nothing is kept of what is in the former.
         SameContent, ContentDamaged, PgpUnavailable, PgpTimedOut.
     """
-    opened = OpenedFile.objects.filter(pk=file.pk).first()
+    opened, is_new = OpenedFile.objects.filter(pk=file.pk).first(), False
     if opened is not None:
         _spool(file, read_opened_pieces(file.pk), bytes(opened.sha256), target)
     elif pgp_mode_of(file.source) == PgpMode.PLAIN:
         _spool(file, read_pieces(file.pk), bytes(file.sha256 or b""), target)
         return
     else:
-        opened = _open(file, target, now=now)
-    _compare_with_earlier(file, opened)
+        opened, is_new = _open(file, target, now=now), True
+    earlier = _earlier(opened)
+    if bytes(opened.sha256) in earlier:
+        raise SameContent
+    file.is_correction = bool(earlier)
+    # Once: who has it read again knows what it is.
+    if is_new and _is_refused(file, opened, earlier):
+        raise MessageRefused(NAME_REUSED)
 
 
 def _open(file: ReceivedFile, target: BinaryIO, *, now: datetime) -> OpenedFile:
@@ -75,6 +82,7 @@ def _open(file: ReceivedFile, target: BinaryIO, *, now: datetime) -> OpenedFile:
     keys = MessageKeys(
         provider_keys=connection.pgp_provider_keys,
         may_sign=[key.fingerprint for key in keys_on(connection, PROVIDER, day)],
+        is_encrypted=connection.pgp_mode == PgpMode.ENCRYPTED,
         secrets=_secrets(connection, [key.fingerprint for key in keys_on(connection, OURS, day)]),
     )
     with tempfile.TemporaryFile(buffering=0) as message:
@@ -139,24 +147,30 @@ def _keep(
         },
         now=now,
     )
+    if _is_refused(file, opened, _earlier(opened)):
+        # With what was opened, or who dies now would have it read in silence.
+        ReceivedFile.objects.filter(pk=file.pk).update(
+            status=FileStatus.QUARANTINED,
+            problem=NAME_REUSED,
+            waiting_since=now,
+            due_at=None,
+            is_correction=True,
+        )
     failpoint("sources.open.before_commit")
     return opened
 
 
-def _compare_with_earlier(file: ReceivedFile, opened: OpenedFile) -> None:
-    """Told anew each time it is read: whoever died in between decides nothing else."""
-    earlier = (
-        OpenedFile.objects.filter(file__source_id=file.source_id, file__name=file.name)
-        .filter(Q(opened_at__lt=opened.opened_at) | Q(opened_at=opened.opened_at, pk__lt=file.pk))
-        .values_list("sha256", flat=True)
-    )
-    digests = {bytes(each) for each in earlier}
-    if bytes(opened.sha256) in digests:
-        raise SameContent
-    file.is_correction = bool(digests)
-    # Whom a person asked for is read: she has said what it is.
-    if file.is_correction and not file.source.takes_corrections and not file.closed_by:
-        raise MessageRefused(NAME_REUSED)
+def _earlier(opened: OpenedFile) -> set[bytes]:
+    """What was in the files of its name that were opened before it, by SHA-256."""
+    file = opened.file
+    same_name = OpenedFile.objects.filter(file__source_id=file.source_id, file__name=file.name)
+    before = Q(opened_at__lt=opened.opened_at) | Q(opened_at=opened.opened_at, pk__lt=opened.pk)
+    return {bytes(each) for each in same_name.filter(before).values_list("sha256", flat=True)}
+
+
+def _is_refused(file: ReceivedFile, opened: OpenedFile, earlier: set[bytes]) -> bool:
+    is_correction = bool(earlier) and bytes(opened.sha256) not in earlier
+    return is_correction and not file.source.takes_corrections
 
 
 def _spool(file: ReceivedFile, pieces: Iterator[bytes], sha256: bytes, target: BinaryIO) -> None:

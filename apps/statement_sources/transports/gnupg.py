@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
@@ -15,9 +16,11 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
+from urllib.parse import unquote
 
 # Of all that is asked of it in one home. A file of a gigabyte takes some ten seconds.
 HOME_S_MAX = 300
+ANSWER_S_MAX = 30
 MEMORY_BYTES_MAX = 1 << 30
 STATUS_BYTES_MAX = 1 << 16
 CHUNK_BYTES = 1 << 16
@@ -25,7 +28,7 @@ PREFIX = "lomi-pgp-"
 # In memory, where there is such a place: what is never on a disk needs no wiping.
 MEMORY_DIR = Path("/dev/shm")  # noqa: S108 (a folder of 0700 within it)
 OPTIONS = (
-    "--batch", "--no-tty", "--no-options", "--quiet", "--trust-model", "always",
+    "--batch", "--no-tty", "--no-options", "--quiet", "--no-autostart", "--trust-model", "always",
     "--no-auto-key-retrieve", "--no-auto-key-locate", "--disable-dirmngr",
     "--no-auto-check-trustdb",
     "--pinentry-mode", "error", "--weak-digest", "SHA1", "--weak-digest", "MD5",
@@ -62,13 +65,15 @@ class Status:
 
 
 class Home:
-    """A GNUPGHOME. `at`: the time it goes by; None: now."""
+    """A GNUPGHOME that goes by a time of ours."""
 
-    def __init__(self, path: Path, program: str, at: datetime | None) -> None:
+    def __init__(self, path: Path, program: str, at: datetime) -> None:
         self.path = path
         self._program = program
         self._deadline = time.monotonic() + HOME_S_MAX
-        self._time = ("--faked-system-time", f"{at.astimezone(UTC):%Y%m%dT%H%M%S}!") if at else ()
+        self._agent: subprocess.Popen[bytes] | None = None
+        self._socket_dir: Path | None = None
+        self._time = ("--faked-system-time", f"{at.astimezone(UTC):%Y%m%dT%H%M%S}!")
 
     def run(
         self,
@@ -156,26 +161,56 @@ class Home:
         text = told.decode("utf-8", "replace")
         return Status(text, process.returncode if is_whole else 1)
 
+    def start_agent(self) -> None:
+        """What private keys are kept by: a child of this process, which ends with the home."""
+        told = subprocess.run(  # noqa: S603
+            [_found("gpgconf"), "--homedir", str(self.path), "--list-dirs", "agent-socket"],
+            check=False,
+            capture_output=True,
+            env=self.environment,
+            timeout=ANSWER_S_MAX,
+        )
+        place = Path(unquote(told.stdout.decode().strip()))
+        self._agent = subprocess.Popen(  # noqa: S603
+            [
+                _found("gpg-agent"), "--homedir", str(self.path), "--no-options", *self._time,
+                "--daemon", "--no-detach", "--disable-scdaemon",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self.environment,
+            cwd=self.path,
+        )  # fmt: skip
+        _bound(self._agent.pid)
+        while not _answers(place):
+            if self._agent.poll() is not None:
+                raise PgpUnavailable("gpg-agent")
+            if time.monotonic() > self._deadline:
+                raise PgpTimedOut
+            time.sleep(0.005)
+        self._socket_dir = place.parent
+
     def close(self) -> None:
         """End its agent, and remove all of it."""
-        if list(self.path.glob("S.gpg-agent*")) or list(self.path.glob("private-keys*/*")):
-            with suppress(OSError, subprocess.SubprocessError):
-                subprocess.run(  # noqa: S603
-                    [_found("gpgconf"), "--homedir", str(self.path), "--kill", "all"],
-                    check=False,
-                    capture_output=True,
-                    env=self.environment,
-                    timeout=10,
-                )
-        # An agent that did not hear it ends when its folder is gone.
+        if self._agent is not None:
+            self._agent.kill()
+            self._agent.wait()
         shutil.rmtree(self.path, ignore_errors=True)
+        if self._socket_dir is not None and self._socket_dir.name.startswith("d."):
+            # Of a user who is logged in, GnuPG puts sockets elsewhere.
+            shutil.rmtree(self._socket_dir, ignore_errors=True)
 
 
 @contextmanager
-def gnupg_home(*, at: datetime | None = None) -> Iterator[Home]:
+def gnupg_home(*, at: datetime, has_secrets: bool = False) -> Iterator[Home]:
     """A home that lasts as long as the block.
 
-    Raises PgpUnavailable.
+    Args:
+        at: the time it goes by.
+        has_secrets: private keys are made or used in it.
+
+    Raises PgpUnavailable, PgpTimedOut.
     """
     place = MEMORY_DIR if os.access(MEMORY_DIR, os.W_OK) else Path(tempfile.gettempdir())
     program = _found("gpg")
@@ -183,6 +218,11 @@ def gnupg_home(*, at: datetime | None = None) -> Iterator[Home]:
     path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
     home = Home(path, program, at)
     try:
+        if has_secrets:
+            try:
+                home.start_agent()
+            except (OSError, subprocess.TimeoutExpired) as error:
+                raise PgpUnavailable("gpg-agent") from error
         yield home
     finally:
         home.close()
@@ -193,6 +233,13 @@ def _found(name: str) -> str:
     if program is None:
         raise PgpUnavailable(name)
     return program
+
+
+def _answers(place: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
+        line.connect(str(place))
+        return True
+    return False
 
 
 def _bound(pid: int) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -40,12 +40,13 @@ AROUND_BYTES = 1 << 16
 @dataclass(frozen=True, slots=True)
 class MessageKeys:
     """`provider_keys`: public keys in armor, of which one of `may_sign` (fingerprints of primary
-    keys) has to have signed. `secrets`: our private keys in armor by fingerprint; without any a
-    message is signed only."""
+    keys) has to have signed. `secrets`: our private keys in armor by fingerprint, where a message
+    has to be encrypted to one of them."""
 
     provider_keys: str
     may_sign: Collection[str]
-    secrets: Mapping[str, str]
+    is_encrypted: bool
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,15 @@ def open_message(
         plain = spool()
         if dearmor(message, plain):
             message = plain
-        if keys.secrets:
+        if keys.is_encrypted:
             check_encrypted(message)
         else:
             # Before anything is started for it: what this refuses needs no key to be judged.
             message = _inflated(message, spool(), size_max)
             check_signed(message)
-        home = files.enter_context(gnupg_home(at=at))
+        home = files.enter_context(gnupg_home(at=at, has_secrets=keys.is_encrypted))
         encrypted_to = ""
-        if keys.secrets:
+        if keys.is_encrypted:
             inner = spool()
             encrypted_to = _decrypt(home, message, inner, keys, size_max)
             message = _inflated(inner, spool(), size_max)

@@ -57,7 +57,7 @@ def new_key_pair(kind: str, *, name: str, now: datetime) -> tuple[AgreedKey, str
     Raises PgpUnavailable, PgpTimedOut.
     """
     signing, encrypting = PARTS[kind]
-    with gnupg_home(at=now) as home:
+    with gnupg_home(at=now, has_secrets=True) as home:
         home.run(*WITHOUT_PASSPHRASE, "--quick-gen-key", name, signing, "cert,sign", "never")
         (key,) = _listed(home, OURS)
         home.run(
@@ -104,11 +104,7 @@ def _key(rows: Sequence[Sequence[str]], whose: str) -> AgreedKey:
         whose=whose,
         fingerprint=fingerprint,
         kind=f"{NAMES[primary[3]]} {primary[16] if is_curve else primary[2]}".strip(),
-        made_on=_day(primary[5]),
-        expires_on=_day(end),
+        made_at=datetime.fromtimestamp(int(primary[5]), UTC).isoformat(),
+        expires_on=datetime.fromtimestamp(int(end), UTC).date().isoformat() if end else "",
         is_revoked=primary[1] == "r" or all(row[1] == "r" for row in signing),
     )
-
-
-def _day(seconds: str) -> str:
-    return datetime.fromtimestamp(int(seconds), UTC).date().isoformat() if seconds else ""

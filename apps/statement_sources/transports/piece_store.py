@@ -18,7 +18,7 @@ PIECE_BYTES = 1 << 20
 def keep_piece(file_id: UUID, number: int, content: bytes) -> None:
     """Keep a piece of at most PIECE_BYTES, the `number`th from 0."""
     piece = FilePiece(id=new_id(), file_id=file_id, number=number)
-    piece.content_encrypted = _encrypted(content, context=PIECE_CONTEXT, row_id=piece.pk)
+    piece.content_encrypted = encrypt(_text(content), context=PIECE_CONTEXT, row_id=piece.pk)
     piece.save(force_insert=True)
 
 
@@ -26,7 +26,9 @@ def read_pieces(file_id: UUID) -> Iterator[bytes]:
     """The content, one piece in memory at a time."""
     numbers = FilePiece.objects.filter(file_id=file_id).order_by("number")
     for number in numbers.values_list("number", flat=True):
-        yield _content(FilePiece.objects.get(file_id=file_id, number=number), PIECE_CONTEXT)
+        piece = FilePiece.objects.get(file_id=file_id, number=number)
+        text = decrypt(piece.content_encrypted, context=PIECE_CONTEXT, row_id=piece.pk)
+        yield _content(text)
 
 
 def forget_pieces(file_id: UUID) -> None:
@@ -36,7 +38,7 @@ def forget_pieces(file_id: UUID) -> None:
 def keep_opened_piece(file_id: UUID, number: int, content: bytes) -> None:
     """As keep_piece, of what a file contained."""
     piece = OpenedPiece(id=new_id(), opened_id=file_id, number=number)
-    piece.content_encrypted = _encrypted(content, context=OPENED_CONTEXT, row_id=piece.pk)
+    piece.content_encrypted = encrypt(_text(content), context=OPENED_CONTEXT, row_id=piece.pk)
     piece.save(force_insert=True)
 
 
@@ -44,14 +46,14 @@ def read_opened_pieces(file_id: UUID) -> Iterator[bytes]:
     """As read_pieces."""
     numbers = OpenedPiece.objects.filter(opened_id=file_id).order_by("number")
     for number in numbers.values_list("number", flat=True):
-        yield _content(OpenedPiece.objects.get(opened_id=file_id, number=number), OPENED_CONTEXT)
+        piece = OpenedPiece.objects.get(opened_id=file_id, number=number)
+        text = decrypt(piece.content_encrypted, context=OPENED_CONTEXT, row_id=piece.pk)
+        yield _content(text)
 
 
-def _encrypted(content: bytes, *, context: str, row_id: UUID) -> bytes:
-    text = base64.b64encode(zlib.compress(content, 1)).decode()
-    return encrypt(text, context=context, row_id=row_id)
+def _text(content: bytes) -> str:
+    return base64.b64encode(zlib.compress(content, 1)).decode()
 
 
-def _content(piece: FilePiece | OpenedPiece, context: str) -> bytes:
-    text = decrypt(piece.content_encrypted, context=context, row_id=piece.pk)
+def _content(text: str) -> bytes:
     return zlib.decompress(base64.b64decode(text))
