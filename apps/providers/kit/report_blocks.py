@@ -165,12 +165,14 @@ def _read(
     """What stands below the heading. `number`: of the line before."""
     place = plain.fields.index("date")
     match = plain.pattern.fullmatch
+    # Odd lines are rarely alone: behind some it is not tried.
+    is_all_plain = True
     while True:
         position = file.tell()
         texts, length = _next_texts(file, layout)
         if not texts:
             return
-        if all_rows := _all_rows(texts, plain, place):
+        if is_all_plain and (all_rows := _all_rows(texts, plain, place)):
             file.seek(position + sum(map(length, texts)))
             yield _block(range(number + 1, number + 1 + len(texts)), all_rows, texts, layout, plain)
             number += len(texts)
@@ -201,6 +203,7 @@ def _read(
         if rows:
             yield _block(numbers, rows, raws, layout, plain)
         number += at
+        is_all_plain = not odd
         if odd > len(texts) * ODD_LINES_MAX:
             careful = ReportLines(file, layout.encoding, after=number)
             yield from _read_carefully(careful, plain.heading, layout, is_rest=True)
