@@ -95,11 +95,12 @@ def only_lines(block: StatementBlock, places: Sequence[int]) -> StatementBlock:
 
 @dataclass(frozen=True, slots=True)
 class _PlainLines:
-    """`fields`: of the layout, in the order of the expression's groups. `is_all_read`: as
-    StatementBlock has it."""
+    """`pattern`: of one line; `every_line`: the same, of each line of a text. `fields`: of the
+    layout, in the order of the expression's groups. `is_all_read`: as StatementBlock has it."""
 
     heading: Heading
     pattern: re.Pattern[str]
+    every_line: re.Pattern[str]
     fields: Sequence[str]
     is_all_read: bool
 
@@ -141,9 +142,11 @@ def _plain_lines(heading: Heading, layout: ReportLayout) -> _PlainLines | None:
         re.escape(chr(code)) for code in PRINTABLE if chr(code) not in f'"\\{heading.delimiter}'
     )
     pattern = pattern.replace("<delimiter>", re.escape(heading.delimiter))
+    pattern = pattern.replace("<letters>", letters)
     return _PlainLines(
         heading,
-        re.compile(pattern.replace("<letters>", letters)),
+        re.compile(pattern),
+        re.compile(f"(?m)^{pattern}$"),
         [fields[place] for place in sorted(fields)],
         is_all_read=len(fields) == len(heading.names)
         and not any(map(str.isdigit, "".join([*layout.outcomes, *layout.kinds]))),
@@ -162,11 +165,18 @@ def _read(
     """What stands below the heading. `number`: of the line before."""
     place = plain.fields.index("date")
     match = plain.pattern.fullmatch
+    # Odd lines are rarely alone: behind some it is not tried.
+    is_all_plain = True
     while True:
         position = file.tell()
         texts, length = _next_texts(file, layout)
         if not texts:
             return
+        if is_all_plain and (all_rows := _all_rows(texts, plain, place)):
+            file.seek(position + sum(map(length, texts)))
+            yield _block(range(number + 1, number + 1 + len(texts)), all_rows, texts, layout, plain)
+            number += len(texts)
+            continue
         numbers: list[int] = []
         rows: list[Sequence[str]] = []
         raws: list[str] = []
@@ -193,10 +203,23 @@ def _read(
         if rows:
             yield _block(numbers, rows, raws, layout, plain)
         number += at
+        is_all_plain = not odd
         if odd > len(texts) * ODD_LINES_MAX:
             careful = ReportLines(file, layout.encoding, after=number)
             yield from _read_carefully(careful, plain.heading, layout, is_rest=True)
             return
+
+
+def _all_rows(texts: list[str], plain: _PlainLines, place: int) -> list[Sequence[str]]:
+    """The cells of these lines, if all of them are plain, as nearly always."""
+    rows = plain.every_line.findall("\n".join(texts))
+    if len(rows) != len(texts):
+        return []
+    try:
+        deque(map(datetime.fromisoformat, [cells[place] for cells in rows]), maxlen=0)
+    except ValueError:
+        return []
+    return rows
 
 
 def _next_texts(file: BinaryIO, layout: ReportLayout) -> tuple[list[str], Callable[[str], int]]:
@@ -244,7 +267,7 @@ def _read_carefully(
 
 
 def _block(
-    numbers: list[int],
+    numbers: Sequence[int],
     rows: list[Sequence[str]],
     raws: list[str],
     layout: ReportLayout,
@@ -254,7 +277,7 @@ def _block(
     count = len(rows)
     fees = columns.get("fee")
     kinds = columns.get("kind")
-    if raws[0].endswith("\r") or any(raw.endswith("\r") for raw in raws):
+    if "\r" in "\n".join(raws):
         raws = [raw.rstrip("\r") for raw in raws]
     outcomes = {word: outcome.value for word, outcome in layout.outcomes.items()}
     operations = {word: operation.value for word, operation in layout.kinds.items()}

@@ -44,11 +44,12 @@ SELECT DISTINCT ON (l.id) l.id, {columns}, {code} AS pass, 0 AS candidates
 
 
 def find_succeeded(
-    reference: str, before: Sequence[str], *, columns: str, joins: str, where: str
+    reference: str, before: Sequence[str], *, lines: str, columns: str, joins: str, where: str
 ) -> str:
-    """As `find_attempts` of `matching_line`: each line that names no attempt by a reference
-    `before`, with every attempt that succeeded and that this reference names. In `columns` and
-    `joins` what COLUMNS has of the attempt may stand in braces.
+    """As `find_attempts`: each line of the table that names no attempt by a reference
+    `before`, with every attempt that succeeded and that this reference names. Of the first
+    reference also the lines that it finds nothing for, with nulls. In `columns` and `joins` what
+    COLUMNS has of the attempt may stand in braces.
     """
     values = {name: value.format("a") for name, value in COLUMNS.items()}
     earlier = "".join(
@@ -58,11 +59,11 @@ def find_succeeded(
     # Lines that are left are few: they are looked up, whatever the planner believes.
     how = "MATERIALIZED" if before else "NOT MATERIALIZED"
     return f"""
-WITH l AS {how} (SELECT * FROM matching_line l WHERE {where}
+WITH l AS {how} (SELECT * FROM {lines} l WHERE {where}
 {earlier})
 SELECT l.id, a.id, '{StatementLine.Pass(reference).value}', {columns.format(**values)}
   FROM l
-  JOIN payments_attempt a
+  {"" if before else "LEFT "}JOIN payments_attempt a
     ON a.status = 'succeeded' AND {_names(reference, "a")}
 {joins.format(**values)}"""  # noqa: S608 (our own conditions)
 

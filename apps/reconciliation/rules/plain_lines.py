@@ -27,18 +27,14 @@ _AMOUNT_AGREES = f"""
 _FEE_AGREES = f"""
 (NOT COALESCE({fee_differs("f.expected", fee="f.fee")}, false)
  -- A report that states no fees: nothing to compare.
- OR NOT EXISTS (SELECT FROM matching_line WHERE statement_id = %(statement_id)s AND fee <> 0))
+ OR NOT EXISTS (SELECT FROM {{lines}} WHERE fee <> 0))
 """
 
 _AGREED = is_agreed_for(
     "{operation}", day="SELECT last_day FROM matching_statement WHERE id = %(statement_id)s"
 )
 
-_OF_REPORT = """
-l.statement_id = %(statement_id)s AND l.problem = '' AND l.outcome = 'succeeded'
-   AND l.settlement_reference = ''
-"""
-
+_MAY_BE_PLAIN = "l.problem = '' AND l.outcome = 'succeeded' AND l.settlement_reference = ''"
 
 NAMED = """
 CREATE TEMP TABLE matching_named (id uuid, attempt_id uuid, pass text, reference text,
@@ -47,39 +43,42 @@ CREATE TEMP TABLE matching_named (id uuid, attempt_id uuid, pass text, reference
 """
 
 
-def find_named(reference: str, before: Sequence[str]) -> str:
-    """Adds to `matching_named`: the report's lines in `matching_line` with the attempts that this
-    reference names, and none `before` it."""
+def find_named(reference: str, before: Sequence[str], *, lines: str) -> str:
+    """Adds to `matching_named`: the report's `lines` with the attempts that this reference names,
+    and none `before` it. Of the first one also those that may be plain and that it does not find,
+    without an attempt."""
     found = find_succeeded(
         reference,
         before,
+        lines=lines,
         columns="l.reference, l.provider_reference, {operation} AS operation, l.currency,"
         f" l.amount, l.fee, {EXPECTED_FEE} AS expected, {_AMOUNT_AGREES} AS agrees",
         joins=f"  LEFT JOIN agreed_line c ON {_AGREED}\n",
         # By far the most were found by the first.
-        where=f"{_OF_REPORT}   AND NOT EXISTS (SELECT FROM matching_named n WHERE n.id = l.id)\n"
+        where="l.id IN (SELECT id FROM matching_named WHERE attempt_id IS NULL)"
         if before
-        else _OF_REPORT,
+        else _MAY_BE_PLAIN,
     )
     return f"INSERT INTO matching_named {found}"
 
 
-# One movement in one line, and one attempt for it. What other reports say of the same movements is
-# in `matching_line` too. Discrepancies that were given up, and what people matched, are few.
+# Of the report's `lines`: one movement in one line, and one attempt for it. What other reports say
+# of the same movements is in `matching_line`. Discrepancies that were given up, and what people
+# matched, are few.
 TAKE_PLAIN = f"""
 WITH several AS (
-    SELECT id FROM matching_named GROUP BY id HAVING count(*) > 1
+    SELECT id FROM matching_named WHERE attempt_id IS NOT NULL GROUP BY id HAVING count(*) > 1
 ), shared AS (
     SELECT attempt_id FROM matching_named GROUP BY attempt_id HAVING count(*) > 1
 ), repeated AS (
     SELECT provider_reference COLLATE "C" AS name
-      FROM matching_line
+      FROM (SELECT provider_reference FROM {{lines}}
+             UNION ALL
+            SELECT provider_reference FROM matching_line) every
      WHERE provider_reference <> ''
      GROUP BY 1 HAVING count(*) > 1
 ), elsewhere AS (
-    SELECT reference
-      FROM matching_line
-     WHERE statement_id <> %(statement_id)s AND reference <> ''
+    SELECT reference FROM matching_line WHERE reference <> ''
 ), given_up AS MATERIALIZED (
     SELECT d.attempt_id, g.reference, g.provider_reference
       FROM reconciliation_discrepancy d
@@ -108,18 +107,6 @@ SELECT f.id, f.attempt_id, f.pass, f.operation, f.currency, abs(f.amount), f.fee
                      JOIN matching_statement s ON s.id = l.statement_id
                     WHERE l.attempt_id = f.attempt_id AND l.statement_id <> %(statement_id)s)
 """  # noqa: S608 (our own conditions)
-
-# Only the others are compared in full.
-LEAVE_OTHERS = (
-    """
-CREATE TEMP TABLE matching_other ON COMMIT DROP AS
-SELECT l.* FROM matching_line l
- WHERE NOT EXISTS (SELECT FROM matching_plain p WHERE p.id = l.id)
-""",
-    "DROP TABLE matching_line",
-    "ALTER TABLE matching_other RENAME TO matching_line",
-    "ANALYZE matching_line",
-)
 
 REMEMBER_PLAIN = """
 UPDATE reconciliation_statementline l

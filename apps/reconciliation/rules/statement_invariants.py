@@ -7,7 +7,7 @@ from apps.fees.rules.agreed_cost import CONTRACT_LINES
 from apps.reconciliation.models import TOLERANCE_MAX
 from apps.reconciliation.rules.counted_fees import HAS_FEE, OPERATION
 from apps.reconciliation.rules.expected_fee import EXPECTED_FEE, fee_differs, is_agreed_for
-from apps.reconciliation.rules.lines_digest import LINES_DIGEST
+from apps.reconciliation.rules.lines_digest import DIGEST, FORMER_DIGEST, lines_digest
 from apps.reconciliation.rules.money_out import LEFT, may_stand_for, stated_amount
 from apps.reconciliation.rules.pass_invariants import SETTLED
 
@@ -143,9 +143,16 @@ STATEMENT_INVARIANTS: tuple[Invariant, ...] = (
           FROM {{statements}} s
           JOIN audit_auditentry t
             ON t.action = 'statement.stage' AND t.detail ->> 'id' = s.id::text
-          LEFT JOIN (SELECT l.statement_id, {LINES_DIGEST} AS digest
-                       FROM {{lines}} l GROUP BY l.statement_id) kept ON kept.statement_id = s.id
-         WHERE kept.digest IS DISTINCT FROM t.detail ->> 'lines_digest'
+          LEFT JOIN (SELECT l.statement_id,
+                            {lines_digest(is_former="staged.is_former")} AS digest
+                       FROM {{lines}} l
+                       JOIN (SELECT (detail ->> 'id')::uuid AS id,
+                                    (detail ->> '{FORMER_DIGEST}') IS NOT NULL AS is_former
+                               FROM audit_auditentry
+                              WHERE action = 'statement.stage') staged ON staged.id = l.statement_id
+                      GROUP BY l.statement_id) kept ON kept.statement_id = s.id
+         WHERE kept.digest
+               IS DISTINCT FROM COALESCE(t.detail ->> '{DIGEST}', t.detail ->> '{FORMER_DIGEST}')
         """,  # noqa: S608
     ),
     Invariant(

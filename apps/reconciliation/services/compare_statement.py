@@ -75,7 +75,7 @@ def compare_statement(
     """
     found = match_lines(statement_id=statement.pk, now=now, is_incoming=is_incoming)
     opened, repaired = _compare_our_side(statement, now=now)
-    count_lines(statement, is_first_match=is_incoming)
+    standings = count_lines(statement, is_first_match=is_incoming)
     # Last, for the row is locked from here on. One that was withdrawn meanwhile stays so.
     is_counting = (
         Statement.objects.filter(pk=statement.pk)
@@ -86,6 +86,7 @@ def compare_statement(
         StatementWithdrawal.objects.filter(statement=statement).update(settled_at=now)
     return summarize_statement(
         statement,
+        standings=standings,
         opened=found.opened + opened,
         repaired=found.repaired + repaired,
         asked=found.asked,

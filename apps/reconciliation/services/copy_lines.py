@@ -129,8 +129,10 @@ def _escaped(text: str) -> str:
 
 
 def _block_text(block: StatementBlock) -> str:
+    count = len(block.raws)
     lines = zip(
-        block.line_numbers,
+        [new_id_text() for _ in range(count)],
+        map(str, block.line_numbers),
         block.references,
         block.provider_references,
         block.amounts,
@@ -139,27 +141,13 @@ def _block_text(block: StatementBlock) -> str:
         block.outcomes,
         block.operations,
         block.instants,
+        [""] * count,
         _kept_texts(block),
+        # No merchant's reference, no number, no settlement.
+        [f"\t{NULL}\t\n"] * count,
         strict=True,
     )
-    return "".join(
-        [
-            f"{new_id_text()}\t{number}\t{ours}\t{theirs}\t{amount}\t{fee}\t{currency}\t{outcome}"
-            f"\t{kind}\t{instant}\t\t{raw}\t\t{NULL}\t\n"
-            for (
-                number,
-                ours,
-                theirs,
-                amount,
-                fee,
-                currency,
-                outcome,
-                kind,
-                instant,
-                raw,
-            ) in lines
-        ]
-    )
+    return "".join(map("\t".join, lines))
 
 
 def _kept_texts(block: StatementBlock) -> Sequence[str]:
@@ -167,9 +155,9 @@ def _kept_texts(block: StatementBlock) -> Sequence[str]:
     raws = block.raws
     # A masked number is hardly longer than it was.
     length = max(map(len, raws))
-    if length > RAW_LENGTH_MAX // 2 or any("\n" in raw for raw in raws):
-        return [_escaped(cleaned(raw, RAW_LENGTH_MAX)) for raw in raws]
     text = "\n".join(raws)
+    if length > RAW_LENGTH_MAX // 2 or text.count("\n") >= len(raws):
+        return [_escaped(cleaned(raw, RAW_LENGTH_MAX)) for raw in raws]
     if not block.is_all_read or _may_hold_number(block):
         text = cleaned(text, RAW_LENGTH_MAX * len(raws))
     for letter in "\\\t\r":
@@ -181,5 +169,11 @@ def _may_hold_number(block: StatementBlock) -> bool:
     """Of a block that is all read: nowhere else can there be digits enough."""
     others = OUR_IDS.sub("", "\n".join(block.references)).split("\n")
     columns = (others, block.provider_references, block.amounts, block.fees)
-    long = (cell for column in columns for cell in column if len(cell) >= NUMBER_LENGTH_MIN)
+    long = (
+        cell
+        for column in columns
+        if max(map(len, column)) >= NUMBER_LENGTH_MIN
+        for cell in column
+        if len(cell) >= NUMBER_LENGTH_MIN
+    )
     return may_hold_number("\n".join(long))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from django.db import connection
 from django.db.models import Count, Q
@@ -8,32 +8,43 @@ from django.db.models import Count, Q
 from apps.reconciliation.models import FeeFigures, Statement, StatementFigures, StatementLine
 from apps.reconciliation.rules.counted_fees import COUNT_FEES, COUNT_FEES_OF_FIRST_MATCH
 
-HOW = {
-    "matched": Q(match=StatementLine.Match.MATCHED),
-    "by_hand": Q(match=StatementLine.Match.MATCHED, matched_by=StatementLine.BY_HAND[0]),
-    "exceptions": Q(match=StatementLine.Match.EXCEPTION),
-}
 
-
-def count_lines(statement: Statement, *, is_first_match: bool = False) -> None:
+def count_lines(statement: Statement, *, is_first_match: bool = False) -> Mapping[str, int]:
     """Keep how many of a statement's lines stand how, for pages, and the fees they state.
 
-    Called by whoever holds its account's matching, so that no line changes meanwhile, and within
-    `long_statements`. `is_first_match`: what match_lines left of it is in the transaction.
+    Returns how many stand how, by `StatementLine.Match`. Called by whoever holds its account's
+    matching, so that no line changes meanwhile, and within `long_statements`. `is_first_match`:
+    what match_lines left of it is in the transaction.
     """
-    counts: dict[str, Any] = StatementLine.objects.filter(statement=statement).aggregate(
-        stating_fees=Count("pk", filter=~Q(fee=0)),
-        **{name: Count("pk", filter=condition) for name, condition in HOW.items()},
-    )
-    if counts.pop("stating_fees"):
+    counts = {
+        match: (lines, by_hand, stating_fees)
+        for match, lines, by_hand, stating_fees in StatementLine.objects.filter(statement=statement)
+        .order_by()
+        .values_list("match")
+        .annotate(
+            lines=Count("pk"),
+            by_hand=Count("pk", filter=Q(matched_by=StatementLine.BY_HAND[0])),
+            stating_fees=Count("pk", filter=~Q(fee=0)),
+        )
+    }
+    standings = {match: lines for match, (lines, *_) in counts.items()}
+    if any(stating_fees for *_, stating_fees in counts.values()):
         _count_fees(statement, COUNT_FEES_OF_FIRST_MATCH if is_first_match else COUNT_FEES)
     else:
         # It says nothing of them: not that nothing was charged.
         FeeFigures.objects.filter(statement=statement).delete()
     StatementFigures.objects.update_or_create(
         statement=statement,
-        defaults={"day": statement.day, "changed_at": None, "are_fees_counted": True, **counts},
+        defaults={
+            "day": statement.day,
+            "changed_at": None,
+            "are_fees_counted": True,
+            "matched": standings.get(StatementLine.Match.MATCHED, 0),
+            "by_hand": counts.get(StatementLine.Match.MATCHED, (0, 0))[1],
+            "exceptions": standings.get(StatementLine.Match.EXCEPTION, 0),
+        },
     )
+    return standings
 
 
 def _count_fees(statement: Statement, query: str) -> None:

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db import connection
 
 from apps.reconciliation.rules.day_of_line import DAY_OF_LINE
+from apps.reconciliation.rules.incoming_lines import KEEP_PLAIN_MATCHED
+from apps.reconciliation.rules.incoming_lines import TABLE as INCOMING
 from apps.reconciliation.rules.money_out import LEFT
 
 LINE = """
@@ -29,12 +31,32 @@ STANDINGS = """
 CREATE TEMP TABLE matching_standing (id uuid, standing text, counted_as_id uuid) ON COMMIT DROP
 """
 
+ALL_LINES = "reconciliation_statementline"
+
 LINES = f"""
 CREATE TEMP TABLE matching_line ON COMMIT DROP AS
 SELECT {LINE}, true AS is_decided, false AS is_context
-  FROM {{lines}} l
+  FROM {ALL_LINES} l
+  WITH NO DATA
+"""  # noqa: S608
+
+# Of a statement that is matched for the first time, and is not coming in: the planner knows nothing
+# of the rows in the table of all.
+OWN_LINES = f"""
+CREATE TEMP TABLE matching_own ON COMMIT DROP AS
+SELECT {LINE} FROM {ALL_LINES} l WHERE l.statement_id = %(statement_id)s
+"""  # noqa: S608
+
+ADD_OWN_LINES = f"""
+INSERT INTO matching_line
+SELECT {LINE}, true, false
+  FROM {{own}} l
  WHERE l.statement_id = %(statement_id)s
 """  # noqa: S608
+
+# About the plain ones there is no question. Those of a report that came in were just written.
+NOT_PLAIN = "   AND NOT EXISTS (SELECT FROM matching_plain p WHERE p.id = l.id)"
+STILL_WAITING = "   AND l.match = 'waiting'"
 
 # One of the same days may have no line at all.
 IS_COVERED_TWICE = """
@@ -64,14 +86,14 @@ SELECT {LINE}, true, false
   FROM reconciliation_statementline l
   JOIN matching_statement s ON s.id = l.statement_id
  WHERE l.provider_reference <> '' AND l.statement_id <> %(statement_id)s
-   AND l.provider_reference IN (SELECT provider_reference FROM matching_line)
+   AND l.provider_reference IN (SELECT provider_reference FROM {{known}})
    AND NOT EXISTS (SELECT FROM matching_line m WHERE m.id = l.id)
  UNION ALL
 SELECT {LINE}, true, false
   FROM reconciliation_statementline l
   JOIN matching_statement s ON s.id = l.statement_id
  WHERE l.provider_reference = '' AND l.reference <> '' AND l.statement_id <> %(statement_id)s
-   AND l.reference IN (SELECT reference FROM matching_line WHERE provider_reference = '')
+   AND l.reference IN (SELECT reference FROM {{known}} WHERE provider_reference = '')
    AND NOT EXISTS (SELECT FROM matching_line m WHERE m.id = l.id)
 """  # noqa: S608
 
@@ -156,7 +178,12 @@ SELECT j.id, 'superseded', n.id
 
 
 def decide_counting_lines(
-    *, account_id: UUID, zone: str, statement_id: UUID, lines: str, before: Callable[[bool], None]
+    *,
+    account_id: UUID,
+    zone: str,
+    statement_id: UUID,
+    is_incoming: bool,
+    match_plain: Callable[[str], None] | None,
 ) -> None:
     """Find which lines of a statement, and of those it overlaps, count.
 
@@ -164,31 +191,46 @@ def decide_counting_lines(
     account's `matching_statement`, what was looked at as `matching_line`, and as
     `matching_standing` those that do not count, or only if they agree ("dropped"). The result
     depends on the statements alone, not on who was matched when. The caller holds the account's
-    matching lock.
+    matching lock and made `matching_plain`: what is in it is not looked at.
 
     Args:
-        lines: the table that has the statement's own.
-        before: called before it is decided, with whether no other statement covers the same days:
-            takes lines that count without question out of `matching_line`. After it the statement's
-            own lines are in the table of all.
+        is_incoming: the statement's lines are in `incoming_line`: they are written where they stay.
+        match_plain: of a statement that was never matched. Called with a table of its lines alone,
+            if no other covers the same days: puts those that count without question into
+            `matching_plain`.
     """
     values: dict[str, Any] = {"account_id": account_id, "zone": zone, "statement_id": statement_id}
+    own = INCOMING if is_incoming else ALL_LINES
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE matching_statement ON COMMIT DROP AS {STATEMENTS}", values
         )
-        cursor.execute(LINES.format(lines=lines), values)
+        cursor.execute(LINES)
         cursor.execute(STANDINGS)
-        # Fresh rows have no statistics, and the planner would guess a nested loop.
-        cursor.execute("ANALYZE matching_line, matching_statement")
         cursor.execute(IS_COVERED_TWICE, values)
         overlaps: bool = cursor.fetchone()[0]
-        is_alone = not overlaps
-        for others in (LINES_OF_SAME_DAYS, LINES_OF_SAME_MOVEMENTS):
+        if overlaps:
+            match_plain = None
+        if not match_plain:
+            cursor.execute(ADD_OWN_LINES.format(own=own), values)
+        elif not is_incoming:
+            own = "matching_own"
+            cursor.execute(OWN_LINES, values)
+        known = own if match_plain else "matching_line"
+        # Fresh rows have no statistics, and the planner would guess a nested loop.
+        cursor.execute(f"ANALYZE {known}, matching_statement")
+        for others in (LINES_OF_SAME_DAYS, LINES_OF_SAME_MOVEMENTS.format(known=known)):
             cursor.execute(others, values)
             overlaps = overlaps or cursor.rowcount > 0
-        before(is_alone)
+        if match_plain:
+            match_plain(own)
+        if is_incoming:
+            cursor.execute(KEEP_PLAIN_MATCHED)
+        if match_plain and is_incoming:
+            cursor.execute(ADD_OWN_LINES.format(own=ALL_LINES) + STILL_WAITING, values)
+        elif match_plain:
+            cursor.execute(ADD_OWN_LINES.format(own=own) + NOT_PLAIN, values)
+        cursor.execute("ANALYZE matching_line")
         if overlaps:
-            cursor.execute("ANALYZE matching_line")
             cursor.execute(DECIDE, values)
             cursor.execute("ANALYZE matching_standing")

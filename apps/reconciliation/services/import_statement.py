@@ -28,7 +28,7 @@ from apps.reconciliation.rules.cleaned import cleaned
 from apps.reconciliation.rules.incoming_lines import KEEP_WAITING
 from apps.reconciliation.rules.incoming_lines import TABLE as INCOMING
 from apps.reconciliation.rules.inspect_file import inspect_file
-from apps.reconciliation.rules.lines_digest import LINES_DIGEST
+from apps.reconciliation.rules.lines_digest import DIGEST, LINES_DIGEST
 from apps.reconciliation.selectors.summarize_statement import MatchSummary
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX, check_statement_fits
 from apps.reconciliation.services.compare_statement import compare_statement
@@ -189,7 +189,7 @@ def _record_what_was_read(statement: Statement, *, now: datetime) -> None:
         actor="system",
         action="statement.stage",
         target=statement.public_id,
-        detail={"id": str(statement.pk), "lines_digest": digest},
+        detail={"id": str(statement.pk), DIGEST: digest},
         now=now,
     )
 

@@ -20,8 +20,6 @@ from apps.reconciliation.rules.expected_fee import (
 from apps.reconciliation.rules.find_attempts import find_attempts
 from apps.reconciliation.rules.given_up import BOOKED, GIVEN_UP
 from apps.reconciliation.rules.hand_matches import MATCHED_BY_HAND
-from apps.reconciliation.rules.incoming_lines import KEEP_PLAIN_MATCHED
-from apps.reconciliation.rules.incoming_lines import TABLE as INCOMING
 from apps.reconciliation.rules.line_discrepancies import CLOSE, COUNTED, OPENED_AND_ASKED
 from apps.reconciliation.rules.money_out import LEFT, stated_amount
 from apps.reconciliation.rules.own_transfers import HAND_OVER
@@ -29,10 +27,7 @@ from apps.reconciliation.rules.passes import BY_SETTLEMENT
 from apps.reconciliation.rules.plain_lines import TABLE as PLAIN
 from apps.reconciliation.rules.uncounted import UNCOUNTED
 from apps.reconciliation.selectors.matching_plan import matching_plan
-from apps.reconciliation.services.decide_counting_lines import (
-    LINE,
-    decide_counting_lines,
-)
+from apps.reconciliation.services.decide_counting_lines import LINE, decide_counting_lines
 from apps.reconciliation.services.lock_matching import lock_matching
 from apps.reconciliation.services.match_by_likeness import match_by_likeness
 from apps.reconciliation.services.match_own_transfers import match_own_transfers
@@ -41,7 +36,6 @@ from apps.reconciliation.services.match_reversals import match_reversals
 from apps.reconciliation.services.match_settlements import match_settlements
 
 ASK_TOPIC = "reconciliation.ask_provider"
-LINES = "reconciliation_statementline"
 
 # What is decided already of lines that are looked at again.
 KNOWN_LINES = f"""
@@ -316,7 +310,7 @@ def match_lines(*, statement_id: UUID, now: datetime, is_incoming: bool = False)
                 "DROP TABLE IF EXISTS pg_temp.matching_statement, pg_temp.matching_line,"
                 " pg_temp.matching_standing, pg_temp.matching_open, pg_temp.matching_attempt,"
                 " pg_temp.matching_settlement, pg_temp.matching_plain, pg_temp.matching,"
-                " pg_temp.agreed_line, pg_temp.matching_awaited;"
+                " pg_temp.agreed_line, pg_temp.matching_awaited, pg_temp.matching_own;"
                 "CREATE TEMP TABLE matching_awaited (id uuid, rule text, owner_id int, until date)"
                 " ON COMMIT DROP"
             )
@@ -326,18 +320,15 @@ def match_lines(*, statement_id: UUID, now: datetime, is_incoming: bool = False)
             cursor.execute("ANALYZE agreed_line")
             cursor.execute(PLAIN)
 
-            def before_deciding(is_alone: bool) -> None:
-                if is_alone and statement.status == Statement.Status.STAGED:
-                    match_plain_lines(plan.references, values, is_incoming=is_incoming)
-                if is_incoming:
-                    cursor.execute(KEEP_PLAIN_MATCHED)
+            def match_plain(lines: str) -> None:
+                match_plain_lines(plan.references, values, lines=lines, is_incoming=is_incoming)
 
             decide_counting_lines(
                 account_id=account.pk,
                 zone=account.timezone,
                 statement_id=statement_id,
-                lines=INCOMING if is_incoming else LINES,
-                before=before_deciding,
+                is_incoming=is_incoming,
+                match_plain=match_plain if statement.status == Statement.Status.STAGED else None,
             )
             cursor.execute(OPEN_IDS, values)
             cursor.execute("ANALYZE matching_open")

@@ -5,36 +5,32 @@ from typing import Any
 
 from django.db import connection
 
-from apps.reconciliation.rules.plain_lines import (
-    LEAVE_OTHERS,
-    NAMED,
-    REMEMBER_PLAIN,
-    TAKE_PLAIN,
-    find_named,
-)
+from apps.reconciliation.rules.plain_lines import NAMED, REMEMBER_PLAIN, TAKE_PLAIN, find_named
 
 
 def match_plain_lines(
-    references: Sequence[str], values: Mapping[str, Any], *, is_incoming: bool
+    references: Sequence[str], values: Mapping[str, Any], *, lines: str, is_incoming: bool
 ) -> None:
     """Match the lines of a report about which there is no question: nearly all of them.
 
     Only the first time it is matched, and only where no other report covers its days: a newer one
-    would have a word on every line. Within match_lines' transaction: takes them out of
-    `matching_line` and leaves them in `matching_plain`. `values`: as match_lines has them. Lines
-    that are still coming in are written later, with their match.
+    would have a word on every line. Within match_lines' transaction: leaves them in
+    `matching_plain`. Lines that are still coming in are written later, with their match.
+
+    Args:
+        values: as match_lines has them.
+        lines: a table of the report's own lines alone; what others say of the same movements is in
+            `matching_line`.
     """
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.matching_named, pg_temp.matching_other")
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.matching_named")
         cursor.execute(NAMED)
         for number, reference in enumerate(references):
-            cursor.execute(find_named(reference, references[:number]), values)
+            cursor.execute(find_named(reference, references[:number], lines=lines), values)
             cursor.execute("ANALYZE matching_named")
-        cursor.execute(TAKE_PLAIN, values)
+        cursor.execute(TAKE_PLAIN.format(lines=lines), values)
         if not cursor.rowcount:
             return
         cursor.execute("ANALYZE matching_plain")
         if not is_incoming:
             cursor.execute(REMEMBER_PLAIN)
-        for step in LEAVE_OTHERS:
-            cursor.execute(step)

@@ -49,7 +49,7 @@ def read_statement_blocks(
     """As `read_statement`, plain lines in blocks."""
     for item in read_blocks(file, layout):
         if isinstance(item, StatementBlock):
-            yield replace(item, references=[text.lower() for text in item.references])
+            yield replace(item, references=list(map(str.lower, item.references)))
         else:
             yield _in_small_letters(item) if isinstance(item, StatementRecord) else item
 
