@@ -173,6 +173,11 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.fees.services.activate_approved_version.activate_approved_version",
         describe="apps.fees.selectors.describe_version.describe_version",
     ),
+    "fee_plan.take_back": ApprovableAction(
+        title=_("Take back a planned version of a fee plan"),
+        run="apps.fees.services.take_back_version.take_back_version",
+        describe="apps.fees.selectors.describe_taken_back.describe_taken_back",
+    ),
     "fee_plan.give": ApprovableAction(
         title=_("Give a merchant this fee plan"),
         run="apps.fees.services.give_approved_plan.give_approved_plan",

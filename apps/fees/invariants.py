@@ -7,12 +7,14 @@ from apps.fees.rules.lines_digest import LINES_DIGEST
 
 
 def _follow(table: str, owner: str) -> str:
-    """Each ends where the next begins, and only the last is open."""
+    """Each ends where the next begins, and only the last is open; one that was taken back holds for
+    no time."""
     return f"""
         SELECT id
           FROM (SELECT id, valid_until,
                        lead(valid_from) OVER (PARTITION BY {owner} ORDER BY valid_from) AS next_from
-                  FROM {table}) each
+                  FROM {table}
+                 WHERE valid_until IS NULL OR valid_until > valid_from) each
          WHERE valid_until IS DISTINCT FROM next_from
         """  # noqa: S608 (our own names)
 
@@ -41,6 +43,19 @@ INVARIANTS: tuple[Invariant, ...] = (
                IS DISTINCT FROM (a.detail ->> 'lines_digest',
                                  (a.detail ->> 'valid_from')::timestamptz,
                                  COALESCE(a.detail ->> 'fee_return', 'none'))
+        """,
+    ),
+    Invariant(
+        "I17",
+        "a version of a fee plan is taken back by two people alone, before it begins",
+        """
+        SELECT v.id
+          FROM fees_feeplanversion v
+         WHERE v.valid_until = v.valid_from
+           AND NOT EXISTS (SELECT FROM audit_auditentry a
+                            WHERE a.action = 'fee_plan.taken_back'
+                              AND a.detail ->> 'id' = v.id::text
+                              AND a.created_at < v.valid_from)
         """,
     ),
     Invariant(

@@ -11,6 +11,9 @@ from apps.core.public_ids import encode_id, new_id
 from apps.merchants.models import Merchant
 from apps.providers.models import ProviderAccount
 
+# Of versions: those that were not taken back.
+STANDING = Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from"))
+
 CURRENCIES = [(currency, currency) for currency in EXPONENTS]
 
 
@@ -59,7 +62,9 @@ class FeePlan(models.Model):
 
 class FeePlanVersion(models.Model):
     """The lines of a plan from one instant on, until the next version begins. Never changed: only
-    `valid_until` is set, once.
+    `valid_until` is set, and empty again where the next one is taken back.
+
+    One that is taken back before it began holds for no time: it ends as it begins.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -98,13 +103,17 @@ class FeePlanVersion(models.Model):
             ),
             models.CheckConstraint(
                 name="fee_version_dates",
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
             ),
         ]
 
     @property
     def public_id(self) -> str:
         return encode_id("fpv", self.pk)
+
+    @property
+    def is_taken_back(self) -> bool:
+        return self.valid_until == self.valid_from
 
     def __str__(self) -> str:
         return f"{self.plan_id} {self.number}"

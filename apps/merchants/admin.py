@@ -58,7 +58,13 @@ def show_reserve(merchant: Merchant) -> SafeString:
     """What is kept of its payments, and the page on which another share is asked for."""
     url = reverse("staff-merchant-reserve", args=[merchant.pk])
     shown = merchant.reserve.in_words(merchant.currency)
-    return format_html('{} <a class="lomi-button" href="{}">{}</a>', shown, url, _("Change"))
+    # Of two lines on a phone: the button stands below.
+    return format_html(
+        '{}<p class="lomi-actions"><a class="lomi-button" href="{}">{}</a></p>',
+        shown,
+        url,
+        _("Change"),
+    )
 
 
 class NamedForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.fees.models import FeePlan
 from tests.browser.conftest import LANGUAGES_OF_WORK
@@ -30,6 +33,14 @@ def test_a_new_version_is_written_and_simulated_with_care(reader, language):
     window.post(page, typed(LINE))
     window.look()
     window.open(reverse("admin:fees_feeplan_give", args=[plan.pk]))
+    window.look(is_first=False)
+    held = plan.versions.get()
+    plan.versions.update(valid_until=timezone.now() + timedelta(days=9))
+    held.refresh_from_db()
+    plan.versions.create(
+        number=2, valid_from=held.valid_until, lines_digest="", created_at=timezone.now()
+    )
+    window.open(reverse("admin:fees_feeplan_take_back", args=[plan.pk]))
     window.look(is_first=False)
 
     assert not window.problems, "\n".join(window.problems)

@@ -1,6 +1,7 @@
 """The page on which a version is written, simulated, and asked for as it was shown."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.services.decide_approval import decide_approval
-from apps.fees.models import FeePlan, MerchantFeePlan
+from apps.fees.models import FeePlan, FeePlanVersion, MerchantFeePlan
 from tests.admin.conftest import login
 from tests.factories import MerchantFactory, PaymentFactory
 
@@ -178,3 +179,34 @@ def test_a_line_that_nobody_touched_is_none(maker, plan):
     shown = maker.post(page("new_version", plan.pk), typed(LINE | {"country": "CM"}, untouched))
 
     assert len(shown.context["tried"].payload["lines"]) == 1
+
+
+def test_only_a_version_that_has_not_begun_has_a_button_and_is_taken_back(maker, plan):
+    change, back = page("change", plan.pk), page("take_back", plan.pk)
+    assert back not in maker.get(change).content.decode()
+    assert maker.get(back).status_code == 403
+    FeePlanVersion.objects.update(valid_until=timezone.now() + timedelta(days=9))
+    FeePlanVersion.objects.create(
+        plan=plan,
+        number=2,
+        valid_from=FeePlanVersion.objects.get().valid_until,
+        lines_digest="",
+        created_at=timezone.now(),
+    )
+
+    assert back in maker.get(change).content.decode()
+    assert "Version 1 holds on." in maker.get(back).content.decode()
+    assert maker.post(back, {"reason": "A slip"}).status_code == 302
+
+    request = ApprovalRequest.objects.get()
+    shown = maker.get(reverse("admin:approvals_approvalrequest_change", args=[request.pk]))
+    assert "never does" in shown.content.decode()
+    decide_approval(
+        request_id=request.pk,
+        is_approved=True,
+        shown_digest=bytes(request.digest),
+        decided_by=User.objects.create_superuser("binta"),
+        now=timezone.now(),
+    )
+    html = maker.get(change).content.decode()
+    assert "taken back before it began" in html and back not in html

@@ -29,13 +29,17 @@ CORRUPTIONS = {
         INVARIANTS[1],
         "UPDATE fees_feeplanversion SET lines_digest = '7' WHERE number = 2",
     ),
-    "a gap between versions": (
+    "a version taken back by one hand": (
         INVARIANTS[2],
+        "UPDATE fees_feeplanversion SET valid_until = valid_from WHERE number = 2",
+    ),
+    "a gap between versions": (
+        INVARIANTS[3],
         "UPDATE fees_feeplanversion SET valid_until = valid_until - interval '1 s'"
         " WHERE number = 1",
     ),
     "a plan that ended too soon": (
-        INVARIANTS[3],
+        INVARIANTS[4],
         "UPDATE fees_merchantfeeplan SET valid_until = now()",
     ),
     "another merchant's line": (

@@ -16,6 +16,7 @@ from apps.fees.rules.fee_terms import FeeTerms, terms_as_json
 from apps.fees.selectors.fee_plans import _lines, current_lines
 from apps.fees.services.add_version import FeePlanChanged
 from apps.fees.services.give_plan import FeePlanNotGiven
+from apps.fees.services.take_back_version import FeeVersionNotPlanned
 from apps.reconciliation.selectors.find_violations import find_violations
 from tests.factories import MerchantFactory, ProviderAccountFactory
 from tests.monitoring.test_planted import find
@@ -129,6 +130,59 @@ def test_a_version_begins_after_the_one_before(plan, people):
 
     with pytest.raises(FeePlanChanged):
         asked(plan, people[0], line(), after_number=2)
+
+
+def broken():
+    return [one.invariant.name for one in find_violations(now=timezone.now()) if one.violations]
+
+
+def taken_back(version, person):
+    return request_approval(
+        action="fee_plan.take_back",
+        target=version.plan.public_id,
+        payload={"plan_id": str(version.plan_id), "version_id": str(version.pk)},
+        reason="the slip of a year",
+        requested_by=person,
+        now=timezone.now(),
+    )
+
+
+def test_a_planned_version_is_taken_back_by_two_and_the_one_before_holds_on(merchant, plan, people):
+    later = timezone.now() + timedelta(days=300)
+    decided(asked(plan, people[0], line(), valid_from=later.isoformat()), people[1])
+    planned = plan.versions.get(number=2)
+
+    request = taken_back(planned, people[0])
+    with pytest.raises(ApprovalByTheSamePerson):
+        decided(request, people[0])
+    assert shares(merchant, later) == [150]
+    decided(request, people[1])
+
+    assert shares(merchant, later) == shares(merchant, later + timedelta(days=9)) == [200]
+    assert broken() == []
+    # It is on record, nobody takes it back twice, and another may begin sooner.
+    planned.refresh_from_db()
+    assert planned.is_taken_back
+    with pytest.raises(FeeVersionNotPlanned):
+        taken_back(planned, people[0])
+    with pytest.raises(FeePlanChanged):
+        asked(plan, people[0], line(fixed=1), after_number=2)
+    decided(asked(plan, people[0], line(basis_points=Decimal(90)), after_number=1), people[1])
+    third = plan.versions.get(number=3)
+    assert shares(merchant, third.valid_from) == [90]
+    assert broken() == []
+
+
+def test_what_has_begun_or_what_merchants_would_have_nothing_in_place_of_stays(plan, people):
+    first = plan.versions.get()
+    with pytest.raises(FeeVersionNotPlanned):
+        taken_back(first, people[0])
+    later = timezone.now() + timedelta(days=30)
+    FeePlanVersion.objects.update(valid_from=later)
+    with pytest.raises(FeeVersionNotPlanned):
+        taken_back(first, people[0])
+
+    assert not plan.versions.exclude(valid_until=None).exists()
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def show_versions(
             "valid_from": show_time(version.valid_from),
             "valid_until": version.valid_until and show_time(version.valid_until),
             "words": in_words(version),
+            "is_taken_back": getattr(version, "is_taken_back", False),
         }
         for version in versions.order_by("-number")[:VERSIONS_SHOWN]
     ]

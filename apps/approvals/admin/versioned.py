@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,8 @@ class VersionedByTwo(SuperuserAdmin):
     is saved before a second person has approved what the first was shown."""
 
     actions_detail = ["new_version"]
+    # Which versions count, where some never held.
+    standing = Q()
 
     def version_page(self, request: HttpRequest, owner: Any) -> HttpResponse:
         raise NotImplementedError
@@ -41,7 +43,7 @@ class VersionedByTwo(SuperuserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         relation: Any = self.model._meta.get_field("versions")
         its_own = relation.related_model._default_manager.filter(
-            **{relation.field.name: OuterRef("pk")}
+            self.standing, **{relation.field.name: OuterRef("pk")}
         )
         latest = its_own.order_by("-number").values("number")[:1]
         rows: QuerySet[Any] = super().get_queryset(request)

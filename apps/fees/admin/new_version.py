@@ -28,6 +28,7 @@ from apps.fees.rules.check_parity import check_parity
 from apps.fees.rules.fee_terms import FeeTerms, terms_as_json, terms_of
 from apps.fees.rules.simulation import SimulatedLine, simulation_as_json
 from apps.fees.selectors.describe_version import version_lines, when
+from apps.fees.selectors.planned_version import latest_standing
 from apps.fees.selectors.served_currencies import served_currencies
 from apps.fees.selectors.simulate_contract import simulate_contract
 from apps.fees.selectors.simulate_lines import simulate_lines
@@ -135,7 +136,7 @@ def _try(
 
 
 def _current(plan: FeePlan) -> tuple[int, list[FeeTerms], str]:
-    version = plan.versions.order_by("-number").first()
+    version = latest_standing(plan)
     if version is None:
         return 0, [], FeeReturn.NONE
     lines = [terms_of(line, plan_currency=plan.currency) for line in version.lines.order_by("id")]

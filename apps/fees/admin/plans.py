@@ -17,7 +17,8 @@ from apps.core.admin import ReadOnlyAdmin, read_public_id, related, show_time
 from apps.fees.admin.give_plan_page import GivenByTwo
 from apps.fees.admin.new_version import new_version_page
 from apps.fees.admin.show_plan_versions import show_plan_versions
-from apps.fees.models import FeePlan, MerchantFeePlan
+from apps.fees.admin.take_back_page import TakenBackByTwo
+from apps.fees.models import STANDING, FeePlan, MerchantFeePlan
 
 
 class PlanForm(RefusesStale):
@@ -33,7 +34,7 @@ class PlanForm(RefusesStale):
 
 
 @admin.register(FeePlan)
-class FeePlanAdmin(GivenByTwo, VersionedByTwo):
+class FeePlanAdmin(GivenByTwo, TakenBackByTwo, VersionedByTwo):
     """A plan without a version charges nothing: only its name, its currency, and whose contract it
     is where it is one, are typed here."""
 
@@ -43,7 +44,8 @@ class FeePlanAdmin(GivenByTwo, VersionedByTwo):
     list_per_page = 50
     ordering = ["name"]
     search_fields = ["name"]
-    actions_detail = ["new_version", "give"]
+    actions_detail = ["new_version", "take_back", "give"]
+    standing = STANDING
 
     def version_page(self, request: HttpRequest, owner: FeePlan) -> HttpResponse:
         return new_version_page(self, request, owner)

@@ -43,14 +43,15 @@ def version_lines(plan: FeePlan, payload: Mapping[str, Any]) -> list[str]:
     """What is asked for, beside the version that it follows."""
     before = plan.versions.filter(number=payload["after_number"]).first()
     asked = [terms_from_json(line, plan_currency=plan.currency) for line in payload["lines"]]
-    after = _in_words(plan, asked, payload.get("fee_return", FeeReturn.NONE))
+    after = in_words(plan, asked, payload.get("fee_return", FeeReturn.NONE))
     if before is None:
         return after
     replaced = [terms_of(line, plan_currency=plan.currency) for line in before.lines.order_by("id")]
-    return compared_lines(_in_words(plan, replaced, before.fee_return), after)
+    return compared_lines(in_words(plan, replaced, before.fee_return), after)
 
 
-def _in_words(plan: FeePlan, lines: Sequence[FeeTerms], fee_return: str) -> list[str]:
+def in_words(plan: FeePlan, lines: Sequence[FeeTerms], fee_return: str) -> list[str]:
+    """The lines of a version, each with its number, and what refunds give back."""
     told = [f"{n}. {what_for(line)}: {how_much(line)}" for n, line in enumerate(lines, 1)]
     return told if plan.provider_account_id else [*told, returns_in_words(fee_return)]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
@@ -12,6 +13,7 @@ from apps.fees.models import FeeLine, FeePlan, FeePlanVersion, FeeReturn
 from apps.fees.rules.check_lines import check_lines
 from apps.fees.rules.fee_terms import NAMES, FeeTerms
 from apps.fees.rules.lines_digest import LINES_DIGEST
+from apps.fees.selectors.planned_version import latest_standing
 
 DIGEST = f"SELECT {LINES_DIGEST} FROM fees_feeline l WHERE l.version_id = %s"  # noqa: S608
 
@@ -44,7 +46,7 @@ def add_version(
     """
     check_lines(lines)
     FeePlan.objects.select_for_update().get(pk=plan.pk)
-    before = plan.versions.order_by("-number").first()
+    before = latest_standing(plan)
     if (before.number if before else 0) != after_number:
         raise FeePlanChanged(_("Another version of this plan came meanwhile. Look at it again."))
     if before is not None:
@@ -55,7 +57,8 @@ def add_version(
     version = FeePlanVersion(
         id=new_id(),
         plan=plan,
-        number=after_number + 1,
+        # The number of one that was taken back stays its own.
+        number=(plan.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
         valid_from=valid_from,
         fee_return=FeeReturn(fee_return),
         created_at=now,

@@ -10,6 +10,7 @@ from apps.fees.models import FeePlan, MerchantFeePlan
 from apps.fees.rules.begins_at import begins_at
 from apps.fees.rules.check_parity import check_parity
 from apps.fees.rules.fee_terms import terms_of
+from apps.fees.selectors.planned_version import latest_standing
 from apps.fees.selectors.served_currencies import served_currencies
 from apps.fees.services.give_plan import give_plan
 from apps.merchants.models import Merchant
@@ -36,7 +37,7 @@ def give_approved_plan(
     """
     merchant = Merchant.objects.get(pk=UUID(payload["merchant_id"]))
     plan = FeePlan.objects.get(pk=UUID(payload["plan_id"]))
-    version = plan.versions.order_by("-number").first()
+    version = latest_standing(plan)
     if version is not None:
         lines = version.lines.select_related("version").order_by("id")
         terms = [terms_of(line, plan_currency=plan.currency) for line in lines]

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
-from apps.fees.models import FeePlan, MerchantFeePlan
+from apps.fees.models import STANDING, FeePlan, MerchantFeePlan
 from apps.merchants.models import Merchant
 
 
@@ -29,7 +29,9 @@ def give_plan(
     Merchant.objects.select_for_update().get(pk=merchant.pk)
     if plan.provider_account_id:
         raise FeePlanNotGiven(_("This is what a provider charges us."))
-    if not plan.versions.filter(valid_from__lte=valid_from).exists():
+    # None of its versions is taken back meanwhile.
+    FeePlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+    if not plan.versions.filter(STANDING, valid_from__lte=valid_from).exists():
         raise FeePlanNotGiven(_("No version of this plan holds by then."))
     before = MerchantFeePlan.objects.filter(merchant=merchant, valid_until=None).first()
     if before is not None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -91,22 +91,13 @@ def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Row]:
     """
     if not bookings:
         return []
-    bookings = _within_caps(bookings)
     failpoint("ledger.post.before_insert")
-    sides = [
-        (
-            booking,
-            kind,
-            money,
-            booking.account(POSTINGS[kind].from_kind, money),
-            booking.account(POSTINGS[kind].to_kind, money),
-        )
-        for booking in bookings
-        for kind, money in (
-            (booking.kind(named), money) for named, money in booking.amounts.items() if money.amount
-        )
-    ]
+    sides = list(_sides(bookings))
     accounts = find_accounts(key for *_, from_key, to_key in sides for key in (from_key, to_key))
+    # After the lock under which accounts are opened, as whoever books twice takes the two.
+    capped = _within_caps(bookings)
+    if capped is not bookings:
+        bookings, sides = capped, list(_sides(capped))
     transfers = [
         Transfer(
             from_account_id=accounts[from_key],
@@ -121,6 +112,24 @@ def post_all(bookings: Sequence[Booking], *, now: datetime) -> list[Row]:
         for booking, kind, money, from_key, to_key in sides
     ]
     return [*transfers, *_pending_amounts(bookings), *_reserved_amounts(bookings)]
+
+
+def _sides(
+    bookings: Iterable[Booking],
+) -> Iterator[tuple[Booking, TransferKind, Money, AccountKey, AccountKey]]:
+    """Each amount with the accounts that it leaves and comes to; nothing of zero."""
+    for booking in bookings:
+        for named, money in booking.amounts.items():
+            if money.amount:
+                kind = booking.kind(named)
+                from_kind, to_kind = POSTINGS[kind]
+                yield (
+                    booking,
+                    kind,
+                    money,
+                    booking.account(from_kind, money),
+                    booking.account(to_kind, money),
+                )
 
 
 def _within_caps(bookings: Sequence[Booking]) -> Sequence[Booking]:

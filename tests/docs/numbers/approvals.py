@@ -8,7 +8,7 @@ from tests.docs.numbers.claim import KEPT, LEAST, Claim
 CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/operations.md": [
         (
-            "| {} days, once decided; for ever with a file that proves it |"
+            "| {} days, once decided; for ever with a file that proves it, or why it was rejected |"
             " `RETENTION_APPROVALS_DAYS` | {} |",
             KEPT["approvals"],
             LEAST["approvals"],
