@@ -43,6 +43,7 @@ from apps.core.admin import (
 )
 from apps.core.attachment import as_download
 from apps.core.errors import DomainError
+from apps.core.staff_text import StaffText
 
 COLOURS = {
     ApprovalRequest.Status.PENDING: "warning",
@@ -53,7 +54,7 @@ COLOURS = {
 
 
 class RejectionForm(forms.Form):
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("Why it is rejected"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
