@@ -111,7 +111,7 @@ UNFOLD = {
                     ),
                     _page(_("Alert rules"), "tune", "monitoring_alertrule"),
                     _page(_("Alert channels"), "campaign", "monitoring_alertchannel"),
-                    _page(_("Notifications"), "notifications", "monitoring_notification"),
+                    _page(_("Alerts sent"), "notifications", "monitoring_notification"),
                 ],
             },
             {

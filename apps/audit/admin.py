@@ -15,7 +15,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms import BaseModelForm
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +45,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.models import OutboxMessage
+from apps.core.staff_text import StaffText
 from apps.core.work import outbox
 
 
@@ -82,6 +83,9 @@ class AuditedAdmin(ActsOnRows):
         return response
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        # Addresses, slugs and the like have fields of their own.
+        if type(db_field) in {models.CharField, models.TextField}:
+            kwargs.setdefault("form_class", StaffText)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             field.show_hidden_initial = True

@@ -16,7 +16,6 @@ API_KEYS_READ = "api_keys:read"
 API_KEYS_WRITE = "api_keys:write"
 TICKETS_READ = "tickets:read"
 TICKETS_WRITE = "tickets:write"
-# Named already, so that keys and consents need no new words when their resources come.
 REFUNDS_READ = "refunds:read"
 REFUNDS_WRITE = "refunds:write"
 PAYOUTS_READ = "payouts:read"
@@ -25,10 +24,6 @@ PAYOUTS_APPROVE = "payouts:approve"
 DISPUTES_READ = "disputes:read"
 DISPUTES_WRITE = "disputes:write"
 SETTLEMENTS_READ = "settlements:read"
-BATCHES_READ = "batches:read"
-BATCHES_WRITE = "batches:write"
-PAYMENT_LINKS_READ = "payment_links:read"
-PAYMENT_LINKS_WRITE = "payment_links:write"
 
 # For a view about the calling credential itself: every credential may.
 ITSELF = ""
@@ -118,8 +113,4 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     DISPUTES_READ: _("See your disputes"),
     DISPUTES_WRITE: _("Answer disputes, open them, and give in: the money is gone then"),
     SETTLEMENTS_READ: _("See your settlements: statements, and how they are paid"),
-    BATCHES_READ: _("See your batches of payouts"),
-    BATCHES_WRITE: _("Send batches of payouts"),
-    PAYMENT_LINKS_READ: _("See your payment links"),
-    PAYMENT_LINKS_WRITE: _("Make and close payment links"),
 }

@@ -310,8 +310,8 @@ class Notification(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("notification")
-        verbose_name_plural = _("notifications")
+        verbose_name = _("alert that was sent")
+        verbose_name_plural = _("alerts that were sent")
         constraints = [
             # Nobody is told the same step twice.
             models.UniqueConstraint(

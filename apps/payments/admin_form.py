@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.core.admin import read_public_id
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.payments.models import Payment
 
 
 class PaymentForm(forms.Form):
-    payment = forms.CharField(
+    payment = StaffText(
         label=_("payment"),
         max_length=40,
         help_text=_("Its id, pay_…"),

@@ -17,6 +17,10 @@ from unfold.sites import UnfoldAdminSite
 from apps.sign_in.login import logout
 from apps.sign_in.step_up import step_up
 
+# What forms of the staff call a password. No page carries one while it asks who somebody is, and no
+# account of an error shows it. A view that names others says so around this door.
+PASSWORD_FIELDS = ("password", "password1", "password2")
+
 SAFE = ("GET", "HEAD", "OPTIONS")
 # What only shows. Any other view may do something, or hand something out, at a mere look.
 SHOWING = {
@@ -71,6 +75,8 @@ class StaffSite(UnfoldAdminSite):
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
+            named = getattr(request, "sensitive_post_parameters", ())
+            request.sensitive_post_parameters = (*named, *PASSWORD_FIELDS)  # type: ignore[attr-defined]
             if _needs_step_up(view, request):
                 return step_up(request, lambda request: view(request, *args, **more))
             response: HttpResponseBase = view(request, *args, **more)

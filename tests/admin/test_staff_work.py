@@ -171,6 +171,30 @@ def test_reading_a_callbacks_body_leaves_a_trace(admin, body):
     assert (entry.action, entry.target) == ("callback.read_body", str(callback.pk))
 
 
+def test_what_became_of_a_callback_is_said_in_the_readers_language(admin):
+    callback = Callback.objects.create(
+        connector="mtn_momo",
+        attempt_id=MerchantFactory().pk,
+        method="PUT",
+        body_encrypted=b"broken",
+        body_digest=bytes(32),
+        received_at=timezone.now(),
+        note="no such attempt",
+    )
+    admin.cookies["django_language"] = "fr"
+
+    shown = [
+        admin.get(address).content.decode()
+        for address in (
+            page("providers_callback", "changelist"),
+            page("providers_callback", "change", callback.pk),
+        )
+    ]
+
+    assert ["no such attempt" in html for html in shown] == [False, False]
+    assert ["Cette tentative n’existe pas." in html for html in shown] == [True, True]
+
+
 def test_a_callback_that_does_not_open_is_said_so(admin):
     callback = Callback.objects.create(
         connector="mtn_momo",

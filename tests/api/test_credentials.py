@@ -270,8 +270,21 @@ def test_every_method_of_every_address_names_its_scope():
     }
 
 
-def test_every_scope_is_explained():
-    assert scopes.DESCRIPTIONS.keys() > set(scopes.ALL)
+def test_a_scope_is_named_and_offered_exactly_if_an_address_asks_for_it():
+    asked = {
+        scope
+        for _, view in api_views()
+        for method in methods(view)
+        for scope in needed_scopes(view, method.upper())
+    }
+    named = {
+        value
+        for name, value in vars(scopes).items()
+        if name.isupper() and isinstance(value, str) and value
+    }
+
+    assert asked == set(scopes.ALL) == named
+    assert scopes.DESCRIPTIONS.keys() == asked
 
 
 def test_of_every_scope_it_is_decided_whether_a_secret_key_is_made_with_it():

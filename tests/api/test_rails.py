@@ -130,9 +130,3 @@ def test_strangers_payments_and_those_of_the_other_mode_are_not_found(shop):
     assert asked(theirs.public_id) == asked("order-7") == (404, "payment_not_found")
     assert asked(live.public_id) == (404, "wrong_mode")
     assert asked("order-8") == (404, "payment_not_found")
-
-
-@pytest.mark.parametrize("path", ["batches", "payment_links"])
-def test_what_is_not_offered_yet_is_not_found(shop, path):
-    assert refusal(shop.get(f"/api/v1/{path}"))[:2] == (404, "not_found")
-    assert refusal(shop.post(path=f"/api/v1/{path}"))[:2] == (404, "not_found")

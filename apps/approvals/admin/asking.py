@@ -19,6 +19,7 @@ from apps.core import database_clock
 from apps.core.admin import show_refusal
 from apps.core.attachment_type import FILE_BYTES_MAX, MEDIA_TYPES
 from apps.core.errors import DomainError
+from apps.core.staff_text import StaffText
 from apps.vault.kept_files import CheckedFile, check_file
 
 # How long what was shown can be asked for.
@@ -26,7 +27,7 @@ SHOWN_S_MAX = 3_600
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("reason"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),

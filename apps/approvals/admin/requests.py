@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model, QuerySet
@@ -47,6 +46,7 @@ from apps.core.admin import (
 )
 from apps.core.attachment import as_download
 from apps.core.errors import DomainError
+from apps.core.staff_text import StaffText
 
 COLOURS = {
     ApprovalRequest.Status.PENDING: "warning",
@@ -57,7 +57,7 @@ COLOURS = {
 
 
 class RejectionForm(WithEvidence):
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("Why it is rejected"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),

@@ -25,7 +25,7 @@ from apps.approvals.services.save_rule import FIELDS
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
-from apps.core.visible_line import VisibleLineField
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import ApiKey
 from apps.merchants.selectors.rotation_root import rotation_root
@@ -69,7 +69,7 @@ def _roles() -> list[tuple[str, str]]:
 class RuleForm(forms.Form):
     """A rule as it shall be, and why."""
 
-    name = VisibleLineField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
+    name = StaffText(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
     action = _choice(_("action"), lambda: [(one, title_of(one)) for one in approvable_actions()])
     currency = _choice(_("currency"), [ANY, *((one, one) for one in EXPONENTS)], required=False)
     amount_min = _amount(_("amount from, in the currency's smallest unit"))
@@ -96,7 +96,7 @@ class RuleForm(forms.Form):
     payee = _choice(_("payee"), [ANY, *ApprovalRule.Payee.choices], required=False)
     maker_people = _several(_("made by one of these people"), _people)
     maker_roles = _several(_("or by one with one of these roles"), _roles)
-    maker_programs = forms.CharField(
+    maker_programs = StaffText(
         label=_("or by one of these keys or applications of merchants"),
         required=False,
         max_length=PROGRAMS_MAX * 40,
@@ -114,7 +114,7 @@ class RuleForm(forms.Form):
     is_enabled = forms.BooleanField(
         label=_("enabled"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("why it is changed"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),

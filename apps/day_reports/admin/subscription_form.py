@@ -19,7 +19,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.asking import ReasonForm
 from apps.core.admin import read_public_id
-from apps.core.visible_line import VisibleLineField
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.day_reports.models import ReportSubscription
 from apps.day_reports.models.subscriptions import LANGUAGES
@@ -37,8 +37,8 @@ KEPT = (
 
 
 class SubscriptionForm(ReasonForm):
-    name = VisibleLineField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
-    owner = forms.CharField(
+    name = StaffText(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
+    owner = StaffText(
         label=_("of whom"),
         max_length=40,
         help_text=_("The id of a merchant, mer_…, or of a provider account, pa_…"),
@@ -72,14 +72,14 @@ class SubscriptionForm(ReasonForm):
         help_text=_("The hour of the next day. Empty: as soon as the day is ready."),
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    emails = forms.CharField(
+    emails = StaffText(
         label=_("addresses"),
         required=False,
         max_length=2_600,
         help_text=_("One a line. Phone numbers are masked in what is sent by e-mail."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
-    host = forms.CharField(
+    host = StaffText(
         label=_("host"),
         required=False,
         max_length=253,
@@ -93,17 +93,17 @@ class SubscriptionForm(ReasonForm):
         initial=22,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    username = forms.CharField(
+    username = StaffText(
         label=_("user"), required=False, max_length=64, widget=UnfoldAdminTextInputWidget
     )
-    host_keys = forms.CharField(
+    host_keys = StaffText(
         label=_("host keys"),
         required=False,
         max_length=8_000,
         help_text=_("From the receiver, by another way: ssh-ed25519 AAAA…, one a line."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
-    folder = forms.CharField(
+    folder = StaffText(
         label=_("folder"), required=False, max_length=255, widget=UnfoldAdminTextInputWidget
     )
     password = forms.CharField(

@@ -25,6 +25,7 @@ from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.staff_text import StaffText
 from apps.disputes.models import Network, Reason, Stage
 from apps.disputes.rules.evidence import TEXT_LENGTH_MAX
 from apps.disputes.services.open_dispute import DisputeOrder
@@ -46,14 +47,14 @@ class DisputeForm(forms.Form):
         max_value=AMOUNT_MAX,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    complaint = forms.CharField(
+    complaint = StaffText(
         label=_("complaint"),
         max_length=TEXT_LENGTH_MAX,
         required=False,
         help_text=_("What the payer says. The merchant sees it."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
     )
-    provider_reference = forms.CharField(
+    provider_reference = StaffText(
         label=_("provider's reference"),
         max_length=64,
         required=False,
@@ -75,7 +76,7 @@ class CardDisputeForm(DisputeForm):
         initial=Stage.CHARGEBACK,
         widget=UnfoldAdminSelectWidget,
     )
-    reason_code = forms.CharField(
+    reason_code = StaffText(
         label=_("reason code"),
         max_length=16,
         required=False,

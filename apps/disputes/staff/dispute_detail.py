@@ -30,6 +30,7 @@ from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Dispute, DisputeStatus, EvidenceFile, EvidenceText
 from apps.disputes.rules.evidence import ANSWERS, name_of, text_of
@@ -60,7 +61,7 @@ class DecisionForm(forms.Form):
         help_text=_("Where it is partly lost."),
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("reason"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),

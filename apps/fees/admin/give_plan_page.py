@@ -20,6 +20,7 @@ from apps.audit.admin import SuperuserAdmin
 from apps.core import database_clock
 from apps.core.admin import read_public_id, read_uuid, show_refusal
 from apps.core.errors import DomainError
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.fees.admin.new_version import BeginForm
 from apps.fees.models import FeePlan
@@ -28,7 +29,7 @@ from apps.merchants.models import Merchant
 
 
 class GiveForm(BeginForm, ReasonForm):
-    merchant = forms.CharField(
+    merchant = StaffText(
         label=_("merchant"),
         max_length=40,
         help_text=_("Its id, mer_…"),

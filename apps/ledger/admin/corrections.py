@@ -36,6 +36,7 @@ from apps.core.api.fields import AMOUNT_MAX
 from apps.core.form_pages import FormPages
 from apps.core.money import EXPONENTS
 from apps.core.public_ids import encode_id, new_id
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.ledger.models import AccountKind, Correction, Transfer
 from apps.ledger.rules.corrections import ADJUSTABLE, EVIDENCE_LENGTH_MAX, is_adjustable
@@ -50,7 +51,7 @@ ACCOUNTS = [
 
 
 class ProvenForm(WithEvidence, ReasonForm):
-    evidence = forms.CharField(
+    evidence = StaffText(
         label=_("proof"),
         max_length=EVIDENCE_LENGTH_MAX,
         help_text=_("What proves it: the bank’s reference, the provider’s letter, dsc_…"),
@@ -85,14 +86,14 @@ class AdjustmentForm(ProvenForm):
         help_text=_("What goes to a merchant’s account is owed to it."),
         widget=UnfoldAdminSelectWidget,
     )
-    merchant = forms.CharField(
+    merchant = StaffText(
         label=_("merchant"),
         max_length=40,
         required=False,
         help_text=_("Its id, mer_…, where one of the accounts is a merchant’s."),
         widget=UnfoldAdminTextInputWidget,
     )
-    provider_account = forms.CharField(
+    provider_account = StaffText(
         label=_("provider account"),
         max_length=40,
         required=False,

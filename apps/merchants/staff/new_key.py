@@ -24,7 +24,7 @@ from unfold.widgets import (
 from apps.audit.admin import actor_of
 from apps.core.admin import show_block, show_refusal
 from apps.core.errors import DomainError
-from apps.core.visible_line import VisibleLineField
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
 from apps.merchants.rotation_schedule import ROTATION_DAYS_MAX
@@ -41,13 +41,13 @@ class NewKeyForm(forms.Form):
         coerce=lambda mode: mode == "live",
         widget=UnfoldAdminSelectWidget,
     )
-    label = VisibleLineField(
+    label = StaffText(
         label=_("label"),
         max_length=60,
         help_text=_("For people: which program it is for."),
         widget=UnfoldAdminTextInputWidget,
     )
-    allowed_addresses = forms.CharField(
+    allowed_addresses = StaffText(
         label=_("allowed addresses"),
         required=False,
         max_length=4_000,

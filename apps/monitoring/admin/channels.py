@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.audit.admin import actor_of
 from apps.core.admin import ActsOnRows, show_label, show_time
+from apps.core.staff_text import StaffText
 from apps.monitoring.models import AlertChannel
 from apps.monitoring.rules.channel_kinds import KINDS
 from apps.monitoring.rules.receivers import ChannelAddressRefused, check_receiver
@@ -22,7 +23,7 @@ from apps.monitoring.services.try_channel import try_channel
 
 
 class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
-    address = forms.CharField(
+    address = StaffText(
         label=_("address"),
         required=False,
         max_length=1000,

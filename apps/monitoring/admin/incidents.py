@@ -28,6 +28,7 @@ from apps.core.admin import (
     show_time,
     show_two,
 )
+from apps.core.staff_text import StaffText
 from apps.monitoring.admin.cells import lasting_of, show_severity, show_state
 from apps.monitoring.admin.control_room import ControlRoom
 from apps.monitoring.models import Incident, IncidentEntry, Notification
@@ -56,7 +57,7 @@ STATUS_COLOURS = {
 
 
 class PostMortemForm(forms.Form):
-    text = forms.CharField(
+    text = StaffText(
         label=_("post-mortem"),
         help_text=_(
             "What happened, whom it concerned, why, and what is done so that it does not happen"

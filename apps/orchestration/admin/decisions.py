@@ -22,6 +22,7 @@ from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.staff_text import StaffText
 from apps.orchestration.admin.contradiction import shown_contradiction
 from apps.orchestration.models import Attempt, AttemptStatus
 from apps.orchestration.rules.owners import operation_of
@@ -30,7 +31,7 @@ from apps.providers.contract import Operation
 
 
 class ClosingForm(forms.Form):
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("reason"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),

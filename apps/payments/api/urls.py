@@ -1,5 +1,3 @@
-"""Places are kept, and answered 404 until they are offered: batches, payment_links."""
-
 from __future__ import annotations
 
 from django.urls import path

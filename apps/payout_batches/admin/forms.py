@@ -13,6 +13,7 @@ from unfold.widgets import (
 )
 
 from apps.core.money import EXPONENTS
+from apps.core.staff_text import StaffText
 from apps.core.tables.cells import CELL_LENGTH_MAX, Cell
 from apps.merchants.models import Merchant
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
@@ -41,10 +42,10 @@ class NewBatchForm(forms.Form):
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
-    reference = forms.CharField(
+    reference = StaffText(
         label=_("reference"), max_length=64, required=False, widget=UnfoldAdminTextInputWidget
     )
-    description = forms.CharField(
+    description = StaffText(
         label=_("description"), max_length=140, required=False, widget=UnfoldAdminTextInputWidget
     )
     file = forms.FileField(
@@ -66,7 +67,7 @@ class NewBatchForm(forms.Form):
 class ConfirmForm(forms.Form):
     """Why the payee of a line is right though the operator names another person."""
 
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("Why this payee is right all the same"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextInputWidget,
@@ -84,7 +85,7 @@ class LineForm(forms.Form):
         super().__init__(data, initial=_initial(line, self.wrong), auto_id=f"line-{line.number}-%s")
         for name in FIELDS:
             if name in columns or name in self.wrong:
-                self.fields[name] = forms.CharField(
+                self.fields[name] = StaffText(
                     label=str(COLUMNS[name]),
                     max_length=CELL_LENGTH_MAX,
                     required=False,

@@ -32,6 +32,7 @@ from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
 from apps.core.errors import DomainError
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import StatusChange
 from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch
@@ -82,7 +83,7 @@ class SubmissionForm(forms.Form):
         help_text=_("Empty: on the day that its file names, else as soon as it is approved."),
         widget=UnfoldAdminSplitDateTimeWidget,
     )
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("reason"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),

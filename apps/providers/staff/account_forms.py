@@ -20,7 +20,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.asking import ReasonForm
 from apps.core.admin import read_public_id, read_uuid
-from apps.core.visible_line import VisibleLineField
+from apps.core.staff_text import StaffText
 from apps.providers.contract import ConnectorProfile
 from apps.providers.kit.credential_fields import CredentialField
 from apps.providers.kit.web_address import ascii_url
@@ -116,7 +116,7 @@ class NewCredentialsForm(CredentialsForm):
 class OpenAccountForm(CredentialsForm):
     # Made with the page: sent twice, it is one account.
     account_id = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput)
-    label = VisibleLineField(
+    label = StaffText(
         label=_("name"), max_length=LABEL_LENGTH_MAX, widget=UnfoldAdminTextInputWidget
     )
     country = forms.ChoiceField(label=_("country"), widget=UnfoldAdminSelectWidget)
@@ -129,7 +129,7 @@ class OpenAccountForm(CredentialsForm):
     operations = forms.MultipleChoiceField(
         label=_("operations"), widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
-    timezone = forms.CharField(
+    timezone = StaffText(
         label=_("time zone"),
         max_length=40,
         help_text=_("The provider’s day ends at its midnight: Africa/Abidjan."),
@@ -148,7 +148,7 @@ class OpenAccountForm(CredentialsForm):
         max_value=AMOUNT_MAX,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    merchant = forms.CharField(
+    merchant = StaffText(
         label=_("merchant"),
         max_length=40,
         required=False,
@@ -232,9 +232,7 @@ def _typed(field: CredentialField) -> forms.Field:
     if field.is_secret:
         widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
         return forms.CharField(max_length=SECRET_LENGTH_MAX, widget=widget, **common)
-    return forms.CharField(
-        max_length=SETTING_LENGTH_MAX, widget=UnfoldAdminTextInputWidget, **common
-    )
+    return StaffText(max_length=SETTING_LENGTH_MAX, widget=UnfoldAdminTextInputWidget, **common)
 
 
 def _currencies(profile: ConnectorProfile) -> dict[str, str]:

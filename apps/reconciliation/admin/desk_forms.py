@@ -16,6 +16,7 @@ from unfold.widgets import (
 
 from apps.approvals.admin.asking import WithEvidence
 from apps.core.admin import read_public_id
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.ledger.rules.postings import BANK, PAYABLE
 from apps.merchants.models import Merchant
@@ -28,7 +29,7 @@ from apps.reconciliation.services.record_decision import REASON_LENGTH_MAX
 class ReasonLine(forms.Form):
     """One line, so that Enter sends it."""
 
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("reason"),
         max_length=REASON_LENGTH_MAX,
         widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True, "autocomplete": "off"}),
@@ -67,7 +68,7 @@ class CorrectForm(ProvenLine):
         ],
         widget=UnfoldAdminSelectWidget,
     )
-    merchant = forms.CharField(
+    merchant = StaffText(
         label=_("merchant"),
         max_length=40,
         required=False,
@@ -99,7 +100,7 @@ class CorrectForm(ProvenLine):
 
 
 class MatchForm(ReasonLine):
-    attempts = forms.CharField(
+    attempts = StaffText(
         label=_("other attempts"),
         required=False,
         max_length=45 * ATTEMPTS_MAX,

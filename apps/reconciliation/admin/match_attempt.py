@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.core.admin import read_public_id, show_money
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.models import Attempt
 from apps.orchestration.selectors.load_attempts import load_attempts
@@ -23,7 +24,7 @@ from apps.reconciliation.services.match_by_hand import HandMatchRefused, amount_
 
 
 class MatchAttemptForm(ReasonLine):
-    line = forms.CharField(
+    line = StaffText(
         label=_("another line"),
         required=False,
         max_length=90,

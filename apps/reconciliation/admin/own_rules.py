@@ -28,7 +28,7 @@ from apps.approvals.admin.asking import ReasonForm, ask_second_person, read_show
 from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, related, show_block, show_label, show_refusal
 from apps.core.errors import DomainError
-from apps.core.visible_line import VisibleLineField
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.admin.cells import shown_money
@@ -58,7 +58,7 @@ def _account(label: Any) -> forms.ModelChoiceField[ProviderAccount]:
 
 
 def _text(label: Any) -> forms.CharField:
-    return forms.CharField(
+    return StaffText(
         label=label,
         min_length=RULE_TEXT_LENGTH_MIN,
         max_length=TEXT_LENGTH_MAX,
@@ -79,9 +79,7 @@ def _number(label: Any, *, most: int, help_text: Any = "") -> forms.IntegerField
 
 
 class RuleForm(forms.Form):
-    name = VisibleLineField(
-        label=_("name"), max_length=NAME_LENGTH_MAX, widget=UnfoldAdminTextInputWidget
-    )
+    name = StaffText(label=_("name"), max_length=NAME_LENGTH_MAX, widget=UnfoldAdminTextInputWidget)
     from_account = _account(_("the money leaves"))
     from_text = _text(_("in the line that leaves"))
     to_account = _account(_("the money comes into"))

@@ -29,6 +29,7 @@ from apps.core import database_clock
 from apps.core.admin import show_money, show_refusal
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.staff_text import StaffText
 from apps.orchestration.admin.owners import OwnerAdmin
 from apps.payments.admin_form import PaymentForm
 from apps.payments.models import Payment
@@ -47,7 +48,7 @@ class RefundForm(forms.Form):
         max_value=AMOUNT_MAX,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    reason = forms.CharField(
+    reason = StaffText(
         label=_("reason"),
         max_length=REASON_LENGTH_MAX,
         help_text=_("The merchant sees it."),

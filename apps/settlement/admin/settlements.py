@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -33,6 +32,7 @@ from apps.core.errors import DomainError
 from apps.core.form_pages import show_buttons
 from apps.core.money import grouped
 from apps.core.public_ids import encode_id
+from apps.core.staff_text import StaffText
 from apps.core.table_files import csv_lines
 from apps.ledger.rules.corrections import EVIDENCE_LENGTH_MAX
 from apps.ledger.rules.postings import TransferKind
@@ -72,7 +72,7 @@ TITLES = {
 
 
 class ReturnedForm(WithEvidence, ReasonForm):
-    evidence = forms.CharField(
+    evidence = StaffText(
         label=_("reference of the bank"),
         max_length=EVIDENCE_LENGTH_MAX,
         help_text=_("Of the credit on our own account."),

@@ -24,7 +24,7 @@ from apps.core import database_clock
 from apps.core.admin import read_public_id, show_mode, show_money, show_time
 from apps.core.api.fields import AMOUNT_MAX
 from apps.core.form_pages import FormPages
-from apps.core.visible_line import VisibleLineField
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
@@ -36,7 +36,7 @@ from apps.settlement.services.draft_terms import TermsOrder, draft_terms
 
 
 class TermsForm(ReasonForm):
-    merchant = forms.CharField(
+    merchant = StaffText(
         label=_("merchant"),
         max_length=40,
         help_text=_("Its id, mer_…"),
@@ -80,27 +80,27 @@ class TermsForm(ReasonForm):
     paid_by = forms.ChoiceField(
         label=_("paid by"), choices=PaidBy.choices, widget=UnfoldAdminSelectWidget
     )
-    phone = forms.CharField(
+    phone = StaffText(
         label=_("number of its wallet"),
         max_length=20,
         required=False,
         help_text=_("+237…, of a payout."),
         widget=UnfoldAdminTextInputWidget,
     )
-    name = VisibleLineField(
+    name = StaffText(
         label=_("holder of the account"),
         max_length=70,
         required=False,
         widget=UnfoldAdminTextInputWidget,
     )
-    account = forms.CharField(
+    account = StaffText(
         label=_("account"),
         max_length=42,
         required=False,
         help_text=_("IBAN, or the number that its bank takes."),
         widget=UnfoldAdminTextInputWidget,
     )
-    bic = forms.CharField(
+    bic = StaffText(
         label=_("BIC"), max_length=11, required=False, widget=UnfoldAdminTextInputWidget
     )
     field_order = [

@@ -20,6 +20,7 @@ from unfold.widgets import (
 
 from apps.core.admin import show_refusal
 from apps.core.money import EXPONENTS
+from apps.core.staff_text import StaffText
 from apps.providers.contract import Operation
 from apps.statement_formats.rules.check_layout import ROWS_ABOVE_MAX, LayoutRefused, read_layout
 from apps.statement_formats.rules.layout import (
@@ -44,7 +45,7 @@ WORDS_HELP = _("One a line: the word, “=”, and what it means: {meanings}.")
 
 
 def _text(name: str, help_text: Any = "", **more: Any) -> forms.CharField:
-    return forms.CharField(
+    return StaffText(
         label=LABELS.get(name, name),
         required=False,
         max_length=100,
@@ -71,7 +72,7 @@ def _switch(name: str, help_text: Any = "") -> forms.BooleanField:
 
 
 def _words(name: str, meanings: str) -> forms.CharField:
-    return forms.CharField(
+    return StaffText(
         label=LABELS[name],
         required=False,
         max_length=5_000,
@@ -140,7 +141,7 @@ class LayoutForm(forms.Form):
         min_value=0,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    footer_words = forms.CharField(
+    footer_words = StaffText(
         label=LABELS["footer_words"],
         required=False,
         max_length=2_000,
@@ -157,7 +158,7 @@ class LayoutForm(forms.Form):
         super().__init__(*args, **more)
         help_text = _("Its heading; its number without one; first and last place, as 1-12.")
         for name, label in FIELDS.items():
-            self.fields[COLUMN + name] = forms.CharField(
+            self.fields[COLUMN + name] = StaffText(
                 label=label,
                 required=False,
                 max_length=100,

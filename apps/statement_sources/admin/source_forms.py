@@ -21,7 +21,7 @@ from unfold.widgets import (
 )
 
 from apps.approvals.admin.asking import ReasonForm
-from apps.core.visible_line import VisibleLineField
+from apps.core.staff_text import StaffText
 from apps.providers.models import ProviderAccount
 from apps.reconciliation.services.check_statement_fits import DAYS_MAX
 from apps.statement_sources.admin.pgp_fields import PGP_FIELDS, PgpFields
@@ -47,9 +47,9 @@ OF_FILES = (
 class SourceForm(forms.Form):
     """Its fields have the names of SourceOrder's; `seen` is the digest of what it began with."""
 
-    name = VisibleLineField(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
+    name = StaffText(label=_("name"), max_length=80, widget=UnfoldAdminTextInputWidget)
     is_enabled = forms.BooleanField(label=_("on"), required=False, widget=UnfoldBooleanWidget)
-    name_pattern = forms.CharField(
+    name_pattern = StaffText(
         label=_("file name"),
         max_length=120,
         required=False,
@@ -75,7 +75,7 @@ class SourceForm(forms.Form):
         initial=1,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    poll_times = forms.CharField(
+    poll_times = StaffText(
         label=_("looked at"),
         max_length=200,
         help_text=_("Hours of the account’s time zone: 04:00 06:30"),
@@ -105,7 +105,7 @@ class SourceForm(forms.Form):
         initial=Completeness.UNCHANGED,
         widget=UnfoldAdminSelectWidget,
     )
-    marker_suffix = forms.CharField(
+    marker_suffix = StaffText(
         label=_("ending of the marker"),
         max_length=16,
         required=False,
@@ -190,7 +190,7 @@ class NewSourceForm(SourceForm):
 
 
 class PullForm(PgpFields, ReasonForm):
-    host = forms.CharField(label=_("host"), max_length=253, widget=UnfoldAdminTextInputWidget)
+    host = StaffText(label=_("host"), max_length=253, widget=UnfoldAdminTextInputWidget)
     port = forms.IntegerField(
         label=_("port"),
         min_value=1,
@@ -198,8 +198,8 @@ class PullForm(PgpFields, ReasonForm):
         initial=22,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    username = forms.CharField(label=_("user"), max_length=64, widget=UnfoldAdminTextInputWidget)
-    host_keys = forms.CharField(
+    username = StaffText(label=_("user"), max_length=64, widget=UnfoldAdminTextInputWidget)
+    host_keys = StaffText(
         label=_("host keys"),
         help_text=_(
             "From the provider, by another way than this connection: ssh-ed25519 AAAA…, one a line."
@@ -207,10 +207,10 @@ class PullForm(PgpFields, ReasonForm):
         ),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
-    folder = forms.CharField(
+    folder = StaffText(
         label=_("folder"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget
     )
-    archive_folder = forms.CharField(
+    archive_folder = StaffText(
         label=_("archive folder"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget
     )
     password = forms.CharField(
@@ -236,7 +236,7 @@ class PullForm(PgpFields, ReasonForm):
 
 
 class DropInForm(PgpFields, ReasonForm):
-    partner_keys = forms.CharField(
+    partner_keys = StaffText(
         label=_("the provider’s keys"),
         help_text=_("Public keys that may drop in: ssh-ed25519 AAAA…, one a line."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),

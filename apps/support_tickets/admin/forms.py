@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -18,6 +19,7 @@ from unfold.widgets import (
 from apps.core.admin import read_public_id
 from apps.core.attachment_type import FILE_BYTES_MAX, MEDIA_TYPES
 from apps.core.clean_text import BODY_LENGTH_MAX, SUBJECT_LENGTH_MAX
+from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
 from apps.support_tickets.models import (
@@ -58,7 +60,7 @@ class AnswerForm(forms.Form):
     """`seen` is the ticket's sequence when the page was shown."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
-    body = forms.CharField(
+    body = StaffText(
         label=_("answer or note"),
         max_length=BODY_LENGTH_MAX,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 7}),
@@ -80,9 +82,7 @@ class AnswerForm(forms.Form):
         label=_("file"),
         required=False,
         help_text=_("An image, a PDF or plain text, of 5 MB at most."),
-        widget=forms.FileInput(
-            attrs={"accept": ",".join(MEDIA_TYPES), "class": "lomi-file"},
-        ),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ",".join(MEDIA_TYPES)}),
     )
 
     def clean_file(self) -> Any:
@@ -137,7 +137,7 @@ class WorkForm(forms.Form):
     category = forms.ChoiceField(
         label=_("category"), choices=TicketCategory.choices, widget=UnfoldAdminSelectWidget
     )
-    tags = forms.CharField(
+    tags = StaffText(
         label=_("tags"),
         required=False,
         max_length=400,
@@ -156,7 +156,7 @@ class StatusForm(forms.Form):
 
 
 class OtherTicketForm(forms.Form):
-    other = forms.CharField(
+    other = StaffText(
         label=_("other ticket"),
         max_length=40,
         help_text=_("Its number T-000123, or its id tic_…"),
@@ -178,7 +178,7 @@ class NewTicketForm(forms.Form):
     requester_kind = forms.ChoiceField(
         label=_("requester"), choices=RequesterKind.choices, widget=UnfoldAdminSelectWidget
     )
-    about = forms.CharField(
+    about = StaffText(
         label=_("about"),
         required=False,
         max_length=40,
@@ -187,14 +187,14 @@ class NewTicketForm(forms.Form):
         ),
         widget=UnfoldAdminTextInputWidget,
     )
-    merchant = forms.CharField(
+    merchant = StaffText(
         label=_("merchant"),
         required=False,
         max_length=40,
         help_text=_("Its id mer_…; not needed where a payment says whose it is."),
         widget=UnfoldAdminTextInputWidget,
     )
-    contact = forms.CharField(
+    contact = StaffText(
         label=_("contact"),
         required=False,
         max_length=CONTACT_LENGTH_MAX,
@@ -210,10 +210,10 @@ class NewTicketForm(forms.Form):
         initial=TicketPriority.NORMAL,
         widget=UnfoldAdminSelectWidget,
     )
-    subject = forms.CharField(
+    subject = StaffText(
         label=_("subject"), max_length=SUBJECT_LENGTH_MAX, widget=UnfoldAdminTextInputWidget
     )
-    body = forms.CharField(
+    body = StaffText(
         label=_("what is wrong"),
         max_length=BODY_LENGTH_MAX,
         help_text=_("The requester sees it."),
