@@ -12,7 +12,7 @@ class VisibleLineField(forms.CharField):
     shows nothing was not filled in."""
 
     def to_python(self, value: Any) -> str:
-        typed: str = super().to_python(value)
+        typed = super().to_python(value) or ""
         return clean_line(typed, len(typed))
 
 
