@@ -94,3 +94,16 @@ def test_a_large_text_is_told_from_another_file_at_once():
     with within_its_time():
         assert {attachment_type(text) for _ in range(10)} == {"text/plain"}
         assert attachment_type(text + b"\x00") is None
+
+
+def test_headers_in_bytes_of_no_charset_are_read_all_the_same():
+    raw = (
+        b"From: Awa Ndi\xe9 <awa@mail.example>\r\nTo: Caf\xe9 <support@shop.example>\r\n"
+        b"Subject: D\xe9bit\xe9\r\nX-Odd: \xff\xfe\r\nMessage-ID: <1@mail.example>\r\n\r\n"
+        b"I paid.\r\n"
+    )
+
+    email = read_email(raw, own_address="support@shop.example", language="fr")
+
+    assert (email.sender, email.text) == ("awa@mail.example", "I paid.")
+    assert email.message_id == "<1@mail.example>" and email.subject.startswith("D")

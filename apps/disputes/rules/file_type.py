@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from io import BytesIO
@@ -14,12 +15,18 @@ from apps.disputes.rules.evidence import FILE_BYTES_MAX
 IMAGES: Mapping[str, str] = {
     "JPEG": EvidenceFile.ContentType.JPEG,
     "PNG": EvidenceFile.ContentType.PNG,
+    # A JPEG with others behind its end, as telephones make them: it is opened as a JPEG.
+    "MPO": EvidenceFile.ContentType.JPEG,
 }
+OPENED = ("JPEG", "PNG")
 # A picture that is small as a file and huge once it is drawn is no evidence.
 PIXELS_MAX = 25_000_000
 # Each scan of a JPEG goes over the whole picture, and fits into fifty bytes. Cameras write ten.
 SCANS_MAX = 32
-SCAN = b"\xff\xda"
+JPEG = b"\xff\xd8"
+# ITU-T T.81, B.1.1.3: what is stuffed, or restarts within a scan, begins nothing.
+MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])", re.DOTALL)
+WITHOUT_LENGTH, END, SCAN = (0x01, 0xD8), 0xD9, 0xDA
 
 
 class EvidenceFileTooLarge(DomainError):
@@ -48,7 +55,7 @@ def file_type(content: bytes) -> str:
         with warnings.catch_warnings():
             # Pillow warns of pictures that are larger than ours may be.
             warnings.simplefilter("ignore")
-            with Image.open(BytesIO(content), formats=[*IMAGES]) as image:
+            with Image.open(BytesIO(content), formats=OPENED) as image:
                 width, height, kind = *image.size, str(image.format)
                 if width * height <= PIXELS_MAX:
                     image.verify()
@@ -63,5 +70,15 @@ def file_type(content: bytes) -> str:
 
 
 def has_many_scans(content: bytes) -> bool:
-    """Whether drawing it may take for ever."""
-    return content.count(SCAN) > SCANS_MAX
+    """Whether drawing it may take for ever: of a JPEG, up to its end, whatever comes after."""
+    scans, at = 0, len(JPEG)
+    while content.startswith(JPEG) and (found := MARKER.search(content, at)):
+        kind, at = found[1][0], found.end()
+        if kind == END:
+            break
+        if kind not in WITHOUT_LENGTH:
+            at += max(int.from_bytes(content[at : at + 2], "big"), 2)
+        scans += kind == SCAN
+        if scans > SCANS_MAX:
+            return True
+    return False

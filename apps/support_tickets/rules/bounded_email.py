@@ -33,7 +33,7 @@ def bounded_email(raw: bytes) -> MailMessage:
         raise EmailOutOfBounds
     message: MailMessage = MailMessage.from_bytes(raw)
     for part in message.obj.walk():
-        if any(len(value) > HEADER_LENGTH_MAX for value in part.values()):
+        if any(len(value) > HEADER_LENGTH_MAX for _, value in part.raw_items()):
             raise EmailOutOfBounds
     return message
 
