@@ -8,6 +8,7 @@ questions each time; without it every run asks the same.
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 from collections import Counter
@@ -64,6 +65,9 @@ CONFIG = SchemathesisConfig.from_dict(
         },
     }
 )
+
+# Of what is read, so many questions, and then one in so many.
+ALWAYS, SAMPLED = 10, 3
 
 # Stand in the document for the ids of objects that each test makes anew.
 KNOWN, STRANGERS = "known_{}", "strangers_{}"
@@ -292,7 +296,14 @@ def test_everything_is_answered_as_described(operation, key):
 
 
 def is_answered_as_described(operation, key):
+    # A list is asked a hundred times for words that all lists share: after the first some of those.
+    is_sampled = operation.method == "get" and not EXAMPLES
+    numbers = itertools.count()
+
     def ask(case):
+        number = next(numbers)
+        if is_sampled and number >= ALWAYS and number % SAMPLED:
+            return
         case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
 
     served.statuses.clear()

@@ -181,7 +181,7 @@ class Counting(Workers):
 @pytest.mark.timeout(1800)
 def test_rollups_are_equal_to_a_recount_whatever_happens(clock, provider, monkeypatch):
     # Each step commits, so stories take longer here.
-    stories = at_length(2, 40)
+    stories = at_length(2, 25)
     live(Counting, stories=stories, clock=clock, provider=provider, monkeypatch=monkeypatch)
 
 

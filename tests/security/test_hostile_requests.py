@@ -27,7 +27,7 @@ from tests.tries import at_length
 pytestmark = pytest.mark.django_db
 
 # To each route; a group of few routes gets as many as GROUP_MIN all the same.
-PER_ROUTE = int(os.environ.get("LOMI_HOSTILE_REQUESTS", at_length(1, 20)))
+PER_ROUTE = int(os.environ.get("LOMI_HOSTILE_REQUESTS", at_length(1, 6)))
 GROUP_MIN = 150
 SEED = int(os.environ.get("LOMI_HOSTILE_SEED", "1"))
 

@@ -19,7 +19,7 @@ from tests.tries import at_length
 from .corruption import lift_safeguards
 from .reports import NOON, NOW
 
-COUNT = int(os.environ.get("LOMI_CORRUPTIONS", at_length(14, 420)))
+COUNT = int(os.environ.get("LOMI_CORRUPTIONS", at_length(14, 140)))
 SEED = int(os.environ.get("LOMI_SEED", "1"))
 
 DELETE = "DELETE FROM {table} WHERE id = {id}"
