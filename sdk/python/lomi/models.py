@@ -944,7 +944,7 @@ class Payer(TypedDict):
 
 
 class PayerInput(TypedDict):
-    phone: str
+    phone: NotRequired[str]
     country: NotRequired[str]
     operator: NotRequired[Literal["mtn", "orange", "moov", "airtel", "wave"]]
 
@@ -1003,7 +1003,8 @@ class Payment(TypedDict):
 class PaymentInput(TypedDict):
     amount: int
     currency: Literal["EUR", "USD", "XAF", "XOF"]
-    payer: PayerInput
+    payer: NotRequired[PayerInput]
+    checkout: NotRequired[bool]
     reference: NotRequired[str]
     description: NotRequired[str]
     metadata: NotRequired[dict[str, str]]
