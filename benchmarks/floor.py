@@ -139,7 +139,8 @@ def _create(mark: Any, merchant: Any, key: str) -> None:
 
     from apps.core.idempotency import digest_of
     from apps.core.money import Money
-    from apps.payments.services.create_payment import PaymentRequest, create_payment
+    from apps.payments.rules.payment_request import PaymentRequest
+    from apps.payments.services.create_payment import create_payment
 
     create_payment(
         merchant=merchant,

@@ -19,6 +19,7 @@ from pathlib import Path
 NAMES = (
     "api.create.before_commit",
     "api.create.after_commit",
+    "checkout.choice.before_commit",
     "outbox.claim.before_commit",
     "outbox.claim.after_commit",
     "outbox.ack.before_commit",

@@ -64,6 +64,7 @@ def draw(title: str, moves: Moves) -> str:
         f'<circle cx="{x + BOX_WIDTH // 2}" cy="12" r="6" fill="#14213d"/>',
         _arrow(f"M{x + BOX_WIDTH // 2} 18 V{TOP - 8}", "#14213d", x + BOX_WIDTH // 2, TOP, "down"),
     ]
+    lines += [_birth(x, place[str(one)]) for one in sorted(moves[""]) if one != start]
     for a in place:
         for b in sorted(moves[a], key=lambda status: place[str(status)]):
             lines.append(_move(x, place[a], place[b], len(statuses)))
@@ -78,6 +79,13 @@ def write_diagrams() -> dict[str, str]:
 
 def _bulge(a: int, b: int) -> int:
     return BULGE + BULGE_STEP * abs(b - a)
+
+
+def _birth(x: int, number: int) -> str:
+    """Where some begin: from the point at the top, around what stands between."""
+    far, edge, arrive = x + BOX_WIDTH + _bulge(0, number), x + BOX_WIDTH, _y(number) + 4
+    path = f"M{x + BOX_WIDTH // 2 + 6} 12 C{far} 12 {far} {arrive} {edge + 8} {arrive}"
+    return _arrow(path, "#14213d", edge, arrive, "left")
 
 
 def _move(x: int, a: int, b: int, count: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.payments.models import Payment, PaymentStatus
+from apps.payments.models import PayerChoice, Payment, PaymentStatus
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
 
@@ -24,6 +24,8 @@ SENTENCES: Mapping[str, str | Promise] = {
 
 
 def sentence_of(payment: Payment) -> str | Promise:
+    if payment.payer_choice == PayerChoice.OPEN and payment.status == PaymentStatus.REQUIRES_ACTION:
+        return _("The payer has to say on our page which number pays.")
     if payment.failure_code in FAILURES:
         return FAILURES[FailureCode(payment.failure_code)].agent
     return SENTENCES.get(payment.status, payment.failure_code)

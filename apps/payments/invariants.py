@@ -97,6 +97,9 @@ INVARIANTS: tuple[Invariant, ...] = (
                    jsonb_build_object('account', a.provider_account_id, 'reason', 'kept')
                    || CASE WHEN a.is_latest THEN jsonb_build_object('provider', p.provider)
                            ELSE '{{}}' END)
+           -- Of a number that its payer named before another.
+           AND (a.is_latest OR NOT p.candidates @> jsonb_build_array(
+                   jsonb_build_object('account', a.provider_account_id, 'reason', 'tried before')))
         """,
     ),
     Invariant(

@@ -26,6 +26,13 @@ class PaymentStatus(models.TextChoices):
     CANCELED = "canceled", _("canceled")
 
 
+class PayerChoice(models.TextChoices):
+    """Of a payment whose payer says on our page which number pays; "": its merchant said it."""
+
+    OPEN = "open", _("open")
+    MADE = "made", _("made")
+
+
 # Where a payer has something to do. Elsewhere it is over, or nobody knows how it went: whoever is
 # sent to pay then may pay twice.
 ASKS_PAYER = frozenset({PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION})
@@ -70,6 +77,14 @@ class Payment(models.Model):
     # What the payer was last told to do: {"kind": "redirect", "url": …}; null when nothing. It is
     # kept while nobody knows: whoever shows it reads what_payer_does.
     next_action = models.JSONField(_("next action"), null=True, blank=True)
+    payer_choice = models.CharField(
+        _("payer’s choice"),
+        max_length=8,
+        choices=PayerChoice.choices,
+        default="",
+        db_default="",
+        blank=True,
+    )
     # The routing decision: each candidate, kept or dropped, and why.
     candidates = models.JSONField(_("candidates"), default=list, blank=True)
     # Promised when it was created, booked when it succeeds.

@@ -11,7 +11,8 @@ from apps.payments.rules.event_types import event_type
 from apps.payments.rules.representation import PaymentOutput
 
 PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
-    "": frozenset({PaymentStatus.PENDING}),
+    # It requires action where its payer has to say first which number pays.
+    "": frozenset({PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION}),
     PaymentStatus.PENDING: frozenset(
         {
             PaymentStatus.REQUIRES_ACTION,
@@ -25,6 +26,8 @@ PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
     ),
     PaymentStatus.REQUIRES_ACTION: frozenset(
         {
+            # The payer said which number pays.
+            PaymentStatus.PENDING,
             PaymentStatus.AUTHORIZED,
             PaymentStatus.VERIFYING,
             PaymentStatus.SUCCEEDED,

@@ -36,9 +36,19 @@ TYPES_OF_MOVES = ", ".join(
 
 # The status a payment has in the body of this type of event.
 STATUS_OF_TYPE = f"""
-CASE e.type WHEN '{CREATED}' THEN 'pending' WHEN '{LATE_SUCCESS}' THEN 'succeeded'
+CASE e.type WHEN '{CREATED}'
+            THEN CASE WHEN p.payer_choice = '' THEN 'pending' ELSE 'requires_action' END
+            WHEN '{LATE_SUCCESS}' THEN 'succeeded'
      ELSE substr(e.type, length('payment.') + 1) END
 """
+
+
+def _as_chosen(column: str) -> str:
+    """What a payer's choice of a number may change: then each event has what held at its time."""
+    return (
+        f"CASE WHEN p.payer_choice = '' THEN to_jsonb(p.{column})"
+        f" ELSE e.content #> '{{{{data,{column}}}}}' END"
+    )
 
 
 def _instant(column: str) -> str:
@@ -213,18 +223,19 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE (e.content @> jsonb_build_object({ENVELOPE}, 'data', jsonb_build_object(
                     'id', 'pay_' || {sql_digits("e.object_id_sent")}, 'object', 'payment',
                     'livemode', p.livemode, 'status', {STATUS_OF_TYPE}, 'amount', p.amount,
-                    'currency', p.currency, 'country', p.country,
+                    'currency', p.currency, 'country', {_as_chosen("country")},
                     -- Where another amount was accepted, the fee may have become less.
-                    'fee', CASE WHEN p.amount_received IS NULL THEN to_jsonb(p.fee)
-                                ELSE e.content #> '{{{{data,fee}}}}' END,
-                    'operator', p.operator, 'reference', p.merchant_reference,
+                    'fee', CASE WHEN p.amount_received IS NULL AND p.payer_choice = ''
+                                THEN to_jsonb(p.fee) ELSE e.content #> '{{{{data,fee}}}}' END,
+                    'operator', {_as_chosen("operator")}, 'reference', p.merchant_reference,
                     'created_at', {_instant("p.created_at")},
-                    'expires_at', {_instant("p.expires_at")},
+                    'expires_at', CASE WHEN p.payer_choice = '' THEN {_instant("p.expires_at")}
+                                       ELSE e.content #>> '{{{{data,expires_at}}}}' END,
                     'completed_at',
                     CASE WHEN {STATUS_OF_TYPE} IN {FINAL} THEN {_instant("e.created_at")} END)))
                IS NOT TRUE
             -- Those of before say no tax.
-            OR (p.amount_received IS NULL
+            OR (p.amount_received IS NULL AND p.payer_choice = ''
                 AND e.content #> '{{{{data,fee_tax}}}}' <> to_jsonb(p.fee_tax))
             OR (e.sequence = p.sequence
                 AND e.content #>> '{{{{data,failure_code}}}}'
@@ -258,6 +269,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT p.id
           FROM payments_payment p
          WHERE p.status IN ('pending', 'requires_action', 'authorized', 'verifying')
+           -- Its payer says first which number pays; it expires if nobody does.
+           AND NOT (p.status = 'requires_action' AND p.payer_choice = 'open')
            AND NOT EXISTS (SELECT FROM payments_attempt a
                             WHERE a.payment_id = p.id
                               AND (a.needs_person

@@ -13,11 +13,16 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from apps.checkout.pages import payer_page
 from apps.checkout.selectors.payer_view import read_payer_view, view_as_json
+from apps.core import database_clock
+from apps.core.money import Money
 from apps.merchants.models import Member
 from apps.payments.models import Payment, PaymentStatus
+from apps.payments.rules.payment_request import PaymentRequest
+from apps.payments.services.create_payment import create_payment
 from apps.vault.tokens import sign_token
 from tests.browser.conftest import LANGUAGES
 from tests.factories import MerchantFactory, PaymentFactory
+from tests.fakes import open_account
 from tests.oauth.conftest import Program, make_application, make_member
 from tests.sign_in.conftest import (
     PASSWORD,
@@ -98,6 +103,32 @@ def test_every_state_of_the_payers_page_is_made_with_care(reader, language):
         window.open(f"/pay/{sign_token('payer_page', payment.pk)}")
         window.look()
 
+    assert not window.problems, "\n".join(window.problems)
+
+
+@LANGUAGES
+def test_a_payer_types_her_number_agrees_and_is_asked(reader, language, provider):
+    open_account()
+    merchant = MerchantFactory(language=language, name="Boutique d’Awa")
+    request = PaymentRequest(money=Money(1_500, "XAF"), is_checkout=True)
+    now = database_clock.now()
+    create_payment(
+        merchant=merchant, livemode=False, request=request, idempotency_key="k", digest=b"", now=now
+    )
+    payment = Payment.objects.get()
+    window = reader(language)
+
+    window.open(f"/pay/{sign_token('payer_page', payment.pk)}")
+    window.look()
+    window.press("button", status=400)
+    window.look(is_first=False)
+    window.page.fill("[name=phone]", "6 77 00 00 01")
+    window.press("button")
+    window.look()
+    window.page.dblclick("button")
+    window.page.wait_for_selector("[data-show=heading]")
+
+    assert payment.attempts.count() == 1
     assert not window.problems, "\n".join(window.problems)
 
 

@@ -6,7 +6,8 @@ from django.utils import timezone
 from apps.core.idempotency import digest_of
 from apps.core.money import Money
 from apps.payments.models import Payment
-from apps.payments.services.create_payment import PaymentRequest, create_payment
+from apps.payments.rules.payment_request import PaymentRequest
+from apps.payments.services.create_payment import create_payment
 from apps.reconciliation.selectors.find_violations import find_violations
 from tests.factories import MerchantFactory
 from tests.fakes import open_account, submit_due

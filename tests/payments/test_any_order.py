@@ -20,7 +20,8 @@ from apps.orchestration.models import Attempt, StatusChange
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payments.models import Payment
-from apps.payments.services.create_payment import PaymentRequest, create_payment
+from apps.payments.rules.payment_request import PaymentRequest
+from apps.payments.services.create_payment import create_payment
 from apps.payments.services.expire_payment import expire_payment
 from apps.providers.contract import (
     FailureCode,

@@ -21,9 +21,10 @@ from apps.orchestration.services.apply_replies import apply_replies
 from apps.orchestration.services.close_unresolved import close_unresolved
 from apps.orchestration.services.submit_attempt import submit_attempt
 from apps.payments.models import Payment
+from apps.payments.rules.payment_request import PaymentRequest
 from apps.payments.services.book_late_success import book_late_success
 from apps.payments.services.cancel_payment import cancel_payment
-from apps.payments.services.create_payment import PaymentRequest, create_payment
+from apps.payments.services.create_payment import create_payment
 from apps.payments.services.expire_due_payments import expire_due_payments
 from apps.providers.contract import Outcome
 from tests.factories import EndpointFactory, MerchantFactory

@@ -19,7 +19,8 @@ from apps.core.work import outbox
 from apps.orchestration.models import Attempt
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payments.models import Payment
-from apps.payments.services.create_payment import PaymentRequest, create_payment
+from apps.payments.rules.payment_request import PaymentRequest
+from apps.payments.services.create_payment import create_payment
 from apps.providers import registry
 from apps.providers.connectors.wave.simulator import WEBHOOK_SECRET
 from apps.providers.models import Callback

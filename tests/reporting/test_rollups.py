@@ -18,8 +18,9 @@ from apps.core.ttl_cache import clear_all
 from apps.ledger.services.find_account import known_accounts
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.payments.models import Payment
+from apps.payments.rules.payment_request import PaymentRequest
 from apps.payments.services.cancel_payment import cancel_payment
-from apps.payments.services.create_payment import PaymentRequest, create_payment
+from apps.payments.services.create_payment import create_payment
 from apps.payments.services.expire_due_payments import expire_due_payments
 from apps.payouts.models import Payout
 from apps.payouts.services.create_payout import PayoutRequest, create_payout

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.core.money import Money
 from apps.core.public_ids import encode_id
-from apps.payments.models import Payment, PaymentStatus
+from apps.orchestration.models import Attempt
+from apps.payments.models import ASKS_PAYER, PayerChoice, Payment, PaymentStatus
+from apps.payments.rules.payer_choice import may_choose
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
 from apps.vault.tokens import read_token
@@ -43,6 +45,11 @@ class PayerView:
     next_action: dict[str, Any] | None
     # Why it failed, for the article about it.
     failure_code: str
+    # Whether she says here which number pays, and how many were asked before.
+    asks_number: bool = False
+    tries: int = 0
+    # The shop's page that she goes back to; "" while she has something to do here.
+    way_back: str = ""
 
     @property
     def is_settled(self) -> bool:
@@ -54,7 +61,8 @@ class PayerView:
 
 
 def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
-    """How the payment of this token stands; None when the token opens none. One query.
+    """How the payment of this token stands; None when the token opens none. One query, and
+    one more where the payer says which number pays.
 
     Args:
         language: the payer's own choice, instead of the merchant's language; one that we do not
@@ -69,7 +77,9 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
     if language not in dict(settings.LANGUAGES):
         language = payment.merchant.language
     with translation.override(language):
-        heading, sentence = _words(payment)
+        attempts = list(payment.attempts.order_by("id")) if payment.payer_choice else []
+        asks_number = may_choose(payment, attempts, now=timezone.now())
+        heading, sentence = _words(payment, attempts[-1:])
         return PayerView(
             payment_id=payment.pk,
             merchant_name=payment.merchant.name,
@@ -80,6 +90,9 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
             sentence=sentence,
             next_action=payment.what_payer_does,
             failure_code=payment.failure_code,
+            asks_number=asks_number,
+            tries=len(attempts),
+            way_back=_way_back(payment),
         )
 
 
@@ -95,7 +108,17 @@ def view_as_json(view: PayerView) -> dict[str, Any]:
     }
 
 
-def _words(payment: Payment) -> tuple[str, str]:
+def _way_back(payment: Payment) -> str:
+    """Of a provider's page it is the provider that sends her back."""
+    if not payment.payer_choice or payment.status not in SETTLED:
+        return ""
+    is_paid = payment.status == PaymentStatus.SUCCEEDED
+    return payment.return_url if is_paid else payment.cancel_url or payment.return_url
+
+
+def _words(payment: Payment, tried: Sequence[Attempt]) -> tuple[str, str]:
+    if payment.payer_choice == PayerChoice.OPEN and payment.status in ASKS_PAYER:
+        return _("Which number pays?"), " ".join(_why_again(tried))
     if payment.status == PaymentStatus.SUCCEEDED:
         return _("Payment received"), _("Thank you. You can close this page.")
     if payment.status == PaymentStatus.VERIFYING:
@@ -117,6 +140,13 @@ def _words(payment: Payment) -> tuple[str, str]:
             _("Confirm on your phone. This page refreshes by itself."),
         )
     return _("Payment not completed"), " ".join(_why_not(payment))
+
+
+def _why_again(tried: Sequence[Attempt]) -> Iterator[str]:
+    for attempt in tried:
+        if attempt.failure_code:
+            yield str(FAILURES[FailureCode(attempt.failure_code)].payer)
+        yield _("Nothing was taken. You can try again, with another number too.")
 
 
 def _why_not(payment: Payment) -> Iterator[str]:

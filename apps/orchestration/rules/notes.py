@@ -26,6 +26,8 @@ NOTES: Mapping[str, str | Promise] = {
     "its time was over before it could be sent": _("Its time was over before it could be sent."),
     "canceled": _("It was canceled."),
     "expired": _("Its time was over."),
+    "the payer named another number": _("The payer named another number."),
+    "the payer named the number that pays": _("The payer named the number that pays."),
     "paid by another": _("Another attempt was paid."),
     "an earlier attempt may have been paid": _("An earlier attempt may have been paid."),
     # --- What became of a callback

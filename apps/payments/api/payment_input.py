@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.core.api.fields import (
     AmountField,
     CurrencyField,
+    FlagField,
     KnownFieldsOnly,
     MetadataField,
     ReferenceField,
@@ -16,7 +17,7 @@ from apps.core.api.fields import (
     VisibleTextField,
 )
 from apps.core.money import Money
-from apps.payments.services.create_payment import PaymentRequest
+from apps.payments.rules.payment_request import PaymentRequest
 from apps.providers.api.counterparty_input import CounterpartyInput, RailCounterpartyInput
 from apps.providers.kit.web_address import ascii_url
 
@@ -28,6 +29,10 @@ WAY_BACK = (
 
 
 PAYER = "Whose wallet is asked."
+CHECKOUT = (
+    "true: the payer says on our page which number pays. Send her to `next_action.url`; `payer`"
+    " then has no `phone`."
+)
 DESCRIPTION = "What it is for. The payer reads the beginning of it where the provider shows one."
 
 
@@ -56,13 +61,20 @@ class RailPayerInput(RailCounterpartyInput):
 
 
 class PayerInput(CounterpartyInput):
-    pass
+    phone = TextField(
+        max_length=40,
+        required=False,
+        help_text="In any writing, as `+237 677 00 00 01`. Left out with `checkout` alone.",
+    )
 
 
 class PaymentInput(KnownFieldsOnly):
     amount = AmountField()
     currency = CurrencyField()
-    payer: RailCounterpartyInput = PayerInput(help_text=PAYER)
+    payer: RailCounterpartyInput = PayerInput(
+        required=False, help_text=f"{PAYER} With `checkout` it may be left out."
+    )
+    checkout = FlagField(required=False, help_text=CHECKOUT)
     reference = ReferenceField(max_length=64, required=False, allow_blank=True)
     description = VisibleTextField(
         max_length=140, required=False, allow_blank=True, help_text=DESCRIPTION
@@ -76,6 +88,7 @@ class RailPaymentInput(PaymentInput):
     """A payment asked for at the address of one operator, which needs no naming."""
 
     payer = RailPayerInput(help_text=PAYER)
+    checkout = None  # type: ignore[assignment]
 
 
 def read_payment_request(data: Any) -> PaymentRequest:
@@ -89,10 +102,19 @@ def read_rail_payment_request(data: Any, *, operator: str) -> PaymentRequest:
 
 
 def _request(values: dict[str, Any], *, only_operator: str = "") -> PaymentRequest:
-    payer = values["payer"]
+    payer = values.get("payer", {})
+    is_checkout = values.get("checkout", False)
+    if is_checkout and "phone" in payer:
+        raise ValidationError(
+            {"payer": {"phone": [ErrorDetail("With checkout, the payer types it.", "not_taken")]}}
+        )
+    if not is_checkout and "phone" not in payer:
+        missing = [ErrorDetail("This field is required.", "required")]
+        raise ValidationError({"payer": {"phone": missing} if "payer" in values else missing})
     return PaymentRequest(
         money=Money(values["amount"], values["currency"]),
-        phone=payer["phone"],
+        phone=payer.get("phone", ""),
+        is_checkout=is_checkout,
         country=payer.get("country", ""),
         operator=payer.get("operator", ""),
         only_operator=only_operator,

@@ -40,6 +40,7 @@ from apps.payments.api.payment_input import (
     read_payment_request,
 )
 from apps.payments.models import Payment, PaymentStatus
+from apps.payments.rules.payment_request import PaymentRequest
 from apps.payments.rules.representation import (
     AttemptOutput,
     PaymentOutput,
@@ -52,7 +53,7 @@ from apps.payments.services.cancel_payment import (
     PaymentNotCancelable,
     cancel_payment,
 )
-from apps.payments.services.create_payment import PaymentRequest, create_payment
+from apps.payments.services.create_payment import create_payment
 from apps.providers.registry import PROFILES
 from apps.providers.rules.phone_numbers import OPERATOR_CODES, InvalidPhoneNumber, LegacyPhoneNumber
 from apps.routing.rules.refusals import AmountOutOfRange, NoRail, RailClosed

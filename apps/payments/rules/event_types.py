@@ -13,7 +13,7 @@ LATE_SUCCESS = "payment.succeeded_late"
 ENDED = frozenset({PaymentStatus.EXPIRED, PaymentStatus.FAILED, PaymentStatus.CANCELED})
 
 TYPES = {
-    # Back from verifying.
+    # Back from verifying, or once the payer said which number pays.
     PaymentStatus.PENDING: "payment.pending",
     PaymentStatus.REQUIRES_ACTION: "payment.requires_action",
     PaymentStatus.AUTHORIZED: "payment.authorized",
@@ -26,7 +26,10 @@ TYPES = {
 
 EVENT_TYPES: Mapping[str, EventType] = {
     CREATED: EventType("A payment was created by a request.", is_on_request=True),
-    "payment.pending": EventType("It waits for the payer or the provider, after we did not know."),
+    "payment.pending": EventType(
+        "It waits for the payer or the provider, after we did not know, or once the payer named the"
+        " number that pays."
+    ),
     "payment.requires_action": EventType("The payer has to do something: next_action says what."),
     "payment.authorized": EventType("The payer's bank holds the amount."),
     "payment.verifying": EventType("The outcome is unknown; we are asking the provider."),

@@ -4,20 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
-
 from apps.ledger.services.post import Booking, post_all
 from apps.merchants.selectors.merchant_by_id import merchant_by_id
 from apps.orchestration.models import Attempt
 from apps.orchestration.rules.owners import Case, Instruction, Lock, OwnerKey, Writes
 from apps.payments.models import Payment
-from apps.payments.rules.payer import payer_msisdn
+from apps.payments.rules.payer import payer_msisdn, payer_page_url
 from apps.payments.selectors.load_payments import load_payments
 from apps.payments.services.expire_payment import expire_payment
 from apps.payments.services.next_account import WANTED
 from apps.payments.services.settle_payment import PAYMENT_FIELDS, settle_payment
 from apps.providers.contract import CollectRequest
-from apps.vault.tokens import sign_token
 
 
 class PaymentOwner:
@@ -42,7 +39,7 @@ class PaymentOwner:
 
     def request_for(self, row: Payment, instruction: Instruction) -> CollectRequest:
         merchant = merchant_by_id(row.merchant_id)
-        page = f"{settings.PUBLIC_URL}/pay/{sign_token('payer_page', row.pk)}"
+        page = payer_page_url(row.pk)
         return CollectRequest(
             reference=instruction.attempt.reference,
             amount=row.amount,

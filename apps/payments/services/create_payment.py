@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,53 +11,25 @@ from apps.core.failpoints import failpoint
 from apps.core.idempotency import IdempotencyKeyReused, find_answer, keep_answer
 from apps.core.json_format import dump
 from apps.core.models import IdempotencyRecord
-from apps.core.money import Money
 from apps.core.public_ids import new_id_at
 from apps.core.rate_limit import Quota, RateLimited
-from apps.fees.models import FeeOperation
-from apps.fees.rules.choose_line import Charged
-from apps.fees.selectors.promise_fee import PromisedFee, promise_fee
 from apps.merchants.limits import payer_limits
 from apps.merchants.models import Merchant
 from apps.orchestration.models import StatusChange
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.payments.models import Payment, PaymentStatus
 from apps.payments.rules.metadata_search import entries_of
-from apps.payments.rules.payer import PAYER_CONTEXT, PAYER_INDEX
+from apps.payments.rules.payer import PAYER_INDEX, set_payer
+from apps.payments.rules.payment_request import PaymentRequest
+from apps.payments.services.open_checkout import open_checkout
+from apps.payments.services.plan_collect import METHOD, CollectPlan, plan_collect
 from apps.payments.transitions import move
 from apps.providers.contract import Operation
 from apps.providers.registry import operation_profile
-from apps.providers.rules.phone_numbers import PhoneNumber, parse_phone
-from apps.providers.selectors.number_plan import number_plan
-from apps.routing.rules.candidates import Candidate
-from apps.routing.services.route import route
 from apps.vault.blind_index import search_index
-from apps.vault.encryption import encrypt
-from apps.vault.masking import mask_msisdn
 from apps.webhooks.services.build_event import tell_on_commit
 
 ENDPOINT = "POST /api/v1/payments"
-METHOD = "mobile_money"
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentRequest:
-    """A merchant's request, checked for shape. `phone` is as the payer wrote it.
-
-    `operator`: whose wallet it is, whatever the number says. `only_operator`: the door it came by
-    serves no other.
-    """
-
-    money: Money
-    phone: str
-    country: str = ""
-    operator: str = ""
-    only_operator: str = ""
-    merchant_reference: str = ""
-    description: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    return_url: str = ""
-    cancel_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +53,8 @@ def create_payment(
     quota: Quota | None = None,
 ) -> Answer:
     """Record a payment and its first attempt, which is its own queue: payment, attempt, history,
-    event and the answer itself, in one statement and one commit.
+    event and the answer itself, in one statement and one commit. With `is_checkout` it has no
+    attempt yet: its payer says on our page which number pays.
 
     Safe to repeat: the same key and body give the first answer, byte for byte.
 
@@ -100,42 +72,32 @@ def create_payment(
     """
     scope = f"{merchant.pk}:{'live' if livemode else 'test'}"
     try:
-        phone = parse_phone(
-            request.phone,
-            default_country=request.country or merchant.country,
-            overrides=number_plan(),
-            on=now.date(),
-            test_mode=not livemode,
-        )
-        candidates = route(
-            merchant_id=merchant.pk,
-            livemode=livemode,
-            phone=phone,
-            operator=request.operator,
-            only_operator=request.only_operator,
-            money=request.money,
-        )
-        fee = promise_fee(
-            merchant.pk,
-            Charged(
-                operation=FeeOperation.COLLECT,
-                money=request.money,
-                provider=candidates[0].account.connector,
-                operator=_operator(request, phone),
-                method=METHOD,
-                country=phone.country,
-            ),
-            now=now,
-        )
-        if quota is not None:
-            quota.acquire(
-                *payer_limits(
-                    scope=scope,
-                    phone_index=search_index(phone.msisdn, purpose=PAYER_INDEX),
-                    livemode=livemode,
-                    name=f"{endpoint} {idempotency_key}",
-                )
+        if request.is_checkout:
+            rows, representation = open_checkout(
+                merchant=merchant, livemode=livemode, request=request, now=now
             )
+            limits = []
+        else:
+            plan = plan_collect(
+                merchant=merchant,
+                livemode=livemode,
+                money=request.money,
+                phone=request.phone,
+                country=request.country,
+                operator=request.operator,
+                only_operator=request.only_operator,
+                created_at=now,
+                now=now,
+            )
+            rows, representation = _build(merchant, livemode, request, plan, now)
+            limits = payer_limits(
+                scope=scope,
+                phone_index=search_index(plan.phone.msisdn, purpose=PAYER_INDEX),
+                livemode=livemode,
+                name=f"{endpoint} {idempotency_key}",
+            )
+        if quota is not None:
+            quota.acquire(*limits)
     except RateLimited:
         raise
     except DomainError:
@@ -146,7 +108,6 @@ def create_payment(
         if first:
             return _replay(first)
         raise
-    rows, representation = _build(merchant, livemode, request, phone, candidates, fee, now)
     answer = dump(representation)
     record = IdempotencyRecord(
         id=new_id_at(now),
@@ -178,12 +139,10 @@ def _build(
     merchant: Merchant,
     livemode: bool,
     request: PaymentRequest,
-    phone: PhoneNumber,
-    candidates: list[Candidate],
-    fee: PromisedFee,
+    plan: CollectPlan,
     now: datetime,
 ) -> tuple[list[Model], dict[str, Any]]:
-    account = candidates[0].account
+    account = plan.candidates[0].account
     collects = operation_profile(account, Operation.COLLECT)
     # Of the same instant as created_at: a range of dates is a range of ids.
     payment_id = new_id_at(now)
@@ -195,25 +154,23 @@ def _build(
         merchant_reference=request.merchant_reference,
         amount=money.amount,
         currency=money.currency,
-        country=phone.country,
+        country=plan.phone.country,
         method=METHOD,
-        operator=_operator(request, phone),
+        operator=plan.operator,
         provider=account.connector,
-        payer_msisdn_encrypted=encrypt(phone.msisdn, context=PAYER_CONTEXT, row_id=payment_id),
-        payer_msisdn_index=search_index(phone.msisdn, purpose=PAYER_INDEX),
-        payer_msisdn_masked=mask_msisdn(phone.msisdn),
         description=request.description,
         metadata=dict(request.metadata),
         return_url=request.return_url,
         cancel_url=request.cancel_url,
         status="",
-        candidates=[candidate.as_json() for candidate in candidates],
-        fee=fee.fee.amount,
-        fee_tax=fee.fee.tax,
-        fee_line_id=fee.line_id,
+        candidates=[candidate.as_json() for candidate in plan.candidates],
+        fee=plan.fee.fee.amount,
+        fee_tax=plan.fee.fee.tax,
+        fee_line_id=plan.fee.line_id,
         expires_at=now + timedelta(seconds=collects.expires_after_s),
         created_at=now,
     )
+    set_payer(payment, plan.phone.msisdn)
     api = StatusChange.Source.API
     moved = move(payment, PaymentStatus.PENDING, source=api, now=now)
     attempt, birth = open_attempt(
@@ -227,11 +184,6 @@ def _build(
     )
     rows = [payment, attempt, birth, *moved.rows, *entries_of(payment)]
     return rows, moved.representation
-
-
-def _operator(request: PaymentRequest, phone: PhoneNumber) -> str:
-    """Whose wallet it is: as was said, else by the number."""
-    return request.operator or request.only_operator or phone.operator
 
 
 def _replay(record: IdempotencyRecord) -> Answer:

@@ -14,7 +14,9 @@ from apps.orchestration.rules.owners import Case, Writes
 from apps.orchestration.services.contradict_end import contradict_end
 from apps.orchestration.services.stop_if_doubtful import stop_if_doubtful
 from apps.orchestration.services.try_again import try_again
-from apps.payments.models import Payment, PaymentStatus
+from apps.payments.models import PayerChoice, Payment, PaymentStatus
+from apps.payments.rules.payer import payer_page_url
+from apps.payments.rules.payer_choice import TIME_TO_TRY_AGAIN, may_choose_again
 from apps.payments.rules.payment_status import payment_status
 from apps.payments.services.next_account import next_account
 from apps.payments.transitions import may_move, move
@@ -47,6 +49,13 @@ def settle_payment(case: Case, *, now: datetime) -> tuple[Writes, list[Booking]]
     to_status, failure_code = payment_status(
         current=from_status, failure_code=payment.failure_code, attempts=case.attempts
     )
+    if to_status == PaymentStatus.FAILED and may_choose_again(payment, case.attempts, now=now):
+        to_status, failure_code = PaymentStatus.REQUIRES_ACTION, ""
+        if payment.payer_choice != PayerChoice.OPEN:
+            payment.payer_choice = PayerChoice.OPEN
+            payment.next_action = {"kind": "redirect", "url": payer_page_url(payment.pk)}
+            payment.expires_at = max(payment.expires_at, now + TIME_TO_TRY_AGAIN)
+            writes.update(payment, ("payer_choice", "next_action", "expires_at"))
     if to_status == from_status:
         return writes, []
     if not may_move(payment, to_status, is_repair=case.is_repair):

@@ -79,10 +79,10 @@ SITUATIONS: Mapping[str, Situation] = {
     # --- Payments under way
     "not_sent_yet": Situation(
         _("Not sent to the operator yet"),
-        _("Your payment is about to be sent to your operator. Nothing was taken yet."),
-        _("The payment waits to be sent to the operator. Nothing was taken yet."),
+        _("Nothing was sent to your operator yet, and nothing was taken."),
+        _("Nothing was sent to the operator yet, and nothing was taken."),
         _("No provider has the instruction yet. Nobody can have been debited for it."),
-        (_("Look again in a minute: it is sent by itself."),),
+        (_("Look again in a minute: it is sent by itself, once its payer named a number."),),
         BY_EXPIRY,
         NextAction.WAIT,
     ),
