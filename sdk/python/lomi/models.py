@@ -1412,8 +1412,8 @@ class Payer(TypedDict):
 
 
 class PayerInput(TypedDict):
-    phone: str
-    """In any writing, as `+237 677 00 00 01`."""
+    phone: NotRequired[str]
+    """In any writing, as `+237 677 00 00 01`. Left out with `checkout` alone."""
     country: NotRequired[str]
     """Of a number that is written without its country code; left out: your own country."""
     operator: NotRequired[Literal["mtn", "orange", "moov", "airtel", "wave"]]
@@ -1472,7 +1472,7 @@ class Payment(TypedDict):
     metadata: dict[str, str]
     """Texts of your own by name, 20 at most, kept and answered as they are."""
     next_action: NextAction | None
-    """What the payer has to do; null if nothing."""
+    """What the payer has to do; null if nothing, and while the outcome is unknown."""
     failure_code: Literal[
         "payer_declined",
         "payer_timed_out",
@@ -1504,8 +1504,11 @@ class PaymentInput(TypedDict):
     """A whole number of the currency's smallest unit: 1500 is 1,500 XAF, or 15.00 EUR."""
     currency: Literal["EUR", "USD", "XAF", "XOF"]
     """That of the country of the number: XAF in Cameroon, XOF in Côte d'Ivoire."""
-    payer: PayerInput
-    """Whose wallet is asked."""
+    payer: NotRequired[PayerInput]
+    """Whose wallet is asked. With `checkout` it may be left out."""
+    checkout: NotRequired[bool]
+    """true: the payer says on our page which number pays. Send her to `next_action.url`; `payer`
+    then has no `phone`."""
     reference: NotRequired[str]
     """Your own name for it, as an order's number. Two may have the same: what must not happen
     twice has an `Idempotency-Key`."""
@@ -1586,7 +1589,7 @@ class PaymentWithAttempts(TypedDict):
     metadata: dict[str, str]
     """Texts of your own by name, 20 at most, kept and answered as they are."""
     next_action: NextAction | None
-    """What the payer has to do; null if nothing."""
+    """What the payer has to do; null if nothing, and while the outcome is unknown."""
     failure_code: Literal[
         "payer_declined",
         "payer_timed_out",
