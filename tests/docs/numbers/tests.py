@@ -16,9 +16,7 @@ CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/security.md": [
         (
             "sends {} requests to each route, at least {} to each group",
-            in_source(
-                "tests/security/test_hostile_requests.py", r'LOMI_HOSTILE_REQUESTS", "(\d+)"'
-            ),
+            in_source(HOSTILE, r'LOMI_HOSTILE_REQUESTS", at_length\(1, (\d+)\)'),
             in_source(HOSTILE, r"^GROUP_MIN = (\d+)"),
         ),
     ],
