@@ -24,6 +24,7 @@ from apps.providers.contract import (
     ProviderResult,
 )
 from apps.reconciliation.selectors.find_violations import find_violations
+from apps.refunds.models import Refund
 from apps.webhooks.models import Event
 from tests.api.conftest import Shop, refusal
 from tests.factories import MerchantFactory
@@ -285,6 +286,24 @@ def test_word_of_an_earlier_number_that_had_failed_stops_the_asking(payer):
     assert payment.status == "verifying"
     assert payment.attempts.count() == 1
     assert "<form" not in payer.reads()
+
+
+def test_nothing_is_given_back_to_a_number_that_did_not_pay(payer, shop):
+    payer.agrees()
+    submit_due(timezone.now())
+    hear(payer.payment, failed())
+    payer.agrees(ORANGE, "orange", seen=1)
+    submit_due(timezone.now())
+    payment = hear(payer.payment, ProviderResult(Outcome.SUCCEEDED, amount=1_500, currency="XAF"))
+    # As two people book it whom the provider tells that it had been the first.
+    first, second = payment.attempts.order_by("id")
+    payment.attempts.filter(pk=second.pk).update(status="failed")
+    payment.attempts.filter(pk=first.pk).update(status="succeeded")
+
+    answer = shop.post({"payment": payer.id}, path="/api/v1/refunds")
+
+    assert refusal(answer)[:2] == (422, "refund_not_possible")
+    assert not Refund.objects.exists()
 
 
 def test_a_page_that_nobody_filled_in_expires_and_one_that_is_canceled_asks_nobody(payer, shop):

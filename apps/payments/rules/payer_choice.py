@@ -33,13 +33,11 @@ def may_choose(payment: Payment, attempts: Sequence[Attempt], *, now: datetime) 
 def may_choose_again(payment: Payment, attempts: Sequence[Attempt], *, now: datetime) -> bool:
     """Whether a payment all of whose attempts failed is no failed one yet: its payer may name
     another number."""
-    if payment.payer_choice == PayerChoice.OPEN:
-        # What is said late of an earlier number ends nothing; the clock does.
-        return True
-    return (
-        payment.payer_choice == PayerChoice.MADE
-        and now < payment.expires_at
-        and _is_clear(attempts)
+    if not _is_clear(attempts):
+        return False
+    # One that asks already is ended by the clock.
+    return payment.payer_choice == PayerChoice.OPEN or (
+        payment.payer_choice == PayerChoice.MADE and now < payment.expires_at
     )
 
 

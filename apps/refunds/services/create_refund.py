@@ -30,6 +30,7 @@ from apps.orchestration.services.wait_for_approval import Held, wait_for_approva
 from apps.payments.services.reserve_refund import reserve_refund
 from apps.refunds.models import Refund, RefundStatus, RefundWay
 from apps.refunds.rules.approvable import SEND, digest_of
+from apps.refunds.rules.refund_way import RefundNotPossible
 from apps.refunds.selectors.reached_sums import reached_sums
 from apps.refunds.services.choose_way import choose_way
 from apps.refunds.transitions import move
@@ -91,6 +92,13 @@ def create_refund(
         raise PaymentContradicted(
             "Its provider contradicts what it said before: people find out what was collected."
             " Refund it once they have.",
+            field="payment",
+        )
+    if payment.payer_choice and _was_named_later(collected):
+        # The payment has the number that was named last, and another one paid.
+        raise RefundNotPossible(
+            "It was paid by a number that its payer had named before another, and that is not kept."
+            " Give it back another way.",
             field="payment",
         )
     operation, account = choose_way(payment, money, collected)
@@ -186,3 +194,8 @@ def _wait(refund: Refund, demand: Demand, caller: Caller | None, *, now: datetim
     refund.approval_id = approval.pk
     moved = move(refund, RefundStatus.NEEDS_APPROVAL, source=StatusChange.Source.API, now=now)
     return [refund, *moved.rows]
+
+
+def _was_named_later(collected: Attempt) -> bool:
+    """Whether another number may have been asked after this one."""
+    return Attempt.objects.filter(owner_id=collected.owner_id, pk__gt=collected.pk).exists()
