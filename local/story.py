@@ -340,7 +340,7 @@ def _reconcile(stack: Stack, merchant: Mapping[str, Any], say: Callable[[str], N
     # A report read again today repeats its lines; the planted break is what this is about.
     for line in [line for line in printed.splitlines() if "unknown_to_us" in line][-1:]:
         say(f"   {line}")
-    _must("unknown_to_us" in printed, "the planted break was not found")
+    _must("unknown_to_us" in printed, f"the planted break was not found:\n{printed}")
 
 
 def _short(url: str) -> str:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
@@ -30,7 +29,6 @@ def make_source(account: ProviderAccount) -> StatementSource:
     way = Way.API if lists_movements(account.connector) else Way.SFTP_PULL
     source = StatementSource.objects.filter(provider_account=account).first()
     if source is None:
-        today = now.astimezone(ZoneInfo(account.timezone)).date()
         source = save_source(
             source=None,
             account=account,
@@ -41,7 +39,8 @@ def make_source(account: ProviderAccount) -> StatementSource:
                 weekdays=list(range(7)),
                 latest_time=time(8),
                 name_pattern=f"{account.connector}_{{year}}-{{month}}-{{day}}_{account.currency}.csv",
-                first_day=today,
+                # A simulator's day is that of UTC: in Douala another one has begun an hour before.
+                first_day=now.date(),
                 completeness=Completeness.NAMED,
             ),
             actor=MAKER,
