@@ -211,7 +211,8 @@ class DisburseRequest:
 
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
-    """Ask what became of an instruction. `counterparty`: the number it asked or paid.
+    """Ask what became of an instruction. `counterparty`: the number it asked or paid, ""
+    where that is not kept.
 
     `collected_reference`: of a refund, the instruction that collected. `ordered_at`: since when it
     may have been sent.

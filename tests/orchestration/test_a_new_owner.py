@@ -109,7 +109,7 @@ class GiftOwner:
             not_after=instruction.not_after,
         )
 
-    def counterparty(self, row):
+    def counterparty(self, row, attempt=None):
         return row.giver
 
     def collected_reference(self, row):

@@ -117,8 +117,9 @@ class Owner(Protocol):
         """What the connector is given. Raises ConnectorError for what it cannot be given."""
         ...
 
-    def counterparty(self, row: Any) -> str:
-        """The number that is asked or paid, decrypted."""
+    def counterparty(self, row: Any, attempt: Attempt | None = None) -> str:
+        """The number that is asked or paid, decrypted; of an attempt the one that it asked or
+        paid, "" where that is not kept."""
         ...
 
     def collected_reference(self, row: Any) -> UUID | None:

@@ -80,7 +80,7 @@ def _prepare(attempt: Attempt) -> tuple[Queries, QueryRequest]:
         reference=attempt.reference,
         amount=owner.amount if attempt.amount is None else attempt.amount,
         currency=attempt.currency or owner.currency,
-        counterparty=kind.counterparty(owner),
+        counterparty=kind.counterparty(owner, attempt),
         operation=operation_of(attempt),
         provider_reference=attempt.provider_reference,
         connector_state=read_state(attempt),

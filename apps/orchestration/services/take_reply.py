@@ -132,7 +132,7 @@ def _expected_of(
     operation = operation_of(attempt)
     counterparty = ""
     if isinstance(answer, ProviderResult) and answer.counterparty:
-        counterparty = owner_of(case.owner_type).counterparty(row)
+        counterparty = owner_of(case.owner_type).counterparty(row, attempt)
     submitted_at = attempt.submitted_at or attempt.created_at
     return Expected(
         amount=row.amount if attempt.amount is None else attempt.amount,

@@ -11,6 +11,7 @@ from apps.orchestration.rules.owners import Case, Instruction, Lock, OwnerKey, W
 from apps.payments.models import Payment
 from apps.payments.rules.payer import payer_msisdn, payer_page_url
 from apps.payments.selectors.load_payments import load_payments
+from apps.payments.selectors.was_named_later import was_named_later
 from apps.payments.services.expire_payment import expire_payment
 from apps.payments.services.next_account import WANTED
 from apps.payments.services.settle_payment import PAYMENT_FIELDS, settle_payment
@@ -55,7 +56,9 @@ class PaymentOwner:
             not_after=min(row.expires_at, instruction.not_after),
         )
 
-    def counterparty(self, row: Payment) -> str:
+    def counterparty(self, row: Payment, attempt: Attempt | None = None) -> str:
+        if attempt is not None and was_named_later(row, attempt):
+            return ""
         return payer_msisdn(row)
 
     def collected_reference(self, row: Payment) -> UUID | None:

@@ -46,7 +46,7 @@ class PayoutOwner:
             not_after=instruction.not_after,
         )
 
-    def counterparty(self, row: Payout) -> str:
+    def counterparty(self, row: Payout, attempt: Attempt | None = None) -> str:
         return payee_msisdn(row)
 
     def collected_reference(self, row: Payout) -> UUID | None:

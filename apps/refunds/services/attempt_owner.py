@@ -77,7 +77,7 @@ class RefundOwner:
             not_after=instruction.not_after,
         )
 
-    def counterparty(self, row: Refund) -> str:
+    def counterparty(self, row: Refund, attempt: Attempt | None = None) -> str:
         return payer_msisdn(row.payment)
 
     def collected_reference(self, row: Refund) -> UUID | None:

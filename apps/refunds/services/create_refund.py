@@ -27,6 +27,7 @@ from apps.merchants.selectors.maker_of import maker_of
 from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.orchestration.services.wait_for_approval import Held, wait_for_approval
+from apps.payments.selectors.was_named_later import was_named_later
 from apps.payments.services.reserve_refund import reserve_refund
 from apps.refunds.models import Refund, RefundStatus, RefundWay
 from apps.refunds.rules.approvable import SEND, digest_of
@@ -94,7 +95,7 @@ def create_refund(
             " Refund it once they have.",
             field="payment",
         )
-    if payment.payer_choice and _was_named_later(collected):
+    if was_named_later(payment, collected):
         # The payment has the number that was named last, and another one paid.
         raise RefundNotPossible(
             "It was paid by a number that its payer had named before another, and that is not kept."
@@ -194,8 +195,3 @@ def _wait(refund: Refund, demand: Demand, caller: Caller | None, *, now: datetim
     refund.approval_id = approval.pk
     moved = move(refund, RefundStatus.NEEDS_APPROVAL, source=StatusChange.Source.API, now=now)
     return [refund, *moved.rows]
-
-
-def _was_named_later(collected: Attempt) -> bool:
-    """Whether another number may have been asked after this one."""
-    return Attempt.objects.filter(owner_id=collected.owner_id, pk__gt=collected.pk).exists()
