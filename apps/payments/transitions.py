@@ -28,6 +28,8 @@ PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
         {
             # The payer said which number pays.
             PaymentStatus.PENDING,
+            # On a provider's page it failed for certain: she may name another number on ours.
+            PaymentStatus.REQUIRES_ACTION,
             PaymentStatus.AUTHORIZED,
             PaymentStatus.VERIFYING,
             PaymentStatus.SUCCEEDED,
@@ -38,6 +40,8 @@ PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
     ),
     PaymentStatus.AUTHORIZED: frozenset(
         {
+            # It failed for certain, and its payer may name another number.
+            PaymentStatus.REQUIRES_ACTION,
             PaymentStatus.VERIFYING,
             PaymentStatus.SUCCEEDED,
             PaymentStatus.FAILED,

@@ -49,14 +49,17 @@ def settle_payment(case: Case, *, now: datetime) -> tuple[Writes, list[Booking]]
     to_status, failure_code = payment_status(
         current=from_status, failure_code=payment.failure_code, attempts=case.attempts
     )
+    asks_anew = False
     if to_status == PaymentStatus.FAILED and may_choose_again(payment, case.attempts, now=now):
         to_status, failure_code = PaymentStatus.REQUIRES_ACTION, ""
-        if payment.payer_choice != PayerChoice.OPEN:
+        asks_anew = payment.payer_choice != PayerChoice.OPEN
+        if asks_anew:
             payment.payer_choice = PayerChoice.OPEN
             payment.next_action = {"kind": "redirect", "url": payer_page_url(payment.pk)}
             payment.expires_at = max(payment.expires_at, now + TIME_TO_TRY_AGAIN)
             writes.update(payment, ("payer_choice", "next_action", "expires_at"))
-    if to_status == from_status:
+    # From a provider's page to ours is a move too: whoever follows the payment is told.
+    if to_status == from_status and not asks_anew:
         return writes, []
     if not may_move(payment, to_status, is_repair=case.is_repair):
         writes.add(contradict_end(case, to_status, now=now))
