@@ -140,8 +140,12 @@ INVARIANTS: tuple[Invariant, ...] = (
           FROM {attempts} a
           JOIN {payments} p ON p.id = a.payment_id
           JOIN providers_provideraccount x ON x.id = a.provider_account_id
-         WHERE (x.livemode, x.currency, x.country)
-               IS DISTINCT FROM (p.livemode, p.currency, p.country)
+         WHERE (x.livemode, x.currency) IS DISTINCT FROM (p.livemode, p.currency)
+            OR (x.country IS DISTINCT FROM p.country
+                -- The number that its payer named before another may have been of another one.
+                AND (p.payer_choice = ''
+                     OR NOT EXISTS (SELECT FROM payments_attempt later
+                                     WHERE later.payment_id = p.id AND later.id > a.id)))
         """,
     ),
     Invariant(
