@@ -57,7 +57,9 @@ def repeated_failures(wanted: Parameters, now: datetime) -> Iterator[Finding]:
     wanted: window_s, payer_failures, merchant_failures, share.
     """
     first = first_id_at(now - timedelta(seconds=wanted["window_s"]))
-    recent = Payment.objects.filter(_modes(wanted), id__gte=first).order_by()
+    # Those of which nobody named a number asked nobody.
+    asked = ~Q(provider="")
+    recent = Payment.objects.filter(_modes(wanted), asked, id__gte=first).order_by()
     failed = Count("id", filter=Q(status__in=FAILED))
     of_payers = (
         recent.values("payer_msisdn_index")
