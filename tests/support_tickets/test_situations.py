@@ -104,6 +104,12 @@ def test_what_is_not_known_is_never_told_as_known(status):
         (CaseFacts("payment", "pending"), "not_sent_yet"),
         (CaseFacts("payment", "pending", was_sent=True), "no_prompt"),
         (CaseFacts("payment", "pending", was_sent=True, approval="redirect"), "page_open"),
+        (CaseFacts("payment", "requires_action", was_sent=True, is_open=True), "page_open"),
+        (CaseFacts("payment", "requires_action", was_sent=True), "number_asked"),
+        (
+            CaseFacts("payment", "requires_action", was_sent=True, complaint=Complaint.DEBITED),
+            "said_to_be_debited",
+        ),
         (CaseFacts("payment", "verifying", was_sent=True), "debited_not_confirmed"),
         (CaseFacts("payment", "expired", was_sent=True, is_open=True), "expired_unanswered"),
         (

@@ -49,7 +49,13 @@ ARTICLES = (
     Article("payment-disputed", situations=("disputed", "dispute_lost")),
     Article(
         "failed-and-debited",
-        situations=("failed_and_debited", "said_to_be_debited", "failed", "canceled"),
+        situations=(
+            "failed_and_debited",
+            "said_to_be_debited",
+            "failed",
+            "canceled",
+            "number_asked",
+        ),
     ),
     Article(
         "refund-not-arrived",

@@ -122,6 +122,24 @@ SITUATIONS: Mapping[str, Situation] = {
         BY_EXPIRY,
         NextAction.ASK_PROVIDER,
     ),
+    "number_asked": Situation(
+        _("Another number may pay"),
+        _(
+            "The attempt failed, and as far as we know nothing was taken. Go back to the payment’s"
+            " page: you can pay there by the same number or another one."
+        ),
+        _(
+            "The attempt failed and nothing was booked. The payer may name another number on the"
+            " payment’s page. A new payment is not needed."
+        ),
+        _(
+            "The attempts before failed for certain. The payer may name another number on the"
+            " payment’s page."
+        ),
+        (_("Have the payer open the payment’s page again and follow its button."), INSERT),
+        BY_EXPIRY,
+        NextAction.ANSWER,
+    ),
     "authorized": Situation(
         _("Reserved and not taken"),
         _("The amount is reserved in your account and not taken yet."),
@@ -613,6 +631,9 @@ def _of_open(facts: CaseFacts) -> str:
         return "authorized"
     if not facts.was_sent:
         return "not_sent_yet"
+    if facts.status == "requires_action" and not facts.is_open:
+        # What was sent failed, and the payment goes on: its payer says which number pays.
+        return "said_to_be_debited" if facts.complaint == Complaint.DEBITED else "number_asked"
     is_page = facts.status == "requires_action" or facts.approval == "redirect"
     return "page_open" if is_page else "no_prompt"
 
