@@ -16,6 +16,7 @@ from apps.checkout.selectors.number_offer import NumberOffer, read_offer
 from apps.checkout.selectors.payer_view import PayerView
 from apps.core import database_clock
 from apps.core.errors import DomainError
+from apps.merchants.selectors.refuse_disabled import MerchantDisabled
 from apps.payments.services.name_payer import PayerAlreadyNamed, name_payer
 from apps.providers.rules.phone_numbers import OPERATOR_NAMES
 
@@ -66,9 +67,11 @@ def number_page(request: HttpRequest, view: PayerView, around: Mapping[str, Any]
         agreed = AgreeForm(request.POST, operators=offer.operators)
         if not agreed.is_valid():
             return _agree_page(request, view, around, offer, form=agreed, status=400)
-        name_payer(payment_id=view.payment_id, now=now, **agreed.cleaned_data)
-    except PayerAlreadyNamed:
-        # A second tap, or a page of before: what the first one did is shown.
+        # The number that was shown, and not what it might be read as meanwhile.
+        named = {**agreed.cleaned_data, "phone": offer.written}
+        name_payer(payment_id=view.payment_id, now=now, **named)
+    except (PayerAlreadyNamed, MerchantDisabled):
+        # A second tap, or a page of before: how the payment stands is shown.
         return _see(here)
     except DomainError as refusal:
         page = _page(request, around, form=typed, refusal=_words(refusal), status=refusal.status)

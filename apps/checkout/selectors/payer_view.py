@@ -78,8 +78,11 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
         language = payment.merchant.language
     with translation.override(language):
         attempts = list(payment.attempts.order_by("id")) if payment.payer_choice else []
-        asks_number = may_choose(payment, attempts, now=timezone.now())
-        heading, sentence = _words(payment, attempts[-1:])
+        asks_number = payment.merchant.is_active and may_choose(
+            payment, attempts, now=timezone.now()
+        )
+        is_closed = _is_open(payment) and not asks_number
+        heading, sentence = _closed() if is_closed else _words(payment, attempts[-1:])
         return PayerView(
             payment_id=payment.pk,
             merchant_name=payment.merchant.name,
@@ -88,7 +91,8 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
             status=payment.status,
             heading=heading,
             sentence=sentence,
-            next_action=payment.what_payer_does,
+            # It would lead back to this page.
+            next_action=None if is_closed else payment.what_payer_does,
             failure_code=payment.failure_code,
             asks_number=asks_number,
             tries=len(attempts),
@@ -116,8 +120,17 @@ def _way_back(payment: Payment) -> str:
     return payment.return_url if is_paid else payment.cancel_url or payment.return_url
 
 
+def _is_open(payment: Payment) -> bool:
+    return payment.payer_choice == PayerChoice.OPEN and payment.status in ASKS_PAYER
+
+
+def _closed() -> tuple[str, str]:
+    """Its time is over and nobody has written it yet, or nothing is sent for the shop any more."""
+    return _("Payment not completed"), _("You cannot pay here any more. Ask the shop.")
+
+
 def _words(payment: Payment, tried: Sequence[Attempt]) -> tuple[str, str]:
-    if payment.payer_choice == PayerChoice.OPEN and payment.status in ASKS_PAYER:
+    if _is_open(payment):
         return _("Which number pays?"), " ".join(_why_again(tried))
     if payment.status == PaymentStatus.SUCCEEDED:
         return _("Payment received"), _("Thank you. You can close this page.")
@@ -153,6 +166,9 @@ def _why_not(payment: Payment) -> Iterator[str]:
     """Why, and who has the money."""
     if payment.status == PaymentStatus.CANCELED:
         yield _("The shop canceled this payment before anything was sent. Nothing was taken.")
+        return
+    if payment.status == PaymentStatus.EXPIRED and payment.payer_choice == PayerChoice.OPEN:
+        yield _("The time to say which number pays is over. As far as we know nothing was taken.")
         return
     if payment.failure_code:
         yield str(FAILURES[FailureCode(payment.failure_code)].payer)

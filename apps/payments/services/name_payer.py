@@ -13,6 +13,7 @@ from apps.core.money import Money
 from apps.core.rate_limit import acquire, refuse
 from apps.core.work.outbox import wake_on_commit
 from apps.merchants.limits import payer_limits
+from apps.merchants.selectors.refuse_disabled import refuse_disabled
 from apps.orchestration.models import Attempt, StatusChange
 from apps.orchestration.services.open_attempt import TOPIC, open_attempt
 from apps.orchestration.services.withdraw_attempts import withdraw_attempts
@@ -66,11 +67,13 @@ def name_payer(*, payment_id: UUID, phone: str, operator: str, seen: int, now: d
 
     Raises:
         PayerAlreadyNamed: it was asked meanwhile, or is over; nothing was changed.
+        MerchantDisabled: nobody is asked for it any more.
         PayerRateLimited, PayerDailyLimit, PayerAskedByMany: too many were asked of this payer.
         InvalidPhoneNumber, NoRail, AmountOutOfRange, RailClosed, FeeNotConvertible.
     """
     payment = Payment.objects.select_related("merchant").get(pk=payment_id)
     _refuse_unasked(payment, list(payment.attempts.order_by("id")), seen=seen, now=now)
+    refuse_disabled(payment.merchant_id)
     plan = plan_collect(
         merchant=payment.merchant,
         livemode=payment.livemode,
