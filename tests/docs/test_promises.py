@@ -79,6 +79,7 @@ ROWS = [
     "ON3",
     "ON4",
     "DV1",
+    "CK1",
 ]
 PROMISES = {row: cells for row, *cells in rows(read("docs/promises.md"))}
 
