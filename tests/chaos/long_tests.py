@@ -18,6 +18,7 @@ LONG = "soak or longer"
 WORKERS = "2"
 # Again and again beside the crashes.
 PROPERTIES = (
+    "tests/checkout/test_any_order.py",
     "tests/payments/test_any_order.py",
     "tests/payments/test_state_machine.py",
     "tests/refunds/test_state_machine.py",
