@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from apps.core import database_clock
 from apps.core.money import Money
 from apps.core.public_ids import encode_id
 from apps.orchestration.models import Attempt
@@ -78,7 +79,7 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
         language = payment.merchant.language
     with translation.override(language):
         attempts = list(payment.attempts.order_by("id")) if payment.payer_choice else []
-        asks_number = may_choose(payment, attempts, now=timezone.now())
+        asks_number = may_choose(payment, attempts, now=database_clock.now())
         heading, sentence = _words(payment, attempts[-1:])
         return PayerView(
             payment_id=payment.pk,
