@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -71,7 +72,7 @@ class Home:
         self.path = path
         self._program = program
         self._deadline = time.monotonic() + HOME_S_MAX
-        self._agent: subprocess.Popen[bytes] | None = None
+        self._agent: int | None = None
         self._socket_dir: Path | None = None
         self._time = ("--faked-system-time", f"{at.astimezone(UTC):%Y%m%dT%H%M%S}!")
 
@@ -162,7 +163,11 @@ class Home:
         return Status(text, process.returncode if is_whole else 1)
 
     def start_agent(self) -> None:
-        """What private keys are kept by: a child of this process, which ends with the home."""
+        """What private keys are kept by: a child of this process, which ends with the home.
+
+        As a daemon it would leave us at once, and nobody could end it or wait for its end. Whoever
+        gives it the socket on which it listens has it stay.
+        """
         told = subprocess.run(  # noqa: S603
             [_found("gpgconf"), "--homedir", str(self.path), "--list-dirs", "agent-socket"],
             check=False,
@@ -171,31 +176,35 @@ class Home:
             timeout=ANSWER_S_MAX,
         )
         place = Path(unquote(told.stdout.decode().strip()))
-        self._agent = subprocess.Popen(  # noqa: S603
-            [
-                _found("gpg-agent"), "--homedir", str(self.path), "--no-options", *self._time,
-                "--daemon", "--no-detach", "--disable-scdaemon",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=self.environment,
-            cwd=self.path,
-        )  # fmt: skip
-        _bound(self._agent.pid)
-        while not _answers(place):
-            if self._agent.poll() is not None:
-                raise PgpUnavailable("gpg-agent")
-            if time.monotonic() > self._deadline:
-                raise PgpTimedOut
-            time.sleep(0.005)
-        self._socket_dir = place.parent
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(place))
+            self._socket_dir = place.parent
+            listening.listen()
+            nothing = (
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                *((os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)),
+            )
+            program = _found("gpg-agent")
+            # It takes the file of this number for the socket that it was given.
+            as_the_third = (os.POSIX_SPAWN_DUP2, listening.fileno(), 3)
+            self._agent = os.posix_spawn(
+                program,
+                [
+                    *(program, "--homedir", str(self.path), "--no-options", *self._time),
+                    *("--supervised", "--disable-scdaemon"),
+                ],
+                {**self.environment, "LISTEN_FDS": "1"},
+                file_actions=[*nothing, as_the_third],
+            )
+        _bound(self._agent)
 
     def close(self) -> None:
         """End its agent, and remove all of it."""
         if self._agent is not None:
-            self._agent.kill()
-            self._agent.wait()
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self._agent, signal.SIGKILL)
+                os.waitpid(self._agent, 0)
         shutil.rmtree(self.path, ignore_errors=True)
         if self._socket_dir is not None and self._socket_dir.name.startswith("d."):
             # Of a user who is logged in, GnuPG puts sockets elsewhere.
@@ -233,13 +242,6 @@ def _found(name: str) -> str:
     if program is None:
         raise PgpUnavailable(name)
     return program
-
-
-def _answers(place: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
-        line.connect(str(place))
-        return True
-    return False
 
 
 def _bound(pid: int) -> None:
