@@ -50,6 +50,8 @@ NOT_PAGES = {
     "settlement_file", "reconciliation_day_report", "day_reports_file",
     "approvals_evidence",
     "approvals_rejection_evidence",
+    # Of a plan with a planned version alone: test_fee_plans.py.
+    "fees_feeplan_take_back",
     # Seen as the officer works: test_officers_morning.py.
     "reconciliation_desk_act", "reconciliation_row", "reconciliation_undo", "reconciliation_views",
 }  # fmt: skip

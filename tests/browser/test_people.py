@@ -70,6 +70,7 @@ LEADS_ON = {
     "account/sessions/end",
     "docs",
     "docs/",
+    "docs/errors",
     "docs/reference",
     "help/",
     "help/^(?P<language>en|fr)/failures/(?P<code>[a-z_]+)$",

@@ -29,21 +29,25 @@ HOST_AHEAD, HOST_BEHIND = timedelta(minutes=75), timedelta(minutes=-75)
 
 
 class Shop:
-    """A merchant's account and the provider's, booked by hand."""
+    """A merchant's account, what is collected for it and what it is charged, booked by hand."""
 
     def __init__(self):
         self.merchant_id = new_id()
         self.payable = _account(AccountKind.MERCHANT_PAYABLE, self.merchant_id)
         self.clearing = _account(AccountKind.PROVIDER_CLEARING, new_id())
+        self.fees = _account(AccountKind.FEE_REVENUE, new_id())
 
     def book(self, amount, *, on=connection, clock_error=timedelta(0)):
         """`amount` to the merchant, or from it when negative."""
-        way = (self.clearing, self.payable) if amount > 0 else (self.payable, self.clearing)
+        if amount > 0:
+            way, kind = (self.clearing, self.payable), "gross"
+        else:
+            way, kind = (self.payable, self.fees), "fee"
         with on.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO ledger_transfer (id, from_account_id, to_account_id, amount, currency,"
-                " kind, source_id, created_at) VALUES (%s, %s, %s, %s, 'XAF', 'gross', %s, %s)",
-                [new_id(), *way, abs(amount), new_id(), timezone.now() + clock_error],
+                " kind, source_id, created_at) VALUES (%s, %s, %s, %s, 'XAF', %s, %s, %s)",
+                [new_id(), *way, abs(amount), kind, new_id(), timezone.now() + clock_error],
             )
 
     @property

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from apps.core import database_clock
 from apps.core.money import Money
 from apps.core.public_ids import encode_id
 from apps.orchestration.models import Attempt
@@ -79,7 +80,7 @@ def read_payer_view(token: str, *, language: str = "") -> PayerView | None:
     with translation.override(language):
         attempts = list(payment.attempts.order_by("id")) if payment.payer_choice else []
         asks_number = payment.merchant.is_active and may_choose(
-            payment, attempts, now=timezone.now()
+            payment, attempts, now=database_clock.now()
         )
         is_closed = _is_open(payment) and not asks_number
         heading, sentence = _closed() if is_closed else _words(payment, attempts[-1:])

@@ -7,13 +7,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from apps.approvals.admin.asking import ReasonForm
 from apps.approvals.admin.change_page import change_page
 from apps.audit.admin import SuperuserAdmin
+from apps.core import database_clock
 from apps.core.admin import read_uuid, show_time
 from apps.fees.selectors.planned_version import planned_version
 
@@ -24,7 +24,7 @@ class TakenBackByTwo(SuperuserAdmin):
         if not request.user.has_perm("fees.add_feeplanversion"):
             return False
         plan_id = read_uuid(str(object_id)) if object_id else None
-        return plan_id is None or planned_version(plan_id, now=timezone.now()) is not None
+        return plan_id is None or planned_version(plan_id, now=database_clock.now()) is not None
 
     @action(
         description=_("Take the planned version back"),
@@ -36,7 +36,7 @@ class TakenBackByTwo(SuperuserAdmin):
         if not self.has_take_back_permission(request):
             raise PermissionDenied
         plan = get_object_or_404(self.get_queryset(request), pk=read_uuid(object_id))
-        planned = planned_version(plan.pk, now=timezone.now())
+        planned = planned_version(plan.pk, now=database_clock.now())
         if planned is None:
             raise Http404
         version, before = planned.version, planned.before

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -16,6 +15,7 @@ from unfold.decorators import display
 
 from apps.audit.admin import actor_of
 from apps.audit.services.record import record
+from apps.core import database_clock
 from apps.core.admin import (
     DayRangeFilter,
     ReadOnlyAdmin,
@@ -65,7 +65,7 @@ class CallbackAdmin(ReadOnlyAdmin):
                 actor=actor_of(request),
                 action="callback.read_body",
                 target=object_id,
-                now=timezone.now(),
+                now=database_clock.now(),
             )
         return response
 

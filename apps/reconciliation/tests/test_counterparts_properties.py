@@ -79,7 +79,7 @@ class AnyTransfers(TestCase):
         for number, (place, *cells) in enumerate(lines):
             reports.setdefault(place, []).append(written(number, *cells))
         came = []
-        owner = User.objects.create_user("awa")
+        owner = User.objects.create_user("awa", is_staff=True)
         for places in (range(3), order):
             accounts = [ProviderAccountFactory() for _ in range(3)]
             for account in accounts:

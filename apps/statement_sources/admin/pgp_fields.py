@@ -10,6 +10,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from apps.core.staff_text import StaffText
 from apps.statement_sources.models import PgpMode
 from apps.statement_sources.services.draft_pgp import TEXT_LENGTH_MAX, PgpOrder
 from apps.statement_sources.transports.pgp_keys import CURVE, LARGE_RSA
@@ -25,7 +26,7 @@ class PgpFields(forms.Form):
         help_text=_("A file that is not as agreed here is refused, and nothing of it is read."),
         widget=UnfoldAdminSelectWidget,
     )
-    pgp_provider_keys = forms.CharField(
+    pgp_provider_keys = StaffText(
         label=_("the provider’s OpenPGP keys"),
         max_length=TEXT_LENGTH_MAX,
         required=False,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,6 +21,8 @@ from urllib.parse import unquote
 
 # Of all that is asked of it in one home. A file of a gigabyte takes some ten seconds.
 HOME_S_MAX = 300
+# Then whoever made it has died.
+LEFT_S = 2 * HOME_S_MAX
 ANSWER_S_MAX = 30
 MEMORY_BYTES_MAX = 1 << 30
 STATUS_BYTES_MAX = 1 << 16
@@ -71,7 +74,7 @@ class Home:
         self.path = path
         self._program = program
         self._deadline = time.monotonic() + HOME_S_MAX
-        self._agent: subprocess.Popen[bytes] | None = None
+        self._agent: int | None = None
         self._socket_dir: Path | None = None
         self._time = ("--faked-system-time", f"{at.astimezone(UTC):%Y%m%dT%H%M%S}!")
 
@@ -162,7 +165,11 @@ class Home:
         return Status(text, process.returncode if is_whole else 1)
 
     def start_agent(self) -> None:
-        """What private keys are kept by: a child of this process, which ends with the home."""
+        """What private keys are kept by: a child of this process, which ends with the home.
+
+        As a daemon it would leave us at once, and nobody could end it or wait for its end. Whoever
+        gives it the socket on which it listens has it stay.
+        """
         told = subprocess.run(  # noqa: S603
             [_found("gpgconf"), "--homedir", str(self.path), "--list-dirs", "agent-socket"],
             check=False,
@@ -171,31 +178,35 @@ class Home:
             timeout=ANSWER_S_MAX,
         )
         place = Path(unquote(told.stdout.decode().strip()))
-        self._agent = subprocess.Popen(  # noqa: S603
-            [
-                _found("gpg-agent"), "--homedir", str(self.path), "--no-options", *self._time,
-                "--daemon", "--no-detach", "--disable-scdaemon",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=self.environment,
-            cwd=self.path,
-        )  # fmt: skip
-        _bound(self._agent.pid)
-        while not _answers(place):
-            if self._agent.poll() is not None:
-                raise PgpUnavailable("gpg-agent")
-            if time.monotonic() > self._deadline:
-                raise PgpTimedOut
-            time.sleep(0.005)
-        self._socket_dir = place.parent
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(place))
+            self._socket_dir = place.parent
+            listening.listen()
+            nothing = (
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                *((os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)),
+            )
+            program = _found("gpg-agent")
+            # It takes the file of this number for the socket that it was given.
+            as_the_third = (os.POSIX_SPAWN_DUP2, listening.fileno(), 3)
+            self._agent = os.posix_spawn(
+                program,
+                [
+                    *(program, "--homedir", str(self.path), "--no-options", *self._time),
+                    *("--supervised", "--disable-scdaemon"),
+                ],
+                {**self.environment, "LISTEN_FDS": "1"},
+                file_actions=[*nothing, as_the_third],
+            )
+        _bound(self._agent)
 
     def close(self) -> None:
         """End its agent, and remove all of it."""
         if self._agent is not None:
-            self._agent.kill()
-            self._agent.wait()
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self._agent, signal.SIGKILL)
+                os.waitpid(self._agent, 0)
         shutil.rmtree(self.path, ignore_errors=True)
         if self._socket_dir is not None and self._socket_dir.name.startswith("d."):
             # Of a user who is logged in, GnuPG puts sockets elsewhere.
@@ -235,13 +246,6 @@ def _found(name: str) -> str:
     return program
 
 
-def _answers(place: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
-        line.connect(str(place))
-        return True
-    return False
-
-
 def _bound(pid: int) -> None:
     """It gets no more memory and time than this, whatever a file makes of it."""
     limits: Sequence[tuple[int, int]] = (
@@ -261,6 +265,6 @@ def _remove_left(place: Path) -> None:
     for path in place.glob(f"{PREFIX}*"):
         with suppress(OSError, ValueError):
             found = path.lstat()
-            is_old = time.time() - found.st_mtime > 2 * HOME_S_MAX
+            is_old = time.time() - found.st_mtime > LEFT_S
             if is_old and found.st_uid == os.getuid() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
