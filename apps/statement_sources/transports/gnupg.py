@@ -214,10 +214,10 @@ def gnupg_home(*, at: datetime, has_secrets: bool = False) -> Iterator[Home]:
     """
     place = MEMORY_DIR if os.access(MEMORY_DIR, os.W_OK) else Path(tempfile.gettempdir())
     program = _found("gpg")
-    _remove_left(place)
     path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
     home = Home(path, program, at)
     try:
+        _remove_left(place, made_at=path.stat().st_mtime)
         if has_secrets:
             try:
                 home.start_agent()
@@ -255,12 +255,13 @@ def _bound(pid: int) -> None:
             resource.prlimit(pid, what, (most, most))
 
 
-def _remove_left(place: Path) -> None:
-    """What a process of ours left that died: our user's, of one that is not there any more, and
-    older than anything may take (in another container its number means nothing)."""
+def _remove_left(place: Path, *, made_at: float) -> None:
+    """What a process of ours left that died: our user's, and older than anything may take before
+    the one that was `made_at` this moment (in another container a process's number means nothing).
+    """
     for path in place.glob(f"{PREFIX}*"):
         with suppress(OSError, ValueError):
             found = path.lstat()
-            is_old = time.time() - found.st_mtime > 2 * HOME_S_MAX
+            is_old = made_at - found.st_mtime > 2 * HOME_S_MAX
             if is_old and found.st_uid == os.getuid() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
