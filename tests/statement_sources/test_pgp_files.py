@@ -241,6 +241,26 @@ def test_who_has_a_file_read_again_for_its_key_has_not_said_that_it_is_a_correct
     assert Statement.objects.count() == 1
 
 
+def test_a_key_that_was_made_after_a_file_came_is_none_of_its(source, morning):
+    by_theirs = receive(
+        source, bank("A").send(CONTENT, our_key(source)), name="report_20260310a.json"
+    )
+    to_ours = receive(source, bank("A").send(OTHER, our_key(source)), name="report_20260310b.json")
+    lost = bank("A after it was lost", made_at="20260311T090000")
+    order = PgpOrder(mode="encrypted", provider_keys=lost.public_key)
+
+    agree(source, order, now=MORNING + timedelta(days=1))
+    read_all(now=MORNING + timedelta(days=1))
+    assert state_of(by_theirs) == ("quarantined", "pgp_unknown_key")
+
+    agree(source, replace(order, mode="signed"), now=MORNING + timedelta(days=2))
+    # The pair before it is forgotten: a new one is made.
+    agree(source, order, now=MORNING + timedelta(days=3))
+    read_again(file_id=to_ours.pk, reason="Again", actor=MAKER, now=MORNING + timedelta(days=3))
+    read_all(now=MORNING + timedelta(days=3))
+    assert state_of(to_ours) == ("quarantined", "pgp_other_recipient")
+
+
 def test_older_keys_hold_up_to_their_day_on_both_sides(source, morning):
     old, last_day = our_key(source), DAY + timedelta(days=5)
     both = bank("A").public_key + later().public_key

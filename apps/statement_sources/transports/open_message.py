@@ -33,6 +33,8 @@ TROUBLES = ("ERROR", "FAILURE", "NODATA", "UNEXPECTED", "TRUNCATED", "BADARMOR")
 SIGNATURES = (
     "GOODSIG", "VALIDSIG", "BADSIG", "ERRSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG",
 )  # fmt: skip
+# A key that was made after the file came is a key all the same, and none of the file's.
+IMPORT = ("--ignore-time-conflict", "--import")
 # Packets around a text take so much more than it at most.
 AROUND_BYTES = 1 << 16
 
@@ -110,7 +112,7 @@ def _decrypt(
 ) -> str:
     """The signed message within an encrypted one; answers to which key of ours."""
     secrets = "\n".join(keys.secrets.values()).encode()
-    if not home.run("--import", given=secrets).has("IMPORT_OK"):
+    if not home.run(*IMPORT, given=secrets).has("IMPORT_OK"):
         raise RuntimeError("our private keys cannot be imported")
     told = _run(home, "--unwrap", message, target, size_max + 2 * AROUND_BYTES)
     ours = [line[2] for line in told.all("DECRYPTION_KEY") if line[2] in keys.secrets]
@@ -129,7 +131,7 @@ def _decrypt(
 def _verify(
     home: Home, message: BinaryIO, target: BinaryIO, keys: MessageKeys, size_max: int
 ) -> tuple[str, datetime]:
-    if not home.run("--import", given=keys.provider_keys.encode()).has("IMPORT_OK"):
+    if not home.run(*IMPORT, given=keys.provider_keys.encode()).has("IMPORT_OK"):
         raise RuntimeError("the provider's keys cannot be imported")
     told = _run(home, "--decrypt", message, target, size_max)
     found = [_signer(lines, keys) for lines in _by_signature(told)]
