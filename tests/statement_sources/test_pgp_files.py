@@ -28,6 +28,7 @@ from apps.statement_sources.services.complete_file import complete_file
 from apps.statement_sources.services.draft_connection import ConnectionOrder, draft_connection
 from apps.statement_sources.services.draft_pgp import PgpOrder
 from apps.statement_sources.services.read_again import read_again
+from apps.statement_sources.services.read_file import read_file
 from apps.statement_sources.transports import gnupg
 from apps.statement_sources.transports.gnupg import PgpUnavailable
 from apps.statement_sources.transports.piece_store import (
@@ -259,6 +260,37 @@ def test_a_key_that_was_made_after_a_file_came_is_none_of_its(source, morning):
     read_again(file_id=to_ours.pk, reason="Again", actor=MAKER, now=MORNING + timedelta(days=3))
     read_all(now=MORNING + timedelta(days=3))
     assert state_of(to_ours) == ("quarantined", "pgp_other_recipient")
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_what_came_as_it_is_before_files_were_signed_is_the_earlier_one(source, morning, is_taken):
+    SourceConnection.objects.filter(source=source).update(pgp_mode="plain")
+    StatementSource.objects.filter(pk=source.pk).update(takes_corrections=is_taken)
+    source.refresh_from_db()
+    receive(source, CONTENT)
+    read_all()
+    SourceConnection.objects.filter(source=source).update(pgp_mode="encrypted")
+
+    same = receive(source, bank("A").send(CONTENT, our_key(source)))
+    other = receive(source, bank("A").send(OTHER, our_key(source)))
+    read_all(now=MORNING + timedelta(hours=1))
+
+    assert state_of(same) == ("discarded", "same_content")
+    assert state_of(other) == (("imported", "") if is_taken else ("quarantined", "name_reused"))
+    assert other.is_correction
+
+
+def test_of_two_that_are_opened_at_once_the_second_to_end_is_the_correction(source):
+    StatementSource.objects.filter(pk=source.pk).update(takes_corrections=False)
+    source.refresh_from_db()
+    slow = receive(source, bank("A").send(CONTENT, our_key(source)))
+    quick = receive(source, bank("A").send(OTHER, our_key(source)))
+
+    for file, began in ((quick, MORNING + timedelta(seconds=9)), (slow, MORNING)):
+        read_file(file_id=file.pk, leased_until=file.due_at, now=began)
+
+    assert state_of(quick) == ("imported", "")
+    assert state_of(slow) == ("quarantined", "name_reused")
 
 
 def test_older_keys_hold_up_to_their_day_on_both_sides(source, morning):
