@@ -293,6 +293,30 @@ def test_of_two_that_are_opened_at_once_the_second_to_end_is_the_correction(sour
     assert state_of(slow) == ("quarantined", "name_reused")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_after_a_refused_file_the_right_one_is_looked_for_while_its_day_is_missing(
+    morning, account, server
+):
+    source = make_source(account)
+    agreed = PgpOrder(mode="signed", provider_keys=bank("A").public_key)
+    connect(
+        source, host="127.0.0.1", port=server.port, username="lomi", folder="out",
+        host_keys=server.host_key_line, password=server.password, pgp=agreed,
+    )  # fmt: skip
+    switch_on(source)
+    server.write(f"out/{NAME}", bank("B").sign(CONTENT))
+
+    waits = []
+    for _look in range(2):
+        poll(source)
+        read_all()
+        source.refresh_from_db()
+        waits.append(source.due_at - morning.now)
+
+    assert state_of(the_file()) == ("quarantined", "pgp_unknown_key")
+    assert waits == [timedelta(minutes=15)] * 2
+
+
 def test_older_keys_hold_up_to_their_day_on_both_sides(source, morning):
     old, last_day = our_key(source), DAY + timedelta(days=5)
     both = bank("A").public_key + later().public_key
