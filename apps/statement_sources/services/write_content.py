@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import BinaryIO
@@ -34,6 +33,7 @@ from apps.statement_sources.transports.piece_store import (
     read_opened_pieces,
     read_pieces,
 )
+from apps.statement_sources.transports.spool import spool
 from apps.vault.encryption import decrypt
 
 
@@ -85,7 +85,7 @@ def _open(file: ReceivedFile, target: BinaryIO, *, now: datetime) -> OpenedFile:
         is_encrypted=connection.pgp_mode == PgpMode.ENCRYPTED,
         secrets=_secrets(connection, [key.fingerprint for key in keys_on(connection, OURS, day)]),
     )
-    with tempfile.TemporaryFile(buffering=0) as message:
+    with spool() as message:
         _spool(file, read_pieces(file.pk), bytes(file.sha256 or b""), message)
         found = open_message(message, target, keys=keys, at=came_at, size_max=file.source.size_max)
     return _keep(file, target, found, connection, now=now)
@@ -183,7 +183,8 @@ def _earlier(opened: OpenedFile) -> set[bytes]:
         read_at__lte=opened.opened_at,
     )
     known = _opened_of_name(file).filter(before).values_list("sha256", flat=True)
-    return {bytes(each) for each in (*known, *plain.values_list("sha256", flat=True))}
+    came = plain.values_list("sha256", flat=True)
+    return {bytes(each) for each in (*known, *came) if each is not None}
 
 
 def _is_refused(file: ReceivedFile, opened: OpenedFile, earlier: set[bytes]) -> bool:

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import unquote
 
+from apps.statement_sources.transports.spool import spool
+
 # Of all that is asked of it in one home. A file of a gigabyte takes some ten seconds.
 HOME_S_MAX = 300
 ANSWER_S_MAX = 30
@@ -91,7 +93,7 @@ class Home:
         Raises PgpUnavailable, PgpTimedOut, OutputTooLarge.
         """
         if isinstance(given, bytes):
-            with tempfile.TemporaryFile(buffering=0, dir=self.path) as file:
+            with spool(within=self.path) as file:
                 file.write(given)
                 return self.run(*arguments, given=file, target=target, size_max=size_max)
         given.seek(0)

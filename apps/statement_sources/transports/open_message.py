@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from apps.statement_sources.rules.pgp_problems import (
     MessageRefused,
 )
 from apps.statement_sources.transports.gnupg import Home, OutputTooLarge, Status, gnupg_home
+from apps.statement_sources.transports.spool import spool
 
 # SHA-2 and SHA-3; signatures over a text or over bytes (RFC 9580, 9.5 and 5.2.1).
 DIGESTS = {"8", "9", "10", "11", "12", "14"}
@@ -79,24 +79,24 @@ def open_message(
     """
     with ExitStack() as files:
 
-        def spool() -> BinaryIO:
-            return files.enter_context(tempfile.TemporaryFile(buffering=0))
+        def new_file() -> BinaryIO:
+            return files.enter_context(spool())
 
-        plain = spool()
+        plain = new_file()
         if dearmor(message, plain):
             message = plain
         if keys.is_encrypted:
             check_encrypted(message)
         else:
             # Before anything is started for it: what this refuses needs no key to be judged.
-            message = _inflated(message, spool(), size_max)
+            message = _inflated(message, new_file(), size_max)
             check_signed(message)
         home = files.enter_context(gnupg_home(at=at, has_secrets=keys.is_encrypted))
         encrypted_to = ""
         if keys.is_encrypted:
-            inner = spool()
+            inner = new_file()
             encrypted_to = _decrypt(home, message, inner, keys, size_max)
-            message = _inflated(inner, spool(), size_max)
+            message = _inflated(inner, new_file(), size_max)
             check_signed(message)
         signed_by, signed_at = _verify(home, message, target, keys, size_max)
     return Opened(signed_by, signed_at, encrypted_to)
