@@ -282,6 +282,15 @@ def test_nothing_is_left_behind_whatever_happens(monkeypatch):
     assert left() == ([], [])
 
 
+def test_the_agent_has_its_bounds_and_is_gone_with_its_home():
+    for _again in range(3):
+        with gnupg.gnupg_home(at=CAME, has_secrets=True):
+            (agent,) = left()[1]
+            bound = resource.prlimit(int(agent), resource.RLIMIT_AS)
+            assert bound == (gnupg.MEMORY_BYTES_MAX, gnupg.MEMORY_BYTES_MAX)
+        assert left() == ([], [])
+
+
 def test_what_a_process_left_that_died_is_removed():
     old = gnupg.MEMORY_DIR / f"{PREFIX}1-{os.getpid()}"
     Path(old / "private-keys-v1.d").mkdir(parents=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -73,7 +75,7 @@ class Home:
         self.path = path
         self._program = program
         self._deadline = time.monotonic() + HOME_S_MAX
-        self._agent: subprocess.Popen[bytes] | None = None
+        self._agent: int | None = None
         self._socket_dir: Path | None = None
         self._time = ("--faked-system-time", f"{at.astimezone(UTC):%Y%m%dT%H%M%S}!")
 
@@ -164,7 +166,7 @@ class Home:
         return Status(text, process.returncode if is_whole else 1)
 
     def start_agent(self) -> None:
-        """What private keys are kept by: a child of this process, which ends with the home."""
+        """What private keys are kept by. It leaves whoever starts it, and ends with the home."""
         told = subprocess.run(  # noqa: S603
             [_found("gpgconf"), "--homedir", str(self.path), "--list-dirs", "agent-socket"],
             check=False,
@@ -173,31 +175,37 @@ class Home:
             timeout=ANSWER_S_MAX,
         )
         place = Path(unquote(told.stdout.decode().strip()))
-        self._agent = subprocess.Popen(  # noqa: S603
+        # It returns once the agent listens.
+        started = subprocess.run(  # noqa: S603
             [
                 _found("gpg-agent"), "--homedir", str(self.path), "--no-options", *self._time,
-                "--daemon", "--no-detach", "--disable-scdaemon",
+                "--daemon", "--disable-scdaemon",
             ],
+            check=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=self.environment,
             cwd=self.path,
+            timeout=ANSWER_S_MAX,
         )  # fmt: skip
-        _bound(self._agent.pid)
-        while not _answers(place):
-            if self._agent.poll() is not None:
-                raise PgpUnavailable("gpg-agent")
-            if time.monotonic() > self._deadline:
-                raise PgpTimedOut
-            time.sleep(0.005)
         self._socket_dir = place.parent
+        if started.returncode:
+            raise PgpUnavailable("gpg-agent")
+        pid = _agent_at(place)
+        # A number may be another's by the time it is used; what it opens here stays the agent.
+        self._agent = os.pidfd_open(pid)
+        _bound(pid)
 
     def close(self) -> None:
         """End its agent, and remove all of it."""
         if self._agent is not None:
-            self._agent.kill()
-            self._agent.wait()
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._agent, signal.SIGKILL)
+            ended = select.poll()
+            ended.register(self._agent, select.POLLIN)
+            ended.poll(ANSWER_S_MAX * 1000)
+            os.close(self._agent)
         shutil.rmtree(self.path, ignore_errors=True)
         if self._socket_dir is not None and self._socket_dir.name.startswith("d."):
             # Of a user who is logged in, GnuPG puts sockets elsewhere.
@@ -237,11 +245,19 @@ def _found(name: str) -> str:
     return program
 
 
-def _answers(place: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
+def _agent_at(place: Path) -> int:
+    """The number of the process that listens there. Raises PgpUnavailable."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(ANSWER_S_MAX)
         line.connect(str(place))
-        return True
-    return False
+        line.sendall(b"GETINFO pid\n")
+        with line.makefile("rb") as answers:
+            for answer in answers:
+                if answer.startswith(b"D "):
+                    return int(answer[2:])
+                if answer.startswith(b"ERR"):
+                    break
+    raise PgpUnavailable("gpg-agent")
 
 
 def _bound(pid: int) -> None:
