@@ -100,8 +100,8 @@ class RailPaymentInput(PaymentInput):
 
 def read_payment_request(data: Any) -> PaymentRequest:
     """Raises rest_framework's ValidationError, its codes stable."""
-    is_checkout = isinstance(data, Mapping) and data.get("checkout") is True
-    shape = _SHAPE if is_checkout else _NUMBERED_SHAPE
+    is_numbered = isinstance(data, Mapping) and data.get("checkout", False) is False
+    shape = _NUMBERED_SHAPE if is_numbered else _SHAPE
     return _request(shape.run_validation(data))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import resource
-import select
 import shutil
 import signal
 import socket
@@ -24,6 +23,8 @@ from apps.statement_sources.transports.spool import spool
 
 # Of all that is asked of it in one home. A file of a gigabyte takes some ten seconds.
 HOME_S_MAX = 300
+# Then whoever made it has died.
+LEFT_S = 2 * HOME_S_MAX
 ANSWER_S_MAX = 30
 MEMORY_BYTES_MAX = 1 << 30
 STATUS_BYTES_MAX = 1 << 16
@@ -166,7 +167,11 @@ class Home:
         return Status(text, process.returncode if is_whole else 1)
 
     def start_agent(self) -> None:
-        """What private keys are kept by. It leaves whoever starts it, and ends with the home."""
+        """What private keys are kept by: a child of this process, which ends with the home.
+
+        As a daemon it would leave us at once, and nobody could end it or wait for its end. Whoever
+        gives it the socket on which it listens has it stay.
+        """
         told = subprocess.run(  # noqa: S603
             [_found("gpgconf"), "--homedir", str(self.path), "--list-dirs", "agent-socket"],
             check=False,
@@ -175,37 +180,35 @@ class Home:
             timeout=ANSWER_S_MAX,
         )
         place = Path(unquote(told.stdout.decode().strip()))
-        # It returns once the agent listens.
-        started = subprocess.run(  # noqa: S603
-            [
-                _found("gpg-agent"), "--homedir", str(self.path), "--no-options", *self._time,
-                "--daemon", "--disable-scdaemon",
-            ],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=self.environment,
-            cwd=self.path,
-            timeout=ANSWER_S_MAX,
-        )  # fmt: skip
-        self._socket_dir = place.parent
-        if started.returncode:
-            raise PgpUnavailable("gpg-agent")
-        pid = _agent_at(place)
-        # A number may be another's by the time it is used; what it opens here stays the agent.
-        self._agent = os.pidfd_open(pid)
-        _bound(pid)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(place))
+            self._socket_dir = place.parent
+            listening.listen()
+            nothing = (
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                *((os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)),
+            )
+            program = _found("gpg-agent")
+            # It takes the file of this number for the socket that it was given.
+            as_the_third = (os.POSIX_SPAWN_DUP2, listening.fileno(), 3)
+            self._agent = os.posix_spawn(
+                program,
+                [
+                    *(program, "--homedir", str(self.path), "--no-options", *self._time),
+                    *("--supervised", "--disable-scdaemon"),
+                ],
+                {**self.environment, "LISTEN_FDS": "1"},
+                file_actions=[*nothing, as_the_third],
+            )
+        _bound(self._agent)
 
     def close(self) -> None:
         """End its agent, and remove all of it."""
         if self._agent is not None:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._agent, signal.SIGKILL)
-            ended = select.poll()
-            ended.register(self._agent, select.POLLIN)
-            ended.poll(ANSWER_S_MAX * 1000)
-            os.close(self._agent)
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self._agent, signal.SIGKILL)
+                os.waitpid(self._agent, 0)
         shutil.rmtree(self.path, ignore_errors=True)
         if self._socket_dir is not None and self._socket_dir.name.startswith("d."):
             # Of a user who is logged in, GnuPG puts sockets elsewhere.
@@ -245,21 +248,6 @@ def _found(name: str) -> str:
     return program
 
 
-def _agent_at(place: Path) -> int:
-    """The number of the process that listens there. Raises PgpUnavailable."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(ANSWER_S_MAX)
-        line.connect(str(place))
-        line.sendall(b"GETINFO pid\n")
-        with line.makefile("rb") as answers:
-            for answer in answers:
-                if answer.startswith(b"D "):
-                    return int(answer[2:])
-                if answer.startswith(b"ERR"):
-                    break
-    raise PgpUnavailable("gpg-agent")
-
-
 def _bound(pid: int) -> None:
     """It gets no more memory and time than this, whatever a file makes of it."""
     limits: Sequence[tuple[int, int]] = (
@@ -280,6 +268,6 @@ def _remove_left(place: Path, *, made_at: float) -> None:
     for path in place.glob(f"{PREFIX}*"):
         with suppress(OSError, ValueError):
             found = path.lstat()
-            is_old = made_at - found.st_mtime > 2 * HOME_S_MAX
+            is_old = made_at - found.st_mtime > LEFT_S
             if is_old and found.st_uid == os.getuid() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
