@@ -117,6 +117,36 @@ def test_our_key_is_made_here_and_only_its_public_half_leaves(admin):
     assert b"PRIVATE KEY" not in bytes(draft.credentials_encrypted) and "PRIVATE" not in shown
 
 
+def test_the_key_that_the_provider_is_given_is_the_one_that_holds_or_is_asked_for(admin):
+    source = make_source(ProviderAccountFactory())
+    held = _draft(source)
+    _activate(held)
+    admin.post(
+        page("statementsource_connection", source.pk),
+        {**PULL, "password": "", "wants_new_key": "on"},
+    )
+    asked, request = SourceConnection.objects.get(number=None), ApprovalRequest.objects.get()
+    assert asked.our_public_key != held.our_public_key
+
+    def shown():
+        told = admin.get(page("statementsource_change", source.pk)).content.decode()
+        return [one for one in (held, asked) if one.our_public_key in told]
+
+    assert shown() == [asked]
+    ApprovalRequest.objects.update(expires_at=request.requested_at)
+    assert shown() == [held]
+    ApprovalRequest.objects.update(expires_at=request.expires_at)
+    decide_approval(
+        request_id=request.pk,
+        is_approved=False,
+        shown_digest=bytes(request.digest),
+        decided_by=User.objects.create_superuser("binta"),
+        reason="Not this year",
+        now=timezone.now(),
+    )
+    assert shown() == [held]
+
+
 def _draft(source, **order):
     now = timezone.now()
     usual = {"host": "a.example", "username": "lomi", "host_keys": KEY}

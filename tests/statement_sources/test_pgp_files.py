@@ -28,6 +28,7 @@ from apps.statement_sources.services.complete_file import complete_file
 from apps.statement_sources.services.draft_connection import ConnectionOrder, draft_connection
 from apps.statement_sources.services.draft_pgp import PgpOrder
 from apps.statement_sources.services.read_again import read_again
+from apps.statement_sources.services.read_file import read_file
 from apps.statement_sources.transports import gnupg
 from apps.statement_sources.transports.gnupg import PgpUnavailable
 from apps.statement_sources.transports.piece_store import (
@@ -239,6 +240,81 @@ def test_who_has_a_file_read_again_for_its_key_has_not_said_that_it_is_a_correct
 
     assert state_of(other) == ("quarantined", "name_reused")
     assert Statement.objects.count() == 1
+
+
+def test_a_key_that_was_made_after_a_file_came_is_none_of_its(source, morning):
+    by_theirs = receive(
+        source, bank("A").send(CONTENT, our_key(source)), name="report_20260310a.json"
+    )
+    to_ours = receive(source, bank("A").send(OTHER, our_key(source)), name="report_20260310b.json")
+    lost = bank("A after it was lost", made_at="20260311T090000")
+    order = PgpOrder(mode="encrypted", provider_keys=lost.public_key)
+
+    agree(source, order, now=MORNING + timedelta(days=1))
+    read_all(now=MORNING + timedelta(days=1))
+    assert state_of(by_theirs) == ("quarantined", "pgp_unknown_key")
+
+    agree(source, replace(order, mode="signed"), now=MORNING + timedelta(days=2))
+    # The pair before it is forgotten: a new one is made.
+    agree(source, order, now=MORNING + timedelta(days=3))
+    read_again(file_id=to_ours.pk, reason="Again", actor=MAKER, now=MORNING + timedelta(days=3))
+    read_all(now=MORNING + timedelta(days=3))
+    assert state_of(to_ours) == ("quarantined", "pgp_other_recipient")
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_what_came_as_it_is_before_files_were_signed_is_the_earlier_one(source, morning, is_taken):
+    SourceConnection.objects.filter(source=source).update(pgp_mode="plain")
+    StatementSource.objects.filter(pk=source.pk).update(takes_corrections=is_taken)
+    source.refresh_from_db()
+    receive(source, CONTENT)
+    read_all()
+    SourceConnection.objects.filter(source=source).update(pgp_mode="encrypted")
+
+    same = receive(source, bank("A").send(CONTENT, our_key(source)))
+    other = receive(source, bank("A").send(OTHER, our_key(source)))
+    read_all(now=MORNING + timedelta(hours=1))
+
+    assert state_of(same) == ("discarded", "same_content")
+    assert state_of(other) == (("imported", "") if is_taken else ("quarantined", "name_reused"))
+    assert other.is_correction
+
+
+def test_of_two_that_are_opened_at_once_the_second_to_end_is_the_correction(source):
+    StatementSource.objects.filter(pk=source.pk).update(takes_corrections=False)
+    source.refresh_from_db()
+    slow = receive(source, bank("A").send(CONTENT, our_key(source)))
+    quick = receive(source, bank("A").send(OTHER, our_key(source)))
+
+    for file, began in ((quick, MORNING + timedelta(seconds=9)), (slow, MORNING)):
+        read_file(file_id=file.pk, leased_until=file.due_at, now=began)
+
+    assert state_of(quick) == ("imported", "")
+    assert state_of(slow) == ("quarantined", "name_reused")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_refused_file_the_right_one_is_looked_for_while_its_day_is_missing(
+    morning, account, server
+):
+    source = make_source(account)
+    agreed = PgpOrder(mode="signed", provider_keys=bank("A").public_key)
+    connect(
+        source, host="127.0.0.1", port=server.port, username="lomi", folder="out",
+        host_keys=server.host_key_line, password=server.password, pgp=agreed,
+    )  # fmt: skip
+    switch_on(source)
+    server.write(f"out/{NAME}", bank("B").sign(CONTENT))
+
+    waits = []
+    for _look in range(2):
+        poll(source)
+        read_all()
+        source.refresh_from_db()
+        waits.append(source.due_at - morning.now)
+
+    assert state_of(the_file()) == ("quarantined", "pgp_unknown_key")
+    assert waits == [timedelta(minutes=15)] * 2
 
 
 def test_older_keys_hold_up_to_their_day_on_both_sides(source, morning):

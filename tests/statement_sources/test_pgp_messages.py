@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
+import resource
 import subprocess
 import tempfile
 import tracemalloc
@@ -245,6 +247,22 @@ def test_a_bomb_is_given_up_in_little_memory(is_encrypted):
         tracemalloc.stop()
 
 
+def test_a_full_disk_says_nothing_of_the_file():
+    # It takes a part of what it is given, and fails at the next.
+    keys, before = keys_of(bank("A")), resource.getrlimit(resource.RLIMIT_FSIZE)
+    literal = b"\xc1\1\0\xd2\xff" + (90_000).to_bytes(4, "big") + os.urandom(90_000)
+    body = base64.encodebytes(literal)
+    armored = b"-----BEGIN PGP MESSAGE-----\n\n" + body + b"-----END PGP MESSAGE-----\n"
+    with tempfile.TemporaryFile(buffering=0) as file:
+        file.write(armored)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
+            with pytest.raises(OSError, match="too large"):
+                open_message(file, io.BytesIO(), keys=keys, at=CAME, size_max=1 << 20)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def left():
     """Homes and agents of ours."""
     homes = list(gnupg.MEMORY_DIR.glob(f"{PREFIX}{os.getpid()}-*"))
@@ -262,6 +280,15 @@ def test_nothing_is_left_behind_whatever_happens(monkeypatch):
     with pytest.raises(PgpTimedOut):
         opened(sent, keys)
     assert left() == ([], [])
+
+
+def test_the_agent_has_its_bounds_and_is_gone_with_its_home():
+    for _again in range(3):
+        with gnupg.gnupg_home(at=CAME, has_secrets=True):
+            (agent,) = left()[1]
+            bound = resource.prlimit(int(agent), resource.RLIMIT_AS)
+            assert bound == (gnupg.MEMORY_BYTES_MAX, gnupg.MEMORY_BYTES_MAX)
+        assert left() == ([], [])
 
 
 def test_what_a_process_left_that_died_is_removed():

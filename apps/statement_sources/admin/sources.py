@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 
 from apps.approvals.admin.asking import ask
+from apps.approvals.selectors.pending_for import pending_for
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import (
@@ -45,6 +46,9 @@ from apps.statement_sources.selectors.describe_connection import connection_line
 from apps.statement_sources.services.draft_connection import draft_connection
 from apps.statement_sources.services.poll_now import poll_now
 from apps.statement_sources.services.save_source import save_source
+
+# A key of config/approvable_actions.py.
+CONNECT = "statement_source.connection"
 
 
 @admin.register(StatementSource)
@@ -173,7 +177,7 @@ class StatementSourceAdmin(RowsWithActs):
             )
             return ask(
                 request,
-                action="statement_source.connection",
+                action=CONNECT,
                 target=source.public_id,
                 payload={"connection_id": str(draft.pk), "digest": connection_digest(draft)},
                 reason=said["reason"],
@@ -285,12 +289,12 @@ class StatementSourceAdmin(RowsWithActs):
 
     @display(description=_("our public key, for the provider"))
     def our_key_shown(self, source: StatementSource) -> SafeString | str:
-        last = SourceConnection.objects.filter(source=source).order_by("-created_at").first()
+        last = _asked_or_held(source)
         return show_block(last.our_public_key) if last and last.our_public_key else "–"
 
     @display(description=_("our OpenPGP key, for the provider"))
     def our_pgp_key_shown(self, source: StatementSource) -> SafeString | str:
-        last = SourceConnection.objects.filter(source=source).order_by("-created_at").first()
+        last = _asked_or_held(source)
         return show_block(last.pgp_our_keys) if last and last.pgp_our_keys else "–"
 
     @display(description=_("what can be done"))
@@ -313,6 +317,18 @@ KEPT = (
     "host", "port", "username", "host_keys", "folder", "archive_folder", "partner_keys",
     "pgp_mode", "pgp_provider_keys", "pgp_overlap_until",
 )  # fmt: skip
+
+
+def _asked_or_held(source: StatementSource) -> SourceConnection | None:
+    """What a second person may still agree on, or else what holds: a key of ours that was turned
+    down is for no provider."""
+    asked = [
+        waiting.request.payload.get("connection_id")
+        for waiting in pending_for(source.public_id, actions=[CONNECT])
+        if waiting.request.expires_at > database_clock.now()
+    ]
+    draft = SourceConnection.objects.filter(source=source, pk__in=asked, number=None).first()
+    return draft or connection_in_force(source.pk)
 
 
 def _page_of(source: StatementSource) -> str:

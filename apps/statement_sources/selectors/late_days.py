@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from apps.reconciliation.models import StatementDay
-from apps.statement_sources.models import FileStatus, ReceivedFile, StatementSource
+from apps.statement_sources.models import ReceivedFile, StatementSource
 from apps.statement_sources.rules.pgp_problems import PREFIX
 from apps.statement_sources.rules.schedule import expected_days, late_from, yesterday
+from apps.statement_sources.selectors.is_here import HERE
 
 # A report that is missing for longer is an open discrepancy by then (open_missing_statements).
 DAYS_LOOKED_AT = 7
@@ -53,7 +54,7 @@ def _held(
     for source_id, day, problem in ReceivedFile.objects.filter(
         source__in=sources,
         day__gte=first,
-        status__in=(FileStatus.FETCHED, FileStatus.IMPORTED, FileStatus.QUARANTINED),
+        status__in=HERE,
     ).values_list("source_id", "day", "problem"):
         if day is not None:
             (refused if problem.startswith(PREFIX) else held)[source_id].add(day)

@@ -24,6 +24,7 @@ from apps.statement_sources.rules.name_pattern import day_in_name, fits, is_part
 from apps.statement_sources.rules.problems import NEED_A_PERSON, NEVER_FINISHED, TOO_LARGE, VANISHED
 from apps.statement_sources.rules.schedule import expected_days, next_poll, yesterday
 from apps.statement_sources.selectors.connection_in_force import connection_in_force
+from apps.statement_sources.selectors.is_here import is_here
 from apps.statement_sources.services.ask_for_days import ask_for_days
 from apps.statement_sources.services.fetch_file import fetch_file
 from apps.statement_sources.services.open_folder import open_folder
@@ -296,13 +297,12 @@ def _next(
     is_expected = any(
         expected_days(first=day, last=day, first_day=source.first_day, weekdays=source.weekdays)
     )
-    is_here = ReceivedFile.objects.filter(source=source, day=day, sha256__isnull=False).exists()
     return next_poll(
         poll_times=source.poll_times,
         latest_time=source.latest_time,
         zone=zone,
         now=now,
         is_arriving=is_arriving,
-        is_missing=is_expected and not is_here,
+        is_missing=is_expected and not is_here(source, day),
         failures=failures,
     )

@@ -17,9 +17,10 @@ from apps.providers.models import ProviderAccount
 from apps.reconciliation.services.import_statement import READING_S_MAX, import_statement
 from apps.statement_formats.selectors.reader_for import StatementsNotRead, reader_for
 from apps.statement_sources.models import FileStatus, ReceivedFile, Way
-from apps.statement_sources.rules.pgp_problems import SAME_CONTENT, MessageRefused
+from apps.statement_sources.rules.pgp_problems import PREFIX, SAME_CONTENT, MessageRefused
 from apps.statement_sources.rules.problems import DAY_UNKNOWN, NO_READER
 from apps.statement_sources.rules.uploads import given_name
+from apps.statement_sources.services.look_sooner import look_sooner
 from apps.statement_sources.services.write_content import SameContent, write_content
 from apps.statement_sources.transports.gnupg import HOME_S_MAX
 
@@ -80,6 +81,8 @@ def read_file(*, file_id: UUID, leased_until: datetime, now: datetime) -> Receiv
             "a received file cannot be read",
             extra={"file": file.public_id, "why": problem},
         )
+        if problem.startswith(PREFIX):
+            look_sooner(source_id=file.source_id, now=now)
         _keep(file, until)
     return file
 

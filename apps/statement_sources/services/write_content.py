@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q, QuerySet
 
 from apps.audit.services.record import record
 from apps.core.failpoints import failpoint
@@ -34,6 +33,7 @@ from apps.statement_sources.transports.piece_store import (
     read_opened_pieces,
     read_pieces,
 )
+from apps.statement_sources.transports.spool import spool
 from apps.vault.encryption import decrypt
 
 
@@ -85,7 +85,7 @@ def _open(file: ReceivedFile, target: BinaryIO, *, now: datetime) -> OpenedFile:
         is_encrypted=connection.pgp_mode == PgpMode.ENCRYPTED,
         secrets=_secrets(connection, [key.fingerprint for key in keys_on(connection, OURS, day)]),
     )
-    with tempfile.TemporaryFile(buffering=0) as message:
+    with spool() as message:
         _spool(file, read_pieces(file.pk), bytes(file.sha256 or b""), message)
         found = open_message(message, target, keys=keys, at=came_at, size_max=file.source.size_max)
     return _keep(file, target, found, connection, now=now)
@@ -128,7 +128,7 @@ def _keep(
         signed_by=found.signed_by,
         signed_at=found.signed_at,
         encrypted_to=found.encrypted_to,
-        opened_at=now,
+        opened_at=_after_the_others(file, now),
     )
     opened.save(force_insert=True)
     content.seek(0)
@@ -160,12 +160,31 @@ def _keep(
     return opened
 
 
+def _after_the_others(file: ReceivedFile, now: datetime) -> datetime:
+    """When it is opened: who began sooner with it, and took longer, comes after who is done."""
+    last = _opened_of_name(file).aggregate(last=Max("opened_at"))["last"]
+    return now if last is None else max(now, last + timedelta.resolution)
+
+
+def _opened_of_name(file: ReceivedFile) -> QuerySet[OpenedFile]:
+    return OpenedFile.objects.filter(file__source_id=file.source_id, file__name=file.name)
+
+
 def _earlier(opened: OpenedFile) -> set[bytes]:
-    """What was in the files of its name that were opened before it, by SHA-256."""
+    """What was in the files of its name that were opened before it, or read before it as they came,
+    by SHA-256."""
     file = opened.file
-    same_name = OpenedFile.objects.filter(file__source_id=file.source_id, file__name=file.name)
     before = Q(opened_at__lt=opened.opened_at) | Q(opened_at=opened.opened_at, pk__lt=opened.pk)
-    return {bytes(each) for each in same_name.filter(before).values_list("sha256", flat=True)}
+    plain = ReceivedFile.objects.filter(
+        source_id=file.source_id,
+        name=file.name,
+        opened=None,
+        status=FileStatus.IMPORTED,
+        read_at__lte=opened.opened_at,
+    )
+    known = _opened_of_name(file).filter(before).values_list("sha256", flat=True)
+    came = plain.values_list("sha256", flat=True)
+    return {bytes(each) for each in (*known, *came) if each is not None}
 
 
 def _is_refused(file: ReceivedFile, opened: OpenedFile, earlier: set[bytes]) -> bool:

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import unquote
 
+from apps.statement_sources.transports.spool import spool
+
 # Of all that is asked of it in one home. A file of a gigabyte takes some ten seconds.
 HOME_S_MAX = 300
 # Then whoever made it has died.
@@ -94,7 +96,7 @@ class Home:
         Raises PgpUnavailable, PgpTimedOut, OutputTooLarge.
         """
         if isinstance(given, bytes):
-            with tempfile.TemporaryFile(buffering=0, dir=self.path) as file:
+            with spool(within=self.path) as file:
                 file.write(given)
                 return self.run(*arguments, given=file, target=target, size_max=size_max)
         given.seek(0)
@@ -225,10 +227,10 @@ def gnupg_home(*, at: datetime, has_secrets: bool = False) -> Iterator[Home]:
     """
     place = MEMORY_DIR if os.access(MEMORY_DIR, os.W_OK) else Path(tempfile.gettempdir())
     program = _found("gpg")
-    _remove_left(place)
     path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
     home = Home(path, program, at)
     try:
+        _remove_left(place, made_at=path.stat().st_mtime)
         if has_secrets:
             try:
                 home.start_agent()
@@ -259,12 +261,13 @@ def _bound(pid: int) -> None:
             resource.prlimit(pid, what, (most, most))
 
 
-def _remove_left(place: Path) -> None:
-    """What a process of ours left that died: our user's, of one that is not there any more, and
-    older than anything may take (in another container its number means nothing)."""
+def _remove_left(place: Path, *, made_at: float) -> None:
+    """What a process of ours left that died: our user's, and older than anything may take before
+    the one that was `made_at` this moment (in another container a process's number means nothing).
+    """
     for path in place.glob(f"{PREFIX}*"):
         with suppress(OSError, ValueError):
             found = path.lstat()
-            is_old = time.time() - found.st_mtime > LEFT_S
+            is_old = made_at - found.st_mtime > LEFT_S
             if is_old and found.st_uid == os.getuid() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)

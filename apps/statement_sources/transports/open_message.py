@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from apps.statement_sources.rules.pgp_problems import (
     MessageRefused,
 )
 from apps.statement_sources.transports.gnupg import Home, OutputTooLarge, Status, gnupg_home
+from apps.statement_sources.transports.spool import spool
 
 # SHA-2 and SHA-3; signatures over a text or over bytes (RFC 9580, 9.5 and 5.2.1).
 DIGESTS = {"8", "9", "10", "11", "12", "14"}
@@ -33,6 +33,8 @@ TROUBLES = ("ERROR", "FAILURE", "NODATA", "UNEXPECTED", "TRUNCATED", "BADARMOR")
 SIGNATURES = (
     "GOODSIG", "VALIDSIG", "BADSIG", "ERRSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG",
 )  # fmt: skip
+# A key that was made after the file came is a key all the same, and none of the file's.
+IMPORT = ("--ignore-time-conflict", "--import")
 # Packets around a text take so much more than it at most.
 AROUND_BYTES = 1 << 16
 
@@ -77,24 +79,24 @@ def open_message(
     """
     with ExitStack() as files:
 
-        def spool() -> BinaryIO:
-            return files.enter_context(tempfile.TemporaryFile(buffering=0))
+        def new_file() -> BinaryIO:
+            return files.enter_context(spool())
 
-        plain = spool()
+        plain = new_file()
         if dearmor(message, plain):
             message = plain
         if keys.is_encrypted:
             check_encrypted(message)
         else:
             # Before anything is started for it: what this refuses needs no key to be judged.
-            message = _inflated(message, spool(), size_max)
+            message = _inflated(message, new_file(), size_max)
             check_signed(message)
         home = files.enter_context(gnupg_home(at=at, has_secrets=keys.is_encrypted))
         encrypted_to = ""
         if keys.is_encrypted:
-            inner = spool()
+            inner = new_file()
             encrypted_to = _decrypt(home, message, inner, keys, size_max)
-            message = _inflated(inner, spool(), size_max)
+            message = _inflated(inner, new_file(), size_max)
             check_signed(message)
         signed_by, signed_at = _verify(home, message, target, keys, size_max)
     return Opened(signed_by, signed_at, encrypted_to)
@@ -110,7 +112,7 @@ def _decrypt(
 ) -> str:
     """The signed message within an encrypted one; answers to which key of ours."""
     secrets = "\n".join(keys.secrets.values()).encode()
-    if not home.run("--import", given=secrets).has("IMPORT_OK"):
+    if not home.run(*IMPORT, given=secrets).has("IMPORT_OK"):
         raise RuntimeError("our private keys cannot be imported")
     told = _run(home, "--unwrap", message, target, size_max + 2 * AROUND_BYTES)
     ours = [line[2] for line in told.all("DECRYPTION_KEY") if line[2] in keys.secrets]
@@ -129,7 +131,7 @@ def _decrypt(
 def _verify(
     home: Home, message: BinaryIO, target: BinaryIO, keys: MessageKeys, size_max: int
 ) -> tuple[str, datetime]:
-    if not home.run("--import", given=keys.provider_keys.encode()).has("IMPORT_OK"):
+    if not home.run(*IMPORT, given=keys.provider_keys.encode()).has("IMPORT_OK"):
         raise RuntimeError("the provider's keys cannot be imported")
     told = _run(home, "--decrypt", message, target, size_max)
     found = [_signer(lines, keys) for lines in _by_signature(told)]
