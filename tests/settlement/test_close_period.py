@@ -14,7 +14,7 @@ from apps.ledger.rules.postings import DIRECTIONS, TransferKind
 from apps.ledger.services.hold import hold
 from apps.ledger.services.retake_snapshots import retake_snapshots
 from apps.settlement.models import Settlement, SettlementCycle, SettlementLine
-from apps.settlement.services.close_period import close_period
+from apps.settlement.services.close_period import PeriodNotOver, close_period
 from apps.settlement.services.write_lines import write_lines
 from tests.factories import MerchantFactory
 from tests.settlement.conftest import BANK, agree, balance, broken_books, give
@@ -73,6 +73,8 @@ def test_what_is_under_way_at_the_closing_is_on_the_next_statement_and_on_no_two
         cycle = SettlementCycle.objects.get()
 
         first = close_period(cycle_id=cycle.pk, now=clock.now)
+        with pytest.raises(PeriodNotOver):
+            close_period(cycle_id=cycle.pk, now=clock.now)
 
         cursor.execute("COMMIT")
     other.close()

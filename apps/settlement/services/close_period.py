@@ -40,6 +40,11 @@ class StatementDoesNotAdd(Exception):
     times, and then waits for a person (due_work.CLOSE_FAILURES_MAX)."""
 
 
+class PeriodNotOver(Exception):
+    """A transaction that was open at the closing before still is, and what came since cannot be
+    told from what it brings: nothing is closed. It is tried again as StatementDoesNotAdd is."""
+
+
 def close_period(
     *, cycle_id: UUID, now: datetime, leased_until: datetime | None = None
 ) -> Settlement | None:
@@ -56,7 +61,7 @@ def close_period(
             was there meanwhile, and nothing is done.
 
     Raises:
-        StatementDoesNotAdd.
+        StatementDoesNotAdd, PeriodNotOver.
     """
     with transaction.atomic(), long_statements():
         cycle = (
@@ -94,6 +99,8 @@ def _close(cycle: SettlementCycle, terms: SettlementTerms, *, now: datetime) -> 
     amount = _payable(cycle, terms, balance=balance)
     if not lines.count and not amount:
         return None
+    if horizon == cycle.horizon:
+        raise PeriodNotOver(f"cycle {cycle.pk}: {horizon}")
     year = now.astimezone(ZoneInfo(cycle.merchant.timezone)).year
     settlement = Settlement(
         id=settlement_id,
