@@ -33,8 +33,8 @@ from apps.core.admin import (
     show_refusal,
     show_time,
 )
+from apps.core.clean_text import clean_line
 from apps.core.errors import DomainError
-from apps.core.visible_line import visible_line
 from apps.merchants.models import ApiKey, Member, Merchant
 from apps.merchants.rules.countries import COUNTRIES
 from apps.merchants.scopes import DESCRIPTIONS
@@ -68,10 +68,10 @@ def show_reserve(merchant: Merchant) -> SafeString:
 
 
 class NamedForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none.
-    """Payers and banks read the name of a merchant."""
+    """Payers and banks read the name of a merchant: two blanks for one make no other."""
 
     def clean_name(self) -> str:
-        return visible_line(self, "name")
+        return clean_line(self.cleaned_data["name"])
 
 
 class MerchantForm(NamedForm, RefusesStale):

@@ -143,11 +143,11 @@ WORKER = {
     "webhooks.mark.after_commit": 5,
 }
 STOPPING_WORKER = {"outbox.ack.before_commit": 1}
-MATCHING = {"statements.match.before_commit": 1, "statements.match.after_commit": 1}
 COMMAND = {
     "statements.stage.before_commit": 1,
     "statements.stage.after_commit": 1,
-    **MATCHING,
+    "statements.match.before_commit": 1,
+    "statements.match.after_commit": 1,
 }
 
 

@@ -158,9 +158,6 @@ class Soak:
                 crash.kill_the_stopping_worker(kill)
             else:
                 crash.order_and_report([kill])
-                if point in crash.MATCHING:
-                    # Whoever takes a report in matches it there; who comes again passes here.
-                    self.platform.import_report()
                 crash.kill_the_import(kill)
                 wait_until(lambda: kill.was_reached, f"an import to pass {point}")
         except AssertionError as error:
