@@ -16,7 +16,7 @@ from _pytest.mark.expression import Expression
 from tests.chaos import soak
 from tests.chaos.long_tests import LONG, PROPERTIES, LongTests
 from tests.conftest import _shuffle
-from tests.cpu_budget import CPU_S_MAX, DEAR, is_too_dear
+from tests.cpu_budget import CPU_S_MAX, DEAR, FAILURE_CPU_S, is_failure, is_too_dear
 from tests.nested import environment_without_servers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,6 +169,11 @@ def test_a_test_is_named_that_takes_more_cpu_than_its_share():
     assert is_too_dear("tests/api/test_fees.py::test_any[x]", CPU_S_MAX + 1)
     assert not is_too_dear("tests/api/test_fees.py::test_any[x]", CPU_S_MAX)
     assert not is_too_dear(f"{min(DEAR)}::test_any@crash", CPU_S_MAX + 1)
+
+
+def test_only_what_no_slow_machine_explains_is_a_failure():
+    assert not is_failure(2 * CPU_S_MAX)
+    assert is_failure(FAILURE_CPU_S + 1)
 
 
 def test_what_may_cost_more_is_short_and_has_its_reason(request):
