@@ -6,11 +6,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.core.money import Money
 from apps.core.public_ids import first_id_at
 from apps.fees.models import FeeOperation
 from apps.fees.rules.charged_amount import ChargedAmount
-from apps.fees.rules.choose_line import Charged
 
 CHARGED = """
 SELECT livemode, provider, operator, method, country, currency, amount,
@@ -32,22 +30,4 @@ def charged_amounts(
         cursor.execute(
             CHARGED, [list(merchant_ids), [True, False], first_id_at(since), first_id_at(until)]
         )
-        return [
-            ChargedAmount(
-                livemode=livemode,
-                charged=Charged(
-                    operation=FeeOperation.COLLECT,
-                    money=Money(amount, currency),
-                    provider=provider,
-                    operator=operator,
-                    method=method,
-                    country=country,
-                ),
-                count=count,
-                fees=fees,
-                taxes=taxes,
-            )
-            for (
-                livemode, provider, operator, method, country, currency, amount, count, fees, taxes
-            ) in cursor.fetchall()
-        ]  # fmt: skip
+        return [ChargedAmount.of_row(FeeOperation.COLLECT, row) for row in cursor.fetchall()]

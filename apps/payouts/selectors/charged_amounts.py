@@ -6,16 +6,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.core.money import Money
 from apps.core.public_ids import first_id_at
 from apps.fees.models import FeeOperation
 from apps.fees.rules.charged_amount import ChargedAmount
-from apps.fees.rules.choose_line import Charged
 from apps.payouts.rules.payee import PAYOUT_METHOD
 
 # What no plan charges is left out.
 CHARGED = """
-SELECT livemode, provider, operator, country, currency, amount,
+SELECT livemode, provider, operator, %s::text, country, currency, amount,
        count(*), sum(fee)::bigint, sum(fee_tax)::bigint
   FROM payouts_payout
  WHERE merchant_id = ANY(%s) AND livemode = ANY(%s) AND id >= %s AND id < %s
@@ -32,24 +30,13 @@ def charged_amounts(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            CHARGED, [list(merchant_ids), [True, False], first_id_at(since), first_id_at(until)]
+            CHARGED,
+            [
+                PAYOUT_METHOD,
+                list(merchant_ids),
+                [True, False],
+                first_id_at(since),
+                first_id_at(until),
+            ],
         )
-        return [
-            ChargedAmount(
-                livemode=livemode,
-                charged=Charged(
-                    operation=FeeOperation.DISBURSE,
-                    money=Money(amount, currency),
-                    provider=provider,
-                    operator=operator,
-                    method=PAYOUT_METHOD,
-                    country=country,
-                ),
-                count=count,
-                fees=fees,
-                taxes=taxes,
-            )
-            for (
-                livemode, provider, operator, country, currency, amount, count, fees, taxes
-            ) in cursor.fetchall()
-        ]  # fmt: skip
+        return [ChargedAmount.of_row(FeeOperation.DISBURSE, row) for row in cursor.fetchall()]

@@ -6,11 +6,9 @@ from uuid import UUID
 
 from django.db.models import Count, Sum
 
-from apps.core.money import Money
 from apps.core.public_ids import first_id_at
 from apps.fees.models import FeeOperation
 from apps.fees.rules.charged_amount import ChargedAmount
-from apps.fees.rules.choose_line import Charged
 from apps.refunds.models import Refund, RefundStatus
 
 KIND = (
@@ -34,20 +32,5 @@ def charged_amounts(
         status=RefundStatus.SUCCEEDED,
     )
     sums = {"count": Count("pk"), "fees": Sum("fee"), "taxes": Sum("fee_tax")}
-    return [
-        ChargedAmount(
-            livemode=row["livemode"],
-            charged=Charged(
-                operation=FeeOperation.REFUND,
-                money=Money(row["amount"], row["currency"]),
-                provider=row["provider"],
-                operator=row["payment__operator"],
-                method=row["payment__method"],
-                country=row["payment__country"],
-            ),
-            count=row["count"],
-            fees=int(row["fees"]),
-            taxes=int(row["taxes"]),
-        )
-        for row in refunds.values(*KIND).annotate(**sums).order_by()
-    ]
+    rows = refunds.values_list(*KIND).annotate(**sums).order_by()
+    return [ChargedAmount.of_row(FeeOperation.REFUND, row) for row in rows]
