@@ -11,6 +11,6 @@ DELIVER = "bank_file.deliver"
 # A bank's server is away for hours: for six, and then it is a person's
 # (apps.settlement.selectors.find_undelivered).
 FAILURES_MAX = 24
-DUE_FILES = LeasedRows(
+DUE_BANK_FILES = LeasedRows(
     BankFile, "delivery_due_at", put_off=timedelta(minutes=15), failures_max=FAILURES_MAX
 )

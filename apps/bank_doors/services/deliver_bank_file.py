@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
-from apps.bank_doors.due_work import DUE_FILES, FAILURES_MAX
+from apps.bank_doors.due_work import DUE_BANK_FILES, FAILURES_MAX
 from apps.bank_doors.rules.reach_of_door import reach_of_door, shown_place
 from apps.core import database_clock
 from apps.core.errors import DomainError
@@ -64,23 +64,21 @@ def deliver_bank_file(*, file_id: UUID, leased_until: datetime) -> None:
 
 def _deliver(file_id: UUID, lease: datetime) -> None:
     file = BankFile.objects.get(pk=file_id)
-    door = bank_door(livemode=file.livemode, currency=file.currency)
-    text = decrypt(file.content_encrypted, context=FILE_CONTEXT, row_id=file.pk)
-    content = text.encode()
+    content = decrypt(file.content_encrypted, context=FILE_CONTEXT, row_id=file.pk).encode()
     if not hmac.compare_digest(hashlib.sha256(content).digest(), bytes(file.digest)):
         raise BankFileMoved(file.public_id)
-    reach = reach_of_door(door)
+    reach = reach_of_door(bank_door(livemode=file.livemode, currency=file.currency))
     name = f"{file.public_id}.xml"
     deadline = time.monotonic() + WRITING_S_MAX
     with SftpOutbox(reach) as outbox:
-        if file.handed_at is None:
-            outbox.stage(name, content, deadline=deadline)
+        if not outbox.has(name, content, deadline=deadline):
+            if file.handed_at is None:
+                outbox.stage(name, content, deadline=deadline)
+            elif not outbox.is_staged(name, content):
+                raise FolderRefused(WHEREABOUTS)
             failpoint("bank_doors.deliver.before_hand_over")
             _hand_over(file, lease)
             failpoint("bank_doors.deliver.before_rename")
-        if not outbox.has(name, content, deadline=deadline):
-            if not outbox.is_staged(name, content):
-                raise FolderRefused(WHEREABOUTS)
             outbox.publish(name, content)
     failpoint("bank_doors.deliver.before_mark")
     move_bank_file(
@@ -113,7 +111,7 @@ def _count_failure(file_id: UUID, lease: datetime, failure: str) -> None:
     if file.status != BankFileStatus.DELIVERING or file.delivery_due_at != lease:
         return
     is_left = failure in TROUBLES.keys() - TRIED_AGAIN or file.failures + 1 >= FAILURES_MAX
-    later: Any = None if is_left else now + DUE_FILES.put_off
+    later: Any = None if is_left else now + DUE_BANK_FILES.put_off
     BankFile.objects.filter(pk=file_id).update(
         failures=F("failures") + 1,
         failing_since=Coalesce("failing_since", Value(now)),
