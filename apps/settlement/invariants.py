@@ -195,12 +195,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     # A lease is a minute. What failed too often has an owner, whom an alert wakes.
     Invariant(
         "I14",
-        "no period and no settlement waits ten minutes past the time of what is due for it, and"
-        " none that is paid by payout is forgotten",
+        "no period, settlement or bank file waits ten minutes past the time of what is due for it,"
+        " and no settlement that is paid by payout is forgotten",
         """
         SELECT id FROM settlement_settlementcycle WHERE due_at < %(now)s - interval '10 minutes'
          UNION ALL
         SELECT id FROM settlement_settlement WHERE due_at < %(now)s - interval '10 minutes'
+         UNION ALL
+        SELECT id FROM settlement_bankfile
+         WHERE delivery_due_at < %(now)s - interval '10 minutes'
          UNION ALL
         SELECT s.id FROM {settlements} s
          WHERE s.status IN ('waiting', 'sent') AND s.paid_by = 'payout' AND s.due_at IS NULL

@@ -41,8 +41,9 @@ CORRUPTIONS = {
     ),
     "a version of another plan": (
         INVARIANTS[2],
-        "UPDATE fees_feeplanversion SET plan_id ="
-        " (SELECT id FROM fees_feeplan p WHERE p.id <> plan_id LIMIT 1) WHERE number = 2",
+        "WITH other AS (INSERT INTO fees_feeplan (id, name, currency, created_at)"
+        " VALUES (gen_random_uuid(), 'Another', 'XAF', now()) RETURNING id)"
+        " UPDATE fees_feeplanversion SET plan_id = (SELECT id FROM other) WHERE number = 2",
     ),
     "a version taken back by one hand": (
         INVARIANTS[3],

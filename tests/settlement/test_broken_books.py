@@ -86,6 +86,13 @@ CORRUPTIONS = {
         TWO.format("due_at = now() - interval '40 years'"),
     ),
     "forgotten": ({IN_TIME}, TWO.format("due_at = NULL")),
+    "never delivered": (
+        {IN_TIME},
+        "INSERT INTO settlement_bankfile (id, livemode, currency, count, amount, content_encrypted,"
+        " digest, status, created_by, approved_by, downloaded_by, created_at, delivery_due_at)"
+        f" VALUES ({OTHER}, false, 'XAF', 0, 0, '', '', 'delivering', 'user:1', 'user:2', 'user:3',"
+        " now(), now() - interval '40 years')",
+    ),
     "another payee": ({AGREED}, TERMS.format("payee_index = '\\x00'")),
     "another payee shown": ({AGREED}, TERMS.format("payee_masked = '+237 •••••••99'")),
     "another way": ({AGREED}, TERMS.format("paid_by = 'bank_file'")),

@@ -322,7 +322,7 @@ def test_on_its_page_it_is_sent_on_its_way_stopped_and_seen(approved, door, cloc
     maker.cookies["django_language"] = "en"
     assert act(approved, "deliver") in maker.get(page).content.decode()
 
-    maker.post(act(approved, "deliver"), {})
+    maker.post(act(approved, "deliver"), {"sure": "yes"})
 
     assert BankFile.objects.get().status == "delivering"
     html = maker.get(page).content.decode()
@@ -330,7 +330,7 @@ def test_on_its_page_it_is_sent_on_its_way_stopped_and_seen(approved, door, cloc
     assert act(approved, "stop") in html and act(approved, "annul") not in html
     maker.post(act(approved, "stop"), {"reason": "Later."})
     assert BankFile.objects.get().status == "approved"
-    maker.post(act(approved, "deliver"), {})
+    maker.post(act(approved, "deliver"), {"sure": "yes"})
     deliver(approved)
     assert approved.delivered_to in maker.get(page).content.decode()
 
