@@ -198,8 +198,9 @@ def measure(rows: int) -> None:
     from django.db import connection
     from django.utils import timezone
 
+    from apps.core.hours import HOUR
     from apps.reporting.models import HourCell, ReportedHour, ReportWatermark
-    from apps.reporting.rules.hours import HOUR, counted_again_at
+    from apps.reporting.rules.hours import counted_again_at
     from apps.reporting.services.count_hour import count_hour
     from apps.reporting.services.mark_changed_hours import mark_changed_hours
 

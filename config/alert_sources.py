@@ -270,6 +270,13 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         parameters={"waiting_s": 2 * 86400, "filed_s": 2 * 86400, "sent_s": 4 * 86400},
         clear_s=0,
     ),
+    "bank_file_undelivered": AlertSource(
+        find="apps.settlement.selectors.find_undelivered.find_undelivered",
+        title=_("A bank file does not get to our bank"),
+        sentence=_("%(count)s files; the first, %(file)s: %(why)s"),
+        parameters={"age_s": 3600},
+        clear_s=0,
+    ),
     "bank_contradicts": AlertSource(
         find="apps.settlement.selectors.find_contradictions.find_contradictions",
         title=_("Our bank says another thing than our books"),

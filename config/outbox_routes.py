@@ -9,6 +9,7 @@ delays itself alone.
 from __future__ import annotations
 
 from apps.approvals.due_work import DUE_APPROVALS
+from apps.bank_doors.due_work import DUE_BANK_FILES
 from apps.core.work.outbox import OutboxTopic
 from apps.core.work.topics import Route
 from apps.day_reports.due_work import DUE_DAYS, DUE_SENDINGS
@@ -176,6 +177,13 @@ ROUTES: dict[str, Route] = {
         source=DUE_SENDINGS,
         handler="apps.day_reports.tasks.send_report",
         threads=2,
+    ),
+    # An approved bank file goes to our bank.
+    "bank_file.deliver": Route(
+        queue="files",
+        source=DUE_BANK_FILES,
+        handler="apps.bank_doors.tasks.deliver",
+        threads=1,
     ),
     # A list of payees came: read it.
     "payout_batch.check": Route(

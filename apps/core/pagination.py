@@ -44,15 +44,32 @@ def page_as_json(page: Page[Item], as_json: Callable[[Item], dict[str, Any]]) ->
     }
 
 
-def read_window(query: Mapping[str, Any], *, prefix: str) -> tuple[int, UUID | None]:
-    """`limit` and the id in `starting_after`, for a list that has a query of its own."""
-    return read_limit(query), _before(query, prefix)
+def read_window(
+    query: Mapping[str, Any], *, prefix: str, own: QuerySet[Any] | None
+) -> tuple[int, UUID | None]:
+    """`limit` and the id in `starting_after`, for a list that has a query of its own.
+
+    Args:
+        own: see read_page. None: the list finds the place itself, or raises unknown_place.
+    """
+    return read_limit(query), _before(query, prefix, own)
 
 
-def read_page(rows: QuerySet[Row], *, query: Mapping[str, Any], prefix: str) -> Page[Row]:
-    """The page that `limit` (1 to 100) and `starting_after` (a public id) ask for. One query."""
+def read_page(
+    rows: QuerySet[Row], *, own: QuerySet[Any], query: Mapping[str, Any], prefix: str
+) -> Page[Row]:
+    """The page that `limit` (1 to 100) and `starting_after` (a public id) ask for. One query, and
+    one more to know the place that another page goes on from.
+
+    Args:
+        own: all that `starting_after` may name, whatever the filters are: what it named may pass
+            them no longer.
+
+    Raises:
+        InvalidPage.
+    """
     limit = read_limit(query)
-    before = _before(query, prefix)
+    before = _before(query, prefix, own)
     if before is not None:
         rows = rows.filter(id__lt=before)
     return _page(rows, limit)
@@ -62,18 +79,19 @@ def read_merged_page(
     rows: QuerySet[Row],
     parts: Sequence[QuerySet[Any]],
     *,
+    own: QuerySet[Any],
     query: Mapping[str, Any],
     prefix: str,
     key: str = "id",
 ) -> Page[Row]:
     """As read_page, of `rows` whose id is the `key` of a row of one of `parts`, which do not
-    overlap. One query.
+    overlap.
 
     Each part is read along an index of its own, no further than the page needs: so a page of
     "a or b" costs the same however rare they are, where one range with a filter would not.
     """
     limit = read_limit(query)
-    before = _before(query, prefix)
+    before = _before(query, prefix, own)
     ids = []
     for part in parts:
         part = part if before is None else part.filter(**{f"{key}__lt": before})
@@ -104,14 +122,23 @@ def read_limit(query: Mapping[str, Any]) -> int:
     return limit
 
 
-def _before(query: Mapping[str, Any], prefix: str) -> UUID | None:
+def unknown_place(prefix: str) -> InvalidPage:
+    """`starting_after` names nothing of this list: an empty page would look like its end, and the
+    first one again would have no end."""
+    return InvalidPage(
+        f"starting_after is the id of the last object of the page before ({prefix}_…).",
+        field="starting_after",
+    )
+
+
+def _before(query: Mapping[str, Any], prefix: str, own: QuerySet[Any] | None) -> UUID | None:
     cursor = _sent(query, "starting_after", None)
     if cursor is None:
         return None
     try:
-        return decode_id(prefix, cursor)
+        before = decode_id(prefix, cursor)
     except InvalidPublicId:
-        raise InvalidPage(
-            f"starting_after is the id of the last object of the page before ({prefix}_…).",
-            field="starting_after",
-        ) from None
+        raise unknown_place(prefix) from None
+    if own is not None and not own.filter(pk=before).exists():
+        raise unknown_place(prefix)
+    return before

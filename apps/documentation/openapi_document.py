@@ -96,7 +96,8 @@ IDEMPOTENCY_KEY = {
 }
 STARTING_AFTER = Parameter(
     "starting_after",
-    "The `id` of the last object you have: the page goes on with the next older one.",
+    "The `id` of the last object you have: the page goes on with the next older one. Refused where"
+    " it is none of this list.",
     {"type": "string", "pattern": "^[a-z]+_[0-9a-hjkmnp-tv-z]{26}$"},
 )
 

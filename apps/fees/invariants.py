@@ -45,6 +45,21 @@ INVARIANTS: tuple[Invariant, ...] = (
                                  COALESCE(a.detail ->> 'fee_return', 'none'))
         """,
     ),
+    # Entries of releases before do not say it.
+    Invariant(
+        "I17",
+        "a fee plan is in the currency that two people agreed on, and the contract of that account",
+        """
+        SELECT a.target
+          FROM audit_auditentry a
+          LEFT JOIN fees_feeplanversion v ON v.id::text = a.detail ->> 'id'
+          LEFT JOIN fees_feeplan p ON p.id = v.plan_id
+         WHERE a.action = 'fee_plan.activated' AND a.detail ->> 'currency' IS NOT NULL
+           AND (p.id::text, p.currency, p.provider_account_id::text)
+               IS DISTINCT FROM (a.detail ->> 'plan_id', a.detail ->> 'currency',
+                                 a.detail ->> 'provider_account_id')
+        """,
+    ),
     Invariant(
         "I17",
         "a version of a fee plan is taken back by two people alone, before it begins",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.core.admin import show_money, show_time, show_two
+from apps.orchestration.admin.look_up import NumberFields
 from apps.orchestration.admin.owners import MERCHANT, OwnerAdmin
 from apps.orchestration.selectors.find_by_text import number_indexes, owners_by_reference
 from apps.payments.admin_page import sentence_of
@@ -39,6 +40,7 @@ class PaymentAdmin(OwnerAdmin):
     colours = PAYMENT_COLOURS
     statuses = PaymentStatus
     number_field = "payer_msisdn_masked"
+    number_fields = NumberFields(PAYER_INDEX, "payer_msisdn_index", "payer_msisdn_masked")
     public_id_prefix = "pay"
     list_display = ["id_and_time", MERCHANT, "money", "payer", "provider_shown", "status_shown"]
     search_help_text = _(

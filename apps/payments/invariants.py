@@ -10,7 +10,7 @@ from apps.orchestration.invariants import (
     owner_is_there,
     succeeded_by_attempt,
 )
-from apps.payments.models import PaymentStatus
+from apps.payments.models import PayerChoice, PaymentStatus
 from apps.payments.transitions import PAYMENT_MOVES, PAYMENT_REPAIRS
 
 FINAL = "('succeeded', 'failed', 'expired', 'canceled')"
@@ -70,6 +70,16 @@ INVARIANTS: tuple[Invariant, ...] = (
          WHERE p.status IN ('{PaymentStatus.SUCCEEDED}', '{PaymentStatus.FAILED}',
                             '{PaymentStatus.CANCELED}')
            AND a.{IS_OPEN}
+        """,  # noqa: S608
+    ),
+    Invariant(
+        "I4",
+        "a payment whose payer is asked which number pays has no open attempt",
+        f"""
+        SELECT p.id
+          FROM {{payments}} p
+          JOIN payments_attempt a ON a.payment_id = p.id
+         WHERE p.payer_choice = '{PayerChoice.OPEN}' AND a.{IS_OPEN}
         """,  # noqa: S608
     ),
     Invariant(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.core.admin import show_two
+from apps.orchestration.admin.look_up import NumberFields
 from apps.orchestration.admin.owners import MERCHANT, OUTGOING_COLOURS, OwnerAdmin
 from apps.orchestration.selectors.find_by_text import number_indexes, owners_by_reference
 from apps.payouts.models import Payout, PayoutStatus
@@ -34,6 +35,7 @@ class PayoutAdmin(OwnerAdmin):
     colours = OUTGOING_COLOURS
     statuses = PayoutStatus
     number_field = "payee_msisdn_masked"
+    number_fields = NumberFields(PAYEE_INDEX, "payee_msisdn_index", "payee_msisdn_masked")
     public_id_prefix = "po"
     list_display = ["id_and_time", MERCHANT, "money", "payee", "provider_shown", "status_shown"]
     search_help_text = _(

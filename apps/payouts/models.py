@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.hours import CREATED_HOUR
 from apps.core.public_ids import encode_id, new_id
 from apps.merchants.models import Merchant
 from apps.orchestration.models import Attempt
@@ -100,6 +101,8 @@ class Payout(models.Model):
                 fields=["merchant", "livemode", "merchant_reference", "id"],
                 condition=~Q(merchant_reference=""),
             ),
+            # "About 5,000, yesterday around two": what is known on the telephone.
+            models.Index(CREATED_HOUR, "amount", name="payout_by_hour_and_amount"),
             # A payee's number, searched exactly: support's search and the merchant's filter.
             models.Index(
                 name="payout_of_payee", fields=["payee_msisdn_index", "merchant", "livemode", "id"]

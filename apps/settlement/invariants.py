@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.core.invariant import Invariant
 from apps.orchestration.invariants import body_as_moved, moves_by_table, owner_is_there
+from apps.settlement.rules.agreed_terms import AGREED_TERMS
 from apps.settlement.rules.event_types import CREATED
 from apps.settlement.transitions import SETTLEMENT_MOVES, SETTLEMENT_REPAIRS
 
@@ -194,12 +195,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     # A lease is a minute. What failed too often has an owner, whom an alert wakes.
     Invariant(
         "I14",
-        "no period and no settlement waits ten minutes past the time of what is due for it, and"
-        " none that is paid by payout is forgotten",
+        "no period, settlement or bank file waits ten minutes past the time of what is due for it,"
+        " and no settlement that is paid by payout is forgotten",
         """
         SELECT id FROM settlement_settlementcycle WHERE due_at < %(now)s - interval '10 minutes'
          UNION ALL
         SELECT id FROM settlement_settlement WHERE due_at < %(now)s - interval '10 minutes'
+         UNION ALL
+        SELECT id FROM settlement_bankfile
+         WHERE delivery_due_at < %(now)s - interval '10 minutes'
          UNION ALL
         SELECT s.id FROM {settlements} s
          WHERE s.status IN ('waiting', 'sent') AND s.paid_by = 'payout' AND s.due_at IS NULL
@@ -216,5 +220,19 @@ INVARIANTS: tuple[Invariant, ...] = (
                     o.line_count, 'number', o.year || '-' || lpad(o.number::text, 6, '0')
         """.strip(),
         told_since={},
+    ),
+    # Entries of releases before do not say it.
+    Invariant(
+        "I20",
+        "terms of settlement are those that two people agreed on",
+        f"""
+        SELECT a.target
+          FROM audit_auditentry a
+          LEFT JOIN settlement_settlementterms t ON t.id::text = a.detail -> 'agreed' ->> 'id'
+         WHERE a.action = 'settlement_terms.activated' AND a.detail -> 'agreed' IS NOT NULL
+           AND ({AGREED_TERMS}, t.valid_from, t.approved_by)
+               IS DISTINCT FROM (a.detail -> 'agreed', (a.detail ->> 'valid_from')::timestamptz,
+                                 a.actor)
+        """,  # noqa: S608 (our own columns)
     ),
 )

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "apps.statement_sources.apps.StatementSourcesConfig",
     "apps.settlement.apps.SettlementConfig",
     "apps.day_reports.apps.DayReportsConfig",
+    "apps.bank_doors.apps.BankDoorsConfig",
     "apps.realtime.apps.RealtimeConfig",
     "apps.support_tickets.apps.SupportTicketsConfig",
     "apps.reporting.apps.ReportingConfig",
@@ -389,6 +390,9 @@ STATEMENT_DROP_IN_DIR = env.optional("STATEMENT_DROP_IN_DIR", str(BASE_DIR / "va
 # Our accounts that merchants are paid from by bank file, as JSON, by currency:
 # {"XAF": {"name": "…", "account": "…", "bic": "…"}}.
 SETTLEMENT_ACCOUNTS = json.loads(env.optional("SETTLEMENT_ACCOUNTS", "{}"))
+# Where our bank takes these files by SFTP, by mode and currency: {"live": {"XAF": {"host": "…",
+# "port": 22, "username": "…", "host_keys": "ssh-ed25519 …", "folder": "…", "private_key": "…"}}}.
+SETTLEMENT_DOORS = json.loads(env.optional("SETTLEMENT_DOORS", "{}"))
 
 # --- OAuth 2.0: apps/oauth/protocol holds what is offered of it
 # The address whose host asks programs for client certificates. Without one, PUBLIC_URL's host does.

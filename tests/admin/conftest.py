@@ -15,6 +15,7 @@ from apps.approvals.services.request_approval import request_approval
 from apps.audit.models import AuditEntry
 from apps.audit.services.chain_entries import chain_entries
 from apps.audit.services.record import record
+from apps.core.hours import hour_of
 from apps.core.money import Money
 from apps.core.public_ids import new_id
 from apps.core.ttl_cache import clear_all
@@ -53,7 +54,6 @@ from apps.reconciliation.rules.passes import PassTerms, PlanTerms
 from apps.reconciliation.services.save_plan import save_plan
 from apps.refunds.services.create_refund import RefundOrder, create_refund
 from apps.reporting.models import ReportSchedule, StaffScope
-from apps.reporting.rules.hours import hour_of
 from apps.reporting.services.count_hour import count_hour
 from apps.settlement.models import BankAnswer, BankAnswerLine, BankFile
 from apps.statement_formats.models import StatementProfile, StatementProfileVersion

@@ -5,9 +5,9 @@ from pathlib import Path
 
 # Where money is ordered, held, booked, decided about and compared.
 OF_MONEY = (
-    "approvals", "checkout", "day_reports", "disputes", "fees", "floats", "ledger", "orchestration",
-    "payments", "payout_batches", "payouts", "reconciliation", "refunds", "routing", "settlement",
-    "statement_sources",
+    "approvals", "bank_doors", "checkout", "day_reports", "disputes", "fees", "floats", "ledger",
+    "orchestration", "payments", "payout_batches", "payouts", "reconciliation", "refunds",
+    "routing", "settlement", "statement_sources",
 )  # fmt: skip
 OWN_CLOCK = re.compile(r"\b(timezone|datetime|date)\.(now|utcnow|today)\(|\btime\.time\(")
 

@@ -57,7 +57,10 @@ NOT_PAGES = {
 }  # fmt: skip
 # Pages of one form, by the word in their address.
 ACTS = {
-    "settlement_bank_file_act": (BankFile, ("ask", "discard", "annul", "sent", "answer")),
+    "settlement_bank_file_act": (
+        BankFile,
+        ("ask", "discard", "deliver", "stop", "annul", "sent", "answer"),
+    ),
     "settlement_decide": (Settlement, Decision.values),
     "settlement_hold_back": (SettlementCycle, WISHES),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -94,4 +95,41 @@ def test_the_call_of_who_was_debited_and_not_confirmed(reader, language, provide
     for page in ("slapolicy_report", "slapolicy_changelist", "businesscalendar_changelist"):
         desk.open(reverse(f"admin:support_tickets_{page}"))
         desk.look()
+    assert not desk.problems, "\n".join(desk.problems)
+
+
+@LANGUAGES_OF_WORK
+def test_about_so_much_yesterday_around_two_is_found_without_a_reference(reader, language):
+    account = open_account()
+    yesterday = timezone.now().astimezone(ZoneInfo("Africa/Douala")) - timedelta(days=1)
+    at = yesterday.replace(hour=14, minute=12)
+    merchant = MerchantFactory(name="Boutique d’Awa")
+    meant = PaymentFactory(merchant=merchant, account=account, created_at=at, amount=5_200)
+    PaymentFactory.create_batch(30, merchant=merchant, account=account, created_at=at)
+    agent = User.objects.create_superuser("awa", first_name="Awa", last_name="Ndiaye")
+    desk = reader(language, agent)
+
+    desk.open(reverse("admin:payments_payment_look_up"))
+    desk.look()
+    for name, value in {
+        "amount_from": "4500",
+        "amount_to": "5500",
+        "day": at.date().isoformat(),
+        "around": "14",
+        "merchant": "boutique",
+        "number": "01",
+    }.items():
+        desk.page.fill(f"[name={name}]", value)
+    desk.page.select_option("[name=operator]", "mtn")
+    desk.page.select_option("[name=mode]", "test")
+    desk.press("#look-up button")
+    desk.look(is_first=False)
+    desk.page.fill("[name=amount_from]", "5200")
+    desk.page.fill("[name=amount_to]", "")
+    desk.press("#look-up button")
+    assert desk.page.locator(".lomi-found li").count() == 1
+    assert meant.public_id in desk.page.inner_text(".lomi-found")
+    desk.page.fill("[name=number]", "0001")
+    desk.press("#look-up button")
+    desk.look(is_first=False)
     assert not desk.problems, "\n".join(desk.problems)

@@ -11,9 +11,9 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.hours import hour_of
 from apps.core.work.worker_loop import run_worker_loop
 from apps.reporting.models import ReportSchedule
-from apps.reporting.rules.hours import hour_of
 from apps.reporting.services.count_hour import count_hour
 from apps.reporting.services.promise_due_reports import promise_due_reports
 from tests.browser.conftest import LANGUAGES_OF_WORK

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 def page(**query):
-    return read_page(Merchant.objects.all(), query=query, prefix="mer")
+    return read_page(Merchant.objects.all(), own=Merchant.objects.all(), query=query, prefix="mer")
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
@@ -41,7 +41,9 @@ def test_a_page_is_one_query_however_long(django_assert_num_queries):
     with django_assert_num_queries(1):
         assert len(page().rows) == LIMIT_DEFAULT
     with django_assert_num_queries(1):
-        assert len(page(limit=str(LIMIT_MAX)).rows) == 30
+        last = page(limit=str(LIMIT_MAX)).rows[-2]
+    with django_assert_num_queries(2):
+        assert len(page(starting_after=encode_id("mer", last.pk)).rows) == 1
 
 
 def test_an_empty_list_is_an_empty_page():
@@ -66,8 +68,31 @@ def test_a_cursor_that_is_none_is_refused_by_name(cursor):
     assert refused.value.field == "starting_after"
 
 
-def test_a_cursor_past_the_end_gives_an_empty_page():
+def test_a_cursor_that_nobody_has_is_refused_by_name():
     cursor = encode_id("mer", new_id())
     MerchantFactory()
 
-    assert page(starting_after=cursor).rows == []
+    with pytest.raises(InvalidPage) as refused:
+        page(starting_after=cursor)
+
+    assert refused.value.field == "starting_after"
+
+
+def test_what_passes_the_filters_no_longer_is_still_a_place_to_go_on_from():
+    older, newer = MerchantFactory(name="Kiosk"), MerchantFactory(name="Shop")
+    rows = Merchant.objects.filter(name="Kiosk")
+
+    found = read_page(
+        rows,
+        own=Merchant.objects.all(),
+        query={"starting_after": newer.public_id},
+        prefix="mer",
+    )
+
+    assert found.rows == [older]
+
+
+def test_the_last_one_leads_to_an_empty_page():
+    merchant = MerchantFactory()
+
+    assert page(starting_after=merchant.public_id).rows == []

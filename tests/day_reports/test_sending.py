@@ -25,8 +25,8 @@ from apps.day_reports.services.decide_sending import decide_sending
 from apps.day_reports.services.draft_subscription import SubscriptionOrder, draft_subscription
 from apps.day_reports.services.end_subscription import end_subscription
 from apps.day_reports.services.promise_sendings import promise_sendings
-from apps.day_reports.transports.sftp_outbox import SftpOutbox
 from apps.merchants.models import Merchant
+from apps.statement_sources.transports.sftp_outbox import SftpOutbox
 from tests.day_reports.conftest import sum_next
 from tests.day_reports.test_sum_day import book
 from tests.factories import MerchantFactory, PaymentFactory

@@ -29,17 +29,33 @@ CORRUPTIONS = {
         INVARIANTS[1],
         "UPDATE fees_feeplanversion SET lines_digest = '7' WHERE number = 2",
     ),
-    "a version taken back by one hand": (
+    "a plan in another currency": (
         INVARIANTS[2],
+        "UPDATE fees_feeplan SET currency = 'XOF' WHERE currency = 'XAF'",
+    ),
+    "a plan that is an account's contract now": (
+        INVARIANTS[2],
+        "UPDATE fees_feeplan SET provider_account_id ="
+        " (SELECT id FROM providers_provideraccount LIMIT 1)"
+        " WHERE id = (SELECT plan_id FROM fees_feeplanversion WHERE number = 2)",
+    ),
+    "a version of another plan": (
+        INVARIANTS[2],
+        "WITH other AS (INSERT INTO fees_feeplan (id, name, currency, created_at)"
+        " VALUES (gen_random_uuid(), 'Another', 'XAF', now()) RETURNING id)"
+        " UPDATE fees_feeplanversion SET plan_id = (SELECT id FROM other) WHERE number = 2",
+    ),
+    "a version taken back by one hand": (
+        INVARIANTS[3],
         "UPDATE fees_feeplanversion SET valid_until = valid_from WHERE number = 2",
     ),
     "a gap between versions": (
-        INVARIANTS[3],
+        INVARIANTS[4],
         "UPDATE fees_feeplanversion SET valid_until = valid_until - interval '1 s'"
         " WHERE number = 1",
     ),
     "a plan that ended too soon": (
-        INVARIANTS[4],
+        INVARIANTS[5],
         "UPDATE fees_merchantfeeplan SET valid_until = now()",
     ),
     "another merchant's line": (

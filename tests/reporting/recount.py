@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from apps.core.hours import hour_of
 from apps.core.public_ids import made_at
 from apps.orchestration.models import Attempt, StatusChange
 from apps.payments.models import Payment
 from apps.payouts.models import Payout
 from apps.refunds.models import Refund
 from apps.reporting.models import NO_ACCOUNT, FailureCell, HourCell
-from apps.reporting.rules.hours import hour_of
 from apps.reporting.rules.response_times import bucket_of
 
 ANSWERS = {"pending", "requires_action", "authorized", "succeeded", "failed"}

@@ -13,6 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from apps.core.hours import hour_of
 from apps.core.public_ids import made_at
 from apps.disputes.models import Dispute
 from apps.disputes.services.add_evidence import add_evidence
@@ -26,7 +27,6 @@ from apps.reporting.api.report_output import DisputeFiguresOutput
 from apps.reporting.invariants import INVARIANTS
 from apps.reporting.models import DisputeCell
 from apps.reporting.rules.dispute_totals import NAMES
-from apps.reporting.rules.hours import hour_of
 from apps.reporting.rules.response_times import ERROR_MAX, bucket_of
 from apps.reporting.services.count_changed_hours import count_changed_hours
 from apps.reporting.services.count_hour import count_hour

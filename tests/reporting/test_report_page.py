@@ -17,9 +17,9 @@ from openpyxl import load_workbook
 
 from apps.audit.models import AuditEntry
 from apps.core import table_files
+from apps.core.hours import HOUR, hour_of
 from apps.payments.models import Payment
 from apps.reporting.models import StaffScope
-from apps.reporting.rules.hours import HOUR, hour_of
 from apps.reporting.selectors.bounds_of import bounds_of
 from apps.reporting.services.count_hour import count_hour
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from apps.reporting.rules.hours import HOUR, hour_of
+from apps.core.hours import HOUR, hour_of
 from apps.reporting.services.count_hour import count_hour
 from tests.api.conftest import Shop
 from tests.factories import MerchantFactory, PaymentFactory, ProviderAccountFactory

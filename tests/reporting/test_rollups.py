@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from apps.core.errors import DomainError
+from apps.core.hours import HOUR
 from apps.core.idempotency import digest_of
 from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
@@ -30,7 +31,6 @@ from apps.refunds.models import Refund
 from apps.refunds.services.create_refund import RefundOrder, create_refund
 from apps.reporting.invariants import INVARIANTS
 from apps.reporting.models import HourCell, ReportedHour, ReportWatermark
-from apps.reporting.rules.hours import HOUR
 from apps.reporting.services import count_changed_hours as counting
 from apps.reporting.services import mark_changed_hours as marking
 from apps.reporting.services.rebuild_reports import rebuild_reports

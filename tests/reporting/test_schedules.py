@@ -10,10 +10,10 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from apps.core.hours import HOUR, hour_of
 from apps.core.models import OutboxMessage
 from apps.core.work.worker_loop import run_worker_loop
 from apps.reporting.models import ReportSchedule, StaffScope
-from apps.reporting.rules.hours import HOUR, hour_of
 from apps.reporting.rules.schedule import next_due, reported_period
 from apps.reporting.services.count_hour import count_hour
 from apps.reporting.services.promise_due_reports import promise_due_reports

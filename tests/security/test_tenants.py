@@ -1,7 +1,10 @@
 """No row of one merchant is reachable by another: every route is tried, as the URL map has them."""
 
+import re
+
 import pytest
 
+from apps.core.public_ids import encode_id, new_id
 from apps.merchants import scopes
 from tests.api.conftest import Shop, refusal
 from tests.security.routes import (
@@ -116,9 +119,31 @@ def test_what_one_reads_holds_nothing_of_anothers(world, stranger, other_mode, s
 
             for query, answer in zip(queries, answers, strict=True):
                 # 421: streams have a process of their own, and a walk of their own.
+                if "starting_after" in query:
+                    assert refusal(answer) == (400, "invalid_page", "starting_after"), query
+                    continue
                 assert answer.status_code in {200, 421}, (query, answer.content)
                 said = answer.content.decode()
                 assert [secret for secret in secrets if secret in said] == [], query
+
+
+def test_no_list_goes_on_from_what_nobody_has(world, subtests):
+    paged = 0
+    for route in LISTS:
+        with subtests.test(str(route)):
+            address = world.address(route)
+            asked = world.shop.get(address, starting_after="x")
+            # One object, or what comes without pages.
+            if asked.status_code == 421 or refusal(asked)[1] == "unknown_parameter":
+                continue
+            assert refusal(asked) == (400, "invalid_page", "starting_after")
+            paged += 1
+            [prefix] = re.findall(r"\((\w+)_…\)", asked.json()["detail"])
+
+            of_nobody = world.shop.get(address, starting_after=encode_id(prefix, new_id()))
+
+            assert refusal(of_nobody) == (400, "invalid_page", "starting_after")
+    assert paged > 15
 
 
 @pytest.mark.parametrize("name", QUERIES)

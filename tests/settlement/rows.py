@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
 from apps.core.public_ids import new_id, new_id_at
 from apps.settlement.models import (
+    BankFile,
     Settlement,
     SettlementCycle,
     SettlementLine,
     SettlementTerms,
 )
+from apps.settlement.rules.contexts import FILE_CONTEXT
 from apps.settlement.rules.payee import Payee
 from apps.settlement.services.draft_terms import TermsOrder, draft_terms
+from apps.vault.encryption import encrypt
 
 WALLET = Payee(phone="+237677000003")
 
@@ -30,6 +34,24 @@ def new_terms(merchant: Any, *, livemode: bool = False, now: datetime) -> Settle
     terms.save(update_fields=["number", "approved_by", "valid_from"])
     SettlementCycle.objects.create(merchant=merchant, livemode=livemode, currency="XAF")
     return terms
+
+
+def new_bank_file(*, now: datetime, **fields: Any) -> BankFile:
+    """An approved file of no settlement."""
+    file_id, content = new_id_at(now), "<Document/>"
+    return BankFile.objects.create(
+        id=file_id,
+        livemode=False,
+        currency="XAF",
+        count=1,
+        amount=10_000,
+        content_encrypted=encrypt(content, context=FILE_CONTEXT, row_id=file_id),
+        digest=hashlib.sha256(content.encode()).digest(),
+        created_at=now,
+        created_by="user:1",
+        approved_by="user:2",
+        **{"status": "approved", **fields},
+    )
 
 
 def new_settlement(

@@ -15,11 +15,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 (
     ADDS_UP, LINE_IS_TRANSFER, BEGINS_AT_END, NUMBERED, HELD, ITS_OWN, IS_PAYOUT, IS_FILE, MOVES,
-    OWNED, TOLD, IN_TIME, TOLD_RIGHT,
+    OWNED, TOLD, IN_TIME, TOLD_RIGHT, AGREED,
 ) = INVARIANTS  # fmt: skip
 OTHER = "'00000000-0000-4000-8000-000000000001'"
 ONE = "UPDATE settlement_settlement SET {} WHERE number = 1"
 TWO = "UPDATE settlement_settlement SET {} WHERE number = 2"
+TERMS = "UPDATE settlement_settlementterms SET {} WHERE number = 1"
 LINE = (
     "UPDATE settlement_settlementline SET {} WHERE id ="
     " (SELECT id FROM settlement_settlementline ORDER BY id LIMIT 1)"
@@ -85,6 +86,25 @@ CORRUPTIONS = {
         TWO.format("due_at = now() - interval '40 years'"),
     ),
     "forgotten": ({IN_TIME}, TWO.format("due_at = NULL")),
+    "never delivered": (
+        {IN_TIME},
+        "INSERT INTO settlement_bankfile (id, livemode, currency, count, amount, content_encrypted,"
+        " digest, status, created_by, approved_by, downloaded_by, created_at, delivery_due_at)"
+        f" VALUES ({OTHER}, false, 'XAF', 0, 0, '', '', 'delivering', 'user:1', 'user:2', 'user:3',"
+        " now(), now() - interval '40 years')",
+    ),
+    "another payee": ({AGREED}, TERMS.format("payee_index = '\\x00'")),
+    "another payee shown": ({AGREED}, TERMS.format("payee_masked = '+237 •••••••99'")),
+    "another way": ({AGREED}, TERMS.format("paid_by = 'bank_file'")),
+    "another least amount": ({AGREED}, TERMS.format("amount_min = 500")),
+    "another hour": ({AGREED}, TERMS.format("hour = 7")),
+    "another currency": ({AGREED}, TERMS.format("currency = 'XOF'")),
+    "another beginning of terms": (
+        {AGREED},
+        TERMS.format("valid_from = valid_from - interval '1 day'"),
+    ),
+    "approved by another": ({AGREED}, TERMS.format("approved_by = 'user:9'")),
+    "terms that are gone": ({AGREED}, TERMS.format("id = gen_random_uuid()")),
     "never closed": (
         {IN_TIME},
         "UPDATE settlement_settlementcycle SET due_at = now() - interval '40 years'",

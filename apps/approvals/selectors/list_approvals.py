@@ -19,11 +19,11 @@ def list_approvals(
 ) -> Page[Approval]:
     """The page of the caller's approvals that `limit` and `starting_after` of the query ask for,
     newest first. One query."""
-    found = Approval.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+    found = own = Approval.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
     if statuses:
         found = found.filter(status__in=statuses)
     if created_after is not None:
         found = found.filter(requested_at__gte=created_after)
     if created_before is not None:
         found = found.filter(requested_at__lt=created_before)
-    return read_page(found, query=query, prefix="apv")
+    return read_page(found, own=own, query=query, prefix="apv")

@@ -26,9 +26,9 @@ def list_days(
     Raises:
         DayNotOver: `last_day` is not.
     """
-    found = MerchantDay.objects.filter(
-        merchant=caller.merchant, livemode=caller.livemode, superseded_at=None
-    )
+    # One may be counted anew while its reader is at the next page.
+    own = MerchantDay.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+    found = own.filter(superseded_at=None)
     if currencies:
         found = found.filter(currency__in=currencies)
     if first_day is not None:
@@ -38,4 +38,4 @@ def list_days(
         if last_day >= date.max or now < end_of(last_day, zone):
             raise DayNotOver(f"It ends at midnight in {zone}.", field="last_day")
         found = found.filter(day__lte=last_day)
-    return read_page(found, query=query, prefix="day")
+    return read_page(found, own=own, query=query, prefix="day")

@@ -23,9 +23,9 @@ from apps.day_reports.rules.sent_file import SentFile
 from apps.day_reports.selectors.subscription_in_force import subscription_in_force
 from apps.day_reports.services.build_sending import build_sending
 from apps.day_reports.transports.report_email import send_email
-from apps.day_reports.transports.sftp_outbox import SftpOutbox
 from apps.statement_sources.transports.folder import FolderTrouble
 from apps.statement_sources.transports.sftp_credentials import reach_of
+from apps.statement_sources.transports.sftp_outbox import SftpOutbox
 
 # Building and sending are bounded far below it; whoever died is followed after it.
 SENDING_MAX = timedelta(minutes=15)

@@ -21,7 +21,7 @@ def list_disputes(
 ) -> Page[Dispute]:
     """The page of the caller's disputes that `limit` and `starting_after` of the query ask for,
     newest first. `created_after` is included, `created_before` is not. One query."""
-    found = Dispute.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+    found = own = Dispute.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
     if payment_id is not None:
         found = found.filter(payment_id=payment_id)
     if created_after is not None:
@@ -29,4 +29,4 @@ def list_disputes(
     if created_before is not None:
         found = found.filter(opened_at__lt=created_before)
     parts = [found.filter(status=status) for status in statuses] or [found]
-    return read_merged_page(Dispute.objects.all(), parts, query=query, prefix="dis")
+    return read_merged_page(Dispute.objects.all(), parts, own=own, query=query, prefix="dis")

@@ -64,6 +64,9 @@ def activate_approved_version(
         target=plan.public_id,
         detail={
             "id": str(version.pk),
+            "plan_id": str(plan.pk),
+            "currency": plan.currency,
+            "provider_account_id": str(plan.provider_account_id) if is_contract else None,
             "version": version.number,
             "valid_from": version.valid_from.isoformat(),
             "lines_digest": version.lines_digest,

@@ -19,12 +19,16 @@ from apps.core.api.openapi import (
 from apps.core.money import EXPONENTS
 from apps.core.pagination import page_as_json, read_window
 from apps.ledger.api.balance_output import PAYMENT_ID, BalanceOutput, TransferOutput
-from apps.ledger.selectors.list_movements import KINDS, MovementFilter, list_movements
+from apps.ledger.selectors.list_movements import (
+    KINDS,
+    PREFIX,
+    MovementFilter,
+    list_movements,
+)
 from apps.ledger.selectors.read_balance import read_balance
 from apps.merchants import scopes
 from apps.merchants.caller import caller_of
 
-PREFIX = "tr"
 # As in the examples of refunds, payouts and disputes, which this app may not know.
 REFUND_ID = "ref_01kasdc2s4h7j9n1q3t5v8x0zb"
 PAYOUT_ID = "po_01kasdc3v8hq2n5r7t9w1y4b6d"
@@ -115,7 +119,7 @@ class TransferList(APIView):
             *query_parameters.PAGE,
             *("kind", "currency", *SOURCE_PARAMETERS, "created_after", "created_before"),
         )
-        limit, before = read_window(query, prefix=PREFIX)
+        limit, before = read_window(query, prefix=PREFIX, own=None)
         page = list_movements(
             merchant_id=caller.merchant.pk,
             livemode=caller.livemode,

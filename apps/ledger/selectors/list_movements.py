@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.core.pagination import Page
-from apps.core.public_ids import made_at
+from apps.core.pagination import Page, unknown_place
 from apps.ledger.models import AccountKind
 from apps.ledger.rules.postings import DIRECTIONS, TransferKind
+
+PREFIX = "tr"
 
 # Each kind of transfer touches one side of a merchant's account: the other need not be read for it.
 SIDES = {"in": "to_account_id", "out": "from_account_id"}
@@ -89,6 +90,9 @@ def list_movements(
 
     One query, and one to find `before`. Each side of each account is read along its own index, no
     further than the page needs.
+
+    Raises:
+        InvalidPage: `before` is none of theirs.
     """
     place = None
     if before is not None:
@@ -135,19 +139,14 @@ SELECT t.created_at FROM ledger_transfer t
 """
 
 
-def _created_at(transfer_id: UUID, *, merchant_id: UUID, livemode: bool) -> datetime | None:
+def _created_at(transfer_id: UUID, *, merchant_id: UUID, livemode: bool) -> datetime:
     with connection.cursor() as cursor:
         cursor.execute(OWN, [transfer_id, AccountKind.MERCHANT_PAYABLE, merchant_id, livemode])
         row = cursor.fetchone()
-    if row:
-        found: datetime = row[0]
-        return found
-    try:
-        # No movement of theirs: the time its id bears, as in lists that follow ids.
-        return made_at(transfer_id)
-    except ValueError:
-        # Beyond the year 9999: everything is older.
-        return None
+    if row is None:
+        raise unknown_place(PREFIX)
+    found: datetime = row[0]
+    return found
 
 
 def _conditions(

@@ -66,11 +66,11 @@ class ApiKeyList(APIView):
     def get(self, request: Request) -> Response:
         caller, query, now = caller_of(request), request.query_params, timezone.now()
         refuse_unknown(query, *PAGE, "status")
-        keys = ApiKey.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+        keys = own = ApiKey.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
         statuses = words(query, "status", ApiKey.Status.values)
         if statuses:
             keys = keys.with_status(statuses, now=now)
-        page = read_page(keys.with_successor(), query=query, prefix="key")
+        page = read_page(keys.with_successor(), own=own, query=query, prefix="key")
         return Response(page_as_json(page, lambda key: _as_json(key, now=now)))
 
     @operation(

@@ -72,7 +72,7 @@ class CertificateList(APIView):
         query = request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE)
         own = ClientCertificate.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
-        page = read_page(own, query=query, prefix="ccert")
+        page = read_page(own, own=own, query=query, prefix="ccert")
         return Response(page_as_json(page, CertificateOutput.as_json))
 
 

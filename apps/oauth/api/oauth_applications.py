@@ -71,10 +71,8 @@ class ApplicationList(APIView):
         caller = caller_of(request)
         query = request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE)
-        own = Application.objects.filter(
-            merchant=caller.merchant, livemode=caller.livemode, deleted_at=None
-        )
-        page = read_page(own, query=query, prefix="app")
+        own = Application.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+        page = read_page(own.filter(deleted_at=None), own=own, query=query, prefix="app")
         return Response(page_as_json(page, ApplicationOutput.as_json))
 
 

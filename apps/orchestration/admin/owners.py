@@ -29,7 +29,6 @@ from apps.audit.services.record import record
 from apps.core import database_clock
 from apps.core.admin import (
     DayRangeFilter,
-    ReadOnlyAdmin,
     pretty_json,
     read_public_id,
     read_uuid,
@@ -46,6 +45,7 @@ from apps.core.admin import (
 from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.core.visible_rows import visible_rows
+from apps.orchestration.admin.look_up import LooksUp
 from apps.orchestration.admin.timeline import own_text, shown_timeline, warnings_of
 from apps.orchestration.models import Attempt, StatusChange
 from apps.orchestration.rules import outgoing_status
@@ -115,11 +115,10 @@ OUTGOING_COLOURS: Mapping[str, str] = {
 }
 
 
-class OwnerAdmin(ReadOnlyAdmin):
+class OwnerAdmin(LooksUp):
     """Rows of one type of owner. What a subclass says of its own: the table below, `statuses`,
     `sentence_of`, and which rows a text finds."""
 
-    owner_type = ""
     # Statuses -> their colours.
     colours: Mapping[str, str] = {}
     statuses: Any

@@ -112,7 +112,8 @@ class PaymentList(APIView):
     def get(self, request: Request) -> Response:
         caller, query = caller_of(request), request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE, *FILTERS, "expand")
-        limit, before = read_window(query, prefix="pay")
+        own = Payment.objects.for_merchant(caller.merchant, livemode=caller.livemode)
+        limit, before = read_window(query, prefix="pay", own=own)
         expansions = read_expansions(query)
         page = list_payments(
             merchant_id=caller.merchant.pk,

@@ -44,7 +44,7 @@ from apps.payout_batches.rules.sentences import sentences
 from apps.payout_batches.selectors.check_floats import check_floats
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.selectors.find_batch import BatchNotFound, find_batch
-from apps.payout_batches.selectors.find_line import LineNotFound, find_number
+from apps.payout_batches.selectors.find_line import LINE_PREFIX, LineNotFound, find_number
 from apps.payout_batches.selectors.list_batches import list_batches
 from apps.payout_batches.selectors.list_lines import list_lines
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
@@ -217,7 +217,7 @@ class PayoutBatchLines(APIView):
         query = request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE, "status")
         batch = find_batch(batch_id, caller=caller_of(request))
-        limit, last_id = read_window(query, prefix="pobl")
+        limit, last_id = read_window(query, prefix=LINE_PREFIX, own=None)
         page = list_lines(
             batch.pk,
             statuses=query_parameters.words(query, "status", LineStatus.values),

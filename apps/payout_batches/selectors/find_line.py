@@ -5,7 +5,10 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
+from apps.core.pagination import unknown_place
 from apps.payout_batches.models import PayoutBatch, PayoutBatchLine
+
+LINE_PREFIX = "pobl"
 
 
 class LineNotFound(DomainError):
@@ -28,6 +31,9 @@ def find_line(batch: PayoutBatch, number: int) -> PayoutBatchLine:
 
 
 def find_number(batch_id: UUID, line_id: UUID) -> int:
-    """The number of the line with this id; of one that is not the batch's, 0."""
+    """The number of the batch's line with this id. Raises InvalidPage: it has no such line."""
     lines = PayoutBatchLine.objects.filter(pk=line_id, batch_id=batch_id)
-    return lines.values_list("number", flat=True).first() or 0
+    number = lines.values_list("number", flat=True).first()
+    if number is None:
+        raise unknown_place(LINE_PREFIX)
+    return number

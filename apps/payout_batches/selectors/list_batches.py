@@ -30,7 +30,7 @@ def list_batches(
 ) -> Page[PayoutBatch]:
     """The page of the caller's batches that `limit` and `starting_after` of the query ask for, with
     their sums, newest first. Four queries at most."""
-    found = PayoutBatch.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+    found = own = PayoutBatch.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
     if statuses:
         found = found.filter(status__in=statuses)
     if reference:
@@ -39,7 +39,7 @@ def list_batches(
         found = found.filter(created_at__gte=created_after)
     if created_before is not None:
         found = found.filter(created_at__lt=created_before)
-    page = read_page(found, query=query, prefix="pob")
+    page = read_page(found, own=own, query=query, prefix="pob")
     sums = sum_lines_of([batch.pk for batch in page.rows])
     pauses = sum_time_in(BatchStatus.PAUSED, started(page.rows), now=now)
     limits = time_by_limits(batch for batch in page.rows if has_more(sums[batch.pk]))

@@ -28,7 +28,7 @@ from apps.orchestration.api.timeline_output import timeline_as_json, timeline_op
 from apps.payouts.api import examples
 from apps.payouts.api.payout_filters import FILTERS, read_filter
 from apps.payouts.api.payout_input import PayoutInput, read_payout_request
-from apps.payouts.models import PayoutStatus
+from apps.payouts.models import Payout, PayoutStatus
 from apps.payouts.rules.representation import PayoutOutput
 from apps.payouts.selectors.find_payout import PayoutNotFound, find_payout
 from apps.payouts.selectors.list_payouts import list_payouts
@@ -87,9 +87,9 @@ class PayoutList(APIView):
         query_parameters.refuse_unknown(query, *query_parameters.PAGE, *FILTERS)
         wanted = read_filter(query, caller=caller, now=database_clock.now())
         payouts = list_payouts(caller.merchant, livemode=caller.livemode, wanted=wanted)
-        return Response(
-            page_as_json(read_page(payouts, query=query, prefix="po"), PayoutOutput.as_json)
-        )
+        own = Payout.objects.for_merchant(caller.merchant, livemode=caller.livemode)
+        page = read_page(payouts, own=own, query=query, prefix="po")
+        return Response(page_as_json(page, PayoutOutput.as_json))
 
 
 class PayoutDetail(APIView):

@@ -39,6 +39,8 @@ CORRUPTIONS = {
               " to_account_id = from_account_id WHERE source_id = {paid} AND kind = 'gross'"),
     "attempt of another amount": (
         "I4", "UPDATE payments_attempt SET amount = amount + 1 WHERE id = {open_attempt}"),
+    "asked for a number and being paid": (
+        "I4", "UPDATE payments_payment SET payer_choice = 'open' WHERE id = {open}"),
     "gross missing": (
         "I2", "DELETE FROM ledger_transfer WHERE source_id = {paid} AND kind = 'gross'"),
     "fee missing": (

@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.core.admin import read_public_id
+from apps.orchestration.admin.look_up import NumberFields
 from apps.orchestration.admin.owners import MERCHANT, OUTGOING_COLOURS
 from apps.orchestration.admin.timeline import own_text
+from apps.payments.rules.payer import PAYER_INDEX
 from apps.providers.contract import FailureCode
 from apps.providers.rules.failures import FAILURES
 from apps.refunds.admin.new_refund import MadeByStaff
@@ -37,6 +39,13 @@ class RefundAdmin(MadeByStaff):
     colours = OUTGOING_COLOURS
     statuses = RefundStatus
     number_field = "payer_msisdn_masked"
+    number_fields = NumberFields(
+        PAYER_INDEX,
+        "payment__payer_msisdn_index",
+        "payment__payer_msisdn_masked",
+        country="payment__country",
+        operator="payment__operator",
+    )
     public_id_prefix = "ref"
     list_display = [
         "id_and_time",

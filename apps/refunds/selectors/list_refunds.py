@@ -21,7 +21,7 @@ def list_refunds(
 ) -> Page[Refund]:
     """The page of the caller's refunds that `limit` and `starting_after` of the query ask for,
     newest first. `created_after` is included, `created_before` is not. One query."""
-    found = Refund.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+    found = own = Refund.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
     if payment_id is not None:
         found = found.filter(payment_id=payment_id)
     if created_after is not None:
@@ -29,4 +29,4 @@ def list_refunds(
     if created_before is not None:
         found = found.filter(created_at__lt=created_before)
     parts = [found.filter(status=status) for status in statuses] or [found]
-    return read_merged_page(Refund.objects.all(), parts, query=query, prefix="ref")
+    return read_merged_page(Refund.objects.all(), parts, own=own, query=query, prefix="ref")

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-HOUR = timedelta(hours=1)
-
-
-def hour_of(moment: datetime) -> datetime:
-    """The beginning of its hour, of UTC."""
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+from apps.core.hours import HOUR
 
 
 def hour_sql(row_id: str) -> str:
-    """The same of a UUIDv7, in SQL."""
+    """apps.core.hours.hour_of when this UUIDv7 was made, in SQL."""
     return (
         f"date_trunc('hour', to_timestamp(('x' || replace(left({row_id}::text, 13), '-', ''))"
         "::bit(48)::bigint / 1000), 'UTC')"

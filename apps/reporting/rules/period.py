@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from apps.reporting.rules.hours import HOUR, hour_of
+from apps.core.hours import HOUR, hour_of
 
 # Three years: as long as figures are compared.
 PERIOD_MAX = timedelta(days=1_100)

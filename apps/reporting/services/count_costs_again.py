@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from apps.core.hours import HOUR
 from apps.reporting.models import ReportedHour
-from apps.reporting.rules.hours import HOUR
 from apps.reporting.selectors.lock_watermark import lock_watermark
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from apps.core.hours import HOUR
 from apps.core.public_ids import first_id_at
 from apps.fees.rules.agreed_cost import CONTRACT_LINES, agreed_cost, holds_for
 from apps.reporting.models import NO_ACCOUNT
 from apps.reporting.rules.dimensions import SERIES_KEY as KEY
-from apps.reporting.rules.hours import HOUR
 from apps.reporting.rules.response_times import bucket_sql
 from apps.reporting.selectors.lock_watermark import lock_watermark
 from apps.reporting.services.count_disputes import count_disputes

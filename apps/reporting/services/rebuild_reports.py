@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.core.hours import HOUR, hour_of
 from apps.core.postgresql.long_statements import long_statements
 from apps.reporting.models import ReportedHour
-from apps.reporting.rules.hours import HOUR, hour_of
 from apps.reporting.services.count_hour import count_hour
 from apps.reporting.services.mark_changed_hours import mark_changed_hours
 

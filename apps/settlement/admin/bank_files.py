@@ -18,25 +18,38 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from apps.approvals.admin.asking import ReasonForm, ask
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
-from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
+from apps.core.admin import (
+    show_label,
+    show_mode,
+    show_money,
+    show_refusal,
+    show_time,
+    show_two,
+)
 from apps.core.errors import DomainError
 from apps.core.form_pages import Act, show_acts
 from apps.core.money import grouped
 from apps.core.visible_rows import sees_all
 from apps.settlement.admin.account_statement import ModeForm, ReadsStatements, tell_answers
 from apps.settlement.models import BankFile, BankFileStatus
+from apps.settlement.rules.delivery import trouble
+from apps.settlement.selectors.bank_door import has_bank_door
 from apps.settlement.selectors.bank_file_facts import shown_of_file
 from apps.settlement.selectors.describe_bank_file import describe_bank_file
 from apps.settlement.services.build_bank_file import build_bank_file
 from apps.settlement.services.download_bank_file import download_bank_file
 from apps.settlement.services.move_bank_file import move_bank_file
+from apps.settlement.services.order_delivery import order_delivery
 from apps.settlement.services.read_bank_answer import read_bank_answer
+from apps.settlement.services.stop_delivery import stop_delivery
 
 ANSWER_BYTES_MAX = 5 * 1024 * 1024
 TITLES = {
     "ask": _("Ask a second person"),
     "discard": _("Discard"),
     "download": _("Download"),
+    "deliver": _("Deliver it to the bank’s server"),
+    "stop": _("Stop the delivery"),
     "annul": _("Annul: the bank never had it"),
     "sent": _("The bank has it"),
     "answer": _("Read the bank’s answer"),
@@ -44,7 +57,7 @@ TITLES = {
 # What can be done at which step.
 ACTS = {
     BankFileStatus.DRAFT: ("ask", "discard"),
-    BankFileStatus.APPROVED: ("download", "annul"),
+    BankFileStatus.APPROVED: ("deliver", "download", "annul"),
     BankFileStatus.DOWNLOADED: ("download", "sent", "annul"),
     BankFileStatus.SENT: ("answer",),
     # The bank may have had it after all.
@@ -76,7 +89,7 @@ class BankFileAdmin(ReadsStatements):
     search_help_text = _("Exactly: the id, sbf_….")
     fields = [
         "public_id_shown", "status_shown", "mode", "count_shown", "money", "digest_shown",
-        "created", "maker", "approver", "fetcher", "fetched", "annulled",
+        "created", "maker", "approver", "fetcher", "fetched", "delivered", "annulled",
         "settlements_shown", "answers_shown", "acts_shown",
     ]  # fmt: skip
     readonly_fields = fields
@@ -140,6 +153,8 @@ class BankFileAdmin(ReadsStatements):
                 ReasonForm,
                 lambda said: _move(request, file, BankFileStatus.DISCARDED, said),
             ),
+            "deliver": (forms.Form, lambda said: _deliver(request, file)),
+            "stop": (ReasonForm, lambda said: _stop(request, file, said)),
             "sent": (ReasonForm, lambda said: _move(request, file, BankFileStatus.SENT, said)),
             "answer": (AnswerForm, lambda said: _answer(request, file, said)),
         }
@@ -204,6 +219,18 @@ class BankFileAdmin(ReadsStatements):
     def fetched(self, file: BankFile) -> str:
         return show_time(file.downloaded_at)
 
+    @display(description=_("delivery to the bank"))
+    def delivered(self, file: BankFile) -> SafeString | str:
+        if file.delivered_to:
+            return show_two(file.delivered_to, show_time(file.sent_at))
+        if file.status != BankFileStatus.DELIVERING:
+            return "–"
+        failure = trouble(file.failure) if file.failure else ""
+        if file.delivery_due_at is None:
+            return show_two(_("It waits for a person."), failure)
+        due = _("Next at %(time)s") % {"time": show_time(file.delivery_due_at)}
+        return show_two(due, failure)
+
     @display(description=_("bank transfers"))
     def count_shown(self, file: BankFile) -> str:
         return grouped(file.count)
@@ -264,7 +291,7 @@ class BankFileAdmin(ReadsStatements):
         if getattr(file, "request", None) is None:
             return "–"
         buttons = []
-        for name in ACTS.get(BankFileStatus(file.status), ()):
+        for name in acts_of(file):
             page = reverse("admin:settlement_bank_file_act", args=[file.pk, name])
             button = (
                 '<button class="lomi-button" formmethod="post" formaction="{}">{}</button>'
@@ -273,6 +300,31 @@ class BankFileAdmin(ReadsStatements):
             )
             buttons.append(format_html(button, page, TITLES[name]))
         return show_acts(buttons)
+
+
+def acts_of(file: BankFile) -> tuple[str, ...]:
+    """What can be done with it as it stands."""
+    acts = ACTS.get(BankFileStatus(file.status), ())
+    if file.status == BankFileStatus.DELIVERING:
+        if file.delivery_due_at is not None:
+            return ("stop",)
+        # Never by a worker again where the bank may have it, and by no hand where it cannot.
+        return ("sent", "annul") if file.handed_at is not None else ("deliver", "stop")
+    if not has_bank_door(livemode=file.livemode, currency=file.currency):
+        return tuple(name for name in acts if name != "deliver")
+    return acts
+
+
+def _deliver(request: HttpRequest, file: BankFile) -> str:
+    ordered = order_delivery(file_id=file.pk, actor=actor_of(request), now=database_clock.now())
+    return str(_("%(id)s: a worker puts it on the bank’s server.") % {"id": ordered.public_id})
+
+
+def _stop(request: HttpRequest, file: BankFile, said: dict[str, Any]) -> str:
+    stopped = stop_delivery(
+        file_id=file.pk, reason=said["reason"], actor=actor_of(request), now=database_clock.now()
+    )
+    return f"{stopped.public_id}: {stopped.get_status_display()}"
 
 
 def _ask(request: HttpRequest, file: BankFile, action: str, said: dict[str, Any]) -> str:

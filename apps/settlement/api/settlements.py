@@ -22,7 +22,7 @@ from apps.settlement.models import SettlementStatus
 from apps.settlement.rules.refusals import SettlementNotFound
 from apps.settlement.rules.representation import SettlementLineOutput, SettlementOutput
 from apps.settlement.selectors.find_settlement import find_settlement
-from apps.settlement.selectors.list_lines import line_number, list_lines
+from apps.settlement.selectors.list_lines import LINE_PREFIX, line_number, list_lines
 from apps.settlement.selectors.list_settlements import list_settlements
 from apps.settlement.services.build_statement import KINDS, StatementTooLong, build_statement
 
@@ -90,7 +90,7 @@ class SettlementLines(APIView):
         query = request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE)
         settlement = find_settlement(settlement_id, caller=caller_of(request))
-        limit, last_id = read_window(query, prefix="tr")
+        limit, last_id = read_window(query, prefix=LINE_PREFIX, own=None)
         after = line_number(settlement.pk, last_id) if last_id else 0
         page = list_lines(settlement.pk, after=after, limit=limit)
         return Response(page_as_json(page, SettlementLineOutput.as_json))

@@ -153,6 +153,8 @@ class BankFileStatus(models.TextChoices):
     APPROVED = "approved", _("approved")
     # Somebody has it, who is named.
     DOWNLOADED = "downloaded", _("downloaded")
+    # A worker puts it at our bank's door.
+    DELIVERING = "delivering", _("being delivered")
     # The bank has it.
     SENT = "sent", _("sent")
     DISCARDED = "discarded", _("discarded")
@@ -160,10 +162,11 @@ class BankFileStatus(models.TextChoices):
     ANNULLED = "annulled", _("annulled")
 
 
-class BankFile(models.Model):
+class BankFile(CountsFailures):
     """Transfers to several merchants, as one file for our bank (pain.001.001.09).
 
-    What was approved is what is downloaded: `digest` is the SHA-256 of the file.
+    What was approved is what is downloaded or delivered: `digest` is the SHA-256 of the file.
+    `downloaded_by` is who has it, or has it delivered.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -187,6 +190,13 @@ class BankFile(models.Model):
     # The last time: the audit trail has each.
     downloaded_at = models.DateTimeField(_("downloaded"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    # While it is delivered: when a worker sees to it next. Null: it is left to a person.
+    delivery_due_at = models.DateTimeField(_("next"), null=True, blank=True)
+    # From then on it may have had its own name at the bank's door. Null: never.
+    handed_at = models.DateTimeField(_("handed over from"), null=True, blank=True)
+    delivered_to = models.CharField(
+        _("delivered to"), max_length=600, default="", db_default="", blank=True
+    )
 
     class Meta:
         verbose_name = _("bank file")
@@ -210,6 +220,17 @@ class BankFile(models.Model):
                     & ~Q(annulment_asked_by="")
                     & ~Q(annulled_by=F("annulment_asked_by"))
                 ),
+            ),
+            models.CheckConstraint(
+                name="settlement_bank_file_due_while_delivering",
+                condition=Q(status="delivering") | Q(delivery_due_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="settlement_bank_file_due",
+                fields=["delivery_due_at"],
+                condition=Q(delivery_due_at__isnull=False),
             ),
         ]
 

@@ -62,6 +62,13 @@ class BankAccountUnknown(DomainError):
     staff_words = _("It is not set which of our accounts pays this currency.")
 
 
+class BankDoorUnknown(DomainError):
+    code = "bank_door_unknown"
+    status = 409
+    title = "It is not set where the bank takes files of this currency."
+    staff_words = _("It is not set where the bank takes files of this currency.")
+
+
 class SettlementReasonMissing(DomainError):
     code = "settlement_reason_missing"
     title = "Say why, in 300 characters at most."

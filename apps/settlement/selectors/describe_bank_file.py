@@ -27,6 +27,11 @@ def describe_bank_file(payload: Mapping[str, Any]) -> list[str]:
             _("Fetched by %(who)s, last at %(time)s")
             % {"who": file.downloaded_by, "time": show_time(file.downloaded_at)}
         )
+    if file.handed_at is not None:
+        lines.append(
+            _("The bank may have it since %(time)s: it was put at its door")
+            % {"time": show_time(file.handed_at)}
+        )
     found = Settlement.objects.filter(bank_file_id=UUID(payload["file_id"]))
     for one in found.select_related("merchant").order_by("id")[:SHOWN_MAX]:
         lines.append(f"{one.merchant.name}, {Money(one.amount, one.currency)}, {one.payee_masked}")

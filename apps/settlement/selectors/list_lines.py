@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from apps.core.pagination import Page
+from apps.core.pagination import Page, unknown_place
 from apps.settlement.models import SettlementLine
 
 CHUNK = 5_000
+# A line goes by the id of its movement.
+LINE_PREFIX = "tr"
 
 
 def list_lines(settlement_id: UUID, *, after: int, limit: int) -> Page[SettlementLine]:
@@ -17,11 +19,12 @@ def list_lines(settlement_id: UUID, *, after: int, limit: int) -> Page[Settlemen
 
 
 def line_number(settlement_id: UUID, line_id: UUID) -> int:
-    """The place of a line in its settlement; after the last one if it is of another: its page is
-    empty."""
+    """The place of a line in its settlement. Raises InvalidPage: it has no such line."""
     found = SettlementLine.objects.filter(settlement_id=settlement_id, pk=line_id)
     number = found.values_list("number", flat=True).first()
-    return 2**62 if number is None else number
+    if number is None:
+        raise unknown_place(LINE_PREFIX)
+    return number
 
 
 def read_lines(settlement_id: UUID) -> Iterator[SettlementLine]:

@@ -20,7 +20,7 @@ def list_settlements(
 ) -> Page[Settlement]:
     """The page of the caller's settlements that `limit` and `starting_after` of the query ask for,
     newest first. One query."""
-    found = Settlement.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+    found = own = Settlement.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
     if statuses:
         found = found.filter(status__in=statuses)
     if currencies:
@@ -29,4 +29,4 @@ def list_settlements(
         found = found.filter(created_at__gte=created_after)
     if created_before is not None:
         found = found.filter(created_at__lt=created_before)
-    return read_page(found, query=query, prefix="set")
+    return read_page(found, own=own, query=query, prefix="set")

@@ -15,6 +15,7 @@ from apps.merchants.models import Merchant
 from apps.merchants.services.email_merchant import email_merchant
 from apps.settlement.due_work import CLOSE
 from apps.settlement.models import SettlementCycle, SettlementTerms
+from apps.settlement.rules.agreed_terms import agreed_terms
 from apps.settlement.rules.next_close import next_close
 from apps.settlement.rules.refusals import SettlementTermsChanged
 from apps.settlement.rules.terms_digest import terms_digest
@@ -86,6 +87,7 @@ def activate_terms(
             "valid_from": begins.isoformat(),
             "requested_by": requested_by,
             "reason": reason,
+            "agreed": agreed_terms(terms),
         },
         now=now,
     )

@@ -18,7 +18,7 @@ from apps.settlement.selectors.lock_bank_file import lock_bank_file
 from apps.settlement.transitions import MOVED_FIELDS, move
 
 # Whoever has it may have given it to the bank: two people have to know that nobody did.
-FROM = (BankFileStatus.APPROVED, BankFileStatus.DOWNLOADED)
+FROM = (BankFileStatus.APPROVED, BankFileStatus.DOWNLOADED, BankFileStatus.DELIVERING)
 
 
 def annul_bank_file(
@@ -36,9 +36,12 @@ def annul_bank_file(
         payload: shown_of_file.
 
     Raises:
-        BankFileMoved: it is not what was shown, at another step, or was fetched meanwhile.
+        BankFileMoved: it is not what was shown, at another step, was fetched meanwhile, or is
+            being delivered.
     """
     file = lock_bank_file(UUID(payload["file_id"]), *FROM)
+    if file.delivery_due_at is not None:
+        raise BankFileMoved(file.public_id)
     is_shown = hmac.compare_digest(payload["digest"], bytes(file.digest).hex())
     if not is_shown or payload != shown_of_file(file) or requested_by == approved_by:
         raise BankFileMoved(file.public_id)

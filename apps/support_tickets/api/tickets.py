@@ -207,7 +207,7 @@ class TicketMessages(APIView):
         messages = TicketMessage.objects.filter(
             ticket__in=conversation_ids(ticket), is_internal=False
         )
-        page = read_page(messages, query=request.query_params, prefix="tim")
+        page = read_page(messages, own=messages, query=request.query_params, prefix="tim")
         return Response(page_as_json(page, TicketMessageOutput.as_json))
 
 

@@ -25,7 +25,7 @@ def list_tickets(
     Args:
         about: type and id of what they are about.
     """
-    found = Ticket.objects.filter(
+    found = own = Ticket.objects.filter(
         merchant=caller.merchant,
         livemode=caller.livemode,
         requester_kind=RequesterKind.MERCHANT,
@@ -37,4 +37,4 @@ def list_tickets(
     if created_before is not None:
         found = found.filter(created_at__lt=created_before)
     parts = [found.filter(status=status) for status in statuses] or [found]
-    return read_merged_page(Ticket.objects.all(), parts, query=query, prefix="tic")
+    return read_merged_page(Ticket.objects.all(), parts, own=own, query=query, prefix="tic")

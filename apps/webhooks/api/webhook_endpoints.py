@@ -110,12 +110,9 @@ class WebhookEndpointList(APIView):
         caller = caller_of(request)
         query = request.query_params
         query_parameters.refuse_unknown(query, *query_parameters.PAGE)
-        own = Endpoint.objects.filter(
-            merchant=caller.merchant, livemode=caller.livemode, deleted_at=None
-        )
-        return Response(
-            page_as_json(read_page(own, query=query, prefix="we"), WebhookEndpointOutput.as_json)
-        )
+        own = Endpoint.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+        page = read_page(own.filter(deleted_at=None), own=own, query=query, prefix="we")
+        return Response(page_as_json(page, WebhookEndpointOutput.as_json))
 
 
 class WebhookEndpointDetail(APIView):

@@ -23,14 +23,15 @@ def list_deliveries(
 
     A rare type is looked for delivery by delivery: a period keeps that short.
     """
-    own = DeliveryState.objects.filter(endpoint_id=endpoint.pk)
-    own = created_within(own, after=created_after, before=created_before, of="delivery")
+    states = DeliveryState.objects.filter(endpoint_id=endpoint.pk)
+    states = created_within(states, after=created_after, before=created_before, of="delivery")
     if types:
-        own = own.filter(delivery__event__type__in=types)
+        states = states.filter(delivery__event__type__in=types)
     # Each a range of the states' key.
-    parts = [own.filter(status=status) for status in statuses or Delivery.Status.values]
+    parts = [states.filter(status=status) for status in statuses or Delivery.Status.values]
     rows = Delivery.objects.select_related("event").defer("event__body")
-    page = read_merged_page(rows, parts, query=query, prefix="wd", key="delivery_id")
+    own = Delivery.objects.filter(endpoint_id=endpoint.pk)
+    page = read_merged_page(rows, parts, own=own, query=query, prefix="wd", key="delivery_id")
     for delivery in page.rows:
         delivery.endpoint = endpoint
     return page

@@ -23,11 +23,12 @@ def list_events(
     query: Mapping[str, Any],
 ) -> Page[Event]:
     """The caller's events, newest first; no `types`: of all. One query, along an index."""
-    own = Event.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
+    found = own = Event.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
     if object_id is not None:
-        own = own.filter(object_id=object_id)
-    own = created_within(own, after=created_after, before=created_before)
-    return read_merged_page(Event.objects.all(), by_type(own, types), query=query, prefix="evt")
+        found = found.filter(object_id=object_id)
+    found = created_within(found, after=created_after, before=created_before)
+    parts = by_type(found, types)
+    return read_merged_page(Event.objects.all(), parts, own=own, query=query, prefix="evt")
 
 
 def by_type(events: QuerySet[Event], types: Sequence[str]) -> list[QuerySet[Event]]:

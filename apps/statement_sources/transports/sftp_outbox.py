@@ -37,24 +37,53 @@ class SftpOutbox(SftpFolder):
             FolderRefused: "name_taken": there is one with another content; it stays as it is.
             FolderTrouble.
         """
-        sha256 = hashlib.sha256(content).hexdigest()
-        if self.find(name) is not None:
-            bytes_max = max(len(content), known_bytes)
-            if self._sha256(name, bytes_max, deadline) in (sha256, known_sha256 or sha256):
-                return False
-            raise FolderRefused("name_taken")
-        # Two tries with two contents never write into one file.
-        unfinished = _unfinished(name, sha256)
-        self._wait(self._truncate(unfinished))
-        for offset in range(0, len(content), PIECE_BYTES):
-            _refuse_late(deadline)
-            self._wait(self._write(unfinished, offset, content[offset : offset + PIECE_BYTES]))
-        # Refused by the server where the name was taken meanwhile.
-        self._wait(self._sftp.rename(self._path(unfinished), self._path(name)))
+        if self.has(
+            name, content, deadline=deadline, known_sha256=known_sha256, known_bytes=known_bytes
+        ):
+            return False
+        self.stage(name, content, deadline=deadline)
+        self.publish(name, content)
         stale = _unfinished(name, known_sha256)
         if known_sha256 and self.find(stale) is not None:
             self._wait(self._sftp.remove(self._path(stale)))
         return True
+
+    def has(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        deadline: float,
+        known_sha256: str = "",
+        known_bytes: int = 0,
+    ) -> bool:
+        """Whether it is there already by its own name. Arguments and refusals as of `put`."""
+        if self.find(name) is None:
+            return False
+        sha256 = hashlib.sha256(content).hexdigest()
+        bytes_max = max(len(content), known_bytes)
+        if self._sha256(name, bytes_max, deadline) in (sha256, known_sha256 or sha256):
+            return True
+        raise FolderRefused("name_taken")
+
+    def stage(self, name: str, content: bytes, *, deadline: float) -> None:
+        """Write the file under another name, all of it anew."""
+        # Two tries with two contents never write into one file.
+        unfinished = _unfinished(name, hashlib.sha256(content).hexdigest())
+        self._wait(self._truncate(unfinished))
+        for offset in range(0, len(content), PIECE_BYTES):
+            _refuse_late(deadline)
+            self._wait(self._write(unfinished, offset, content[offset : offset + PIECE_BYTES]))
+
+    def is_staged(self, name: str, content: bytes) -> bool:
+        """Whether it still stands there under the other name: then it never had its own."""
+        return self.find(_unfinished(name, hashlib.sha256(content).hexdigest())) is not None
+
+    def publish(self, name: str, content: bytes) -> None:
+        """Give what was staged its own name."""
+        unfinished = _unfinished(name, hashlib.sha256(content).hexdigest())
+        # Refused by the server where the name was taken meanwhile.
+        self._wait(self._sftp.rename(self._path(unfinished), self._path(name)))
 
     def _sha256(self, name: str, bytes_max: int, deadline: float) -> str:
         """ "" of one that is longer than any of ours: a server may have no end of it."""
