@@ -35,7 +35,7 @@ from unfold.views import ChangeList
 
 from apps.core.errors import DomainError
 from apps.core.money import Money
-from apps.core.planned_for_values import planned_for_its_values
+from apps.core.planned_for_its_values import planned_for_its_values
 from apps.core.public_ids import InvalidPublicId, decode_id, first_id_at
 from apps.core.visible_rows import visible_rows
 

@@ -187,9 +187,11 @@ class EventAdmin(ReadOnlyAdmin):
 class DeliveryStatusFilter(ChoicesDropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         status = self.value()
-        if not status or status == Delivery.Status.DELIVERED:
+        if not status:
+            return queryset
+        if status == Delivery.Status.DELIVERED:
             # Nearly all are.
-            return super().queryset(request, queryset)
+            return queryset.filter(status=status)
         states = DeliveryState.objects.filter(
             endpoint_id__in=Endpoint.objects.values("pk"), status=status
         )

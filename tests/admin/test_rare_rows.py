@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from apps.core.planned_for_values import planned_for_its_values
+from apps.core.planned_for_its_values import planned_for_its_values
 from apps.core.public_ids import new_id_at
 from apps.payments.models import Payment
 from tests.factories import PaymentFactory

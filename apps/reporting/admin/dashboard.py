@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.admin import LIST_ZONE
 from apps.core.money import Money, grouped
-from apps.core.planned_for_values import planned_for_its_values
+from apps.core.planned_for_its_values import planned_for_its_values
 from apps.core.public_ids import first_id_at
 from apps.core.visible_rows import sees_all, visible_rows
 from apps.orchestration.models import Attempt, DueAttempt
