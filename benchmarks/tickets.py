@@ -45,6 +45,8 @@ TICKET = {
     "status": "CASE WHEN mod(n, 50) = 0 THEN 'open' ELSE 'closed' END",
     "unanswered_since": "CASE WHEN mod(n, 50) = 0 THEN now() END",
     "contact_index": "sha256(n::text::bytea)",
+    # One in ten thousand is of a rare kind.
+    "category": "CASE WHEN mod(n, 10000) = 7 THEN 'wrong_number' ELSE t.category END",
     "priority": "(ARRAY['low', 'normal', 'high', 'critical'])[1 + mod(n / 50, 4)]",
 }
 MESSAGE = {"id": "bench_id(n, 'message')", "ticket_id": "bench_id(n, 'ticket')"}
@@ -136,9 +138,17 @@ def _plans(
     admin = "/admin/support_tickets/ticket/"
     queries = ["", "?queue=unassigned", "?queue=unanswered", "?priority__exact=critical", "?p=2"]
     done = ["?queue=all", "?status__exact=closed", "?queue=all&category__exact=other"]
+    rare = [
+        "?category__exact=wrong_number",
+        "?queue=all&category__exact=wrong_number",
+        "?status__exact=resolved",
+        "?queue=all&requester_kind__exact=staff",
+        "?queue=all&priority__exact=critical&category__exact=wrong_number",
+    ]
     return {
         "queue": (desk, [f"{admin}{query}" for query in queries]),
         "done": (desk, [f"{admin}{query}" for query in done]),
+        "rare": (desk, [f"{admin}{query}" for query in rare]),
         "search": (
             desk,
             [f"{admin}?q=T-{number}" for number, _ in ids]
@@ -149,6 +159,14 @@ def _plans(
             api,
             [f"/api/v1/tickets?starting_after={encode_id('tic', row_id)}" for _, row_id in ids]
             + ["/api/v1/tickets?status=open,new"],
+        ),
+        "api dates": (
+            api,
+            [
+                "/api/v1/tickets?created_after=2100-01-01",
+                "/api/v1/tickets?created_before=2000-01-01",
+                "/api/v1/tickets?created_before=2000-01-01&status=open,closed",
+            ],
         ),
         "api get": (api, [f"/api/v1/tickets/{encode_id('tic', row_id)}" for _, row_id in ids]),
     }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet, UUIDField
+from django.db.models import Model, Q, QuerySet, TextChoices, UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -35,6 +35,7 @@ from unfold.views import ChangeList
 
 from apps.core.errors import DomainError
 from apps.core.money import Money
+from apps.core.planned_for_its_values import planned_for_its_values
 from apps.core.public_ids import InvalidPublicId, decode_id, first_id_at
 from apps.core.visible_rows import visible_rows
 
@@ -63,7 +64,10 @@ UncountedPaginator.__name__ = InfinitePaginator.__name__
 
 class RowLinks(ChangeList):
     """A list that finds once what its rows' links say of the filters: Django looks each link's own
-    view up among all addresses."""
+    view up among all addresses. Its rows are read by a plan of their own."""
+
+    # unfold asks for it: what is not there is looked for long.
+    is_dataset = False
 
     def __init__(self, request: HttpRequest, *args: Any, **more: Any) -> None:
         super().__init__(request, *args, **more)
@@ -71,6 +75,12 @@ class RowLinks(ChangeList):
         self.preserved_filters = ""
         # Of the browser's tab; Django has "Select … to view" there.
         self.title = capfirst(gettext(str(self.opts.verbose_name_plural)))
+
+    def get_results(self, request: HttpRequest) -> None:
+        with planned_for_its_values():
+            super().get_results(request)
+            # Else it is the template that reads them.
+            len(self.result_list)
 
     def url_for_result(self, result: Model) -> str:
         url: str = super().url_for_result(result)
@@ -80,6 +90,9 @@ class RowLinks(ChangeList):
 class ActsOnRows(ModelAdmin):
     """Actions on rows that were ticked; what can be no row's id is no row, and what her roles hide
     from a person is not there for her: in no list, page, search, choice or file."""
+
+    # unfold's lists ask each row for it: what is not there is looked for long.
+    list_sections = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return visible_rows(request.user, super().get_queryset(request))
@@ -304,6 +317,15 @@ def _box(language: str | None) -> str:
 def _label(text: str, colour: str) -> SafeString:
     # A list has two in each row, and few different ones.
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+
+
+def show_choice(choices: type[TextChoices], value: str) -> str:
+    """A choice in the reader's language; one of another release as it is. Django's own way
+    translates all choices for each row of a list."""
+    try:
+        return str(choices(value).label)
+    except ValueError:
+        return value
 
 
 def show_mode(livemode: bool) -> SafeString:

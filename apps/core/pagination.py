@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -12,10 +13,13 @@ from django.db.models import Model, QuerySet
 
 from apps.core.api import query_parameters
 from apps.core.errors import DomainError
-from apps.core.public_ids import InvalidPublicId, decode_id
+from apps.core.public_ids import InvalidPublicId, decode_id, first_id_at
 
 LIMIT_DEFAULT = 20
 LIMIT_MAX = 100
+
+# Ids of one busy instant may borrow from the milliseconds after it.
+ID_SLACK = timedelta(seconds=1)
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=Model)
@@ -33,6 +37,26 @@ class Page(Generic[Item]):
 
     rows: list[Item]
     has_more: bool
+
+
+def created_within(
+    rows: QuerySet[Row], after: datetime | None, before: datetime | None
+) -> QuerySet[Row]:
+    """Those created from `after` on and before `before`, where each id is made of its row's
+    `created_at`: a list is read along its ids, and ends where the dates do."""
+    if after is not None:
+        rows = rows.filter(created_at__gte=after, id__gte=first_id_at(after))
+    if before is not None:
+        rows = rows.filter(created_at__lt=before, id__lt=first_id_at(later(before)))
+    return rows
+
+
+def later(moment: datetime) -> datetime:
+    """An id of any row of before is smaller than the first of this moment."""
+    try:
+        return moment + ID_SLACK
+    except OverflowError:
+        return moment
 
 
 def page_as_json(page: Page[Item], as_json: Callable[[Item], dict[str, Any]]) -> dict[str, Any]:

@@ -21,13 +21,14 @@ from django.conf import settings
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.trace import Span, Tracer
 
 Attributes = Mapping[str, str | int | bool]
 
 _NOTHING = nullcontext()
 
-# Whether a span is open here.
-_is_open: ContextVar[bool] = ContextVar("is_open", default=False)
+# The span that is open here.
+_open_span: ContextVar[Span | None] = ContextVar("open_span", default=None)
 
 
 def is_traced() -> bool:
@@ -36,7 +37,7 @@ def is_traced() -> bool:
 
 def is_recording() -> bool:
     """Whether what is done now is part of a trace."""
-    return _is_open.get()
+    return _open_span.get() is not None
 
 
 def begin_trace(
@@ -60,58 +61,56 @@ def span(
         kind: of opentelemetry.trace.SpanKind; CLIENT and PRODUCER wait for others' machines.
         parent: W3C traceparent of what led to it; "": the span that is open.
     """
-    if not (is_traced() and (parent or _is_open.get())):
+    if not (is_traced() and (parent or is_recording())):
         return _NOTHING
     return _open(name, attributes or {}, kind, parent)
 
 
 def note(attributes: Attributes) -> None:
     """Add to the span that is open, if any."""
-    if _is_open.get():
-        from opentelemetry.trace import get_current_span
-
-        get_current_span().set_attributes(attributes)
+    one = _open_span.get()
+    if one is not None:
+        one.set_attributes(attributes)
 
 
 def current_traceparent() -> str:
     """W3C traceparent of the span that is open; "" without one."""
-    if not _is_open.get():
+    one = _open_span.get()
+    if one is None:
         return ""
-    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
-    carrier: dict[str, str] = {}
-    TraceContextTextMapPropagator().inject(carrier)
-    return carrier.get("traceparent", "")
+    place = one.get_span_context()
+    return f"00-{place.trace_id:032x}-{place.span_id:016x}-{place.trace_flags:02x}"
 
 
 @contextmanager
 def _open(name: str, attributes: Attributes, kind: str, parent: str) -> Iterator[Any]:
-    from opentelemetry.trace import SpanKind, StatusCode
+    from opentelemetry.context import Context
+    from opentelemetry.trace import SpanKind, StatusCode, set_span_in_context
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-    context = TraceContextTextMapPropagator().extract({"traceparent": parent}) if parent else None
-    with (
-        tracer_provider()
-        .get_tracer("lomi")
-        .start_as_current_span(
-            name,
-            context=context,
-            kind=SpanKind[kind],
-            attributes=attributes,
-            # An error's text may quote what a payer wrote.
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as one
-    ):
-        opened = _is_open.set(True)
-        try:
-            yield one
-        except Exception as error:
-            one.set_status(StatusCode.ERROR)
-            one.set_attribute("error.type", type(error).__name__)
-            raise
-        finally:
-            _is_open.reset(opened)
+    outer = _open_span.get()
+    context = Context() if outer is None else set_span_in_context(outer)
+    if parent:
+        context = TraceContextTextMapPropagator().extract({"traceparent": parent}, context)
+    one = _tracer(tracer_provider()).start_span(
+        name, context=context, kind=SpanKind[kind], attributes=attributes
+    )
+    opened = _open_span.set(one)
+    try:
+        yield one
+    except Exception as error:
+        # An error's text may quote what a payer wrote: it is not recorded.
+        one.set_status(StatusCode.ERROR)
+        one.set_attribute("error.type", type(error).__name__)
+        raise
+    finally:
+        _open_span.reset(opened)
+        one.end()
+
+
+@cache
+def _tracer(provider: TracerProvider) -> Tracer:
+    return provider.get_tracer("lomi")
 
 
 @cache

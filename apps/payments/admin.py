@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from apps.core.admin import show_money, show_time, show_two
@@ -20,6 +21,7 @@ from apps.orchestration.selectors.find_by_text import number_indexes, owners_by_
 from apps.payments.admin_page import sentence_of
 from apps.payments.models import Payment, PaymentStatus
 from apps.payments.rules.payer import PAYER_INDEX
+from apps.payments.selectors.payments_of_status import payments_of_status
 
 PAYMENT_COLOURS: Mapping[str, str] = {
     PaymentStatus.PENDING: "info",
@@ -34,6 +36,12 @@ PAYMENT_COLOURS: Mapping[str, str] = {
 METHODS = {"mobile_money": _("mobile money"), "card": _("card")}
 
 
+class PaymentStatusFilter(ChoicesDropdownFilter):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        status = self.value()
+        return queryset.filter(payments_of_status(status)) if status else queryset
+
+
 @admin.register(Payment)
 class PaymentAdmin(OwnerAdmin):
     owner_type = "payment"
@@ -42,6 +50,7 @@ class PaymentAdmin(OwnerAdmin):
     number_field = "payer_msisdn_masked"
     number_fields = NumberFields(PAYER_INDEX, "payer_msisdn_index", "payer_msisdn_masked")
     public_id_prefix = "pay"
+    list_filter = [("status", PaymentStatusFilter), *OwnerAdmin.list_filter[1:]]
     list_display = ["id_and_time", MERCHANT, "money", "payer", "provider_shown", "status_shown"]
     search_help_text = _(
         "Exactly: an id (pay_…, att_…), the payer's phone, or a reference of merchant or provider."

@@ -51,8 +51,8 @@ class Payment(models.Model):
     `amount`, `fee` and `fee_tax` are minor units of `currency`. The payer's number is encrypted
     under this row, searchable by its blind index, shown masked.
 
-    No index has a column that changes, so no change writes an index: whoever looks for payments by
-    such a column begins at PaymentState.
+    No index has a column that changes on the way to success, so no change there writes an index:
+    whoever looks for payments by such a column begins at PaymentState.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -152,6 +152,13 @@ class Payment(models.Model):
             models.Index(
                 name="payment_of_payer", fields=["payer_msisdn_index", "merchant", "livemode", "id"]
             ),
+            # Who failed for one reason: from a report to the payments. Those that succeed, and so
+            # the usual way, never write it.
+            models.Index(
+                name="payment_of_failure",
+                fields=["failure_code", "id"],
+                condition=~Q(failure_code=""),
+            ),
         ]
 
     @property
@@ -214,6 +221,12 @@ class PaymentState(models.Model):
                 name="payment_state_expiring",
                 fields=["expires_at"],
                 condition=Q(expires_at__isnull=False),
+            ),
+            # The staff's: all merchants' of one status. Not of those that every payment passes.
+            models.Index(
+                name="payment_state_by_status",
+                fields=["status", "payment_id"],
+                condition=~Q(status__in=[*sorted(ASKS_PAYER), PaymentStatus.SUCCEEDED]),
             ),
         ]
 

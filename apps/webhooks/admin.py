@@ -30,7 +30,7 @@ from apps.core.admin import (
 )
 from apps.vault.masked_text import mask_text
 from apps.webhooks.listening import EndpointNotListening
-from apps.webhooks.models import Delivery, Endpoint, Event
+from apps.webhooks.models import Delivery, DeliveryState, Endpoint, Event
 from apps.webhooks.services.resend_delivery import resend_delivery
 from apps.webhooks.services.resume_endpoint import resume_endpoint
 from apps.webhooks.services.send_test_event import send_test_event
@@ -184,11 +184,25 @@ class EventAdmin(ReadOnlyAdmin):
         return show_block(mask_text(pretty_json(json.loads(event.body))))
 
 
+class DeliveryStatusFilter(ChoicesDropdownFilter):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        status = self.value()
+        if not status:
+            return queryset
+        if status == Delivery.Status.DELIVERED:
+            # Nearly all are.
+            return queryset.filter(status=status)
+        states = DeliveryState.objects.filter(
+            endpoint_id__in=Endpoint.objects.values("pk"), status=status
+        )
+        return queryset.filter(pk__in=states.values("delivery_id"))
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     public_id_prefix = "wd"
     list_display = ["id_and_type", "endpoint_shown", "status_shown", "answer_and_tries", "next_try"]
-    list_filter = [("status", ChoicesDropdownFilter), ("created_at", DayRangeFilter)]
+    list_filter = [("status", DeliveryStatusFilter), ("created_at", DayRangeFilter)]
     list_select_related = ["event", "endpoint"]
     search_fields = ["id", "event_id"]
     search_help_text = _("The id of the delivery, wd_…, or of its event, evt_…")

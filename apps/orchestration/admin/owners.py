@@ -34,6 +34,7 @@ from apps.core.admin import (
     read_uuid,
     related,
     show_block,
+    show_choice,
     show_label,
     show_lines,
     show_mode,
@@ -333,7 +334,9 @@ class OwnerAdmin(LooksUp):
 
     @display(description=_("status"))
     def status_shown(self, owner: Any) -> SafeString:
-        return show_label(owner.get_status_display(), self.colours.get(owner.status, ""))
+        return show_label(
+            show_choice(self.statuses, owner.status), self.colours.get(owner.status, "")
+        )
 
     @display(description=_("created"))
     def created(self, owner: Any) -> str:

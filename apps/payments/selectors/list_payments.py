@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from apps.core.pagination import Page
+from apps.core.pagination import Page, later
 from apps.core.public_ids import first_id_at
 from apps.core.row_mapper import columns, map_row
 from apps.orchestration.models import Attempt
@@ -20,8 +20,6 @@ from apps.payments.rules.metadata_search import token_of
 
 # Enough to tell rare from common.
 PROBE_ROWS = 200
-# Ids of one busy instant may borrow from the milliseconds after it.
-ID_SLACK = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +215,7 @@ class _List:
             first = first_id_at(self.wanted.created_after)
             found += _Statement(f" AND {way.id} >= %s", (first,))
         if self.wanted.created_before:
-            end = first_id_at(_later(self.wanted.created_before))
+            end = first_id_at(later(self.wanted.created_before))
             found += _Statement(f" AND {way.id} < %s", (end,))
         return found
 
@@ -262,13 +260,6 @@ def _of_payer(indexes: Sequence[bytes]) -> _Statement:
         return _Statement(" AND p.payer_msisdn_index = %s", (indexes[0],))
     # No longer one range of the index, newest first: all payments of the payer are put in order.
     return _Statement(" AND p.payer_msisdn_index = ANY(%s)", (list(indexes),))
-
-
-def _later(at: datetime) -> datetime:
-    try:
-        return at + ID_SLACK
-    except OverflowError:
-        return at
 
 
 @cache

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from apps.core.pagination import Page, read_merged_page
+from apps.core.pagination import Page, created_within, read_merged_page
 from apps.merchants.caller import Caller
 from apps.refunds.models import Refund
 
@@ -24,9 +24,6 @@ def list_refunds(
     found = own = Refund.objects.filter(merchant=caller.merchant, livemode=caller.livemode)
     if payment_id is not None:
         found = found.filter(payment_id=payment_id)
-    if created_after is not None:
-        found = found.filter(created_at__gte=created_after)
-    if created_before is not None:
-        found = found.filter(created_at__lt=created_before)
+    found = created_within(found, created_after, created_before)
     parts = [found.filter(status=status) for status in statuses] or [found]
     return read_merged_page(Refund.objects.all(), parts, own=own, query=query, prefix="ref")

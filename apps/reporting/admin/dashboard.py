@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.admin import LIST_ZONE
 from apps.core.money import Money, grouped
+from apps.core.planned_for_its_values import planned_for_its_values
 from apps.core.public_ids import first_id_at
 from apps.core.visible_rows import sees_all, visible_rows
 from apps.orchestration.models import Attempt, DueAttempt
@@ -28,7 +29,8 @@ from apps.reporting.admin.bar_chart import GREEN, ORANGE, RED, bar_chart
 from apps.reporting.admin.tile import COUNTED_MAX, Tile, counted
 from apps.reporting.rules.bounds import Bounds
 from apps.reporting.selectors.bounds_of import bounds_of
-from apps.webhooks.models import Delivery, DeliveryState
+from apps.webhooks.models import Delivery, Endpoint
+from apps.webhooks.selectors.deliveries_of import deliveries_of
 
 WINDOW = timedelta(hours=24)
 
@@ -38,8 +40,14 @@ FAILED = {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
 
 def read_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK. `?mode=live` or `test`; without it, live if there is any."""
+    with planned_for_its_values():
+        return context | _read(request)
+
+
+def _read(request: HttpRequest) -> dict[str, Any]:
     may = request.user.has_perm
     now = timezone.now()
+    context: dict[str, Any] = {}
     if may("payments.view_payment"):
         livemode = _mode(request.GET.get("mode", ""), now)
         context |= {"livemode": livemode, "zone": LIST_ZONE}
@@ -141,11 +149,9 @@ def _waiting(user: Any) -> list[Tile]:
 
 def _deliveries(user: Any, now: datetime) -> Tile:
     """Webhooks refused at least once and to be tried again, and those given up since yesterday."""
-    pending = DeliveryState.objects.filter(status=Delivery.Status.PENDING)
-    retried = Delivery.objects.filter(pk__in=pending.values("delivery_id"), tries__gt=0)
-    given_up = Delivery.objects.filter(
-        status=Delivery.Status.FAILED, id__gte=first_id_at(now - WINDOW)
-    )
+    everywhere = Endpoint.objects.values("pk")
+    retried = deliveries_of(everywhere, [Delivery.Status.PENDING]).filter(tries__gt=0)
+    given_up = deliveries_of(everywhere, [Delivery.Status.FAILED], after=first_id_at(now - WINDOW))
     failing, lost = (_count(visible_rows(user, one)) for one in (retried, given_up))
     return Tile(
         _("Webhooks retried / given up"),

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.admin import show_label
+from apps.core.admin import show_choice, show_label
 from apps.support_tickets.models import (
     AuthorKind,
     ClockKind,
@@ -96,11 +96,15 @@ def person(user: Any) -> str:
 
 
 def status_label(ticket: Ticket) -> SafeString:
-    return show_label(ticket.get_status_display(), STATUS_COLOURS.get(ticket.status, ""))
+    return show_label(
+        show_choice(TicketStatus, ticket.status), STATUS_COLOURS.get(ticket.status, "")
+    )
 
 
 def priority_label(ticket: Ticket) -> SafeString:
-    return show_label(ticket.get_priority_display(), PRIORITY_COLOURS.get(ticket.priority, ""))
+    return show_label(
+        show_choice(TicketPriority, ticket.priority), PRIORITY_COLOURS.get(ticket.priority, "")
+    )
 
 
 def shown_messages(

@@ -20,6 +20,7 @@ from unfold.decorators import display
 from apps.core.admin import (
     read_public_id,
     related,
+    show_choice,
     show_mode,
     show_time,
     show_two,
@@ -32,7 +33,7 @@ from apps.support_tickets.admin.forms import read_number
 from apps.support_tickets.admin.new_ticket import OpenedByStaff
 from apps.support_tickets.admin.queue import QueueFilter, TicketDaysFilter
 from apps.support_tickets.admin.shown import person, priority_label, status_label
-from apps.support_tickets.models import Ticket
+from apps.support_tickets.models import RequesterKind, Ticket, TicketCategory
 from apps.support_tickets.rules.contact import ContactInvalid, read_contact
 from apps.support_tickets.rules.subjects import about_of, read_subject_id
 from apps.support_tickets.rules.texts import CONTACT_INDEX, subject_of
@@ -129,11 +130,11 @@ class TicketAdmin(OpenedByStaff, CasePage):
     def subject_and_category(self, ticket: Ticket) -> SafeString:
         subject = mask_text(subject_of(ticket))
         short = f"{subject[:SUBJECT_SHOWN]}…" if len(subject) > SUBJECT_SHOWN else subject
-        return show_two(short, ticket.get_category_display())
+        return show_two(short, show_choice(TicketCategory, ticket.category))
 
     @display(description=_("requester, merchant"))
     def requester_and_merchant(self, ticket: Ticket) -> SafeString:
-        return show_two(ticket.get_requester_kind_display(), ticket.merchant or "–")
+        return show_two(show_choice(RequesterKind, ticket.requester_kind), ticket.merchant or "–")
 
     @display(description=_("status, priority"))
     def state(self, ticket: Ticket) -> SafeString:

@@ -214,8 +214,13 @@ class Ticket(models.Model):
                 fields=["assignee", "id"],
                 condition=~Q(status__in=DONE),
             ),
+            # What the desk filters by, done or not, newest first: the few of many as well.
+            models.Index(name="desk_by_status", fields=["status", "id"]),
+            models.Index(name="desk_by_priority", fields=["priority", "id"]),
+            models.Index(name="desk_by_category", fields=["category", "id"]),
+            models.Index(name="desk_by_requester", fields=["requester_kind", "id"]),
             models.Index(
-                name="ticket_of_team", fields=["team", "id"], condition=~Q(status__in=DONE)
+                name="desk_by_team", fields=["team", "id"], condition=Q(team__isnull=False)
             ),
             # All tickets about one payment.
             models.Index(

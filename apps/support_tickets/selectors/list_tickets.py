@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from apps.core.pagination import Page, read_merged_page
+from apps.core.pagination import Page, created_within, read_merged_page
 from apps.merchants.caller import Caller
 from apps.support_tickets.models import RequesterKind, Ticket
 
@@ -32,9 +32,6 @@ def list_tickets(
     )
     if about is not None:
         found = found.filter(about_type=about[0], about_id=about[1])
-    if created_after is not None:
-        found = found.filter(created_at__gte=created_after)
-    if created_before is not None:
-        found = found.filter(created_at__lt=created_before)
+    found = created_within(found, created_after, created_before)
     parts = [found.filter(status=status) for status in statuses] or [found]
     return read_merged_page(Ticket.objects.all(), parts, own=own, query=query, prefix="tic")
