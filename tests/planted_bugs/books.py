@@ -17,7 +17,7 @@ BUGS = (
         "apps/ledger/services/post.py",
         "(left := 2 * gross.amount - sum(each.amount for each in booking.amounts.values()))",
         "(left := gross.amount)",
-        ("tests/ledger/test_pending.py",),
+        ("tests/ledger/test_pending.py::test_what_is_paid_with_a_delay_is_pending_less_its_fee",),
     ),
     Bug(
         "A reserve is kept of the gross, not the net",
@@ -31,7 +31,9 @@ BUGS = (
         "apps/ledger/services/lock_reserves.py",
         "        cursor.execute(LOCK, [[str(pk) for pk in ordered]])\n",
         "",
-        ("tests/ledger/test_reserve_cap.py",),
+        (
+            "tests/ledger/test_reserve_cap.py::test_payments_booked_at_once_never_keep_more_than_the_cap",
+        ),
     ),
     Bug(
         "Payments booked together each fill the reserve’s cap",
@@ -45,14 +47,16 @@ BUGS = (
         "apps/ledger/rules/available_at.py",
         "local = paid_at.astimezone(ZoneInfo(zone))",
         "local = paid_at",
-        ("tests/ledger/test_pending.py",),
+        ("tests/ledger/test_pending.py::test_a_day_is_the_calendars_where_the_rail_is",),
     ),
     Bug(
         "What was released is released again with what came later for its day",
         "apps/ledger/services/release_pending.py",
         " WHERE p.release_id IS NULL\n   AND (p.available_at",
         " WHERE (p.available_at",
-        ("tests/ledger/test_pending.py",),
+        (
+            "tests/ledger/test_pending.py::test_what_is_paid_for_a_day_already_released_is_released_next",
+        ),
     ),
     Bug(
         "A snapshot counts what is not committed before what is",
@@ -116,49 +120,57 @@ BUGS = (
         "apps/payments/services/plan_collect.py",
         "now=created_at,",
         "now=now,",
-        ("tests/checkout/test_number_page.py",),
+        (
+            "tests/checkout/test_number_page.py::test_a_number_that_is_named_later_costs_what_its_payment_was_promised",
+        ),
     ),
     Bug(
         "A part refund gives back more of the fee than its share",
         "apps/fees/rules/returned_fee.py",
         "return fee * refunded // collected",
         "return -(-fee * refunded // collected)",
-        ("tests/refunds/test_fees_given_back.py",),
+        ("tests/refunds/test_fees_given_back.py::test_a_refund_gives_back_what_the_plan_says",),
     ),
     Bug(
         "The year of a statement is the server’s, not the merchant’s",
         f"{SETTLES}/close_period.py",
         "year = now.astimezone(ZoneInfo(cycle.merchant.timezone)).year",
         "year = now.year",
-        ("tests/settlement/test_close_period.py",),
+        (
+            "tests/settlement/test_close_period.py::test_a_statement_is_of_the_year_that_its_merchant_writes",
+        ),
     ),
     Bug(
         "A settlement pays what a payout holds already",
         f"{SETTLES}/close_period.py",
         "amount = min(balance, available.amount)",
         "amount = balance",
-        ("tests/settlement/test_close_period.py",),
+        ("tests/settlement/test_close_period.py::test_no_more_is_paid_than_there_still_is",),
     ),
     Bug(
         "Two that close one period at once close two",
         f"{SETTLES}/close_period.py",
         'SettlementCycle.objects.select_for_update(of=("self",))\n            .select_related',
         "SettlementCycle.objects\n            .select_related",
-        ("tests/settlement/test_close_period.py",),
+        ("tests/settlement/test_close_period.py::test_two_that_close_at_once_close_one_period",),
     ),
     Bug(
         "What is under way at a closing is on no statement",
         "apps/ledger/selectors/read_period.py",
         'HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"',
         'HORIZON = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"',
-        ("tests/settlement/test_close_period.py",),
+        (
+            "tests/settlement/test_close_period.py::test_what_is_under_way_at_the_closing_is_on_the_next_statement_and_on_no_two",
+        ),
     ),
     Bug(
         "A settlement is paid to who was the payee before",
         f"{SETTLES}/pay_settlement.py",
         "if terms is None or bytes(terms.payee_index) != bytes(settlement.payee_index):",
         "if terms is None:",
-        ("tests/settlement/test_paying.py",),
+        (
+            "tests/settlement/test_paying.py::test_another_payee_than_at_the_closing_waits_for_a_person",
+        ),
     ),
     Bug(
         "A bank file pays who was the payee before",
@@ -186,14 +198,16 @@ BUGS = (
         f"{SETTLES}/decide_settlement.py",
         "taken = {TransferKind.SETTLE_HELD: money} if is_again else {}",
         "taken = {}",
-        ("tests/settlement/test_bank_answers.py",),
+        (
+            "tests/settlement/test_bank_answers.py::test_what_the_bank_paid_after_all_leaves_the_balance_again_once_two_people_say_so",
+        ),
     ),
     Bug(
         "A settlement holds its amount and its payout holds it again",
         f"{SETTLES}/pay_settlement.py",
         "return [*released, *create_payouts([planned], now=now), *moved.rows]",
         "return [*create_payouts([planned], now=now), *moved.rows]",
-        ("tests/settlement/test_paying.py",),
+        ("tests/settlement/test_paying.py::test_its_payout_holds_what_it_held_and_ends_it",),
     ),
     Bug(
         "A transfer is taken back twice",
@@ -221,6 +235,8 @@ BUGS = (
         "apps/settlement/services/follow_late_success.py",
         '        hold_waiting(settlement, reason=reason, actor="system", now=now)\n',
         "",
-        ("tests/settlement/test_paying.py",),
+        (
+            "tests/settlement/test_paying.py::test_a_payout_that_was_sent_after_all_ends_its_settlement_and_its_money_is_not_paid_anew",
+        ),
     ),
 )

@@ -11,21 +11,23 @@ BUGS = (
         "apps/payments/services/reserve_refund.py",
         "payment = load_payments([payment_id], lock=Lock.WAIT)[payment_id]",
         "payment = load_payments([payment_id])[payment_id]",
-        ("tests/refunds/test_create_refund.py", "tests/refunds/test_at_the_same_moment.py"),
+        (
+            "tests/refunds/test_create_refund.py::test_of_refunds_at_once_one_is_made_if_only_one_fits",
+        ),
     ),
     Bug(
         "A refund that failed stays set aside in its payment",
         "apps/refunds/services/settle_refunds.py",
         "return_reserved(_amounts(failed))",
         "return_reserved(_amounts(failed[1:]))",
-        ("tests/refunds/test_settle_refunds.py",),
+        ("tests/refunds/test_settle_refunds.py::test_a_failure_gives_everything_back_once",),
     ),
     Bug(
         "Of two refunds of one payment that fail together one is forgotten",
         "apps/refunds/services/settle_refunds.py",
         "amounts[case.row.payment_id] += case.row.amount",
         "amounts[case.row.payment_id] = case.row.amount",
-        ("tests/refunds/test_settle_refunds.py",),
+        ("tests/refunds/test_settle_refunds.py::test_many_replies_cost_no_query_each",),
     ),
     Bug(
         "A refund is made of a payment that its provider contradicts",
@@ -46,7 +48,7 @@ BUGS = (
         "apps/refunds/selectors/fee_returns_of.py",
         "refund.fee_returned = returned_fee(rule, payment.fee, **amounts) - fee",
         "refund.fee_returned = returned_fee(rule, payment.fee, **amounts)",
-        ("tests/refunds/test_fees_given_back.py",),
+        ("tests/refunds/test_fees_given_back.py::test_a_refund_gives_back_what_the_plan_says",),
     ),
     Bug(
         "Refunds that succeed together each give back as if they were the first",
@@ -103,14 +105,16 @@ BUGS = (
         'amounts_of(payout, PAYOUT_KINDS, "returned"),',
         "{k: m for k, m in amounts_of(payout, PAYOUT_KINDS, 'returned').items()\n"
         "         if k == PAYOUT_KINDS.amount.returned},",
-        ("tests/payouts/test_payout_approvals.py",),
+        (
+            "tests/payouts/test_payout_approvals.py::test_what_is_not_approved_gives_all_of_it_back_once",
+        ),
     ),
     Bug(
         "A payout is approved though it is not what was shown",
         "apps/orchestration/services/approve_held.py",
         "if not hmac.compare_digest(digest, shown_digest):",
         "if not hmac.compare_digest(digest, digest):",
-        ("tests/payouts/test_payout_approvals.py",),
+        ("tests/payouts/test_payout_approvals.py::test_what_is_not_what_was_shown_is_not_sent",),
     ),
     Bug(
         "An order that is in doubt is sent anew where that pays twice",
@@ -124,28 +128,36 @@ BUGS = (
         f"{BATCHES}/send_lines.py",
         "            *_returned(batch, sent.refused, now=now),\n",
         "",
-        (f"{RUNS}/test_run_batch.py",),
+        (
+            "tests/payout_batch_runs/test_run_batch.py::test_a_line_that_routing_refuses_fails_with_its_code_and_the_others_go_on",
+        ),
     ),
     Bug(
         "A retry pays a payee whom the first batch paid after all",
         f"{BATCHES}/send_lines.py",
         "if line.number in paid:",
         "if line.number in paid and batch.retry_of_id is None:",
-        (f"{RUNS}/test_retries.py",),
+        (
+            "tests/payout_batch_runs/test_retries.py::test_a_payee_who_was_paid_after_all_is_not_paid_by_the_retry",
+        ),
     ),
     Bug(
         "The tail of a long batch is not sent again",
         f"{BATCHES}/retry_failed.py",
         "    bulk_write(copied)\n    with long_statements():",
         "    if len(copied) == CHUNK:\n        bulk_write(copied)\n    with long_statements():",
-        (f"{RUNS}/test_retries.py",),
+        (
+            "tests/payout_batch_runs/test_retries.py::test_a_long_retry_has_each_line_that_failed_once",
+        ),
     ),
     Bug(
         "Between two chunks of a retry lines are lost",
         f"{BATCHES}/retry_failed.py",
         "            bulk_write(copied)\n            copied = []",
         "            copied = []",
-        (f"{RUNS}/test_retries.py",),
+        (
+            "tests/payout_batch_runs/test_retries.py::test_a_long_retry_has_each_line_that_failed_once",
+        ),
     ),
     Bug(
         "At the end of a page of lines one keeps its former fee",
@@ -155,46 +167,49 @@ BUGS = (
         (f"{RUNS}/test_fees.py",),
     ),
     Bug(
-        "The last piece of an uploaded list is lost",
-        f"{BATCHES}/receive_batch.py",
-        "    if kept:\n        yield bytes(kept)",
-        "    if len(kept) > PIECE_BYTES:\n        yield bytes(kept)",
-        ("tests/payout_batches/test_batches_api.py",),
-    ),
-    Bug(
         "Two readers of one list write its lines twice",
         f"{BATCHES}/check_batch.py",
         "    if _written(batch) != after:\n        raise BatchReadElsewhere(batch.public_id)\n",
         "",
-        ("tests/payout_batches/test_check_batch.py",),
+        (
+            "tests/payout_batches/test_check_batch.py::test_two_readers_of_one_batch_write_no_line_twice",
+        ),
     ),
     Bug(
         "Who made a batch approves it",
         f"{BATCHES}/approve_batch.py",
         "if {batch.created_by, batch.submitted_by} & hers or has_corrected(batch, hers):",
         "if {batch.submitted_by} & hers or has_corrected(batch, hers):",
-        (f"{RUNS}/test_run_batch.py",),
+        (
+            "tests/payout_batch_runs/test_run_batch.py::test_the_maker_never_approves_and_a_changed_batch_is_not_approved",
+        ),
     ),
     Bug(
         "Who wrote a payee’s number approves its batch",
         f"{BATCHES}/approve_batch.py",
         "if {batch.created_by, batch.submitted_by} & hers or has_corrected(batch, hers):",
         "if {batch.created_by, batch.submitted_by} & hers:",
-        (f"{RUNS}/test_run_batch.py",),
+        (
+            "tests/payout_batch_runs/test_run_batch.py::test_nobody_approves_a_batch_of_which_she_wrote_a_line",
+        ),
     ),
     Bug(
         "A batch that was changed since is approved as it was shown",
         f"{BATCHES}/approve_batch.py",
         "        and hmac.compare_digest(digest, shown_digest)\n",
         "",
-        (f"{RUNS}/test_run_batch.py",),
+        (
+            "tests/payout_batch_runs/test_run_batch.py::test_the_maker_never_approves_and_a_changed_batch_is_not_approved",
+        ),
     ),
     Bug(
         "A worker whose lease is over goes on with a batch that is another’s",
         f"{BATCHES}/run_batch.py",
         "if batch.due_at == leased_until\n",
         "if batch.due_at is not None\n",
-        (f"{RUNS}/test_run_batch.py",),
+        (
+            "tests/payout_batch_runs/test_run_batch.py::test_a_runner_whose_lease_is_anothers_does_nothing",
+        ),
     ),
     Bug(
         "A correction and a submission of one batch do not wait for each other",

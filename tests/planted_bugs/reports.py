@@ -117,14 +117,14 @@ BUGS = (
         "apps/disputes/services/decide_dispute.py",
         "        return_disputed(dispute.payment_id, amount=returned)",
         "        return_disputed(dispute.payment_id, amount=lost)",
-        ("tests/disputes/test_money.py",),
+        ("tests/disputes/test_money.py::test_it_goes_to_one_side_and_the_other",),
     ),
     Bug(
         "Of a dispute that is lost in part all is gone",
         "apps/disputes/services/decide_dispute.py",
         "TransferKind.DISPUTE_LOST: Money(lost, dispute.currency),",
         "TransferKind.DISPUTE_LOST: Money(disputed.amount, dispute.currency),",
-        ("tests/disputes/test_money.py",),
+        ("tests/disputes/test_money.py::test_it_goes_to_one_side_and_the_other",),
     ),
     Bug(
         "A dispute is decided by people who have not seen its answer",
@@ -159,21 +159,25 @@ BUGS = (
         "apps/reporting/services/count_hour.py",
         "       r.fee - r.fee_returned, r.created_at\n",
         "       r.fee, r.created_at\n",
-        ("tests/reporting/test_rollups.py", "tests/refunds/test_fees_given_back.py"),
+        (
+            "tests/reporting/test_rollups.py::test_what_a_refund_gives_back_of_a_fee_is_taken_from_the_fees_of_its_hour",
+        ),
     ),
     Bug(
         "Reports show what was asked for, not what was paid",
         "apps/reporting/services/count_hour.py",
         "COALESCE(amount_received, amount) AS moved",
         "amount AS moved",
-        ("tests/reporting/test_rollups.py",),
+        ("tests/reporting/test_report_page.py",),
     ),
     Bug(
         "What is committed late is in no report",
         "apps/reporting/services/mark_changed_hours.py",
         "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
         "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
-        ("tests/reporting/test_rollups.py",),
+        (
+            "tests/reporting/test_rollups.py::test_what_is_committed_late_is_seen_however_old_its_ids",
+        ),
     ),
     Bug(
         "A day of a report begins by the server’s clock",
