@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test one browser clients soak check format bench metrics coverage connector messages lock openapi sdk environment system
+.PHONY: help demo run test one browser clients soak planted check format bench metrics coverage connector messages lock openapi sdk environment system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ clients: environment ## a payment by clients that five generators make of docs/o
 
 soak: environment system ## the long tests; crashes, provider faults and random days, at length (SOAK_MINUTES=20 SOAK_SEED=1)
 	@$(VENV) -m tests.chaos
+
+planted: environment ## plant bugs that break money, one at a time: the suite must see each (ARGS=refund: some)
+	@$(VENV) -m tests.planted_bugs $(ARGS)
 
 check: environment ## types, imports, migrations, lint, format
 	@$(VENV) -m local.check

@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from apps.fees.models import FeePlan
+from apps.fees.rules.fee_terms import FeeTerms
+from apps.fees.selectors.fee_plans import _lines
+from apps.fees.services.add_version import add_version
 from apps.ledger.models import Transfer
 from apps.payments.models import Payment
 from apps.payments.services.cancel_payment import cancel_payment
@@ -86,6 +91,22 @@ def test_a_number_as_people_write_it_is_known_and_shown_before_it_is_asked(payer
     assert page.count("checked") == 1
     assert page.index('value="mtn"') < page.index("checked") < page.index('value="orange"')
     assert not payer.payment.attempts.exists()
+
+
+def test_a_number_that_is_named_later_costs_what_its_payment_was_promised(payer):
+    now = timezone.now()
+    add_version(
+        plan=FeePlan.objects.get(merchants__merchant=payer.payment.merchant),
+        lines=[FeeTerms(operation="collect", said_in="XAF", basis_points=Decimal(1_000))],
+        valid_from=now,
+        after_number=1,
+        now=now,
+    )
+    _lines.clear()
+
+    payer.agrees()
+
+    assert payer.payment.fee == 30
 
 
 def test_a_number_is_asked_once_however_often_the_button_is_pressed(payer, provider, shop):

@@ -73,6 +73,16 @@ def test_a_retry_that_was_canceled_half_way_leaves_only_what_it_did_not_send(
     assert broken_books() == {}
 
 
+def test_a_long_retry_has_each_line_that_failed_once(failed, retry, monkeypatch):
+    monkeypatch.setattr("apps.payout_batches.services.retry_failed.CHUNK", 2)
+    batch = failed(5)
+
+    again = retry(batch)
+
+    assert numbers(again) == [1, 2, 3, 4, 5]
+    assert again.line_sums["ready"]["count"] == 5
+
+
 def test_what_failed_again_is_sent_again_from_one_batch_alone(
     clock, failed, retry, submit, approve, turn, pay_all
 ):

@@ -13,7 +13,7 @@ from apps.providers.contract import Outcome, ProviderResult
 from tests.api.conftest import Shop, refusal
 from tests.factories import EndpointFactory, MerchantFactory
 from tests.fakes import submit_due
-from tests.payouts.conftest import BALANCE, balance, booked
+from tests.payouts.conftest import BALANCE, balance, booked, give
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +105,23 @@ def test_the_same_request_again_is_the_first_answer_byte_for_byte(clock, provide
     assert second["Idempotent-Replayed"] == "true"
     assert Payout.objects.count() == len(provider.paid_orders) == 1
     assert balance(shop.merchant) == BALANCE - 1_000
+
+
+def test_one_key_of_two_merchants_names_two_payouts(account, shop):
+    other = Shop(MerchantFactory())
+    give(other.merchant, account)
+    first = shop.post(body(), path=PAYOUTS, key="wages-7")
+
+    second = other.post(body(), path=PAYOUTS, key="wages-7")
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert "Idempotent-Replayed" not in second
+    paid = {one.public_id: one.merchant_id for one in Payout.objects.all()}
+    assert paid == {
+        first.json()["id"]: shop.merchant.pk,
+        second.json()["id"]: other.merchant.pk,
+    }
+    assert balance(shop.merchant) == balance(other.merchant) == BALANCE - 1_000
 
 
 def test_a_repeat_is_answered_though_the_balance_is_spent_and_the_rail_closed(shop, account):

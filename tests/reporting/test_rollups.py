@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Sum
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -16,6 +18,7 @@ from apps.core.hours import HOUR
 from apps.core.idempotency import digest_of
 from apps.core.money import Money
 from apps.core.ttl_cache import clear_all
+from apps.fees.models import FeeLine
 from apps.ledger.services.find_account import known_accounts
 from apps.orchestration.services.apply_replies import apply_reply
 from apps.payments.models import Payment
@@ -35,8 +38,8 @@ from apps.reporting.services import count_changed_hours as counting
 from apps.reporting.services import mark_changed_hours as marking
 from apps.reporting.services.rebuild_reports import rebuild_reports
 from tests.conftest import EMPTY_TABLES
-from tests.factories import MerchantFactory, PaymentFactory
-from tests.fakes import open_account
+from tests.factories import MerchantFactory, PaymentFactory, charge
+from tests.fakes import open_account, submit_due
 from tests.other_transactions import wait_for_other_transactions
 from tests.reporting.recount import recount, rollups
 from tests.tries import at_length
@@ -197,6 +200,26 @@ def test_late_news_is_in_the_hour_of_its_payment(clock):
 
     (cell,) = HourCell.objects.all()
     assert (cell.hour, cell.waiting, cell.succeeded) == (clock.now - timedelta(days=3), 0, 1)
+    assert rollups() == recount()
+
+
+def test_what_a_refund_gives_back_of_a_fee_is_taken_from_the_fees_of_its_hour(clock, provider):
+    account, merchant = open_account(operations=["collect", "refund"]), MerchantFactory()
+    plan = charge(merchant, basis_points=Decimal(200), fee_return="proportional")
+    line = FeeLine.objects.get(version__plan=plan)
+    usual = {"merchant": merchant, "account": account, "succeeded": True, "created_at": clock.now}
+    # So that the balance bears the refund, which gives its part of the fee back afterwards.
+    PaymentFactory(**usual, fee=0)
+    payment = PaymentFactory(**usual, fee=100, fee_line_id=line.pk)
+    order = RefundOrder(amount=payment.amount // 2)
+    refund = create_refund(payment_id=payment.pk, order=order, source="api", now=clock.now)
+    submit_due(clock.now)
+    _answer(refund, ProviderResult(Outcome.SUCCEEDED, provider_reference="R1"), clock.now)
+
+    count_changed_hours(now=clock.now + HOUR)
+
+    cells = HourCell.objects.order_by("series__operation").values_list("series__operation")
+    assert list(cells.annotate(sum=Sum("fees"))) == [("collect", 100), ("refund", -50)]
     assert rollups() == recount()
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
@@ -55,6 +56,15 @@ def test_the_next_statement_begins_where_the_last_one_ended(clock, merchant, acc
     assert (second.opening_balance, second.closing_balance) == (10_000, 700)
     assert (second.number, second.amount) == (2, 700)
     assert broken_books() == []
+
+
+def test_a_statement_is_of_the_year_that_its_merchant_writes(clock, merchant, terms, close):
+    """In Douala the new year is an hour old when that of UTC begins."""
+    clock.now = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+
+    settlement = close(merchant)
+
+    assert settlement.full_number == "2027-000001"
 
 
 def test_what_is_under_way_at_the_closing_is_on_the_next_statement_and_on_no_two(

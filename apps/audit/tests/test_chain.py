@@ -61,6 +61,16 @@ def test_an_honest_chain_is_whole(anchor):
     assert anchor.position == 6
 
 
+def test_a_chain_of_many_pages_is_verified_to_its_end(anchor, monkeypatch):
+    monkeypatch.setattr("apps.audit.services.verify_chain.ROWS_AT_ONCE", 2)
+    assert verify_chain(anchors=[anchor]) is None
+    sixth = at(6)
+
+    tamper("UPDATE audit_auditentry SET actor = 'user:9' WHERE position = 6")
+
+    assert verify_chain() == BrokenLink(6, sixth.pk, "the entry is not what was chained")
+
+
 def test_an_updated_entry_is_named(anchor):
     tamper("UPDATE audit_auditentry SET actor = 'user:9' WHERE position = 3")
 
