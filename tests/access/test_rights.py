@@ -120,6 +120,29 @@ def test_what_changed_meanwhile_is_not_given(client_of_awa, chipo, binta, financ
     assert held(binta).roles == frozenset()
 
 
+def test_a_page_left_open_takes_nothing_that_was_given_meanwhile(client_of_awa, binta, finance):
+    page = client_of_awa.get(rights_page(binta))
+    shown = page.context["form"]["before"].initial
+    binta.groups.add(finance)
+
+    page = client_of_awa.post(
+        rights_page(binta), {"is_active": "on", "is_staff": "on", "before": shown}
+    )
+
+    assert page.context["form"].errors
+    assert held(binta).roles == {finance.pk}
+
+
+def test_a_role_left_open_loses_nothing_that_was_given_meanwhile(client_of_awa, finance):
+    shown = client_of_awa.get(permissions_page(finance)).context["form"]["before"].initial
+    finance.permissions.add(look := Permission.objects.get(codename="view_payment"))
+
+    page = client_of_awa.post(permissions_page(finance), {"before": shown})
+
+    assert page.context["form"].errors
+    assert set(finance.permissions.all()) == {look}
+
+
 def test_nobody_approves_her_own_rights(client_of_awa, chipo):
     client_of_awa.post(
         rights_page(chipo),

@@ -19,6 +19,7 @@ from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldBooleanSwitchWidget
 
+from apps.access.admin.as_shown import AsShown
 from apps.access.rules.staff_rights import StaffRights
 from apps.access.selectors.describe_rights import person_lines, rights_lines
 from apps.access.services.narrow_rights import narrow_rights
@@ -45,7 +46,7 @@ class RefusesStaleUser(RefusesStale, UserChangeForm):
     pass
 
 
-class RightsForm(ReasonForm):
+class RightsForm(AsShown):
     is_active = forms.BooleanField(
         label=_("The account is on"), required=False, widget=UnfoldBooleanSwitchWidget
     )
@@ -113,10 +114,7 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # D
         user = self._person(request, object_id)
         has = StaffRights.of(user)
         initial = {**has.as_json(), "roles": sorted(has.roles)}
-        form = RightsForm(request.POST or None, initial=initial)
-        if form.is_bound:
-            # Who only takes gives no reason.
-            form.fields["reason"].required = False
+        form = RightsForm(request.POST or None, shown=has.as_json(), initial=initial)
         if form.is_valid():
             wanted, now = form.wanted(), database_clock.now()
             has = narrow_rights(user_id=user.pk, wanted=wanted, actor=actor_of(request), now=now)

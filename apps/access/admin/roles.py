@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from apps.access.admin.as_shown import AsShown
 from apps.access.selectors.describe_rights import permission_lines, right_in_words
 from apps.access.services.narrow_role import narrow_role
-from apps.approvals.admin.asking import ReasonForm
 from apps.approvals.admin.change_page import change_page
 from apps.audit.admin import SuperuserAdmin, actor_of
 from apps.core import database_clock
@@ -32,7 +32,7 @@ ROLE = "role.permissions"
 admin.site.unregister(Group)
 
 
-class PermissionsForm(ReasonForm):
+class PermissionsForm(AsShown):
     permissions = forms.ModelMultipleChoiceField(
         label=_("permissions"),
         required=False,
@@ -72,9 +72,12 @@ class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
         role: Group = get_object_or_404(self.get_queryset(request), pk=number)
         has = frozenset(role.permissions.values_list("pk", flat=True))
         choices = self._choices()
-        form = PermissionsForm(choices, request.POST or None, initial={"permissions": sorted(has)})
-        if form.is_bound:
-            form.fields["reason"].required = False
+        form = PermissionsForm(
+            choices,
+            request.POST or None,
+            shown=sorted(has),
+            initial={"permissions": sorted(has)},
+        )
 
         def wanted() -> frozenset[int]:
             # What has no page here is not on the form: it stays.
