@@ -165,6 +165,17 @@ ALERT_SOURCES: dict[str, AlertSource] = {
         ),
         clear_s=0,
     ),
+    "pgp_key_ending": AlertSource(
+        find="apps.statement_sources.selectors.find_ending_keys.find_ending_keys",
+        title=_("An OpenPGP key of a provider’s reports ends"),
+        sentence=_(
+            "%(account)s, %(source)s: the key …%(key)s expires in %(days)s days. Its files are"
+            " refused then."
+        ),
+        parameters={"days": 30, "critical_days": 7},
+        every_s=3600,
+        clear_s=0,
+    ),
     "statement_source_failing": AlertSource(
         find="apps.statement_sources.selectors.find_failing_sources.find_failing_sources",
         title=_("A provider’s reports cannot be fetched"),

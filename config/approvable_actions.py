@@ -162,6 +162,49 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         tells=frozenset({AMOUNT, RAIL, HOW}),
         is_always_asked=False,
     ),
+    # What opens a merchant's money to its programs.
+    "api_key.make": ApprovableAction(
+        title=_("Make a live API key"),
+        run="apps.access.services.make_live_key.make_live_key",
+        describe="apps.access.selectors.describe_key.describe_new_key",
+    ),
+    "api_key.money_out": ApprovableAction(
+        title=_("Let a live key refund and pay out"),
+        run="apps.access.services.widen_live_key.widen_live_key",
+        describe="apps.access.selectors.describe_key.describe_widening",
+    ),
+    "api_key.approval": ApprovableAction(
+        title=_("Let a live key approve payouts"),
+        run="apps.access.services.widen_live_key.widen_live_key",
+        describe="apps.access.selectors.describe_key.describe_widening",
+    ),
+    # Who acts for a merchant.
+    "member.give": ApprovableAction(
+        title=_("Let a person act for a merchant"),
+        run="apps.access.services.give_membership.give_membership",
+        describe="apps.access.selectors.describe_rights.describe_membership",
+    ),
+    # Who is one of those who decide here.
+    "user.rights": ApprovableAction(
+        title=_("Change the rights of a person"),
+        run="apps.access.services.give_rights.give_rights",
+        describe="apps.access.selectors.describe_rights.describe_rights",
+    ),
+    "user.reset_second_factors": ApprovableAction(
+        title=_("Remove all second factors of a person"),
+        run="apps.access.services.reset_second_factors.reset_second_factors",
+        describe="apps.access.selectors.describe_rights.describe_person",
+    ),
+    "user.take_password": ApprovableAction(
+        title=_("Take a person’s password, so that a new one is set"),
+        run="apps.access.services.take_password.take_password",
+        describe="apps.access.selectors.describe_rights.describe_person",
+    ),
+    "role.permissions": ApprovableAction(
+        title=_("Change what a role allows"),
+        run="apps.access.services.widen_role.widen_role",
+        describe="apps.access.selectors.describe_rights.describe_role",
+    ),
     # Whom all the others need.
     "approval_rule.change": ApprovableAction(
         title=_("Change an approval rule"),

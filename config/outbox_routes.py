@@ -227,6 +227,13 @@ ROUTES: dict[str, Route] = {
         handler="apps.statement_sources.tasks.poll",
         threads=4,
     ),
+    # A key pair of ours is wanted: make it, and ask a second person.
+    "source_connection.make_key": Route(
+        queue="files",
+        source=OutboxTopic("source_connection.make_key"),
+        handler="apps.statement_sources.tasks.make_our_key",
+        threads=1,
+    ),
     # A provider's file is here: read it.
     "received_file.read": Route(
         queue="files",

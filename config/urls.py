@@ -47,7 +47,7 @@ urlpatterns = [
     path("admin/desk/disputes/", include("apps.disputes.staff.urls")),
     path("admin/desk/provider_accounts/", include("apps.providers.staff.urls")),
     path("admin/desk/settlement_delays/", include("apps.settlement.staff.urls")),
-    path("admin/desk/merchants/", include("apps.merchants.staff.urls")),
+    path("admin/desk/merchants/", include("apps.access.staff.urls")),
     path("admin/desk/journal/", include("apps.ledger.staff.urls")),
     path("admin/desk/payout_batches/", include("apps.payout_batches.staff.urls")),
     path("", include("apps.monitoring.pages.urls")),

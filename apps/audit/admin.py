@@ -1,4 +1,4 @@
-"""The audit trail, the accounts of staff, the class for what staff may edit, and stuck work.
+"""The audit trail, the class for what staff may edit, and stuck work.
 
 Stuck work is core's, which may not know of the audit trail.
 """
@@ -11,23 +11,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import BaseModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from psycopg.errors import UniqueViolation
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.audit.models import AuditEntry
 from apps.audit.services.record import record
@@ -300,95 +294,3 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     @display(description=_("payload"))
     def payload_shown(self, message: OutboxMessage) -> SafeString:
         return show_block(pretty_json(message.payload))
-
-
-# What a role may allow, by the beginning of a permission's code.
-VERBS = {
-    "add": _("add"),
-    "change": _("change"),
-    "delete": _("delete"),
-    "view": _("view"),
-    "reveal": _("see in clear"),
-}
-
-# Django's own classes for these do not look like the rest and are not audited.
-admin.site.unregister(User)
-admin.site.unregister(Group)
-
-
-class RefusesStaleUser(RefusesStale, UserChangeForm):
-    pass
-
-
-@admin.register(User)
-class UserAdmin(SuperuserAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Django's takes none.
-    form = RefusesStaleUser
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    audited_without_values = ("username", "first_name", "last_name", "email")
-    list_display = ["username", "full_name", "email", "is_active", "is_staff", "is_superuser"]
-    list_filter = ["is_active", "is_staff", "groups"]
-    list_per_page = 50
-    # Rights come from roles: what one person may do is then said in one place.
-    fieldsets = [
-        (None, {"fields": ["username", "password"]}),
-        (_("Person"), {"fields": ["first_name", "last_name", "email"]}),
-        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
-        (_("Dates"), {"fields": ["last_login_shown", "joined_shown"]}),
-    ]
-    # unfold's class, which comes first, has none: without them a new person has no name.
-    add_fieldsets = [(None, {"fields": ["username", "password1", "password2"]})]
-    readonly_fields = ["last_login_shown", "joined_shown"]
-    filter_horizontal = ()
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        # The audit trail names its actors by id: an account is closed, not deleted.
-        return False
-
-    @display(description=_("last login"))
-    def last_login_shown(self, user: User) -> str:
-        return show_time(user.last_login)
-
-    @display(description=_("date joined"))
-    def joined_shown(self, user: User) -> str:
-        return show_time(user.date_joined)
-
-    @display(description=_("name"))
-    def full_name(self, user: User) -> str:
-        return user.get_full_name() or "–"
-
-
-@admin.register(Group)
-class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
-    list_per_page = 50
-    filter_horizontal = ()
-
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
-    ) -> Any:
-        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        # Only what has a page here; the rest of Django's tables is nobody's business.
-        shown = Q(pk__in=[])
-        for model in self.admin_site._registry:
-            shown |= Q(
-                content_type__app_label=model._meta.app_label,
-                content_type__model=model._meta.model_name,
-            )
-        if field is not None:
-            field.queryset = Permission.objects.filter(shown).select_related("content_type")
-            field.label_from_instance = _right  # type: ignore[method-assign, assignment]
-        return field
-
-
-def _right(permission: Permission) -> str:
-    """A permission in the reader's language; Django keeps its names in English."""
-    model = permission.content_type.model_class()
-    verb = permission.codename.partition("_")[0]
-    if model is None or verb not in VERBS:
-        return permission.name
-    return capfirst(f"{model._meta.verbose_name_plural} – {VERBS[verb]}")

@@ -205,7 +205,7 @@ class ApiKey(models.Model):
     label = models.CharField(_("label"), max_length=60, default="", blank=True)
     # The first characters, enough to recognise a key on a screen; none before it is collected.
     prefix = models.CharField(_("prefix"), max_length=24, default="", blank=True)
-    # Null while a successor waits to be collected: there is no key yet that could leak.
+    # Null while it waits to be collected: there is no key yet that could leak.
     digest = models.BinaryField(max_length=32, unique=True, null=True)
     # All that it may do. A secret key too holds what it was made with, and nothing that came later.
     scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"))
@@ -220,6 +220,9 @@ class ApiKey(models.Model):
     # How many events told of it: the last one's number.
     event_sequence = models.PositiveIntegerField(db_default=0, editable=False)
 
+    # Of a live key that two people of the staff agreed on: who asked, "user:<id>". She collects it.
+    asked_by = models.CharField(max_length=60, default="", db_default="", blank=True)
+
     # --- Rotation
     rotated_from = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="successors"
@@ -231,7 +234,7 @@ class ApiKey(models.Model):
     rotation_starts_at = models.DateTimeField(_("rotation begins"), null=True, blank=True)
     # While a successor waits: when this key is to end.
     rotation_ends_at = models.DateTimeField(_("rotation ends"), null=True, blank=True)
-    # A successor's secret was made and shown.
+    # The secret of what waited was made and shown.
     collected_at = models.DateTimeField(_("collected"), null=True, blank=True)
     # The merchant was warned of `expires_at`, or set it so near itself.
     expiry_told_at = models.DateTimeField(_("end announced"), null=True, blank=True)

@@ -11,7 +11,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -20,7 +21,6 @@ from unfold.decorators import display
 from apps.audit.admin import actor_of
 from apps.core.admin import ReadOnlyAdmin, show_long, show_time
 from apps.sign_in.services.end_sessions import end_sessions
-from apps.sign_in.services.remove_second_factors import remove_second_factors
 
 # allauth shows its tables by itself, secrets included.
 for model in (EmailAddress, EmailConfirmation, Authenticator, UserSession):
@@ -89,18 +89,16 @@ class AuthenticatorAdmin(OfPeople):
     search_fields = ["user"]
     actions = ["remove_all"]
 
-    @admin.action(description=_("Remove all second factors of these people"), permissions=["end"])
-    def remove_all(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
-        people = User.objects.filter(pk__in=queryset.values("user"))
-        count = sum(
-            remove_second_factors(user=user, actor=actor_of(request), now=timezone.now())
-            for user in people
-        )
-        self.message_user(
-            request,
-            ngettext("%d second factor removed.", "%d second factors removed.", count) % count,
-            messages.SUCCESS if count else messages.WARNING,
-        )
+    @admin.action(description=_("Remove all second factors of this person"), permissions=["end"])
+    def remove_all(
+        self, request: HttpRequest, queryset: QuerySet[Authenticator]
+    ) -> HttpResponse | None:
+        """Two people agree on it, on the page of the person."""
+        people = list(User.objects.filter(pk__in=queryset.values("user"))[:2])
+        if len(people) == 1:
+            return redirect("admin:auth_user_reset_second_factors", people[0].pk)
+        self.message_user(request, _("One person at a time."), messages.WARNING)
+        return None
 
     @display(description=_("kind"))
     def kind(self, authenticator: Authenticator) -> str:

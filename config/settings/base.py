@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "apps.webhooks.apps.WebhooksConfig",
     "oauth2_provider",
     "apps.oauth.apps.OAuthConfig",
+    "apps.access.apps.AccessConfig",
     "apps.routing.apps.RoutingConfig",
     "apps.fees.apps.FeesConfig",
     "apps.floats.apps.FloatsConfig",

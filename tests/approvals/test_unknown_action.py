@@ -8,8 +8,10 @@ import pytest
 from django.utils import timezone
 
 from apps.approvals.due_work import DUE_APPROVALS, TOPIC
-from apps.approvals.models import Approval
-from apps.approvals.rules.actions import ApprovalActionUnknown
+from apps.approvals.models import Approval, ApprovalRequest
+from apps.approvals.rules.actions import ApprovalActionUnknown, digest_of
+from apps.approvals.services.ask_staff import ask_staff
+from apps.approvals.services.decide_approval import ApprovalNotPending, decide_approval
 from apps.approvals.services.decide_for_merchant import decide_for_merchant
 from apps.approvals.services.open_approval import ApprovalOrder, open_approval
 from apps.core.money import Money
@@ -53,6 +55,47 @@ def test_it_is_decided_by_nobody_and_waits(unknown, monkeypatch):
 
     unknown.refresh_from_db()
     assert unknown.status == Approval.Status.PENDING
+
+
+def test_staff_reject_what_they_asked_for_and_not_what_a_merchant_made(unknown, django_user_model):
+    now, chipo = timezone.now(), django_user_model.objects.create_superuser("chipo")
+    asked = ask_staff(
+        action=unknown.action,
+        target=unknown.target,
+        payload={},
+        steps=(None,),
+        made_by="key:1",
+        expires_at=unknown.expires_at,
+        now=now,
+    )
+
+    def reject(request):
+        return decide_approval(
+            request_id=request.pk,
+            is_approved=False,
+            shown_digest=bytes(request.digest),
+            decided_by=chipo,
+            reason="unknown",
+            now=now,
+        )
+
+    with pytest.raises(ApprovalNotPending):
+        reject(asked)
+    asked.refresh_from_db()
+    unknown.refresh_from_db()
+    assert (asked.status, unknown.status) == ("pending", "pending")
+
+    by_staff = ApprovalRequest.objects.create(
+        action="of.another_release",
+        target="thing_2",
+        payload={},
+        digest=digest_of("of.another_release", "thing_2", {}),
+        reason="Why",
+        requested_by=django_user_model.objects.create_superuser("awa"),
+        requested_at=now,
+        expires_at=unknown.expires_at,
+    )
+    assert reject(by_staff).status == "rejected"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.audit.models import AuditEntry
 from apps.sign_in import second_factor
+from tests.access.two_people import approve
 from tests.oauth.conftest import Program, make_application, make_member
 from tests.sign_in.conftest import (
     PASSWORD,
@@ -448,22 +449,27 @@ def test_who_signs_in_over_a_half_session_of_another_is_wholly_herself(client, s
     assert int(client.session["_auth_user_id"]) == other.pk
 
 
-def test_a_superuser_helps_who_lost_hers(client, person):
+def test_two_superusers_help_who_lost_hers(client, person):
     give_authenticator(person)
     theirs = browser()
     theirs.force_login(person)
-    boss = make_staff("boss", is_superuser=True)
+    boss, chief = (make_staff(name, is_superuser=True) for name in ("boss", "chief"))
     client.force_login(boss)
     lost = Authenticator.objects.get()
 
-    client.post(
+    page = client.post(
         "/admin/mfa/authenticator/", {"action": "remove_all", "_selected_action": [lost.pk]}
     )
+    client.post(page.headers["Location"], {"reason": "Her phone was stolen."})
+    assert Authenticator.objects.exists()
+    approve(chief)
 
     assert not Authenticator.objects.exists()
     assert theirs.get("/account").status_code == 302
     entry = AuditEntry.objects.get(action="user.remove_second_factor")
-    assert (entry.actor, entry.target) == (f"user:{boss.pk}", f"user:{person.pk}")
+    assert entry.target == f"user:{person.pk}"
+    entry = AuditEntry.objects.get(action="user.reset_second_factors.approve")
+    assert (entry.actor, entry.target) == (f"user:{chief.pk}", f"user:{person.pk}")
 
 
 def test_no_secret_is_shown_in_the_admin(client, staff):

@@ -7,9 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from apps.approvals.models import ApprovalRequest
+from apps.audit.models import AuditEntry
+from apps.core.models import OutboxMessage
 from apps.reconciliation.models import Statement
 from apps.reconciliation.tests.reports import DAY, foreign_line
 from apps.statement_sources.models import (
@@ -22,15 +25,19 @@ from apps.statement_sources.models import (
 )
 from apps.statement_sources.rules.agreed_keys import OURS, agreed_keys, in_groups
 from apps.statement_sources.rules.refusals import ConnectionInvalid
+from apps.statement_sources.rules.connection_digest import connection_digest
 from apps.statement_sources.selectors.describe_connection import connection_lines
 from apps.statement_sources.selectors.find_late import find_late
+from apps.statement_sources.services.activate_connection import activate_connection
 from apps.statement_sources.services.complete_file import complete_file
 from apps.statement_sources.services.draft_connection import ConnectionOrder, draft_connection
 from apps.statement_sources.services.draft_pgp import PgpOrder
+from apps.statement_sources.services.make_our_key import make_our_key
 from apps.statement_sources.services.read_again import read_again
 from apps.statement_sources.services.read_file import read_file
 from apps.statement_sources.transports import gnupg
 from apps.statement_sources.transports.gnupg import PgpUnavailable
+from apps.statement_sources.transports.pgp_keys import CURVE, new_key_pair
 from apps.statement_sources.transports.piece_store import (
     keep_piece,
     read_opened_pieces,
@@ -428,3 +435,104 @@ def test_two_people_see_what_is_required_by_which_key_and_until_when(
     assert draft.pgp_our_keys.splitlines()[2] in before
     assert "PRIVATE" not in shown + before
     assert len(connection_lines(draft)) == 7
+
+
+@pytest.fixture
+def quick_pair(monkeypatch):
+    """A pair of RSA takes seconds: a curve's in its place, made as often as is counted."""
+    made = []
+
+    def new_pair(kind, **named):
+        made.append(kind)
+        return new_key_pair(CURVE, **named)
+
+    monkeypatch.setattr("apps.statement_sources.services.draft_pgp.new_key_pair", new_pair)
+    return made
+
+
+def rsa_form(**changes):
+    return {
+        "partner_keys": KEY, "pgp_mode": "encrypted", "pgp_provider_keys": bank("A").public_key,
+        "pgp_new_key": "rsa4096", "reason": "Their letter", **changes,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def fresh(account):
+    return make_source(account, way="drop_in", first_day=DAY)
+
+
+def form_of(source):
+    return reverse("admin:statement_sources_statementsource_connection", args=[source.pk])
+
+
+def make_key(draft):
+    make_our_key(connection_id=draft.pk, reason="Their letter", now=MORNING)
+
+
+def test_a_large_pair_is_made_by_the_worker_which_then_asks_a_second_person(
+    admin, fresh, morning, quick_pair
+):
+    answer = admin.post(form_of(fresh), rsa_form())
+
+    assert answer.status_code == 302
+    assert quick_pair == []
+    draft = SourceConnection.objects.get()
+    assert (draft.pgp_key_wanted, draft.pgp_secrets_encrypted) == ("rsa4096", None)
+    assert not ApprovalRequest.objects.exists()
+    page = reverse("admin:statement_sources_statementsource_change", args=[fresh.pk])
+    said = "Our key pair is being made"
+    assert said in admin.get(page, headers={"accept-language": "en"}).content.decode()
+    message = OutboxMessage.objects.get(topic="source_connection.make_key")
+    assert message.payload == {"connection_id": str(draft.pk), "reason": "Their letter"}
+
+    make_key(draft)
+    make_key(draft)
+
+    draft.refresh_from_db()
+    assert quick_pair == ["rsa4096"]
+    assert draft.pgp_key_wanted == ""
+    request = ApprovalRequest.objects.get()
+    assert f"user:{request.requested_by_id}" == draft.created_by
+    assert request.payload["digest"] == connection_digest(draft)
+    assert said not in admin.get(page, headers={"accept-language": "en"}).content.decode()
+    activate_connection(
+        request.payload,
+        requested_by=draft.created_by,
+        approved_by="user:0",
+        reason="Their letter",
+        now=MORNING,
+    )
+    assert our_key(fresh).startswith("-----BEGIN PGP PUBLIC KEY BLOCK-----")
+
+
+def test_while_a_pair_is_being_made_no_other_is_asked_for(admin, fresh, morning, quick_pair):
+    admin.post(form_of(fresh), rsa_form())
+
+    page = admin.post(form_of(fresh), rsa_form())
+
+    assert page.context["form"].errors
+    assert SourceConnection.objects.count() == 1
+
+
+def test_what_is_refused_by_then_ends_the_draft_and_the_trail_says_why(
+    admin, fresh, morning, quick_pair
+):
+    admin.post(form_of(fresh), rsa_form())
+    draft = SourceConnection.objects.get()
+    connect(fresh, now=MORNING + timedelta(hours=1), partner_keys=KEY)
+
+    make_key(draft)
+
+    draft.refresh_from_db()
+    assert draft.pgp_key_wanted == ""
+    assert not ApprovalRequest.objects.exists()
+    entry = AuditEntry.objects.get(action="source_connection.not_asked")
+    assert entry.target == fresh.public_id
+
+
+def test_nothing_holds_before_its_pair_is_made(fresh, morning, admin, quick_pair):
+    admin.post(form_of(fresh), rsa_form())
+
+    with pytest.raises(IntegrityError, match="source_connection_key_made"), transaction.atomic():
+        SourceConnection.objects.update(number=1, approved_by="user:2", valid_from=MORNING)

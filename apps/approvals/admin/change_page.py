@@ -25,6 +25,7 @@ def change_page(
     payload: Callable[[], Mapping[str, Any]],
     title: str | Promise,
     now: Sequence[str | Promise],
+    target: str = "",
 ) -> HttpResponse:
     """The page of one value of a row that two people change: what holds and what it means, what
     waits for a decision already, and the form that asks for another.
@@ -32,13 +33,15 @@ def change_page(
     Args:
         payload: of the valid form.
         now: what holds, and for what another would hold.
+        target: of a row that has no public id.
     """
+    target = target or row.public_id
     back = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     if form.is_valid() and ask_second_person(
         request,
         form=form,
         action=action,
-        target=row.public_id,
+        target=target,
         payload=payload(),
         reason=form.cleaned_data["reason"],
     ):
@@ -47,7 +50,7 @@ def change_page(
         **admin.site.each_context(request),
         "title": title,
         "now": now,
-        "approvals": waiting_cards(request, pending_for(row.public_id, actions=[action])),
+        "approvals": waiting_cards(request, pending_for(target, actions=[action])),
         "button": _("Ask a second person"),
         "form": form,
         "media": form.media,

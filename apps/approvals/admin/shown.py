@@ -21,7 +21,6 @@ from apps.approvals.models import ApprovalRequest, ApprovalRule
 from apps.approvals.rules.actions import approvable_actions
 from apps.approvals.rules.compared_lines import compared_lines
 from apps.approvals.rules.makers import ROLE, USER
-from apps.approvals.selectors.known_staff import PERMISSIONS
 from apps.approvals.selectors.read_evidence import Evidence
 from apps.approvals.selectors.waiting_for import Waiting
 from apps.approvals.services.save_rule import FIELDS
@@ -29,6 +28,7 @@ from apps.core.admin import show_money, show_time
 from apps.core.clean_text import shown_whole
 from apps.core.money import EXPONENTS, grouped
 from apps.core.public_ids import encode_id
+from apps.sign_in.people_who_approve import PERMISSIONS
 
 # What a request names by UUID: the key, the prefix of its public id, and the word for it.
 REFERENCES: tuple[tuple[str, str, str | Promise], ...] = (

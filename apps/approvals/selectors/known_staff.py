@@ -8,10 +8,7 @@ from django.contrib.auth.models import Group, User
 from apps.approvals.models import ApprovalRule
 from apps.approvals.rules.makers import ROLE, USER
 from apps.approvals.rules.steps import Steps
-
-# The second is what those held who decided before it had a permission of its own.
-PERMISSIONS = ("approvals.decide", "approvals.change_approvalrequest")
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+from apps.sign_in.people_who_approve import people_who_approve
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +40,9 @@ class KnownStaff:
 
 def known_staff() -> KnownStaff:
     """As it is now: six queries, however many rules are looked at with it."""
-    may_decide: set[int] = set()
-    for permission in PERMISSIONS:
-        found = User.objects.with_perm(permission, backend=BACKEND).filter(is_staff=True)
-        may_decide.update(found.values_list("pk", flat=True))
     has_role = User.groups.through.objects.filter(user__is_staff=True)
     return KnownStaff(
-        may_decide=frozenset(may_decide),
+        may_decide=people_who_approve(),
         active=frozenset(
             User.objects.filter(is_staff=True, is_active=True).values_list("pk", flat=True)
         ),

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from apps.approvals.models import ApprovalDecision, ApprovalRequest, ApprovalStandIn
-from apps.approvals.selectors.known_staff import PERMISSIONS
+from apps.sign_in.people_who_approve import PERMISSIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def decide_approval(
         ApprovalStepOfOthers: she has not the role of the next step, nor does anybody she stands
             in for.
         ApprovalNotPending: decided before, approved after its 24 hours, withdrawn because what it
-            is about ended, or an act of another release.
+            is about ended, or an act of another release: of that, only what staff asked for can be
+            rejected.
         ApprovalChanged: the row is not what was shown.
         ApprovalReasonMissing: rejected without saying why.
     """
@@ -99,7 +100,8 @@ def decide_approval(
         raise ApprovalNotPending(_("This was decided already."))
     if is_approved and request.expires_at <= now:
         raise ApprovalNotPending(_("This waited too long: reject it, and ask for it again."))
-    if is_approved and action is None:
+    # What a merchant made ends with the thing itself, which this release cannot end.
+    if action is None and (is_approved or request.requested_by_id is None):
         raise ApprovalNotPending(
             _("This server does not know this act yet, or no longer: try again after the update.")
         )

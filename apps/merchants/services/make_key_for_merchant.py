@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
@@ -16,6 +17,13 @@ from apps.merchants.selectors.refuse_disabled import refuse_disabled
 from apps.merchants.services.create_api_key import create_api_key
 from apps.merchants.services.email_merchant import email_merchant
 from apps.merchants.services.grant_api_key import KEYS_MAX, TooManyApiKeys
+
+
+class LiveKeyByOne(DomainError):
+    code = "live_key_by_one"
+    status = 409
+    title = "Two people agree on a live key."
+    staff_words = _lazy("Two people agree on a live key: ask for it.")
 
 
 class KeyMadeAlready(DomainError):
@@ -35,28 +43,18 @@ def make_key_for_merchant(
     actor: str,
     now: datetime,
 ) -> tuple[ApiKey, str]:
-    """A secret key that our staff makes, as a merchant's first; returns it with its text, shown
-    this once. With it the merchant makes others by the API. No money leaves by it until
-    `allow_money_out`. Its members are told.
+    """A secret key that our staff makes, as a merchant's first, in test mode; returns it with its
+    text, shown this once. With it the merchant makes others by the API. Its members are told.
 
     Raises:
+        LiveKeyByOne: of live mode, `offer_live_key` makes one.
         KeyMadeAlready: an active one of this mode is called so: somebody clicked twice.
         TooManyApiKeys: the merchant has KEYS_MAX living ones in this mode.
         MerchantDisabled: nobody acts for it now.
     """
-    # One at a time: the second of two clicks finds the key of the first.
-    merchant = Merchant.objects.select_for_update(no_key=True).get(pk=merchant_id)
-    refuse_disabled(merchant.pk)
-    living = ApiKey.objects.filter(merchant=merchant, livemode=livemode).living(now=now)
-    if living.filter(label=label).exists():
-        raise KeyMadeAlready(
-            _("An active key is called so. Its text was shown once: revoke it, or choose a name."),
-            field="label",
-        )
-    if living.count() >= KEYS_MAX:
-        raise TooManyApiKeys(
-            _("Revoke some: %(most)s in each mode is the limit.") % {"most": KEYS_MAX}
-        )
+    if livemode:
+        raise LiveKeyByOne
+    merchant = lock_for_key(merchant_id, livemode=livemode, label=label, now=now)
     api_key, text = create_api_key(
         merchant=merchant,
         livemode=livemode,
@@ -73,10 +71,34 @@ def make_key_for_merchant(
         now=now,
     )
     tell(api_key, CREATED, now=now)
+    tell_made(api_key, now=now)
+    return api_key, text
+
+
+def lock_for_key(merchant_id: UUID, *, livemode: bool, label: str, now: datetime) -> Merchant:
+    """The merchant, locked, if one more key of this name may be made for it; raises what
+    make_key_for_merchant does."""
+    # One at a time: the second of two clicks finds the key of the first.
+    merchant = Merchant.objects.select_for_update(no_key=True).get(pk=merchant_id)
+    refuse_disabled(merchant.pk)
+    living = ApiKey.objects.filter(merchant=merchant, livemode=livemode).living(now=now)
+    if living.filter(label=label).exists():
+        raise KeyMadeAlready(
+            _("An active key is called so. Its text was shown once: revoke it, or choose a name."),
+            field="label",
+        )
+    if living.count() >= KEYS_MAX:
+        raise TooManyApiKeys(
+            _("Revoke some: %(most)s in each mode is the limit.") % {"most": KEYS_MAX}
+        )
+    return merchant
+
+
+def tell_made(api_key: ApiKey, *, now: datetime) -> None:
+    """The members hear of a key whose text was shown."""
     email_merchant(
-        merchant_id=merchant.pk,
+        merchant_id=api_key.merchant_id,
         template="api_key_made",
-        context={"key": str(api_key), "label": label, "made_at": now.isoformat()},
+        context={"key": str(api_key), "label": api_key.label, "made_at": now.isoformat()},
         now=now,
     )
-    return api_key, text

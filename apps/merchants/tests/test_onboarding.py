@@ -150,12 +150,11 @@ def test_the_first_keys_text_stands_on_one_page_once_and_nowhere_else(superuser)
     assert text[20:40] not in changed.content.decode()
 
 
-@pytest.mark.parametrize("mode", ["test", "live"])
-def test_no_money_leaves_by_a_first_key_until_somebody_lets_it(superuser, mode):
-    make_key(superuser, MerchantFactory(), livemode=mode)
+def test_no_money_leaves_by_a_first_key_until_somebody_lets_it(superuser):
+    make_key(superuser, MerchantFactory())
 
     api_key = ApiKey.objects.get()
-    assert api_key.livemode == (mode == "live")
+    assert not api_key.livemode
     assert set(api_key.scopes) == set(SECRET_KEY)
     assert not set(api_key.scopes) & set(MONEY_OUT)
 

@@ -44,11 +44,9 @@ from apps.statement_sources.rules.problems import folder_trouble
 from apps.statement_sources.selectors.connection_in_force import connection_in_force
 from apps.statement_sources.selectors.describe_connection import connection_lines
 from apps.statement_sources.services.draft_connection import draft_connection
+from apps.statement_sources.services.make_our_key import CONNECT, promise_our_key
 from apps.statement_sources.services.poll_now import poll_now
 from apps.statement_sources.services.save_source import save_source
-
-# A key of config/approvable_actions.py.
-CONNECT = "statement_source.connection"
 
 
 @admin.register(StatementSource)
@@ -175,6 +173,9 @@ class StatementSourceAdmin(RowsWithActs):
             draft = draft_connection(
                 source=source, order=form.order(), created_by=actor_of(request), now=now
             )
+            if draft.pgp_key_wanted:
+                promise_our_key(draft, reason=said["reason"], now=now)
+                return str(_("Our key pair is being made. A second person is asked then."))
             return ask(
                 request,
                 action=CONNECT,
@@ -283,9 +284,14 @@ class StatementSourceAdmin(RowsWithActs):
         if source.way == Way.UPLOAD:
             return "–"
         connection = connection_in_force(source.pk)
-        if connection is None:
-            return str(_("Two people have to agree first on how it is reached."))
-        return show_lines(connection_lines(connection))
+        lines = (
+            [str(_("Two people have to agree first on how it is reached."))]
+            if connection is None
+            else connection_lines(connection)
+        )
+        if SourceConnection.objects.filter(source=source).exclude(pgp_key_wanted="").exists():
+            lines.append(_("Our key pair is being made. A second person is asked then."))
+        return show_lines(lines)
 
     @display(description=_("our public key, for the provider"))
     def our_key_shown(self, source: StatementSource) -> SafeString | str:

@@ -214,6 +214,8 @@ class SourceConnection(AgreedVersion):
     pgp_keys = models.JSONField(default=list, blank=True, db_default=[])
     pgp_secrets_encrypted = models.BinaryField(null=True)
     pgp_overlap_until = models.DateField(null=True, blank=True)
+    # Of a draft: the kind of key pair that a worker makes of ours; nobody is asked before it is.
+    pgp_key_wanted = models.CharField(max_length=12, default="", blank=True, db_default="")
 
     class Meta:
         verbose_name = _("connection of a source")
@@ -230,8 +232,16 @@ class SourceConnection(AgreedVersion):
                 condition=Q(pgp_mode="plain")
                 | (
                     ~Q(pgp_provider_keys="")
-                    & (Q(pgp_mode="signed") | Q(pgp_secrets_encrypted__isnull=False))
+                    & (
+                        Q(pgp_mode="signed")
+                        | Q(pgp_secrets_encrypted__isnull=False)
+                        | ~Q(pgp_key_wanted="")
+                    )
                 ),
+            ),
+            models.CheckConstraint(
+                name="source_connection_key_made",
+                condition=Q(number=None) | Q(pgp_key_wanted=""),
             ),
         ]
 

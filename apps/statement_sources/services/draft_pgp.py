@@ -15,6 +15,7 @@ from apps.statement_sources.rules.refusals import ConnectionInvalid
 from apps.statement_sources.transports.gnupg import PgpTimedOut, PgpUnavailable
 from apps.statement_sources.transports.pgp_keys import (
     CURVE,
+    LARGE_RSA,
     PARTS,
     KeysUnreadable,
     SecretKeyGiven,
@@ -77,11 +78,57 @@ def _draft(
     draft.pgp_mode = order.mode
     draft.pgp_provider_keys, theirs = _provider_keys(order.provider_keys, today=today, now=now)
     ours: list[AgreedKey] = []
+    is_changed = len(theirs) > 1
     if order.mode == PgpMode.ENCRYPTED:
-        ours = _our_keys(draft, order, before=before, today=today, now=now)
-    if len(theirs) > 1 or len(ours) > 1:
+        kept = _kept_keys(before, today)
+        if order.new_key == LARGE_RSA:
+            # It takes seconds: services.make_our_key does it, and asks.
+            draft.pgp_key_wanted = order.new_key
+        else:
+            ours = write_our_keys(
+                draft,
+                kept,
+                None if kept and not order.new_key else new_pair(draft, CURVE, now=now),
+                before=before,
+            )
+        is_changed |= len(ours) > 1 or bool(draft.pgp_key_wanted and kept)
+    if is_changed:
         draft.pgp_overlap_until = _overlap(order.overlap_until, today)
     draft.pgp_keys = [key.as_json() for key in (*theirs, *ours)]
+
+
+def new_pair(draft: SourceConnection, kind: str, *, now: datetime) -> tuple[AgreedKey, str, str]:
+    """A key pair of ours. Raises PgpUnavailable, PgpTimedOut."""
+    return new_key_pair(kind, name=f"LOMI {draft.source.login}", now=now)
+
+
+def write_our_keys(
+    draft: SourceConnection,
+    kept: list[AgreedKey],
+    pair: tuple[AgreedKey, str, str] | None,
+    *,
+    before: SourceConnection | None,
+) -> list[AgreedKey]:
+    """Write into a draft the keys of ours that hold by it: those of the connection before that are
+    kept, and a new pair as the newest."""
+    secrets = dict[str, str]()
+    if before is not None and before.pgp_secrets_encrypted:
+        text = decrypt(before.pgp_secrets_encrypted, context=PGP_CONTEXT, row_id=before.pk)
+        secrets = json.loads(text)
+        draft.pgp_our_keys = before.pgp_our_keys
+    ours = kept
+    if pair is not None:
+        made, draft.pgp_our_keys, secret = pair
+        ours, secrets = [made, *kept[: KEYS_MAX - 1]], {**secrets, made.fingerprint: secret}
+    held = {key.fingerprint: secrets[key.fingerprint] for key in ours}
+    draft.pgp_secrets_encrypted = encrypt(json.dumps(held), context=PGP_CONTEXT, row_id=draft.pk)
+    return ours
+
+
+def _kept_keys(before: SourceConnection | None, today: date) -> list[AgreedKey]:
+    if before is None or not before.pgp_secrets_encrypted:
+        return []
+    return keys_on(before, OURS, today)
 
 
 def _provider_keys(text: str, *, today: date, now: datetime) -> tuple[str, list[AgreedKey]]:
@@ -107,29 +154,6 @@ def _provider_keys(text: str, *, today: date, now: datetime) -> tuple[str, list[
             _("The newest of these keys is revoked or has expired."), field="pgp_provider_keys"
         )
     return armored, keys
-
-
-def _our_keys(
-    draft: SourceConnection,
-    order: PgpOrder,
-    *,
-    before: SourceConnection | None,
-    today: date,
-    now: datetime,
-) -> list[AgreedKey]:
-    kept, secrets = list[AgreedKey](), dict[str, str]()
-    if before is not None and before.pgp_secrets_encrypted:
-        text = decrypt(before.pgp_secrets_encrypted, context=PGP_CONTEXT, row_id=before.pk)
-        kept, secrets = keys_on(before, OURS, today), json.loads(text)
-        draft.pgp_our_keys = before.pgp_our_keys
-    if order.new_key or not kept:
-        made, draft.pgp_our_keys, secret = new_key_pair(
-            order.new_key or CURVE, name=f"LOMI {draft.source.login}", now=now
-        )
-        kept, secrets = [made, *kept[: KEYS_MAX - 1]], {**secrets, made.fingerprint: secret}
-    held = {key.fingerprint: secrets[key.fingerprint] for key in kept}
-    draft.pgp_secrets_encrypted = encrypt(json.dumps(held), context=PGP_CONTEXT, row_id=draft.pk)
-    return kept
 
 
 def _overlap(until: date | None, today: date) -> date:

@@ -12,12 +12,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services.record import record
+from apps.sign_in.people_who_approve import refuse_where_two_can
 
 
 class Command(BaseCommand):
-    """Instead of Django's own, which takes any password from the environment, or after a "y"."""
+    """Instead of Django's own, which takes any password from the environment, or after a "y". The
+    first two are made so; they give rights to all others."""
 
-    help = "A superuser with a good password, asked for or from DJANGO_SUPERUSER_PASSWORD."
+    help = (
+        "A superuser with a good password, asked for or from DJANGO_SUPERUSER_PASSWORD, as long as"
+        " fewer than two people can approve."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--username", default=os.environ.get("DJANGO_SUPERUSER_USERNAME", ""))
@@ -25,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--noinput", "--no-input", action="store_false", dest="interactive")
 
     def handle(self, *args: object, **options: Any) -> None:
+        refuse_where_two_can()
         is_interactive = options["interactive"]
         name = options["username"] or (input("Username: ") if is_interactive else "")
         if not name:

@@ -1,4 +1,4 @@
-"""The page on which our staff makes a merchant's first API key."""
+"""The page on which our staff makes a merchant's first key: a live one is asked for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -21,9 +21,12 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from apps.approvals.admin.asking import ask_second_person
+from apps.approvals.services.request_approval import REASON_LENGTH_MAX
 from apps.audit.admin import actor_of
 from apps.core.admin import show_block, show_refusal
 from apps.core.errors import DomainError
+from apps.core.public_ids import new_id
 from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
@@ -62,6 +65,13 @@ class NewKeyForm(forms.Form):
         help_text=_("Empty: never."),
         widget=UnfoldAdminIntegerFieldWidget,
     )
+    reason = StaffText(
+        label=_("reason"),
+        required=False,
+        max_length=REASON_LENGTH_MAX,
+        help_text=_("Of a live key: a second person reads it."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
 
     def clean_allowed_addresses(self) -> list[str]:
         try:
@@ -73,7 +83,8 @@ class NewKeyForm(forms.Form):
 
 
 def new_key_page(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
-    """Superusers alone, as for all of a merchant. The key's text stands on the answer, once."""
+    """Superusers alone, as for all of a merchant. The text of a test key stands on the answer,
+    once; a live key is made once a second person has approved it."""
     if not request.user.is_superuser:
         raise PermissionDenied
     merchant = get_object_or_404(visible_rows(request.user, Merchant.objects.all()), pk=merchant_id)
@@ -87,12 +98,27 @@ def new_key_page(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
         "back_url": reverse("admin:merchants_merchant_change", args=[merchant.pk]),
     }
     if form.is_valid():
+        given = dict(form.cleaned_data)
+        is_live, reason = given.pop("livemode"), given.pop("reason")
+        if is_live:
+            payload = {"api_key_id": str(new_id()), "merchant_id": str(merchant.pk), **given}
+            if ask_second_person(
+                request,
+                form=form,
+                action="api_key.make",
+                target=merchant.public_id,
+                payload=payload,
+                reason=reason,
+            ):
+                return redirect(context["back_url"])
+            return TemplateResponse(request, "admin/form_page.html", context)
         try:
             api_key, text = make_key_for_merchant(
                 merchant_id=merchant.pk,
+                livemode=False,
                 actor=actor_of(request),
                 now=timezone.now(),
-                **form.cleaned_data,
+                **given,
             )
         except DomainError as refusal:
             field = refusal.field if refusal.field in form.fields else None

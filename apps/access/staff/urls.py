@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from apps.merchants.staff.new_key import new_key_page
+from apps.access.staff.new_key import new_key_page
 
 urlpatterns = [
     path(
