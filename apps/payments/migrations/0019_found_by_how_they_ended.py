@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('payments', '0017_payer_choice'),
+        ('payments', '0018_by_hour_and_amount'),
     ]
 
     operations = [
