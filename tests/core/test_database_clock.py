@@ -8,6 +8,8 @@ from time import time
 import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.core import database_clock
 from apps.core.models import OutboxMessage
@@ -94,6 +96,51 @@ def test_it_is_measured_again_after_a_reconnect(monkeypatch, django_assert_num_q
 
     with django_assert_num_queries(1):
         database_clock.now()
+
+
+def measured(ahead_s, at_s, error_s):
+    """What a process measured when its monotonic clock said `at_s`."""
+    database = datetime(2026, 11, 28, tzinfo=UTC) + timedelta(seconds=at_s + ahead_s)
+    return database_clock._Measurement(database, at_s, database.timestamp(), error_s)
+
+
+def ahead_s_of(measurement):
+    database = measurement.database - datetime(2026, 11, 28, tzinfo=UTC)
+    return database.total_seconds() - measurement.monotonic_s
+
+
+def test_what_a_busy_machine_measures_does_not_replace_what_was_measured_well():
+    """A process some milliseconds ahead promises work that the others find too early."""
+    before, busy = measured(0.0, 100.0, 0.0004), measured(0.008, 105.0, 0.009)
+
+    kept = before.better_of(busy)
+
+    assert ahead_s_of(kept) == pytest.approx(0.0, abs=1e-6)
+    assert kept.error_s < busy.error_s
+    # Of now: it is judged by today's wall clock.
+    assert (kept.monotonic_s, kept.wall_s) == (busy.monotonic_s, busy.wall_s)
+
+
+@given(errors_ms=st.lists(st.tuples(st.floats(0.1, 30), st.floats(-1, 1)), min_size=1))
+def test_however_busy_the_machine_the_clock_is_right_to_what_it_says(errors_ms):
+    """Each measurement may be wrong by as much as its error; the clocks drift apart meanwhile."""
+    known = measured(0.0, 0.0, 0.0002)
+    for number, (error_ms, share) in enumerate(errors_ms, start=1):
+        at_s = number * database_clock.MEASURE_EVERY_S
+        true_s = at_s * database_clock.DRIFT_S * 0.9
+        new = measured(true_s + share * error_ms / 1000, at_s, error_ms / 1000)
+
+        known = known.better_of(new)
+
+        assert abs(ahead_s_of(known) - true_s) <= known.error_s + 1e-6
+        assert known.error_s <= new.error_s
+
+
+@pytest.mark.parametrize("ahead_s", [0.05, -0.05, 3600.0])
+def test_another_servers_clock_is_believed_at_once(ahead_s):
+    before, other = measured(0.0, 100.0, 0.0004), measured(ahead_s, 105.0, 0.009)
+
+    assert before.better_of(other) == other
 
 
 @pytest.mark.parametrize("slept_s", [3600, -3600])

@@ -23,6 +23,7 @@ from apps.core import database_clock
 from apps.core.database_errors import is_away, is_busy
 from apps.core.tracing import span
 from apps.core.work import wake_up
+from apps.core.work.rest import Rest
 from apps.core.work.topics import Route, routes
 
 logger = logging.getLogger(__name__)
@@ -33,17 +34,10 @@ IDLE_TIMEOUT_S = 5.0
 CALL_EVERY_S = 1.0
 # How often a loop says again in Redis that it waits for wake-ups.
 ANNOUNCE_EVERY_S = 1.0
-# Under steady traffic the loop waits a moment before it claims, so that one statement claims
-# several items. It waits as long as the database took in the last round, within these bounds: the
-# busier the database, the larger the batches.
-BATCHING_DELAY_S = 0.004
-BATCHING_DELAY_S_MAX = 0.03
 # Finished items are deleted by the next claim. If none follows this soon, a claim is made for them.
 DONE_KEPT_S = 0.25
 # How long one call to Redis waits for a wake-up. A loop that ends waits for that call to return.
 LISTEN_TIMEOUT_S = 0.5
-# A wake-up that comes this soon after the last claim is taken as steady traffic.
-STEADY_S = 0.05
 # The pause between two tries to reach a database that does not answer.
 DATABASE_RETRY_S = 0.25
 # The clocks of two machines differ by some milliseconds, so work that another machine has just
@@ -149,9 +143,7 @@ class _WorkerLoop:
         # The listener takes no further wake-up until the loop has claimed after the last one.
         self._may_listen = threading.Event()
         self._is_over = False
-        # How long the last claim and the last `after_batch` took.
-        self._claim_s = 0.0
-        self._after_batch_s = 0.0
+        self._rest = Rest()
         # In its first second a loop asks nobody to help.
         self._called_at = time.monotonic()
 
@@ -305,20 +297,13 @@ class _WorkerLoop:
                 break
             self._woken.clear()
             if not self._was_woken:
-                # Other items will finish in a moment: store all their answers in one transaction.
-                self._let_arrivals_gather()
+                self._rest.take()
                 self._collect()
-        if self._was_woken and time.monotonic() - claimed_at < STEADY_S:
-            self._let_arrivals_gather()
+        self._rest.take()
         self._looks_after_wake_up, self._was_woken = self._was_woken, False
         self._may_listen.set()
         self._woken.clear()
         self._collect()
-
-    def _let_arrivals_gather(self) -> None:
-        time.sleep(
-            min(max(BATCHING_DELAY_S, self._claim_s + self._after_batch_s), BATCHING_DELAY_S_MAX)
-        )
 
     def _claim(self) -> tuple[int, int]:
         """Claim as many items as there are free slots and start them.
@@ -335,7 +320,7 @@ class _WorkerLoop:
             raise
         self._claimed += len(items)
         prepared = self._run_before_batch(items) if items else []
-        self._claim_s = time.monotonic() - begun
+        self._rest.owe(since=begun)
         for work in prepared:
             future = self._pool.submit(_handle, self._topic, self._handler, work.prepared)
             self._in_flight[future] = work
@@ -382,8 +367,7 @@ class _WorkerLoop:
         self._was_woken = False
         self._may_listen.set()
         self._woken.clear()
-        # Other items will finish in a moment: collect them together.
-        self._let_arrivals_gather()
+        self._rest.take()
         self._collect()
 
     def _collect(self) -> None:
@@ -404,7 +388,7 @@ class _WorkerLoop:
             begun = time.monotonic()
             answered, self._answered = self._answered, []
             self._run_after_batch(answered)
-            self._after_batch_s = time.monotonic() - begun
+            self._rest.owe(since=begun)
         failed, self._failed = self._failed, []
         for item, why in failed:
             self._put_back(item, why)
