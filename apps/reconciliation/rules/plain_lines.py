@@ -14,12 +14,12 @@ from apps.reconciliation.rules.expected_fee import EXPECTED_FEE, fee_differs, is
 from apps.reconciliation.rules.find_attempts import COLUMNS, names
 from apps.reconciliation.rules.money_out import stated_amount
 
-OUR_REFERENCE = StatementLine.Pass.OUR_REFERENCE
-
-# Each line of the report with the attempt it names, or none. What differs from a plain one is few.
+# Each line of the report with the attempt it names, or none. `is_same_movement`: both have the same
+# reference of the provider's.
 NAMED = """
 CREATE TEMP TABLE matching_named (id uuid, attempt_id uuid, pass text, operation text,
-    currency text, amount bigint, fee bigint, expected bigint, is_plain boolean) ON COMMIT DROP
+    currency text, amount bigint, fee bigint, expected bigint, is_same_movement boolean,
+    is_plain boolean) ON COMMIT DROP
 """
 
 _OF_ATTEMPT = {name: value.format("a") for name, value in COLUMNS.items()}
@@ -43,35 +43,19 @@ _AGREED = is_agreed_for(
 
 _MAY_BE_PLAIN = "l.problem = '' AND l.outcome = 'succeeded' AND l.settlement_reference = ''"
 
-# Of names only a number is kept, by what they name: a million of them are counted in memory, and of
-# two that share one by chance both take the long way.
-_THEIRS, _OURS, _OURS_ELSEWHERE = range(3)
-
-
-def _number(reference: str, kind: int) -> str:
-    return f"hashtextextended({reference}, {kind})"
-
-
-# The names of which more than one line bears each: of the provider's in this report and in others,
-# of which `matching_line` has what they say of the same movements; of ours in this report; and
-# those of ours that a line of another report bears.
-REPEATED = f"""
+# What more than one line names by the provider's reference, in this report and in others, of which
+# `matching_line` has what they say of the same movements; and what another report names by ours.
+REPEATED = """
 CREATE TEMP TABLE matching_repeated ON COMMIT DROP AS
-SELECT name
-  FROM (SELECT {_number("provider_reference", _THEIRS)} AS name
-          FROM {{lines}} WHERE provider_reference <> ''
+SELECT provider_reference AS name, false AS is_ours
+  FROM (SELECT provider_reference COLLATE "C" AS provider_reference FROM {lines}
          UNION ALL
-        SELECT {_number("provider_reference", _THEIRS)}
-          FROM matching_line WHERE provider_reference <> '') theirs
- GROUP BY name HAVING count(*) > 1
- UNION
-SELECT name
-  FROM (SELECT {_number("reference", _OURS)} AS name
-          FROM {{lines}} l WHERE reference <> '' AND {_MAY_BE_PLAIN}) ours
- GROUP BY name HAVING count(*) > 1
- UNION
-SELECT {_number("reference", _OURS_ELSEWHERE)} FROM matching_line WHERE reference <> ''
-"""  # noqa: S608 (our own conditions)
+        SELECT provider_reference FROM matching_line) every
+ WHERE provider_reference <> ''
+ GROUP BY 1 HAVING count(*) > 1
+ UNION ALL
+SELECT DISTINCT reference, true FROM matching_line WHERE reference <> ''
+"""
 
 # What people have said, which is little: what they gave up, matched, or are still asked about.
 _NOBODY_SPOKE = """
@@ -92,15 +76,6 @@ def find_named(reference: str, before: Sequence[str], *, lines: str) -> str:
     """Adds to `matching_named`: the report's `lines`, each with every attempt that succeeded and
     that this reference names. Without one `before` it also those that it finds nothing for; else
     only those for which nothing was found, and that name no attempt at all by one `before`."""
-    joins = [("theirs", _number("l.provider_reference", _THEIRS))]
-    joins += [("elsewhere", _number("l.reference", _OURS_ELSEWHERE))]
-    if reference == OUR_REFERENCE:
-        joins += [("ours", _number("l.reference", _OURS))]
-    repeated = "".join(
-        f"          LEFT JOIN matching_repeated {alias} ON {alias}.name = {number}\n"
-        for alias, number in joins
-    )
-    is_single = " AND ".join(f"{alias}.name IS NULL" for alias, _number in joins)
     left = ""
     if before:
         earlier = "".join(
@@ -122,22 +97,28 @@ WITH given_up AS MATERIALIZED (
 ){left}
 INSERT INTO matching_named
 SELECT id, attempt_id, '{StatementLine.Pass(reference).value}', operation, currency, abs(amount),
-       fee, expected, COALESCE(agrees AND {_FEE_AGREES.format(lines=lines)}, false)
+       fee, expected, is_same_movement,
+       COALESCE(agrees AND {_FEE_AGREES.format(lines=lines)}, false)
   FROM (SELECT l.id, a.id AS attempt_id, {_OPERATION} AS operation, l.currency, l.amount, l.fee,
                {EXPECTED_FEE} AS expected,
-               {is_single} AND {_AMOUNT_AGREES} AND {_NOBODY_SPOKE} AS agrees
+               a.provider_reference = l.provider_reference AND l.provider_reference <> ''
+               AS is_same_movement,
+               theirs.name IS NULL AND ours.name IS NULL AND {_AMOUNT_AGREES}
+               AND {_NOBODY_SPOKE} AS agrees
           FROM {"left_line" if before else lines} l
           {"" if before else "LEFT "}JOIN payments_attempt a
             ON {_MAY_BE_PLAIN} AND a.status = 'succeeded' AND {names(reference, "a")}
           LEFT JOIN agreed_line c ON {_AGREED}
-{repeated}         -- What was agreed is reckoned once.
+          LEFT JOIN matching_repeated theirs
+            ON NOT theirs.is_ours AND theirs.name = l.provider_reference
+          LEFT JOIN matching_repeated ours ON ours.is_ours AND ours.name = l.reference
+         -- What was agreed is reckoned once.
         OFFSET 0) found
 """  # noqa: S608 (our own conditions)
 
 
-# Where a line names several attempts, or an attempt is named by several lines. Those that name one
-# by the same reference are among the repeated.
-NOT_ONE_TO_ONE = (
+# Where a line names several attempts, or was found by its second reference.
+NOT_ONE_ATTEMPT = (
     """
 DELETE FROM matching_named n
  WHERE n.attempt_id IS NULL
@@ -145,12 +126,20 @@ DELETE FROM matching_named n
 """,
     """
 UPDATE matching_named SET is_plain = false
- WHERE is_plain
-   AND (id IN (SELECT id FROM matching_named GROUP BY id HAVING count(*) > 1)
-        OR attempt_id IN (SELECT attempt_id FROM matching_named
-                           WHERE attempt_id IS NOT NULL GROUP BY attempt_id HAVING count(*) > 1))
+ WHERE is_plain AND id IN (SELECT id FROM matching_named GROUP BY id HAVING count(*) > 1)
 """,
 )
+
+# Where several lines name an attempt: one of them does so by another movement, or that one is
+# repeated.
+NOT_ONE_LINE = """
+UPDATE matching_named SET is_plain = false
+ WHERE is_plain
+   AND attempt_id IN (SELECT attempt_id FROM matching_named
+                       WHERE attempt_id IN (SELECT attempt_id FROM matching_named
+                                             WHERE NOT is_same_movement)
+                       GROUP BY attempt_id HAVING count(*) > 1)
+"""
 
 # Another report of the account has a line that stands for it.
 STANDS_ELSEWHERE = """

@@ -73,11 +73,22 @@ LINES_OF_SAME_ATTEMPTS = f"""
 """  # noqa: S608
 
 # Whether a line repeats another of its file depends on that one, which itself is not judged here.
+# It is looked up by its movement: of a new statement the planner believes that it has no lines,
+# and would look through all of them for each.
 LINES_OF_SAME_FILES = f"""
-{KNOWN_LINES}
-   AND l.provider_reference <> ''
-   AND (l.statement_id, l.provider_reference) IN (
-       SELECT statement_id, provider_reference FROM matching_line WHERE NOT is_decided)
+WITH movement AS MATERIALIZED (
+    SELECT DISTINCT m.statement_id, m.provider_reference
+      FROM matching_line m
+      JOIN matching_statement s ON s.id = m.statement_id
+     WHERE NOT m.is_decided AND m.provider_reference <> ''
+)
+INSERT INTO matching_line
+SELECT {LINE}, false, %(is_context)s
+  FROM movement
+  JOIN reconciliation_statementline l
+    ON l.provider_reference = movement.provider_reference AND l.provider_reference <> ''
+   AND l.statement_id IS NOT DISTINCT FROM movement.statement_id
+ WHERE NOT EXISTS (SELECT FROM matching_line m WHERE m.id = l.id)
 """  # noqa: S608
 
 # Who shares a settlement with a line is summed up with it.

@@ -6,7 +6,8 @@ from typing import Any
 from django.db import connection
 
 from apps.reconciliation.rules.plain_lines import (
-    NOT_ONE_TO_ONE,
+    NOT_ONE_ATTEMPT,
+    NOT_ONE_LINE,
     REMEMBER_PLAIN,
     REPEATED,
     STANDS_ELSEWHERE,
@@ -44,8 +45,9 @@ def match_plain_lines(
             found = cursor.rowcount
             cursor.execute("ANALYZE matching_named")
             if found != (0 if number else count):
-                for step in NOT_ONE_TO_ONE:
+                for step in NOT_ONE_ATTEMPT:
                     cursor.execute(step)
+        cursor.execute(NOT_ONE_LINE)
         cursor.execute(STANDS_ELSEWHERE, values)
         if not is_incoming:
             cursor.execute(REMEMBER_PLAIN)
