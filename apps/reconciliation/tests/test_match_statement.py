@@ -284,31 +284,6 @@ def test_queries_do_not_grow_with_lines(account):
     assert queries(2, DAY + ONE_DAY) == queries(200, DAY + 2 * ONE_DAY)
 
 
-def test_a_line_is_not_looked_for_among_all_of_its_report(account):
-    """Whatever the planner knows: of the days before, and nothing of today's."""
-    lines = 300
-
-    def report(day):
-        return [foreign_line(provider_reference=f"{day}-{n}") for n in range(lines)]
-
-    def rows_read():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
-                " WHERE relname = 'reconciliation_statementline'"
-            )
-            return cursor.fetchone()[0]
-
-    stage_and_match(account, *report(DAY))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE reconciliation_statementline")
-    before = rows_read()
-
-    stage_and_match(account, *report(DAY + ONE_DAY), day=DAY + ONE_DAY)
-
-    assert rows_read() - before < 100 * lines
-
-
 @pytest.mark.django_db(transaction=True)
 def test_account_can_be_closed_while_its_report_is_matched():
     account = ProviderAccountFactory()
