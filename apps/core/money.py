@@ -8,6 +8,9 @@ from decimal import Decimal
 # Digits after the decimal point. Source: ISO 4217, list one.
 EXPONENTS = {"XOF": 0, "XAF": 0, "EUR": 2, "USD": 2}
 
+# Of one payment, in minor units.
+AMOUNT_MAX = 10**12
+
 
 # Minor units in 1,000 euros, of the currencies with a fixed parity: 1 EUR is 655.957 XOF or XAF.
 # Source: Council Regulation (EC) 2866/98 and Council Decision 98/683/EC.

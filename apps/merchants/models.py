@@ -27,7 +27,7 @@ SETTLEMENT_DELAY_DAYS_MAX = 90
 # 50 %: more is a slip of the hand.
 RESERVE_BASIS_POINTS_MAX = 5_000
 RESERVE_DAYS_MAX = 365
-# As of one payment (apps.core.api.fields.AMOUNT_MAX): of a larger one the sums would overflow.
+# As of one payment (apps.core.money.AMOUNT_MAX): of a larger one the sums would overflow.
 RESERVE_CAP_MAX = 10**12
 
 

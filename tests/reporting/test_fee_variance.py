@@ -91,9 +91,10 @@ class AnyFees(TestCase):
         )
 
 
-def test_a_report_without_fees_says_nothing_of_them():
+@pytest.mark.parametrize("more", [[], ["cut off"]])
+def test_a_report_without_fees_says_nothing_of_them(more):
     account = ProviderAccountFactory(cost=100)
-    stage_and_match(account, line_of(paid_of(account)))
+    stage_and_match(account, line_of(paid_of(account)), *more)
 
     assert read().rows == []
 

@@ -22,8 +22,7 @@ from apps.approvals.rules.actions import approvable_actions, known_rails
 from apps.approvals.rules.makers import ROLE, USER
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX
 from apps.approvals.services.save_rule import FIELDS
-from apps.core.api.fields import AMOUNT_MAX
-from apps.core.money import EXPONENTS
+from apps.core.money import AMOUNT_MAX, EXPONENTS
 from apps.core.public_ids import InvalidPublicId, decode_id, encode_id
 from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows

@@ -12,9 +12,8 @@ import phonenumbers
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from apps.core.money import EXPONENTS
+from apps.core.money import AMOUNT_MAX, EXPONENTS
 
-AMOUNT_MAX = 10**12
 METADATA_KEYS_MAX = 20
 METADATA_KEY_LENGTH_MAX = 40
 METADATA_VALUE_LENGTH_MAX = 500

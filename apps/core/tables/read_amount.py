@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from apps.core.api.fields import AMOUNT_MAX
-from apps.core.money import EXPONENTS
+from apps.core.money import AMOUNT_MAX, EXPONENTS
 from apps.core.tables.cells import Cell, CellRefused, MinorUnits
 
 # Spaces of every width, and full-width digits and signs, as keyboards and spreadsheets make them.

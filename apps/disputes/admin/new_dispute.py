@@ -23,8 +23,8 @@ from unfold.widgets import (
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
-from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.money import AMOUNT_MAX
 from apps.core.staff_text import StaffText
 from apps.disputes.models import Network, Reason, Stage
 from apps.disputes.rules.evidence import TEXT_LENGTH_MAX

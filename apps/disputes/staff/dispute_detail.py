@@ -28,8 +28,8 @@ from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_label, show_mode, show_money, show_refusal, show_time
-from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.money import AMOUNT_MAX
 from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Dispute, DisputeStatus, EvidenceFile, EvidenceText

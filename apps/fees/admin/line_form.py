@@ -9,8 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from apps.core.api.fields import AMOUNT_MAX
-from apps.core.money import EXPONENTS
+from apps.core.money import AMOUNT_MAX, EXPONENTS
 from apps.fees.models import FeeOperation, Rounding
 from apps.fees.rules.check_lines import LINES_MAX
 from apps.fees.rules.fee_terms import CONDITIONS, NAMES, FeeTerms

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.money import AMOUNT_MAX
 from apps.fees.rules.fee_terms import CONDITIONS, FeeTerms
 
 SHARE_MAX = 10_000

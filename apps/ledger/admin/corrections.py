@@ -32,9 +32,8 @@ from apps.core.admin import (
     show_time,
     show_two,
 )
-from apps.core.api.fields import AMOUNT_MAX
 from apps.core.form_pages import FormPages
-from apps.core.money import EXPONENTS
+from apps.core.money import AMOUNT_MAX, EXPONENTS
 from apps.core.public_ids import encode_id, new_id
 from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows

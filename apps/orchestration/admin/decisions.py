@@ -20,8 +20,8 @@ from apps.approvals.services.rehearse_act import rehearse_act
 from apps.approvals.services.request_approval import REASON_LENGTH_MAX, request_approval
 from apps.core import database_clock
 from apps.core.admin import ReadOnlyAdmin, show_money, show_refusal
-from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.money import AMOUNT_MAX
 from apps.core.staff_text import StaffText
 from apps.orchestration.admin.contradiction import shown_contradiction
 from apps.orchestration.models import Attempt, AttemptStatus

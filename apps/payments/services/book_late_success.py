@@ -6,9 +6,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.core.api.fields import AMOUNT_MAX
 from apps.core.bulk_write import bulk_write
 from apps.core.errors import DomainError
+from apps.core.money import AMOUNT_MAX
 from apps.ledger.services.post import post_all
 from apps.orchestration.models import AttemptStatus, StatusChange
 from apps.orchestration.rules.check_decidable import check_decidable

@@ -216,7 +216,7 @@ def _all_rows(texts: list[str], plain: _PlainLines, place: int) -> list[Sequence
     if len(rows) != len(texts):
         return []
     try:
-        deque(map(datetime.fromisoformat, [cells[place] for cells in rows]), maxlen=0)
+        deque(map(datetime.fromisoformat, {cells[place] for cells in rows}), maxlen=0)
     except ValueError:
         return []
     return rows

@@ -46,8 +46,8 @@ COUNT_FEES = _count(_fees_of("reconciliation_statementline"))
 # the same attempt brought one of them back into the comparison.
 COUNT_FEES_OF_FIRST_MATCH = _count(
     f"""
-SELECT amount, fee, currency, operation, expected FROM matching_plain p
-          WHERE NOT EXISTS (SELECT FROM matching WHERE matching.id = p.id)
+SELECT amount, fee, currency, operation, expected FROM matching_named p
+          WHERE is_plain AND NOT EXISTS (SELECT FROM matching WHERE matching.id = p.id)
          UNION ALL{_fees_of("other")}
 """,  # noqa: S608 (our own tables)
     other=""", other AS MATERIALIZED (

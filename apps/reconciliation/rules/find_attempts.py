@@ -43,32 +43,7 @@ SELECT DISTINCT ON (l.id) l.id, {columns}, {code} AS pass, 0 AS candidates
 """  # noqa: S608 (our own conditions)
 
 
-def find_succeeded(
-    reference: str, before: Sequence[str], *, lines: str, columns: str, joins: str, where: str
-) -> str:
-    """As `find_attempts`: each line of the table that names no attempt by a reference
-    `before`, with every attempt that succeeded and that this reference names. Of the first
-    reference also the lines that it finds nothing for, with nulls. In `columns` and `joins` what
-    COLUMNS has of the attempt may stand in braces.
-    """
-    values = {name: value.format("a") for name, value in COLUMNS.items()}
-    earlier = "".join(
-        f"   AND NOT EXISTS (SELECT FROM payments_attempt b WHERE {_names(code, 'b')})\n"
-        for code in before
-    )
-    # Lines that are left are few: they are looked up, whatever the planner believes.
-    how = "MATERIALIZED" if before else "NOT MATERIALIZED"
-    return f"""
-WITH l AS {how} (SELECT * FROM {lines} l WHERE {where}
-{earlier})
-SELECT l.id, a.id, '{StatementLine.Pass(reference).value}', {columns.format(**values)}
-  FROM l
-  {"" if before else "LEFT "}JOIN payments_attempt a
-    ON a.status = 'succeeded' AND {_names(reference, "a")}
-{joins.format(**values)}"""  # noqa: S608 (our own conditions)
-
-
-def _names(reference: str, attempt: str) -> str:
+def names(reference: str, attempt: str) -> str:
     """SQL: whether a line `l` names the attempt of this alias by this reference."""
     condition = SAME_REFERENCE[StatementLine.Pass(reference)].format(attempt)
     return (
@@ -84,7 +59,7 @@ def _joined(references: Sequence[str]) -> tuple[Sequence[str], str, str]:
     for number, (code, table) in enumerate(zip(references, tables, strict=True)):
         not_yet = "".join(f"{before}.id IS NULL AND " for before in tables[:number])
         joins.append(
-            f"  LEFT JOIN payments_attempt {table}\n    ON {not_yet}{_names(code, table)}\n"
+            f"  LEFT JOIN payments_attempt {table}\n    ON {not_yet}{names(code, table)}\n"
         )
     passes = " ".join(
         f"WHEN {table}.id IS NOT NULL THEN '{code}'"

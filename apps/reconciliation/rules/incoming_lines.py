@@ -35,7 +35,7 @@ INSERT INTO reconciliation_statementline (match, attempt_id, pass, {_COLUMNS})
 SELECT CASE WHEN p.plain_id IS NULL THEN 'waiting' ELSE 'matched' END, p.plain_attempt_id,
        COALESCE(p.plain_pass, ''), {_COLUMNS}
   FROM {TABLE} l
-  LEFT JOIN (SELECT id, attempt_id, pass FROM matching_plain)
+  LEFT JOIN (SELECT id, attempt_id, pass FROM matching_named WHERE is_plain)
             p (plain_id, plain_attempt_id, plain_pass)
     ON p.plain_id = l.id
 """  # noqa: S608 (our own columns)

@@ -32,7 +32,7 @@ WITH looked_at AS (
            >= ((s.day - s.days + 1 - %(report_delay_days)s)::timestamp AT TIME ZONE %(zone)s)
        AND a.completed_at < ((s.day + 1)::timestamp AT TIME ZONE %(zone)s)
      WHERE s.id = %(statement_id)s
-       AND NOT EXISTS (SELECT FROM matching_plain p WHERE p.attempt_id = a.id)
+       AND NOT EXISTS (SELECT FROM matching_named p WHERE p.is_plain AND p.attempt_id = a.id)
      UNION
     SELECT attempt_id FROM matching WHERE standing IS NOT NULL
      UNION

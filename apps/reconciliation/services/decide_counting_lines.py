@@ -54,9 +54,8 @@ SELECT {LINE}, true, false
  WHERE l.statement_id = %(statement_id)s
 """  # noqa: S608
 
-# About the plain ones there is no question. Those of a report that came in were just written.
-NOT_PLAIN = "   AND NOT EXISTS (SELECT FROM matching_plain p WHERE p.id = l.id)"
-STILL_WAITING = "   AND l.match = 'waiting'"
+# About the plain ones there is no question.
+NOT_PLAIN = "   AND l.id IN (SELECT id FROM matching_named WHERE NOT is_plain)"
 
 # One of the same days may have no line at all.
 IS_COVERED_TWICE = """
@@ -191,13 +190,13 @@ def decide_counting_lines(
     account's `matching_statement`, what was looked at as `matching_line`, and as
     `matching_standing` those that do not count, or only if they agree ("dropped"). The result
     depends on the statements alone, not on who was matched when. The caller holds the account's
-    matching lock and made `matching_plain`: what is in it is not looked at.
+    matching lock and made `matching_named`: what is plain in it is not looked at.
 
     Args:
         is_incoming: the statement's lines are in `incoming_line`: they are written where they stay.
         match_plain: of a statement that was never matched. Called with a table of its lines alone,
-            if no other covers the same days: puts those that count without question into
-            `matching_plain`.
+            if no other covers the same days: puts them into `matching_named`, which says of which
+            there is no question.
     """
     values: dict[str, Any] = {"account_id": account_id, "zone": zone, "statement_id": statement_id}
     own = INCOMING if is_incoming else ALL_LINES
@@ -224,12 +223,9 @@ def decide_counting_lines(
             overlaps = overlaps or cursor.rowcount > 0
         if match_plain:
             match_plain(own)
+            cursor.execute(ADD_OWN_LINES.format(own=own) + NOT_PLAIN, values)
         if is_incoming:
             cursor.execute(KEEP_PLAIN_MATCHED)
-        if match_plain and is_incoming:
-            cursor.execute(ADD_OWN_LINES.format(own=ALL_LINES) + STILL_WAITING, values)
-        elif match_plain:
-            cursor.execute(ADD_OWN_LINES.format(own=own) + NOT_PLAIN, values)
         cursor.execute("ANALYZE matching_line")
         if overlaps:
             cursor.execute(DECIDE, values)

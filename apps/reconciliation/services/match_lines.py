@@ -24,7 +24,7 @@ from apps.reconciliation.rules.line_discrepancies import CLOSE, COUNTED, OPENED_
 from apps.reconciliation.rules.money_out import LEFT, stated_amount
 from apps.reconciliation.rules.own_transfers import HAND_OVER
 from apps.reconciliation.rules.passes import BY_SETTLEMENT
-from apps.reconciliation.rules.plain_lines import TABLE as PLAIN
+from apps.reconciliation.rules.plain_lines import NAMED
 from apps.reconciliation.rules.uncounted import UNCOUNTED
 from apps.reconciliation.selectors.matching_plan import matching_plan
 from apps.reconciliation.services.decide_counting_lines import LINE, decide_counting_lines
@@ -73,11 +73,22 @@ LINES_OF_SAME_ATTEMPTS = f"""
 """  # noqa: S608
 
 # Whether a line repeats another of its file depends on that one, which itself is not judged here.
+# It is looked up by its movement: of a new statement the planner believes that it has no lines,
+# and would look through all of them for each.
 LINES_OF_SAME_FILES = f"""
-{KNOWN_LINES}
-   AND l.provider_reference <> ''
-   AND (l.statement_id, l.provider_reference) IN (
-       SELECT statement_id, provider_reference FROM matching_line WHERE NOT is_decided)
+WITH movement AS MATERIALIZED (
+    SELECT DISTINCT m.statement_id, m.provider_reference
+      FROM matching_line m
+      JOIN matching_statement s ON s.id = m.statement_id
+     WHERE NOT m.is_decided AND m.provider_reference <> ''
+)
+INSERT INTO matching_line
+SELECT {LINE}, false, %(is_context)s
+  FROM movement
+  JOIN reconciliation_statementline l
+    ON l.provider_reference = movement.provider_reference AND l.provider_reference <> ''
+   AND l.statement_id IS NOT DISTINCT FROM movement.statement_id
+ WHERE NOT EXISTS (SELECT FROM matching_line m WHERE m.id = l.id)
 """  # noqa: S608
 
 # Who shares a settlement with a line is summed up with it.
@@ -309,7 +320,7 @@ def match_lines(*, statement_id: UUID, now: datetime, is_incoming: bool = False)
             cursor.execute(
                 "DROP TABLE IF EXISTS pg_temp.matching_statement, pg_temp.matching_line,"
                 " pg_temp.matching_standing, pg_temp.matching_open, pg_temp.matching_attempt,"
-                " pg_temp.matching_settlement, pg_temp.matching_plain, pg_temp.matching,"
+                " pg_temp.matching_settlement, pg_temp.matching_named, pg_temp.matching,"
                 " pg_temp.agreed_line, pg_temp.matching_awaited, pg_temp.matching_own;"
                 "CREATE TEMP TABLE matching_awaited (id uuid, rule text, owner_id int, until date)"
                 " ON COMMIT DROP"
@@ -318,10 +329,16 @@ def match_lines(*, statement_id: UUID, now: datetime, is_incoming: bool = False)
                 f"CREATE TEMP TABLE agreed_line ON COMMIT DROP AS {AGREED_LINES}", values
             )
             cursor.execute("ANALYZE agreed_line")
-            cursor.execute(PLAIN)
+            cursor.execute(NAMED)
 
             def match_plain(lines: str) -> None:
-                match_plain_lines(plan.references, values, lines=lines, is_incoming=is_incoming)
+                match_plain_lines(
+                    plan.references,
+                    values,
+                    lines=lines,
+                    count=statement.lines_read,
+                    is_incoming=is_incoming,
+                )
 
             decide_counting_lines(
                 account_id=account.pk,

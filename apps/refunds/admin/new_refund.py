@@ -27,8 +27,8 @@ from apps.approvals.services.request_approval import request_approval
 from apps.audit.admin import actor_of
 from apps.core import database_clock
 from apps.core.admin import show_money, show_refusal
-from apps.core.api.fields import AMOUNT_MAX
 from apps.core.errors import DomainError
+from apps.core.money import AMOUNT_MAX
 from apps.core.staff_text import StaffText
 from apps.orchestration.admin.owners import OwnerAdmin
 from apps.payments.admin_form import PaymentForm

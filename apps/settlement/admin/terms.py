@@ -22,8 +22,8 @@ from apps.approvals.admin.asking import ReasonForm, ask
 from apps.audit.admin import actor_of, show_person
 from apps.core import database_clock
 from apps.core.admin import read_public_id, show_mode, show_money, show_time
-from apps.core.api.fields import AMOUNT_MAX
 from apps.core.form_pages import FormPages
+from apps.core.money import AMOUNT_MAX
 from apps.core.staff_text import StaffText
 from apps.core.visible_rows import visible_rows
 from apps.merchants.models import Merchant
