@@ -161,7 +161,7 @@ class LookUpForm(forms.Form):
         """Of which the day and the hour are."""
         if country := self.cleaned_data["country"]:
             return COUNTRIES[country].timezone
-        merchants = self.cleaned_data["merchant"]
+        merchants: list[Merchant] = self.cleaned_data["merchant"]
         zones = {merchant.timezone for merchant in merchants}
         return zones.pop() if len(zones) == 1 else LIST_ZONE
 
