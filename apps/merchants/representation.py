@@ -29,7 +29,7 @@ class ApiKeyOutput(Resource):
         ApiKey.Status.values,
         is_given=True,
         example="active",
-        help_text="active: it works. waiting: nobody has collected it yet, so there is no key."
+        help_text="active: it works. waiting: a successor whose key nobody has collected yet."
         " expired: its time is over. revoked: somebody ended it.",
     )
     label = Text(allow_blank=True, example="Till of the shop in Akwa")  # type: ignore[assignment]

@@ -122,5 +122,5 @@ class GroupAdmin(SuperuserAdmin, DjangoGroupAdmin):
     @display(description=_("permissions"))
     def permissions_shown(self, role: Group) -> SafeString | str:
         if role.pk is None:
-            return _("Once the role is there: nobody has it yet.")
+            return str(_("Once the role is there: nobody has it yet."))
         return show_lines(permission_lines(role.permissions.values_list("pk", flat=True)))

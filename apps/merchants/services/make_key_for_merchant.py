@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from apps.audit.services.record import record
 from apps.core.errors import DomainError
@@ -23,7 +23,7 @@ class LiveKeyByOne(DomainError):
     code = "live_key_by_one"
     status = 409
     title = "Two people agree on a live key."
-    staff_words = _lazy("Two people agree on a live key: ask for it.")
+    staff_words = gettext_lazy("Another person than who asked for it has to approve it.")
 
 
 class KeyMadeAlready(DomainError):
