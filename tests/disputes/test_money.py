@@ -11,9 +11,11 @@ from apps.core.errors import DomainError
 from apps.disputes.models import Dispute
 from apps.disputes.rules.refusals import DisputeClosed
 from apps.disputes.selectors.may_dispute import may_dispute
-from apps.disputes.services.decide_dispute import LossExceedsDispute
+from apps.disputes.services.add_evidence import add_evidence
+from apps.disputes.services.decide_dispute import DisputeMovedOn, LossExceedsDispute
 from apps.disputes.services.escalate_dispute import StageNotLater, escalate_dispute
 from apps.disputes.services.open_dispute import DisputeExists, StageNotOfNetwork
+from apps.disputes.services.submit_evidence import submit_evidence
 from apps.orchestration.models import StatusChange
 from apps.payments.models import Payment
 from apps.payments.services.reserve_dispute import DisputeExceedsPayment, PaymentNotDisputable
@@ -99,6 +101,20 @@ def test_a_dispute_is_decided_once(paid, dispute, decide, broken_books):
         with pytest.raises(DisputeClosed):
             decide(made, lost)
     assert broken_books() == {}
+
+
+def test_what_its_merchant_answered_meanwhile_is_not_decided_unseen(clock, paid, dispute, decide):
+    made = dispute(paid(), 4_000)
+    as_asked_for = made.sequence
+    add_evidence(dispute_id=made.pk, texts={"explanation": "Sent."}, files=[], now=clock.now)
+    submit_evidence(dispute_id=made.pk, source="api", now=clock.now)
+
+    with pytest.raises(DisputeMovedOn):
+        decide(made, None, sequence=as_asked_for)
+
+    made.refresh_from_db()
+    assert (made.status, made.amount_lost) == ("under_review", 0)
+    assert balances(made.merchant)["merchant_held"] == 4_000
 
 
 def test_nobody_loses_more_than_is_disputed(paid, dispute, decide):

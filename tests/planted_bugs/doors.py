@@ -123,13 +123,6 @@ BUGS = (
         ),
     ),
     Bug(
-        "What was taken from a program is given back when it refreshes",
-        "apps/oauth/protocol/validator.py",
-        "scope for scope in request.refreshed.scope.split() if scope in request.client.scopes",
-        "scope for scope in request.refreshed.scope.split()",
-        (SIGNED_IN, "tests/oauth/test_applications.py"),
-    ),
-    Bug(
         "One more than the limit is let through",
         "apps/core/rate_limit.py",
         "limit.used >= limit.quota and not limit.known",
@@ -231,20 +224,6 @@ BUGS = (
         'derived = hmac.digest(key, b"lomi blind index: " + purpose.encode(), "sha256")',
         'derived = hmac.digest(key, b"lomi blind index: ", "sha256")',
         ("apps/vault/tests/test_blind_index.py",),
-    ),
-    Bug(
-        "What was in use while keys were changed keeps the old key",
-        "apps/vault/services/reencrypt.py",
-        "        busy |= old - seen\n",
-        "",
-        ("tests/security/test_reencrypt.py",),
-    ),
-    Bug(
-        "A webhook’s former secret signs for ever",
-        "apps/webhooks/selectors/find_sendable.py",
-        "CASE WHEN p.previous_secret_until > %(now)s THEN p.previous_secret_sealed END",
-        "p.previous_secret_sealed",
-        ("tests/webhooks/test_endpoints_api.py", "tests/webhooks/test_lives.py"),
     ),
     Bug(
         "What was claimed for an endpoint’s former address is sent there",

@@ -51,13 +51,6 @@ BUGS = (
         ("tests/refunds/test_fees_given_back.py::test_a_refund_gives_back_what_the_plan_says",),
     ),
     Bug(
-        "Refunds that succeed together each give back as if they were the first",
-        "apps/refunds/selectors/fee_returns_of.py",
-        "        self._given[payment.pk] = (",
-        "        self._given[refund.pk] = (",
-        ("tests/refunds/test_fees_given_back.py",),
-    ),
-    Bug(
         "A refund that was sent after all is not taken from its payment again",
         "apps/refunds/services/settle_refunds.py",
         "        if one.was_over:\n            _reserve_again",
@@ -160,13 +153,6 @@ BUGS = (
         ),
     ),
     Bug(
-        "At the end of a page of lines one keeps its former fee",
-        f"{BATCHES}/promise_fees.py",
-        "after = page[-1][0]",
-        "after = page[-1][0] + 1",
-        (f"{RUNS}/test_fees.py",),
-    ),
-    Bug(
         "Two readers of one list write its lines twice",
         f"{BATCHES}/check_batch.py",
         "    if _written(batch) != after:\n        raise BatchReadElsewhere(batch.public_id)\n",
@@ -225,13 +211,6 @@ BUGS = (
         "if payment.amount_refunded != refunded_before:",
         "if payment.amount_refunded < refunded_before:",
         ("tests/refunds/test_admin.py",),
-    ),
-    Bug(
-        "A refund is approved of what is disputed meanwhile",
-        "apps/refunds/services/approve_refund.py",
-        "if payment.left < 0:",
-        "if payment.left < -payment.amount:",
-        ("tests/refunds/test_refund_approvals.py",),
     ),
     Bug(
         "A list whose control sum is another is paid",

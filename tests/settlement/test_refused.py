@@ -1,5 +1,6 @@
 """What a bank file refuses has its reason on its row and page, and an owner."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,18 @@ def test_what_cannot_be_paid_is_on_hold_with_its_reason_and_the_rest_is_filed(wa
     assert statuses() == {False: "on_hold", True: "filed"}
     assert (file.count, file.amount) == (1, 400)
     assert broken_books() == []
+
+
+def test_who_was_the_payee_at_the_closing_is_in_no_file_once_another_is(waits, clock):
+    other = replace(BANK, account="CM9110003001000500000605404")
+    agree(waits[0], now=clock.now, paid_by="bank_file", payee=other)
+    clock.advance(hours=49)
+
+    file = build(clock)
+
+    held = Settlement.objects.get(merchant=waits[0])
+    assert (held.status, held.reason_code) == ("on_hold", "payee_changed")
+    assert (file.count, file.amount) == (1, 400)
 
 
 def test_where_all_are_refused_each_has_its_reason_on_its_row_and_page_and_an_owner(

@@ -7,10 +7,14 @@ import time
 import pytest
 from django.db import connection
 
-from apps.settlement.models import Settlement, SettlementCycle
+from apps.settlement.models import Settlement, SettlementCycle, SettlementTerms
 from apps.settlement.rules.next_close import next_close
+from apps.settlement.rules.refusals import SettlementTermsChanged
+from apps.settlement.rules.terms_digest import terms_digest
+from apps.settlement.services.activate_terms import activate_terms
 from apps.settlement.services.close_period import close_period
-from tests.settlement.conftest import BANK, agree, broken_books
+from apps.settlement.services.draft_terms import TermsOrder, draft_terms
+from tests.settlement.conftest import BANK, CHECKER, MAKER, WALLET, agree, broken_books
 
 closing = sys.modules[close_period.__module__]
 
@@ -89,3 +93,34 @@ def test_another_way_of_payment_during_a_closing_does_not_pay_the_new_payee(
 
     assert (held.status, held.reason_code) == ("on_hold", "payee_changed")
     assert Settlement.objects.get().payee_masked == terms.payee_masked
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"payee_index": b"another's"},
+        {"payee_masked": "another's"},
+        {"amount_min": 2},
+        {"hour": 7},
+        {"currency": "XOF"},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_terms_that_two_people_did_not_see_never_hold(clock, merchant, changed):
+    order = TermsOrder(
+        currency="XAF", cadence="daily", hour=6, amount_min=1, paid_by="payout", payee=WALLET
+    )
+    draft = draft_terms(
+        merchant=merchant, livemode=False, order=order, created_by=MAKER, now=clock.now
+    )
+    seen = {"terms_id": str(draft.pk), "digest": terms_digest(draft)}
+    people = {"requested_by": MAKER, "approved_by": CHECKER, "reason": "agreed"}
+
+    with pytest.raises(SettlementTermsChanged):
+        activate_terms(seen, **people | {"approved_by": MAKER}, now=clock.now)
+    SettlementTerms.objects.update(**changed)
+    with pytest.raises(SettlementTermsChanged):
+        activate_terms(seen, **people, now=clock.now)
+
+    assert SettlementTerms.objects.get().number is None
+    assert not SettlementCycle.objects.exists()

@@ -114,6 +114,8 @@ def test_each_line_that_does_not_agree_says_why_with_both_values(account):
         ("merchant_reference", NOON, "matched", "merchant_reference"),
         # Past midnight in the provider's zone.
         ("merchant_reference", NOON + timedelta(hours=13), "matched", "merchant_reference"),
+        # Past the next midnight too there, while it is still the day between in UTC.
+        ("merchant_reference", NOON + timedelta(days=1, hours=12, minutes=30), "exception", ""),
         ("merchant_reference", NOON + timedelta(days=2), "exception", ""),
         ("number", NOON + timedelta(minutes=14), "matched", "number"),
         ("number", NOON + timedelta(minutes=16), "exception", ""),
