@@ -226,6 +226,11 @@ APPROVABLE_ACTIONS: dict[str, ApprovableAction] = {
         run="apps.fees.services.give_approved_plan.give_approved_plan",
         describe="apps.fees.selectors.describe_given_plan.describe_given_plan",
     ),
+    "fee_plan.take_back_given": ApprovableAction(
+        title=_("Take back a fee plan that a merchant was given"),
+        run="apps.fees.services.take_back_given_plan.take_back_given_plan",
+        describe="apps.fees.selectors.describe_given_taken_back.describe_given_taken_back",
+    ),
     # How the lines of an account's reports find what they stand for.
     "matching_plan.change": ApprovableAction(
         title=_("Match an account’s reports otherwise"),

@@ -71,6 +71,11 @@ app.conf.beat_schedule = {
     },
     "rail days": {"task": "monitoring.tidy", "schedule": 600.0},
     "rail names": {"task": "payout_batches.forget_rail_names", "schedule": 3600.0},
+    "batch uploads": {
+        "task": "payout_batches.forget_uploads",
+        "schedule": 3600.0,
+        "options": {"queue": "files", "expires": 3600},
+    },
     "floats": {"task": "floats.watch_accounts", "schedule": 300.0, "options": {"expires": 300}},
     "session retention": {"task": "sign_in.forget_expired_sessions", "schedule": 900.0},
 }

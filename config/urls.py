@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("apps.support_tickets.api.urls")),
     path("api/v1/", include("apps.disputes.api.urls")),
     path("api/v1/", include("apps.payout_batches.api.act_urls")),
+    path("api/v1/", include("apps.payout_batches.api.upload_urls")),
     path("api/v1/", include("apps.approvals.api.urls")),
     path("api/v1/", include("apps.routing.api.urls")),
     path("api/v1/", include("apps.monitoring.api.urls")),

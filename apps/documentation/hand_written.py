@@ -30,6 +30,7 @@ TAGS = {
     "fees": ("Fees", "What we keep of a payment, and the tax on it."),
     "payouts": ("Payouts", "Money sent to a payee out of the balance."),
     "payout_batches": ("Payout batches", "Many payees, checked and paid together."),
+    "payout_batch_uploads": ("Uploads of batches", "Long lists of payees, sent piece by piece."),
     "approvals": ("Approvals", "What another key or person must approve before it is sent."),
     "settlements": ("Settlements", "What you are paid, period by period, and of what it is made."),
     "day_reports": ("Day reports", "What your balance did on each day, to the last movement."),

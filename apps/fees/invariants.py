@@ -75,6 +75,19 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I17",
+        "a fee plan that a merchant was given is taken back by two people alone, before it begins",
+        """
+        SELECT g.id
+          FROM fees_merchantfeeplan g
+         WHERE g.valid_until = g.valid_from
+           AND NOT EXISTS (SELECT FROM audit_auditentry a
+                            WHERE a.action = 'fee_plan.given_taken_back'
+                              AND a.detail ->> 'id' = g.id::text
+                              AND a.created_at < g.valid_from)
+        """,
+    ),
+    Invariant(
+        "I17",
         "the versions of a fee plan follow each other without a gap",
         _follow("fees_feeplanversion", "plan_id"),
     ),

@@ -205,7 +205,10 @@ class FeeLine(models.Model):
 
 class MerchantFeePlan(models.Model):
     """The plan of a merchant from one instant on, until the next one. Never changed: only
-    `valid_until` is set, once. A merchant without one pays nothing.
+    `valid_until` is set, and empty again where the next one is taken back. A merchant without one
+    pays nothing.
+
+    One that is taken back before it began holds for no time: it ends as it begins.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -232,15 +235,28 @@ class MerchantFeePlan(models.Model):
                 fields=["merchant"],
                 condition=Q(valid_until__isnull=True),
             ),
-            # All of a merchant's, in their order.
             models.UniqueConstraint(
-                name="merchant_fee_plan_once", fields=["merchant", "valid_from"]
+                name="merchant_fee_plan_stands_once",
+                fields=["merchant", "valid_from"],
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
             ),
             models.CheckConstraint(
                 name="merchant_fee_plan_dates",
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
             ),
         ]
+        indexes = [
+            # All of a merchant's, in their order.
+            models.Index(name="merchant_fee_plan_of_merchant", fields=["merchant", "valid_from"]),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("mfp", self.pk)
+
+    @property
+    def is_taken_back(self) -> bool:
+        return self.valid_until == self.valid_from
 
     def __str__(self) -> str:
         return f"{self.merchant_id} {self.plan_id}"

@@ -6,6 +6,7 @@ from apps.payout_batches.rules.contexts import (
     PAYEE_CONTEXT,
     PIECE_CONTEXT,
     RAIL_NAME_CONTEXT,
+    UPLOAD_CONTEXT,
 )
 from apps.payouts.rules.payee import PAYEE_INDEX
 from apps.vault.encrypted_columns import EncryptedColumn, SearchableColumn
@@ -23,5 +24,8 @@ ENCRYPTED_COLUMNS = (
     EncryptedColumn("payout_batches.NameCheck", "rail_name_encrypted", RAIL_NAME_CONTEXT),
     EncryptedColumn(
         "payout_batches.PayoutBatchPiece", "content_encrypted", PIECE_CONTEXT, rows_at_once=4
+    ),
+    EncryptedColumn(
+        "payout_batches.BatchUploadPiece", "content_encrypted", UPLOAD_CONTEXT, rows_at_once=4
     ),
 )

@@ -133,6 +133,26 @@ INVARIANTS: tuple[Invariant, ...] = (
                END
         """,  # noqa: S608
     ),
+    Invariant(
+        "I15",
+        "the counts and sums beside a batch are those of its lines",
+        """
+        SELECT batch_id
+          FROM (SELECT batch_id, status, country, operator, count(*) AS count,
+                       COALESCE(sum(amount), 0) AS amount, sum(fee) AS fee,
+                       sum(fee_tax) AS fee_tax
+                  FROM payout_batches_payoutbatchline
+                 WHERE batch_id IN (SELECT id FROM {batches} b)
+                 GROUP BY batch_id, status, country, operator) counted
+          FULL JOIN (SELECT * FROM payout_batches_payoutbatchsum
+                      WHERE batch_id IN (SELECT id FROM {batches} b)) kept
+         USING (batch_id, status, country, operator)
+         WHERE (COALESCE(counted.count, 0), COALESCE(counted.amount, 0),
+                COALESCE(counted.fee, 0), COALESCE(counted.fee_tax, 0))
+               <> (COALESCE(kept.count, 0), COALESCE(kept.amount, 0),
+                   COALESCE(kept.fee, 0), COALESCE(kept.fee_tax, 0))
+        """,
+    ),
     moves_by_table("payout_batch", BATCH_MOVES),
     owner_is_there("payout_batch", "payout_batches_payoutbatch"),
     Invariant(

@@ -157,6 +157,86 @@ class PayoutBatchPiece(models.Model):
         return f"{self.number}"
 
 
+class UploadStatus(models.TextChoices):
+    # Pieces of it are still to come, or it was not finished.
+    OPEN = "open"
+    # It is a batch.
+    FINISHED = "finished"
+    DISCARDED = "discarded"
+
+
+class BatchUpload(models.Model):
+    """A file that comes piece by piece, in their order, until it is whole and becomes a batch.
+
+    `size` and `sha256` are of the whole file, as whoever sends it said. It is its maker's: who
+    sends a list is who made the batch.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
+    livemode = models.BooleanField()
+    status = models.CharField(max_length=10, choices=UploadStatus.choices)
+    # As PayoutBatch.created_by.
+    created_by = models.CharField(max_length=60)
+    file_name = models.CharField(max_length=140)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.BinaryField(max_length=32)
+    # How many bytes of it are here: from its beginning, without a gap.
+    received = models.PositiveBigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    merchant_reference = models.CharField(max_length=64, default="", blank=True)
+    description = models.CharField(max_length=140, default="", blank=True)
+    batch = models.OneToOneField(
+        PayoutBatch, on_delete=models.PROTECT, null=True, related_name="upload"
+    )
+    created_at = models.DateTimeField()
+    # It is forgotten then, with whatever came of it.
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="batch_upload_within_its_size", condition=Q(received__lte=F("size"))
+            ),
+            models.CheckConstraint(
+                name="batch_upload_finished_whole",
+                condition=Q(status="finished", batch__isnull=False, received=F("size"))
+                | (~Q(status="finished") & Q(batch__isnull=True)),
+            ),
+        ]
+        indexes = [
+            # How many a merchant has, and the one that is asked for.
+            models.Index(name="batch_upload_by_merchant", fields=["merchant", "livemode", "-id"]),
+            models.Index(name="batch_upload_expires", fields=["expires_at"]),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        return encode_id("pbu", self.pk)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class BatchUploadPiece(models.Model):
+    """A part of a file that is not whole yet: as long as a PayoutBatchPiece, but for the last."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    upload = models.ForeignKey(
+        BatchUpload, on_delete=models.PROTECT, related_name="pieces", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    content_encrypted = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="batch_upload_piece_once", fields=["upload", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id} {self.number}"
+
+
 class LineStatus(models.TextChoices):
     # Something of it is wrong: it is paid only once corrected.
     INVALID = "invalid", pgettext_lazy("feminine", "invalid")
@@ -280,6 +360,34 @@ class PayoutBatchLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+
+class PayoutBatchSum(models.Model):
+    """How many lines of one status and rail a batch has, and of how much together: minor units.
+
+    A trigger keeps it with each statement that writes lines, in the same transaction; no code
+    writes it but services.recount_batch. Whoever moves money counts the lines: selectors.sum_lines.
+    Nothing keeps it from being negative: a batch of before the trigger is counted a moment later.
+    """
+
+    pk = models.CompositePrimaryKey("batch_id", "status", "country", "operator")
+    batch = models.ForeignKey(
+        PayoutBatch,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    status = models.CharField(max_length=10, choices=LineStatus.choices)
+    country = models.CharField(max_length=2)
+    operator = models.CharField(max_length=16)
+    count = models.BigIntegerField()
+    amount = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    fee_tax = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.status} {self.country} {self.operator}"
 
 
 class NameResult(models.TextChoices):

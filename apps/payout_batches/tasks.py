@@ -15,6 +15,7 @@ from apps.payout_batches.services import check_batch as checking
 from apps.payout_batches.services import check_name as checking_names
 from apps.payout_batches.services import follow_late_success as following
 from apps.payout_batches.services import forget_rail_names as forgetting
+from apps.payout_batches.services import forget_uploads as forgetting_uploads
 from apps.payout_batches.services.hand_back_batch import hand_back_batch
 from apps.payout_batches.services.run_batch import run_batch
 
@@ -67,6 +68,11 @@ def check_name(item: LeasedRow) -> None:
 @shared_task(name="payout_batches.forget_rail_names")
 def forget_rail_names() -> None:
     forgetting.forget_rail_names(now=database_clock.now())
+
+
+@shared_task(name="payout_batches.forget_uploads")
+def forget_uploads() -> None:
+    forgetting_uploads.forget_uploads(now=database_clock.now())
 
 
 def follow_late_success(message: ClaimedMessage) -> None:

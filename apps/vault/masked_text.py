@@ -19,6 +19,11 @@ DIGITS_KNOWN_BY = 8
 # A local number as people write it, in groups; a long amount has fewer.
 GROUPED = re.compile(r"(?<![\d-])\d{1,3}(?:[ \u00a0\u202f-]\d{2,3}){3,4}(?![\d-])")
 
+# A moment in digits alone, as in the names of files: the year first, to the minute or second.
+MOMENT = re.compile(
+    r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?"
+)
+
 
 def mask_text(text: str, *, msisdn: str = "", keep: Collection[str] = ()) -> str:
     """Text with its phone numbers and secrets hidden; rather one number too many than one too few.
@@ -44,6 +49,17 @@ def kept_text(text: str, length_max: int) -> str:
     """What somebody said, fit to be kept for ever: numbers hidden, and no longer than this. A
     number may be longer hidden than it was."""
     return mask_text(storable_text(text.strip(), 2 * length_max))[:length_max]
+
+
+def kept_file_name(name: str, length_max: int) -> str:
+    """A file's name, fit to be kept for ever: whoever names a file may name it by a payer's number.
+    A day or a moment written in digits stays, and so does the ending."""
+    keep = {one for one in re.findall(r"\d+", name) if MOMENT.fullmatch(one)}
+    said = mask_text(storable_text(name.strip(), 2 * length_max), keep=keep)
+    stem, dot, ending = said.rpartition(".")
+    if dot and len(ending) <= 10:
+        return f"{stem[: length_max - len(ending) - 1]}.{ending}"
+    return said[:length_max]
 
 
 def kept_filters(query: QueryDict) -> dict[str, str]:

@@ -446,6 +446,8 @@ RATE_LIMITS = {
     # mobile operator's customers share.
     "help_payment_hour": env.integer("RATE_LIMIT_HELP_PAYMENT_HOUR", 10),
     "help_address_hour": env.integer("RATE_LIMIT_HELP_ADDRESS_HOUR", 200),
+    # Evidence packs of one merchant's disputes that staff take, in any hour.
+    "evidence_packs_hour": env.integer("RATE_LIMIT_EVIDENCE_PACKS_HOUR", 60),
     # These two in any hour.
     "login_user_hour": env.integer("RATE_LIMIT_LOGIN_USER_HOUR", 30),
     "login_code_hour": env.integer("RATE_LIMIT_LOGIN_CODE_HOUR", 60),

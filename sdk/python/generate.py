@@ -34,6 +34,7 @@ from typing import Any, Literal, cast
 
 from lomi import models
 from lomi.connection import Connection
+from lomi.file_form import FilePart
 from lomi.pages import Page
 """
 )
@@ -233,10 +234,13 @@ def _form_method(
     """The same operation with a file that is too large for JSON."""
     schema = next(iter(operation["responses"].values()))["content"]["application/json"]["schema"]
     answer, texts = _type(schema), [one for one in fields if one != "file"]
+    ids = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"]
+    places = ", ".join(f'"{one}": {one}' for one in ids)
     lines = [
         f"    def {_safe(name)}_from_file(",
         "        self,",
-        "        file: str | PathLike[str],",
+        *(f"        {one}: str," for one in ids),
+        "        file: str | PathLike[str] | FilePart,",
         "        *,",
         *(f"        {_safe(one)}: str | None = None," for one in texts),
         "        idempotency_key: str | None = None,",
@@ -244,6 +248,7 @@ def _form_method(
         f'        """{operation["summary"]}, of a file on this machine, in pieces."""',
         f"        return cast({answer!r}, self._connection.call(",
         f'            "POST", "{path}", file=file,',
+        *([f"            ids={{{places}}},"] if ids else []),
         "            form={" + ", ".join(f'"{one}": {_safe(one)}' for one in texts) + "},",
         "            idempotency_key=idempotency_key,",
         "        ))",

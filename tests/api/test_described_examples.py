@@ -4,6 +4,7 @@ shows what is answered.
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from apps.merchants import scopes
 from apps.providers.contract import Operation
 from apps.support_tickets.models import Ticket
 from tests.api.conftest import Shop, payment_body
-from tests.api.test_description import make_objects, make_paid
+from tests.api.test_description import UPLOADED, make_objects, make_paid
 from tests.docs.test_guides import domain_errors
 from tests.fakes import OUT, FakeConnector, FakeProvider, changed_profile, open_account, register
 from tests.oauth.conftest import make_certificate
@@ -137,6 +138,9 @@ def ids_for(name, shop, made):
     if name in ("approvals_approve", "approvals_reject"):
         approval = Approval.objects.get()
         ids["digest"] = bytes(approval.digest).hex()
+    if name == "payout_batch_uploads_finish":
+        piece = {"offset": 0, "content": base64.b64encode(UPLOADED).decode()}
+        shop.post(piece, path=f"/api/v1/payout_batch_uploads/{ids['upload_id']}/pieces")
     if name == "payouts_cancel":
         sent = {"amount": 100, "currency": "XAF", "payee": {"phone": "677000003"}}
         ids["payout_id"] = _waiting(shop, "payout.send", "/api/v1/payouts", sent)

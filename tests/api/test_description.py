@@ -7,6 +7,7 @@ questions each time; without it every run asks the same.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 import json
@@ -45,6 +46,8 @@ from tests.payouts.fakes import PayingConnector, PayingProvider
 from tests.settlement.rows import new_settlement, new_terms
 from tests.tries import at_length
 
+# The piece of a file that the documentation sends.
+UPLOADED = b"phone\n"
 EXAMPLES = int(os.environ.get("LOMI_FUZZ_EXAMPLES", at_length(0, 50)))
 
 # Understood, and refused for what no schema can say: a number of no operator, a full house.
@@ -196,11 +199,15 @@ def make_objects(shop):
     attachment = made(f"tickets/{ticket}/attachments", file)["id"]
     batch_id = made("payout_batches", {"lines": [{"phone": "677000003", "amount": 100}]})["id"]
     check_batch(batch_id=decode_id("pob", batch_id), now=timezone.now())
+    # Of what the documentation sends as its one piece.
+    digest = hashlib.sha256(UPLOADED).hexdigest()
+    announced = {"file_name": "wages.csv", "size": len(UPLOADED), "sha256": digest}
     now = timezone.now()
     waiting = batch_at("needs_approval", shop.merchant, now=now)
     settlement = new_settlement(new_terms(shop.merchant, now=now), now=now)
     return {
         "batch_id": batch_id,
+        "upload_id": made("payout_batch_uploads", announced)["id"],
         "settlement_id": settlement.public_id,
         "day_report_id": new_day(shop.merchant, now=now).public_id,
         "approval_id": Approval.objects.get(target=waiting.public_id).public_id,

@@ -69,6 +69,18 @@ JUSTIFIED = {
         "reconciliation",
         "0008_discrepancies_that_act",
     ): "constant defaults; 1,000 rows a batch, each with its own commit",
+    (
+        "payout_batches",
+        "0011_lines_are_summed_as_they_are_written",
+    ): "a batch at a time, each with its own commit",
+    (
+        "payout_batches",
+        "0013_file_names_without_numbers",
+    ): "1,000 rows a batch, each with its own commit",
+    (
+        "reconciliation",
+        "0021_file_names_without_numbers",
+    ): "1,000 rows a batch, each with its own commit",
     ("support_tickets", "0002_first_canned_answers"): "a dozen rows",
     ("support_tickets", "0004_first_service_levels"): "a dozen rows",
     ("webhooks", "0002_endpoint_rotation_and_pause"): "endpoints are thousands, no more",

@@ -52,6 +52,8 @@ NOT_PAGES = {
     "approvals_rejection_evidence",
     # Of a plan with a planned version alone: test_fee_plans.py.
     "fees_feeplan_take_back",
+    # Of a plan that has not begun alone: tests/fees/test_admin.py.
+    "fees_merchantfeeplan_take_back",
     # Seen as the officer works: test_officers_morning.py.
     "reconciliation_desk_act", "reconciliation_row", "reconciliation_undo", "reconciliation_views",
 }  # fmt: skip

@@ -16,6 +16,7 @@ from apps.approvals.models import ApprovalRequest
 from apps.audit.models import AuditEntry
 from apps.disputes.api.evidence_output import dispute_with_evidence_as_json
 from apps.disputes.models import Dispute, EvidenceFile, EvidenceText
+from apps.disputes.services import take_evidence_pack as taking
 from apps.disputes.services.add_evidence import NewFile, add_evidence
 from apps.disputes.services.submit_evidence import submit_evidence
 from apps.support_tickets.models import Channel, RequesterKind
@@ -339,6 +340,30 @@ def test_the_pack_is_an_action_of_the_list_too(awa, paid, dispute):
 
     assert pack.content.startswith(b"%PDF-")
     assert "Choose one dispute." in refused.content.decode()
+
+
+def test_the_packs_of_a_merchant_are_bounded_in_number_and_size(
+    awa, paid, dispute, settings, monkeypatch
+):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "evidence_packs_hour": 2}
+    one, stranger = dispute(paid()), dispute(paid())
+    two = dispute(paid(merchant=one.merchant))
+    packs = [reverse("staff-dispute-pack", args=[made.pk]) for made in (one, two, stranger)]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(taking, "BYTES_MAX", 100)
+        refused = awa.get(packs[0], follow=True)
+    assert "too large" in refused.content.decode()
+    assert awa.get(packs[0]).content.startswith(b"%PDF-")
+    # Whichever dispute it is of, and by whichever way.
+    refused = awa.get(packs[1], follow=True)
+    assert "Many evidence packs of this merchant" in refused.content.decode()
+    chosen = {"action": "take_pack", "_selected_action": [str(two.pk)]}
+    refused = awa.post(reverse("admin:disputes_dispute_changelist"), chosen, follow=True)
+    assert "Many evidence packs of this merchant" in refused.content.decode()
+
+    assert awa.get(packs[2]).content.startswith(b"%PDF-")
+    assert AuditEntry.objects.filter(action="dispute.evidence_pack").count() == 2
 
 
 def test_what_is_taken_out_asks_who_it_is_first(client, paid, dispute):

@@ -49,7 +49,7 @@ ROWS = [
     *(f"H{number}" for number in (1, 2, 3, 4)),
     *(f"P{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"B{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
-    *(f"BI{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9)),
+    *(f"BI{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)),
     *(f"G{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"D{number}" for number in (1, 2, 3, 4, 5, 6, 7)),
     *(f"E{number}" for number in (1, 2, 3, 4)),

@@ -210,3 +210,35 @@ def test_only_a_version_that_has_not_begun_has_a_button_and_is_taken_back(maker,
     )
     html = maker.get(change).content.decode()
     assert "taken back before it began" in html and back not in html
+
+
+def test_only_a_given_plan_that_has_not_begun_has_a_button_and_is_taken_back(maker, plan):
+    first = MerchantFeePlan.objects.get(plan=plan)
+    later = timezone.now() + timedelta(days=9)
+    other = FeePlan.objects.get(merchants__merchant=MerchantFactory(fee_basis_points=50))
+    MerchantFeePlan.objects.filter(pk=first.pk).update(valid_until=later)
+    planned = MerchantFeePlan.objects.create(
+        merchant=first.merchant, plan=other, valid_from=later, created_at=timezone.now()
+    )
+
+    def address(name, given):
+        return reverse(f"admin:fees_merchantfeeplan_{name}", args=[given.pk])
+
+    assert maker.get(address("take_back", first)).status_code == 403
+    back = address("take_back", planned)
+    assert back in maker.get(address("change", planned)).content.decode()
+    assert f"{plan.name} holds on." in maker.get(back).content.decode()
+    assert maker.post(back, {"reason": "A slip"}).status_code == 302
+
+    request = ApprovalRequest.objects.get()
+    decide_approval(
+        request_id=request.pk,
+        is_approved=True,
+        shown_digest=bytes(request.digest),
+        decided_by=User.objects.create_superuser("binta"),
+        now=timezone.now(),
+    )
+    html = maker.get(address("change", planned)).content.decode()
+    assert "taken back before it began" in html and back not in html
+    first.refresh_from_db()
+    assert first.valid_until is None

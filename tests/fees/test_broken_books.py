@@ -49,13 +49,17 @@ CORRUPTIONS = {
         INVARIANTS[3],
         "UPDATE fees_feeplanversion SET valid_until = valid_from WHERE number = 2",
     ),
-    "a gap between versions": (
+    "a given plan taken back by one hand": (
         INVARIANTS[4],
+        "UPDATE fees_merchantfeeplan SET valid_until = valid_from",
+    ),
+    "a gap between versions": (
+        INVARIANTS[5],
         "UPDATE fees_feeplanversion SET valid_until = valid_until - interval '1 s'"
         " WHERE number = 1",
     ),
     "a plan that ended too soon": (
-        INVARIANTS[5],
+        INVARIANTS[6],
         "UPDATE fees_merchantfeeplan SET valid_until = now()",
     ),
     "another merchant's line": (

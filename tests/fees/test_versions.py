@@ -16,6 +16,7 @@ from apps.fees.rules.fee_terms import FeeTerms, terms_as_json
 from apps.fees.selectors.fee_plans import _lines, current_lines
 from apps.fees.services.add_version import FeePlanChanged
 from apps.fees.services.give_plan import FeePlanNotGiven
+from apps.fees.services.take_back_given_plan import GivenPlanNotPlanned
 from apps.fees.services.take_back_version import FeeVersionNotPlanned
 from apps.reconciliation.selectors.find_violations import find_violations
 from tests.factories import MerchantFactory, ProviderAccountFactory
@@ -266,6 +267,85 @@ def test_a_plan_is_given_by_two_people_and_closes_the_one_before(merchant, peopl
     assert old.valid_until == new.valid_from
     assert shares(merchant, new.valid_from - timedelta(seconds=1)) == [200]
     assert shares(merchant, new.valid_from) == [50]
+
+
+def given(merchant, plan, people, *, valid_from=""):
+    request = request_approval(
+        action="fee_plan.give",
+        target=merchant.public_id,
+        payload={
+            "merchant_id": str(merchant.pk),
+            "plan_id": str(plan.pk),
+            "valid_from": valid_from and valid_from.isoformat(),
+        },
+        reason="new contract",
+        requested_by=people[0],
+        now=timezone.now(),
+    )
+    decided(request, people[1])
+    return MerchantFeePlan.objects.filter(merchant=merchant, plan=plan).latest("created_at")
+
+
+def ungiven(given, person):
+    return request_approval(
+        action="fee_plan.take_back_given",
+        target=given.public_id,
+        payload={"merchant_id": str(given.merchant_id), "given_id": str(given.pk)},
+        reason="another day",
+        requested_by=person,
+        now=timezone.now(),
+    )
+
+
+def test_a_plan_given_from_a_later_day_is_taken_back_by_two_and_the_one_before_holds_on(
+    merchant, people
+):
+    other = FeePlan.objects.get(merchants__merchant=MerchantFactory(fee_basis_points=50))
+    later = timezone.now() + timedelta(days=30)
+    planned = given(merchant, other, people, valid_from=later)
+
+    request = ungiven(planned, people[0])
+    with pytest.raises(ApprovalByTheSamePerson):
+        decided(request, people[0])
+    assert shares(merchant, later) == [50]
+    decided(request, people[1])
+
+    assert shares(merchant, later) == shares(merchant, later + timedelta(days=9)) == [200]
+    assert broken() == []
+    planned.refresh_from_db()
+    assert planned.is_taken_back
+    with pytest.raises(GivenPlanNotPlanned):
+        ungiven(planned, people[0])
+    # It may be given again from the same moment on, taken back again, and given for good.
+    again = given(merchant, other, people, valid_from=later)
+    decided(ungiven(again, people[0]), people[1])
+    given(merchant, other, people, valid_from=later)
+    assert shares(merchant, later) == [50]
+    assert broken() == []
+
+
+def test_a_given_plan_that_has_begun_or_is_followed_by_another_stays(merchant, people):
+    other = FeePlan.objects.get(merchants__merchant=MerchantFactory(fee_basis_points=50))
+    first = MerchantFeePlan.objects.get(merchant=merchant)
+    # Within a minute processes charge by it.
+    soon = given(merchant, other, people, valid_from=timezone.now() + timedelta(seconds=50))
+    for each in (first, soon):
+        with pytest.raises(GivenPlanNotPlanned):
+            ungiven(each, people[0])
+
+    assert shares(merchant, soon.valid_from) == [50]
+
+
+def test_the_first_plan_of_a_merchant_is_taken_back_too_and_nothing_is_charged(people):
+    merchant = MerchantFactory()
+    MerchantFeePlan.objects.filter(merchant=merchant).delete()
+    other = FeePlan.objects.get(merchants__merchant=MerchantFactory(fee_basis_points=50))
+    later = timezone.now() + timedelta(days=30)
+
+    decided(ungiven(given(merchant, other, people, valid_from=later), people[0]), people[1])
+
+    assert shares(merchant, later) == []
+    assert broken() == []
 
 
 def test_a_plan_that_charges_nothing_yet_is_not_given(merchant, people):

@@ -23,13 +23,13 @@ TELLS_APPROVAL = "an event of an approval tells its merchant what it was asked, 
 # What is done -> the place in the list of the invariant that finds it.
 CORRUPTIONS = {
     "told of another sum": (
-        14,
+        15,
         "UPDATE webhooks_event SET body ="
         " jsonb_set(body::jsonb, '{data,progress,amount_total}', '77')::text"
         " WHERE type = 'payout_batch.completed'",
     ),
     "told another status": (
-        14,
+        15,
         "UPDATE webhooks_event SET body ="
         """ jsonb_set(body::jsonb, '{data,status}', '"paused"')::text"""
         " WHERE type = 'payout_batch.needs_approval'",
@@ -79,38 +79,42 @@ CORRUPTIONS = {
     ),
     "over too early": (5, LINES.format("status = 'sent'")),
     "sent as a draft": (5, BATCH.format("status = 'draft'")),
-    "a move the table has not": (
+    "a count that is wrong": (
         6,
+        "UPDATE payout_batches_payoutbatchsum SET count = count + 1 WHERE batch_id = %(ended)s",
+    ),
+    "a move the table has not": (
+        7,
         "UPDATE payments_statuschange SET from_status = 'completed'"
         " WHERE owner_type = 'payout_batch' AND to_status = 'running'",
     ),
     "a move of nothing": (
-        7,
+        8,
         "UPDATE payments_statuschange SET payment_id = gen_random_uuid()"
         " WHERE owner_type = 'payout_batch'",
     ),
-    "a status without a move": (8, BATCH.format("sequence = 99")),
-    "another end": (8, BATCH.format("completed_at = now() + interval '1 day'")),
+    "a status without a move": (9, BATCH.format("sequence = 99")),
+    "another end": (9, BATCH.format("completed_at = now() + interval '1 day'")),
     "a move nobody is told of": (
-        9,
+        10,
         "DELETE FROM webhooks_event WHERE type = 'payout_batch.completed'",
     ),
     "told of nobody": (
-        9,
+        10,
         "UPDATE webhooks_event SET object_id = gen_random_uuid()"
         " WHERE type = 'payout_batch.created'",
     ),
-    "paid under another name": (10, NAME.format("result = 'different', score = 10")),
-    "paid before it was checked": (10, NAME.format("result = 'waiting', due_at = now()")),
+    "paid under another name": (11, NAME.format("result = 'different', score = 10")),
+    "paid before it was checked": (11, NAME.format("result = 'waiting', due_at = now()")),
     "confirmed by who made it": (
-        11,
+        12,
         NAME.format(
             "result = 'different', score = 10, confirmed_by = 'key:maker', confirmed_at = now(),"
             " confirmation_reason = 'Right.', rail_name_encrypted = ''"
         ),
     ),
     "confirmed by who corrected it once": (
-        11,
+        12,
         "WITH l AS ("
         + LINES.format("correctors = '[\"key:two\"]'")
         + ")"
@@ -119,12 +123,12 @@ CORRUPTIONS = {
             " confirmation_reason = 'Right.', rail_name_encrypted = ''"
         ),
     ),
-    "a name of another batch's line": (11, NAME.format("batch_id = %(paused)s")),
+    "a name of another batch's line": (12, NAME.format("batch_id = %(paused)s")),
     "a name nobody asks about": (
-        12,
+        13,
         NAME.format("result = 'waiting', due_at = now(), opened_at = opened_at - interval '1 day'"),
     ),
-    "a time nobody looks at": (13, BATCH.format("due_at = created_at - interval '1 day'")),
+    "a time nobody looks at": (14, BATCH.format("due_at = created_at - interval '1 day'")),
 }
 
 

@@ -29,7 +29,7 @@ FILE = (
 
 @pytest.fixture
 def staff(db):
-    return _sign_in("paul", "view_payoutbatch", "add_payoutbatch", "change_payoutbatch")
+    return sign_in("paul", "view_payoutbatch", "add_payoutbatch", "change_payoutbatch")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def draft(read):
     return read(FILE, merchant_reference="wages", file_name="wages.csv")
 
 
-def _sign_in(name: str, *codenames: str) -> Client:
+def sign_in(name: str, *codenames: str) -> Client:
     user = User.objects.create_user(name, is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     client = Client()
@@ -127,7 +127,7 @@ def test_what_is_wrong_is_a_file_that_runs_no_formula(staff, read):
 
 
 def test_who_may_only_look_changes_nothing(draft):
-    looker = _sign_in("awa", "view_payoutbatch")
+    looker = sign_in("awa", "view_payoutbatch")
 
     html = looker.get(page(draft)).content.decode()
 
@@ -146,7 +146,7 @@ def test_a_file_that_cannot_be_read_says_why_on_its_page(staff, read):
 
 def test_staff_see_whose_wallet_it_is_and_another_than_the_maker_confirms(staff, merchant, clock):
     batch = batch_of_another(merchant, now=clock.now)
-    looker = _sign_in("fanta", "view_payoutbatch")
+    looker = sign_in("fanta", "view_payoutbatch")
     seen = staff.get(page(batch), {"lines": "all"}).content.decode()
     assert "Moussa Diop" in seen
     assert "another person’s 45 %" in seen

@@ -21,10 +21,12 @@ from apps.core.admin import (
     show_label,
     show_mode,
     show_money,
+    show_refusal,
     show_time,
     show_two,
 )
 from apps.core.attachment import attachment
+from apps.core.errors import DomainError
 from apps.core.money import Money
 from apps.disputes.admin.new_dispute import OpenedByStaff
 from apps.disputes.models import Dispute, Network
@@ -83,9 +85,13 @@ class DisputeAdmin(OpenedByStaff):
             self.message_user(request, _("Choose one dispute."), messages.ERROR)
             return None
         (dispute,) = chosen
-        pdf = take_evidence_pack(
-            dispute_id=dispute.pk, actor=actor_of(request), now=database_clock.now()
-        )
+        try:
+            pdf = take_evidence_pack(
+                dispute_id=dispute.pk, actor=actor_of(request), now=database_clock.now()
+            )
+        except DomainError as refusal:
+            self.message_user(request, show_refusal(refusal), messages.ERROR)
+            return None
         return attachment(pdf, name=f"{dispute.public_id}.pdf", content_type="application/pdf")
 
     def matching(self, text: str) -> Q:

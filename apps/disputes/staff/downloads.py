@@ -15,6 +15,7 @@ from apps.audit.services.record import record
 from apps.core import database_clock
 from apps.core.admin import show_refusal
 from apps.core.attachment import attachment
+from apps.core.errors import DomainError
 from apps.core.visible_rows import visible_rows
 from apps.disputes.models import Dispute, EvidenceFile
 from apps.disputes.rules.evidence import content_of, name_of
@@ -26,9 +27,13 @@ from apps.vault.kept_files import AttachmentUnreadable
 @permission_required("disputes.change_dispute", raise_exception=True)
 def evidence_pack(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     dispute = get_object_or_404(visible_rows(request.user, Dispute.objects.all()), pk=dispute_id)
-    pdf = take_evidence_pack(
-        dispute_id=dispute.pk, actor=actor_of(request), now=database_clock.now()
-    )
+    try:
+        pdf = take_evidence_pack(
+            dispute_id=dispute.pk, actor=actor_of(request), now=database_clock.now()
+        )
+    except DomainError as refusal:
+        messages.error(request, show_refusal(refusal))
+        return redirect("staff-dispute", dispute_id)
     return attachment(pdf, name=f"{dispute.public_id}.pdf", content_type="application/pdf")
 
 

@@ -13,10 +13,11 @@ from unfold.decorators import display
 from apps.approvals.admin.versioned import VersionedByTwo
 from apps.audit.stale_form import RefusesStale
 from apps.core import database_clock
-from apps.core.admin import ReadOnlyAdmin, read_public_id, related, show_time
+from apps.core.admin import read_public_id, related, show_time
 from apps.fees.admin.give_plan_page import GivenByTwo
 from apps.fees.admin.new_version import new_version_page
 from apps.fees.admin.show_plan_versions import show_plan_versions
+from apps.fees.admin.take_back_given_page import GivenTakenBackByTwo
 from apps.fees.admin.take_back_page import TakenBackByTwo
 from apps.fees.models import STANDING, FeePlan, MerchantFeePlan
 
@@ -82,13 +83,14 @@ class FeePlanAdmin(GivenByTwo, TakenBackByTwo, VersionedByTwo):
 
 
 @admin.register(MerchantFeePlan)
-class MerchantFeePlanAdmin(ReadOnlyAdmin):
+class MerchantFeePlanAdmin(GivenTakenBackByTwo):
     list_display = ["merchant_shown", "plan_shown", "begins", "ends"]
     list_select_related = ["merchant", "plan"]
     search_fields = ["merchant_id"]
     search_help_text = _("The id of the merchant mer_…, or of the plan fpl_…")
     fields = ["uuid", "merchant_shown", "plan_shown", "begins", "ends"]
     readonly_fields = fields
+    actions_detail = ["take_back"]
     merchant_shown = staticmethod(related("merchant", _("merchant")))
     plan_shown = staticmethod(related("plan", _("fee plan")))
 
@@ -105,4 +107,6 @@ class MerchantFeePlanAdmin(ReadOnlyAdmin):
 
     @display(description=_("valid until"))
     def ends(self, given: MerchantFeePlan) -> str:
-        return show_time(given.valid_until)
+        return (
+            _("taken back before it began") if given.is_taken_back else show_time(given.valid_until)
+        )

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.http import (
     Http404,
     HttpRequest,
@@ -18,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -34,6 +36,7 @@ from apps.core.admin import (
     show_two,
 )
 from apps.core.errors import DomainError
+from apps.core.money import grouped
 from apps.core.visible_rows import visible_rows
 from apps.orchestration.admin.owners import MERCHANT, MerchantFilter
 from apps.orchestration.models import StatusChange
@@ -45,12 +48,19 @@ from apps.payout_batches.admin.lines import (
     read_number,
     shown_lines,
 )
-from apps.payout_batches.models import BatchStatus, LineStatus, PayoutBatch, PayoutBatchLine
+from apps.payout_batches.models import (
+    BatchStatus,
+    LineStatus,
+    PayoutBatch,
+    PayoutBatchLine,
+    PayoutBatchSum,
+)
 from apps.payout_batches.rules.funds import ENOUGH, SHORT, UNKNOWN
 from apps.payout_batches.rules.name_labels import shown_names
 from apps.payout_batches.rules.sentences import sentence
 from apps.payout_batches.rules.shown_sum import shown_sum
 from apps.payout_batches.selectors.check_floats import check_floats
+from apps.payout_batches.selectors.describe_batch import TO_BE_SENT
 from apps.payout_batches.selectors.find_line import find_line
 from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
 from apps.payout_batches.selectors.sum_names import sum_names
@@ -90,7 +100,10 @@ SOURCES = {
 @admin.register(PayoutBatch)
 class PayoutBatchAdmin(ReadOnlyAdmin):
     public_id_prefix = "pob"
-    list_display = ["id_and_time", MERCHANT, "name_shown", "source_shown", "mode", "status_shown"]
+    list_display = [
+        "id_and_time", MERCHANT, "name_shown", "total_shown", "source_shown", "mode",
+        "status_shown",
+    ]  # fmt: skip
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("merchant", MerchantFilter),
@@ -126,6 +139,18 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
             ),
         ]
         return [*own, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutBatch]:
+        """With what is to be sent of each, or was; no line is read for it."""
+        sums = PayoutBatchSum.objects.filter(batch_id=OuterRef("pk"), status__in=TO_BE_SENT)
+        each = sums.order_by().values("batch_id")
+        batches: QuerySet[PayoutBatch] = super().get_queryset(request)
+        return batches.annotate(
+            lines_to_send=Subquery(each.annotate(one=Sum("count")).values("one")),
+            total_to_send=Subquery(
+                each.annotate(one=Sum(F("amount") + F("fee") + F("fee_tax"))).values("one")
+            ),
+        )
 
     # --- A new batch
 
@@ -359,6 +384,12 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
             mask_text(batch.merchant_reference, msisdn="") or "–",
             mask_text(batch.file_name, msisdn=""),
         )
+
+    @display(description=_("total"))
+    def total_shown(self, batch: Any) -> SafeString:
+        count = int(batch.lines_to_send or 0)
+        lines = ngettext("%(count)s line", "%(count)s lines", count) % {"count": grouped(count)}
+        return show_two(show_money(int(batch.total_to_send or 0), batch.currency), lines)
 
     @display(description=_("reference"))
     def reference_shown(self, batch: PayoutBatch) -> str:

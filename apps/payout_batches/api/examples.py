@@ -36,6 +36,15 @@ DISCARDED = PayoutBatchOutput.example(
         "completed_at": "2026-11-22T08:03:00.000Z",
     }
 )
+UPLOAD_REQUEST: dict[str, Any] = {
+    "file_name": "wages.xlsx",
+    "size": 12000000,
+    "sha256": "6f9bb1e1" * 8,
+    "currency": "XAF",
+    "reference": "wages-2026-11",
+    "description": "Wages of November",
+}
+PIECE = {"offset": 0, "content": "cGhvbmUK"}
 CORRECTION = {"amount": 1500}
 CORRECTED = PayoutBatchLineOutput.example(status="ready", amount=1500, problems=[])
 DROPPED = PayoutBatchLineOutput.example(status="dropped")

@@ -13,7 +13,7 @@ from apps.payout_batches.models import LineStatus, PayoutBatch
 from apps.payout_batches.rules.approvable import START
 from apps.payout_batches.rules.refusals import PayoutBatchNeedsStaff
 from apps.payout_batches.selectors.lock_batch import lock_batch
-from apps.payout_batches.selectors.sum_lines import LineSum, sum_lines
+from apps.payout_batches.selectors.sum_lines import LineSum, count_lines
 from apps.payout_batches.services.approve_batch import approve_batch
 
 
@@ -29,7 +29,7 @@ def approve_for_merchant(
     """
     # Locked before the rules are asked: what they judge is what is approved.
     batch = lock_batch(batch_id)
-    sums = sum_lines(batch_id).get(LineStatus.READY, LineSum())
+    sums = count_lines(batch_id).get(LineStatus.READY, LineSum())
     shown = {"payout_batch_id": str(batch_id), "amount": sums.total, "currency": batch.currency}
     if any(not rule.keys_may_decide for rule in matching_rules(START, shown)):
         raise PayoutBatchNeedsStaff("A rule demands that people of the platform approve it.")

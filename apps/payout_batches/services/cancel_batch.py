@@ -17,6 +17,7 @@ from apps.payout_batches.rules.refusals import PayoutBatchAlreadySent
 from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
+from apps.payout_batches.selectors.sum_lines import count_lines
 from apps.payout_batches.services.end_approvals import end_approvals
 from apps.payout_batches.services.return_hold import return_hold
 from apps.payout_batches.transitions import ENDS, MOVED_FIELDS, move
@@ -31,7 +32,8 @@ def cancel_batch(*, batch_id: UUID, source: str, now: datetime) -> PayoutBatch:
         BatchNotDraft: its lines are being read.
         PayoutBatchAlreadySent: nothing is left that could be kept back, or it is over.
     """
-    batch = describe_batch(lock_batch(batch_id), now=now)
+    # What is returned is counted, line by line.
+    batch = describe_batch(lock_batch(batch_id), now=now, sums=count_lines(batch_id))
     if batch.status == BatchStatus.CHECKING:
         raise BatchNotDraft("Wait until its lines are read.")
     ready, sent = (sums_of(batch, one) for one in (LineStatus.READY, LineStatus.SENT))

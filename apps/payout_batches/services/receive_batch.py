@@ -20,6 +20,7 @@ from apps.payout_batches.rules.piece_file import PIECE_BYTES
 from apps.payout_batches.selectors.describe_batch import describe_batch
 from apps.payout_batches.transitions import move
 from apps.vault.encryption import encrypt
+from apps.vault.masked_text import kept_file_name
 from apps.webhooks.services import build_event as webhooks
 
 TOPIC = "payout_batch.check"
@@ -77,7 +78,7 @@ def receive_batch(
         description=order.description,
         currency=order.currency,
         source=order.source,
-        file_name=order.file_name,
+        file_name=kept_file_name(order.file_name, 140),
         status="",
         created_by=order.created_by,
         created_at=now,

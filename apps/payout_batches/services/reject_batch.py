@@ -12,6 +12,7 @@ from apps.payout_batches.rules.hold_steps import step_of_move
 from apps.payout_batches.rules.refusals import PayoutBatchNotWaiting
 from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.lock_batch import lock_batch
+from apps.payout_batches.selectors.sum_lines import count_lines
 from apps.payout_batches.services.end_approvals import end_approvals
 from apps.payout_batches.services.return_hold import return_hold
 from apps.payout_batches.transitions import MOVED_FIELDS, move
@@ -38,7 +39,8 @@ def reject_batch(
     batch = lock_batch(batch_id)
     if batch.status != BatchStatus.NEEDS_APPROVAL:
         raise PayoutBatchNotWaiting(f"It is {batch.status}.")
-    describe_batch(batch, now=now)
+    # What is returned is counted, line by line.
+    describe_batch(batch, now=now, sums=count_lines(batch_id))
     step_id = step_of_move(batch)
     ready = sums_of(batch, LineStatus.READY)
     returned = return_hold(batch, amount=ready.total, step_id=step_id, now=now)

@@ -28,6 +28,7 @@ from apps.payout_batches.selectors.describe_batch import describe_batch, sums_of
 from apps.payout_batches.selectors.lock_batch import lock_batch
 from apps.payout_batches.selectors.lock_draft import BatchNotDraft
 from apps.payout_batches.selectors.read_digest import read_digest
+from apps.payout_batches.selectors.sum_lines import count_lines
 from apps.payout_batches.selectors.sum_names import sum_names
 from apps.payout_batches.services.end_approvals import end_approvals
 from apps.payout_batches.services.promise_fees import promise_fees
@@ -70,13 +71,14 @@ def submit_batch(
     if scheduled_at is None and batch.execution_day is not None:
         begin = begin_of(batch.execution_day, zone=batch.merchant.timezone)
         scheduled_at = begin if begin > now else None
-    describe_batch(batch, now=now)
+    # What is held is counted, line by line.
+    describe_batch(batch, now=now, sums=count_lines(batch.pk))
     ready = sums_of(batch, LineStatus.READY)
     if not ready.count:
         raise PayoutBatchEmpty("Correct some of its lines first.")
     _refuse_names(batch)
     if promise_fees(batch, now=now):
-        describe_batch(batch, now=now)
+        describe_batch(batch, now=now, sums=count_lines(batch.pk))
         ready = sums_of(batch, LineStatus.READY)
     held = hold(
         TransferKind.BATCH_HELD,

@@ -38,6 +38,7 @@ from apps.reconciliation.services.lock_matching_of_attempt import MatchingUnderW
 from apps.reconciliation.services.lock_months import lock_months
 from apps.statement_formats.rules.check_size import check_size
 from apps.statement_formats.selectors.reader_for import ProfileReader
+from apps.vault.masked_text import kept_file_name
 
 MATCH_TOPIC = "reconciliation.match_statement"
 
@@ -106,7 +107,7 @@ def import_statement(
         provider_account=provider_account,
         day=day,
         days=days,
-        file_name=file_name[-200:],
+        file_name=kept_file_name(file_name, 200),
         file_digest=digest,
         status=Statement.Status.STAGED,
         profile_version_id=reader.version.pk if isinstance(reader, ProfileReader) else None,

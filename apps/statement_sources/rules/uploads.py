@@ -6,11 +6,13 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from apps.vault.masked_text import kept_file_name
+
 NAME_LENGTH_MAX = 200
 
 
 def upload_name(*, day: date, days: int, file_name: str) -> str:
-    return f"{day.isoformat()}/{days}/{file_name[-NAME_LENGTH_MAX:]}"
+    return f"{day.isoformat()}/{days}/{kept_file_name(file_name, NAME_LENGTH_MAX)}"
 
 
 def given_name(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 
 from lomi import models
 from lomi.connection import Connection
+from lomi.file_form import FilePart
 from lomi.pages import Page
 
 
@@ -844,7 +845,7 @@ class PayoutBatches:
 
     def create_from_file(
         self,
-        file: str | PathLike[str],
+        file: str | PathLike[str] | FilePart,
         *,
         currency: str | None = None,
         reference: str | None = None,
@@ -1494,6 +1495,118 @@ class Disputes:
                 "POST",
                 "/api/v1/disputes/{dispute_id}/accept",
                 ids={"dispute_id": dispute_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+
+class PayoutBatchUploads:
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def create(
+        self,
+        body: models.PayoutBatchUploadInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatchUpload:
+        """Begin an upload."""
+        return cast(
+            "models.PayoutBatchUpload",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batch_uploads",
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def get(
+        self,
+        upload_id: str,
+    ) -> models.PayoutBatchUpload:
+        """Get an upload."""
+        return cast(
+            "models.PayoutBatchUpload",
+            self._connection.call(
+                "GET", "/api/v1/payout_batch_uploads/{upload_id}", ids={"upload_id": upload_id}
+            ),
+        )
+
+    def pieces(
+        self,
+        upload_id: str,
+        body: models.UploadPieceInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatchUpload:
+        """Send a piece."""
+        return cast(
+            "models.PayoutBatchUpload",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batch_uploads/{upload_id}/pieces",
+                ids={"upload_id": upload_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def pieces_from_file(
+        self,
+        upload_id: str,
+        file: str | PathLike[str] | FilePart,
+        *,
+        offset: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatchUpload:
+        """Send a piece, of a file on this machine, in pieces."""
+        return cast(
+            "models.PayoutBatchUpload",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batch_uploads/{upload_id}/pieces",
+                file=file,
+                ids={"upload_id": upload_id},
+                form={"offset": offset},
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def finish(
+        self,
+        upload_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatch:
+        """Finish an upload."""
+        return cast(
+            "models.PayoutBatch",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batch_uploads/{upload_id}/finish",
+                ids={"upload_id": upload_id},
+                body=cast(Mapping[str, Any], body),
+                idempotency_key=idempotency_key,
+            ),
+        )
+
+    def discard(
+        self,
+        upload_id: str,
+        body: models.NoInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PayoutBatchUpload:
+        """Discard an upload."""
+        return cast(
+            "models.PayoutBatchUpload",
+            self._connection.call(
+                "POST",
+                "/api/v1/payout_batch_uploads/{upload_id}/discard",
+                ids={"upload_id": upload_id},
                 body=cast(Mapping[str, Any], body),
                 idempotency_key=idempotency_key,
             ),
@@ -2683,6 +2796,7 @@ class Client:
         self.payout_batches = PayoutBatches(connection)
         self.tickets = Tickets(connection)
         self.disputes = Disputes(connection)
+        self.payout_batch_uploads = PayoutBatchUploads(connection)
         self.approvals = Approvals(connection)
         self.payment_methods = PaymentMethods(connection)
         self.providers = Providers(connection)

@@ -14,7 +14,7 @@ from os import PathLike
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from lomi.file_form import FileForm
+from lomi.file_form import FileForm, FilePart
 
 TRIES_MAX = 5
 RETRY_DELAY_S_MAX = 30.0
@@ -84,7 +84,7 @@ class Connection:
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str | None] | None = None,
-        file: str | PathLike[str] | None = None,
+        file: str | PathLike[str] | FilePart | None = None,
         idempotency_key: str | None = None,
     ) -> Any:
         """The answer's JSON, None if it has no body.

@@ -1,9 +1,10 @@
-"""A form with one file, read from the disk while it is sent."""
+"""A form with one file, or a part of one, read from the disk while it is sent."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from urllib.parse import quote
@@ -11,11 +12,23 @@ from urllib.parse import quote
 PIECE_BYTES = 256 * 1024
 
 
+@dataclass(frozen=True)
+class FilePart:
+    """So many bytes of a file, from `begin` on."""
+
+    file: str | PathLike[str]
+    begin: int
+    size: int
+
+
 class FileForm:
     """The body of a request, as often as it is iterated; `headers` says its type and length."""
 
-    def __init__(self, texts: Mapping[str, str | None], file: str | PathLike[str]):
-        self._file = Path(file)
+    def __init__(self, texts: Mapping[str, str | None], file: str | PathLike[str] | FilePart):
+        if not isinstance(file, FilePart):
+            file = FilePart(file, 0, Path(file).stat().st_size)
+        self._part = file
+        self._file = Path(file.file)
         boundary = uuid.uuid4().hex
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
@@ -30,7 +43,7 @@ class FileForm:
         )
         self._head = "".join(parts).encode()
         self._end = f"\r\n--{boundary}--\r\n".encode()
-        size = len(self._head) + self._file.stat().st_size + len(self._end)
+        size = len(self._head) + file.size + len(self._end)
         self.headers = {
             "Content-Type": f"multipart/form-data; boundary={boundary}",
             "Content-Length": str(size),
@@ -38,7 +51,10 @@ class FileForm:
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._head
+        left = self._part.size
         with self._file.open("rb") as content:
-            while piece := content.read(PIECE_BYTES):
+            content.seek(self._part.begin)
+            while left and (piece := content.read(min(left, PIECE_BYTES))):
+                left -= len(piece)
                 yield piece
         yield self._end

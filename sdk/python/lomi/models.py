@@ -1823,6 +1823,54 @@ class PayoutBatchResults(TypedDict):
     """In base64."""
 
 
+class PayoutBatchUpload(TypedDict):
+    id: str
+    """Its own id: a prefix that says its kind, `_`, and 26 letters and digits."""
+    object: Literal["payout_batch_upload"]
+    """What kind of object this is: always this word."""
+    livemode: bool
+    """true: live, with real money. false: test, where none moves."""
+    status: Literal["open", "finished", "discarded"]
+    """open: pieces are still to come, or it is to be finished. finished: it is a batch.
+    discarded: nothing of it is kept."""
+    file_name: str
+    """Of the file, without the phone numbers that were in it."""
+    size: int
+    """How many bytes the whole file has."""
+    received: int
+    """How many bytes of it are here: the next piece begins there."""
+    sha256: str
+    """The SHA-256 of the whole file, announced."""
+    currency: Literal["EUR", "USD", "XAF", "XOF"]
+    """The currency of its amounts, as in ISO 4217."""
+    reference: str
+    """Your own."""
+    description: str
+    """Your own text, as you sent it; empty if you sent none."""
+    payout_batch: str | None
+    """The batch that was made of it; null until it is finished."""
+    created_at: str
+    """When it was made."""
+    expires_at: str
+    """When it is forgotten, with whatever came of it. A batch that was made of it stays."""
+
+
+class PayoutBatchUploadInput(TypedDict):
+    file_name: str
+    """The file's name, for people."""
+    size: int
+    """How many bytes it has; 64 MB at most."""
+    sha256: str
+    """The SHA-256 of the whole file, as hexadecimal digits."""
+    currency: NotRequired[Literal["EUR", "USD", "XAF", "XOF"]]
+    """Of every line. Left out: your account's own."""
+    reference: NotRequired[str]
+    """Your own name for it, as an order's number. Two may have the same: what must not happen
+    twice has an `Idempotency-Key`."""
+    description: NotRequired[str]
+    """What the batch is for. Whoever approves it reads this."""
+
+
 class PayoutInput(TypedDict):
     amount: int
     """A whole number of the currency's smallest unit: 1500 is 1,500 XAF, or 15.00 EUR."""
@@ -2583,6 +2631,20 @@ class Transfer(TypedDict):
     what was pending or in reserve, a settlement or a correction of ours."""
     created_at: str
     """When it was booked."""
+
+
+class UploadPieceFormInput(TypedDict):
+    offset: int
+    """Where in the file it begins: what `received` says, or before."""
+    file: str
+    """As it is. A multiple of 262144 bytes, but for the last one; 4 MB at most."""
+
+
+class UploadPieceInput(TypedDict):
+    offset: int
+    """Where in the file it begins: what `received` says, or before."""
+    content: str
+    """In base64. A multiple of 262144 bytes, but for the last one; 4 MB at most."""
 
 
 class WebhookDelivery(TypedDict):

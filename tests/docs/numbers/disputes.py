@@ -5,6 +5,7 @@ from django.conf import settings
 from apps.disputes.rules import due_dates, evidence
 from apps.disputes.services.import_dispute_file import BYTES_MAX as DISPUTE_FILE_BYTES_MAX
 from apps.disputes.services.import_dispute_file import LINES_MAX as DISPUTE_LINES_MAX
+from apps.disputes.services.take_evidence_pack import BYTES_MAX as PACK_BYTES_MAX
 from tests.docs.numbers.claim import Claim, hours
 
 EVIDENCE_MB = evidence.FILE_BYTES_MAX / 1024**2
@@ -21,6 +22,7 @@ CLAIMS: dict[str, list[Claim]] = {
     "docs/guides/errors.md": [
         ("A file has more than {} MB", EVIDENCE_MB),
         ("More than {} MB or {} lines", DISPUTE_FILE_BYTES_MAX / 1e6, DISPUTE_LINES_MAX),
+        ("pack would have more than {} MB", PACK_BYTES_MAX / 1024**2),
         ("The dispute has {} files", evidence.FILES_MAX),
     ],
     "docs/guides/operations.md": [

@@ -4,12 +4,20 @@ from django.utils import timezone
 
 from apps.core.public_ids import new_id
 from apps.payments.models import Payment
-from apps.payout_batches.models import NameCheck, PayoutBatch, PayoutBatchLine, PayoutBatchPiece
+from apps.payout_batches.models import (
+    BatchUpload,
+    BatchUploadPiece,
+    NameCheck,
+    PayoutBatch,
+    PayoutBatchLine,
+    PayoutBatchPiece,
+)
 from apps.payout_batches.rules.contexts import (
     CELLS_CONTEXT,
     NAME_CONTEXT,
     PIECE_CONTEXT,
     RAIL_NAME_CONTEXT,
+    UPLOAD_CONTEXT,
 )
 from apps.payout_batches.rules.contexts import PAYEE_CONTEXT as LINE_PAYEE_CONTEXT
 from apps.payouts.rules.payee import PAYEE_INDEX
@@ -48,6 +56,26 @@ def make(payment: Payment) -> None:
         score=10,
         rail_name_encrypted=encrypt("Penda", context=RAIL_NAME_CONTEXT, row_id=line_id),
         opened_at=now,
+    )
+    upload = BatchUpload.objects.create(
+        merchant_id=payment.merchant_id,
+        livemode=False,
+        status="open",
+        created_by="test",
+        file_name="wages.csv",
+        size=5,
+        sha256=b"x" * 32,
+        received=5,
+        currency="XAF",
+        created_at=now,
+        expires_at=now,
+    )
+    upload_piece_id = new_id()
+    BatchUploadPiece.objects.create(
+        id=upload_piece_id,
+        upload=upload,
+        number=0,
+        content_encrypted=encrypt("bGlzdAo=", context=UPLOAD_CONTEXT, row_id=upload_piece_id),
     )
     PayoutBatchPiece.objects.create(
         id=piece_id,
