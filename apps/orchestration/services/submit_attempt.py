@@ -10,6 +10,8 @@ from apps.core.failpoints import failpoint
 from apps.orchestration.models import Attempt, StatusChange
 from apps.orchestration.rules.judge_reply import ProviderReply, ReplyOrError
 from apps.orchestration.rules.owners import Instruction, operation_of, owner_of
+from apps.orchestration.selectors.money_out import is_asked_first
+from apps.orchestration.services.ask_reference import ask_reference
 from apps.orchestration.services.claim_attempts import ClaimedAttempt
 from apps.orchestration.services.trace_call import trace_call
 from apps.providers.contract import (
@@ -19,10 +21,13 @@ from apps.providers.contract import (
     FailureCode,
     NotSent,
     OperationRequest,
+    OutcomeUnknown,
     PayeeRefused,
     PayeeRequest,
     PayeeStatus,
+    ProviderResult,
     Queries,
+    ReferenceUnknown,
     perform,
 )
 from apps.providers.registry import connector_for, unknown_reference_grace
@@ -49,6 +54,7 @@ def send_order(attempt: Attempt) -> ReplyOrError:
 def _send(attempt: Attempt) -> ReplyOrError:
     try:
         connector, request = _prepare(attempt)
+        asks_first = is_asked_first(attempt)
     except ConnectorError as error:
         return error
     except Exception as error:
@@ -60,8 +66,13 @@ def _send(attempt: Attempt) -> ReplyOrError:
             f"the order could not be made: {type(error).__name__}",
             failure_code=FailureCode.CONFIGURATION,
         )
-    failpoint("attempts.submit.before_call")
     answer: ReplyOrError
+    if asks_first:
+        answer = ask_reference(attempt)
+        if not isinstance(answer, ReferenceUnknown):
+            # It was sent before the database was restored, or nobody knows yet.
+            return answer if isinstance(answer, ProviderResult) else OutcomeUnknown(str(answer))
+    failpoint("attempts.submit.before_call")
     try:
         _check_payee(connector, request)
         answer = perform(connector, operation_of(attempt), request)
