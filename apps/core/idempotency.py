@@ -115,9 +115,11 @@ def keep_answer(
             bulk_write([record, *rows])
             return None
         except IntegrityError as error:
+            taken = taken_constraint(error)
+            if not taken:
+                raise
             # What is made of the key may be found taken before the key is.
-            if taken_constraint(error) != UNIQUE_KEY:
-                broken = error
+            broken = error if taken != UNIQUE_KEY else None
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise IdempotencyKeyInFlight("Ask again in a moment.", retry_after_s=1) from None

@@ -102,6 +102,8 @@ class Attempt(models.Model):
 
     # The row it is for, where a selector has read it too.
     owner: Any
+    # Of a claimed one: it may have been sent before the database forgot it.
+    asks_first: bool = False
 
     class Meta:
         db_table = "payments_attempt"

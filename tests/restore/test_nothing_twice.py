@@ -6,9 +6,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from apps.core.models import IdempotencyRecord
 from apps.orchestration.models import Attempt
+from apps.orchestration.services import submit_attempt
 from apps.orchestration.services.refresh_attempt import refresh_attempt
 from apps.payments.models import Payment
 from apps.payouts.models import Payout
@@ -137,6 +139,31 @@ def test_while_nobody_can_say_it_is_not_sent(clock, provider, order, restore, re
     provider.settle(attempt.reference, Outcome.SUCCEEDED)
     refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.now)
     assert Payout.objects.get().status == "succeeded"
+
+
+@pytest.mark.parametrize("trouble", [OperationalError("gone"), ValueError("a key is missing")])
+def test_an_order_that_cannot_be_made_now_may_have_been_sent_all_the_same(
+    clock, provider, order, restore, release, monkeypatch, trouble
+):
+    with forgotten():
+        order(PAYOUTS)
+        submit_due(clock.now)
+        provider.settle(last_reference(), Outcome.SUCCEEDED)
+    restore()
+    order(PAYOUTS)
+
+    def fail(*_):
+        raise trouble
+
+    with monkeypatch.context() as troubled:
+        troubled.setattr(submit_attempt, "_prepare", fail)
+        release()
+
+    attempt = Attempt.objects.get(operation="disburse")
+    assert attempt.status == "unknown"
+    refresh_attempt(attempt_id=attempt.pk, source="poll", now=clock.now)
+    assert Payout.objects.get().status == "succeeded"
+    assert len(provider.paid_orders) == 1
 
 
 def test_the_attempt_after_one_that_was_not_sent_is_the_same_again(

@@ -19,7 +19,7 @@ from apps.orchestration.models import Attempt, AttemptStatus, StatusChange
 from apps.orchestration.rules.owners import owner_of
 from apps.orchestration.selectors.choose_due import due_parameters
 from apps.orchestration.selectors.load_attempts import due_ids, lock_due, lock_due_alone
-from apps.orchestration.selectors.money_out import is_held_back
+from apps.orchestration.selectors.money_out import is_asked_first, is_held_back
 from apps.orchestration.transitions import move_attempt
 from apps.providers.registry import credentials_fingerprint
 
@@ -143,6 +143,7 @@ def _claim(attempt: Attempt, *, now: datetime) -> StatusChange | None:
         # It stays as it is, and is looked at again.
         attempt.next_check_at = now + HELD_FOR
         return None
+    attempt.asks_first = is_asked_first(attempt)
     attempt.submitted_at = now
     attempt.credentials_fingerprint = credentials_fingerprint(attempt.provider_account)
     # If this process dies now, the provider is asked after this.

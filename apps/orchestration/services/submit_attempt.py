@@ -10,7 +10,6 @@ from apps.core.failpoints import failpoint
 from apps.orchestration.models import Attempt, StatusChange
 from apps.orchestration.rules.judge_reply import ProviderReply, ReplyOrError
 from apps.orchestration.rules.owners import Instruction, operation_of, owner_of
-from apps.orchestration.selectors.money_out import is_asked_first
 from apps.orchestration.services.ask_reference import ask_reference
 from apps.orchestration.services.claim_attempts import ClaimedAttempt
 from apps.orchestration.services.trace_call import trace_call
@@ -46,7 +45,8 @@ def submit_attempt(claimed: ClaimedAttempt) -> ProviderReply:
 def send_order(attempt: Attempt) -> ReplyOrError:
     """The network call alone. No transaction is open, no lock held.
 
-    What goes wrong before the connector is called is "not sent", with its reason.
+    What goes wrong before the connector is called is "not sent", with its reason; of an order that
+    may have been sent before the database forgot it, nobody knows.
     """
     return trace_call("provider.submit", attempt, _send)
 
@@ -54,24 +54,15 @@ def send_order(attempt: Attempt) -> ReplyOrError:
 def _send(attempt: Attempt) -> ReplyOrError:
     try:
         connector, request = _prepare(attempt)
-        asks_first = is_asked_first(attempt)
-    except ConnectorError as error:
-        return error
     except Exception as error:
-        if is_away(error) or is_busy(error):
-            # Our own outage is no lasting reason: another attempt follows.
-            return NotSent(f"the database was away: {type(error).__name__}")
-        logger.exception("order could not be made", extra={"attempt_id": str(attempt.pk)})
-        return NotSent(
-            f"the order could not be made: {type(error).__name__}",
-            failure_code=FailureCode.CONFIGURATION,
-        )
-    answer: ReplyOrError
-    if asks_first:
+        answer = _not_sent(error, attempt)
+        return OutcomeUnknown(str(answer)) if attempt.asks_first else answer
+    if attempt.asks_first:
         answer = ask_reference(attempt)
+        if isinstance(answer, ProviderResult):
+            return answer
         if not isinstance(answer, ReferenceUnknown):
-            # It was sent before the database was restored, or nobody knows yet.
-            return answer if isinstance(answer, ProviderResult) else OutcomeUnknown(str(answer))
+            return OutcomeUnknown(str(answer))
     failpoint("attempts.submit.before_call")
     try:
         _check_payee(connector, request)
@@ -80,6 +71,19 @@ def _send(attempt: Attempt) -> ReplyOrError:
         answer = error
     failpoint("attempts.submit.after_call")
     return answer
+
+
+def _not_sent(error: Exception, attempt: Attempt) -> ReplyOrError:
+    if isinstance(error, ConnectorError):
+        return error
+    if is_away(error) or is_busy(error):
+        # Our own outage is no lasting reason: another attempt follows.
+        return NotSent(f"the database was away: {type(error).__name__}")
+    logger.error("order could not be made", exc_info=error, extra={"attempt_id": str(attempt.pk)})
+    return NotSent(
+        f"the order could not be made: {type(error).__name__}",
+        failure_code=FailureCode.CONFIGURATION,
+    )
 
 
 def _prepare(attempt: Attempt) -> tuple[Queries, OperationRequest]:

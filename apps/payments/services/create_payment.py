@@ -147,7 +147,7 @@ def create_payment(
             rows, representation = _build(
                 merchant, livemode, request, plan, repeated(name, times), now
             )
-            record.body = dump(representation)
+            answer = record.body = dump(representation)
     if first is not None:
         if quota is not None:
             quota.release()
