@@ -73,7 +73,9 @@ class Operator:
         self.run(shown("base=/backup/base/$(date").text)
 
     def lose_everything(self) -> None:
-        shutil.rmtree(self.server.cluster)
+        # Processes of a server that was killed may still write there for a moment.
+        gone = self.server.cluster.rename(self.server.data_dir / "gone")
+        shutil.rmtree(gone, ignore_errors=True)
 
     def restore(self, *, until: datetime | None = None) -> None:
         """Ready when it returns."""

@@ -129,6 +129,7 @@ def restored(folder) -> Restored:
         place(platform, lost)
         place(platform, [order for order in under_way if order.is_created])
         rush.wait()
+        place(platform, [order for order in under_way if not order.is_created])
         _wait_out_the_grace(platform)
         _follow_the_page(platform, "python manage.py release_money_out")
         platform.wait_until_quiet()
