@@ -32,7 +32,12 @@ from tests.chaos.verdict import Evidence, Totals, count_totals
 from tests.restore.operator import Heartbeat, Operator, shown
 from tests.tries import at_length
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("crash"), pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.longer,
+    pytest.mark.xdist_group("crash"),
+    pytest.mark.timeout(900),
+]
 
 # All of them move money in the end.
 MIX = (APPROVES, IS_PAID, GETS_BACK)
